@@ -1,0 +1,136 @@
+"""The backend contract: all that regan asks of an array library.
+
+A backend offers memory, random numbers, one matrix product and one way to run a fused elementwise
+operation. It knows nothing of networks or GANs: the mathematics, written as `Kernel` objects and
+as array expressions on `Backend.xp`, lives beside the code that uses it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+
+Array: TypeAlias = Any
+"""An array of whichever library the backend uses: `numpy.ndarray`, `cupy.ndarray`, ..."""
+
+
+class BackendUnavailableError(RuntimeError):
+    """A known backend cannot be used on this machine."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A fused elementwise operation, as data.
+
+    Parameters
+    ----------
+    name : str
+        A C identifier.
+    ins, outs : str
+        Typed argument lists such as ``"T z, T slope"`` and ``"T y"``; ``T`` is the backend's dtype.
+        An output may also be read: its old value is then an input.
+    cuda : str
+        The C++ statements for one element, in terms of the names above.
+    numpy : callable
+        The same operation on whole arrays, called as ``numpy(*ins, *outs)``; it writes `outs` in
+        place. It is the definition: the CUDA text has to agree with it.
+    """
+
+    name: str
+    ins: str
+    outs: str
+    cuda: str
+    numpy: Callable[..., None]
+
+
+class Backend(ABC):
+    """An array library with a floating dtype.
+
+    All arrays that hold values carry the population axis first: ``(K, N, I)`` activations,
+    ``(K, I, O)`` weights, ``(K, P)`` parameters.
+
+    Parameters
+    ----------
+    dtype : {"float32", "float64"}, default="float32"
+        The dtype of every floating array that the backend makes.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, dtype: Any = "float32") -> None:
+        self.dtype = np.dtype(dtype)
+        if self.dtype not in (np.dtype("float32"), np.dtype("float64")):
+            raise ValueError(f"dtype must be 'float32' or 'float64', got {dtype!r}")
+
+    @classmethod
+    def missing(cls) -> str | None:
+        """Why the backend cannot be used here and what would help; None if it can."""
+        return None
+
+    @property
+    @abstractmethod
+    def xp(self) -> Any:
+        """The NumPy-like module, for array expressions."""
+
+    @abstractmethod
+    def asarray(self, a: Any, dtype: Any = None) -> Array:
+        """A C-contiguous array of `dtype` (by default the backend's) on the device."""
+
+    @abstractmethod
+    def to_numpy(self, a: Array) -> np.ndarray:
+        """A copy of `a` on the host: the only call that waits for the device."""
+
+    @abstractmethod
+    def zeros(self, shape: tuple[int, ...]) -> Array:
+        """A new array of zeros."""
+
+    @abstractmethod
+    def empty(self, shape: tuple[int, ...]) -> Array:
+        """A new array of arbitrary content."""
+
+    @abstractmethod
+    def rng(self, seed: Any) -> Any:
+        """A generator on the device with `standard_normal`, `random` and `integers`.
+
+        `seed` is an int or a `numpy.random.SeedSequence`. Streams of two backends differ.
+        """
+
+    @abstractmethod
+    def matmul(
+        self,
+        a: Array,
+        b: Array,
+        *,
+        ta: bool = False,
+        tb: bool = False,
+        out: Array | None = None,
+        accumulate: bool = False,
+    ) -> Array | None:
+        """The product ``op(a) @ op(b)`` for each member of the population.
+
+        Parameters
+        ----------
+        a, b : arrays of shape (K, ., .)
+            An axis 0 of length 1 is shared by all members.
+        ta, tb : bool
+            Transpose the last two axes of `a`, of `b`.
+        out : array of shape (K, ., .), optional
+            Where to write; the result is then None. Its rows must be contiguous; it may be a view.
+        accumulate : bool
+            Add to `out` instead of overwriting it.
+        """
+
+    @abstractmethod
+    def run(self, kernel: Kernel, *ins: Any, outs: tuple[Array, ...]) -> None:
+        """Run `kernel`; inputs (arrays or Python numbers) broadcast against `outs`."""
+
+    @abstractmethod
+    def synchronize(self) -> None:
+        """Wait until all work on the device is done."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(dtype={self.dtype.name!r})"

@@ -1,0 +1,60 @@
+"""The reference backend: NumPy on the CPU, readable first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from regan.backends.base import Array, Backend, Kernel
+
+
+class NumpyBackend(Backend):
+    """NumPy arrays; what every other backend has to agree with."""
+
+    name = "numpy"
+
+    @property
+    def xp(self) -> Any:
+        return np
+
+    def asarray(self, a: Any, dtype: Any = None) -> Array:
+        return np.ascontiguousarray(a, dtype=self.dtype if dtype is None else dtype)
+
+    def to_numpy(self, a: Array) -> np.ndarray:
+        return np.array(a)
+
+    def zeros(self, shape: tuple[int, ...]) -> Array:
+        return np.zeros(shape, dtype=self.dtype)
+
+    def empty(self, shape: tuple[int, ...]) -> Array:
+        return np.empty(shape, dtype=self.dtype)
+
+    def rng(self, seed: Any) -> np.random.Generator:
+        return np.random.default_rng(seed)
+
+    def matmul(
+        self,
+        a: Array,
+        b: Array,
+        *,
+        ta: bool = False,
+        tb: bool = False,
+        out: Array | None = None,
+        accumulate: bool = False,
+    ) -> Array | None:
+        a = a.swapaxes(-1, -2) if ta else a
+        b = b.swapaxes(-1, -2) if tb else b
+        if out is None:
+            return np.matmul(a, b)
+        if accumulate:
+            out += np.matmul(a, b)
+        else:
+            np.matmul(a, b, out=out)
+        return None
+
+    def run(self, kernel: Kernel, *ins: Any, outs: tuple[Array, ...]) -> None:
+        kernel.numpy(*ins, *outs)
+
+    def synchronize(self) -> None:
+        """Nothing to wait for: NumPy returns when the work is done."""

@@ -1,0 +1,139 @@
+"""What comes in and how it goes out: the container, the columns and the dtypes of a user's table.
+
+A matrix of numbers is all that is accepted here; everything else is refused by column.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+_MAX_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Container:
+    """How to give rows back as they came.
+
+    Attributes
+    ----------
+    kind : {"array", "pandas", "polars"}
+    names : tuple
+        Column names; positions for an array.
+    dtypes : tuple of str
+        The floating dtype of each column; float64 for columns that were no floats.
+    """
+
+    kind: str
+    names: tuple[Any, ...]
+    dtypes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, X: Any) -> Container:
+        """The container of `X`, a table that has been validated."""
+        kind = _frame_kind(X)
+        if kind == "array":
+            X = np.asarray(X)
+            return cls(kind, tuple(range(X.shape[1])), (_floating(X.dtype),) * X.shape[1])
+        return cls(kind, tuple(X.columns), tuple(_floating(dtype) for dtype in X.dtypes))
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype that holds every column."""
+        return np.result_type(*self.dtypes)
+
+    def wrap(self, rows: np.ndarray) -> Any:
+        """`rows` (n, D) in this container."""
+        if self.kind == "array":
+            return rows
+        frames = import_module(self.kind)
+        if self.kind == "polars":
+            columns = zip(self.names, rows.T, self.dtypes, strict=True)
+            return frames.DataFrame({name: values.astype(dtype) for name, values, dtype in columns})
+        frame = frames.DataFrame(rows)
+        if len(set(self.dtypes)) > 1:
+            frame = frame.astype(dict(enumerate(self.dtypes)))
+        return frame.set_axis(list(self.names), axis=1)
+
+
+def check_numbers(X: Any) -> None:
+    """Refuse masked arrays and columns that hold anything but numbers, naming the column.
+
+    What NumPy and scikit-learn refuse themselves (sparse and complex data, wrong shapes, missing
+    values) is left to them.
+    """
+    if isinstance(X, np.ma.MaskedArray):
+        raise TypeError(
+            "X is a masked array, and masked cells are missing values: fill them first, "
+            "as with sklearn.impute.SimpleImputer on X.filled(numpy.nan)"
+        )
+    for name, column in _columns(X):
+        dtype = column.dtype
+        kind = getattr(dtype, "kind", None) or ("f" if dtype.is_numeric() else _polars_kind(dtype))
+        if kind in "mM":
+            raise TypeError(
+                f"column {name!r} holds dates or times ({dtype}); convert it to numbers first"
+            )
+        if kind in "OUSTV":
+            _check_objects(name, column)
+
+
+def column_names(X: Any) -> tuple[Any, ...]:
+    """The names of the columns of a table, their positions for an array."""
+    return tuple(X.columns) if _frame_kind(X) != "array" else tuple(range(np.shape(X)[1]))
+
+
+def name_columns(names: tuple[Any, ...], bad: np.ndarray) -> str:
+    """The columns where `bad` (D,) is true, as words."""
+    named = [repr(names[j]) for j in np.flatnonzero(bad)]
+    more = f" and {len(named) - _MAX_NAMED} more" if len(named) > _MAX_NAMED else ""
+    return f"column{'s' if len(named) > 1 else ''} {', '.join(named[:_MAX_NAMED])}{more}"
+
+
+def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
+    """Name and values of each column; nothing for what is no table."""
+    if _frame_kind(X) == "pandas":
+        yield from ((name, X.iloc[:, j]) for j, name in enumerate(X.columns))
+    elif _frame_kind(X) == "polars":
+        yield from zip(X.columns, X.get_columns(), strict=True)
+    elif not hasattr(X, "toarray"):  # a sparse matrix is refused later
+        array = np.asarray(X)
+        if array.ndim == 2 and array.dtype.kind not in "fiub":
+            yield from enumerate(array.T)
+
+
+def _check_objects(name: Any, column: Any) -> None:
+    for value in column:
+        missing = value is None or type(value).__name__ in ("NAType", "NaTType")
+        if not missing and not isinstance(value, (numbers.Number, np.generic)):
+            break
+        if isinstance(value, (str, bytes, np.datetime64, np.timedelta64)):
+            break
+    else:
+        return
+    raise TypeError(
+        f"column {name!r} holds {value!r}: the argument must be a table of numbers, and neither a "
+        f"string nor a {type(value).__name__} is a number. Encode or drop the column first"
+    )
+
+
+def _polars_kind(dtype: Any) -> str:
+    if str(dtype) == "Boolean":
+        return "b"
+    return "M" if dtype.is_temporal() else "O"
+
+
+def _frame_kind(X: Any) -> str:
+    module = type(X).__module__.split(".")[0]
+    return module if module in ("pandas", "polars") and hasattr(X, "columns") else "array"
+
+
+def _floating(dtype: Any) -> str:
+    """float16 and float32 stay, everything else becomes float64."""
+    name = str(dtype).lower()
+    return name if name in ("float16", "float32") else "float64"

@@ -1,0 +1,329 @@
+"""The regularized GAN."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from regan import factory
+from regan.backends import Backend, get_backend
+from regan.base import FittedNetwork, GenerativeModel
+from regan.callbacks import Callback, FunctionCallback, ProgressBar
+from regan.factory import Flat
+from regan.network import Network
+from regan.objective import Objective
+from regan.schedules import ConstantSchedule
+from regan.trainer import DivergenceError, Run, Trainer, TrainingState
+from regan.validation import check_int, check_real, pair
+
+
+class RegularizedGAN(GenerativeModel):
+    r"""A generative adversarial network of two multilayer perceptrons, with regularizers of choice.
+
+    The generator G maps noise z to rows, the discriminator D rows to scores. They minimise in turn
+
+    .. math::
+
+        L_G(D(G(z))) + R(w_G) \qquad\text{and}\qquad
+        L_D(D(x), D(G(z))) + R(w_D) + \gamma \, \tfrac12 \, \mathrm{mean}\, |\nabla_x D|^2
+
+    with the adversarial losses of `loss`, weight penalties R (biases are not penalised) and a
+    gradient penalty.
+
+    Every setting that concerns one network takes one value for both or a pair ``(generator,
+    discriminator)``: a pair is a 2-tuple, several things are a list. These are `penalty`, `alpha`,
+    `l1_ratio`, `activation`, `optimizer`, `learning_rate_init`, `learning_rate`, `beta_1`, `beta_2`.
+    A name stands for the common case; an object gives full control and brings its own strengths.
+
+    Parameters
+    ----------
+    penalty : {"l1", "l2", "elasticnet"}, Penalty, list of these, None or a pair, default="l2"
+        Penalty on the weights. L1 parts act by a proximal step: weights become exactly zero.
+    alpha : float or a pair, default=1e-4
+        Its strength: ``alpha |w|_1``, ``alpha / 2 |w|_2^2``, or the mixture below.
+    l1_ratio : float in [0, 1] or a pair, default=0.5
+        For the elastic net, ``alpha (l1_ratio |w|_1 + (1 - l1_ratio) / 2 |w|_2^2)``.
+    loss : {"relativistic", "non_saturating", "minimax", "wasserstein", "hinge", \
+            "least_squares"} or Loss, default="relativistic"
+        The adversarial loss.
+    hidden_layer_sizes : int or sequence of int, default=(128, 128)
+        Widths of the generator's hidden layers.
+    discriminator_hidden_layer_sizes : int, sequence of int or None, default=None
+        The discriminator's; None means the same.
+    activation : {"leaky_relu", "relu", "tanh", "sigmoid", "softplus", "elu", "silu", "gelu"}, \
+            Layer or a pair, default="leaky_relu"
+        Hidden activation; the leaky slope is 0.2.
+    latent_dim : int, default=32
+        Z, the length of a noise row.
+    optimizer : {"sgd", "rmsprop", "adam", "adamw"}, Optimizer or a pair, default="adam"
+    learning_rate_init : float or a pair, default=1e-3
+        The initial learning rate.
+    learning_rate : {"constant", "linear", "cosine"}, Schedule or a pair, default="cosine"
+        How it falls over `max_iter` updates; linear and cosine end at 0.
+    beta_1 : float in [0, 1) or a pair, default=0.0
+        Decay of Adam's first moment; momentum of SGD and RMSprop.
+    beta_2 : float in [0, 1) or a pair, default=0.99
+        Decay of the second moment, for Adam and RMSprop.
+    batch_size : int, default=128
+        Rows of a minibatch; at most the number of rows.
+    gradient_penalty : {"r1", "r2", "r1r2"}, GradientPenalty, list of these or None, default="r1r2"
+        Penalty on the discriminator's input gradient: at data rows (r1), at generated rows (r2).
+    gamma : float, default=0.1
+        Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on scaled columns.
+    max_iter : int, default=5000
+        Generator updates.
+    n_discriminator_steps : int, default=1
+        Discriminator updates before each generator update.
+    ema_decay : float in [0, 1), default=0.999
+        Decay of the moving average of the generator's parameters, which is what samples; 0 turns it
+        off.
+    standardize : bool, default=True
+        Scale columns to zero mean and unit variance for training; samples come back in the units
+        of the data either way.
+    backend : {"numpy", "cupy", "auto"} or None, default=None
+        None reads the environment variable ``REGAN_BACKEND``, else means NumPy.
+    dtype : {"float32", "float64"}, default="float32"
+        Of parameters and passes. Scaling happens in float64.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the last call's state and scaling.
+    callbacks : list of Callback or callable, default=None
+        A callable is called with the `Run` after every window of updates.
+    random_state : int, RandomState or None, default=None
+        Initial weights, batches, noise, and what `sample` draws.
+    verbose : int, default=0
+        1 shows a progress bar on a terminal.
+
+    Attributes
+    ----------
+    generator_ : FittedNetwork
+        The averaged generator, from noise to scaled rows.
+    discriminator_ : FittedNetwork
+        The discriminator, from scaled rows to scores.
+    history_ : dict of str to array
+        One entry an update: ``generator_loss``, ``discriminator_loss``, each penalty by name
+        (``discriminator_r1``, ``generator_l2``, ...), ``generator_grad_norm`` and
+        ``discriminator_grad_norm``. At the updates ``distance_iter``, ``distance``: the sliced
+        Wasserstein distance between generated rows and data, scaled.
+    n_iter_ : int
+        Generator updates made.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        Where the training data had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan import RegularizedGAN
+    >>> X = np.random.default_rng(0).normal([5, -3], [2, 0.1], size=(500, 2))
+    >>> gan = RegularizedGAN(penalty="l1", alpha=1e-3, max_iter=300, random_state=0).fit(X)
+    >>> gan.sample(1000).shape
+    (1000, 2)
+    >>> bool(np.allclose(gan.sample(1000).mean(axis=0), [5, -3], atol=0.5))
+    True
+    """
+
+    def __init__(
+        self,
+        penalty: Any = "l2",
+        *,
+        alpha: Any = 1e-4,
+        l1_ratio: Any = 0.5,
+        loss: Any = "relativistic",
+        hidden_layer_sizes: Any = (128, 128),
+        discriminator_hidden_layer_sizes: Any = None,
+        activation: Any = "leaky_relu",
+        latent_dim: int = 32,
+        optimizer: Any = "adam",
+        learning_rate_init: Any = 1e-3,
+        learning_rate: Any = "cosine",
+        beta_1: Any = 0.0,
+        beta_2: Any = 0.99,
+        batch_size: int = 128,
+        gradient_penalty: Any = "r1r2",
+        gamma: Any = 0.1,
+        max_iter: int = 5000,
+        n_discriminator_steps: int = 1,
+        ema_decay: float = 0.999,
+        standardize: bool = True,
+        backend: str | None = None,
+        dtype: str = "float32",
+        warm_start: bool = False,
+        callbacks: Sequence[Any] | None = None,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.penalty = penalty
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.loss = loss
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.discriminator_hidden_layer_sizes = discriminator_hidden_layer_sizes
+        self.activation = activation
+        self.latent_dim = latent_dim
+        self.optimizer = optimizer
+        self.learning_rate_init = learning_rate_init
+        self.learning_rate = learning_rate
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.batch_size = batch_size
+        self.gradient_penalty = gradient_penalty
+        self.gamma = gamma
+        self.max_iter = max_iter
+        self.n_discriminator_steps = n_discriminator_steps
+        self.ema_decay = ema_decay
+        self.standardize = standardize
+        self.backend = backend
+        self.dtype = dtype
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _generator(self) -> FittedNetwork:
+        return self.generator_
+
+    def _train(self, X: np.ndarray, *, resume: bool, one_pass: bool) -> None:
+        n = len(X)
+        max_iter = check_int(self.max_iter, "max_iter", minimum=1)
+        batch_size = min(check_int(self.batch_size, "batch_size", minimum=1), n)
+        ops = get_backend(self.backend, self.dtype)
+        trainer = self._trainer(ops, X.shape[1], batch_size, constant=one_pass)
+        if resume:
+            state = self._resume(trainer)
+        else:
+            state = trainer.init(self._seed)
+        rows = self._one_pass(n, state, trainer) if one_pass else None
+        run = Run(state, max_iter if rows is None else len(rows))
+        try:
+            trainer.run(run, ops.asarray(X), rows)
+        except DivergenceError:
+            self._store(trainer.objective, run, self.history_ if resume else {})
+            raise
+        self._store(trainer.objective, run, self.history_ if resume else {})
+
+    def _trainer(self, ops: Backend, n_features: int, batch_size: int, constant: bool) -> Trainer:
+        """The whole plan of training, from the hyper-parameters."""
+        generator, discriminator = self._networks(ops, n_features)
+        optimizers = self._per_network("optimizer", factory.make_optimizer, "beta_1", "beta_2")
+        schedules = self._per_network("learning_rate", lambda value, _: factory.make_schedule(value))
+        if constant:
+            schedules = ConstantSchedule(), ConstantSchedule()
+        rates = pair(self.learning_rate_init, "learning_rate_init")
+        penalties = self._per_network("penalty", factory.make_penalties, "alpha", "l1_ratio")
+        bound = tuple(
+            [p.bind(ops, network.layout, decoupled=optimizer.decoupled) for p in things]
+            for things, network, optimizer in zip(
+                penalties, (generator, discriminator), optimizers, strict=True
+            )
+        )
+        gradient = factory.make_gradient_penalties(
+            self.gradient_penalty, self._flat({"gamma": self.gamma})
+        )
+        objective = Objective(
+            generator,
+            discriminator,
+            factory.make_loss(self.loss),
+            [p.bind(ops) for p in gradient],
+            bound,  # type: ignore[arg-type]  # a tuple of two
+        )
+        objective.check()
+        return Trainer(
+            objective,
+            optimizers,
+            tuple(  # type: ignore[arg-type]  # a tuple of two
+                check_real(r, "learning_rate_init", minimum=0, open_minimum=True) for r in rates
+            ),
+            schedules,
+            batch_size=batch_size,
+            n_discriminator_steps=check_int(
+                self.n_discriminator_steps, "n_discriminator_steps", minimum=1
+            ),
+            ema_decay=check_real(
+                self.ema_decay, "ema_decay", minimum=0, maximum=1, open_maximum=True
+            ),
+            callbacks=self._callbacks(),
+        )
+
+    def _networks(self, ops: Backend, n_features: int) -> tuple[Network, Network]:
+        widths = factory.make_widths(self.hidden_layer_sizes, "hidden_layer_sizes")
+        d_widths = widths
+        if self.discriminator_hidden_layer_sizes is not None:
+            d_widths = factory.make_widths(
+                self.discriminator_hidden_layer_sizes, "discriminator_hidden_layer_sizes"
+            )
+        latent_dim = check_int(self.latent_dim, "latent_dim", minimum=1)
+        on_g, on_d = (factory.make_activation(a) for a in pair(self.activation, "activation"))
+        return (
+            factory.make_network(ops, latent_dim, widths, n_features, on_g),
+            factory.make_network(ops, n_features, d_widths, 1, on_d),
+        )
+
+    def _per_network(self, name: str, make: Any, *flat: str) -> tuple[Any, Any]:
+        """The pair that `make` builds from the setting `name` and the flat settings it uses."""
+        values = {f: pair(getattr(self, f), f) for f in flat}
+        g, d = (
+            make(value, self._flat({f: values[f][i] for f in flat}))
+            for i, value in enumerate(pair(getattr(self, name), name))
+        )
+        return g, d
+
+    def _flat(self, values: dict[str, Any]) -> Flat:
+        signature = inspect.signature(type(self)).parameters
+        return Flat(values, {name: signature[name].default for name in values})
+
+    def _callbacks(self) -> list[Callback]:
+        callbacks = []
+        for callback in self.callbacks or ():
+            if not isinstance(callback, Callback) and not callable(callback):
+                raise TypeError(f"callbacks must hold Callbacks or callables, got {callback!r}")
+            given = isinstance(callback, Callback)
+            callbacks.append(callback if given else FunctionCallback(callback))
+        if check_int(self.verbose, "verbose", minimum=0):
+            callbacks.append(ProgressBar())
+        return callbacks
+
+    def _resume(self, trainer: Trainer) -> TrainingState:
+        """The state of the last fit on the device, if the networks are still the same."""
+        fresh = trainer.init(self._seed)
+        shapes = {
+            "generator": (fresh.thetas.generator, self._state.thetas.generator),
+            "discriminator": (fresh.thetas.discriminator, self._state.thetas.discriminator),
+        }
+        for player, (new, old) in shapes.items():
+            if new.shape != old.shape:
+                raise ValueError(
+                    f"cannot go on from the last fit: its {player} has {old.shape[1]} parameters, "
+                    f"and the present settings make {new.shape[1]}. Set hidden_layer_sizes and "
+                    "latent_dim back, or fit with warm_start=False"
+                )
+        state = self._state.map(trainer.ops.asarray)
+        if any(a.keys() != b.keys() for a, b in zip(state.optimizers, fresh.optimizers, strict=True)):
+            state.optimizers = fresh.optimizers
+        return state
+
+    def _one_pass(self, n: int, state: TrainingState, trainer: Trainer) -> np.ndarray:
+        """Row numbers that make one pass over `n` rows; the last batch is filled up from the first."""
+        rng = np.random.default_rng([self._seed, 5, state.step])
+        shape = trainer.n_discriminator_steps, trainer.batch_size
+        updates = -(-n // (shape[0] * shape[1]))
+        return np.resize(rng.permutation(n), (updates, *shape))
+
+    def _store(self, objective: Objective, run: Run, before: dict[str, np.ndarray]) -> None:
+        """Set the fitted attributes, all on the host; `before` is the history so far."""
+        host = run.state.map(objective.ops.to_numpy)
+        numpy = get_backend("numpy", self.dtype)
+        networks = [
+            Network(n.layers, n.n_in, numpy) for n in (objective.generator, objective.discriminator)
+        ]
+        self._state = host
+        self.generator_ = FittedNetwork(networks[0], host.average)
+        self.discriminator_ = FittedNetwork(networks[1], host.thetas.discriminator)
+        self.n_iter_ = run.state.step
+        new = {name: np.concatenate(rows) for name, rows in run.history.items()}
+        self.history_ = {
+            name: np.concatenate([part[name] for part in (before, new) if name in part])
+            for name in {**before, **new}
+        }

@@ -1,0 +1,312 @@
+"""Elementwise activations: one layer, and a table of functions with their two derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from math import pi, sqrt
+
+import numpy as np
+from scipy.special import erf, expit
+
+from regan.backends import Array, Backend, Kernel
+from regan.layers.base import Cache, Layer, Params
+
+_LEAK = 0.2
+
+
+@dataclass(frozen=True)
+class Function:
+    """A scalar function with its first and second derivative, each for NumPy and for CUDA.
+
+    Parameters
+    ----------
+    name : str
+    f, df, ddf : callable
+        ``f(z, out)`` writes the value (the slope, the curvature) at `z` to `out`.
+    cuda : tuple of three str
+        The same three as C++ expressions in ``T z``.
+    gain : float
+        The factor on initial weights that keeps the scale of activations: ``1 / sqrt(E[f(z)^2])``
+        for standard normal z.
+    kinks : tuple of float
+        Where the first derivative jumps.
+    """
+
+    name: str
+    f: Callable[[Array, Array], object]
+    df: Callable[[Array, Array], object]
+    ddf: Callable[[Array, Array], object] | None
+    cuda: tuple[str, str, str]
+    gain: float
+    kinks: tuple[float, ...] = ()
+
+    @property
+    def piecewise_linear(self) -> bool:
+        return self.ddf is None
+
+    @cached_property
+    def value(self) -> Kernel:
+        """y = f(z)."""
+        return Kernel(f"{self.name}_value", "T z", "T y", f"y = {self.cuda[0]};", self.f)
+
+    @cached_property
+    def slope(self) -> Kernel:
+        """d = f'(z)."""
+        return Kernel(f"{self.name}_slope", "T z", "T d", f"d = {self.cuda[1]};", self.df)
+
+    @cached_property
+    def curvature(self) -> Kernel:
+        """dgz += f''(z) dz gy."""
+        ddf = self.ddf
+        assert ddf is not None
+
+        def add(z: Array, dz: Array, gy: Array, dgz: Array) -> None:
+            c = np.empty_like(z)
+            ddf(z, c)
+            c *= dz
+            c *= gy
+            dgz += c
+
+        text = f"dgz += ({self.cuda[2]}) * dz * gy;"
+        return Kernel(f"{self.name}_curvature", "T z, T dz, T gy", "T dgz", text, add)
+
+
+def _leaky_relu_slope(z: Array, out: Array) -> None:
+    np.greater(z, 0, out=out)
+    out *= 1 - _LEAK
+    out += _LEAK
+
+
+def _tanh_slope(z: Array, out: Array) -> None:
+    np.tanh(z, out=out)
+    np.subtract(1, out * out, out=out)
+
+
+def _tanh_curvature(z: Array, out: Array) -> None:
+    np.tanh(z, out=out)
+    np.multiply(-2 * out, 1 - out * out, out=out)
+
+
+def _sigmoid_slope(z: Array, out: Array) -> None:
+    expit(z, out=out)
+    out -= out * out
+
+
+def _sigmoid_curvature(z: Array, out: Array) -> None:
+    expit(z, out=out)
+    np.multiply(out * (1 - out), 1 - 2 * out, out=out)
+
+
+def _elu(z: Array, out: Array) -> None:
+    np.expm1(np.minimum(z, 0), out=out)
+    np.copyto(out, z, where=z > 0)
+
+
+def _elu_slope(z: Array, out: Array) -> None:
+    np.exp(np.minimum(z, 0), out=out)
+
+
+def _elu_curvature(z: Array, out: Array) -> None:
+    np.exp(np.minimum(z, 0), out=out)
+    out *= z <= 0
+
+
+def _silu_slope(z: Array, out: Array) -> None:
+    s = expit(z)
+    np.multiply(s, 1 + z * (1 - s), out=out)
+
+
+def _silu_curvature(z: Array, out: Array) -> None:
+    s = expit(z)
+    np.multiply(s * (1 - s), 2 + z * (1 - 2 * s), out=out)
+
+
+def _gelu(z: Array, out: Array) -> None:
+    np.multiply(0.5 * z, 1 + erf(z / sqrt(2)), out=out)
+
+
+def _normal_density(z: Array) -> Array:
+    return np.exp(-0.5 * z * z) / sqrt(2 * pi)
+
+
+def _gelu_slope(z: Array, out: Array) -> None:
+    np.add(0.5 * (1 + erf(z / sqrt(2))), z * _normal_density(z), out=out)
+
+
+def _gelu_curvature(z: Array, out: Array) -> None:
+    np.multiply(_normal_density(z), 2 - z * z, out=out)
+
+
+_CUDA_SIGMOID = "(T(1) / (T(1) + exp(-z)))"
+_CUDA_DENSITY = "(exp(T(-0.5) * z * z) * T(0.3989422804014327))"
+_CUDA_CDF = "(T(0.5) * (T(1) + erf(z * T(0.7071067811865476))))"
+
+# Gains are E[f(z)^2]^(-1/2) by quadrature where there is no closed form; a test computes them again.
+ACTIVATIONS: dict[str, Function] = {
+    function.name: function
+    for function in (
+        Function(
+            "leaky_relu",
+            f=lambda z, out: np.maximum(z, _LEAK * z, out=out),
+            df=_leaky_relu_slope,
+            ddf=None,
+            cuda=("z > 0 ? z : T(0.2) * z", "z > 0 ? T(1) : T(0.2)", "T(0)"),
+            gain=sqrt(2 / (1 + _LEAK**2)),
+            kinks=(0.0,),
+        ),
+        Function(
+            "relu",
+            f=lambda z, out: np.maximum(z, 0, out=out),
+            df=lambda z, out: np.greater(z, 0, out=out),
+            ddf=None,
+            cuda=("z > 0 ? z : T(0)", "z > 0 ? T(1) : T(0)", "T(0)"),
+            gain=sqrt(2),
+            kinks=(0.0,),
+        ),
+        Function(
+            "tanh",
+            f=lambda z, out: np.tanh(z, out=out),
+            df=_tanh_slope,
+            ddf=_tanh_curvature,
+            cuda=(
+                "tanh(z)",
+                "T(1) - tanh(z) * tanh(z)",
+                "T(-2) * tanh(z) * (T(1) - tanh(z) * tanh(z))",
+            ),
+            gain=1.5925374197228312,
+        ),
+        Function(
+            "sigmoid",
+            f=lambda z, out: expit(z, out=out),
+            df=_sigmoid_slope,
+            ddf=_sigmoid_curvature,
+            cuda=(
+                _CUDA_SIGMOID,
+                f"{_CUDA_SIGMOID} * (T(1) - {_CUDA_SIGMOID})",
+                f"{_CUDA_SIGMOID} * (T(1) - {_CUDA_SIGMOID}) * (T(1) - T(2) * {_CUDA_SIGMOID})",
+            ),
+            gain=1.8462285453386054,
+        ),
+        Function(
+            "softplus",
+            f=lambda z, out: np.logaddexp(0, z, out=out),
+            df=lambda z, out: expit(z, out=out),
+            ddf=_sigmoid_slope,
+            cuda=(
+                "(z > 0 ? z : T(0)) + log1p(exp(-fabs(z)))",
+                _CUDA_SIGMOID,
+                f"{_CUDA_SIGMOID} * (T(1) - {_CUDA_SIGMOID})",
+            ),
+            gain=1.0418668355353018,
+        ),
+        Function(
+            "elu",
+            f=_elu,
+            df=_elu_slope,
+            ddf=_elu_curvature,
+            cuda=(
+                "z > 0 ? z : expm1(z)",
+                "z > 0 ? T(1) : exp(z)",
+                "z > 0 ? T(0) : exp(z)",
+            ),
+            gain=1.2451983007007064,
+            kinks=(0.0,),
+        ),
+        Function(
+            "silu",
+            f=lambda z, out: np.multiply(z, expit(z), out=out),
+            df=_silu_slope,
+            ddf=_silu_curvature,
+            cuda=(
+                f"z * {_CUDA_SIGMOID}",
+                f"{_CUDA_SIGMOID} * (T(1) + z * (T(1) - {_CUDA_SIGMOID}))",
+                f"{_CUDA_SIGMOID} * (T(1) - {_CUDA_SIGMOID})"
+                f" * (T(2) + z * (T(1) - T(2) * {_CUDA_SIGMOID}))",
+            ),
+            gain=1.676532470331091,
+        ),
+        Function(
+            "gelu",
+            f=_gelu,
+            df=_gelu_slope,
+            ddf=_gelu_curvature,
+            cuda=(
+                f"z * {_CUDA_CDF}",
+                f"{_CUDA_CDF} + z * {_CUDA_DENSITY}",
+                f"{_CUDA_DENSITY} * (T(2) - z * z)",
+            ),
+            gain=1.533530441195535,
+        ),
+    )
+}
+
+
+class Activation(Layer):
+    r"""An elementwise nonlinearity, ``y = f(z)``.
+
+    Parameters
+    ----------
+    function : str
+        A key of `ACTIVATIONS`: leaky_relu (slope 0.2), relu, tanh, sigmoid, softplus, elu, silu
+        or gelu (the exact one).
+
+    Notes
+    -----
+    ::
+
+        forward           y   = f(z)
+        backward          gz  = f'(z) gy
+        tangent           dy  = f'(z) dz
+        tangent_backward  dgz = f'(z) dgy + f''(z) dz gy
+    """
+
+    def __init__(self, function: str) -> None:
+        self.function = function
+
+    def bind(self, ops: Backend, n_in: int) -> int:
+        self.ops = ops
+        return n_in
+
+    @property
+    def row(self) -> Function:
+        """The row of the table."""
+        if self.function not in ACTIVATIONS:
+            known = ", ".join(ACTIVATIONS)
+            raise ValueError(f"activation={self.function!r} is not known; choose one of: {known}")
+        return ACTIVATIONS[self.function]
+
+    @property
+    def piecewise_linear(self) -> bool:  # type: ignore[override]  # a property of the row, not the class
+        return self.row.piecewise_linear
+
+    def forward(self, params: Params, x: Array, cache: Cache) -> Array:
+        cache["z"] = x
+        y = self.ops.empty(x.shape)
+        self.ops.run(self.row.value, x, outs=(y,))
+        return y
+
+    def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:
+        cache["gy"] = gy
+        return self._slope(cache) * gy
+
+    def tangent(self, params: Params, dx: Array, cache: Cache) -> Array:
+        cache["dz"] = dx
+        return self._slope(cache) * dx
+
+    def tangent_backward(
+        self, params: Params, dgy: Array | None, cache: Cache, grads: Params
+    ) -> Array | None:
+        if self.piecewise_linear:
+            return None if dgy is None else self._slope(cache) * dgy
+        dgz = self.ops.zeros(cache["z"].shape) if dgy is None else self._slope(cache) * dgy
+        self.ops.run(self.row.curvature, cache["z"], cache["dz"], cache["gy"], outs=(dgz,))
+        return dgz
+
+    def _slope(self, cache: Cache) -> Array:
+        """f'(z), shared by the passes that follow the forward one."""
+        if "slope" not in cache:
+            cache["slope"] = self.ops.empty(cache["z"].shape)
+            self.ops.run(self.row.slope, cache["z"], outs=(cache["slope"],))
+        return cache["slope"]

@@ -1,0 +1,87 @@
+"""What a layer is: configuration and four passes, never arrays."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from regan.backends import Array, Backend
+from regan.layout import Parameter
+
+Params = dict[str, Array]
+Cache = dict[str, Array]
+
+
+class Layer(BaseEstimator, ABC):
+    r"""One step of a network, ``y = f(x; params)``, for K models at once.
+
+    A layer holds configuration only. Its parameters are views into the network's flat buffer; what
+    a pass leaves for the next one goes into `cache`, a dict of its own for each batch, because
+    several batches are live at once.
+
+    ============== ============================================== ======================
+    pass           computes                                       shapes
+    ============== ============================================== ======================
+    forward        y = f(x)                                       (K, N, I) -> (K, N, O)
+    backward       gx = (df/dx)^T gy, grads += (df/dparams)^T gy  (K, N, O) -> (K, N, I)
+    tangent        dy = (df/dx) dx                                (K, N, I) -> (K, N, O)
+    tangent        the derivative of *backward* along dx:         (K, N, O) -> (K, N, I)
+    _backward      dgx, grads += d(gparams)
+    ============== ============================================== ======================
+
+    The last two are the second-order pass that gradient penalties need (Pearlmutter's R-operator,
+    1994). `forward` keeps its input, `backward` its argument `gy`, and `tangent` its argument `dx`
+    in the cache; the last `backward` on a cache before `tangent_backward` has to be the one that is
+    differentiated. No pass writes to its arguments.
+
+    Attributes
+    ----------
+    couples_samples : bool
+        A row of y depends on other rows of x (batch norm).
+    piecewise_linear : bool
+        The second derivative is zero wherever it exists.
+    has_tangent : bool
+        `tangent` and `tangent_backward` exist; gradient penalties need them.
+    """
+
+    couples_samples: ClassVar[bool] = False
+    piecewise_linear: ClassVar[bool] = False
+    has_tangent: ClassVar[bool] = True
+
+    ops: Backend
+
+    @abstractmethod
+    def bind(self, ops: Backend, n_in: int) -> int:
+        """Learn the backend and the number of inputs; return the number of outputs.
+
+        A network binds copies of the layers it is given, so one layer may serve in several.
+        """
+
+    def parameters(self) -> Sequence[Parameter]:
+        """The arrays that this bound layer trains."""
+        return ()
+
+    def init(self, params: dict[str, np.ndarray], rng: np.random.Generator) -> None:
+        """Fill `params`, arrays of one model on the host, without the population axis."""
+
+    @abstractmethod
+    def forward(self, params: Params, x: Array, cache: Cache) -> Array:
+        """y (K, N, O)."""
+
+    @abstractmethod
+    def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:
+        """gx (K, N, I); adds to `grads` unless that is None (the inputs-only pass)."""
+
+    def tangent(self, params: Params, dx: Array, cache: Cache) -> Array:
+        """dy (K, N, O), the directional derivative of `forward`."""
+        raise NotImplementedError(f"{type(self).__name__} has no tangent pass")
+
+    def tangent_backward(
+        self, params: Params, dgy: Array | None, cache: Cache, grads: Params
+    ) -> Array | None:
+        """dgx (K, N, I), the tangent of `backward`; `dgy` None means zero, and so does a result."""
+        raise NotImplementedError(f"{type(self).__name__} has no tangent_backward pass")

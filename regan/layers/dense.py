@@ -1,0 +1,79 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from regan.backends import Array, Backend
+from regan.layers.base import Cache, Layer, Params
+from regan.layout import Parameter
+
+
+class Dense(Layer):
+    r"""An affine map, ``y = x W + b``.
+
+    Parameters
+    ----------
+    n_units : int
+        O, the number of outputs.
+    gain : float, default=1.0
+        Initial weights are normal with standard deviation ``gain / sqrt(I)`` (He et al., 2015,
+        arXiv:1502.01852, for ``gain = sqrt(2)``); biases start at 0.
+
+    Notes
+    -----
+    With ``gy`` the cotangent of y, ``dx`` a tangent of x and ``dgy`` a tangent of gy::
+
+        forward           y = x W + b
+        backward          gx = gy W^T     gW += x^T gy                gb += sum_n gy
+        tangent           dy = dx W
+        tangent_backward  dgx = dgy W^T   gW += x^T dgy + dx^T gy     gb += sum_n dgy
+    """
+
+    piecewise_linear = True
+
+    def __init__(self, n_units: int, gain: float = 1.0) -> None:
+        self.n_units = n_units
+        self.gain = gain
+
+    def bind(self, ops: Backend, n_in: int) -> int:
+        self.ops = ops
+        self.n_in = n_in
+        return self.n_units
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        return (
+            Parameter("W", (self.n_in, self.n_units), "weight"),
+            Parameter("b", (self.n_units,), "bias"),
+        )
+
+    def init(self, params: dict[str, np.ndarray], rng: np.random.Generator) -> None:
+        params["W"][...] = rng.standard_normal(params["W"].shape) * (self.gain / self.n_in**0.5)
+        params["b"][...] = 0
+
+    def forward(self, params: Params, x: Array, cache: Cache) -> Array:
+        cache["x"] = x
+        y = self.ops.matmul(x, params["W"])  # (K, N, O)
+        y += params["b"][:, None, :]
+        return y
+
+    def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:
+        cache["gy"] = gy
+        if grads is not None:
+            self.ops.matmul(cache["x"], gy, ta=True, out=grads["W"], accumulate=True)
+            grads["b"] += gy.sum(axis=1)
+        return self.ops.matmul(gy, params["W"], tb=True)  # (K, N, I)
+
+    def tangent(self, params: Params, dx: Array, cache: Cache) -> Array:
+        cache["dx"] = dx
+        return self.ops.matmul(dx, params["W"])  # (K, N, O)
+
+    def tangent_backward(
+        self, params: Params, dgy: Array | None, cache: Cache, grads: Params
+    ) -> Array | None:
+        self.ops.matmul(cache["dx"], cache["gy"], ta=True, out=grads["W"], accumulate=True)
+        if dgy is None:
+            return None
+        self.ops.matmul(cache["x"], dgy, ta=True, out=grads["W"], accumulate=True)
+        grads["b"] += dgy.sum(axis=1)
+        return self.ops.matmul(dgy, params["W"], tb=True)  # (K, N, I)

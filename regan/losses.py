@@ -1,0 +1,171 @@
+r"""Adversarial losses: values and gradients with respect to the discriminator's scores.
+
+Scores are real (K, N) for data rows and fake (K, N) for generated rows. Both players minimise; the
+gradients contain the factor 1/N. With ``softplus(t) = log(1 + e^t)`` and ``sigma`` its derivative.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import expit
+from sklearn.base import BaseEstimator
+
+from regan.backends import Array, Backend, Kernel
+
+
+def _softplus_numpy(t: Array, value: Array, slope: Array) -> None:
+    np.logaddexp(0, t, out=value)
+    expit(t, out=slope)
+
+
+_SOFTPLUS = Kernel(
+    "softplus_with_slope",
+    "T t",
+    "T value, T slope",
+    "value = (t > 0 ? t : T(0)) + log1p(exp(-fabs(t))); slope = T(1) / (T(1) + exp(-t));",
+    _softplus_numpy,
+)
+
+
+def _mean_softplus(ops: Backend, t: Array) -> tuple[Array, Array]:
+    """mean softplus(t) (K,) and its gradient (K, N)."""
+    value, slope = ops.empty(t.shape), ops.empty(t.shape)
+    ops.run(_SOFTPLUS, t, outs=(value, slope))
+    return value.mean(axis=-1), slope / t.shape[-1]
+
+
+class Loss(BaseEstimator, ABC):
+    """A pair of objectives, one for each player.
+
+    Attributes
+    ----------
+    pairs_samples : bool
+        The generator's objective compares fake scores with real ones, so it needs both.
+    """
+
+    pairs_samples: ClassVar[bool] = False
+
+    @abstractmethod
+    def discriminator(self, ops: Backend, real: Array, fake: Array) -> tuple[Array, Array, Array]:
+        """Value (K,) and its gradients (K, N) with respect to `real` and `fake`."""
+
+    @abstractmethod
+    def generator(self, ops: Backend, real: Array | None, fake: Array) -> tuple[Array, Array]:
+        """Value (K,) and its gradient (K, N) with respect to `fake`.
+
+        `real` is None unless the loss declares `pairs_samples`.
+        """
+
+
+class Relativistic(Loss):
+    r"""Relativistic pairing: is this real row more real than that fake one?
+
+    .. math::
+
+        L_D = \frac1N \sum_i \mathrm{softplus}(D(G(z_i)) - D(x_i)), \qquad
+        L_G = \frac1N \sum_i \mathrm{softplus}(D(x_i) - D(G(z_i)))
+
+    Jolicoeur-Martineau, 2018 (arXiv:1807.00734); it has no mode-dropping local minima (Sun, Fang
+    and Schwing, 2020, arXiv:2011.04926) and is R3GAN's loss (Huang et al., 2024, arXiv:2501.05441).
+    """
+
+    pairs_samples = True
+
+    def discriminator(self, ops: Backend, real: Array, fake: Array) -> tuple[Array, Array, Array]:
+        value, slope = _mean_softplus(ops, fake - real)
+        return value, -slope, slope
+
+    def generator(self, ops: Backend, real: Array | None, fake: Array) -> tuple[Array, Array]:
+        value, slope = _mean_softplus(ops, real - fake)
+        return value, -slope
+
+
+class Minimax(Loss):
+    r"""The original game of Goodfellow et al., 2014 (arXiv:1406.2661).
+
+    .. math::
+
+        L_D = \frac1N \sum_i \mathrm{softplus}(-D(x_i)) + \mathrm{softplus}(D(G(z_i))), \qquad
+        L_G = -\frac1N \sum_i \mathrm{softplus}(D(G(z_i)))
+
+    The generator's gradient vanishes while the discriminator wins; see `NonSaturating`.
+    """
+
+    def discriminator(self, ops: Backend, real: Array, fake: Array) -> tuple[Array, Array, Array]:
+        on_real, slope_real = _mean_softplus(ops, -real)
+        on_fake, slope_fake = _mean_softplus(ops, fake)
+        return on_real + on_fake, -slope_real, slope_fake
+
+    def generator(self, ops: Backend, real: Array | None, fake: Array) -> tuple[Array, Array]:
+        value, slope = _mean_softplus(ops, fake)
+        return -value, -slope
+
+
+class NonSaturating(Minimax):
+    r"""The minimax discriminator, and a generator that maximises log D instead.
+
+    .. math:: L_G = \frac1N \sum_i \mathrm{softplus}(-D(G(z_i)))
+
+    Goodfellow et al., 2014 (arXiv:1406.2661), section 3.
+    """
+
+    def generator(self, ops: Backend, real: Array | None, fake: Array) -> tuple[Array, Array]:
+        value, slope = _mean_softplus(ops, -fake)
+        return value, -slope
+
+
+class Wasserstein(Loss):
+    r"""The difference of mean scores; it needs a regularizer that limits the discriminator's slope.
+
+    .. math::
+
+        L_D = \frac1N \sum_i D(G(z_i)) - D(x_i), \qquad L_G = -\frac1N \sum_i D(G(z_i))
+
+    Arjovsky, Chintala and Bottou, 2017 (arXiv:1701.07875).
+    """
+
+    def discriminator(self, ops: Backend, real: Array, fake: Array) -> tuple[Array, Array, Array]:
+        slope = ops.xp.full_like(real, 1 / real.shape[-1])
+        return fake.mean(axis=-1) - real.mean(axis=-1), -slope, slope
+
+    def generator(self, ops: Backend, real: Array | None, fake: Array) -> tuple[Array, Array]:
+        return -fake.mean(axis=-1), ops.xp.full_like(fake, -1 / fake.shape[-1])
+
+
+class Hinge(Wasserstein):
+    r"""The hinge discriminator with Wasserstein's generator.
+
+    .. math:: L_D = \frac1N \sum_i \max(0, 1 - D(x_i)) + \max(0, 1 + D(G(z_i)))
+
+    Lim and Ye, 2017 (arXiv:1705.02894); Miyato et al., 2018 (arXiv:1802.05957).
+    """
+
+    def discriminator(self, ops: Backend, real: Array, fake: Array) -> tuple[Array, Array, Array]:
+        xp, n = ops.xp, real.shape[-1]
+        value = (xp.maximum(1 - real, 0) + xp.maximum(1 + fake, 0)).mean(axis=-1)
+        g_real = (real < 1).astype(real.dtype) / -n
+        g_fake = (fake > -1).astype(fake.dtype) / n
+        return value, g_real, g_fake
+
+
+class LeastSquares(Loss):
+    r"""Least squares, with target 1 for real and 0 for fake.
+
+    .. math::
+
+        L_D = \frac1{2N} \sum_i (D(x_i) - 1)^2 + D(G(z_i))^2, \qquad
+        L_G = \frac1{2N} \sum_i (D(G(z_i)) - 1)^2
+
+    Mao et al., 2017 (arXiv:1611.04076), with a = 0 and b = c = 1.
+    """
+
+    def discriminator(self, ops: Backend, real: Array, fake: Array) -> tuple[Array, Array, Array]:
+        off, n = real - 1, real.shape[-1]
+        return 0.5 * (off * off + fake * fake).mean(axis=-1), off / n, fake / n
+
+    def generator(self, ops: Backend, real: Array | None, fake: Array) -> tuple[Array, Array]:
+        off = fake - 1
+        return 0.5 * (off * off).mean(axis=-1), off / fake.shape[-1]

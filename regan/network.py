@@ -1,0 +1,90 @@
+"""A network: bound layers, the layout of their parameters, and the four passes through all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from sklearn.base import clone
+
+from regan.backends import Array, Backend
+from regan.layers.base import Cache, Layer, Params
+from regan.layout import Layout
+
+
+class Network:
+    """A sequence of layers over one flat parameter buffer.
+
+    Every pass takes the split parameters (`split`) and the list of caches that `forward` returned
+    for the batch in question.
+
+    Parameters
+    ----------
+    layers : iterable of Layer
+        Copied, then bound.
+    n_in : int
+        The number of inputs.
+    ops : Backend
+        Where the passes run.
+    """
+
+    def __init__(self, layers: Iterable[Layer], n_in: int, ops: Backend) -> None:
+        self.layers: list[Layer] = [clone(layer) for layer in layers]
+        self.n_in = n_in
+        self.ops = ops
+        width = n_in
+        for layer in self.layers:
+            width = layer.bind(ops, width)
+        self.n_out = width
+        self.layout = Layout([layer.parameters() for layer in self.layers])
+
+    @property
+    def couples_samples(self) -> bool:
+        """Some layer lets rows of a batch act on one another."""
+        return any(layer.couples_samples for layer in self.layers)
+
+    def init(self, rng: np.random.Generator, n_models: int = 1) -> Array:
+        """Initial parameters (K, P), drawn on the host and equal for all K members."""
+        theta = np.zeros((1, self.layout.size))
+        for layer, views in zip(self.layers, self.layout.split(theta), strict=True):
+            layer.init({name: view[0] for name, view in views.items()}, rng)
+        return self.ops.asarray(np.repeat(theta, n_models, axis=0))
+
+    def split(self, theta: Array) -> list[Params]:
+        """Views into `theta` (K, P), or into a gradient of that shape, layer by layer."""
+        return self.layout.split(theta)
+
+    def forward(self, params: list[Params], x: Array) -> tuple[Array, list[Cache]]:
+        """y (K, N, O) and the caches of this batch."""
+        caches: list[Cache] = [{} for _ in self.layers]
+        for layer, p, cache in zip(self.layers, params, caches, strict=True):
+            x = layer.forward(p, x, cache)
+        return x, caches
+
+    def backward(
+        self,
+        params: list[Params],
+        gy: Array,
+        caches: list[Cache],
+        grads: list[Params] | None = None,
+    ) -> Array:
+        """gx (K, N, I); adds to `grads` unless that is None."""
+        for i in reversed(range(len(self.layers))):
+            gy = self.layers[i].backward(
+                params[i], gy, caches[i], None if grads is None else grads[i]
+            )
+        return gy
+
+    def tangent(self, params: list[Params], dx: Array, caches: list[Cache]) -> Array:
+        """dy (K, N, O), the derivative of `forward` along `dx`."""
+        for layer, p, cache in zip(self.layers, params, caches, strict=True):
+            dx = layer.tangent(p, dx, cache)
+        return dx
+
+    def tangent_backward(
+        self, params: list[Params], dgy: Array | None, caches: list[Cache], grads: list[Params]
+    ) -> Array | None:
+        """dgx (K, N, I), the derivative of `backward` along the last tangent; adds to `grads`."""
+        for i in reversed(range(len(self.layers))):
+            dgy = self.layers[i].tangent_backward(params[i], dgy, caches[i], grads[i])
+        return dgy

@@ -1,0 +1,211 @@
+r"""Penalties on the weights of a network.
+
+A penalty acts in one of three ways, and says in `value` what it costs: through the gradient
+(`add_grad`), through a proximal step after the optimizer's (`prox`, which makes exact zeros), or as
+decoupled weight decay (`decay`, under an optimizer such as AdamW). Biases are not penalised.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from copy import copy
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from regan.backends import Array, Backend, Kernel
+from regan.layout import Layout
+from regan.validation import check_choice, check_strength
+
+
+def _soft_threshold_numpy(step: Array, l1: Array, l2: Array, w: Array) -> None:
+    size = np.abs(w)
+    size -= step * l1
+    np.maximum(size, 0, out=size)
+    size /= 1 + step * l2
+    np.copysign(size, w, out=w)
+
+
+_SOFT_THRESHOLD = Kernel(
+    "soft_threshold",
+    "T step, T l1, T l2",
+    "T w",
+    "T t = fabs(w) - step * l1; w = t > 0 ? copysign(t / (T(1) + step * l2), w) : T(0);",
+    _soft_threshold_numpy,
+)
+
+
+class Penalty(BaseEstimator, ABC):
+    """A penalty R(w) on the weights w (K, W) of one network.
+
+    Attributes
+    ----------
+    name : str
+        Its name in `history_`.
+    proximal : bool
+        After `bind`: whether it acts through `prox` rather than through `add_grad`.
+    """
+
+    name: ClassVar[str]
+    proximal: bool
+
+    @abstractmethod
+    def bind(self, ops: Backend, layout: Layout, *, decoupled: bool = False) -> Self:
+        """A copy for training, with its strengths on the device.
+
+        Raises ValueError for a strength that is negative or not finite. `decoupled` says that the
+        optimizer wants L2 parts as weight decay.
+        """
+
+    @abstractmethod
+    def value(self, w: Array) -> Array:
+        """R(w), shape (K,)."""
+
+    def add_grad(self, w: Array, gw: Array) -> None:
+        """Add the gradient of the part that acts through the gradient to `gw` (K, W)."""
+
+    def prox(self, w: Array, step: Array) -> None:
+        """Replace `w` by ``argmin_u R(u) + sum_j (u_j - w_j)^2 / (2 step_j)``.
+
+        `step` (K, W) is the step that the optimizer took per coordinate: its own metric.
+        """
+
+    def decay(self, w: Array, lr: Any) -> None:
+        """Shrink `w` by the decoupled part: ``w *= 1 - lr * l2``."""
+
+
+class ElasticNet(Penalty):
+    r"""Elastic net, a mixture of L1 and L2.
+
+    .. math:: R(w) = \alpha \left( \rho |w|_1 + \frac{1 - \rho}{2} |w|_2^2 \right)
+
+    Zou and Hastie, 2005. The textbook form :math:`a |w|_1 + b |w|_2^2` has
+    :math:`a = \alpha \rho` and :math:`b = \alpha (1 - \rho) / 2`.
+
+    Parameters
+    ----------
+    alpha : float or array-like of shape (K,), default=1e-4
+        The strength, non-negative; one for all models of a population or one each.
+    l1_ratio : float or array-like of shape (K,), default=0.5
+        The mixture :math:`\rho` in [0, 1].
+    method : {"prox", "subgradient"}, default="prox"
+        How it acts. The proximal step, in the optimizer's metric s, is
+        ``w = soft(w, s a rho) / (1 + s a (1 - rho))`` and makes weights exactly zero. The
+        subgradient ``a (rho sign(w) + (1 - rho) w)`` only keeps them near zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan.backends import get_backend
+    >>> from regan.layout import Layout, Parameter
+    >>> layout = Layout([[Parameter("W", (3,), "weight")]])
+    >>> penalty = ElasticNet(alpha=1.0, l1_ratio=0.5).bind(get_backend("numpy", "float64"), layout)
+    >>> w = np.array([[3.0, -0.25, 0.0]])
+    >>> penalty.prox(w, np.full((1, 3), 1.0))
+    >>> w.round(3) + 0.0
+    array([[1.667, 0.   , 0.   ]])
+    """
+
+    name = "elasticnet"
+
+    def __init__(
+        self,
+        alpha: Any = 1e-4,
+        l1_ratio: Any = 0.5,
+        method: Literal["prox", "subgradient"] = "prox",
+    ) -> None:
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.method = method
+
+    def _strengths(self) -> tuple[np.ndarray, np.ndarray]:
+        """The L1 and the L2 strength, shapes (K, 1) or (1, 1)."""
+        alpha = check_strength(self.alpha, "alpha")[:, None]
+        ratio = check_strength(self.l1_ratio, "l1_ratio", maximum=1)[:, None]
+        return alpha * ratio, alpha * (1 - ratio)
+
+    def bind(self, ops: Backend, layout: Layout, *, decoupled: bool = False) -> Self:
+        l1, l2 = self._strengths()
+        bound = copy(self)
+        bound._l1, bound._l2 = ops.asarray(l1), ops.asarray(l2)
+        bound._ops, bound._decoupled = ops, decoupled
+        # pure weight decay is smooth: it needs no proximal step
+        bound.proximal = self._method() == "prox" and bool(l1.any())
+        bound._coupled_l2 = ops.asarray(np.zeros_like(l2) if decoupled else l2)
+        return bound
+
+    def _method(self) -> str:
+        return check_choice(self.method, "method", ("prox", "subgradient"))
+
+    def value(self, w: Array) -> Array:
+        xp = self._ops.xp
+        absolute, square = xp.abs(w).sum(axis=-1), (w * w).sum(axis=-1)
+        return self._l1[:, 0] * absolute + self._l2[:, 0] * 0.5 * square
+
+    def add_grad(self, w: Array, gw: Array) -> None:
+        if not self.proximal:
+            gw += self._l1 * self._ops.xp.sign(w) + self._coupled_l2 * w
+
+    def prox(self, w: Array, step: Array) -> None:
+        if self.proximal:
+            self._ops.run(_SOFT_THRESHOLD, step, self._l1, self._coupled_l2, outs=(w,))
+
+    def decay(self, w: Array, lr: Any) -> None:
+        if self._decoupled:
+            w *= 1 - lr * self._l2
+
+
+class L1(ElasticNet):
+    r"""The lasso penalty: weights become exactly zero.
+
+    .. math:: R(w) = \alpha |w|_1
+
+    Tibshirani, 1996. Elastic net with ``l1_ratio=1``.
+
+    Parameters
+    ----------
+    alpha : float or array-like of shape (K,), default=1e-4
+        The strength, non-negative.
+    method : {"prox", "subgradient"}, default="prox"
+        See `ElasticNet`.
+    """
+
+    name = "l1"
+
+    def __init__(
+        self, alpha: Any = 1e-4, method: Literal["prox", "subgradient"] = "prox"
+    ) -> None:
+        self.alpha = alpha
+        self.method = method
+
+    def _strengths(self) -> tuple[np.ndarray, np.ndarray]:
+        alpha = check_strength(self.alpha, "alpha")[:, None]
+        return alpha, np.zeros_like(alpha)
+
+
+class L2(ElasticNet):
+    r"""The ridge penalty, or weight decay.
+
+    .. math:: R(w) = \frac{\alpha}{2} |w|_2^2
+
+    Hoerl and Kennard, 1970. Elastic net with ``l1_ratio=0``; under AdamW it is decoupled and never
+    enters the gradient (Loshchilov and Hutter, 2019, arXiv:1711.05101).
+
+    Parameters
+    ----------
+    alpha : float or array-like of shape (K,), default=1e-4
+        The strength, non-negative.
+    """
+
+    name = "l2"
+
+    def __init__(self, alpha: Any = 1e-4) -> None:
+        self.alpha = alpha
+
+    def _strengths(self) -> tuple[np.ndarray, np.ndarray]:
+        alpha = check_strength(self.alpha, "alpha")[:, None]
+        return np.zeros_like(alpha), alpha
+
+    def _method(self) -> str:
+        return "gradient"

@@ -1,0 +1,59 @@
+"""The scale of the columns: to unit variance for training, and back to the user's units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+
+
+@dataclass
+class ColumnScaler:
+    """Location and scale of every column, in float64.
+
+    Attributes
+    ----------
+    mean, scale : array of shape (D,)
+        The scale of a constant column is 1.
+    constant : bool array of shape (D,)
+        Columns with one value only: they come back as that value.
+    value : array of shape (D,)
+        The value of each constant column.
+    enabled : bool
+        Whether the model trains on scaled columns.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    constant: np.ndarray
+    value: np.ndarray
+    enabled: bool
+
+    @classmethod
+    def learn(cls, X: np.ndarray, enabled: bool) -> ColumnScaler:
+        """From the data `X` (n, D), float64."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaler = StandardScaler().fit(X)
+        # StandardScaler gives scale 1 to what is constant up to rounding
+        constant = np.sqrt(scaler.var_) != scaler.scale_
+        constant |= (X == X[0]).all(axis=0)
+        return cls(scaler.mean_, scaler.scale_, constant, X[0].copy(), enabled)
+
+    def relax(self, X: np.ndarray) -> None:
+        """Columns that were constant so far but vary in `X` (n, D) are so no longer."""
+        self.constant = self.constant & (np.isclose(X, self.value).all(axis=0))
+
+    def standardize(self, X: np.ndarray) -> np.ndarray:
+        """Zero mean and unit variance on the data learnt from, whatever `enabled` says."""
+        return (X - self.mean) / self.scale
+
+    def forward(self, X: np.ndarray) -> np.ndarray:
+        """What the model trains on."""
+        return self.standardize(X) if self.enabled else X
+
+    def inverse(self, Z: np.ndarray) -> np.ndarray:
+        """Rows in the user's units from rows as the model makes them."""
+        X = Z * self.scale + self.mean if self.enabled else np.array(Z, dtype=np.float64)
+        X[:, self.constant] = self.value[self.constant]
+        return X

@@ -1,0 +1,305 @@
+"""The training loop: alternating updates of both players, for K models at once.
+
+Nothing in a step waits for the device. Values stay there until the end of a *window* of updates;
+then they are fetched, checked and handed to the callbacks. A window is also the unit of randomness:
+its draws depend on the seed and on the number of its first update alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from regan.backends import Array, Backend
+from regan.callbacks import Callback
+from regan.metrics import sliced_wasserstein
+from regan.objective import PLAYERS, Objective, Pair, Player
+from regan.optimizers import Optimizer, State
+from regan.schedules import Schedule
+
+_MAX_WINDOW = 250
+_WINDOWS = 40
+_DISTANCE_ROWS = 512
+
+
+class DivergenceError(RuntimeError):
+    """Training met a value that is not finite.
+
+    Attributes
+    ----------
+    step : int
+        The generator update at which it was first seen, counted from 1 over the model's life.
+    term : str
+        The term of the objective, as it is called in `history_`, ``"parameters"`` or
+        ``"generated rows"``.
+    """
+
+    def __init__(self, step: int, term: str) -> None:
+        super().__init__(
+            f"training diverged: {term} was not finite at update {step}. The last finite parameters "
+            "are kept. Try a smaller learning_rate_init, a larger gamma or alpha, or standardize=True"
+        )
+        self.step = step
+        self.term = term
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.step, self.term)
+
+
+@dataclass
+class TrainingState:
+    """Everything that a step changes, and what it takes to go on later.
+
+    Attributes
+    ----------
+    thetas : Pair
+        Parameters (K, P) of the generator and of the discriminator.
+    average : array of shape (K, P)
+        The exponential moving average of the generator's parameters.
+    optimizers : pair of dict
+    step : int
+        Generator updates so far.
+    seed : int
+        What all draws derive from.
+    """
+
+    thetas: Pair
+    average: Array
+    optimizers: tuple[State, State]
+    step: int
+    seed: int
+
+    def map(self, f: Any) -> TrainingState:
+        """The same state with `f` applied to every array."""
+        states = tuple(
+            {k: v if k == "t" else f(v) for k, v in state.items()} for state in self.optimizers
+        )
+        thetas = Pair(*map(f, self.thetas))
+        return TrainingState(thetas, f(self.average), states, self.step, self.seed)  # type: ignore[arg-type]  # a tuple of two
+
+
+@dataclass
+class Run:
+    """One stretch of training, as callbacks see it.
+
+    Attributes
+    ----------
+    state : TrainingState
+        On the device.
+    n_updates : int
+        How many generator updates this run makes.
+    done : int
+        How many it has made.
+    history : dict of str to list of arrays of shape (K,)
+        One entry an update, up to the end of the last window; see `RegularizedGAN.history_`.
+    """
+
+    state: TrainingState
+    n_updates: int
+    done: int = 0
+    history: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    stopped: bool = False
+
+    def stop(self) -> None:
+        """End the run after the current window."""
+        self.stopped = True
+
+    def latest(self) -> dict[str, float]:
+        """The most recent value of every entry of the history, averaged over the models."""
+        return {name: float(np.mean(rows[-1])) for name, rows in self.history.items() if rows}
+
+
+class Trainer:
+    """Trains an objective.
+
+    Parameters
+    ----------
+    objective : Objective
+    optimizers : pair of Optimizer
+    learning_rates : pair of float or array of shape (K, 1)
+    schedules : pair of Schedule
+    batch_size : int
+        N.
+    n_discriminator_steps : int, default=1
+        Discriminator updates before each generator update.
+    ema_decay : float, default=0.999
+        Of the average of the generator's parameters; early on it is ``(1 + t) / (10 + t)`` if that is
+        smaller, so that short runs do not remember the start.
+    callbacks : sequence of Callback
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        optimizers: tuple[Optimizer, Optimizer],
+        learning_rates: tuple[Any, Any],
+        schedules: tuple[Schedule, Schedule],
+        *,
+        batch_size: int,
+        n_discriminator_steps: int = 1,
+        ema_decay: float = 0.999,
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        self.objective = objective
+        self.optimizers = optimizers
+        self.learning_rates = learning_rates
+        self.schedules = schedules
+        self.batch_size = batch_size
+        self.n_discriminator_steps = n_discriminator_steps
+        self.ema_decay = ema_decay
+        self.callbacks = list(callbacks)
+
+    @property
+    def ops(self) -> Backend:
+        return self.objective.ops
+
+    def init(self, seed: int, n_models: int = 1) -> TrainingState:
+        """The state before the first update; initial weights are drawn on the host."""
+        rng = np.random.default_rng([seed, 0])
+        networks = self.objective.generator, self.objective.discriminator
+        thetas = Pair(*(network.init(rng, n_models) for network in networks))
+        g, d = (o.init(self.ops, t) for o, t in zip(self.optimizers, thetas, strict=True))
+        return TrainingState(thetas, thetas.generator.copy(), (g, d), 0, seed)
+
+    def run(self, run: Run, X: Array, rows: np.ndarray | None = None) -> None:
+        """Make the updates of `run` on `X` (n, D), changing its state and history in place.
+
+        Parameters
+        ----------
+        run : Run
+            New, or its state is that of an earlier one.
+        X : array of shape (n, D)
+            On the device.
+        rows : int array of shape (n_updates, n_discriminator_steps, batch_size), optional
+            Which rows each discriminator update sees; by default they are drawn with replacement.
+
+        Raises
+        ------
+        DivergenceError
+            If a value is not finite. The state is then the last one seen to be finite.
+        """
+        state, n_updates = run.state, run.n_updates
+        probe = self._distance_probe(state, X)
+        window = min(_MAX_WINDOW, max(1, n_updates // _WINDOWS))
+        saved = state.map(lambda a: a.copy())
+        self._call("on_fit_start", run)
+        with np.errstate(all="ignore"):  # what is not finite is found below, on every backend
+            while run.done < n_updates and not run.stopped:
+                first = state.step
+                length = min(window, n_updates - run.done)
+                part = None if rows is None else rows[run.done : run.done + length]
+                values = self._window(run, X, length, part)
+                fake = self._generate(state, probe[1])
+                bad = _first_not_finite(values, first) or self._not_finite(state, fake)
+                if bad is not None:
+                    _restore(state, saved)
+                    raise DivergenceError(*bad)
+                saved = state.map(lambda a: a.copy())
+                _record(run, values, probe[0], fake)
+                self._call("on_report", run)
+        self._call("on_fit_end", run)
+
+    def _window(
+        self, run: Run, X: Array, length: int, rows: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
+        """Make `length` updates; return the terms by name, each of shape (length, K)."""
+        ops, state = self.ops, run.state
+        rng = ops.rng(np.random.SeedSequence([state.seed, 1, state.step]))
+        indices = None if rows is None else ops.asarray(rows, dtype=np.int64)
+        pending = []
+        for i in range(length):
+            progress = run.done / run.n_updates
+            pending.append(self._update(state, X, rng, progress, None if indices is None else indices[i]))
+            run.done += 1
+            self._call("on_step", run)
+        stacked = ops.xp.stack([ops.xp.stack(list(row.values())) for row in pending])
+        fetched = ops.to_numpy(stacked)  # (length, terms, K)
+        return {name: fetched[:, j] for j, name in enumerate(pending[0])}
+
+    def _update(
+        self, state: TrainingState, X: Array, rng: Any, progress: float, rows: Array | None
+    ) -> dict[str, Array]:
+        """One generator update, after its discriminator updates."""
+        terms: dict[str, Array] = {}
+        for j in range(self.n_discriminator_steps):
+            if rows is None:
+                index = rng.integers(0, X.shape[0], size=self.batch_size)
+            else:
+                index = rows[j]
+            real = X[index][None]  # (1, N, D)
+            terms.update(self._step("discriminator", state, real, rng, progress))
+        terms.update(self._step("generator", state, real, rng, progress))
+        state.step += 1
+        decay = min(self.ema_decay, state.step / (9 + state.step))
+        state.average *= decay
+        state.average += (1 - decay) * state.thetas.generator
+        return terms
+
+    def _step(
+        self, player: Player, state: TrainingState, real: Array, rng: Any, progress: float
+    ) -> dict[str, Array]:
+        index, ops = PLAYERS.index(player), self.ops
+        shape = (1, self.batch_size, self.objective.generator.n_in)
+        noise = rng.standard_normal(shape, dtype=ops.dtype)
+        terms, grad = self.objective.value_and_grad(player, state.thetas, real, noise)
+        theta, optimizer, memory = state.thetas[index], self.optimizers[index], state.optimizers[index]
+        lr = self.learning_rates[index] * self.schedules[index].factor(progress)
+        optimizer.update(ops, grad, memory, theta, lr)
+        n_weights = (self.objective.generator, self.objective.discriminator)[index].layout.n_weights
+        w, step = theta[:, :n_weights], memory["step"][:, :n_weights]
+        for penalty in self.objective.penalties[index]:
+            penalty.prox(w, step)
+            penalty.decay(w, lr)
+            if penalty.proximal:
+                terms[penalty.name] = terms.get(penalty.name, 0) + penalty.value(w)
+        terms["grad_norm"] = ops.xp.sqrt((grad * grad).sum(axis=-1))
+        return {f"{player}_{name}": value for name, value in terms.items()}
+
+    def _distance_probe(self, state: TrainingState, X: Array) -> tuple[np.ndarray, Array]:
+        """Rows and noise, the same throughout a run, with which the data distance is taken."""
+        rng = np.random.default_rng([state.seed, 2])
+        n = X.shape[0]
+        index = rng.permutation(n)[:_DISTANCE_ROWS] if n > _DISTANCE_ROWS else np.arange(n)
+        real = self.ops.to_numpy(X[self.ops.asarray(index, dtype=np.int64)])
+        noise = rng.standard_normal((1, len(index), self.objective.generator.n_in))
+        return real, self.ops.asarray(noise)
+
+    def _generate(self, state: TrainingState, noise: Array) -> np.ndarray:
+        network = self.objective.generator
+        return self.ops.to_numpy(network.forward(network.split(state.average), noise)[0])
+
+    def _not_finite(self, state: TrainingState, fake: np.ndarray) -> tuple[int, str] | None:
+        total = sum(self.ops.xp.abs(theta).sum() for theta in state.thetas)
+        if not np.isfinite(self.ops.to_numpy(total)):
+            return state.step, "parameters"
+        return None if np.isfinite(fake).all() else (state.step, "generated rows")
+
+    def _call(self, event: str, run: Run) -> None:
+        for callback in self.callbacks:
+            getattr(callback, event)(run)
+
+
+def _record(run: Run, values: dict[str, np.ndarray], real: np.ndarray, fake: np.ndarray) -> None:
+    """Append a window's terms, and the distance between `real` (n, D) and `fake` (K, n, D)."""
+    for name, rows in values.items():
+        run.history.setdefault(name, []).extend(rows)
+    seed = run.state.seed % 2**32
+    distances = [sliced_wasserstein(real, rows, random_state=seed) for rows in fake]
+    run.history.setdefault("distance", []).append(np.array(distances))
+    run.history.setdefault("distance_iter", []).append(np.full(len(distances), run.state.step))
+
+
+def _first_not_finite(values: dict[str, np.ndarray], before: int) -> tuple[int, str] | None:
+    bad = [(int(np.argmax(b)), name) for name, v in values.items() if (b := ~np.isfinite(v).all(1)).any()]
+    if not bad:
+        return None
+    row, term = min(bad, key=lambda item: item[0])  # the first update; among its terms, the first
+    return before + row + 1, term
+
+
+def _restore(state: TrainingState, saved: TrainingState) -> None:
+    state.thetas, state.average, state.optimizers = saved.thetas, saved.average, saved.optimizers
+    state.step = saved.step

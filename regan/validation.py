@@ -1,0 +1,81 @@
+"""Checks of hyper-parameters: each error names the parameter, its value and what is allowed."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+
+def check_real(
+    value: Any,
+    name: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    open_minimum: bool = False,
+    open_maximum: bool = False,
+) -> float:
+    """`value` as a float if it is a finite real number within the bounds.
+
+    Booleans are no numbers here. `open_minimum` and `open_maximum` exclude the bound itself.
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    number = float(value)
+    low = minimum is not None and (number <= minimum if open_minimum else number < minimum)
+    high = maximum is not None and (number >= maximum if open_maximum else number > maximum)
+    if not np.isfinite(number) or low or high:
+        left = "" if minimum is None else f" {'>' if open_minimum else '>='} {minimum:g}"
+        right = "" if maximum is None else f" {'<' if open_maximum else '<='} {maximum:g}"
+        bounds = " and".join(part for part in (left, right) if part)
+        raise ValueError(f"{name} must be a finite number{bounds}, got {value!r}")
+    return number
+
+
+def check_int(value: Any, name: str, *, minimum: int) -> int:
+    """`value` as an int if it is an integer of at least `minimum`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    if value < minimum:
+        raise ValueError(f"{name} must be an integer >= {minimum}, got {value!r}")
+    return int(value)
+
+
+def check_bool(value: Any, name: str) -> bool:
+    """`value` as a bool if it is one."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
+def check_choice(value: Any, name: str, allowed: Iterable[str | None]) -> Any:
+    """`value` if it is among `allowed`."""
+    allowed = list(allowed)
+    if not any(value is a or (isinstance(value, str) and value == a) for a in allowed):
+        raise ValueError(
+            f"{name}={value!r} is not known; choose one of: {', '.join(map(str, allowed))}"
+        )
+    return value
+
+
+def check_strength(value: Any, name: str, *, maximum: float | None = None) -> np.ndarray:
+    """A strength, or one for each model of a population, as a float64 array of shape (1,) or (K,)."""
+    values = [value] if np.ndim(value) == 0 else list(value)
+    if not values:
+        raise ValueError(f"{name} must hold at least one strength, got {value!r}")
+    return np.array([check_real(v, name, minimum=0, maximum=maximum) for v in values])
+
+
+def pair(value: Any, name: str) -> tuple[Any, Any]:
+    """The settings of the generator and of the discriminator: a 2-tuple as it is, else the same twice."""
+    if not isinstance(value, tuple):
+        return value, value
+    if len(value) != 2:
+        raise ValueError(
+            f"{name} as a tuple must be a pair (generator, discriminator), got {value!r}; "
+            "several things for one network are a list"
+        )
+    return value
