@@ -7,20 +7,20 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from regan.backends import Array, Backend, BackendUnavailableError, get_backend
 from regan.containers import Container, check_numbers, column_names, name_columns
-from regan.metrics import energy_distance, precision_coverage
+from regan.metrics import two_sample_score
 from regan.network import Network
 from regan.scaling import ColumnScaler
 from regan.trainer import DivergenceError
-from regan.validation import check_bool, check_choice, check_int
+from regan.validation import check_bool, check_choice, check_int, draw_seed
 
 _CHUNK = 1024
 _SCORE_ROWS = 2000
@@ -167,23 +167,22 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         n = check_int(n_samples, "n_samples", minimum=1)
         chosen = self.random_state if random_state is None else random_state
-        seed = check_random_state(chosen).randint(np.iinfo(np.int32).max)
+        seed = draw_seed(chosen)
+        limits = self._container.limits
         rows = np.empty((n, self.n_features_in_), dtype=self._container.dtype)
         start = 0
         for chunk in self._chunks(n, np.random.default_rng([seed, 3])):
-            rows[start : start + len(chunk)] = self._scaler.inverse(chunk)
+            rows[start : start + len(chunk)] = self._scaler.inverse(chunk).clip(-limits, limits)
             start += len(chunk)
         return self._container.wrap(rows)
 
     def score(self, X: Any, y: Any = None) -> float:
-        r"""How near generated rows are to `X`: higher is better, at most 1.
+        """How near generated rows are to `X`: higher is better, at most 1.
 
-        .. math:: \frac{\text{precision} + \text{coverage}}{2} - \text{energy distance}
-
-        on columns standardised as the training data were, between at most 2,000 rows of `X` and as
-        many generated ones, drawn with one seed for each fitted model. Equal distributions score
-        about 0.97, which depends a little on the number of rows; a model that has nothing in common
-        with the data scores below 0. See `regan.metrics`.
+        This is `regan.metrics.two_sample_score` on columns standardised as the training data were,
+        between at most 2,000 rows of `X` and as many generated ones, drawn with one seed for each
+        fitted model. Equal distributions score about 0.97, which depends a little on the number of
+        rows; a model that has nothing in common with the data scores below 0.
 
         Parameters
         ----------
@@ -200,9 +199,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         if len(real) > _SCORE_ROWS:
             real = real[rng.permutation(len(real))[:_SCORE_ROWS]]
         fake = np.concatenate([self._scaler.inverse(c) for c in self._chunks(len(real), rng)])
-        real, fake = self._scaler.standardize(real), self._scaler.standardize(fake)
-        shares = precision_coverage(real, fake)
-        return 0.5 * (shares.precision + shares.coverage) - energy_distance(real, fake)
+        return two_sample_score(self._scaler.standardize(real), self._scaler.standardize(fake))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to `path`, to be read by `regan.load`.
@@ -220,20 +217,45 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         save(self, path)
 
+    # What a model file holds
+
+    def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """The fitted state as arrays, and as values that JSON can hold."""
+        scaler = vars(self._scaler)
+        arrays = {f"scaler.{k}": v for k, v in scaler.items() if k != "enabled"}
+        names = getattr(self, "feature_names_in_", None)
+        return arrays, {
+            "scaler.enabled": self._scaler.enabled,
+            "container": astuple(self._container),
+            "seed": self._seed,
+            "n_features_in": self.n_features_in_,
+            "feature_names_in": None if names is None else list(names),
+        }
+
+    def _restore(self, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> None:
+        """The inverse of `_export`, on an unfitted model."""
+        fields = {k: arrays[f"scaler.{k}"] for k in ("mean", "scale", "constant", "value")}
+        self._scaler = ColumnScaler(**fields, enabled=fitted["scaler.enabled"])
+        self._container = Container(*fitted["container"])
+        self._seed = fitted["seed"]
+        self.n_features_in_ = fitted["n_features_in"]
+        if fitted["feature_names_in"] is not None:
+            self.feature_names_in_ = np.array(fitted["feature_names_in"], dtype=object)
+
     # How they work
 
     def _fit(self, X: Any, *, resume: bool, one_pass: bool) -> None:
         with self._unchanged_on_error():
-            rows = self._validate(X, reset=not resume, minimum=1 if resume else 2)
             enabled = check_bool(self.standardize, "standardize")
             check_choice(self.dtype, "dtype", ("float32", "float64"))
+            rows = self._validate(X, reset=not resume, minimum=1 if resume else 2)
             if resume:
-                self._scaler.relax(rows)
+                self._scaler = self._scaler.relaxed(rows)
             else:
                 self._container = Container.of(X)
                 self._scaler = ColumnScaler.learn(rows, enabled)
                 self._check_spread(X)
-                self._seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+                self._seed = draw_seed(self.random_state)
             self._train(self._scaler.forward(rows), resume=resume, one_pass=one_pass)
 
     @contextmanager

@@ -47,6 +47,11 @@ class Container:
         """The dtype that holds every column."""
         return np.result_type(*self.dtypes)
 
+    @property
+    def limits(self) -> np.ndarray:
+        """The largest value that each column can hold: a generated one may exceed half precision."""
+        return np.array([float(np.finfo(name).max) for name in self.dtypes])
+
     def wrap(self, rows: np.ndarray) -> Any:
         """`rows` (n, D) in this container."""
         if self.kind == "array":

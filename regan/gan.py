@@ -14,7 +14,7 @@ from regan.base import FittedNetwork, GenerativeModel
 from regan.callbacks import Callback, FunctionCallback, ProgressBar
 from regan.factory import Flat
 from regan.network import Network
-from regan.objective import Objective
+from regan.objective import PLAYERS, Objective, Pair
 from regan.schedules import ConstantSchedule
 from regan.trainer import DivergenceError, Run, Trainer, TrainingState
 from regan.validation import check_int, check_real, pair
@@ -310,6 +310,42 @@ class RegularizedGAN(GenerativeModel):
         shape = trainer.n_discriminator_steps, trainer.batch_size
         updates = -(-n // (shape[0] * shape[1]))
         return np.resize(rng.permutation(n), (updates, *shape))
+
+    def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        arrays, fitted = super()._export()
+        arrays |= {f"history.{name}": values for name, values in self.history_.items()}
+        arrays["average"] = self._state.average
+        for i, player in enumerate(PLAYERS):
+            arrays[player] = self._state.thetas[i]
+            memory = self._state.optimizers[i]
+            arrays |= {f"{player}.{k}": v for k, v in memory.items() if k != "t"}
+            network = (self.generator_, self.discriminator_)[i].network
+            fitted |= {
+                f"{player}.t": memory["t"],
+                f"{player}.layers": network.layers,
+                f"{player}.n_in": network.n_in,
+            }
+        return arrays, {**fitted, "step": self._state.step}
+
+    def _restore(self, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> None:
+        super()._restore(arrays, fitted)
+        optimizers = []
+        for player in PLAYERS:
+            prefix = f"{player}."
+            memory = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
+            optimizers.append({**memory, "t": fitted[f"{player}.t"]})
+        thetas = Pair(*(arrays[player] for player in PLAYERS))
+        step, seed = fitted["step"], fitted["seed"]
+        self._state = TrainingState(thetas, arrays["average"], tuple(optimizers), step, seed)  # type: ignore[arg-type]  # a tuple of two
+        ops = get_backend("numpy", thetas.generator.dtype)
+        networks = [
+            Network(fitted[f"{player}.layers"], fitted[f"{player}.n_in"], ops) for player in PLAYERS
+        ]
+        self.generator_ = FittedNetwork(networks[0], self._state.average)
+        self.discriminator_ = FittedNetwork(networks[1], thetas.discriminator)
+        self.n_iter_ = step
+        history = {k: a for k, a in arrays.items() if k.startswith("history.")}
+        self.history_ = {k.removeprefix("history."): a for k, a in history.items()}
 
     def _store(self, objective: Objective, run: Run, before: dict[str, np.ndarray]) -> None:
         """Set the fitted attributes, all on the host; `before` is the history so far."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
 
-@dataclass
+@dataclass(frozen=True)
 class ColumnScaler:
     """Location and scale of every column, in float64.
 
@@ -40,9 +40,10 @@ class ColumnScaler:
         constant |= (X == X[0]).all(axis=0)
         return cls(scaler.mean_, scaler.scale_, constant, X[0].copy(), enabled)
 
-    def relax(self, X: np.ndarray) -> None:
-        """Columns that were constant so far but vary in `X` (n, D) are so no longer."""
-        self.constant = self.constant & (np.isclose(X, self.value).all(axis=0))
+    def relaxed(self, X: np.ndarray) -> ColumnScaler:
+        """A copy in which columns that were constant so far but vary in `X` (n, D) are so no more."""
+        same = np.isclose(X, self.value, rtol=1e-12, atol=0).all(axis=0)  # up to rounding
+        return replace(self, constant=self.constant & same)
 
     def standardize(self, X: np.ndarray) -> np.ndarray:
         """Zero mean and unit variance on the data learnt from, whatever `enabled` says."""

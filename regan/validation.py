@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 
 def check_real(
@@ -67,6 +68,18 @@ def check_strength(value: Any, name: str, *, maximum: float | None = None) -> np
     if not values:
         raise ValueError(f"{name} must hold at least one strength, got {value!r}")
     return np.array([check_real(v, name, minimum=0, maximum=maximum) for v in values])
+
+
+def draw_seed(random_state: Any) -> int:
+    """A seed from what scikit-learn takes as a random state: the same one from the same int."""
+    try:
+        rng = check_random_state(random_state)
+    except ValueError as error:
+        raise ValueError(
+            "random_state must be None, an integer from 0 to 2**32 - 1 or a RandomState, got "
+            f"{random_state!r}"
+        ) from error
+    return int(rng.randint(np.iinfo(np.int32).max))
 
 
 def pair(value: Any, name: str) -> tuple[Any, Any]:

@@ -1,0 +1,125 @@
+"""The command line: ``regan demo``, ``fit``, ``sample``, ``backends``."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import regan
+from regan import factory
+from regan.backends import BackendUnavailableError, backend_status
+from regan.csv_files import read_csv, write_csv
+from regan.trainer import DivergenceError
+
+
+def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What a user can mend is told in one line, without a traceback."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (ValueError, TypeError, OSError, BackendUnavailableError, DivergenceError) as error:
+            raise click.ClickException(str(error)) from error
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(regan.__version__, prog_name="regan")
+def main() -> None:
+    """Regularized generative models: fit a table of numbers, sample new rows."""
+
+
+@main.command()
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default="regan-demo.png")
+@click.option("--max-iter", type=click.IntRange(min=1), help="Generator updates.")
+@click.option("--random-state", type=int, default=0, show_default=True)
+@_plain_errors
+def demo(output: Path, max_iter: int | None, random_state: int) -> None:
+    """Fit the digits of scikit-learn, print scores, draw the result."""
+    from regan.demo import run_demo
+
+    run_demo(output, max_iter=max_iter, random_state=random_state, console=Console())
+
+
+@main.command()
+@click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--penalty", type=click.Choice([*factory.PENALTIES, "none"]), default="l2", show_default=True)
+@click.option("--alpha", type=float, help="Strength of the weight penalty.  [default: 1e-4]")
+@click.option("--l1-ratio", type=float, help="Mixture of the elastic net.  [default: 0.5]")
+@click.option("--loss", type=click.Choice(list(factory.LOSSES)), help="[default: relativistic]")
+@click.option(
+    "--gradient-penalty",
+    type=click.Choice([*factory.GRADIENT_PENALTIES, "none"]),
+    help="[default: r1r2]",
+)
+@click.option("--gamma", type=float, help="Strength of the gradient penalty.")
+@click.option("--max-iter", type=int, help="Generator updates.")
+@click.option("--backend", help="numpy, cupy or auto.  [default: REGAN_BACKEND, else numpy]")
+@click.option("--random-state", type=int)
+@click.option("--set", "others", multiple=True, metavar="NAME=VALUE", help="Any other parameter of RegularizedGAN.")
+@_plain_errors
+def fit(data: Path, output: Path, others: tuple[str, ...], **options: Any) -> None:
+    """Fit a GAN to the CSV file DATA and save it."""
+    names, values = read_csv(data)
+    given = {name: value for name, value in options.items() if value is not None}
+    params = {name: None if value == "none" else value for name, value in given.items()}
+    gan = regan.RegularizedGAN(**{"verbose": 1, **params, **dict(map(_setting, others))})
+    gan.fit(values)
+    if names is not None:
+        gan._container = dataclasses.replace(gan._container, names=tuple(names))
+    gan.save(output)
+    click.echo(
+        f"{len(values)} rows of {values.shape[1]} columns, {gan.n_iter_} updates, "
+        f"score {gan.score(values):.3f}; saved to {output}"
+    )
+
+
+@main.command()
+@click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("-n", "--n-samples", type=click.IntRange(min=1), default=1000, show_default=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--random-state", type=int)
+@_plain_errors
+def sample(model: Path, n_samples: int, output: Path, random_state: int | None) -> None:
+    """Write rows from a saved MODEL to a CSV file."""
+    gan = regan.load(model)
+    rows = np.asarray(gan.sample(n_samples, random_state=random_state))
+    names = gan._container.names
+    write_csv(output, list(map(str, names)) if _named(names) else None, rows)
+    click.echo(f"{len(rows)} rows of {rows.shape[1]} columns written to {output}")
+
+
+@main.command()
+def backends() -> None:
+    """List the backends and whether they are usable here."""
+    table = Table("backend", "from", "usable", "why not, and what helps", box=None, pad_edge=False)
+    for row in backend_status():
+        usable = "[green]yes" if row.missing is None else "[red]no"
+        table.add_row(row.name, row.source, usable, row.missing or "")
+    Console().print(table)
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or name not in regan.RegularizedGAN().get_params():
+        raise ValueError(f"--set {text}: expected NAME=VALUE with a parameter of RegularizedGAN")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value
+
+
+def _named(names: tuple[Any, ...]) -> bool:
+    return names != tuple(range(len(names)))

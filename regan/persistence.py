@@ -1,0 +1,190 @@
+"""Model files: safetensors arrays and a JSON configuration, both under one SHA-256.
+
+Loading runs no code from the file: objects are rebuilt from a closed table of regan's own classes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as to_bytes
+from sklearn.base import BaseEstimator
+
+import regan
+from regan import factory, layers
+from regan.base import GenerativeModel
+from regan.layers import Layer
+
+FORMAT = 1
+_MAGIC = "regan"
+
+
+def save(model: GenerativeModel, path: str | os.PathLike[str]) -> None:
+    """Write a fitted `model` to `path`; see `GenerativeModel.save`."""
+    arrays, fitted = model._export()
+    configuration = {
+        "format": FORMAT,
+        "version": regan.__version__,
+        "class": type(model).__name__,
+        "params": {
+            name: encode(None if name == "callbacks" else value, name)
+            for name, value in model.get_params(deep=False).items()
+        },
+        "fitted": {name: encode(value, name) for name, value in fitted.items()},
+    }
+    text = json.dumps(configuration)
+    tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    data = to_bytes(tensors, metadata={_MAGIC: text, "sha256": _digest(text, tensors)})
+    _write_atomically(Path(path), data)
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Read a model that `save` wrote.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    model : fitted estimator
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no regan model, was damaged, or was written by a newer format.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numpy as np
+    >>> import regan
+    >>> gan = regan.RegularizedGAN(max_iter=5, random_state=0).fit(np.eye(4))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     gan.save(os.path.join(folder, "model"))
+    ...     again = regan.load(os.path.join(folder, "model"))
+    >>> bool((again.sample(3) == gan.sample(3)).all())
+    True
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"no model file at {path}")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
+        raise ValueError(f"{path} is damaged or is no regan model: {error}") from error
+    text = metadata.get(_MAGIC)
+    if text is None:
+        raise ValueError(f"{path} is no regan model: it is a safetensors file of another kind")
+    if metadata.get("sha256") != _digest(text, tensors):
+        raise ValueError(f"{path} is damaged: its contents do not match their SHA-256")
+    configuration = json.loads(text)
+    if configuration["format"] > FORMAT:
+        raise ValueError(
+            f"{path} has format {configuration['format']} of regan {configuration['version']}; "
+            f"this is regan {regan.__version__}, which reads formats up to {FORMAT}"
+        )
+    model = _class(configuration["class"])(
+        **{name: decode(value) for name, value in configuration["params"].items()}
+    )
+    fitted = {name: decode(value) for name, value in configuration["fitted"].items()}
+    model._restore(tensors, fitted)
+    return model
+
+
+def encode(value: Any, name: str) -> Any:
+    """`value` in JSON's terms; TypeError, with the parameter's `name`, if it has none."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, list):
+        return [encode(v, name) for v in value]
+    if isinstance(value, tuple):
+        return {"tuple": [encode(v, name) for v in value]}
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+        return {"array": value.tolist(), "dtype": str(value.dtype)}
+    if isinstance(value, np.random.RandomState):
+        kind, keys, *rest = value.get_state(legacy=True)
+        return {"random_state": [kind, [int(k) for k in keys], *rest]}
+    if isinstance(value, BaseEstimator) and _classes().get(type(value).__name__) is type(value):
+        params = value.get_params(deep=False)
+        return {
+            "object": type(value).__name__,
+            "params": {k: encode(v, f"{name}__{k}") for k, v in params.items()},
+        }
+    raise TypeError(f"{name}={value!r} cannot be written to a model file; pickle the model instead")
+
+
+def decode(value: Any) -> Any:
+    """The inverse of `encode`."""
+    if isinstance(value, list):
+        return [decode(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    if "tuple" in value:
+        return tuple(decode(v) for v in value["tuple"])
+    if "array" in value:
+        return np.array(value["array"], dtype=value["dtype"])
+    if "random_state" in value:
+        kind, keys, *rest = value["random_state"]
+        state = np.random.RandomState()
+        state.set_state((kind, np.array(keys, dtype=np.uint32), *rest))
+        return state
+    return _class(value["object"])(**{k: decode(v) for k, v in value["params"].items()})
+
+
+def _classes() -> dict[str, type]:
+    """All classes that a file may name."""
+    tables = (
+        factory.LOSSES,
+        factory.PENALTIES,
+        factory.GRADIENT_PENALTIES,
+        factory.OPTIMIZERS,
+        factory.SCHEDULES,
+    )
+    found: list[type] = [cls for table in tables for cls in table.values()]
+    found += [c for c in vars(layers).values() if isinstance(c, type) and issubclass(c, Layer)]
+    found += [c for c in vars(regan).values() if isinstance(c, type) and issubclass(c, GenerativeModel)]
+    return {cls.__name__: cls for cls in found}
+
+
+def _class(name: str) -> Any:
+    classes = _classes()
+    if name not in classes:
+        raise ValueError(f"the model file names the class {name!r}, which regan does not have")
+    return classes[name]
+
+
+def _digest(text: str, tensors: dict[str, np.ndarray]) -> str:
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        array = tensors[name]
+        digest.update(f"\0{name}\0{array.dtype}\0{array.shape}\0".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    """A reader finds the old file or the new one, never a part."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
