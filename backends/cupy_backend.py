@@ -95,8 +95,12 @@ def _compile(kernel: Kernel) -> Any:
 
 def _row_major(xp: Any, a: Array) -> Array:
     """`a` itself if its matrices are stored by contiguous rows, else a copy."""
-    fits = a.strides[-1] == a.itemsize and a.strides[-2] >= a.shape[-1] * a.itemsize
+    fits = _contiguous_rows(a) and a.strides[-2] >= a.shape[-1] * a.itemsize
     return a if fits else xp.ascontiguousarray(a)
+
+
+def _contiguous_rows(a: Array) -> bool:
+    return a.strides[-1] == a.itemsize or a.shape[-1] == 1
 
 
 def _strided_batched_gemm(
@@ -112,7 +116,7 @@ def _strided_batched_gemm(
 
     members, rows, columns = out.shape
     inner = a.shape[-2 if ta else -1]
-    if out.strides[-1] != out.itemsize:
+    if not _contiguous_rows(out):
         raise ValueError("matmul writes to arrays with contiguous rows only")
     if out.size == 0:
         return

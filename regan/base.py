@@ -40,7 +40,8 @@ class FittedNetwork:
     ----------
     layers : list of Layer
     parameters : list of dict of str to array
-        For each layer its arrays by name, as in ``generator_.parameters[0]["W"]``: views into theta.
+        For each layer its arrays by name, as in ``generator_.parameters[0]["W"]``; views of
+        theta.
     """
 
     def __init__(self, network: Network, theta: np.ndarray) -> None:
@@ -59,7 +60,8 @@ class FittedNetwork:
     def __call__(self, x: Any) -> np.ndarray:
         """The outputs (N, O) for inputs `x` (N, I), in the units of training."""
         rows = self.network.ops.asarray(np.asarray(x)[None])
-        return self.network.forward(self.network.split(self.theta), rows)[0][0]
+        y: np.ndarray = self.network.forward(self.network.split(self.theta), rows)[0][0]
+        return y
 
     def on(self, ops: Backend) -> tuple[Network, Array]:
         """The network and its parameters on another backend."""
@@ -204,8 +206,9 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to `path`, to be read by `regan.load`.
 
-        The file is in safetensors format: arrays, and a configuration in JSON, both under a SHA-256.
-        It holds all that `partial_fit` and `warm_start` need to go on. Callbacks are not saved.
+        The file is in safetensors format: arrays, and a configuration in JSON, both under a
+        SHA-256. It holds all that `partial_fit` and `warm_start` need to go on. Callbacks are not
+        saved.
 
         Raises
         ------
@@ -274,7 +277,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
     def _validate(self, X: Any, *, reset: bool, minimum: int) -> np.ndarray:
         """The rows of `X` in float64, every value finite and with a finite square."""
         check_numbers(X)
-        rows = validate_data(
+        rows: np.ndarray = validate_data(
             self,
             X,
             reset=reset,
@@ -301,9 +304,8 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
     def _check_spread(self, X: Any) -> None:
         if (bad := ~np.isfinite(self._scaler.scale)).any():
-            raise ValueError(
-                f"the variance of {name_columns(column_names(X), bad)} overflows: rescale the column"
-            )
+            named = name_columns(column_names(X), bad)
+            raise ValueError(f"the variance of {named} overflows: rescale the column")
 
     def _chunks(self, n: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """`n` scaled rows from `rng`, in pieces of bounded size.

@@ -20,6 +20,9 @@ from regan.backends import BackendUnavailableError, backend_status
 from regan.csv_files import read_csv, write_csv
 from regan.trainer import DivergenceError
 
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 
 def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     """What a user can mend is told in one line, without a traceback."""
@@ -41,7 +44,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default="regan-demo.png")
+@click.option("-o", "--output", type=_FILE, default="regan-demo.png", show_default=True)
 @click.option("--max-iter", type=click.IntRange(min=1), help="Generator updates.")
 @click.option("--random-state", type=int, default=0, show_default=True)
 @_plain_errors
@@ -53,9 +56,9 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 
 
 @main.command()
-@click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
-@click.option("--penalty", type=click.Choice([*factory.PENALTIES, "none"]), default="l2", show_default=True)
+@click.argument("data", type=_EXISTING_FILE)
+@click.option("-o", "--output", type=_FILE, required=True)
+@click.option("--penalty", type=click.Choice([*factory.PENALTIES, "none"]), help="[default: l2]")
 @click.option("--alpha", type=float, help="Strength of the weight penalty.  [default: 1e-4]")
 @click.option("--l1-ratio", type=float, help="Mixture of the elastic net.  [default: 0.5]")
 @click.option("--loss", type=click.Choice(list(factory.LOSSES)), help="[default: relativistic]")
@@ -68,10 +71,17 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 @click.option("--max-iter", type=int, help="Generator updates.")
 @click.option("--backend", help="numpy, cupy or auto.  [default: REGAN_BACKEND, else numpy]")
 @click.option("--random-state", type=int)
-@click.option("--set", "others", multiple=True, metavar="NAME=VALUE", help="Any other parameter of RegularizedGAN.")
+@click.option(
+    "--set",
+    "others",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Any other parameter of RegularizedGAN.",
+)
 @_plain_errors
 def fit(data: Path, output: Path, others: tuple[str, ...], **options: Any) -> None:
     """Fit a GAN to the CSV file DATA and save it."""
+    _check_folder(output)
     names, values = read_csv(data)
     given = {name: value for name, value in options.items() if value is not None}
     params = {name: None if value == "none" else value for name, value in given.items()}
@@ -87,13 +97,14 @@ def fit(data: Path, output: Path, others: tuple[str, ...], **options: Any) -> No
 
 
 @main.command()
-@click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("model", type=_EXISTING_FILE)
 @click.option("-n", "--n-samples", type=click.IntRange(min=1), default=1000, show_default=True)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("-o", "--output", type=_FILE, required=True)
 @click.option("--random-state", type=int)
 @_plain_errors
 def sample(model: Path, n_samples: int, output: Path, random_state: int | None) -> None:
     """Write rows from a saved MODEL to a CSV file."""
+    _check_folder(output)
     gan = regan.load(model)
     rows = np.asarray(gan.sample(n_samples, random_state=random_state))
     names = gan._container.names
@@ -109,6 +120,12 @@ def backends() -> None:
         usable = "[green]yes" if row.missing is None else "[red]no"
         table.add_row(row.name, row.source, usable, row.missing or "")
     Console().print(table)
+
+
+def _check_folder(output: Path) -> None:
+    """Before minutes of training, not after them."""
+    if not output.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {output.parent} to write {output.name} to")
 
 
 def _setting(text: str) -> tuple[str, Any]:

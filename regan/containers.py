@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 _MAX_NAMED = 5
+_NO_NUMBERS = (str, bytes, complex, np.complexfloating, np.datetime64, np.timedelta64)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Container:
 
     @property
     def limits(self) -> np.ndarray:
-        """The largest value that each column can hold: a generated one may exceed half precision."""
+        """The largest value each column can hold: generated ones may exceed half precision."""
         return np.array([float(np.finfo(name).max) for name in self.dtypes])
 
     def wrap(self, rows: np.ndarray) -> Any:
@@ -69,8 +70,7 @@ class Container:
 def check_numbers(X: Any) -> None:
     """Refuse masked arrays and columns that hold anything but numbers, naming the column.
 
-    What NumPy and scikit-learn refuse themselves (sparse and complex data, wrong shapes, missing
-    values) is left to them.
+    What scikit-learn refuses itself (sparse data, wrong shapes) is left to it.
     """
     if isinstance(X, np.ma.MaskedArray):
         raise TypeError(
@@ -83,6 +83,11 @@ def check_numbers(X: Any) -> None:
         if kind in "mM":
             raise TypeError(
                 f"column {name!r} holds dates or times ({dtype}); convert it to numbers first"
+            )
+        if kind == "c":
+            raise ValueError(
+                f"Complex data not supported: column {name!r} holds {dtype}, and must hold real "
+                "numbers"
             )
         if kind in "OUSTV":
             _check_objects(name, column)
@@ -108,6 +113,8 @@ def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
         yield from zip(X.columns, X.get_columns(), strict=True)
     elif not hasattr(X, "toarray"):  # a sparse matrix is refused later
         array = np.asarray(X)
+        if array.dtype.kind in "US" and not isinstance(X, np.ndarray):
+            array = np.asarray(X, dtype=object)  # NumPy made strings of the numbers beside a string
         if array.ndim == 2 and array.dtype.kind not in "fiub":
             yield from enumerate(array.T)
 
@@ -117,13 +124,13 @@ def _check_objects(name: Any, column: Any) -> None:
         missing = value is None or type(value).__name__ in ("NAType", "NaTType")
         if not missing and not isinstance(value, (numbers.Number, np.generic)):
             break
-        if isinstance(value, (str, bytes, np.datetime64, np.timedelta64)):
+        if isinstance(value, _NO_NUMBERS):
             break
     else:
         return
     raise TypeError(
-        f"column {name!r} holds {value!r}: the argument must be a table of numbers, and neither a "
-        f"string nor a {type(value).__name__} is a number. Encode or drop the column first"
+        f"column {name!r} holds {value!r} ({type(value).__name__}): the argument must be a table "
+        "of real numbers, and a string is not a number either. Encode or drop the column first"
     )
 
 

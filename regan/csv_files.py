@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 import csv
+import math
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+_Line = tuple[int, list[str]]
 
 
 def read_csv(path: Path) -> tuple[list[str] | None, np.ndarray]:
     """The column names, or None where there is no header, and the values (n, D) in float64.
 
-    The first line is a header unless all its cells are numbers. ValueError names the first cell
-    that is no number by line and column.
+    The first line is a header unless all its cells are numbers; blank lines are skipped. ValueError
+    names the first cell that is no finite number by line and column.
     """
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        first = next(csv.reader(file), [])
-    if not any(cell.strip() for cell in first):
-        raise ValueError(f"{path} is empty")
-    header = [cell.strip() for cell in first] if not all(map(_is_number, first)) else None
     try:
-        values = np.loadtxt(
-            path,
-            delimiter=",",
-            skiprows=0 if header is None else 1,
-            ndmin=2,
-            comments=None,
-            quotechar='"',
-            encoding="utf-8-sig",
-        )
-    except ValueError as error:
-        raise ValueError(f"{path}: {_first_bad_cell(path, header) or error}") from error
-    if values.size == 0:
-        raise ValueError(f"{path} has a header but no rows")
-    if header is not None and values.shape[1] != len(header):
-        raise ValueError(f"{path}: {len(header)} names in the header but {values.shape[1]} columns")
-    return header, values
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return _parse(_lines(file))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not text in UTF-8: {error}") from error
+    except (ValueError, csv.Error) as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def write_csv(path: Path, header: list[str] | None, values: np.ndarray) -> None:
@@ -47,28 +37,44 @@ def write_csv(path: Path, header: list[str] | None, values: np.ndarray) -> None:
         writer.writerows(values.tolist())
 
 
-def _is_number(cell: str) -> bool:
+def _lines(file: Iterator[str]) -> Iterator[_Line]:
+    """Number and cells of every line that is not blank."""
+    reader = csv.reader(file, skipinitialspace=True)
+    for row in reader:
+        if row:
+            yield reader.line_num, row
+
+
+def _parse(lines: Iterator[_Line]) -> tuple[list[str] | None, np.ndarray]:
+    first = next(lines, None)
+    if first is None:
+        raise ValueError("the file is empty")
+    header = None
+    if any(cell.strip() and _number(cell) is None for cell in first[1]):
+        header = [cell.strip() for cell in first[1]]
+    rows = [] if header is not None else [_numbers(first, first[1], None)]
+    rows += [_numbers(line, first[1], header) for line in lines]
+    if not rows:
+        raise ValueError("the file has a header but no rows")
+    return header, np.array(rows)
+
+
+def _numbers(line: _Line, first: list[str], header: list[str] | None) -> np.ndarray:
+    """The cells of `line` as floats; there have to be as many as in the `first` line."""
+    number, cells = line
+    if len(cells) != len(first):
+        raise ValueError(f"line {number} has {len(cells)} cells instead of {len(first)}")
+    values = [_number(cell, math.nan) for cell in cells]
+    for j, (cell, value) in enumerate(zip(cells, values, strict=True)):
+        if not math.isfinite(value):
+            column = j + 1 if header is None else repr(header[j])
+            what = f"holds {cell!r}, which is no finite number" if cell.strip() else "is empty"
+            raise ValueError(f"line {number}, column {column} {what}")
+    return np.array(values)
+
+
+def _number(cell: str, otherwise: Any = None) -> Any:
     try:
-        float(cell)
+        return float(cell)
     except ValueError:
-        return False
-    return True
-
-
-def _first_bad_cell(path: Path, header: list[str] | None) -> str | None:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.reader(file)
-        width = None
-        for row in reader:
-            if header is not None and reader.line_num == 1:
-                width = len(row)
-                continue
-            width = width or len(row)
-            if len(row) != width and row:
-                return f"line {reader.line_num} has {len(row)} cells instead of {width}"
-            for j, cell in enumerate(row):
-                if not _is_number(cell):
-                    column = repr(header[j]) if header is not None else str(j + 1)
-                    what = "is empty" if not cell.strip() else f"holds {cell!r}, which is no number"
-                    return f"line {reader.line_num}, column {column} {what}"
-    return None
+        return otherwise

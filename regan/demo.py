@@ -42,7 +42,7 @@ def run_demo(
     seconds = perf_counter() - start
     fake = gan.sample(len(test), random_state=random_state)
     console.print(_table(train, test, fake))
-    console.print(f"fitted in {seconds:.0f} s; the real row is the floor: training against test rows")
+    console.print(f"fitted in {seconds:.0f} s; the real row compares training with test rows")
     draw(test, fake, gan.history_).savefig(output)
     console.print(f"wrote {output}")
     return gan

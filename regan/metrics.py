@@ -206,7 +206,5 @@ def _two_samples(a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
     a = check_array(a, dtype=np.float64, input_name="the first sample")
     b = check_array(b, dtype=np.float64, input_name="the second sample")
     if a.shape[1] != b.shape[1]:
-        raise ValueError(
-            f"two samples need equal columns, got {a.shape[1]} and {b.shape[1]}"
-        )
+        raise ValueError(f"two samples need equal columns, got {a.shape[1]} and {b.shape[1]}")
     return a, b

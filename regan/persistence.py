@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,11 @@ _MAGIC = "regan"
 
 def save(model: GenerativeModel, path: str | os.PathLike[str]) -> None:
     """Write a fitted `model` to `path`; see `GenerativeModel.save`."""
+    if not _is_ours(model):
+        raise TypeError(
+            f"{type(model).__name__} is no class of regan, and loading a model file runs no code "
+            "from elsewhere; pickle the model instead"
+        )
     arrays, fitted = model._export()
     configuration = {
         "format": FORMAT,
@@ -89,7 +94,14 @@ def load(path: str | os.PathLike[str]) -> Any:
         raise ValueError(f"{path} is no regan model: it is a safetensors file of another kind")
     if metadata.get("sha256") != _digest(text, tensors):
         raise ValueError(f"{path} is damaged: its contents do not match their SHA-256")
-    configuration = json.loads(text)
+    try:
+        return _rebuild(json.loads(text), tensors, path)
+    except (LookupError, TypeError, AttributeError) as error:  # whole, but not what save writes
+        raise ValueError(f"{path} is no regan model: {error!r}") from error
+
+
+def _rebuild(configuration: Any, tensors: dict[str, np.ndarray], path: Path) -> Any:
+    """The model that `configuration` and `tensors` describe."""
     if configuration["format"] > FORMAT:
         raise ValueError(
             f"{path} has format {configuration['format']} of regan {configuration['version']}; "
@@ -118,7 +130,7 @@ def encode(value: Any, name: str) -> Any:
     if isinstance(value, np.random.RandomState):
         kind, keys, *rest = value.get_state(legacy=True)
         return {"random_state": [kind, [int(k) for k in keys], *rest]}
-    if isinstance(value, BaseEstimator) and _classes().get(type(value).__name__) is type(value):
+    if isinstance(value, BaseEstimator) and _is_ours(value):
         params = value.get_params(deep=False)
         return {
             "object": type(value).__name__,
@@ -155,12 +167,16 @@ def _classes() -> dict[str, type]:
         factory.SCHEDULES,
     )
     found: list[type] = [cls for table in tables for cls in table.values()]
-    found += [c for c in vars(layers).values() if isinstance(c, type) and issubclass(c, Layer)]
-    found += [c for c in vars(regan).values() if isinstance(c, type) and issubclass(c, GenerativeModel)]
+    for module, base in ((layers, Layer), (regan, GenerativeModel)):
+        found += [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, base)]
     return {cls.__name__: cls for cls in found}
 
 
-def _class(name: str) -> Any:
+def _is_ours(thing: Any) -> bool:
+    return _classes().get(type(thing).__name__) is type(thing)
+
+
+def _class(name: Any) -> Any:
     classes = _classes()
     if name not in classes:
         raise ValueError(f"the model file names the class {name!r}, which regan does not have")
@@ -178,13 +194,15 @@ def _digest(text: str, tensors: dict[str, np.ndarray]) -> str:
 
 def _write_atomically(path: Path, data: bytes) -> None:
     """A reader finds the old file or the new one, never a part."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} to")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise

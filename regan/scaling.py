@@ -37,17 +37,18 @@ class ColumnScaler:
             scaler = StandardScaler().fit(X)
         # StandardScaler gives scale 1 to what is constant up to rounding
         constant = np.sqrt(scaler.var_) != scaler.scale_
-        constant |= (X == X[0]).all(axis=0)
+        constant |= (X[0] == X).all(axis=0)
         return cls(scaler.mean_, scaler.scale_, constant, X[0].copy(), enabled)
 
     def relaxed(self, X: np.ndarray) -> ColumnScaler:
-        """A copy in which columns that were constant so far but vary in `X` (n, D) are so no more."""
+        """A copy in which constant columns that vary in `X` (n, D) are constant no more."""
         same = np.isclose(X, self.value, rtol=1e-12, atol=0).all(axis=0)  # up to rounding
         return replace(self, constant=self.constant & same)
 
     def standardize(self, X: np.ndarray) -> np.ndarray:
         """Zero mean and unit variance on the data learnt from, whatever `enabled` says."""
-        return (X - self.mean) / self.scale
+        Z: np.ndarray = (X - self.mean) / self.scale
+        return Z
 
     def forward(self, X: np.ndarray) -> np.ndarray:
         """What the model trains on."""

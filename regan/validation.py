@@ -63,7 +63,7 @@ def check_choice(value: Any, name: str, allowed: Iterable[str | None]) -> Any:
 
 
 def check_strength(value: Any, name: str, *, maximum: float | None = None) -> np.ndarray:
-    """A strength, or one for each model of a population, as a float64 array of shape (1,) or (K,)."""
+    """A strength, or one for each of K models, as a float64 array of shape (1,) or (K,)."""
     values = [value] if np.ndim(value) == 0 else list(value)
     if not values:
         raise ValueError(f"{name} must hold at least one strength, got {value!r}")
@@ -83,7 +83,7 @@ def draw_seed(random_state: Any) -> int:
 
 
 def pair(value: Any, name: str) -> tuple[Any, Any]:
-    """The settings of the generator and of the discriminator: a 2-tuple as it is, else the same twice."""
+    """The settings of generator and discriminator: a 2-tuple as it is, else the same twice."""
     if not isinstance(value, tuple):
         return value, value
     if len(value) != 2:

@@ -1,0 +1,72 @@
+"""The CUDA text of every kernel, compiled as ordinary C++ and run on the host.
+
+An elementwise kernel's body is plain C++ in the names of its arguments, so any C++ compiler can tell
+whether it parses and whether it computes what the NumPy definition computes. No GPU is needed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from regan.backends import Kernel
+from regan.testing.backends import all_kernels
+
+COMPILER = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
+_CTYPES = {"float32": "float", "float64": "double"}
+
+
+def run(kernel: Kernel, ins: list[np.ndarray], outs: list[np.ndarray]) -> None:
+    """Run the CUDA text of `kernel` on the host; `ins` broadcast against `outs`."""
+    shape, dtype = outs[0].shape, outs[0].dtype
+    given = [np.ascontiguousarray(np.broadcast_to(a, shape), dtype=dtype) for a in ins]
+    results = [np.array(a, order="C") for a in outs]
+    function = getattr(_library(), f"{kernel.name}_{dtype.name}")
+    function(ctypes.c_long(outs[0].size), *(ctypes.c_void_p(a.ctypes.data) for a in given + results))
+    for out, result in zip(outs, results, strict=True):
+        out[...] = result
+
+
+def names(declared: str) -> list[str]:
+    """The argument names of ``"T a, T b"``."""
+    return [item.split()[1] for item in declared.split(",")]
+
+
+def source(kernels: list[Kernel]) -> str:
+    """One C++ file with a loop around each kernel's text, for both dtypes."""
+    parts = ["#include <cmath>", "using namespace std;"]
+    for kernel in kernels:
+        ins, outs = names(kernel.ins), names(kernel.outs)
+        arguments = ", ".join([f"const T* {n}_" for n in ins] + [f"T* {n}_" for n in outs])
+        elements = "".join(f"const T {n} = {n}_[i]; " for n in ins)
+        elements += "".join(f"T& {n} = {n}_[i]; " for n in outs)
+        parts.append(
+            f"template <typename T> void {kernel.name}(long n_elements, {arguments}) "
+            f"{{ for (long i = 0; i < n_elements; ++i) {{ {elements}{kernel.cuda} }} }}"
+        )
+        for dtype, c in _CTYPES.items():
+            typed = arguments.replace("T*", f"{c}*")
+            call = ", ".join(f"{n}_" for n in ins + outs)
+            parts.append(
+                f'extern "C" void {kernel.name}_{dtype}(long n, {typed}) '
+                f"{{ {kernel.name}<{c}>(n, {call}); }}"
+            )
+    return "\n".join(parts)
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    assert COMPILER is not None
+    with TemporaryDirectory() as folder:
+        text, library = Path(folder) / "kernels.cpp", Path(folder) / "kernels.so"
+        text.write_text(source(all_kernels()))
+        command = [COMPILER, "-O1", "-Wall", "-Werror", "-shared", "-fPIC", text, "-o", library]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return ctypes.CDLL(str(library))

@@ -1,0 +1,65 @@
+"""Losses: gradients, and values at points where they are known."""
+
+from math import log
+
+import numpy as np
+import pytest
+
+from regan.factory import LOSSES
+from regan.testing import check_loss
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_gradients(name):
+    assert check_loss(LOSSES[name]()) <= 1e-6
+
+
+def softplus(t):
+    return np.logaddexp(0, t)
+
+
+R, F = np.array([[1.5, -0.3, 0.2]]), np.array([[-0.5, 0.4, 2.0]])
+VALUES = {  # by hand: the discriminator's and the generator's
+    "relativistic": (softplus(F - R).mean(), softplus(R - F).mean()),
+    "non_saturating": ((softplus(-R) + softplus(F)).mean(), softplus(-F).mean()),
+    "minimax": ((softplus(-R) + softplus(F)).mean(), -softplus(F).mean()),
+    "wasserstein": ((F - R).mean(), -F.mean()),
+    "hinge": ((1.3 + 0.8 + 0.5 + 1.4 + 3.0) / 3, -F.mean()),
+    "least_squares": (((R - 1) ** 2 + F**2).mean() / 2, ((F - 1) ** 2).mean() / 2),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_values(name, ops64):
+    loss = LOSSES[name]()
+    real, fake = ops64.asarray(R), ops64.asarray(F)
+    on_d = ops64.to_numpy(loss.discriminator(ops64, real, fake)[0])
+    on_g = ops64.to_numpy(loss.generator(ops64, real if loss.pairs_samples else None, fake)[0])
+    np.testing.assert_allclose(on_d, [VALUES[name][0]], rtol=1e-12)
+    np.testing.assert_allclose(on_g, [VALUES[name][1]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["relativistic", "non_saturating", "minimax"])
+def test_logistic_losses_are_stable_far_out(name, ops32):
+    loss, far = LOSSES[name](), ops32.asarray([[3e4, -3e4]])
+    for results in (loss.discriminator(ops32, far, -far), loss.generator(ops32, far, -far)):
+        for result in results:
+            assert np.isfinite(ops32.to_numpy(result)).all()
+
+
+def test_logistic_losses_start_at_chance(ops64):
+    zero = ops64.zeros((1, 4))
+    value = LOSSES["relativistic"]().discriminator(ops64, zero, zero)[0]
+    assert float(ops64.to_numpy(value)[0]) == pytest.approx(log(2))
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_members_are_independent(name, ops64):
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(size=(2, 3, 5))
+    loss = LOSSES[name]()
+    together = loss.discriminator(ops64, ops64.asarray(real), ops64.asarray(fake))
+    for k in range(3):
+        alone = loss.discriminator(ops64, ops64.asarray(real[[k]]), ops64.asarray(fake[[k]]))
+        for a, b in zip(together, alone, strict=True):
+            np.testing.assert_allclose(ops64.to_numpy(a)[k], ops64.to_numpy(b)[0], rtol=1e-14)
