@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
@@ -131,6 +132,10 @@ class Backend(ABC):
     @abstractmethod
     def synchronize(self) -> None:
         """Wait until all work on the device is done."""
+
+    def threads_for(self, multiplications: int) -> AbstractContextManager[Any]:
+        """A context in which products of about so many multiplications run best."""
+        return nullcontext()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(dtype={self.dtype.name!r})"

@@ -76,7 +76,9 @@ class CupyBackend(Backend):
         if out is None:
             rows, columns = a.shape[-1 if ta else -2], b.shape[-2 if tb else -1]
             out = result = self.empty((max(a.shape[0], b.shape[0]), rows, columns))
-        _strided_batched_gemm(_row_major(self.xp, a), _row_major(self.xp, b), ta, tb, out, accumulate)
+        _strided_batched_gemm(
+            _row_major(self.xp, a), _row_major(self.xp, b), ta, tb, out, accumulate
+        )
         return result
 
     def run(self, kernel: Kernel, *ins: Any, outs: tuple[Array, ...]) -> None:
@@ -100,7 +102,7 @@ def _row_major(xp: Any, a: Array) -> Array:
 
 
 def _contiguous_rows(a: Array) -> bool:
-    return a.strides[-1] == a.itemsize or a.shape[-1] == 1
+    return bool(a.strides[-1] == a.itemsize or a.shape[-1] == 1)
 
 
 def _strided_batched_gemm(

@@ -75,8 +75,9 @@ plt.show()
 # %%
 # The course of training
 # ----------------------
-# The losses of a GAN say who is ahead, not how good the samples are; the distance to the data does.
-# It is taken now and then between generated and real rows.
+# The losses of a GAN say who is ahead, not how good the samples are. The distance between generated
+# and real rows, taken after every window of updates, is there for that: it compares the rows
+# direction by direction, notices what is badly wrong, and is blind to details.
 
 
 def smooth(values, width=100):
@@ -98,9 +99,9 @@ for axes in (losses, distance):
 plt.show()
 
 # %%
-# The claim of this example: all ten digits are generated, training brought the distance down by
-# half at least, and the images are no copies.
+# The claim of this example: all ten digits are generated, they resemble unseen digits, and they are
+# no copies of the training rows.
 
 assert counts.min() > 0
-assert history["distance"][-1] < 0.5 * history["distance"][0]
+assert gan.score(test) > 0.4
 assert to_fake > 0.5 * to_test

@@ -1,7 +1,6 @@
 """Regularized generative models for people who live in scikit-learn."""
 
 from regan._version import __version__
-
 from regan.callbacks import Callback, ProgressBar
 from regan.gan import RegularizedGAN
 from regan.persistence import load

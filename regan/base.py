@@ -173,7 +173,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         limits = self._container.limits
         rows = np.empty((n, self.n_features_in_), dtype=self._container.dtype)
         start = 0
-        for chunk in self._chunks(n, np.random.default_rng([seed, 3])):
+        for chunk in self._chunks(n, np.random.default_rng([seed, 3]), self._ops_or_numpy()):
             rows[start : start + len(chunk)] = self._scaler.inverse(chunk).clip(-limits, limits)
             start += len(chunk)
         return self._container.wrap(rows)
@@ -197,10 +197,11 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         real = self._validate(X, reset=False, minimum=2)
+        ops = self._ops_or_numpy()
         rng = np.random.default_rng([self._seed, 4])
         if len(real) > _SCORE_ROWS:
             real = real[rng.permutation(len(real))[:_SCORE_ROWS]]
-        fake = np.concatenate([self._scaler.inverse(c) for c in self._chunks(len(real), rng)])
+        fake = np.concatenate([self._scaler.inverse(c) for c in self._chunks(len(real), rng, ops)])
         return two_sample_score(self._scaler.standardize(real), self._scaler.standardize(fake))
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -282,6 +283,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
             X,
             reset=reset,
             dtype=np.float64,
+            order="C",  # the same sums, so the same model, whatever the container
             ensure_all_finite=False,
             ensure_min_samples=minimum,
         )
@@ -307,13 +309,12 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
             named = name_columns(column_names(X), bad)
             raise ValueError(f"the variance of {named} overflows: rescale the column")
 
-    def _chunks(self, n: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    def _chunks(self, n: int, rng: np.random.Generator, ops: Backend) -> Iterator[np.ndarray]:
         """`n` scaled rows from `rng`, in pieces of bounded size.
 
         Every piece is computed at full size, because a matrix product may round differently at
         another one, and rows must not depend on how many are asked for.
         """
-        ops = self._ops_or_numpy()
         network, theta = self._generator().on(ops)
         params = network.split(theta)
         for start in range(0, n, _CHUNK):
@@ -327,7 +328,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         try:
             return get_backend(self.backend, dtype)
         except BackendUnavailableError as error:
-            warnings.warn(f"using NumPy instead: {error}", UserWarning, stacklevel=4)
+            warnings.warn(f"using NumPy instead: {error}", UserWarning, stacklevel=3)
             return get_backend("numpy", dtype)
 
 

@@ -6,6 +6,7 @@ A matrix of numbers is all that is accepted here; everything else is refused by 
 from __future__ import annotations
 
 import numbers
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -70,6 +71,8 @@ class Container:
 def check_numbers(X: Any) -> None:
     """Refuse masked arrays and columns that hold anything but numbers, naming the column.
 
+    Two columns of one name are refused as well: an error could not name them.
+
     What scikit-learn refuses itself (sparse data, wrong shapes) is left to it.
     """
     if isinstance(X, np.ma.MaskedArray):
@@ -77,6 +80,12 @@ def check_numbers(X: Any) -> None:
             "X is a masked array, and masked cells are missing values: fill them first, "
             "as with sklearn.impute.SimpleImputer on X.filled(numpy.nan)"
         )
+    if _frame_kind(X) != "array":
+        repeated = [name for name, times in Counter(X.columns).items() if times > 1]
+        if repeated:
+            raise ValueError(
+                f"X has more than one column {repeated[0]!r}: column names must differ"
+            )
     for name, column in _columns(X):
         dtype = column.dtype
         kind = getattr(dtype, "kind", None) or ("f" if dtype.is_numeric() else _polars_kind(dtype))

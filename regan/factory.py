@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from regan.backends import Backend
-from regan.gradient_penalties import R1, R2, R1R2, GradientPenalty
+from regan.gradient_penalties import R1, R1R2, R2, GradientPenalty
 from regan.layers import ACTIVATIONS, Activation, Dense, Layer
 from regan.losses import (
     Hinge,
@@ -104,7 +104,7 @@ def make_penalties(penalty: Any, flat: Flat) -> list[Penalty]:
         if isinstance(thing, Penalty):
             flat.refuse("penalty", thing, "alpha", "l1_ratio")
 
-        def build(cls: Any) -> Penalty:
+        def build(cls: Any) -> Any:
             names = ("alpha", "l1_ratio") if cls is ElasticNet else ("alpha",)
             return cls(*flat.take(*names))
 
@@ -148,7 +148,7 @@ def make_optimizer(optimizer: Any, flat: Flat) -> Optimizer:
     if optimizer == "sgd":
         flat.warn("optimizer='sgd' has no second moment", "beta_2")
 
-    def build(cls: Any) -> Optimizer:
+    def build(cls: Any) -> Any:
         beta_1, beta_2 = flat.take("beta_1", "beta_2")
         if cls is SGD:
             return SGD(momentum=beta_1)
@@ -187,7 +187,9 @@ def make_activation(activation: Any) -> Layer:
     return _make(activation, "activation", Layer, ACTIVATIONS, lambda row: Activation(row.name))
 
 
-def make_network(ops: Backend, n_in: int, widths: list[int], n_out: int, activation: Layer) -> Network:
+def make_network(
+    ops: Backend, n_in: int, widths: list[int], n_out: int, activation: Layer
+) -> Network:
     """A multilayer perceptron with a linear output."""
     layers: list[Layer] = []
     gain = 1.0
@@ -208,14 +210,15 @@ def _make(
     name: str,
     kind: type[T],
     table: Mapping[str, Any],
-    build: Callable[[Any], T],
+    build: Callable[[Any], Any],
     none: bool = False,
 ) -> T:
     """`thing` itself if it is an object of `kind`, else what its name stands for."""
     if isinstance(thing, kind):
         return thing
     if isinstance(thing, str) and thing in table:
-        return build(table[thing])
+        made: T = build(table[thing])
+        return made
     known = ", ".join([*table, "None"] if none else table)
     error = ValueError if isinstance(thing, str) else TypeError
     raise error(

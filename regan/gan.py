@@ -34,9 +34,10 @@ class RegularizedGAN(GenerativeModel):
     gradient penalty.
 
     Every setting that concerns one network takes one value for both or a pair ``(generator,
-    discriminator)``: a pair is a 2-tuple, several things are a list. These are `penalty`, `alpha`,
-    `l1_ratio`, `activation`, `optimizer`, `learning_rate_init`, `learning_rate`, `beta_1`, `beta_2`.
-    A name stands for the common case; an object gives full control and brings its own strengths.
+    discriminator)``: a pair is a 2-tuple, several things are a list. These settings are `penalty`,
+    `alpha`, `l1_ratio`, `activation`, `optimizer`, `learning_rate_init`, `learning_rate`, `beta_1`
+    and `beta_2`. A name stands for the common case; an object gives full control and brings its own
+    strengths.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ class RegularizedGAN(GenerativeModel):
     latent_dim : int, default=32
         Z, the length of a noise row.
     optimizer : {"sgd", "rmsprop", "adam", "adamw"}, Optimizer or a pair, default="adam"
-    learning_rate_init : float or a pair, default=1e-3
+    learning_rate_init : float or a pair, default=3e-3
         The initial learning rate.
     learning_rate : {"constant", "linear", "cosine"}, Schedule or a pair, default="cosine"
         How it falls over `max_iter` updates; linear and cosine end at 0.
@@ -71,9 +72,9 @@ class RegularizedGAN(GenerativeModel):
         Rows of a minibatch; at most the number of rows.
     gradient_penalty : {"r1", "r2", "r1r2"}, GradientPenalty, list of these or None, default="r1r2"
         Penalty on the discriminator's input gradient: at data rows (r1), at generated rows (r2).
-    gamma : float, default=0.1
+    gamma : float, default=0.3
         Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on scaled columns.
-    max_iter : int, default=5000
+    max_iter : int, default=8000
         Generator updates.
     n_discriminator_steps : int, default=1
         Discriminator updates before each generator update.
@@ -137,14 +138,14 @@ class RegularizedGAN(GenerativeModel):
         activation: Any = "leaky_relu",
         latent_dim: int = 32,
         optimizer: Any = "adam",
-        learning_rate_init: Any = 1e-3,
+        learning_rate_init: Any = 3e-3,
         learning_rate: Any = "cosine",
         beta_1: Any = 0.0,
         beta_2: Any = 0.99,
         batch_size: int = 128,
         gradient_penalty: Any = "r1r2",
-        gamma: Any = 0.1,
-        max_iter: int = 5000,
+        gamma: Any = 0.3,
+        max_iter: int = 8000,
         n_discriminator_steps: int = 1,
         ema_decay: float = 0.999,
         standardize: bool = True,
@@ -191,10 +192,7 @@ class RegularizedGAN(GenerativeModel):
         batch_size = min(check_int(self.batch_size, "batch_size", minimum=1), n)
         ops = get_backend(self.backend, self.dtype)
         trainer = self._trainer(ops, X.shape[1], batch_size, constant=one_pass)
-        if resume:
-            state = self._resume(trainer)
-        else:
-            state = trainer.init(self._seed)
+        state = self._resume(trainer) if resume else trainer.init(self._seed)
         rows = self._one_pass(n, state, trainer) if one_pass else None
         run = Run(state, max_iter if rows is None else len(rows))
         try:
@@ -208,7 +206,9 @@ class RegularizedGAN(GenerativeModel):
         """The whole plan of training, from the hyper-parameters."""
         generator, discriminator = self._networks(ops, n_features)
         optimizers = self._per_network("optimizer", factory.make_optimizer, "beta_1", "beta_2")
-        schedules = self._per_network("learning_rate", lambda value, _: factory.make_schedule(value))
+        schedules = self._per_network(
+            "learning_rate", lambda value, _: factory.make_schedule(value)
+        )
         if constant:
             schedules = ConstantSchedule(), ConstantSchedule()
         rates = pair(self.learning_rate_init, "learning_rate_init")
@@ -300,12 +300,14 @@ class RegularizedGAN(GenerativeModel):
                     "latent_dim back, or fit with warm_start=False"
                 )
         state = self._state.map(trainer.ops.asarray)
-        if any(a.keys() != b.keys() for a, b in zip(state.optimizers, fresh.optimizers, strict=True)):
+        if any(
+            a.keys() != b.keys() for a, b in zip(state.optimizers, fresh.optimizers, strict=True)
+        ):
             state.optimizers = fresh.optimizers
         return state
 
     def _one_pass(self, n: int, state: TrainingState, trainer: Trainer) -> np.ndarray:
-        """Row numbers that make one pass over `n` rows; the last batch is filled up from the first."""
+        """Row numbers that make one pass over `n` rows; the last batch is filled up."""
         rng = np.random.default_rng([self._seed, 5, state.step])
         shape = trainer.n_discriminator_steps, trainer.batch_size
         updates = -(-n // (shape[0] * shape[1]))

@@ -47,7 +47,7 @@ def accumulate(
 
 
 class GradientPenalty(BaseEstimator, ABC):
-    """A penalty on :math:`g_i = \nabla_x D(x_i)` over one block of points or several.
+    r"""A penalty on :math:`g_i = \nabla_x D(x_i)` over one block of points or several.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class GradientPenalty(BaseEstimator, ABC):
 
 
 class _ZeroCentred(GradientPenalty):
-    def __init__(self, gamma: Any = 0.1) -> None:
+    def __init__(self, gamma: Any = 0.3) -> None:
         self.gamma = gamma
 
     def potential(self, g: Array) -> tuple[Array, Array]:
@@ -87,12 +87,12 @@ class R1(_ZeroCentred):
 
     Parameters
     ----------
-    gamma : float or array-like of shape (K,), default=0.1
+    gamma : float or array-like of shape (K,), default=0.3
         The strength, non-negative. It depends on the scale of the data: here columns are
         standardised unless told otherwise.
     """
 
-    blocks = {"real": "r1"}
+    blocks: ClassVar[dict[str, str]] = {"real": "r1"}
 
 
 class R2(_ZeroCentred):
@@ -104,11 +104,11 @@ class R2(_ZeroCentred):
 
     Parameters
     ----------
-    gamma : float or array-like of shape (K,), default=0.1
+    gamma : float or array-like of shape (K,), default=0.3
         The strength, non-negative.
     """
 
-    blocks = {"fake": "r2"}
+    blocks: ClassVar[dict[str, str]] = {"fake": "r2"}
 
 
 class R1R2(_ZeroCentred):
@@ -118,8 +118,8 @@ class R1R2(_ZeroCentred):
 
     Parameters
     ----------
-    gamma : float or array-like of shape (K,), default=0.1
+    gamma : float or array-like of shape (K,), default=0.3
         The strength of each, non-negative.
     """
 
-    blocks = {"real": "r1", "fake": "r2"}
+    blocks: ClassVar[dict[str, str]] = {"real": "r1", "fake": "r2"}

@@ -61,7 +61,7 @@ class Loss(BaseEstimator, ABC):
 
 
 class Relativistic(Loss):
-    r"""Relativistic pairing: is this real row more real than that fake one?
+    r"""Relativistic pairing: the discriminator tells which row of a pair is the real one.
 
     .. math::
 

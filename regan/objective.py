@@ -59,8 +59,8 @@ class Objective:
             for layer in self.discriminator.layers:
                 if not layer.has_tangent:
                     raise ValueError(
-                        f"{type(penalty).__name__} needs a tangent pass; {type(layer).__name__} has "
-                        "none: implement tangent() and tangent_backward(), or set "
+                        f"{type(penalty).__name__} needs a tangent pass; {type(layer).__name__} "
+                        "has none: implement tangent() and tangent_backward(), or set "
                         "gradient_penalty=None"
                     )
 
@@ -100,7 +100,11 @@ class Objective:
         return terms, grad
 
     def _generator(
-        self, params: tuple[list[Params], list[Params]], real: Array, noise: Array, grads: list[Params]
+        self,
+        params: tuple[list[Params], list[Params]],
+        real: Array,
+        noise: Array,
+        grads: list[Params],
     ) -> dict[str, Array]:
         fake, g_caches = self.generator.forward(params[0], noise)
         scores, d_caches = self.discriminator.forward(params[1], fake)
@@ -113,7 +117,11 @@ class Objective:
         return {"loss": value}
 
     def _discriminator(
-        self, params: tuple[list[Params], list[Params]], real: Array, noise: Array, grads: list[Params]
+        self,
+        params: tuple[list[Params], list[Params]],
+        real: Array,
+        noise: Array,
+        grads: list[Params],
     ) -> dict[str, Array]:
         fake, _ = self.generator.forward(params[0], noise)
         xp, network, n = self.ops.xp, self.discriminator, fake.shape[1]

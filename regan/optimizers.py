@@ -193,8 +193,8 @@ class Adam(Optimizer):
     r"""Adam.
 
     With ``m = b1 m + (1 - b1) g`` and ``v = b2 v + (1 - b2) g^2``, both corrected for their start
-    at zero (``mhat = m / (1 - b1^t)``), ``s = lr / (sqrt(vhat) + eps)`` and ``theta -= s mhat``; its
-    metric is ``s``. Kingma and Ba, 2015 (arXiv:1412.6980).
+    at zero (``mhat = m / (1 - b1^t)``), ``s = lr / (sqrt(vhat) + eps)`` and ``theta -= s mhat``.
+    Its metric is ``s``. Kingma and Ba, 2015 (arXiv:1412.6980).
 
     Parameters
     ----------

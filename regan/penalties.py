@@ -136,7 +136,7 @@ class ElasticNet(Penalty):
         return bound
 
     def _method(self) -> str:
-        return check_choice(self.method, "method", ("prox", "subgradient"))
+        return str(check_choice(self.method, "method", ("prox", "subgradient")))
 
     def value(self, w: Array) -> Array:
         xp = self._ops.xp
@@ -173,9 +173,7 @@ class L1(ElasticNet):
 
     name = "l1"
 
-    def __init__(
-        self, alpha: Any = 1e-4, method: Literal["prox", "subgradient"] = "prox"
-    ) -> None:
+    def __init__(self, alpha: Any = 1e-4, method: Literal["prox", "subgradient"] = "prox") -> None:
         self.alpha = alpha
         self.method = method
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,9 @@ class DivergenceError(RuntimeError):
 
     def __init__(self, step: int, term: str) -> None:
         super().__init__(
-            f"training diverged: {term} was not finite at update {step}. The last finite parameters "
-            "are kept. Try a smaller learning_rate_init, a larger gamma or alpha, or standardize=True"
+            f"training diverged: {term} was not finite at update {step}. The last finite "
+            "parameters are kept. Try a smaller learning_rate_init, a larger gamma or alpha, or "
+            "standardize=True"
         )
         self.step = step
         self.term = term
@@ -126,8 +128,8 @@ class Trainer:
     n_discriminator_steps : int, default=1
         Discriminator updates before each generator update.
     ema_decay : float, default=0.999
-        Of the average of the generator's parameters; early on it is ``(1 + t) / (10 + t)`` if that is
-        smaller, so that short runs do not remember the start.
+        Of the average of the generator's parameters; at update t it is at most ``t / (9 + t)``, so
+        that short runs do not remember the start.
     callbacks : sequence of Callback
     """
 
@@ -186,7 +188,8 @@ class Trainer:
         window = min(_MAX_WINDOW, max(1, n_updates // _WINDOWS))
         saved = state.map(lambda a: a.copy())
         self._call("on_fit_start", run)
-        with np.errstate(all="ignore"):  # what is not finite is found below, on every backend
+        # what is not finite is found below, on every backend
+        with np.errstate(all="ignore"), self.ops.threads_for(self._largest_product()):
             while run.done < n_updates and not run.stopped:
                 first = state.step
                 length = min(window, n_updates - run.done)
@@ -202,6 +205,12 @@ class Trainer:
                 self._call("on_report", run)
         self._call("on_fit_end", run)
 
+    def _largest_product(self) -> int:
+        """Multiplications in the largest matrix product of a step."""
+        networks = self.objective.generator, self.objective.discriminator
+        sizes = [prod(slot.parameter.shape) for net in networks for slot in net.layout.slots]
+        return 2 * self.batch_size * max(sizes)
+
     def _window(
         self, run: Run, X: Array, length: int, rows: np.ndarray | None
     ) -> dict[str, np.ndarray]:
@@ -212,7 +221,9 @@ class Trainer:
         pending = []
         for i in range(length):
             progress = run.done / run.n_updates
-            pending.append(self._update(state, X, rng, progress, None if indices is None else indices[i]))
+            pending.append(
+                self._update(state, X, rng, progress, None if indices is None else indices[i])
+            )
             run.done += 1
             self._call("on_step", run)
         stacked = ops.xp.stack([ops.xp.stack(list(row.values())) for row in pending])
@@ -225,11 +236,8 @@ class Trainer:
         """One generator update, after its discriminator updates."""
         terms: dict[str, Array] = {}
         for j in range(self.n_discriminator_steps):
-            if rows is None:
-                index = rng.integers(0, X.shape[0], size=self.batch_size)
-            else:
-                index = rows[j]
-            real = X[index][None]  # (1, N, D)
+            drawn = rng.integers(0, len(X), size=self.batch_size) if rows is None else rows[j]
+            real = X[drawn][None]  # (1, N, D)
             terms.update(self._step("discriminator", state, real, rng, progress))
         terms.update(self._step("generator", state, real, rng, progress))
         state.step += 1
@@ -245,7 +253,11 @@ class Trainer:
         shape = (1, self.batch_size, self.objective.generator.n_in)
         noise = rng.standard_normal(shape, dtype=ops.dtype)
         terms, grad = self.objective.value_and_grad(player, state.thetas, real, noise)
-        theta, optimizer, memory = state.thetas[index], self.optimizers[index], state.optimizers[index]
+        theta, optimizer, memory = (
+            state.thetas[index],
+            self.optimizers[index],
+            state.optimizers[index],
+        )
         lr = self.learning_rates[index] * self.schedules[index].factor(progress)
         optimizer.update(ops, grad, memory, theta, lr)
         n_weights = (self.objective.generator, self.objective.discriminator)[index].layout.n_weights
@@ -293,7 +305,11 @@ def _record(run: Run, values: dict[str, np.ndarray], real: np.ndarray, fake: np.
 
 
 def _first_not_finite(values: dict[str, np.ndarray], before: int) -> tuple[int, str] | None:
-    bad = [(int(np.argmax(b)), name) for name, v in values.items() if (b := ~np.isfinite(v).all(1)).any()]
+    bad = [
+        (int(np.argmax(b)), name)
+        for name, v in values.items()
+        if (b := ~np.isfinite(v).all(1)).any()
+    ]
     if not bad:
         return None
     row, term = min(bad, key=lambda item: item[0])  # the first update; among its terms, the first

@@ -1,11 +1,14 @@
-"""Shared fixtures. SCIPY_ARRAY_API lets scikit-learn's array API check run instead of being skipped."""
+"""Shared fixtures."""
 
 import os
 
+# without it scikit-learn skips its array API check; SciPy reads it when it is imported
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
+import numpy as np
 import pytest
 
+from regan import RegularizedGAN
 from regan.backends import get_backend
 
 
@@ -19,3 +22,27 @@ def ops64():
 def ops32():
     """The backend under test, in float32."""
     return get_backend(dtype="float32")
+
+
+@pytest.fixture(scope="session")
+def small_gan():
+    """A maker of GANs that train in milliseconds; it takes what is to differ."""
+
+    def make(**changes):
+        small = {
+            "hidden_layer_sizes": (8, 8),
+            "latent_dim": 4,
+            "batch_size": 16,
+            "max_iter": 10,
+            "random_state": 0,
+        }
+        return RegularizedGAN(**{**small, **changes})
+
+    return make
+
+
+@pytest.fixture
+def table():
+    """Sixty rows of three correlated columns in different units."""
+    rng = np.random.default_rng(7)
+    return rng.normal(size=(60, 3)) @ [[1, 0, 40], [0.5, 0.1, 0], [0, 0, 9]] + [2, -30, 700]

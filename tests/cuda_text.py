@@ -1,7 +1,7 @@
 """The CUDA text of every kernel, compiled as ordinary C++ and run on the host.
 
-An elementwise kernel's body is plain C++ in the names of its arguments, so any C++ compiler can tell
-whether it parses and whether it computes what the NumPy definition computes. No GPU is needed.
+An elementwise kernel's body is plain C++ in the names of its arguments, so any C++ compiler can
+tell whether it parses and whether it computes what the NumPy definition does. No GPU is needed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def run(kernel: Kernel, ins: list[np.ndarray], outs: list[np.ndarray]) -> None:
     given = [np.ascontiguousarray(np.broadcast_to(a, shape), dtype=dtype) for a in ins]
     results = [np.array(a, order="C") for a in outs]
     function = getattr(_library(), f"{kernel.name}_{dtype.name}")
-    function(ctypes.c_long(outs[0].size), *(ctypes.c_void_p(a.ctypes.data) for a in given + results))
+    function(
+        ctypes.c_long(outs[0].size), *(ctypes.c_void_p(a.ctypes.data) for a in given + results)
+    )
     for out, result in zip(outs, results, strict=True):
         out[...] = result
 

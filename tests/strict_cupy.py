@@ -77,6 +77,11 @@ def _binary(name: str) -> Any:
     return lambda self, other: _outside(function(_inside(self), _inside(other)))
 
 
+def _unary(name: str) -> Any:
+    function = getattr(operator, name)
+    return lambda self: ndarray(function(self._host))
+
+
 def _reflected(name: str) -> Any:
     function = getattr(operator, name)
     return lambda self, other: _outside(function(_inside(other), _inside(self)))
@@ -99,7 +104,7 @@ for _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
 for _name in ("lt", "le", "gt", "ge", "eq", "ne", "and_", "or_"):
     setattr(ndarray, f"__{_name.rstrip('_')}__", _binary(_name))
 for _name in ("neg", "abs", "invert"):
-    setattr(ndarray, f"__{_name}__", lambda self, f=getattr(operator, _name): ndarray(f(self._host)))
+    setattr(ndarray, f"__{_name}__", _unary(_name))
 
 
 def _inside(value: Any) -> Any:

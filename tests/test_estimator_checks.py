@@ -1,9 +1,5 @@
 """scikit-learn's own checks, over settings that take different paths through the code."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
 from unittest import SkipTest
 
 import pytest
@@ -15,7 +11,7 @@ from regan.optimizers import RMSprop
 from regan.penalties import L1, L2
 from regan.schedules import LinearSchedule
 
-SETTINGS: list[dict[str, Any]] = [
+SETTINGS = [
     {},
     {"penalty": ("l1", None), "alpha": (1e-3, 1e-4), "n_discriminator_steps": 2},
     {
@@ -38,7 +34,7 @@ SETTINGS: list[dict[str, Any]] = [
 
 
 @parametrize_with_checks([RegularizedGAN(max_iter=5, **setting) for setting in SETTINGS])
-def test_scikit_learn(estimator: RegularizedGAN, check: Callable[[Any], None]) -> None:
+def test_scikit_learn(estimator, check):
     try:
         check(estimator)
     except SkipTest as reason:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from regan.factory import GRADIENT_PENALTIES
-from regan.gradient_penalties import R1, R2, R1R2
+from regan.gradient_penalties import R1, R1R2, R2
 from regan.layers import ACTIVATIONS, Activation, Dense
 from regan.testing import check_second_order
 from regan.testing.__main__ import network_layers

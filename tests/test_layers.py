@@ -77,7 +77,9 @@ def test_activations_are_finite_far_out(row, ops32):
 
 
 def test_an_unknown_activation_names_the_known_ones():
-    with pytest.raises(ValueError, match=r"activation='selu' is not known; choose one of: leaky_relu"):
+    with pytest.raises(
+        ValueError, match=r"activation='selu' is not known; choose one of: leaky_relu"
+    ):
         Network([Activation("selu")], 3, None).layers[0].row  # noqa: B018 - the access raises
 
 

@@ -97,9 +97,13 @@ def test_bad_strengths_are_refused(cls, bad, ops64):
 
 
 def test_other_bad_settings_are_refused(ops64):
-    with pytest.raises(ValueError, match="l1_ratio must be a finite number >= 0 and <= 1, got 1.5"):
+    with pytest.raises(
+        ValueError, match=r"l1_ratio must be a finite number >= 0 and <= 1, got 1\.5"
+    ):
         ElasticNet(0.1, 1.5).bind(ops64, LAYOUT)
-    with pytest.raises(ValueError, match="method='proximal' is not known; choose one of: prox, subg"):
+    with pytest.raises(
+        ValueError, match="method='proximal' is not known; choose one of: prox, subg"
+    ):
         ElasticNet(0.1, method="proximal").bind(ops64, LAYOUT)
 
 

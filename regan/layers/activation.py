@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from math import pi, sqrt
+from typing import Any
 
 import numpy as np
 from scipy.special import erf, expit
@@ -35,9 +36,9 @@ class Function:
     """
 
     name: str
-    f: Callable[[Array, Array], object]
-    df: Callable[[Array, Array], object]
-    ddf: Callable[[Array, Array], object] | None
+    f: Callable[[Array, Array], Any]
+    df: Callable[[Array, Array], Any]
+    ddf: Callable[[Array, Array], Any] | None
     cuda: tuple[str, str, str]
     gain: float
     kinks: tuple[float, ...] = ()
@@ -49,7 +50,7 @@ class Function:
     @cached_property
     def value(self) -> Kernel:
         """y = f(z)."""
-        return Kernel(f"{self.name}_value", "T z", "T y", f"y = {self.cuda[0]};", self.f)
+        return Kernel(f"{self.name}_value", "T z", "T y", f"y = {self.cuda[0]};", numpy=self.f)
 
     @cached_property
     def slope(self) -> Kernel:
@@ -143,7 +144,7 @@ _CUDA_SIGMOID = "(T(1) / (T(1) + exp(-z)))"
 _CUDA_DENSITY = "(exp(T(-0.5) * z * z) * T(0.3989422804014327))"
 _CUDA_CDF = "(T(0.5) * (T(1) + erf(z * T(0.7071067811865476))))"
 
-# Gains are E[f(z)^2]^(-1/2) by quadrature where there is no closed form; a test computes them again.
+# Gains without a closed form are from quadrature; a test computes them again.
 ACTIVATIONS: dict[str, Function] = {
     function.name: function
     for function in (

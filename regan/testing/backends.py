@@ -90,7 +90,9 @@ def _check_memory(ops: Backend, rng: np.random.Generator) -> None:
     host = ops.to_numpy(ops.zeros((2, 3)))
     _require(isinstance(host, np.ndarray) and not host.any(), ops, "zeros are not zero")
     _require(ops.empty((2, 3)).shape == (2, 3), ops, "empty has another shape")
-    _require(ops.empty((2, 3)).dtype == ops.dtype == host.dtype, ops, "allocation ignores the dtype")
+    _require(
+        ops.empty((2, 3)).dtype == ops.dtype == host.dtype, ops, "allocation ignores the dtype"
+    )
     source = ops.zeros((2,))
     copy = ops.to_numpy(source)
     source += 1
@@ -115,12 +117,12 @@ def _check_random(ops: Backend) -> None:
         _require(not np.array_equal(a, c), ops, "two seeds give one stream")
     normal, uniform, integers = first
     _require(abs(normal.mean()) < 0.1 and abs(normal.std() - 1) < 0.1, ops, "normals are not")
-    _require(0 <= uniform.min() and uniform.max() < 1, ops, "uniforms leave [0, 1)")
+    _require(uniform.min() >= 0 and uniform.max() < 1, ops, "uniforms leave [0, 1)")
     _require(set(integers) == set(range(7)), ops, "integers leave their range or miss some of it")
 
 
 def _operands(ops: Backend, a: np.ndarray) -> Iterator[Any]:
-    """`a` (K, ., .) on the device: contiguous, as columns of a buffer, transposed, every other row."""
+    """`a` (K, ., .) on the device: contiguous, inside a buffer, transposed, every other row."""
     yield ops.asarray(a)
     k, rows, columns = a.shape
     buffer = ops.zeros((k, 3 + rows * columns))
@@ -135,7 +137,8 @@ def _operands(ops: Backend, a: np.ndarray) -> Iterator[Any]:
 def _check_products(ops: Backend, rng: np.random.Generator) -> list[float]:
     errors, tolerance = [], _TOLERANCES[ops.dtype.name]
     sizes = [(4, 3, 5), (1, 3, 1), (2, 1, 3)]
-    for (n, i, o), ta, tb, ka, kb in product(sizes, (False, True), (False, True), (1, 3), (1, 3)):
+    flags, members = (False, True), (1, 3)
+    for (n, i, o), ta, tb, ka, kb in product(sizes, flags, flags, members, members):
         a = rng.standard_normal((ka, i, n) if ta else (ka, n, i)).astype(ops.dtype)
         b = rng.standard_normal((kb, o, i) if tb else (kb, i, o)).astype(ops.dtype)
         expected = np.matmul(a.swapaxes(1, 2) if ta else a, b.swapaxes(1, 2) if tb else b)

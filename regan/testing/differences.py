@@ -76,9 +76,7 @@ def _direction(point: Point, rng: np.random.Generator) -> list[np.ndarray]:
     return [v / norm for v in raw]
 
 
-def _difference(
-    value: Callable[[Point], float], point: Point, direction: Point, h: float
-) -> float:
+def _difference(value: Callable[[Point], float], point: Point, direction: Point, h: float) -> float:
     """The fourth-order central difference of `value` at `point` along `direction`."""
 
     def at(t: float) -> float:

@@ -82,7 +82,9 @@ class _Probe:
         gx = self.network.backward(params, given, caches, self.network.split(grad))
         self.same(given, gy, "backward changed gy")
         self.same(
-            self.network.backward(params, given, caches), gx, "grads=None changes the input gradient"
+            self.network.backward(params, given, caches),
+            gx,
+            "grads=None changes the input gradient",
         )
         return self.ops.to_numpy(gx), self.ops.to_numpy(grad), caches, params
 
@@ -95,7 +97,7 @@ class _Probe:
         return check_gradient(
             self.draw,
             lambda point: float(np.vdot(self.gy, self.forward(*point)[0])),
-            lambda point: self.backward(*point, self.gy)[:2],
+            lambda point: self.backward(point[0], point[1], self.gy)[:2],
             rng=self.rng,
             what=f"{self.name}.backward",
         )
@@ -166,9 +168,7 @@ class _Probe:
                 self.network.tangent(params, self.ops.asarray(dx), caches)
                 grad = self.ops.zeros(theta.shape)
                 given = None if dgy is None else self.ops.asarray(dgy)
-                dgx = self.network.tangent_backward(
-                    params, given, caches, self.network.split(grad)
-                )
+                dgx = self.network.tangent_backward(params, given, caches, self.network.split(grad))
                 if given is not None:
                     self.same(given, dgy, "tangent_backward changed dgy")
                 total = np.vdot(weights, self.ops.to_numpy(grad))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from regan.objective import PLAYERS, Objective, Pair
+from regan.objective import PLAYERS, Objective, Pair, Player
 from regan.testing.differences import Point, check_gradient
 
 
@@ -28,41 +30,46 @@ def check_objective(
     error : float
         The largest relative error.
     """
-    ops, rng = objective.ops, np.random.default_rng(random_state)
-    generator, discriminator = objective.generator, objective.discriminator
-    real = ops.asarray(rng.standard_normal((1, n_samples, discriminator.n_in)))
-    noise = ops.asarray(rng.standard_normal((1, n_samples, generator.n_in)))
-    errors = []
-    for index, player in enumerate(PLAYERS):
-        fixed = [np.empty(0), np.empty(0)]
-
-        def draw(rng: np.random.Generator, index: int = index, fixed: list[np.ndarray] = fixed) -> Point:
-            for i, network in enumerate((generator, discriminator)):
-                start = ops.to_numpy(network.init(rng, n_models))
-                fixed[i] = start + 0.1 * rng.standard_normal(start.shape)  # biases too
-            return [fixed[index]]
-
-        def evaluate(
-            point: Point, index: int = index, fixed: list[np.ndarray] = fixed, player: str = player
-        ) -> tuple[float, np.ndarray]:
-            thetas = [*fixed]
-            thetas[index] = point[0]
-            terms, grad = objective.value_and_grad(
-                player,  # type: ignore[arg-type]  # one of PLAYERS
-                Pair(*map(ops.asarray, thetas)),
-                real,
-                noise,
-            )
-            total = sum(float(ops.to_numpy(value).sum()) for value in terms.values())
-            return total, ops.to_numpy(grad)
-
-        errors.append(
-            check_gradient(
-                draw,
-                lambda point, evaluate=evaluate: evaluate(point)[0],
-                lambda point, evaluate=evaluate: [evaluate(point)[1]],
-                rng=rng,
-                what=f"the {player}'s objective",
-            )
+    rng = np.random.default_rng(random_state)
+    players = [_Player(objective, player, n_models, n_samples, rng) for player in PLAYERS]
+    return max(
+        check_gradient(
+            player.draw,
+            player.value,
+            player.gradient,
+            rng=rng,
+            what=f"the {player.name}'s objective",
         )
-    return max(errors)
+        for player in players
+    )
+
+
+class _Player:
+    """One player's objective as a function of its own parameters."""
+
+    def __init__(
+        self, objective: Objective, name: Player, k: int, n: int, rng: np.random.Generator
+    ) -> None:
+        self.objective, self.name, self.k = objective, name, k
+        self.index, self.ops = PLAYERS.index(name), objective.ops
+        self.networks = objective.generator, objective.discriminator
+        self.real = self.ops.asarray(rng.standard_normal((1, n, objective.discriminator.n_in)))
+        self.noise = self.ops.asarray(rng.standard_normal((1, n, objective.generator.n_in)))
+
+    def draw(self, rng: np.random.Generator) -> Point:
+        starts = [self.ops.to_numpy(network.init(rng, self.k)) for network in self.networks]
+        self.thetas = [a + 0.1 * rng.standard_normal(a.shape) for a in starts]  # biases too
+        return [self.thetas[self.index]]
+
+    def evaluate(self, theta: np.ndarray) -> tuple[dict[str, Any], Any]:
+        thetas = [*self.thetas]
+        thetas[self.index] = theta
+        pair = Pair(*map(self.ops.asarray, thetas))
+        return self.objective.value_and_grad(self.name, pair, self.real, self.noise)
+
+    def value(self, point: Point) -> float:
+        terms, _ = self.evaluate(point[0])
+        return sum(float(self.ops.to_numpy(term).sum()) for term in terms.values())
+
+    def gradient(self, point: Point) -> Point:
+        return [self.ops.to_numpy(self.evaluate(point[0])[1])]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from regan.backends import Backend, get_backend
@@ -27,7 +29,7 @@ def check_loss(loss: Loss, *, backend: str | None = None, random_state: int = 0)
     given = ops.asarray(rng.standard_normal((_K, _N))) if loss.pairs_samples else None
 
     def draw(rng: np.random.Generator) -> Point:
-        return rng.standard_normal((2, _K, _N))
+        return list(rng.standard_normal((2, _K, _N)))
 
     def discriminator(point: Point) -> tuple[float, Point]:
         value, *grads = loss.discriminator(ops, *map(ops.asarray, point))
@@ -37,21 +39,19 @@ def check_loss(loss: Loss, *, backend: str | None = None, random_state: int = 0)
         value, grad = loss.generator(ops, given, ops.asarray(point[0]))
         return float(ops.to_numpy(value).sum()), [ops.to_numpy(grad)]
 
-    return max(
-        check_gradient(
+    def check(of: Callable[[Point], tuple[float, Point]], size: int) -> float:
+        return check_gradient(
             lambda rng: draw(rng)[:size],
             lambda point: of(point)[0],
             lambda point: of(point)[1],
             rng=rng,
             what=f"{name}.{of.__name__}",
         )
-        for of, size in ((discriminator, 2), (generator, 1))
-    )
+
+    return max(check(discriminator, 2), check(generator, 1))
 
 
-def check_penalty(
-    penalty: Penalty, *, backend: str | None = None, random_state: int = 0
-) -> float:
+def check_penalty(penalty: Penalty, *, backend: str | None = None, random_state: int = 0) -> float:
     """Check that `penalty` acts as its value says.
 
     Through the gradient: against differences of the value. Through the proximal step: the result
@@ -96,7 +96,8 @@ def _check_prox(bound: Penalty, ops: Backend, rng: np.random.Generator, name: st
     found = ops.to_numpy(w)
 
     def cost(u: np.ndarray) -> np.ndarray:
-        return ops.to_numpy(bound.value(ops.asarray(u))) + ((u - v) ** 2 / (2 * step)).sum(axis=1)
+        penalty = ops.to_numpy(bound.value(ops.asarray(u)))
+        return np.add(penalty, ((u - v) ** 2 / (2 * step)).sum(axis=1))
 
     best = cost(found)
     for scale in (1e-4, 1e-2, 1.0):

@@ -1,0 +1,85 @@
+"""K models in one run are K single runs."""
+
+import numpy as np
+import pytest
+
+from regan import factory
+from regan.backends import get_backend
+from regan.gradient_penalties import R1R2
+from regan.layers import Activation
+from regan.objective import Objective
+from regan.optimizers import SGD, Adam, AdamW, RMSprop
+from regan.penalties import L1, L2, ElasticNet
+from regan.schedules import ConstantSchedule, CosineSchedule
+from regan.trainer import Run, Trainer
+
+ALPHAS, RATIOS, GAMMAS = [0.0, 1e-3, 0.5], [0.2, 0.5, 1.0], [0.01, 0.1, 1.0]
+
+
+def train(ops, penalty, optimizer, gamma, *, n_models, n_updates=25, activation="leaky_relu"):
+    """The state and history after some updates, on the host."""
+    generator = factory.make_network(ops, 3, [8, 8], 2, Activation(activation))
+    discriminator = factory.make_network(ops, 2, [8, 8], 1, Activation(activation))
+    penalties = tuple(
+        [penalty.bind(ops, network.layout, decoupled=optimizer.decoupled)]
+        for network in (generator, discriminator)
+    )
+    loss = factory.LOSSES["relativistic"]()
+    objective = Objective(generator, discriminator, loss, [R1R2(gamma).bind(ops)], penalties)
+    trainer = Trainer(
+        objective,
+        (optimizer, optimizer),
+        (2e-2, 1e-2),
+        (CosineSchedule(), ConstantSchedule()),
+        batch_size=16,
+        n_discriminator_steps=2,
+    )
+    X = ops.asarray(np.random.default_rng(1).normal(size=(100, 2)))
+    run = Run(trainer.init(0, n_models), n_updates)
+    trainer.run(run, X)
+    return run.state.map(ops.to_numpy), {k: np.array(v) for k, v in run.history.items()}
+
+
+PENALTIES = [
+    (lambda alpha, ratio: ElasticNet(alpha, ratio)),
+    (lambda alpha, ratio: ElasticNet(alpha, ratio, method="subgradient")),
+    (lambda alpha, ratio: L1(alpha)),
+    (lambda alpha, ratio: L2(alpha)),
+]
+
+
+@pytest.mark.parametrize("optimizer", [Adam(), AdamW(), RMSprop(momentum=0.5), SGD(0.5)], ids=repr)
+@pytest.mark.parametrize("penalty", PENALTIES, ids=["elasticnet", "subgradient", "l1", "l2"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_population_equals_singles(penalty, optimizer, dtype):
+    ops = get_backend(dtype=dtype)
+    exact = {"rtol": 0, "atol": 0} if ops.name == "numpy" else {"rtol": 1e-3, "atol": 1e-5}
+    together, history = train(ops, penalty(ALPHAS, RATIOS), optimizer, GAMMAS, n_models=3)
+    assert not np.array_equal(together.thetas.generator[0], together.thetas.generator[2])
+    for k in range(3):
+        state, alone = train(ops, penalty(ALPHAS[k], RATIOS[k]), optimizer, GAMMAS[k], n_models=1)
+        for a, b in zip(
+            (*together.thetas, together.average), (*state.thetas, state.average), strict=True
+        ):
+            np.testing.assert_allclose(a[k], b[0], **exact)
+        assert history.keys() == alone.keys()
+        for name, rows in history.items():
+            np.testing.assert_allclose(rows[:, k], alone[name][:, 0], **exact, err_msg=name)
+
+
+def test_l1_makes_exact_zeros_and_more_of_them_with_alpha(ops64):
+    state, history = train(ops64, L1([0.0, 0.01, 10.0]), Adam(), 0.1, n_models=3, n_updates=60)
+    for theta, n_weights in zip(
+        state.thetas, (3 * 8 + 8 * 8 + 8 * 2, 2 * 8 + 8 * 8 + 8), strict=True
+    ):
+        zeros = (theta[:, :n_weights] == 0).mean(axis=1)
+        assert zeros[0] == 0
+        assert 0 < zeros[1] < zeros[2] == 1
+        assert (theta[:2, n_weights:] != 0).all()  # biases are not penalised
+    assert history["generator_l1"][-1, 2] == 0
+
+
+def test_a_subgradient_makes_none(ops64):
+    penalty = L1(0.01, method="subgradient")
+    state, _ = train(ops64, penalty, Adam(), 0.1, n_models=1, n_updates=60)
+    assert (state.thetas.generator != 0).all()
