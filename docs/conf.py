@@ -62,3 +62,13 @@ html_theme_options = {
     "footer_end": [],
 }
 html_sidebars = {"index": [], "quickstart": [], "api": []}
+
+
+def skip_inherited(app, what, name, obj, skip, options):
+    """Leave out what comes from scikit-learn and from Python: it is documented there."""
+    module = getattr(obj, "__module__", None) or getattr(obj, "__objclass__", object).__module__
+    return True if module.split(".")[0] in ("sklearn", "builtins") else None
+
+
+def setup(app):
+    app.connect("autodoc-skip-member", skip_inherited)

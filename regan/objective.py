@@ -94,9 +94,9 @@ class Objective:
         n_weights = network.layout.n_weights
         w, gw = theta[:, :n_weights], grad[:, :n_weights]
         for penalty in self.penalties[index]:
-            if not penalty.proximal:
+            if penalty.in_gradient:
                 penalty.add_grad(w, gw)
-                terms[penalty.name] = terms.get(penalty.name, 0) + penalty.value(w)
+                terms[penalty.name] = terms.get(penalty.name, 0) + penalty.gradient_value(w)
         return terms, grad
 
     def _generator(

@@ -43,12 +43,13 @@ class Penalty(BaseEstimator, ABC):
     ----------
     name : str
         Its name in `history_`.
-    proximal : bool
-        After `bind`: whether it acts through `prox` rather than through `add_grad`.
+    in_gradient, in_step : bool
+        After `bind`: whether it acts through `add_grad`, whether through `prox` or `decay`.
     """
 
     name: ClassVar[str]
-    proximal: bool
+    in_gradient: bool = True
+    in_step: bool = False
 
     @abstractmethod
     def bind(self, ops: Backend, layout: Layout, *, decoupled: bool = False) -> Self:
@@ -62,8 +63,12 @@ class Penalty(BaseEstimator, ABC):
     def value(self, w: Array) -> Array:
         """R(w), shape (K,)."""
 
+    def gradient_value(self, w: Array) -> Array:
+        """The part of R(w) whose gradient `add_grad` adds: all of it unless overridden, (K,)."""
+        return self.value(w)
+
     def add_grad(self, w: Array, gw: Array) -> None:
-        """Add the gradient of the part that acts through the gradient to `gw` (K, W)."""
+        """Add the gradient of `gradient_value` to `gw` (K, W)."""
 
     def prox(self, w: Array, step: Array) -> None:
         """Replace `w` by ``argmin_u R(u) + sum_j (u_j - w_j)^2 / (2 step_j)``.
@@ -119,41 +124,51 @@ class ElasticNet(Penalty):
         self.l1_ratio = l1_ratio
         self.method = method
 
-    def _strengths(self) -> tuple[np.ndarray, np.ndarray]:
-        """The L1 and the L2 strength, shapes (K, 1) or (1, 1)."""
-        alpha = check_strength(self.alpha, "alpha")[:, None]
-        ratio = check_strength(self.l1_ratio, "l1_ratio", maximum=1)[:, None]
-        return alpha * ratio, alpha * (1 - ratio)
+    def _alpha_and_ratio(self) -> tuple[np.ndarray, np.ndarray]:
+        """Strength and mixture, shapes (K,) or (1,)."""
+        return check_strength(self.alpha, "alpha"), check_strength(
+            self.l1_ratio, "l1_ratio", maximum=1
+        )
 
     def bind(self, ops: Backend, layout: Layout, *, decoupled: bool = False) -> Self:
-        l1, l2 = self._strengths()
+        alpha, ratio = np.broadcast_arrays(*(a[:, None] for a in self._alpha_and_ratio()))
+        method = check_choice(getattr(self, "method", "prox"), "method", ("prox", "subgradient"))
+        l1, l2 = alpha * ratio, alpha * (1 - ratio)
+        # member by member: without an L1 part there is no kink, and the gradient serves
+        proximal = (ratio > 0) & (method == "prox")
+        coupled = np.zeros_like(l2) if decoupled else l2
         bound = copy(self)
-        bound._l1, bound._l2 = ops.asarray(l1), ops.asarray(l2)
-        bound._ops, bound._decoupled = ops, decoupled
-        # pure weight decay is smooth: it needs no proximal step
-        bound.proximal = self._method() == "prox" and bool(l1.any())
-        bound._coupled_l2 = ops.asarray(np.zeros_like(l2) if decoupled else l2)
+        bound._ops = ops
+        bound._all = ops.asarray(l1), ops.asarray(l2)
+        bound._by_gradient = ops.asarray(l1 * ~proximal), ops.asarray(coupled * ~proximal)
+        bound._by_prox = ops.asarray(l1 * proximal), ops.asarray(coupled * proximal)
+        bound._decay = ops.asarray(l2) if decoupled else None
+        bound._proximal = bool(proximal.any())
+        bound.in_gradient = bool((~proximal & ((ratio > 0) | (not decoupled))).any())
+        bound.in_step = bound._proximal or decoupled
         return bound
 
-    def _method(self) -> str:
-        return str(check_choice(self.method, "method", ("prox", "subgradient")))
-
     def value(self, w: Array) -> Array:
-        xp = self._ops.xp
-        absolute, square = xp.abs(w).sum(axis=-1), (w * w).sum(axis=-1)
-        return self._l1[:, 0] * absolute + self._l2[:, 0] * 0.5 * square
+        return self._value(w, *self._all)
+
+    def gradient_value(self, w: Array) -> Array:
+        return self._value(w, *self._by_gradient)
+
+    def _value(self, w: Array, l1: Array, l2: Array) -> Array:
+        absolute, square = self._ops.xp.abs(w).sum(axis=-1), (w * w).sum(axis=-1)
+        return l1[:, 0] * absolute + l2[:, 0] * 0.5 * square
 
     def add_grad(self, w: Array, gw: Array) -> None:
-        if not self.proximal:
-            gw += self._l1 * self._ops.xp.sign(w) + self._coupled_l2 * w
+        l1, l2 = self._by_gradient
+        gw += l1 * self._ops.xp.sign(w) + l2 * w
 
     def prox(self, w: Array, step: Array) -> None:
-        if self.proximal:
-            self._ops.run(_SOFT_THRESHOLD, step, self._l1, self._coupled_l2, outs=(w,))
+        if self._proximal:
+            self._ops.run(_SOFT_THRESHOLD, step, *self._by_prox, outs=(w,))
 
     def decay(self, w: Array, lr: Any) -> None:
-        if self._decoupled:
-            w *= 1 - lr * self._l2
+        if self._decay is not None:
+            w *= 1 - lr * self._decay
 
 
 class L1(ElasticNet):
@@ -177,9 +192,8 @@ class L1(ElasticNet):
         self.alpha = alpha
         self.method = method
 
-    def _strengths(self) -> tuple[np.ndarray, np.ndarray]:
-        alpha = check_strength(self.alpha, "alpha")[:, None]
-        return alpha, np.zeros_like(alpha)
+    def _alpha_and_ratio(self) -> tuple[np.ndarray, np.ndarray]:
+        return check_strength(self.alpha, "alpha"), np.ones(1)
 
 
 class L2(ElasticNet):
@@ -201,9 +215,5 @@ class L2(ElasticNet):
     def __init__(self, alpha: Any = 1e-4) -> None:
         self.alpha = alpha
 
-    def _strengths(self) -> tuple[np.ndarray, np.ndarray]:
-        alpha = check_strength(self.alpha, "alpha")[:, None]
-        return np.zeros_like(alpha), alpha
-
-    def _method(self) -> str:
-        return "gradient"
+    def _alpha_and_ratio(self) -> tuple[np.ndarray, np.ndarray]:
+        return check_strength(self.alpha, "alpha"), np.zeros(1)

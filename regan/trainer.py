@@ -263,10 +263,11 @@ class Trainer:
         n_weights = (self.objective.generator, self.objective.discriminator)[index].layout.n_weights
         w, step = theta[:, :n_weights], memory["step"][:, :n_weights]
         for penalty in self.objective.penalties[index]:
-            penalty.prox(w, step)
-            penalty.decay(w, lr)
-            if penalty.proximal:
-                terms[penalty.name] = terms.get(penalty.name, 0) + penalty.value(w)
+            if penalty.in_step:
+                penalty.prox(w, step)
+                penalty.decay(w, lr)
+                rest = penalty.value(w) - penalty.gradient_value(w)
+                terms[penalty.name] = terms.get(penalty.name, 0) + rest
         terms["grad_norm"] = ops.xp.sqrt((grad * grad).sum(axis=-1))
         return {f"{player}_{name}": value for name, value in terms.items()}
 

@@ -116,12 +116,12 @@ def test_binding_leaves_the_configuration_alone(ops64):
 
 class _Half(L2):
     def add_grad(self, w, gw):
-        gw += 0.5 * self._l2 * w
+        gw += 0.5 * self._by_gradient[1] * w
 
 
 class _Twice(L1):
     def add_grad(self, w, gw):
-        gw += self._l1 * self._ops.xp.sign(w)
+        gw += self._by_prox[0] * self._ops.xp.sign(w)
 
 
 class _Lazy(L1):

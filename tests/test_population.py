@@ -13,7 +13,7 @@ from regan.penalties import L1, L2, ElasticNet
 from regan.schedules import ConstantSchedule, CosineSchedule
 from regan.trainer import Run, Trainer
 
-ALPHAS, RATIOS, GAMMAS = [0.0, 1e-3, 0.5], [0.2, 0.5, 1.0], [0.01, 0.1, 1.0]
+ALPHAS, RATIOS, GAMMAS = [0.0, 1e-3, 0.5], [0.5, 0.0, 1.0], [0.01, 0.1, 1.0]
 
 
 def train(ops, penalty, optimizer, gamma, *, n_models, n_updates=25, activation="leaky_relu"):

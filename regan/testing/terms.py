@@ -66,20 +66,24 @@ def check_penalty(penalty: Penalty, *, backend: str | None = None, random_state:
     ops = get_backend(backend, "float64")
     rng = np.random.default_rng(random_state)
     layout = Layout([[Parameter("W", (3, _W // 3), "weight")]])
-    bound = penalty.bind(ops, layout)
-    name = repr(penalty)
-    if bound.proximal:
-        _check_prox(bound, ops, rng, name)
-        error = 0.0
-    else:
-        error = check_gradient(
-            lambda rng: [rng.standard_normal((_K, _W))],
-            lambda point: float(ops.to_numpy(bound.value(ops.asarray(point[0]))).sum()),
-            lambda point: [_grad(bound, ops, point[0])],
-            rng=rng,
-            what=f"{name}.add_grad",
-        )
-    return max(error, _check_decay(penalty, ops, layout, rng, name))
+    errors, name = [0.0], repr(penalty)
+    for decoupled in (False, True):
+        bound = penalty.bind(ops, layout, decoupled=decoupled)
+        if bound.in_gradient:
+            errors.append(_check_gradient(bound, ops, rng, name))
+        if bound.in_step and not decoupled:
+            _check_prox(bound, ops, rng, name)
+    return max(*errors, _check_decay(penalty, ops, layout, rng, name))
+
+
+def _check_gradient(bound: Penalty, ops: Backend, rng: np.random.Generator, name: str) -> float:
+    return check_gradient(
+        lambda rng: [rng.standard_normal((_K, _W))],
+        lambda point: float(ops.to_numpy(bound.gradient_value(ops.asarray(point[0]))).sum()),
+        lambda point: [_grad(bound, ops, point[0])],
+        rng=rng,
+        what=f"{name}.add_grad",
+    )
 
 
 def _grad(penalty: Penalty, ops: Backend, w: np.ndarray) -> np.ndarray:
@@ -96,8 +100,9 @@ def _check_prox(bound: Penalty, ops: Backend, rng: np.random.Generator, name: st
     found = ops.to_numpy(w)
 
     def cost(u: np.ndarray) -> np.ndarray:
-        penalty = ops.to_numpy(bound.value(ops.asarray(u)))
-        return np.add(penalty, ((u - v) ** 2 / (2 * step)).sum(axis=1))
+        total: np.ndarray = ((u - v) ** 2 / (2 * step)).sum(axis=1)
+        total += ops.to_numpy(bound.value(ops.asarray(u)))
+        return total
 
     best = cost(found)
     for scale in (1e-4, 1e-2, 1.0):
