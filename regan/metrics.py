@@ -53,7 +53,7 @@ def precision_coverage(real: Any, fake: Any, *, n_neighbors: int = 5) -> Precisi
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(500, 2))
     >>> precision_coverage(X, X[X[:, 0] > 0])
-    PrecisionCoverage(precision=1.0, coverage=0.546)
+    PrecisionCoverage(precision=1.0, coverage=0.48)
     """
     real, fake = _two_samples(real, fake)
     if len(real) < 2:

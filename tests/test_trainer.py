@@ -192,7 +192,7 @@ class _Poison(Callback):
 def test_divergence_names_step_and_term_and_keeps_the_last_finite_state(
     ops64, player, value, after, term, seen_at, kept
 ):
-    """Windows have 10 updates; a value put in after one update is met in the next, or at the end."""
+    """Windows have 10 updates; a value put in is met in the next update, or at the end."""
     seen = []
 
     class Keep(Callback):
