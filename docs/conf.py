@@ -1,4 +1,4 @@
-"""How the documentation is built: ``sphinx-build -W --keep-going -b html docs docs/_build/html``."""
+"""How the documentation is built, by ``sphinx-build -W -b html docs docs/_build/html``."""
 
 import sys
 from pathlib import Path
@@ -64,8 +64,9 @@ html_theme_options = {
 html_sidebars = {"index": [], "quickstart": [], "api": []}
 
 
-def skip_inherited(app, what, name, obj, skip, options):
+def skip_inherited(*event):
     """Leave out what comes from scikit-learn and from Python: it is documented there."""
+    obj = event[3]
     module = getattr(obj, "__module__", None) or getattr(obj, "__objclass__", object).__module__
     return True if module.split(".")[0] in ("sklearn", "builtins") else None
 

@@ -28,6 +28,7 @@ train, test = train_test_split(wine.data, test_size=0.5, stratify=wine.target, r
 gan = RegularizedGAN(random_state=0).fit(train)
 fake = gan.sample(len(test), random_state=1)
 
+print("first row:", *np.round(fake[0], 2))
 print(f"{gan.n_iter_} updates; score on rows the model has not seen: {gan.score(test):.3f}")
 
 # %%
@@ -35,11 +36,16 @@ print(f"{gan.n_iter_} updates; score on rows the model has not seen: {gan.score(
 # ---------------
 # A score means little alone. Two rulers frame it. The training rows are the best that could be
 # hoped for: they come from the same wines as the test rows. The training rows with every column
-# shuffled by itself have the right histograms and no relation between columns.
+# shuffled by itself have the right histograms and no relation between columns. Tables of 89 rows
+# differ from draw to draw, so generated and shuffled ones are measured ten times.
 
 rng = np.random.default_rng(0)
-shuffled = rng.permuted(train, axis=0)
 scaler = StandardScaler().fit(train)
+tables = {
+    "real": [train],
+    "generated": [gan.sample(len(test), random_state=seed) for seed in range(10)],
+    "shuffled": [rng.permuted(train, axis=0) for _ in range(10)],
+}
 
 
 def measure(rows):
@@ -51,10 +57,11 @@ def measure(rows):
 
 
 print(f"{'':10}{'score':>10}{'precision':>11}{'coverage':>10}{'energy':>8}")
-results = {}
-for name, rows in (("real", train), ("generated", fake), ("shuffled", shuffled)):
-    results[name] = measure(rows)
-    print("{:10}{:10.3f}{:11.3f}{:10.3f}{:8.3f}".format(name, *results[name]))
+scores = {}
+for name, samples in tables.items():
+    means = np.mean([measure(rows) for rows in samples], axis=0)
+    print("{:10}{:10.3f}{:11.3f}{:10.3f}{:8.3f}".format(name, *means))
+    scores[name] = means[0]
 
 # %%
 # The picture
@@ -83,9 +90,8 @@ figure.colorbar(image, ax=[axes["A"], axes["B"]], shrink=0.7)
 plt.show()
 
 # %%
-# The claim of this example: generated wines are nearer to the test rows than wines with the right
-# histograms alone, and so near that the real rows are not far ahead.
+# The claim of this example: generated wines are much nearer to unseen wines than rows that have the
+# right histograms alone, and not far behind real wines.
 
-energy = {name: values[3] for name, values in results.items()}
-assert energy["generated"] < energy["shuffled"]
-assert results["generated"][0] > results["real"][0] - 0.3
+assert scores["generated"] > scores["shuffled"] + 0.2
+assert scores["generated"] > scores["real"] - 0.3

@@ -70,6 +70,11 @@ for handle in on_one.legend(markerscale=3).legend_handles:
 plt.show()
 
 # %%
+# What lies between the modes are bridges. The generator is a continuous function of its noise, and
+# noise is connected, so some of it has to land on the way from one mode to the next; longer
+# training makes the bridges thinner.
+
+# %%
 # The claim of this example: no mode is missing, and the modes are about equally frequent.
 
 assert reports["generated"].n_modes == 8

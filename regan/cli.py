@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import warnings
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import click
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import regan
@@ -25,12 +27,21 @@ _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What a user can mend is told in one line, without a traceback."""
+    """What a user can mend is told in one line, once, and without a traceback."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
+        told: set[str] = set()
+
+        def tell(message: Warning | str, *_: Any, **__: Any) -> None:
+            if str(message) not in told:
+                click.echo(f"Warning: {message}", err=True)
+            told.add(str(message))
+
         try:
-            return command(*args, **kwargs)
+            with warnings.catch_warnings():
+                warnings.showwarning = tell
+                return command(*args, **kwargs)
         except (ValueError, TypeError, OSError, BackendUnavailableError, DivergenceError) as error:
             raise click.ClickException(str(error)) from error
 
@@ -118,7 +129,7 @@ def backends() -> None:
     table = Table("backend", "from", "usable", "why not, and what helps", box=None, pad_edge=False)
     for row in backend_status():
         usable = "[green]yes" if row.missing is None else "[red]no"
-        table.add_row(row.name, row.source, usable, row.missing or "")
+        table.add_row(row.name, row.source, usable, escape(row.missing or ""))
     Console().print(table)
 
 

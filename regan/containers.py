@@ -6,6 +6,7 @@ A matrix of numbers is all that is accepted here; everything else is refused by 
 from __future__ import annotations
 
 import numbers
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -75,17 +76,10 @@ def check_numbers(X: Any) -> None:
 
     What scikit-learn refuses itself (sparse data, wrong shapes) is left to it.
     """
-    if isinstance(X, np.ma.MaskedArray):
-        raise TypeError(
-            "X is a masked array, and masked cells are missing values: fill them first, "
-            "as with sklearn.impute.SimpleImputer on X.filled(numpy.nan)"
-        )
-    if _frame_kind(X) != "array":
-        repeated = [name for name, times in Counter(X.columns).items() if times > 1]
-        if repeated:
-            raise ValueError(
-                f"X has more than one column {repeated[0]!r}: column names must differ"
-            )
+    if _frame_kind(X) == "array":
+        _check_array(X)
+    else:
+        _check_names(X)
     for name, column in _columns(X):
         dtype = column.dtype
         kind = getattr(dtype, "kind", None) or ("f" if dtype.is_numeric() else _polars_kind(dtype))
@@ -100,6 +94,28 @@ def check_numbers(X: Any) -> None:
             )
         if kind in "OUSTV":
             _check_objects(name, column)
+
+
+def _check_array(X: Any) -> None:
+    if isinstance(X, np.ma.MaskedArray):
+        raise TypeError(
+            "X is a masked array, and masked cells are missing values: fill them first, "
+            "as with sklearn.impute.SimpleImputer on X.filled(numpy.nan)"
+        )
+    if hasattr(X, "toarray"):
+        return
+    array = np.asarray(X)
+    if array.ndim == 0 or array.dtype.names is not None:
+        what = "records" if array.ndim else f"a {type(X).__name__}"
+        raise TypeError(f"X must be a table of numbers, a 2-d array or a DataFrame, got {what}")
+
+
+def _check_names(X: Any) -> None:
+    if not len(X.columns):
+        raise ValueError("X has no columns")
+    name, times = Counter(X.columns).most_common(1)[0]
+    if times > 1:
+        raise ValueError(f"X has {times} columns {name!r}: column names must differ")
 
 
 def column_names(X: Any) -> tuple[Any, ...]:
@@ -150,8 +166,11 @@ def _polars_kind(dtype: Any) -> str:
 
 
 def _frame_kind(X: Any) -> str:
-    module = type(X).__module__.split(".")[0]
-    return module if module in ("pandas", "polars") and hasattr(X, "columns") else "array"
+    for kind in ("pandas", "polars"):
+        frames = sys.modules.get(kind)  # there is no table of a library that nobody imported
+        if frames is not None and isinstance(X, frames.DataFrame):
+            return kind
+    return "array"
 
 
 def _floating(dtype: Any) -> str:

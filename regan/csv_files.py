@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,9 @@ def _parse(lines: Iterator[_Line]) -> tuple[list[str] | None, np.ndarray]:
     header = None
     if any(cell.strip() and _number(cell) is None for cell in first[1]):
         header = [cell.strip() for cell in first[1]]
+        name, times = Counter(header).most_common(1)[0]
+        if times > 1:
+            raise ValueError(f"the column {name!r} appears {times} times")
     rows = [] if header is not None else [_numbers(first, first[1], None)]
     rows += [_numbers(line, first[1], header) for line in lines]
     if not rows:

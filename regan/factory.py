@@ -6,7 +6,7 @@ carries its own.
 
 from __future__ import annotations
 
-import warnings
+import numbers
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -26,7 +26,8 @@ from regan.network import Network
 from regan.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 from regan.penalties import L1, L2, ElasticNet, Penalty
 from regan.schedules import ConstantSchedule, CosineSchedule, LinearSchedule, Schedule
-from regan.validation import check_int
+from regan.settings import Flat
+from regan.validation import check_int, check_real
 
 LOSSES: Mapping[str, type[Loss]] = {
     "relativistic": Relativistic,
@@ -53,44 +54,6 @@ SCHEDULES: Mapping[str, type[Schedule]] = {
 T = TypeVar("T")
 
 
-class Flat:
-    """The flat settings that named objects take their strengths from.
-
-    Parameters
-    ----------
-    values, defaults : dict of str to object
-        The estimator's arguments and their defaults.
-    """
-
-    def __init__(self, values: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
-        self.values = values
-        self.defaults = defaults
-
-    def take(self, *names: str) -> tuple[Any, ...]:
-        """The values of `names`."""
-        return tuple(self.values[name] for name in names)
-
-    def changed(self, *names: str) -> list[str]:
-        """Those of `names` that are not at their default."""
-        return [name for name in names if self.values[name] != self.defaults[name]]
-
-    def refuse(self, owner: str, thing: Any, *names: str) -> None:
-        """ValueError if one of `names` was set beside an object, which has its own."""
-        if changed := self.changed(*names):
-            settings = " and ".join(f"{name}={self.values[name]!r}" for name in changed)
-            raise ValueError(
-                f"{owner}={thing!r} brings its own strengths, so {settings} would be ignored: "
-                f"set it in the object, or choose {owner} by name"
-            )
-
-    def warn(self, reason: str, *names: str) -> None:
-        """Warn that those of `names` that were set have no effect."""
-        for name in self.changed(*names):
-            warnings.warn(
-                f"{name}={self.values[name]!r} has no effect: {reason}", UserWarning, stacklevel=2
-            )
-
-
 def make_loss(loss: Any) -> Loss:
     """The adversarial loss."""
     return _make(loss, "loss", Loss, LOSSES, lambda cls: cls())
@@ -110,9 +73,9 @@ def make_penalties(penalty: Any, flat: Flat) -> list[Penalty]:
 
         made.append(_make(thing, "penalty", Penalty, PENALTIES, build, none=True))
     if not things:
-        flat.warn("penalty is None", "alpha", "l1_ratio")
+        flat.leave("penalty is None", "alpha", "l1_ratio")
     elif not any(isinstance(p, ElasticNet) and p.name == "elasticnet" for p in made):
-        flat.warn(f"penalty={penalty!r} is no elastic net", "l1_ratio")
+        flat.leave(f"penalty={penalty!r} is no elastic net", "l1_ratio")
     return made
 
 
@@ -134,7 +97,7 @@ def make_gradient_penalties(gradient_penalty: Any, flat: Flat) -> list[GradientP
             )
         )
     if not things:
-        flat.warn("gradient_penalty is None", "gamma")
+        flat.leave("gradient_penalty is None", "gamma")
     return made
 
 
@@ -145,8 +108,10 @@ def make_optimizer(optimizer: Any, flat: Flat) -> Optimizer:
     """
     if isinstance(optimizer, Optimizer):
         flat.refuse("optimizer", optimizer, "beta_1", "beta_2")
+    for name in ("beta_1", "beta_2"):
+        check_real(flat.values[name], name, minimum=0, maximum=1, open_maximum=True)
     if optimizer == "sgd":
-        flat.warn("optimizer='sgd' has no second moment", "beta_2")
+        flat.leave("optimizer='sgd' has no second moment", "beta_2")
 
     def build(cls: Any) -> Any:
         beta_1, beta_2 = flat.take("beta_1", "beta_2")
@@ -161,9 +126,9 @@ def make_optimizer(optimizer: Any, flat: Flat) -> Optimizer:
     return made
 
 
-def make_schedule(learning_rate: Any) -> Schedule:
+def make_schedule(learning_rate: Any, _: Flat | None = None) -> Schedule:
     """The schedule of one network's learning rate."""
-    if isinstance(learning_rate, (int, float)) and not isinstance(learning_rate, bool):
+    if isinstance(learning_rate, numbers.Real):
         raise ValueError(
             f"learning_rate={learning_rate!r} must name a schedule ({', '.join(SCHEDULES)}); "
             "the rate itself is learning_rate_init"

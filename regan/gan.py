@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,12 +11,12 @@ from regan import factory
 from regan.backends import Backend, get_backend
 from regan.base import FittedNetwork, GenerativeModel
 from regan.callbacks import Callback, FunctionCallback, ProgressBar
-from regan.factory import Flat
 from regan.network import Network
 from regan.objective import PLAYERS, Objective, Pair
 from regan.schedules import ConstantSchedule
+from regan.settings import for_one_model, pair, per_network, shared
 from regan.trainer import DivergenceError, Run, Trainer, TrainingState
-from regan.validation import check_int, check_real, pair
+from regan.validation import check_int, check_real
 
 
 class RegularizedGAN(GenerativeModel):
@@ -27,8 +26,8 @@ class RegularizedGAN(GenerativeModel):
 
     .. math::
 
-        L_G(D(G(z))) + R(w_G) \qquad\text{and}\qquad
-        L_D(D(x), D(G(z))) + R(w_D) + \gamma \, \tfrac12 \, \mathrm{mean}\, |\nabla_x D|^2
+        & L_G(D(G(z))) + R(w_G), \\
+        & L_D(D(x), D(G(z))) + R(w_D) + \gamma \, \tfrac12 \, \mathrm{mean}\, |\nabla_x D|^2
 
     with the adversarial losses of `loss`, weight penalties R (biases are not penalised) and a
     gradient penalty.
@@ -47,16 +46,15 @@ class RegularizedGAN(GenerativeModel):
         Its strength: ``alpha |w|_1``, ``alpha / 2 |w|_2^2``, or the mixture below.
     l1_ratio : float in [0, 1] or a pair, default=0.5
         For the elastic net, ``alpha (l1_ratio |w|_1 + (1 - l1_ratio) / 2 |w|_2^2)``.
-    loss : {"relativistic", "non_saturating", "minimax", "wasserstein", "hinge", \
-            "least_squares"} or Loss, default="relativistic"
-        The adversarial loss.
+    loss : str or Loss, default="relativistic"
+        The adversarial loss: relativistic, non_saturating, minimax, wasserstein, hinge or
+        least_squares.
     hidden_layer_sizes : int or sequence of int, default=(128, 128)
         Widths of the generator's hidden layers.
     discriminator_hidden_layer_sizes : int, sequence of int or None, default=None
         The discriminator's; None means the same.
-    activation : {"leaky_relu", "relu", "tanh", "sigmoid", "softplus", "elu", "silu", "gelu"}, \
-            Layer or a pair, default="leaky_relu"
-        Hidden activation; the leaky slope is 0.2.
+    activation : str, Layer or a pair, default="leaky_relu"
+        Hidden activation: leaky_relu (slope 0.2), relu, tanh, sigmoid, softplus, elu, silu or gelu.
     latent_dim : int, default=32
         Z, the length of a noise row.
     optimizer : {"sgd", "rmsprop", "adam", "adamw"}, Optimizer or a pair, default="adam"
@@ -205,28 +203,27 @@ class RegularizedGAN(GenerativeModel):
     def _trainer(self, ops: Backend, n_features: int, batch_size: int, constant: bool) -> Trainer:
         """The whole plan of training, from the hyper-parameters."""
         generator, discriminator = self._networks(ops, n_features)
-        optimizers = self._per_network("optimizer", factory.make_optimizer, "beta_1", "beta_2")
-        schedules = self._per_network(
-            "learning_rate", lambda value, _: factory.make_schedule(value)
-        )
+        optimizers = per_network(self, "optimizer", factory.make_optimizer, "beta_1", "beta_2")
+        schedules = per_network(self, "learning_rate", factory.make_schedule)
         if constant:
             schedules = ConstantSchedule(), ConstantSchedule()
         rates = pair(self.learning_rate_init, "learning_rate_init")
-        penalties = self._per_network("penalty", factory.make_penalties, "alpha", "l1_ratio")
+        penalties = per_network(self, "penalty", factory.make_penalties, "alpha", "l1_ratio")
         bound = tuple(
-            [p.bind(ops, network.layout, decoupled=optimizer.decoupled) for p in things]
+            [
+                for_one_model(p).bind(ops, network.layout, decoupled=optimizer.decoupled)
+                for p in things
+            ]
             for things, network, optimizer in zip(
                 penalties, (generator, discriminator), optimizers, strict=True
             )
         )
-        gradient = factory.make_gradient_penalties(
-            self.gradient_penalty, self._flat({"gamma": self.gamma})
-        )
+        gradient = shared(self, "gradient_penalty", factory.make_gradient_penalties, "gamma")
         objective = Objective(
             generator,
             discriminator,
             factory.make_loss(self.loss),
-            [p.bind(ops) for p in gradient],
+            [for_one_model(p).bind(ops) for p in gradient],
             bound,  # type: ignore[arg-type]  # a tuple of two
         )
         objective.check()
@@ -261,21 +258,10 @@ class RegularizedGAN(GenerativeModel):
             factory.make_network(ops, n_features, d_widths, 1, on_d),
         )
 
-    def _per_network(self, name: str, make: Any, *flat: str) -> tuple[Any, Any]:
-        """The pair that `make` builds from the setting `name` and the flat settings it uses."""
-        values = {f: pair(getattr(self, f), f) for f in flat}
-        g, d = (
-            make(value, self._flat({f: values[f][i] for f in flat}))
-            for i, value in enumerate(pair(getattr(self, name), name))
-        )
-        return g, d
-
-    def _flat(self, values: dict[str, Any]) -> Flat:
-        signature = inspect.signature(type(self)).parameters
-        return Flat(values, {name: signature[name].default for name in values})
-
     def _callbacks(self) -> list[Callback]:
-        callbacks = []
+        callbacks: list[Callback] = []
+        if not isinstance(self.callbacks, (list, tuple, type(None))):
+            raise TypeError(f"callbacks must be a list, got {self.callbacks!r}")
         for callback in self.callbacks or ():
             if not isinstance(callback, Callback) and not callable(callback):
                 raise TypeError(f"callbacks must hold Callbacks or callables, got {callback!r}")
@@ -299,7 +285,7 @@ class RegularizedGAN(GenerativeModel):
                     f"and the present settings make {new.shape[1]}. Set hidden_layer_sizes and "
                     "latent_dim back, or fit with warm_start=False"
                 )
-        state = self._state.map(trainer.ops.asarray)
+        state = self._state.map(lambda a: trainer.ops.asarray(a.copy()))
         if any(
             a.keys() != b.keys() for a, b in zip(state.optimizers, fresh.optimizers, strict=True)
         ):
@@ -343,7 +329,7 @@ class RegularizedGAN(GenerativeModel):
         networks = [
             Network(fitted[f"{player}.layers"], fitted[f"{player}.n_in"], ops) for player in PLAYERS
         ]
-        self.generator_ = FittedNetwork(networks[0], self._state.average)
+        self.generator_ = FittedNetwork(networks[0], self._state.sampling_theta())
         self.discriminator_ = FittedNetwork(networks[1], thetas.discriminator)
         self.n_iter_ = step
         history = {k: a for k, a in arrays.items() if k.startswith("history.")}
@@ -357,7 +343,7 @@ class RegularizedGAN(GenerativeModel):
             Network(n.layers, n.n_in, numpy) for n in (objective.generator, objective.discriminator)
         ]
         self._state = host
-        self.generator_ = FittedNetwork(networks[0], host.average)
+        self.generator_ = FittedNetwork(networks[0], host.sampling_theta())
         self.discriminator_ = FittedNetwork(networks[1], host.thetas.discriminator)
         self.n_iter_ = run.state.step
         new = {name: np.concatenate(rows) for name, rows in run.history.items()}

@@ -64,7 +64,7 @@ class Layout:
         self.n_weights = sum(s.stop - s.start for s in slots if s.parameter.kind == "weight")
 
     def split(self, theta: Array) -> list[dict[str, Array]]:
-        """Views into `theta` (K, P): for each layer, name -> array of shape (K, *shape)."""
+        """Views into `theta` (K, P): for each layer, name -> array of shape ``(K, *shape)``."""
         views: list[dict[str, Array]] = [{} for _ in range(self.n_layers)]
         for slot in self.slots:
             shape = (theta.shape[0], *slot.parameter.shape)

@@ -35,7 +35,9 @@ class ColumnScaler:
         """From the data `X` (n, D), float64."""
         with np.errstate(over="ignore", invalid="ignore"):
             scaler = StandardScaler().fit(X)
-        # StandardScaler gives scale 1 to what is constant up to rounding
+        # StandardScaler gives scale 1 to what is constant up to rounding, and where the variance
+        # overflows; that is to be seen here
+        scaler.scale_[~np.isfinite(scaler.var_)] = np.inf
         constant = np.sqrt(scaler.var_) != scaler.scale_
         constant |= (X[0] == X).all(axis=0)
         return cls(scaler.mean_, scaler.scale_, constant, X[0].copy(), enabled)

@@ -74,6 +74,14 @@ class TrainingState:
     step: int
     seed: int
 
+    def sampling_theta(self) -> Array:
+        """The average, with exact zeros where the generator has them now, (K, P).
+
+        An average of weights that became zero is small but never zero, and a penalty that promises
+        zeros has to keep its word.
+        """
+        return self.average * (self.thetas.generator != 0)
+
     def map(self, f: Any) -> TrainingState:
         """The same state with `f` applied to every array."""
         states = tuple(
@@ -282,7 +290,7 @@ class Trainer:
 
     def _generate(self, state: TrainingState, noise: Array) -> np.ndarray:
         network = self.objective.generator
-        return self.ops.to_numpy(network.forward(network.split(state.average), noise)[0])
+        return self.ops.to_numpy(network.forward(network.split(state.sampling_theta()), noise)[0])
 
     def _not_finite(self, state: TrainingState, fake: np.ndarray) -> tuple[int, str] | None:
         total = sum(self.ops.xp.abs(theta).sum() for theta in state.thetas)

@@ -80,15 +80,3 @@ def draw_seed(random_state: Any) -> int:
             f"{random_state!r}"
         ) from error
     return int(rng.randint(np.iinfo(np.int32).max))
-
-
-def pair(value: Any, name: str) -> tuple[Any, Any]:
-    """The settings of generator and discriminator: a 2-tuple as it is, else the same twice."""
-    if not isinstance(value, tuple):
-        return value, value
-    if len(value) != 2:
-        raise ValueError(
-            f"{name} as a tuple must be a pair (generator, discriminator), got {value!r}; "
-            "several things for one network are a list"
-        )
-    return value

@@ -130,10 +130,14 @@ DATA = {
         r"X is a masked array, and masked cells are missing values: fill them",
     ),
     "nothing masked": (np.ma.MaskedArray(np.eye(3)), TypeError, r"X is a masked array"),
-    "records": (np.zeros(4, dtype=[("a", float), ("b", float)]), (TypeError, ValueError), r""),
+    "records": (
+        np.zeros(4, dtype=[("a", float), ("b", float)]),
+        TypeError,
+        r"X must be a table of numbers, a 2-d array or a DataFrame, got records",
+    ),
     "no rows": (np.empty((0, 3)), ValueError, r"0 sample\(s\) \(shape=\(0, 3\)\)"),
     "no columns": (np.empty((3, 0)), ValueError, r"0 feature\(s\)"),
-    "an empty frame": (pd.DataFrame(), ValueError, r"0 (feature|sample)\(s\)"),
+    "an empty frame": (pd.DataFrame(), ValueError, r"X has no columns"),
     "an empty list": ([], ValueError, r"(1D|2D) array"),
     "one row": (
         np.ones((1, 3)),
@@ -141,15 +145,16 @@ DATA = {
         r"1 sample.* minimum of 2 is required by RegularizedGAN",
     ),
     "one dimension": (np.ones(5), ValueError, r"Expected 2D array, got 1D array"),
-    "three dimensions": (np.ones((4, 3, 2)), ValueError, r"dim 3.*expected <= 2|expected 2D"),
-    "a number": (5.0, ValueError, r"Expected 2D array, got scalar array"),
-    "nothing": (None, (TypeError, ValueError), r""),
-    "text": ("abc", ValueError, r"2D array|scalar"),
+    "three dimensions": (np.ones((4, 3, 2)), ValueError, r"Found array with dim 3"),
+    "a number": (5.0, TypeError, r"X must be a table of numbers, .*got a float"),
+    "nothing": (None, TypeError, r"X must be a table of numbers, .*got a NoneType"),
+    "text": ("abc", TypeError, r"X must be a table of numbers, .*got a str"),
+    "a dict": ({"a": [1, 2]}, TypeError, r"X must be a table of numbers, .*got a dict"),
     "ragged": ([[1.0, 2.0], [3.0]], ValueError, r"inhomogeneous"),
     "columns of one name": (
         pd.DataFrame(np.eye(4), columns=["a", "b", "c", "b"]),
         ValueError,
-        r"X has more than one column 'b': column names must differ",
+        r"X has 2 columns 'b': column names must differ",
     ),
 }
 
@@ -225,7 +230,7 @@ FLAT = {
     "unknown penalty": (
         {"penalty": "l0"},
         ValueError,
-        r"penalty='l0' is not known; choose one of: l1, l2, elasticnet, None, or an object of Penalty",
+        r"penalty='l0' is not known; choose one of: l1, l2, elasticnet, None, or an object",
     ),
     "penalty as a number": (
         {"penalty": 2},
@@ -258,15 +263,15 @@ FLAT = {
     "unknown activation": (
         {"activation": "swish"},
         ValueError,
-        r"activation='swish' is not known; choose one of: leaky_relu, relu, tanh, sigmoid, softplus, "
-        r"elu, silu, gelu, or an object of Layer",
+        r"activation='swish' is not known; choose one of: leaky_relu, relu, tanh, sigmoid, "
+        r"softplus, elu, silu, gelu, or an object of Layer",
     ),
     "no activation": ({"activation": None}, TypeError, r"activation=None is not known; choose one"),
     "activations of three": ({"activation": ("relu",) * 3}, ValueError, r"activation .*be a pair"),
     "unknown optimizer": (
         {"optimizer": "lion"},
         ValueError,
-        r"optimizer='lion' is not known; choose one of: sgd, rmsprop, adam, adamw, or an object of Opt",
+        r"optimizer='lion' is not known; choose one of: sgd, rmsprop, adam, adamw, or an ob",
     ),
     "no optimizer": (
         {"optimizer": ("adam", None)},
@@ -276,12 +281,12 @@ FLAT = {
     "unknown gradient_penalty": (
         {"gradient_penalty": "wgan_gp"},
         ValueError,
-        r"gradient_penalty='wgan_gp' is not known; choose one of: r1, r2, r1r2, None, or an object of",
+        r"gradient_penalty='wgan_gp' is not known; choose one of: r1, r2, r1r2, None, or an",
     ),
     "unknown schedule": (
         {"learning_rate": "adaptive"},
         ValueError,
-        r"learning_rate='adaptive' is not known; choose one of: constant, linear, cosine, or an obj",
+        r"learning_rate='adaptive' is not known; choose one of: constant, linear, cosine, or",
     ),
     "a number as learning_rate": (
         {"learning_rate": 0.1},
@@ -294,11 +299,10 @@ FLAT = {
         ValueError,
         r"learning_rate=0.001 .*the rate itself is learning_rate_init",
     ),
-    "a NumPy number as learning_rate": pytest.param(
+    "a NumPy number as learning_rate": (
         {"learning_rate": np.float32(0.1)},
         ValueError,
         r"the rate itself is learning_rate_init",
-        marks=pytest.mark.xfail(reason="only Python's own numbers are recognised"),
     ),
     # rates
     "learning_rate_init of zero": (
@@ -331,17 +335,15 @@ FLAT = {
         ValueError,
         r"beta_2 must be a finite number >= 0 and < 1",
     ),
-    "beta_1 as momentum": pytest.param(
+    "beta_1 as momentum": (
         {"beta_1": -1, "optimizer": "sgd"},
         ValueError,
         r"beta_1 must be",
-        marks=pytest.mark.xfail(reason="the message says momentum"),
     ),
-    "beta_2 as decay": pytest.param(
+    "beta_2 as decay": (
         {"beta_2": 2, "optimizer": "rmsprop"},
         ValueError,
         r"beta_2 must be",
-        marks=pytest.mark.xfail(reason="the message says decay"),
     ),
     "ema_decay of 1": (
         {"ema_decay": 1},
@@ -459,17 +461,15 @@ FLAT = {
         TypeError,
         r"callbacks must hold Callbacks or callables, got 5",
     ),
-    "one callback": pytest.param(
+    "one callback": (
         {"callbacks": print},
         TypeError,
         r"callbacks must",
-        marks=pytest.mark.xfail(reason="the message does not name callbacks"),
     ),
-    "many alphas": pytest.param(
+    "many alphas": (
         {"alpha": [1e-3, 1e-2]},
         (TypeError, ValueError),
         r"\balpha\b",
-        marks=pytest.mark.xfail(reason="is taken for the strengths of several models"),
     ),
 }
 
@@ -506,8 +506,7 @@ OBJECTS = {
 def rows(table):
     """Parametrize's rows, with the key of the table as their id."""
     for name, row in table.items():
-        marks = getattr(row, "marks", ())
-        yield pytest.param(*getattr(row, "values", row), marks=marks, id=name)
+        yield pytest.param(*row, id=name)
 
 
 @pytest.mark.parametrize(("settings", "error", "message"), list(rows({**FLAT, **OBJECTS})))
@@ -605,7 +604,6 @@ class Fail(Callback):
             raise KeyError("in the middle")
 
 
-IN_PLACE = pytest.mark.xfail(reason="training goes on in the arrays of the last fit")
 REFITS = [
     pytest.param({}, lambda X: X[:, :2] * np.nan, ValueError, id="NaN"),
     pytest.param({}, lambda X: X[:1, :2], ValueError, id="one row"),
@@ -626,7 +624,6 @@ REFITS = [
         lambda X: 2 * X,
         KeyError,
         id="warm callback",
-        marks=IN_PLACE,
     ),
 ]
 
@@ -635,19 +632,16 @@ REFITS = [
 def test_a_failed_refit_changes_nothing(small_gan, table, settings, make, error):
     X = np.c_[table[:, :2], np.ones(60)]  # a constant column, which a refit would see vary
     gan = small_gan().fit(pd.DataFrame(X, columns=["a", "b", "c"]))
+    rows = gan.sample(5)
     gan.set_params(**settings)
-    before, rows = fitted_state(gan), gan.sample(5)
-    other = make(X)
+    before, other = fitted_state(gan), make(X)
+    names = ["a", "b", "c"] if gan.warm_start else ["x", "y", "z"]
     with pytest.raises(error):
-        gan.fit(
-            pd.DataFrame(other, columns=["x", "y", "z"][: other.shape[1]])
-            if settings.get("warm_start") is None
-            else pd.DataFrame(other, columns=["a", "b", "c"][: other.shape[1]])
-        )
+        gan.fit(pd.DataFrame(other, columns=names[: other.shape[1]]))
     assert fitted_state(gan) == before
     assert list(gan.feature_names_in_) == ["a", "b", "c"]
     assert gan.n_features_in_ == 3
-    assert gan.sample(5).equals(rows)
+    assert gan.set_params(backend=None).sample(5).equals(rows)
 
 
 def test_a_failed_partial_fit_changes_nothing(small_gan, table):

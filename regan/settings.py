@@ -1,0 +1,120 @@
+"""The two rules by which an estimator's flat settings become objects.
+
+The pair rule: a setting of one network is one value for both or a 2-tuple (generator,
+discriminator). And: a name takes its strengths from the flat arguments beside it, an object brings
+its own, and a flat argument that nothing uses is never passed over in silence.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+
+def pair(value: Any, name: str) -> tuple[Any, Any]:
+    """The settings of the generator and of the discriminator, from one value or a pair."""
+    if not isinstance(value, tuple):
+        return value, value
+    if len(value) != 2:
+        raise ValueError(
+            f"{name} as a tuple must be a pair (generator, discriminator), got {value!r}; "
+            "several things for one network are a list"
+        )
+    return value
+
+
+class Flat:
+    """The flat strengths that the things of one setting may take.
+
+    Parameters
+    ----------
+    values, defaults : dict of str to object
+        The estimator's arguments and their defaults.
+    """
+
+    def __init__(self, values: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            if np.ndim(value):
+                raise ValueError(f"{name} must be one number for each network, got {value!r}")
+        self.values = values
+        self.defaults = defaults
+        self.unused: dict[str, str] = {}
+
+    def take(self, *names: str) -> tuple[Any, ...]:
+        """The values of `names`."""
+        return tuple(self.values[name] for name in names)
+
+    def refuse(self, owner: str, thing: Any, *names: str) -> None:
+        """ValueError if one of `names` was set beside an object, which has its own."""
+        if changed := [name for name in names if self.is_set(name)]:
+            settings = " and ".join(f"{name}={self.values[name]!r}" for name in changed)
+            raise ValueError(
+                f"{owner}={thing!r} brings its own strengths, so {settings} would be ignored: "
+                f"set it in the object, or choose {owner} by name"
+            )
+
+    def leave(self, reason: str, *names: str) -> None:
+        """Note that `names` are not used, and why."""
+        self.unused |= dict.fromkeys(names, reason)
+
+    def is_set(self, name: str) -> bool:
+        """Whether the value is not the default."""
+        return bool(self.values[name] != self.defaults[name])
+
+    def is_lost(self, name: str) -> bool:
+        """Whether it was set and not used."""
+        return self.is_set(name) and name in self.unused
+
+
+def per_network(model: Any, name: str, make: Callable[..., Any], *flat: str) -> tuple[Any, Any]:
+    """What `make` builds for each network from the setting `name` of `model`.
+
+    `make` is called with the network's value and its `Flat` strengths, taken from the settings
+    `flat`. A strength that was set and that neither network uses is a warning; so is each half of a
+    pair.
+    """
+    values = {f: pair(getattr(model, f), f) for f in flat}
+    defaults = _defaults(model)
+    flats = [Flat({f: values[f][i] for f in flat}, defaults) for i in range(2)]
+    g, d = (make(v, f) for v, f in zip(pair(getattr(model, name), name), flats, strict=True))
+    for f in flat:
+        lost = [half for half in flats if half.is_lost(f)]
+        if isinstance(getattr(model, f), tuple) or len(lost) == 2:
+            for half in lost[: 2 if isinstance(getattr(model, f), tuple) else 1]:
+                _warn(f, half)
+    return g, d
+
+
+def shared(model: Any, name: str, make: Callable[..., Any], *flat: str) -> Any:
+    """What `make` builds from the setting `name` of `model`, which is no pair."""
+    flats = Flat({f: getattr(model, f) for f in flat}, _defaults(model))
+    made = make(getattr(model, name), flats)
+    for f in flat:
+        if flats.is_lost(f):
+            _warn(f, flats)
+    return made
+
+
+def for_one_model(thing: Any) -> Any:
+    """`thing` itself; ValueError if one of its strengths has a value for each of several models."""
+    for name, value in thing.get_params(deep=False).items():
+        if np.ndim(value):
+            raise ValueError(
+                f"{name}={value!r} of {type(thing).__name__} holds strengths for several models, "
+                "and this estimator trains one: set one number"
+            )
+    return thing
+
+
+def _defaults(model: Any) -> dict[str, Any]:
+    parameters = inspect.signature(type(model)).parameters
+    return {name: parameter.default for name, parameter in parameters.items()}
+
+
+def _warn(name: str, flat: Flat) -> None:
+    value, reason = flat.values[name], flat.unused[name]
+    warnings.warn(f"{name}={value!r} has no effect: {reason}", UserWarning, stacklevel=3)

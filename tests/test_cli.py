@@ -1,0 +1,377 @@
+"""The command line, as a user types it."""
+
+import csv
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from matplotlib.image import imread
+
+import regan
+from regan.backends.cupy_backend import CupyBackend
+from regan.cli import main
+from regan.csv_files import read_csv, write_csv
+
+SMALL = ["--max-iter", "5", "--set", "hidden_layer_sizes=(8, 8)", "--random-state", "0"]
+
+
+def run(*args):
+    return CliRunner().invoke(main, [str(arg) for arg in args])
+
+
+@pytest.fixture
+def write(tmp_path):
+    """A maker of CSV files."""
+
+    def make(text, encoding="utf-8"):
+        path = tmp_path / "data.csv"
+        path.write_bytes(text.encode(encoding))
+        return path
+
+    return make
+
+
+@pytest.fixture
+def data(write):
+    rows = np.random.default_rng(0).normal(size=(40, 2)) * [1, 100]
+    return write("height,weight\n" + "\n".join(f"{a},{b}" for a, b in rows))
+
+
+@pytest.fixture
+def model(data, tmp_path):
+    path = tmp_path / "model"
+    result = run("fit", data, "-o", path, *SMALL)
+    assert result.exit_code == 0, result.output
+    return path
+
+
+# demo
+
+
+def test_demo(tmp_path):
+    path = tmp_path / "picture.png"
+    result = run("demo", "--max-iter", "3", "-o", path)
+    assert result.exit_code == 0, result.output
+    picture = imread(path)
+    assert picture.shape[0] > 400
+    assert picture.shape[1] > 600
+    assert picture.std() > 0.05  # something is drawn
+    words = ("3 updates", "generated", "real", "score", "precision", "coverage", "energy distance")
+    for word in words:
+        assert word in result.output
+    numbers = {
+        line.split()[0]: [float(cell) for cell in line.split()[1:]]
+        for line in result.output.splitlines()
+        if line.split()[:1] in (["generated"], ["real"])
+    }
+    assert numbers["real"][0] > 0.9 > numbers["generated"][0]  # three updates teach nothing
+
+
+def test_demo_writes_where_it_is_by_default(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("demo", "--max-iter", "1").exit_code == 0
+    assert os.listdir(tmp_path) == ["regan-demo.png"]
+
+
+# fit and sample
+
+
+def test_fit_and_sample(model, tmp_path):
+    out = tmp_path / "new.csv"
+    result = run("sample", model, "-n", "25", "-o", out, "--random-state", "1")
+    assert result.exit_code == 0, result.output
+    assert f"25 rows of 2 columns written to {out}" in result.output
+    with out.open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["height", "weight"]
+    values = np.array(rows, dtype=float)
+    assert values.shape == (25, 2)
+    assert values[:, 1].std() > 10 * values[:, 0].std()
+    expected = regan.load(model).sample(25, random_state=1)
+    np.testing.assert_array_equal(values, expected)
+
+
+def test_fit_says_what_it_did(data, tmp_path):
+    result = run("fit", data, "-o", tmp_path / "m", *SMALL)
+    assert "40 rows of 2 columns, 5 updates, score " in result.output
+    assert f"saved to {tmp_path / 'm'}" in result.output
+    score = float(result.output.split("score ")[1].split(";")[0])
+    _, values = read_csv(data)
+    assert score == pytest.approx(regan.load(tmp_path / "m").score(values), abs=1e-3)
+
+
+def test_samples_repeat_with_an_int(model, tmp_path):
+    paths = [tmp_path / name for name in "ab"]
+    for path in paths:
+        assert run("sample", model, "-n", "3", "-o", path).exit_code == 0  # the model's own seed
+    assert paths[0].read_text() == paths[1].read_text()
+    assert run("sample", model, "-n", "3", "-o", paths[1], "--random-state", "9").exit_code == 0
+    assert paths[0].read_text() != paths[1].read_text()
+
+
+OPTIONS = {
+    "penalty": (["--penalty", "l1", "--alpha", "1e-3"], {"penalty": "l1", "alpha": 1e-3}),
+    "no penalty": (["--penalty", "none"], {"penalty": None}),
+    "elastic net": (
+        ["--penalty", "elasticnet", "--l1-ratio", "0.2"],
+        {"penalty": "elasticnet", "l1_ratio": 0.2},
+    ),
+    "loss": (["--loss", "hinge"], {"loss": "hinge"}),
+    "gradient penalty": (
+        ["--gradient-penalty", "r1", "--gamma", "0.7"],
+        {"gradient_penalty": "r1", "gamma": 0.7},
+    ),
+    "no gradient penalty": (["--gradient-penalty", "none"], {"gradient_penalty": None}),
+    "backend": (["--backend", "numpy"], {"backend": "numpy"}),
+    "a setting": (["--set", "ema_decay=0.9"], {"ema_decay": 0.9}),
+    "several settings": (
+        ["--set", "optimizer=adamw", "--set", "beta_1=(0.5, 0.0)", "--set", "standardize=False"],
+        {"optimizer": "adamw", "beta_1": (0.5, 0.0), "standardize": False},
+    ),
+    "a pair of names": (["--set", "penalty=('l1', None)"], {"penalty": ("l1", None)}),
+    "a list of names": (["--set", "penalty=['l1', 'l2']"], {"penalty": ["l1", "l2"]}),
+}
+
+
+@pytest.mark.parametrize(("options", "expected"), OPTIONS.values(), ids=OPTIONS)
+def test_options_reach_the_estimator(data, tmp_path, options, expected):
+    result = run("fit", data, "-o", tmp_path / "m", *SMALL, *options)
+    assert result.exit_code == 0, result.output
+    found = regan.load(tmp_path / "m").get_params(deep=False)
+    expected = {"max_iter": 5, "hidden_layer_sizes": (8, 8), "random_state": 0, **expected}
+    given = {"verbose": 1, **expected}  # all else is the estimator's own default
+    assert found == {**regan.RegularizedGAN().get_params(deep=False), **given}
+
+
+def test_a_file_without_a_header(write, tmp_path):
+    path = write("1,2\n3,4\n5,7\n")
+    assert run("fit", path, "-o", tmp_path / "m", *SMALL).exit_code == 0
+    assert run("sample", tmp_path / "m", "-n", "2", "-o", tmp_path / "new.csv").exit_code == 0
+    lines = (tmp_path / "new.csv").read_text().splitlines()
+    assert len(lines) == 2
+    assert [float(cell) for cell in lines[0].split(",")]
+
+
+# What goes wrong is told in one line
+
+BAD = {
+    "a missing file": (["fit", "nowhere.csv", "-o", "m"], 2, "File 'nowhere.csv' does not exist"),
+    "no output": (["fit", "DATA"], 2, "Missing option '-o' / '--output'"),
+    "a missing folder": (["fit", "DATA", "-o", "no/m"], 1, "there is no folder no to write m to"),
+    "an unknown penalty": (["fit", "DATA", "-o", "m", "--penalty", "l0"], 2, "'l0' is not one of"),
+    "an unknown loss": (["fit", "DATA", "-o", "m", "--loss", "x"], 2, "'x' is not one of"),
+    "a negative alpha": (
+        ["fit", "DATA", "-o", "m", "--alpha", "-1"],
+        1,
+        "Error: alpha must be a finite number >= 0, got -1.0",
+    ),
+    "no updates": (["fit", "DATA", "-o", "m", "--max-iter", "0"], 1, "max_iter must be an integer"),
+    "an unknown setting": (
+        ["fit", "DATA", "-o", "m", "--set", "depth=3"],
+        1,
+        "Error: --set depth=3: expected NAME=VALUE with a parameter of RegularizedGAN",
+    ),
+    "a setting without a value": (
+        ["fit", "DATA", "-o", "m", "--set", "ema_decay"],
+        1,
+        "Error: --set ema_decay: expected NAME=VALUE",
+    ),
+    "a bad value": (
+        ["fit", "DATA", "-o", "m", "--set", "batch_size=many"],
+        1,
+        "Error: batch_size must be an integer, got 'many'",
+    ),
+    "code as a value": (
+        ["fit", "DATA", "-o", "m", "--set", "latent_dim=__import__('os').getpid()"],
+        1,
+        "Error: latent_dim must be an integer",
+    ),
+    "an unknown backend": (
+        ["fit", "DATA", "-o", "m", "--backend", "abacus"],
+        1,
+        "Error: backend='abacus' names no backend; choose one of: numpy, cupy",
+    ),
+    "divergence": (
+        ["fit", "DATA", "-o", "m", "--set", "learning_rate_init=1e30"],
+        1,
+        "Error: training diverged",
+    ),
+    "no model": (["sample", "nowhere", "-o", "x.csv"], 2, "File 'nowhere' does not exist"),
+    "another file": (
+        ["sample", "DATA", "-o", "x.csv"],
+        1,
+        "data.csv is damaged or is no regan mod",
+    ),
+    "no rows": (["sample", "DATA", "-n", "0", "-o", "x.csv"], 2, "0 is not in the range x>=1"),
+    "a folder for samples": (["sample", "DATA", "-o", "no/x.csv"], 1, "there is no folder no"),
+    "a folder for the demo": (
+        ["demo", "-o", "no/x.png"],
+        1,
+        "there is no folder no to write x.png",
+    ),
+    "an unknown command": (["train"], 2, "No such command 'train'"),
+}
+
+
+@pytest.mark.parametrize(("args", "code", "message"), BAD.values(), ids=BAD)
+def test_mistakes(data, tmp_path, monkeypatch, args, code, message):
+    monkeypatch.chdir(tmp_path)
+    result = run(*[data if arg == "DATA" else arg for arg in args])
+    assert result.exit_code == code, result.output
+    assert message in result.output
+    assert "Traceback" not in result.output
+    assert isinstance(result.exception, SystemExit)
+    assert os.listdir(tmp_path) == ["data.csv"]
+
+
+TABLES = {
+    "empty": ("", "data.csv: the file is empty"),
+    "blank lines": ("\n\n\n", "data.csv: the file is empty"),
+    "header only": ("a,b\n", "data.csv: the file has a header but no rows"),
+    "missing cell": ("a,b\n1,2\n3,\n5,6\n", "line 3, column 'b' is empty"),
+    "blank cell": ("a,b\n1,2\n  ,4\n", "line 3, column 'a' is empty"),
+    "text cell": ("a,b\n1,2\n3,4\n5,tall\n", "line 4, column 'b' holds 'tall', which is no finite"),
+    "text without a header": (
+        "1,2\n3,x\n",
+        "line 2, column 2 holds 'x', which is no finite number",
+    ),
+    "missing without a header": ("1,,3\n4,5,6\n", "line 1, column 2 is empty"),
+    "nan": ("a,b\n1,2\n3,nan\n", "line 3, column 'b' holds 'nan', which is no finite number"),
+    "NA": ("a,b\n1,2\n3,NA\n", "line 3, column 'b' holds 'NA'"),
+    "inf": ("a,b\n1,-inf\n", "line 2, column 'b' holds '-inf', which is no finite number"),
+    "short line": ("a,b,c\n1,2,3\n4,5\n", "line 3 has 2 cells instead of 3"),
+    "long line": ("a,b\n1,2\n4,5,6\n", "line 3 has 3 cells instead of 2"),
+    "long line after blanks": ("1,2\n\n\n4,5,6\n", "line 4 has 3 cells instead of 2"),
+    "another separator": ("a;b\n1;2\n", "line 2, column 'a;b' holds '1;2'"),
+    "decimal comma": ('a,b\n"1,5",2\n', "line 2, column 'a' holds '1,5'"),
+    "a date": ("day,x\n2026-01-01,2\n", "line 2, column 'day' holds '2026-01-01'"),
+    "one row": ("a,b\n1,2\n", "1 sample"),
+    "columns of one name": ("a,b,a\n1,2,3\n4,5,6\n", "the column 'a' appears 2 times"),
+    "after a quoted line break": ('"a\nb",c\n1,2\n3,x\n', "line 4, column 'c' holds 'x'"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), TABLES.values(), ids=TABLES)
+def test_bad_tables(write, tmp_path, text, message):
+    result = run("fit", write(text), "-o", tmp_path / "m", *SMALL)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: ")
+    assert message in result.output
+    assert len(result.output.splitlines()) == 1
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_file_that_is_no_text(write, tmp_path):
+    result = run("fit", write("größe,b\n1,2\n", "latin-1"), "-o", tmp_path / "m", *SMALL)
+    assert result.exit_code == 1
+    assert "data.csv is not text in UTF-8" in result.output
+
+
+READABLE = {
+    "plain": ("a,b\n1,2\n3,4.5\n", ["a", "b"]),
+    "no header": ("1,2\n3,4.5\n", None),
+    "no last line break": ("a,b\n1,2\n3,4.5", ["a", "b"]),
+    "quoted": ('"a","b, c"\n"1","2"\n3,"4.5"\n', ["a", "b, c"]),
+    "a byte-order mark": ("\ufeffa,b\n1,2\n3,4.5\n", ["a", "b"]),
+    "a byte-order mark without a header": ("\ufeff1,2\n3,4.5\n", None),
+    "Windows": ("a,b\r\n1,2\r\n3,4.5\r\n", ["a", "b"]),
+    "blanks": (" a , b \n 1 , 2\n3 ,4.5 \n", ["a", "b"]),
+    "blank lines": ("\na,b\n\n1,2\n\n3,4.5\n\n", ["a", "b"]),
+    "exponents": ("a,b\n1e0,+2E0\n3.,45e-1\n", ["a", "b"]),
+    "an index": (",b\n1,2\n3,4.5\n", ["", "b"]),
+    "a number as a name": ("1,b\n1,2\n3,4.5\n", ["1", "b"]),
+    "a line break in a name": ('"a\nb",c\n1,2\n3,4.5\n', ["a\nb", "c"]),
+    "a sign in a name": ("#a,b\n1,2\n3,4.5\n", ["#a", "b"]),
+}
+
+
+@pytest.mark.parametrize(("text", "header"), READABLE.values(), ids=READABLE)
+def test_readable_tables(write, text, header):
+    found, values = read_csv(write(text))
+    assert found == header
+    assert values.dtype == np.float64
+    np.testing.assert_array_equal(values, [[1, 2], [3, 4.5]])
+
+
+def test_one_column(write):
+    header, values = read_csv(write("a\n1\n2\n"))
+    assert header == ["a"]
+    np.testing.assert_array_equal(values, [[1], [2]])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_written_numbers_are_read_back_exactly(tmp_path, dtype):
+    values = np.random.default_rng(0).normal(size=(50, 3)).astype(dtype) * 1e-7
+    write_csv(tmp_path / "x.csv", ["a", 'quote " and, comma', "ü"], values)
+    header, again = read_csv(tmp_path / "x.csv")
+    assert header == ["a", 'quote " and, comma', "ü"]
+    np.testing.assert_array_equal(again, values)
+
+
+# backends
+
+
+def test_backends_says_why_not(monkeypatch):
+    monkeypatch.setattr(CupyBackend, "missing", classmethod(lambda cls: "there is no device"))
+    result = run("backends")
+    assert result.exit_code == 0
+    lines = {line.split()[0]: line for line in result.output.splitlines() if line.strip()}
+    assert "yes" in lines["numpy"]
+    assert "no " in lines["cupy"]
+    assert "there is no device" in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "message"),
+    [
+        ("numpy", 0, "saved to"),
+        ("cupy", 1, "Error: REGAN_BACKEND=cupy cannot be used here: there is no device"),
+        ("abacus", 1, "Error: REGAN_BACKEND=abacus names no backend; choose one of: numpy, cupy"),
+    ],
+)
+def test_the_environment_chooses_the_backend(monkeypatch, data, tmp_path, value, code, message):
+    monkeypatch.setattr(CupyBackend, "missing", classmethod(lambda cls: "there is no device"))
+    monkeypatch.setenv("REGAN_BACKEND", value)
+    result = run("fit", data, "-o", tmp_path / "m", *SMALL)
+    assert (result.exit_code, message in result.output) == (code, True), result.output
+
+
+@pytest.mark.filterwarnings("default")
+def test_auto_warns_once_and_goes_on(monkeypatch, data, tmp_path):
+    monkeypatch.setattr(CupyBackend, "missing", classmethod(lambda cls: "there is no device"))
+    monkeypatch.setenv("REGAN_BACKEND", "auto")
+    result = run("fit", data, "-o", tmp_path / "m", *SMALL)
+    assert result.exit_code == 0, result.output
+    assert result.stderr == "Warning: REGAN_BACKEND=auto falls back to NumPy: there is no device\n"
+
+
+# The command itself
+
+
+@pytest.mark.parametrize("command", ["demo", "fit", "sample", "backends"])
+def test_help(command):
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert result.output.startswith(f"Usage: main {command}")
+
+
+def test_version():
+    assert run("--version").output == f"regan, version {regan.__version__}\n"
+
+
+def test_python_m_regan():
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    out = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "regan", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    assert out.stderr == ""
+    assert out.stdout.startswith("Usage: regan ")
+    for command in ("demo", "fit", "sample", "backends"):
+        assert f"  {command} " in out.stdout

@@ -1,0 +1,487 @@
+"""Model files: nothing is lost, nothing damaged is accepted, and loading runs no code."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors import safe_open
+from safetensors.numpy import save_file
+from sklearn.preprocessing import FunctionTransformer
+
+import regan
+from regan import Callback, RegularizedGAN
+from regan.gradient_penalties import R1, R2
+from regan.layers import Activation
+from regan.losses import Hinge, Loss
+from regan.optimizers import SGD, Adam, RMSprop
+from regan.penalties import L1, L2, ElasticNet
+from regan.persistence import decode, encode
+from regan.schedules import LinearSchedule
+
+MODELS = {
+    "defaults": {},
+    "no penalties": {"penalty": None, "gradient_penalty": None, "ema_decay": 0},
+    "objects": {
+        "penalty": ElasticNet(1e-3, l1_ratio=0.3, method="subgradient"),
+        "loss": Hinge(),
+        "optimizer": Adam(0.5, epsilon=1e-6),
+        "gradient_penalty": R1(0.3),
+        "activation": Activation("silu"),
+        "learning_rate": LinearSchedule(0.1),
+    },
+    "pairs": {
+        "penalty": (L1(1e-3), None),
+        "optimizer": (SGD(0.5), "rmsprop"),
+        "activation": ("tanh", "gelu"),
+        "learning_rate_init": (1e-3, 2e-3),
+        "learning_rate": ("constant", LinearSchedule()),
+    },
+    "lists": {"penalty": ([L1(1e-3), "l2"], []), "gradient_penalty": [R1(0.1), R2(0.2)]},
+    "NumPy numbers": {
+        "gamma": np.float32(0.25),
+        "learning_rate_init": np.float64(1e-3),
+        "batch_size": np.int64(16),
+        "standardize": np.bool_(True),
+        "hidden_layer_sizes": np.array([8, 4]),
+        "penalty": L2(np.array([1e-3])),
+    },
+    "double, other widths": {
+        "dtype": "float64",
+        "discriminator_hidden_layer_sizes": [5],
+        "standardize": False,
+        "optimizer": (RMSprop(0.9, 0.5), "adamw"),
+        "n_discriminator_steps": 2,
+    },
+}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model"
+
+
+def assert_same_model(a, b, X):
+    for network in ("generator_", "discriminator_"):
+        np.testing.assert_array_equal(getattr(a, network).theta, getattr(b, network).theta)
+        assert getattr(a, network).theta.dtype == getattr(b, network).theta.dtype
+        assert repr(getattr(a, network).layers) == repr(getattr(b, network).layers)
+    assert np.array_equal(a.sample(5, random_state=1), b.sample(5, random_state=1))
+    assert a.score(X) == b.score(X)
+    assert a.history_.keys() == b.history_.keys()
+    for name, values in a.history_.items():
+        np.testing.assert_array_equal(values, b.history_[name])
+    assert (a.n_iter_, a.n_features_in_) == (b.n_iter_, b.n_features_in_)
+
+
+@pytest.mark.parametrize("changes", MODELS.values(), ids=MODELS)
+def test_nothing_is_lost(small_gan, table, path, changes):
+    gan = small_gan(**changes).fit(table)
+    gan.save(path)
+    again = regan.load(path)
+    assert type(again) is RegularizedGAN
+    for name, value in gan.get_params(deep=False).items():
+        assert encode(getattr(again, name), name) == encode(value, name)
+    assert vars(again).keys() == vars(gan).keys()
+    assert_same_model(again, gan, table)
+    assert type(again.sample()) is np.ndarray
+
+
+@pytest.mark.parametrize("changes", MODELS.values(), ids=MODELS)
+@pytest.mark.parametrize("method", ["partial_fit", "fit"])
+def test_a_loaded_model_goes_on_as_the_saved_one(small_gan, table, path, changes, method):
+    gan = small_gan(warm_start=True, **changes).fit(table)
+    gan.save(path)
+    again = regan.load(path)
+    getattr(gan, method)(table)
+    getattr(again, method)(table)
+    assert gan.n_iter_ > 10
+    assert_same_model(again, gan, table)
+
+
+def test_saving_twice_writes_the_same(small_gan, table, path, tmp_path):
+    gan = small_gan().fit(table)
+    gan.save(path)
+    regan.load(path).save(tmp_path / "again")
+    (tensors, metadata), (again, same) = parts(path), parts(tmp_path / "again")
+    assert metadata == same
+    assert tensors.keys() == again.keys()
+    assert all(np.array_equal(tensors[name], again[name]) for name in tensors)
+
+
+@pytest.mark.parametrize(
+    ("names", "dtypes"),
+    [
+        (["a", "b", "c"], ["float32", "float64", "float32"]),
+        (["height (cm)", "größe", ""], ["float32"] * 3),
+        ([3, 1, 2], ["float64"] * 3),
+        ([("a", 1), ("a", 2), ("b", 1)], ["float64"] * 3),
+    ],
+)
+def test_frames_come_back(small_gan, table, path, names, dtypes):
+    X = pd.DataFrame(table)
+    X.columns = names
+    X = X.astype(dict(zip(X.columns, dtypes, strict=True)))
+    gan = small_gan().fit(X)
+    gan.save(path)
+    again = regan.load(path)
+    pd.testing.assert_frame_equal(again.sample(5), gan.sample(5))
+    assert [str(dtype) for dtype in again.sample(2).dtypes] == dtypes
+    assert again.score(X) == gan.score(X)
+    expected = getattr(gan, "feature_names_in_", None)
+    found = getattr(again, "feature_names_in_", None)
+    assert (expected is None) == (found is None)
+    if expected is not None:
+        np.testing.assert_array_equal(found, expected)
+        assert found.dtype == expected.dtype
+
+
+def test_a_random_state_goes_on(small_gan, table, path):
+    gan = small_gan(random_state=np.random.RandomState(5)).fit(table)
+    gan.sample(3)
+    gan.save(path)
+    again = regan.load(path)
+    np.testing.assert_array_equal(again.sample(5), gan.sample(5))
+    np.testing.assert_array_equal(again.sample(5), gan.sample(5))
+    assert_same_model(again.fit(table), gan.fit(table), table)
+
+
+def test_constant_columns_stay_constant(small_gan, table, path):
+    X = np.c_[table, np.full(60, 0.1)]
+    small_gan().fit(X).save(path)
+    assert (regan.load(path).sample(9)[:, 3] == 0.1).all()
+
+
+def test_callbacks_are_not_saved(small_gan, table, path):
+    small_gan(callbacks=[Callback(), print]).set_params(callbacks=[Callback()]).fit(table).save(
+        path
+    )
+    assert regan.load(path).callbacks is None
+
+
+def test_a_diverged_model_can_be_saved(small_gan, table, path):
+    gan = small_gan(learning_rate_init=1e30)
+    with pytest.raises(regan.DivergenceError):
+        gan.fit(table)
+    gan.save(path)
+    np.testing.assert_array_equal(regan.load(path).sample(3), gan.sample(3))
+
+
+@pytest.mark.parametrize("kind", [str, os.fspath, lambda p: p])
+def test_paths_of_any_kind(small_gan, table, path, kind):
+    small_gan().fit(table).save(kind(path))
+    regan.load(kind(path))
+
+
+# What cannot be written
+
+
+class MyLoss(Hinge):
+    """Somebody else's."""
+
+
+class MyGAN(RegularizedGAN):
+    """Somebody else's too."""
+
+
+class Hinged(Loss):
+    discriminator = Hinge.discriminator
+    generator = Hinge.generator
+
+
+Hinged.__name__ = "Hinge"  # the name alone does not make it ours
+
+FOREIGN = [
+    ({"loss": MyLoss()}, r"loss=MyLoss\(\) cannot be written to a model file; pickle the model"),
+    ({"loss": Hinged()}, r"loss=Hinge\(\) cannot be written to a model file"),
+    ({"hidden_layer_sizes": range(3, 5)}, r"hidden_layer_sizes=range\(3, 5\) cannot be written"),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), FOREIGN, ids=lambda value: repr(value)[:40])
+def test_objects_from_elsewhere_are_refused(small_gan, table, path, changes, message):
+    gan = small_gan(**changes).fit(table)
+    with pytest.raises(TypeError, match=message):
+        gan.save(path)
+    assert not path.exists()
+
+
+def test_estimators_from_elsewhere_are_refused(table, path):
+    gan = MyGAN(max_iter=2, hidden_layer_sizes=4).fit(table)
+    with pytest.raises(TypeError, match=r"MyGAN is no class of regan, .*pickle the model instead"):
+        gan.save(path)
+
+
+@pytest.mark.parametrize(
+    "value", [{1, 2}, {"a": 1}, np.array(["a"]), np.array([1j]), b"a", FunctionTransformer(), len]
+)
+def test_what_json_cannot_hold_is_refused(value):
+    with pytest.raises(TypeError, match=r"thing=.* cannot be written to a model file"):
+        encode([1, (2, value)], "thing")
+
+
+def test_names_reach_into_objects():
+    with pytest.raises(TypeError, match=r"penalty__alpha=\{1\} cannot be written"):
+        encode(L1({1}), "penalty")
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(PLAIN)
+def test_plain_values_come_back(value):
+    again = decode(json.loads(json.dumps(encode(value, "value"))))
+    assert again == value
+    assert repr(again) == repr(value)  # 1, 1.0 and True differ, and so do lists and tuples
+
+
+# Damage
+
+
+@pytest.fixture(scope="module")
+def small_file(small_gan, tmp_path_factory):
+    """A model file of some kilobytes, and what it samples."""
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    gan = small_gan(hidden_layer_sizes=2, latent_dim=1, max_iter=2, penalty=L1(1e-3)).fit(X)
+    path = tmp_path_factory.mktemp("models") / "model"
+    gan.save(path)
+    return path.read_bytes(), gan
+
+
+def check_damaged(data, gan, path):
+    """A file is refused with a ValueError, or it is the very model."""
+    path.write_bytes(data)
+    again = message = None
+    try:
+        again = regan.load(path)
+    except ValueError as error:
+        message = str(error)
+    if again is None:
+        assert str(path) in message
+        return False
+    assert repr(again) == repr(gan)
+    np.testing.assert_array_equal(again.sample(3), gan.sample(3))
+    np.testing.assert_array_equal(again.discriminator_.theta, gan.discriminator_.theta)
+    return True
+
+
+def test_the_file_itself_is_accepted(small_file, path):
+    assert check_damaged(*small_file, path)
+
+
+def test_changed_bytes(small_file, path):
+    """Every 11th byte, so that all parts of the file are met, changed in two ways."""
+    data, gan = small_file
+    accepted = 0
+    for place in range(0, len(data), 11):
+        for mask in (1 << place % 8, 0xFF):
+            changed = bytearray(data)
+            changed[place] ^= mask
+            accepted += check_damaged(bytes(changed), gan, path)
+    assert accepted < 20  # blanks that pad the header
+
+
+def test_cut_files(small_file, path):
+    data, gan = small_file
+    for end in [*range(0, len(data), 97), len(data) - 1]:
+        assert not check_damaged(data[:end], gan, path)
+
+
+@settings(max_examples=200, deadline=None)
+@given(edit=st.data())
+def test_random_damage(small_file, tmp_path_factory, edit):
+    data, gan = small_file
+    start = edit.draw(st.integers(0, len(data)))
+    end = edit.draw(st.integers(start, min(len(data), start + 50)))
+    changed = data[:start] + edit.draw(st.binary(max_size=50)) + data[end:]
+    check_damaged(changed, gan, tmp_path_factory.getbasetemp() / "damaged")
+
+
+def parts(path):
+    """The arrays and the configuration of a model file."""
+    with safe_open(path, framework="numpy") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
+
+
+def write(path, tensors, metadata):
+    save_file(tensors, path, metadata=metadata)
+
+
+def forge(path, change):
+    """Change the configuration of a model file, and make its checksum right again."""
+    tensors, metadata = parts(path)
+    configuration = json.loads(metadata["regan"])
+    change(configuration)
+    text = json.dumps(configuration)
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        array = tensors[name]
+        digest.update(f"\0{name}\0{array.dtype}\0{array.shape}\0".encode() + array.tobytes())
+    write(path, tensors, {"regan": text, "sha256": digest.hexdigest()})
+
+
+@pytest.fixture
+def saved(small_file, path):
+    path.write_bytes(small_file[0])
+    return path
+
+
+def test_forging_without_a_change_is_accepted(saved, small_file):
+    forge(saved, lambda configuration: None)
+    assert check_damaged(saved.read_bytes(), small_file[1], saved)
+
+
+def test_exchanged_arrays_are_refused(saved):
+    """As likely as any damage: safetensors alone would not notice."""
+    tensors, metadata = parts(saved)
+    a, b = "generator.m", "generator.v"
+    assert (tensors[a] != tensors[b]).any()
+    write(saved, {**tensors, a: tensors[b], b: tensors[a]}, metadata)
+    with pytest.raises(ValueError, match="is damaged: its contents do not match their SHA-256"):
+        regan.load(saved)
+
+
+def test_a_foreign_file_is_refused(path):
+    write(path, {"weight": np.eye(3)}, {"format": "pt"})
+    with pytest.raises(
+        ValueError, match="is no regan model: it is a safetensors file of another kind"
+    ):
+        regan.load(path)
+    write(path, {"weight": np.eye(3)}, None)
+    with pytest.raises(ValueError, match="of another kind"):
+        regan.load(path)
+    path.write_bytes(b"\x80\x04K\x01.")  # a pickle
+    with pytest.raises(ValueError, match="is damaged or is no regan model"):
+        regan.load(path)
+
+
+@pytest.mark.parametrize("make", [lambda p: None, lambda p: p.mkdir()], ids=["missing", "a folder"])
+def test_a_missing_file(path, make):
+    make(path)
+    with pytest.raises(FileNotFoundError, match=f"no model file at {path}"):
+        regan.load(path)
+
+
+FORGED = {
+    "a newer format": (
+        lambda c: c.update(format=99, version="9.0"),
+        r"has format 99 of regan 9.0; this is regan .*, which reads formats up to 1",
+    ),
+    "an unknown estimator": (
+        lambda c: c.update({"class": "Path"}),
+        r"names the class 'Path', which regan does not have",
+    ),
+    "an unknown object": (
+        lambda c: c["params"].update(loss={"object": "Popen", "params": {"args": "touch x"}}),
+        r"names the class 'Popen', which regan does not have",
+    ),
+    "a class that is no name": (
+        lambda c: c["params"].update(loss={"object": ["Hinge"], "params": {}}),
+        r"is no regan model",
+    ),
+    "an unknown parameter": (lambda c: c["params"].update(magic=1), r"is no regan model.*magic"),
+    "a missing part": (lambda c: c.pop("fitted"), r"is no regan model: KeyError\('fitted'\)"),
+    "a missing value": (
+        lambda c: c["fitted"].pop("seed"),
+        r"is no regan model: KeyError\('seed'\)",
+    ),
+    "a format that is no number": (lambda c: c.update(format="x"), r"is no regan model"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), FORGED.values(), ids=FORGED)
+def test_forged_files_are_refused(saved, change, message):
+    forge(saved, change)
+    with pytest.raises(ValueError, match=message):
+        regan.load(saved)
+
+
+def test_a_list_instead_of_a_configuration(saved):
+    write(saved, {}, {"regan": "[]", "sha256": hashlib.sha256(b"[]").hexdigest()})
+    with pytest.raises(ValueError, match="is no regan model"):
+        regan.load(saved)
+
+
+def test_loading_unpickles_nothing(monkeypatch, small_file, saved):
+    import builtins
+    import pickle
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("code from a file")
+
+    for module, name in (
+        (pickle, "loads"),
+        (pickle, "load"),
+        (builtins, "eval"),
+        (builtins, "exec"),
+    ):
+        monkeypatch.setattr(module, name, refuse)
+    monkeypatch.setattr(pickle, "Unpickler", refuse)
+    assert repr(regan.load(saved)) == repr(small_file[1])
+
+
+def test_the_file_holds_readable_text_and_no_pickle(small_file):
+    data, _ = small_file
+    assert b'\\"class\\": \\"RegularizedGAN\\"' in data
+    for opcode in (b"cregan", b"csklearn", b"\x80\x04\x95", b"\x80\x05\x95"):
+        assert opcode not in data
+
+
+# Writing
+
+
+def test_a_failure_while_writing_leaves_the_old_file(
+    monkeypatch, small_gan, table, saved, small_file
+):
+    def fail(*_):
+        raise OSError("no space left")
+
+    gan = small_gan().fit(table)
+    for name in ("fsync", "replace"):
+        with monkeypatch.context() as broken:
+            broken.setattr(os, name, fail)
+            with pytest.raises(OSError, match="no space left"):
+                gan.save(saved)
+        assert saved.read_bytes() == small_file[0]
+        assert os.listdir(saved.parent) == [saved.name]
+    gan.save(saved)
+    assert saved.read_bytes() != small_file[0]
+    assert os.listdir(saved.parent) == [saved.name]
+
+
+def test_a_missing_folder_is_named(small_gan, table, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere to write model to"):
+        small_gan().fit(table).save(tmp_path / "nowhere" / "model")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_others_may_read_the_file_if_the_user_lets_them(small_gan, table, path):
+    before = os.umask(0o022)
+    try:
+        small_gan().fit(table).save(path)
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_model_moves_to_another_process(small_gan, table, path):
+    gan = small_gan().fit(table)
+    gan.save(path)
+    code = f"import regan; print(regan.load({str(path)!r}).sample(2).tolist())"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    # NumPy may stand in there for the backend here
+    np.testing.assert_allclose(json.loads(out.stdout), gan.sample(2), rtol=1e-5)
