@@ -179,7 +179,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         return self._container.wrap(rows)
 
     def score(self, X: Any, y: Any = None) -> float:
-        """How near generated rows are to `X`: higher is better, at most 1.
+        """How near generated rows are to `X`: higher is better, about 1 at the best.
 
         This is `regan.metrics.two_sample_score` on columns standardised as the training data were,
         between at most 2,000 rows of `X` and as many generated ones, drawn with one seed for each

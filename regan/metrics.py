@@ -65,16 +65,22 @@ def precision_coverage(real: Any, fake: Any, *, n_neighbors: int = 5) -> Precisi
     return PrecisionCoverage(float(inside.any(axis=0).mean()), float(inside.any(axis=1).mean()))
 
 
-def energy_distance(real: Any, fake: Any) -> float:
-    r"""Energy distance, :math:`2 E|X - Y| - E|X - X'| - E|Y - Y'|`, as a V-statistic.
-
-    Zero if and only if the two samples are equal as multisets up to weights. Szekely and Rizzo,
-    2013.
+def energy_distance(real: Any, fake: Any, *, unbiased: bool = False) -> float:
+    r"""Energy distance, :math:`2 E|X - Y| - E|X - X'| - E|Y - Y'|`.
 
     Parameters
     ----------
     real : array-like of shape (n, D)
     fake : array-like of shape (m, D)
+    unbiased : bool, default=False
+        By default the means run over all pairs (a V-statistic): never negative, and zero for equal
+        samples, but positive for two samples of one distribution, the more so the fewer the rows
+        and the more the columns. True leaves out the pairs of a row with itself (a U-statistic):
+        zero on average for equal distributions. It needs two rows of each.
+
+    References
+    ----------
+    Szekely and Rizzo, 2013.
 
     Examples
     --------
@@ -83,14 +89,19 @@ def energy_distance(real: Any, fake: Any) -> float:
     3.0
     """
     real, fake = _two_samples(real, fake)
-    within = cdist(real, real).mean() + cdist(fake, fake).mean()
-    return float(max(2 * cdist(real, fake).mean() - within, 0.0))
+    if unbiased and min(len(real), len(fake)) < 2:
+        raise ValueError("the unbiased energy distance needs at least 2 rows of each sample")
+    among_real, among_fake = (
+        cdist(a, a).sum() / (len(a) * (len(a) - unbiased)) for a in (real, fake)
+    )
+    distance = 2 * cdist(real, fake).mean() - among_real - among_fake
+    return float(distance if unbiased else max(distance, 0.0))
 
 
 def two_sample_score(real: Any, fake: Any) -> float:
-    r"""One number for how near `fake` is to `real`: higher is better, at most 1.
+    r"""One number for how near `fake` is to `real`: higher is better, about 1 at the best.
 
-    .. math:: \frac{\text{precision} + \text{coverage}}{2} - \text{energy distance}
+    .. math:: \frac{\text{precision} + \text{coverage}}{2} - \text{energy distance, unbiased}
 
     Equal distributions score about 0.97; samples that have nothing in common score below 0. The
     energy distance alone hardly sees a mode that is missing or too wide among many; precision and
@@ -99,7 +110,7 @@ def two_sample_score(real: Any, fake: Any) -> float:
     Parameters
     ----------
     real : array-like of shape (n, D), with n >= 2
-    fake : array-like of shape (m, D)
+    fake : array-like of shape (m, D), with m >= 2
         About as many rows as `real`: coverage grows with their number.
 
     Examples
@@ -112,7 +123,8 @@ def two_sample_score(real: Any, fake: Any) -> float:
     True
     """
     shares = precision_coverage(real, fake)
-    return 0.5 * (shares.precision + shares.coverage) - energy_distance(real, fake)
+    distance = energy_distance(real, fake, unbiased=True)
+    return 0.5 * (shares.precision + shares.coverage) - distance
 
 
 def sliced_wasserstein(

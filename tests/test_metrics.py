@@ -19,10 +19,12 @@ def distance(a, b):
     return float(np.sqrt(((a - b) ** 2).sum()))
 
 
-def energy_by_loops(real, fake):
+def energy_by_loops(real, fake, *, with_itself=True):
     def mean(a, b):
-        return float(np.mean([distance(x, y) for x in a for y in b]))
+        pairs = [(x, y) for x in a for y in b if with_itself or x is not y]
+        return float(np.mean([distance(x, y) for x, y in pairs]))
 
+    real, fake = list(real), list(fake)
     return 2 * mean(real, fake) - mean(real, real) - mean(fake, fake)
 
 
@@ -43,6 +45,18 @@ def samples(request):
 
 def test_energy_distance_is_its_definition(samples):
     np.testing.assert_allclose(energy_distance(*samples), energy_by_loops(*samples), rtol=1e-12)
+    unbiased = energy_by_loops(*samples, with_itself=False)
+    np.testing.assert_allclose(energy_distance(*samples, unbiased=True), unbiased, rtol=1e-12)
+
+
+def test_the_unbiased_energy_distance_is_zero_on_average():
+    rng = np.random.default_rng(0)
+    pairs = [rng.normal(size=(2, 20, 3)) for _ in range(400)]
+    drawn = np.array([energy_distance(*pair, unbiased=True) for pair in pairs])
+    assert abs(drawn.mean()) < 3 * drawn.std() / 20
+    assert np.mean([energy_distance(*pair) for pair in pairs]) > 0.1
+    with pytest.raises(ValueError, match="needs at least 2 rows of each sample"):
+        energy_distance([[0.0]], [[1.0], [2.0]], unbiased=True)
 
 
 def test_energy_distance_in_one_dimension_is_the_square_of_scipys():
@@ -98,7 +112,7 @@ def test_distances(measure):
 
 def test_two_sample_score_is_what_it_says(samples):
     precision, coverage = shares_by_loops(*samples, 5)
-    expected = (precision + coverage) / 2 - energy_by_loops(*samples)
+    expected = (precision + coverage) / 2 - energy_by_loops(*samples, with_itself=False)
     np.testing.assert_allclose(two_sample_score(*samples), expected, rtol=1e-12)
 
 

@@ -50,7 +50,7 @@ MODELS = {
         "batch_size": np.int64(16),
         "standardize": np.bool_(True),
         "hidden_layer_sizes": np.array([8, 4]),
-        "penalty": L2(np.array([1e-3])),
+        "penalty": L2(np.float64(1e-3)),
     },
     "double, other widths": {
         "dtype": "float64",
