@@ -307,7 +307,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
     def _check_spread(self, X: Any) -> None:
         if (bad := ~np.isfinite(self._scaler.scale)).any():
             named = name_columns(column_names(X), bad)
-            raise ValueError(f"the variance of {named} overflows: rescale the column")
+            raise ValueError(f"the variance of {named} overflows or underflows: rescale the column")
 
     def _chunks(self, n: int, rng: np.random.Generator, ops: Backend) -> Iterator[np.ndarray]:
         """`n` scaled rows from `rng`, in pieces of bounded size.

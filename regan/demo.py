@@ -59,7 +59,7 @@ def _table(train: np.ndarray, test: np.ndarray, fake: np.ndarray) -> Table:
             two_sample_score(real, other),
             shares.precision,
             shares.coverage,
-            energy_distance(real, other),
+            energy_distance(real, other, unbiased=True),
             sliced_wasserstein(real, other),
         )
         table.add_row(name, *(f"{value:.3f}" for value in values))

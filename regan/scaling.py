@@ -15,7 +15,7 @@ class ColumnScaler:
     Attributes
     ----------
     mean, scale : array of shape (D,)
-        The scale of a constant column is 1.
+        The scale of a constant column is 1, of one whose variance is out of range infinite.
     constant : bool array of shape (D,)
         Columns with one value only: they come back as that value.
     value : array of shape (D,)
@@ -35,9 +35,10 @@ class ColumnScaler:
         """From the data `X` (n, D), float64."""
         with np.errstate(over="ignore", invalid="ignore"):
             scaler = StandardScaler().fit(X)
-        # StandardScaler gives scale 1 to what is constant up to rounding, and where the variance
-        # overflows; that is to be seen here
-        scaler.scale_[~np.isfinite(scaler.var_)] = np.inf
+        # StandardScaler gives scale 1 to what is constant up to rounding, and also where the
+        # variance overflows or underflows; that is to be seen
+        lost = (scaler.var_ == 0) & (np.ptp(X, axis=0) > 1e-8 * np.abs(X).max(axis=0))
+        scaler.scale_[lost | ~np.isfinite(scaler.var_)] = np.inf
         constant = np.sqrt(scaler.var_) != scaler.scale_
         constant |= (X[0] == X).all(axis=0)
         return cls(scaler.mean_, scaler.scale_, constant, X[0].copy(), enabled)

@@ -76,7 +76,12 @@ DATA = {
     "variance overflows": (
         np.array([[1.3e154, 1], [-1.3e154, 2]] * 40),
         ValueError,
-        r"the variance of column 0 overflows: rescale the column",
+        r"the variance of column 0 overflows or underflows: rescale the column",
+    ),
+    "variance underflows": (
+        spoilt(0.5) * [1, 1e-170, 1],
+        ValueError,
+        r"the variance of column 1 overflows or underflows: rescale the column",
     ),
     "complex": (
         spoilt(1j, complex),

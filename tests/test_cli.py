@@ -227,6 +227,12 @@ def test_mistakes(data, tmp_path, monkeypatch, args, code, message):
     assert os.listdir(tmp_path) == ["data.csv"]
 
 
+def test_a_missing_folder_is_told_before_training(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(regan.RegularizedGAN, "fit", lambda *_: pytest.fail("minutes for nothing"))
+    result = run("fit", data, "-o", tmp_path / "no" / "m", *SMALL)
+    assert "there is no folder" in result.output
+
+
 TABLES = {
     "empty": ("", "data.csv: the file is empty"),
     "blank lines": ("\n\n\n", "data.csv: the file is empty"),
