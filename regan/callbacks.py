@@ -29,7 +29,7 @@ class Callback:
         """After each window: `run.history` is up to date, and `run.stop()` ends the run."""
 
     def on_fit_end(self, run: Run) -> None:
-        """After the last update, unless an error ended the run."""
+        """After the last update, or when an error ended the run."""
 
 
 class FunctionCallback(Callback):
@@ -54,17 +54,19 @@ class ProgressBar(Callback):
     """
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(stderr=True)
+        self.console = console
 
     def on_fit_start(self, run: Run) -> None:
+        # made here, because a console holds a lock and a model with a bar has to be copied
+        console = self.console or Console(stderr=True)
         self._bar = Progress(
             TextColumn("training"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[terms]}"),
-            console=self.console,
-            disable=not self.console.is_terminal,
+            console=console,
+            disable=not console.is_terminal,
         )
         self._task = self._bar.add_task("training", total=run.n_updates, terms="")
         self._bar.start()
@@ -77,6 +79,7 @@ class ProgressBar(Callback):
 
     def on_fit_end(self, run: Run) -> None:
         self._bar.stop()
+        del self._bar, self._task
 
 
 def describe(values: dict[str, float]) -> str:

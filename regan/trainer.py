@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -122,6 +122,13 @@ class Run:
         return {name: float(np.mean(rows[-1])) for name, rows in self.history.items() if rows}
 
 
+class _Probe(NamedTuple):
+    """What the data distance is taken between: rows (n, D), and noise (1, n, Z) for the others."""
+
+    real: np.ndarray
+    noise: Array
+
+
 class Trainer:
     """Trains an objective.
 
@@ -194,24 +201,30 @@ class Trainer:
         state, n_updates = run.state, run.n_updates
         probe = self._distance_probe(state, X)
         window = min(_MAX_WINDOW, max(1, n_updates // _WINDOWS))
-        saved = state.map(lambda a: a.copy())
         self._call("on_fit_start", run)
-        # what is not finite is found below, on every backend
-        with np.errstate(all="ignore"), self.ops.threads_for(self._largest_product()):
-            while run.done < n_updates and not run.stopped:
-                first = state.step
-                length = min(window, n_updates - run.done)
-                part = None if rows is None else rows[run.done : run.done + length]
-                values = self._window(run, X, length, part)
-                fake = self._generate(state, probe[1])
-                bad = _first_not_finite(values, first) or self._not_finite(state, fake)
-                if bad is not None:
-                    _restore(state, saved)
-                    raise DivergenceError(*bad)
-                saved = state.map(lambda a: a.copy())
-                _record(run, values, probe[0], fake)
-                self._call("on_report", run)
-        self._call("on_fit_end", run)
+        try:
+            # what is not finite is found below, on every backend
+            with np.errstate(all="ignore"), self.ops.threads_for(self._largest_product()):
+                while run.done < n_updates and not run.stopped:
+                    length = min(window, n_updates - run.done)
+                    part = None if rows is None else rows[run.done : run.done + length]
+                    self._checked_window(run, X, length, part, probe)
+                    self._call("on_report", run)
+        finally:
+            self._call("on_fit_end", run)
+
+    def _checked_window(
+        self, run: Run, X: Array, length: int, rows: np.ndarray | None, probe: _Probe
+    ) -> None:
+        """A window that leaves the state as it was if it meets a value that is not finite."""
+        saved, first = run.state.map(lambda a: a.copy()), run.state.step
+        values = self._window(run, X, length, rows)
+        fake = self._generate(run.state, probe.noise)
+        bad = _first_not_finite(values, first) or self._not_finite(run.state, fake)
+        if bad is not None:
+            _restore(run.state, saved)
+            raise DivergenceError(*bad)
+        _record(run, values, probe.real, fake)
 
     def _largest_product(self) -> int:
         """Multiplications in the largest matrix product of a step."""
@@ -279,14 +292,14 @@ class Trainer:
         terms["grad_norm"] = ops.xp.sqrt((grad * grad).sum(axis=-1))
         return {f"{player}_{name}": value for name, value in terms.items()}
 
-    def _distance_probe(self, state: TrainingState, X: Array) -> tuple[np.ndarray, Array]:
+    def _distance_probe(self, state: TrainingState, X: Array) -> _Probe:
         """Rows and noise, the same throughout a run, with which the data distance is taken."""
         rng = np.random.default_rng([state.seed, 2])
         n = X.shape[0]
         index = rng.permutation(n)[:_DISTANCE_ROWS] if n > _DISTANCE_ROWS else np.arange(n)
         real = self.ops.to_numpy(X[self.ops.asarray(index, dtype=np.int64)])
         noise = rng.standard_normal((1, len(index), self.objective.generator.n_in))
-        return real, self.ops.asarray(noise)
+        return _Probe(real, self.ops.asarray(noise))
 
     def _generate(self, state: TrainingState, noise: Array) -> np.ndarray:
         network = self.objective.generator
