@@ -22,7 +22,7 @@ from regan.scaling import ColumnScaler
 from regan.trainer import DivergenceError
 from regan.validation import check_bool, check_choice, check_int, draw_seed
 
-_CHUNK = 1024
+_CHUNK = 512
 _SCORE_ROWS = 2000
 
 
@@ -317,10 +317,11 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         """
         network, theta = self._generator().on(ops)
         params = network.split(theta)
-        for start in range(0, n, _CHUNK):
-            noise = rng.standard_normal((1, _CHUNK, network.n_in))
-            rows = ops.to_numpy(network.forward(params, ops.asarray(noise))[0][0])
-            yield rows[: n - start].astype(np.float64)
+        with ops.threads_for(network.largest_product(_CHUNK)):
+            for start in range(0, n, _CHUNK):
+                noise = rng.standard_normal((1, _CHUNK, network.n_in))
+                rows = ops.to_numpy(network.forward(params, ops.asarray(noise))[0][0])
+                yield rows[: n - start].astype(np.float64)
 
     def _ops_or_numpy(self) -> Backend:
         """The backend asked for, or NumPy with a warning: a fitted model works everywhere."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import prod
 
 import numpy as np
 from sklearn.base import clone
@@ -42,6 +43,10 @@ class Network:
     def couples_samples(self) -> bool:
         """Some layer lets rows of a batch act on one another."""
         return any(layer.couples_samples for layer in self.layers)
+
+    def largest_product(self, n: int) -> int:
+        """Multiplications in the largest matrix product of a pass over `n` rows."""
+        return n * max(prod(slot.parameter.shape) for slot in self.layout.slots)
 
     def init(self, rng: np.random.Generator, n_models: int = 1) -> Array:
         """Initial parameters (K, P), drawn on the host and equal for all K members."""

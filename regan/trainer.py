@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -228,9 +227,9 @@ class Trainer:
 
     def _largest_product(self) -> int:
         """Multiplications in the largest matrix product of a step."""
-        networks = self.objective.generator, self.objective.discriminator
-        sizes = [prod(slot.parameter.shape) for net in networks for slot in net.layout.slots]
-        return 2 * self.batch_size * max(sizes)
+        generator, discriminator = self.objective.generator, self.objective.discriminator
+        n = self.batch_size
+        return max(generator.largest_product(n), discriminator.largest_product(2 * n))
 
     def _window(
         self, run: Run, X: Array, length: int, rows: np.ndarray | None
