@@ -16,7 +16,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.extlinks",
-    "sphinx-mathjax-offline", # sphinx.ext.mathjax with its own copy: formulas need no network
+    "sphinx-mathjax-offline",  # sphinx.ext.mathjax with its own copy: formulas need no network
     "sphinx.ext.viewcode",
     "numpydoc",
     "sphinx_copybutton",

@@ -254,6 +254,11 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
             check_choice(self.dtype, "dtype", ("float32", "float64"))
             rows = self._validate(X, reset=not resume, minimum=1 if resume else 2)
             if resume:
+                if enabled != self._scaler.enabled:
+                    raise ValueError(
+                        f"standardize={enabled} cannot take effect when training goes on: the "
+                        f"first fit had standardize={self._scaler.enabled}"
+                    )
                 self._scaler = self._scaler.relaxed(rows)
             else:
                 self._container = Container.of(X)

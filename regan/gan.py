@@ -92,8 +92,8 @@ class RegularizedGAN(GenerativeModel):
         A callable is called with the `Run` after every window of updates.
     random_state : int, RandomState or None, default=None
         Initial weights, batches, noise, and what `sample` draws.
-    verbose : int, default=0
-        1 shows a progress bar on a terminal.
+    verbose : int or bool, default=0
+        1 or True shows a progress bar on a terminal.
 
     Attributes
     ----------
@@ -267,7 +267,8 @@ class RegularizedGAN(GenerativeModel):
                 raise TypeError(f"callbacks must hold Callbacks or callables, got {callback!r}")
             given = isinstance(callback, Callback)
             callbacks.append(callback if given else FunctionCallback(callback))
-        if check_int(self.verbose, "verbose", minimum=0):
+        verbose = int(self.verbose) if isinstance(self.verbose, bool) else self.verbose
+        if check_int(verbose, "verbose", minimum=0):
             callbacks.append(ProgressBar())
         return callbacks
 

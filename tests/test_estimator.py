@@ -412,6 +412,13 @@ def test_warm_start_goes_on(small_gan, table):
         np.testing.assert_array_equal(gan.history_[name], whole.history_[name])
 
 
+@pytest.mark.parametrize("go_on", ["partial_fit", "fit"])
+def test_going_on_with_another_scaling_is_refused(small_gan, table, go_on):
+    gan = small_gan(warm_start=True).fit(table).set_params(standardize=False)
+    with pytest.raises(ValueError, match=r"standardize=False cannot take effect"):
+        getattr(gan, go_on)(table)
+
+
 def test_warm_start_keeps_the_first_scaling(small_gan, table):
     gan = small_gan(warm_start=True).fit(table)
     rows = gan.fit(table * 1000).sample(100)
@@ -637,6 +644,8 @@ def test_verbose_makes_a_progress_bar(monkeypatch, small_gan, table):
     assert made == []
     small_gan(verbose=1).fit(table)
     assert made == [1]
+    small_gan(verbose=True).fit(table)
+    assert made == [1, 1]
 
 
 # The backend
