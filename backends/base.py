@@ -61,6 +61,8 @@ class Backend(ABC):
     """
 
     name: ClassVar[str]
+    bitwise: ClassVar[bool] = False
+    """Products of equal shape give equal bits, however many models run at once."""
 
     def __init__(self, dtype: Any = "float32") -> None:
         self.dtype = np.dtype(dtype)

@@ -30,7 +30,7 @@ class CupyBackend(Backend):
     def missing(cls) -> str | None:
         try:
             import cupy
-        except ImportError as error:
+        except Exception as error:  # a broken CUDA installation fails in many ways
             return f"CuPy cannot be imported ({error}); install it with {_INSTALL}"
         if not cupy.cuda.is_available():
             return (

@@ -19,6 +19,7 @@ class NumpyBackend(Backend):
     """NumPy arrays; what every other backend has to agree with."""
 
     name = "numpy"
+    bitwise = True
 
     @property
     def xp(self) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
 import os
-import warnings
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from regan.backends.base import Backend, BackendUnavailableError
 from regan.backends.cupy_backend import CupyBackend
 from regan.backends.numpy_backend import NumpyBackend
+from regan.validation import warn_user
 
 ENTRY_POINT_GROUP = "regan.backends"
 ENVIRONMENT_VARIABLE = "REGAN_BACKEND"
@@ -61,12 +62,12 @@ def get_backend(name: str | None = None, dtype: Any = "float32") -> Backend:
         name = os.environ.get(ENVIRONMENT_VARIABLE) or "numpy"
         asked = f"{ENVIRONMENT_VARIABLE}={name}"
     if name == "auto":
-        reason = CupyBackend.missing()
+        reason = _missing(CupyBackend)
         if reason is not None:
-            warnings.warn(f"{asked} falls back to NumPy: {reason}", UserWarning, stacklevel=2)
+            warn_user(f"{asked} falls back to NumPy: {reason}")
         return NumpyBackend(dtype) if reason is not None else CupyBackend(dtype)
     cls = _find(name, asked)
-    reason = cls.missing()
+    reason = _missing(cls)
     if reason is not None:
         raise BackendUnavailableError(f"{asked} cannot be used here: {reason}")
     return cls(dtype)
@@ -74,10 +75,10 @@ def get_backend(name: str | None = None, dtype: Any = "float32") -> Backend:
 
 def backend_status() -> list[BackendStatus]:
     """What is installed and, where it is not usable, why not."""
-    rows = [BackendStatus(name, "regan", cls.missing()) for name, cls in _BUILT_IN.items()]
+    rows = [BackendStatus(name, "regan", _missing(cls)) for name, cls in _BUILT_IN.items()]
     for name, entry in sorted(_third_party().items()):
         try:
-            missing = _load(entry, f"backend={name!r}").missing()
+            missing = _missing(_load(entry, f"backend={name!r}"))
         except BackendUnavailableError as error:
             missing = str(error)
         rows.append(BackendStatus(name, entry.value, missing))
@@ -86,10 +87,20 @@ def backend_status() -> list[BackendStatus]:
 
 def _third_party() -> dict[str, EntryPoint]:
     found = entry_points(group=ENTRY_POINT_GROUP)
-    return {entry.name: entry for entry in found if entry.name not in _BUILT_IN}
+    return {entry.name: entry for entry in found if entry.name not in (*_BUILT_IN, "auto")}
+
+
+def _missing(cls: type[Backend]) -> str | None:
+    """What `cls` says that it misses; its own failure to tell is an answer as well."""
+    try:
+        return cls.missing()
+    except Exception as error:  # a third party's check may fail in any way
+        return f"{cls.__name__}.missing() failed: {error!r}"
 
 
 def _find(name: Any, asked: str) -> type[Backend]:
+    if not isinstance(name, str):
+        raise TypeError(f"backend must be a name or None, got {name!r}")
     if name in _BUILT_IN:
         return _BUILT_IN[name]
     others = _third_party()
@@ -108,4 +119,7 @@ def _load(entry: EntryPoint, asked: str) -> type[Backend]:
         ) from error
     if not (isinstance(cls, type) and issubclass(cls, Backend)):
         raise BackendUnavailableError(f"{asked}: {entry.value} is no subclass of Backend")
+    if inspect.isabstract(cls):
+        lacks = ", ".join(sorted(cls.__abstractmethods__))
+        raise BackendUnavailableError(f"{asked}: {entry.value} does not implement {lacks}")
     return cls

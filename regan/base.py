@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from regan.metrics import two_sample_score
 from regan.network import Network
 from regan.scaling import ColumnScaler
 from regan.trainer import DivergenceError
-from regan.validation import check_bool, check_choice, check_int, draw_seed
+from regan.validation import check_bool, check_choice, check_int, draw_seed, warn_user
 
 _CHUNK = 512
 _SCORE_ROWS = 2000
@@ -166,16 +165,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
             In the units, the container and the floating dtype of the training data. The first rows
             are the same whatever `n_samples` is.
         """
-        check_is_fitted(self)
-        n = check_int(n_samples, "n_samples", minimum=1)
-        chosen = self.random_state if random_state is None else random_state
-        seed = draw_seed(chosen)
-        limits = self._container.limits
-        rows = np.empty((n, self.n_features_in_), dtype=self._container.dtype)
-        start = 0
-        for chunk in self._chunks(n, np.random.default_rng([seed, 3]), self._ops_or_numpy()):
-            rows[start : start + len(chunk)] = self._scaler.inverse(chunk).clip(-limits, limits)
-            start += len(chunk)
+        rows = self._sample_rows(n_samples, random_state)
         return self._container.wrap(rows)
 
     def score(self, X: Any, y: Any = None) -> float:
@@ -248,6 +238,19 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
     # How they work
 
+    def _sample_rows(self, n_samples: Any, random_state: Any) -> np.ndarray:
+        """What `sample` gives, as an array."""
+        check_is_fitted(self)
+        n = check_int(n_samples, "n_samples", minimum=1)
+        seed = draw_seed(self.random_state if random_state is None else random_state)
+        limits = self._container.limits
+        rows = np.empty((n, self.n_features_in_), dtype=self._container.dtype)
+        start = 0
+        for chunk in self._chunks(n, np.random.default_rng([seed, 3]), self._ops_or_numpy()):
+            rows[start : start + len(chunk)] = self._scaler.inverse(chunk).clip(-limits, limits)
+            start += len(chunk)
+        return rows
+
     def _fit(self, X: Any, *, resume: bool, one_pass: bool) -> None:
         with self._unchanged_on_error():
             enabled = check_bool(self.standardize, "standardize")
@@ -269,15 +272,19 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
-        """Put every attribute back if fitting fails; a divergence keeps its last finite model."""
+        """Put every attribute back if fitting fails.
+
+        A divergence keeps its last finite parameters instead, unless it came before anything was
+        trained and there was a model already.
+        """
         before = dict(self.__dict__)
         try:
             yield
-        except DivergenceError:
-            raise
-        except BaseException:
-            self.__dict__.clear()
-            self.__dict__.update(before)
+        except BaseException as error:
+            nothing_new = not getattr(self, "n_iter_", 0) and "_scaler" in before
+            if not isinstance(error, DivergenceError) or nothing_new:
+                self.__dict__.clear()
+                self.__dict__.update(before)
             raise
 
     def _validate(self, X: Any, *, reset: bool, minimum: int) -> np.ndarray:
@@ -333,8 +340,8 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         dtype = self._generator().theta.dtype
         try:
             return get_backend(self.backend, dtype)
-        except BackendUnavailableError as error:
-            warnings.warn(f"using NumPy instead: {error}", UserWarning, stacklevel=3)
+        except (BackendUnavailableError, ValueError) as error:  # missing here, or not known here
+            warn_user(f"using NumPy instead: {error}")
             return get_backend("numpy", dtype)
 
 

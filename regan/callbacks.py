@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
-    from regan.trainer import Run
+    from regan.state import Run
 
 
 class Callback:
@@ -55,6 +55,12 @@ class ProgressBar(Callback):
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console
+
+    def __deepcopy__(self, memo: Any) -> ProgressBar:
+        return ProgressBar(self.console)  # clones draw on the same console
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"console": None}  # it cannot leave its process
 
     def on_fit_start(self, run: Run) -> None:
         # made here, because a console holds a lock and a model with a bar has to be copied

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -21,6 +20,7 @@ from regan import factory
 from regan.backends import BackendUnavailableError, backend_status
 from regan.csv_files import read_csv, write_csv
 from regan.trainer import DivergenceError
+from regan.validation import check_folder
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -92,7 +92,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 @_plain_errors
 def fit(data: Path, output: Path, others: tuple[str, ...], **options: Any) -> None:
     """Fit a GAN to the CSV file DATA and save it."""
-    _check_folder(output)
+    check_folder(output)  # before the work, not after it
     names, values = read_csv(data)
     given = {name: value for name, value in options.items() if value is not None}
     params = {name: None if value == "none" else value for name, value in given.items()}
@@ -115,9 +115,9 @@ def fit(data: Path, output: Path, others: tuple[str, ...], **options: Any) -> No
 @_plain_errors
 def sample(model: Path, n_samples: int, output: Path, random_state: int | None) -> None:
     """Write rows from a saved MODEL to a CSV file."""
-    _check_folder(output)
+    check_folder(output)  # before the work, not after it
     gan = regan.load(model)
-    rows = np.asarray(gan.sample(n_samples, random_state=random_state))
+    rows = gan._sample_rows(n_samples, random_state)  # a CSV file needs no DataFrame
     names = gan._container.names
     write_csv(output, list(map(str, names)) if _named(names) else None, rows)
     click.echo(f"{len(rows)} rows of {rows.shape[1]} columns written to {output}")
@@ -131,12 +131,6 @@ def backends() -> None:
         usable = "[green]yes" if row.missing is None else "[red]no"
         table.add_row(row.name, row.source, usable, escape(row.missing or ""))
     Console().print(table)
-
-
-def _check_folder(output: Path) -> None:
-    """Before minutes of training, not after them."""
-    if not output.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {output.parent} to write {output.name} to")
 
 
 def _setting(text: str) -> tuple[str, Any]:

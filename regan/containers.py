@@ -30,11 +30,14 @@ class Container:
         Column names; positions for an array.
     dtypes : tuple of str
         The floating dtype of each column; float64 for columns that were no floats.
+    titles : tuple
+        What a pandas table calls its columns as a whole, level by level.
     """
 
     kind: str
     names: tuple[Any, ...]
     dtypes: tuple[str, ...]
+    titles: tuple[Any, ...] = (None,)
 
     @classmethod
     def of(cls, X: Any) -> Container:
@@ -43,7 +46,9 @@ class Container:
         if kind == "array":
             X = np.asarray(X)
             return cls(kind, tuple(range(X.shape[1])), (_floating(X.dtype),) * X.shape[1])
-        return cls(kind, tuple(X.columns), tuple(_floating(dtype) for dtype in X.dtypes))
+        dtypes = tuple(_floating(dtype) for dtype in X.dtypes)
+        titles = tuple(X.columns.names) if kind == "pandas" else (None,)
+        return cls(kind, tuple(X.columns), dtypes, titles)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -66,7 +71,11 @@ class Container:
         frame = frames.DataFrame(rows)
         if len(set(self.dtypes)) > 1:
             frame = frame.astype(dict(enumerate(self.dtypes)))
-        return frame.set_axis(list(self.names), axis=1)
+        if len(self.titles) > 1:
+            return frame.set_axis(
+                frames.MultiIndex.from_tuples(self.names, names=self.titles), axis=1
+            )
+        return frame.set_axis(frames.Index(self.names, name=self.titles[0]), axis=1)
 
 
 def check_numbers(X: Any) -> None:
@@ -104,7 +113,10 @@ def _check_array(X: Any) -> None:
         )
     if hasattr(X, "toarray"):
         return
-    array = np.asarray(X)
+    try:
+        array = np.asarray(X)
+    except ValueError as error:
+        raise ValueError(f"X must be a table with rows of equal length: {error}") from error
     if array.ndim == 0 or array.dtype.names is not None:
         what = "records" if array.ndim else f"a {type(X).__name__}"
         raise TypeError(f"X must be a table of numbers, a 2-d array or a DataFrame, got {what}")
@@ -146,7 +158,7 @@ def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
 
 def _check_objects(name: Any, column: Any) -> None:
     for value in column:
-        missing = value is None or type(value).__name__ in ("NAType", "NaTType")
+        missing = value is None or type(value).__name__ == "NAType"
         if not missing and not isinstance(value, (numbers.Number, np.generic)):
             break
         if isinstance(value, _NO_NUMBERS):
@@ -155,7 +167,7 @@ def _check_objects(name: Any, column: Any) -> None:
         return
     raise TypeError(
         f"column {name!r} holds {value!r} ({type(value).__name__}): the argument must be a table "
-        "of real numbers, and a string is not a number either. Encode or drop the column first"
+        "of real numbers; no string, date or other object is a number. Encode or drop the column"
     )
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+from regan.backends import get_backend
 from regan.gan import RegularizedGAN
 from regan.metrics import (
     energy_distance,
@@ -19,6 +20,7 @@ from regan.metrics import (
     sliced_wasserstein,
     two_sample_score,
 )
+from regan.validation import check_folder
 
 _SHOWN = 8
 
@@ -27,15 +29,19 @@ def run_demo(
     output: Path, *, max_iter: int | None, random_state: int, console: Console
 ) -> RegularizedGAN:
     """Fit digits, print how near the samples come to held-out rows, draw both to `output`."""
-    if not output.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {output.parent} to write {output.name} to")
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    check_folder(output)
+    kind = output.suffix.lstrip(".") or "png"
+    if kind not in FigureCanvasBase.get_supported_filetypes():
+        raise ValueError(f"{output.name}: a picture cannot be written as .{kind}; .png can")
     train, test = train_test_split(load_digits().data, test_size=0.25, random_state=random_state)
     gan = RegularizedGAN(random_state=random_state, verbose=1)
     if max_iter is not None:
         gan.set_params(max_iter=max_iter)
     console.print(
         f"Fitting RegularizedGAN(penalty={gan.penalty!r}, alpha={gan.alpha:g}) to {len(train)} "
-        f"digits of 8 x 8 pixels, {gan.max_iter} updates on {gan.backend or 'the default backend'}"
+        f"digits of 8 x 8 pixels, {gan.max_iter} updates on {get_backend().name}"
     )
     start = perf_counter()
     gan.fit(train)
@@ -43,7 +49,7 @@ def run_demo(
     fake = gan.sample(len(test), random_state=random_state)
     console.print(_table(train, test, fake))
     console.print(f"fitted in {seconds:.0f} s; the real row compares training with test rows")
-    draw(test, fake, gan.history_).savefig(output)
+    draw(test, fake, gan.history_).savefig(output, format=kind)
     console.print(f"wrote {output}")
     return gan
 

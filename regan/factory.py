@@ -10,6 +10,8 @@ import numbers
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+import numpy as np
+
 from regan.backends import Backend
 from regan.gradient_penalties import R1, R1R2, R2, GradientPenalty
 from regan.layers import ACTIVATIONS, Activation, Dense, Layer
@@ -27,7 +29,7 @@ from regan.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 from regan.penalties import L1, L2, ElasticNet, Penalty
 from regan.schedules import ConstantSchedule, CosineSchedule, LinearSchedule, Schedule
 from regan.settings import Flat
-from regan.validation import check_int, check_real
+from regan.validation import check_int
 
 LOSSES: Mapping[str, type[Loss]] = {
     "relativistic": Relativistic,
@@ -108,8 +110,6 @@ def make_optimizer(optimizer: Any, flat: Flat) -> Optimizer:
     """
     if isinstance(optimizer, Optimizer):
         flat.refuse("optimizer", optimizer, "beta_1", "beta_2")
-    for name in ("beta_1", "beta_2"):
-        check_real(flat.values[name], name, minimum=0, maximum=1, open_maximum=True)
     if optimizer == "sgd":
         flat.leave("optimizer='sgd' has no second moment", "beta_2")
 
@@ -144,6 +144,11 @@ def make_widths(sizes: Any, name: str) -> list[int]:
         sizes = list(sizes)
     except TypeError:
         sizes = [sizes]
+    if any(np.ndim(size) for size in sizes):
+        raise TypeError(
+            f"{name} must be an integer or a sequence of integers, got {sizes!r}; the "
+            "discriminator's widths are set by discriminator_hidden_layer_sizes"
+        )
     return [check_int(size, name, minimum=1) for size in sizes]
 
 

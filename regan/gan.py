@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,14 @@ from regan import factory
 from regan.backends import Backend, get_backend
 from regan.base import FittedNetwork, GenerativeModel
 from regan.callbacks import Callback, FunctionCallback, ProgressBar
+from regan.layers import Layer
 from regan.network import Network
-from regan.objective import PLAYERS, Objective, Pair
+from regan.objective import Objective
+from regan.players import PLAYERS, Pair
 from regan.schedules import ConstantSchedule
 from regan.settings import for_one_model, pair, per_network, shared
-from regan.trainer import DivergenceError, Run, Trainer, TrainingState
+from regan.state import Run, TrainingState
+from regan.trainer import DivergenceError, Trainer
 from regan.validation import check_int, check_real
 
 
@@ -105,7 +109,8 @@ class RegularizedGAN(GenerativeModel):
         One entry an update: ``generator_loss``, ``discriminator_loss``, each penalty by name
         (``discriminator_r1``, ``generator_l2``, ...), ``generator_grad_norm`` and
         ``discriminator_grad_norm``. At the updates ``distance_iter``, ``distance``: the sliced
-        Wasserstein distance between generated rows and data, scaled.
+        Wasserstein distance between generated rows and data, scaled. NaN where a term was not
+        part of the objective at the time.
     n_iter_ : int
         Generator updates made.
     n_features_in_ : int
@@ -186,13 +191,20 @@ class RegularizedGAN(GenerativeModel):
 
     def _train(self, X: np.ndarray, *, resume: bool, one_pass: bool) -> None:
         n = len(X)
-        max_iter = check_int(self.max_iter, "max_iter", minimum=1)
+        n_updates = check_int(self.max_iter, "max_iter", minimum=1)
         batch_size = min(check_int(self.batch_size, "batch_size", minimum=1), n)
+        steps = check_int(self.n_discriminator_steps, "n_discriminator_steps", minimum=1)
+        if one_pass:  # batches of equal size that together hold every row about once
+            n_updates = -(-n // (steps * batch_size))
+            batch_size = -(-n // (steps * n_updates))
         ops = get_backend(self.backend, self.dtype)
-        trainer = self._trainer(ops, X.shape[1], batch_size, constant=one_pass)
+        trainer = self._trainer(ops, X.shape[1], batch_size, steps, constant=one_pass)
         state = self._resume(trainer) if resume else trainer.init(self._seed)
-        rows = self._one_pass(n, state, trainer) if one_pass else None
-        run = Run(state, max_iter if rows is None else len(rows))
+        rows = None
+        if one_pass:
+            order = np.random.default_rng([self._seed, 5, state.step]).permutation(n)
+            rows = np.resize(order, (n_updates, steps, batch_size))
+        run = Run(state, n_updates)
         try:
             trainer.run(run, ops.asarray(X), rows)
         except DivergenceError:
@@ -200,51 +212,44 @@ class RegularizedGAN(GenerativeModel):
             raise
         self._store(trainer.objective, run, self.history_ if resume else {})
 
-    def _trainer(self, ops: Backend, n_features: int, batch_size: int, constant: bool) -> Trainer:
+    def _trainer(
+        self, ops: Backend, n_features: int, batch_size: int, steps: int, *, constant: bool
+    ) -> Trainer:
         """The whole plan of training, from the hyper-parameters."""
-        generator, discriminator = self._networks(ops, n_features)
+        networks = self._networks(ops, n_features)
         optimizers = per_network(self, "optimizer", factory.make_optimizer, "beta_1", "beta_2")
         schedules = per_network(self, "learning_rate", factory.make_schedule)
         if constant:
-            schedules = ConstantSchedule(), ConstantSchedule()
-        rates = pair(self.learning_rate_init, "learning_rate_init")
+            schedules = Pair(ConstantSchedule(), ConstantSchedule())
         penalties = per_network(self, "penalty", factory.make_penalties, "alpha", "l1_ratio")
-        bound = tuple(
-            [
-                for_one_model(p).bind(ops, network.layout, decoupled=optimizer.decoupled)
-                for p in things
-            ]
-            for things, network, optimizer in zip(
-                penalties, (generator, discriminator), optimizers, strict=True
-            )
-        )
+        triples = zip(penalties, networks, optimizers, strict=True)
+        bound = [
+            [for_one_model(p).bind(ops, net.layout, decoupled=opt.decoupled) for p in things]
+            for things, net, opt in triples
+        ]
         gradient = shared(self, "gradient_penalty", factory.make_gradient_penalties, "gamma")
-        objective = Objective(
-            generator,
-            discriminator,
-            factory.make_loss(self.loss),
-            [for_one_model(p).bind(ops) for p in gradient],
-            bound,  # type: ignore[arg-type]  # a tuple of two
-        )
+        loss = factory.make_loss(self.loss)
+        gradient_penalties = [for_one_model(p).bind(ops) for p in gradient]
+        objective = Objective(*networks, loss, gradient_penalties, Pair(*bound))
         objective.check()
+        name = "learning_rate_init"
+        rates = [
+            check_real(rate, name, minimum=0, open_minimum=True)
+            for rate in pair(self.learning_rate_init, name)
+        ]
+        decay = check_real(self.ema_decay, "ema_decay", minimum=0, maximum=1, open_maximum=True)
         return Trainer(
             objective,
             optimizers,
-            tuple(  # type: ignore[arg-type]  # a tuple of two
-                check_real(r, "learning_rate_init", minimum=0, open_minimum=True) for r in rates
-            ),
+            Pair(*rates),
             schedules,
             batch_size=batch_size,
-            n_discriminator_steps=check_int(
-                self.n_discriminator_steps, "n_discriminator_steps", minimum=1
-            ),
-            ema_decay=check_real(
-                self.ema_decay, "ema_decay", minimum=0, maximum=1, open_maximum=True
-            ),
+            n_discriminator_steps=steps,
+            ema_decay=decay,
             callbacks=self._callbacks(),
         )
 
-    def _networks(self, ops: Backend, n_features: int) -> tuple[Network, Network]:
+    def _networks(self, ops: Backend, n_features: int) -> Pair:
         widths = factory.make_widths(self.hidden_layer_sizes, "hidden_layer_sizes")
         d_widths = widths
         if self.discriminator_hidden_layer_sizes is not None:
@@ -253,7 +258,7 @@ class RegularizedGAN(GenerativeModel):
             )
         latent_dim = check_int(self.latent_dim, "latent_dim", minimum=1)
         on_g, on_d = (factory.make_activation(a) for a in pair(self.activation, "activation"))
-        return (
+        return Pair(
             factory.make_network(ops, latent_dim, widths, n_features, on_g),
             factory.make_network(ops, n_features, d_widths, 1, on_d),
         )
@@ -263,7 +268,8 @@ class RegularizedGAN(GenerativeModel):
         if not isinstance(self.callbacks, (list, tuple, type(None))):
             raise TypeError(f"callbacks must be a list, got {self.callbacks!r}")
         for callback in self.callbacks or ():
-            if not isinstance(callback, Callback) and not callable(callback):
+            usable = isinstance(callback, Callback) or callable(callback)
+            if not usable or isinstance(callback, type):
                 raise TypeError(f"callbacks must hold Callbacks or callables, got {callback!r}")
             given = isinstance(callback, Callback)
             callbacks.append(callback if given else FunctionCallback(callback))
@@ -274,81 +280,77 @@ class RegularizedGAN(GenerativeModel):
 
     def _resume(self, trainer: Trainer) -> TrainingState:
         """The state of the last fit on the device, if the networks are still the same."""
-        fresh = trainer.init(self._seed)
-        shapes = {
-            "generator": (fresh.thetas.generator, self._state.thetas.generator),
-            "discriminator": (fresh.thetas.discriminator, self._state.thetas.discriminator),
-        }
-        for player, (new, old) in shapes.items():
-            if new.shape != old.shape:
+        fitted = (self.generator_, self.discriminator_)
+        for player, new, old in zip(PLAYERS, trainer.objective.networks, fitted, strict=True):
+            was, now = _architecture(old.network), _architecture(new)
+            if was != now:
                 raise ValueError(
-                    f"cannot go on from the last fit: its {player} has {old.shape[1]} parameters, "
-                    f"and the present settings make {new.shape[1]}. Set hidden_layer_sizes and "
-                    "latent_dim back, or fit with warm_start=False"
+                    f"cannot go on from the last fit: its {player} was {was}, and the present "
+                    f"settings make {now}. Set hidden_layer_sizes, activation and latent_dim back, "
+                    "or fit with warm_start=False"
                 )
         state = self._state.map(lambda a: trainer.ops.asarray(a.copy()))
-        if any(
-            a.keys() != b.keys() for a, b in zip(state.optimizers, fresh.optimizers, strict=True)
-        ):
-            state.optimizers = fresh.optimizers
-        return state
-
-    def _one_pass(self, n: int, state: TrainingState, trainer: Trainer) -> np.ndarray:
-        """Row numbers that make one pass over `n` rows; the last batch is filled up."""
-        rng = np.random.default_rng([self._seed, 5, state.step])
-        shape = trainer.n_discriminator_steps, trainer.batch_size
-        updates = -(-n // (shape[0] * shape[1]))
-        return np.resize(rng.permutation(n), (updates, *shape))
+        fresh = trainer.init(self._seed)
+        kept = [
+            old if was == now else new
+            for old, new, was, now in zip(
+                state.optimizers, fresh.optimizers, state.methods, fresh.methods, strict=True
+            )
+        ]
+        return replace(state, optimizers=Pair(*kept), methods=fresh.methods)
 
     def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays, fitted = super()._export()
-        arrays |= {f"history.{name}": values for name, values in self.history_.items()}
-        arrays["average"] = self._state.average
-        for i, player in enumerate(PLAYERS):
-            arrays[player] = self._state.thetas[i]
-            memory = self._state.optimizers[i]
-            arrays |= {f"{player}.{k}": v for k, v in memory.items() if k != "t"}
-            network = (self.generator_, self.discriminator_)[i].network
-            fitted |= {
-                f"{player}.t": memory["t"],
-                f"{player}.layers": network.layers,
-                f"{player}.n_in": network.n_in,
-            }
-        return arrays, {**fitted, "step": self._state.step}
+        state, rest = self._state.pack()
+        history = {f"history.{name}": values for name, values in self.history_.items()}
+        for player, network in zip(PLAYERS, (self.generator_, self.discriminator_), strict=True):
+            rest |= {f"{player}.layers": network.layers, f"{player}.n_in": network.network.n_in}
+        return {**arrays, **state, **history}, {**fitted, **rest}
 
     def _restore(self, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> None:
         super()._restore(arrays, fitted)
-        optimizers = []
-        for player in PLAYERS:
-            prefix = f"{player}."
-            memory = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
-            optimizers.append({**memory, "t": fitted[f"{player}.t"]})
-        thetas = Pair(*(arrays[player] for player in PLAYERS))
-        step, seed = fitted["step"], fitted["seed"]
-        self._state = TrainingState(thetas, arrays["average"], tuple(optimizers), step, seed)  # type: ignore[arg-type]  # a tuple of two
-        ops = get_backend("numpy", thetas.generator.dtype)
+        ops = get_backend("numpy", arrays["average"].dtype)
         networks = [
             Network(fitted[f"{player}.layers"], fitted[f"{player}.n_in"], ops) for player in PLAYERS
         ]
-        self.generator_ = FittedNetwork(networks[0], self._state.sampling_theta())
-        self.discriminator_ = FittedNetwork(networks[1], thetas.discriminator)
-        self.n_iter_ = step
         history = {k: a for k, a in arrays.items() if k.startswith("history.")}
-        self.history_ = {k.removeprefix("history."): a for k, a in history.items()}
+        history = {k.removeprefix("history."): a for k, a in history.items()}
+        self._set_fitted(Pair(*networks), TrainingState.unpack(arrays, fitted), history)
 
     def _store(self, objective: Objective, run: Run, before: dict[str, np.ndarray]) -> None:
         """Set the fitted attributes, all on the host; `before` is the history so far."""
-        host = run.state.map(objective.ops.to_numpy)
         numpy = get_backend("numpy", self.dtype)
-        networks = [
-            Network(n.layers, n.n_in, numpy) for n in (objective.generator, objective.discriminator)
-        ]
-        self._state = host
-        self.generator_ = FittedNetwork(networks[0], host.sampling_theta())
-        self.discriminator_ = FittedNetwork(networks[1], host.thetas.discriminator)
-        self.n_iter_ = run.state.step
+        networks = [Network(n.layers, n.n_in, numpy) for n in objective.networks]
         new = {name: np.concatenate(rows) for name, rows in run.history.items()}
-        self.history_ = {
-            name: np.concatenate([part[name] for part in (before, new) if name in part])
-            for name in {**before, **new}
-        }
+        state = run.state.map(objective.ops.to_numpy)
+        self._set_fitted(Pair(*networks), state, _joined(before, new) if before else new)
+
+    def _set_fitted(
+        self, networks: Pair, state: TrainingState, history: dict[str, np.ndarray]
+    ) -> None:
+        self._state = state
+        self.generator_ = FittedNetwork(networks.generator, state.sampling_theta())
+        self.discriminator_ = FittedNetwork(networks.discriminator, state.thetas.discriminator)
+        self.n_iter_ = state.step
+        self.history_ = history
+
+
+def _architecture(network: Network) -> str:
+    """The layers of a network as words: what has to stay the same for parameters to keep sense."""
+
+    def words(layer: Layer) -> str:
+        params = layer.get_params(deep=False)
+        return " ".join([type(layer).__name__, *(str(v) for k, v in params.items() if k != "gain")])
+
+    return ", ".join([f"{network.n_in} inputs", *map(words, network.layers)])
+
+
+def _joined(before: dict[str, np.ndarray], new: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Two stretches of history in a row; NaN where one of them does not have a term."""
+
+    def part(history: dict[str, np.ndarray], name: str) -> np.ndarray:
+        like = "distance" if name.startswith("distance") else "generator_loss"
+        absent = np.full(len(history.get(like, ())), np.nan)
+        return history.get(name, absent)
+
+    return {n: np.concatenate([part(before, n), part(new, n)]) for n in {**before, **new}}

@@ -9,24 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
 
 from regan.backends import Array, Backend
 from regan.gradient_penalties import GradientPenalty, accumulate
 from regan.layers.base import Params
 from regan.losses import Loss
 from regan.network import Network
-from regan.penalties import Penalty
-
-Player = Literal["generator", "discriminator"]
-PLAYERS: tuple[Player, Player] = ("generator", "discriminator")
-
-
-class Pair(NamedTuple):
-    """One thing for each player."""
-
-    generator: Array
-    discriminator: Array
+from regan.players import PLAYERS, Pair, Player
 
 
 @dataclass(frozen=True)
@@ -39,7 +28,7 @@ class Objective:
     loss : Loss
     gradient_penalties : sequence of GradientPenalty
         Bound; they act on the discriminator.
-    penalties : pair of sequences of Penalty
+    penalties : pair of lists of Penalty
         Bound; the generator's and the discriminator's.
     """
 
@@ -47,7 +36,12 @@ class Objective:
     discriminator: Network
     loss: Loss
     gradient_penalties: Sequence[GradientPenalty]
-    penalties: tuple[Sequence[Penalty], Sequence[Penalty]]
+    penalties: Pair
+
+    @property
+    def networks(self) -> Pair:
+        """Both networks."""
+        return Pair(self.generator, self.discriminator)
 
     @property
     def ops(self) -> Backend:
@@ -86,9 +80,9 @@ class Objective:
         grad : array of shape (K, P)
         """
         index = PLAYERS.index(player)
-        theta, network = thetas[index], (self.generator, self.discriminator)[index]
+        theta, network = thetas[index], self.networks[index]
         grad = self.ops.zeros(theta.shape)
-        split = (self.generator.split(thetas[0]), self.discriminator.split(thetas[1]))
+        split = Pair(self.generator.split(thetas[0]), self.discriminator.split(thetas[1]))
         differentiate = self._generator if player == "generator" else self._discriminator
         terms = differentiate(split, real, noise, network.split(grad))
         n_weights = network.layout.n_weights
@@ -101,7 +95,7 @@ class Objective:
 
     def _generator(
         self,
-        params: tuple[list[Params], list[Params]],
+        params: Pair,
         real: Array,
         noise: Array,
         grads: list[Params],
@@ -118,7 +112,7 @@ class Objective:
 
     def _discriminator(
         self,
-        params: tuple[list[Params], list[Params]],
+        params: Pair,
         real: Array,
         noise: Array,
         grads: list[Params],

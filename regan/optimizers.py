@@ -21,6 +21,9 @@ State = dict[str, Any]
 class Optimizer(BaseEstimator, ABC):
     """Frozen configuration of a first-order method.
 
+    The first update from a fresh state has to be ``theta -= step * grad``, element by element, with
+    the `step` that it writes: proximal penalties rely on it.
+
     Attributes
     ----------
     decoupled : bool
@@ -31,6 +34,11 @@ class Optimizer(BaseEstimator, ABC):
 
     decoupled: ClassVar[bool] = False
     moments: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def method(self) -> str:
+        """What its state means: methods of one name may go on from each other's state."""
+        return type(self).__name__
 
     def check(self) -> None:
         """Raise ValueError or TypeError for a hyper-parameter out of range."""
@@ -239,3 +247,7 @@ class AdamW(Adam):
     """
 
     decoupled = True
+
+    @property
+    def method(self) -> str:
+        return "Adam"

@@ -64,8 +64,11 @@ class Penalty(BaseEstimator, ABC):
         """R(w), shape (K,)."""
 
     def gradient_value(self, w: Array) -> Array:
-        """The part of R(w) whose gradient `add_grad` adds: all of it unless overridden, (K,)."""
-        return self.value(w)
+        """The part of R(w) whose gradient `add_grad` adds, (K,).
+
+        Unless overridden, all of it if `in_gradient` says so, else none.
+        """
+        return self.value(w) * int(self.in_gradient)
 
     def add_grad(self, w: Array, gw: Array) -> None:
         """Add the gradient of `gradient_value` to `gw` (K, W)."""

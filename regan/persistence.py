@@ -21,9 +21,11 @@ import regan
 from regan import factory, layers
 from regan.base import GenerativeModel
 from regan.layers import Layer
+from regan.validation import check_folder
 
 FORMAT = 1
 _MAGIC = "regan"
+_WORDS = {"container": "the column name"}
 
 
 def save(model: GenerativeModel, path: str | os.PathLike[str]) -> None:
@@ -42,7 +44,7 @@ def save(model: GenerativeModel, path: str | os.PathLike[str]) -> None:
             name: encode(None if name == "callbacks" else value, name)
             for name, value in model.get_params(deep=False).items()
         },
-        "fitted": {name: encode(value, name) for name, value in fitted.items()},
+        "fitted": {name: encode(value, _WORDS.get(name, name)) for name, value in fitted.items()},
     }
     text = json.dumps(configuration)
     tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
@@ -194,8 +196,9 @@ def _digest(text: str, tensors: dict[str, np.ndarray]) -> str:
 
 def _write_atomically(path: Path, data: bytes) -> None:
     """A reader finds the old file or the new one, never a part."""
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} to")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; name a file to write the model to")
+    check_folder(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with temporary.open("xb") as file:

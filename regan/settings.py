@@ -8,23 +8,35 @@ its own, and a flat argument that nothing uses is never passed over in silence.
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from regan.players import Pair
+from regan.validation import check_real, warn_user
 
-def pair(value: Any, name: str) -> tuple[Any, Any]:
+_NON_NEGATIVE = {"minimum": 0.0}
+_DECAY = {"minimum": 0.0, "maximum": 1.0, "open_maximum": True}
+_RANGES: dict[str, Any] = {
+    "alpha": _NON_NEGATIVE,
+    "l1_ratio": {"minimum": 0.0, "maximum": 1.0},
+    "gamma": _NON_NEGATIVE,
+    "beta_1": _DECAY,
+    "beta_2": _DECAY,
+}
+
+
+def pair(value: Any, name: str) -> Pair:
     """The settings of the generator and of the discriminator, from one value or a pair."""
     if not isinstance(value, tuple):
-        return value, value
+        return Pair(value, value)
     if len(value) != 2:
         raise ValueError(
             f"{name} as a tuple must be a pair (generator, discriminator), got {value!r}; "
             "several things for one network are a list"
         )
-    return value
+    return Pair(*value)
 
 
 class Flat:
@@ -33,13 +45,18 @@ class Flat:
     Parameters
     ----------
     values, defaults : dict of str to object
-        The estimator's arguments and their defaults.
+        The estimator's arguments and their defaults. The values have to be in range, used or not.
+    hint : str
+        What else a value may be, for messages.
     """
 
-    def __init__(self, values: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+    def __init__(
+        self, values: Mapping[str, Any], defaults: Mapping[str, Any], hint: str = ""
+    ) -> None:
         for name, value in values.items():
             if np.ndim(value):
-                raise ValueError(f"{name} must be one number for each network, got {value!r}")
+                raise ValueError(f"{name} must be one number{hint}, got {value!r}")
+            check_real(value, name, **_RANGES[name])
         self.values = values
         self.defaults = defaults
         self.unused: dict[str, str] = {}
@@ -70,7 +87,7 @@ class Flat:
         return self.is_set(name) and name in self.unused
 
 
-def per_network(model: Any, name: str, make: Callable[..., Any], *flat: str) -> tuple[Any, Any]:
+def per_network(model: Any, name: str, make: Callable[..., Any], *flat: str) -> Pair:
     """What `make` builds for each network from the setting `name` of `model`.
 
     `make` is called with the network's value and its `Flat` strengths, taken from the settings
@@ -79,14 +96,15 @@ def per_network(model: Any, name: str, make: Callable[..., Any], *flat: str) -> 
     """
     values = {f: pair(getattr(model, f), f) for f in flat}
     defaults = _defaults(model)
-    flats = [Flat({f: values[f][i] for f in flat}, defaults) for i in range(2)]
+    hint = " or a pair (generator, discriminator)"
+    flats = [Flat({f: values[f][i] for f in flat}, defaults, hint) for i in range(2)]
     g, d = (make(v, f) for v, f in zip(pair(getattr(model, name), name), flats, strict=True))
     for f in flat:
         lost = [half for half in flats if half.is_lost(f)]
         if isinstance(getattr(model, f), tuple) or len(lost) == 2:
             for half in lost[: 2 if isinstance(getattr(model, f), tuple) else 1]:
                 _warn(f, half)
-    return g, d
+    return Pair(g, d)
 
 
 def shared(model: Any, name: str, make: Callable[..., Any], *flat: str) -> Any:
@@ -111,10 +129,14 @@ def for_one_model(thing: Any) -> Any:
 
 
 def _defaults(model: Any) -> dict[str, Any]:
-    parameters = inspect.signature(type(model)).parameters
-    return {name: parameter.default for name, parameter in parameters.items()}
+    """The defaults of the constructor; of a base class for what a subclass does not take."""
+    defaults: dict[str, Any] = {}
+    for cls in type(model).__mro__:
+        for name, parameter in inspect.signature(cls).parameters.items():
+            defaults.setdefault(name, parameter.default)
+    return defaults
 
 
 def _warn(name: str, flat: Flat) -> None:
     value, reason = flat.values[name], flat.unused[name]
-    warnings.warn(f"{name}={value!r} has no effect: {reason}", UserWarning, stacklevel=3)
+    warn_user(f"{name}={value!r} has no effect: {reason}")

@@ -8,7 +8,6 @@ its draws depend on the seed and on the number of its first update alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,9 +15,9 @@ import numpy as np
 from regan.backends import Array, Backend
 from regan.callbacks import Callback
 from regan.metrics import sliced_wasserstein
-from regan.objective import PLAYERS, Objective, Pair, Player
-from regan.optimizers import Optimizer, State
-from regan.schedules import Schedule
+from regan.objective import Objective
+from regan.players import PLAYERS, Pair, Player
+from regan.state import Run, TrainingState
 
 _MAX_WINDOW = 250
 _WINDOWS = 40
@@ -50,77 +49,6 @@ class DivergenceError(RuntimeError):
         return type(self), (self.step, self.term)
 
 
-@dataclass
-class TrainingState:
-    """Everything that a step changes, and what it takes to go on later.
-
-    Attributes
-    ----------
-    thetas : Pair
-        Parameters (K, P) of the generator and of the discriminator.
-    average : array of shape (K, P)
-        The exponential moving average of the generator's parameters.
-    optimizers : pair of dict
-    step : int
-        Generator updates so far.
-    seed : int
-        What all draws derive from.
-    """
-
-    thetas: Pair
-    average: Array
-    optimizers: tuple[State, State]
-    step: int
-    seed: int
-
-    def sampling_theta(self) -> Array:
-        """The average, with exact zeros where the generator has them now, (K, P).
-
-        An average of weights that became zero is small but never zero, and a penalty that promises
-        zeros has to keep its word.
-        """
-        return self.average * (self.thetas.generator != 0)
-
-    def map(self, f: Any) -> TrainingState:
-        """The same state with `f` applied to every array."""
-        states = tuple(
-            {k: v if k == "t" else f(v) for k, v in state.items()} for state in self.optimizers
-        )
-        thetas = Pair(*map(f, self.thetas))
-        return TrainingState(thetas, f(self.average), states, self.step, self.seed)  # type: ignore[arg-type]  # a tuple of two
-
-
-@dataclass
-class Run:
-    """One stretch of training, as callbacks see it.
-
-    Attributes
-    ----------
-    state : TrainingState
-        On the device.
-    n_updates : int
-        How many generator updates this run makes.
-    done : int
-        How many it has made.
-    history : dict of str to list of arrays of shape (K,)
-        One entry an update, up to the end of the last window; see `RegularizedGAN.history_`.
-    """
-
-    state: TrainingState
-    n_updates: int
-    done: int = 0
-    history: dict[str, list[np.ndarray]] = field(default_factory=dict)
-    stopped: bool = False
-
-    def stop(self) -> None:
-        """End the run after the current window."""
-        self.stopped = True
-
-    def latest(self) -> dict[str, float]:
-        """The most recent value of every entry of the history, averaged over the models."""
-        return {name: float(np.mean(rows[-1])) for name, rows in self.history.items() if rows}
-
-
 class _Probe(NamedTuple):
     """What the data distance is taken between: rows (n, D), and noise (1, n, Z) for the others."""
 
@@ -134,9 +62,9 @@ class Trainer:
     Parameters
     ----------
     objective : Objective
-    optimizers : pair of Optimizer
-    learning_rates : pair of float or array of shape (K, 1)
-    schedules : pair of Schedule
+    optimizers : Pair of Optimizer
+    learning_rates : Pair of float or array of shape (K, 1)
+    schedules : Pair of Schedule
     batch_size : int
         N.
     n_discriminator_steps : int, default=1
@@ -150,9 +78,9 @@ class Trainer:
     def __init__(
         self,
         objective: Objective,
-        optimizers: tuple[Optimizer, Optimizer],
-        learning_rates: tuple[Any, Any],
-        schedules: tuple[Schedule, Schedule],
+        optimizers: Pair,
+        learning_rates: Pair,
+        schedules: Pair,
         *,
         batch_size: int,
         n_discriminator_steps: int = 1,
@@ -161,7 +89,8 @@ class Trainer:
     ) -> None:
         self.objective = objective
         self.optimizers = optimizers
-        self.learning_rates = learning_rates
+        ops = objective.ops
+        self.learning_rates = [ops.asarray(r) if np.ndim(r) else float(r) for r in learning_rates]
         self.schedules = schedules
         self.batch_size = batch_size
         self.n_discriminator_steps = n_discriminator_steps
@@ -175,10 +104,11 @@ class Trainer:
     def init(self, seed: int, n_models: int = 1) -> TrainingState:
         """The state before the first update; initial weights are drawn on the host."""
         rng = np.random.default_rng([seed, 0])
-        networks = self.objective.generator, self.objective.discriminator
-        thetas = Pair(*(network.init(rng, n_models) for network in networks))
-        g, d = (o.init(self.ops, t) for o, t in zip(self.optimizers, thetas, strict=True))
-        return TrainingState(thetas, thetas.generator.copy(), (g, d), 0, seed)
+        thetas = Pair(*(network.init(rng, n_models) for network in self.objective.networks))
+        pairs = zip(self.optimizers, thetas, strict=True)
+        states = Pair(*(optimizer.init(self.ops, theta) for optimizer, theta in pairs))
+        methods = Pair(*(optimizer.method for optimizer in self.optimizers))
+        return TrainingState(thetas, thetas.generator.copy(), states, methods, 0, seed)
 
     def run(self, run: Run, X: Array, rows: np.ndarray | None = None) -> None:
         """Make the updates of `run` on `X` (n, D), changing its state and history in place.
@@ -215,15 +145,28 @@ class Trainer:
     def _checked_window(
         self, run: Run, X: Array, length: int, rows: np.ndarray | None, probe: _Probe
     ) -> None:
-        """A window that leaves the state as it was if it meets a value that is not finite."""
-        saved, first = run.state.map(lambda a: a.copy()), run.state.step
+        """A window of updates; if one meets a value that is not finite, those before it stay."""
+        saved, done = run.state.map(lambda a: a.copy()), run.done
         values = self._window(run, X, length, rows)
         fake = self._generate(run.state, probe.noise)
-        bad = _first_not_finite(values, first) or self._not_finite(run.state, fake)
-        if bad is not None:
-            _restore(run.state, saved)
-            raise DivergenceError(*bad)
-        _record(run, values, probe.real, fake)
+        bad = _first_not_finite(values) or self._not_finite(run.state, fake, length)
+        if bad is None:
+            _record(run, values, probe.real, fake)
+            return
+        good, term = bad
+        # a window's draws depend on its first update alone, so it can be played again up to there;
+        # once more by one update less, for a loss also suffers from the parameters before it
+        for again in (good, good - 1, 0):
+            vars(run.state).update(vars(saved.map(lambda a: a.copy())))
+            run.done = done
+            if again <= 0:
+                break
+            values = self._window(run, X, again, rows, quiet=True)
+            fake = self._generate(run.state, probe.noise)
+            if self._not_finite(run.state, fake, again) is None:
+                _record(run, values, probe.real, fake)
+                break
+        raise DivergenceError(saved.step + good + 1, term)
 
     def _largest_product(self) -> int:
         """Multiplications in the largest matrix product of a step."""
@@ -232,7 +175,7 @@ class Trainer:
         return max(generator.largest_product(n), discriminator.largest_product(2 * n))
 
     def _window(
-        self, run: Run, X: Array, length: int, rows: np.ndarray | None
+        self, run: Run, X: Array, length: int, rows: np.ndarray | None, *, quiet: bool = False
     ) -> dict[str, np.ndarray]:
         """Make `length` updates; return the terms by name, each of shape (length, K)."""
         ops, state = self.ops, run.state
@@ -245,7 +188,8 @@ class Trainer:
                 self._update(state, X, rng, progress, None if indices is None else indices[i])
             )
             run.done += 1
-            self._call("on_step", run)
+            if not quiet:
+                self._call("on_step", run)
         stacked = ops.xp.stack([ops.xp.stack(list(row.values())) for row in pending])
         fetched = ops.to_numpy(stacked)  # (length, terms, K)
         return {name: fetched[:, j] for j, name in enumerate(pending[0])}
@@ -280,7 +224,7 @@ class Trainer:
         )
         lr = self.learning_rates[index] * self.schedules[index].factor(progress)
         optimizer.update(ops, grad, memory, theta, lr)
-        n_weights = (self.objective.generator, self.objective.discriminator)[index].layout.n_weights
+        n_weights = self.objective.networks[index].layout.n_weights
         w, step = theta[:, :n_weights], memory["step"][:, :n_weights]
         for penalty in self.objective.penalties[index]:
             if penalty.in_step:
@@ -304,11 +248,14 @@ class Trainer:
         network = self.objective.generator
         return self.ops.to_numpy(network.forward(network.split(state.sampling_theta()), noise)[0])
 
-    def _not_finite(self, state: TrainingState, fake: np.ndarray) -> tuple[int, str] | None:
+    def _not_finite(
+        self, state: TrainingState, fake: np.ndarray, length: int
+    ) -> tuple[int, str] | None:
+        """As `_first_not_finite`, for what a window leaves behind."""
         total = sum(self.ops.xp.abs(theta).sum() for theta in state.thetas)
         if not np.isfinite(self.ops.to_numpy(total)):
-            return state.step, "parameters"
-        return None if np.isfinite(fake).all() else (state.step, "generated rows")
+            return length - 1, "parameters"
+        return None if np.isfinite(fake).all() else (length - 1, "generated rows")
 
     def _call(self, event: str, run: Run) -> None:
         for callback in self.callbacks:
@@ -325,18 +272,9 @@ def _record(run: Run, values: dict[str, np.ndarray], real: np.ndarray, fake: np.
     run.history.setdefault("distance_iter", []).append(np.full(len(distances), run.state.step))
 
 
-def _first_not_finite(values: dict[str, np.ndarray], before: int) -> tuple[int, str] | None:
-    bad = [
-        (int(np.argmax(b)), name)
-        for name, v in values.items()
-        if (b := ~np.isfinite(v).all(1)).any()
-    ]
-    if not bad:
-        return None
-    row, term = min(bad, key=lambda item: item[0])  # the first update; among its terms, the first
-    return before + row + 1, term
-
-
-def _restore(state: TrainingState, saved: TrainingState) -> None:
-    state.thetas, state.average, state.optimizers = saved.thetas, saved.average, saved.optimizers
-    state.step = saved.step
+def _first_not_finite(values: dict[str, np.ndarray]) -> tuple[int, str] | None:
+    """How many updates came before the first one with such a value, and the term."""
+    bad = {name: ~np.isfinite(v).all(axis=1) for name, v in values.items()}
+    found = [(int(np.argmax(rows)), name) for name, rows in bad.items() if rows.any()]
+    # of the first update, the first term
+    return min(found, key=lambda item: item[0]) if found else None

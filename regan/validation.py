@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numbers
+import sys
+import warnings
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -80,3 +83,17 @@ def draw_seed(random_state: Any) -> int:
             f"{random_state!r}"
         ) from error
     return int(rng.randint(np.iinfo(np.int32).max))
+
+
+def check_folder(path: Path) -> None:
+    """FileNotFoundError if `path` cannot be written because its folder is not there."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} to")
+
+
+def warn_user(message: str) -> None:
+    """Warn at the line outside regan that led here."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals["__name__"].split(".")[0] == "regan":
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, UserWarning, stacklevel=level)

@@ -9,6 +9,7 @@ import strict_cupy
 
 from regan import RegularizedGAN
 from regan.backends import (
+    Backend,
     BackendUnavailableError,
     Kernel,
     backend_status,
@@ -144,9 +145,24 @@ def test_third_party_backends(monkeypatch, no_choice):
     assert ("recording", None) in [(row.name, row.missing) for row in backend_status()]
 
 
+class Sulking(NumpyBackend):
+    @classmethod
+    def missing(cls):
+        raise OSError("the driver is asleep")
+
+
+class Half(Backend):
+    name = "half"
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
-    [("no_such_module:Backend", "loading .* failed"), ("json:dumps", "no subclass of Backend")],
+    [
+        ("no_such_module:Backend", "loading .* failed"),
+        ("json:dumps", "no subclass of Backend"),
+        (f"{__name__}:Sulking", "missing\\(\\) failed: OSError\\('the driver is asleep'\\)"),
+        (f"{__name__}:Half", "does not implement asarray, empty"),
+    ],
 )
 def test_broken_third_party_backends_are_explained(monkeypatch, no_choice, value, reason):
     announce(monkeypatch, value)

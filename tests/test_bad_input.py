@@ -441,8 +441,39 @@ FLAT = {
     ),
     "backend as a number": (
         {"backend": 0},
+        TypeError,
+        r"backend must be a name or None, got 0",
+    ),
+    "unused negative alpha": (
+        {"penalty": None, "alpha": -1},
         ValueError,
-        r"backend=0 names no backend; choose one of",
+        r"alpha must be a finite number >= 0, got -1",
+    ),
+    "unused l1_ratio": (
+        {"l1_ratio": 3},
+        ValueError,
+        r"l1_ratio must be a finite number >= 0 and <= 1, got 3",
+    ),
+    "unused gamma": (
+        {"gradient_penalty": None, "gamma": -1},
+        ValueError,
+        r"gamma must be a finite number >= 0, got -1",
+    ),
+    "a pair of gammas": ({"gamma": (0.1, 0.2)}, ValueError, r"gamma must be one number, got"),
+    "a pair of widths": (
+        {"hidden_layer_sizes": ((8,), (4,))},
+        TypeError,
+        r"hidden_layer_sizes .* are set by discriminator_hidden_layer_sizes",
+    ),
+    "a class as callback": (
+        {"callbacks": [Callback]},
+        TypeError,
+        r"callbacks must hold Callbacks or callables, got <class",
+    ),
+    "a list of backends": (
+        {"backend": ["numpy"]},
+        TypeError,
+        r"backend must be a name or None, got \['numpy'\]",
     ),
     "text as random_state": (
         {"random_state": "seed"},
@@ -719,7 +750,7 @@ def test_divergence_names_the_first_bad_term(small_gan, table):
         gan.fit(table)
     assert caught.value.step == 4
     assert caught.value.term == "discriminator_loss"
-    assert gan.n_iter_ == 2
+    assert gan.n_iter_ == 3  # the window of two was played again up to its first
 
 
 def test_a_divergence_when_going_on_keeps_the_history(small_gan, table):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from matplotlib.image import imread
@@ -76,7 +77,30 @@ def test_demo_writes_where_it_is_by_default(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["regan-demo.png"]
 
 
+def test_demo_writes_the_file_that_it_names(tmp_path):
+    path = tmp_path / "picture"
+    assert run("demo", "--max-iter", "1", "-o", path).exit_code == 0
+    assert os.listdir(tmp_path) == ["picture"]
+    assert imread(path, format="png").std() > 0.05
+
+
+def test_demo_refuses_an_unknown_kind_of_picture_before_it_trains(tmp_path):
+    result = run("demo", "--max-iter", "1", "-o", tmp_path / "picture.xyz")
+    assert result.exit_code == 1
+    assert "a picture cannot be written as .xyz; .png can" in result.output
+    assert "Fitting" not in result.output
+
+
 # fit and sample
+
+
+def test_a_model_of_a_dataframe_needs_no_pandas(tmp_path, monkeypatch):
+    frame = pd.DataFrame(np.eye(4), columns=list("abcd"))
+    regan.RegularizedGAN(max_iter=2, hidden_layer_sizes=4).fit(frame).save(tmp_path / "model")
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    result = run("sample", tmp_path / "model", "-n", "2", "-o", tmp_path / "new.csv")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "new.csv").read_text().splitlines()[0] == "a,b,c,d"
 
 
 def test_fit_and_sample(model, tmp_path):

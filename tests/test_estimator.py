@@ -14,12 +14,13 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
+import regan
 import regan.base
 from regan import Callback, DivergenceError, ProgressBar, RegularizedGAN
 from regan.backends import BackendUnavailableError, get_backend
 from regan.backends.cupy_backend import CupyBackend
 from regan.metrics import two_sample_score
-from regan.penalties import ElasticNet
+from regan.penalties import L1, ElasticNet
 from regan.trainer import Trainer
 
 
@@ -339,7 +340,14 @@ def test_two_rows_suffice(small_gan):
 
 @pytest.mark.parametrize(
     ("n", "batch_size", "n_discriminator_steps", "updates"),
-    [(60, 20, 1, 3), (60, 16, 1, 4), (60, 10, 2, 3), (60, 16, 3, 2), (5, 16, 1, 1)],
+    [
+        (60, 20, 1, 3),
+        (60, 16, 1, 4),
+        (60, 10, 2, 3),
+        (60, 16, 3, 2),
+        (60, 16, 50, 1),
+        (5, 16, 1, 1),
+    ],
 )
 def test_partial_fit_makes_one_pass(
     monkeypatch, small_gan, table, n, batch_size, n_discriminator_steps, updates
@@ -352,7 +360,9 @@ def test_partial_fit_makes_one_pass(
     gan = small_gan(batch_size=batch_size, n_discriminator_steps=n_discriminator_steps)
     gan.partial_fit(table[:n])
     assert gan.n_iter_ == updates
-    assert seen[0].shape == (updates, n_discriminator_steps, min(batch_size, n))
+    per_batch = -(-n // (updates * n_discriminator_steps))
+    assert per_batch <= batch_size
+    assert seen[0].shape == (updates, n_discriminator_steps, per_batch)
     times = np.bincount(seen[0].ravel(), minlength=n)
     assert set(times) <= {1, 2}  # a last batch that is not full is filled up
     assert times.sum() == seen[0].size
@@ -431,15 +441,86 @@ def test_warm_start_keeps_the_first_scaling(small_gan, table):
         ({"hidden_layer_sizes": (9, 8), "discriminator_hidden_layer_sizes": (8, 8)}, "generator"),
         ({"discriminator_hidden_layer_sizes": (3,)}, "discriminator"),
         ({"latent_dim": 7}, "generator"),
+        ({"activation": "tanh"}, "generator"),
+        ({"activation": ("leaky_relu", "tanh")}, "discriminator"),
     ],
 )
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 def test_going_on_with_other_networks_is_refused(small_gan, table, change, named, method):
     gan = small_gan(warm_start=True).fit(table)
     gan.set_params(**change)
-    with pytest.raises(ValueError, match=f"cannot go on from the last fit: its {named} has"):
+    with pytest.raises(ValueError, match=f"cannot go on from the last fit: its {named} was"):
         getattr(gan, method)(table)
     assert gan.n_iter_ == 10
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [("adam", "rmsprop", False), ("adam", "adamw", True), ("sgd", "adam", False)],
+)
+def test_another_optimizer_starts_afresh_unless_it_is_of_the_same_kind(
+    small_gan, table, first, second, kept
+):
+    """Adam's m is a gradient, RMSprop's a step: the one must not be taken for the other."""
+    gan = small_gan(warm_start=True, optimizer=first).fit(table)
+    gan.set_params(optimizer=second).fit(table)
+    assert gan._state.optimizers[0]["t"] == (20 if kept else 10)
+
+
+def test_a_term_that_comes_later_is_nan_before(small_gan, table):
+    gan = small_gan(warm_start=True, penalty="l1").fit(table)
+    gan.set_params(penalty="l2").fit(table)
+    assert {len(v) for k, v in gan.history_.items() if not k.startswith("distance")} == {20}
+    for name, absent in (("generator_l1", slice(10, None)), ("generator_l2", slice(10))):
+        missing = np.isnan(gan.history_[name])
+        assert missing[absent].all()
+        assert missing.sum() == 10
+
+
+def test_a_subclass_with_fewer_arguments(table):
+    class Sparse(RegularizedGAN):
+        def __init__(self, penalty="l1", *, alpha=1e-3, random_state=None):
+            super().__init__(penalty, alpha=alpha, max_iter=5, random_state=random_state)
+
+    assert clone(Sparse(random_state=0)).fit(table).n_iter_ == 5
+    with pytest.raises(ValueError, match=r"alpha=0.01 would be ignored"):
+        Sparse(L1(), alpha=1e-2).fit(table)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pd.Index(["a", "b", "c"], name="what"),
+        pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("b", 1)], names=["x", "y"]),
+    ],
+    ids=["a title", "two levels"],
+)
+def test_the_index_of_the_columns_comes_back(small_gan, table, columns, tmp_path):
+    frame = pd.DataFrame(table, columns=columns)
+    gan = small_gan().fit(frame)
+    pd.testing.assert_index_equal(gan.sample(2).columns, columns)
+    gan.save(tmp_path / "model")
+    pd.testing.assert_index_equal(regan.load(tmp_path / "model").sample(2).columns, columns)
+
+
+def test_an_unknown_backend_does_not_keep_a_fitted_model_from_sampling(small_gan, table):
+    gan = small_gan().fit(table).set_params(backend="of another machine")
+    with pytest.warns(UserWarning, match="using NumPy instead: backend='of another machine' names"):
+        assert gan.sample(2).shape == (2, 3)
+
+
+def test_a_refit_that_fails_at_once_keeps_the_old_model(small_gan, table):
+    class Spoil(Callback):
+        def on_step(self, run):
+            run.state.thetas.generator[...] = np.nan
+
+    gan = small_gan().fit(table)
+    rows = gan.sample(3)
+    gan.set_params(callbacks=[Spoil()], max_iter=1)
+    with pytest.raises(DivergenceError):
+        gan.fit(table)
+    assert gan.n_iter_ == 10
+    np.testing.assert_array_equal(gan.sample(3), rows)
 
 
 def test_going_on_with_another_optimizer(small_gan, table):
@@ -635,6 +716,13 @@ def test_a_model_with_a_progress_bar_can_be_copied(small_gan, table, duplicate):
     gan = small_gan(callbacks=[ProgressBar()])
     duplicate(gan)
     duplicate(gan.fit(table))
+
+
+def test_a_bar_on_a_console_of_ones_own_is_shared_by_clones(small_gan):
+    console = Console(file=io.StringIO())
+    gan = small_gan(callbacks=[ProgressBar(console)])
+    assert clone(gan).callbacks[0].console is console
+    assert pickle.loads(pickle.dumps(gan)).callbacks[0].console is None
 
 
 def test_verbose_makes_a_progress_bar(monkeypatch, small_gan, table):

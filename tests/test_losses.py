@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from regan.factory import LOSSES
+from regan.losses import LeastSquares, Relativistic, Wasserstein
 from regan.testing import check_loss
 
 
@@ -63,3 +64,63 @@ def test_members_are_independent(name, ops64):
         alone = loss.discriminator(ops64, ops64.asarray(real[[k]]), ops64.asarray(fake[[k]]))
         for a, b in zip(together, alone, strict=True):
             np.testing.assert_allclose(ops64.to_numpy(a)[k], ops64.to_numpy(b)[0], rtol=1e-14)
+
+
+class _Steep(LeastSquares):
+    def generator(self, ops, real, fake):
+        value, g_fake = super().generator(ops, real, fake)
+        return value, 1.001 * g_fake
+
+
+class _WritesToReal(LeastSquares):
+    def discriminator(self, ops, real, fake):
+        results = super().discriminator(ops, real, fake)
+        real -= 1
+        return results
+
+
+class _WritesToFake(Relativistic):
+    def generator(self, ops, real, fake):
+        results = super().generator(ops, real, fake)
+        fake -= real
+        return results
+
+
+class _Averages(Relativistic):
+    """The sum over the models is right, and so are the gradients."""
+
+    def discriminator(self, ops, real, fake):
+        value, g_real, g_fake = super().discriminator(ops, real, fake)
+        return ops.xp.full_like(value, value.mean()), g_real, g_fake
+
+
+class _OneValue(LeastSquares):
+    def generator(self, ops, real, fake):
+        value, g_fake = super().generator(ops, real, fake)
+        return value.sum(), g_fake
+
+
+class _Centres(Wasserstein):
+    """Value and gradients of scores less their mean over all models."""
+
+    def generator(self, ops, real, fake):
+        off = fake - fake.mean()
+        g = off - off.mean()
+        return 0.5 * (off * off).mean(axis=-1), g / fake.shape[-1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (_Steep(), "_Steep.generator: relative error"),
+        (_WritesToReal(), "_WritesToReal: discriminator writes to its arguments"),
+        (_WritesToFake(), "_WritesToFake: generator writes to its arguments"),
+        (_Averages(), "_Averages.discriminator: model 0 moves the others"),
+        (_Centres(), "_Centres.generator: model 0 moves the others"),
+        (_OneValue(), "_OneValue.generator: shapes"),
+    ],
+    ids=repr,
+)
+def test_a_wrong_loss_is_found(wrong, message):
+    with pytest.raises(AssertionError, match=message):
+        check_loss(wrong)

@@ -9,8 +9,9 @@ from regan import factory
 from regan.gradient_penalties import R1, R1R2, R2
 from regan.layers import ACTIVATIONS, Activation, Dense, Layer
 from regan.network import Network
-from regan.objective import Objective, Pair
+from regan.objective import Objective
 from regan.penalties import L1, L2, ElasticNet
+from regan.players import Pair
 from regan.testing import check_objective
 from regan.testing.__main__ import small_objective
 

@@ -109,7 +109,49 @@ class _Ascent(Adam):
         super().update(ops, -grad, state, theta, lr)
 
 
-@pytest.mark.parametrize("wrong", [_Frozen(), _Ascent()], ids=repr)
-def test_a_wrong_optimizer_is_found(wrong):
-    with pytest.raises(AssertionError):
+class _WrongStep(SGD):
+    def update(self, ops, grad, state, theta, lr):
+        super().update(ops, grad, state, theta, lr)
+        state["step"][...] = 1000
+
+
+class _OneRate(SGD):
+    def update(self, ops, grad, state, theta, lr):
+        super().update(ops, grad, state, theta, lr if isinstance(lr, float) else lr[0, 0])
+        state["step"][...] = lr
+
+
+class _WritesToGradient(SGD):
+    def update(self, ops, grad, state, theta, lr):
+        super().update(ops, grad, state, theta, lr)
+        grad *= 0.5
+
+
+class _Stops(SGD):
+    def update(self, ops, grad, state, theta, lr):
+        super().update(ops, grad, state, theta, lr if state["t"] < 9 else 0.0)
+
+
+class _MixesModels(SGD):
+    def update(self, ops, grad, state, theta, lr):
+        super().update(ops, grad, state, theta, lr)
+        if state["t"] > 1:
+            theta *= 1 - 1e-3 * ops.xp.tanh(theta.mean())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (_Frozen(), r"is not state\['step'\] \* grad in the first update"),
+        (_Ascent(), r"is not state\['step'\] \* grad in the first update"),
+        (_WrongStep(), r"is not state\['step'\] \* grad in the first update"),
+        (_OneRate(), r"is not state\['step'\] \* grad in the first update"),
+        (_WritesToGradient(), "update writes to its arguments"),
+        (_Stops(), "step must be positive|of a parabola after"),
+        (_MixesModels(), "model 0 of two is not as it is alone"),
+    ],
+    ids=repr,
+)
+def test_a_wrong_optimizer_is_found(wrong, message):
+    with pytest.raises(AssertionError, match=message):
         check_optimizer(wrong)

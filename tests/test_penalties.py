@@ -1,5 +1,7 @@
 """Weight penalties: value, gradient, proximal step, decay."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,7 @@ CASES = [
     ElasticNet([0.3, 0.1], 0.0),
     ElasticNet(0.3, 1.0),
     ElasticNet(0.0, 0.5),
+    ElasticNet(0.3, [0.0, 0.5]),  # model 0 acts through the gradient, model 1 by the step
 ]
 
 
@@ -129,7 +132,95 @@ class _Lazy(L1):
         super().prox(w, 0.9 * step)
 
 
-@pytest.mark.parametrize("wrong", [_Half(0.3), _Twice(0.3), _Lazy(0.3)], ids=repr)
-def test_a_wrong_penalty_is_found(wrong: Penalty):
-    with pytest.raises(AssertionError):
+class _Bound:
+    """What bind returns says something else about itself."""
+
+    flags: ClassVar = {}
+
+    def bind(self, ops, layout, *, decoupled=False):
+        bound = super().bind(ops, layout, decoupled=decoupled)
+        vars(bound).update(self.flags)
+        return bound
+
+
+class _Nowhere(_Bound, L2):
+    flags: ClassVar = {"in_gradient": False, "in_step": False}
+
+
+class _NoGradient(_Bound, L2):
+    flags: ClassVar = {"in_gradient": False, "in_step": True}
+
+
+class _NoStep(_Bound, ElasticNet):
+    flags: ClassVar = {"in_gradient": True, "in_step": False}
+
+
+class _HalfTold(L1):
+    def gradient_value(self, w):
+        return 0.5 * self.value(w)
+
+
+class _LeftOut(L2):
+    def value(self, w):
+        return 2 * super().value(w)
+
+
+class _AlwaysDecays(L1):
+    def decay(self, w, lr):
+        w *= 1 - lr
+
+
+class _ForgetsToDecay(L2):
+    def decay(self, w, lr):
+        pass
+
+
+class _Overwrites(L2):
+    def add_grad(self, w, gw):
+        gw[...] = self._by_gradient[1] * w
+
+
+class _WritesToWeights(L2):
+    def add_grad(self, w, gw):
+        super().add_grad(w, gw)
+        w *= 0.5
+
+
+class _WritesToSteps(L1):
+    def prox(self, w, step):
+        super().prox(w, step)
+        step *= 2
+
+
+class _Averages(L2):
+    """The sum over the models is right, and so is every gradient."""
+
+    def value(self, w):
+        return self._ops.xp.full_like(w[:, 0], super().value(w).mean())
+
+    def gradient_value(self, w):
+        return self._ops.xp.full_like(w[:, 0], super().gradient_value(w).mean())
+
+
+WRONG = [
+    (_Half(0.3), "add_grad: relative error"),
+    (_Twice(0.3), "never calls add_grad, but it acts"),
+    (_Lazy(0.3), "prox does not minimise"),
+    (_Nowhere(0.3), "acts nowhere"),
+    (_NoGradient(0.3), "never calls add_grad, but it acts"),
+    (_NoStep(0.3, [0.0, 0.5]), "never calls prox or decay, but they act"),
+    (_HalfTold(0.3), "gradient_value is not 0"),
+    (_LeftOut(0.3), "gradient_value is not the value"),
+    (_AlwaysDecays(0.3), "decay acts, though not decoupled"),
+    (_ForgetsToDecay(0.3), "decoupled: not the step"),
+    (_Overwrites(0.3), "add_grad: relative error"),
+    (_WritesToWeights(0.3), "add_grad writes to its arguments"),
+    (_WritesToSteps(0.3), "prox writes to its arguments"),
+    (_Averages(0.3), "model 0 moves the others"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "message"), WRONG, ids=repr)
+def test_a_wrong_penalty_is_found(wrong: Penalty, message):
+    with pytest.raises(AssertionError, match=message):
         check_penalty(wrong)

@@ -7,11 +7,13 @@ from regan import DivergenceError, factory
 from regan.callbacks import Callback
 from regan.gradient_penalties import R1R2
 from regan.layers import Activation
-from regan.objective import Objective, Pair
+from regan.objective import Objective
 from regan.optimizers import SGD, Adam, AdamW
 from regan.penalties import L1, L2
+from regan.players import Pair
 from regan.schedules import ConstantSchedule, LinearSchedule
-from regan.trainer import Run, Trainer
+from regan.state import Run
+from regan.trainer import Trainer
 
 X = np.random.default_rng(1).normal(size=(100, 2))
 
@@ -180,33 +182,48 @@ class _Poison(Callback):
 
 
 @pytest.mark.parametrize(
-    ("player", "value", "after", "term", "seen_at", "kept"),
+    ("player", "value", "after", "term", "seen_at"),
     [
-        ("generator", float("nan"), 21, "discriminator_loss", 22, 20),
-        ("discriminator", float("nan"), 21, "discriminator_loss", 22, 20),
-        ("discriminator", float("inf"), 21, "discriminator_r1", 22, 20),  # tanh(inf) is finite
-        ("generator", float("nan"), 20, "parameters", 20, 10),
-        ("discriminator", float("inf"), 20, "parameters", 20, 10),
+        ("generator", float("nan"), 21, "discriminator_loss", 22),
+        ("discriminator", float("nan"), 21, "discriminator_loss", 22),
+        ("discriminator", float("inf"), 21, "discriminator_r1", 22),  # tanh(inf) is finite
+        ("generator", float("nan"), 20, "parameters", 20),
+        ("discriminator", float("inf"), 20, "parameters", 20),
+        ("discriminator", float("nan"), 1, "discriminator_loss", 2),
     ],
 )
 def test_divergence_names_step_and_term_and_keeps_the_last_finite_state(
-    ops64, player, value, after, term, seen_at, kept
+    ops64, player, value, after, term, seen_at
 ):
     """Windows have 10 updates; a value put in is met in the next update, or at the end."""
-    seen = []
-
-    class Keep(Callback):
-        def on_report(self, run):
-            seen.append(run.state.map(lambda a: a.copy()))
-
-    trainer = make(ops64, callbacks=[Keep(), _Poison(player, value, after)])
+    trainer = make(ops64, callbacks=[_Poison(player, value, after)])
     run = Run(trainer.init(0), 400)
     with pytest.raises(DivergenceError, match=f"{term} was not finite at update {seen_at}"):
         trainer.run(run, ops64.asarray(X))
-    assert run.state.step == len(run.history["generator_loss"]) == kept
-    for a, b in zip(run.state.thetas, seen[-1].thetas, strict=True):
-        np.testing.assert_array_equal(ops64.to_numpy(a), ops64.to_numpy(b))
-        assert np.isfinite(ops64.to_numpy(a)).all()
+    assert run.state.step == run.done == len(run.history["generator_loss"]) == seen_at - 1
+    clean = make(ops64)
+    expected = Run(clean.init(0), 400)
+
+    class Stop(Callback):
+        def on_step(self, run):
+            if run.done == seen_at - 1:
+                self.kept = run.state.map(lambda a: a.copy())
+
+    stop = Stop()
+    clean.callbacks = [stop]
+    clean.run(expected, ops64.asarray(X))
+    for a, b in zip(run.state.thetas, stop.kept.thetas, strict=True):
+        np.testing.assert_allclose(ops64.to_numpy(a), ops64.to_numpy(b), rtol=1e-12)
+
+
+def test_divergence_at_the_first_update_keeps_the_start(ops64):
+    trainer = make(ops64, optimizer=SGD(), rate=1e308, penalty=L2(1e3))
+    run = Run(trainer.init(0), 400)
+    with pytest.raises(DivergenceError):
+        trainer.run(run, ops64.asarray(X))
+    assert run.state.step == run.done < 3
+    for theta in run.state.thetas:
+        assert np.isfinite(ops64.to_numpy(theta)).all()
 
 
 def test_the_distance_is_taken_at_every_report(ops64):

@@ -5,10 +5,12 @@ largest relative error it saw. ``python -m regan.testing`` runs them over all th
 """
 
 from regan.testing.backends import check_backend
-from regan.testing.layers import check_layer, check_second_order
+from regan.testing.layers import check_layer
+from regan.testing.losses import check_loss
 from regan.testing.objectives import check_objective
 from regan.testing.optimizers import check_optimizer
-from regan.testing.terms import check_loss, check_penalty
+from regan.testing.penalties import check_penalty
+from regan.testing.second_order import check_second_order
 
 __all__ = [
     "check_backend",

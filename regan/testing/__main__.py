@@ -13,6 +13,7 @@ from regan.backends import get_backend
 from regan.layers import ACTIVATIONS, Activation, Dense, Layer
 from regan.objective import Objective
 from regan.penalties import ElasticNet
+from regan.players import Pair
 from regan.testing.differences import TOLERANCE
 
 _SEEDS = range(3)
@@ -34,9 +35,7 @@ def small_objective(loss: str, activation: str, backend: str | None = None) -> O
     networks = generator, discriminator
     bound = [[p.bind(ops, n.layout)] for p, n in zip(penalties, networks, strict=True)]
     gradient = [cls(0.3).bind(ops) for cls in factory.GRADIENT_PENALTIES.values()]
-    return Objective(
-        generator, discriminator, factory.LOSSES[loss](), gradient, (bound[0], bound[1])
-    )
+    return Objective(*networks, factory.LOSSES[loss](), gradient, Pair(*bound))
 
 
 def rows(backend: str | None) -> Iterable[tuple[str, float]]:

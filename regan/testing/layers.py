@@ -1,19 +1,20 @@
-"""Checks of a layer's four passes, and of the second-order pass through a whole network."""
+"""The check of a layer's four passes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
 from regan.backends import Backend, get_backend
-from regan.gradient_penalties import GradientPenalty, accumulate
 from regan.layers import Layer
 from regan.network import Network
-from regan.testing.differences import TOLERANCE, Point, assert_close, check_gradient
+from regan.testing.batch import Batch
+from regan.testing.differences import Point, assert_close, check_gradient
+from regan.testing.models import exactness
 
 _K, _N = 2, 4
+_PASSES = ("forward", "backward", "tangent", "tangent_backward")
 
 
 def check_layer(
@@ -22,9 +23,16 @@ def check_layer(
     """Check every pass of `layer` against differences of the pass before it.
 
     Forward against nothing (it is the definition), backward against forward, tangent against
-    forward and, as its adjoint, against backward, tangent_backward against backward. Also: no pass
-    changes its arguments, ``grads=None`` gives the same input gradient, and two models at once give
-    what each gives alone, bitwise on NumPy.
+    forward and, as its adjoint, against backward, tangent_backward against backward, with `dgy`
+    and without; the last two only if `layer` declares ``has_tangent``. Also:
+
+    - no pass changes its arguments, the parameters or an earlier pass's arguments;
+    - backward and tangent_backward add to `grads`, whatever was there;
+    - with ``grads=None`` backward gives the same input gradient and serves the passes after it;
+    - unless `layer` declares ``couples_samples``, forward maps a batch as it maps its halves;
+    - a second batch that takes each pass in between, with other parameters and its own cache,
+      changes nothing: what a pass needs of an earlier one is in the cache;
+    - two models at once give in every pass what each gives alone, bitwise if the backend is.
 
     Parameters
     ----------
@@ -48,9 +56,11 @@ def check_layer(
     """
     rng = np.random.default_rng(random_state)
     probe = _Probe(layer, n_in, get_backend(backend, "float64"), rng)
-    errors = [probe.check_backward(), probe.check_members()]
+    errors = [probe.check_backward(), probe.check_inputs_only(), probe.check_samples()]
+    errors += [probe.check_caches(), probe.check_members()]
     if layer.has_tangent:
-        errors += [probe.check_tangent(), probe.check_adjoint(), probe.check_tangent_backward()]
+        errors += [probe.check_tangent(), probe.check_adjoint()]
+        errors += [probe.check_tangent_backward(with_dgy) for with_dgy in (True, False)]
     return max(errors)
 
 
@@ -58,73 +68,127 @@ class _Probe:
     """One layer as a network, with random inputs."""
 
     def __init__(self, layer: Layer, n_in: int, ops: Backend, rng: np.random.Generator) -> None:
-        self.name = repr(layer)
+        self.name, self.has_tangent = repr(layer), layer.has_tangent
         self.network = Network([layer], n_in, ops)
         self.ops, self.rng = ops, rng
-        self.gy = rng.standard_normal((_K, _N, self.network.n_out))
-        self.dgy = rng.standard_normal(self.gy.shape)
+        self.x_shape, self.y_shape = (_K, _N, n_in), (_K, _N, self.network.n_out)
+        self.gy, self.dgy = rng.standard_normal((2, *self.y_shape))
 
     def draw(self, rng: np.random.Generator) -> Point:
-        x = rng.standard_normal((_K, _N, self.network.n_in))
-        return x, rng.standard_normal((_K, self.network.layout.size))
-
-    def forward(self, x: Any, theta: Any) -> tuple[np.ndarray, Any, Any]:
-        """y, the caches and the split parameters."""
-        params = self.network.split(self.ops.asarray(theta))
-        y, caches = self.network.forward(params, self.ops.asarray(x))
-        return self.ops.to_numpy(y), caches, params
-
-    def backward(self, x: Any, theta: Any, gy: Any) -> tuple[np.ndarray, np.ndarray, Any, Any]:
-        """gx, the gradient (K, P), the caches and the split parameters."""
-        _, caches, params = self.forward(x, theta)
-        grad = self.ops.zeros(np.shape(theta))
-        given = self.ops.asarray(gy)
-        gx = self.network.backward(params, given, caches, self.network.split(grad))
-        self.same(given, gy, "backward changed gy")
-        self.same(
-            self.network.backward(params, given, caches),
-            gx,
-            "grads=None changes the input gradient",
+        """Random x and theta."""
+        return rng.standard_normal(self.x_shape), rng.standard_normal(
+            (_K, self.network.layout.size)
         )
-        return self.ops.to_numpy(gx), self.ops.to_numpy(grad), caches, params
 
-    def same(self, a: Any, b: Any, what: str) -> None:
-        a, b = (self.ops.to_numpy(self.ops.asarray(v)) for v in (a, b))
-        if not np.array_equal(a, b):
-            raise AssertionError(f"{self.name}: {what}")
+    def inputs(self) -> Point:
+        """Random arguments of all passes: x, theta, gy, dx, dgy."""
+        shapes = self.y_shape, self.x_shape, self.y_shape
+        return [*self.draw(self.rng), *(self.rng.standard_normal(shape) for shape in shapes)]
+
+    def after_forward(self, x: np.ndarray, theta: np.ndarray) -> tuple[Batch, np.ndarray]:
+        batch = Batch(self.network, theta, self.name)
+        return batch, batch.forward(x)
+
+    def passes(self, inputs: Point, *, inputs_only: bool = False) -> Iterator[Point]:
+        """The results of each pass in turn; without backward's gradient if `inputs_only`."""
+        x, theta, gy, dx, dgy = inputs
+        batch, y = self.after_forward(x, theta)
+        yield [y]
+        yield [batch.input_gradient(gy)] if inputs_only else batch.backward(gy)
+        if self.has_tangent:
+            yield [batch.tangent(dx)]
+            yield batch.tangent_backward(dgy)
+
+    def compare(self, one: Iterable[Point], other: Iterable[Point], what: str) -> float:
+        """The largest error between the results of all passes, in what both have."""
+        return max(
+            assert_close(a, b, f"{self.name}.{name}: {what}", exactness(self.ops))
+            for name, left, right in zip(_PASSES, one, other, strict=False)
+            for a, b in zip(left, right, strict=False)
+        )
+
+    def check_inputs_only(self) -> float:
+        inputs = self.inputs()
+        other = self.passes(inputs, inputs_only=True)
+        return self.compare(self.passes(inputs), other, "grads=None in backward changes results")
+
+    def check_samples(self) -> float:
+        """A batch and its halves."""
+        if self.network.couples_samples:
+            return 0.0
+        x, theta = self.draw(self.rng)
+        halves = [self.after_forward(half, theta)[1] for half in np.split(x, 2, axis=1)]
+        what = f"{self.name}: samples act on one another, but couples_samples is False"
+        return assert_close(self.after_forward(x, theta)[1], np.concatenate(halves, 1), what, 1e-12)
+
+    def check_caches(self) -> float:
+        """Two batches taking turns, pass by pass."""
+        one, two = self.inputs(), self.inputs()
+        beside = (result for result, _ in zip(self.passes(one), self.passes(two), strict=True))
+        return self.compare(list(self.passes(one)), beside, "another batch changes results")
+
+    def check_members(self) -> float:
+        """Two models at once are two single ones."""
+        inputs = self.inputs()
+        together = list(self.passes(inputs))
+        errors = []
+        for k in range(_K):
+            one = slice(k, k + 1)
+            alone = self.passes([a[one] for a in inputs])
+            mine = [[a[one] for a in results] for results in together]
+            errors.append(self.compare(mine, alone, f"model {k} of two is not as it is alone"))
+        return max(errors)
 
     def check_backward(self) -> float:
         return check_gradient(
             self.draw,
-            lambda point: float(np.vdot(self.gy, self.forward(*point)[0])),
-            lambda point: self.backward(point[0], point[1], self.gy)[:2],
+            lambda point: float(np.vdot(self.gy, self.after_forward(*point)[1])),
+            lambda point: self.after_forward(*point)[0].backward(self.gy),
             rng=self.rng,
             what=f"{self.name}.backward",
         )
 
-    def tangent(self, x: Any, theta: Any, dx: Any) -> np.ndarray:
-        _, caches, params = self.forward(x, theta)
-        given = self.ops.asarray(dx)
-        dy = self.network.tangent(params, given, caches)
-        self.same(given, dx, "tangent changed dx")
-        return self.ops.to_numpy(dy)
-
     def check_tangent(self) -> float:
         """<gy, f(x + t dx)> as a function of t alone."""
-        dx = self.rng.standard_normal((_K, _N, self.network.n_in))
+        dx = self.rng.standard_normal(self.x_shape)
 
-        def value(point: Point) -> float:
-            x, theta, t = point
-            return float(np.vdot(self.gy, self.forward(x + t * dx, theta)[0]))
+        def value(x: np.ndarray, theta: np.ndarray, t: np.ndarray) -> float:
+            return float(np.vdot(self.gy, self.after_forward(x + t * dx, theta)[1]))
 
-        def gradient(point: Point) -> Point:
-            x, theta, t = point
-            dy = self.tangent(x + t * dx, theta, dx)
-            return [np.vdot(self.gy, dy)]
+        def derivative(x: np.ndarray, theta: np.ndarray, t: np.ndarray) -> float:
+            return float(np.vdot(self.gy, self.after_forward(x + t * dx, theta)[0].tangent(dx)))
 
-        return self._along(value, gradient, "tangent")
+        return self._along(value, derivative, "tangent")
 
-    def _along(self, value: Any, gradient: Any, what: str) -> float:
+    def check_adjoint(self) -> float:
+        _, _, gy, dx, _ = inputs = self.inputs()
+        _, (gx, _), (dy,), _ = self.passes(inputs)
+        what = f"{self.name}: tangent is not backward's adjoint"
+        return assert_close(np.vdot(gy, dy), np.vdot(gx, dx), what)
+
+    def check_tangent_backward(self, with_dgy: bool) -> float:
+        """The derivative of backward's results along (dx, dgy)."""
+        dx, c = self.rng.standard_normal((2, *self.x_shape))
+        weights = self.rng.standard_normal((_K, self.network.layout.size))
+        dgy = self.dgy if with_dgy else np.zeros_like(self.dgy)
+
+        def project(gx: np.ndarray, grad: np.ndarray) -> float:
+            return float(np.vdot(c, gx) + np.vdot(weights, grad))
+
+        def value(x: np.ndarray, theta: np.ndarray, t: np.ndarray) -> float:
+            return project(*self.after_forward(x + t * dx, theta)[0].backward(self.gy + t * dgy))
+
+        def derivative(x: np.ndarray, theta: np.ndarray, t: np.ndarray) -> float:
+            batch, _ = self.after_forward(x + t * dx, theta)
+            batch.backward(self.gy + t * dgy)
+            batch.tangent(dx)
+            return project(*batch.tangent_backward(dgy if with_dgy else None))
+
+        return self._along(value, derivative, f"tangent_backward(dgy={with_dgy})")
+
+    def _along(
+        self, value: Callable[..., float], derivative: Callable[..., float], what: str
+    ) -> float:
         """Differences in the scalar t only, at fresh x and theta."""
         fixed: list[np.ndarray] = []
 
@@ -134,119 +198,8 @@ class _Probe:
 
         return check_gradient(
             draw,
-            lambda point: value((*fixed, point[0])),
-            lambda point: gradient((*fixed, point[0])),
+            lambda point: value(*fixed, point[0]),
+            lambda point: [np.asarray(derivative(*fixed, point[0]))],
             rng=self.rng,
             what=f"{self.name}.{what}",
         )
-
-    def check_adjoint(self) -> float:
-        x, theta = self.draw(self.rng)
-        dx = self.rng.standard_normal(x.shape)
-        left = np.vdot(self.gy, self.tangent(x, theta, dx))
-        right = np.vdot(self.backward(x, theta, self.gy)[0], dx)
-        return assert_close(left, right, f"{self.name}: tangent is not backward's adjoint")
-
-    def check_tangent_backward(self) -> float:
-        """The derivative of backward's results along (dx, dgy)."""
-        errors = []
-        shape = (_K, _N, self.network.n_in)
-        dx, c = self.rng.standard_normal(shape), self.rng.standard_normal(shape)
-        weights = self.rng.standard_normal((_K, self.network.layout.size))
-        for dgy in (self.dgy, None):
-
-            def value(point: Point, dgy: Any = dgy) -> float:
-                x, theta, t = point
-                gy = self.gy if dgy is None else self.gy + t * dgy
-                gx, grad, _, _ = self.backward(x + t * dx, theta, gy)
-                return float(np.vdot(c, gx) + np.vdot(weights, grad))
-
-            def gradient(point: Point, dgy: Any = dgy) -> Point:
-                x, theta, t = point
-                gy = self.gy if dgy is None else self.gy + t * dgy
-                _, _, caches, params = self.backward(x + t * dx, theta, gy)
-                self.network.tangent(params, self.ops.asarray(dx), caches)
-                grad = self.ops.zeros(theta.shape)
-                given = None if dgy is None else self.ops.asarray(dgy)
-                dgx = self.network.tangent_backward(params, given, caches, self.network.split(grad))
-                if given is not None:
-                    self.same(given, dgy, "tangent_backward changed dgy")
-                total = np.vdot(weights, self.ops.to_numpy(grad))
-                if dgx is not None:
-                    total += np.vdot(c, self.ops.to_numpy(dgx))
-                return [total]
-
-            errors.append(self._along(value, gradient, f"tangent_backward(dgy={dgy is not None})"))
-        return max(errors)
-
-    def check_members(self) -> float:
-        """Two models at once are two single ones."""
-        x, theta = self.draw(self.rng)
-        together = self.backward(x, theta, self.gy)[:2]
-        errors = []
-        for k in range(_K):
-            one = slice(k, k + 1)
-            gy, self.gy = self.gy, self.gy[one]
-            alone = self.backward(x[one], theta[one], self.gy)[:2]
-            self.gy = gy
-            for a, b in zip(together, alone, strict=True):
-                exact = self.ops.name == "numpy"
-                errors.append(
-                    assert_close(a[one], b, f"{self.name}: model {k} of two", 0 if exact else 1e-12)
-                )
-        return max(errors)
-
-
-def check_second_order(
-    layers: Sequence[Layer],
-    penalty: GradientPenalty,
-    n_in: int = 3,
-    *,
-    backend: str | None = None,
-    random_state: int = 0,
-) -> float:
-    """Check the parameter gradient of a whole gradient penalty through a network of `layers`.
-
-    Use smooth activations and at least three hidden layers: with piecewise linear ones the terms in
-    f'' vanish, and errors in them go unseen.
-
-    Parameters
-    ----------
-    layers : sequence of Layer
-        The last one has one output.
-    penalty : GradientPenalty
-    n_in : int, default=3
-    backend : str, optional
-    random_state : int, default=0
-
-    Returns
-    -------
-    error : float
-    """
-    ops = get_backend(backend, "float64")
-    network, bound = Network(layers, n_in, ops), penalty.bind(ops)
-    rng = np.random.default_rng(random_state)
-    x = ops.asarray(rng.standard_normal((_K, _N, n_in)))
-
-    def draw(rng: np.random.Generator) -> Point:
-        scale = 1 / np.sqrt(max(layer.get_params().get("n_units", 1) for layer in layers))
-        return [scale * rng.standard_normal((_K, network.layout.size))]
-
-    def input_gradient(theta: np.ndarray) -> tuple[Any, Any, Any]:
-        params = network.split(ops.asarray(theta))
-        y, caches = network.forward(params, x)
-        return params, caches, network.backward(params, ops.xp.ones_like(y), caches)
-
-    def value(point: Point) -> float:
-        phi, _ = bound.potential(input_gradient(point[0])[2])
-        return float(ops.to_numpy((bound.strength[:, 0] * phi.mean(axis=-1)).sum()))
-
-    def gradient(point: Point) -> Point:
-        params, caches, g = input_gradient(point[0])
-        u = bound.strength[:, :, None] * bound.potential(g)[1] / _N
-        grad = ops.zeros(point[0].shape)
-        accumulate(network, params, caches, u, None, network.split(grad))
-        return [ops.to_numpy(grad)]
-
-    what = f"{type(penalty).__name__} through {[repr(layer) for layer in layers]}"
-    return check_gradient(draw, value, gradient, rng=rng, what=what, tolerance=TOLERANCE)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from regan.objective import PLAYERS, Objective, Pair, Player
+from regan.objective import Objective
+from regan.players import PLAYERS, Pair, Player
 from regan.testing.differences import Point, check_gradient
 
 

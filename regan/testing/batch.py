@@ -1,0 +1,64 @@
+"""One batch on its way through the four passes of a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from regan.network import Network
+from regan.testing.arguments import Arguments
+
+
+class Batch:
+    """The passes of one batch, from host arrays to host arrays.
+
+    After each pass all arguments so far have to be as they were given, those of earlier passes
+    too: the cache leads to them. Gradients are added to a buffer that is not empty, and what is
+    returned is the difference.
+
+    Parameters
+    ----------
+    network : Network
+    theta : array of shape (K, P)
+    name : str
+        For messages.
+    """
+
+    def __init__(self, network: Network, theta: np.ndarray, name: str) -> None:
+        self._network, self._ops = network, network.ops
+        self._arguments = Arguments(network.ops, name)
+        self._params = network.split(self._arguments.put(theta))
+        self._filling = np.tile(np.linspace(1, 2, theta.shape[1]), (len(theta), 1))
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self._shape = x.shape
+        y, self._caches = self._run("forward", x)
+        return self._ops.to_numpy(y)
+
+    def backward(self, gy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """gx and what was added to the gradient."""
+        return self._run_adding("backward", gy)
+
+    def input_gradient(self, gy: np.ndarray) -> np.ndarray:
+        """gx by the inputs-only pass."""
+        return self._ops.to_numpy(self._run("backward", gy, self._caches, None))
+
+    def tangent(self, dx: np.ndarray) -> np.ndarray:
+        return self._ops.to_numpy(self._run("tangent", dx, self._caches))
+
+    def tangent_backward(self, dgy: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """dgx and what was added to the gradient."""
+        return self._run_adding("tangent_backward", dgy)
+
+    def _run(self, name: str, given: np.ndarray | None, *rest: Any) -> Any:
+        device = None if given is None else self._arguments.put(given)
+        result = getattr(self._network, name)(self._params, device, *rest)
+        self._arguments.check(name)
+        return result
+
+    def _run_adding(self, name: str, given: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        grad = self._ops.asarray(self._filling.copy())
+        gx = self._run(name, given, self._caches, self._network.split(grad))
+        host = np.zeros(self._shape) if gx is None else self._ops.to_numpy(gx)
+        return host, self._ops.to_numpy(grad) - self._filling

@@ -1,0 +1,179 @@
+"""The check of a weight penalty."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from regan.backends import Backend, get_backend
+from regan.layout import Layout, Parameter
+from regan.penalties import Penalty
+from regan.testing.arguments import Arguments
+from regan.testing.differences import Point, assert_close, check_gradient
+from regan.testing.models import check_apart
+
+_K, _W = 2, 12
+
+
+def check_penalty(penalty: Penalty, *, backend: str | None = None, random_state: int = 0) -> float:
+    """Check that `penalty` acts as its value says, and where its flags say.
+
+    Bound for an optimizer with decoupled decay and for one without:
+
+    - what ``in_gradient`` and ``in_step`` announce is all there is, because the trainer calls
+      nothing else: without ``in_gradient``, ``add_grad`` leaves the gradient alone and
+      ``gradient_value`` is 0; without ``in_step``, ``prox`` and ``decay`` leave the weights alone
+      and ``gradient_value`` is the whole value; a value that is not 0 needs one of the two;
+    - ``add_grad`` adds to what is there, and adds the derivative of ``gradient_value``, compared
+      with differences;
+    - not decoupled, the result of ``prox`` beats random neighbours, near and far, model by model,
+      on the step's own objective ``value(u) - gradient_value(u) + sum((u - w)^2 / (2 step))``,
+      with steps that differ from weight to weight, and ``decay`` does nothing;
+    - decoupled, one small step of everything is the step that is taken when not decoupled;
+    - nothing but the weights of ``prox`` and ``decay`` and the gradient of ``add_grad`` is written
+      to, and a change of one model's weights leaves the other models as they were.
+
+    Parameters
+    ----------
+    penalty : Penalty
+        A strength for each model must be one for each of two.
+    backend : str, optional
+        As for the estimators.
+    random_state : int, default=0
+
+    Returns
+    -------
+    error : float
+        The largest relative error of the gradient and of the decoupled step.
+    """
+    ops = get_backend(backend, "float64")
+    rng = np.random.default_rng(random_state)
+    layout = Layout([[Parameter("W", (3, _W // 3), "weight")]])
+    coupled, decoupled = (
+        _Probe(penalty.bind(ops, layout, decoupled=d), ops, repr(penalty) + ", decoupled" * d)
+        for d in (False, True)
+    )
+    errors = [0.0]
+    for probe in (coupled, decoupled):
+        probe.check_flags(rng)
+        probe.check_models(rng)
+        if probe.bound.in_gradient:
+            errors.append(probe.check_gradient(rng))
+    coupled.check_no_decay(rng)
+    if coupled.bound.in_step:
+        coupled.check_prox(rng)
+    return max(*errors, _check_decoupled(coupled, decoupled, rng))
+
+
+def _check_decoupled(coupled: _Probe, decoupled: _Probe, rng: np.random.Generator) -> float:
+    """To first order, decoupling changes the way and not the step."""
+    w, lr = rng.standard_normal((_K, _W)), 1e-7
+    one, other = ((probe.trained(w, lr) - w) / lr for probe in (coupled, decoupled))
+    what = f"{decoupled.name}: not the step taken without decoupling"
+    return assert_close(one, other, what, 1e-6)
+
+
+class _Probe:
+    """A bound penalty, from host arrays to host arrays."""
+
+    def __init__(self, bound: Penalty, ops: Backend, name: str) -> None:
+        self.bound, self.ops, self.name = bound, ops, name
+
+    def values(self, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """value and gradient_value, (K,) each."""
+        arguments = Arguments(self.ops, self.name)
+        given = arguments.put(w)
+        found = self.bound.value(given), self.bound.gradient_value(given)
+        arguments.check("value or gradient_value")
+        whole, part = map(self.ops.to_numpy, found)
+        self.require(whole.shape == part.shape == (len(w),), "values have another shape than (K,)")
+        return whole, part
+
+    def grad(self, w: np.ndarray) -> np.ndarray:
+        """What add_grad adds to a gradient that is not 0."""
+        arguments = Arguments(self.ops, self.name)
+        filling = np.tile(np.linspace(1, 2, _W), (_K, 1))
+        gw = self.ops.asarray(filling.copy())
+        self.bound.add_grad(arguments.put(w), gw)
+        arguments.check("add_grad")
+        return self.ops.to_numpy(gw) - filling
+
+    def prox(self, w: np.ndarray, step: np.ndarray) -> np.ndarray:
+        arguments, changed = Arguments(self.ops, self.name), self.ops.asarray(w.copy())
+        self.bound.prox(changed, arguments.put(step))
+        arguments.check("prox")
+        return self.ops.to_numpy(changed)
+
+    def decay(self, w: np.ndarray, lr: float) -> np.ndarray:
+        changed = self.ops.asarray(w.copy())
+        self.bound.decay(changed, lr)
+        return self.ops.to_numpy(changed)
+
+    def trained(self, w: np.ndarray, lr: float) -> np.ndarray:
+        """`w` after the trainer's update by gradient descent."""
+        u = w - lr * self.grad(w) if self.bound.in_gradient else w
+        if self.bound.in_step:
+            u = self.decay(self.prox(u, np.full(w.shape, lr)), lr)
+        return u
+
+    def require(self, condition: object, what: str) -> None:
+        if not condition:
+            raise AssertionError(f"{self.name}: {what}")
+
+    def check_flags(self, rng: np.random.Generator) -> None:
+        """What no flag announces does not happen, and nothing of the value is left out."""
+        w, step = rng.standard_normal((_K, _W)), rng.uniform(0.1, 1.0, (_K, _W))
+        whole, part = self.values(w)
+        in_gradient, in_step = self.bound.in_gradient, self.bound.in_step
+        self.require(
+            in_gradient or in_step or not whole.any(), "acts nowhere: both flags are False"
+        )
+        if not in_gradient:
+            why = "in_gradient is False, so the trainer never calls add_grad, but"
+            self.require(not self.grad(w).any(), f"{why} it acts")
+            self.require(not part.any(), f"{why} gradient_value is not 0")
+        if not in_step:
+            why = "in_step is False, so the trainer never calls prox or decay, but"
+            same = np.array_equal(self.prox(w, step), w) and np.array_equal(self.decay(w, 0.1), w)
+            self.require(same, f"{why} they act")
+            assert_close(whole, part, f"{self.name}: {why} gradient_value is not the value", 1e-12)
+
+    def check_models(self, rng: np.random.Generator) -> None:
+        w, step = rng.standard_normal((_K, _W)), rng.uniform(0.1, 1.0, (_K, _W))
+
+        def act(point: Point) -> Point:
+            (u,) = point
+            return [*self.values(u), self.grad(u), self.prox(u, step), self.decay(u, 0.1)]
+
+        check_apart(self.ops, act, [w], self.name)
+
+    def check_gradient(self, rng: np.random.Generator) -> float:
+        return check_gradient(
+            lambda rng: [rng.standard_normal((_K, _W))],
+            lambda point: float(self.values(point[0])[1].sum()),
+            lambda point: [self.grad(point[0])],
+            rng=rng,
+            what=f"{self.name}.add_grad",
+        )
+
+    def check_no_decay(self, rng: np.random.Generator) -> None:
+        w = rng.standard_normal((_K, _W))
+        self.require(np.array_equal(self.decay(w, 0.1), w), "decay acts, though not decoupled")
+
+    def check_prox(self, rng: np.random.Generator) -> None:
+        v, step = rng.standard_normal((_K, _W)), rng.uniform(0.1, 1.0, (_K, _W))
+        found = self.prox(v, step)
+
+        def cost(u: np.ndarray) -> np.ndarray:
+            whole, by_gradient = self.values(u)
+            total: np.ndarray = ((u - v) ** 2 / (2 * step)).sum(axis=1) + whole - by_gradient
+            return total
+
+        best = cost(found)
+        for scale in (1e-4, 1e-2, 1.0):
+            for _ in range(200):
+                # one coordinate at a time, and towards 0 as well: minima sit on kinks
+                other = found.copy()
+                j = rng.integers(_W)
+                other[:, j] = rng.choice([0.0, 1.0]) * other[:, j] + scale * rng.standard_normal(_K)
+                better = (cost(other) < best - 1e-12).any()
+                self.require(not better, "prox does not minimise its own objective")
