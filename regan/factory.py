@@ -126,8 +126,8 @@ def make_optimizer(optimizer: Any, flat: Flat) -> Optimizer:
     return made
 
 
-def make_schedule(learning_rate: Any, _: Flat | None = None) -> Schedule:
-    """The schedule of one network's learning rate."""
+def make_schedule(learning_rate: Any, _flat: Flat) -> Schedule:
+    """The schedule of one network's learning rate, which takes no strengths."""
     if isinstance(learning_rate, numbers.Real):
         raise ValueError(
             f"learning_rate={learning_rate!r} must name a schedule ({', '.join(SCHEDULES)}); "

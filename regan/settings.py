@@ -101,9 +101,9 @@ def per_network(model: Any, name: str, make: Callable[..., Any], *flat: str) -> 
     g, d = (make(v, f) for v, f in zip(pair(getattr(model, name), name), flats, strict=True))
     for f in flat:
         lost = [half for half in flats if half.is_lost(f)]
-        if isinstance(getattr(model, f), tuple) or len(lost) == 2:
-            for half in lost[: 2 if isinstance(getattr(model, f), tuple) else 1]:
-                _warn(f, half)
+        # one value for both networks is lost only if both halves are, and is then told once
+        for half in lost if isinstance(getattr(model, f), tuple) else lost[1:]:
+            _warn(f, half)
     return Pair(g, d)
 
 

@@ -13,6 +13,8 @@ from rich.console import Console
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
 
 import regan
 import regan.base
@@ -475,6 +477,17 @@ def test_a_term_that_comes_later_is_nan_before(small_gan, table):
         missing = np.isnan(gan.history_[name])
         assert missing[absent].all()
         assert missing.sum() == 10
+
+
+def test_it_ends_a_pipeline_and_a_search_reaches_it_there(small_gan, table):
+    pipeline = make_pipeline(MinMaxScaler(), small_gan()).fit(table)
+    assert np.isfinite(pipeline.score(table))
+    low, high = pipeline[0].transform(table).min(), pipeline[0].transform(table).max()
+    assert (np.abs(pipeline[-1].sample(100) - (low + high) / 2) < 10 * (high - low)).all()
+    search = GridSearchCV(pipeline, {"regularizedgan__alpha": [1e-4, 1e-2]}, cv=2).fit(table)
+    scores = search.cv_results_["mean_test_score"]
+    assert np.isfinite(scores).all()
+    assert scores[0] != scores[1]
 
 
 def test_a_subclass_with_fewer_arguments(table):

@@ -31,8 +31,6 @@ class Function:
     gain : float
         The factor on initial weights that keeps the scale of activations: ``1 / sqrt(E[f(z)^2])``
         for standard normal z.
-    kinks : tuple of float
-        Where the first derivative jumps.
     """
 
     name: str
@@ -41,7 +39,6 @@ class Function:
     ddf: Callable[[Array, Array], Any] | None
     cuda: tuple[str, str, str]
     gain: float
-    kinks: tuple[float, ...] = ()
 
     @property
     def piecewise_linear(self) -> bool:
@@ -155,7 +152,6 @@ ACTIVATIONS: dict[str, Function] = {
             ddf=None,
             cuda=("z > 0 ? z : T(0.2) * z", "z > 0 ? T(1) : T(0.2)", "T(0)"),
             gain=sqrt(2 / (1 + _LEAK**2)),
-            kinks=(0.0,),
         ),
         Function(
             "relu",
@@ -164,7 +160,6 @@ ACTIVATIONS: dict[str, Function] = {
             ddf=None,
             cuda=("z > 0 ? z : T(0)", "z > 0 ? T(1) : T(0)", "T(0)"),
             gain=sqrt(2),
-            kinks=(0.0,),
         ),
         Function(
             "tanh",
@@ -213,7 +208,6 @@ ACTIVATIONS: dict[str, Function] = {
                 "z > 0 ? T(0) : exp(z)",
             ),
             gain=1.2451983007007064,
-            kinks=(0.0,),
         ),
         Function(
             "silu",
