@@ -14,13 +14,16 @@ from regan.backends import Array
 class Parameter:
     """What a layer declares about one of its arrays.
 
-    Weights are what weight penalties see; biases (and the scales and shifts of norms) are not
-    penalised.
+    Weights are what weight penalties and constraints see; biases (and the scales and shifts of
+    norms) are not penalised. What is fixed has no gradient: no optimizer touches it.
     """
 
     name: str
     shape: tuple[int, ...]
-    kind: Literal["weight", "bias"]
+    kind: Literal["weight", "bias", "fixed"]
+
+
+_ORDER = ("weight", "bias", "fixed")
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ class Slot:
 
 
 class Layout:
-    """The places of all parameters of a network: the weights of every layer first, then the rest.
+    """The places of all parameters of a network: the weights of every layer first, then biases and
+    the like, then what is fixed.
 
     Parameters
     ----------
@@ -47,26 +51,43 @@ class Layout:
         In the order of the buffer.
     n_weights : int
         ``theta[:, :n_weights]`` holds the weights.
+    n_trained : int
+        ``theta[:, :n_trained]`` holds what is trained; gradients have that shape.
     size : int
         P, the number of parameters of one model.
     """
 
     def __init__(self, parameters: Sequence[Iterable[Parameter]]) -> None:
         declared = [(i, p) for i, layer in enumerate(parameters) for p in layer]
-        ordered = [d for d in declared if d[1].kind == "weight"]
-        ordered += [d for d in declared if d[1].kind != "weight"]
+        ordered = [d for kind in _ORDER for d in declared if d[1].kind == kind]
         slots, start = [], 0
         for layer, parameter in ordered:
             slots.append(Slot(layer, parameter, start, start := start + prod(parameter.shape)))
         self.n_layers = len(parameters)
         self.slots = tuple(slots)
         self.size = start
-        self.n_weights = sum(s.stop - s.start for s in slots if s.parameter.kind == "weight")
+        self.n_weights = self._extent("weight")
+        self.n_trained = self.n_weights + self._extent("bias")
 
     def split(self, theta: Array) -> list[dict[str, Array]]:
-        """Views into `theta` (K, P): for each layer, name -> array of shape ``(K, *shape)``."""
+        """Views into `theta` (K, P): for each layer, name -> array of shape ``(K, *shape)``.
+
+        A gradient (K, n_trained) has views of what is trained only.
+        """
         views: list[dict[str, Array]] = [{} for _ in range(self.n_layers)]
         for slot in self.slots:
-            shape = (theta.shape[0], *slot.parameter.shape)
-            views[slot.layer][slot.parameter.name] = theta[:, slot.start : slot.stop].reshape(shape)
+            if slot.stop <= theta.shape[1]:
+                views[slot.layer][slot.parameter.name] = self.view(theta, slot)
         return views
+
+    @property
+    def matrices(self) -> list[Slot]:
+        """The slots of the weight matrices (I, O), from the input of the network to its output."""
+        return [s for s in self.slots if s.parameter.kind == "weight"]
+
+    def view(self, theta: Array, slot: Slot) -> Array:
+        """The view of `slot` into `theta` (K, P) or its first columns, of shape ``(K, *shape)``."""
+        return theta[:, slot.start : slot.stop].reshape(theta.shape[0], *slot.parameter.shape)
+
+    def _extent(self, kind: str) -> int:
+        return sum(s.stop - s.start for s in self.slots if s.parameter.kind == kind)

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import clone
 
 from regan.backends import Array, Backend
+from regan.batch import Draws
 from regan.layers.base import Cache, Layer, Params
 from regan.layout import Layout
 
@@ -46,7 +47,7 @@ class Network:
 
     def largest_product(self, n: int) -> int:
         """Multiplications in the largest matrix product of a pass over `n` rows."""
-        return n * max(prod(slot.parameter.shape) for slot in self.layout.slots)
+        return n * max(prod(slot.parameter.shape) for slot in self.layout.matrices)
 
     def init(self, rng: np.random.Generator, n_models: int = 1) -> Array:
         """Initial parameters (K, P), drawn on the host and equal for all K members."""
@@ -59,12 +60,31 @@ class Network:
         """Views into `theta` (K, P), or into a gradient of that shape, layer by layer."""
         return self.layout.split(theta)
 
-    def forward(self, params: list[Params], x: Array) -> tuple[Array, list[Cache]]:
-        """y (K, N, O) and the caches of this batch."""
-        caches: list[Cache] = [{} for _ in self.layers]
-        for layer, p, cache in zip(self.layers, params, caches, strict=True):
-            x = layer.forward(p, x, cache)
+    @property
+    def hidden(self) -> list[int]:
+        """The layers whose inputs are hidden activations: those with weights, but the first one."""
+        weighted = {slot.layer for slot in self.layout.matrices}
+        return sorted(weighted)[1:]
+
+    def forward(
+        self, params: list[Params], x: Array, *, train: bool = False, draws: Draws | None = None
+    ) -> tuple[Array, list[Cache]]:
+        """y (K, N, O) and the caches of this batch; each holds the layer's ``"input"``."""
+        caches: list[Cache] = []
+        for i, (layer, p) in enumerate(zip(self.layers, params, strict=True)):
+            caches.append({"input": x})
+            own = None if draws is None else draws.within(str(i))
+            x = layer.forward(p, x, caches[i], train=train, draws=own)
         return x, caches
+
+    def settle(self, theta: Array, x: Array) -> None:
+        """Write what evaluation needs of the rows `x` (K, N, I) to the fixed part of `theta`."""
+        if self.layout.n_trained == self.layout.size:
+            return
+        params = self.split(theta)
+        _, caches = self.forward(params, x, train=True)
+        for layer, p, cache in zip(self.layers, params, caches, strict=True):
+            layer.settle(p, cache)
 
     def backward(
         self,
@@ -72,12 +92,18 @@ class Network:
         gy: Array,
         caches: list[Cache],
         grads: list[Params] | None = None,
+        inject: dict[int, Array] | None = None,
     ) -> Array:
-        """gx (K, N, I); adds to `grads` unless that is None."""
+        """gx (K, N, I); adds to `grads` unless that is None.
+
+        `inject` has further cotangents of the inputs of some layers, by layer.
+        """
         for i in reversed(range(len(self.layers))):
             gy = self.layers[i].backward(
                 params[i], gy, caches[i], None if grads is None else grads[i]
             )
+            if inject and i in inject:
+                gy = gy + inject[i]
         return gy
 
     def tangent(self, params: list[Params], dx: Array, caches: list[Cache]) -> Array:
@@ -87,9 +113,20 @@ class Network:
         return dx
 
     def tangent_backward(
-        self, params: list[Params], dgy: Array | None, caches: list[Cache], grads: list[Params]
+        self,
+        params: list[Params],
+        dgy: Array | None,
+        caches: list[Cache],
+        grads: list[Params],
+        inject: dict[int, Array] | None = None,
     ) -> Array | None:
-        """dgx (K, N, I), the derivative of `backward` along the last tangent; adds to `grads`."""
+        """dgx (K, N, I), the derivative of `backward` along the last tangent; adds to `grads`.
+
+        The pass is linear in `dgy`, so cotangents of a loss ride along in it; `inject` has those of
+        the inputs of some layers, by layer.
+        """
         for i in reversed(range(len(self.layers))):
             dgy = self.layers[i].tangent_backward(params[i], dgy, caches[i], grads[i])
+            if inject and i in inject:
+                dgy = inject[i] if dgy is None else dgy + inject[i]
         return dgy

@@ -2,6 +2,29 @@
 
 from regan.layers.activation import ACTIVATIONS, Activation
 from regan.layers.base import Layer
+from regan.layers.batch_norm import BatchNorm
+from regan.layers.beside import Beside
+from regan.layers.column_scale import ColumnScale
 from regan.layers.dense import Dense
+from regan.layers.dropout import Dropout
+from regan.layers.fourier import FourierFeatures
+from regan.layers.latent_mixture import LatentMixture
+from regan.layers.layer_norm import LayerNorm
+from regan.layers.minibatch_std import MinibatchStd
+from regan.layers.residual import Residual
 
-__all__ = ["ACTIVATIONS", "Activation", "Dense", "Layer"]
+__all__ = [
+    "ACTIVATIONS",
+    "Activation",
+    "BatchNorm",
+    "Beside",
+    "ColumnScale",
+    "Dense",
+    "Dropout",
+    "FourierFeatures",
+    "LatentMixture",
+    "Layer",
+    "LayerNorm",
+    "MinibatchStd",
+    "Residual",
+]

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import erf, expit
 
 from regan.backends import Array, Backend, Kernel
+from regan.batch import Draws
 from regan.layers.base import Cache, Layer, Params
 
 _LEAK = 0.2
@@ -63,9 +64,7 @@ class Function:
         def add(z: Array, dz: Array, gy: Array, dgz: Array) -> None:
             c = np.empty_like(z)
             ddf(z, c)
-            c *= dz
-            c *= gy
-            dgz += c
+            dgz += c * dz * gy
 
         text = f"dgz += ({self.cuda[2]}) * dz * gy;"
         return Kernel(f"{self.name}_curvature", "T z, T dz, T gy", "T dgz", text, add)
@@ -257,6 +256,8 @@ class Activation(Layer):
         tangent_backward  dgz = f'(z) dgy + f''(z) dz gy
     """
 
+    unitwise = True
+
     def __init__(self, function: str) -> None:
         self.function = function
 
@@ -276,7 +277,15 @@ class Activation(Layer):
     def piecewise_linear(self) -> bool:  # type: ignore[override]  # a property of the row, not the class
         return self.row.piecewise_linear
 
-    def forward(self, params: Params, x: Array, cache: Cache) -> Array:
+    def forward(
+        self,
+        params: Params,
+        x: Array,
+        cache: Cache,
+        *,
+        train: bool = False,
+        draws: Draws | None = None,
+    ) -> Array:
         cache["z"] = x
         y = self.ops.empty(x.shape)
         self.ops.run(self.row.value, x, outs=(y,))
@@ -295,7 +304,7 @@ class Activation(Layer):
     ) -> Array | None:
         if self.piecewise_linear:
             return None if dgy is None else self._slope(cache) * dgy
-        dgz = self.ops.zeros(cache["z"].shape) if dgy is None else self._slope(cache) * dgy
+        dgz = self.ops.zeros(cache["gy"].shape) if dgy is None else self._slope(cache) * dgy
         self.ops.run(self.row.curvature, cache["z"], cache["dz"], cache["gy"], outs=(dgz,))
         return dgz
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
+from regan.batch import Draws
 from regan.layout import Parameter
 
 Params = dict[str, Array]
-Cache = dict[str, Array]
+Cache = dict[str, Any]
 
 
 class Layer(BaseEstimator, ABC):
@@ -38,6 +39,12 @@ class Layer(BaseEstimator, ABC):
     in the cache; the last `backward` on a cache before `tangent_backward` has to be the one that is
     differentiated. No pass writes to its arguments.
 
+    Rows that all models share come once, as x (1, N, I): what broadcasts may stay that way in y,
+    and gradients have the axis K in any case.
+
+    In training, ``train`` is true and `draws` holds the random numbers, which every pass that
+    follows on the same cache reuses. Without `draws` nothing is random.
+
     Attributes
     ----------
     couples_samples : bool
@@ -46,11 +53,15 @@ class Layer(BaseEstimator, ABC):
         The second derivative is zero wherever it exists.
     has_tangent : bool
         `tangent` and `tangent_backward` exist; gradient penalties need them.
+    unitwise : bool
+        Column j of y depends on column j of x alone, in evaluation, and its parameters have the
+        columns as last axis: units can be removed one by one.
     """
 
     couples_samples: ClassVar[bool] = False
     piecewise_linear: ClassVar[bool] = False
     has_tangent: ClassVar[bool] = True
+    unitwise: ClassVar[bool] = False
 
     ops: Backend
 
@@ -62,15 +73,29 @@ class Layer(BaseEstimator, ABC):
         """
 
     def parameters(self) -> Sequence[Parameter]:
-        """The arrays that this bound layer trains."""
+        """The arrays of this bound layer: weights, biases, and what is fixed."""
         return ()
 
     def init(self, params: dict[str, np.ndarray], rng: np.random.Generator) -> None:
         """Fill `params`, arrays of one model on the host, without the population axis."""
 
     @abstractmethod
-    def forward(self, params: Params, x: Array, cache: Cache) -> Array:
+    def forward(
+        self,
+        params: Params,
+        x: Array,
+        cache: Cache,
+        *,
+        train: bool = False,
+        draws: Draws | None = None,
+    ) -> Array:
         """y (K, N, O)."""
+
+    def settle(self, params: Params, cache: Cache) -> None:
+        """Write what evaluation needs of a whole batch, such as its mean, to the fixed `params`.
+
+        Called after a `forward` with ``train=True`` over a large batch, never during training.
+        """
 
     @abstractmethod
     def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from regan.backends import Array, Backend
+from regan.batch import Draws
 from regan.layers.base import Cache, Layer, Params
 from regan.layout import Parameter
 
@@ -51,7 +52,15 @@ class Dense(Layer):
         params["W"][...] = rng.standard_normal(params["W"].shape) * (self.gain / self.n_in**0.5)
         params["b"][...] = 0
 
-    def forward(self, params: Params, x: Array, cache: Cache) -> Array:
+    def forward(
+        self,
+        params: Params,
+        x: Array,
+        cache: Cache,
+        *,
+        train: bool = False,
+        draws: Draws | None = None,
+    ) -> Array:
         cache["x"] = x
         y = self.ops.matmul(x, params["W"])  # (K, N, O)
         y += params["b"][:, None, :]

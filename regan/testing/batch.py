@@ -6,8 +6,28 @@ from typing import Any
 
 import numpy as np
 
+from regan.batch import Draws
 from regan.network import Network
 from regan.testing.arguments import Arguments
+
+
+def draw_theta(
+    network: Network, n_models: int, rng: np.random.Generator, scale: float = 1.0
+) -> np.ndarray:
+    """Random parameters (K, P).
+
+    What is trained is normal with standard deviation `scale`, but for the first entry of every
+    array of biases, scales or shifts, which is exactly 0. What is fixed is moved by less than 1/2
+    from its initial value.
+    """
+    theta = network.ops.to_numpy(network.init(rng, n_models))
+    trained, fixed = np.split(theta, [network.layout.n_trained], axis=1)  # views
+    trained[...] = scale * rng.standard_normal(trained.shape)
+    fixed += rng.uniform(-0.5, 0.5, fixed.shape)
+    for slot in network.layout.slots:
+        if slot.parameter.kind == "bias" and slot.stop - slot.start > 1:
+            theta[:, slot.start] = 0
+    return theta
 
 
 class Batch:
@@ -23,17 +43,32 @@ class Batch:
     theta : array of shape (K, P)
     name : str
         For messages.
+    train : bool, default=True
+        Whether this is a pass of training.
+    random : bool, default=True
+        Whether what is random acts; the draws are the same for every batch of one shape.
     """
 
-    def __init__(self, network: Network, theta: np.ndarray, name: str) -> None:
+    def __init__(
+        self,
+        network: Network,
+        theta: np.ndarray,
+        name: str,
+        *,
+        train: bool = True,
+        random: bool = True,
+    ) -> None:
         self._network, self._ops = network, network.ops
         self._arguments = Arguments(network.ops, name)
         self._params = network.split(self._arguments.put(theta))
-        self._filling = np.tile(np.linspace(1, 2, theta.shape[1]), (len(theta), 1))
+        self._filling = np.tile(np.linspace(1, 2, network.layout.n_trained), (len(theta), 1))
+        self._mode: dict[str, Any] = {"train": train}
+        if random:
+            self._mode["draws"] = Draws(network.ops, network.ops.rng(0))
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self._shape = x.shape
-        y, self._caches = self._run("forward", x)
+        y, self._caches = self._run("forward", x, **self._mode)
         return self._ops.to_numpy(y)
 
     def backward(self, gy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -51,9 +86,9 @@ class Batch:
         """dgx and what was added to the gradient."""
         return self._run_adding("tangent_backward", dgy)
 
-    def _run(self, name: str, given: np.ndarray | None, *rest: Any) -> Any:
+    def _run(self, name: str, given: np.ndarray | None, *rest: Any, **options: Any) -> Any:
         device = None if given is None else self._arguments.put(given)
-        result = getattr(self._network, name)(self._params, device, *rest)
+        result = getattr(self._network, name)(self._params, device, *rest, **options)
         self._arguments.check(name)
         return result
 

@@ -9,12 +9,17 @@ import numpy as np
 from regan.backends import Backend, get_backend
 from regan.layers import Layer
 from regan.network import Network
-from regan.testing.batch import Batch
+from regan.testing.batch import Batch, draw_theta
 from regan.testing.differences import Point, assert_close, check_gradient
 from regan.testing.models import exactness
 
 _K, _N = 2, 4
 _PASSES = ("forward", "backward", "tangent", "tangent_backward")
+_MODES = {
+    "training": {"train": True, "random": True},
+    "training without draws": {"train": True, "random": False},
+    "evaluation": {"train": False, "random": True},
+}
 
 
 def check_layer(
@@ -24,15 +29,24 @@ def check_layer(
 
     Forward against nothing (it is the definition), backward against forward, tangent against
     forward and, as its adjoint, against backward, tangent_backward against backward, with `dgy`
-    and without; the last two only if `layer` declares ``has_tangent``. Also:
+    and without; the last two only if `layer` declares ``has_tangent``. All of it in training, with
+    draws and without, and in evaluation, and with scales and shifts among the parameters that are
+    exactly 0. Also:
 
     - no pass changes its arguments, the parameters or an earlier pass's arguments;
     - backward and tangent_backward add to `grads`, whatever was there;
     - with ``grads=None`` backward gives the same input gradient and serves the passes after it;
-    - unless `layer` declares ``couples_samples``, forward maps a batch as it maps its halves;
+    - forward maps a batch as it maps its halves: in evaluation always, in training without draws
+      unless `layer` declares ``couples_samples``;
     - a second batch that takes each pass in between, with other parameters and its own cache,
       changes nothing: what a pass needs of an earlier one is in the cache;
-    - two models at once give in every pass what each gives alone, bitwise if the backend is.
+    - two models at once give in every pass what each gives alone, bitwise if the backend is;
+    - rows that all models share may come once, with a population axis of length 1;
+    - after `settle`, evaluation of the same batch is what training without draws makes of it, and
+      only what is fixed has changed;
+    - if `layer` declares ``unitwise``, it does without one column what it does to the others.
+
+    What is fixed takes the values of ``layer.init``, moved by less than 1/2.
 
     Parameters
     ----------
@@ -55,30 +69,40 @@ def check_layer(
     True
     """
     rng = np.random.default_rng(random_state)
-    probe = _Probe(layer, n_in, get_backend(backend, "float64"), rng)
-    errors = [probe.check_backward(), probe.check_inputs_only(), probe.check_samples()]
-    errors += [probe.check_caches(), probe.check_members()]
-    if layer.has_tangent:
-        errors += [probe.check_tangent(), probe.check_adjoint()]
-        errors += [probe.check_tangent_backward(with_dgy) for with_dgy in (True, False)]
-    return max(errors)
+    ops = get_backend(backend, "float64")
+    probes = [_Probe(layer, n_in, ops, rng, mode) for mode in _MODES]
+    errors = [probe.check() for probe in probes]
+    return max(*errors, probes[-1].check_settled(), probes[-1].check_unitwise())
 
 
 class _Probe:
-    """One layer as a network, with random inputs."""
+    """One layer as a network in one mode, with random inputs."""
 
-    def __init__(self, layer: Layer, n_in: int, ops: Backend, rng: np.random.Generator) -> None:
-        self.name, self.has_tangent = repr(layer), layer.has_tangent
+    def __init__(
+        self, layer: Layer, n_in: int, ops: Backend, rng: np.random.Generator, mode: str
+    ) -> None:
+        self.name, self.mode = f"{layer!r} in {mode}", _MODES[mode]
+        self.layer, self.has_tangent = layer, layer.has_tangent
         self.network = Network([layer], n_in, ops)
         self.ops, self.rng = ops, rng
         self.x_shape, self.y_shape = (_K, _N, n_in), (_K, _N, self.network.n_out)
         self.gy, self.dgy = rng.standard_normal((2, *self.y_shape))
 
+    def check(self) -> float:
+        errors = [self.check_backward(), self.check_inputs_only(), self.check_samples()]
+        errors += [self.check_caches(), self.check_members(), self.check_shared()]
+        if self.has_tangent:
+            errors += [self.check_tangent(), self.check_adjoint()]
+            errors += [self.check_tangent_backward(with_dgy) for with_dgy in (True, False)]
+        return max(errors)
+
     def draw(self, rng: np.random.Generator) -> Point:
         """Random x and theta."""
-        return rng.standard_normal(self.x_shape), rng.standard_normal(
-            (_K, self.network.layout.size)
-        )
+        return rng.standard_normal(self.x_shape), draw_theta(self.network, _K, rng)
+
+    def direction(self) -> np.ndarray:
+        """A random dx, short enough for differences to follow fast waves."""
+        return 0.25 * self.rng.standard_normal(self.x_shape)
 
     def inputs(self) -> Point:
         """Random arguments of all passes: x, theta, gy, dx, dgy."""
@@ -86,7 +110,7 @@ class _Probe:
         return [*self.draw(self.rng), *(self.rng.standard_normal(shape) for shape in shapes)]
 
     def after_forward(self, x: np.ndarray, theta: np.ndarray) -> tuple[Batch, np.ndarray]:
-        batch = Batch(self.network, theta, self.name)
+        batch = Batch(self.network, theta, self.name, **self.mode)
         return batch, batch.forward(x)
 
     def passes(self, inputs: Point, *, inputs_only: bool = False) -> Iterator[Point]:
@@ -99,10 +123,17 @@ class _Probe:
             yield [batch.tangent(dx)]
             yield batch.tangent_backward(dgy)
 
-    def compare(self, one: Iterable[Point], other: Iterable[Point], what: str) -> float:
+    def compare(
+        self,
+        one: Iterable[Point],
+        other: Iterable[Point],
+        what: str,
+        tolerance: float | None = None,
+    ) -> float:
         """The largest error between the results of all passes, in what both have."""
+        allowed = exactness(self.ops) if tolerance is None else tolerance
         return max(
-            assert_close(a, b, f"{self.name}.{name}: {what}", exactness(self.ops))
+            assert_close(a, b, f"{self.name}.{name}: {what}", allowed)
             for name, left, right in zip(_PASSES, one, other, strict=False)
             for a, b in zip(left, right, strict=False)
         )
@@ -114,11 +145,13 @@ class _Probe:
 
     def check_samples(self) -> float:
         """A batch and its halves."""
-        if self.network.couples_samples:
+        train = self.mode["train"]
+        if train and (self.mode["random"] or self.network.couples_samples):
             return 0.0
         x, theta = self.draw(self.rng)
         halves = [self.after_forward(half, theta)[1] for half in np.split(x, 2, axis=1)]
-        what = f"{self.name}: samples act on one another, but couples_samples is False"
+        excuse = ", but couples_samples is False" if train else ""
+        what = f"{self.name}: samples act on one another{excuse}"
         return assert_close(self.after_forward(x, theta)[1], np.concatenate(halves, 1), what, 1e-12)
 
     def check_caches(self) -> float:
@@ -139,18 +172,61 @@ class _Probe:
             errors.append(self.compare(mine, alone, f"model {k} of two is not as it is alone"))
         return max(errors)
 
+    def check_shared(self) -> float:
+        """Rows that all models share, given once and given to each."""
+        x, *rest = self.inputs()
+        once, each = self.passes([x[:1], *rest]), self.passes([np.repeat(x[:1], _K, axis=0), *rest])
+        full = ([np.broadcast_to(a, (_K, *a.shape[1:])) for a in results] for results in once)
+        return self.compare(full, each, "shared rows change results", 1e-12)
+
+    def check_settled(self) -> float:
+        """Evaluation after `settle`, and training."""
+        x, theta = self.draw(self.rng)
+        device, n = self.ops.asarray(theta.copy()), self.network.layout.n_trained
+        self.network.settle(device, self.ops.asarray(x))
+        settled = self.ops.to_numpy(device)
+        assert_close(settled[:, :n], theta[:, :n], f"{self.name}: settle changes more", 0.0)
+        training = Batch(self.network, settled, self.name, train=True, random=False)
+        what = f"{self.name}: settled, it differs from training without draws"
+        return assert_close(self.after_forward(x, settled)[1], training.forward(x), what, 1e-12)
+
+    def check_unitwise(self) -> float:
+        """Evaluation with one column less."""
+        if not self.layer.unitwise or self.network.n_in == 1:
+            return 0.0
+        x, theta = self.draw(self.rng)
+        narrow = Network([self.layer], self.network.n_in - 1, self.ops)
+        less = np.zeros((_K, narrow.layout.size))
+        slots = zip(narrow.layout.slots, self.network.layout.slots, strict=True)
+        for slot, wide in slots:
+            left = self.network.layout.view(theta, wide)[..., 1:]
+            narrow.layout.view(less, slot)[...] = left
+        found = Batch(narrow, less, self.name, **self.mode).forward(x[..., 1:])
+        what = f"{self.name}: unitwise, but columns act on one another"
+        return assert_close(found, self.after_forward(x, theta)[1][..., 1:], what, 1e-12)
+
     def check_backward(self) -> float:
+        n, fixed = self.network.layout.n_trained, [np.zeros((_K, 0))]
+
+        def draw(rng: np.random.Generator) -> Point:
+            x, theta = self.draw(rng)
+            fixed[0] = theta[:, n:]
+            return x, theta[:, :n]
+
+        def after(x: np.ndarray, trained: np.ndarray) -> tuple[Batch, np.ndarray]:
+            return self.after_forward(x, np.concatenate([trained, fixed[0]], axis=1))
+
         return check_gradient(
-            self.draw,
-            lambda point: float(np.vdot(self.gy, self.after_forward(*point)[1])),
-            lambda point: self.after_forward(*point)[0].backward(self.gy),
+            draw,
+            lambda point: float(np.vdot(self.gy, after(*point)[1])),
+            lambda point: after(*point)[0].backward(self.gy),
             rng=self.rng,
             what=f"{self.name}.backward",
         )
 
     def check_tangent(self) -> float:
         """<gy, f(x + t dx)> as a function of t alone."""
-        dx = self.rng.standard_normal(self.x_shape)
+        dx = self.direction()
 
         def value(x: np.ndarray, theta: np.ndarray, t: np.ndarray) -> float:
             return float(np.vdot(self.gy, self.after_forward(x + t * dx, theta)[1]))
@@ -168,8 +244,8 @@ class _Probe:
 
     def check_tangent_backward(self, with_dgy: bool) -> float:
         """The derivative of backward's results along (dx, dgy)."""
-        dx, c = self.rng.standard_normal((2, *self.x_shape))
-        weights = self.rng.standard_normal((_K, self.network.layout.size))
+        dx, c = self.direction(), self.rng.standard_normal(self.x_shape)
+        weights = self.rng.standard_normal((_K, self.network.layout.n_trained))
         dgy = self.dgy if with_dgy else np.zeros_like(self.dgy)
 
         def project(gx: np.ndarray, grad: np.ndarray) -> float:

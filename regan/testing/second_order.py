@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from regan.backends import get_backend
+from regan.batch import Draws
 from regan.gradient_penalties import GradientPenalty, accumulate
 from regan.layers import Layer
 from regan.network import Network
+from regan.testing.batch import draw_theta
 from regan.testing.differences import TOLERANCE, Point, check_gradient
 
 _K, _N = 2, 4
@@ -26,6 +28,7 @@ def check_second_order(
 ) -> float:
     """Check the parameter gradient of a whole gradient penalty through a network of `layers`.
 
+    In training, with draws, and in evaluation; over the same rows for each of the penalty's blocks.
     Use smooth activations and at least three hidden layers: with piecewise linear ones the terms in
     f'' vanish, and errors in them go unseen.
 
@@ -45,27 +48,61 @@ def check_second_order(
     ops = get_backend(backend, "float64")
     network, bound = Network(layers, n_in, ops), penalty.bind(ops)
     rng = np.random.default_rng(random_state)
-    x = ops.asarray(rng.standard_normal((_K, _N, n_in)))
+    name = f"{type(penalty).__name__} through {[repr(layer) for layer in layers]}"
+    probes = [_Probe(network, bound, train, rng) for train in (True, False)]
+    return max(
+        check_gradient(
+            probe.draw,
+            probe.value,
+            probe.gradient,
+            rng=rng,
+            what=f"{name} in {'training' if probe.train else 'evaluation'}",
+            tolerance=TOLERANCE,
+        )
+        for probe in probes
+    )
 
-    def draw(rng: np.random.Generator) -> Point:
-        scale = 1 / np.sqrt(max(layer.get_params().get("n_units", 1) for layer in layers))
-        return [scale * rng.standard_normal((_K, network.layout.size))]
 
-    def input_gradient(theta: np.ndarray) -> tuple[Any, Any, Any]:
-        params = network.split(ops.asarray(theta))
-        y, caches = network.forward(params, x)
-        return params, caches, network.backward(params, ops.xp.ones_like(y), caches)
+class _Probe:
+    """The penalty, summed over its blocks and models, as a function of what is trained."""
 
-    def value(point: Point) -> float:
-        phi, _ = bound.potential(input_gradient(point[0])[2])
-        return float(ops.to_numpy((bound.strength[:, 0] * phi.mean(axis=-1)).sum()))
+    def __init__(
+        self, network: Network, bound: GradientPenalty, train: bool, rng: np.random.Generator
+    ) -> None:
+        self.network, self.bound, self.ops, self.train = network, bound, network.ops, train
+        self.x = self.ops.asarray(rng.standard_normal((_K, _N, network.n_in)))
+        self.draws = Draws(self.ops, self.ops.rng(0)) if train else None
 
-    def gradient(point: Point) -> Point:
-        params, caches, g = input_gradient(point[0])
-        u = bound.strength[:, :, None] * bound.potential(g)[1] / _N
-        grad = ops.zeros(point[0].shape)
-        accumulate(network, params, caches, u, None, network.split(grad))
-        return [ops.to_numpy(grad)]
+    def draw(self, rng: np.random.Generator) -> Point:
+        layout = self.network.layout
+        widest = max(max(slot.parameter.shape) for slot in layout.matrices)
+        theta = draw_theta(self.network, _K, rng, scale=1 / np.sqrt(widest))
+        self.fixed = theta[:, layout.n_trained :]
+        return [theta[:, : layout.n_trained]]
 
-    what = f"{type(penalty).__name__} through {[repr(layer) for layer in layers]}"
-    return check_gradient(draw, value, gradient, rng=rng, what=what, tolerance=TOLERANCE)
+    def passes(self, trained: np.ndarray) -> tuple[Any, Any, Any, Any]:
+        """The parameters, the scores (K, N), the caches and the input gradient."""
+        theta = self.ops.asarray(np.concatenate([trained, self.fixed], axis=1))
+        params = self.network.split(theta)
+        y, caches = self.network.forward(params, self.x, train=self.train, draws=self.draws)
+        g = self.network.backward(params, self.ops.xp.ones_like(y), caches)
+        return params, y[..., 0], caches, g
+
+    def value(self, point: Point) -> float:
+        _, scores, _, g = self.passes(point[0])
+        phi = sum(self.bound.potential(g, scores, block)[0] for block in self.bound.blocks)
+        return float(self.ops.to_numpy((self.bound.strength * phi).mean(axis=-1)).sum())
+
+    def gradient(self, point: Point) -> Point:
+        params, scores, caches, g = self.passes(point[0])
+        weight = self.bound.strength / _N  # (K, 1)
+        u, seed = self.ops.zeros(g.shape), None
+        for block in self.bound.blocks:
+            _, slope, on_scores = self.bound.potential(g, scores, block)
+            u += weight[..., None] * slope
+            if on_scores is not None:
+                more = (weight * on_scores)[..., None]  # (K, N, 1)
+                seed = more if seed is None else seed + more
+        grad = self.ops.zeros(point[0].shape)
+        accumulate(self.network, params, caches, u, seed, self.network.split(grad))
+        return [self.ops.to_numpy(grad)]

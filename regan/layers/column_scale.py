@@ -1,0 +1,85 @@
+"""A trained scale for each output column."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from regan.backends import Array, Backend
+from regan.batch import Draws
+from regan.layers.base import Cache, Layer, Params
+from regan.layout import Parameter
+from regan.validation import check_real
+
+
+class ColumnScale(Layer):
+    r"""The row and a trained number for each of its columns, ``y = [x, c s]``.
+
+    The last layer of a VAE's decoder: x holds the means of the columns, c s (I,) the logarithms of
+    their standard deviations, equal in all rows. s counts as a bias, so no weight penalty sees it.
+    There are 2 I outputs.
+
+    Parameters
+    ----------
+    start : float, default=0.0
+        c s at the start.
+    speed : float, default=1.0
+        c, positive. Adam moves every parameter by about the learning rate, so the log deviations
+        move c times as fast as they would by themselves.
+
+    Notes
+    -----
+    With gy_x the first I columns of gy and gy_s the others::
+
+        backward          gx  = gy_x     gs += c sum_n gy_s
+        tangent           dy  = [dx, 0]
+        tangent_backward  dgx = dgy_x    gs += c sum_n dgy_s
+    """
+
+    piecewise_linear = True
+
+    def __init__(self, start: float = 0.0, speed: float = 1.0) -> None:
+        self.start = start
+        self.speed = speed
+
+    def bind(self, ops: Backend, n_in: int) -> int:
+        self.ops = ops
+        self.n_in = n_in
+        self._speed = check_real(self.speed, "speed", minimum=0, open_minimum=True)
+        self._start = check_real(self.start, "start")
+        return 2 * n_in
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        return (Parameter("s", (self.n_in,), "bias"),)
+
+    def init(self, params: dict[str, np.ndarray], rng: np.random.Generator) -> None:
+        params["s"][...] = self._start / self._speed
+
+    def forward(
+        self,
+        params: Params,
+        x: Array,
+        cache: Cache,
+        *,
+        train: bool = False,
+        draws: Draws | None = None,
+    ) -> Array:
+        s = self._speed * params["s"][:, None, :]
+        y = self.ops.empty((max(x.shape[0], s.shape[0]), x.shape[1], 2 * self.n_in))
+        y[..., : self.n_in] = x
+        y[..., self.n_in :] = s
+        return y
+
+    def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:
+        if grads is not None:
+            grads["s"] += self._speed * gy[..., self.n_in :].sum(axis=1)
+        return gy[..., : self.n_in]
+
+    def tangent(self, params: Params, dx: Array, cache: Cache) -> Array:
+        dy = self.ops.zeros((*dx.shape[:2], 2 * self.n_in))
+        dy[..., : self.n_in] = dx
+        return dy
+
+    def tangent_backward(
+        self, params: Params, dgy: Array | None, cache: Cache, grads: Params
+    ) -> Array | None:
+        return None if dgy is None else self.backward(params, dgy, cache, grads)

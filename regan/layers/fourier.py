@@ -1,0 +1,104 @@
+"""Fourier features of the inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import pi
+
+from regan.backends import Array, Backend
+from regan.batch import Draws
+from regan.layers.base import Cache, Layer, Params
+from regan.validation import check_real
+
+
+class FourierFeatures(Layer):
+    r"""Waves of each column beside it, ``y = [x, sin(w_1 x), cos(w_1 x), sin(w_2 x), ...]``.
+
+    With ``w_f = pi/2 f`` for each frequency f. Networks learn slowly what changes fast with x;
+    waves let a discriminator see narrow modes and rounded values (Tancik et al., 2020,
+    arXiv:2006.10739, who draw frequencies at random; here they are given). Meant as first layer.
+    It has no parameters and ``I (1 + 2 F)`` outputs.
+
+    Parameters
+    ----------
+    frequencies : sequence of F positive floats, default=(1, 2, 4, 8)
+        For standardised columns: f = 1 has a period of four standard deviations.
+
+    Notes
+    -----
+    With s_f, c_f the sine and cosine, and ``gs_f``, ``gc_f`` the parts of gy that belong to them::
+
+        backward          gx  = gy_x + sum_f w_f (c_f gs_f - s_f gc_f)
+        tangent           dy  = [dx, w_f c_f dx, -w_f s_f dx]
+        tangent_backward  dgx = dgy_x + sum_f w_f (c_f dgs_f - s_f dgc_f)
+                              - sum_f w_f^2 (s_f gs_f + c_f gc_f) dx
+    """
+
+    def __init__(self, frequencies: Sequence[float] = (1, 2, 4, 8)) -> None:
+        self.frequencies = frequencies
+
+    def bind(self, ops: Backend, n_in: int) -> int:
+        self.ops = ops
+        waves = [0.5 * pi * f for f in _check_frequencies(self.frequencies)]
+        self.waves = ops.asarray(waves)[:, None]  # (F, 1), against (K, N, F, I)
+        return n_in * (1 + 2 * len(waves))
+
+    def forward(
+        self,
+        params: Params,
+        x: Array,
+        cache: Cache,
+        *,
+        train: bool = False,
+        draws: Draws | None = None,
+    ) -> Array:
+        phase = self.waves * x[:, :, None, :]  # (K, N, F, I)
+        cache["sin"], cache["cos"] = self.ops.xp.sin(phase), self.ops.xp.cos(phase)
+        return self._joined(x, cache["sin"], cache["cos"])
+
+    def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:
+        cache["gy"] = gy
+        return self._pulled_back(gy, cache)
+
+    def tangent(self, params: Params, dx: Array, cache: Cache) -> Array:
+        cache["dx"] = dx
+        step = self.waves * dx[:, :, None, :]
+        return self._joined(dx, cache["cos"] * step, -cache["sin"] * step)
+
+    def tangent_backward(
+        self, params: Params, dgy: Array | None, cache: Cache, grads: Params
+    ) -> Array:
+        _, gs, gc = self._parts(cache["gy"])
+        bend = self.waves * self.waves * (cache["sin"] * gs + cache["cos"] * gc)
+        dgx = -cache["dx"] * bend.sum(axis=2)
+        return dgx if dgy is None else dgx + self._pulled_back(dgy, cache)
+
+    def _pulled_back(self, gy: Array, cache: Cache) -> Array:
+        """(dy/dx)^T gy."""
+        gx, gs, gc = self._parts(gy)
+        return gx + (self.waves * (cache["cos"] * gs - cache["sin"] * gc)).sum(axis=2)
+
+    def _joined(self, x: Array, sines: Array, cosines: Array) -> Array:
+        """One row (K, N, O) from x (K, N, I) and waves (K, N, F, I)."""
+        k, n, f, i = sines.shape
+        y = self.ops.empty((k, n, 1 + 2 * f, i))
+        y[:, :, 0] = x
+        y[:, :, 1::2] = sines
+        y[:, :, 2::2] = cosines
+        return y.reshape(k, n, -1)
+
+    def _parts(self, y: Array) -> tuple[Array, Array, Array]:
+        """What `_joined` was given."""
+        k, n, width = y.shape
+        blocks = 1 + 2 * len(self.waves)
+        y = y.reshape(k, n, blocks, width // blocks)
+        return y[:, :, 0], y[:, :, 1::2], y[:, :, 2::2]
+
+
+def _check_frequencies(frequencies: Iterable[float]) -> list[float]:
+    if not isinstance(frequencies, Iterable):
+        raise TypeError(f"frequencies must be a sequence of numbers, got {frequencies!r}")
+    checked = [check_real(f, "frequencies", minimum=0, open_minimum=True) for f in frequencies]
+    if not checked:
+        raise ValueError(f"frequencies must hold at least one number, got {frequencies!r}")
+    return checked
