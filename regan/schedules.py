@@ -1,9 +1,15 @@
-"""Learning-rate schedules: the factor on the initial rate as a function of training's progress."""
+"""Schedules: a factor as a function of training's progress.
+
+What it multiplies is up to its owner: the initial learning rate, the strength of a gradient
+penalty, the size of a noise. Every schedule starts at 1 and ends at `final`.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from math import cos, pi
+from typing import Any
 
 from sklearn.base import BaseEstimator
 
@@ -22,7 +28,7 @@ class Schedule(BaseEstimator, ABC):
 
 
 class ConstantSchedule(Schedule):
-    """The initial rate throughout."""
+    """The factor 1 throughout."""
 
     def factor(self, progress: float) -> float:
         return 1.0
@@ -59,3 +65,48 @@ class CosineSchedule(LinearSchedule):
     def factor(self, progress: float) -> float:
         final = float(self.final)
         return final + (1 - final) * 0.5 * (1 + cos(pi * min(progress, 1.0)))
+
+
+class GeometricSchedule(Schedule):
+    """``final^p``: the same ratio over stretches of equal length.
+
+    Parameters
+    ----------
+    final : float in (0, 1], default=0.01
+        The factor at the end.
+    """
+
+    def __init__(self, final: float = 0.01) -> None:
+        self.final = final
+
+    def check(self) -> None:
+        check_real(self.final, "final", minimum=0, maximum=1, open_minimum=True)
+
+    def factor(self, progress: float) -> float:
+        factor: float = float(self.final) ** min(progress, 1.0)
+        return factor
+
+
+SCHEDULES: Mapping[str, type[Schedule]] = {
+    "constant": ConstantSchedule,
+    "linear": LinearSchedule,
+    "geometric": GeometricSchedule,
+    "cosine": CosineSchedule,
+}
+
+
+def resolve_schedule(schedule: Any, name: str) -> Schedule:
+    """The schedule that a name or an object stands for, with its hyper-parameters checked.
+
+    `name` is the parameter's, for the message.
+    """
+    if isinstance(schedule, str) and schedule in SCHEDULES:
+        return SCHEDULES[schedule]()
+    if not isinstance(schedule, Schedule):
+        error = ValueError if isinstance(schedule, str) else TypeError
+        known = ", ".join(SCHEDULES)
+        raise error(
+            f"{name}={schedule!r} is not known; choose one of: {known}, or an object of Schedule"
+        )
+    schedule.check()
+    return schedule

@@ -4,11 +4,35 @@ import numpy as np
 import pytest
 from scipy.optimize import rosen, rosen_der
 
+from regan import optimizers
 from regan.factory import OPTIMIZERS
-from regan.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from regan.optimizers import (
+    SGD,
+    Adam,
+    AdamW,
+    ExtraAdam,
+    ExtraSGD,
+    OptimisticAdam,
+    Optimizer,
+    RMSprop,
+)
 from regan.testing import check_optimizer
 
-CASES = [SGD(), SGD(0.9), RMSprop(), RMSprop(0.9, 0.5), Adam(), Adam(0.9, 0.999), AdamW(0.5, 0.9)]
+CASES = [
+    SGD(),
+    SGD(0.9),
+    RMSprop(),
+    RMSprop(0.9, 0.5),
+    Adam(),
+    Adam(0.9, 0.999),
+    AdamW(0.5, 0.9),
+    OptimisticAdam(),
+    OptimisticAdam(0.5, 0.9),
+    ExtraSGD(),
+    ExtraSGD(0.5),
+    ExtraAdam(),
+    ExtraAdam(0.5, 0.9),
+]
 
 
 @pytest.mark.parametrize("optimizer", CASES, ids=repr)
@@ -17,7 +41,10 @@ def test_it_descends(optimizer):
 
 
 def test_every_optimizer_is_checked():
-    assert set(OPTIMIZERS.values()) == {type(optimizer) for optimizer in CASES}
+    checked = {type(optimizer) for optimizer in CASES}
+    assert set(OPTIMIZERS.values()) <= checked
+    public = (thing for thing in vars(optimizers).values() if isinstance(thing, type))
+    assert {c for c in public if issubclass(c, Optimizer)} - {Optimizer} == checked
 
 
 def two_steps(optimizer, ops, grads, lr):
@@ -59,6 +86,91 @@ def test_adam_by_hand(cls, ops64):
     np.testing.assert_allclose(step, s2)
 
 
+def test_optimistic_adam_by_hand(ops64):
+    grads = [G1, G2, G1 - G2]
+    theta, step = two_steps(OptimisticAdam(0.8, 0.9, 1e-3), ops64, grads, 0.1)
+    m = v = np.zeros(2)
+    expected, last = START, None
+    for t, g in enumerate(grads, 1):
+        m, v = 0.8 * m + 0.2 * g, 0.9 * v + 0.1 * g**2
+        s = 0.1 / (np.sqrt(v / (1 - 0.9**t)) + 1e-3)
+        d = s * m / (1 - 0.8**t)
+        expected = expected - (d if last is None else 2 * d - last)
+        last = d
+    np.testing.assert_allclose(theta, expected)
+    np.testing.assert_allclose(step, s)
+
+
+def test_an_extragradient_step_by_hand(ops64):
+    theta = ops64.asarray([START])
+    optimizer = ExtraAdam(0.8, 0.9, 1e-3)
+    state = optimizer.init(ops64, theta)
+    ahead = optimizer.extrapolate(ops64, ops64.asarray([G1]), state, theta, 0.1)
+    np.testing.assert_allclose(ops64.to_numpy(ahead)[0], START - 0.1 * G1 / (np.abs(G1) + 1e-3))
+    np.testing.assert_array_equal(ops64.to_numpy(theta)[0], START)
+    optimizer.update(ops64, ops64.asarray([G2]), state, theta, 0.1)
+    m2, v2 = 0.8 * 0.2 * G1 + 0.2 * G2, 0.9 * 0.1 * G1**2 + 0.1 * G2**2
+    s2 = 0.1 / (np.sqrt(v2 / 0.19) + 1e-3)
+    np.testing.assert_allclose(ops64.to_numpy(theta)[0], START - s2 * m2 / 0.36)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "converges"),
+    [
+        (SGD(), False),
+        (Adam(), False),
+        (ExtraSGD(), True),
+        (ExtraAdam(), True),
+        (OptimisticAdam(), True),
+    ],
+    ids=repr,
+)
+def test_a_bilinear_game(optimizer, converges, ops64):
+    """min over x, max over y of x y, at once: plain steps lead away from (0, 0)."""
+    theta = ops64.asarray([[1.0, -0.5]])
+    state, turn = optimizer.init(ops64, theta), ops64.asarray([[1.0, -1.0]])
+    for t in range(2000):
+        lr, point = 0.2 * (1 - t / 2000), theta
+        if optimizer.extrapolates:
+            grad = turn * point[:, ::-1]
+            point = optimizer.extrapolate(ops64, grad, state, theta, lr)
+        optimizer.update(ops64, turn * point[:, ::-1], state, theta, lr)
+    size = np.linalg.norm(ops64.to_numpy(theta)) / np.hypot(1, 0.5)
+    assert size < 1e-4 if converges else size > 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (Adam(), AdamW(), True),
+        (Adam(), ExtraAdam(), True),
+        (SGD(), ExtraSGD(), True),
+        (Adam(), OptimisticAdam(), False),
+        (Adam(), SGD(), False),
+    ],
+    ids=repr,
+)
+def test_who_goes_on_from_whose_state(one, other, same, ops64):
+    assert (one.method == other.method) is same
+    theta = ops64.zeros((1, 2))
+    assert (set(one.init(ops64, theta)) == set(other.init(ops64, theta))) is same
+
+
+@pytest.mark.parametrize("optimizer", CASES, ids=repr)
+def test_parameters_may_be_a_view(optimizer, ops64):
+    """What is not trained lies beside what is."""
+    whole = ops64.asarray(np.arange(12.0).reshape(2, 6))
+    view, alone = whole[:, :4], ops64.asarray(np.arange(12.0).reshape(2, 6)[:, :4])
+    grad = ops64.asarray(np.linspace(-1, 1, 8).reshape(2, 4))
+    for theta in (view, alone):
+        state = optimizer.init(ops64, theta)
+        for _ in range(3):
+            ahead = optimizer.extrapolate(ops64, grad, state, theta, 0.1)
+            optimizer.update(ops64, grad + ahead, state, theta, 0.1)
+    np.testing.assert_array_equal(ops64.to_numpy(view), ops64.to_numpy(alone))
+    np.testing.assert_array_equal(ops64.to_numpy(whole)[:, 4:], [[4, 5], [10, 11]])
+
+
 @pytest.mark.parametrize("optimizer", [Adam(0.9, 0.99), RMSprop(0.99), SGD(0.9)], ids=repr)
 def test_rosenbrock(optimizer, ops64):
     theta = ops64.asarray([[-1.2, 1.0]])
@@ -90,6 +202,9 @@ def test_rates_may_differ_by_member(ops64):
         (Adam(1.0), "beta_1"),
         (Adam(0.0, float("nan")), "beta_2"),
         (AdamW(epsilon="1"), "epsilon"),
+        (OptimisticAdam(-0.1), "beta_1"),
+        (ExtraAdam(beta_2=1), "beta_2"),
+        (ExtraSGD(True), "momentum"),
     ],
     ids=repr,
 )
@@ -132,6 +247,17 @@ class _Stops(SGD):
         super().update(ops, grad, state, theta, lr if state["t"] < 9 else 0.0)
 
 
+class _LooksElsewhere(ExtraSGD):
+    def extrapolate(self, ops, grad, state, theta, lr):
+        return super().extrapolate(ops, -grad, state, theta, lr)
+
+
+class _Arrives(ExtraSGD):
+    def extrapolate(self, ops, grad, state, theta, lr):
+        self.update(ops, grad, state, theta, lr)
+        return theta
+
+
 class _MixesModels(SGD):
     def update(self, ops, grad, state, theta, lr):
         super().update(ops, grad, state, theta, lr)
@@ -148,6 +274,8 @@ class _MixesModels(SGD):
         (_OneRate(), r"is not state\['step'\] \* grad in the first update"),
         (_WritesToGradient(), "update writes to its arguments"),
         (_Stops(), "step must be positive|of a parabola after"),
+        (_LooksElsewhere(), "extrapolate is not where update leads"),
+        (_Arrives(), "extrapolate"),
         (_MixesModels(), "model 0 of two is not as it is alone"),
     ],
     ids=repr,

@@ -4,13 +4,21 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
+from regan import penalties
 from regan.factory import PENALTIES
 from regan.layout import Layout, Parameter
-from regan.penalties import L1, L2, ElasticNet, Penalty
+from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal, Penalty
 from regan.testing import check_penalty
 
-LAYOUT = Layout([[Parameter("W", (4,), "weight")]])
+
+def layout(*shapes):
+    return Layout([[Parameter("W", shape, "weight")] for shape in shapes])
+
+
+LAYOUT = layout((2, 2))
+DEEP = layout((2, 3), (3, 4), (4, 2))  # 6 + 12 + 8 weights
 W = np.array([[1.5, -0.2, 0.0, 0.6]])
 
 CASES = [
@@ -24,6 +32,12 @@ CASES = [
     ElasticNet([0.3, 0.1], 0.0),
     ElasticNet(0.3, 1.0),
     ElasticNet(0.0, 0.5),
+    GroupLasso(0.3),
+    GroupLasso([0.0, 0.4]),
+    GroupLasso(0.01),
+    GroupLasso(5.0),
+    Orthogonal(0.3),
+    Orthogonal([0.0, 0.7]),
     ElasticNet(0.3, [0.0, 0.5]),  # model 0 acts through the gradient, model 1 by the step
 ]
 
@@ -34,7 +48,10 @@ def test_it_acts_as_its_value_says(penalty):
 
 
 def test_every_penalty_is_checked():
-    assert set(PENALTIES.values()) == {type(penalty) for penalty in CASES}
+    checked = {type(penalty) for penalty in CASES}
+    assert set(PENALTIES.values()) <= checked
+    public = (thing for thing in vars(penalties).values() if isinstance(thing, type))
+    assert {c for c in public if issubclass(c, Penalty)} - {Penalty} == checked
 
 
 def act(penalty, ops, *, step=0.5, decoupled=False):
@@ -67,12 +84,138 @@ def test_elastic_net_has_l1_and_l2_at_its_ends(ratio, same, ops64):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("cls", PENALTIES.values())
-def test_strength_zero_is_the_identity(cls, ops64):
-    value, gw, w = act(cls(0.0), ops64)
-    assert value == 0
+CLASSES = [L1, L2, ElasticNet, GroupLasso, Orthogonal]
+
+
+def draw(n_models, scale=1.0, seed=0):
+    """Weights of DEEP, and steps that are far apart."""
+    rng = np.random.default_rng(seed)
+    shape = n_models, DEEP.n_weights
+    return scale * rng.standard_normal(shape), 10 ** rng.uniform(-6, 2, shape)
+
+
+def after(bound, ops, w, step):
+    """The value, the gradient and the result of the proximal step."""
+    device, gw = ops.asarray(w.copy()), ops.zeros(w.shape)
+    bound.add_grad(device, gw)
+    value = ops.to_numpy(bound.value(device))
+    bound.prox(device, ops.asarray(step))
+    return value, ops.to_numpy(gw), ops.to_numpy(device)
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_strength_zero_is_the_identity(cls, ops32):
+    w, step = (a.astype(np.float32) for a in draw(2))
+    w[:, 8:14] = 0
+    w[1] *= 1e-12
+    step[:, -2:] = 0
+    value, gw, changed = after(cls(0.0).bind(ops32, DEEP), ops32, w, step)
+    assert not value.any()
+    assert not gw.any()
+    np.testing.assert_array_equal(changed, w)
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_models_act_as_single_ones(cls, ops64):
+    strengths = [0.3, 0.0, 1e-3]
+    w, step = draw(3)
+    together = after(cls(strengths).bind(ops64, DEEP), ops64, w, step)
+    for k, strength in enumerate(strengths):
+        bound = cls(strength).bind(ops64, DEEP)
+        alone = after(bound, ops64, w[k : k + 1], step[k : k + 1])
+        for one, other in zip(together, alone, strict=True):
+            np.testing.assert_array_equal(one[k], other[0])
+
+
+def rows(a):
+    """The groups of the group lasso in `a` (K, W), one after the other."""
+    return [
+        row
+        for slot in DEEP.matrices[1:]
+        for row in DEEP.view(a, slot).reshape(-1, slot.parameter.shape[1])
+    ]
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3, 1e5])
+@pytest.mark.parametrize("seed", range(5))
+def test_group_lasso_against_bracketing(scale, seed, ops64):
+    """Steps from 1e-6 to 1e2, and one strength a model."""
+    strengths = [0.5, 20.0]
+    w, step = draw(2, scale, seed)
+    _, gw, found = after(GroupLasso(strengths).bind(ops64, DEEP), ops64, w, step)
+    assert not gw.any()
+    np.testing.assert_array_equal(found[:, :6], w[:, :6])  # the rows of the inputs
+    for k, strength in enumerate(strengths):
+        triples = (rows(a[k : k + 1]) for a in (w, step, found))
+        for v, s, got in zip(*triples, strict=True):
+            cut = strength * len(v) ** 0.5 * s
+            expected = by_bracketing(v, cut)
+            assert got.any() == expected.any()
+            np.testing.assert_allclose(got, expected, rtol=1e-9)
+
+
+def by_bracketing(v, cut):
+    if np.linalg.norm(v / cut) <= 1:
+        return np.zeros_like(v)
+    t = brentq(lambda t: 1 - 1 / np.linalg.norm(v / (t + cut)), 0, np.linalg.norm(v), xtol=1e-300)
+    return v * t / (t + cut)
+
+
+@pytest.mark.parametrize("scale", [1e-10, 1.0, 1e10])
+@pytest.mark.parametrize("alpha", [1e-8, 1.0, 1e8])
+def test_group_lasso_keeps_its_precision_in_single(scale, alpha, ops32, ops64):
+    w, step = (a.astype(np.float32) for a in draw(2, scale))
+    single, double = (
+        after(GroupLasso(alpha).bind(ops, DEEP), ops, w, step)[2] for ops in (ops32, ops64)
+    )
+    assert np.isfinite(single).all()
+    np.testing.assert_allclose(single, double, rtol=1e-4, atol=1e-6 * scale)
+
+
+def test_group_lasso_by_hand(ops64):
+    w = np.concatenate([np.full(6, 9.0), [3.0, 4, 0, 0], [0, 0, 0.5, 0], np.zeros(4), np.ones(8)])
+    value, _, found = after(GroupLasso(0.5).bind(ops64, DEEP), ops64, w[None], np.ones((1, 26)))
+    assert value == pytest.approx(0.5 * (2 * (5 + 0.5) + 2**0.5 * 4 * 2**0.5))
+    np.testing.assert_allclose(found[0, :6], 9)
+    np.testing.assert_allclose(found[0, 6:10], np.array([3, 4, 0, 0]) * (1 - 1 / 5), atol=1e-15)
+    assert not found[0, 10:18].any()  # |w_g| = 0.5 is below alpha sqrt(4)
+    np.testing.assert_allclose(found[0, 18:], 0.5)
+
+
+def test_group_lasso_without_hidden_units(ops64):
+    value, gw, w = act(GroupLasso(0.4), ops64)
+    assert value == pytest.approx(0)
     assert not gw.any()
     np.testing.assert_array_equal(w, W)
+
+
+def test_group_lasso_does_not_hide_what_is_not_finite(ops64):
+    w, step = draw(2)
+    w[0, 7] = np.nan
+    found = after(GroupLasso(0.1).bind(ops64, DEEP), ops64, w, step)[2]
+    assert np.isnan(found[0, 7])
+    assert np.isfinite(found[1]).all()
+
+
+def test_orthogonal_by_hand(ops64):
+    q = np.linalg.qr(np.random.default_rng(0).standard_normal((4, 4)))[0]
+    parts = [np.eye(2, 3), 2 * q[:3], q[:, :2]]  # wide, wide and twice too long, tall
+    w = np.concatenate([part.ravel() for part in parts])[None]
+    value, gw, changed = after(Orthogonal(0.1).bind(ops64, DEEP), ops64, w, np.ones((1, 26)))
+    assert value == pytest.approx(0.05 * 3 * 3**2)
+    np.testing.assert_allclose(gw[:, 6:18], 0.2 * 3 * w[:, 6:18])
+    np.testing.assert_allclose(gw[:, [*range(6), *range(18, 26)]], 0, atol=1e-15)
+    np.testing.assert_array_equal(changed, w)
+
+
+@pytest.mark.parametrize("penalty", [GroupLasso(0.3), Orthogonal(0.3)], ids=repr)
+def test_decoupling_is_for_l2_parts(penalty, ops64):
+    w, step = draw(2)
+    coupled, decoupled = (
+        after(penalty.bind(ops64, DEEP, decoupled=d), ops64, w, step) for d in (False, True)
+    )
+    for one, other in zip(coupled, decoupled, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_decoupled_decay_leaves_the_gradient(ops64):
@@ -93,7 +236,7 @@ def test_the_step_is_per_coordinate(ops64):
 
 
 @pytest.mark.parametrize("bad", [-1e-9, float("nan"), float("inf"), "1", True, None, [], [0.1, -1]])
-@pytest.mark.parametrize("cls", PENALTIES.values())
+@pytest.mark.parametrize("cls", CLASSES)
 def test_bad_strengths_are_refused(cls, bad, ops64):
     with pytest.raises((ValueError, TypeError), match="alpha must"):
         cls(bad).bind(ops64, LAYOUT)
@@ -110,8 +253,8 @@ def test_other_bad_settings_are_refused(ops64):
         ElasticNet(0.1, method="proximal").bind(ops64, LAYOUT)
 
 
-def test_binding_leaves_the_configuration_alone(ops64):
-    penalty = ElasticNet(0.3, 0.4)
+@pytest.mark.parametrize("penalty", CASES, ids=repr)
+def test_binding_leaves_the_configuration_alone(penalty, ops64):
     before = dict(vars(penalty))
     penalty.bind(ops64, LAYOUT)
     assert vars(penalty) == before
@@ -192,6 +335,46 @@ class _WritesToSteps(L1):
         step *= 2
 
 
+class _OneStep(GroupLasso):
+    """One step for a whole group, as plain gradient descent has."""
+
+    def prox(self, w, step):
+        super().prox(w, self._ops.xp.full_like(step, step.mean()))
+
+
+class _Counts(GroupLasso):
+    """The factor sqrt(|g|) is in the value alone."""
+
+    def prox(self, w, step):
+        super().prox(w, 0.5 * step)
+
+
+class _Zeroes(GroupLasso):
+    """All is 0, which single coordinates need not find wrong."""
+
+    def prox(self, w, step):
+        for slot in self._slots:
+            self._layout.view(w, slot)[...] = 0
+
+
+class _LeavesGroups(GroupLasso):
+    def prox(self, w, step):
+        pass
+
+
+class _HalfOrthogonal(Orthogonal):
+    def add_grad(self, w, gw):
+        half = self._ops.zeros(gw.shape)
+        super().add_grad(w, half)
+        gw += 0.5 * half
+
+
+class _WritesToBiases(L2):
+    def add_grad(self, w, gw):
+        super().add_grad(w, gw)
+        gw.base[:, -1] += 1
+
+
 class _Averages(L2):
     """The sum over the models is right, and so is every gradient."""
 
@@ -216,6 +399,12 @@ WRONG = [
     (_Overwrites(0.3), "add_grad: relative error"),
     (_WritesToWeights(0.3), "add_grad writes to its arguments"),
     (_WritesToSteps(0.3), "prox writes to its arguments"),
+    (_OneStep(0.3), "prox does not minimise"),
+    (_Counts(0.3), "prox does not minimise"),
+    (_Zeroes(0.1), "prox does not minimise"),
+    (_LeavesGroups(0.3), "prox does not minimise"),
+    (_HalfOrthogonal(0.3), "add_grad: relative error"),
+    (_WritesToBiases(0.3), "add_grad writes beside the weights"),
     (_Averages(0.3), "model 0 moves the others"),
 ]
 

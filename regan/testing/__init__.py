@@ -5,6 +5,7 @@ largest relative error it saw. ``python -m regan.testing`` runs them over all th
 """
 
 from regan.testing.backends import check_backend
+from regan.testing.constraints import check_constraint
 from regan.testing.layers import check_layer
 from regan.testing.losses import check_loss
 from regan.testing.objectives import check_objective
@@ -14,6 +15,7 @@ from regan.testing.second_order import check_second_order
 
 __all__ = [
     "check_backend",
+    "check_constraint",
     "check_layer",
     "check_loss",
     "check_objective",

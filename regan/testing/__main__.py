@@ -2,21 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import click
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from regan import factory, testing
-from regan.backends import get_backend
-from regan.layers import ACTIVATIONS, Activation, Dense, Layer
-from regan.objective import Objective
+from regan import RegularizedGAN, RegularizedVAE, factory, testing
+from regan.activity_penalties import ActivityPenalty
+from regan.architecture import Blueprint, Packing
+from regan.backends import Backend, get_backend
+from regan.constraints import Constraint, L1Ball, L2Ball, MaxNonZero, MaxNorm, MaxUnits, WeightClip
+from regan.layers import (
+    ACTIVATIONS,
+    Activation,
+    BatchNorm,
+    Beside,
+    ColumnScale,
+    Dense,
+    Dropout,
+    FourierFeatures,
+    LatentMixture,
+    Layer,
+    LayerNorm,
+    MinibatchStd,
+    Residual,
+)
+from regan.matching import Matching
+from regan.objectives import AdversarialObjective, Objective
 from regan.penalties import ElasticNet
-from regan.players import Pair
-from regan.testing.differences import TOLERANCE
+from regan.players import Player
+from regan.testing.constraints import check_constraint
+from regan.testing.differences import TOLERANCE, check_gradient
 
 _SEEDS = range(3)
+_SHAPE = (2, 5, 3)
+
+LAYERS: list[Layer] = [
+    Dense(4),
+    *(Activation(name) for name in ACTIVATIONS),
+    BatchNorm(),
+    LayerNorm(),
+    Dropout(0.4),
+    FourierFeatures(),
+    LatentMixture(3, 0.5),
+    Beside(LatentMixture(3, 0.5), 2),
+    MinibatchStd(),
+    ColumnScale(),
+    Residual([Dense(3), BatchNorm(), Activation("silu"), Dropout(0.3)]),
+]
+# small enough to bind the random weights of the check
+_LIMITED: Mapping[type[Constraint], Constraint] = {
+    WeightClip: WeightClip(0.3),
+    MaxNorm: MaxNorm(0.7),
+    L1Ball: L1Ball(2.0),
+    L2Ball: L2Ball(1.5),
+    MaxUnits: MaxUnits(2),
+    MaxNonZero: MaxNonZero(0.3),
+}
+_BOTH: dict[str, dict[str, Any]] = {
+    "activity_penalty": {
+        f"{name} {where}": cls(0.2, where)
+        for name, cls in factory.ACTIVITY_PENALTIES.items()
+        for where in ("output", "hidden", "both")
+    },
+    "penalty": {name: cls(0.2) for name, cls in factory.PENALTIES.items()},
+    "constraint": {"spectral_norm": "spectral_norm"},
+    "normalization": {name: name for name in factory.NORMALIZATIONS},
+    "dropout": {"0.3": 0.3},
+    "architecture": {"residual": "residual", "fourier": "fourier"},
+    "labels": {"3": 3},
+}
+_GAN: dict[str, dict[str, Any]] = {
+    **_BOTH,
+    "loss": {name: name for name in factory.LOSSES},
+    "gradient_penalty": {name: name for name in factory.GRADIENT_PENALTIES},
+    "noise": {name: name for name in factory.NOISE},
+    "matching": {name: name for name in factory.MATCHING},
+    "architecture": {
+        "residual": "residual",
+        "fourier": "fourier",
+        "minibatch_std": (None, "minibatch_std"),
+        "packing": (None, Packing(3)),
+        "latent_mixture": ("latent_mixture", None),
+        "all": (["residual", "latent_mixture"], ["residual", "minibatch_std", Packing(2)]),
+    },
+}
+_SMOOTH = ("tanh", "softplus", "silu")
 
 
 def network_layers(activation: str) -> list[Layer]:
@@ -25,67 +101,134 @@ def network_layers(activation: str) -> list[Layer]:
     return [*hidden, Dense(1)]
 
 
-def small_objective(loss: str, activation: str, backend: str | None = None) -> Objective:
+def small_objective(loss: str, activation: str, backend: str | None = None) -> AdversarialObjective:
     """Both networks at depth three, all gradient penalties, a smooth penalty on each network."""
     ops = get_backend(backend, "float64")
-    act = Activation(activation)
-    generator = factory.make_network(ops, 3, [6, 5, 4], 2, act)
-    discriminator = factory.make_network(ops, 2, [6, 5, 4], 1, act)
+    blueprint = Blueprint([6, 5, 4], Activation(activation))
+    networks = blueprint.build(ops, 3, 2), blueprint.build(ops, 2, 1)
     penalties = ElasticNet(0.1, 0.4, "subgradient"), ElasticNet(0.2, 0.0)
-    networks = generator, discriminator
-    bound = [[p.bind(ops, n.layout)] for p, n in zip(penalties, networks, strict=True)]
+    players = {
+        name: Player(network, [penalty.bind(ops, network.layout)])
+        for name, network, penalty in zip(
+            AdversarialObjective.names, networks, penalties, strict=True
+        )
+    }
     gradient = [cls(0.3).bind(ops) for cls in factory.GRADIENT_PENALTIES.values()]
-    return Objective(*networks, factory.LOSSES[loss](), gradient, Pair(*bound))
+    return AdversarialObjective(players, factory.LOSSES[loss](), gradient)
+
+
+def objectives(ops: Backend, kind: str) -> Iterator[Objective]:
+    """What an estimator minimises with each of its regularizers alone."""
+    for argument, values in (_GAN if kind == "gan" else _BOTH).items():
+        for i, value in enumerate(values.values()):
+            activation = _SMOOTH[i % len(_SMOOTH)]
+            settings = {argument: value} if argument != "labels" else {}
+            labels = value if argument == "labels" else 0
+            yield objective(ops, kind, labels, activation=activation, **settings)
+
+
+def combinations(ops: Backend, kind: str, n: int) -> Iterator[Objective]:
+    """`n` random combinations of them."""
+    rng = np.random.default_rng(0)
+    for _ in range(n):
+        settings = {}
+        for argument, values in (_GAN if kind == "gan" else _BOTH).items():
+            if rng.random() < 0.6:
+                settings[argument] = list(values.values())[rng.integers(len(values))]
+        activation = _SMOOTH[rng.integers(len(_SMOOTH))]
+        yield objective(ops, kind, settings.pop("labels", 0), activation=activation, **settings)
+
+
+def objective(ops: Backend, kind: str, labels: int, **settings: Any) -> Objective:
+    """The objective of an estimator with three hidden layers, and nothing on but `settings`."""
+    off = {"penalty": None, "hidden_layer_sizes": (6, 5, 5), "latent_dim": 3}
+    if kind == "gan":
+        off["gradient_penalty"] = None
+        return RegularizedGAN(**{**off, **settings})._objective(ops, 2, labels, False)
+    return RegularizedVAE(**{**off, **settings})._objective(ops, 2, labels, False)
+
+
+def check_activity(penalty: ActivityPenalty, ops: Backend, random_state: int) -> float:
+    """The error of the gradient of a penalty on activations."""
+    bound = penalty.bind(ops)
+
+    def of(point: Any, i: int) -> np.ndarray:
+        return ops.to_numpy(bound.value_and_grad(ops.asarray(point[0]))[i])
+
+    return _gradient_error(of, repr(penalty), random_state)
+
+
+def check_matching(matching: Matching, ops: Backend, random_state: int) -> float:
+    """The error of the gradient of a data term."""
+    bound = matching.bind(ops)
+    real = ops.asarray(np.random.default_rng(9).standard_normal(_SHAPE))
+
+    def of(point: Any, i: int) -> np.ndarray:
+        return ops.to_numpy(bound.value_and_grad(real, ops.asarray(point[0]))[i])
+
+    return _gradient_error(of, repr(matching), random_state)
+
+
+def _gradient_error(of: Any, what: str, random_state: int) -> float:
+    return check_gradient(
+        lambda rng: [rng.standard_normal(_SHAPE)],
+        lambda point: float(of(point, 0).sum()),
+        lambda point: [of(point, 1)],
+        rng=np.random.default_rng(random_state),
+        what=what,
+    )
 
 
 def rows(backend: str | None) -> Iterable[tuple[str, float]]:
     """Each kind of check with its largest error over everything of that kind, and three seeds."""
-    layers: list[Layer] = [Dense(4), *(Activation(name) for name in ACTIVATIONS)]
+    ops = get_backend(backend, "float64")
+
+    def worst(check: Callable[..., float], things: Iterable[Any], *more: Any) -> float:
+        return max(check(t, *more, random_state=seed) for t in things for seed in _SEEDS)
+
     yield (
         "layers: backward, tangent, adjoint, tangent_backward",
-        max(
-            testing.check_layer(layer, backend=backend, random_state=s)
-            for layer in layers
-            for s in _SEEDS
-        ),
+        worst(partial(_check_layer, backend), LAYERS),
     )
-    yield (
-        "losses",
-        max(
-            testing.check_loss(cls(), backend=backend, random_state=s)
-            for cls in factory.LOSSES.values()
-            for s in _SEEDS
-        ),
-    )
-    yield (
-        "weight penalties",
-        max(
-            testing.check_penalty(penalty, backend=backend, random_state=s)
-            for cls in factory.PENALTIES.values()
-            for penalty in (cls(0.3), ElasticNet(0.3, method="subgradient"))
-            for s in _SEEDS
-        ),
-    )
+    losses = [cls() for cls in factory.LOSSES.values()]
+    smoothed = [type(x)(0.2) for x in losses if "label_smoothing" in x.get_params()]
+    yield "losses", worst(partial(testing.check_loss, backend=backend), losses + smoothed)
+    penalties = [cls(0.3) for cls in factory.PENALTIES.values()]
+    penalties.append(ElasticNet(0.3, method="subgradient"))
+    yield "weight penalties", worst(partial(testing.check_penalty, backend=backend), penalties)
+    activity = [cls(0.3) for cls in factory.ACTIVITY_PENALTIES.values()]
+    yield "activity penalties", worst(check_activity, activity, ops)
+    matching = [cls(0.3) for cls in factory.MATCHING.values()]
+    yield "data terms", worst(check_matching, matching, ops)
+    constraints = [_LIMITED.get(cls, cls()) for cls in factory.CONSTRAINTS.values()]
+    yield "constraints", worst(partial(check_constraint, backend=backend), constraints)
     yield (
         "gradient penalties, second order at depth 3",
         max(
             testing.check_second_order(
-                network_layers(name), cls(0.7), backend=backend, random_state=s
+                network_layers(name), cls(0.7), backend=backend, random_state=seed
             )
             for name in ACTIVATIONS
             for cls in factory.GRADIENT_PENALTIES.values()
-            for s in _SEEDS
+            for seed in _SEEDS
         ),
     )
-    yield (
-        "whole objectives of both players",
-        max(
-            testing.check_objective(small_objective(loss, name, backend), random_state=s)
-            for loss in factory.LOSSES
-            for name in ACTIVATIONS
-            for s in _SEEDS
-        ),
+    check = testing.check_objective
+    small = (
+        small_objective(loss, name, backend) for loss in factory.LOSSES for name in ACTIVATIONS
     )
+    yield "whole objectives of two players", worst(check, small)
+    for kind, n in (("gan", 40), ("vae", 20)):
+        title = kind.upper()
+        with catch_warnings():
+            simplefilter("ignore", UserWarning)  # batch norm beside a gradient penalty
+            alone, several = list(objectives(ops, kind)), list(combinations(ops, kind, n))
+        yield f"{title}: each regularizer alone", max(check(one) for one in alone)
+        yield f"{title}: {n} random combinations", max(check(one) for one in several)
+
+
+def _check_layer(backend: str | None, layer: Layer, random_state: int) -> float:
+    return testing.check_layer(layer, 5, backend=backend, random_state=random_state)
 
 
 @click.command()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from regan import losses, optimizers, penalties
+import regan
 from regan.backends import Backend, Kernel, get_backend
 from regan.layers import ACTIVATIONS
 from regan.testing.differences import assert_close
@@ -18,11 +19,19 @@ _TOLERANCES = {"float32": 2e-6, "float64": 1e-14}
 
 def all_kernels() -> list[Kernel]:
     """Every fused operation in regan."""
-    modules = (losses, penalties, optimizers)
-    found = [k for module in modules for k in vars(module).values() if isinstance(k, Kernel)]
+    found = [k for module in _modules(regan) for k in vars(module).values()]
     for row in ACTIVATIONS.values():
         found += [row.value, row.slope] + ([] if row.piecewise_linear else [row.curvature])
-    return found
+    # once each, though one module may import it from another
+    return list(dict.fromkeys(k for k in found if isinstance(k, Kernel)))
+
+
+def _modules(package: ModuleType) -> Iterator[ModuleType]:
+    """`package` and the modules within it that are loaded, in alphabetical order."""
+    yield package
+    for _, thing in sorted(vars(package).items()):
+        if isinstance(thing, ModuleType) and thing.__name__.startswith(f"{package.__name__}."):
+            yield from _modules(thing)
 
 
 def kernel_arguments(
@@ -33,7 +42,7 @@ def kernel_arguments(
     Values of either sign for what may have one; for strengths, moments and rates, which may not,
     values between 0.1 and 0.9.
     """
-    signed = {"z", "dz", "gy", "t", "w", "grad", "theta", "m"}
+    signed = {"z", "dz", "gy", "t", "w", "grad", "theta", "m", "d"}
 
     def draw(declared: str) -> list[np.ndarray]:
         names = [item.split()[-1] for item in declared.split(",")]

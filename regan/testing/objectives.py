@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from regan.objective import Objective
-from regan.players import PLAYERS, Pair, Player
+from regan.batch import Batch, Draws
+from regan.objectives import Objective
 from regan.testing.differences import Point, check_gradient
 
 
 def check_objective(
-    objective: Objective, *, n_models: int = 1, n_samples: int = 6, random_state: int = 0
+    objective: Objective,
+    *,
+    n_models: int = 1,
+    n_samples: int = 6,
+    progress: float = 0.25,
+    random_state: int = 0,
 ) -> float:
-    """Check the gradient of both players' whole objective: losses and every penalty, together.
+    """Check the gradients of every player's whole objective: losses and every penalty, together.
+
+    The draws are held, and so is what constraints keep: the singular vectors of a spectral norm are
+    constants of the objective.
 
     Parameters
     ----------
@@ -24,6 +33,8 @@ def check_objective(
         K; a strength with several values needs as many.
     n_samples : int, default=6
         N.
+    progress : float, default=0.25
+        The share of updates done.
     random_state : int, default=0
 
     Returns
@@ -32,45 +43,67 @@ def check_objective(
         The largest relative error.
     """
     rng = np.random.default_rng(random_state)
-    players = [_Player(objective, player, n_models, n_samples, rng) for player in PLAYERS]
+    game = _Game(objective, n_models, n_samples, progress, rng)
     return max(
         check_gradient(
-            player.draw,
-            player.value,
-            player.gradient,
+            partial(game.draw, name),
+            partial(game.value, name),
+            partial(game.gradient, name),
             rng=rng,
-            what=f"the {player.name}'s objective",
+            what=f"the {name}'s objective",
         )
-        for player in players
+        for name in objective.names
     )
 
 
-class _Player:
-    """One player's objective as a function of its own parameters."""
+class _Game:
+    """The players' objectives, each as a function of its own trained parameters."""
 
     def __init__(
-        self, objective: Objective, name: Player, k: int, n: int, rng: np.random.Generator
+        self, objective: Objective, k: int, n: int, progress: float, rng: np.random.Generator
     ) -> None:
-        self.objective, self.name, self.k = objective, name, k
-        self.index, self.ops = PLAYERS.index(name), objective.ops
-        self.networks = objective.generator, objective.discriminator
-        self.real = self.ops.asarray(rng.standard_normal((1, n, objective.discriminator.n_in)))
-        self.noise = self.ops.asarray(rng.standard_normal((1, n, objective.generator.n_in)))
+        self.objective, self.ops, self.k, self.rng = objective, objective.ops, k, rng
+        self.n, self.progress = n, progress
 
-    def draw(self, rng: np.random.Generator) -> Point:
-        starts = [self.ops.to_numpy(network.init(rng, self.k)) for network in self.networks]
-        self.thetas = [a + 0.1 * rng.standard_normal(a.shape) for a in starts]  # biases too
-        return [self.thetas[self.index]]
+    def draw(self, name: str, rng: np.random.Generator) -> Point:
+        """Random parameters, rows and draws; the trained parameters of `name`.
 
-    def evaluate(self, theta: np.ndarray) -> tuple[dict[str, Any], Any]:
-        thetas = [*self.thetas]
-        thetas[self.index] = theta
-        pair = Pair(*map(self.ops.asarray, thetas))
-        return self.objective.value_and_grad(self.name, pair, self.real, self.noise)
+        The first scale of every norm is exactly 0.
+        """
+        ops, players = self.ops, self.objective.players
+        self.thetas = {}
+        for key, player in players.items():
+            theta = player.network.init(rng, self.k)
+            shift = 0.1 * rng.standard_normal(player.trained(theta).shape)  # biases too
+            trained = player.trained(theta)
+            trained += ops.asarray(shift)
+            for slot in player.network.layout.slots:
+                if slot.parameter.name.endswith("gamma"):
+                    theta[:, slot.start] = 0
+            self.thetas[key] = theta
+        self.memories = {
+            key: player.constraints.init(self.thetas[key], rng) for key, player in players.items()
+        }
+        labels = None
+        if self.objective.n_labels:
+            codes = rng.integers(self.objective.n_labels, size=self.n)
+            labels = ops.asarray(np.eye(self.objective.n_labels)[codes][None])
+        real = rng.standard_normal((1, self.n, self.objective.n_features))
+        draws = Draws(ops, ops.rng(int(rng.integers(2**31))))
+        self.batch = Batch(ops.asarray(real), draws, labels, self.progress)
+        return [ops.to_numpy(players[name].trained(self.thetas[name]))]
 
-    def value(self, point: Point) -> float:
-        terms, _ = self.evaluate(point[0])
+    def evaluate(self, name: str, trained: np.ndarray) -> tuple[dict[str, Any], Any]:
+        player = self.objective.players[name]
+        theta = self.thetas[name].copy()
+        player.trained(theta)[...] = self.ops.asarray(trained)
+        thetas = {**self.thetas, name: theta}
+        terms, grads = self.objective.value_and_grad((name,), thetas, self.batch, self.memories)
+        return terms, grads[name]
+
+    def value(self, name: str, point: Point) -> float:
+        terms, _ = self.evaluate(name, point[0])
         return sum(float(self.ops.to_numpy(term).sum()) for term in terms.values())
 
-    def gradient(self, point: Point) -> Point:
-        return [self.ops.to_numpy(self.evaluate(point[0])[1])]
+    def gradient(self, name: str, point: Point) -> Point:
+        return [self.ops.to_numpy(self.evaluate(name, point[0])[1])]

@@ -24,9 +24,11 @@ def check_optimizer(
       ``step = state["step"]``, to 1e-10 of the largest entry; with one rate and with one a model.
       This is asked of every optimizer, yours too: `step` is the metric of the proximal steps, so
       whatever scales the gradient belongs to it, and momentum has to start without a bias.
-    - An update leaves the gradient as it was.
+    - An update leaves the gradient as it was. ``extrapolate`` leaves theta alone too, and leads
+      from there to where an update leads.
     - A parabola whose curvatures spread over a factor of ten comes to a hundredth of its first
-      value in 2,000 updates at the rate `lr` falling linearly to 0.
+      value in 2,000 updates at the rate `lr` falling linearly to 0; with ``extrapolates``, each is
+      made with the gradient at the point ahead.
     - Thereafter the state's arrays have theta's shape and dtype, and `step` is positive and finite.
     - K models move as single ones, bitwise if the backend is.
 
@@ -49,6 +51,7 @@ def check_optimizer(
     name = repr(optimizer)
     for rate in (lr, ops.asarray(np.full((_K, 1), lr) * [[1], [2]])):
         _check_first_update(optimizer, ops, curvature * start, start, rate)
+    _check_extrapolation(optimizer, ops, curvature, start, lr)
     together = _descend(optimizer, ops, curvature, start, lr)
     for k in range(_K):
         alone = _descend(optimizer, ops, curvature, start[k : k + 1], lr)
@@ -72,13 +75,32 @@ def _check_first_update(
     assert_close(moved, ops.to_numpy(state["step"]) * grad, what, 1e-10)
 
 
+def _check_extrapolation(
+    optimizer: Optimizer, ops: Backend, curvature: np.ndarray, start: np.ndarray, lr: float
+) -> None:
+    arguments, name = Arguments(ops, repr(optimizer)), repr(optimizer)
+    grad, theta = arguments.put(curvature * start), arguments.put(start)
+    updated = theta.copy()
+    states = [optimizer.init(ops, theta) for _ in range(2)]
+    for _ in range(2):  # the second time the state is no longer fresh
+        ahead = optimizer.extrapolate(ops, grad, states[0], updated, lr)
+        optimizer.update(ops, grad, states[1], updated, lr)
+        found, expected = ops.to_numpy(ahead), ops.to_numpy(updated)
+        assert_close(found, expected, f"{name}: extrapolate is not where update leads", 0.0)
+    optimizer.extrapolate(ops, grad, states[0], theta, lr)
+    arguments.check("extrapolate")
+
+
 def _descend(
     optimizer: Optimizer, ops: Backend, curvature: np.ndarray, start: np.ndarray, lr: float
 ) -> np.ndarray:
     theta, scale = ops.asarray(start.copy()), ops.asarray(curvature)
     state = optimizer.init(ops, theta)
     for t in range(2000):
-        optimizer.update(ops, scale * theta, state, theta, lr * (1 - t / 2000))
+        rate, point = lr * (1 - t / 2000), theta
+        if optimizer.extrapolates:
+            point = optimizer.extrapolate(ops, scale * theta, state, theta, rate)
+        optimizer.update(ops, scale * point, state, theta, rate)
     for key, value in state.items():
         if key != "t" and (value.shape != theta.shape or value.dtype != theta.dtype):
             raise AssertionError(f"{optimizer!r}: state {key!r} is {value.dtype} {value.shape}")

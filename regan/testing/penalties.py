@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from regan.backends import Backend, get_backend
+from regan.backends import Array, Backend, get_backend
 from regan.layout import Layout, Parameter
 from regan.penalties import Penalty
 from regan.testing.arguments import Arguments
 from regan.testing.differences import Point, assert_close, check_gradient
 from regan.testing.models import check_apart
 
-_K, _W = 2, 12
+_K = 2
+_SHAPES = (3, 4), (4, 3), (3, 2)  # wide and tall; the first matrix, the last, one between them
+_LAYOUT = Layout([[Parameter("W", s, "weight"), Parameter("b", s[1:], "bias")] for s in _SHAPES])
+_W = _LAYOUT.n_weights
 
 
 def check_penalty(penalty: Penalty, *, backend: str | None = None, random_state: int = 0) -> float:
     """Check that `penalty` acts as its value says, and where its flags say.
 
-    Bound for an optimizer with decoupled decay and for one without:
+    Bound for an optimizer with decoupled decay and for one without, on a network of three layers
+    whose weights come as views into its parameters:
 
     - what ``in_gradient`` and ``in_step`` announce is all there is, because the trainer calls
       nothing else: without ``in_gradient``, ``add_grad`` leaves the gradient alone and
@@ -30,7 +36,8 @@ def check_penalty(penalty: Penalty, *, backend: str | None = None, random_state:
       with steps that differ from weight to weight, and ``decay`` does nothing;
     - decoupled, one small step of everything is the step that is taken when not decoupled;
     - nothing but the weights of ``prox`` and ``decay`` and the gradient of ``add_grad`` is written
-      to, and a change of one model's weights leaves the other models as they were.
+      to, not the biases beside them either, and a change of one model's weights leaves the other
+      models as they were.
 
     Parameters
     ----------
@@ -47,9 +54,8 @@ def check_penalty(penalty: Penalty, *, backend: str | None = None, random_state:
     """
     ops = get_backend(backend, "float64")
     rng = np.random.default_rng(random_state)
-    layout = Layout([[Parameter("W", (3, _W // 3), "weight")]])
     coupled, decoupled = (
-        _Probe(penalty.bind(ops, layout, decoupled=d), ops, repr(penalty) + ", decoupled" * d)
+        _Probe(penalty.bind(ops, _LAYOUT, decoupled=d), ops, repr(penalty) + ", decoupled" * d)
         for d in (False, True)
     )
     errors = [0.0]
@@ -72,6 +78,11 @@ def _check_decoupled(coupled: _Probe, decoupled: _Probe, rng: np.random.Generato
     return assert_close(one, other, what, 1e-6)
 
 
+def _with_biases(w: np.ndarray) -> np.ndarray:
+    """Parameters (K, P) whose weights are `w` (K, W)."""
+    return np.concatenate([w, np.full((len(w), _LAYOUT.size - _W), 0.5)], axis=1)
+
+
 class _Probe:
     """A bound penalty, from host arrays to host arrays."""
 
@@ -81,7 +92,7 @@ class _Probe:
     def values(self, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """value and gradient_value, (K,) each."""
         arguments = Arguments(self.ops, self.name)
-        given = arguments.put(w)
+        given = arguments.put(_with_biases(w))[:, :_W]
         found = self.bound.value(given), self.bound.gradient_value(given)
         arguments.check("value or gradient_value")
         whole, part = map(self.ops.to_numpy, found)
@@ -91,22 +102,31 @@ class _Probe:
     def grad(self, w: np.ndarray) -> np.ndarray:
         """What add_grad adds to a gradient that is not 0."""
         arguments = Arguments(self.ops, self.name)
-        filling = np.tile(np.linspace(1, 2, _W), (_K, 1))
-        gw = self.ops.asarray(filling.copy())
-        self.bound.add_grad(arguments.put(w), gw)
+        given = arguments.put(_with_biases(w))[:, :_W]
+        filling = np.tile(np.linspace(1, 2, _W), (len(w), 1))
+        changed = self._changed("add_grad", filling, lambda gw: self.bound.add_grad(given, gw))
         arguments.check("add_grad")
-        return self.ops.to_numpy(gw) - filling
+        return changed - filling
 
     def prox(self, w: np.ndarray, step: np.ndarray) -> np.ndarray:
-        arguments, changed = Arguments(self.ops, self.name), self.ops.asarray(w.copy())
-        self.bound.prox(changed, arguments.put(step))
+        arguments = Arguments(self.ops, self.name)
+        given = arguments.put(_with_biases(step))[:, :_W]
+        changed = self._changed("prox", w, lambda u: self.bound.prox(u, given))
         arguments.check("prox")
-        return self.ops.to_numpy(changed)
+        return changed
 
     def decay(self, w: np.ndarray, lr: float) -> np.ndarray:
-        changed = self.ops.asarray(w.copy())
-        self.bound.decay(changed, lr)
-        return self.ops.to_numpy(changed)
+        return self._changed("decay", w, lambda u: self.bound.decay(u, lr))
+
+    def _changed(self, what: str, a: np.ndarray, change: Callable[[Array], None]) -> np.ndarray:
+        """`a` (K, W) after `change`, which leaves what lies beside it alone."""
+        theta = _with_biases(a)
+        device = self.ops.asarray(theta.copy())
+        change(device[:, :_W])
+        found = self.ops.to_numpy(device)
+        beside = np.array_equal(found[:, _W:], theta[:, _W:])
+        self.require(beside, f"{what} writes beside the weights")
+        return found[:, :_W]
 
     def trained(self, w: np.ndarray, lr: float) -> np.ndarray:
         """`w` after the trainer's update by gradient descent."""
@@ -171,9 +191,12 @@ class _Probe:
         best = cost(found)
         for scale in (1e-4, 1e-2, 1.0):
             for _ in range(200):
-                # one coordinate at a time, and towards 0 as well: minima sit on kinks
+                # one coordinate or several in a row; from 0 as well, as minima sit on kinks; and
+                # back towards v, the only way out of 0 for some that are 0 together
+                start = rng.integers(_W)
+                some = np.s_[:, start : start + rng.integers(1, 5)]
+                toward = v - found if rng.random() < 0.2 else rng.standard_normal(v.shape)
                 other = found.copy()
-                j = rng.integers(_W)
-                other[:, j] = rng.choice([0.0, 1.0]) * other[:, j] + scale * rng.standard_normal(_K)
+                other[some] = rng.choice([0.0, 1.0]) * found[some] + scale * toward[some]
                 better = (cost(other) < best - 1e-12).any()
                 self.require(not better, "prox does not minimise its own objective")

@@ -1,21 +1,15 @@
-r"""Penalties on the weights of a network.
-
-A penalty acts in one of three ways, and says in `value` what it costs: through the gradient
-(`add_grad`), through a proximal step after the optimizer's (`prox`, which makes exact zeros), or as
-decoupled weight decay (`decay`, under an optimizer such as AdamW). Biases are not penalised.
-"""
+"""Elastic net and its two ends: L1, the lasso, and L2, weight decay."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from copy import copy
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend, Kernel
 from regan.layout import Layout
+from regan.penalties.base import Penalty
 from regan.validation import check_choice, check_strength
 
 
@@ -34,53 +28,6 @@ _SOFT_THRESHOLD = Kernel(
     "T t = fabs(w) - step * l1; w = t > 0 ? copysign(t / (T(1) + step * l2), w) : T(0);",
     _soft_threshold_numpy,
 )
-
-
-class Penalty(BaseEstimator, ABC):
-    """A penalty R(w) on the weights w (K, W) of one network.
-
-    Attributes
-    ----------
-    name : str
-        Its name in `history_`.
-    in_gradient, in_step : bool
-        After `bind`: whether it acts through `add_grad`, whether through `prox` or `decay`.
-    """
-
-    name: ClassVar[str]
-    in_gradient: bool = True
-    in_step: bool = False
-
-    @abstractmethod
-    def bind(self, ops: Backend, layout: Layout, *, decoupled: bool = False) -> Self:
-        """A copy for training, with its strengths on the device.
-
-        Raises ValueError for a strength that is negative or not finite. `decoupled` says that the
-        optimizer wants L2 parts as weight decay.
-        """
-
-    @abstractmethod
-    def value(self, w: Array) -> Array:
-        """R(w), shape (K,)."""
-
-    def gradient_value(self, w: Array) -> Array:
-        """The part of R(w) whose gradient `add_grad` adds, (K,).
-
-        Unless overridden, all of it if `in_gradient` says so, else none.
-        """
-        return self.value(w) * int(self.in_gradient)
-
-    def add_grad(self, w: Array, gw: Array) -> None:
-        """Add the gradient of `gradient_value` to `gw` (K, W)."""
-
-    def prox(self, w: Array, step: Array) -> None:
-        """Replace `w` by ``argmin_u R(u) + sum_j (u_j - w_j)^2 / (2 step_j)``.
-
-        `step` (K, W) is the step that the optimizer took per coordinate: its own metric.
-        """
-
-    def decay(self, w: Array, lr: Any) -> None:
-        """Shrink `w` by the decoupled part: ``w *= 1 - lr * l2``."""
 
 
 class ElasticNet(Penalty):

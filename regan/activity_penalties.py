@@ -1,0 +1,111 @@
+r"""Penalties on what a network puts out: on its output, on its hidden activations, or on both.
+
+They act through the gradient: their derivative with respect to the activations :math:`a` enters the
+backward pass as a cotangent. The mean is over the rows of a batch, the sum over the units of a row.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from copy import copy
+from typing import Any, ClassVar, Literal, Self
+
+from sklearn.base import BaseEstimator
+
+from regan.backends import Array, Backend
+from regan.validation import check_choice, check_strength
+
+
+class ActivityPenalty(BaseEstimator, ABC):
+    """A penalty R(a) on activations a (K, N, O).
+
+    Parameters
+    ----------
+    strength : float or array-like of shape (K,), default=1e-3
+        Non-negative; one for all models of a population or one each.
+    where : {"output", "hidden", "both"}, default="output"
+        Which activations: those of the last layer, those of the hidden layers, or all of them. The
+        terms of several layers add up.
+
+    Attributes
+    ----------
+    name : str
+        Its name in `history_`.
+    on_output, on_hidden : bool
+        After `bind`: where it acts.
+    """
+
+    name: ClassVar[str]
+    on_output: bool
+    on_hidden: bool
+
+    def __init__(
+        self, strength: Any = 1e-3, where: Literal["output", "hidden", "both"] = "output"
+    ) -> None:
+        self.strength = strength
+        self.where = where
+
+    def bind(self, ops: Backend) -> Self:
+        """A copy for training, with its strengths on the device.
+
+        Raises ValueError for a strength that is negative or not finite, or an unknown `where`.
+        """
+        where = check_choice(self.where, "where", ("output", "hidden", "both"))
+        bound = copy(self)
+        bound._ops = ops
+        strength = check_strength(self.strength, "strength")
+        bound._strength = ops.asarray(strength[:, None, None])  # (K, 1, 1)
+        bound.on_output = where in ("output", "both")
+        bound.on_hidden = where in ("hidden", "both")
+        return bound
+
+    @abstractmethod
+    def value_and_grad(self, a: Array) -> tuple[Array, Array]:
+        """R(a) (K,) and its gradient (K, N, O) at the activations of one layer.
+
+        a : (K, N, O), or (1, N, O) where all models share them.
+        """
+
+
+class L1Activity(ActivityPenalty):
+    r"""L1 penalty on activations: few of them are far from zero.
+
+    .. math:: R(a) = \frac{\lambda}{N} \sum_i |a_i|_1, \quad \lambda = \mathtt{strength}
+
+    At 0 the subgradient is 0.
+
+    Parameters
+    ----------
+    strength : float or array-like of shape (K,), default=1e-3
+        Non-negative.
+    where : {"output", "hidden", "both"}, default="output"
+        See `ActivityPenalty`.
+    """
+
+    name = "activity_l1"
+
+    def value_and_grad(self, a: Array) -> tuple[Array, Array]:
+        xp, scale = self._ops.xp, self._strength / a.shape[1]
+        value = scale[:, 0, 0] * xp.abs(a).sum(axis=(1, 2))
+        return value, scale * xp.sign(a)
+
+
+class L2Activity(ActivityPenalty):
+    r"""L2 penalty on activations: they stay small.
+
+    .. math:: R(a) = \frac{\lambda}{2 N} \sum_i |a_i|_2^2, \quad \lambda = \mathtt{strength}
+
+    Parameters
+    ----------
+    strength : float or array-like of shape (K,), default=1e-3
+        Non-negative.
+    where : {"output", "hidden", "both"}, default="output"
+        See `ActivityPenalty`.
+    """
+
+    name = "activity_l2"
+
+    def value_and_grad(self, a: Array) -> tuple[Array, Array]:
+        scale = self._strength / a.shape[1]
+        value = 0.5 * scale[:, 0, 0] * (a * a).sum(axis=(1, 2))
+        return value, scale * a

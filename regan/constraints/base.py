@@ -1,0 +1,110 @@
+"""What a constraint is: hard regularization of the weights of one network."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from copy import copy
+from types import MappingProxyType
+from typing import ClassVar, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from regan.backends import Array, Backend
+from regan.layout import Layout
+
+Memory = dict[str, Array]
+
+
+class Constraint(BaseEstimator, ABC):
+    r"""Something that holds for the weights of a network, whatever the gradient says.
+
+    It acts in one of two ways: through `project`, after each update, or by showing other weights to
+    the passes than those that are trained (`effective`). Weights are the matrices W (K, I, O); the
+    incoming weights of a unit are a column of W, its outgoing ones a row of the next W. Biases are
+    left alone.
+
+    Attributes
+    ----------
+    reparametrizes : bool
+        The passes see `effective` weights that are not the trained ones.
+    nearest : bool
+        `project` goes to the nearest point of the set (one of them, if there are several).
+    last : bool
+        Among the constraints of a network it projects after all others.
+    excludes : mapping of str to str
+        The names of the classes that make no sense beside this one, and why.
+    """
+
+    reparametrizes: ClassVar[bool] = False
+    nearest: ClassVar[bool] = True
+    last: ClassVar[bool] = False
+    excludes: ClassVar[Mapping[str, str]] = MappingProxyType({})
+
+    def check(self) -> None:
+        """Raise ValueError or TypeError for a hyper-parameter out of range."""
+
+    def bind(self, ops: Backend, layout: Layout) -> Self:
+        """A copy for training a network of this layout."""
+        self.check()
+        bound = copy(self)
+        bound._ops, bound._layout = ops, layout
+        bound._slots = layout.matrices
+        return bound
+
+    def matrices(self, theta: Array) -> list[Array]:
+        """The matrices that the constraint acts on, as views (K, I, O) into `theta`."""
+        return [self._layout.view(theta, slot) for slot in self._slots]
+
+    def init(self, theta: Array, rng: np.random.Generator) -> Memory:
+        """What it remembers from update to update, arrays (K, ...) by name.
+
+        Random numbers are drawn on the host and are the same for all K members.
+        """
+        return {}
+
+    def effective(self, theta: Array, memory: Memory) -> Array:
+        """The parameters that the passes see; `theta` is never written to.
+
+        It may note in `memory` what `pull_back` needs to know of `theta`, but what else is there
+        stays, so that the result is a function of `theta` as long as nobody calls `advance`.
+        """
+        return theta
+
+    def pull_back(self, grad: Array, effective_theta: Array, memory: Memory) -> None:
+        """Turn `grad` (K, n_trained), the gradient in the effective parameters, into the one in
+        the trained parameters; `effective_theta` is what `effective` last returned.
+        """
+
+    def advance(self, theta: Array, memory: Memory) -> None:
+        """Update `memory`, once after each update and projection."""
+
+    def project(self, theta: Array) -> None:
+        """Move `theta` into the set, once after each update and its proximal step."""
+
+    @abstractmethod
+    def violation(self, theta: Array) -> Array:
+        """How far `theta` is outside, (K,): 0 in the set, in the units of the limit."""
+
+
+class Projection(Constraint):
+    """A constraint on each weight matrix by itself, kept by projection."""
+
+    @abstractmethod
+    def project_matrix(self, W: Array) -> None:
+        """Move the matrices W (K, I, O) into the set."""
+
+    @abstractmethod
+    def excess(self, W: Array) -> Array:
+        """How far the matrices W (K, I, O) are outside, (K,); what is inside may be negative."""
+
+    def project(self, theta: Array) -> None:
+        for W in self.matrices(theta):
+            self.project_matrix(W)
+
+    def violation(self, theta: Array) -> Array:
+        worst = self._ops.zeros((theta.shape[0],))
+        for W in self.matrices(theta):
+            worst = self._ops.xp.maximum(worst, self.excess(W))
+        return worst

@@ -1,0 +1,104 @@
+"""All constraints of one network as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from regan.backends import Array
+from regan.constraints.base import Constraint, Memory
+
+
+class Constraints:
+    r"""The constraints of one network, acting together.
+
+    Every set but that of `UnitNorm` is closed under shrinking entries towards 0, and its projection
+    only shrinks entries. So a projection never leaves the sets of those before it, and projecting
+    in order ends in all of them. That need not be the nearest point of the intersection.
+
+    Two kinds of lists are refused:
+
+    - `UnitNorm` beside a limit on size or number: the two sets may not meet. Signs are a
+      matter of their own, so `UnitNorm` may stand beside `NonNegative`; it comes last, because
+      scaling a column keeps its signs.
+    - `SpectralNorm` beside a limit on size: it divides the size of the trained weights away, so
+      that such a limit limits nothing. Limits on signs and zeros survive a division.
+
+    At most one constraint may reparametrize: `pull_back` knows the effective parameters alone and
+    not what a second one has made of them in between.
+
+    Parameters
+    ----------
+    constraints : iterable of Constraint
+        Bound, or not yet where only the combination is to be checked.
+    """
+
+    def __init__(self, constraints: Iterable[Constraint] = ()) -> None:
+        self._constraints = sorted(constraints, key=lambda c: c.last)  # a stable sort
+        self.check()
+
+    def check(self) -> None:
+        """Raise ValueError for constraints that contradict one another, naming both."""
+        for one in self:
+            for other in self:
+                known = {cls.__name__ for cls in type(other).__mro__}
+                for name in known & set(one.excludes):
+                    raise ValueError(
+                        f"{one!r} and {other!r} exclude each other: {one.excludes[name]}"
+                    )
+        several = [repr(c) for c in self if c.reparametrizes]
+        if len(several) > 1:
+            raise ValueError(
+                f"one constraint may reparametrize the weights, got {' and '.join(several)}"
+            )
+
+    def __iter__(self) -> Iterator[Constraint]:
+        return iter(self._constraints)
+
+    def __len__(self) -> int:
+        return len(self._constraints)
+
+    def __bool__(self) -> bool:
+        return bool(self._constraints)
+
+    def __repr__(self) -> str:
+        return f"Constraints({self._constraints!r})"
+
+    @property
+    def reparametrizes(self) -> bool:
+        """The passes see other weights than those that are trained."""
+        return any(c.reparametrizes for c in self)
+
+    def init(self, theta: Array, rng: np.random.Generator) -> Memory:
+        """The memories of all, each name with the number of its constraint in front."""
+        return {
+            f"{i}.{name}": a for i, c in enumerate(self) for name, a in c.init(theta, rng).items()
+        }
+
+    def effective(self, theta: Array, memory: Memory) -> Array:
+        """The parameters that the passes see."""
+        for i, c in enumerate(self):
+            theta = c.effective(theta, _own(memory, i))
+        return theta
+
+    def pull_back(self, grad: Array, effective_theta: Array, memory: Memory) -> None:
+        """Turn `grad` (K, n_trained) into the gradient in the trained parameters."""
+        for i, c in enumerate(self):
+            c.pull_back(grad, effective_theta, _own(memory, i))
+
+    def advance(self, theta: Array, memory: Memory) -> None:
+        """Update all memories, in place."""
+        for i, c in enumerate(self):
+            c.advance(theta, _own(memory, i))
+
+    def project(self, theta: Array) -> None:
+        """Move `theta` into all sets."""
+        for c in self:
+            c.project(theta)
+
+
+def _own(memory: Memory, i: int) -> Memory:
+    """What constraint number `i` remembers: the same arrays under its own names."""
+    prefix = f"{i}."
+    return {k.removeprefix(prefix): a for k, a in memory.items() if k.startswith(prefix)}

@@ -1,0 +1,103 @@
+"""Adam, and AdamW with decoupled weight decay."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from regan.backends import Array, Backend, Kernel
+from regan.optimizers.base import Optimizer, State
+from regan.validation import check_real
+
+
+def _adam_numpy(
+    grad: Array,
+    lr: Any,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    correction_1: float,
+    correction_2: float,
+    m: Array,
+    v: Array,
+    theta: Array,
+    step: Array,
+) -> None:
+    m *= beta_1
+    m += (1 - beta_1) * grad
+    np.multiply(grad, grad, out=step)
+    step *= 1 - beta_2
+    v *= beta_2
+    v += step
+    np.divide(v, correction_2, out=step)
+    np.sqrt(step, out=step)
+    step += epsilon
+    np.divide(lr, step, out=step)
+    theta -= step * m / correction_1
+
+
+_ADAM = Kernel(
+    "adam",
+    "T grad, T lr, T beta_1, T beta_2, T epsilon, T correction_1, T correction_2",
+    "T m, T v, T theta, T step",
+    "m = beta_1 * m + (T(1) - beta_1) * grad; v = beta_2 * v + (T(1) - beta_2) * grad * grad;"
+    "step = lr / (sqrt(v / correction_2) + epsilon); theta -= step * m / correction_1;",
+    _adam_numpy,
+)
+
+
+class Adam(Optimizer):
+    r"""Adam.
+
+    With ``m = b1 m + (1 - b1) g`` and ``v = b2 v + (1 - b2) g^2``, both corrected for their start
+    at zero (``mhat = m / (1 - b1^t)``), ``s = lr / (sqrt(vhat) + eps)`` and ``theta -= s mhat``.
+    Its metric is ``s``. Kingma and Ba, 2015 (arXiv:1412.6980).
+
+    Parameters
+    ----------
+    beta_1 : float in [0, 1), default=0.0
+        Decay of the first moment. GANs want it near 0.
+    beta_2 : float in [0, 1), default=0.99
+        Decay of the second moment.
+    epsilon : float > 0, default=1e-8
+        eps.
+    """
+
+    moments: ClassVar[tuple[str, ...]] = ("m", "v")
+
+    def __init__(self, beta_1: float = 0.0, beta_2: float = 0.99, epsilon: float = 1e-8) -> None:
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+
+    def check(self) -> None:
+        check_real(self.beta_1, "beta_1", minimum=0, maximum=1, open_maximum=True)
+        check_real(self.beta_2, "beta_2", minimum=0, maximum=1, open_maximum=True)
+        check_real(self.epsilon, "epsilon", minimum=0, open_minimum=True)
+
+    def update(self, ops: Backend, grad: Array, state: State, theta: Array, lr: Any) -> None:
+        state["t"] += 1
+        b1, b2 = float(self.beta_1), float(self.beta_2)
+        corrections = 1 - b1 ** state["t"], 1 - b2 ** state["t"]
+        outs = (state["m"], state["v"], theta, state["step"])
+        ops.run(_ADAM, grad, lr, b1, b2, float(self.epsilon), *corrections, outs=outs)
+
+
+class AdamW(Adam):
+    r"""Adam with decoupled weight decay: an L2 penalty shrinks ``w *= 1 - lr alpha`` and never
+    enters the gradient.
+
+    Loshchilov and Hutter, 2019 (arXiv:1711.05101). The decay's strength is the penalty's `alpha`.
+
+    Parameters
+    ----------
+    beta_1, beta_2, epsilon : float
+        See `Adam`.
+    """
+
+    decoupled = True
+
+    @property
+    def method(self) -> str:
+        return "Adam"

@@ -1,0 +1,57 @@
+"""What every optimizer shares."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+from sklearn.base import BaseEstimator
+
+from regan.backends import Array, Backend
+
+State = dict[str, Any]
+
+
+class Optimizer(BaseEstimator, ABC):
+    """Frozen configuration of a first-order method.
+
+    The first update from a fresh state has to be ``theta -= step * grad``, element by element, with
+    the `step` that it writes: proximal penalties rely on it.
+
+    Attributes
+    ----------
+    decoupled : bool
+        L2 penalties act as weight decay instead of through the gradient.
+    extrapolates : bool
+        A step is taken with the gradient at `extrapolate`'s result, from where the parameters were.
+    moments : tuple of str
+        The arrays (K, P) that its state holds between updates, beside the count ``"t"``.
+    """
+
+    decoupled: ClassVar[bool] = False
+    extrapolates: ClassVar[bool] = False
+    moments: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def method(self) -> str:
+        """What its state means: methods of one name may go on from each other's state."""
+        return type(self).__name__
+
+    def check(self) -> None:
+        """Raise ValueError or TypeError for a hyper-parameter out of range."""
+
+    def init(self, ops: Backend, theta: Array) -> State:
+        """The state before the first update of `theta` (K, P)."""
+        self.check()
+        state: State = {name: ops.zeros(theta.shape) for name in self.moments}
+        return {**state, "t": 0, "step": ops.zeros(theta.shape)}
+
+    @abstractmethod
+    def update(self, ops: Backend, grad: Array, state: State, theta: Array, lr: Any) -> None:
+        """Change `theta` (K, P) and `state` in place; `lr` is a float or an array (K, 1)."""
+
+    def extrapolate(self, ops: Backend, grad: Array, state: State, theta: Array, lr: Any) -> Array:
+        """Where `update` leads from `theta` (K, P), as a new array; it changes `state` likewise."""
+        ahead = theta.copy()
+        self.update(ops, grad, state, ahead, lr)
+        return ahead

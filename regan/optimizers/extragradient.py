@@ -1,0 +1,45 @@
+"""Extragradient: step with the gradient that waits where a plain step would lead."""
+
+from __future__ import annotations
+
+from regan.optimizers.adam import Adam
+from regan.optimizers.sgd import SGD
+
+
+class ExtraSGD(SGD):
+    r"""Extragradient: a look ahead, then the step, each by gradient descent.
+
+    ``theta' = theta - lr g(theta)``, then ``theta -= lr g(theta')``: two gradients an update. In a
+    bilinear game, where plain steps spiral outwards, these lead to the equilibrium. With momentum,
+    both gradients enter the average. Korpelevich, 1976; for GANs Gidel et al., 2019
+    (arXiv:1802.10551).
+
+    Parameters
+    ----------
+    momentum : float in [0, 1), default=0.0
+        See `SGD`.
+    """
+
+    extrapolates = True
+
+    @property
+    def method(self) -> str:
+        return "SGD"
+
+
+class ExtraAdam(Adam):
+    r"""Extragradient: a look ahead, then the step, each by Adam.
+
+    Two gradients an update; both enter the moments. Gidel et al., 2019 (arXiv:1802.10551).
+
+    Parameters
+    ----------
+    beta_1, beta_2, epsilon : float
+        See `Adam`.
+    """
+
+    extrapolates = True
+
+    @property
+    def method(self) -> str:
+        return "Adam"

@@ -1,0 +1,77 @@
+"""Optimistic Adam, for games."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from regan.backends import Array, Backend, Kernel
+from regan.optimizers.adam import Adam
+from regan.optimizers.base import State
+
+
+def _optimistic_adam_numpy(
+    grad: Array,
+    lr: Any,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    correction_1: float,
+    correction_2: float,
+    known: float,
+    m: Array,
+    v: Array,
+    d: Array,
+    theta: Array,
+    step: Array,
+) -> None:
+    m *= beta_1
+    m += (1 - beta_1) * grad
+    v *= beta_2
+    v += (1 - beta_2) * grad * grad
+    np.divide(v, correction_2, out=step)
+    np.sqrt(step, out=step)
+    step += epsilon
+    np.divide(lr, step, out=step)
+    new = step * m / correction_1
+    theta -= new
+    theta -= known * (new - d)
+    d[...] = new
+
+
+_OPTIMISTIC_ADAM = Kernel(
+    "optimistic_adam",
+    "T grad, T lr, T beta_1, T beta_2, T epsilon, T correction_1, T correction_2, T known",
+    "T m, T v, T d, T theta, T step",
+    "m = beta_1 * m + (T(1) - beta_1) * grad; v = beta_2 * v + (T(1) - beta_2) * grad * grad;"
+    "step = lr / (sqrt(v / correction_2) + epsilon); T fresh = step * m / correction_1;"
+    "theta -= fresh + known * (fresh - d); d = fresh;",
+    _optimistic_adam_numpy,
+)
+
+
+class OptimisticAdam(Adam):
+    r"""Adam that steps ahead of its opponent: the last change of direction is expected once more.
+
+    With Adam's step ``d_t = s mhat`` at update t, ``theta -= 2 d_t - d_(t-1)``; at the first update
+    ``d_0 = d_1``. In a bilinear game, where plain steps circle or spiral outwards, these lead
+    to the equilibrium as the rate falls. Its metric is ``s``. Daskalakis, Ilyas, Syrgkanis and
+    Zeng, 2018 (arXiv:1711.00141).
+
+    Parameters
+    ----------
+    beta_1, beta_2, epsilon : float
+        See `Adam`.
+    """
+
+    moments = ("m", "v", "d")
+
+    def update(self, ops: Backend, grad: Array, state: State, theta: Array, lr: Any) -> None:
+        state["t"] += 1
+        b1, b2 = float(self.beta_1), float(self.beta_2)
+        corrections = 1 - b1 ** state["t"], 1 - b2 ** state["t"]
+        known = float(state["t"] > 1)
+        outs = (state["m"], state["v"], state["d"], theta, state["step"])
+        settings = b1, b2, float(self.epsilon), *corrections, known
+        ops.run(_OPTIMISTIC_ADAM, grad, lr, *settings, outs=outs)

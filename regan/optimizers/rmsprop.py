@@ -1,0 +1,77 @@
+"""RMSprop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from regan.backends import Array, Backend, Kernel
+from regan.optimizers.base import Optimizer, State
+from regan.validation import check_real
+
+
+def _rmsprop_numpy(
+    grad: Array,
+    lr: Any,
+    decay: float,
+    momentum: float,
+    epsilon: float,
+    m: Array,
+    v: Array,
+    theta: Array,
+    step: Array,
+) -> None:
+    v *= decay
+    v += (1 - decay) * grad * grad
+    np.sqrt(v, out=step)
+    step += epsilon
+    np.divide(lr, step, out=step)
+    m *= momentum
+    m += step * grad
+    theta -= m
+
+
+_RMSPROP = Kernel(
+    "rmsprop",
+    "T grad, T lr, T decay, T momentum, T epsilon",
+    "T m, T v, T theta, T step",
+    "v = decay * v + (T(1) - decay) * grad * grad; step = lr / (sqrt(v) + epsilon);"
+    "m = momentum * m + step * grad; theta -= m;",
+    _rmsprop_numpy,
+)
+
+
+class RMSprop(Optimizer):
+    r"""Gradients over a running root mean square.
+
+    ``v = rho v + (1 - rho) g^2``, ``s = lr / (sqrt(v) + eps)``, ``m = mu m + s g``,
+    ``theta -= m``; its metric is ``s``. Tieleman and Hinton, 2012 (lecture 6.5).
+
+    Parameters
+    ----------
+    decay : float in [0, 1), default=0.99
+        rho.
+    momentum : float in [0, 1), default=0.0
+        mu.
+    epsilon : float > 0, default=1e-8
+        eps.
+    """
+
+    moments = ("m", "v")
+
+    def __init__(self, decay: float = 0.99, momentum: float = 0.0, epsilon: float = 1e-8) -> None:
+        self.decay = decay
+        self.momentum = momentum
+        self.epsilon = epsilon
+
+    def check(self) -> None:
+        check_real(self.decay, "decay", minimum=0, maximum=1, open_maximum=True)
+        check_real(self.momentum, "momentum", minimum=0, maximum=1, open_maximum=True)
+        check_real(self.epsilon, "epsilon", minimum=0, open_minimum=True)
+
+    def update(self, ops: Backend, grad: Array, state: State, theta: Array, lr: Any) -> None:
+        state["t"] += 1
+        settings = float(self.decay), float(self.momentum), float(self.epsilon)
+        outs = (state["m"], state["v"], theta, state["step"])
+        ops.run(_RMSPROP, grad, lr, *settings, outs=outs)

@@ -1,0 +1,50 @@
+"""Gradient descent with momentum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regan.backends import Array, Backend, Kernel
+from regan.optimizers.base import Optimizer, State
+from regan.validation import check_real
+
+
+def _sgd_numpy(grad: Array, lr: Any, momentum: float, m: Array, theta: Array, step: Array) -> None:
+    m *= momentum
+    m += grad
+    step[...] = lr
+    theta -= lr * m
+
+
+_SGD = Kernel(
+    "sgd",
+    "T grad, T lr, T momentum",
+    "T m, T theta, T step",
+    "m = momentum * m + grad; step = lr; theta -= lr * m;",
+    _sgd_numpy,
+)
+
+
+class SGD(Optimizer):
+    r"""Gradient descent with momentum: ``m = mu m + g``, ``theta -= lr m``. Its metric is ``lr``.
+
+    Polyak, 1964.
+
+    Parameters
+    ----------
+    momentum : float in [0, 1), default=0.0
+        mu.
+    """
+
+    moments = ("m",)
+
+    def __init__(self, momentum: float = 0.0) -> None:
+        self.momentum = momentum
+
+    def check(self) -> None:
+        check_real(self.momentum, "momentum", minimum=0, maximum=1, open_maximum=True)
+
+    def update(self, ops: Backend, grad: Array, state: State, theta: Array, lr: Any) -> None:
+        state["t"] += 1
+        outs = (state["m"], theta, state["step"])
+        ops.run(_SGD, grad, lr, float(self.momentum), outs=outs)

@@ -1,0 +1,58 @@
+"""What every weight penalty shares."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Self
+
+from sklearn.base import BaseEstimator
+
+from regan.backends import Array, Backend
+from regan.layout import Layout
+
+
+class Penalty(BaseEstimator, ABC):
+    """A penalty R(w) on the weights w (K, W) of one network.
+
+    Attributes
+    ----------
+    name : str
+        Its name in `history_`.
+    in_gradient, in_step : bool
+        After `bind`: whether it acts through `add_grad`, whether through `prox` or `decay`.
+    """
+
+    name: ClassVar[str]
+    in_gradient: bool = True
+    in_step: bool = False
+
+    @abstractmethod
+    def bind(self, ops: Backend, layout: Layout, *, decoupled: bool = False) -> Self:
+        """A copy for training, with its strengths on the device.
+
+        Raises ValueError for a strength that is negative or not finite. `decoupled` says that the
+        optimizer wants L2 parts as weight decay.
+        """
+
+    @abstractmethod
+    def value(self, w: Array) -> Array:
+        """R(w), shape (K,)."""
+
+    def gradient_value(self, w: Array) -> Array:
+        """The part of R(w) whose gradient `add_grad` adds, (K,).
+
+        Unless overridden, all of it if `in_gradient` says so, else none.
+        """
+        return self.value(w) * int(self.in_gradient)
+
+    def add_grad(self, w: Array, gw: Array) -> None:
+        """Add the gradient of `gradient_value` to `gw` (K, W)."""
+
+    def prox(self, w: Array, step: Array) -> None:
+        """Replace `w` by ``argmin_u R(u) + sum_j (u_j - w_j)^2 / (2 step_j)``.
+
+        `step` (K, W) is the step that the optimizer took per coordinate: its own metric.
+        """
+
+    def decay(self, w: Array, lr: Any) -> None:
+        """Shrink `w` by the decoupled part: ``w *= 1 - lr * l2``."""
