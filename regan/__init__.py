@@ -3,14 +3,18 @@
 from regan._version import __version__
 from regan.callbacks import Callback, ProgressBar
 from regan.gan import RegularizedGAN
+from regan.gaussian import RegularizedGaussian
 from regan.persistence import load
 from regan.trainer import DivergenceError
+from regan.vae import RegularizedVAE
 
 __all__ = [
     "Callback",
     "DivergenceError",
     "ProgressBar",
     "RegularizedGAN",
+    "RegularizedGaussian",
+    "RegularizedVAE",
     "__version__",
     "load",
 ]

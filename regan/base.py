@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
 from typing import Any, Self
@@ -13,76 +13,23 @@ import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from regan.backends import Array, Backend, BackendUnavailableError, get_backend
 from regan.containers import Container, check_numbers, column_names, name_columns
 from regan.metrics import two_sample_score
-from regan.network import Network
 from regan.scaling import ColumnScaler
 from regan.trainer import DivergenceError
-from regan.validation import check_bool, check_choice, check_int, draw_seed, warn_user
+from regan.validation import check_bool, check_int, draw_seed
 
-_CHUNK = 512
 _SCORE_ROWS = 2000
-
-
-class FittedNetwork:
-    """A trained network on the host, whichever backend trained it.
-
-    Parameters
-    ----------
-    network : Network
-        Bound to the NumPy backend.
-    theta : array of shape (1, P)
-        Its parameters.
-
-    Attributes
-    ----------
-    layers : list of Layer
-    parameters : list of dict of str to array
-        For each layer its arrays by name, as in ``generator_.parameters[0]["W"]``; views of
-        theta.
-    """
-
-    def __init__(self, network: Network, theta: np.ndarray) -> None:
-        self.network = network
-        self.theta = theta
-
-    @property
-    def layers(self) -> list[Any]:
-        return self.network.layers
-
-    @property
-    def parameters(self) -> list[dict[str, np.ndarray]]:
-        split = self.network.split(self.theta)
-        return [{name: a[0] for name, a in layer.items()} for layer in split]
-
-    def __call__(self, x: Any) -> np.ndarray:
-        """The outputs (N, O) for inputs `x` (N, I), in the units of training."""
-        rows = self.network.ops.asarray(np.asarray(x)[None])
-        y: np.ndarray = self.network.forward(self.network.split(self.theta), rows)[0][0]
-        return y
-
-    def on(self, ops: Backend) -> tuple[Network, Array]:
-        """The network and its parameters on another backend."""
-        return Network(self.layers, self.network.n_in, ops), ops.asarray(self.theta)
-
-    def __repr__(self) -> str:
-        shape = f"{self.network.n_in} -> {self.network.n_out}"
-        return f"<FittedNetwork {shape}, {self.theta.size} parameters>"
 
 
 class GenerativeModel(DensityMixin, BaseEstimator, ABC):
     """An estimator with `fit`, `sample` and `score` on a table of numbers.
 
-    A subclass trains on scaled float64 rows (`_train`) and turns noise into such rows
-    (`_generator`). Its constructor has at least `standardize`, `backend`, `dtype`, `warm_start`
-    and `random_state`.
+    A subclass trains on scaled float64 rows (`_train`) and draws such rows (`_chunks`). Its
+    constructor has at least `standardize` and `random_state`.
     """
 
     standardize: Any
-    backend: Any
-    dtype: Any
-    warm_start: Any
     random_state: Any
 
     _container: Container
@@ -92,15 +39,30 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
     # What a subclass provides
 
     @abstractmethod
-    def _train(self, X: np.ndarray, *, resume: bool, one_pass: bool) -> None:
+    def _train(self, X: np.ndarray, y: Any, *, resume: bool, one_pass: bool) -> None:
         """Train on `X` (n, D), float64 and scaled, and set the fitted attributes.
 
         `resume` goes on from the fitted state; `one_pass` sees every row once, at a constant rate.
         """
 
     @abstractmethod
-    def _generator(self) -> FittedNetwork:
-        """The network that maps standard normal noise to scaled rows."""
+    def _chunks(
+        self, n: int, rng: np.random.Generator, codes: np.ndarray | None = None
+    ) -> Iterator[np.ndarray]:
+        """`n` scaled rows from `rng`, in pieces of bounded size.
+
+        `codes` (n,) are the classes of the rows, if the model is conditional. The first rows do not
+        depend on `n`.
+        """
+
+    def _check_y(self, X: Any, y: Any) -> np.ndarray | None:
+        """The target as `_train` takes it, checked; most models take none."""
+        return None
+
+    @property
+    def _trains_in(self) -> str:
+        """The dtype that values are computed in."""
+        return "float64"
 
     # The public methods
 
@@ -126,27 +88,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         BackendUnavailableError
             If the backend asked for cannot be used here.
         """
-        resume = check_bool(self.warm_start, "warm_start") and hasattr(self, "_scaler")
-        self._fit(X, resume=resume, one_pass=False)
-        return self
-
-    def partial_fit(self, X: Any, y: Any = None) -> Self:
-        """Make one pass over the rows of `X`, going on from the state of the last call.
-
-        The learning rate is constant. The optimizer's state goes on, and so does the scaling, which
-        the first call learns.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            The first call needs at least 2 rows.
-        y : ignored
-
-        Returns
-        -------
-        self
-        """
-        self._fit(X, resume=hasattr(self, "_scaler"), one_pass=True)
+        self._fit(X, y, resume=False, one_pass=False)
         return self
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:
@@ -186,13 +128,9 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         score : float
         """
         check_is_fitted(self)
-        real = self._validate(X, reset=False, minimum=2)
-        ops = self._ops_or_numpy()
+        real, _ = self._scored_rows(X)
         rng = np.random.default_rng([self._seed, 4])
-        if len(real) > _SCORE_ROWS:
-            real = real[rng.permutation(len(real))[:_SCORE_ROWS]]
-        fake = np.concatenate([self._scaler.inverse(c) for c in self._chunks(len(real), rng, ops)])
-        return two_sample_score(self._scaler.standardize(real), self._scaler.standardize(fake))
+        return two_sample_score(real, self._standardized(self._chunks(len(real), rng)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to `path`, to be read by `regan.load`.
@@ -242,19 +180,36 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         """What `sample` gives, as an array."""
         check_is_fitted(self)
         n = check_int(n_samples, "n_samples", minimum=1)
-        seed = draw_seed(self.random_state if random_state is None else random_state)
+        return self._draw(n, self._sampling_seed(random_state))
+
+    def _draw(self, n: int, seed: int, codes: np.ndarray | None = None) -> np.ndarray:
+        """`n` rows in the units and the dtype of the training data; `codes` as for `_chunks`."""
         limits = self._container.limits
         rows = np.empty((n, self.n_features_in_), dtype=self._container.dtype)
         start = 0
-        for chunk in self._chunks(n, np.random.default_rng([seed, 3]), self._ops_or_numpy()):
+        for chunk in self._chunks(n, np.random.default_rng([seed, 3]), codes):
             rows[start : start + len(chunk)] = self._scaler.inverse(chunk).clip(-limits, limits)
             start += len(chunk)
         return rows
 
-    def _fit(self, X: Any, *, resume: bool, one_pass: bool) -> None:
+    def _sampling_seed(self, random_state: Any) -> int:
+        return draw_seed(self.random_state if random_state is None else random_state)
+
+    def _scored_rows(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+        """At most 2,000 rows of `X`, standardised, and their positions."""
+        rows = self._validate(X, reset=False, minimum=2)
+        index = np.arange(len(rows))
+        if len(rows) > _SCORE_ROWS:
+            index = np.random.default_rng([self._seed, 8]).permutation(len(rows))[:_SCORE_ROWS]
+        return self._scaler.standardize(rows[index]), index
+
+    def _standardized(self, chunks: Iterable[np.ndarray]) -> np.ndarray:
+        """Generated rows on the scale that scores compare on."""
+        return np.concatenate([self._scaler.standardize(self._scaler.inverse(c)) for c in chunks])
+
+    def _fit(self, X: Any, y: Any, *, resume: bool, one_pass: bool) -> None:
         with self._unchanged_on_error():
             enabled = check_bool(self.standardize, "standardize")
-            check_choice(self.dtype, "dtype", ("float32", "float64"))
             rows = self._validate(X, reset=not resume, minimum=1 if resume else 2)
             if resume:
                 if enabled != self._scaler.enabled:
@@ -268,7 +223,8 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
                 self._scaler = ColumnScaler.learn(rows, enabled)
                 self._check_spread(X)
                 self._seed = draw_seed(self.random_state)
-            self._train(self._scaler.forward(rows), resume=resume, one_pass=one_pass)
+            y = self._check_y(X, y)
+            self._train(self._scaler.forward(rows), y, resume=resume, one_pass=one_pass)
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
@@ -306,7 +262,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
                     f"X contains {what} in {name_columns(names, bad.any(axis=0))} "
                     f"({int(bad.any(axis=1).sum())} of {len(rows)} rows): impute or drop such rows"
                 )
-        trained = "float64" if self.standardize else self.dtype
+        trained = "float64" if self.standardize else self._trains_in
         limits = [_largest(dtype, trained) for dtype in Container.of(X).dtypes]
         if (large := np.abs(rows) > limits).any():
             raise ValueError(
@@ -320,29 +276,6 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         if (bad := ~np.isfinite(self._scaler.scale)).any():
             named = name_columns(column_names(X), bad)
             raise ValueError(f"the variance of {named} overflows or underflows: rescale the column")
-
-    def _chunks(self, n: int, rng: np.random.Generator, ops: Backend) -> Iterator[np.ndarray]:
-        """`n` scaled rows from `rng`, in pieces of bounded size.
-
-        Every piece is computed at full size, because a matrix product may round differently at
-        another one, and rows must not depend on how many are asked for.
-        """
-        network, theta = self._generator().on(ops)
-        params = network.split(theta)
-        with ops.threads_for(network.largest_product(_CHUNK)):
-            for start in range(0, n, _CHUNK):
-                noise = rng.standard_normal((1, _CHUNK, network.n_in))
-                rows = ops.to_numpy(network.forward(params, ops.asarray(noise))[0][0])
-                yield rows[: n - start].astype(np.float64)
-
-    def _ops_or_numpy(self) -> Backend:
-        """The backend asked for, or NumPy with a warning: a fitted model works everywhere."""
-        dtype = self._generator().theta.dtype
-        try:
-            return get_backend(self.backend, dtype)
-        except (BackendUnavailableError, ValueError) as error:  # missing here, or not known here
-            warn_user(f"using NumPy instead: {error}")
-            return get_backend("numpy", dtype)
 
 
 def _largest(stored: str, trained: str) -> float:

@@ -6,15 +6,49 @@ carries its own.
 
 from __future__ import annotations
 
+import inspect
 import numbers
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
 
-from regan.backends import Backend
-from regan.gradient_penalties import R1, R1R2, R2, GradientPenalty
-from regan.layers import ACTIVATIONS, Activation, Dense, Layer
+from regan.activity_penalties import ActivityPenalty, L1Activity, L2Activity
+from regan.architecture import PLACES, Packing, Part, ResidualConnections
+from regan.clipping import ClipGlobalNorm, ClipNorm, Clipping, ClipValue
+from regan.constraints import (
+    Constraint,
+    L1Ball,
+    L2Ball,
+    MaxNonZero,
+    MaxNorm,
+    MaxUnits,
+    NonNegative,
+    SpectralNorm,
+    UnitNorm,
+    WeightClip,
+)
+from regan.gradient_penalties import (
+    DRAGAN,
+    R1,
+    R1R2,
+    R2,
+    WGANGP,
+    GradientPenalty,
+    Roth,
+    ZeroCentredGP,
+)
+from regan.layers import (
+    ACTIVATIONS,
+    Activation,
+    BatchNorm,
+    Dropout,
+    FourierFeatures,
+    LatentMixture,
+    Layer,
+    LayerNorm,
+    MinibatchStd,
+)
 from regan.losses import (
     Hinge,
     LeastSquares,
@@ -24,12 +58,22 @@ from regan.losses import (
     Relativistic,
     Wasserstein,
 )
-from regan.network import Network
-from regan.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
-from regan.penalties import L1, L2, ElasticNet, Penalty
-from regan.schedules import ConstantSchedule, CosineSchedule, LinearSchedule, Schedule
+from regan.matching import MatchFeatures, Matching, MatchMoments, MatchRows
+from regan.noise import InstanceNoise
+from regan.optimizers import (
+    SGD,
+    Adam,
+    AdamW,
+    ExtraAdam,
+    ExtraSGD,
+    OptimisticAdam,
+    Optimizer,
+    RMSprop,
+)
+from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal, Penalty
+from regan.schedules import SCHEDULES, Schedule, resolve_schedule
 from regan.settings import Flat
-from regan.validation import check_int
+from regan.validation import check_int, check_real
 
 LOSSES: Mapping[str, type[Loss]] = {
     "relativistic": Relativistic,
@@ -39,18 +83,61 @@ LOSSES: Mapping[str, type[Loss]] = {
     "hinge": Hinge,
     "least_squares": LeastSquares,
 }
-PENALTIES: Mapping[str, type[Penalty]] = {"l1": L1, "l2": L2, "elasticnet": ElasticNet}
-GRADIENT_PENALTIES: Mapping[str, type[GradientPenalty]] = {"r1": R1, "r2": R2, "r1r2": R1R2}
+PENALTIES: Mapping[str, type[Penalty]] = {
+    "l1": L1,
+    "l2": L2,
+    "elasticnet": ElasticNet,
+    "group_lasso": GroupLasso,
+    "orthogonal": Orthogonal,
+}
+GRADIENT_PENALTIES: Mapping[str, type[GradientPenalty]] = {
+    "r1": R1,
+    "r2": R2,
+    "r1r2": R1R2,
+    "wgan_gp": WGANGP,
+    "zero_gp": ZeroCentredGP,
+    "dragan": DRAGAN,
+    "roth": Roth,
+}
+ACTIVITY_PENALTIES: Mapping[str, type[ActivityPenalty]] = {"l1": L1Activity, "l2": L2Activity}
+CONSTRAINTS: Mapping[str, type[Constraint]] = {
+    "spectral_norm": SpectralNorm,
+    "weight_clip": WeightClip,
+    "max_norm": MaxNorm,
+    "unit_norm": UnitNorm,
+    "non_negative": NonNegative,
+    "l1_ball": L1Ball,
+    "l2_ball": L2Ball,
+    "max_units": MaxUnits,
+    "max_nonzero": MaxNonZero,
+}
+NORMALIZATIONS: Mapping[str, type[Layer]] = {"batch": BatchNorm, "layer": LayerNorm}
+ARCHITECTURE: Mapping[str, type[Any]] = {
+    "residual": ResidualConnections,
+    "fourier": FourierFeatures,
+    "minibatch_std": MinibatchStd,
+    "packing": Packing,
+    "latent_mixture": LatentMixture,
+}
+NOISE: Mapping[str, type[InstanceNoise]] = {"instance": InstanceNoise}
+CLIPPING: Mapping[str, type[Clipping]] = {
+    "value": ClipValue,
+    "norm": ClipNorm,
+    "global_norm": ClipGlobalNorm,
+}
+MATCHING: Mapping[str, type[Matching]] = {
+    "rows": MatchRows,
+    "moments": MatchMoments,
+    "features": MatchFeatures,
+}
 OPTIMIZERS: Mapping[str, type[Optimizer]] = {
     "sgd": SGD,
     "rmsprop": RMSprop,
     "adam": Adam,
     "adamw": AdamW,
-}
-SCHEDULES: Mapping[str, type[Schedule]] = {
-    "constant": ConstantSchedule,
-    "linear": LinearSchedule,
-    "cosine": CosineSchedule,
+    "optimistic_adam": OptimisticAdam,
+    "extra_sgd": ExtraSGD,
+    "extra_adam": ExtraAdam,
 }
 
 T = TypeVar("T")
@@ -58,7 +145,9 @@ T = TypeVar("T")
 
 def make_loss(loss: Any) -> Loss:
     """The adversarial loss."""
-    return _make(loss, "loss", Loss, LOSSES, lambda cls: cls())
+    made = _make(loss, "loss", Loss, LOSSES, lambda cls: cls())
+    made.check()
+    return made
 
 
 def make_penalties(penalty: Any, flat: Flat) -> list[Penalty]:
@@ -110,13 +199,13 @@ def make_optimizer(optimizer: Any, flat: Flat) -> Optimizer:
     """
     if isinstance(optimizer, Optimizer):
         flat.refuse("optimizer", optimizer, "beta_1", "beta_2")
-    if optimizer == "sgd":
-        flat.leave("optimizer='sgd' has no second moment", "beta_2")
+    if optimizer in ("sgd", "extra_sgd"):
+        flat.leave(f"optimizer={optimizer!r} has no second moment", "beta_2")
 
     def build(cls: Any) -> Any:
         beta_1, beta_2 = flat.take("beta_1", "beta_2")
-        if cls is SGD:
-            return SGD(momentum=beta_1)
+        if issubclass(cls, SGD):
+            return cls(momentum=beta_1)
         if cls is RMSprop:
             return RMSprop(decay=beta_2, momentum=beta_1)
         return cls(beta_1, beta_2)
@@ -133,21 +222,22 @@ def make_schedule(learning_rate: Any, _flat: Flat) -> Schedule:
             f"learning_rate={learning_rate!r} must name a schedule ({', '.join(SCHEDULES)}); "
             "the rate itself is learning_rate_init"
         )
-    made = _make(learning_rate, "learning_rate", Schedule, SCHEDULES, lambda cls: cls())
-    made.check()
-    return made
+    return resolve_schedule(learning_rate, "learning_rate")
 
 
-def make_widths(sizes: Any, name: str) -> list[int]:
-    """The widths of the hidden layers, from one integer or a sequence."""
+def make_widths(sizes: Any, name: str, other: str) -> list[int]:
+    """The widths of the hidden layers, from one integer or a sequence.
+
+    `name` is the setting, `other` that of the other network.
+    """
     try:
         sizes = list(sizes)
     except TypeError:
         sizes = [sizes]
     if any(np.ndim(size) for size in sizes):
         raise TypeError(
-            f"{name} must be an integer or a sequence of integers, got {sizes!r}; the "
-            "discriminator's widths are set by discriminator_hidden_layer_sizes"
+            f"{name} must be an integer or a sequence of integers, got {sizes!r}; the other "
+            f"network's widths are set by {other}"
         )
     return [check_int(size, name, minimum=1) for size in sizes]
 
@@ -157,16 +247,66 @@ def make_activation(activation: Any) -> Layer:
     return _make(activation, "activation", Layer, ACTIVATIONS, lambda row: Activation(row.name))
 
 
-def make_network(
-    ops: Backend, n_in: int, widths: list[int], n_out: int, activation: Layer
-) -> Network:
-    """A multilayer perceptron with a linear output."""
-    layers: list[Layer] = []
-    gain = 1.0
-    for width in widths:
-        layers += [Dense(width, gain), activation]
-        gain = activation.row.gain if isinstance(activation, Activation) else 1.0
-    return Network([*layers, Dense(n_out, gain)], n_in, ops)
+def make_activity_penalties(activity_penalty: Any, _flat: Flat) -> list[ActivityPenalty]:
+    """The penalties on what one network puts out."""
+    return _makes(activity_penalty, "activity_penalty", ActivityPenalty, ACTIVITY_PENALTIES)
+
+
+def make_constraints(constraint: Any, _flat: Flat) -> list[Constraint]:
+    """The constraints of one network's weights."""
+    return _makes(constraint, "constraint", Constraint, CONSTRAINTS)
+
+
+def make_clipping(clipping: Any, _flat: Flat) -> list[Clipping]:
+    """The bounds on one network's gradient."""
+    return _makes(clipping, "clipping", Clipping, CLIPPING)
+
+
+def make_noise(noise: Any) -> list[InstanceNoise]:
+    """The noise on what the discriminator sees."""
+    return _makes(noise, "noise", InstanceNoise, NOISE)
+
+
+def make_matching(matching: Any) -> list[Matching]:
+    """The generator's data terms."""
+    return _makes(matching, "matching", Matching, MATCHING)
+
+
+def make_normalization(normalization: Any, _flat: Flat) -> Layer | None:
+    """The layer that normalises the hidden activations of one network, or None."""
+    if normalization is None:
+        return None
+    return _make(
+        normalization, "normalization", Layer, NORMALIZATIONS, lambda cls: cls(), none=True
+    )
+
+
+def make_dropout(dropout: Any, _flat: Flat) -> Layer | None:
+    """The dropout layer of one network, from a rate or an object; None without dropout."""
+    if isinstance(dropout, Dropout):
+        return dropout
+    if dropout is None:
+        return None
+    if isinstance(dropout, bool) or not isinstance(dropout, numbers.Real):
+        raise TypeError(
+            f"dropout must be a rate in [0, 1), None or an object of Dropout, got {dropout!r}"
+        )
+    rate = check_real(dropout, "dropout", minimum=0, maximum=1, open_maximum=True)
+    return Dropout(rate) if rate else None
+
+
+def make_architecture(architecture: Any, _flat: Flat) -> list[Part]:
+    """The parts of one network beside its hidden layers."""
+    parts = _makes(architecture, "architecture", tuple(PLACES), ARCHITECTURE)
+    for i, part in enumerate(parts):
+        if type(part) in map(type, parts[:i]):
+            raise ValueError(f"architecture={architecture!r} has {type(part).__name__} twice")
+    return parts
+
+
+def _makes(things: Any, name: str, kind: Any, table: Mapping[str, Any]) -> list[Any]:
+    """A list of objects from one thing, several or None; each brings its own strengths."""
+    return [_make(t, name, kind, table, lambda cls: cls(), none=True) for t in _listed(things)]
 
 
 def _listed(thing: Any) -> list[Any]:
@@ -178,7 +318,7 @@ def _listed(thing: Any) -> list[Any]:
 def _make(
     thing: Any,
     name: str,
-    kind: type[T],
+    kind: type[T] | tuple[type[T], ...],
     table: Mapping[str, Any],
     build: Callable[[Any], Any],
     none: bool = False,
@@ -191,6 +331,26 @@ def _make(
         return made
     known = ", ".join([*table, "None"] if none else table)
     error = ValueError if isinstance(thing, str) else TypeError
+    kinds = kind if isinstance(kind, tuple) else (kind,)
     raise error(
-        f"{name}={thing!r} is not known; choose one of: {known}, or an object of {kind.__name__}"
+        f"{name}={thing!r} is not known; choose one of: {known}, or an object of "
+        f"{' or '.join(cls.__name__ for cls in kinds)}{_hint(thing, name, table)}"
     )
+
+
+_STRENGTHS = ("alpha", "gamma", "strength", "limit", "sigma", "weight")
+
+
+def _hint(thing: Any, name: str, table: Mapping[str, Any]) -> str:
+    """What may have been meant by something that is no name and no object."""
+    if isinstance(thing, type):
+        return f"; an object is made by calling its class, as in {name}={thing.__name__}()"
+    if isinstance(thing, tuple):
+        return f"; {name} takes no pair here, and several things are a list"
+    first = next(iter(table.values()))
+    if isinstance(thing, bool) or not isinstance(thing, numbers.Real) or not callable(first):
+        return ""
+    strength = next(iter(inspect.signature(first).parameters), "")
+    if strength in _STRENGTHS:
+        return f"; a strength is part of an object, as in {name}={first.__name__}({strength}=0.1)"
+    return ""

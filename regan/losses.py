@@ -14,6 +14,7 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend, Kernel
+from regan.validation import check_real
 
 
 def _softplus_numpy(t: Array, value: Array, slope: Array) -> None:
@@ -48,6 +49,9 @@ class Loss(BaseEstimator, ABC):
 
     pairs_samples: ClassVar[bool] = False
 
+    def check(self) -> None:
+        """Raise ValueError or TypeError for a hyper-parameter out of range."""
+
     @abstractmethod
     def discriminator(self, ops: Backend, real: Array, fake: Array) -> tuple[Array, Array, Array]:
         """Value (K,) and its gradients (K, N) with respect to `real` and `fake`."""
@@ -60,7 +64,30 @@ class Loss(BaseEstimator, ABC):
         """
 
 
-class Relativistic(Loss):
+class _Smoothed(Loss):
+    r"""A loss whose discriminator aims at the label 1 - s for real rows instead of 1.
+
+    For losses in softplus, the term of a real row becomes
+
+    .. math::
+
+        (1 - s)\, \mathrm{softplus}(-t) + s\, \mathrm{softplus}(t) = \mathrm{softplus}(-t) + s t
+    """
+
+    def __init__(self, label_smoothing: float = 0.0) -> None:
+        self.label_smoothing = label_smoothing
+
+    def check(self) -> None:
+        check_real(self.label_smoothing, "label_smoothing", minimum=0, maximum=1, open_maximum=True)
+
+    def _mean_smoothed(self, ops: Backend, t: Array) -> tuple[Array, Array]:
+        """The mean of the terms of real rows (K,) and its gradient (K, N) with respect to t."""
+        value, slope = _mean_softplus(ops, -t)
+        s = float(self.label_smoothing)
+        return value + s * t.mean(axis=-1), s / t.shape[-1] - slope
+
+
+class Relativistic(_Smoothed):
     r"""Relativistic pairing: the discriminator tells which row of a pair is the real one.
 
     .. math::
@@ -70,20 +97,26 @@ class Relativistic(Loss):
 
     Jolicoeur-Martineau, 2018 (arXiv:1807.00734); it has no mode-dropping local minima (Sun, Fang
     and Schwing, 2020, arXiv:2011.04926) and is R3GAN's loss (Huang et al., 2024, arXiv:2501.05441).
+
+    Parameters
+    ----------
+    label_smoothing : float in [0, 1), default=0.0
+        One-sided label smoothing (Salimans et al., 2016, arXiv:1606.03498): the discriminator's
+        label of "the first one is real" is ``1 - label_smoothing``.
     """
 
     pairs_samples = True
 
     def discriminator(self, ops: Backend, real: Array, fake: Array) -> tuple[Array, Array, Array]:
-        value, slope = _mean_softplus(ops, fake - real)
-        return value, -slope, slope
+        value, slope = self._mean_smoothed(ops, real - fake)
+        return value, slope, -slope
 
     def generator(self, ops: Backend, real: Array | None, fake: Array) -> tuple[Array, Array]:
         value, slope = _mean_softplus(ops, real - fake)
         return value, -slope
 
 
-class Minimax(Loss):
+class Minimax(_Smoothed):
     r"""The original game of Goodfellow et al., 2014 (arXiv:1406.2661).
 
     .. math::
@@ -92,12 +125,18 @@ class Minimax(Loss):
         L_G = -\frac1N \sum_i \mathrm{softplus}(D(G(z_i)))
 
     The generator's gradient vanishes while the discriminator wins; see `NonSaturating`.
+
+    Parameters
+    ----------
+    label_smoothing : float in [0, 1), default=0.0
+        One-sided label smoothing (Salimans et al., 2016, arXiv:1606.03498): the discriminator's
+        label of real rows is ``1 - label_smoothing``.
     """
 
     def discriminator(self, ops: Backend, real: Array, fake: Array) -> tuple[Array, Array, Array]:
-        on_real, slope_real = _mean_softplus(ops, -real)
+        on_real, slope_real = self._mean_smoothed(ops, real)
         on_fake, slope_fake = _mean_softplus(ops, fake)
-        return on_real + on_fake, -slope_real, slope_fake
+        return on_real + on_fake, slope_real, slope_fake
 
     def generator(self, ops: Backend, real: Array | None, fake: Array) -> tuple[Array, Array]:
         value, slope = _mean_softplus(ops, fake)
@@ -110,6 +149,12 @@ class NonSaturating(Minimax):
     .. math:: L_G = \frac1N \sum_i \mathrm{softplus}(-D(G(z_i)))
 
     Goodfellow et al., 2014 (arXiv:1406.2661), section 3.
+
+    Parameters
+    ----------
+    label_smoothing : float in [0, 1), default=0.0
+        One-sided label smoothing (Salimans et al., 2016, arXiv:1606.03498): the discriminator's
+        label of real rows is ``1 - label_smoothing``.
     """
 
     def generator(self, ops: Backend, real: Array | None, fake: Array) -> tuple[Array, Array]:
@@ -151,7 +196,7 @@ class Hinge(Wasserstein):
         return value, g_real, g_fake
 
 
-class LeastSquares(Loss):
+class LeastSquares(_Smoothed):
     r"""Least squares, with target 1 for real and 0 for fake.
 
     .. math::
@@ -160,10 +205,16 @@ class LeastSquares(Loss):
         L_G = \frac1{2N} \sum_i (D(G(z_i)) - 1)^2
 
     Mao et al., 2017 (arXiv:1611.04076), with a = 0 and b = c = 1.
+
+    Parameters
+    ----------
+    label_smoothing : float in [0, 1), default=0.0
+        One-sided label smoothing (Salimans et al., 2016, arXiv:1606.03498): the discriminator's
+        label of real rows is ``1 - label_smoothing``.
     """
 
     def discriminator(self, ops: Backend, real: Array, fake: Array) -> tuple[Array, Array, Array]:
-        off, n = real - 1, real.shape[-1]
+        off, n = real - (1 - float(self.label_smoothing)), real.shape[-1]
         return 0.5 * (off * off + fake * fake).mean(axis=-1), off / n, fake / n
 
     def generator(self, ops: Backend, real: Array | None, fake: Array) -> tuple[Array, Array]:

@@ -21,6 +21,7 @@ import regan
 from regan import factory, layers
 from regan.base import GenerativeModel
 from regan.layers import Layer
+from regan.schedules import SCHEDULES
 from regan.validation import check_folder
 
 FORMAT = 1
@@ -165,8 +166,14 @@ def _classes() -> dict[str, type]:
         factory.LOSSES,
         factory.PENALTIES,
         factory.GRADIENT_PENALTIES,
+        factory.ACTIVITY_PENALTIES,
+        factory.CONSTRAINTS,
+        factory.ARCHITECTURE,
+        factory.NOISE,
+        factory.CLIPPING,
+        factory.MATCHING,
         factory.OPTIMIZERS,
-        factory.SCHEDULES,
+        SCHEDULES,
     )
     found: list[type] = [cls for table in tables for cls in table.values()]
     for module, base in ((layers, Layer), (regan, GenerativeModel)):

@@ -1,8 +1,8 @@
 """The two rules by which an estimator's flat settings become objects.
 
-The pair rule: a setting of one network is one value for both or a 2-tuple (generator,
-discriminator). And: a name takes its strengths from the flat arguments beside it, an object brings
-its own, and a flat argument that nothing uses is never passed over in silence.
+The pair rule: a setting of one network is one value for both or a 2-tuple, (generator,
+discriminator) or (encoder, decoder). And: a name takes its strengths from the flat arguments beside
+it, an object brings its own, and a flat argument that nothing uses is never passed over in silence.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ _RANGES: dict[str, Any] = {
 }
 
 
-def pair(value: Any, name: str) -> Pair:
-    """The settings of the generator and of the discriminator, from one value or a pair."""
+def pair(model: Any, name: str) -> Pair:
+    """The settings of the two networks of `model`, from one value or a pair."""
+    value = getattr(model, name)
     if not isinstance(value, tuple):
         return Pair(value, value)
     if len(value) != 2:
         raise ValueError(
-            f"{name} as a tuple must be a pair (generator, discriminator), got {value!r}; "
+            f"{name} as a tuple must be a pair ({', '.join(model.networks)}), got {value!r}; "
             "several things for one network are a list"
         )
     return Pair(*value)
@@ -94,17 +95,17 @@ def per_network(model: Any, name: str, make: Callable[..., Any], *flat: str) -> 
     `flat`. A strength that was set and that neither network uses is a warning; so is each half of a
     pair.
     """
-    values = {f: pair(getattr(model, f), f) for f in flat}
+    values = {f: pair(model, f) for f in flat}
     defaults = _defaults(model)
-    hint = " or a pair (generator, discriminator)"
+    hint = f" or a pair ({', '.join(model.networks)})"
     flats = [Flat({f: values[f][i] for f in flat}, defaults, hint) for i in range(2)]
-    g, d = (make(v, f) for v, f in zip(pair(getattr(model, name), name), flats, strict=True))
+    one, two = (make(v, f) for v, f in zip(pair(model, name), flats, strict=True))
     for f in flat:
         lost = [half for half in flats if half.is_lost(f)]
         # one value for both networks is lost only if both halves are, and is then told once
         for half in lost if isinstance(getattr(model, f), tuple) else lost[1:]:
             _warn(f, half)
-    return Pair(g, d)
+    return Pair(one, two)
 
 
 def shared(model: Any, name: str, make: Callable[..., Any], *flat: str) -> Any:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 
 from regan.backends import Array
-from regan.players import PLAYERS, Pair
+from regan.optimizers import State
+from regan.players import Memory
 
 
 @dataclass
@@ -17,68 +19,74 @@ class TrainingState:
 
     Attributes
     ----------
-    thetas : Pair
-        Parameters (K, P) of the generator and of the discriminator.
+    thetas : dict of str to array of shape (K, P)
+        The parameters of each network.
     average : array of shape (K, P)
-        The exponential moving average of the generator's parameters.
-    optimizers : Pair
-        Their states.
-    methods : Pair
-        What these states mean: `Optimizer.method` of each.
+        The exponential moving average of the sampler's parameters.
+    optimizers : dict of str to dict
+        The state of each network's optimizer.
+    memories : dict of str to dict
+        What the constraints of each network keep.
+    methods : dict of str to str
+        What the optimizers' states mean: `Optimizer.method` of each.
     step : int
-        Generator updates so far.
+        Updates of the sampler so far.
     seed : int
         What all draws derive from.
     """
 
-    thetas: Pair
+    thetas: dict[str, Array]
     average: Array
-    optimizers: Pair
-    methods: Pair
+    optimizers: dict[str, State]
+    memories: dict[str, Memory]
+    methods: dict[str, str]
     step: int
     seed: int
 
-    def sampling_theta(self) -> Array:
-        """The average, with exact zeros where the generator has them now, (K, P).
-
-        An average of weights that became zero is small but never zero, and a penalty that promises
-        zeros has to keep its word.
-        """
-        return self.average * (self.thetas.generator != 0)
-
-    def map(self, f: Any) -> TrainingState:
+    def map(self, f: Callable[[Array], Any]) -> TrainingState:
         """The same state with `f` applied to every array."""
-        states = [
-            {k: v if k == "t" else f(v) for k, v in state.items()} for state in self.optimizers
-        ]
-        thetas = Pair(*map(f, self.thetas))
-        return replace(self, thetas=thetas, average=f(self.average), optimizers=Pair(*states))
+
+        def inside(values: dict[str, Any]) -> dict[str, Any]:
+            return {k: v if k == "t" else f(v) for k, v in values.items()}
+
+        return replace(
+            self,
+            thetas=inside(self.thetas),
+            average=f(self.average),
+            optimizers={name: inside(state) for name, state in self.optimizers.items()},
+            memories={name: inside(memory) for name, memory in self.memories.items()},
+        )
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """A state on the host as arrays by name, and the rest."""
-        arrays, rest = {"average": self.average}, {"step": self.step, "seed": self.seed}
-        for player, theta, memory, method in zip(
-            PLAYERS, self.thetas, self.optimizers, self.methods, strict=True
-        ):
-            arrays[player] = theta
-            arrays |= {f"{player}.{k}": v for k, v in memory.items() if k != "t"}
-            rest |= {f"{player}.t": memory["t"], f"{player}.method": method}
-        return arrays, rest
+        arrays = {"average": self.average}
+        for name, theta in self.thetas.items():
+            memory = {f"{name}.{k}": v for k, v in self.optimizers[name].items() if k != "t"}
+            kept = {f"{name}.kept.{k}": v for k, v in self.memories[name].items()}
+            arrays |= {name: theta, **memory, **kept}
+        return arrays, {
+            "step": self.step,
+            "seed": self.seed,
+            "networks": list(self.thetas),
+            "t": [state["t"] for state in self.optimizers.values()],
+            "methods": list(self.methods.values()),
+        }
 
     @classmethod
     def unpack(cls, arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> Self:
         """The inverse of `pack`; further entries are left alone."""
+        names = rest["networks"]
 
-        def memory(player: str) -> dict[str, Any]:
-            prefix = f"{player}."
+        def below(prefix: str) -> dict[str, Any]:
             found = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
-            return {**found, "t": rest[f"{player}.t"]}
+            return {k: a for k, a in found.items() if "." not in k or prefix.endswith(".kept.")}
 
         return cls(
-            Pair(*(arrays[player] for player in PLAYERS)),
+            {name: arrays[name] for name in names},
             arrays["average"],
-            Pair(*map(memory, PLAYERS)),
-            Pair(*(rest[f"{player}.method"] for player in PLAYERS)),
+            {n: {**below(f"{n}."), "t": t} for n, t in zip(names, rest["t"], strict=True)},
+            {name: below(f"{name}.kept.") for name in names},
+            dict(zip(names, rest["methods"], strict=True)),
             rest["step"],
             rest["seed"],
         )
@@ -93,7 +101,7 @@ class Run:
     state : TrainingState
         On the device.
     n_updates : int
-        How many generator updates this run makes.
+        How many updates this run makes.
     done : int
         How many it has made.
     history : dict of str to list of arrays of shape (K,)

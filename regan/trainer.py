@@ -1,4 +1,4 @@
-"""The training loop: alternating updates of both players, for K models at once.
+"""The training loop: updates of the players in turn, for K models at once.
 
 Nothing in a step waits for the device. Values stay there until the end of a *window* of updates;
 then they are fetched, checked and handed to the callbacks. A window is also the unit of randomness:
@@ -8,16 +8,21 @@ its draws depend on the seed and on the number of its first update alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from regan.backends import Array, Backend
+from regan.batch import Batch, Draws
 from regan.callbacks import Callback
 from regan.metrics import sliced_wasserstein
-from regan.objective import Objective
-from regan.players import PLAYERS, Pair, Player
+from regan.objectives import Objective
+from regan.players import Terms
 from regan.state import Run, TrainingState
+
+_Data: TypeAlias = tuple[Array, Array | None]
+"""Rows (n, D) and their classes (n, C), one-hot, or None."""
 
 _MAX_WINDOW = 250
 _WINDOWS = 40
@@ -39,8 +44,8 @@ class DivergenceError(RuntimeError):
     def __init__(self, step: int, term: str) -> None:
         super().__init__(
             f"training diverged: {term} was not finite at update {step}. The last finite "
-            "parameters are kept. Try a smaller learning_rate_init, a larger gamma or alpha, or "
-            "standardize=True"
+            "parameters are kept. Try a smaller learning_rate_init, stronger penalties (gamma, "
+            "alpha), clipping='global_norm', or standardize=True"
         )
         self.step = step
         self.term = term
@@ -49,28 +54,18 @@ class DivergenceError(RuntimeError):
         return type(self), (self.step, self.term)
 
 
-class _Probe(NamedTuple):
-    """What the data distance is taken between: rows (n, D), and noise (1, n, Z) for the others."""
-
-    real: np.ndarray
-    noise: Array
-
-
 class Trainer:
     """Trains an objective.
 
     Parameters
     ----------
     objective : Objective
-    optimizers : Pair of Optimizer
-    learning_rates : Pair of float or array of shape (K, 1)
-    schedules : Pair of Schedule
     batch_size : int
         N.
     n_discriminator_steps : int, default=1
         Discriminator updates before each generator update.
     ema_decay : float, default=0.999
-        Of the average of the generator's parameters; at update t it is at most ``t / (9 + t)``, so
+        Of the average of the sampler's parameters; at update t it is at most ``t / (9 + t)``, so
         that short runs do not remember the start.
     callbacks : sequence of Callback
     """
@@ -78,9 +73,6 @@ class Trainer:
     def __init__(
         self,
         objective: Objective,
-        optimizers: Pair,
-        learning_rates: Pair,
-        schedules: Pair,
         *,
         batch_size: int,
         n_discriminator_steps: int = 1,
@@ -88,12 +80,8 @@ class Trainer:
         callbacks: Sequence[Callback] = (),
     ) -> None:
         self.objective = objective
-        self.optimizers = optimizers
-        ops = objective.ops
-        self.learning_rates = [ops.asarray(r) if np.ndim(r) else float(r) for r in learning_rates]
-        self.schedules = schedules
+        self.plan = objective.plan(n_discriminator_steps)
         self.batch_size = batch_size
-        self.n_discriminator_steps = n_discriminator_steps
         self.ema_decay = ema_decay
         self.callbacks = list(callbacks)
 
@@ -101,16 +89,35 @@ class Trainer:
     def ops(self) -> Backend:
         return self.objective.ops
 
+    @property
+    def n_draws(self) -> int:
+        """Minibatches in one update: a step of the sampler alone takes the last one's rows."""
+        return max(1, len(self.plan) - 1)
+
     def init(self, seed: int, n_models: int = 1) -> TrainingState:
         """The state before the first update; initial weights are drawn on the host."""
         rng = np.random.default_rng([seed, 0])
-        thetas = Pair(*(network.init(rng, n_models) for network in self.objective.networks))
-        pairs = zip(self.optimizers, thetas, strict=True)
-        states = Pair(*(optimizer.init(self.ops, theta) for optimizer, theta in pairs))
-        methods = Pair(*(optimizer.method for optimizer in self.optimizers))
-        return TrainingState(thetas, thetas.generator.copy(), states, methods, 0, seed)
+        players = self.objective.players
+        thetas = {n: player.network.init(rng, n_models) for n, player in players.items()}
+        for name, player in players.items():
+            player.constraints.project(thetas[name])
+        return TrainingState(
+            thetas,
+            thetas[self.objective.sampler].copy(),
+            {n: p.optimizer.init(self.ops, p.trained(thetas[n])) for n, p in players.items()},
+            {n: player.constraints.init(thetas[n], rng) for n, player in players.items()},
+            {n: player.optimizer.method for n, player in players.items()},
+            0,
+            seed,
+        )
 
-    def run(self, run: Run, X: Array, rows: np.ndarray | None = None) -> None:
+    def run(
+        self,
+        run: Run,
+        X: Array,
+        labels: Array | None = None,
+        rows: np.ndarray | None = None,
+    ) -> None:
         """Make the updates of `run` on `X` (n, D), changing its state and history in place.
 
         Parameters
@@ -119,8 +126,10 @@ class Trainer:
             New, or its state is that of an earlier one.
         X : array of shape (n, D)
             On the device.
-        rows : int array of shape (n_updates, n_discriminator_steps, batch_size), optional
-            Which rows each discriminator update sees; by default they are drawn with replacement.
+        labels : array of shape (n, C), optional
+            The classes of the rows, one-hot.
+        rows : int array of shape (n_updates, n_draws, batch_size), optional
+            Which rows each minibatch holds; by default they are drawn with replacement.
 
         Raises
         ------
@@ -128,7 +137,8 @@ class Trainer:
             If a value is not finite. The state is then the last one seen to be finite.
         """
         state, n_updates = run.state, run.n_updates
-        probe = self._distance_probe(state, X)
+        data = (X, labels)
+        probe = self.probe(state, X, labels, _DISTANCE_ROWS)
         window = min(_MAX_WINDOW, max(1, n_updates // _WINDOWS))
         self._call("on_fit_start", run)
         try:
@@ -137,21 +147,21 @@ class Trainer:
                 while run.done < n_updates and not run.stopped:
                     length = min(window, n_updates - run.done)
                     part = None if rows is None else rows[run.done : run.done + length]
-                    self._checked_window(run, X, length, part, probe)
+                    self._checked_window(run, data, length, part, probe)
                     self._call("on_report", run)
         finally:
             self._call("on_fit_end", run)
 
     def _checked_window(
-        self, run: Run, X: Array, length: int, rows: np.ndarray | None, probe: _Probe
+        self, run: Run, data: _Data, length: int, rows: np.ndarray | None, probe: Batch
     ) -> None:
         """A window of updates; if one meets a value that is not finite, those before it stay."""
         saved, done = run.state.map(lambda a: a.copy()), run.done
-        values = self._window(run, X, length, rows)
-        fake = self._generate(run.state, probe.noise)
+        values = self._window(run, data, length, rows)
+        fake = self._generate(run.state, probe)
         bad = _first_not_finite(values) or self._not_finite(run.state, fake, length)
         if bad is None:
-            _record(run, values, probe.real, fake)
+            _record(run, values, self.ops.to_numpy(probe.real[0]), fake)
             return
         good, term = bad
         # a window's draws depend on its first update alone, so it can be played again up to there;
@@ -161,21 +171,20 @@ class Trainer:
             run.done = done
             if again <= 0:
                 break
-            values = self._window(run, X, again, rows, quiet=True)
-            fake = self._generate(run.state, probe.noise)
+            values = self._window(run, data, again, rows, quiet=True)
+            fake = self._generate(run.state, probe)
             if self._not_finite(run.state, fake, again) is None:
-                _record(run, values, probe.real, fake)
+                _record(run, values, self.ops.to_numpy(probe.real[0]), fake)
                 break
         raise DivergenceError(saved.step + good + 1, term)
 
     def _largest_product(self) -> int:
         """Multiplications in the largest matrix product of a step."""
-        generator, discriminator = self.objective.generator, self.objective.discriminator
-        n = self.batch_size
-        return max(generator.largest_product(n), discriminator.largest_product(2 * n))
+        networks = self.objective.networks.values()
+        return max(network.largest_product(2 * self.batch_size) for network in networks)
 
     def _window(
-        self, run: Run, X: Array, length: int, rows: np.ndarray | None, *, quiet: bool = False
+        self, run: Run, data: _Data, length: int, rows: np.ndarray | None, *, quiet: bool = False
     ) -> dict[str, np.ndarray]:
         """Make `length` updates; return the terms by name, each of shape (length, K)."""
         ops, state = self.ops, run.state
@@ -184,9 +193,8 @@ class Trainer:
         pending = []
         for i in range(length):
             progress = run.done / run.n_updates
-            pending.append(
-                self._update(state, X, rng, progress, None if indices is None else indices[i])
-            )
+            drawn = None if indices is None else indices[i]
+            pending.append(self._update(state, data, rng, progress, drawn))
             run.done += 1
             if not quiet:
                 self._call("on_step", run)
@@ -195,64 +203,120 @@ class Trainer:
         return {name: fetched[:, j] for j, name in enumerate(pending[0])}
 
     def _update(
-        self, state: TrainingState, X: Array, rng: Any, progress: float, rows: Array | None
-    ) -> dict[str, Array]:
-        """One generator update, after its discriminator updates."""
-        terms: dict[str, Array] = {}
-        for j in range(self.n_discriminator_steps):
-            drawn = rng.integers(0, len(X), size=self.batch_size) if rows is None else rows[j]
-            real = X[drawn][None]  # (1, N, D)
-            terms.update(self._step("discriminator", state, real, rng, progress))
-        terms.update(self._step("generator", state, real, rng, progress))
+        self, state: TrainingState, data: _Data, rng: Any, progress: float, rows: Array | None
+    ) -> Terms:
+        """One update of the sampler, after those of its opponent."""
+        terms: Terms = {}
+        for j, players in enumerate(self.plan):
+            if j < self.n_draws:
+                drawn = self._draw(rng, len(data[0])) if rows is None else rows[j]
+                real, labels = (None if a is None else a[drawn][None] for a in data)
+            batch = Batch(
+                real, Draws(self.ops, rng), labels, progress, state.step * self.n_draws + j
+            )
+            terms.update(self._step(players, state, batch, rng))
         state.step += 1
         decay = min(self.ema_decay, state.step / (9 + state.step))
-        state.average *= decay
-        state.average += (1 - decay) * state.thetas.generator
+        sampler = self.objective.players[self.objective.sampler]
+        average = sampler.trained(state.average)
+        average *= decay
+        average += (1 - decay) * sampler.trained(state.thetas[self.objective.sampler])
         return terms
 
-    def _step(
-        self, player: Player, state: TrainingState, real: Array, rng: Any, progress: float
-    ) -> dict[str, Array]:
-        index, ops = PLAYERS.index(player), self.ops
-        shape = (1, self.batch_size, self.objective.generator.n_in)
-        noise = rng.standard_normal(shape, dtype=ops.dtype)
-        terms, grad = self.objective.value_and_grad(player, state.thetas, real, noise)
-        theta, optimizer, memory = (
-            state.thetas[index],
-            self.optimizers[index],
-            state.optimizers[index],
-        )
-        lr = self.learning_rates[index] * self.schedules[index].factor(progress)
-        optimizer.update(ops, grad, memory, theta, lr)
-        n_weights = self.objective.networks[index].layout.n_weights
-        w, step = theta[:, :n_weights], memory["step"][:, :n_weights]
-        for penalty in self.objective.penalties[index]:
-            if penalty.in_step:
-                penalty.prox(w, step)
-                penalty.decay(w, lr)
-                rest = penalty.value(w) - penalty.gradient_value(w)
-                terms[penalty.name] = terms.get(penalty.name, 0) + rest
-        terms["grad_norm"] = ops.xp.sqrt((grad * grad).sum(axis=-1))
-        return {f"{player}_{name}": value for name, value in terms.items()}
+    def _draw(self, rng: Any, n: int) -> Array:
+        return rng.integers(0, n, size=self.batch_size)
 
-    def _distance_probe(self, state: TrainingState, X: Array) -> _Probe:
-        """Rows and noise, the same throughout a run, with which the data distance is taken."""
+    def _step(
+        self, players: tuple[str, ...], state: TrainingState, batch: Batch, rng: Any
+    ) -> Terms:
+        """Update `players` at once."""
+        thetas = state.thetas
+        extrapolating = [n for n in players if self.objective.players[n].optimizer.extrapolates]
+        if extrapolating:
+            thetas = self._ahead(extrapolating, state, batch)
+            batch = replace(batch, draws=Draws(self.ops, rng))
+        terms, grads = self.objective.value_and_grad(players, thetas, batch, state.memories)
+        for name, grad in grads.items():
+            more = self.objective.players[name].update(
+                state.thetas[name],
+                grad,
+                state.optimizers[name],
+                state.memories[name],
+                batch.progress,
+            )
+            for key, value in more.items():
+                key = f"{name}_{key}"
+                terms[key] = terms[key] + value if key in terms else value
+        return terms
+
+    def _ahead(self, players: list[str], state: TrainingState, batch: Batch) -> dict[str, Array]:
+        """The parameters after a look ahead of `players`, from the same batch with other draws."""
+        _, grads = self.objective.value_and_grad(players, state.thetas, batch, state.memories)
+        ahead = {
+            name: self.objective.players[name].look_ahead(
+                state.thetas[name], grad, state.optimizers[name], batch.progress
+            )
+            for name, grad in grads.items()
+        }
+        return {**state.thetas, **ahead}
+
+    # What training leads to
+
+    def probe(self, state: TrainingState, X: Array, labels: Array | None, n_rows: int) -> Batch:
+        """At most `n_rows` rows of the data with as many draws: the same throughout a run."""
         rng = np.random.default_rng([state.seed, 2])
         n = X.shape[0]
-        index = rng.permutation(n)[:_DISTANCE_ROWS] if n > _DISTANCE_ROWS else np.arange(n)
-        real = self.ops.to_numpy(X[self.ops.asarray(index, dtype=np.int64)])
-        noise = rng.standard_normal((1, len(index), self.objective.generator.n_in))
-        return _Probe(real, self.ops.asarray(noise))
+        index = rng.permutation(n)[:n_rows] if n > n_rows else np.arange(n)
+        rows = self.ops.asarray(index, dtype=np.int64)
+        return Batch(
+            X[rows][None],
+            Draws(self.ops, self.ops.rng(np.random.SeedSequence([state.seed, 6]))),
+            None if labels is None else labels[rows][None],
+        )
 
-    def _generate(self, state: TrainingState, noise: Array) -> np.ndarray:
-        network = self.objective.generator
-        return self.ops.to_numpy(network.forward(network.split(state.sampling_theta()), noise)[0])
+    def evaluated(self, state: TrainingState, probe: Batch) -> dict[str, Array]:
+        """The parameters that evaluation uses, (K, P) each.
+
+        The sampler's are the average, with exact zeros where the trained ones have them now: an
+        average of weights that became zero is small but never zero, and a penalty that promises
+        zeros has to keep its word. Constraints that change parameters for the passes have done so,
+        and what a layer needs of a whole batch is that of `probe`.
+        """
+        objective = self.objective
+        thetas = {**state.thetas, objective.sampler: self._averaged(state)}
+        effective = {
+            name: player.constraints.effective(thetas[name], state.memories[name]).copy()
+            for name, player in objective.players.items()
+        }
+        order = [objective.sampler, *(n for n in objective.names if n != objective.sampler)]
+        for name in order:
+            objective.settle(name, effective[name], probe, effective[objective.sampler])
+        return effective
+
+    def _averaged(self, state: TrainingState) -> Array:
+        theta, name = state.average.copy(), self.objective.sampler
+        player = self.objective.players[name]
+        trained = player.trained(theta)
+        trained *= player.trained(state.thetas[name]) != 0
+        return theta
+
+    def _generate(self, state: TrainingState, probe: Batch) -> np.ndarray:
+        """As many generated rows (K, n, D) as `probe` has."""
+        name, n = self.objective.sampler, probe.real.shape[1]
+        theta = self._averaged(state)
+        theta = self.objective.players[name].constraints.effective(theta, state.memories[name])
+        theta = theta.copy()
+        self.objective.settle(name, theta, probe, theta)
+        noise = probe.draws.normal("sample", (1, n, self.objective.n_noise))
+        network = self.objective.networks[name]
+        rows = self.objective.generate(network, network.split(theta), noise, probe.labels)
+        return self.ops.to_numpy(rows)
 
     def _not_finite(
         self, state: TrainingState, fake: np.ndarray, length: int
     ) -> tuple[int, str] | None:
         """As `_first_not_finite`, for what a window leaves behind."""
-        total = sum(self.ops.xp.abs(theta).sum() for theta in state.thetas)
+        total = sum(self.ops.xp.abs(theta).sum() for theta in state.thetas.values())
         if not np.isfinite(self.ops.to_numpy(total)):
             return length - 1, "parameters"
         return None if np.isfinite(fake).all() else (length - 1, "generated rows")

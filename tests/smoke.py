@@ -7,6 +7,25 @@ import numpy as np
 import regan
 from regan.backends import get_backend
 
+MODELS = (
+    regan.RegularizedGAN(max_iter=5, random_state=0),
+    regan.RegularizedGAN(
+        "group_lasso",
+        constraint=("spectral_norm", "max_norm"),
+        normalization=("batch", "layer"),
+        architecture=["residual", "packing"],
+        noise="instance",
+        matching="features",
+        clipping="norm",
+        optimizer="extra_adam",
+        conditional=True,
+        max_iter=5,
+        random_state=0,
+    ),
+    regan.RegularizedVAE("l1", dropout=0.1, max_iter=5, random_state=0),
+    regan.RegularizedGaussian("l1", alpha=0.1, random_state=0),
+)
+
 
 def main() -> None:
     here = Path(regan.__file__).parent
@@ -14,10 +33,11 @@ def main() -> None:
     assert (here / "py.typed").is_file()
     assert (here / "backends" / "numpy_backend.py").is_file()
     X = np.random.default_rng(0).normal(size=(50, 2))
-    gan = regan.RegularizedGAN(max_iter=5, random_state=0).fit(X)
-    gan.save("smoke.regan")
-    assert (regan.load("smoke.regan").sample(4) == gan.sample(4)).all()
-    print(f"regan {regan.__version__} on {get_backend()!r}: {gan.sample(1)}")
+    for model in MODELS:
+        model.fit(X, X[:, 0] > 0).save("smoke.regan")
+        assert (regan.load("smoke.regan").sample(4) == model.sample(4)).all()
+        print(f"{model!r}: {model.sample(1)}")
+    print(f"regan {regan.__version__} on {get_backend()!r}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """A stand-in for CuPy on a machine without a GPU: NumPy inside, CuPy's manners outside.
 
-It refuses what CuPy refuses (implicit conversion, mixing with NumPy arrays), counts what would make
-the host wait, checks cuBLAS arguments by doing what cuBLAS would do with the raw addresses, and
+It refuses what CuPy refuses (implicit conversion, mixing with NumPy arrays), knows no functions and
+methods but those in its lists, counts what would make the host wait,
+checks cuBLAS arguments by doing what cuBLAS would do with the raw addresses, and
 runs the CUDA text of elementwise kernels (see `cuda_text`). It proves nothing about CUDA itself.
 """
 
@@ -19,6 +20,19 @@ import numpy as np
 from regan.testing.backends import all_kernels
 
 WAITS = SimpleNamespace(count=0)
+
+# CuPy has all of them, and none waits for the device. Whoever needs another one looks it up in
+# CuPy's reference first.
+_FUNCTIONS = """
+    abs arange argpartition ascontiguousarray broadcast_to clip concatenate cos cumsum empty exp eye
+    floor full full_like isfinite log logaddexp maximum minimum ones_like sign sin sort sqrt stack
+    tanh where zeros zeros_like
+"""
+_METHODS = """
+    all any astype copy cumsum dtype flags itemsize max mean min ndim nbytes prod ravel repeat
+    reshape shape size std strides sum swapaxes T take transpose var
+"""
+FUNCTIONS, METHODS = frozenset(_FUNCTIONS.split()), frozenset(_METHODS.split())
 
 
 class ndarray:  # noqa: N801 - CuPy's name
@@ -56,6 +70,9 @@ class ndarray:  # noqa: N801 - CuPy's name
         return len(self._host)
 
     def __getitem__(self, key: Any) -> Any:
+        parts = key if isinstance(key, tuple) else (key,)
+        if any(getattr(part, "dtype", None) == np.bool_ for part in parts):
+            WAITS.count += 1  # how many are true decides the shape
         return ndarray(self._host[_inside(key)])
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -66,8 +83,8 @@ class ndarray:  # noqa: N801 - CuPy's name
         return SimpleNamespace(ptr=self._host.ctypes.data)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # no __array_interface__, no buffer protocol
-            raise AttributeError(name)
+        if name not in METHODS:  # no __array_interface__, no buffer protocol
+            raise AttributeError(f"cupy.ndarray.{name} is not among the known methods")
         value = getattr(self._host, name)
         return _wrapped(value) if callable(value) else _outside(value)
 
@@ -126,13 +143,12 @@ def _wrapped(function: Any) -> Any:
 
 
 class _Module(ModuleType):
-    """The functions of NumPy on device arrays."""
+    """Functions of NumPy on device arrays."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        value = getattr(np, name)
-        return _wrapped(value) if callable(value) and not isinstance(value, type) else value
+        if name not in FUNCTIONS:
+            raise AttributeError(f"cupy.{name} is not among the known functions")
+        return _wrapped(getattr(np, name))
 
 
 class _Generator:

@@ -118,6 +118,36 @@ def test_fit_and_sample(model, tmp_path):
     np.testing.assert_array_equal(values, expected)
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: regan.RegularizedGAN(max_iter=2, hidden_layer_sizes=4, conditional=True),
+        lambda: regan.RegularizedVAE(max_iter=2, hidden_layer_sizes=4, conditional=True),
+        lambda: regan.RegularizedVAE(max_iter=2, hidden_layer_sizes=4),
+        lambda: regan.RegularizedGaussian(),
+    ],
+)
+def test_sample_takes_models_of_all_kinds(tmp_path, make):
+    rows = np.random.default_rng(0).normal(size=(20, 3))
+    make().fit(rows, np.arange(20) % 2).save(tmp_path / "model")
+    out = tmp_path / "new.csv"
+    result = run("sample", tmp_path / "model", "-n", "7", "-o", out, "--random-state", "1")
+    assert result.exit_code == 0, result.output
+    _, values = read_csv(out)
+    np.testing.assert_array_equal(values, regan.load(tmp_path / "model").sample(7, random_state=1))
+
+
+def test_fit_with_regularizers(data, tmp_path):
+    settings = ["constraint=max_norm", "architecture=['packing', 'residual']", "dropout=(0.1, 0.2)"]
+    settings += ["noise=instance", "matching=moments", "clipping=norm", "normalization=layer"]
+    sets = [part for setting in settings for part in ("--set", setting)]
+    result = run("fit", data, "-o", tmp_path / "m", *SMALL, "--penalty", "group_lasso", *sets)
+    assert result.exit_code == 0, result.output
+    gan = regan.load(tmp_path / "m")
+    assert (gan.penalty, gan.constraint, gan.dropout) == ("group_lasso", "max_norm", (0.1, 0.2))
+    assert gan.architecture == ["packing", "residual"]
+
+
 def test_fit_says_what_it_did(data, tmp_path):
     result = run("fit", data, "-o", tmp_path / "m", *SMALL)
     assert "40 rows of 2 columns, 5 updates, score " in result.output
@@ -207,6 +237,16 @@ BAD = {
         ["fit", "DATA", "-o", "m", "--set", "batch_size=many"],
         1,
         "Error: batch_size must be an integer, got 'many'",
+    ),
+    "a regularizer of another name": (
+        ["fit", "DATA", "-o", "m", "--set", "constraint=spectral"],
+        1,
+        "Error: constraint='spectral' is not known; choose one of: spectral_norm, weight_clip",
+    ),
+    "classes without a way to give them": (
+        ["fit", "DATA", "-o", "m", "--set", "conditional=True"],
+        1,
+        "Error: requires y to be passed",
     ),
     "code as a value": (
         ["fit", "DATA", "-o", "m", "--set", "latent_dim=__import__('os').getpid()"],

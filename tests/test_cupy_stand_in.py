@@ -4,10 +4,12 @@ import cuda_text
 import numpy as np
 import pytest
 import strict_cupy
+import test_combinations
+from games import game, network, player
 
-from regan import RegularizedGAN
+from regan import RegularizedGAN, factory
 from regan.backends import get_backend
-from regan.layers import ACTIVATIONS, Activation, Dense
+from regan.state import Run
 from regan.testing import (
     check_backend,
     check_layer,
@@ -16,9 +18,12 @@ from regan.testing import (
     check_optimizer,
     check_penalty,
 )
-from regan.testing.__main__ import small_objective
+from regan.testing.__main__ import LAYERS, small_objective
 from regan.testing.backends import all_kernels, kernel_arguments
 from regan.testing.differences import assert_close
+from regan.trainer import Trainer
+
+pytestmark = test_combinations.pytestmark
 
 
 @pytest.fixture
@@ -49,15 +54,13 @@ def test_conformance(cupy):
 
 
 def test_derivatives(cupy):
-    for layer in (Dense(3), *(Activation(name) for name in ACTIVATIONS)):
-        assert check_layer(layer, backend="cupy") < 1e-6
+    for layer in LAYERS:
+        assert check_layer(layer, 5, backend="cupy") < 1e-6
     for loss in ("relativistic", "hinge", "least_squares"):
         assert check_objective(small_objective(loss, "tanh", "cupy")) < 1e-6
 
 
 def test_terms_and_optimizers(cupy):
-    from regan import factory
-
     for cls in factory.LOSSES.values():
         assert check_loss(cls(), backend="cupy") < 1e-6
     for cls in factory.PENALTIES.values():
@@ -100,3 +103,112 @@ def test_the_stand_in_refuses_what_cupy_refuses(cupy):
     strict_cupy.WAITS.count = 0
     float(a[0])
     assert strict_cupy.WAITS.count == 1
+
+
+def test_it_knows_what_was_looked_up_and_nothing_else(cupy):
+    ops = get_backend("cupy")
+    for name in strict_cupy.FUNCTIONS:
+        assert callable(getattr(ops.xp, name))
+    for name in ("nonzero", "unique", "vectorize", "busday_count"):
+        with pytest.raises(AttributeError, match=f"cupy.{name} is not among the known functions"):
+            getattr(ops.xp, name)
+    a = ops.zeros((2,))
+    for name in strict_cupy.METHODS:
+        assert hasattr(a, name)
+    for name in ("tolist", "__array_interface__", "searchsorted"):
+        assert not hasattr(a, name)
+    strict_cupy.WAITS.count = 0
+    a[a > 0]
+    assert strict_cupy.WAITS.count == 1
+    a[a > 0] = 1  # a kernel that writes where the mask is
+    assert strict_cupy.WAITS.count == 1
+
+
+# Trainings with everything on: no step may wait, and all of it is what NumPy makes of it
+
+
+def everything(ops, label, **changes):
+    kind, settings = test_combinations.TRAININGS[label]
+    return test_combinations.build(kind, ops, **{**settings, **changes})
+
+
+@pytest.mark.parametrize("label", test_combinations.TRAININGS)
+def test_trainings_are_the_same_as_on_numpy(cupy, label):
+    """By gradient descent: Adam would divide the rounding of gradients that are 0, such as those of
+    biases before a norm, by its epsilon.
+    """
+    optimizer = "extra_sgd" if "extra" in label else "sgd"
+    results = []
+    for backend in ("numpy", "cupy"):
+        objective = everything(get_backend(backend, "float64"), label, optimizer=optimizer)
+        objective = test_combinations.strengthened(objective, np.array([1.0, 3.0]))
+        results.append(test_combinations.train(objective, 2, n_updates=5))
+    for on_numpy, on_cupy in zip(*results, strict=True):
+        assert on_numpy.keys() == on_cupy.keys()
+        for name, value in on_numpy.items():
+            np.testing.assert_allclose(on_cupy[name], value, rtol=1e-8, atol=1e-11, err_msg=name)
+
+
+def waits_in_updates(objective, n_models=1, n_updates=3):
+    ops = objective.ops
+    X = ops.asarray(np.random.default_rng(0).normal(size=(40, 2)))
+    n_labels = objective.n_labels
+    labels = ops.asarray(np.eye(n_labels)[np.arange(40) % n_labels]) if n_labels else None
+    trainer = Trainer(objective, batch_size=8, n_discriminator_steps=2)
+    state, rng = trainer.init(0, n_models), ops.rng(0)
+    strict_cupy.WAITS.count = 0
+    for _ in range(n_updates):
+        trainer._update(state, (X, labels), rng, 0.5, None)
+    waits = strict_cupy.WAITS.count
+    assert all(theta.dtype == np.float32 for theta in state.thetas.values())
+    return waits
+
+
+@pytest.mark.parametrize("label", test_combinations.TRAININGS)
+def test_no_step_waits_with_everything_on(cupy, label):
+    assert waits_in_updates(everything(get_backend("cupy", "float32"), label)) == 0
+
+
+@pytest.mark.parametrize("name", factory.CONSTRAINTS)
+def test_no_constraint_waits(cupy, name):
+    ops = get_backend("cupy", "float32")
+    networks = network(ops, 3, [6, 5], 2), network(ops, 2, [6], 1)
+    players = [player(net, constraints=[factory.CONSTRAINTS[name]()]) for net in networks]
+    assert waits_in_updates(game(*players), n_models=2) == 0
+
+
+@pytest.mark.parametrize("name", factory.OPTIMIZERS)
+def test_no_optimizer_waits(cupy, name):
+    ops = get_backend("cupy", "float32")
+    networks = network(ops, 3, [6, 5], 2), network(ops, 2, [6], 1)
+    players = [player(net, optimizer=factory.OPTIMIZERS[name]()) for net in networks]
+    assert waits_in_updates(game(*players), n_models=2) == 0
+
+
+def test_rates_by_member_go_to_the_device(cupy):
+    ops = get_backend("cupy", "float32")
+    rates = np.array([[1e-2], [3e-3]])
+    players = [player(n, rate=rates) for n in (network(ops, 3, [4], 2), network(ops, 2, [4], 1))]
+    trainer = Trainer(game(*players), batch_size=8)
+    run = Run(trainer.init(0, 2), 3)
+    trainer.run(run, ops.asarray(np.random.default_rng(0).normal(size=(40, 2))))
+    thetas = ops.to_numpy(run.state.thetas["generator"])
+    assert not np.array_equal(thetas[0], thetas[1])
+
+
+def test_every_kernel_is_met_in_training(cupy, monkeypatch):
+    """Nothing that runs on a device in training is out of the reach of the check of kernels."""
+    from regan.backends.cupy_backend import CupyBackend
+
+    used, run = set(), CupyBackend.run
+
+    def spy(self, kernel, *ins, outs):
+        used.add(kernel)
+        run(self, kernel, *ins, outs=outs)
+
+    monkeypatch.setattr(CupyBackend, "run", spy)
+    for label in test_combinations.TRAININGS:
+        objective = everything(get_backend("cupy", "float64"), label)
+        test_combinations.train(objective, 1, n_updates=2)
+    assert used <= set(all_kernels())
+    assert len(used) > 5

@@ -18,7 +18,14 @@ from sklearn.preprocessing import MinMaxScaler
 
 import regan
 import regan.base
-from regan import Callback, DivergenceError, ProgressBar, RegularizedGAN
+from regan import (
+    Callback,
+    DivergenceError,
+    ProgressBar,
+    RegularizedGAN,
+    RegularizedGaussian,
+    RegularizedVAE,
+)
 from regan.backends import BackendUnavailableError, get_backend
 from regan.backends.cupy_backend import CupyBackend
 from regan.metrics import two_sample_score
@@ -357,7 +364,7 @@ def test_partial_fit_makes_one_pass(
     seen = []
     run = Trainer.run
     monkeypatch.setattr(
-        Trainer, "run", lambda self, state, X, rows: seen.append(rows) or run(self, state, X, rows)
+        Trainer, "run", lambda self, *args: seen.append(args[-1]) or run(self, *args)
     )
     gan = small_gan(batch_size=batch_size, n_discriminator_steps=n_discriminator_steps)
     gan.partial_fit(table[:n])
@@ -386,12 +393,12 @@ def test_partial_fit_goes_on_with_the_optimizer(small_gan, table):
     """From equal parameters, moments of other gradients make another step."""
     first = small_gan(beta_1=0.9).partial_fit(table)
     second = copy.deepcopy(first)
-    for memory in second._state.optimizers:
+    for memory in second._state.optimizers.values():
         memory["m"] *= 2
     first.partial_fit(table)
     second.partial_fit(table)
     assert (parameters(first) != parameters(second)).any()
-    assert [memory["t"] for memory in first._state.optimizers] == [8, 8]
+    assert [memory["t"] for memory in first._state.optimizers.values()] == [8, 8]
 
 
 def test_partial_fit_has_a_constant_rate(small_gan, table):
@@ -466,7 +473,7 @@ def test_another_optimizer_starts_afresh_unless_it_is_of_the_same_kind(
     """Adam's m is a gradient, RMSprop's a step: the one must not be taken for the other."""
     gan = small_gan(warm_start=True, optimizer=first).fit(table)
     gan.set_params(optimizer=second).fit(table)
-    assert gan._state.optimizers[0]["t"] == (20 if kept else 10)
+    assert gan._state.optimizers["generator"]["t"] == (20 if kept else 10)
 
 
 def test_a_term_that_comes_later_is_nan_before(small_gan, table):
@@ -525,7 +532,7 @@ def test_an_unknown_backend_does_not_keep_a_fitted_model_from_sampling(small_gan
 def test_a_refit_that_fails_at_once_keeps_the_old_model(small_gan, table):
     class Spoil(Callback):
         def on_step(self, run):
-            run.state.thetas.generator[...] = np.nan
+            run.state.thetas["generator"][...] = np.nan
 
     gan = small_gan().fit(table)
     rows = gan.sample(3)
@@ -540,7 +547,7 @@ def test_going_on_with_another_optimizer(small_gan, table):
     gan = small_gan(warm_start=True, optimizer="sgd", beta_2=0.99).fit(table)
     gan.set_params(optimizer="adam").fit(table)
     assert gan.n_iter_ == 20
-    assert [memory["t"] for memory in gan._state.optimizers] == [10, 10]
+    assert [memory["t"] for memory in gan._state.optimizers.values()] == [10, 10]
 
 
 def test_going_on_needs_the_same_columns(small_gan, table):
@@ -611,7 +618,7 @@ class Recorder(Callback):
     def on_step(self, run):
         self.events.append("step")
         ops = get_backend(dtype="float64")
-        self.thetas.append(ops.to_numpy(run.state.thetas.generator))
+        self.thetas.append(ops.to_numpy(run.state.thetas["generator"]))
 
     def on_report(self, run):
         self.events.append(f"report {run.done}")
@@ -678,7 +685,7 @@ def test_the_average_is_that_of_the_parameters(small_gan, table, decay):
 def initial_generator(small_gan, table):
     class First(Callback):
         def on_fit_start(self, run):
-            self.theta = get_backend(dtype="float64").to_numpy(run.state.thetas.generator)
+            self.theta = get_backend(dtype="float64").to_numpy(run.state.thetas["generator"])
 
     first = First()
     small_gan(dtype="float64", callbacks=[first]).fit(table)
@@ -688,7 +695,7 @@ def initial_generator(small_gan, table):
 @pytest.mark.parametrize("steps", [1, 3])
 def test_discriminator_steps(small_gan, table, steps):
     gan = small_gan(n_discriminator_steps=steps).fit(table)
-    assert [memory["t"] for memory in gan._state.optimizers] == [10, 10 * steps]
+    assert [memory["t"] for memory in gan._state.optimizers.values()] == [10, 10 * steps]
 
 
 def test_verbose_is_silent_where_there_is_no_terminal(capsys, small_gan, table):
@@ -740,7 +747,7 @@ def test_a_bar_on_a_console_of_ones_own_is_shared_by_clones(small_gan):
 
 def test_verbose_makes_a_progress_bar(monkeypatch, small_gan, table):
     made = []
-    monkeypatch.setattr("regan.gan.ProgressBar", lambda: made.append(1) or Callback())
+    monkeypatch.setattr("regan.assembly.ProgressBar", lambda: made.append(1) or Callback())
     small_gan(verbose=0).fit(table)
     assert made == []
     small_gan(verbose=1).fit(table)
@@ -800,8 +807,8 @@ def test_an_unknown_backend_in_the_environment(monkeypatch, small_gan, table):
 def test_fitted_attributes_are_numpy_arrays(small_gan, table):
     gan = small_gan().fit(table)
     state = gan._state
-    held = [*state.thetas, state.average, gan.generator_.theta, gan.discriminator_.theta]
-    held += [v for memory in state.optimizers for k, v in memory.items() if k != "t"]
+    held = [*state.thetas.values(), state.average, gan.generator_.theta, gan.discriminator_.theta]
+    held += [v for memory in state.optimizers.values() for k, v in memory.items() if k != "t"]
     assert all(type(array) is np.ndarray for array in [*held, *gan.history_.values()])
 
 
@@ -850,3 +857,124 @@ def test_defaults_are_what_the_signature_says():
     assert gan.get_params()["random_state"] is None
     assert repr(gan) == "RegularizedGAN()"
     assert RegularizedGAN("l1").penalty == "l1"
+
+
+# The other estimators keep the same contract
+
+
+@pytest.fixture(params=[RegularizedVAE, RegularizedGaussian])
+def make(request):
+    """A maker of small models of another class."""
+    small = {"random_state": 0}
+    if request.param is RegularizedVAE:
+        small |= {"hidden_layer_sizes": (8, 8), "latent_dim": 4, "batch_size": 16, "max_iter": 10}
+    return lambda **changes: request.param(**{**small, **changes})
+
+
+def test_others_return_themselves_and_start_over(make, table):
+    model = make()
+    assert model.fit(table[:, :2]).fit(table) is model
+    assert model.n_features_in_ == 3
+    np.testing.assert_array_equal(model.sample(5), make().fit(table).sample(5))
+
+
+@pytest.mark.parametrize(("convert", "dtype"), ARRAYS.values(), ids=ARRAYS)
+def test_samples_of_arrays_from_others(make, table, convert, dtype):
+    X = convert(table)
+    rows = make().fit(X).sample(200)
+    assert type(rows) is np.ndarray
+    assert (rows.shape, rows.dtype) == ((200, 3), np.dtype(dtype))
+    values = np.asarray(X, dtype=float)
+    z = (rows.astype(float) - values.mean(axis=0)) / values.std(axis=0)
+    assert (np.abs(z) < 30).all()
+    assert (z.std(axis=0) > 1e-3).all()
+
+
+def test_samples_of_data_frames_from_others(make, table):
+    X = pd.DataFrame(table, columns=["a", "b", "c"]).astype({"a": "float32"})
+    model = make().fit(X)
+    rows = model.sample(7)
+    assert list(rows.columns) == list(model.feature_names_in_) == ["a", "b", "c"]
+    assert [str(dtype) for dtype in rows.dtypes] == ["float32", "float64", "float64"]
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.score(X.rename(columns={"a": "z"}))
+
+
+@pytest.mark.parametrize("n", [2, 511, 513, 4095, 4097])
+def test_rows_of_others_do_not_depend_on_how_many_are_asked_for(make, table, n):
+    model = make().fit(table)
+    np.testing.assert_array_equal(model.sample(5000)[:n], model.sample(n))
+    assert len(np.unique(model.sample(5000), axis=0)) == 5000
+
+
+def test_random_states_of_others(make, table):
+    model = make(random_state=3).fit(table)
+    np.testing.assert_array_equal(model.sample(5), model.sample(5, random_state=3))
+    assert (model.sample(5, random_state=4) != model.sample(5)).all()
+    afresh = make(random_state=None).fit(table)
+    assert (afresh.sample(5) != afresh.sample(5)).all()
+    state = np.random.RandomState(3)
+    first, second = model.sample(5, random_state=state), model.sample(5, random_state=state)
+    np.testing.assert_array_equal(first, model.sample(5))
+    assert (first != second).all()
+
+
+@pytest.mark.parametrize("standardize", [True, False])
+def test_constant_columns_of_others_come_back_constant(make, table, standardize):
+    X = np.c_[table, np.tile([0.1, 0, -3], (60, 1))]
+    model = make(standardize=standardize).fit(X)
+    rows = model.sample(50)
+    np.testing.assert_array_equal(rows[:, 3:], X[:50, 3:])
+    assert (rows[:, :3] != rows[0, :3]).any(axis=0).all()
+    assert np.isfinite(model.score(X))
+    constant = np.full((5, 2), 0.7)
+    np.testing.assert_array_equal(make().fit(constant).sample(4), constant[:4])
+
+
+def test_scores_of_others(make, table):
+    model = make().fit(table)
+    assert model.score(table) == model.score(table, y=table[:, 0])
+    assert model.score(table) > model.score(table + 20 * table.std(axis=0))
+    assert model.score(table + 20 * table.std(axis=0)) < 0
+
+
+@pytest.mark.parametrize("duplicate", [lambda m: pickle.loads(pickle.dumps(m)), copy.deepcopy])
+def test_copies_of_others(make, table, duplicate):
+    model = make().fit(table)
+    np.testing.assert_array_equal(duplicate(model).sample(5), model.sample(5))
+    twin = clone(model)
+    for call in (lambda: twin.sample(), lambda: twin.score(table), lambda: twin.save("nowhere")):
+        with pytest.raises(NotFittedError):
+            call()
+    np.testing.assert_array_equal(twin.fit(table).sample(5), model.sample(5))
+
+
+def test_others_in_searches_and_pipelines(make, table):
+    pipeline = make_pipeline(MinMaxScaler(), make())
+    name = pipeline.steps[-1][0]
+    search = GridSearchCV(pipeline, {f"{name}__alpha": [1e-4, 10.0]}, cv=2).fit(table)
+    scores = search.cv_results_["mean_test_score"]
+    assert np.isfinite(scores).all()
+    assert scores[0] != scores[1]
+
+
+def test_a_failed_refit_of_others_changes_nothing(make, table):
+    model = make().fit(table)
+    rows, before = model.sample(5), pickle.dumps(vars(model))
+    with pytest.raises(ValueError, match="NaN"):
+        model.fit(table[:, :2] * np.nan)
+    assert pickle.dumps(vars(model)) == before
+    model.set_params(alpha=-1)
+    with pytest.raises(ValueError, match="alpha"):
+        model.fit(table[:, :2])
+    np.testing.assert_array_equal(model.sample(5), rows)
+
+
+def test_the_history_of_the_vae(table):
+    vae = RegularizedVAE(max_iter=90, hidden_layer_sizes=8, penalty=("l1", None), random_state=0)
+    vae.fit(table)
+    both = {"encoder_grad_norm", "decoder_grad_norm", "reconstruction", "kl"}
+    assert both | {"encoder_l1", "distance", "distance_iter"} == set(vae.history_)
+    for name, values in vae.history_.items():
+        assert values.shape == (45 if name.startswith("distance") else 90,)
+        assert np.isfinite(values).all()

@@ -5,14 +5,26 @@ from math import log
 import numpy as np
 import pytest
 
-from regan.factory import LOSSES
+from regan.factory import LOSSES, make_loss
 from regan.losses import LeastSquares, Relativistic, Wasserstein
 from regan.testing import check_loss
+
+SMOOTHED = [name for name, cls in LOSSES.items() if "label_smoothing" in cls().get_params()]
 
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_gradients(name):
     assert check_loss(LOSSES[name]()) <= 1e-6
+
+
+@pytest.mark.parametrize("smoothing", [0.1, 0.9])
+@pytest.mark.parametrize("name", SMOOTHED)
+def test_gradients_with_smoothed_labels(name, smoothing):
+    assert check_loss(LOSSES[name](label_smoothing=smoothing)) <= 1e-6
+
+
+def test_losses_with_labels_can_smooth_them():
+    assert set(LOSSES) - set(SMOOTHED) == {"wasserstein", "hinge"}
 
 
 def softplus(t):
@@ -38,6 +50,48 @@ def test_values(name, ops64):
     on_g = ops64.to_numpy(loss.generator(ops64, real if loss.pairs_samples else None, fake)[0])
     np.testing.assert_allclose(on_d, [VALUES[name][0]], rtol=1e-12)
     np.testing.assert_allclose(on_g, [VALUES[name][1]], rtol=1e-12)
+
+
+def cross_entropy(label, score):
+    """Of a label between 0 and 1, with the probability sigma(score)."""
+    return label * softplus(-score) + (1 - label) * softplus(score)
+
+
+S = 0.3
+SMOOTHED_VALUES = {  # the discriminator's; the label of real rows, or pairs, is 1 - S
+    "relativistic": cross_entropy(1 - S, R - F).mean(),
+    "non_saturating": (cross_entropy(1 - S, R) + cross_entropy(0, F)).mean(),
+    "minimax": (cross_entropy(1 - S, R) + cross_entropy(0, F)).mean(),
+    "least_squares": ((R - (1 - S)) ** 2 + F**2).mean() / 2,
+}
+
+
+@pytest.mark.parametrize("name", SMOOTHED)
+def test_one_sided_smoothing(name, ops64):
+    """The label of real rows alone is another, and the generator's objective is the same."""
+    loss, real, fake = LOSSES[name](label_smoothing=S), ops64.asarray(R), ops64.asarray(F)
+    on_d = ops64.to_numpy(loss.discriminator(ops64, real, fake)[0])
+    np.testing.assert_allclose(on_d, [SMOOTHED_VALUES[name]], rtol=1e-12)
+    on_g = ops64.to_numpy(loss.generator(ops64, real if loss.pairs_samples else None, fake)[0])
+    np.testing.assert_allclose(on_g, [VALUES[name][1]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", SMOOTHED)
+def test_the_best_score_of_a_smoothed_label(name, ops64):
+    """The term of real rows is least where the discriminator says 1 - S, and no further out."""
+    score = 1 - S if name == "least_squares" else log((1 - S) / S)
+    real, fake = ops64.asarray([[score]]), ops64.zeros((1, 1))
+    slope = LOSSES[name](label_smoothing=S).discriminator(ops64, real, fake)[1]
+    assert ops64.to_numpy(slope)[0, 0] == pytest.approx(0, abs=1e-15)
+    plain = LOSSES[name]().discriminator(ops64, real, fake)[1]
+    assert ops64.to_numpy(plain)[0, 0] < -0.1
+
+
+@pytest.mark.parametrize("bad", [-0.1, 1.0, float("nan"), "0.1", None, [0.1]])
+@pytest.mark.parametrize("name", SMOOTHED)
+def test_bad_smoothing_is_refused(name, bad):
+    with pytest.raises((ValueError, TypeError), match="label_smoothing must be"):
+        make_loss(LOSSES[name](label_smoothing=bad))
 
 
 @pytest.mark.parametrize("name", ["relativistic", "non_saturating", "minimax"])

@@ -1,17 +1,20 @@
-"""The whole objective against finite differences: each switch alone, and random combinations."""
+"""The whole objective against finite differences: networks put together by hand.
 
-from typing import ClassVar
+`test_combinations` has what a user can switch on, through the estimators.
+"""
 
 import numpy as np
 import pytest
+from games import game, network, player
 
 from regan import factory
-from regan.gradient_penalties import R1, R1R2, R2
+from regan.batch import Batch, Draws
+from regan.gradient_penalties import DRAGAN, R1, R1R2, R2
 from regan.layers import ACTIVATIONS, Activation, Dense, Layer
+from regan.matching import MatchFeatures
 from regan.network import Network
-from regan.objective import Objective
+from regan.objectives import AdversarialObjective
 from regan.penalties import L1, L2, ElasticNet
-from regan.players import Pair
 from regan.testing import check_objective
 from regan.testing.__main__ import small_objective
 
@@ -28,17 +31,11 @@ DEPTHS = [[], [5], [6, 5, 4]]
 
 
 def build(ops, loss, on_g, on_d, weights_g, weights_d, gradient, depth_g, depth_d):
-    generator = factory.make_network(ops, 3, depth_g, 2, Activation(on_g))
-    discriminator = factory.make_network(ops, 2, depth_d, 1, Activation(on_d))
-    return Objective(
-        generator,
-        discriminator,
-        factory.LOSSES[loss](),
-        [p.bind(ops) for p in gradient],
-        (
-            [p.bind(ops, generator.layout) for p in weights_g],
-            [p.bind(ops, discriminator.layout) for p in weights_d],
-        ),
+    return game(
+        player(network(ops, 3, depth_g, 2, on_g), penalties=weights_g),
+        player(network(ops, 2, depth_d, 1, on_d), penalties=weights_d),
+        loss=loss,
+        gradient=gradient,
     )
 
 
@@ -80,12 +77,11 @@ class _Centred(Layer):
     """y = x - mean over the batch: it couples samples, as a norm does."""
 
     couples_samples = True
-    piecewise_linear: ClassVar[bool] = True
 
     def bind(self, ops, n_in):
         return n_in
 
-    def forward(self, params, x, cache):
+    def forward(self, params, x, cache, *, train=False, draws=None):
         return x - x.mean(axis=1, keepdims=True)
 
     def backward(self, params, gy, cache, grads):
@@ -98,38 +94,79 @@ class _Centred(Layer):
         return None if dgy is None else self.backward(params, dgy, cache, grads)
 
 
-def test_layers_that_couple_samples_see_one_block_at_a_time(ops64):
+def batch(ops, rng, n=6, n_features=2):
+    """Rows of `rng`, and draws with a seed of its own."""
+    draws = Draws(ops, ops.rng(int(rng.integers(2**31))))
+    return Batch(ops.asarray(rng.normal(size=(1, n, n_features))), draws)
+
+
+def coupled(ops, gradient):
     layers = [Dense(5), Activation("tanh"), _Centred(), Dense(4), Activation("softplus"), Dense(1)]
-    discriminator = Network(layers, 2, ops64)
-    generator = factory.make_network(ops64, 3, [4], 2, Activation("tanh"))
-    gradient = [R1R2(0.5).bind(ops64)]
-    objective = Objective(generator, discriminator, factory.LOSSES["hinge"](), gradient, ([], []))
+    players = player(network(ops, 3, [4], 2)), player(Network(layers, 2, ops))
+    return game(*players, loss="hinge", gradient=gradient)
+
+
+def test_layers_that_couple_samples_see_one_block_at_a_time(ops64):
+    objective = coupled(ops64, [R1R2(0.5)])
     assert check_objective(objective) <= 1e-6
     # and the blocks really are apart: real scores do not move when the noise does
     rng = np.random.default_rng(0)
-    thetas = Pair(generator.init(rng), discriminator.init(rng))
+    thetas = {name: net.init(rng) for name, net in objective.networks.items()}
     real = ops64.asarray(rng.normal(size=(1, 6, 2)))
     terms = [
         objective.value_and_grad(
-            "discriminator", thetas, real, ops64.asarray(rng.normal(size=(1, 6, 3)))
+            ("discriminator",), thetas, Batch(real, Draws(ops64, ops64.rng(seed)))
         )[0]
-        for _ in range(2)
+        for seed in range(2)
     ]
-    assert ops64.to_numpy(terms[0]["r1"]) == pytest.approx(ops64.to_numpy(terms[1]["r1"]))
-    assert ops64.to_numpy(terms[0]["r2"]) != pytest.approx(ops64.to_numpy(terms[1]["r2"]))
+    one, two = ({k: ops64.to_numpy(v) for k, v in t.items()} for t in terms)
+    assert one["discriminator_r1"] == pytest.approx(two["discriminator_r1"])
+    assert one["discriminator_r2"] != pytest.approx(two["discriminator_r2"])
+
+
+def test_both_players_at_once_are_each_by_itself(ops64):
+    objective = build(
+        ops64, "relativistic", "tanh", "silu", [L2(0.1)], [L2(0.2)], [R1R2(0.3)], [4], [4]
+    )
+    rng = np.random.default_rng(0)
+    thetas = {name: net.init(rng) for name, net in objective.networks.items()}
+    given = batch(ops64, rng)
+    terms, grads = objective.value_and_grad(objective.names, thetas, given)
+    for name in objective.names:
+        own, alone = objective.value_and_grad((name,), thetas, given)
+        assert set(alone) == {name}
+        np.testing.assert_array_equal(ops64.to_numpy(grads[name]), ops64.to_numpy(alone[name]))
+        for term, value in own.items():
+            assert term.startswith(name)
+            np.testing.assert_array_equal(ops64.to_numpy(terms[term]), ops64.to_numpy(value))
+
+
+def test_two_penalties_of_one_class_keep_their_own_points(ops64):
+    """One alone near the data, one alone far away: together they are the sum of the two."""
+    rng = np.random.default_rng(0)
+    near, far = DRAGAN(0.3, spread=0.1), DRAGAN(0.3, spread=5.0)
+    given, results = batch(ops64, rng), []
+    for gradient in ([near], [far], [near, far]):
+        objective = build(ops64, *BASE[:5], gradient, [4], [4])
+        thetas = {n: net.init(np.random.default_rng(1)) for n, net in objective.networks.items()}
+        terms, _ = objective.value_and_grad(("discriminator",), thetas, given)
+        results.append(ops64.to_numpy(terms["discriminator_dragan"])[0])
+    assert results[0] != pytest.approx(results[1])
+    assert results[2] == pytest.approx(results[0] + results[1])
 
 
 def test_a_wrong_objective_is_found(ops64):
-    objective = small_objective("relativistic", "tanh")
-
-    class Wrong(type(objective)):
+    class Wrong(AdversarialObjective):
         def value_and_grad(self, *args):
-            terms, grad = super().value_and_grad(*args)
-            grad[:, 0] *= 1.01
-            return terms, grad
+            terms, grads = super().value_and_grad(*args)
+            for grad in grads.values():
+                grad[:, 0] *= 1.01
+            return terms, grads
 
-    with pytest.raises(AssertionError, match="objective: relative error"):
-        check_objective(Wrong(**vars(objective)))
+    right = small_objective("relativistic", "tanh")
+    wrong = Wrong(right.players, right.loss, right.gradient_penalties)
+    with pytest.raises(AssertionError, match="the generator's objective: relative error"):
+        check_objective(wrong)
 
 
 class _NoTangent(Activation):
@@ -138,10 +175,16 @@ class _NoTangent(Activation):
 
 def test_a_missing_pass_is_named_at_once(ops64):
     layers = [Dense(3), _NoTangent("tanh"), Dense(1)]
-    networks = factory.make_network(ops64, 3, [4], 2, Activation("tanh")), Network(layers, 2, ops64)
-    loss = factory.LOSSES["hinge"]()
-    Objective(*networks, loss, [], ([], [])).check()
+    players = player(network(ops64, 3, [4], 2)), player(Network(layers, 2, ops64))
+    game(*players, loss="hinge").check()
     with pytest.raises(
         ValueError, match=r"R1 needs a tangent pass; _NoTangent has none: implement"
     ):
-        Objective(*networks, loss, [R1(0.1).bind(ops64)], ([], [])).check()
+        game(*players, loss="hinge", gradient=[R1(0.1)]).check()
+
+
+def test_matched_features_need_a_hidden_layer(ops64):
+    players = player(network(ops64, 3, [4], 2)), player(network(ops64, 2, [], 1))
+    game(*players).check()
+    with pytest.raises(ValueError, match=r"matching='features' .* has none: set disc"):
+        game(*players, matching=[MatchFeatures()]).check()

@@ -16,14 +16,28 @@ from safetensors.numpy import save_file
 from sklearn.preprocessing import FunctionTransformer
 
 import regan
-from regan import Callback, RegularizedGAN
-from regan.gradient_penalties import R1, R2
-from regan.layers import Activation
-from regan.losses import Hinge, Loss
-from regan.optimizers import SGD, Adam, RMSprop
-from regan.penalties import L1, L2, ElasticNet
+from regan import Callback, RegularizedGAN, RegularizedGaussian, RegularizedVAE, factory
+from regan.activity_penalties import L1Activity, L2Activity
+from regan.architecture import Packing, ResidualConnections
+from regan.clipping import ClipGlobalNorm, ClipValue
+from regan.constraints import L1Ball, MaxNonZero, MaxUnits, SpectralNorm, UnitNorm
+from regan.gradient_penalties import DRAGAN, R1, R2, WGANGP, Roth
+from regan.layers import (
+    Activation,
+    BatchNorm,
+    Dropout,
+    FourierFeatures,
+    LatentMixture,
+    LayerNorm,
+    MinibatchStd,
+)
+from regan.losses import Hinge, Loss, NonSaturating
+from regan.matching import MatchFeatures, MatchMoments
+from regan.noise import InstanceNoise
+from regan.optimizers import SGD, Adam, ExtraAdam, OptimisticAdam, RMSprop
+from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal
 from regan.persistence import decode, encode
-from regan.schedules import LinearSchedule
+from regan.schedules import SCHEDULES, CosineSchedule, GeometricSchedule, LinearSchedule
 
 MODELS = {
     "defaults": {},
@@ -59,7 +73,73 @@ MODELS = {
         "optimizer": (RMSprop(0.9, 0.5), "adamw"),
         "n_discriminator_steps": 2,
     },
+    "constraints": {
+        "constraint": ([SpectralNorm(2.0, 2), "non_negative"], [L1Ball(3.0), MaxNonZero(0.5)]),
+    },
+    "spectral norm of both": {"constraint": SpectralNorm(), "optimizer": ("adamw", "sgd")},
+    "schedules inside penalties": {
+        "gradient_penalty": [
+            R1(0.1, GeometricSchedule(0.5), interval=2),
+            WGANGP(schedule="cosine"),
+            DRAGAN(spread=0.1),
+            Roth(schedule=LinearSchedule(0.2)),
+        ],
+        "noise": InstanceNoise(0.2, CosineSchedule(0.1)),
+    },
+    "parts": {
+        "architecture": (
+            ["residual", FourierFeatures((1, 3)), LatentMixture(5, 0.2)],
+            [ResidualConnections(), FourierFeatures([1.5]), MinibatchStd(1e-6), Packing(2)],
+        ),
+    },
+    "batch norm's statistics": {
+        "normalization": (BatchNorm(1e-4), LayerNorm()),
+        "dropout": (0.1, Dropout(0.3)),
+    },
+    "batch norm within residual blocks": {
+        "normalization": "batch",
+        "architecture": "residual",
+        "gradient_penalty": None,
+    },
+    "the other families": {
+        "penalty": (GroupLasso(1e-2), [Orthogonal(1e-3), "l2"]),
+        "activity_penalty": ([L1Activity(1e-2, "hidden"), L2Activity()], None),
+        "matching": [MatchMoments(0.2, order=1), MatchFeatures(), "rows"],
+        "clipping": (ClipValue(0.1), ["norm", ClipGlobalNorm(0.5)]),
+        "loss": NonSaturating(0.1),
+    },
+    "looking ahead": {"optimizer": ExtraAdam(0.5), "constraint": (MaxUnits(4), UnitNorm())},
+    "optimism": {"optimizer": (OptimisticAdam(), "adam")},
+    "conditional": {"conditional": True, "architecture": "latent_mixture"},
+    "conditional with spectral norm": {"conditional": True, "constraint": "spectral_norm"},
 }
+VAES = {
+    "defaults": {},
+    "objects": {
+        "penalty": (L1(1e-3), [GroupLasso(1e-3), Orthogonal(1e-3)]),
+        "optimizer": OptimisticAdam(0.5),
+        "learning_rate": ("constant", GeometricSchedule(0.1)),
+        "beta": np.float64(2.0),
+        "decoder_hidden_layer_sizes": [5, 6],
+        "clipping": "global_norm",
+        "activity_penalty": ("l1", L2Activity(1e-2)),
+    },
+    "structure": {
+        "architecture": ([FourierFeatures((1, 2))], "residual"),
+        "normalization": ("batch", LayerNorm(1e-4)),
+        "dropout": (Dropout(0.1), None),
+        "constraint": ("spectral_norm", ["max_norm", "non_negative"]),
+        "dtype": "float64",
+    },
+    "conditional": {"conditional": True, "normalization": "batch"},
+}
+GAUSSIANS = {
+    "defaults": {},
+    "graphical lasso": {"penalty": "l1", "alpha": 0.3},
+    "elastic": {"penalty": "elasticnet", "alpha": 0.1, "l1_ratio": 0.3, "standardize": False},
+    "maximum likelihood": {"penalty": None},
+}
+LABELS = np.array(["ant", "bee", "c"])[np.arange(60) % 3]
 
 
 @pytest.fixture
@@ -68,41 +148,96 @@ def path(tmp_path):
 
 
 def assert_same_model(a, b, X):
-    for network in ("generator_", "discriminator_"):
-        np.testing.assert_array_equal(getattr(a, network).theta, getattr(b, network).theta)
-        assert getattr(a, network).theta.dtype == getattr(b, network).theta.dtype
-        assert repr(getattr(a, network).layers) == repr(getattr(b, network).layers)
+    for name, fitted in a._fitted().items():
+        other = getattr(b, f"{name}_")
+        np.testing.assert_array_equal(fitted.theta, other.theta)
+        assert fitted.theta.dtype == other.theta.dtype
+        assert repr(fitted.layers) == repr(other.layers)
+        for one, two in (
+            (a._state.optimizers[name], b._state.optimizers[name]),
+            (a._state.memories[name], b._state.memories[name]),
+        ):
+            assert one.keys() == two.keys()
+            assert all(np.array_equal(one[key], two[key]) for key in one)
     assert np.array_equal(a.sample(5, random_state=1), b.sample(5, random_state=1))
-    assert a.score(X) == b.score(X)
+    assert a.score(X, LABELS) == b.score(X, LABELS)
     assert a.history_.keys() == b.history_.keys()
     for name, values in a.history_.items():
         np.testing.assert_array_equal(values, b.history_[name])
     assert (a.n_iter_, a.n_features_in_) == (b.n_iter_, b.n_features_in_)
+    assert a.sparsity_ == b.sparsity_
 
 
-@pytest.mark.parametrize("changes", MODELS.values(), ids=MODELS)
-def test_nothing_is_lost(small_gan, table, path, changes):
-    gan = small_gan(**changes).fit(table)
-    gan.save(path)
+def neural(cls, **changes):
+    small = {"hidden_layer_sizes": (8, 8), "latent_dim": 4, "batch_size": 16, "max_iter": 10}
+    return cls(**{**small, "random_state": 0, **changes})
+
+
+ALL = [
+    *(pytest.param(RegularizedGAN, changes, id=f"GAN {name}") for name, changes in MODELS.items()),
+    *(pytest.param(RegularizedVAE, changes, id=f"VAE {name}") for name, changes in VAES.items()),
+]
+
+
+@pytest.mark.parametrize(("cls", "changes"), ALL)
+def test_nothing_is_lost(table, path, cls, changes):
+    model = neural(cls, **changes).fit(table, LABELS)
+    model.save(path)
     again = regan.load(path)
-    assert type(again) is RegularizedGAN
-    for name, value in gan.get_params(deep=False).items():
+    assert type(again) is cls
+    for name, value in model.get_params(deep=False).items():
         assert encode(getattr(again, name), name) == encode(value, name)
-    assert vars(again).keys() == vars(gan).keys()
-    assert_same_model(again, gan, table)
+    assert vars(again).keys() == vars(model).keys()
+    assert_same_model(again, model, table)
     assert type(again.sample()) is np.ndarray
 
 
-@pytest.mark.parametrize("changes", MODELS.values(), ids=MODELS)
+@pytest.mark.parametrize(("cls", "changes"), ALL)
 @pytest.mark.parametrize("method", ["partial_fit", "fit"])
-def test_a_loaded_model_goes_on_as_the_saved_one(small_gan, table, path, changes, method):
-    gan = small_gan(warm_start=True, **changes).fit(table)
-    gan.save(path)
+def test_a_loaded_model_goes_on_as_the_saved_one(table, path, cls, changes, method):
+    model = neural(cls, warm_start=True, **changes).fit(table, LABELS)
+    model.save(path)
     again = regan.load(path)
-    getattr(gan, method)(table)
-    getattr(again, method)(table)
-    assert gan.n_iter_ > 10
-    assert_same_model(again, gan, table)
+    getattr(model, method)(table, LABELS)
+    getattr(again, method)(table, LABELS)
+    assert model.n_iter_ > 10
+    assert_same_model(again, model, table)
+
+
+@pytest.mark.parametrize("changes", GAUSSIANS.values(), ids=GAUSSIANS)
+def test_a_gaussian_comes_back(table, path, changes):
+    model = RegularizedGaussian(random_state=0, **changes).fit(table)
+    model.save(path)
+    again = regan.load(path)
+    assert repr(again) == repr(model)
+    assert vars(again).keys() == vars(model).keys()
+    for name in ("location_", "covariance_", "precision_"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(model, name))
+    assert (again.sparsity_, again.n_iter_) == (model.sparsity_, model.n_iter_)
+    np.testing.assert_array_equal(again.sample(9), model.sample(9))
+    np.testing.assert_array_equal(again.score_samples(table), model.score_samples(table))
+    assert again.score(table) == model.score(table)
+    np.testing.assert_array_equal(again.fit(table).covariance_, model.covariance_)
+
+
+TABLES = [
+    value for name, value in vars(factory).items() if name.isupper() and name != "ACTIVATIONS"
+]
+CLASSES = {
+    cls.__name__: cls
+    for table in [*TABLES, SCHEDULES]
+    if isinstance(table, type(factory.LOSSES))
+    for cls in table.values()
+    if isinstance(cls, type)
+}
+
+
+@pytest.mark.parametrize("cls", CLASSES.values(), ids=CLASSES)
+def test_every_object_that_a_name_stands_for_can_be_written(cls):
+    thing = cls()
+    again = decode(json.loads(json.dumps(encode(thing, "thing"))))
+    assert type(again) is cls
+    assert repr(again) == repr(thing)
 
 
 def test_saving_twice_writes_the_same(small_gan, table, path, tmp_path):

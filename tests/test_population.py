@@ -2,12 +2,10 @@
 
 import numpy as np
 import pytest
+from games import game, network, player
 
-from regan import factory
 from regan.backends import get_backend
 from regan.gradient_penalties import R1R2
-from regan.layers import Activation
-from regan.objective import Objective
 from regan.optimizers import SGD, Adam, AdamW, RMSprop
 from regan.penalties import L1, L2, ElasticNet
 from regan.schedules import ConstantSchedule, CosineSchedule
@@ -19,22 +17,16 @@ ALPHAS, RATIOS, GAMMAS = [0.0, 1e-3, 0.5], [0.5, 0.0, 1.0], [0.01, 0.1, 1.0]
 
 def train(ops, penalty, optimizer, gamma, *, n_models, n_updates=25, rate=None):
     """The state and history after some updates, on the host."""
-    generator = factory.make_network(ops, 3, [8, 8], 2, Activation("leaky_relu"))
-    discriminator = factory.make_network(ops, 2, [8, 8], 1, Activation("leaky_relu"))
-    penalties = tuple(
-        [penalty.bind(ops, network.layout, decoupled=optimizer.decoupled)]
-        for network in (generator, discriminator)
-    )
-    loss = factory.LOSSES["relativistic"]()
-    objective = Objective(generator, discriminator, loss, [R1R2(gamma).bind(ops)], penalties)
-    trainer = Trainer(
-        objective,
-        (optimizer, optimizer),
-        (2e-2, 1e-2) if rate is None else (rate, rate),
-        (CosineSchedule(), ConstantSchedule()),
-        batch_size=16,
-        n_discriminator_steps=2,
-    )
+    rates = (2e-2, 1e-2) if rate is None else (rate, rate)
+    networks = network(ops, 3, [8, 8], 2, "leaky_relu"), network(ops, 2, [8, 8], 1, "leaky_relu")
+    players = [
+        player(net, penalties=[penalty], optimizer=optimizer, rate=lr, schedule=schedule)
+        for net, lr, schedule in zip(
+            networks, rates, (CosineSchedule(), ConstantSchedule()), strict=True
+        )
+    ]
+    objective = game(*players, gradient=[R1R2(gamma)])
+    trainer = Trainer(objective, batch_size=16, n_discriminator_steps=2)
     X = ops.asarray(np.random.default_rng(1).normal(size=(100, 2)))
     run = Run(trainer.init(0, n_models), n_updates)
     trainer.run(run, X)
@@ -56,13 +48,12 @@ def test_population_equals_singles(penalty, optimizer, dtype):
     ops = get_backend(dtype=dtype)
     exact = {"rtol": 0, "atol": 0} if ops.bitwise else {"rtol": 1e-3, "atol": 1e-5}
     together, history = train(ops, penalty(ALPHAS, RATIOS), optimizer, GAMMAS, n_models=3)
-    assert not np.array_equal(together.thetas.generator[0], together.thetas.generator[2])
+    assert not np.array_equal(together.thetas["generator"][0], together.thetas["generator"][2])
     for k in range(3):
         state, alone = train(ops, penalty(ALPHAS[k], RATIOS[k]), optimizer, GAMMAS[k], n_models=1)
-        for a, b in zip(
-            (*together.thetas, together.average), (*state.thetas, state.average), strict=True
-        ):
-            np.testing.assert_allclose(a[k], b[0], **exact)
+        for name, theta in together.thetas.items():
+            np.testing.assert_allclose(theta[k], state.thetas[name][0], **exact)
+        np.testing.assert_allclose(together.average[k], state.average[0], **exact)
         assert history.keys() == alone.keys()
         for name, rows in history.items():
             np.testing.assert_allclose(rows[:, k], alone[name][:, 0], **exact, err_msg=name)
@@ -76,14 +67,14 @@ def test_learning_rates_by_member(optimizer):
     together, _ = train(ops, L2(1e-2), optimizer, 0.1, n_models=2, rate=rates)
     for k in range(2):
         alone, _ = train(ops, L2(1e-2), optimizer, 0.1, n_models=1, rate=rates[[k]])
-        for a, b in zip(together.thetas, alone.thetas, strict=True):
-            np.testing.assert_allclose(a[k], b[0], **exact)
+        for name, theta in together.thetas.items():
+            np.testing.assert_allclose(theta[k], alone.thetas[name][0], **exact)
 
 
 def test_l1_makes_exact_zeros_and_more_of_them_with_alpha(ops64):
     state, history = train(ops64, L1([0.0, 0.01, 10.0]), Adam(), 0.1, n_models=3, n_updates=60)
     for theta, n_weights in zip(
-        state.thetas, (3 * 8 + 8 * 8 + 8 * 2, 2 * 8 + 8 * 8 + 8), strict=True
+        state.thetas.values(), (3 * 8 + 8 * 8 + 8 * 2, 2 * 8 + 8 * 8 + 8), strict=True
     ):
         zeros = (theta[:, :n_weights] == 0).mean(axis=1)
         assert zeros[0] == 0
@@ -95,4 +86,4 @@ def test_l1_makes_exact_zeros_and_more_of_them_with_alpha(ops64):
 def test_a_subgradient_makes_none(ops64):
     penalty = L1(0.01, method="subgradient")
     state, _ = train(ops64, penalty, Adam(), 0.1, n_models=1, n_updates=60)
-    assert (state.thetas.generator != 0).all()
+    assert (state.thetas["generator"] != 0).all()

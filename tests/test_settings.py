@@ -1,5 +1,9 @@
-"""Every setting acts, a pair element by element, and nothing is ignored silently."""
+"""What settings mean: pairs element by element, names and objects, nothing ignored silently.
 
+That every setting acts is tested in test_acts.py.
+"""
+
+import ast
 import inspect
 import re
 from itertools import pairwise
@@ -7,13 +11,19 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from regan import Callback, RegularizedGAN, factory
+from regan import Callback, RegularizedGAN, RegularizedGaussian, RegularizedVAE, factory
+from regan.activity_penalties import L1Activity, L2Activity
+from regan.architecture import Packing
+from regan.clipping import ClipGlobalNorm, ClipValue
+from regan.constraints import MaxNorm, SpectralNorm
 from regan.gradient_penalties import R1, R2
-from regan.layers import ACTIVATIONS, Activation
+from regan.layers import ACTIVATIONS, Activation, BatchNorm, Dropout, FourierFeatures
 from regan.losses import Hinge
-from regan.optimizers import SGD, Adam, RMSprop
-from regan.penalties import L1, L2, ElasticNet
-from regan.schedules import LinearSchedule
+from regan.matching import MatchMoments
+from regan.noise import InstanceNoise
+from regan.optimizers import SGD, Adam, ExtraAdam, OptimisticAdam, RMSprop
+from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal
+from regan.schedules import SCHEDULES, LinearSchedule
 
 SIGNATURE = inspect.signature(RegularizedGAN).parameters
 
@@ -28,81 +38,44 @@ def same(a, b):
     return [x.shape == y.shape and np.array_equal(x, y) for x, y in zip(a, b, strict=True)]
 
 
-# It acts
+# What the docstring names
 
-ACTS = {  # the setting: what else is set, a value, another value
-    "penalty": ({}, "l2", "l1"),
-    "alpha": ({}, 1e-3, 1e-2),
-    "l1_ratio": ({"penalty": "elasticnet", "alpha": 1e-2}, 0.2, 0.8),
-    "loss": ({}, "relativistic", "hinge"),
-    "hidden_layer_sizes": ({}, (8, 8), (8, 9)),
-    "discriminator_hidden_layer_sizes": ({}, None, 5),
-    "activation": ({}, "leaky_relu", "tanh"),
-    "latent_dim": ({}, 4, 5),
-    "optimizer": ({}, "adam", "rmsprop"),
-    "learning_rate_init": ({}, 1e-3, 2e-3),
-    "learning_rate": ({}, "constant", "linear"),
-    "beta_1": ({}, 0.0, 0.5),
-    "beta_2": ({}, 0.99, 0.9),
-    "batch_size": ({}, 16, 17),
-    "gradient_penalty": ({}, "r1", "r2"),
-    "gamma": ({}, 0.1, 0.2),
-    "max_iter": ({"learning_rate": "constant"}, 10, 11),
-    "n_discriminator_steps": ({}, 1, 2),
-    "ema_decay": ({}, 0.0, 0.5),
-    "standardize": ({}, True, False),
-    "dtype": ({}, "float32", "float64"),
-    "random_state": ({}, 0, 1),
-}
-ELSEWHERE = {
-    "backend": "test_a_backend_that_cannot_be_used_is_an_error_at_fit",
-    "callbacks": "test_callbacks_see_every_event",
-    "verbose": "test_verbose_makes_a_progress_bar",
-    "warm_start": "test_warm_start_goes_on",
+TABLES = {
+    "loss": factory.LOSSES,
+    "penalty": factory.PENALTIES,
+    "gradient_penalty": factory.GRADIENT_PENALTIES,
+    "activity_penalty": factory.ACTIVITY_PENALTIES,
+    "constraint": factory.CONSTRAINTS,
+    "normalization": factory.NORMALIZATIONS,
+    "architecture": factory.ARCHITECTURE,
+    "noise": factory.NOISE,
+    "clipping": factory.CLIPPING,
+    "matching": factory.MATCHING,
+    "optimizer": factory.OPTIMIZERS,
+    "learning_rate": SCHEDULES,
+    "activation": ACTIVATIONS,
 }
 
 
-def test_no_setting_is_missing():
-    assert ACTS.keys() | ELSEWHERE.keys() == SIGNATURE.keys()
-
-
-@pytest.mark.parametrize("name", ACTS)
-def test_it_acts(small_gan, table, name):
-    others, value, another = ACTS[name]
-    first = trained(small_gan(**others, **{name: value}), table)
-    again = trained(small_gan(**others, **{name: value}), table)
-    second = trained(small_gan(**others, **{name: another}), table)
-    assert all(same(first, again))
-    # the average is the generator's alone
-    assert same(first, second) == ([False, True, False] if name == "ema_decay" else [False] * 3)
-
-
-CHOICES = {
-    "loss": list(factory.LOSSES),
-    "penalty": [*factory.PENALTIES, None],
-    "gradient_penalty": [*factory.GRADIENT_PENALTIES, None],
-    "optimizer": list(factory.OPTIMIZERS),
-    "learning_rate": list(factory.SCHEDULES),
-    "activation": list(ACTIVATIONS),
-}
-
-
-@pytest.mark.parametrize("name", CHOICES)
-def test_all_names_differ(small_gan, table, name):
-    outcomes = [trained(small_gan(**{name: choice}), table) for choice in CHOICES[name]]
-    for i, a in enumerate(outcomes):
-        for b in outcomes[:i]:
-            assert not any(same(a, b))
-
-
-def test_the_documented_names_are_the_known_ones():
+@pytest.mark.parametrize("name", TABLES)
+def test_the_documented_names_are_the_known_ones(name):
     text = inspect.getdoc(RegularizedGAN)
-    for name, choices in CHOICES.items():
-        entry = re.split(r"\n\w+ : ", text.split(f"\n{name} : ")[1])[0]
-        known = [choice for choice in choices if choice is not None]
-        documented = [word for word in re.findall(r"[a-z0-9_]+", entry) if word in known]
-        assert sorted({*documented}) == sorted(known)
+    entry = re.split(r"\n\w+ : ", text.split(f"\n{name} : ")[1])[0]
+    documented = {word for word in re.findall(r"[a-z0-9_]+", entry) if word in TABLES[name]}
+    assert documented == TABLES[name].keys()
 
+
+@pytest.mark.parametrize("cls", [RegularizedGAN, RegularizedVAE, RegularizedGaussian])
+def test_every_argument_is_documented_with_its_default(cls):
+    text = re.sub(r"\s+", " ", inspect.getdoc(cls).split("Attributes\n---")[0])
+    for name, parameter in inspect.signature(cls).parameters.items():
+        assert re.search(rf"\b{name}\b", text)
+        entry = re.search(rf" {name} : (.*?), default=(\([^)]*\)|\S+) ", text)
+        if entry:
+            assert ast.literal_eval(entry[2]) == parameter.default
+
+
+# Two ways to say the same
 
 OBJECTS = [
     ({"penalty": "l1", "alpha": 1e-2}, {"penalty": L1(1e-2)}),
@@ -127,6 +100,25 @@ OBJECTS = [
     ({"alpha": 1e-3}, {"alpha": (1e-3, np.float64(1e-3))}),
     ({"max_iter": 10}, {"max_iter": np.int64(10)}),
     ({"learning_rate_init": 1e-3}, {"learning_rate_init": np.float64(1e-3)}),
+    ({"penalty": "group_lasso", "alpha": 1e-2}, {"penalty": GroupLasso(1e-2)}),
+    ({"penalty": "orthogonal", "alpha": 1e-2}, {"penalty": Orthogonal(1e-2)}),
+    ({"optimizer": "extra_adam", "beta_1": 0.3}, {"optimizer": ExtraAdam(0.3, 0.99)}),
+    ({"optimizer": "optimistic_adam", "beta_1": 0.3}, {"optimizer": OptimisticAdam(0.3, 0.99)}),
+    ({"constraint": "max_norm"}, {"constraint": (MaxNorm(), [MaxNorm()])}),
+    ({"constraint": []}, {"constraint": None}),
+    ({"activity_penalty": "l2"}, {"activity_penalty": [L2Activity()]}),
+    ({"normalization": ("batch", None)}, {"normalization": (BatchNorm(), None)}),
+    ({"dropout": 0.2}, {"dropout": Dropout()}),
+    ({"dropout": 0.0}, {"dropout": (None, 0)}),
+    ({"dropout": np.float32(0.25)}, {"dropout": Dropout(0.25)}),
+    ({"architecture": "packing"}, {"architecture": (None, Packing(2))}),
+    ({"architecture": None}, {"architecture": Packing(1)}),
+    ({"architecture": "fourier"}, {"architecture": [FourierFeatures((1, 2, 4, 8))]}),
+    ({"noise": "instance"}, {"noise": InstanceNoise(0.3, "linear")}),
+    ({"matching": "moments"}, {"matching": [MatchMoments(0.1, 2)]}),
+    ({"matching": None}, {"matching": MatchMoments(0.0)}),
+    ({"clipping": "global_norm"}, {"clipping": ClipGlobalNorm(1.0)}),
+    ({"conditional": False}, {"conditional": np.False_}),
 ]
 
 
@@ -177,7 +169,12 @@ PAIRS = {  # the setting: what else is set, a value, another, after how many upd
     "learning_rate": ({}, "constant", "linear", 2),
     "beta_1": ({}, 0.0, 0.9, 2),
     "beta_2": ({}, 0.99, 0.5, 2),
+    "activity_penalty": ({}, None, L1Activity(0.1), 1),
+    "clipping": ({"optimizer": "sgd"}, None, ClipValue(1e-4), 1),
 }
+NETWORKS = {  # what changes a network changes what the other one sees at once; see test_acts.py
+    "activation", "constraint", "normalization", "dropout", "architecture",
+}  # fmt: skip
 STILL = 1e-38  # a learning rate that moves nothing
 
 
@@ -219,7 +216,7 @@ def test_the_rate_of_a_network_that_stands_still(small_gan, table):
 
     class Start(Callback):
         def on_fit_start(self, run):
-            self.sums = [float(abs(theta).sum()) for theta in run.state.thetas]
+            self.sums = [float(abs(theta).sum()) for theta in run.state.thetas.values()]
 
     for rates, moved in (((STILL, 1e-3), [False, True]), ((1e-3, STILL), [True, False])):
         start = Start()
@@ -248,10 +245,10 @@ def test_all_pairs_are_tested():
     types = re.findall(
         r"^(\w+) : (.*?)default", inspect.getdoc(RegularizedGAN), re.DOTALL | re.MULTILINE
     )
-    assert PAIRS.keys() | {"activation"} == {name for name, kind in types if " pair" in kind}
+    assert PAIRS.keys() | NETWORKS == {name for name, kind in types if " pair" in kind}
 
 
-SINGLE = sorted(SIGNATURE.keys() - PAIRS.keys() - {"activation"} - {
+SINGLE = sorted(SIGNATURE.keys() - PAIRS.keys() - NETWORKS - {
     "hidden_layer_sizes",  # a tuple is a sequence of widths
     "discriminator_hidden_layer_sizes",
     "callbacks",  # a sequence
@@ -310,13 +307,38 @@ WARNED = [
         {"gradient_penalty": None, "gamma": 0.123},
         "gamma=0.123 has no effect: gradient_penalty is None",
     ),
+    (
+        {"dropout": 0.2, "hidden_layer_sizes": ()},
+        r"dropout=Dropout\(\) has no effect: the networks have no hidden layers",
+    ),
+    (
+        {"normalization": ("layer", None), "hidden_layer_sizes": ()},
+        r"normalization=LayerNorm\(\) has no effect: the generator has no hidden layers",
+    ),
+    (
+        {"architecture": "residual", "hidden_layer_sizes": 8},
+        r"architecture=ResidualConnections\(\) has no effect: the networks have one hidden layer",
+    ),
+    (
+        {"penalty": "group_lasso", "hidden_layer_sizes": ()},
+        r"penalty=GroupLasso\(\) has no effect: the networks have no hidden layers",
+    ),
+    (
+        {"constraint": (None, "max_units"), "discriminator_hidden_layer_sizes": ()},
+        r"constraint=MaxUnits\(\) has no effect: the discriminator has no hidden layers",
+    ),
+    (
+        {"activity_penalty": [L1Activity(where="hidden"), "l2"], "hidden_layer_sizes": ()},
+        r"activity_penalty=L1Activity\(where='hidden'\) has no effect: the networks have no hidde",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("settings", "message"), WARNED, ids=lambda value: repr(value)[:60])
 def test_a_strength_without_effect_is_a_warning(small_gan, table, settings, message):
-    with pytest.warns(UserWarning, match=message):
+    with pytest.warns(UserWarning, match=message) as caught:
         small_gan(**settings).fit(table)
+    assert len(caught) == 1
 
 
 @pytest.mark.parametrize(
@@ -325,6 +347,9 @@ def test_a_strength_without_effect_is_a_warning(small_gan, table, settings, mess
         {"penalty": ("l1", None), "alpha": 1e-3},
         {"penalty": ("elasticnet", "l2"), "l1_ratio": 0.3},
         {"optimizer": ("sgd", "adam"), "beta_2": 0.9},
+        {"dropout": 0.2, "discriminator_hidden_layer_sizes": ()},
+        {"architecture": ["residual", "packing"], "discriminator_hidden_layer_sizes": 8},
+        {"activity_penalty": "l1", "hidden_layer_sizes": ()},
     ],
     ids=repr,
 )
@@ -343,6 +368,14 @@ def test_fit_never_writes_a_setting(small_gan, table):
         "loss": Hinge(),
         "hidden_layer_sizes": [8, 8],
         "callbacks": [Callback()],
+        "constraint": (SpectralNorm(), [MaxNorm()]),
+        "activity_penalty": [L1Activity(), L2Activity()],
+        "normalization": (BatchNorm(), None),
+        "dropout": Dropout(),
+        "architecture": [FourierFeatures([1, 2]), Packing()],
+        "noise": InstanceNoise(schedule=LinearSchedule()),
+        "matching": [MatchMoments()],
+        "clipping": ClipValue(),
     }
     gan = small_gan(**settings, warm_start=True, verbose=1)
     objects = gan.get_params(deep=False)
@@ -353,5 +386,8 @@ def test_fit_never_writes_a_setting(small_gan, table):
         assert getattr(gan, name) is value
     held = [*settings["penalty"][0], settings["penalty"][1], *settings["optimizer"]]
     held += [*settings["gradient_penalty"], settings["activation"], settings["loss"]]
+    held += [settings["constraint"][0], *settings["constraint"][1], settings["dropout"]]
+    held += [*settings["activity_penalty"], settings["normalization"][0], settings["clipping"]]
+    held += [*settings["architecture"], *settings["matching"], settings["noise"]]
     for thing in held:
-        assert vars(thing).keys() == thing.get_params().keys()
+        assert vars(thing).keys() == thing.get_params(deep=False).keys()

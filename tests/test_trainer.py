@@ -2,43 +2,61 @@
 
 import numpy as np
 import pytest
+from games import game, network, player
 
-from regan import DivergenceError, factory
+from regan import DivergenceError
+from regan.batch import Batch, Draws
 from regan.callbacks import Callback
-from regan.gradient_penalties import R1R2
-from regan.layers import Activation
-from regan.objective import Objective
-from regan.optimizers import SGD, Adam, AdamW
+from regan.clipping import ClipGlobalNorm, ClipValue
+from regan.constraints import MaxNorm, SpectralNorm, WeightClip
+from regan.gradient_penalties import R1, R1R2
+from regan.noise import InstanceNoise
+from regan.optimizers import SGD, Adam, AdamW, ExtraSGD
 from regan.penalties import L1, L2
-from regan.players import Pair
-from regan.schedules import ConstantSchedule, LinearSchedule
+from regan.schedules import LinearSchedule
 from regan.state import Run
 from regan.trainer import Trainer
 
 X = np.random.default_rng(1).normal(size=(100, 2))
 
 
-def make(ops, *, rate=1e-2, penalty=None, optimizer=None, schedule=None, **settings):
-    networks = (
-        factory.make_network(ops, 3, [8], 2, Activation("tanh")),
-        factory.make_network(ops, 2, [8], 1, Activation("tanh")),
-    )
-    optimizer = optimizer or Adam()
-    penalties = tuple(
-        [p.bind(ops, n.layout, decoupled=optimizer.decoupled) for p in [penalty] if p]
-        for n in networks
-    )
-    loss = factory.LOSSES["non_saturating"]()
-    objective = Objective(*networks, loss, [R1R2(0.1).bind(ops)], penalties)
-    schedule = schedule or ConstantSchedule()
-    settings = {"batch_size": 16, "ema_decay": 0.0, **settings}
-    return Trainer(objective, (optimizer,) * 2, (rate, rate), (schedule,) * 2, **settings)
+def make(
+    ops,
+    *,
+    rate=1e-2,
+    penalty=None,
+    optimizer=None,
+    schedule=None,
+    constraint=None,
+    clipping=None,
+    gradient=None,
+    noise=(),
+    labels=0,
+    **settings,
+):
+    """A trainer; what concerns one network is the same for both."""
+    players = [
+        player(
+            net,
+            penalties=[p for p in [penalty] if p],
+            constraints=[c for c in [constraint] if c],
+            clipping=[c for c in [clipping] if c],
+            optimizer=optimizer,
+            rate=rate,
+            schedule=schedule,
+        )
+        for net in (network(ops, 3 + labels, [8], 2), network(ops, 2 + labels, [8], 1))
+    ]
+    gradient = [R1R2(0.1)] if gradient is None else gradient
+    more = {"gradient": gradient, "noise": noise, "n_labels": labels}
+    objective = game(*players, loss="non_saturating", **more)
+    return Trainer(objective, **{"batch_size": 16, "ema_decay": 0.0, **settings})
 
 
 def train(ops, n_updates, *, state=None, rows=None, **settings):
     trainer = make(ops, **settings)
     run = Run(state or trainer.init(0), n_updates)
-    trainer.run(run, ops.asarray(X), rows)
+    trainer.run(run, ops.asarray(X), rows=rows)
     return run
 
 
@@ -54,41 +72,55 @@ def test_one_update_by_hand(ops64):
     thetas = trainer.init(0).thetas
     rng = ops64.rng(np.random.SeedSequence([0, 1, 0]))
     real = ops64.asarray(X[:16])[None]
-    for i, player in ((1, "discriminator"), (0, "generator")):
-        noise = rng.standard_normal((1, 16, 3), dtype=np.float64)
-        terms, grad = trainer.objective.value_and_grad(player, thetas, real, noise)
-        moved = list(thetas)
-        moved[i] = thetas[i] - 0.1 * grad
-        thetas = Pair(*moved)
-        assert run.history[f"{player}_loss"][0] == pytest.approx(ops64.to_numpy(terms["loss"]))
-        norm = np.linalg.norm(ops64.to_numpy(grad))
-        assert run.history[f"{player}_grad_norm"][0] == pytest.approx(norm)
-    for found, expected in zip(host(ops64, run).thetas, thetas, strict=True):
-        np.testing.assert_allclose(found, ops64.to_numpy(expected), rtol=1e-12)
+    for name in ("discriminator", "generator"):
+        # the noise is drawn first, and nothing else is drawn here
+        given = _Given(noise=rng.standard_normal((1, 16, 3), dtype=np.float64))
+        terms, grads = trainer.objective.value_and_grad((name,), thetas, Batch(real, given))
+        thetas = {**thetas, name: thetas[name] - 0.1 * grads[name]}
+        for term in terms:
+            assert run.history[term][0] == pytest.approx(ops64.to_numpy(terms[term]))
+        norm = np.linalg.norm(ops64.to_numpy(grads[name]))
+        assert run.history[f"{name}_grad_norm"][0] == pytest.approx(norm)
+    for name, found in host(ops64, run).thetas.items():
+        np.testing.assert_allclose(found, ops64.to_numpy(thetas[name]), rtol=1e-12)
+
+
+class _Given:
+    """Draws that are known before."""
+
+    def __init__(self, **arrays):
+        self.arrays = arrays
+
+    def within(self, name):
+        return self
+
+    def normal(self, name, shape):
+        assert self.arrays[name].shape == shape
+        return self.arrays[name]
 
 
 def test_proximal_and_decoupled_steps_follow_the_optimizer(ops64):
     rows, n_weights = np.arange(16).reshape(1, 1, 16), 2 * 8 + 8
     plain = host(ops64, train(ops64, 1, rows=rows, optimizer=AdamW(epsilon=1e-3)))
-    d = plain.thetas.discriminator[:, :n_weights]
-    step = plain.optimizers[1]["step"][:, :n_weights]
+    d = plain.thetas["discriminator"][:, :n_weights]
+    step = plain.optimizers["discriminator"]["step"][:, :n_weights]
     lasso = train(ops64, 1, rows=rows, optimizer=Adam(epsilon=1e-3), penalty=L1(0.5))
-    found = host(ops64, lasso).thetas.discriminator[:, :n_weights]
+    found = host(ops64, lasso).thetas["discriminator"][:, :n_weights]
     np.testing.assert_allclose(
         found, np.sign(d) * np.maximum(np.abs(d) - 0.5 * step, 0), atol=1e-12
     )
     assert lasso.history["discriminator_l1"][0] == pytest.approx(0.5 * np.abs(found).sum())
     decayed = train(ops64, 1, rows=rows, optimizer=AdamW(epsilon=1e-3), penalty=L2(0.5))
-    found = host(ops64, decayed).thetas.discriminator[:, :n_weights]
+    found = host(ops64, decayed).thetas["discriminator"][:, :n_weights]
     np.testing.assert_allclose(found, (1 - 1e-2 * 0.5) * d, atol=1e-12)
     assert decayed.history["discriminator_l2"][0] == pytest.approx(0.25 * (found**2).sum())
 
 
 def test_several_discriminator_steps(ops64):
     one, three = (train(ops64, 4, n_discriminator_steps=n) for n in (1, 3))
-    assert host(ops64, one).optimizers[1]["t"] == 4
-    assert host(ops64, three).optimizers[1]["t"] == 12
-    assert host(ops64, three).optimizers[0]["t"] == 4
+    assert host(ops64, one).optimizers["discriminator"]["t"] == 4
+    assert host(ops64, three).optimizers["discriminator"]["t"] == 12
+    assert host(ops64, three).optimizers["generator"]["t"] == 4
     assert len(three.history["discriminator_loss"]) == 4
 
 
@@ -97,16 +129,16 @@ def test_the_average_follows_the_generator(ops64):
 
     class Record(Callback):
         def on_step(self, run):
-            seen.append(ops64.to_numpy(run.state.thetas.generator))
+            seen.append(ops64.to_numpy(run.state.thetas["generator"]))
 
     run = train(ops64, 12, ema_decay=0.5, callbacks=[Record()])
-    average = ops64.to_numpy(make(ops64).init(0).thetas.generator)
+    average = ops64.to_numpy(make(ops64).init(0).thetas["generator"])
     for t, theta in enumerate(seen, start=1):
         decay = min(0.5, t / (9 + t))
         average = decay * average + (1 - decay) * theta
     np.testing.assert_allclose(host(ops64, run).average, average, rtol=1e-10)
     off = host(ops64, train(ops64, 12, ema_decay=0.0))
-    np.testing.assert_array_equal(off.average, off.thetas.generator)
+    np.testing.assert_array_equal(off.average, off.thetas["generator"])
 
 
 def test_schedules_act(ops64):
@@ -114,10 +146,10 @@ def test_schedules_act(ops64):
     settings = {"rows": rows, "optimizer": SGD()}
     falling = train(ops64, 2, schedule=LinearSchedule(), **settings)
     first, second = (
-        host(ops64, train(ops64, n, **{**settings, "rows": rows[:n]})).thetas.discriminator
+        host(ops64, train(ops64, n, **{**settings, "rows": rows[:n]})).thetas["discriminator"]
         for n in (1, 2)
     )
-    half = host(ops64, falling).thetas.discriminator - first
+    half = host(ops64, falling).thetas["discriminator"] - first
     np.testing.assert_allclose(half, (second - first) / 2, rtol=2e-2)
 
 
@@ -135,8 +167,8 @@ def test_windows_do_not_depend_on_what_came_before_them(ops64):
     rest = train(ops64, 40, state=kept[0])  # 40 windows of 1: other windows, other draws
     assert rest.state.step == whole.state.step == 80
     again = train(ops64, 80)
-    for a, b in zip(host(ops64, whole).thetas, host(ops64, again).thetas, strict=True):
-        np.testing.assert_array_equal(a, b)
+    for name, theta in host(ops64, whole).thetas.items():
+        np.testing.assert_array_equal(theta, host(ops64, again).thetas[name])
 
 
 def test_callbacks_in_order(ops64):
@@ -178,7 +210,7 @@ class _Poison(Callback):
 
     def on_step(self, run):
         if run.done == self.step:
-            getattr(run.state.thetas, self.player)[0, 0] = self.value
+            run.state.thetas[self.player][0, 0] = self.value
 
 
 @pytest.mark.parametrize(
@@ -212,8 +244,9 @@ def test_divergence_names_step_and_term_and_keeps_the_last_finite_state(
     stop = Stop()
     clean.callbacks = [stop]
     clean.run(expected, ops64.asarray(X))
-    for a, b in zip(run.state.thetas, stop.kept.thetas, strict=True):
-        np.testing.assert_allclose(ops64.to_numpy(a), ops64.to_numpy(b), rtol=1e-12)
+    for name, theta in host(ops64, run).thetas.items():
+        kept = ops64.to_numpy(stop.kept.thetas[name])
+        np.testing.assert_allclose(theta, kept, rtol=1e-12)
 
 
 def test_divergence_at_the_first_update_keeps_the_start(ops64):
@@ -222,7 +255,7 @@ def test_divergence_at_the_first_update_keeps_the_start(ops64):
     with pytest.raises(DivergenceError):
         trainer.run(run, ops64.asarray(X))
     assert run.state.step == run.done < 3
-    for theta in run.state.thetas:
+    for theta in run.state.thetas.values():
         assert np.isfinite(ops64.to_numpy(theta)).all()
 
 
@@ -230,3 +263,164 @@ def test_the_distance_is_taken_at_every_report(ops64):
     run = train(ops64, 80)
     assert [int(step[0]) for step in run.history["distance_iter"]] == list(range(2, 81, 2))
     assert (np.array(run.history["distance"]) > 0).all()
+
+
+# What belongs to an update beside the gradient and the optimizer
+
+
+def test_clipping_comes_before_the_optimizer(ops64):
+    rows = np.arange(16).reshape(1, 1, 16)
+    settings = {"rows": rows, "optimizer": SGD(), "rate": 1.0}
+    start = make(ops64).init(0).thetas["discriminator"]
+    start = ops64.to_numpy(start)
+
+    def step(clipping):
+        run = train(ops64, 1, clipping=clipping, **settings)
+        return host(ops64, run).thetas["discriminator"] - start, run.history
+
+    plain, history = step(None)
+    small = np.abs(plain).max() / 2
+    by_value, _ = step(ClipValue(small))
+    np.testing.assert_allclose(by_value, np.clip(plain, -small, small), atol=1e-15)
+    by_norm, clipped = step(ClipGlobalNorm(small))
+    np.testing.assert_allclose(by_norm, plain * small / np.linalg.norm(plain), atol=1e-15)
+    # the norm that is reported is that of the gradient, not of what is left of it
+    assert clipped["discriminator_grad_norm"] == history["discriminator_grad_norm"]
+
+
+def test_constraints_hold_after_every_update_and_before_the_first(ops64):
+    trainer = make(ops64, constraint=MaxNorm(0.1), penalty=L1(1e-3))
+    player_ = trainer.objective.players["discriminator"]
+    (constraint,) = player_.constraints
+    found = []
+
+    class Record(Callback):
+        def on_fit_start(self, run):
+            self.on_step(run)
+
+        def on_step(self, run):
+            theta = run.state.thetas["discriminator"]
+            found.append(float(ops64.to_numpy(constraint.violation(theta)).max()))
+
+    trainer.callbacks = [Record()]
+    trainer.run(Run(trainer.init(0), 10), ops64.asarray(X))
+    assert len(found) == 11
+    assert max(found) <= 1e-12
+
+
+def test_spectral_norms_follow_the_weights(ops64):
+    """One power iteration an update: what the passes see has norm 1, a little behind."""
+    trainer = make(ops64, constraint=SpectralNorm(), rate=1e-3)
+    run = Run(trainer.init(0), 100)
+    trainer.run(run, ops64.asarray(X))
+    player_ = trainer.objective.players["discriminator"]
+    theta, memory = (
+        run.state.thetas["discriminator"],
+        run.state.memories["discriminator"],
+    )
+    seen = player_.constraints.effective(theta, memory)
+    for slot in player_.network.layout.matrices:
+        W = ops64.to_numpy(player_.network.layout.view(seen, slot))[0]
+        assert np.linalg.norm(W, 2) == pytest.approx(1, abs=1e-3)
+
+
+def test_evaluation_sees_what_the_passes_see(ops64):
+    trainer = make(ops64, constraint=SpectralNorm())
+    run = Run(trainer.init(0), 5)
+    trainer.run(run, ops64.asarray(X))
+    probe = trainer.probe(run.state, ops64.asarray(X), None, 50)
+    seen = trainer.evaluated(run.state, probe)
+    for name, player_ in trainer.objective.players.items():
+        theta = run.state.thetas[name]  # no average here
+        passes = player_.constraints.effective(theta, run.state.memories[name])
+        np.testing.assert_array_equal(ops64.to_numpy(seen[name]), ops64.to_numpy(passes))
+        assert not np.array_equal(ops64.to_numpy(seen[name]), ops64.to_numpy(theta))
+
+
+def test_the_average_keeps_exact_zeros(ops64):
+    trainer = make(ops64, penalty=L1(0.3), ema_decay=0.9)
+    run = Run(trainer.init(0), 40)
+    trainer.run(run, ops64.asarray(X))
+    probe = trainer.probe(run.state, ops64.asarray(X), None, 50)
+    theta = ops64.to_numpy(run.state.thetas["generator"])
+    sampled = ops64.to_numpy(trainer.evaluated(run.state, probe)["generator"])
+    assert 0 < (theta == 0).mean() < 1
+    np.testing.assert_array_equal(sampled[theta == 0], 0)
+    assert (ops64.to_numpy(run.state.average)[theta == 0] != 0).any()
+
+
+def test_extragradient_updates_both_at_once_from_where_a_step_would_lead(ops64):
+    rows = np.arange(16).reshape(1, 1, 16)
+    settings = {"rows": rows, "rate": 0.1, "gradient": []}
+    run = train(ops64, 1, optimizer=ExtraSGD(), **settings)
+    trainer = make(ops64, rate=0.1, optimizer=ExtraSGD(), gradient=[])
+    assert trainer.plan == [("generator", "discriminator")]
+    thetas, objective = trainer.init(0).thetas, trainer.objective
+    rng = ops64.rng(np.random.SeedSequence([0, 1, 0]))
+    real, ahead = ops64.asarray(X[:16])[None], thetas
+    for _ in range(2):
+        batch = Batch(real, Draws(ops64, rng))
+        _, grads = objective.value_and_grad(objective.names, ahead, batch)
+        ahead = {name: thetas[name] - 0.1 * grad for name, grad in grads.items()}
+    for name, found in host(ops64, run).thetas.items():
+        np.testing.assert_allclose(found, ops64.to_numpy(ahead[name]), rtol=1e-12)
+
+
+@pytest.mark.parametrize("n_steps", [1, 3])
+def test_a_lazy_penalty_counts_the_updates_of_the_discriminator(ops64, n_steps):
+    """Every third one; the history has it as 0 elsewhere, under the same name."""
+    run = train(ops64, 6, n_discriminator_steps=n_steps, gradient=[R1(0.1, interval=3)], rate=1e-4)
+    acted = [float(v[0]) > 0 for v in run.history["discriminator_r1"]]
+    # with three steps, the last of each update is what the history shows
+    assert acted == ([True, False, False] * 2 if n_steps == 1 else [False] * 6)
+
+
+def test_lazy_counting_goes_on_with_the_state(ops64):
+    gradient = [R1(0.1, interval=3)]
+    first = train(ops64, 4, gradient=gradient)
+    rest = train(ops64, 3, state=first.state, gradient=gradient)
+    acted = [float(v[0]) > 0 for v in rest.history["discriminator_r1"]]
+    assert acted == [False, False, True]  # updates 4, 5 and 6
+
+
+def test_instance_noise_falls_to_nothing(ops64):
+    """At the end of its schedule the update is that without noise, draw for draw elsewhere."""
+    settings = {"rate": 0.1, "optimizer": SGD()}
+    with_, without = (make(ops64, noise=n, **settings) for n in ([InstanceNoise(0.5)], ()))
+    thetas = with_.init(0).thetas
+    real, gaps = ops64.asarray(X[:16])[None], []
+    for progress in (0.0, 0.5, 1.0):
+        grads = []
+        for trainer in (with_, without):
+            batch = Batch(real, Draws(ops64, ops64.rng(3)), None, progress)
+            _, found = trainer.objective.value_and_grad(("discriminator",), thetas, batch)
+            grads.append(ops64.to_numpy(found["discriminator"]))
+        gaps.append(np.abs(grads[0] - grads[1]).max())
+    assert gaps[0] > gaps[1] > gaps[2] == 0
+
+
+def test_labels_go_with_their_rows(ops64):
+    """Rows of class c are c; the discriminator never meets another pair."""
+    classes = np.arange(100) % 2
+    rows, labels = np.repeat(classes[:, None], 2, axis=1).astype(float), np.eye(2)[classes]
+    seen = []
+    trainer = make(ops64, labels=2)
+
+    class Spy(type(trainer.objective)):
+        def value_and_grad(self, players, thetas, batch, memories=None):
+            pairs = ops64.to_numpy(batch.real)[0, :, 0], ops64.to_numpy(batch.labels)[0, :, 1]
+            seen.append(pairs)
+            return super().value_and_grad(players, thetas, batch, memories)
+
+    trainer.objective.__class__ = Spy
+    trainer.run(Run(trainer.init(0), 3), ops64.asarray(rows), ops64.asarray(labels))
+    assert len(seen) == 6
+    for row, label in seen:
+        np.testing.assert_array_equal(row, label)
+        assert set(row) == {0, 1}
+
+
+def test_weights_are_clipped_from_the_start(ops64):
+    state = make(ops64, constraint=WeightClip(0.01)).init(0)
+    n_weights = 3 * 8 + 8 * 2
+    assert np.abs(ops64.to_numpy(state.thetas["generator"]))[:, :n_weights].max() == 0.01

@@ -1,0 +1,94 @@
+"""The classes of a conditional model."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The labels that a model was trained with.
+
+    Attributes
+    ----------
+    labels : array of shape (C,)
+        Sorted.
+    shares : array of shape (C,)
+        Their frequencies in the training data.
+    """
+
+    labels: np.ndarray
+    shares: np.ndarray
+
+    @classmethod
+    def learn(cls, y: np.ndarray) -> Self:
+        """From class labels `y` (n,) that `check_labels` has let through."""
+        labels, counts = np.unique(y, return_counts=True)
+        return cls(labels, counts / len(y))
+
+    def codes(self, y: Any, n: int) -> np.ndarray:
+        """The positions of the labels `y` (n,), or of one label n times.
+
+        Raises ValueError for labels that were not in the training data.
+        """
+        y = np.full(n, y) if np.ndim(y) == 0 else column_or_1d(y)
+        if len(y) != n:
+            raise ValueError(f"y must be one label or {n} labels, got {len(y)}")
+        known = {label: i for i, label in enumerate(self.labels.tolist())}
+        found = [known.get(label, -1) for label in y.tolist()]
+        if -1 in found:
+            unseen = sorted({repr(v) for v, i in zip(y.tolist(), found, strict=True) if i < 0})
+            raise ValueError(
+                f"y has labels that were not in the training data: {', '.join(unseen[:5])}; known "
+                f"are {', '.join(map(repr, self.labels.tolist()[:20]))}"
+            )
+        return np.array(found, dtype=np.int64)
+
+    def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """`n` positions with the frequencies of the training data; the first ones whatever n is."""
+        edges = np.cumsum(self.shares)[:-1]
+        return np.asarray(np.searchsorted(edges, rng.random(n), side="right"))
+
+    def one_hot(self, codes: np.ndarray) -> np.ndarray:
+        """Rows (n, C) that are 1 at the class and 0 elsewhere."""
+        rows: np.ndarray = np.eye(len(self.labels))[codes]
+        return rows
+
+
+def check_labels(y: Any, X: Any) -> np.ndarray:
+    """The class labels `y` as an array (n,), one for every row of `X`.
+
+    Raises ValueError or TypeError for what cannot be class labels: several columns, real numbers,
+    missing values, labels of types that have no common order.
+    """
+    if y is None:
+        raise ValueError(
+            "requires y to be passed, but the target y is None: conditional=True trains on class "
+            "labels; give y, or set conditional=False"
+        )
+    check_consistent_length(X, y)
+    y = column_or_1d(y, warn=True)
+    if any(map(_is_missing, y.tolist())):
+        raise ValueError("Input y contains NaN, infinity or None: every row needs a class label")
+    kinds = sorted({type(label).__name__ for label in y.tolist()})
+    if len(kinds) > 1 and "str" in kinds:
+        raise TypeError(
+            f"y holds labels of different types, which have no order: {', '.join(kinds)}. Convert "
+            "all to one"
+        )
+    check_classification_targets(y)
+    return np.asarray(y)
+
+
+def _is_missing(label: Any) -> bool:
+    """NaN, an infinity, None, or what pandas has for them."""
+    if isinstance(label, float):
+        return not math.isfinite(label)
+    return label is None or type(label).__name__ in ("NAType", "NaTType")

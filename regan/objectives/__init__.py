@@ -1,0 +1,7 @@
+"""Training objectives: what the networks of a model minimise, with the gradients."""
+
+from regan.objectives.adversarial import AdversarialObjective
+from regan.objectives.base import Objective
+from regan.objectives.variational import VariationalObjective
+
+__all__ = ["AdversarialObjective", "Objective", "VariationalObjective"]

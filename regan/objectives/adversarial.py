@@ -1,0 +1,301 @@
+"""The objectives of a generator and a discriminator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from regan.backends import Array
+from regan.batch import Batch
+from regan.gradient_penalties import GradientPenalty
+from regan.layers.base import Params
+from regan.losses import Loss
+from regan.matching import Matching
+from regan.network import Network
+from regan.noise import InstanceNoise
+from regan.objectives.base import Objective, hidden_inputs, joined
+from regan.objectives.blocks import Blocks
+from regan.players import Player, Terms
+
+_BOTH = ("real", "fake")
+
+
+class AdversarialObjective(Objective):
+    """What generator and discriminator minimise.
+
+    Parameters
+    ----------
+    players : dict of str to Player
+        ``"generator"`` and ``"discriminator"``.
+    loss : Loss
+    gradient_penalties : sequence of GradientPenalty
+        Bound; they act on the discriminator.
+    matching : sequence of Matching
+        Bound; they act on the generator.
+    instance_noise : sequence of InstanceNoise
+        Bound; on what the discriminator sees.
+    pac : int, default=1
+        Rows that the discriminator judges together.
+    n_labels : int, default=0
+    """
+
+    names = ("generator", "discriminator")
+    sampler = "generator"
+
+    def __init__(
+        self,
+        players: Mapping[str, Player],
+        loss: Loss,
+        gradient_penalties: Sequence[GradientPenalty] = (),
+        matching: Sequence[Matching] = (),
+        instance_noise: Sequence[InstanceNoise] = (),
+        pac: int = 1,
+        n_labels: int = 0,
+    ) -> None:
+        super().__init__(players, n_labels)
+        self.loss = loss
+        self.gradient_penalties = gradient_penalties
+        self.matching = matching
+        self.instance_noise = instance_noise
+        self.pac = pac
+
+    @property
+    def n_features(self) -> int:
+        return self.networks["generator"].n_out
+
+    def plan(self, n_steps: int) -> list[tuple[str, ...]]:
+        """``n_steps`` updates of the discriminator and one of the generator, or one of both."""
+        if any(player.optimizer.extrapolates for player in self.players.values()):
+            return [self.names]
+        steps: list[tuple[str, ...]] = [("discriminator",)] * n_steps
+        return [*steps, ("generator",)]
+
+    def check(self) -> None:
+        discriminator = self.networks["discriminator"]
+        for penalty in self.gradient_penalties:
+            for layer in discriminator.layers:
+                if not layer.has_tangent:
+                    raise ValueError(
+                        f"{type(penalty).__name__} needs a tangent pass; {type(layer).__name__} "
+                        "has none: implement tangent() and tangent_backward(), or set "
+                        "gradient_penalty=None"
+                    )
+        if any(m.on_features for m in self.matching) and not discriminator.hidden:
+            raise ValueError(
+                "matching='features' compares the discriminator's last hidden layer, and it has "
+                "none: set discriminator_hidden_layer_sizes, or matching='moments'"
+            )
+
+    @staticmethod
+    def generate(
+        network: Network, params: list[Params], noise: Array, labels: Array | None, **mode: Any
+    ) -> Array:
+        return network.forward(params, joined(network.ops.xp, noise, labels), **mode)[0]
+
+    @staticmethod
+    def noise_size(network: Network, n_labels: int) -> int:
+        return network.n_in - n_labels
+
+    def settle(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
+        noise = self._noise(batch)
+        if name == "generator":
+            inputs = joined(self.ops.xp, noise, batch.labels)
+        else:
+            generator = self.networks["generator"]
+            fake = self.generate(generator, generator.split(sampler), noise, batch.labels)
+            real = self.ops.xp.broadcast_to(batch.real, fake.shape)
+            n = real.shape[1] // self.pac * self.pac  # whole packs
+            rows = [joined(self.ops.xp, x, batch.labels)[:, :n] for x in (real, fake)]
+            inputs = self._packs(self.ops.xp.concatenate(rows, axis=1))
+        self.networks[name].settle(theta, inputs)
+
+    def _differentiate(
+        self,
+        players: Sequence[str],
+        params: Mapping[str, list[Params]],
+        batch: Batch,
+        grads: Mapping[str, list[Params]],
+    ) -> Terms:
+        terms: Terms = {}
+        if "discriminator" in players:
+            terms |= self._discriminator(params, batch, grads["discriminator"])
+        if "generator" in players:
+            terms |= self._generator(params, batch, grads["generator"])
+        return terms
+
+    # The generator
+
+    def _generator(
+        self, params: Mapping[str, list[Params]], batch: Batch, grads: list[Params]
+    ) -> Terms:
+        network, xp = self.networks["generator"], self.ops.xp
+        x = joined(xp, self._noise(batch), batch.labels)
+        own = batch.draws.within("generator")
+        fake, caches = network.forward(params["generator"], x, train=True, draws=own)
+        terms, gx = self._judge(params, batch, fake)
+        for match in self.matching:
+            if not match.on_features:
+                value, g = match.value_and_grad(xp.broadcast_to(batch.real, fake.shape), fake)
+                terms = _added(terms, {f"generator_{match.name}": value})
+                gx = gx + g
+        active, slope = self._active("generator", fake)
+        hidden, inject = self._hidden("generator", hidden_inputs(network, caches))
+        gx = gx if slope is None else gx + slope
+        network.backward(params["generator"], gx, caches, grads, inject)
+        return _added(terms, active, hidden)
+
+    def _judge(
+        self, params: Mapping[str, list[Params]], batch: Batch, fake: Array
+    ) -> tuple[Terms, Array]:
+        """What the discriminator makes of `fake` (K, N, D): terms, and their gradient by it."""
+        network = self.networks["discriminator"]
+        features = [match for match in self.matching if match.on_features]
+        names = ("fake", "real") if features or self.loss.pairs_samples else ("fake",)
+        rows = self._seen(batch, fake)
+        blocks = [
+            Blocks(
+                network,
+                params["discriminator"],
+                {name: rows[name]},
+                batch.draws.within("discriminator.judge"),
+            )
+            for name in names
+        ]
+        on_fake, on_real = blocks[0], blocks[1] if len(blocks) > 1 else None
+        scores = None if on_real is None else on_real.scores[..., 0]
+        value, g_fake = self.loss.generator(self.ops, scores, on_fake.scores[..., 0])
+        terms: Terms = {"generator_loss": value}
+        inject: dict[int, Array] = {}
+        for match in features:
+            last = network.hidden[-1]
+            pair = (block.hidden((name,))[last] for block, name in zip(blocks, names, strict=True))
+            f_fake, f_real = pair
+            value, g = match.value_and_grad(f_real, f_fake)
+            terms = _added(terms, {f"generator_{match.name}": value})
+            inject[last] = inject.get(last, 0) + g
+        gx = on_fake.input_cotangents(g_fake[..., None], inject)
+        gx = gx.reshape(fake.shape[0], fake.shape[1], -1)  # packs back to rows
+        return terms, gx[..., : fake.shape[-1]]
+
+    # The discriminator
+
+    def _discriminator(
+        self, params: Mapping[str, list[Params]], batch: Batch, grads: list[Params]
+    ) -> Terms:
+        fake = self.generate(
+            self.networks["generator"],
+            params["generator"],
+            self._noise(batch),
+            batch.labels,
+            train=True,
+            draws=batch.draws.within("generator"),
+        )
+        due = [p for p in self.gradient_penalties if p.is_due(batch.step)]
+        blocks = Blocks(
+            self.networks["discriminator"],
+            params["discriminator"],
+            self._rows(batch, fake, due),
+            batch.draws.within("discriminator"),
+        )
+        n = blocks.n
+        scores = blocks.scores[..., 0]  # (K, B N)
+        value, g_real, g_fake = self.loss.discriminator(
+            self.ops, scores[:, :n], scores[:, n : 2 * n]
+        )
+        active, slope = self._active("discriminator", blocks.scores[:, : 2 * n])
+        hidden, inject = self._hidden("discriminator", blocks.hidden(_BOTH))
+        seeds = self.ops.xp.concatenate([g_real, g_fake], axis=1)[..., None]
+        seeds = blocks.padded(seeds if slope is None else seeds + slope)
+        inject = {i: blocks.padded(a) for i, a in inject.items()}
+        terms = {"discriminator_loss": value}
+        for penalty in self.gradient_penalties:  # a lazy one is part of every update, often as 0
+            terms |= {f"discriminator_{name}": 0 * value for name in penalty.blocks.values()}
+        if due:
+            u, on_scores = self._penalise(blocks, due, batch, terms)
+            names = tuple(self._key(p, block) for p in due for block in p.blocks)
+            blocks.backward(seeds + on_scores, grads, inject, u, names)
+        else:
+            blocks.backward(seeds, grads, inject)
+        return _added(terms, active, hidden)
+
+    def _rows(self, batch: Batch, fake: Array, due: Sequence[GradientPenalty]) -> dict[str, Array]:
+        """The blocks that the discriminator takes: real, fake, and the penalties' own points."""
+        rows = self._seen(batch, fake)
+        for penalty in due:
+            for block in penalty.blocks:
+                if block not in _BOTH:
+                    draws = batch.draws.within("points")
+                    real, fake = (self._columns(rows[name], batch) for name in _BOTH)
+                    points = penalty.points(block, real, fake, draws)
+                    # real and fake rows share their labels, and the points have them too
+                    rows[self._key(penalty, block)] = self._with_columns(rows["real"], points)
+        return rows
+
+    def _key(self, penalty: GradientPenalty, block: str) -> str:
+        """The name of a penalty's block: shared, or its own beside others of its class."""
+        return block if block in _BOTH else f"{self.gradient_penalties.index(penalty)}.{block}"
+
+    def _penalise(
+        self, blocks: Blocks, due: Sequence[GradientPenalty], batch: Batch, terms: Terms
+    ) -> tuple[Array, Array]:
+        """``u = gamma phi'(g) / N`` (K, B N, D) and the slopes by the scores; adds to `terms`."""
+        g = blocks.input_gradients()
+        u, on_scores = self.ops.xp.zeros_like(g), self.ops.xp.zeros_like(blocks.scores)
+        for penalty in due:
+            weight = penalty.weight(batch.progress)  # (K, 1)
+            for block, name in penalty.blocks.items():
+                at = blocks.places[self._key(penalty, block)]
+                seen = self._columns(g[:, at], batch)
+                phi, slope, by_score = penalty.potential(seen, blocks.scores[:, at, 0], block)
+                terms[f"discriminator_{name}"] = terms[f"discriminator_{name}"] + weight[
+                    :, 0
+                ] * phi.mean(axis=-1)
+                scale = weight[:, :, None] / blocks.n
+                u[:, at] += scale * self._with_columns(self.ops.xp.zeros_like(g[:, at]), slope)
+                if by_score is not None:
+                    on_scores[:, at, 0] += scale[..., 0] * by_score
+        return u, on_scores
+
+    # What the discriminator sees
+
+    def _noise(self, batch: Batch) -> Array:
+        return batch.draws.normal("noise", (1, batch.real.shape[1], self.n_noise))
+
+    def _seen(self, batch: Batch, fake: Array) -> dict[str, Array]:
+        """Real and fake rows with noise and labels, in packs."""
+        rows = {"real": self.ops.xp.broadcast_to(batch.real, fake.shape), "fake": fake}
+        for noise in self.instance_noise:
+            rows = {name: noise.add(x, name, batch) for name, x in rows.items()}
+        return {name: self._packs(joined(self.ops.xp, x, batch.labels)) for name, x in rows.items()}
+
+    def _packs(self, rows: Array) -> Array:
+        """(K, N, D) to (K, N / pac, pac D)."""
+        k, n, d = rows.shape
+        return rows if self.pac == 1 else rows.reshape(k, n // self.pac, self.pac * d)
+
+    def _columns(self, packs: Array, batch: Batch) -> Array:
+        """The data columns of packs that hold labels as well."""
+        if batch.labels is None:
+            return packs
+        k, n, width = packs.shape
+        d = self.n_features
+        return packs.reshape(k, n, self.pac, width // self.pac)[..., :d].reshape(k, n, -1)
+
+    def _with_columns(self, packs: Array, columns: Array) -> Array:
+        """A copy of `packs` with the data columns exchanged for `columns`."""
+        if packs.shape == columns.shape:
+            return columns
+        k, n, width = packs.shape
+        d = self.n_features
+        copy = packs.copy().reshape(k, n, self.pac, width // self.pac)
+        copy[..., :d] = columns.reshape(k, n, self.pac, d)
+        return copy.reshape(k, n, width)
+
+
+def _added(*parts: Terms) -> Terms:
+    """Terms by name, those of one name added."""
+    total: Terms = {}
+    for terms in parts:
+        for name, value in terms.items():
+            total[name] = total[name] + value if name in total else value
+    return total

@@ -1,0 +1,192 @@
+"""What every training objective shares: players, constraints, weight and activity penalties.
+
+An objective is a pure function of parameters and a batch (with its draws). Everything a user can
+switch on that acts through a gradient is in it, so one check against finite differences covers it
+all. What acts after the optimizer's step instead (proximal penalties, decoupled decay, projections)
+belongs to `regan.players.Player.update`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from regan.backends import Array, Backend
+from regan.batch import Batch
+from regan.layers.base import Cache, Params
+from regan.network import Network
+from regan.players import Memory, Player, Terms
+
+Thetas = Mapping[str, Array]
+Memories = Mapping[str, Memory]
+
+
+class Objective(ABC):
+    """The objectives of some players, each with its network.
+
+    Parameters
+    ----------
+    players : dict of str to Player
+        By the names that the subclass declares.
+    n_labels : int, default=0
+        C, the number of classes of a conditional model.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The players.
+    sampler : str
+        The player whose network generates; its parameters are averaged for sampling.
+    pac : int
+        How many rows are judged together; a batch holds a multiple.
+    """
+
+    names: ClassVar[tuple[str, ...]]
+    sampler: ClassVar[str]
+
+    pac: int = 1
+
+    def __init__(self, players: Mapping[str, Player], n_labels: int = 0) -> None:
+        self.players = {name: players[name] for name in self.names}
+        self.n_labels = n_labels
+
+    @property
+    def networks(self) -> dict[str, Network]:
+        """The network of each player."""
+        return {name: player.network for name, player in self.players.items()}
+
+    @property
+    def ops(self) -> Backend:
+        return self.players[self.sampler].ops
+
+    @abstractmethod
+    def plan(self, n_steps: int) -> list[tuple[str, ...]]:
+        """Who updates, in turn, for one update of the sampler."""
+
+    def check(self) -> None:  # noqa: B027 - nothing to check is fine
+        """Raise ValueError if a regularizer needs what a network does not have."""
+
+    def value_and_grad(
+        self,
+        players: Sequence[str],
+        thetas: Thetas,
+        batch: Batch,
+        memories: Memories | None = None,
+    ) -> tuple[Terms, dict[str, Array]]:
+        """The terms of the objectives of some players, and the gradients of their sums.
+
+        Parameters
+        ----------
+        players : sequence of str
+            Whose objectives, each differentiated with respect to its own parameters.
+        thetas : dict of str to array of shape (K, P)
+            The parameters of every network.
+        batch : Batch
+        memories : dict of str to dict, optional
+            What the constraints of each player keep; needed where one changes parameters for the
+            passes (spectral norm).
+
+        Returns
+        -------
+        terms : dict of str to array of shape (K,)
+            ``"discriminator_loss"`` and the like, and every penalty that acts through the gradient,
+            by name.
+        grads : dict of str to array of shape (K, n_trained)
+        """
+        effective = {
+            name: player.constraints.effective(thetas[name], memories[name] if memories else {})
+            for name, player in self.players.items()
+        }
+        params = {n: net.split(effective[n]) for n, net in self.networks.items()}
+        shapes = {n: (len(thetas[n]), self.networks[n].layout.n_trained) for n in players}
+        grads = {name: self.ops.zeros(shape) for name, shape in shapes.items()}
+        split = {name: self.networks[name].split(grad) for name, grad in grads.items()}
+        terms = self._differentiate(players, params, batch, split)
+        for name, grad in grads.items():
+            player = self.players[name]
+            player.constraints.pull_back(grad, effective[name], memories[name] if memories else {})
+            penalties = player.penalise(thetas[name], grad)
+            terms |= {f"{name}_{key}": value for key, value in penalties.items()}
+        return terms, grads
+
+    @abstractmethod
+    def _differentiate(
+        self,
+        players: Sequence[str],
+        params: Mapping[str, list[Params]],
+        batch: Batch,
+        grads: Mapping[str, list[Params]],
+    ) -> Terms:
+        """Add the gradients of everything but weight penalties to `grads`; return the terms."""
+
+    @staticmethod
+    @abstractmethod
+    def generate(
+        network: Network, params: list[Params], noise: Array, labels: Array | None, **mode: Any
+    ) -> Array:
+        """Rows (K, N, D) from standard normal `noise` (1, N, Z); `network` is the sampler's."""
+
+    @staticmethod
+    @abstractmethod
+    def noise_size(network: Network, n_labels: int) -> int:
+        """Z, the standard normal numbers that one row takes from the sampler's `network`."""
+
+    @property
+    @abstractmethod
+    def n_features(self) -> int:
+        """D, the columns of the data."""
+
+    @property
+    def n_noise(self) -> int:
+        """Z."""
+        return self.noise_size(self.networks[self.sampler], self.n_labels)
+
+    @abstractmethod
+    def settle(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
+        """Write what the network `name` needs for evaluation to the fixed part of its `theta`.
+
+        batch : rows and draws; sampler : the sampler's parameters for evaluation.
+        """
+
+    # What subclasses share
+
+    def _active(self, name: str, output: Array) -> tuple[Terms, Array | None]:
+        """The penalties of a player on its output (K, N, O), and their gradient or None."""
+        terms: Terms = {}
+        slope = None
+        for penalty in self.players[name].activity_penalties:
+            if penalty.on_output:
+                value, g = penalty.value_and_grad(output)
+                key = f"{name}_{penalty.name}"
+                terms[key] = terms.get(key, 0) + value
+                slope = g if slope is None else slope + g
+        return terms, slope
+
+    def _hidden(
+        self, name: str, activations: Mapping[int, Array]
+    ) -> tuple[Terms, dict[int, Array]]:
+        """The same for hidden activations (K, N, H), by layer."""
+        terms: Terms = {}
+        slopes: dict[int, Array] = {}
+        for penalty in self.players[name].activity_penalties:
+            if penalty.on_hidden:
+                for i, a in activations.items():
+                    value, g = penalty.value_and_grad(a)
+                    key = f"{name}_{penalty.name}"
+                    terms[key] = terms.get(key, 0) + value
+                    slopes[i] = g if i not in slopes else slopes[i] + g
+        return terms, slopes
+
+
+def hidden_inputs(network: Network, caches: list[Cache]) -> dict[int, Array]:
+    """The hidden activations of a batch, by the layer that they enter."""
+    return {i: caches[i]["input"] for i in network.hidden}
+
+
+def joined(xp: Any, rows: Array, labels: Array | None) -> Array:
+    """`rows` (K, N, D) with the columns of `labels` (1, N, C) behind."""
+    if labels is None:
+        return rows
+    spread = xp.broadcast_to(labels, (rows.shape[0], *labels.shape[1:]))
+    return xp.concatenate([rows, spread], axis=-1)

@@ -1,0 +1,120 @@
+"""Blocks of rows on their way through the discriminator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from regan.backends import Array
+from regan.batch import Draws
+from regan.gradient_penalties import accumulate
+from regan.layers.base import Cache, Params
+from regan.network import Network
+
+
+class Blocks:
+    """Blocks of N rows each, such as the real and the fake ones, through the four passes.
+
+    Rows that do not see one another share one pass; in a network that couples samples each block
+    takes its own. Arrays over all rows have shape (K, B N, .), block after block.
+
+    Parameters
+    ----------
+    network : Network
+    params : list of Params
+    rows : dict of str to array of shape (K, N, D)
+        The blocks.
+    draws : Draws
+    """
+
+    def __init__(
+        self, network: Network, params: list[Params], rows: Mapping[str, Array], draws: Draws
+    ) -> None:
+        self._network, self._params = network, params
+        self._xp = network.ops.xp
+        self.n = next(iter(rows.values())).shape[1]
+        self.places = {name: slice(i * self.n, (i + 1) * self.n) for i, name in enumerate(rows)}
+        self.groups = [[name] for name in rows] if network.couples_samples else [[*rows]]
+        self._caches: list[list[Cache]] = []
+        scores = []
+        for group in self.groups:
+            x = self._joined([rows[name] for name in group])
+            own = draws.within("+".join(group))
+            y, caches = network.forward(params, x, train=True, draws=own)
+            self._caches.append(caches)
+            scores.append(y)
+        self.scores = self._joined(scores)  # (K, B N, 1)
+
+    def hidden(self, names: tuple[str, ...]) -> dict[int, Array]:
+        """The hidden activations of the first blocks, which are `names`, by layer."""
+        stop = self.places[names[-1]].stop
+        return {
+            i: self._joined([caches[i]["input"] for caches in self._caches])[:, :stop]
+            for i in self._network.hidden
+        }
+
+    def input_gradients(self) -> Array:
+        """``grad_x D(x)`` for all rows, (K, B N, D); afterwards `accumulate` may follow."""
+        return self._joined(
+            [
+                self._network.backward(self._params, self._xp.ones_like(seed), caches)
+                for _, caches, seed in self._cut(self.scores)
+            ]
+        )
+
+    def input_cotangents(self, seeds: Array, inject: Mapping[int, Array]) -> Array:
+        """The gradient of ``sum seeds * scores`` by the rows, (K, B N, D).
+
+        seeds : (K, B N, 1); inject : cotangents of hidden activations of all rows, by layer.
+        """
+        passes = []
+        for group, caches, seed in self._cut(seeds):
+            own = {i: self._part(group, a) for i, a in inject.items()}
+            passes.append(self._network.backward(self._params, seed, caches, None, own))
+        return self._joined(passes)
+
+    def backward(
+        self,
+        seeds: Array,
+        grads: list[Params],
+        inject: Mapping[int, Array],
+        u: Array | None = None,
+        penalised: tuple[str, ...] = (),
+    ) -> None:
+        """Add the gradients of ``sum seeds * scores`` and of penalties on the input gradient.
+
+        Parameters
+        ----------
+        seeds, inject
+            See `input_cotangents`.
+        grads : list of dict
+            Where to add.
+        u : array of shape (K, B N, D), optional
+            The slopes of penalties, 0 outside the blocks `penalised`. `input_gradients` has to have
+            been the last pass.
+        """
+        for group, caches, seed in self._cut(seeds):
+            own = {i: self._part(group, a) for i, a in inject.items()}
+            if u is not None and {*group} & {*penalised}:
+                slopes = self._part(group, u)
+                accumulate(self._network, self._params, caches, slopes, seed, grads, own)
+            else:
+                self._network.backward(self._params, seed, caches, grads, own)
+
+    def padded(self, rows: Array) -> Array:
+        """`rows` (K, M, .) of the first blocks with zeros for the others, (K, B N, .)."""
+        missing = len(self.places) * self.n - rows.shape[1]
+        if not missing:
+            return rows
+        zeros = self._network.ops.zeros((rows.shape[0], missing, *rows.shape[2:]))
+        return self._xp.concatenate([rows, zeros], axis=1)
+
+    def _cut(self, rows: Array) -> Iterator[tuple[list[str], list[Cache], Array]]:
+        for group, caches in zip(self.groups, self._caches, strict=True):
+            yield group, caches, self._part(group, rows)
+
+    def _part(self, group: list[str], rows: Array) -> Array:
+        return rows[:, self.places[group[0]].start : self.places[group[-1]].stop]
+
+    def _joined(self, parts: list[Any]) -> Array:
+        return parts[0] if len(parts) == 1 else self._xp.concatenate(parts, axis=1)

@@ -1,0 +1,157 @@
+"""The objective of a variational autoencoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import log, pi
+from typing import Any
+
+from regan.backends import Array
+from regan.batch import Batch
+from regan.layers.base import Params
+from regan.network import Network
+from regan.objectives.base import Objective, hidden_inputs, joined
+from regan.players import Player, Terms
+
+VARIANCE_FLOOR = 1e-4
+"""The least variance of a column given z, on the scale of training: a deviation of 0.01."""
+
+
+class VariationalObjective(Objective):
+    r"""The negative evidence lower bound, with weight `beta` on the divergence.
+
+    .. math::
+
+        L = \frac1N \sum_i \left[ \sum_j \frac{(x_{ij} - m_{ij})^2}{2 v_j} + \frac12 \log 2\pi v_j
+        + \frac\beta2 \sum_k \left( \mu_{ik}^2 + \sigma_{ik}^2 - 1 - \log\sigma_{ik}^2 \right)
+        \right]
+
+    with the encoder's :math:`(\mu, a)` at row :math:`x_i`, :math:`\sigma^2 = 1 / (1 + e^{-a})`, the
+    decoder's :math:`(m, s)` at :math:`z_i = \mu_i + \sigma_i \epsilon_i` and
+    :math:`v = e^{2 s} + v_0`. A row can only narrow down what the prior knew of z, so its variance
+    is at most 1: that costs nothing, and cannot overflow. Kingma and Welling, 2014
+    (arXiv:1312.6114); beta: Higgins et al., 2017; one learnt variance a column: Rybkin, Daniilidis
+    and Levine, 2021 (arXiv:2006.13202).
+
+    Parameters
+    ----------
+    players : dict of str to Player
+        ``"encoder"`` and ``"decoder"``; the decoder puts out means and log deviations (K, N, 2 D).
+    beta : float, default=1.0
+    n_labels : int, default=0
+    """
+
+    names = ("encoder", "decoder")
+    sampler = "decoder"
+
+    def __init__(self, players: Mapping[str, Player], beta: float = 1.0, n_labels: int = 0) -> None:
+        super().__init__(players, n_labels)
+        self.beta = beta
+
+    @property
+    def n_features(self) -> int:
+        """D."""
+        return self.networks["decoder"].n_out // 2
+
+    @property
+    def latent_dim(self) -> int:
+        """Z."""
+        return self.networks["encoder"].n_out // 2
+
+    def plan(self, n_steps: int) -> list[tuple[str, ...]]:
+        """One update of both networks."""
+        return [self.names]
+
+    @staticmethod
+    def generate(
+        network: Network, params: list[Params], noise: Array, labels: Array | None, **mode: Any
+    ) -> Array:
+        """The decoder's means with its noise: a row takes Z numbers and one for each column."""
+        xp, latent_dim = network.ops.xp, noise.shape[-1] - network.n_out // 2
+        latent, epsilon = noise[..., :latent_dim], noise[..., latent_dim:]
+        y, _ = network.forward(params, joined(xp, latent, labels), **mode)
+        mean, variance = moments(xp, y)
+        return mean + xp.sqrt(variance) * epsilon
+
+    @staticmethod
+    def noise_size(network: Network, n_labels: int) -> int:
+        return network.n_in - n_labels + network.n_out // 2
+
+    def settle(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
+        rows = batch.real
+        if name == "decoder":
+            rows = batch.draws.normal("latent", (1, batch.real.shape[1], self.latent_dim))
+        self.networks[name].settle(theta, joined(self.ops.xp, rows, batch.labels))
+
+    def _differentiate(
+        self,
+        players: Sequence[str],
+        params: Mapping[str, list[Params]],
+        batch: Batch,
+        grads: Mapping[str, list[Params]],
+    ) -> Terms:
+        xp, beta = self.ops.xp, self.beta
+        encoder, decoder = self.networks["encoder"], self.networks["decoder"]
+        n, z = batch.real.shape[1], self.latent_dim
+        code, caches = encoder.forward(
+            params["encoder"],
+            joined(xp, batch.real, batch.labels),
+            train=True,
+            draws=batch.draws.within("encoder"),
+        )
+        mean, variance, log_variance = posterior(xp, code)
+        spread = xp.sqrt(variance) * batch.draws.normal("latent", (1, n, z))
+        y, d_caches = decoder.forward(
+            params["decoder"],
+            joined(xp, mean + spread, batch.labels),
+            train=True,
+            draws=batch.draws.within("decoder"),
+        )
+        real = xp.broadcast_to(batch.real, (len(y), *batch.real.shape[1:]))
+        terms, gy = self._reconstruction(real, y)
+        gaps = mean * mean + variance - 1 - log_variance
+        terms["kl"] = 0.5 * beta * gaps.sum(axis=-1).mean(axis=-1)
+        d_active, slope = self._active("decoder", y[..., : self.n_features])
+        if slope is not None:
+            gy[..., : self.n_features] += slope
+        d_hidden, inject = self._hidden("decoder", hidden_inputs(decoder, d_caches))
+        gz = decoder.backward(params["decoder"], gy, d_caches, grads.get("decoder"), inject)
+        gz = gz[..., :z]
+        on_log_variance = 0.5 * (gz * spread + beta / n * (variance - 1))
+        on_logit = on_log_variance * (1 - variance)  # (log sigmoid)' = 1 - sigmoid
+        g_code = xp.concatenate([gz + beta / n * mean, on_logit], axis=-1)
+        e_active, slope = self._active("encoder", code)
+        g_code = g_code if slope is None else g_code + slope
+        e_hidden, inject = self._hidden("encoder", hidden_inputs(encoder, caches))
+        encoder.backward(params["encoder"], g_code, caches, grads.get("encoder"), inject)
+        for more in (d_active, d_hidden, e_active, e_hidden):
+            for name, value in more.items():
+                terms[name] = terms.get(name, 0) + value
+        return terms
+
+    def _reconstruction(self, real: Array, y: Array) -> tuple[Terms, Array]:
+        """The negative log-likelihood (K,), and its gradient by the decoder's output `y`."""
+        xp, n = self.ops.xp, real.shape[1]
+        mean, variance = moments(xp, y)
+        off = mean - real
+        scaled = off / variance
+        value = 0.5 * (off * scaled + xp.log(variance) + log(2 * pi)).sum(axis=-1).mean(axis=-1)
+        learnt = variance - VARIANCE_FLOOR  # dv/ds = 2 e^{2s}
+        on_log_scale = learnt * (1 / variance - scaled * scaled)
+        return {"reconstruction": value}, xp.concatenate([scaled, on_log_scale], axis=-1) / n
+
+
+def posterior(xp: Any, code: Array) -> tuple[Array, Array, Array]:
+    """Mean, variance and log variance of z given a row, (K, N, Z) each, from the encoder's output.
+
+    The variance is the sigmoid of the output.
+    """
+    z = code.shape[-1] // 2
+    log_variance = -xp.logaddexp(0, -code[..., z:])
+    return code[..., :z], xp.exp(log_variance), log_variance
+
+
+def moments(xp: Any, y: Array) -> tuple[Array, Array]:
+    """Mean and variance of every column given z, (K, N, D) each, from the decoder's output."""
+    d = y.shape[-1] // 2
+    return y[..., :d], xp.exp(2 * y[..., d:]) + VARIANCE_FLOOR
