@@ -1,9 +1,14 @@
 """How the documentation is built, by ``sphinx-build -W -b html docs docs/_build/html``."""
 
+import csv
+import json
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
+
+from regularizers import BASES, summary
 
 import regan
 
@@ -71,5 +76,23 @@ def skip_inherited(*event):
     return True if module.split(".")[0] in ("sklearn", "builtins") else None
 
 
+def write_study(app):
+    """Write the study's records as tables, one for each family of regularizers and each base.
+
+    The pages of the families include them: generated/study/<family>_<base>.csv.
+    """
+    docs = Path(app.srcdir)
+    records = json.loads((docs / "data" / "regularizers.json").read_text())["fits"]
+    folder = docs / "generated" / "study"
+    folder.mkdir(parents=True, exist_ok=True)
+    for family in {record["family"] for record in records}:
+        own = [record for record in records if record["family"] in ("none", family)]
+        for base in BASES:
+            path = folder / f"{family.replace(' ', '_')}_{base}.csv"
+            with path.open("w", newline="") as file:
+                csv.writer(file).writerows(summary(own, base))
+
+
 def setup(app):
     app.connect("autodoc-skip-member", skip_inherited)
+    app.connect("builder-inited", write_study)

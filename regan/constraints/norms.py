@@ -93,8 +93,9 @@ class L2Ball(Projection):
 class L1Ball(Projection):
     r"""A limit on the sum of absolute values of each weight matrix, :math:`\sum |W_{ij}| \le r`.
 
-    The constrained form of the lasso (Tibshirani, 1996); it makes weights exactly zero. The
-    projection lowers all absolute values by :math:`\tau = \max_j (\sum_{i \le j} m_i - r) / j`
+    The constrained form of the lasso (Tibshirani, 1996). Weights below the threshold become exactly
+    zero; under Adam, whose steps are about equally long whatever a weight is worth, those are few:
+    for sparsity take the penalty, which acts in Adam's metric. The projection lowers all absolute values by :math:`\tau = \max_j (\sum_{i \le j} m_i - r) / j`
     with m the absolute values in decreasing order, if that is positive: Duchi et al., 2008.
 
     Parameters
