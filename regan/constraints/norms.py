@@ -95,15 +95,17 @@ class L1Ball(Projection):
 
     The constrained form of the lasso (Tibshirani, 1996). Weights below the threshold become exactly
     zero; under Adam, whose steps are about equally long whatever a weight is worth, those are few:
-    for sparsity take the penalty, which acts in Adam's metric. The projection lowers all absolute values by :math:`\tau = \max_j (\sum_{i \le j} m_i - r) / j`
-    with m the absolute values in decreasing order, if that is positive: Duchi et al., 2008.
+    for sparsity take the penalty, which acts in Adam's metric.
+
+    The projection lowers all absolute values by
+    :math:`\tau = \max_j (\sum_{i \le j} m_i - r) / j` with m the absolute values in decreasing
+    order, if that is positive: Duchi et al., 2008.
 
     Parameters
     ----------
     radius : float > 0, default=10.0
         r, the same for every matrix whatever its size. I x O weights of standard deviation
-        ``1 / sqrt(I)``, as they start, have a sum of about ``0.8 O sqrt(I)``, so the default
-        makes most weights of a wide layer zero.
+        ``1 / sqrt(I)``, as they start, have a sum of about ``0.8 O sqrt(I)``.
     """
 
     def __init__(self, radius: float = 10.0) -> None:
