@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from sklearn.base import BaseEstimator, clone
 
@@ -91,8 +90,6 @@ class Blueprint:
     parts: Sequence[Part] = field(default_factory=tuple)
     head: Layer | None = None
 
-    places: ClassVar = PLACES
-
     @property
     def pac(self) -> int:
         """Rows in a pack."""
@@ -103,11 +100,11 @@ class Blueprint:
 
         A latent mixture takes one number more.
         """
-        layers: list[Layer] = [p for p in self.parts if isinstance(p, _FIRST)]
-        for i, first in enumerate(layers):
-            if isinstance(first, LatentMixture):
-                n_in += 1
-                layers[i] = Beside(first, n_labels) if n_labels else first
+        first = sorted((p for p in self.parts if isinstance(p, _FIRST)), key=_is_late)
+        layers: list[Layer] = list(first)
+        if layers and isinstance(layers[0], LatentMixture):
+            n_in += 1
+            layers[0] = Beside(layers[0], n_labels) if n_labels else layers[0]
         gain = 1.0
         residual = any(isinstance(p, ResidualConnections) for p in self.parts)
         for i, width in enumerate(self.widths):
@@ -123,3 +120,8 @@ class Blueprint:
     def _gain(self) -> float:
         activation = self.activation
         return activation.row.gain if isinstance(activation, Activation) else 1.0
+
+
+def _is_late(part: Part) -> bool:
+    """Whether another part comes before it at the input: the mixture is the noise itself."""
+    return not isinstance(part, LatentMixture)

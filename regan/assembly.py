@@ -162,10 +162,8 @@ def _parts(model: Any) -> list[list[Any]]:
             places = [n for n in model.networks if n in PLACES[type(part)]]
             misplaced = isinstance(model.architecture, tuple) and name not in places
             if misplaced or not places:
-                fit = f"fits the {places[0]}" if places else "fits neither network"
-                raise ValueError(
-                    f"architecture={model.architecture!r}: {part!r} {fit}, not the {name}"
-                )
+                fit = f"fits the {places[0]}, not the {name}" if places else "fits neither network"
+                raise ValueError(f"architecture={model.architecture!r}: {part!r} {fit}")
         kept.append([p for p in parts if name in PLACES[type(p)]])
     return kept
 

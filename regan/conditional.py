@@ -83,7 +83,10 @@ def check_labels(y: Any, X: Any) -> np.ndarray:
             f"y holds labels of different types, which have no order: {', '.join(kinds)}. Convert "
             "all to one"
         )
-    check_classification_targets(y)
+    try:
+        check_classification_targets(y)
+    except ValueError as error:
+        raise ValueError(f"conditional=True needs class labels in y: {error}") from error
     return np.asarray(y)
 
 

@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
+from sklearn.base import clone
 
 from regan.activity_penalties import ActivityPenalty, L1Activity, L2Activity
 from regan.architecture import PLACES, Packing, Part, ResidualConnections
+from regan.backends import get_backend
 from regan.clipping import ClipGlobalNorm, ClipNorm, Clipping, ClipValue
 from regan.constraints import (
     Constraint,
@@ -163,6 +165,8 @@ def make_penalties(penalty: Any, flat: Flat) -> list[Penalty]:
             return cls(*flat.take(*names))
 
         made.append(_make(thing, "penalty", Penalty, PENALTIES, build, none=True))
+    # in this order, the steps of L1 and of the group lasso are the step of their sum
+    made.sort(key=lambda made: isinstance(made, GroupLasso))
     if not things:
         flat.leave("penalty is None", "alpha", "l1_ratio")
     elif not any(isinstance(p, ElasticNet) and p.name == "elasticnet" for p in made):
@@ -244,7 +248,13 @@ def make_widths(sizes: Any, name: str, other: str) -> list[int]:
 
 def make_activation(activation: Any) -> Layer:
     """The hidden activation of one network."""
-    return _make(activation, "activation", Layer, ACTIVATIONS, lambda row: Activation(row.name))
+    made = _make(activation, "activation", Layer, ACTIVATIONS, lambda row: Activation(row.name))
+    _check_between(made, "activation")
+    if made.couples_samples:
+        raise ValueError(
+            f"activation={made!r} takes statistics of a minibatch: that is a normalization"
+        )
+    return made
 
 
 def make_activity_penalties(activity_penalty: Any, _flat: Flat) -> list[ActivityPenalty]:
@@ -276,9 +286,11 @@ def make_normalization(normalization: Any, _flat: Flat) -> Layer | None:
     """The layer that normalises the hidden activations of one network, or None."""
     if normalization is None:
         return None
-    return _make(
+    made = _make(
         normalization, "normalization", Layer, NORMALIZATIONS, lambda cls: cls(), none=True
     )
+    _check_between(made, "normalization")
+    return made
 
 
 def make_dropout(dropout: Any, _flat: Flat) -> Layer | None:
@@ -302,6 +314,17 @@ def make_architecture(architecture: Any, _flat: Flat) -> list[Part]:
         if type(part) in map(type, parts[:i]):
             raise ValueError(f"architecture={architecture!r} has {type(part).__name__} twice")
     return parts
+
+
+def _check_between(layer: Layer, name: str) -> None:
+    """ValueError for a layer that cannot stand between two affine maps of any width."""
+    bound = clone(layer)
+    kept = bound.bind(get_backend("numpy"), 3) == 3
+    if not kept or any(p.kind == "weight" for p in bound.parameters()):
+        raise ValueError(
+            f"{name}={layer!r} must keep the number of columns and have no weights of its own: "
+            "hidden_layer_sizes makes the affine maps"
+        )
 
 
 def _makes(things: Any, name: str, kind: Any, table: Mapping[str, Any]) -> list[Any]:

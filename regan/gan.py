@@ -136,7 +136,7 @@ class RegularizedGAN(NeuralModel):
         part of the objective at the time.
     sparsity_ : dict of str to Sparsity
         For each network the share of weights that are exactly zero, in all and by layer, and the
-        number of dead units of each hidden layer, which `prune` removes.
+        number of dead units of each hidden layer that `prune` can take units from.
     classes_ : array
         The class labels, if ``conditional=True``.
     n_iter_ : int

@@ -277,8 +277,8 @@ class Roth(GradientPenalty):
 
     .. math::
 
-        R = \frac{\gamma}{2 N} \sum_i (1 - \sigma(D(x_i)))^2 |\nabla_x D(x_i)|^2
-            + \sigma(D(G(z_i)))^2 |\nabla_x D(G(z_i))|^2
+        R = \frac{\gamma}{2 N} \sum_i \left[ (1 - \sigma(D(x_i)))^2 |\nabla_x D(x_i)|^2
+            + \sigma(D(G(z_i)))^2 |\nabla_x D(G(z_i))|^2 \right]
 
     with the logistic :math:`\sigma`: to first order what noise of variance gamma on the inputs does
     to the original losses. Roth et al., 2017 (arXiv:1705.09367).

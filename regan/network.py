@@ -61,6 +61,11 @@ class Network:
         return self.layout.split(theta)
 
     @property
+    def settles(self) -> bool:
+        """Some layer needs something of a whole batch for evaluation."""
+        return any(slot.parameter.kind == "fixed" for slot in self.layout.slots)
+
+    @property
     def hidden(self) -> list[int]:
         """The layers whose inputs are hidden activations: those with weights, but the first one."""
         weighted = {slot.layer for slot in self.layout.matrices}
@@ -79,8 +84,6 @@ class Network:
 
     def settle(self, theta: Array, x: Array) -> None:
         """Write what evaluation needs of the rows `x` (K, N, I) to the fixed part of `theta`."""
-        if self.layout.n_trained == self.layout.size:
-            return
         params = self.split(theta)
         _, caches = self.forward(params, x, train=True)
         for layer, p, cache in zip(self.layers, params, caches, strict=True):

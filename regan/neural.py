@@ -104,7 +104,8 @@ class NeuralModel(GenerativeModel):
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Make one pass over the rows of `X`, going on from the state of the last call.
 
-        The learning rate is constant. The optimizer's state goes on, and so does the scaling, which
+        The learning rate is constant, and so is every strength with a schedule: each has its
+        initial value. The optimizer's state goes on, and so does the scaling, which
         the first call learns, like the classes of a conditional model.
 
         Parameters
@@ -251,12 +252,13 @@ class NeuralModel(GenerativeModel):
         trainer = make_trainer(self, objective, len(X))
         if one_pass:
             n_updates = self._one_pass(trainer, len(X))
+        trainer.check()
         state = self._resume(trainer) if resume else trainer.init(self._seed)
         rows = None
         if one_pass:
             order = np.random.default_rng([self._seed, 5, state.step]).permutation(len(X))
             rows = np.resize(order, (n_updates, trainer.n_draws, trainer.batch_size))
-        run = Run(state, n_updates)
+        run = Run(state, n_updates, constant=one_pass)
         data = ops.asarray(X), None if labels is None else ops.asarray(labels)
         before = self.history_ if resume else {}
         try:

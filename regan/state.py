@@ -33,6 +33,8 @@ class TrainingState:
         Updates of the sampler so far.
     seed : int
         What all draws derive from.
+    settled : bool
+        The fixed part of `thetas` holds what evaluation needs.
     """
 
     thetas: dict[str, Array]
@@ -42,6 +44,7 @@ class TrainingState:
     methods: dict[str, str]
     step: int
     seed: int
+    settled: bool = False
 
     def map(self, f: Callable[[Array], Any]) -> TrainingState:
         """The same state with `f` applied to every array."""
@@ -67,6 +70,7 @@ class TrainingState:
         return arrays, {
             "step": self.step,
             "seed": self.seed,
+            "settled": self.settled,
             "networks": list(self.thetas),
             "t": [state["t"] for state in self.optimizers.values()],
             "methods": list(self.methods.values()),
@@ -89,6 +93,7 @@ class TrainingState:
             dict(zip(names, rest["methods"], strict=True)),
             rest["step"],
             rest["seed"],
+            rest["settled"],
         )
 
 
@@ -106,6 +111,8 @@ class Run:
         How many it has made.
     history : dict of str to list of arrays of shape (K,)
         One entry an update, up to the end of the last window; see `RegularizedGAN.history_`.
+    constant : bool
+        Rates and strengths with a schedule stay as they are at the start.
     """
 
     state: TrainingState
@@ -113,6 +120,7 @@ class Run:
     done: int = 0
     history: dict[str, list[np.ndarray]] = field(default_factory=dict)
     stopped: bool = False
+    constant: bool = False
 
     def stop(self) -> None:
         """End the run after the current window."""

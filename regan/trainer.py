@@ -27,6 +27,8 @@ _Data: TypeAlias = tuple[Array, Array | None]
 _MAX_WINDOW = 250
 _WINDOWS = 40
 _DISTANCE_ROWS = 512
+_FEW_ROWS = 64
+_AVERAGE_ITERATIONS = 10
 
 
 class DivergenceError(RuntimeError):
@@ -93,6 +95,17 @@ class Trainer:
     def n_draws(self) -> int:
         """Minibatches in one update: a step of the sampler alone takes the last one's rows."""
         return max(1, len(self.plan) - 1)
+
+    def check(self) -> None:
+        """Raise ValueError for batches too small for what a network takes of them."""
+        for name, network in self.objective.networks.items():
+            rows = self.batch_size // (self.objective.pac if name == "discriminator" else 1)
+            if network.couples_samples and rows < 2:
+                layer = next(layer for layer in network.layers if layer.couples_samples)
+                raise ValueError(
+                    f"{layer!r} in the {name} takes statistics of a minibatch, and here one has "
+                    f"{rows} row{'s' * (rows != 1)} or pack: batches need at least 2 of them"
+                )
 
     def init(self, seed: int, n_models: int = 1) -> TrainingState:
         """The state before the first update; initial weights are drawn on the host."""
@@ -192,7 +205,7 @@ class Trainer:
         indices = None if rows is None else ops.asarray(rows, dtype=np.int64)
         pending = []
         for i in range(length):
-            progress = run.done / run.n_updates
+            progress = 0.0 if run.constant else run.done / run.n_updates
             drawn = None if indices is None else indices[i]
             pending.append(self._update(state, data, rng, progress, drawn))
             run.done += 1
@@ -206,7 +219,7 @@ class Trainer:
         self, state: TrainingState, data: _Data, rng: Any, progress: float, rows: Array | None
     ) -> Terms:
         """One update of the sampler, after those of its opponent."""
-        terms: Terms = {}
+        terms: dict[str, list[Array]] = {}
         for j, players in enumerate(self.plan):
             if j < self.n_draws:
                 drawn = self._draw(rng, len(data[0])) if rows is None else rows[j]
@@ -214,14 +227,16 @@ class Trainer:
             batch = Batch(
                 real, Draws(self.ops, rng), labels, progress, state.step * self.n_draws + j
             )
-            terms.update(self._step(players, state, batch, rng))
+            for name, value in self._step(players, state, batch, rng).items():
+                terms.setdefault(name, []).append(value)
         state.step += 1
         decay = min(self.ema_decay, state.step / (9 + state.step))
         sampler = self.objective.players[self.objective.sampler]
         average = sampler.trained(state.average)
         average *= decay
         average += (1 - decay) * sampler.trained(state.thetas[self.objective.sampler])
-        return terms
+        # several steps of one player count as one, in the mean
+        return {n: v[0] if len(v) == 1 else sum(v) / len(v) for n, v in terms.items()}
 
     def _draw(self, rng: Any, n: int) -> Array:
         return rng.integers(0, n, size=self.batch_size)
@@ -279,34 +294,44 @@ class Trainer:
 
         The sampler's are the average, with exact zeros where the trained ones have them now: an
         average of weights that became zero is small but never zero, and a penalty that promises
-        zeros has to keep its word. Constraints that change parameters for the passes have done so,
-        and what a layer needs of a whole batch is that of `probe`.
+        zeros has to keep its word. Constraints hold for it too, or have changed the parameters.
+        What a layer needs of a whole batch is that of many generated rows, and of the data in
+        `probe`; a few rows say little about a batch, so then it stays as the last fit left it.
         """
-        objective = self.objective
-        thetas = {**state.thetas, objective.sampler: self._averaged(state)}
-        effective = {
-            name: player.constraints.effective(thetas[name], state.memories[name]).copy()
-            for name, player in objective.players.items()
-        }
-        order = [objective.sampler, *(n for n in objective.names if n != objective.sampler)]
-        for name in order:
-            objective.settle(name, effective[name], probe, effective[objective.sampler])
-        return effective
+        objective, enough = self.objective, probe.real.shape[1] >= _FEW_ROWS
+        sampler = self._sampling_theta(state, probe)
+        effective = {}
+        for name, player in objective.players.items():
+            own = state.thetas[name]
+            theta = player.constraints.effective(own, state.memories[name]).copy()
+            if player.network.settles and (enough or not state.settled):
+                objective.settle(name, theta, probe, sampler)
+                n = player.network.layout.n_trained
+                own[:, n:] = theta[:, n:]
+            effective[name] = theta
+        state.settled = True
+        return {**effective, objective.sampler: sampler}
 
-    def _averaged(self, state: TrainingState) -> Array:
-        theta, name = state.average.copy(), self.objective.sampler
+    def _sampling_theta(self, state: TrainingState, probe: Batch) -> Array:
+        """The sampler's parameters for evaluation, (K, P)."""
+        name = self.objective.sampler
         player = self.objective.players[name]
+        theta = state.average.copy()
         trained = player.trained(theta)
         trained *= player.trained(state.thetas[name]) != 0
+        player.constraints.project(theta)
+        memory = {k: a.copy() for k, a in state.memories[name].items()}
+        for _ in range(_AVERAGE_ITERATIONS if memory else 0):  # it is that of other parameters
+            player.constraints.advance(theta, memory)
+        theta = player.constraints.effective(theta, memory).copy()
+        if player.network.settles:
+            self.objective.settle(name, theta, probe, theta)
         return theta
 
     def _generate(self, state: TrainingState, probe: Batch) -> np.ndarray:
         """As many generated rows (K, n, D) as `probe` has."""
         name, n = self.objective.sampler, probe.real.shape[1]
-        theta = self._averaged(state)
-        theta = self.objective.players[name].constraints.effective(theta, state.memories[name])
-        theta = theta.copy()
-        self.objective.settle(name, theta, probe, theta)
+        theta = self._sampling_theta(state, probe)
         noise = probe.draws.normal("sample", (1, n, self.objective.n_noise))
         network = self.objective.networks[name]
         rows = self.objective.generate(network, network.split(theta), noise, probe.labels)

@@ -9,8 +9,9 @@ from regan.players import Player
 from regan.schedules import ConstantSchedule
 
 
-def network(ops, n_in, widths, n_out, activation="tanh"):
-    return Blueprint(list(widths), factory.make_activation(activation)).build(ops, n_in, n_out)
+def network(ops, n_in, widths, n_out, activation="tanh", normalization=None):
+    blueprint = Blueprint(list(widths), factory.make_activation(activation), normalization)
+    return blueprint.build(ops, n_in, n_out)
 
 
 def player(

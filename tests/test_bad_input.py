@@ -1324,3 +1324,37 @@ def test_the_error_pickles(duplicate):
         "generator_loss",
     )
     assert isinstance(error, RuntimeError)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"normalization": "batch", "batch_size": 1}, "BatchNorm.* in the generator.*1 row"),
+        (
+            {"architecture": (None, "minibatch_std"), "batch_size": 1},
+            "MinibatchStd.* in the discriminator.*1 row",
+        ),
+        (
+            {"architecture": (None, ["packing", "minibatch_std"]), "batch_size": 2},
+            "MinibatchStd.* in the discriminator.*1 row or pack",
+        ),
+        ({"activation": BatchNorm()}, "activation=BatchNorm.*is a normalization"),
+        ({"activation": Dense(3)}, "activation=Dense.*no weights of its own"),
+        ({"normalization": Dense(5)}, "normalization=Dense.*number of columns"),
+        ({"constraint": ["max_norm", "max_norm"]}, "MaxNorm stands twice"),
+    ],
+    ids=str,
+)
+def test_layers_and_batches_that_cannot_work(settings, message):
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    with pytest.raises(ValueError, match=message):
+        RegularizedGAN(max_iter=1, gradient_penalty=None, **settings).fit(X)
+
+
+def test_one_row_is_no_minibatch_for_batch_norm():
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    gan = RegularizedGAN(max_iter=2, normalization=("batch", None), random_state=0).fit(X)
+    with pytest.raises(ValueError, match=r"BatchNorm.*1 row"):
+        gan.partial_fit(X[:1])
+    before, after = gan.score(X), gan.partial_fit(X[:2]).score(X)
+    assert after > before - 0.2  # two rows say nothing of the statistics that samples need

@@ -13,7 +13,7 @@ from regan.gradient_penalties import DRAGAN, R1, R1R2, R2, WGANGP, Roth, ZeroCen
 from regan.layers import ACTIVATIONS, Activation, Dense
 from regan.noise import InstanceNoise
 from regan.schedules import GeometricSchedule, LinearSchedule
-from regan.testing import check_second_order
+from regan.testing import check_objective, check_second_order
 from regan.testing.__main__ import network_layers
 
 SMOOTH = ("tanh", "softplus", "silu")
@@ -165,7 +165,7 @@ class At:
         blurred = [
             self.ops.to_numpy(a)
             if not self.objective.instance_noise
-            else self.ops.to_numpy(self.objective.instance_noise[0].add(a, name, self.batch))
+            else self.ops.to_numpy(self.objective.instance_noise[0].add(a, f"0.{name}", self.batch))
             for name, a in (("real", rows), ("fake", fake))
         ]
         n = N // self.pac
@@ -307,3 +307,11 @@ def test_bad_settings_are_refused(cls, setting, bad, ops64):
 def test_a_bad_spread_is_refused(bad, ops64):
     with pytest.raises((ValueError, TypeError), match="spread must be"):
         DRAGAN(spread=bad).bind(ops64)
+
+
+@pytest.mark.parametrize("step", [0, 1, 3])
+def test_lazy_penalties_are_right_when_they_rest_too(step, ops64):
+    networks = network(ops64, 3, [6, 5, 4], 2), network(ops64, 2, [6, 5, 4], 1)
+    lazy = [R1(0.7, interval=3), WGANGP(0.7), Roth(0.4, interval=2)]
+    objective = game(*map(player, networks), gradient=lazy)
+    assert check_objective(objective, step=step) <= 1e-6

@@ -94,12 +94,18 @@ def test_it_is_the_same_as_noisier_rows(ops64):
     own = draws.within("instance_noise")
     scores = []
     for name, rows in (("real", given.real), ("fake", fake)):
-        x = ops64.to_numpy(rows) + 0.6 * ops64.to_numpy(own.normal(name, (1, 6, 2)))
+        x = ops64.to_numpy(rows) + 0.6 * ops64.to_numpy(own.normal(f"0.{name}", (1, 6, 2)))
         y, _ = net.forward(net.split(thetas["discriminator"]), ops64.asarray(x))
         scores.append(ops64.to_numpy(y)[..., 0])
     expected = np.maximum(1 - scores[0], 0) + np.maximum(1 + scores[1], 0)
     assert value == pytest.approx(expected.mean())
     assert np.abs(grad).max() > 0
+
+
+def test_two_noises_are_independent(ops64):
+    objective, given = build(ops64, InstanceNoise(0.6), InstanceNoise(0.6)), batch(ops64, n=4000)
+    seen = objective._seen(given, ops64.zeros((1, 4000, 2)))["fake"]
+    assert ops64.to_numpy(seen).std() == pytest.approx(0.6 * 2**0.5, rel=0.05)
 
 
 @pytest.mark.parametrize("n_models", [1, 3])

@@ -225,3 +225,20 @@ def test_before_fit(cls):
     with pytest.raises(NotFittedError, match=f"{cls.__name__} instance is not fitted yet"):
         cls().prune()
     assert not hasattr(cls(), "sparsity_")
+
+
+@pytest.mark.parametrize("name", ["group lasso", "strong L1", "a cap on units", "two kinds"])
+def test_training_goes_on_from_the_same_functions(make, table, name):
+    """What trains, beside what samples: the constants of cut units are in its biases, too."""
+    model = make(**STRONG[name], activation="softplus").fit(table)
+    pruned = model.prune()
+    for key, fitted in model._fitted().items():
+        x = np.random.default_rng(0).normal(size=(1, 20, fitted.network.n_in))
+        y = [
+            net.forward(net.split(theta), x)[0]
+            for net, theta in (
+                (fitted.network, model._state.thetas[key]),
+                (pruned._fitted()[key].network, pruned._state.thetas[key]),
+            )
+        ]
+        np.testing.assert_allclose(y[1], y[0], rtol=1e-8, atol=1e-10)

@@ -23,7 +23,7 @@ from regan.matching import MatchMoments
 from regan.noise import InstanceNoise
 from regan.optimizers import SGD, Adam, ExtraAdam, OptimisticAdam, RMSprop
 from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal
-from regan.schedules import SCHEDULES, LinearSchedule
+from regan.schedules import SCHEDULES, LinearSchedule, Schedule
 
 SIGNATURE = inspect.signature(RegularizedGAN).parameters
 
@@ -391,3 +391,34 @@ def test_fit_never_writes_a_setting(small_gan, table):
     held += [*settings["architecture"], *settings["matching"], settings["noise"]]
     for thing in held:
         assert vars(thing).keys() == thing.get_params(deep=False).keys()
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+def test_the_latent_mixture_is_the_noise_whatever_the_order(conditional):
+    X, y = np.random.default_rng(0).normal(size=(20, 2)), [0, 1] * 10
+    one, other = (
+        RegularizedGAN(
+            architecture=(parts, None), conditional=conditional, max_iter=2, random_state=0
+        )
+        .fit(X, y)
+        .sample(5)
+        for parts in (["fourier", "latent_mixture"], ["latent_mixture", "fourier"])
+    )
+    np.testing.assert_array_equal(one, other)
+
+
+def test_partial_fit_holds_every_schedule_at_its_start():
+    seen = []
+
+    class Recorded(Schedule):
+        def factor(self, progress):
+            seen.append(progress)
+            return 1.0
+
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    gan = RegularizedGAN(gradient_penalty=R1(0.1, Recorded()), batch_size=5, max_iter=4)
+    gan.fit(X)
+    assert seen == [0.0, 0.25, 0.5, 0.75]
+    seen.clear()
+    gan.partial_fit(X)
+    assert seen == [0.0] * 4

@@ -52,6 +52,10 @@ class Constraints:
             raise ValueError(
                 f"one constraint may reparametrize the weights, got {' and '.join(several)}"
             )
+        kinds = [type(c) for c in self]
+        for c in self:
+            if kinds.count(type(c)) > 1:
+                raise ValueError(f"{type(c).__name__} stands twice among the constraints: {c!r}")
 
     def __iter__(self) -> Iterator[Constraint]:
         return iter(self._constraints)

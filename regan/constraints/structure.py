@@ -18,7 +18,8 @@ class MaxUnits(Projection):
     others become zero: iterative hard thresholding (Blumensath and Davies, 2009), row by row. A
     unit that is zero comes back if one update makes its row larger than another's.
     `regan.pruning.prune` removes units that are zero in the end. The matrices of residual blocks
-    are limited in the same way, each by itself.
+    are limited in the same way, each by itself. The column of a minibatch standard deviation counts
+    as a unit.
 
     Parameters
     ----------

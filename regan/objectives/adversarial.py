@@ -97,10 +97,10 @@ class AdversarialObjective(Objective):
         return network.n_in - n_labels
 
     def settle(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
-        noise = self._noise(batch)
         if name == "generator":
-            inputs = joined(self.ops.xp, noise, batch.labels)
+            inputs = self._settling_inputs(batch, self.n_noise)
         else:
+            noise = self._noise(batch)
             generator = self.networks["generator"]
             fake = self.generate(generator, generator.split(sampler), noise, batch.labels)
             real = self.ops.xp.broadcast_to(batch.real, fake.shape)
@@ -264,8 +264,8 @@ class AdversarialObjective(Objective):
     def _seen(self, batch: Batch, fake: Array) -> dict[str, Array]:
         """Real and fake rows with noise and labels, in packs."""
         rows = {"real": self.ops.xp.broadcast_to(batch.real, fake.shape), "fake": fake}
-        for noise in self.instance_noise:
-            rows = {name: noise.add(x, name, batch) for name, x in rows.items()}
+        for i, noise in enumerate(self.instance_noise):
+            rows = {name: noise.add(x, f"{i}.{name}", batch) for name, x in rows.items()}
         return {name: self._packs(joined(self.ops.xp, x, batch.labels)) for name, x in rows.items()}
 
     def _packs(self, rows: Array) -> Array:

@@ -12,11 +12,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
 from regan.backends import Array, Backend
 from regan.batch import Batch
 from regan.layers.base import Cache, Params
 from regan.network import Network
 from regan.players import Memory, Player, Terms
+
+SETTLING_ROWS = 2048
 
 Thetas = Mapping[str, Array]
 Memories = Mapping[str, Memory]
@@ -146,10 +150,20 @@ class Objective(ABC):
     def settle(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
         """Write what the network `name` needs for evaluation to the fixed part of its `theta`.
 
-        batch : rows and draws; sampler : the sampler's parameters for evaluation.
+        batch : rows and draws; sampler : the sampler's parameters for evaluation. What the sampler
+        needs is that of `SETTLING_ROWS` rows of noise, however few data rows there are.
         """
 
     # What subclasses share
+
+    def _settling_inputs(self, batch: Batch, width: int) -> Array:
+        """Noise of this width, and labels as often as the batch has them: (1, N, width + C)."""
+        noise = batch.draws.normal("settling", (1, SETTLING_ROWS, width))
+        labels = batch.labels
+        if labels is not None:
+            rows = np.arange(SETTLING_ROWS) % labels.shape[1]
+            labels = labels[:, self.ops.asarray(rows, dtype=np.int64)]
+        return joined(self.ops.xp, noise, labels)
 
     def _active(self, name: str, output: Array) -> tuple[Terms, Array | None]:
         """The penalties of a player on its output (K, N, O), and their gradient or None."""

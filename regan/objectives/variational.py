@@ -78,10 +78,11 @@ class VariationalObjective(Objective):
         return network.n_in - n_labels + network.n_out // 2
 
     def settle(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
-        rows = batch.real
         if name == "decoder":
-            rows = batch.draws.normal("latent", (1, batch.real.shape[1], self.latent_dim))
-        self.networks[name].settle(theta, joined(self.ops.xp, rows, batch.labels))
+            inputs = self._settling_inputs(batch, self.latent_dim)
+        else:
+            inputs = joined(self.ops.xp, batch.real, batch.labels)
+        self.networks[name].settle(theta, inputs)
 
     def _differentiate(
         self,

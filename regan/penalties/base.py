@@ -55,4 +55,4 @@ class Penalty(BaseEstimator, ABC):
         """
 
     def decay(self, w: Array, lr: Any) -> None:
-        """Shrink `w` by the decoupled part: ``w *= 1 - lr * l2``."""
+        """Shrink `w` by the decoupled part: ``w *= max(1 - lr * l2, 0)``."""

@@ -118,7 +118,7 @@ class ElasticNet(Penalty):
 
     def decay(self, w: Array, lr: Any) -> None:
         if self._decay is not None:
-            w *= 1 - lr * self._decay
+            w *= self._ops.xp.maximum(1 - lr * self._decay, 0)
 
 
 class L1(ElasticNet):

@@ -70,7 +70,12 @@ class GroupLasso(Penalty):
 
     A group :math:`g` is a row of a weight matrix (I, O) other than the first of the network: all
     that leaves one hidden unit. A unit whose row is zero takes no part. The first matrix and the
-    biases are not penalised; without hidden units the penalty is 0.
+    biases are not penalised; without hidden units the penalty is 0. The column of a minibatch
+    standard deviation counts as a unit; a residual connection leads around a unit, which then still
+    takes part.
+
+    Beside an L1 penalty its step comes second: for one step size that is the exact step of their
+    sum (sparse group lasso; Simon et al., 2013), and nearly so in the metric of Adam.
 
     It acts by its exact proximal step in the optimizer's metric s. With
     :math:`a = \alpha \sqrt{|g|}`, a row v becomes zero if :math:`|v / s|_2 \le a`, else

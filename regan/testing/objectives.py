@@ -18,6 +18,7 @@ def check_objective(
     n_models: int = 1,
     n_samples: int = 6,
     progress: float = 0.25,
+    step: int = 0,
     random_state: int = 0,
 ) -> float:
     """Check the gradients of every player's whole objective: losses and every penalty, together.
@@ -35,6 +36,8 @@ def check_objective(
         N.
     progress : float, default=0.25
         The share of updates done.
+    step : int, default=0
+        The number of the update, for what acts at some only.
     random_state : int, default=0
 
     Returns
@@ -43,7 +46,7 @@ def check_objective(
         The largest relative error.
     """
     rng = np.random.default_rng(random_state)
-    game = _Game(objective, n_models, n_samples, progress, rng)
+    game = _Game(objective, n_models, n_samples, (progress, step), rng)
     return max(
         check_gradient(
             partial(game.draw, name),
@@ -60,10 +63,15 @@ class _Game:
     """The players' objectives, each as a function of its own trained parameters."""
 
     def __init__(
-        self, objective: Objective, k: int, n: int, progress: float, rng: np.random.Generator
+        self,
+        objective: Objective,
+        k: int,
+        n: int,
+        when: tuple[float, int],
+        rng: np.random.Generator,
     ) -> None:
         self.objective, self.ops, self.k, self.rng = objective, objective.ops, k, rng
-        self.n, self.progress = n, progress
+        self.n, self.when = n, when
 
     def draw(self, name: str, rng: np.random.Generator) -> Point:
         """Random parameters, rows and draws; the trained parameters of `name`.
@@ -90,7 +98,7 @@ class _Game:
             labels = ops.asarray(np.eye(self.objective.n_labels)[codes][None])
         real = rng.standard_normal((1, self.n, self.objective.n_features))
         draws = Draws(ops, ops.rng(int(rng.integers(2**31))))
-        self.batch = Batch(ops.asarray(real), draws, labels, self.progress)
+        self.batch = Batch(ops.asarray(real), draws, labels, *self.when)
         return [ops.to_numpy(players[name].trained(self.thetas[name]))]
 
     def evaluate(self, name: str, trained: np.ndarray) -> tuple[dict[str, Any], Any]:
