@@ -9,7 +9,7 @@ if __name__ != "regan.backends":
         "of every class"
     )
 
-from regan.backends.base import Array, Backend, BackendUnavailableError, Kernel
+from regan.backends.base import Array, Backend, BackendUnavailableError, Kernel, squared_norm
 from regan.backends.registry import BackendStatus, backend_status, get_backend
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "Kernel",
     "backend_status",
     "get_backend",
+    "squared_norm",
 ]

@@ -48,6 +48,12 @@ class Kernel:
     numpy: Callable[..., None]
 
 
+def squared_norm(ops: Backend, a: Array) -> Array:
+    """The sum of squares of each row of `a` (K, P), (K,): a product of a row with itself."""
+    product: Array = ops.matmul(a[:, None, :], a[:, None, :], tb=True)
+    return product[:, 0, 0]
+
+
 class Backend(ABC):
     """An array library with a floating dtype.
 
@@ -138,6 +144,17 @@ class Backend(ABC):
     def threads_for(self, multiplications: int) -> AbstractContextManager[Any]:
         """A context in which products of about so many multiplications run best."""
         return nullcontext()
+
+    def recycling(self) -> AbstractContextManager[Any]:
+        """A context in which `recycle` may be called."""
+        return nullcontext()
+
+    def recycle(self, kind: Any = None) -> None:  # noqa: B027 - a backend may have nothing to do
+        """What `empty` has given since the last call, inside `recycling`, may be given again.
+
+        For loops whose rounds ask for the same arrays and keep none of them; `kind` tells rounds
+        apart that ask for others.
+        """
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(dtype={self.dtype.name!r})"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,46 @@ from regan.backends.base import Array, Backend, Kernel
 _SINGLE_THREADED = 2 * 256 * 128 * 128
 
 
+class Arena:
+    """Arrays to use over and over: after a `reset`, the same requests get the same ones.
+
+    Rounds of one kind ask for the same shapes in the same order, so the i-th array of the last such
+    round is nearly always the right one.
+
+    Parameters
+    ----------
+    dtype : dtype
+    """
+
+    def __init__(self, dtype: Any) -> None:
+        self._dtype = dtype
+        self._rounds: dict[Any, list[np.ndarray]] = {}
+        self.reset(None)
+
+    def reset(self, kind: Any) -> None:
+        """Everything may be used again, in a round of this kind."""
+        self._arrays = self._rounds.setdefault(kind, [])
+        self._next = 0
+
+    def __call__(self, shape: tuple[int, ...]) -> np.ndarray:
+        i = self._next
+        self._next = i + 1
+        if i < len(self._arrays) and self._arrays[i].shape == shape:
+            return self._arrays[i]
+        array = np.empty(shape, dtype=self._dtype)
+        self._arrays[i : i + 1] = [array]
+        return array
+
+
 class NumpyBackend(Backend):
     """NumPy arrays; what every other backend has to agree with."""
 
     name = "numpy"
     bitwise = True
+
+    def __init__(self, dtype: Any = "float32") -> None:
+        super().__init__(dtype)
+        self._arena: Arena | None = None
 
     @property
     def xp(self) -> Any:
@@ -35,7 +71,20 @@ class NumpyBackend(Backend):
         return np.zeros(shape, dtype=self.dtype)
 
     def empty(self, shape: tuple[int, ...]) -> Array:
-        return np.empty(shape, dtype=self.dtype)
+        return np.empty(shape, dtype=self.dtype) if self._arena is None else self._arena(shape)
+
+    @contextmanager
+    def recycling(self) -> Iterator[None]:
+        # fresh arrays of this size are pages from the system, which cost more than the arithmetic
+        self._arena = Arena(self.dtype)
+        try:
+            yield
+        finally:
+            self._arena = None
+
+    def recycle(self, kind: Any = None) -> None:
+        if self._arena is not None:
+            self._arena.reset(kind)
 
     def rng(self, seed: Any) -> np.random.Generator:
         return np.random.default_rng(seed)
@@ -52,12 +101,14 @@ class NumpyBackend(Backend):
     ) -> Array | None:
         a = a.swapaxes(-1, -2) if ta else a
         b = b.swapaxes(-1, -2) if tb else b
-        if out is None:
-            return np.matmul(a, b)
-        if accumulate:
-            out += np.matmul(a, b)
-        else:
+        if out is not None and not accumulate:
             np.matmul(a, b, out=out)
+            return None
+        shape = (max(a.shape[0], b.shape[0]), a.shape[1], b.shape[2])
+        product = np.matmul(a, b, out=self.empty(shape))
+        if out is None:
+            return product
+        out += product
         return None
 
     def run(self, kernel: Kernel, *ins: Any, outs: tuple[Array, ...]) -> None:

@@ -99,7 +99,7 @@ def make_trainer(model: Any, objective: Objective, n_rows: int) -> Trainer:
     return Trainer(
         objective,
         batch_size=min(batch_size, n_rows - n_rows % pac),
-        n_discriminator_steps=check_int(steps, "n_discriminator_steps", minimum=1),
+        n_discriminator_steps=check_int(steps, "n_discriminator_steps", minimum=0),
         ema_decay=check_real(model.ema_decay, "ema_decay", minimum=0, maximum=1, open_maximum=True),
         callbacks=_callbacks(model),
     )
@@ -139,10 +139,10 @@ def _check_extrapolation(model: Any, optimizers: Sequence[Optimizer]) -> None:
             "both networks look ahead together: choose such an optimizer for both"
         )
     steps = getattr(model, "n_discriminator_steps", 1)
-    if one.extrapolates and steps != 1:
+    if one.extrapolates and steps not in (0, 1):
         raise ValueError(
             f"optimizer={model.optimizer!r} updates both networks at once, so "
-            f"n_discriminator_steps={steps!r} cannot be: set it to 1"
+            f"n_discriminator_steps={steps!r} cannot be: set it to 0"
         )
 
 

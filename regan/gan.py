@@ -79,7 +79,8 @@ class RegularizedGAN(NeuralModel):
     max_iter : int, default=8000
         Generator updates.
     n_discriminator_steps : int, default=1
-        Discriminator updates before each generator update.
+        Discriminator updates before each generator update. 0 updates both networks at once, which
+        takes one pass through the discriminator instead of two or three.
     ema_decay : float in [0, 1), default=0.999
         Decay of the moving average of the generator's parameters, which is what samples; 0 turns it
         off.

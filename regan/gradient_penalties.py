@@ -52,7 +52,10 @@ def accumulate(
     backward pass of its own.
     """
     network.tangent(params, u, caches)
-    network.tangent_backward(params, weights, caches, grads, inject)
+    if weights is not None and not inject and network.reweighs:
+        network.reweigh(params, weights, caches, grads)
+    else:
+        network.tangent_backward(params, weights, caches, grads, inject)
 
 
 class GradientPenalty(BaseEstimator, ABC):

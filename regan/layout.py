@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Literal
+from typing import Any, Literal
 
 from regan.backends import Array
 
@@ -24,6 +25,7 @@ class Parameter:
 
 
 _ORDER = ("weight", "bias", "fixed")
+_REMEMBERED = 4
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Layout:
         for layer, parameter in ordered:
             slots.append(Slot(layer, parameter, start, start := start + prod(parameter.shape)))
         self.n_layers = len(parameters)
+        # views of the last arrays: a step asks for those of the same few again and again
+        self._known: deque[tuple[Array, list[dict[str, Array]]]] = deque(maxlen=_REMEMBERED)
         self.slots = tuple(slots)
         self.size = start
         self.n_weights = self._extent("weight")
@@ -74,11 +78,18 @@ class Layout:
 
         A gradient (K, n_trained) has views of what is trained only.
         """
-        views: list[dict[str, Array]] = [{} for _ in range(self.n_layers)]
+        for known, views in self._known:
+            if known is theta:
+                return views
+        views = [{} for _ in range(self.n_layers)]
         for slot in self.slots:
             if slot.stop <= theta.shape[1]:
                 views[slot.layer][slot.parameter.name] = self.view(theta, slot)
+        self._known.append((theta, views))
         return views
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_known": deque(maxlen=_REMEMBERED)}  # copies are no views
 
     @property
     def matrices(self) -> list[Slot]:

@@ -71,6 +71,18 @@ class Network:
         weighted = {slot.layer for slot in self.layout.matrices}
         return sorted(weighted)[1:]
 
+    @property
+    def reweighs(self) -> bool:
+        """From the first layer with weights on, all layers are piecewise linear.
+
+        Then the tangent of a backward pass whose seeds are reweighted is that pass reweighted,
+        ``dgy = w gy``, at every layer that trains: `reweigh` gives the gradients.
+        """
+        first = min(slot.layer for slot in self.layout.matrices)
+        trained = {s.layer for s in self.layout.slots if s.stop <= self.layout.n_trained}
+        tail = all(layer.piecewise_linear for layer in self.layers[first:])
+        return tail and min(trained) == first
+
     def forward(
         self, params: list[Params], x: Array, *, train: bool = False, draws: Draws | None = None
     ) -> tuple[Array, list[Cache]]:
@@ -78,7 +90,7 @@ class Network:
         caches: list[Cache] = []
         for i, (layer, p) in enumerate(zip(self.layers, params, strict=True)):
             caches.append({"input": x})
-            own = None if draws is None else draws.within(str(i))
+            own = draws.within(str(i)) if draws is not None and layer.uses_draws else None
             x = layer.forward(p, x, caches[i], train=train, draws=own)
         return x, caches
 
@@ -114,6 +126,16 @@ class Network:
         for layer, p, cache in zip(self.layers, params, caches, strict=True):
             dx = layer.tangent(p, dx, cache)
         return dx
+
+    def reweigh(
+        self, params: list[Params], weights: Array, caches: list[Cache], grads: list[Params]
+    ) -> None:
+        """What `tangent_backward` adds to `grads` for ``dgy = weights``, if the network `reweighs`.
+
+        weights : (K, N, 1); the last backward pass had seed 1. One product a layer and not three.
+        """
+        for layer, p, cache, g in zip(self.layers, params, caches, grads, strict=True):
+            layer.reweigh(p, weights, cache, g)
 
     def tangent_backward(
         self,

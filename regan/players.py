@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from regan.activity_penalties import ActivityPenalty
-from regan.backends import Array, Backend
+from regan.backends import Array, Backend, squared_norm
 from regan.clipping import Clipping
 from regan.constraints import Constraints
 from regan.network import Network
@@ -101,7 +101,7 @@ class Player:
         Changes all arguments in place. Returns the values of the penalties that act after the
         gradient, and the norm of the gradient before clipping.
         """
-        norm = self.ops.xp.sqrt((grad * grad).sum(axis=-1))
+        norm = self.ops.xp.sqrt(squared_norm(self.ops, grad))
         self._clip(grad)
         lr = self.learning_rate * self.schedule.factor(progress)
         self.optimizer.update(self.ops, grad, state, self.trained(theta), lr)

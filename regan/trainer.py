@@ -65,7 +65,7 @@ class Trainer:
     batch_size : int
         N.
     n_discriminator_steps : int, default=1
-        Discriminator updates before each generator update.
+        Discriminator updates before each generator update; 0 updates both at once.
     ema_decay : float, default=0.999
         Of the average of the sampler's parameters; at update t it is at most ``t / (9 + t)``, so
         that short runs do not remember the start.
@@ -204,13 +204,14 @@ class Trainer:
         rng = ops.rng(np.random.SeedSequence([state.seed, 1, state.step]))
         indices = None if rows is None else ops.asarray(rows, dtype=np.int64)
         pending = []
-        for i in range(length):
-            progress = 0.0 if run.constant else run.done / run.n_updates
-            drawn = None if indices is None else indices[i]
-            pending.append(self._update(state, data, rng, progress, drawn))
-            run.done += 1
-            if not quiet:
-                self._call("on_step", run)
+        with ops.recycling():
+            for i in range(length):
+                progress = 0.0 if run.constant else run.done / run.n_updates
+                drawn = None if indices is None else indices[i]
+                pending.append(self._update(state, data, rng, progress, drawn))
+                run.done += 1
+                if not quiet:
+                    self._call("on_step", run)
         stacked = ops.xp.stack([ops.xp.stack(list(row.values())) for row in pending])
         fetched = ops.to_numpy(stacked)  # (length, terms, K)
         return {name: fetched[:, j] for j, name in enumerate(pending[0])}
@@ -220,6 +221,7 @@ class Trainer:
     ) -> Terms:
         """One update of the sampler, after those of its opponent."""
         terms: dict[str, list[Array]] = {}
+        ops = self.ops
         for j, players in enumerate(self.plan):
             if j < self.n_draws:
                 drawn = self._draw(rng, len(data[0])) if rows is None else rows[j]
@@ -227,6 +229,7 @@ class Trainer:
             batch = Batch(
                 real, Draws(self.ops, rng), labels, progress, state.step * self.n_draws + j
             )
+            ops.recycle(players)
             for name, value in self._step(players, state, batch, rng).items():
                 terms.setdefault(name, []).append(value)
         state.step += 1
@@ -262,7 +265,8 @@ class Trainer:
             for key, value in more.items():
                 key = f"{name}_{key}"
                 terms[key] = terms[key] + value if key in terms else value
-        return terms
+        # copies: what the step computed in may be used again by the next one
+        return dict(zip(terms, self.ops.xp.stack(list(terms.values())), strict=True))
 
     def _ahead(self, players: list[str], state: TrainingState, batch: Batch) -> dict[str, Array]:
         """The parameters after a look ahead of `players`, from the same batch with other draws."""

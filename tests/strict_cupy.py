@@ -25,7 +25,7 @@ WAITS = SimpleNamespace(count=0)
 # CuPy's reference first.
 _FUNCTIONS = """
     abs arange argpartition ascontiguousarray broadcast_to clip concatenate cos cumsum empty exp eye
-    floor full full_like isfinite log logaddexp maximum minimum ones_like sign sin sort sqrt stack
+    floor full full_like isfinite log logaddexp maximum minimum multiply ones_like sign sin sort sqrt stack
     tanh where zeros zeros_like
 """
 _METHODS = """

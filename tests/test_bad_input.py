@@ -432,10 +432,10 @@ FLAT = {
         ValueError,
         r"latent_dim must be an integer >= 1, got 0",
     ),
-    "no discriminator step": (
-        {"n_discriminator_steps": 0},
+    "less than no discriminator step": (
+        {"n_discriminator_steps": -1},
         ValueError,
-        r"n_discriminator_steps must be an integer >= 1, got 0",
+        r"n_discriminator_steps must be an integer >= 0, got -1",
     ),
     "a width of 0": (
         {"hidden_layer_sizes": (8, 0)},

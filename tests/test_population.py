@@ -79,7 +79,8 @@ def test_l1_makes_exact_zeros_and_more_of_them_with_alpha(ops64):
         zeros = (theta[:, :n_weights] == 0).mean(axis=1)
         assert zeros[0] == 0
         assert 0 < zeros[1] < zeros[2] == 1
-        assert (theta[:2, n_weights:] != 0).all()  # biases are not penalised
+        # biases are not penalised; the last one of D has no gradient in a loss of differences
+        assert (theta[:2, n_weights:-1] != 0).all()
     assert history["generator_l1"][-1, 2] == 0
 
 

@@ -70,6 +70,11 @@ class Function:
         return Kernel(f"{self.name}_curvature", "T z, T dz, T gy", "T dgz", text, add)
 
 
+def _leaky_relu(z: Array, out: Array) -> None:
+    np.multiply(z, _LEAK, out=out)
+    np.maximum(z, out, out=out)
+
+
 def _leaky_relu_slope(z: Array, out: Array) -> None:
     np.greater(z, 0, out=out)
     out *= 1 - _LEAK
@@ -146,7 +151,7 @@ ACTIVATIONS: dict[str, Function] = {
     for function in (
         Function(
             "leaky_relu",
-            f=lambda z, out: np.maximum(z, _LEAK * z, out=out),
+            f=_leaky_relu,
             df=_leaky_relu_slope,
             ddf=None,
             cuda=("z > 0 ? z : T(0.2) * z", "z > 0 ? T(1) : T(0.2)", "T(0)"),
@@ -293,11 +298,11 @@ class Activation(Layer):
 
     def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:
         cache["gy"] = gy
-        return self._slope(cache) * gy
+        return self._times_slope(gy, cache)
 
     def tangent(self, params: Params, dx: Array, cache: Cache) -> Array:
         cache["dz"] = dx
-        return self._slope(cache) * dx
+        return self._times_slope(dx, cache)
 
     def tangent_backward(
         self, params: Params, dgy: Array | None, cache: Cache, grads: Params
@@ -307,6 +312,11 @@ class Activation(Layer):
         dgz = self.ops.zeros(cache["gy"].shape) if dgy is None else self._slope(cache) * dgy
         self.ops.run(self.row.curvature, cache["z"], cache["dz"], cache["gy"], outs=(dgz,))
         return dgz
+
+    def _times_slope(self, a: Array, cache: Cache) -> Array:
+        slope = self._slope(cache)
+        shape = (max(a.shape[0], slope.shape[0]), *a.shape[1:])
+        return self.ops.xp.multiply(slope, a, out=self.ops.empty(shape))
 
     def _slope(self, cache: Cache) -> Array:
         """f'(z), shared by the passes that follow the forward one."""

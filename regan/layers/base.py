@@ -56,12 +56,15 @@ class Layer(BaseEstimator, ABC):
     unitwise : bool
         Column j of y depends on column j of x alone, in evaluation, and its parameters have the
         columns as last axis: units can be removed one by one.
+    uses_draws : bool
+        Something in `forward` is random; others are never given `draws`.
     """
 
     couples_samples: ClassVar[bool] = False
     piecewise_linear: ClassVar[bool] = False
     has_tangent: ClassVar[bool] = True
     unitwise: ClassVar[bool] = False
+    uses_draws: ClassVar[bool] = False
 
     ops: Backend
 
@@ -110,3 +113,13 @@ class Layer(BaseEstimator, ABC):
     ) -> Array | None:
         """dgx (K, N, I), the tangent of `backward`; `dgy` None means zero, and so does a result."""
         raise NotImplementedError(f"{type(self).__name__} has no tangent_backward pass")
+
+    def reweigh(self, params: Params, weights: Array, cache: Cache, grads: Params) -> None:
+        """Add what `tangent_backward` adds to `grads` where ``dgy = weights gy``.
+
+        Without a `tangent` before it, dx is zero.
+
+        weights : (K, N, 1). In a network of piecewise linear layers that is so everywhere if it is
+        so at the output, and then no layer needs the next one's result. Only layers with
+        parameters have something to do.
+        """

@@ -41,6 +41,10 @@ class Beside(Layer):
         return self.layer.piecewise_linear
 
     @property
+    def uses_draws(self) -> bool:  # type: ignore[override]
+        return self.layer.uses_draws
+
+    @property
     def has_tangent(self) -> bool:  # type: ignore[override]
         return self.layer.has_tangent
 

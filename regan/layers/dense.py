@@ -29,6 +29,7 @@ class Dense(Layer):
         backward          gx = gy W^T     gW += x^T gy                gb += sum_n gy
         tangent           dy = dx W
         tangent_backward  dgx = dgy W^T   gW += x^T dgy + dx^T gy     gb += sum_n dgy
+        reweigh           for dgy = w gy  gW += (w x + dx)^T gy       gb += sum_n w gy
     """
 
     piecewise_linear = True
@@ -86,3 +87,11 @@ class Dense(Layer):
         self.ops.matmul(cache["x"], dgy, ta=True, out=grads["W"], accumulate=True)
         grads["b"] += dgy.sum(axis=1)
         return self.ops.matmul(dgy, params["W"], tb=True)  # (K, N, I)
+
+    def reweigh(self, params: Params, weights: Array, cache: Cache, grads: Params) -> None:
+        x, gy = cache["x"], cache["gy"]
+        rows = self.ops.xp.multiply(weights, x, out=self.ops.empty((*gy.shape[:2], x.shape[2])))
+        if "dx" in cache:
+            rows += cache["dx"]
+        self.ops.matmul(rows, gy, ta=True, out=grads["W"], accumulate=True)
+        self.ops.matmul(weights, gy, ta=True, out=grads["b"][:, None, :], accumulate=True)

@@ -53,6 +53,10 @@ class Residual(Layer):
         return all(layer.piecewise_linear for layer in self.layers)
 
     @property
+    def uses_draws(self) -> bool:  # type: ignore[override]
+        return any(layer.uses_draws for layer in self.layers)
+
+    @property
     def has_tangent(self) -> bool:  # type: ignore[override]
         return all(layer.has_tangent for layer in self.layers)
 
@@ -124,6 +128,11 @@ class Residual(Layer):
         self._add(grads, cache["x"], dgy)
         around = self._back(params, dgy)
         return around if dgx is None else dgx + around
+
+    def reweigh(self, params: Params, weights: Array, cache: Cache, grads: Params) -> None:
+        inner = self._inner(params), weights, cache["inner"], self._inner(grads)
+        self.network.reweigh(*inner)
+        self._add(grads, weights * cache["x"] + cache.get("dx", 0), cache["gy"])
 
     def _inner(self, params: Params) -> list[Params]:
         """The inner layers' arrays, layer by layer, by their own names."""

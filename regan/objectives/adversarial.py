@@ -8,7 +8,7 @@ from typing import Any
 from regan.backends import Array
 from regan.batch import Batch
 from regan.gradient_penalties import GradientPenalty
-from regan.layers.base import Params
+from regan.layers.base import Cache, Params
 from regan.losses import Loss
 from regan.matching import Matching
 from regan.network import Network
@@ -64,8 +64,8 @@ class AdversarialObjective(Objective):
         return self.networks["generator"].n_out
 
     def plan(self, n_steps: int) -> list[tuple[str, ...]]:
-        """``n_steps`` updates of the discriminator and one of the generator, or one of both."""
-        if any(player.optimizer.extrapolates for player in self.players.values()):
+        """``n_steps`` updates of the discriminator and one of the generator; 0: both at once."""
+        if not n_steps or any(p.optimizer.extrapolates for p in self.players.values()):
             return [self.names]
         steps: list[tuple[str, ...]] = [("discriminator",)] * n_steps
         return [*steps, ("generator",)]
@@ -116,23 +116,52 @@ class AdversarialObjective(Objective):
         batch: Batch,
         grads: Mapping[str, list[Params]],
     ) -> Terms:
+        fake, caches = self._fake(params["generator"], batch)
         terms: Terms = {}
+        judged = None
         if "discriminator" in players:
-            terms |= self._discriminator(params, batch, grads["discriminator"])
+            shares = "generator" in players and self.shares_passes
+            terms, blocks, g = self._discriminator(
+                params["discriminator"], batch, fake, grads["discriminator"], shares
+            )
+            if shares:
+                judged = self._judged(blocks, g, fake)
         if "generator" in players:
-            terms |= self._generator(params, batch, grads["generator"])
+            judged = judged or self._judge(params["discriminator"], batch, fake)
+            own = params["generator"], batch, fake, caches, grads["generator"]
+            terms |= self._generator(*own, *judged)
         return terms
+
+    @property
+    def shares_passes(self) -> bool:
+        """One pass through the discriminator serves both players, where they update at once.
+
+        It has to judge each row (or pack) by itself: then the generator's gradient is that of the
+        scores, reweighted row by row.
+        """
+        coupled = self.networks["discriminator"].couples_samples
+        return not coupled and not any(match.on_features for match in self.matching)
+
+    def _fake(self, params: list[Params], batch: Batch) -> tuple[Array, list[Cache]]:
+        """Generated rows (K, N, D), and the generator's caches."""
+        x = joined(self.ops.xp, self._noise(batch), batch.labels)
+        own = batch.draws.within("generator")
+        return self.networks["generator"].forward(params, x, train=True, draws=own)
 
     # The generator
 
     def _generator(
-        self, params: Mapping[str, list[Params]], batch: Batch, grads: list[Params]
+        self,
+        params: list[Params],
+        batch: Batch,
+        fake: Array,
+        caches: list[Cache],
+        grads: list[Params],
+        terms: Terms,
+        gx: Array,
     ) -> Terms:
+        """The generator's terms, from those of the discriminator's judgement and their slope."""
         network, xp = self.networks["generator"], self.ops.xp
-        x = joined(xp, self._noise(batch), batch.labels)
-        own = batch.draws.within("generator")
-        fake, caches = network.forward(params["generator"], x, train=True, draws=own)
-        terms, gx = self._judge(params, batch, fake)
         for match in self.matching:
             if not match.on_features:
                 value, g = match.value_and_grad(xp.broadcast_to(batch.real, fake.shape), fake)
@@ -141,24 +170,31 @@ class AdversarialObjective(Objective):
         active, slope = self._active("generator", fake)
         hidden, inject = self._hidden("generator", hidden_inputs(network, caches))
         gx = gx if slope is None else gx + slope
-        network.backward(params["generator"], gx, caches, grads, inject)
+        network.backward(params, gx, caches, grads, inject)
         return _added(terms, active, hidden)
 
-    def _judge(
-        self, params: Mapping[str, list[Params]], batch: Batch, fake: Array
-    ) -> tuple[Terms, Array]:
+    def _judged(self, blocks: Blocks, g: Array | None, fake: Array) -> tuple[Terms, Array]:
+        """As `_judge`, from the discriminator's own pass with its input gradients `g`, if any."""
+        scores, at = blocks.scores[..., 0], blocks.places["fake"]
+        value, slope = self.loss.generator(
+            self.ops, scores[:, blocks.places["real"]], scores[:, at]
+        )
+        if g is None:
+            seeds = self.ops.zeros(blocks.scores.shape)
+            seeds[:, at, 0] = slope
+            gx = blocks.input_cotangents(seeds, {})[:, at]
+        else:
+            gx = slope[..., None] * g[:, at]
+        return {"generator_loss": value}, self._rows_of(gx, fake)
+
+    def _judge(self, params: list[Params], batch: Batch, fake: Array) -> tuple[Terms, Array]:
         """What the discriminator makes of `fake` (K, N, D): terms, and their gradient by it."""
         network = self.networks["discriminator"]
         features = [match for match in self.matching if match.on_features]
         names = ("fake", "real") if features or self.loss.pairs_samples else ("fake",)
         rows = self._seen(batch, fake)
         blocks = [
-            Blocks(
-                network,
-                params["discriminator"],
-                {name: rows[name]},
-                batch.draws.within("discriminator.judge"),
-            )
+            Blocks(network, params, {name: rows[name]}, batch.draws.within("discriminator.judge"))
             for name in names
         ]
         on_fake, on_real = blocks[0], blocks[1] if len(blocks) > 1 else None
@@ -174,26 +210,26 @@ class AdversarialObjective(Objective):
             terms = _added(terms, {f"generator_{match.name}": value})
             inject[last] = inject.get(last, 0) + g
         gx = on_fake.input_cotangents(g_fake[..., None], inject)
-        gx = gx.reshape(fake.shape[0], fake.shape[1], -1)  # packs back to rows
-        return terms, gx[..., : fake.shape[-1]]
+        return terms, self._rows_of(gx, fake)
+
+    def _rows_of(self, packs: Array, fake: Array) -> Array:
+        """The data columns of packs, row by row, as `fake` (K, N, D) has them."""
+        return packs.reshape(fake.shape[0], fake.shape[1], -1)[..., : fake.shape[-1]]
 
     # The discriminator
 
     def _discriminator(
-        self, params: Mapping[str, list[Params]], batch: Batch, grads: list[Params]
-    ) -> Terms:
-        fake = self.generate(
-            self.networks["generator"],
-            params["generator"],
-            self._noise(batch),
-            batch.labels,
-            train=True,
-            draws=batch.draws.within("generator"),
-        )
+        self, params: list[Params], batch: Batch, fake: Array, grads: list[Params], shares: bool
+    ) -> tuple[Terms, Blocks, Array | None]:
+        """The discriminator's terms, its passes, and its input gradients if they were taken.
+
+        They are taken for gradient penalties, and where they are the cheapest way to the gradient
+        of the generator as well (`shares`).
+        """
         due = [p for p in self.gradient_penalties if p.is_due(batch.step)]
         blocks = Blocks(
             self.networks["discriminator"],
-            params["discriminator"],
+            params,
             self._rows(batch, fake, due),
             batch.draws.within("discriminator"),
         )
@@ -210,13 +246,16 @@ class AdversarialObjective(Objective):
         terms = {"discriminator_loss": value}
         for penalty in self.gradient_penalties:  # a lazy one is part of every update, often as 0
             terms |= {f"discriminator_{name}": 0 * value for name in penalty.blocks.values()}
+        g = None
+        if due or (shares and blocks.reweighs and not inject):
+            g = blocks.input_gradients()
         if due:
-            u, on_scores = self._penalise(blocks, due, batch, terms)
+            u, on_scores = self._penalise(blocks, g, due, batch, terms)
             names = tuple(self._key(p, block) for p in due for block in p.blocks)
             blocks.backward(seeds + on_scores, grads, inject, u, names)
         else:
             blocks.backward(seeds, grads, inject)
-        return _added(terms, active, hidden)
+        return _added(terms, active, hidden), blocks, g
 
     def _rows(self, batch: Batch, fake: Array, due: Sequence[GradientPenalty]) -> dict[str, Array]:
         """The blocks that the discriminator takes: real, fake, and the penalties' own points."""
@@ -236,10 +275,17 @@ class AdversarialObjective(Objective):
         return block if block in _BOTH else f"{self.gradient_penalties.index(penalty)}.{block}"
 
     def _penalise(
-        self, blocks: Blocks, due: Sequence[GradientPenalty], batch: Batch, terms: Terms
+        self,
+        blocks: Blocks,
+        g: Array,
+        due: Sequence[GradientPenalty],
+        batch: Batch,
+        terms: Terms,
     ) -> tuple[Array, Array]:
-        """``u = gamma phi'(g) / N`` (K, B N, D) and the slopes by the scores; adds to `terms`."""
-        g = blocks.input_gradients()
+        """``u = gamma phi'(g) / N`` (K, B N, D) and the slopes by the scores; adds to `terms`.
+
+        g : the input gradients of all rows, (K, B N, D).
+        """
         u, on_scores = self.ops.xp.zeros_like(g), self.ops.xp.zeros_like(blocks.scores)
         for penalty in due:
             weight = penalty.weight(batch.progress)  # (K, 1)
@@ -251,7 +297,9 @@ class AdversarialObjective(Objective):
                     :, 0
                 ] * phi.mean(axis=-1)
                 scale = weight[:, :, None] / blocks.n
-                u[:, at] += scale * self._with_columns(self.ops.xp.zeros_like(g[:, at]), slope)
+                if batch.labels is not None:
+                    slope = self._with_columns(self.ops.xp.zeros_like(g[:, at]), slope)
+                u[:, at] += scale * slope
                 if by_score is not None:
                     on_scores[:, at, 0] += scale[..., 0] * by_score
         return u, on_scores

@@ -104,7 +104,9 @@ class Objective(ABC):
         }
         params = {n: net.split(effective[n]) for n, net in self.networks.items()}
         shapes = {n: (len(thetas[n]), self.networks[n].layout.n_trained) for n in players}
-        grads = {name: self.ops.zeros(shape) for name, shape in shapes.items()}
+        grads = {name: self.ops.empty(shape) for name, shape in shapes.items()}
+        for grad in grads.values():
+            grad[...] = 0
         split = {name: self.networks[name].split(grad) for name, grad in grads.items()}
         terms = self._differentiate(players, params, batch, split)
         for name, grad in grads.items():

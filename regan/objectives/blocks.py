@@ -44,6 +44,12 @@ class Blocks:
             self._caches.append(caches)
             scores.append(y)
         self.scores = self._joined(scores)  # (K, B N, 1)
+        self._seeded = False
+
+    @property
+    def reweighs(self) -> bool:
+        """After `input_gradients`, `backward` needs one product a layer."""
+        return self._network.reweighs
 
     def hidden(self, names: tuple[str, ...]) -> dict[int, Array]:
         """The hidden activations of the first blocks, which are `names`, by layer."""
@@ -54,7 +60,8 @@ class Blocks:
         }
 
     def input_gradients(self) -> Array:
-        """``grad_x D(x)`` for all rows, (K, B N, D); afterwards `accumulate` may follow."""
+        """``grad_x D(x)`` for all rows, (K, B N, D), by a pass that `backward` goes on from."""
+        self._seeded = True
         return self._joined(
             [
                 self._network.backward(self._params, self._xp.ones_like(seed), caches)
@@ -98,6 +105,8 @@ class Blocks:
             if u is not None and {*group} & {*penalised}:
                 slopes = self._part(group, u)
                 accumulate(self._network, self._params, caches, slopes, seed, grads, own)
+            elif self._seeded and self.reweighs and not own:
+                self._network.reweigh(self._params, seed, caches, grads)
             else:
                 self._network.backward(self._params, seed, caches, grads, own)
 

@@ -25,7 +25,8 @@ def _adam_numpy(
     step: Array,
 ) -> None:
     m *= beta_1
-    m += (1 - beta_1) * grad
+    np.multiply(grad, 1 - beta_1, out=step)
+    m += step
     np.multiply(grad, grad, out=step)
     step *= 1 - beta_2
     v *= beta_2
@@ -34,7 +35,9 @@ def _adam_numpy(
     np.sqrt(step, out=step)
     step += epsilon
     np.divide(lr, step, out=step)
-    theta -= step * m / correction_1
+    moved = step * m
+    moved /= correction_1
+    theta -= moved
 
 
 _ADAM = Kernel(

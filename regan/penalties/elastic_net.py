@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from regan.backends import Array, Backend, Kernel
+from regan.backends import Array, Backend, Kernel, squared_norm
 from regan.layout import Layout
 from regan.penalties.base import Penalty
 from regan.validation import check_choice, check_strength
@@ -27,6 +27,32 @@ _SOFT_THRESHOLD = Kernel(
     "T w",
     "T t = fabs(w) - step * l1; w = t > 0 ? copysign(t / (T(1) + step * l2), w) : T(0);",
     _soft_threshold_numpy,
+)
+
+
+def _add_gradient_numpy(w: Array, l2: Array, gw: Array) -> None:
+    gw += l2 * w
+
+
+_ADD_GRADIENT = Kernel(
+    "add_ridge_gradient", "T w, T l2", "T gw", "gw += l2 * w;", _add_gradient_numpy
+)
+
+
+def _add_subgradient_numpy(w: Array, l1: Array, l2: Array, gw: Array) -> None:
+    part = l2 * w
+    gw += part
+    np.sign(w, out=part)
+    part *= l1
+    gw += part
+
+
+_ADD_SUBGRADIENT = Kernel(
+    "add_elastic_net_subgradient",
+    "T w, T l1, T l2",
+    "T gw",
+    "gw += l2 * w; gw += w > 0 ? l1 : (w < 0 ? -l1 : T(0));",
+    _add_subgradient_numpy,
 )
 
 
@@ -93,6 +119,7 @@ class ElasticNet(Penalty):
         bound._by_gradient = ops.asarray(l1 * ~proximal), ops.asarray(coupled * ~proximal)
         bound._by_prox = ops.asarray(l1 * proximal), ops.asarray(coupled * proximal)
         bound._decay = ops.asarray(l2) if decoupled else None
+        bound._has_l1 = bool(l1.any())
         bound._proximal = bool(proximal.any())
         bound.in_gradient = bool((~proximal & ((ratio > 0) | (not decoupled))).any())
         bound.in_step = bound._proximal or decoupled
@@ -105,12 +132,17 @@ class ElasticNet(Penalty):
         return self._value(w, *self._by_gradient)
 
     def _value(self, w: Array, l1: Array, l2: Array) -> Array:
-        absolute, square = self._ops.xp.abs(w).sum(axis=-1), (w * w).sum(axis=-1)
-        return l1[:, 0] * absolute + l2[:, 0] * 0.5 * square
+        value = 0.5 * l2[:, 0] * squared_norm(self._ops, w)
+        if self._has_l1:
+            value += l1[:, 0] * self._ops.xp.abs(w).sum(axis=-1)
+        return value
 
     def add_grad(self, w: Array, gw: Array) -> None:
         l1, l2 = self._by_gradient
-        gw += l1 * self._ops.xp.sign(w) + l2 * w
+        if self._has_l1:
+            self._ops.run(_ADD_SUBGRADIENT, w, l1, l2, outs=(gw,))
+        else:
+            self._ops.run(_ADD_GRADIENT, w, l2, outs=(gw,))
 
     def prox(self, w: Array, step: Array) -> None:
         if self._proximal:
