@@ -25,8 +25,8 @@ WAITS = SimpleNamespace(count=0)
 # CuPy's reference first.
 _FUNCTIONS = """
     abs arange argpartition ascontiguousarray broadcast_to clip concatenate cos cumsum empty exp eye
-    floor full full_like isfinite log logaddexp maximum minimum multiply ones_like sign sin sort sqrt
-    stack tanh where zeros zeros_like
+    floor full full_like isfinite log logaddexp maximum minimum multiply ones_like sign sin sort
+    sqrt stack tanh where zeros zeros_like
 """
 _METHODS = """
     all any astype copy cumsum dtype flags itemsize max mean min ndim nbytes prod ravel repeat
