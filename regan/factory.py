@@ -166,7 +166,7 @@ def make_penalties(penalty: Any, flat: Flat) -> list[Penalty]:
 
         made.append(_make(thing, "penalty", Penalty, PENALTIES, build, none=True))
     # in this order, the steps of L1 and of the group lasso are the step of their sum
-    made.sort(key=lambda made: isinstance(made, GroupLasso))
+    made.sort(key=lambda penalty: isinstance(penalty, GroupLasso))
     if not things:
         flat.leave("penalty is None", "alpha", "l1_ratio")
     elif not any(isinstance(p, ElasticNet) and p.name == "elasticnet" for p in made):

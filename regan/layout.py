@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -66,8 +65,9 @@ class Layout:
         for layer, parameter in ordered:
             slots.append(Slot(layer, parameter, start, start := start + prod(parameter.shape)))
         self.n_layers = len(parameters)
-        # views of the last arrays: a step asks for those of the same few again and again
-        self._known: deque[tuple[Array, list[dict[str, Array]]]] = deque(maxlen=_REMEMBERED)
+        # views of the last arrays: a step asks for those of the same few again and again. A tuple,
+        # exchanged as a whole, because threads may share a fitted network
+        self._known: tuple[tuple[Array, list[dict[str, Array]]], ...] = ()
         self.slots = tuple(slots)
         self.size = start
         self.n_weights = self._extent("weight")
@@ -85,11 +85,11 @@ class Layout:
         for slot in self.slots:
             if slot.stop <= theta.shape[1]:
                 views[slot.layer][slot.parameter.name] = self.view(theta, slot)
-        self._known.append((theta, views))
+        self._known = (*self._known, (theta, views))[-_REMEMBERED:]
         return views
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_known": deque(maxlen=_REMEMBERED)}  # copies are no views
+        return {**vars(self), "_known": ()}  # copies are no views
 
     @property
     def matrices(self) -> list[Slot]:

@@ -221,7 +221,6 @@ class Trainer:
     ) -> Terms:
         """One update of the sampler, after those of its opponent."""
         terms: dict[str, list[Array]] = {}
-        ops = self.ops
         for j, players in enumerate(self.plan):
             if j < self.n_draws:
                 drawn = self._draw(rng, len(data[0])) if rows is None else rows[j]
@@ -229,7 +228,7 @@ class Trainer:
             batch = Batch(
                 real, Draws(self.ops, rng), labels, progress, state.step * self.n_draws + j
             )
-            ops.recycle(players)
+            self.ops.recycle(players)
             for name, value in self._step(players, state, batch, rng).items():
                 terms.setdefault(name, []).append(value)
         state.step += 1
@@ -304,9 +303,9 @@ class Trainer:
         """
         objective, enough = self.objective, probe.real.shape[1] >= _FEW_ROWS
         sampler = self._sampling_theta(state, probe)
-        effective = {}
-        for name, player in objective.players.items():
-            own = state.thetas[name]
+        effective = {objective.sampler: sampler}
+        for name in set(objective.names) - {objective.sampler}:
+            player, own = objective.players[name], state.thetas[name]
             theta = player.constraints.effective(own, state.memories[name]).copy()
             if player.network.settles and (enough or not state.settled):
                 objective.settle(name, theta, probe, sampler)
@@ -314,7 +313,7 @@ class Trainer:
                 own[:, n:] = theta[:, n:]
             effective[name] = theta
         state.settled = True
-        return {**effective, objective.sampler: sampler}
+        return {name: effective[name] for name in objective.names}
 
     def _sampling_theta(self, state: TrainingState, probe: Batch) -> Array:
         """The sampler's parameters for evaluation, (K, P)."""

@@ -318,12 +318,7 @@ def test_memories_have_names_of_their_own(ops64):
         np.testing.assert_array_equal(ops64.to_numpy(a), ops64.to_numpy(b))
 
 
-def test_constraints_know_what_they_are(ops64):
-    assert not Constraints()
-    assert not Constraints().reparametrizes
-    assert not Constraints([NonNegative()]).reparametrizes
-    assert Constraints([NonNegative(), SpectralNorm()]).reparametrizes
-    assert len(Constraints([NonNegative(), MaxNorm()])) == 2
+def test_no_constraints_leave_the_parameters_as_they_are(ops64):
     theta = weights(ops64, 0)
     assert Constraints().effective(theta, {}) is theta
 

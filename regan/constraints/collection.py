@@ -60,20 +60,6 @@ class Constraints:
     def __iter__(self) -> Iterator[Constraint]:
         return iter(self._constraints)
 
-    def __len__(self) -> int:
-        return len(self._constraints)
-
-    def __bool__(self) -> bool:
-        return bool(self._constraints)
-
-    def __repr__(self) -> str:
-        return f"Constraints({self._constraints!r})"
-
-    @property
-    def reparametrizes(self) -> bool:
-        """The passes see other weights than those that are trained."""
-        return any(c.reparametrizes for c in self)
-
     def init(self, theta: Array, rng: np.random.Generator) -> Memory:
         """The memories of all, each name with the number of its constraint in front."""
         return {

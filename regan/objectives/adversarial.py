@@ -293,9 +293,8 @@ class AdversarialObjective(Objective):
                 at = blocks.places[self._key(penalty, block)]
                 seen = self._columns(g[:, at], batch)
                 phi, slope, by_score = penalty.potential(seen, blocks.scores[:, at, 0], block)
-                terms[f"discriminator_{name}"] = terms[f"discriminator_{name}"] + weight[
-                    :, 0
-                ] * phi.mean(axis=-1)
+                value = weight[:, 0] * phi.mean(axis=-1)
+                terms[f"discriminator_{name}"] = terms[f"discriminator_{name}"] + value
                 scale = weight[:, :, None] / blocks.n
                 if batch.labels is not None:
                     slope = self._with_columns(self.ops.xp.zeros_like(g[:, at]), slope)
