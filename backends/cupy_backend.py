@@ -118,10 +118,10 @@ def _strided_batched_gemm(
 
     members, rows, columns = out.shape
     inner = a.shape[-2 if ta else -1]
-    if not _contiguous_rows(out):
-        raise ValueError("matmul writes to arrays with contiguous rows only")
     if out.size == 0:
         return
+    if not _contiguous_rows(out):
+        raise ValueError("matmul writes to arrays with contiguous rows only")
     gemm = cublas.sgemmStridedBatched if out.dtype == np.float32 else cublas.dgemmStridedBatched
     one = np.array(1, dtype=out.dtype)
     beta = np.array(1 if accumulate else 0, dtype=out.dtype)

@@ -101,11 +101,12 @@ class NumpyBackend(Backend):
     ) -> Array | None:
         a = a.swapaxes(-1, -2) if ta else a
         b = b.swapaxes(-1, -2) if tb else b
+        multiply = np.matmul if a.shape[-1] > 1 else np.multiply  # a column times a row
         if out is not None and not accumulate:
-            np.matmul(a, b, out=out)
+            multiply(a, b, out=out)
             return None
         shape = (max(a.shape[0], b.shape[0]), a.shape[1], b.shape[2])
-        product = np.matmul(a, b, out=self.empty(shape))
+        product = multiply(a, b, out=self.empty(shape))
         if out is None:
             return product
         out += product

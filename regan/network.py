@@ -14,6 +14,11 @@ from regan.layers.base import Cache, Layer, Params
 from regan.layout import Layout
 
 
+ALL_ROWS = slice(None)
+NO_ROWS = slice(0)
+"""For a backward pass whose gx nobody asks for."""
+
+
 class Network:
     """A sequence of layers over one flat parameter buffer.
 
@@ -80,7 +85,7 @@ class Network:
         """
         first = min(slot.layer for slot in self.layout.matrices)
         trained = {s.layer for s in self.layout.slots if s.stop <= self.layout.n_trained}
-        tail = all(layer.piecewise_linear for layer in self.layers[first:])
+        tail = all(layer.reweighs for layer in self.layers[first:])
         return tail and min(trained) == first
 
     def forward(
@@ -108,18 +113,19 @@ class Network:
         caches: list[Cache],
         grads: list[Params] | None = None,
         inject: dict[int, Array] | None = None,
+        rows: slice = ALL_ROWS,
     ) -> Array:
-        """gx (K, N, I); adds to `grads` unless that is None.
+        """gx (K, M, I) of the M `rows`, by default all; adds to `grads` unless that is None.
 
-        `inject` has further cotangents of the inputs of some layers, by layer.
+        `inject` has further cotangents of the inputs of some layers but the first, by layer.
         """
-        for i in reversed(range(len(self.layers))):
-            gy = self.layers[i].backward(
-                params[i], gy, caches[i], None if grads is None else grads[i]
-            )
+        added = [None] * len(self.layers) if grads is None else grads
+        for i in reversed(range(1, len(self.layers))):
+            gy = self.layers[i].backward(params[i], gy, caches[i], added[i])
             if inject and i in inject:
                 gy = gy + inject[i]
-        return gy
+        first, given = self.layers[0], (params[0], gy, caches[0], added[0])
+        return first.backward(*given) if rows == ALL_ROWS else first.backward_rows(*given, rows)
 
     def tangent(self, params: list[Params], dx: Array, caches: list[Cache]) -> Array:
         """dy (K, N, O), the derivative of `forward` along `dx`."""

@@ -9,7 +9,7 @@ from regan import RegularizedGAN
 from regan.activity_penalties import L2Activity
 from regan.backends.numpy_backend import Arena, NumpyBackend
 from regan.batch import Batch, Draws
-from regan.layers import FourierFeatures
+from regan.layers import Activation, Dense, FourierFeatures, Layer, Residual
 from regan.network import Network
 from regan.objectives import AdversarialObjective
 
@@ -145,3 +145,16 @@ def test_an_arena_gives_the_same_arrays_in_the_same_order():
     again = [arena(shape) for shape in ((2, 3), (2, 3), (5,))]
     assert [a is b for a, b in zip(again, first, strict=True)] == [True, True, False]
     assert again[2].shape == (5,)
+
+
+class _Plain(Dense):
+    """Piecewise linear, with parameters, and written before anybody thought of reweighing."""
+
+    reweigh = Layer.reweigh
+
+
+def test_a_layer_without_reweigh_is_taken_the_general_way():
+    ops = NumpyBackend("float64")
+    assert Network([Dense(3), Activation("relu"), Dense(1)], 2, ops).reweighs
+    assert not Network([Dense(3), Activation("relu"), _Plain(1)], 2, ops).reweighs
+    assert not Network([Dense(3), Residual([_Plain(3)]), Dense(1)], 2, ops).reweighs

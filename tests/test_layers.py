@@ -386,6 +386,21 @@ class _Forgets(Dense):
         return super().tangent_backward(params, dgy, cache, grads)
 
 
+class _HalfOfSomeRows(Dense):
+    """Its own entry for some rows differs."""
+
+    def backward(self, params, gy, cache, grads):
+        return super().backward_rows(params, gy, cache, grads, slice(None))
+
+    def backward_rows(self, params, gy, cache, grads, rows):
+        return 0.5 * super().backward_rows(params, gy, cache, grads, rows)
+
+
+class _ReweighsTwice(Dense):
+    def reweigh(self, params, weights, cache, grads):
+        super().reweigh(params, 2 * weights, cache, grads)
+
+
 class _Keeps(Dense):
     """A Dense layer that keeps one array on itself instead of in the cache."""
 
@@ -496,6 +511,8 @@ class _NoBatchTerm(BatchNorm):
         (_AlwaysDrops(0.5), "in evaluation: samples act|settled, it differs from training"),
         (_MaskOfItsOwn(0.5), "in training.backward: relative error"),
         (_SaysUnitwise(), "unitwise, but columns act on one another"),
+        (_HalfOfSomeRows(4), "backward_rows is not as backward"),
+        (_ReweighsTwice(4), "reweigh is not as tangent_backward"),
         (_NoBatchTerm(), r"in training.tangent_backward\(dgy=True\): relative error"),
     ],
     ids=name,

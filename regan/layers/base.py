@@ -104,6 +104,12 @@ class Layer(BaseEstimator, ABC):
     def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:
         """gx (K, N, I); adds to `grads` unless that is None (the inputs-only pass)."""
 
+    def backward_rows(
+        self, params: Params, gy: Array, cache: Cache, grads: Params | None, rows: slice
+    ) -> Array:
+        """As `backward`, with gx (K, M, I) of some rows alone, where nobody asks for the rest."""
+        return self.backward(params, gy, cache, grads)[:, rows]
+
     def tangent(self, params: Params, dx: Array, cache: Cache) -> Array:
         """dy (K, N, O), the directional derivative of `forward`."""
         raise NotImplementedError(f"{type(self).__name__} has no tangent pass")
@@ -113,6 +119,12 @@ class Layer(BaseEstimator, ABC):
     ) -> Array | None:
         """dgx (K, N, I), the tangent of `backward`; `dgy` None means zero, and so does a result."""
         raise NotImplementedError(f"{type(self).__name__} has no tangent_backward pass")
+
+    @property
+    def reweighs(self) -> bool:
+        """The layer is piecewise linear and has `reweigh`, or nothing to do there."""
+        implemented = type(self).reweigh is not Layer.reweigh
+        return self.piecewise_linear and (implemented or not self.parameters())
 
     def reweigh(self, params: Params, weights: Array, cache: Cache, grads: Params) -> None:
         """Add what `tangent_backward` adds to `grads` where ``dgy = weights gy``.

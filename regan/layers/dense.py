@@ -68,11 +68,16 @@ class Dense(Layer):
         return y
 
     def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:
+        return self.backward_rows(params, gy, cache, grads, slice(None))
+
+    def backward_rows(
+        self, params: Params, gy: Array, cache: Cache, grads: Params | None, rows: slice
+    ) -> Array:
         cache["gy"] = gy
         if grads is not None:
             self.ops.matmul(cache["x"], gy, ta=True, out=grads["W"], accumulate=True)
             grads["b"] += gy.sum(axis=1)
-        return self.ops.matmul(gy, params["W"], tb=True)  # (K, N, I)
+        return self.ops.matmul(gy[:, rows], params["W"], tb=True)  # (K, M, I)
 
     def tangent(self, params: Params, dx: Array, cache: Cache) -> Array:
         cache["dx"] = dx

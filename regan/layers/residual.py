@@ -129,6 +129,10 @@ class Residual(Layer):
         around = self._back(params, dgy)
         return around if dgx is None else dgx + around
 
+    @property
+    def reweighs(self) -> bool:
+        return all(layer.reweighs for layer in self.network.layers)
+
     def reweigh(self, params: Params, weights: Array, cache: Cache, grads: Params) -> None:
         inner = self._inner(params), weights, cache["inner"], self._inner(grads)
         self.network.reweigh(*inner)

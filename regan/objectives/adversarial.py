@@ -11,7 +11,7 @@ from regan.gradient_penalties import GradientPenalty
 from regan.layers.base import Cache, Params
 from regan.losses import Loss
 from regan.matching import Matching
-from regan.network import Network
+from regan.network import NO_ROWS, Network
 from regan.noise import InstanceNoise
 from regan.objectives.base import Objective, hidden_inputs, joined
 from regan.objectives.blocks import Blocks
@@ -170,11 +170,11 @@ class AdversarialObjective(Objective):
         active, slope = self._active("generator", fake)
         hidden, inject = self._hidden("generator", hidden_inputs(network, caches))
         gx = gx if slope is None else gx + slope
-        network.backward(params, gx, caches, grads, inject)
+        network.backward(params, gx, caches, grads, inject, NO_ROWS)
         return _added(terms, active, hidden)
 
     def _judged(self, blocks: Blocks, g: Array | None, fake: Array) -> tuple[Terms, Array]:
-        """As `_judge`, from the discriminator's own pass with its input gradients `g`, if any."""
+        """As `_judge`, from the discriminator's own pass, with its input gradients `g` at `fake`."""
         scores, at = blocks.scores[..., 0], blocks.places["fake"]
         value, slope = self.loss.generator(
             self.ops, scores[:, blocks.places["real"]], scores[:, at]
@@ -184,7 +184,7 @@ class AdversarialObjective(Objective):
             seeds[:, at, 0] = slope
             gx = blocks.input_cotangents(seeds, {})[:, at]
         else:
-            gx = slope[..., None] * g[:, at]
+            gx = slope[..., None] * g
         return {"generator_loss": value}, self._rows_of(gx, fake)
 
     def _judge(self, params: list[Params], batch: Batch, fake: Array) -> tuple[Terms, Array]:
@@ -221,7 +221,7 @@ class AdversarialObjective(Objective):
     def _discriminator(
         self, params: list[Params], batch: Batch, fake: Array, grads: list[Params], shares: bool
     ) -> tuple[Terms, Blocks, Array | None]:
-        """The discriminator's terms, its passes, and its input gradients if they were taken.
+        """The discriminator's terms, its passes, and its input gradients at `fake` if it took them.
 
         They are taken for gradient penalties, and where they are the cheapest way to the gradient
         of the generator as well (`shares`).
@@ -247,13 +247,15 @@ class AdversarialObjective(Objective):
         for penalty in self.gradient_penalties:  # a lazy one is part of every update, often as 0
             terms |= {f"discriminator_{name}": 0 * value for name in penalty.blocks.values()}
         g = None
-        if due or (shares and blocks.reweighs and not inject):
-            g = blocks.input_gradients()
         if due:
+            g = blocks.input_gradients()
             u, on_scores = self._penalise(blocks, g, due, batch, terms)
             names = tuple(self._key(p, block) for p in due for block in p.blocks)
             blocks.backward(seeds + on_scores, grads, inject, u, names)
+            g = g[:, blocks.places["fake"]]
         else:
+            if shares and blocks.reweighs and not inject:
+                g = blocks.input_gradients(blocks.places["fake"])
             blocks.backward(seeds, grads, inject)
         return _added(terms, active, hidden), blocks, g
 

@@ -9,7 +9,7 @@ from regan.backends import Array
 from regan.batch import Draws
 from regan.gradient_penalties import accumulate
 from regan.layers.base import Cache, Params
-from regan.network import Network
+from regan.network import NO_ROWS, Network
 
 
 class Blocks:
@@ -59,12 +59,15 @@ class Blocks:
             for i in self._network.hidden
         }
 
-    def input_gradients(self) -> Array:
-        """``grad_x D(x)`` for all rows, (K, B N, D), by a pass that `backward` goes on from."""
+    def input_gradients(self, rows: slice = slice(None)) -> Array:
+        """``grad_x D(x)`` for all rows, (K, B N, D), by a pass that `backward` goes on from.
+
+        With `rows`, for those alone; they do not see one another.
+        """
         self._seeded = True
         return self._joined(
             [
-                self._network.backward(self._params, self._xp.ones_like(seed), caches)
+                self._network.backward(self._params, self._xp.ones_like(seed), caches, rows=rows)
                 for _, caches, seed in self._cut(self.scores)
             ]
         )
@@ -108,7 +111,7 @@ class Blocks:
             elif self._seeded and self.reweighs and not own:
                 self._network.reweigh(self._params, seed, caches, grads)
             else:
-                self._network.backward(self._params, seed, caches, grads, own)
+                self._network.backward(self._params, seed, caches, grads, own, NO_ROWS)
 
     def padded(self, rows: Array) -> Array:
         """`rows` (K, M, .) of the first blocks with zeros for the others, (K, B N, .)."""

@@ -9,7 +9,7 @@ from typing import Any
 from regan.backends import Array
 from regan.batch import Batch
 from regan.layers.base import Params
-from regan.network import Network
+from regan.network import NO_ROWS, Network
 from regan.objectives.base import Objective, hidden_inputs, joined
 from regan.players import Player, Terms
 
@@ -124,7 +124,7 @@ class VariationalObjective(Objective):
         e_active, slope = self._active("encoder", code)
         g_code = g_code if slope is None else g_code + slope
         e_hidden, inject = self._hidden("encoder", hidden_inputs(encoder, caches))
-        encoder.backward(params["encoder"], g_code, caches, grads.get("encoder"), inject)
+        encoder.backward(params["encoder"], g_code, caches, grads.get("encoder"), inject, NO_ROWS)
         for more in (d_active, d_hidden, e_active, e_hidden):
             for name, value in more.items():
                 terms[name] = terms.get(name, 0) + value

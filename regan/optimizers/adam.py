@@ -24,19 +24,24 @@ def _adam_numpy(
     theta: Array,
     step: Array,
 ) -> None:
-    m *= beta_1
-    np.multiply(grad, 1 - beta_1, out=step)
-    m += step
+    # each line is a pass over all parameters: scalars take what they can
+    if np.any(beta_1):
+        m *= beta_1
+        np.multiply(grad, 1 - beta_1, out=step)
+        m += step
+    else:
+        m[...] = grad
     np.multiply(grad, grad, out=step)
     step *= 1 - beta_2
     v *= beta_2
     v += step
-    np.divide(v, correction_2, out=step)
-    np.sqrt(step, out=step)
-    step += epsilon
-    np.divide(lr, step, out=step)
+    root = correction_2**0.5
+    np.sqrt(v, out=step)
+    step += epsilon * root
+    np.divide(lr * root, step, out=step)
     moved = step * m
-    moved /= correction_1
+    if np.any(correction_1 != 1):
+        moved /= correction_1
     theta -= moved
 
 

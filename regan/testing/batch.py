@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from regan.batch import Draws
-from regan.network import Network
+from regan.network import ALL_ROWS, Network
 from regan.testing.arguments import Arguments
 
 
@@ -71,9 +71,9 @@ class Batch:
         y, self._caches = self._run("forward", x, **self._mode)
         return self._ops.to_numpy(y)
 
-    def backward(self, gy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """gx and what was added to the gradient."""
-        return self._run_adding("backward", gy)
+    def backward(self, gy: np.ndarray, rows: slice = ALL_ROWS) -> tuple[np.ndarray, np.ndarray]:
+        """gx of some rows and what was added to the gradient."""
+        return self._run_adding("backward", gy, rows=rows)
 
     def input_gradient(self, gy: np.ndarray) -> np.ndarray:
         """gx by the inputs-only pass."""
@@ -92,8 +92,14 @@ class Batch:
         self._arguments.check(name)
         return result
 
-    def _run_adding(self, name: str, given: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    def reweigh(self, weights: np.ndarray) -> np.ndarray:
+        """What was added to the gradient."""
+        return self._run_adding("reweigh", weights)[1]
+
+    def _run_adding(
+        self, name: str, given: np.ndarray | None, **options: Any
+    ) -> tuple[np.ndarray, np.ndarray]:
         grad = self._ops.asarray(self._filling.copy())
-        gx = self._run(name, given, self._caches, self._network.split(grad))
+        gx = self._run(name, given, self._caches, self._network.split(grad), **options)
         host = np.zeros(self._shape) if gx is None else self._ops.to_numpy(gx)
         return host, self._ops.to_numpy(grad) - self._filling

@@ -36,6 +36,7 @@ def check_layer(
     - no pass changes its arguments, the parameters or an earlier pass's arguments;
     - backward and tangent_backward add to `grads`, whatever was there;
     - with ``grads=None`` backward gives the same input gradient and serves the passes after it;
+    - `backward_rows`, and `reweigh` if `layer` has it, do what the passes that they stand for do;
     - forward maps a batch as it maps its halves: in evaluation always, in training without draws
       unless `layer` declares ``couples_samples``;
     - a second batch that takes each pass in between, with other parameters and its own cache,
@@ -94,7 +95,7 @@ class _Probe:
         if self.has_tangent:
             errors += [self.check_tangent(), self.check_adjoint()]
             errors += [self.check_tangent_backward(with_dgy) for with_dgy in (True, False)]
-        return max(errors)
+        return max(*errors, self.check_rows(), self.check_reweigh())
 
     def draw(self, rng: np.random.Generator) -> Point:
         """Random x and theta."""
@@ -142,6 +143,35 @@ class _Probe:
         inputs = self.inputs()
         other = self.passes(inputs, inputs_only=True)
         return self.compare(self.passes(inputs), other, "grads=None in backward changes results")
+
+    def check_rows(self) -> float:
+        """The input gradients of some rows are those of all."""
+        x, theta, gy, *_ = self.inputs()
+        rows = slice(1, _N - 1)
+        full, some = (self.after_forward(x, theta)[0] for _ in range(2))
+        gx, grad = full.backward(gy)
+        what = f"{self.name}: backward_rows is not as backward"
+        one, other = (gx[:, rows], grad), some.backward(gy, rows)
+        return max(assert_close(a, b, what, 1e-12) for a, b in zip(one, other, strict=True))
+
+    def check_reweigh(self) -> float:
+        """`reweigh` adds what tangent_backward does for a reweighted gy, with a tangent or without."""
+        if not (self.has_tangent and self.network.layers[0].reweighs):
+            return 0.0
+        x, theta, gy, dx, _ = self.inputs()
+        weights = self.rng.standard_normal((_K, _N, 1))
+        errors = []
+        for tangent in (dx, None):
+            one, other = (self.after_forward(x, theta)[0] for _ in range(2))
+            for batch in (one, other):
+                batch.backward(gy)
+            one.tangent(np.zeros_like(dx) if tangent is None else tangent)
+            if tangent is not None:
+                other.tangent(tangent)
+            _, grad = one.tangent_backward(weights * gy)
+            what = f"{self.name}: reweigh is not as tangent_backward"
+            errors.append(assert_close(grad, other.reweigh(weights), what, 1e-12))
+        return max(errors)
 
     def check_samples(self) -> float:
         """A batch and its halves."""
