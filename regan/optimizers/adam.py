@@ -25,12 +25,13 @@ def _adam_numpy(
     step: Array,
 ) -> None:
     # each line is a pass over all parameters: scalars take what they can
-    if np.any(beta_1):
+    plain = isinstance(beta_1, float) and beta_1 == 0
+    if plain:
+        m[...] = grad
+    else:
         m *= beta_1
         np.multiply(grad, 1 - beta_1, out=step)
         m += step
-    else:
-        m[...] = grad
     np.multiply(grad, grad, out=step)
     step *= 1 - beta_2
     v *= beta_2
@@ -40,7 +41,7 @@ def _adam_numpy(
     step += epsilon * root
     np.divide(lr * root, step, out=step)
     moved = step * m
-    if np.any(correction_1 != 1):
+    if not plain:
         moved /= correction_1
     theta -= moved
 
