@@ -141,6 +141,11 @@ class Backend(ABC):
     def synchronize(self) -> None:
         """Wait until all work on the device is done."""
 
+    @property
+    def n_threads(self) -> int:
+        """How many threads of ours it is worth computing in at once."""
+        return 1
+
     def threads_for(self, multiplications: int) -> AbstractContextManager[Any]:
         """A context in which products of about so many multiplications run best."""
         return nullcontext()

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from regan.backends.base import Array, Backend, Kernel
 
@@ -114,6 +114,12 @@ class NumpyBackend(Backend):
 
     def run(self, kernel: Kernel, *ins: Any, outs: tuple[Array, ...]) -> None:
         kernel.numpy(*ins, *outs)
+
+    @property
+    def n_threads(self) -> int:
+        # as many as matrix products may use now
+        blas = [lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"]
+        return max(blas, default=1)
 
     def threads_for(self, multiplications: int) -> AbstractContextManager[Any]:
         if multiplications > _SINGLE_THREADED:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import astuple
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import numpy as np
+from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits
 
+from regan.backends import get_backend
 from regan.containers import Container, check_numbers, column_names, name_columns
 from regan.metrics import two_sample_score
 from regan.scaling import ColumnScaler
@@ -20,12 +23,20 @@ from regan.trainer import DivergenceError
 from regan.validation import check_bool, check_int, draw_seed
 
 _SCORE_ROWS = 2000
+PIECE_ROWS = 1024
+"""Rows that are made at a time: what `sample` takes of memory beside its result."""
+
+BLOCK_ROWS = 4 * PIECE_ROWS
+"""Rows that share a stream of random numbers."""
+
+Maker: TypeAlias = Callable[[np.random.Generator, "np.ndarray | None"], np.ndarray]
+"""Makes `PIECE_ROWS` scaled rows from random numbers, of the given classes if there are any."""
 
 
 class GenerativeModel(DensityMixin, BaseEstimator, ABC):
     """An estimator with `fit`, `sample` and `score` on a table of numbers.
 
-    A subclass trains on scaled float64 rows (`_train`) and draws such rows (`_chunks`). Its
+    A subclass trains on scaled float64 rows (`_train`) and makes such rows (`_making`). Its
     constructor has at least `standardize` and `random_state`.
     """
 
@@ -46,14 +57,12 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         """
 
     @abstractmethod
-    def _chunks(
-        self, n: int, rng: np.random.Generator, codes: np.ndarray | None = None
-    ) -> Iterator[np.ndarray]:
-        """`n` scaled rows from `rng`, in pieces of bounded size.
+    def _making(self) -> AbstractContextManager[Maker]:
+        """A context with a function that makes scaled rows, for use in one thread."""
 
-        `codes` (n,) are the classes of the rows, if the model is conditional. The first rows do not
-        depend on `n`.
-        """
+    def _threads(self) -> int:
+        """How many threads are worth while for making rows."""
+        return get_backend("numpy").n_threads
 
     def _check_y(self, X: Any, y: Any) -> np.ndarray | None:
         """The target as `_train` takes it, checked; most models take none."""
@@ -129,8 +138,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         real, _ = self._scored_rows(X)
-        rng = np.random.default_rng([self._seed, 4])
-        return two_sample_score(real, self._standardized(self._chunks(len(real), rng)))
+        return two_sample_score(real, self._scored_fakes(len(real)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to `path`, to be read by `regan.load`.
@@ -183,14 +191,56 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         return self._draw(n, self._sampling_seed(random_state))
 
     def _draw(self, n: int, seed: int, codes: np.ndarray | None = None) -> np.ndarray:
-        """`n` rows in the units and the dtype of the training data; `codes` as for `_chunks`."""
-        limits = self._container.limits
+        """`n` rows in the units and the dtype of the training data, of the classes `codes`."""
         rows = np.empty((n, self.n_features_in_), dtype=self._container.dtype)
-        start = 0
-        for chunk in self._chunks(n, np.random.default_rng([seed, 3]), codes):
-            rows[start : start + len(chunk)] = self._scaler.inverse(chunk).clip(-limits, limits)
-            start += len(chunk)
+        limits = self._container.limits
+        limit = limits if np.ptp(limits) else limits[0]
+
+        def place(here: slice, made: np.ndarray) -> None:
+            found = self._scaler.inverse(made, rows[here])
+            np.clip(found, -limit, limit, out=rows[here], casting="same_kind")
+
+        self._make(n, [seed, 3], codes, place)
         return rows
+
+    def _scored_fakes(self, n: int, codes: np.ndarray | None = None) -> np.ndarray:
+        """`n` generated rows on the scale that scores compare on, with one seed for each fit."""
+        rows = np.empty((n, self.n_features_in_))
+
+        def place(here: slice, made: np.ndarray) -> None:
+            rows[here] = self._scaler.standardize(self._scaler.inverse(made))
+
+        self._make(n, [self._seed, 4], codes, place)
+        return rows
+
+    def _make(
+        self,
+        n: int,
+        seed: list[int],
+        codes: np.ndarray | None,
+        place: Callable[[slice, np.ndarray], None],
+    ) -> None:
+        """Make `n` scaled rows, of the classes `codes`, in several threads, and `place` them."""
+        n_blocks = -(-n // BLOCK_ROWS)
+        threads = min(self._threads(), n_blocks)
+
+        def work(first: int) -> None:
+            with self._making() as make:
+                for block in range(first, n_blocks, threads):
+                    rng = np.random.default_rng([*seed, block])
+                    start, stop = block * BLOCK_ROWS, min(n, (block + 1) * BLOCK_ROWS)
+                    for i in range(start, stop, PIECE_ROWS):
+                        # always a full piece: a product may round differently at another size, and
+                        # the first rows must not depend on n
+                        part = None
+                        if codes is not None:
+                            part = np.resize(codes[i : i + PIECE_ROWS], PIECE_ROWS)
+                        made = make(rng, part)[: n - i]
+                        place(slice(i, i + len(made)), made)
+
+        # products take one thread each, also where there is one of ours: two may round differently
+        with threadpool_limits(1, user_api="blas"):
+            Parallel(threads, require="sharedmem")(delayed(work)(first) for first in range(threads))
 
     def _sampling_seed(self, random_state: Any) -> int:
         return draw_seed(self.random_state if random_state is None else random_state)
@@ -202,10 +252,6 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         if len(rows) > _SCORE_ROWS:
             index = np.random.default_rng([self._seed, 8]).permutation(len(rows))[:_SCORE_ROWS]
         return self._scaler.standardize(rows[index]), index
-
-    def _standardized(self, chunks: Iterable[np.ndarray]) -> np.ndarray:
-        """Generated rows on the scale that scores compare on."""
-        return np.concatenate([self._scaler.standardize(self._scaler.inverse(c)) for c in chunks])
 
     def _fit(self, X: Any, y: Any, *, resume: bool, one_pass: bool) -> None:
         with self._unchanged_on_error():

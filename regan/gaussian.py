@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from sklearn.covariance import EmpiricalCovariance, ShrunkCovariance
 from sklearn.utils.validation import check_is_fitted
 
-from regan.base import GenerativeModel
+from regan.base import PIECE_ROWS, GenerativeModel, Maker
 from regan.graphical_lasso import graphical_lasso
 from regan.validation import check_choice, check_int, check_real, warn_user
-
-_CHUNK = 4096
 
 
 class RegularizedGaussian(GenerativeModel):
@@ -175,14 +174,17 @@ class RegularizedGaussian(GenerativeModel):
         off = np.outer(varying, varying) & ~np.eye(len(mean), dtype=bool)
         self.sparsity_ = float((precision[off] == 0).mean()) if off.any() else 0.0
 
-    def _chunks(
-        self, n: int, rng: np.random.Generator, codes: np.ndarray | None = None
-    ) -> Iterator[np.ndarray]:
+    @contextmanager
+    def _making(self) -> Iterator[Maker]:
         values, vectors = np.linalg.eigh(self._covariance)
         root = vectors * np.sqrt(np.maximum(values, 0))  # also for a singular covariance
-        for start in range(0, n, _CHUNK):
-            z = rng.standard_normal((_CHUNK, len(self._mean)))
-            yield (z @ root.T + self._mean)[: n - start]
+
+        def make(rng: np.random.Generator, _: np.ndarray | None) -> np.ndarray:
+            made: np.ndarray = rng.standard_normal((PIECE_ROWS, len(self._mean))) @ root.T
+            made += self._mean
+            return made
+
+        yield make
 
     def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays, fitted = super()._export()

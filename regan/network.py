@@ -13,7 +13,6 @@ from regan.batch import Draws
 from regan.layers.base import Cache, Layer, Params
 from regan.layout import Layout
 
-
 ALL_ROWS = slice(None)
 NO_ROWS = slice(0)
 """For a backward pass whose gx nobody asks for."""

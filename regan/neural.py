@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -13,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from regan.assembly import described, make_trainer
 from regan.backends import Backend, BackendUnavailableError, get_backend
-from regan.base import GenerativeModel
+from regan.base import PIECE_ROWS, GenerativeModel, Maker
 from regan.conditional import Classes, check_labels
 from regan.fitted import FittedNetwork
 from regan.history import joined
@@ -26,7 +27,6 @@ from regan.state import Run, TrainingState
 from regan.trainer import DivergenceError, Trainer
 from regan.validation import check_bool, check_choice, check_int, warn_user
 
-_CHUNK = 512
 _PROBE_ROWS = 4096
 
 
@@ -189,8 +189,7 @@ class NeuralModel(GenerativeModel):
         real, index = self._scored_rows(X)
         codes = self._classes.codes(y, len(y))[index]
         drawn = self._label_codes(len(real), self._seed)
-        chunks = self._chunks(len(real), np.random.default_rng([self._seed, 4]), drawn)
-        fake = self._standardized(chunks)
+        fake = self._scored_fakes(len(real), drawn)
         far = np.sqrt(real.shape[1])
         return two_sample_score(
             np.hstack([real, far * self._classes.one_hot(codes)]),
@@ -365,34 +364,42 @@ class NeuralModel(GenerativeModel):
         assert self._classes is not None
         return self._classes.draw(n, np.random.default_rng([seed, 7]))
 
-    def _chunks(
-        self, n: int, rng: np.random.Generator, codes: np.ndarray | None = None
-    ) -> Iterator[np.ndarray]:
-        # every piece is computed at full size, because a matrix product may round differently at
-        # another one, and rows must not depend on how many are asked for
+    @contextmanager
+    def _making(self) -> Iterator[Maker]:
         ops = self._ops_or_numpy()
         network, theta = self._fitted()[self._sampler].on(ops)
         params = network.split(theta)
-        size = self.objective_class.noise_size(network, self._n_labels)
-        with ops.threads_for(network.largest_product(_CHUNK)):
-            for start in range(0, n, _CHUNK):
-                noise = ops.asarray(rng.standard_normal((1, _CHUNK, size)))
-                labels = None
-                if codes is not None and self._classes is not None:
-                    part = np.resize(codes[start : start + _CHUNK], _CHUNK)
-                    labels = ops.asarray(self._classes.one_hot(part)[None])
-                rows = self.objective_class.generate(network, params, noise, labels)
-                chunk: np.ndarray = ops.to_numpy(rows)[0, : n - start].astype(np.float64)
-                yield chunk
+        shape = 1, PIECE_ROWS, self.objective_class.noise_size(network, self._n_labels)
 
-    def _ops_or_numpy(self) -> Backend:
-        """The backend asked for, or NumPy with a warning: a fitted model works everywhere."""
-        dtype = self._fitted()[self._sampler].theta.dtype
+        def make(rng: np.random.Generator, codes: np.ndarray | None) -> np.ndarray:
+            ops.recycle()
+            labels = None
+            if codes is not None and self._classes is not None:
+                labels = ops.asarray(self._classes.one_hot(codes)[None])
+            noise = ops.asarray(rng.standard_normal(shape))
+            rows = self.objective_class.generate(network, params, noise, labels)
+            made: np.ndarray = ops.to_numpy(rows)[0]
+            return made
+
+        with ops.recycling():
+            yield make
+
+    def _threads(self) -> int:
         try:
-            return get_backend(self.backend, dtype)
+            return self._ops().n_threads
         except (BackendUnavailableError, ValueError) as error:  # missing here, or not known here
             warn_user(f"using NumPy instead: {error}")
-            return get_backend("numpy", dtype)
+            return super()._threads()
+
+    def _ops_or_numpy(self) -> Backend:
+        """The backend asked for, or NumPy: a fitted model works everywhere."""
+        try:
+            return self._ops()
+        except (BackendUnavailableError, ValueError):
+            return get_backend("numpy", self._fitted()[self._sampler].theta.dtype)
+
+    def _ops(self) -> Backend:
+        return get_backend(self.backend, self._fitted()[self._sampler].theta.dtype)
 
     # What scikit-learn and a model file ask
 

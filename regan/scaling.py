@@ -57,8 +57,16 @@ class ColumnScaler:
         """What the model trains on."""
         return self.standardize(X) if self.enabled else X
 
-    def inverse(self, Z: np.ndarray) -> np.ndarray:
-        """Rows in the user's units from rows as the model makes them."""
-        X = Z * self.scale + self.mean if self.enabled else np.array(Z, dtype=np.float64)
+    def inverse(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Rows in the user's units, float64, from rows as the model makes them.
+
+        They are written to `out` if that is float64 as well.
+        """
+        fits = out is not None and out.dtype == np.float64
+        X = out if fits and out is not None else np.empty(Z.shape)
+        X[...] = Z
+        if self.enabled:
+            X *= self.scale
+            X += self.mean
         X[:, self.constant] = self.value[self.constant]
         return X

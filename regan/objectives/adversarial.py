@@ -174,7 +174,7 @@ class AdversarialObjective(Objective):
         return _added(terms, active, hidden)
 
     def _judged(self, blocks: Blocks, g: Array | None, fake: Array) -> tuple[Terms, Array]:
-        """As `_judge`, from the discriminator's own pass, with its input gradients `g` at `fake`."""
+        """As `_judge`, from the discriminator's pass with its input gradients `g` at `fake`."""
         scores, at = blocks.scores[..., 0], blocks.places["fake"]
         value, slope = self.loss.generator(
             self.ops, scores[:, blocks.places["real"]], scores[:, at]

@@ -155,7 +155,7 @@ class _Probe:
         return max(assert_close(a, b, what, 1e-12) for a, b in zip(one, other, strict=True))
 
     def check_reweigh(self) -> float:
-        """`reweigh` adds what tangent_backward does for a reweighted gy, with a tangent or without."""
+        """`reweigh` adds what tangent_backward does, with a tangent before it and without."""
         if not (self.has_tangent and self.network.layers[0].reweighs):
             return 0.0
         x, theta, gy, dx, _ = self.inputs()
