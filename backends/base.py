@@ -39,6 +39,9 @@ class Kernel:
     numpy : callable
         The same operation on whole arrays, called as ``numpy(*ins, *outs)``; it writes `outs` in
         place. It is the definition: the CUDA text has to agree with it.
+    n_scratch : int, default=0
+        How many arrays like the outputs `numpy` takes as further arguments, or None for each, for
+        what it computes on the way.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Kernel:
     outs: str
     cuda: str
     numpy: Callable[..., None]
+    n_scratch: int = 0
 
 
 def squared_norm(ops: Backend, a: Array) -> Array:

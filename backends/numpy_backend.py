@@ -113,7 +113,8 @@ class NumpyBackend(Backend):
         return None
 
     def run(self, kernel: Kernel, *ins: Any, outs: tuple[Array, ...]) -> None:
-        kernel.numpy(*ins, *outs)
+        scratch = (self.empty(outs[0].shape) for _ in range(kernel.n_scratch))
+        kernel.numpy(*ins, *outs, *scratch)
 
     @property
     def n_threads(self) -> int:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from regan.backends import Array, Backend
+from regan.backends import Array, Backend, Kernel
 from regan.batch import Batch, Draws
 from regan.callbacks import Callback
 from regan.metrics import sliced_wasserstein
@@ -29,6 +29,22 @@ _WINDOWS = 40
 _DISTANCE_ROWS = 512
 _FEW_ROWS = 64
 _AVERAGE_ITERATIONS = 10
+
+
+def _average_numpy(new: Array, share: float, average: Array, part: Array | None = None) -> None:
+    part = np.subtract(new, average, out=part)
+    part *= share
+    average += part
+
+
+_AVERAGE = Kernel(
+    "average",
+    "T fresh, T share",
+    "T average",
+    "average += share * (fresh - average);",
+    _average_numpy,
+    n_scratch=1,
+)
 
 
 class DivergenceError(RuntimeError):
@@ -234,9 +250,8 @@ class Trainer:
         state.step += 1
         decay = min(self.ema_decay, state.step / (9 + state.step))
         sampler = self.objective.players[self.objective.sampler]
-        average = sampler.trained(state.average)
-        average *= decay
-        average += (1 - decay) * sampler.trained(state.thetas[self.objective.sampler])
+        trained = sampler.trained(state.thetas[self.objective.sampler])
+        self.ops.run(_AVERAGE, trained, 1 - decay, outs=(sampler.trained(state.average),))
         # several steps of one player count as one, in the mean
         return {n: v[0] if len(v) == 1 else sum(v) / len(v) for n, v in terms.items()}
 

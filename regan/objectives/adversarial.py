@@ -184,7 +184,7 @@ class AdversarialObjective(Objective):
             seeds[:, at, 0] = slope
             gx = blocks.input_cotangents(seeds, {})[:, at]
         else:
-            gx = slope[..., None] * g
+            gx = self.ops.xp.multiply(slope[..., None], g, out=self.ops.empty(g.shape))
         return {"generator_loss": value}, self._rows_of(gx, fake)
 
     def _judge(self, params: list[Params], batch: Batch, fake: Array) -> tuple[Terms, Array]:

@@ -129,4 +129,8 @@ class Blocks:
         return rows[:, self.places[group[0]].start : self.places[group[-1]].stop]
 
     def _joined(self, parts: list[Any]) -> Array:
-        return parts[0] if len(parts) == 1 else self._xp.concatenate(parts, axis=1)
+        if len(parts) == 1:
+            return parts[0]
+        members, _, width = parts[0].shape
+        out = self._network.ops.empty((members, sum(part.shape[1] for part in parts), width))
+        return self._xp.concatenate(parts, axis=1, out=out)

@@ -23,6 +23,7 @@ def _adam_numpy(
     v: Array,
     theta: Array,
     step: Array,
+    moved: Array | None = None,
 ) -> None:
     # each line is a pass over all parameters: scalars take what they can
     plain = isinstance(beta_1, float) and beta_1 == 0
@@ -40,7 +41,7 @@ def _adam_numpy(
     np.sqrt(v, out=step)
     step += epsilon * root
     np.divide(lr * root, step, out=step)
-    moved = step * m
+    moved = np.multiply(step, m, out=moved)
     if not plain:
         moved /= correction_1
     theta -= moved
@@ -53,6 +54,7 @@ _ADAM = Kernel(
     "m = beta_1 * m + (T(1) - beta_1) * grad; v = beta_2 * v + (T(1) - beta_2) * grad * grad;"
     "step = lr / (sqrt(v / correction_2) + epsilon); theta -= step * m / correction_1;",
     _adam_numpy,
+    n_scratch=1,
 )
 
 

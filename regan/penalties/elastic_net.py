@@ -13,11 +13,21 @@ from regan.penalties.base import Penalty
 from regan.validation import check_choice, check_strength
 
 
-def _soft_threshold_numpy(step: Array, l1: Array, l2: Array, w: Array) -> None:
-    size = np.abs(w)
-    size -= step * l1
+def _soft_threshold_numpy(
+    step: Array,
+    l1: Array,
+    l2: Array,
+    w: Array,
+    size: Array | None = None,
+    part: Array | None = None,
+) -> None:
+    size = np.abs(w, out=size)
+    part = np.multiply(step, l1, out=part)
+    size -= part
     np.maximum(size, 0, out=size)
-    size /= 1 + step * l2
+    np.multiply(step, l2, out=part)
+    part += 1
+    size /= part
     np.copysign(size, w, out=w)
 
 
@@ -27,20 +37,23 @@ _SOFT_THRESHOLD = Kernel(
     "T w",
     "T t = fabs(w) - step * l1; w = t > 0 ? copysign(t / (T(1) + step * l2), w) : T(0);",
     _soft_threshold_numpy,
+    n_scratch=2,
 )
 
 
-def _add_gradient_numpy(w: Array, l2: Array, gw: Array) -> None:
-    gw += l2 * w
+def _add_gradient_numpy(w: Array, l2: Array, gw: Array, part: Array | None = None) -> None:
+    gw += np.multiply(l2, w, out=part)
 
 
 _ADD_GRADIENT = Kernel(
-    "add_ridge_gradient", "T w, T l2", "T gw", "gw += l2 * w;", _add_gradient_numpy
+    "add_ridge_gradient", "T w, T l2", "T gw", "gw += l2 * w;", _add_gradient_numpy, n_scratch=1
 )
 
 
-def _add_subgradient_numpy(w: Array, l1: Array, l2: Array, gw: Array) -> None:
-    part = l2 * w
+def _add_subgradient_numpy(
+    w: Array, l1: Array, l2: Array, gw: Array, part: Array | None = None
+) -> None:
+    part = np.multiply(l2, w, out=part)
     gw += part
     np.sign(w, out=part)
     part *= l1
@@ -53,6 +66,7 @@ _ADD_SUBGRADIENT = Kernel(
     "T gw",
     "gw += l2 * w; gw += w > 0 ? l1 : (w < 0 ? -l1 : T(0));",
     _add_subgradient_numpy,
+    n_scratch=1,
 )
 
 
