@@ -56,7 +56,12 @@ from regan.noise import InstanceNoise
 from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal
 
 OUTPUT = Path(__file__).resolve().parent.parent / "docs" / "data"
-SETTINGS = {"hidden_layer_sizes": (64, 64), "batch_size": 64, "learning_rate_init": 5e-3}
+SETTINGS = {
+    "hidden_layer_sizes": (64, 64),
+    "batch_size": 64,
+    "learning_rate_init": 5e-3,
+    "n_discriminator_steps": 1,
+}
 BASES: dict[str, dict[str, Any]] = {
     "plain": {"loss": NonSaturating(), "gradient_penalty": None, "penalty": None},
     "paired": {"loss": Relativistic(), "gradient_penalty": R1R2(0.3), "penalty": None},

@@ -54,7 +54,10 @@ def bound_to(layout: Layout, n_iterations: int) -> SpectralNorm:
 def train(n_iterations: int, updates: int, **settings: object) -> tuple[np.ndarray, RegularizedGAN]:
     """The ratios (steps, L), and the fitted model."""
     gan = RegularizedGAN(
-        constraint=(None, SpectralNorm(n_iterations=n_iterations)), random_state=0, **settings
+        constraint=(None, SpectralNorm(n_iterations=n_iterations)),
+        n_discriminator_steps=1,
+        random_state=0,
+        **settings,
     )
     start = gan.set_params(max_iter=1).fit(X)
     callback = Ratios(bound_to(start.discriminator_.network.layout, n_iterations))

@@ -172,7 +172,7 @@ ARGUMENTS = {
         "discriminator_hidden_layer_sizes": Row(None, 5),
         "gradient_penalty": Row("r1", "r2"),
         "gamma": Row(0.1, 0.2),
-        "n_discriminator_steps": Row(1, 2),
+        "n_discriminator_steps": Row(0, 1),
         "noise": Row(None, "instance"),
         "matching": Row(None, "moments"),
     },
