@@ -1,4 +1,4 @@
-"""Tables that the benchmarks fetch: nothing of them is in the repository, and a hash tells which one.
+"""Tables that the benchmarks fetch: none is in the repository, and a hash tells which one it is.
 
 Run: ``python benchmarks/tables.py`` fetches all of them.
 """

@@ -68,14 +68,15 @@ class Container:
         if self.kind == "polars":
             columns = zip(self.names, rows.T, self.dtypes, strict=True)
             return frames.DataFrame({name: values.astype(dtype) for name, values, dtype in columns})
-        frame = frames.DataFrame(rows)
+        frame = frames.DataFrame(rows, copy=False)
         if len(set(self.dtypes)) > 1:
             frame = frame.astype(dict(enumerate(self.dtypes)))
+        # not set_axis, which copies the values before pandas 3
         if len(self.titles) > 1:
-            return frame.set_axis(
-                frames.MultiIndex.from_tuples(self.names, names=self.titles), axis=1
-            )
-        return frame.set_axis(frames.Index(self.names, name=self.titles[0]), axis=1)
+            frame.columns = frames.MultiIndex.from_tuples(self.names, names=self.titles)
+        else:
+            frame.columns = frames.Index(self.names, name=self.titles[0])
+        return frame
 
 
 def check_numbers(X: Any) -> None:

@@ -1,7 +1,8 @@
-"""The CUDA text of every kernel, compiled as ordinary C++ and run on the host.
+"""The CUDA text of every kernel, compiled without a GPU: as ordinary C++, and as CUDA by NVRTC.
 
 An elementwise kernel's body is plain C++ in the names of its arguments, so any C++ compiler can
-tell whether it parses and whether it computes what the NumPy definition does. No GPU is needed.
+tell whether it parses and whether it computes what the NumPy definition does, by running it on the
+host. NVIDIA's compiler, where its package is installed, tells whether it is CUDA.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import ctypes
 import shutil
 import subprocess
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -38,6 +40,47 @@ def run(kernel: Kernel, ins: list[np.ndarray], outs: list[np.ndarray]) -> None:
 def names(declared: str) -> list[str]:
     """The argument names of ``"T a, T b"``."""
     return [item.split()[1] for item in declared.split(",")]
+
+
+def nvrtc() -> ctypes.CDLL | None:
+    """NVIDIA's run-time compiler out of its Python package, or None."""
+    spec = find_spec("nvidia")
+    for folder in spec.submodule_search_locations or () if spec else ():
+        for library in sorted(Path(folder).glob("*/lib/libnvrtc.so.*")):
+            return ctypes.CDLL(str(library))
+    return None
+
+
+def cuda_source(kernel: Kernel) -> str:
+    """A CUDA kernel a dtype, with a loop over the elements around the text."""
+    ins, outs = names(kernel.ins), names(kernel.outs)
+    arguments = ", ".join([f"const T* {n}_" for n in ins] + [f"T* {n}_" for n in outs])
+    elements = "".join(f"const T {n} = {n}_[i]; " for n in ins)
+    elements += "".join(f"T& {n} = {n}_[i]; " for n in outs)
+    loop = "for (long i = blockIdx.x * blockDim.x + threadIdx.x; i < n_elements; i += blockDim.x)"
+    lines = [
+        f"template <typename T> __device__ void {kernel.name}(long n_elements, {arguments})",
+        f"{{ {loop} {{ {elements}{kernel.cuda} }} }}",
+    ]
+    for dtype, c in _CTYPES.items():
+        typed, call = arguments.replace("T*", f"{c}*"), ", ".join(f"{n}_" for n in ins + outs)
+        head = f'extern "C" __global__ void {kernel.name}_{dtype}(long n, {typed})'
+        lines.append(f"{head} {{ {kernel.name}<{c}>(n, {call}); }}")
+    return "\n".join(lines)
+
+
+def compile_cuda(library: ctypes.CDLL, text: str) -> tuple[int, str]:
+    """NVRTC's result, 0 if all is well, and what it says."""
+    program, size = ctypes.c_void_p(), ctypes.c_size_t()
+    given = text.encode(), b"kernel.cu", 0, None, None
+    assert library.nvrtcCreateProgram(ctypes.byref(program), *given) == 0
+    options = (ctypes.c_char_p * 2)(b"--gpu-architecture=compute_90", b"-Werror=all-warnings")
+    result = library.nvrtcCompileProgram(program, len(options), options)
+    library.nvrtcGetProgramLogSize(program, ctypes.byref(size))
+    log = ctypes.create_string_buffer(size.value)
+    library.nvrtcGetProgramLog(program, log)
+    library.nvrtcDestroyProgram(ctypes.byref(program))
+    return result, log.value.decode()
 
 
 def source(kernels: list[Kernel]) -> str:

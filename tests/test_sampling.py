@@ -1,0 +1,61 @@
+"""Rows are made in pieces, blocks and threads, and none of that shows."""
+
+import numpy as np
+import pytest
+
+from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan.backends.numpy_backend import NumpyBackend
+from regan.base import BLOCK_ROWS, PIECE_ROWS
+
+SIZES = {"hidden_layer_sizes": (9, 8), "latent_dim": 3, "batch_size": 16, "max_iter": 20}
+MODELS = {
+    "gan": RegularizedGAN(**SIZES, random_state=0),
+    "conditional": RegularizedGAN(**SIZES, conditional=True, random_state=0),
+    "batch norm": RegularizedGAN(**SIZES, normalization=("batch", None), random_state=0),
+    "latent mixture": RegularizedGAN(
+        **SIZES, architecture=("latent_mixture", None), random_state=0
+    ),
+    "vae": RegularizedVAE(**SIZES, random_state=0),
+    "gaussian": RegularizedGaussian(random_state=0),
+}
+N = 3 * BLOCK_ROWS + PIECE_ROWS + 5
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def fitted(request):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal([5.0, -1.0, 100.0], [1.0, 0.1, 30.0], size=(80, 3)), np.arange(80) % 3
+    return MODELS[request.param].fit(X, y)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 8])
+def test_the_number_of_threads_changes_no_bit(fitted, threads, monkeypatch):
+    one = fitted.sample(N, random_state=1)
+    monkeypatch.setattr(NumpyBackend, "n_threads", threads)
+    np.testing.assert_array_equal(one, fitted.sample(N, random_state=1))
+
+
+@pytest.mark.parametrize("n", [1, PIECE_ROWS - 1, PIECE_ROWS + 1, BLOCK_ROWS, 2 * BLOCK_ROWS + 7])
+def test_the_first_rows_do_not_depend_on_how_many_follow(fitted, n):
+    rows = fitted.sample(N, random_state=1)
+    if isinstance(fitted, RegularizedGAN) and fitted.conditional:
+        labels = fitted.sample_labels(N, random_state=1)
+        np.testing.assert_array_equal(labels[:n], fitted.sample_labels(n, random_state=1))
+    np.testing.assert_array_equal(rows[:n], fitted.sample(n, random_state=1))
+
+
+def test_no_rows_repeat(fitted):
+    assert len(np.unique(fitted.sample(N, random_state=1), axis=0)) == N
+
+
+def test_an_error_in_a_thread_is_the_users(fitted, monkeypatch):
+    if isinstance(fitted, RegularizedGaussian):
+        pytest.skip("a Gaussian samples without a backend")
+
+    def refuse(self, *args, **kwargs):
+        raise MemoryError("no room for a product")
+
+    monkeypatch.setattr(NumpyBackend, "n_threads", 2)
+    monkeypatch.setattr(NumpyBackend, "matmul", refuse)
+    with pytest.raises(MemoryError, match="no room for a product"):
+        fitted.sample(N)
