@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from regan.backends.base import Array, Backend, Kernel
 
 # On 256 x 128 by 128 x 128, two threads gain a tenth when the machine is idle and cost a factor of
 # eight when another process wants a core: up to twice that size a product runs on one.
 _SINGLE_THREADED = 2 * 256 * 128 * 128
+
+
+@cache
+def _blas() -> Any:
+    # finding the libraries takes milliseconds; those of NumPy are loaded by now
+    return ThreadpoolController().select(user_api="blas")
+
+
+def one_thread_each() -> AbstractContextManager[Any]:
+    """A context in which each matrix product runs on one thread."""
+    limits: AbstractContextManager[Any] = _blas().limit(limits=1)
+    return limits
 
 
 class Arena:
@@ -119,14 +132,12 @@ class NumpyBackend(Backend):
     @property
     def n_threads(self) -> int:
         # as many as matrix products may use now
-        blas = [lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"]
-        return max(blas, default=1)
+        return max((lib["num_threads"] for lib in _blas().info()), default=1)
 
     def threads_for(self, multiplications: int) -> AbstractContextManager[Any]:
         if multiplications > _SINGLE_THREADED:
             return nullcontext()
-        limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
-        return limits
+        return one_thread_each()
 
     def synchronize(self) -> None:
         """Nothing to wait for: NumPy returns when the work is done."""

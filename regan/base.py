@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import astuple
+from threading import Event
 from typing import Any, Self, TypeAlias
 
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
-from threadpoolctl import threadpool_limits
 
 from regan.backends import get_backend
+from regan.backends.numpy_backend import one_thread_each
 from regan.containers import Container, check_numbers, column_names, name_columns
 from regan.metrics import two_sample_score
 from regan.scaling import ColumnScaler
@@ -224,9 +225,13 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         n_blocks = -(-n // BLOCK_ROWS)
         threads = min(self._threads(), n_blocks)
 
+        stopped = Event()
+
         def work(first: int) -> None:
             with self._making() as make:
                 for block in range(first, n_blocks, threads):
+                    if stopped.is_set():
+                        return
                     rng = np.random.default_rng([*seed, block])
                     start, stop = block * BLOCK_ROWS, min(n, (block + 1) * BLOCK_ROWS)
                     for i in range(start, stop, PIECE_ROWS):
@@ -239,8 +244,11 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
                         place(slice(i, i + len(made)), made)
 
         # products take one thread each, also where there is one of ours: two may round differently
-        with threadpool_limits(1, user_api="blas"):
-            Parallel(threads, require="sharedmem")(delayed(work)(first) for first in range(threads))
+        with one_thread_each(), ThreadPoolExecutor(threads) as pool:
+            try:
+                list(pool.map(work, range(threads)))
+            finally:  # an error, or the user's patience
+                stopped.set()
 
     def _sampling_seed(self, random_state: Any) -> int:
         return draw_seed(self.random_state if random_state is None else random_state)
