@@ -17,7 +17,8 @@ trains live.
 # :doc:`../guide/choosing`.
 #
 # Networks and budget are small on purpose, because good training hides differences: hidden layers
-# of 64 and 64 units, minibatches of 64 rows, 2,500 updates.
+# of 64 and 64 units, minibatches of 64 rows, 2,500 updates, each of the discriminator and then of
+# the generator.
 
 import json
 from pathlib import Path
@@ -151,7 +152,7 @@ plt.show()
 # ----
 # Three settings with two seeds each and 4,000 updates: the plain GAN, the same with R1 + R2, and
 # the default loss with a latent mixture, a generator whose noise has as many separate pieces as
-# there may be modes.
+# there may be modes. The networks are updated in turn, as in the study.
 
 SIGMA = 0.02
 X, _, centers = make_ring(10_000, sigma=SIGMA, random_state=0)
@@ -169,6 +170,7 @@ for name, settings in SETTINGS.items():
             hidden_layer_sizes=(64, 64),
             batch_size=64,
             learning_rate_init=5e-3,
+            n_discriminator_steps=1,
             max_iter=4000,
             random_state=seed,
         ).fit(X)
@@ -191,10 +193,11 @@ for axes, (name, rows) in zip(panels, samples.items(), strict=True):
 plt.show()
 
 # %%
-# The claim of this example: where the plain GAN misses half of the modes and is even over the
-# rest only by chance, R1 + R2 reaches all of them, in each of the seeds.
+# The claim of this example: where the plain GAN's rows are as concentrated as if they were spread
+# evenly over half of the modes or fewer (a reverse KL divergence of log 2 and more), R1 + R2 reaches
+# all of them, in each of the seeds.
 
-assert all(reports["plain", seed].n_modes <= 4 for seed in (0, 1))
+assert all(reports["plain", seed].reverse_kl >= np.log(2) for seed in (0, 1))
 for name in ("R1 + R2", "default, mixture"):
     assert all(reports[name, seed].n_modes == 8 for seed in (0, 1))
     assert all(reports[name, seed].reverse_kl < 0.1 for seed in (0, 1))
