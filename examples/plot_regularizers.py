@@ -194,8 +194,8 @@ plt.show()
 
 # %%
 # The claim of this example: where the plain GAN's rows are as concentrated as if they were spread
-# evenly over half of the modes or fewer (a reverse KL divergence of log 2 and more), R1 + R2 reaches
-# all of them, in each of the seeds.
+# evenly over half of the modes or fewer (a reverse KL divergence of log 2 and more), R1 + R2
+# reaches all of them, in each of the seeds.
 
 assert all(reports["plain", seed].reverse_kl >= np.log(2) for seed in (0, 1))
 for name in ("R1 + R2", "default, mixture"):

@@ -34,6 +34,16 @@ Maker: TypeAlias = Callable[[np.random.Generator, "np.ndarray | None"], np.ndarr
 """Makes `PIECE_ROWS` scaled rows from random numbers, of the given classes if there are any."""
 
 
+@contextmanager
+def setting_on_error(event: Event) -> Iterator[None]:
+    """Whatever is raised inside, the user's interruption too, sets `event` on its way out."""
+    try:
+        yield
+    except BaseException:
+        event.set()
+        raise
+
+
 class GenerativeModel(DensityMixin, BaseEstimator, ABC):
     """An estimator with `fit`, `sample` and `score` on a table of numbers.
 
@@ -228,7 +238,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         stopped = Event()
 
         def work(first: int) -> None:
-            with self._making() as make:
+            with self._making() as make, setting_on_error(stopped):
                 for block in range(first, n_blocks, threads):
                     if stopped.is_set():
                         return
@@ -244,11 +254,8 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
                         place(slice(i, i + len(made)), made)
 
         # products take one thread each, also where there is one of ours: two may round differently
-        with one_thread_each(), ThreadPoolExecutor(threads) as pool:
-            try:
-                list(pool.map(work, range(threads)))
-            finally:  # an error, or the user's patience
-                stopped.set()
+        with one_thread_each(), ThreadPoolExecutor(threads) as pool, setting_on_error(stopped):
+            list(pool.map(work, range(threads)))
 
     def _sampling_seed(self, random_state: Any) -> int:
         return draw_seed(self.random_state if random_state is None else random_state)
