@@ -53,18 +53,23 @@ def nvrtc() -> ctypes.CDLL | None:
 
 def cuda_source(kernel: Kernel) -> str:
     """A CUDA kernel a dtype, with a loop over the elements around the text."""
+    first, step = "blockIdx.x * blockDim.x + threadIdx.x", "gridDim.x * blockDim.x"
+    return wrapped(kernel, "__device__ ", "__global__ ", f"long i = {first}", f"i += {step}")
+
+
+def wrapped(kernel: Kernel, inner: str, outer: str, start: str, advance: str) -> str:
+    """A template with a loop around the text of `kernel`, and a C function for each dtype."""
     ins, outs = names(kernel.ins), names(kernel.outs)
     arguments = ", ".join([f"const T* {n}_" for n in ins] + [f"T* {n}_" for n in outs])
     elements = "".join(f"const T {n} = {n}_[i]; " for n in ins)
     elements += "".join(f"T& {n} = {n}_[i]; " for n in outs)
-    loop = "for (long i = blockIdx.x * blockDim.x + threadIdx.x; i < n_elements; i += blockDim.x)"
     lines = [
-        f"template <typename T> __device__ void {kernel.name}(long n_elements, {arguments})",
-        f"{{ {loop} {{ {elements}{kernel.cuda} }} }}",
+        f"template <typename T> {inner}void {kernel.name}(long n_elements, {arguments})",
+        f"{{ for ({start}; i < n_elements; {advance}) {{ {elements}{kernel.cuda} }} }}",
     ]
     for dtype, c in _CTYPES.items():
         typed, call = arguments.replace("T*", f"{c}*"), ", ".join(f"{n}_" for n in ins + outs)
-        head = f'extern "C" __global__ void {kernel.name}_{dtype}(long n, {typed})'
+        head = f'extern "C" {outer}void {kernel.name}_{dtype}(long n, {typed})'
         lines.append(f"{head} {{ {kernel.name}<{c}>(n, {call}); }}")
     return "\n".join(lines)
 
@@ -85,24 +90,8 @@ def compile_cuda(library: ctypes.CDLL, text: str) -> tuple[int, str]:
 
 def source(kernels: list[Kernel]) -> str:
     """One C++ file with a loop around each kernel's text, for both dtypes."""
-    parts = ["#include <cmath>", "using namespace std;"]
-    for kernel in kernels:
-        ins, outs = names(kernel.ins), names(kernel.outs)
-        arguments = ", ".join([f"const T* {n}_" for n in ins] + [f"T* {n}_" for n in outs])
-        elements = "".join(f"const T {n} = {n}_[i]; " for n in ins)
-        elements += "".join(f"T& {n} = {n}_[i]; " for n in outs)
-        parts.append(
-            f"template <typename T> void {kernel.name}(long n_elements, {arguments}) "
-            f"{{ for (long i = 0; i < n_elements; ++i) {{ {elements}{kernel.cuda} }} }}"
-        )
-        for dtype, c in _CTYPES.items():
-            typed = arguments.replace("T*", f"{c}*")
-            call = ", ".join(f"{n}_" for n in ins + outs)
-            parts.append(
-                f'extern "C" void {kernel.name}_{dtype}(long n, {typed}) '
-                f"{{ {kernel.name}<{c}>(n, {call}); }}"
-            )
-    return "\n".join(parts)
+    loops = [wrapped(kernel, "", "", "long i = 0", "++i") for kernel in kernels]
+    return "\n".join(["#include <cmath>", "using namespace std;", *loops])
 
 
 @cache

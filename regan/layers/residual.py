@@ -131,6 +131,7 @@ class Residual(Layer):
 
     @property
     def reweighs(self) -> bool:
+        # wherever the inner layers' weights are, all of them see the reweighted signal
         return all(layer.reweighs for layer in self.network.layers)
 
     def reweigh(self, params: Params, weights: Array, cache: Cache, grads: Params) -> None:
