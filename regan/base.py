@@ -234,7 +234,6 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         """Make `n` scaled rows, of the classes `codes`, in several threads, and `place` them."""
         n_blocks = -(-n // BLOCK_ROWS)
         threads = min(self._threads(), n_blocks)
-
         stopped = Event()
 
         def work(first: int) -> None:

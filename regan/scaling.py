@@ -62,8 +62,7 @@ class ColumnScaler:
 
         They are written to `out` if that is float64 as well.
         """
-        fits = out is not None and out.dtype == np.float64
-        X = out if fits and out is not None else np.empty(Z.shape)
+        X = np.empty(Z.shape) if out is None or out.dtype != np.float64 else out
         X[...] = Z
         if self.enabled:
             X *= self.scale
