@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from regan.backends import Array
 from regan.batch import Batch
@@ -88,9 +87,9 @@ class AdversarialObjective(Objective):
 
     @staticmethod
     def generate(
-        network: Network, params: list[Params], noise: Array, labels: Array | None, **mode: Any
+        network: Network, params: list[Params], noise: Array, labels: Array | None
     ) -> Array:
-        return network.forward(params, joined(network.ops.xp, noise, labels), **mode)[0]
+        return network.forward(params, joined(network.ops.xp, noise, labels))[0]
 
     @staticmethod
     def noise_size(network: Network, n_labels: int) -> int:

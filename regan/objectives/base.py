@@ -129,7 +129,7 @@ class Objective(ABC):
     @staticmethod
     @abstractmethod
     def generate(
-        network: Network, params: list[Params], noise: Array, labels: Array | None, **mode: Any
+        network: Network, params: list[Params], noise: Array, labels: Array | None
     ) -> Array:
         """Rows (K, N, D) from standard normal `noise` (1, N, Z); `network` is the sampler's."""
 

@@ -64,12 +64,12 @@ class VariationalObjective(Objective):
 
     @staticmethod
     def generate(
-        network: Network, params: list[Params], noise: Array, labels: Array | None, **mode: Any
+        network: Network, params: list[Params], noise: Array, labels: Array | None
     ) -> Array:
         """The decoder's means with its noise: a row takes Z numbers and one for each column."""
         xp, latent_dim = network.ops.xp, noise.shape[-1] - network.n_out // 2
         latent, epsilon = noise[..., :latent_dim], noise[..., latent_dim:]
-        y, _ = network.forward(params, joined(xp, latent, labels), **mode)
+        y, _ = network.forward(params, joined(xp, latent, labels))
         mean, variance = moments(xp, y)
         return mean + xp.sqrt(variance) * epsilon
 
