@@ -9,16 +9,26 @@ if __name__ != "regan.backends":
         "of every class"
     )
 
-from regan.backends.base import Array, Backend, BackendUnavailableError, Kernel, squared_norm
+from regan.backends.base import (
+    MAX_COPIES,
+    Array,
+    Backend,
+    BackendUnavailableError,
+    Kernel,
+    copies,
+    squared_norm,
+)
 from regan.backends.registry import BackendStatus, backend_status, get_backend
 
 __all__ = [
+    "MAX_COPIES",
     "Array",
     "Backend",
     "BackendStatus",
     "BackendUnavailableError",
     "Kernel",
     "backend_status",
+    "copies",
     "get_backend",
     "squared_norm",
 ]

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -50,6 +51,23 @@ class Kernel:
     cuda: str
     numpy: Callable[..., None]
     n_scratch: int = 0
+
+
+MAX_COPIES = 16
+
+
+@cache
+def copies(n: int) -> Kernel:
+    """``to_j = from_j`` for `n` arrays at once, at most `MAX_COPIES`."""
+
+    def copy(*arrays: Array) -> None:
+        for source, target in zip(arrays[:n], arrays[n:], strict=True):
+            target[...] = source
+
+    ins, outs = ([f"{name}_{j}" for j in range(n)] for name in ("from", "to"))
+    text = " ".join(f"{target} = {source};" for source, target in zip(ins, outs, strict=True))
+    declared = [", ".join(f"T {name}" for name in names) for names in (ins, outs)]
+    return Kernel(f"copy_{n}", declared[0], declared[1], text, copy)
 
 
 def squared_norm(ops: Backend, a: Array) -> Array:
@@ -113,6 +131,10 @@ class Backend(ABC):
         """
 
     @abstractmethod
+    def reseed(self, rng: Any, seed: Any) -> None:
+        """Let the generator `rng` go on as ``self.rng(seed)`` would, in the same memory."""
+
+    @abstractmethod
     def matmul(
         self,
         a: Array,
@@ -144,6 +166,23 @@ class Backend(ABC):
     @abstractmethod
     def synchronize(self) -> None:
         """Wait until all work on the device is done."""
+
+    def record(
+        self, first: Callable[[], None], again: Callable[[], None]
+    ) -> Callable[[], None] | None:
+        """Do `first`; record the device's part of `again`, and return what does that part at once.
+
+        Both have the same device work: calls of this backend on arrays that stay where they are.
+        `again` is not done yet, and the host's part of it never will be. None if the backend has
+        nothing to gain from it or cannot; `first` is done all the same.
+        """
+        first()
+        return None
+
+    @property
+    def records(self) -> bool:
+        """Whether `record` is worth trying."""
+        return False
 
     @property
     def n_threads(self) -> int:

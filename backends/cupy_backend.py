@@ -5,12 +5,15 @@ Nothing here waits for the device except `to_numpy` and `synchronize`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from regan.backends import cuda_graph
 from regan.backends.base import Array, Backend, BackendUnavailableError, Kernel
+from regan.backends.cublas import gemm
 
 _INSTALL = "pip install 'regan[cuda13]' (CUDA 13) or pip install 'regan[cuda12]' (CUDA 12)"
 
@@ -62,6 +65,9 @@ class CupyBackend(Backend):
         random = self.xp.random
         return random.Generator(random.Philox4x3210(seed))
 
+    def reseed(self, rng: Any, seed: Any) -> None:
+        rng.bit_generator._state[...] = self.rng(seed).bit_generator._state
+
     def matmul(
         self,
         a: Array,
@@ -76,13 +82,24 @@ class CupyBackend(Backend):
         if out is None:
             rows, columns = a.shape[-1 if ta else -2], b.shape[-2 if tb else -1]
             out = result = self.empty((max(a.shape[0], b.shape[0]), rows, columns))
-        _strided_batched_gemm(
-            _row_major(self.xp, a), _row_major(self.xp, b), ta, tb, out, accumulate
-        )
+        if out.size == 0:
+            return result
+        if not _contiguous_rows(out):
+            raise ValueError("matmul writes to arrays with contiguous rows only")
+        gemm(_row_major(self.xp, a), _row_major(self.xp, b), ta, tb, out, accumulate)
         return result
 
     def run(self, kernel: Kernel, *ins: Any, outs: tuple[Array, ...]) -> None:
         _compile(kernel)(*ins, *outs)
+
+    @property
+    def records(self) -> bool:
+        return cuda_graph.wanted()
+
+    def record(
+        self, first: Callable[[], None], again: Callable[[], None]
+    ) -> Callable[[], None] | None:
+        return cuda_graph.record(self.xp, first, again)
 
     def synchronize(self) -> None:
         self.xp.cuda.get_current_stream().synchronize()
@@ -103,54 +120,3 @@ def _row_major(xp: Any, a: Array) -> Array:
 
 def _contiguous_rows(a: Array) -> bool:
     return bool(a.strides[-1] == a.itemsize or a.shape[-1] == 1)
-
-
-def _strided_batched_gemm(
-    a: Array, b: Array, ta: bool, tb: bool, out: Array, accumulate: bool
-) -> None:
-    """``out = op(a) @ op(b) (+ out)`` in one cuBLAS call, for row-major matrices.
-
-    cuBLAS reads by columns, so it sees every matrix transposed: ``out^T = op(b)^T op(a)^T`` is the
-    product asked for, with the operands exchanged and the flags unchanged.
-    """
-    from cupy.cuda import device
-    from cupy_backends.cuda.libs import cublas
-
-    members, rows, columns = out.shape
-    inner = a.shape[-2 if ta else -1]
-    if out.size == 0:
-        return
-    if not _contiguous_rows(out):
-        raise ValueError("matmul writes to arrays with contiguous rows only")
-    gemm = cublas.sgemmStridedBatched if out.dtype == np.float32 else cublas.dgemmStridedBatched
-    one = np.array(1, dtype=out.dtype)
-    beta = np.array(1 if accumulate else 0, dtype=out.dtype)
-    handle = device.get_cublas_handle()
-    mode = cublas.getPointerMode(handle)
-    cublas.setPointerMode(handle, cublas.CUBLAS_POINTER_MODE_HOST)
-    try:
-        gemm(
-            handle,
-            cublas.CUBLAS_OP_T if tb else cublas.CUBLAS_OP_N,
-            cublas.CUBLAS_OP_T if ta else cublas.CUBLAS_OP_N,
-            columns,
-            rows,
-            inner,
-            one.ctypes.data,
-            b.data.ptr,
-            *_leading_and_batch_stride(b),
-            a.data.ptr,
-            *_leading_and_batch_stride(a),
-            beta.ctypes.data,
-            out.data.ptr,
-            *_leading_and_batch_stride(out),
-            members,
-        )
-    finally:
-        cublas.setPointerMode(handle, mode)
-
-
-def _leading_and_batch_stride(a: Array) -> tuple[int, int]:
-    """Elements from row to row and from member to member; 0 shares one matrix among all members."""
-    leading = max(a.strides[-2] // a.itemsize, a.shape[-1])
-    return leading, 0 if a.shape[0] == 1 else a.strides[0] // a.itemsize

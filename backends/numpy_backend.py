@@ -102,6 +102,9 @@ class NumpyBackend(Backend):
     def rng(self, seed: Any) -> np.random.Generator:
         return np.random.default_rng(seed)
 
+    def reseed(self, rng: np.random.Generator, seed: Any) -> None:
+        rng.bit_generator.state = self.rng(seed).bit_generator.state
+
     def matmul(
         self,
         a: Array,

@@ -17,6 +17,7 @@ from regan import RegularizedGAN
 from regan.assembly import make_trainer
 from regan.backends import get_backend
 from regan.state import Run
+from regan.trainer import Updates
 
 ROWS = 4000
 
@@ -56,16 +57,16 @@ class Training:
         self.ops = get_backend(backend, "float32")
         objective = settings._objective(self.ops, size.columns, 0, False)
         self.trainer = make_trainer(settings, objective, ROWS)
-        self.state = self.trainer.init(0, size.models)
         X = np.random.default_rng(0).standard_normal((ROWS, size.columns))
-        self.X = self.ops.asarray(X)
+        self.run = Run(self.trainer.init(0, size.models), 10**9)
+        data = self.ops.asarray(X), None
+        self.updates = Updates(self.trainer, self.run, data, record=True)
 
     def seconds(self, n: int) -> float:
         """The time of an update, over `n` of them."""
-        run = Run(self.state, 10**9)
         begin = perf_counter()
         with self.ops.threads_for(self.trainer._largest_product()):
-            self.trainer._window(run, (self.X, None), n, None, quiet=True)
+            self.trainer._window(self.run, self.updates, n, None, quiet=True)
         self.ops.synchronize()
         return (perf_counter() - begin) / n
 

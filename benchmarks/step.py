@@ -37,6 +37,7 @@ from regan.assembly import make_trainer
 from regan.backends import get_backend
 from regan.batch import Batch, Draws
 from regan.state import Run
+from regan.trainer import Updates
 
 ALPHA, GAMMA, RATE, ROWS = 1e-4, 0.3, 3e-3, 4000
 TOLERANCES = {"float32": 1e-4, "float64": 1e-9}
@@ -86,13 +87,14 @@ class Ours:
         self.objective = settings._objective(self.ops, cell.features, 0, False)
         self.trainer = make_trainer(settings, self.objective, ROWS)
         self.state = self.trainer.init(0)
-        self.X = self.ops.asarray(rows_for(cell))
+        X = self.ops.asarray(rows_for(cell))
+        self.run = Run(self.state, 10**9)
+        self.updates = Updates(self.trainer, self.run, (X, None), record=True)
 
     def steps(self, n: int) -> None:
         """Make `n` steps."""
-        run = Run(self.state, 10**9)
         with self.ops.threads_for(self.trainer._largest_product()):
-            self.trainer._window(run, (self.X, None), n, None, quiet=True)
+            self.trainer._window(self.run, self.updates, n, None, quiet=True)
 
     def gradients(self, real: np.ndarray, noise: np.ndarray) -> list[np.ndarray]:
         """Of the discriminator and of the generator, as lists of W and b, layer by layer."""

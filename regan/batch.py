@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from regan.backends import Array, Backend
+from regan.clock import Clock
 
 
 class Draws:
@@ -72,8 +73,8 @@ class Batch:
         Latent rows, masks, interpolation weights, noise.
     labels : array of shape (1, N, C) or None
         The classes of the data rows, one-hot, where the model is conditional.
-    progress : float
-        The share of updates done, for what changes in the course of training.
+    clock : Clock
+        For what changes in the course of training.
     step : int
         How many updates of this network came before, for what acts at every n-th only.
     """
@@ -81,5 +82,5 @@ class Batch:
     real: Array
     draws: Draws
     labels: Array | None = None
-    progress: float = 0.0
+    clock: Clock = field(default_factory=Clock)
     step: int = 0

@@ -26,10 +26,11 @@ from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
 from regan.batch import Draws
+from regan.clock import Clock
 from regan.layers import ACTIVATIONS
 from regan.layers.base import Cache, Params
 from regan.network import Network
-from regan.schedules import resolve_schedule
+from regan.schedules import ConstantSchedule, resolve_schedule
 from regan.validation import check_int, check_real, check_strength
 
 _TINY = 1e-12
@@ -93,16 +94,19 @@ class GradientPenalty(BaseEstimator, ABC):
         bound._ops = ops
         bound._schedule = resolve_schedule(getattr(self, "schedule", "constant"), "schedule")
         bound._interval = check_int(getattr(self, "interval", 1), "interval", minimum=1)
-        bound.strength = ops.asarray(check_strength(self.gamma, "gamma")[:, None])  # (K, 1)
+        gamma = check_strength(self.gamma, "gamma")[:, None]  # (K, 1)
+        bound.strength = ops.asarray(gamma * bound._interval)
         return bound
 
     def is_due(self, step: int) -> bool:
         """Whether it acts at update number `step`."""
         return bool(step % self._interval == 0)
 
-    def weight(self, progress: float) -> Array:
-        """The strength at `progress`, (K, 1)."""
-        return self.strength * (self._schedule.factor(progress) * self._interval)
+    def weight(self, clock: Clock) -> Array:
+        """The strength where training stands, (K, 1)."""
+        if isinstance(self._schedule, ConstantSchedule):
+            return self.strength
+        return self.strength * self._schedule.at(clock)
 
     def points(self, block: str, real: Array, fake: Array, draws: Draws) -> Array:
         """The points (K, N, D) of a block that is neither ``"real"`` nor ``"fake"``."""

@@ -44,6 +44,6 @@ class InstanceNoise(BaseEstimator):
 
     def add(self, rows: Array, name: str, batch: Batch) -> Array:
         """`rows` (K, N, D) with noise; the draws are those called `name`."""
-        sigma = self._sigma * self._schedule.factor(batch.progress)
+        sigma = self._schedule.at(batch.clock, self._sigma)
         noise = batch.draws.within("instance_noise").normal(name, (1, *rows.shape[1:]))
         return rows + sigma * noise

@@ -11,6 +11,7 @@ import numpy as np
 from regan.activity_penalties import ActivityPenalty
 from regan.backends import Array, Backend, squared_norm
 from regan.clipping import Clipping
+from regan.clock import Clock, Number
 from regan.constraints import Constraints
 from regan.network import Network
 from regan.optimizers import Adam, Optimizer
@@ -81,20 +82,18 @@ class Player:
                 terms[penalty.name] = terms.get(penalty.name, 0) + penalty.gradient_value(w)
         return terms
 
-    def look_ahead(
-        self, theta: Array, grad: Array, state: dict[str, Any], progress: float
-    ) -> Array:
+    def look_ahead(self, theta: Array, grad: Array, state: dict[str, Any], clock: Clock) -> Array:
         """The parameters that an extrapolating optimizer tries before it updates."""
         self._clip(grad)
-        lr = self.learning_rate * self.schedule.factor(progress)
         ahead = theta.copy()
-        trained = self.optimizer.extrapolate(self.ops, grad, state, self.trained(theta), lr)
+        given = self.trained(theta), self._rate(clock), clock
+        trained = self.optimizer.extrapolate(self.ops, grad, state, *given)
         self.trained(ahead)[...] = trained
         self.constraints.project(ahead)
         return ahead
 
     def update(
-        self, theta: Array, grad: Array, state: dict[str, Any], memory: Memory, progress: float
+        self, theta: Array, grad: Array, state: dict[str, Any], memory: Memory, clock: Clock
     ) -> Terms:
         """One step: clip, optimizer, proximal step and decay, projection, constraints' memory.
 
@@ -103,8 +102,8 @@ class Player:
         """
         norm = self.ops.xp.sqrt(squared_norm(self.ops, grad))
         self._clip(grad)
-        lr = self.learning_rate * self.schedule.factor(progress)
-        self.optimizer.update(self.ops, grad, state, self.trained(theta), lr)
+        lr = self._rate(clock)
+        self.optimizer.update(self.ops, grad, state, self.trained(theta), lr, clock)
         w, step = self.weights(theta), self.weights(state["step"])
         terms: Terms = {}
         for penalty in self.penalties:
@@ -116,6 +115,12 @@ class Player:
         self.constraints.project(theta)
         self.constraints.advance(theta, memory)
         return {**terms, "grad_norm": norm}
+
+    def _rate(self, clock: Clock) -> Number:
+        """The learning rate where training stands, one for all models or (K, 1)."""
+        if np.ndim(self.learning_rate):
+            return self.learning_rate * self.schedule.at(clock)
+        return self.schedule.at(clock, self.learning_rate)
 
     def _clip(self, grad: Array) -> None:
         for clipping in self.clipping:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
+from regan.clock import Clock, Number
 from regan.validation import check_real
 
 
@@ -26,12 +27,19 @@ class Schedule(BaseEstimator, ABC):
     def factor(self, progress: float) -> float:
         """The factor at `progress`, which runs from 0 at the first update to 1 after the last."""
 
+    def at(self, clock: Clock, scale: float = 1.0) -> Number:
+        """`scale` times the factor where training stands."""
+        return clock.number(lambda progress: scale * self.factor(progress))
+
 
 class ConstantSchedule(Schedule):
     """The factor 1 throughout."""
 
     def factor(self, progress: float) -> float:
         return 1.0
+
+    def at(self, clock: Clock, scale: float = 1.0) -> Number:
+        return scale
 
 
 class LinearSchedule(Schedule):

@@ -16,9 +16,11 @@ import numpy as np
 from regan.backends import Array, Backend, Kernel
 from regan.batch import Batch, Draws
 from regan.callbacks import Callback
+from regan.clock import Clock
 from regan.metrics import sliced_wasserstein
 from regan.objectives import Objective
 from regan.players import Terms
+from regan.recording import RecordedUpdate, Values, write
 from regan.state import Run, TrainingState
 
 _Data: TypeAlias = tuple[Array, Array | None]
@@ -29,6 +31,7 @@ _WINDOWS = 40
 _DISTANCE_ROWS = 512
 _FEW_ROWS = 64
 _AVERAGE_ITERATIONS = 10
+_WORTH_RECORDING = 10
 
 
 def _average_numpy(new: Array, share: float, average: Array, part: Array | None = None) -> None:
@@ -112,6 +115,10 @@ class Trainer:
         """Minibatches in one update: a step of the sampler alone takes the last one's rows."""
         return max(1, len(self.plan) - 1)
 
+    def phase(self, step: int) -> tuple[Any, ...]:
+        """Updates of one phase do the same; most objectives have one."""
+        return tuple(self.objective.phase(step * self.n_draws + j) for j in range(len(self.plan)))
+
     def check(self) -> None:
         """Raise ValueError for batches too small for what a network takes of them."""
         for name, network in self.objective.networks.items():
@@ -169,6 +176,8 @@ class Trainer:
         data = (X, labels)
         probe = self.probe(state, X, labels, _DISTANCE_ROWS)
         window = min(_MAX_WINDOW, max(1, n_updates // _WINDOWS))
+        many = rows is None and n_updates >= _WORTH_RECORDING
+        updates = Updates(self, run, data, record=many)
         self._call("on_fit_start", run)
         try:
             # what is not finite is found below, on every backend
@@ -176,17 +185,17 @@ class Trainer:
                 while run.done < n_updates and not run.stopped:
                     length = min(window, n_updates - run.done)
                     part = None if rows is None else rows[run.done : run.done + length]
-                    self._checked_window(run, data, length, part, probe)
+                    self._checked_window(run, updates, length, part, probe)
                     self._call("on_report", run)
         finally:
             self._call("on_fit_end", run)
 
     def _checked_window(
-        self, run: Run, data: _Data, length: int, rows: np.ndarray | None, probe: Batch
+        self, run: Run, updates: Updates, length: int, rows: np.ndarray | None, probe: Batch
     ) -> None:
         """A window of updates; if one meets a value that is not finite, those before it stay."""
         saved, done = run.state.map(lambda a: a.copy()), run.done
-        values = self._window(run, data, length, rows)
+        values = self._window(run, updates, length, rows)
         fake = self._generate(run.state, probe)
         bad = _first_not_finite(values) or self._not_finite(run.state, fake, length)
         if bad is None:
@@ -198,9 +207,10 @@ class Trainer:
         for again in (good, good - 1, 0):
             vars(run.state).update(vars(saved.map(lambda a: a.copy())))
             run.done = done
+            updates = Updates(self, run, updates.data)
             if again <= 0:
                 break
-            values = self._window(run, data, again, rows, quiet=True)
+            values = self._window(run, updates, again, rows, quiet=True)
             fake = self._generate(run.state, probe)
             if self._not_finite(run.state, fake, again) is None:
                 _record(run, values, self.ops.to_numpy(probe.real[0]), fake)
@@ -213,54 +223,83 @@ class Trainer:
         return max(network.largest_product(2 * self.batch_size) for network in networks)
 
     def _window(
-        self, run: Run, data: _Data, length: int, rows: np.ndarray | None, *, quiet: bool = False
+        self,
+        run: Run,
+        updates: Updates,
+        length: int,
+        rows: np.ndarray | None,
+        *,
+        quiet: bool = False,
     ) -> dict[str, np.ndarray]:
         """Make `length` updates; return the terms by name, each of shape (length, K)."""
-        ops, state = self.ops, run.state
-        rng = ops.rng(np.random.SeedSequence([state.seed, 1, state.step]))
+        ops = self.ops
+        updates.begin()
         indices = None if rows is None else ops.asarray(rows, dtype=np.int64)
         pending = []
         with ops.recycling():
             for i in range(length):
                 progress = 0.0 if run.constant else run.done / run.n_updates
-                drawn = None if indices is None else indices[i]
-                pending.append(self._update(state, data, rng, progress, drawn))
+                names, values = updates.make(progress, None if indices is None else indices[i])
+                pending.append(values)
                 run.done += 1
                 if not quiet:
                     self._call("on_step", run)
-        stacked = ops.xp.stack([ops.xp.stack(list(row.values())) for row in pending])
-        fetched = ops.to_numpy(stacked)  # (length, terms, K)
-        return {name: fetched[:, j] for j, name in enumerate(pending[0])}
+        fetched = ops.to_numpy(ops.xp.stack(pending))  # (length, terms, K)
+        return {name: fetched[:, j] for j, name in enumerate(names)}
 
-    def _update(
-        self, state: TrainingState, data: _Data, rng: Any, progress: float, rows: Array | None
-    ) -> Terms:
-        """One update of the sampler, after those of its opponent."""
+    def update(
+        self,
+        state: TrainingState,
+        data: _Data,
+        rng: Any,
+        clock: Clock,
+        step: int,
+        rows: Array | None = None,
+    ) -> Values:
+        """Update number `step` of the sampler, after those of its opponent."""
         terms: dict[str, list[Array]] = {}
         for j, players in enumerate(self.plan):
             if j < self.n_draws:
                 drawn = self._draw(rng, len(data[0])) if rows is None else rows[j]
                 real, labels = (None if a is None else a[drawn][None] for a in data)
-            batch = Batch(
-                real, Draws(self.ops, rng), labels, progress, state.step * self.n_draws + j
-            )
+            draws = Draws(self.ops, rng)
+            batch = Batch(real, draws, labels, clock, step * self.n_draws + j)
             self.ops.recycle(players)
-            for name, value in self._step(players, state, batch, rng).items():
+            values = self._step(players, state, batch, rng)
+            for name, value in zip(*values, strict=True):
                 terms.setdefault(name, []).append(value)
-        state.step += 1
-        decay = min(self.ema_decay, state.step / (9 + state.step))
+        self._average(state, clock)
+        if len(self.plan) == 1:
+            return values
+        # several steps of one player count as one, in the mean
+        means = {n: v[0] if len(v) == 1 else sum(v) / len(v) for n, v in terms.items()}
+        return self._together(means)
+
+    def _average(self, state: TrainingState, clock: Clock) -> None:
+        """Count the update, and let the average of the sampler's parameters follow."""
+
+        def share(_: float) -> float:
+            state.step += 1
+            return 1 - min(self.ema_decay, state.step / (9 + state.step))
+
         sampler = self.objective.players[self.objective.sampler]
         trained = sampler.trained(state.thetas[self.objective.sampler])
-        self.ops.run(_AVERAGE, trained, 1 - decay, outs=(sampler.trained(state.average),))
-        # several steps of one player count as one, in the mean
-        return {n: v[0] if len(v) == 1 else sum(v) / len(v) for n, v in terms.items()}
+        average = sampler.trained(state.average)
+        self.ops.run(_AVERAGE, trained, clock.number(share), outs=(average,))
+
+    def _together(self, terms: Terms) -> Values:
+        """The terms in one new array: what a step computed in may be used again by the next one."""
+        values = list(terms.values())
+        together = self.ops.xp.empty((len(values), *values[0].shape), dtype=self.ops.dtype)
+        write(self.ops, values, list(together))
+        return tuple(terms), together
 
     def _draw(self, rng: Any, n: int) -> Array:
         return rng.integers(0, n, size=self.batch_size)
 
     def _step(
         self, players: tuple[str, ...], state: TrainingState, batch: Batch, rng: Any
-    ) -> Terms:
+    ) -> Values:
         """Update `players` at once."""
         thetas = state.thetas
         extrapolating = [n for n in players if self.objective.players[n].optimizer.extrapolates]
@@ -274,20 +313,19 @@ class Trainer:
                 grad,
                 state.optimizers[name],
                 state.memories[name],
-                batch.progress,
+                batch.clock,
             )
             for key, value in more.items():
                 key = f"{name}_{key}"
                 terms[key] = terms[key] + value if key in terms else value
-        # copies: what the step computed in may be used again by the next one
-        return dict(zip(terms, self.ops.xp.stack(list(terms.values())), strict=True))
+        return self._together(terms)
 
     def _ahead(self, players: list[str], state: TrainingState, batch: Batch) -> dict[str, Array]:
         """The parameters after a look ahead of `players`, from the same batch with other draws."""
         _, grads = self.objective.value_and_grad(players, state.thetas, batch, state.memories)
         ahead = {
             name: self.objective.players[name].look_ahead(
-                state.thetas[name], grad, state.optimizers[name], batch.progress
+                state.thetas[name], grad, state.optimizers[name], batch.clock
             )
             for name, grad in grads.items()
         }
@@ -377,6 +415,50 @@ def _record(run: Run, values: dict[str, np.ndarray], real: np.ndarray, fake: np.
     distances = [sliced_wasserstein(real, rows, random_state=seed) for rows in fake]
     run.history.setdefault("distance", []).append(np.array(distances))
     run.history.setdefault("distance_iter", []).append(np.full(len(distances), run.state.step))
+
+
+class Updates:
+    """The updates of one run, recorded where the backend can.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    run : Run
+    data : tuple
+    record : bool, default=False
+        They draw their own rows, and are many.
+    """
+
+    def __init__(self, trainer: Trainer, run: Run, data: _Data, *, record: bool = False) -> None:
+        self.data = data
+        self._trainer, self._state = trainer, run.state
+        self._record = record and trainer.ops.records
+        self._recorded: dict[Any, RecordedUpdate] = {}
+        self._rng = trainer.ops.rng(0)
+
+    def begin(self) -> None:
+        """Begin a window: its draws follow from the seed and the number of its first update."""
+        state = self._state
+        seed = np.random.SeedSequence([state.seed, 1, state.step])
+        self._trainer.ops.reseed(self._rng, seed)
+
+    def make(self, progress: float, rows: Array | None) -> Values:
+        """One update, with the given rows or some that are drawn."""
+        step = self._state.step
+        if rows is not None or not self._record:
+            return self._make(Clock(progress), step, rows)
+        phase = self._trainer.phase(step)
+        if phase in self._recorded:
+            return self._recorded[phase].again(progress)
+        update = RecordedUpdate(self._trainer.ops, lambda clock: self._make(clock, step), progress)
+        if update.repeats:
+            self._recorded[phase] = update
+        else:
+            self._record = False
+        return update.values
+
+    def _make(self, clock: Clock, step: int, rows: Array | None = None) -> Values:
+        return self._trainer.update(self._state, self.data, self._rng, clock, step, rows)
 
 
 def _first_not_finite(values: dict[str, np.ndarray]) -> tuple[int, str] | None:

@@ -1,25 +1,31 @@
 """A stand-in for CuPy on a machine without a GPU: NumPy inside, CuPy's manners outside.
 
 It refuses what CuPy refuses (implicit conversion, mixing with NumPy arrays), knows no functions and
-methods but those in its lists, counts what would make the host wait,
-checks cuBLAS arguments by doing what cuBLAS would do with the raw addresses, and
-runs the CUDA text of elementwise kernels (see `cuda_text`). It proves nothing about CUDA itself.
+methods but those in its lists, counts launches and what would make the host wait, runs the CUDA
+text of elementwise kernels (see `cuda_text`) and has cuBLAS do what it would do with the raw
+addresses (see `strict_cublas`). A stream can be captured: then nothing is done, what would have
+been is written down with its addresses, and a graph does it later. It proves nothing about CUDA
+itself.
 """
 
 from __future__ import annotations
 
-import ctypes
 import operator
 import sys
+from collections.abc import Callable
+from itertools import count
+from threading import local
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import cuda_text
 import numpy as np
+import strict_cublas
 
 from regan.testing.backends import all_kernels
 
 WAITS = SimpleNamespace(count=0)
+LAUNCHES = SimpleNamespace(names=[], graphs=0)
 
 # CuPy has all of them, and none waits for the device. Whoever needs another one looks it up in
 # CuPy's reference first.
@@ -33,6 +39,119 @@ _METHODS = """
     reshape shape size std strides sum swapaxes T take transpose var
 """
 FUNCTIONS, METHODS = frozenset(_FUNCTIONS.split()), frozenset(_METHODS.split())
+_JOINING = ("stack", "concatenate")  # a launch for each array, or one that reads host memory
+_MANY = 8
+
+
+class _Stream:
+    """A stream: an address, and while it is captured, what it was asked to do."""
+
+    _addresses = count(1000)
+
+    def __init__(self, *, non_blocking: bool = False, ptr: int | None = None) -> None:
+        self.ptr = next(self._addresses) if ptr is None else ptr
+        self.non_blocking = non_blocking
+        self.tape: list[Callable[[], Any]] | None = None
+        self._before: list[_Stream] = []
+
+    def __enter__(self) -> _Stream:
+        self._before.append(_STATE.stream)
+        _STATE.stream = self
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        _STATE.stream = self._before.pop()
+
+    def record(self) -> Any:
+        assert self.tape is None
+        return SimpleNamespace(stream=self)
+
+    def wait_event(self, event: Any) -> None:
+        assert event.stream is not self
+
+    def begin_capture(self) -> None:
+        if self.ptr == 0:
+            raise RuntimeError("cannot capture on the default (legacy) stream")
+        assert self.non_blocking
+        assert _STATE.stream is self
+        assert _STATE.private, "what a graph computes in must not be given to anybody else"
+        self.tape = []
+
+    def end_capture(self) -> _Graph:
+        assert self.tape is not None
+        tape, self.tape = self.tape, None
+        return _Graph(tape)
+
+    def synchronize(self) -> None:
+        wait()
+
+
+class _Graph:
+    def __init__(self, tape: list[Callable[[], Any]]) -> None:
+        self._tape = tape
+
+    def launch(self) -> None:
+        assert _STATE.stream.tape is None
+        LAUNCHES.graphs += 1
+        for work in self._tape:
+            work()
+
+
+_NULL = _Stream(ptr=0)
+_STATE = SimpleNamespace(stream=_NULL, private=0)
+
+
+class _UsingAllocator:
+    def __init__(self, allocator: Any) -> None:
+        assert callable(allocator)
+
+    def __enter__(self) -> None:
+        _STATE.private += 1
+
+    def __exit__(self, *_: Any) -> None:
+        _STATE.private -= 1
+
+
+def wait() -> None:
+    """Whatever makes the host wait for the device; impossible while a stream is captured."""
+    _refuse_in_capture("synchronous API calls are disallowed")
+    WAITS.count += 1
+
+
+def _refuse_in_capture(why: str) -> None:
+    if _STATE.stream.tape is not None:
+        raise RuntimeError(f"the current stream is capturing, so {why}")
+
+
+def do(name: str, work: Callable[[], Any], *, launches: int = 1) -> None:
+    """Work that changes arrays in place: done now, or written down."""
+    LAUNCHES.names += [name] * launches
+    if _STATE.stream.tape is None:
+        work()
+    else:
+        _STATE.stream.tape.append(work)
+
+
+def made(name: str, work: Callable[[], Any], *sources: Any, launches: int = 1) -> Any:
+    """What `work` computes from `sources`: a view of one of them, or a new array."""
+    result = work()
+    if not isinstance(result, (np.ndarray, np.generic)):
+        return result
+    result = np.asarray(result)
+    if any(isinstance(a, np.ndarray) and np.may_share_memory(a, result) for a in sources):
+        return ndarray(result)
+    LAUNCHES.names += [name] * launches
+    tape = _STATE.stream.tape
+    if tape is not None:
+        result = _nothing(result.shape, result.dtype)
+        tape.append(lambda: np.copyto(result, work()))
+    return ndarray(result)
+
+
+def _nothing(shape: Any, dtype: Any) -> np.ndarray:
+    """An array whose content is not there yet."""
+    dtype = np.dtype(dtype)
+    return np.full(shape, np.nan if dtype.kind == "f" else 0, dtype=dtype)
 
 
 class ndarray:  # noqa: N801 - CuPy's name
@@ -48,11 +167,11 @@ class ndarray:  # noqa: N801 - CuPy's name
         raise TypeError("Implicit conversion to a NumPy array is not allowed")
 
     def get(self) -> np.ndarray:
-        WAITS.count += 1
+        wait()
         return self._host.copy()
 
     def item(self) -> Any:
-        WAITS.count += 1
+        wait()
         return self._host.item()
 
     def __float__(self) -> float:
@@ -69,14 +188,21 @@ class ndarray:  # noqa: N801 - CuPy's name
     def __len__(self) -> int:
         return len(self._host)
 
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(len(self)))
+
     def __getitem__(self, key: Any) -> Any:
         parts = key if isinstance(key, tuple) else (key,)
         if any(getattr(part, "dtype", None) == np.bool_ for part in parts):
-            WAITS.count += 1  # how many are true decides the shape
-        return ndarray(self._host[_inside(key)])
+            wait()  # how many are true decides the shape
+        inside, host = _inside(key), self._host
+        # an integer gives a view in CuPy, and a number in NumPy
+        view = isinstance(inside, int) and host.ndim == 1
+        return made("take", lambda: host[inside, ...] if view else host[inside], host)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self._host[_inside(key)] = _inside(value)
+        inside, given = _inside(key), _inside(value)
+        do("set", lambda: operator.setitem(self._host, inside, given))
 
     @property
     def data(self) -> Any:
@@ -86,42 +212,52 @@ class ndarray:  # noqa: N801 - CuPy's name
         if name not in METHODS:  # no __array_interface__, no buffer protocol
             raise AttributeError(f"cupy.ndarray.{name} is not among the known methods")
         value = getattr(self._host, name)
-        return _wrapped(value) if callable(value) else _outside(value)
+        if not callable(value):
+            return ndarray(value) if isinstance(value, np.ndarray) else value
+        return _wrapped(name, value, self._host)
 
 
-def _binary(name: str) -> Any:
+def _binary(name: str, *, reflected: bool = False) -> Any:
     function = getattr(operator, name)
-    return lambda self, other: _outside(function(_inside(self), _inside(other)))
+
+    def operation(self: ndarray, other: Any) -> Any:
+        pair = (_inside(other), self._host) if reflected else (self._host, _inside(other))
+        return made(name, lambda: function(*pair))
+
+    return operation
 
 
 def _unary(name: str) -> Any:
     function = getattr(operator, name)
-    return lambda self: ndarray(function(self._host))
+    return lambda self: made(name, lambda: function(self._host))
 
 
-def _reflected(name: str) -> Any:
-    function = getattr(operator, name)
-    return lambda self, other: _outside(function(_inside(other), _inside(self)))
-
-
-def _in_place(name: str) -> Any:
-    function = getattr(operator, name)
-
+def _in_place(name: str, ufunc: Any) -> Any:
     def change(self: ndarray, other: Any) -> ndarray:
-        self._host = function(self._host, _inside(other))
+        given = _inside(other)
+        do(f"i{name}", lambda: ufunc(self._host, given, out=self._host))
         return self
 
     return change
 
 
-for _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
+_UFUNCS = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide}
+for _name, _ufunc in {**_UFUNCS, "pow": np.power}.items():
     setattr(ndarray, f"__{_name}__", _binary(_name))
-    setattr(ndarray, f"__r{_name}__", _reflected(_name))
-    setattr(ndarray, f"__i{_name}__", _in_place(f"i{_name}"))
+    setattr(ndarray, f"__r{_name}__", _binary(_name, reflected=True))
+    setattr(ndarray, f"__i{_name}__", _in_place(_name, _ufunc))
 for _name in ("lt", "le", "gt", "ge", "eq", "ne", "and_", "or_"):
     setattr(ndarray, f"__{_name.rstrip('_')}__", _binary(_name))
 for _name in ("neg", "abs", "invert"):
     setattr(ndarray, f"__{_name}__", _unary(_name))
+
+
+def _matmul(self: ndarray, other: Any) -> Any:
+    _refuse_in_capture("CuPy's wrappers of cuBLAS are not supported")
+    return made("matmul", lambda: self._host @ _inside(other))
+
+
+ndarray.__matmul__ = _matmul  # type: ignore[attr-defined]
 
 
 def _inside(value: Any) -> Any:
@@ -132,14 +268,24 @@ def _inside(value: Any) -> Any:
     return value._host if isinstance(value, ndarray) else value
 
 
-def _outside(value: Any) -> Any:
-    return ndarray(value) if isinstance(value, (np.ndarray, np.generic)) else value
+def _wrapped(name: str, function: Any, *sources: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        given, named = [*map(_inside, args)], {k: _inside(v) for k, v in kwargs.items()}
+        launches = 1
+        if name in _JOINING:
+            launches = len(given[0])
+            if launches > _MANY:
+                _refuse_in_capture("H2D transfers are disallowed")
+                launches = 1
+        elif name == "empty":
+            launches = 0
+        if "out" in named:
+            do(name, lambda: function(*given, **named), launches=launches)
+            return kwargs["out"]
+        arrays = [*sources, *(a for a in given if isinstance(a, np.ndarray))]
+        return made(name, lambda: function(*given, **named), *arrays, launches=launches)
 
-
-def _wrapped(function: Any) -> Any:
-    return lambda *args, **kwargs: _outside(
-        function(*map(_inside, args), **{k: _inside(v) for k, v in kwargs.items()})
-    )
+    return call
 
 
 class _Module(ModuleType):
@@ -148,21 +294,55 @@ class _Module(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name not in FUNCTIONS:
             raise AttributeError(f"cupy.{name} is not among the known functions")
-        return _wrapped(getattr(np, name))
+        return _wrapped(name, getattr(np, name))
+
+
+def _asarray(a: Any, dtype: Any = None) -> ndarray:
+    if isinstance(a, ndarray):
+        host = a._host
+        return made("astype", lambda: np.asarray(host, dtype=dtype), host)
+    _refuse_in_capture("H2D transfers are disallowed")
+    return ndarray(np.array(a, dtype=dtype))
+
+
+class _Philox:
+    """Its state is an array on the device; here its content is that of NumPy's generator."""
+
+    def __init__(self, seed: Any) -> None:
+        _refuse_in_capture("synchronous API calls are disallowed")
+        self.rng = np.random.default_rng(seed)
+        self._state = _State(self)
+
+
+class _State:
+    def __init__(self, owner: _Philox) -> None:
+        self._owner = owner
+
+    def __setitem__(self, key: Any, other: _State) -> None:
+        assert key is Ellipsis
+        state = other._owner.rng.bit_generator.state
+        do("set", lambda: setattr(self._owner.rng.bit_generator, "state", state))
 
 
 class _Generator:
-    def __init__(self, bits: Any) -> None:
-        self._rng = np.random.default_rng(bits.seed)
+    def __init__(self, bits: _Philox) -> None:
+        self.bit_generator = bits
+
+    def _draw(self, name: str, size: Any, dtype: Any, *args: Any) -> ndarray:
+        rng = self.bit_generator.rng
+        result = _nothing(() if size is None else size, dtype)
+        do(name, lambda: np.copyto(result, getattr(rng, name)(*args, size=size, dtype=dtype)))
+        return ndarray(result)
 
     def standard_normal(self, size: Any = None, dtype: Any = np.float64) -> ndarray:
-        return ndarray(self._rng.standard_normal(size, dtype))
+        return self._draw("standard_normal", size, dtype)
 
     def random(self, size: Any = None, dtype: Any = np.float64) -> ndarray:
-        return ndarray(self._rng.random(size, dtype))
+        return self._draw("random", size, dtype)
 
     def integers(self, low: int, high: int | None = None, size: Any = None) -> ndarray:
-        return ndarray(self._rng.integers(low, high, size))
+        LAUNCHES.names.append("add")  # CuPy adds `low` in a kernel of its own
+        return self._draw("integers", size, np.int64, low, high)
 
 
 class _ElementwiseKernel:
@@ -183,58 +363,17 @@ class _ElementwiseKernel:
         if len({a.dtype for a in arrays}) != 1:
             raise TypeError(f"{self.kernel.name}: T cannot be {[a.dtype for a in arrays]} at once")
         ins, outs = [_inside(a) for a in args[:n_in]], [a._host for a in args[n_in:]]
+        if len({a.shape for a in outs}) != 1:
+            raise ValueError("Out shape is mismatched")
         if np.broadcast_shapes(*(np.shape(a) for a in ins), outs[0].shape) != outs[0].shape:
             raise ValueError(f"{self.kernel.name}: the inputs do not broadcast to the output")
+        do(self.kernel.name, lambda: self._run(ins, outs))
+
+    def _run(self, ins: list[Any], outs: list[np.ndarray]) -> None:
         if cuda_text.COMPILER is None:
             self.kernel.numpy(*ins, *outs)
         else:
             cuda_text.run(self.kernel, ins, outs)
-
-
-def _gemm(ctype: Any) -> Any:
-    """What cublas<t>gemmStridedBatched does, by columns and through raw addresses."""
-
-    def matrix(pointer: int, rows: int, columns: int, leading: int) -> np.ndarray:
-        assert leading >= rows, "the leading dimension is smaller than a column"
-        size = leading * (columns - 1) + rows
-        flat = np.ctypeslib.as_array((ctype * size).from_address(pointer))
-        strides = (flat.itemsize, leading * flat.itemsize)
-        return np.lib.stride_tricks.as_strided(flat, (rows, columns), strides)
-
-    def gemm(
-        handle: int, opa: int, opb: int, m: int, n: int, k: int, alpha: int,
-        a: int, lda: int, stride_a: int, b: int, ldb: int, stride_b: int, beta: int,
-        c: int, ldc: int, stride_c: int, batch: int,
-    ) -> None:  # fmt: skip
-        assert handle == 7
-        assert _CUBLAS.mode == _CUBLAS.CUBLAS_POINTER_MODE_HOST
-        alpha, beta = ctype.from_address(alpha).value, ctype.from_address(beta).value
-        size = ctypes.sizeof(ctype)
-        for i in range(batch):
-            left = matrix(a + i * stride_a * size, *((k, m) if opa else (m, k)), lda)
-            right = matrix(b + i * stride_b * size, *((n, k) if opb else (k, n)), ldb)
-            out = matrix(c + i * stride_c * size, m, n, ldc)
-            product = (left.T if opa else left) @ (right.T if opb else right)
-            out[...] = alpha * product + (beta * out if beta else 0)
-
-    return gemm
-
-
-def _set_mode(handle: int, mode: int) -> None:
-    _CUBLAS.mode = mode
-
-
-_CUBLAS = SimpleNamespace(
-    CUBLAS_OP_N=0,
-    CUBLAS_OP_T=1,
-    CUBLAS_POINTER_MODE_HOST=0,
-    CUBLAS_POINTER_MODE_DEVICE=1,
-    mode=1,
-    getPointerMode=lambda handle: _CUBLAS.mode,
-    setPointerMode=_set_mode,
-    sgemmStridedBatched=_gemm(ctypes.c_float),
-    dgemmStridedBatched=_gemm(ctypes.c_double),
-)
 
 
 def modules(*, available: bool = True) -> dict[str, Any]:
@@ -243,38 +382,32 @@ def modules(*, available: bool = True) -> dict[str, Any]:
     cupy.__version__ = "14.2.0"
     cupy.ndarray = ndarray
     cupy.asnumpy = lambda a: a.get()
-    cupy.asarray = lambda a, dtype=None: ndarray(
-        np.array(a._host if isinstance(a, ndarray) else a, dtype=dtype)
-    )
+    cupy.asarray = _asarray
     cupy.ElementwiseKernel = _ElementwiseKernel
     cupy.random = ModuleType("cupy.random")
     cupy.random.Generator = _Generator
-    cupy.random.Philox4x3210 = lambda seed: SimpleNamespace(seed=seed)
+    cupy.random.Philox4x3210 = _Philox
     cupy.cuda = ModuleType("cupy.cuda")
     cupy.cuda.is_available = lambda: available
-    cupy.cuda.get_current_stream = lambda: SimpleNamespace(synchronize=_wait)
-    cupy.cuda.device = SimpleNamespace(get_cublas_handle=lambda: 7)
-    libraries = ModuleType("cupy_backends.cuda.libs")
-    libraries.cublas = _CUBLAS
-    return {
-        "cupy": cupy,
-        "cupy.random": cupy.random,
-        "cupy.cuda": cupy.cuda,
-        "cupy_backends": ModuleType("cupy_backends"),
-        "cupy_backends.cuda": ModuleType("cupy_backends.cuda"),
-        "cupy_backends.cuda.libs": libraries,
-    }
-
-
-def _wait() -> None:
-    WAITS.count += 1
+    cupy.cuda.get_current_stream = lambda: _STATE.stream
+    cupy.cuda.Stream = _Stream
+    cupy.cuda.MemoryPool = lambda: SimpleNamespace(malloc=lambda size: None)
+    cupy.cuda.using_allocator = _UsingAllocator
+    cupy.cuda.alloc = lambda size: SimpleNamespace(ptr=4096)
+    cupy.cuda.Device = lambda: SimpleNamespace(id=0)
+    return {"cupy": cupy, "cupy.random": cupy.random, "cupy.cuda": cupy.cuda}
 
 
 def install(monkeypatch: Any, *, available: bool = True) -> None:
     """Put the stand-in in CuPy's place for one test."""
-    from regan.backends import cupy_backend
+    from regan.backends import cublas, cupy_backend
 
     cupy_backend._compile.cache_clear()
-    WAITS.count = 0
+    WAITS.count, LAUNCHES.graphs = 0, 0
+    LAUNCHES.names.clear()
+    _STATE.stream, _STATE.private = _NULL, 0
     for name, module in modules(available=available).items():
         monkeypatch.setitem(sys.modules, name, module)
+    library = strict_cublas.Library(do, lambda: (_STATE.stream.ptr, _STATE.stream.tape is not None))
+    monkeypatch.setattr(cublas, "load", lambda: library)
+    monkeypatch.setattr(cublas, "_HANDLES", local())

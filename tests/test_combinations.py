@@ -17,6 +17,7 @@ from regan.activity_penalties import L2Activity
 from regan.architecture import Packing
 from regan.batch import Batch, Draws
 from regan.clipping import ClipGlobalNorm, ClipNorm, ClipValue
+from regan.clock import Clock
 from regan.constraints import MaxNonZero, MaxNorm, MaxUnits, NonNegative, SpectralNorm, WeightClip
 from regan.layers import BatchNorm, Dropout, FourierFeatures, LatentMixture, LayerNorm, MinibatchStd
 from regan.matching import MatchMoments
@@ -319,7 +320,7 @@ def evaluate(objective, which):
         ops.asarray(real),
         Draws(ops, ops.rng(2)),
         None if labels is None else ops.asarray(labels),
-        0.3,
+        Clock(0.3),
     )
     terms, grads = objective.value_and_grad(objective.names, thetas, batch, memories)
     return {k: ops.to_numpy(v) for k, v in {**terms, **grads}.items()}

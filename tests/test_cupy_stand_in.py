@@ -9,6 +9,7 @@ from games import game, network, player
 
 from regan import RegularizedGAN, factory
 from regan.backends import get_backend
+from regan.clock import Clock
 from regan.state import Run
 from regan.testing import (
     check_backend,
@@ -158,7 +159,7 @@ def waits_in_updates(objective, n_models=1, n_updates=3):
     state, rng = trainer.init(0, n_models), ops.rng(0)
     strict_cupy.WAITS.count = 0
     for _ in range(n_updates):
-        trainer._update(state, (X, labels), rng, 0.5, None)
+        trainer.update(state, (X, labels), rng, Clock(0.5), state.step)
     waits = strict_cupy.WAITS.count
     assert all(theta.dtype == np.float32 for theta in state.thetas.values())
     return waits

@@ -8,6 +8,7 @@ from games import game, network, player
 from scipy.special import expit
 
 from regan.batch import Batch, Draws
+from regan.clock import Clock
 from regan.factory import GRADIENT_PENALTIES
 from regan.gradient_penalties import DRAGAN, R1, R1R2, R2, WGANGP, Roth, ZeroCentredGP
 from regan.layers import ACTIVATIONS, Activation, Dense
@@ -144,7 +145,7 @@ class At:
         rows = ops.asarray(rng.standard_normal((1, N, D)))
         labels_ = None if self.labels is None else ops.asarray(self.labels)
         draws = Draws(ops, ops.rng(1))
-        self.batch = Batch(rows, draws, labels_, progress, step)
+        self.batch = Batch(rows, draws, labels_, Clock(progress), step)
         terms, self.grads = self.objective.value_and_grad(
             ("discriminator",), self.thetas, self.batch
         )

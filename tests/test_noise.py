@@ -5,6 +5,7 @@ import pytest
 from games import game, network, player
 
 from regan.batch import Batch, Draws
+from regan.clock import Clock
 from regan.noise import InstanceNoise
 from regan.schedules import CosineSchedule, GeometricSchedule
 from regan.testing import check_objective
@@ -12,7 +13,7 @@ from regan.testing import check_objective
 
 def batch(ops, *, seed=0, progress=0.0, n=6, labels=None):
     real = np.random.default_rng(1).standard_normal((1, n, 2))
-    return Batch(ops.asarray(real), Draws(ops, ops.rng(seed)), labels, progress)
+    return Batch(ops.asarray(real), Draws(ops, ops.rng(seed)), labels, Clock(progress))
 
 
 @pytest.mark.parametrize(

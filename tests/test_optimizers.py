@@ -214,55 +214,64 @@ def test_bad_settings_are_refused(optimizer, name, ops64):
 
 
 class _Frozen(Optimizer):
-    def update(self, ops, grad, state, theta, lr):
-        state["t"] += 1
+    def apply(self, ops, grad, state, theta, lr, *corrections):
         state["step"] += 1
 
 
 class _Ascent(Adam):
-    def update(self, ops, grad, state, theta, lr):
-        super().update(ops, -grad, state, theta, lr)
+    def apply(self, ops, grad, state, theta, lr, *corrections):
+        super().apply(ops, -grad, state, theta, lr, *corrections)
 
 
 class _WrongStep(SGD):
-    def update(self, ops, grad, state, theta, lr):
-        super().update(ops, grad, state, theta, lr)
+    def apply(self, ops, grad, state, theta, lr, *corrections):
+        super().apply(ops, grad, state, theta, lr)
         state["step"][...] = 1000
 
 
 class _OneRate(SGD):
-    def update(self, ops, grad, state, theta, lr):
-        super().update(ops, grad, state, theta, lr if isinstance(lr, float) else lr[0, 0])
+    def apply(self, ops, grad, state, theta, lr, *corrections):
+        super().apply(ops, grad, state, theta, lr if isinstance(lr, float) else lr[0, 0])
         state["step"][...] = lr
 
 
 class _WritesToGradient(SGD):
-    def update(self, ops, grad, state, theta, lr):
-        super().update(ops, grad, state, theta, lr)
+    def apply(self, ops, grad, state, theta, lr, *corrections):
+        super().apply(ops, grad, state, theta, lr)
         grad *= 0.5
 
 
 class _Stops(SGD):
-    def update(self, ops, grad, state, theta, lr):
-        super().update(ops, grad, state, theta, lr if state["t"] < 9 else 0.0)
+    def apply(self, ops, grad, state, theta, lr, *corrections):
+        super().apply(ops, grad, state, theta, lr if state["t"] < 9 else 0.0)
 
 
 class _LooksElsewhere(ExtraSGD):
-    def extrapolate(self, ops, grad, state, theta, lr):
-        return super().extrapolate(ops, -grad, state, theta, lr)
+    def extrapolate(self, ops, grad, state, theta, lr, clock=None):
+        return super().extrapolate(ops, -grad, state, theta, lr, clock)
 
 
 class _Arrives(ExtraSGD):
-    def extrapolate(self, ops, grad, state, theta, lr):
+    def extrapolate(self, ops, grad, state, theta, lr, clock=None):
         self.update(ops, grad, state, theta, lr)
         return theta
 
 
 class _MixesModels(SGD):
-    def update(self, ops, grad, state, theta, lr):
-        super().update(ops, grad, state, theta, lr)
-        if state["t"] > 1:
-            theta *= 1 - 1e-3 * ops.xp.tanh(theta.mean())
+    def apply(self, ops, grad, state, theta, lr, *corrections):
+        theta *= 1 - 1e-3 * ops.xp.tanh(state["m"].mean())  # m is 0 at first
+        super().apply(ops, grad, state, theta, lr)
+
+
+class _RateOfTheHost(SGD):
+    def apply(self, ops, grad, state, theta, lr, *corrections):
+        super().apply(ops, grad, state, theta, lr if np.shape(lr) != (1, 1) else 0.05)
+
+
+class _CountsByItself(Adam):
+    def apply(self, ops, grad, state, theta, lr, *corrections):
+        t = state["t"]
+        super().apply(ops, grad, state, theta, lr, *self.corrections(t))
 
 
 @pytest.mark.parametrize(
@@ -273,7 +282,9 @@ class _MixesModels(SGD):
         (_WrongStep(), r"is not state\['step'\] \* grad in the first update"),
         (_OneRate(), r"is not state\['step'\] \* grad in the first update"),
         (_WritesToGradient(), "update writes to its arguments"),
-        (_Stops(), "step must be positive|of a parabola after"),
+        (_Stops(), "apply reads the count of updates"),
+        (_CountsByItself(), "apply reads the count of updates"),
+        (_RateOfTheHost(), "is another update with its numbers on the device"),
         (_LooksElsewhere(), "extrapolate is not where update leads"),
         (_Arrives(), "extrapolate"),
         (_MixesModels(), "model 0 of two is not as it is alone"),

@@ -10,6 +10,7 @@ from regan import DivergenceError
 from regan.batch import Batch, Draws
 from regan.callbacks import Callback
 from regan.clipping import ClipGlobalNorm, ClipValue
+from regan.clock import Clock
 from regan.constraints import MaxNorm, NonNegative, SpectralNorm, UnitNorm, WeightClip
 from regan.gradient_penalties import R1, R1R2
 from regan.layers import BatchNorm
@@ -381,7 +382,7 @@ def test_decoupled_decay_follows_the_schedule(ops64):
         state = trainer.init(0)
         theta, grad = state.thetas["generator"], ops64.zeros(state.thetas["generator"].shape)
         before = ops64.to_numpy(player_.weights(theta))
-        player_.update(theta, grad, state.optimizers["generator"], {}, progress)
+        player_.update(theta, grad, state.optimizers["generator"], {}, Clock(progress))
         np.testing.assert_allclose(ops64.to_numpy(player_.weights(theta)), left * before)
 
 
@@ -496,7 +497,7 @@ def test_instance_noise_falls_to_nothing(ops64):
     for progress in (0.0, 0.5, 1.0):
         grads = []
         for trainer in (with_, without):
-            batch = Batch(real, Draws(ops64, ops64.rng(3)), None, progress)
+            batch = Batch(real, Draws(ops64, ops64.rng(3)), None, Clock(progress))
             _, found = trainer.objective.value_and_grad(("discriminator",), thetas, batch)
             grads.append(ops64.to_numpy(found["discriminator"]))
         gaps.append(np.abs(grads[0] - grads[1]).max())

@@ -69,6 +69,9 @@ class AdversarialObjective(Objective):
         steps: list[tuple[str, ...]] = [("discriminator",)] * n_steps
         return [*steps, ("generator",)]
 
+    def phase(self, step: int) -> tuple[bool, ...]:
+        return tuple(penalty.is_due(step) for penalty in self.gradient_penalties)
+
     def check(self) -> None:
         discriminator = self.networks["discriminator"]
         for penalty in self.gradient_penalties:
@@ -289,7 +292,7 @@ class AdversarialObjective(Objective):
         """
         u, on_scores = self.ops.xp.zeros_like(g), self.ops.xp.zeros_like(blocks.scores)
         for penalty in due:
-            weight = penalty.weight(batch.progress)  # (K, 1)
+            weight = penalty.weight(batch.clock)  # (K, 1)
             for block, name in penalty.blocks.items():
                 at = blocks.places[self._key(penalty, block)]
                 seen = self._columns(g[:, at], batch)

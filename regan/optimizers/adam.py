@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from regan.backends import Array, Backend, Kernel
+from regan.clock import Number
 from regan.optimizers.base import Optimizer, State
 from regan.validation import check_real
 
@@ -87,10 +88,19 @@ class Adam(Optimizer):
         check_real(self.beta_2, "beta_2", minimum=0, maximum=1, open_maximum=True)
         check_real(self.epsilon, "epsilon", minimum=0, open_minimum=True)
 
-    def update(self, ops: Backend, grad: Array, state: State, theta: Array, lr: Any) -> None:
-        state["t"] += 1
+    def corrections(self, t: int) -> tuple[float, ...]:
+        return 1 - float(self.beta_1) ** t, 1 - float(self.beta_2) ** t
+
+    def apply(
+        self,
+        ops: Backend,
+        grad: Array,
+        state: State,
+        theta: Array,
+        lr: Number,
+        *corrections: Number,
+    ) -> None:
         b1, b2 = float(self.beta_1), float(self.beta_2)
-        corrections = 1 - b1 ** state["t"], 1 - b2 ** state["t"]
         outs = (state["m"], state["v"], theta, state["step"])
         ops.run(_ADAM, grad, lr, b1, b2, float(self.epsilon), *corrections, outs=outs)
 

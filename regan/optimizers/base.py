@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
+from regan.clock import Clock, Number
 
 State = dict[str, Any]
 
@@ -46,12 +47,53 @@ class Optimizer(BaseEstimator, ABC):
         state: State = {name: ops.zeros(theta.shape) for name in self.moments}
         return {**state, "t": 0, "step": ops.zeros(theta.shape)}
 
-    @abstractmethod
-    def update(self, ops: Backend, grad: Array, state: State, theta: Array, lr: Any) -> None:
-        """Change `theta` (K, P) and `state` in place; `lr` is a float or an array (K, 1)."""
+    def corrections(self, t: int) -> tuple[float, ...]:
+        """Numbers that update number `t`, counted from 1, needs beside the learning rate."""
+        return ()
 
-    def extrapolate(self, ops: Backend, grad: Array, state: State, theta: Array, lr: Any) -> Array:
+    @abstractmethod
+    def apply(
+        self,
+        ops: Backend,
+        grad: Array,
+        state: State,
+        theta: Array,
+        lr: Number,
+        *corrections: Number,
+    ) -> None:
+        """Change `theta` (K, P) and the arrays in `state` in place; both are given by reference.
+
+        `lr` is a float or an array (K, 1) or (1, 1), and so is each of the `corrections`. Nothing
+        here may depend on the number of the update in any other way.
+        """
+
+    def update(
+        self,
+        ops: Backend,
+        grad: Array,
+        state: State,
+        theta: Array,
+        lr: Number,
+        clock: Clock | None = None,
+    ) -> None:
+        """One update: count it, then `apply`."""
+
+        def count(_: float) -> tuple[float, ...]:
+            state["t"] += 1
+            return self.corrections(state["t"])
+
+        self.apply(ops, grad, state, theta, lr, *(clock or Clock()).numbers(count))
+
+    def extrapolate(
+        self,
+        ops: Backend,
+        grad: Array,
+        state: State,
+        theta: Array,
+        lr: Number,
+        clock: Clock | None = None,
+    ) -> Array:
         """Where `update` leads from `theta` (K, P), as a new array; it changes `state` likewise."""
         ahead = theta.copy()
-        self.update(ops, grad, state, ahead, lr)
+        self.update(ops, grad, state, ahead, lr, clock)
         return ahead

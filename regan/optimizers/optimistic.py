@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from regan.backends import Array, Backend, Kernel
+from regan.clock import Number
 from regan.optimizers.adam import Adam
 from regan.optimizers.base import State
 
@@ -67,11 +68,19 @@ class OptimisticAdam(Adam):
 
     moments = ("m", "v", "d")
 
-    def update(self, ops: Backend, grad: Array, state: State, theta: Array, lr: Any) -> None:
-        state["t"] += 1
+    def corrections(self, t: int) -> tuple[float, ...]:
+        return (*super().corrections(t), float(t > 1))  # no step before the first
+
+    def apply(
+        self,
+        ops: Backend,
+        grad: Array,
+        state: State,
+        theta: Array,
+        lr: Number,
+        *corrections: Number,
+    ) -> None:
         b1, b2 = float(self.beta_1), float(self.beta_2)
-        corrections = 1 - b1 ** state["t"], 1 - b2 ** state["t"]
-        known = float(state["t"] > 1)
         outs = (state["m"], state["v"], state["d"], theta, state["step"])
-        settings = b1, b2, float(self.epsilon), *corrections, known
+        settings = b1, b2, float(self.epsilon), *corrections
         ops.run(_OPTIMISTIC_ADAM, grad, lr, *settings, outs=outs)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from regan.backends import Array, Backend, Kernel
+from regan.clock import Number
 from regan.optimizers.base import Optimizer, State
 from regan.validation import check_real
 
@@ -70,8 +71,15 @@ class RMSprop(Optimizer):
         check_real(self.momentum, "momentum", minimum=0, maximum=1, open_maximum=True)
         check_real(self.epsilon, "epsilon", minimum=0, open_minimum=True)
 
-    def update(self, ops: Backend, grad: Array, state: State, theta: Array, lr: Any) -> None:
-        state["t"] += 1
+    def apply(
+        self,
+        ops: Backend,
+        grad: Array,
+        state: State,
+        theta: Array,
+        lr: Number,
+        *corrections: Number,
+    ) -> None:
         settings = float(self.decay), float(self.momentum), float(self.epsilon)
         outs = (state["m"], state["v"], theta, state["step"])
         ops.run(_RMSPROP, grad, lr, *settings, outs=outs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from regan.backends import Array, Backend, Kernel
+from regan.clock import Number
 from regan.optimizers.base import Optimizer, State
 from regan.validation import check_real
 
@@ -44,7 +45,14 @@ class SGD(Optimizer):
     def check(self) -> None:
         check_real(self.momentum, "momentum", minimum=0, maximum=1, open_maximum=True)
 
-    def update(self, ops: Backend, grad: Array, state: State, theta: Array, lr: Any) -> None:
-        state["t"] += 1
+    def apply(
+        self,
+        ops: Backend,
+        grad: Array,
+        state: State,
+        theta: Array,
+        lr: Number,
+        *corrections: Number,
+    ) -> None:
         outs = (state["m"], theta, state["step"])
         ops.run(_SGD, grad, lr, float(self.momentum), outs=outs)

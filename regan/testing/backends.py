@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import regan
-from regan.backends import Backend, Kernel, get_backend
+from regan.backends import MAX_COPIES, Backend, Kernel, copies, get_backend
 from regan.layers import ACTIVATIONS
 from regan.testing.differences import assert_close
 
@@ -22,6 +22,7 @@ def all_kernels() -> list[Kernel]:
     found = [k for module in _modules(regan) for k in vars(module).values()]
     for row in ACTIVATIONS.values():
         found += [row.value, row.slope] + ([] if row.piecewise_linear else [row.curvature])
+    found += [copies(n) for n in range(1, MAX_COPIES + 1)]
     # once each, though one module may import it from another
     return list(dict.fromkeys(k for k in found if isinstance(k, Kernel)))
 
@@ -117,6 +118,9 @@ def _check_random(ops: Backend) -> None:
             rng.random((4000,), dtype=ops.dtype),
             rng.integers(0, 7, size=4000),
         )
+        ops.reseed(rng, seed)
+        same = ops.to_numpy(rng.standard_normal((4000,), dtype=ops.dtype))
+        _require(np.array_equal(same, ops.to_numpy(drawn[0])), ops, "reseed does not start again")
         _require(all(a.dtype == ops.dtype for a in drawn[:2]), ops, "the generator ignores dtype")
         return [ops.to_numpy(a) for a in drawn]
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from regan.batch import Batch, Draws
+from regan.clock import Clock
 from regan.objectives import Objective
 from regan.testing.differences import Point, check_gradient
 
@@ -46,7 +47,7 @@ def check_objective(
         The largest relative error.
     """
     rng = np.random.default_rng(random_state)
-    game = _Game(objective, n_models, n_samples, (progress, step), rng)
+    game = _Game(objective, n_models, n_samples, (Clock(progress), step), rng)
     return max(
         check_gradient(
             partial(game.draw, name),
@@ -67,7 +68,7 @@ class _Game:
         objective: Objective,
         k: int,
         n: int,
-        when: tuple[float, int],
+        when: tuple[Clock, int],
         rng: np.random.Generator,
     ) -> None:
         self.objective, self.ops, self.k, self.rng = objective, objective.ops, k, rng

@@ -51,6 +51,7 @@ def check_optimizer(
     name = repr(optimizer)
     for rate in (lr, ops.asarray(np.full((_K, 1), lr) * [[1], [2]])):
         _check_first_update(optimizer, ops, curvature * start, start, rate)
+    _check_numbers(optimizer, ops, curvature, start, lr)
     _check_extrapolation(optimizer, ops, curvature, start, lr)
     together = _descend(optimizer, ops, curvature, start, lr)
     for k in range(_K):
@@ -73,6 +74,28 @@ def _check_first_update(
     moved = start - ops.to_numpy(theta)
     what = f"{optimizer!r}: theta - new_theta is not state['step'] * grad in the first update"
     assert_close(moved, ops.to_numpy(state["step"]) * grad, what, 1e-10)
+
+
+def _check_numbers(
+    optimizer: Optimizer, ops: Backend, curvature: np.ndarray, start: np.ndarray, lr: float
+) -> None:
+    """Whether updates can be recorded: their rate and corrections may lie on the device."""
+    thetas, scale = [ops.asarray(start.copy()) for _ in range(2)], ops.asarray(curvature)
+    given, counted = (optimizer.init(ops, theta) for theta in thetas)
+    del given["t"]
+    for t in range(1, 4):
+        numbers = [ops.asarray([[number]]) for number in (lr, *optimizer.corrections(t))]
+        try:
+            optimizer.apply(ops, scale * thetas[0], given, thetas[0], *numbers)
+        except KeyError as error:
+            raise AssertionError(
+                f"{optimizer!r}: apply reads the count of updates; what depends on it belongs to "
+                "corrections, for apply is recorded once and repeated"
+            ) from error
+        optimizer.update(ops, scale * thetas[1], counted, thetas[1], lr)
+        found, expected = (ops.to_numpy(theta) for theta in thetas)
+        what = f"{optimizer!r}: update {t} is another update with its numbers on the device"
+        assert_close(found, expected, what, 1e-10)
 
 
 def _check_extrapolation(

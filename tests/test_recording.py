@@ -1,0 +1,248 @@
+"""Updates that are recorded and repeated are the updates that they were recorded from."""
+
+import numpy as np
+import pytest
+import strict_cupy
+import test_combinations
+from games import game, network, player
+
+from regan import RegularizedGAN, factory
+from regan.backends import get_backend
+from regan.clock import Clock
+from regan.gradient_penalties import R1, R2
+from regan.optimizers import SGD
+from regan.recording import RecordedUpdate
+from regan.schedules import CosineSchedule, LinearSchedule, Schedule
+from regan.state import Run
+from regan.trainer import DivergenceError, Trainer
+
+pytestmark = test_combinations.pytestmark
+
+
+@pytest.fixture
+def cupy(monkeypatch):
+    strict_cupy.install(monkeypatch)
+    yield
+    from regan.backends import cupy_backend
+
+    cupy_backend._compile.cache_clear()
+
+
+def both_ways(monkeypatch, train):
+    """What `train()` gives kernel by kernel and recorded, and how many updates were repeated."""
+    results = []
+    for switch in ("0", "1"):
+        monkeypatch.setenv("REGAN_CUDA_GRAPHS", switch)
+        strict_cupy.LAUNCHES.graphs = 0
+        results.append(train())
+        assert (strict_cupy.LAUNCHES.graphs > 0) == (switch == "1")
+    return (*results, strict_cupy.LAUNCHES.graphs)
+
+
+def assert_same(one, other):
+    for a, b in zip(one, other, strict=True):
+        assert a.keys() == b.keys()
+        for name, value in a.items():
+            assert np.isfinite(value).all()
+            np.testing.assert_allclose(b[name], value, rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("label", test_combinations.TRAININGS)
+def test_trainings_with_everything_on(cupy, monkeypatch, label):
+    kind, settings = test_combinations.TRAININGS[label]
+
+    def train():
+        objective = test_combinations.build(kind, get_backend("cupy", "float64"), **settings)
+        objective = test_combinations.strengthened(objective, np.array([1.0, 3.0]))
+        return test_combinations.train(objective, 2, n_updates=14)
+
+    eager, recorded, repeated = both_ways(monkeypatch, train)
+    assert_same(eager, recorded)
+    # a lazy penalty acts at every second update: two kinds of updates unless all are of one
+    assert repeated in (12, 13)
+
+
+def small_training(n_updates=14, n_models=1, n_steps=2, dtype="float64", gradient=(), **settings):
+    ops = get_backend("cupy", dtype)
+    networks = network(ops, 3, [6, 5], 2), network(ops, 2, [6], 1)
+    objective = game(*(player(net, **settings) for net in networks), gradient=gradient)
+    trainer = Trainer(objective, batch_size=8, n_discriminator_steps=n_steps)
+    run = Run(trainer.init(0, n_models), n_updates)
+    trainer.run(run, ops.asarray(np.random.default_rng(0).normal(size=(40, 2))))
+    state, counts = run.state.map(ops.to_numpy), {}
+    for name, optimizer in state.optimizers.items():
+        counts |= {f"{name}.{key}": np.array(value) for key, value in optimizer.items()}
+    return {**state.thetas, "average": state.average, **counts, "step": np.array(state.step)}, {
+        name: np.array(rows) for name, rows in run.history.items()
+    }
+
+
+@pytest.mark.parametrize("n_steps", [0, 1, 3])
+@pytest.mark.parametrize("name", factory.OPTIMIZERS)
+def test_optimizers_count_on(cupy, monkeypatch, name, n_steps):
+    def train():
+        return small_training(
+            optimizer=factory.OPTIMIZERS[name](), schedule=LinearSchedule(), n_steps=n_steps
+        )
+
+    eager, recorded, repeated = both_ways(monkeypatch, train)
+    assert_same(eager, recorded)
+    assert repeated == 13
+
+
+@pytest.mark.parametrize("name", factory.CONSTRAINTS)
+def test_constraints_keep_their_memory(cupy, monkeypatch, name):
+    eager, recorded, repeated = both_ways(
+        monkeypatch, lambda: small_training(constraints=[factory.CONSTRAINTS[name]()], n_models=2)
+    )
+    assert_same(eager, recorded)
+    assert repeated == 13
+
+
+def test_rates_by_member_follow_their_schedule(cupy, monkeypatch):
+    rates = np.array([[1e-2], [3e-3]])
+    eager, recorded, _ = both_ways(
+        monkeypatch, lambda: small_training(rate=rates, schedule=CosineSchedule(), n_models=2)
+    )
+    assert_same(eager, recorded)
+
+
+@pytest.mark.parametrize("n_steps", [0, 2])
+def test_lazy_penalties_have_a_recording_for_each_phase(cupy, monkeypatch, n_steps):
+    gradient = [R1(0.5, interval=2), R2(0.5, "cosine", interval=3)]
+    eager, recorded, repeated = both_ways(
+        monkeypatch, lambda: small_training(20, n_steps=n_steps, gradient=gradient)
+    )
+    assert_same(eager, recorded)
+    # of 6 numbers of updates, those of pairs of them have 4, of which one comes twice
+    phases = {0: 4, 2: 3}[n_steps]
+    assert repeated == 20 - phases
+
+
+class Doubling(Schedule):
+    """A schedule of a user's own, in plain Python."""
+
+    def factor(self, progress):
+        return 2.0 if progress > 0.5 else 1.0
+
+
+def test_schedules_of_ones_own(cupy, monkeypatch):
+    eager, recorded, _ = both_ways(monkeypatch, lambda: small_training(schedule=Doubling()))
+    assert_same(eager, recorded)
+    plain, _ = small_training()
+    assert not np.allclose(plain["generator"], recorded[0]["generator"], rtol=1e-3)
+
+
+def test_a_fit_waits_no_more_and_asks_once_an_update(cupy, monkeypatch):
+    X = np.random.default_rng(0).normal(size=(50, 3))
+
+    def fit():
+        gan = RegularizedGAN(backend="cupy", max_iter=120, hidden_layer_sizes=4, random_state=0)
+        gan.set_params(dtype="float64", learning_rate="cosine")
+        strict_cupy.WAITS.count = 0
+        gan.fit(X)
+        waits.append(strict_cupy.WAITS.count)
+        arrays = {"rows": gan.sample(20, random_state=0), "theta": gan.generator_.theta}
+        return arrays, {k: np.array(v) for k, v in gan.history_.items()}
+
+    waits = []
+    eager, recorded, repeated = both_ways(monkeypatch, fit)
+    assert_same(eager, recorded)
+    assert waits[0] == waits[1]
+    assert repeated == 119
+
+
+def test_callbacks_see_every_update(cupy):
+    from regan.callbacks import Callback
+
+    class Seen(Callback):
+        def __init__(self):
+            self.steps, self.weights = [], []
+
+        def on_step(self, run):
+            self.steps.append(run.state.step)
+            self.weights.append(run.state.thetas["generator"].get().sum())
+
+    seen = Seen()
+    X = np.random.default_rng(0).normal(size=(50, 3))
+    RegularizedGAN(
+        backend="cupy", max_iter=100, hidden_layer_sizes=4, random_state=0, callbacks=[seen]
+    ).fit(X)
+    assert seen.steps == [*range(1, 101)]
+    assert len(set(seen.weights)) == 100
+
+
+def test_a_divergence_is_found_and_played_again(cupy, monkeypatch):
+    def train():
+        ops = get_backend("cupy", "float64")
+        networks = network(ops, 3, [6], 2, "relu"), network(ops, 2, [6], 1, "relu")
+        players = [player(net, rate=10.0, optimizer=SGD()) for net in networks]
+        trainer = Trainer(game(*players, loss="wasserstein"), batch_size=8)
+        run = Run(trainer.init(0), 200)
+        with pytest.raises(DivergenceError) as caught:
+            trainer.run(run, ops.asarray(np.random.default_rng(0).normal(size=(40, 2))))
+        state = run.state.map(ops.to_numpy)
+        return {**state.thetas, "step": np.array([state.step, caught.value.step])}, {}
+
+    eager, recorded, _ = both_ways(monkeypatch, train)
+    assert_same(eager, recorded)
+
+
+def test_short_runs_and_given_rows_are_not_recorded(cupy):
+    small_training(9)
+    assert strict_cupy.LAUNCHES.graphs == 0
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    RegularizedGAN(backend="cupy", hidden_layer_sizes=4, batch_size=8).partial_fit(X)
+    assert strict_cupy.LAUNCHES.graphs == 0
+
+
+def test_what_cannot_be_recorded_runs_kernel_by_kernel(cupy):
+    class ReadsItsLoss(factory.LOSSES["hinge"]):
+        def generator(self, ops, real, fake):
+            value, slope = super().generator(ops, real, fake)
+            return value, slope * (1.0 if float(value[0]) < 1e9 else 0.5)
+
+    X = np.random.default_rng(0).normal(size=(50, 3))
+    settings = {"max_iter": 40, "hidden_layer_sizes": 4, "random_state": 0, "dtype": "float64"}
+    gan = RegularizedGAN(backend="cupy", loss=ReadsItsLoss(), **settings)
+    with pytest.warns(UserWarning, match="cannot be recorded in a CUDA graph.*synchronous API"):
+        gan.fit(X)
+    assert strict_cupy.LAUNCHES.graphs == 0
+    same = RegularizedGAN(backend="cupy", loss="hinge", **settings).fit(X)
+    np.testing.assert_allclose(gan.generator_.theta, same.generator_.theta, rtol=1e-9)
+
+
+def test_a_recorded_number_is_asked_for_again(cupy):
+    """And what does not ask is as it was: the stand-in really repeats and does not call again."""
+    ops = get_backend("cupy", "float64")
+    total, calls = ops.zeros((1, 1)), []
+
+    def update(clock):
+        calls.append(clock)
+        number = clock.number(lambda progress: 10 * progress)
+        more, less = clock.numbers(lambda progress: (progress, -progress))
+        total[...] += number + more + less
+        return ("total",), total * 1
+
+    recorded = RecordedUpdate(ops, update, 1.0)
+    assert recorded.repeats
+    assert recorded.values[1].get().item() == 10
+    for progress, expected in ((2.0, 30), (3.0, 60)):
+        names, values = recorded.again(progress)
+        assert names == ("total",)
+        assert values.get().item() == expected
+    assert len(calls) == 2
+    assert update(Clock(4.0))[1].get().item() == 100
+
+
+def test_numpy_does_not_record():
+    ops = get_backend("numpy")
+    done = []
+    assert not ops.records
+    assert ops.record(lambda: done.append(1), lambda: done.append(2)) is None
+    assert done == [1]
+
+
+def test_every_float32_update_stays_float32(cupy):
+    arrays, _ = small_training(dtype="float32", schedule=LinearSchedule())
+    assert arrays["generator"].dtype == arrays["average"].dtype == np.float32
