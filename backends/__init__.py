@@ -15,8 +15,11 @@ from regan.backends.base import (
     Backend,
     BackendUnavailableError,
     Kernel,
+    add_row_sums,
     copies,
+    joined_rows,
     squared_norm,
+    write,
 )
 from regan.backends.registry import BackendStatus, backend_status, get_backend
 
@@ -27,8 +30,11 @@ __all__ = [
     "BackendStatus",
     "BackendUnavailableError",
     "Kernel",
+    "add_row_sums",
     "backend_status",
     "copies",
     "get_backend",
+    "joined_rows",
     "squared_norm",
+    "write",
 ]

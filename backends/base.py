@@ -8,7 +8,7 @@ as array expressions on `Backend.xp`, lives beside the code that uses it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
@@ -70,6 +70,31 @@ def copies(n: int) -> Kernel:
     return Kernel(f"copy_{n}", declared[0], declared[1], text, copy)
 
 
+def write(ops: Backend, sources: Sequence[Any], targets: Sequence[Array]) -> None:
+    """Write each of the `sources`, numbers or arrays, to its target, in few launches.
+
+    The targets have one shape, and the sources broadcast to it.
+    """
+    for start in range(0, len(targets), MAX_COPIES):
+        some = slice(start, start + MAX_COPIES)
+        ops.run(copies(len(targets[some])), *sources[some], outs=tuple(targets[some]))
+
+
+def joined_rows(ops: Backend, parts: Sequence[Array]) -> Array:
+    """Arrays (K, N, ...) of one shape one after the other along axis 1, (K, B N, ...)."""
+    if len(parts) == 1:
+        return parts[0]
+    members, n, *rest = parts[0].shape
+    whole = ops.empty((members, len(parts) * n, *rest))
+    write(ops, parts, [whole[:, i * n : (i + 1) * n] for i in range(len(parts))])
+    return whole
+
+
+def add_row_sums(ops: Backend, a: Array, total: Array) -> None:
+    """Add the sum over the rows of `a` (K, N, O) to `total` (K, O): a product with ones."""
+    ops.matmul(ops.ones(a.shape[1]), a, out=total[:, None, :], accumulate=True)
+
+
 def squared_norm(ops: Backend, a: Array) -> Array:
     """The sum of squares of each row of `a` (K, P), (K,): a product of a row with itself."""
     product: Array = ops.matmul(a[:, None, :], a[:, None, :], tb=True)
@@ -96,6 +121,7 @@ class Backend(ABC):
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.dtype("float32"), np.dtype("float64")):
             raise ValueError(f"dtype must be 'float32' or 'float64', got {dtype!r}")
+        self._ones: dict[int, Array] = {}
 
     @classmethod
     def missing(cls) -> str | None:
@@ -122,6 +148,12 @@ class Backend(ABC):
     @abstractmethod
     def empty(self, shape: tuple[int, ...]) -> Array:
         """A new array of arbitrary content."""
+
+    def ones(self, n: int) -> Array:
+        """A row of ones, (1, 1, n), made once; nobody writes to it."""
+        if n not in self._ones:
+            self._ones[n] = self.asarray(np.ones((1, 1, n)))
+        return self._ones[n]
 
     @abstractmethod
     def rng(self, seed: Any) -> Any:

@@ -121,6 +121,19 @@ class GradientPenalty(BaseEstimator, ABC):
         g : (K, N, D), the input gradients; scores : (K, N), the discriminator's outputs there.
         """
 
+    def weighted(
+        self, weight: Array, g: Array, scores: Array, block: str, out: Array | None = None
+    ) -> tuple[Array, Array, Array | None]:
+        """``weight mean phi`` (K,) and its gradients by `g` and by `scores`; see `potential`.
+
+        weight : (K, 1); out : (K, N, D), where the gradient by `g` may be written.
+        """
+        phi, slope, by_score = self.potential(g, scores, block)
+        share = weight / phi.shape[-1]
+        slope = self._ops.xp.multiply(share[:, :, None], slope, out=out)
+        value = weight[:, 0] * phi.mean(axis=-1)
+        return value, slope, None if by_score is None else share * by_score
+
 
 class _ZeroCentred(GradientPenalty):
     """phi(g) = |g|^2 / 2."""
@@ -129,6 +142,17 @@ class _ZeroCentred(GradientPenalty):
         self, g: Array, scores: Array, block: str = "real"
     ) -> tuple[Array, Array, Array | None]:
         return 0.5 * (g * g).sum(axis=-1), g, None
+
+    def weighted(
+        self, weight: Array, g: Array, scores: Array, block: str, out: Array | None = None
+    ) -> tuple[Array, Array, Array | None]:
+        share = weight / g.shape[1]
+        slope = self._ops.xp.multiply(share[:, :, None], g, out=out)
+        # the product of gradient and point, by which a function of second degree is twice as large
+        rows = (a.reshape(a.shape[0], 1, -1) for a in (slope, g))
+        value = self._ops.matmul(*rows, tb=True)  # (K, 1, 1)
+        value *= 0.5
+        return value[:, 0, 0], slope, None
 
 
 class _OneCentred(GradientPenalty):

@@ -17,25 +17,70 @@ from regan.backends import Array, Backend, Kernel
 from regan.validation import check_real
 
 
-def _softplus_numpy(t: Array, value: Array, slope: Array) -> None:
-    np.logaddexp(0, t, out=value)
-    expit(t, out=slope)
+def _softplus_numpy(
+    t: Array, sign: float, smoothing: float, share: float, value: Array, slope: Array
+) -> None:
+    np.multiply(t, sign, out=slope)
+    np.logaddexp(0, slope, out=value)
+    expit(slope, out=slope)
+    slope *= sign
+    value += smoothing * t
+    slope += smoothing
+    slope *= share
 
 
 _SOFTPLUS = Kernel(
     "softplus_with_slope",
-    "T t",
+    "T t, T sign, T smoothing, T share",
     "T value, T slope",
-    "value = (t > 0 ? t : T(0)) + log1p(exp(-fabs(t))); slope = T(1) / (T(1) + exp(-t));",
+    "T u = sign * t; value = (u > 0 ? u : T(0)) + log1p(exp(-fabs(u))) + smoothing * t;"
+    "slope = (sign / (T(1) + exp(-u)) + smoothing) * share;",
     _softplus_numpy,
 )
 
 
-def _mean_softplus(ops: Backend, t: Array) -> tuple[Array, Array]:
-    """mean softplus(t) (K,) and its gradient (K, N)."""
+def _pairing_numpy(
+    first: Array,
+    second: Array,
+    smoothing: float,
+    share: float,
+    value: Array,
+    g_first: Array,
+    g_second: Array,
+) -> None:
+    np.subtract(first, second, out=g_second)
+    _softplus_numpy(g_second, -1.0, smoothing, share, value, g_first)
+    np.negative(g_first, out=g_second)
+
+
+_PAIRING = Kernel(
+    "pairing_with_slopes",
+    "T first, T second, T smoothing, T share",
+    "T value, T g_first, T g_second",
+    "T u = second - first; value = (u > 0 ? u : T(0)) + log1p(exp(-fabs(u))) - smoothing * u;"
+    "g_first = (smoothing - T(1) / (T(1) + exp(-u))) * share; g_second = -g_first;",
+    _pairing_numpy,
+)
+
+
+def _mean_softplus(
+    ops: Backend, t: Array, sign: float, smoothing: float = 0.0
+) -> tuple[Array, Array]:
+    """The mean of ``softplus(sign t) + smoothing t`` (K,) and its gradient (K, N)."""
     value, slope = ops.empty(t.shape), ops.empty(t.shape)
-    ops.run(_SOFTPLUS, t, outs=(value, slope))
-    return value.mean(axis=-1), slope / t.shape[-1]
+    ops.run(_SOFTPLUS, t, sign, smoothing, 1 / t.shape[-1], outs=(value, slope))
+    return value.mean(axis=-1), slope
+
+
+def _mean_pairing(
+    ops: Backend, first: Array, second: Array, smoothing: float = 0.0
+) -> tuple[Array, Array, Array]:
+    """The mean of ``softplus(-t) + smoothing t`` for ``t = first - second`` (K,), and its gradients
+    (K, N) with respect to `first` and `second`.
+    """
+    outs = tuple(ops.empty(first.shape) for _ in range(3))
+    ops.run(_PAIRING, first, second, smoothing, 1 / first.shape[-1], outs=outs)
+    return outs[0].mean(axis=-1), outs[1], outs[2]
 
 
 class Loss(BaseEstimator, ABC):
@@ -82,9 +127,7 @@ class _Smoothed(Loss):
 
     def _mean_smoothed(self, ops: Backend, t: Array) -> tuple[Array, Array]:
         """The mean of the terms of real rows (K,) and its gradient (K, N) with respect to t."""
-        value, slope = _mean_softplus(ops, -t)
-        s = float(self.label_smoothing)
-        return value + s * t.mean(axis=-1), s / t.shape[-1] - slope
+        return _mean_softplus(ops, t, -1.0, float(self.label_smoothing))
 
 
 class Relativistic(_Smoothed):
@@ -108,12 +151,11 @@ class Relativistic(_Smoothed):
     pairs_samples = True
 
     def discriminator(self, ops: Backend, real: Array, fake: Array) -> tuple[Array, Array, Array]:
-        value, slope = self._mean_smoothed(ops, real - fake)
-        return value, slope, -slope
+        return _mean_pairing(ops, real, fake, float(self.label_smoothing))
 
     def generator(self, ops: Backend, real: Array | None, fake: Array) -> tuple[Array, Array]:
-        value, slope = _mean_softplus(ops, real - fake)
-        return value, -slope
+        value, slope, _ = _mean_pairing(ops, fake, real)
+        return value, slope
 
 
 class Minimax(_Smoothed):
@@ -135,11 +177,11 @@ class Minimax(_Smoothed):
 
     def discriminator(self, ops: Backend, real: Array, fake: Array) -> tuple[Array, Array, Array]:
         on_real, slope_real = self._mean_smoothed(ops, real)
-        on_fake, slope_fake = _mean_softplus(ops, fake)
+        on_fake, slope_fake = _mean_softplus(ops, fake, 1.0)
         return on_real + on_fake, slope_real, slope_fake
 
     def generator(self, ops: Backend, real: Array | None, fake: Array) -> tuple[Array, Array]:
-        value, slope = _mean_softplus(ops, fake)
+        value, slope = _mean_softplus(ops, fake, 1.0)
         return -value, -slope
 
 
@@ -158,8 +200,7 @@ class NonSaturating(Minimax):
     """
 
     def generator(self, ops: Backend, real: Array | None, fake: Array) -> tuple[Array, Array]:
-        value, slope = _mean_softplus(ops, -fake)
-        return value, -slope
+        return _mean_softplus(ops, fake, -1.0)
 
 
 class Wasserstein(Loss):

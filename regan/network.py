@@ -10,7 +10,9 @@ from sklearn.base import clone
 
 from regan.backends import Array, Backend
 from regan.batch import Draws
+from regan.layers.activation import Activation
 from regan.layers.base import Cache, Layer, Params
+from regan.layers.dense import Dense
 from regan.layout import Layout
 
 ALL_ROWS = slice(None)
@@ -42,6 +44,11 @@ class Network:
         for layer in self.layers:
             width = layer.bind(ops, width)
         self.n_out = width
+        # a bias and the activation behind it are one operation
+        pairs = zip(self.layers, self.layers[1:], strict=False)
+        self._biased = {
+            i for i, p in enumerate(pairs) if tuple(map(type, p)) == (Dense, Activation)
+        }
         self.layout = Layout([layer.parameters() for layer in self.layers])
 
     @property
@@ -94,8 +101,13 @@ class Network:
         caches: list[Cache] = []
         for i, (layer, p) in enumerate(zip(self.layers, params, strict=True)):
             caches.append({"input": x})
-            own = draws.within(str(i)) if draws is not None and layer.uses_draws else None
-            x = layer.forward(p, x, caches[i], train=train, draws=own)
+            if i in self._biased:
+                x = layer.product(p, x, caches[i])
+            elif i - 1 in self._biased:
+                x = layer.forward_biased(x, params[i - 1]["b"][:, None, :], caches[i])
+            else:
+                own = draws.within(str(i)) if draws is not None and layer.uses_draws else None
+                x = layer.forward(p, x, caches[i], train=train, draws=own)
         return x, caches
 
     def settle(self, theta: Array, x: Array) -> None:

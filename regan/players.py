@@ -79,7 +79,7 @@ class Player:
         for penalty in self.penalties:
             if penalty.in_gradient:
                 penalty.add_grad(w, gw)
-                terms[penalty.name] = terms.get(penalty.name, 0) + penalty.gradient_value(w)
+                _add(terms, penalty.name, penalty.gradient_value(w))
         return terms
 
     def look_ahead(self, theta: Array, grad: Array, state: dict[str, Any], clock: Clock) -> Array:
@@ -110,8 +110,7 @@ class Player:
             if penalty.in_step:
                 penalty.prox(w, step)
                 penalty.decay(w, lr)
-                rest = penalty.value(w) - penalty.gradient_value(w)
-                terms[penalty.name] = terms.get(penalty.name, 0) + rest
+                _add(terms, penalty.name, penalty.step_value(w))
         self.constraints.project(theta)
         self.constraints.advance(theta, memory)
         return {**terms, "grad_norm": norm}
@@ -125,3 +124,7 @@ class Player:
     def _clip(self, grad: Array) -> None:
         for clipping in self.clipping:
             clipping.clip(grad)
+
+
+def _add(terms: Terms, name: str, value: Array) -> None:
+    terms[name] = terms[name] + value if name in terms else value

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from regan.backends import MAX_COPIES, Array, Backend, copies
+from regan.backends import Array, Backend, write
 from regan.clock import Clock, Number
 
 Values = tuple[tuple[str, ...], Array]
@@ -88,10 +88,3 @@ class _Again(Clock):
         slots = self._asked[len(self.host)]
         self.host.append(f)
         return slots
-
-
-def write(ops: Backend, sources: Sequence[Number], targets: Sequence[Array]) -> None:
-    """Write each of the `sources`, numbers or arrays, to its target; in few launches."""
-    for start in range(0, len(targets), MAX_COPIES):
-        some = slice(start, start + MAX_COPIES)
-        ops.run(copies(len(targets[some])), *sources[some], outs=tuple(targets[some]))

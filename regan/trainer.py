@@ -13,14 +13,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from regan.backends import Array, Backend, Kernel
+from regan.backends import Array, Backend, Kernel, write
 from regan.batch import Batch, Draws
 from regan.callbacks import Callback
 from regan.clock import Clock
 from regan.metrics import sliced_wasserstein
 from regan.objectives import Objective
 from regan.players import Terms
-from regan.recording import RecordedUpdate, Values, write
+from regan.recording import RecordedUpdate, Values
 from regan.state import Run, TrainingState
 
 _Data: TypeAlias = tuple[Array, Array | None]

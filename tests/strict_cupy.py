@@ -279,7 +279,7 @@ def _wrapped(name: str, function: Any, *sources: Any) -> Any:
                 launches = 1
         elif name == "empty":
             launches = 0
-        if "out" in named:
+        if named.get("out") is not None:
             do(name, lambda: function(*given, **named), launches=launches)
             return kwargs["out"]
         arrays = [*sources, *(a for a in given if isinstance(a, np.ndarray))]

@@ -262,7 +262,7 @@ def test_binding_leaves_the_configuration_alone(penalty, ops64):
 
 class _Half(L2):
     def add_grad(self, w, gw):
-        gw += 0.5 * self._by_gradient[1] * w
+        gw += 0.5 * self._by_gradient.l2 * w
 
 
 class _Twice(L1):
@@ -299,11 +299,20 @@ class _NoStep(_Bound, ElasticNet):
 
 
 class _HalfTold(L1):
+    step_value = Penalty.step_value
+
     def gradient_value(self, w):
         return 0.5 * self.value(w)
 
 
+class _OtherRest(L1):
+    def step_value(self, w):
+        return 1.001 * super().step_value(w)
+
+
 class _LeftOut(L2):
+    step_value = Penalty.step_value
+
     def value(self, w):
         return 2 * super().value(w)
 
@@ -320,7 +329,7 @@ class _ForgetsToDecay(L2):
 
 class _Overwrites(L2):
     def add_grad(self, w, gw):
-        gw[...] = self._by_gradient[1] * w
+        gw[...] = self._by_gradient.l2 * w
 
 
 class _WritesToWeights(L2):
@@ -393,6 +402,7 @@ WRONG = [
     (_NoGradient(0.3), "never calls add_grad, but it acts"),
     (_NoStep(0.3, [0.0, 0.5]), "never calls prox or decay, but they act"),
     (_HalfTold(0.3), "gradient_value is not 0"),
+    (_OtherRest(0.3), "step_value is not what gradient_value leaves of value"),
     (_LeftOut(0.3), "gradient_value is not the value"),
     (_AlwaysDecays(0.3), "decay acts, though not decoupled"),
     (_ForgetsToDecay(0.3), "decoupled: not the step"),

@@ -51,6 +51,27 @@ class Function:
         return Kernel(f"{self.name}_value", "T z", "T y", f"y = {self.cuda[0]};", numpy=self.f)
 
     @cached_property
+    def biased(self) -> Kernel:
+        """z += b, y = f(z)."""
+
+        def add(b: Array, z: Array, y: Array) -> None:
+            z += b
+            self.f(z, y)
+
+        return Kernel(f"{self.name}_biased", "T b", "T z, T y", f"z += b; y = {self.cuda[0]};", add)
+
+    @cached_property
+    def sloped(self) -> Kernel:
+        """d = f'(z), gz = d gy."""
+
+        def multiply(z: Array, gy: Array, d: Array, gz: Array) -> None:
+            self.df(z, d)
+            np.multiply(d, gy, out=gz)
+
+        text = f"d = {self.cuda[1]}; gz = d * gy;"
+        return Kernel(f"{self.name}_sloped", "T z, T gy", "T d, T gz", text, multiply)
+
+    @cached_property
     def slope(self) -> Kernel:
         """d = f'(z)."""
         return Kernel(f"{self.name}_slope", "T z", "T d", f"d = {self.cuda[1]};", self.df)
@@ -296,6 +317,13 @@ class Activation(Layer):
         self.ops.run(self.row.value, x, outs=(y,))
         return y
 
+    def forward_biased(self, z: Array, b: Array, cache: Cache) -> Array:
+        """`forward` of ``z + b`` for a bias (K, N or 1, O), which is added to `z` in place."""
+        cache["z"] = z
+        y = self.ops.empty(z.shape)
+        self.ops.run(self.row.biased, b, outs=(z, y))
+        return y
+
     def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:
         cache["gy"] = gy
         return self._times_slope(gy, cache)
@@ -314,6 +342,11 @@ class Activation(Layer):
         return dgz
 
     def _times_slope(self, a: Array, cache: Cache) -> Array:
+        z = cache["z"]
+        if "slope" not in cache and a.shape == z.shape:
+            cache["slope"], product = self.ops.empty(z.shape), self.ops.empty(z.shape)
+            self.ops.run(self.row.sloped, z, a, outs=(cache["slope"], product))
+            return product
         slope = self._slope(cache)
         shape = (max(a.shape[0], slope.shape[0]), *a.shape[1:])
         return self.ops.xp.multiply(slope, a, out=self.ops.empty(shape))

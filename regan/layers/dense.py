@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from regan.backends import Array, Backend
+from regan.backends import Array, Backend, Kernel, add_row_sums
 from regan.batch import Draws
 from regan.layers.base import Cache, Layer, Params
 from regan.layout import Parameter
+
+
+def _weighted_sum_numpy(w: Array, z: Array, dz: Array, y: Array) -> None:
+    np.multiply(w, z, out=y)
+    y += dz
+
+
+_WEIGHTED_SUM = Kernel(
+    "weighted_sum", "T w, T z, T dz", "T y", "y = w * z + dz;", _weighted_sum_numpy
+)
 
 
 class Dense(Layer):
@@ -62,10 +72,14 @@ class Dense(Layer):
         train: bool = False,
         draws: Draws | None = None,
     ) -> Array:
-        cache["x"] = x
-        y = self.ops.matmul(x, params["W"])  # (K, N, O)
+        y = self.product(params, x, cache)
         y += params["b"][:, None, :]
         return y
+
+    def product(self, params: Params, x: Array, cache: Cache) -> Array:
+        """``x W`` (K, N, O), for a layer behind that adds the bias itself."""
+        cache["x"] = x
+        return self.ops.matmul(x, params["W"])
 
     def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:
         return self.backward_rows(params, gy, cache, grads, slice(None))
@@ -76,7 +90,7 @@ class Dense(Layer):
         cache["gy"] = gy
         if grads is not None:
             self.ops.matmul(cache["x"], gy, ta=True, out=grads["W"], accumulate=True)
-            grads["b"] += gy.sum(axis=1)
+            add_row_sums(self.ops, gy, grads["b"])
         return self.ops.matmul(gy[:, rows], params["W"], tb=True)  # (K, M, I)
 
     def tangent(self, params: Params, dx: Array, cache: Cache) -> Array:
@@ -90,13 +104,15 @@ class Dense(Layer):
         if dgy is None:
             return None
         self.ops.matmul(cache["x"], dgy, ta=True, out=grads["W"], accumulate=True)
-        grads["b"] += dgy.sum(axis=1)
+        add_row_sums(self.ops, dgy, grads["b"])
         return self.ops.matmul(dgy, params["W"], tb=True)  # (K, N, I)
 
     def reweigh(self, params: Params, weights: Array, cache: Cache, grads: Params) -> None:
         x, gy = cache["x"], cache["gy"]
-        rows = self.ops.xp.multiply(weights, x, out=self.ops.empty((*gy.shape[:2], x.shape[2])))
+        rows = self.ops.empty((*gy.shape[:2], x.shape[2]))
         if "dx" in cache:
-            rows += cache["dx"]
+            self.ops.run(_WEIGHTED_SUM, weights, x, cache["dx"], outs=(rows,))
+        else:
+            self.ops.xp.multiply(weights, x, out=rows)
         self.ops.matmul(rows, gy, ta=True, out=grads["W"], accumulate=True)
         self.ops.matmul(weights, gy, ta=True, out=grads["b"][:, None, :], accumulate=True)

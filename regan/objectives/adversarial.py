@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from regan.backends import Array
+from regan.backends import Array, joined_rows
 from regan.batch import Batch
 from regan.gradient_penalties import GradientPenalty
 from regan.layers.base import Cache, Params
@@ -242,18 +242,21 @@ class AdversarialObjective(Objective):
         )
         active, slope = self._active("discriminator", blocks.scores[:, : 2 * n])
         hidden, inject = self._hidden("discriminator", blocks.hidden(_BOTH))
-        seeds = self.ops.xp.concatenate([g_real, g_fake], axis=1)[..., None]
+        seeds = joined_rows(self.ops, [g_real, g_fake])[..., None]
         seeds = blocks.padded(seeds if slope is None else seeds + slope)
         inject = {i: blocks.padded(a) for i, a in inject.items()}
         terms = {"discriminator_loss": value}
-        for penalty in self.gradient_penalties:  # a lazy one is part of every update, often as 0
-            terms |= {f"discriminator_{name}": 0 * value for name in penalty.blocks.values()}
+        for penalty in self.gradient_penalties:
+            if penalty not in due:  # a lazy one is part of every update, often as 0
+                terms |= {f"discriminator_{name}": 0 * value for name in penalty.blocks.values()}
         g = None
         if due:
             g = blocks.input_gradients()
             u, on_scores = self._penalise(blocks, g, due, batch, terms)
             names = tuple(self._key(p, block) for p in due for block in p.blocks)
-            blocks.backward(seeds + on_scores, grads, inject, u, names)
+            if on_scores is not None:
+                seeds = seeds + on_scores
+            blocks.backward(seeds, grads, inject, u, names)
             g = g[:, blocks.places["fake"]]
         else:
             if shares and blocks.reweighs and not inject:
@@ -285,26 +288,39 @@ class AdversarialObjective(Objective):
         due: Sequence[GradientPenalty],
         batch: Batch,
         terms: Terms,
-    ) -> tuple[Array, Array]:
+    ) -> tuple[Array, Array | None]:
         """``u = gamma phi'(g) / N`` (K, B N, D) and the slopes by the scores; adds to `terms`.
 
         g : the input gradients of all rows, (K, B N, D).
         """
-        u, on_scores = self.ops.xp.zeros_like(g), self.ops.xp.zeros_like(blocks.scores)
+        u, on_scores = self.ops.empty(g.shape), None
+        untouched = dict(blocks.places)
         for penalty in due:
             weight = penalty.weight(batch.clock)  # (K, 1)
             for block, name in penalty.blocks.items():
-                at = blocks.places[self._key(penalty, block)]
+                key = self._key(penalty, block)
+                at = blocks.places[key]
+                first = untouched.pop(key, None) is not None
+                part = u[:, at]
                 seen = self._columns(g[:, at], batch)
-                phi, slope, by_score = penalty.potential(seen, blocks.scores[:, at, 0], block)
-                value = weight[:, 0] * phi.mean(axis=-1)
-                terms[f"discriminator_{name}"] = terms[f"discriminator_{name}"] + value
-                scale = weight[:, :, None] / blocks.n
-                if batch.labels is not None:
-                    slope = self._with_columns(self.ops.xp.zeros_like(g[:, at]), slope)
-                u[:, at] += scale * slope
+                direct = part if first and seen.shape == part.shape else None
+                value, slope, by_score = penalty.weighted(
+                    weight, seen, blocks.scores[:, at, 0], block, direct
+                )
+                terms |= _added(terms, {f"discriminator_{name}": value})
+                if direct is None:
+                    if first:
+                        part[...] = 0
+                    k, n, _ = part.shape
+                    columns = part.reshape(k, n, self.pac, -1)[..., : self.n_features]
+                    columns += slope.reshape(k, n, self.pac, -1)
                 if by_score is not None:
-                    on_scores[:, at, 0] += scale[..., 0] * by_score
+                    if on_scores is None:
+                        on_scores = self.ops.zeros(blocks.scores.shape)
+                    scores = on_scores[:, at, 0]
+                    scores += by_score
+        for at in untouched.values():
+            u[:, at] = 0
         return u, on_scores
 
     # What the discriminator sees

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -108,9 +109,7 @@ class Objective(ABC):
         }
         params = {n: net.split(effective[n]) for n, net in self.networks.items()}
         shapes = {n: (len(thetas[n]), self.networks[n].layout.n_trained) for n in players}
-        grads = {name: self.ops.empty(shape) for name, shape in shapes.items()}
-        for grad in grads.values():
-            grad[...] = 0
+        grads = self._zero(shapes)
         split = {name: self.networks[name].split(grad) for name, grad in grads.items()}
         terms = self._differentiate(players, params, batch, split)
         for name, grad in grads.items():
@@ -161,6 +160,17 @@ class Objective(ABC):
         """
 
     # What subclasses share
+
+    def _zero(self, shapes: Mapping[str, tuple[int, int]]) -> dict[str, Array]:
+        """Arrays of zeros by name, in memory that is filled at once."""
+        whole = self.ops.empty((sum(prod(shape) for shape in shapes.values()),))
+        whole[...] = 0
+        arrays, start = {}, 0
+        for name, shape in shapes.items():
+            stop = start + prod(shape)
+            arrays[name] = whole[start:stop].reshape(shape)
+            start = stop
+        return arrays
 
     def _settling_inputs(self, batch: Batch, width: int) -> Array:
         """Noise of this width, and labels as often as the batch has them: (1, N, width + C)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from regan.backends import Array
+from regan.backends import Array, joined_rows
 from regan.batch import Draws
 from regan.gradient_penalties import accumulate
 from regan.layers.base import Cache, Params
@@ -67,7 +67,7 @@ class Blocks:
         self._seeded = True
         return self._joined(
             [
-                self._network.backward(self._params, self._xp.ones_like(seed), caches, rows=rows)
+                self._network.backward(self._params, self._ones(seed), caches, rows=rows)
                 for _, caches, seed in self._cut(self.scores)
             ]
         )
@@ -125,12 +125,13 @@ class Blocks:
         for group, caches in zip(self.groups, self._caches, strict=True):
             yield group, caches, self._part(group, rows)
 
+    def _ones(self, seed: Array) -> Array:
+        """Ones of the shape of `seed` (K, N, 1)."""
+        ones = self._network.ops.ones(seed.shape[1]).reshape(1, -1, 1)
+        return self._xp.broadcast_to(ones, seed.shape)
+
     def _part(self, group: list[str], rows: Array) -> Array:
         return rows[:, self.places[group[0]].start : self.places[group[-1]].stop]
 
     def _joined(self, parts: list[Any]) -> Array:
-        if len(parts) == 1:
-            return parts[0]
-        members, _, width = parts[0].shape
-        out = self._network.ops.empty((members, sum(part.shape[1] for part in parts), width))
-        return self._xp.concatenate(parts, axis=1, out=out)
+        return joined_rows(self._network.ops, parts)

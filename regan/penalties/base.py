@@ -45,6 +45,10 @@ class Penalty(BaseEstimator, ABC):
         """
         return self.value(w) * int(self.in_gradient)
 
+    def step_value(self, w: Array) -> Array:
+        """The rest of R(w), which `prox` and `decay` act for, (K,)."""
+        return self.value(w) - self.gradient_value(w)
+
     def add_grad(self, w: Array, gw: Array) -> None:
         """Add the gradient of `gradient_value` to `gw` (K, W)."""
 

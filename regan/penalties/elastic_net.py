@@ -70,6 +70,26 @@ _ADD_SUBGRADIENT = Kernel(
 )
 
 
+class _Strengths:
+    """Strengths of both parts (K, 1) on the device, and what they make of weights."""
+
+    def __init__(self, ops: Backend, l1: np.ndarray, l2: np.ndarray) -> None:
+        self._ops = ops
+        self.l1, self.l2, self._half = ops.asarray(l1), ops.asarray(l2), ops.asarray(l2[:, 0] / 2)
+        self.has_l1, self._has_l2 = bool(l1.any()), bool(l2.any())
+
+    def value(self, w: Array) -> Array:
+        """``l1 |w|_1 + l2 |w|_2^2 / 2``, (K,)."""
+        norms = self._ops.xp.abs(w).sum(axis=-1) if self.has_l1 else None
+        squares = squared_norm(self._ops, w) if self._has_l2 or norms is None else None
+        if squares is not None:
+            squares *= self._half
+        if norms is None:
+            return squares
+        norms *= self.l1[:, 0]
+        return norms if squares is None else norms + squares
+
+
 class ElasticNet(Penalty):
     r"""Elastic net, a mixture of L1 and L2.
 
@@ -129,34 +149,32 @@ class ElasticNet(Penalty):
         coupled = np.zeros_like(l2) if decoupled else l2
         bound = copy(self)
         bound._ops = ops
-        bound._all = ops.asarray(l1), ops.asarray(l2)
-        bound._by_gradient = ops.asarray(l1 * ~proximal), ops.asarray(coupled * ~proximal)
+        by_gradient = l1 * ~proximal, coupled * ~proximal
+        bound._all = _Strengths(ops, l1, l2)
+        bound._by_gradient = _Strengths(ops, *by_gradient)
+        bound._by_step = _Strengths(ops, l1 - by_gradient[0], l2 - by_gradient[1])
         bound._by_prox = ops.asarray(l1 * proximal), ops.asarray(coupled * proximal)
         bound._decay = ops.asarray(l2) if decoupled else None
-        bound._has_l1 = bool(l1.any())
         bound._proximal = bool(proximal.any())
         bound.in_gradient = bool((~proximal & ((ratio > 0) | (not decoupled))).any())
         bound.in_step = bound._proximal or decoupled
         return bound
 
     def value(self, w: Array) -> Array:
-        return self._value(w, *self._all)
+        return self._all.value(w)
 
     def gradient_value(self, w: Array) -> Array:
-        return self._value(w, *self._by_gradient)
+        return self._by_gradient.value(w)
 
-    def _value(self, w: Array, l1: Array, l2: Array) -> Array:
-        value = 0.5 * l2[:, 0] * squared_norm(self._ops, w)
-        if self._has_l1:
-            value += l1[:, 0] * self._ops.xp.abs(w).sum(axis=-1)
-        return value
+    def step_value(self, w: Array) -> Array:
+        return self._by_step.value(w)
 
     def add_grad(self, w: Array, gw: Array) -> None:
-        l1, l2 = self._by_gradient
-        if self._has_l1:
-            self._ops.run(_ADD_SUBGRADIENT, w, l1, l2, outs=(gw,))
+        by = self._by_gradient
+        if by.has_l1:
+            self._ops.run(_ADD_SUBGRADIENT, w, by.l1, by.l2, outs=(gw,))
         else:
-            self._ops.run(_ADD_GRADIENT, w, l2, outs=(gw,))
+            self._ops.run(_ADD_GRADIENT, w, by.l2, outs=(gw,))
 
     def prox(self, w: Array, step: Array) -> None:
         if self._proximal:

@@ -21,7 +21,9 @@ def all_kernels() -> list[Kernel]:
     """Every fused operation in regan."""
     found = [k for module in _modules(regan) for k in vars(module).values()]
     for row in ACTIVATIONS.values():
-        found += [row.value, row.slope] + ([] if row.piecewise_linear else [row.curvature])
+        found += [row.value, row.slope, row.biased, row.sloped] + (
+            [] if row.piecewise_linear else [row.curvature]
+        )
     found += [copies(n) for n in range(1, MAX_COPIES + 1)]
     # once each, though one module may import it from another
     return list(dict.fromkeys(k for k in found if isinstance(k, Kernel)))

@@ -93,10 +93,12 @@ class _Probe:
         """value and gradient_value, (K,) each."""
         arguments = Arguments(self.ops, self.name)
         given = arguments.put(_with_biases(w))[:, :_W]
-        found = self.bound.value(given), self.bound.gradient_value(given)
-        arguments.check("value or gradient_value")
-        whole, part = map(self.ops.to_numpy, found)
+        values = (self.bound.value, self.bound.gradient_value, self.bound.step_value)
+        whole, part, rest = (self.ops.to_numpy(value(given)) for value in values)
+        arguments.check("value, gradient_value or step_value")
         self.require(whole.shape == part.shape == (len(w),), "values have another shape than (K,)")
+        what = f"{self.name}: step_value is not what gradient_value leaves of value"
+        assert_close(part + rest, whole, what, 1e-10)
         return whole, part
 
     def grad(self, w: np.ndarray) -> np.ndarray:
