@@ -69,7 +69,9 @@ GRID = [
 class Ours:
     """A GAN of regan, ready to step."""
 
-    def __init__(self, cell: Cell, penalised: bool, at_once: bool, dtype: str) -> None:
+    def __init__(
+        self, cell: Cell, penalised: bool, at_once: bool, dtype: str, backend: str = "numpy"
+    ) -> None:
         settings = RegularizedGAN(
             "l2",
             alpha=ALPHA,
@@ -83,7 +85,7 @@ class Ours:
             n_discriminator_steps=0 if at_once else 1,
             dtype=dtype,
         )
-        self.ops = get_backend("numpy", dtype)
+        self.ops = get_backend(backend, dtype)
         self.objective = settings._objective(self.ops, cell.features, 0, False)
         self.trainer = make_trainer(settings, self.objective, ROWS)
         self.state = self.trainer.init(0)
@@ -102,9 +104,13 @@ class Ours:
         for name in ("discriminator", "generator"):
             batch = Batch(self.ops.asarray(real[None]), _Given(self.ops, noise[None]))
             _, grads = self.objective.value_and_grad((name,), self.state.thetas, batch)
-            views = self.objective.networks[name].split(grads[name])
-            found += [view[key][0] for view in views for key in ("W", "b") if key in view]
+            found += self.arrays(name, grads[name])
         return found
+
+    def arrays(self, name: str, theta: Any) -> list[np.ndarray]:
+        """W and b of a network, or gradients by them, layer by layer."""
+        views = self.objective.networks[name].split(theta)
+        return [self.ops.to_numpy(v[key][0]) for v in views for key in ("W", "b") if key in v]
 
 
 class _Given(Draws):
@@ -124,18 +130,18 @@ class _Given(Draws):
 class Theirs:
     """The same GAN in torch."""
 
-    def __init__(self, cell: Cell, penalised: bool, dtype: str) -> None:
+    def __init__(self, cell: Cell, penalised: bool, dtype: str, device: str = "cpu") -> None:
         self.cell, self.penalised = cell, penalised
-        self.dtype = getattr(torch, dtype)
+        self.on: Any = {"dtype": getattr(torch, dtype), "device": device}
         self.G = self._network(cell.latent, cell.features)
         self.D = self._network(cell.features, 1)
         self.opt_G, self.opt_D = self._adam(self.G), self._adam(self.D)
-        self.X = torch.tensor(rows_for(cell), dtype=self.dtype)
+        self.X = torch.tensor(rows_for(cell), **self.on)
 
     def _network(self, n_in: int, n_out: int) -> torch.nn.Sequential:
         linear, leaky, width = torch.nn.Linear, torch.nn.LeakyReLU, self.cell.width
         layers = linear(n_in, width), leaky(0.2), linear(width, width), leaky(0.2)
-        return torch.nn.Sequential(*layers, linear(width, n_out)).to(self.dtype)
+        return torch.nn.Sequential(*layers, linear(width, n_out)).to(**self.on)
 
     def _adam(self, network: torch.nn.Sequential) -> torch.optim.Adam:
         groups = [
@@ -162,12 +168,12 @@ class Theirs:
 
     def steps(self, n: int) -> None:
         for _ in range(n):
-            real = self.X[torch.randint(0, ROWS, (self.cell.batch,))]
+            real = self.X[torch.randint(0, ROWS, (self.cell.batch,), device=self.X.device)]
             for loss, network, optimizer in (
                 (self.discriminator_loss, self.D, self.opt_D),
                 (self.generator_loss, self.G, self.opt_G),
             ):
-                noise = torch.randn(self.cell.batch, self.cell.latent, dtype=self.dtype)
+                noise = torch.randn(self.cell.batch, self.cell.latent, **self.on)
                 parameters = list(network.parameters())
                 # only what is updated: the generator's step needs no gradient of D's parameters
                 grads = torch.autograd.grad(loss(real, noise), parameters)
@@ -177,7 +183,7 @@ class Theirs:
 
     def gradients(self, real: np.ndarray, noise: np.ndarray) -> list[np.ndarray]:
         found = []
-        given = [torch.tensor(a, dtype=self.dtype) for a in (real, noise)]
+        given = [torch.tensor(a, **self.on) for a in (real, noise)]
         for loss, network in (
             (self.discriminator_loss, self.D),
             (self.generator_loss, self.G),
@@ -185,25 +191,27 @@ class Theirs:
             parameters = list(network.parameters())
             for p, g in zip(parameters, torch.autograd.grad(loss(*given), parameters), strict=True):
                 decayed = g + ALPHA * p if p.ndim == 2 else g
-                found.append(decayed.detach().T.numpy() if p.ndim == 2 else g.numpy())
+                found.append((decayed.detach().T if p.ndim == 2 else decayed).cpu().numpy())
         return found
 
     def take(self, ours: Ours) -> None:
         """The parameters of `ours`."""
         for name, network in (("generator", self.G), ("discriminator", self.D)):
-            views = ours.objective.networks[name].split(ours.state.thetas[name])
-            arrays = [view[key][0] for view in views for key in ("W", "b") if key in view]
+            arrays = ours.arrays(name, ours.state.thetas[name])
             for p, a in zip(network.parameters(), arrays, strict=True):
-                p.data = torch.tensor(np.ascontiguousarray(a.T), dtype=self.dtype)
+                p.data = torch.tensor(np.ascontiguousarray(a.T), **self.on)
 
 
 def rows_for(cell: Cell) -> np.ndarray:
     return np.random.default_rng(0).standard_normal((ROWS, cell.features))
 
 
-def check(cell: Cell, penalised: bool, dtype: str) -> float:
+def check(
+    cell: Cell, penalised: bool, dtype: str, backend: str = "numpy", device: str = "cpu"
+) -> float:
     """The largest error between both sides' gradients, as a share of the largest entry."""
-    ours, theirs = Ours(cell, penalised, False, dtype), Theirs(cell, penalised, dtype)
+    ours = Ours(cell, penalised, False, dtype, backend)
+    theirs = Theirs(cell, penalised, dtype, device)
     theirs.take(ours)
     rng = np.random.default_rng(1)
     real = rng.standard_normal((cell.batch, cell.features))

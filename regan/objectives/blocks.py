@@ -128,7 +128,7 @@ class Blocks:
     def _ones(self, seed: Array) -> Array:
         """Ones of the shape of `seed` (K, N, 1)."""
         ones = self._network.ops.ones(seed.shape[1]).reshape(1, -1, 1)
-        return self._xp.broadcast_to(ones, seed.shape)
+        return ones if len(seed) == 1 else self._xp.broadcast_to(ones, seed.shape)
 
     def _part(self, group: list[str], rows: Array) -> Array:
         return rows[:, self.places[group[0]].start : self.places[group[-1]].stop]
