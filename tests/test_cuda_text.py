@@ -8,7 +8,7 @@ from regan.testing.backends import all_kernels
 
 NVRTC = cuda_text.nvrtc()
 pytestmark = pytest.mark.skipif(
-    NVRTC is None, reason="NVRTC is not installed; tox -e nvrtc installs it"
+    NVRTC is None, reason="NVRTC is not installed; tox -e cuda-text installs it"
 )
 
 

@@ -8,7 +8,7 @@ import test_combinations
 from games import game, network, player
 
 from regan import RegularizedGAN, factory
-from regan.backends import get_backend
+from regan.backends import cublas, get_backend
 from regan.clock import Clock
 from regan.state import Run
 from regan.testing import (
@@ -52,6 +52,12 @@ def test_cuda_text_agrees_with_the_numpy_definition(kernel, dtype):
 
 def test_conformance(cupy):
     assert check_backend("cupy") < 1e-5
+
+
+def test_the_signatures_are_those_of_the_documentation(cupy):
+    library = cublas.load()  # the stand-in's
+    for name, argtypes in cublas.SIGNATURES.items():
+        assert getattr(library, name).argtypes == list(argtypes), name
 
 
 def test_derivatives(cupy):
