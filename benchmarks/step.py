@@ -5,8 +5,9 @@
 A step is an update of the discriminator and one of the generator, by Adam, with an L2 penalty on
 the weights, without a gradient penalty and with R1 + R2. Networks, rows, dtype and threads are the
 same on both sides; torch takes its fused Adam, with the penalty as weight decay, and
-updates in turn. regan does so too, and in a second column updates both networks at once. The three
-take turns, a chunk of steps each, and every figure is a median over the chunks.
+updates in turn. regan does so too, and in a second column updates both networks at once. They
+take turns, a chunk of steps each, and every figure is a median over the chunks. Where JAX is
+installed, a step compiled by it takes part too.
 
 The share is the step's floating-point operations, those of the products of the method as it is
 (fused passes are counted as they are, so a method that needs fewer is not rewarded), over its time
@@ -55,6 +56,12 @@ class Cell:
     def __str__(self) -> str:
         return f"{self.features}, {self.latent}, {self.width}, {self.batch}"
 
+
+try:
+    import jax
+    from step_jax import Jitted
+except ImportError:
+    jax = None
 
 GRID = [
     Cell(2, 2, 128, 128),
@@ -211,7 +218,11 @@ def check(
 ) -> float:
     """The largest error between both sides' gradients, as a share of the largest entry."""
     ours = Ours(cell, penalised, False, dtype, backend)
-    theirs = Theirs(cell, penalised, dtype, device)
+    return compare(ours, Theirs(cell, penalised, dtype, device), cell, dtype)
+
+
+def compare(ours: Ours, theirs: Any, cell: Cell, dtype: str) -> float:
+    """See `check`."""
     theirs.take(ours)
     rng = np.random.default_rng(1)
     real = rng.standard_normal((cell.batch, cell.features))
@@ -226,6 +237,14 @@ def check(
     if error > TOLERANCES[dtype]:
         raise AssertionError(f"{cell}, {dtype}: gradients differ by {error:.1e}")
     return error
+
+
+def jitted(cell: Cell, penalised: bool) -> Jitted:
+    """The step in JAX, after a look at its gradients."""
+    found = Jitted(cell, penalised, "float32", {"alpha": ALPHA, "gamma": GAMMA, "rate": RATE})
+    compare(Ours(cell, penalised, False, "float32"), found, cell, "float32")
+    found.X = jax.numpy.asarray(rows_for(cell), "float32")
+    return found
 
 
 def products(cell: Cell, penalised: bool, at_once: bool) -> float:
@@ -309,7 +328,7 @@ def main(threads: int, chunks: int, seconds: float) -> None:
         dtype: max(check(cell, p, dtype) for cell in GRID[:4] for p in (False, True))
         for dtype in TOLERANCES
     }
-    console = Console(width=120)
+    console = Console(width=150)
     console.print(
         f"regan {regan.__version__}, numpy {np.__version__}, torch {torch.__version__}, "
         f"python {platform.python_version()}, {threads} threads"
@@ -325,6 +344,9 @@ def main(threads: int, chunks: int, seconds: float) -> None:
             table.add_column(column)
         for column in ("at once ms", "ratio", "share", "MB torch / in turn / at once"):
             table.add_column(column)
+        if jax is not None:
+            table.add_column("JAX ms")
+            table.add_column("JAX / at once")
         ratios: dict[str, list[float]] = {"in turn": [], "at once": []}
         for cell in GRID:
             with limited(threads):
@@ -333,6 +355,8 @@ def main(threads: int, chunks: int, seconds: float) -> None:
                     "in turn": Ours(cell, penalised, False, "float32").steps,
                     "at once": Ours(cell, penalised, True, "float32").steps,
                 }
+                if jax is not None:
+                    sides["JAX"] = jitted(cell, penalised).steps
                 rounds = list(measure(sides, chunks, seconds))
                 rate = product_rate()
             middle = {name: float(np.median([r[name] for r in rounds])) for name in sides}
@@ -343,6 +367,10 @@ def main(threads: int, chunks: int, seconds: float) -> None:
                     pool.apply(_peak, (side, cell, penalised, threads))
                     for side in ("torch", "in turn", "at once")
                 ]
+            more = []
+            if jax is not None:
+                ratio = float(np.median([r["JAX"] / r["at once"] for r in rounds]))
+                more = [f"{1e3 * middle['JAX']:.2f}", f"{ratio:.2f}"]
             table.add_row(
                 str(cell),
                 *(f"{1e3 * middle['torch']:.2f}", f"{1e3 * middle['in turn']:.2f}"),
@@ -350,6 +378,7 @@ def main(threads: int, chunks: int, seconds: float) -> None:
                 f"{ratios['at once'][-1]:.2f}",
                 f"{products(cell, penalised, True) / middle['at once'] / rate:.0%}",
                 " / ".join(f"{peak:.0f}" for peak in peaks),
+                *more,
             )
         console.print(table)
         means = {name: float(np.exp(np.mean(np.log(found)))) for name, found in ratios.items()}

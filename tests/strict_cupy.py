@@ -140,7 +140,7 @@ def made(name: str, work: Callable[[], Any], *sources: Any, launches: int = 1) -
     result = np.asarray(result)
     if any(isinstance(a, np.ndarray) and np.may_share_memory(a, result) for a in sources):
         return ndarray(result)
-    LAUNCHES.names += [name] * launches
+    LAUNCHES.names += [name] * (launches if result.size else 0)
     tape = _STATE.stream.tape
     if tape is not None:
         result = _nothing(result.shape, result.dtype)

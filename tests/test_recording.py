@@ -7,7 +7,7 @@ import test_combinations
 from games import game, network, player
 
 from regan import RegularizedGAN, factory
-from regan.backends import get_backend
+from regan.backends import cuda_graph, get_backend
 from regan.clock import Clock
 from regan.gradient_penalties import R1, R2
 from regan.optimizers import SGD
@@ -150,6 +150,33 @@ def test_a_fit_waits_no_more_and_asks_once_an_update(cupy, monkeypatch):
     assert_same(eager, recorded)
     assert waits[0] == waits[1]
     assert repeated == 119
+
+
+@pytest.mark.parametrize(
+    ("settings", "kernels", "products"),
+    [
+        ({}, 75, 32),
+        ({"gradient_penalty": None}, 62, 27),
+        ({"penalty": "l1"}, 77, 30),
+        ({"n_discriminator_steps": 1}, 101, 44),
+    ],
+)
+def test_how_many_kernels_an_update_has(cupy, monkeypatch, settings, kernels, products):
+    """The numbers in docs/performance.rst."""
+    captured, names = cuda_graph._captured, []
+
+    def listen(stream, work):
+        strict_cupy.LAUNCHES.names.clear()
+        graph = captured(stream, work)
+        names.extend(strict_cupy.LAUNCHES.names)
+        return graph
+
+    monkeypatch.setattr(cuda_graph, "_captured", listen)
+    settings = {"penalty": "l2", "alpha": 1e-4, "hidden_layer_sizes": (8, 8), **settings}
+    X = np.random.default_rng(0).normal(size=(50, 3))
+    RegularizedGAN(backend="cupy", max_iter=10, **settings).fit(X)
+    assert names.count("gemm") == products
+    assert len(names) == kernels, sorted(names)
 
 
 def test_callbacks_see_every_update(cupy):
