@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 
@@ -51,6 +51,16 @@ class Kernel:
     cuda: str
     numpy: Callable[..., None]
     n_scratch: int = 0
+
+
+class Recorded(Protocol):
+    """Work on the device that was recorded."""
+
+    def repeat(self) -> None:
+        """Do it all."""
+
+    def close(self) -> None:
+        """Give back its memory; it cannot be repeated any more."""
 
 
 MAX_COPIES = 16
@@ -191,6 +201,10 @@ class Backend(ABC):
             Add to `out` instead of overwriting it.
         """
 
+    def smallest(self, a: Array, n: int) -> Array:
+        """Where the `n` smallest entries of each row of `a` (K, J) are, (K, n), in any order."""
+        return self.xp.argsort(a, axis=1)[:, :n]
+
     @abstractmethod
     def run(self, kernel: Kernel, *ins: Any, outs: tuple[Array, ...]) -> None:
         """Run `kernel`; inputs (arrays or Python numbers) broadcast against `outs`."""
@@ -199,9 +213,7 @@ class Backend(ABC):
     def synchronize(self) -> None:
         """Wait until all work on the device is done."""
 
-    def record(
-        self, first: Callable[[], None], again: Callable[[], None]
-    ) -> Callable[[], None] | None:
+    def record(self, first: Callable[[], None], again: Callable[[], None]) -> Recorded | None:
         """Do `first`; record the device's part of `again`, and return what does that part at once.
 
         Both have the same device work: calls of this backend on arrays that stay where they are.

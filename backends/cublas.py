@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+from contextlib import suppress
 from functools import cache
 from threading import local
 from typing import Any
 
 import numpy as np
 
+from regan.backends import cuda_graph
 from regan.backends.base import Array
 
 _N, _T = 0, 1  # CUBLAS_OP_N, CUBLAS_OP_T
@@ -25,6 +27,7 @@ _MATRIX = (_POINTER, _INT)
 _MATRICES = (_POINTER, _INT, _LONG)
 SIGNATURES: dict[str, tuple[Any, ...]] = {
     "cublasCreate_v2": (ctypes.POINTER(_POINTER),),
+    "cublasDestroy_v2": (_POINTER,),
     "cublasSetMathMode": (_POINTER, _INT),
     "cublasSetStream_v2": (_POINTER, _POINTER),
     "cublasSetWorkspace_v2": (_POINTER, _POINTER, ctypes.c_size_t),
@@ -50,6 +53,8 @@ def gemm(a: Array, b: Array, ta: bool, tb: bool, out: Array, accumulate: bool) -
     cuBLAS reads by columns, so it sees every matrix transposed: ``out^T = op(b)^T op(a)^T`` is the
     product asked for, with the operands exchanged and the flags unchanged.
     """
+    if not a.dtype == b.dtype == out.dtype:
+        raise TypeError(f"products of {a.dtype} and {b.dtype} to {out.dtype} are not supported")
     members, rows, columns = out.shape
     inner = a.shape[-2 if ta else -1]
     scalar = ctypes.c_float if out.dtype == np.float32 else ctypes.c_double
@@ -88,8 +93,8 @@ class _Handle:
 
         self._library = load()
         self._handle, self._stream = _POINTER(), -1
-        # on CuPy's account, so that its memory pool knows of it; never given back to it
-        self._workspace = cupy.cuda.alloc(_WORKSPACE)
+        with cuda_graph.outside(cupy):
+            self._workspace = cupy.cuda.alloc(_WORKSPACE)
         self._check("cublasCreate_v2", ctypes.byref(self._handle))
         if os.environ.get("CUPY_TF32") == "1":
             self._check("cublasSetMathMode", self._handle, _TF32)
@@ -106,6 +111,11 @@ class _Handle:
             self._check("cublasSetWorkspace_v2", self._handle, *given)
             self._stream = stream
         self._check(name, self._handle, *args)
+
+    def __del__(self) -> None:
+        # where the library or the device is gone already, there is nothing left to give back
+        with suppress(Exception):
+            self._library.cublasDestroy_v2(self._handle)
 
     def _check(self, name: str, *args: Any) -> None:
         status = getattr(self._library, name)(*args)
@@ -132,12 +142,17 @@ def _handle() -> _Handle:
 def load() -> Any:
     """The library that CuPy has loaded, with the signatures of what is used of it.
 
-    A symbol is looked for in a library and in those that it depends on, so CuPy's extension finds
-    cuBLAS wherever it lies.
+    On POSIX a symbol is looked for in a library and in those that it depends on, so CuPy's
+    extension finds cuBLAS wherever it lies.
     """
     from cupy_backends.cuda.libs import cublas
 
-    library = ctypes.CDLL(cublas.__file__)
+    path = cublas.__file__
+    if os.name == "nt":
+        from cuda.pathfinder import load_nvidia_dynamic_lib
+
+        path = load_nvidia_dynamic_lib("cublas").abs_path
+    library = ctypes.CDLL(path)
     for name, argtypes in SIGNATURES.items():
         function = getattr(library, name)
         function.argtypes, function.restype = list(argtypes), _INT

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from threading import local
 from typing import Any
 
 from regan.validation import warn_user
@@ -17,9 +19,23 @@ def wanted() -> bool:
     return os.environ.get(SWITCH, "1") != "0"
 
 
-def record(
-    cupy: Any, first: Callable[[], None], again: Callable[[], None]
-) -> Callable[[], None] | None:
+class Recording:
+    """A CUDA graph with everything that it works on."""
+
+    def __init__(self, graph: Any, pool: Any, *kept: Any) -> None:
+        self._graph, self._pool, self._kept = graph, pool, kept
+
+    def repeat(self) -> None:
+        """Ask the device for all of it, on the current stream."""
+        self._graph.launch()
+
+    def close(self) -> None:
+        """Drop the graph; a pool gives nothing back by itself when it is dropped."""
+        self._graph, self._kept = None, ()
+        self._pool.free_all_blocks()
+
+
+def record(cupy: Any, first: Callable[[], None], again: Callable[[], None]) -> Recording | None:
     """See `regan.backends.Backend.record`.
 
     A stream is captured: what it is asked to do is written down with all addresses and not done.
@@ -32,18 +48,28 @@ def record(
     # a blocking stream cannot be captured while the legacy stream is in use
     stream = cupy.cuda.Stream(non_blocking=True)
     stream.wait_event(current.record())
-    with cupy.cuda.using_allocator(pool.malloc), stream:
-        first()
-        graph = _captured(stream, again)
+    _OUTER.allocator = cupy.cuda.get_allocator()
+    try:
+        with cupy.cuda.using_allocator(pool.malloc), stream:
+            first()
+            graph = _captured(stream, again)
+    finally:
+        del _OUTER.allocator
     current.wait_event(stream.record())
     if graph is None:
+        pool.free_all_blocks()
         return None
-    kept = pool, again  # and with `again` the arrays that it works on
+    # the stream too, for its address must not be another's; and with `again` what that works on
+    return Recording(graph, pool, stream, again)
 
-    def repeat(_: Any = kept) -> None:
-        graph.launch()
 
-    return repeat
+_OUTER = local()
+
+
+def outside(cupy: Any) -> AbstractContextManager[Any]:
+    """A context for what outlives a recording though it is made during one."""
+    allocator = getattr(_OUTER, "allocator", None)
+    return nullcontext() if allocator is None else cupy.cuda.using_allocator(allocator)
 
 
 def _captured(stream: Any, work: Callable[[], None]) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from regan.backends import cuda_graph
-from regan.backends.base import Array, Backend, BackendUnavailableError, Kernel
+from regan.backends.base import Array, Backend, BackendUnavailableError, Kernel, Recorded
 from regan.backends.cublas import gemm
 
 _INSTALL = "pip install 'regan[cuda13]' (CUDA 13) or pip install 'regan[cuda12]' (CUDA 12)"
@@ -96,10 +96,12 @@ class CupyBackend(Backend):
     def records(self) -> bool:
         return cuda_graph.wanted()
 
-    def record(
-        self, first: Callable[[], None], again: Callable[[], None]
-    ) -> Callable[[], None] | None:
+    def record(self, first: Callable[[], None], again: Callable[[], None]) -> Recorded | None:
         return cuda_graph.record(self.xp, first, again)
+
+    def ones(self, n: int) -> Array:
+        with cuda_graph.outside(self.xp):
+            return super().ones(n)
 
     def synchronize(self) -> None:
         self.xp.cuda.get_current_stream().synchronize()
@@ -114,7 +116,8 @@ def _compile(kernel: Kernel) -> Any:
 
 def _row_major(xp: Any, a: Array) -> Array:
     """`a` itself if its matrices are stored by contiguous rows, else a copy."""
-    fits = _contiguous_rows(a) and a.strides[-2] >= a.shape[-1] * a.itemsize
+    apart = a.shape[-2] == 1 or a.strides[-2] >= a.shape[-1] * a.itemsize
+    fits = _contiguous_rows(a) and apart
     return a if fits else xp.ascontiguousarray(a)
 
 

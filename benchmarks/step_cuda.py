@@ -41,6 +41,13 @@ class Compiled(Theirs):
     def __init__(self, cell: Cell, penalised: bool, dtype: str, device: str) -> None:
         super().__init__(cell, penalised, dtype, device)
         mode = "reduce-overhead" if device == "cuda" else "default"  # the former has CUDA graphs
+        self._parameters = [
+            {name: p.detach() for name, p in network.named_parameters()}
+            for network in (self.D, self.G)
+        ]
+        for tensors in self._parameters:
+            for p in tensors.values():  # else a graph copies its arguments each time
+                torch._dynamo.mark_static_address(p)
         self._grads = [
             torch.compile(grad(loss), mode=mode)
             for loss in (self._of_discriminator, self._of_generator)
@@ -68,8 +75,7 @@ class Compiled(Theirs):
 
     def gradients_of(self, i: int, real: torch.Tensor, noise: torch.Tensor) -> Tensors:
         """Of the discriminator (0) or the generator (1), by parameter."""
-        pair = (self.D, self.G) if i == 0 else (self.G, self.D)
-        own, other = ({k: p.detach() for k, p in n.named_parameters()} for n in pair)
+        own, other = self._parameters[:: 1 if i == 0 else -1]
         torch.compiler.cudagraph_mark_step_begin()
         return self._grads[i](own, other, real, noise)
 

@@ -33,7 +33,7 @@ class Clock:
 
     def numbers(self, f: Callable[[float], Sequence[float]]) -> Sequence[Number]:
         """``f(progress)``, some numbers; `f` may count its calls: there is one for each update."""
-        return f(self.progress)
+        return [float(number) for number in f(self.progress)]
 
     def number(self, f: Callable[[float], float]) -> Number:
         """``f(progress)``, one number."""

@@ -43,21 +43,28 @@ class RecordedUpdate:
         first = _First(ops, progress)
         again = _Again(first.asked)
         results: list[Values] = []
-        self._repeat = ops.record(
+        self._recorded = ops.record(
             lambda: results.append(update(first)), lambda: results.append(update(again))
         )
         self.values = results[0]
-        self.repeats = self._repeat is not None
+        self.repeats = self._recorded is not None
         self._host, self._asked = again.host, first.asked
         self._names, self._results = results[-1]
 
     def again(self, progress: float) -> Values:
         """The same update once more, with the numbers of this time."""
-        assert self._repeat is not None
-        numbers = [number for f in self._host for number in f(progress)]
+        assert self._recorded is not None
+        numbers = [float(number) for f in self._host for number in f(progress)]
         write(self._ops, numbers, [slot for slots in self._asked for slot in slots])
-        self._repeat()
+        self._recorded.repeat()
         return self._names, self._results.copy()
+
+    def close(self) -> None:
+        """Let go of the recording, and of the memory that it works in."""
+        if self._recorded is not None:
+            del self.values, self._host, self._asked, self._results
+            self._recorded.close()
+            self._recorded = None
 
 
 class _First(Clock):
@@ -69,7 +76,7 @@ class _First(Clock):
         self.asked: list[list[Array]] = []
 
     def numbers(self, f: Callable[[float], Sequence[float]]) -> Sequence[Number]:
-        values = f(self.progress)
+        values = super().numbers(f)
         slots = [self._ops.empty((1, 1)) for _ in values]
         write(self._ops, values, slots)
         self.asked.append(slots)

@@ -32,6 +32,7 @@ _DISTANCE_ROWS = 512
 _FEW_ROWS = 64
 _AVERAGE_ITERATIONS = 10
 _WORTH_RECORDING = 10
+_MAX_RECORDINGS = 4
 
 
 def _average_numpy(new: Array, share: float, average: Array, part: Array | None = None) -> None:
@@ -117,7 +118,8 @@ class Trainer:
 
     def phase(self, step: int) -> tuple[Any, ...]:
         """Updates of one phase do the same; most objectives have one."""
-        return tuple(self.objective.phase(step * self.n_draws + j) for j in range(len(self.plan)))
+        steps = enumerate(self.plan, step * self.n_draws)
+        return tuple(self.objective.phase(players, i) for i, players in steps)
 
     def check(self) -> None:
         """Raise ValueError for batches too small for what a network takes of them."""
@@ -188,6 +190,7 @@ class Trainer:
                     self._checked_window(run, updates, length, part, probe)
                     self._call("on_report", run)
         finally:
+            updates.end()
             self._call("on_fit_end", run)
 
     def _checked_window(
@@ -235,15 +238,17 @@ class Trainer:
         ops = self.ops
         updates.begin()
         indices = None if rows is None else ops.asarray(rows, dtype=np.int64)
-        pending = []
+        pending, kinds = [], []
         with ops.recycling():
             for i in range(length):
                 progress = 0.0 if run.constant else run.done / run.n_updates
                 names, values = updates.make(progress, None if indices is None else indices[i])
+                kinds.append(names)
                 pending.append(values)
                 run.done += 1
                 if not quiet:
                     self._call("on_step", run)
+        assert len(set(kinds)) == 1, "updates of one window have different terms"
         fetched = ops.to_numpy(ops.xp.stack(pending))  # (length, terms, K)
         return {name: fetched[:, j] for j, name in enumerate(names)}
 
@@ -434,6 +439,7 @@ class Updates:
         self._trainer, self._state = trainer, run.state
         self._record = record and trainer.ops.records
         self._recorded: dict[Any, RecordedUpdate] = {}
+        self._places: list[int] = []
         self._rng = trainer.ops.rng(0)
 
     def begin(self) -> None:
@@ -442,14 +448,26 @@ class Updates:
         seed = np.random.SeedSequence([state.seed, 1, state.step])
         self._trainer.ops.reseed(self._rng, seed)
 
+    def end(self) -> None:
+        """Let go of what is recorded: it holds this object, and memory on the device."""
+        for update in self._recorded.values():
+            update.close()
+        self._recorded.clear()
+
     def make(self, progress: float, rows: Array | None) -> Values:
         """One update, with the given rows or some that are drawn."""
         step = self._state.step
         if rows is not None or not self._record:
             return self._make(Clock(progress), step, rows)
+        places = [id(array) for array in self._state.pack()[0].values()]
+        if places != self._places:  # at first, or after a callback exchanged an array
+            self.end()
+            self._places = places
         phase = self._trainer.phase(step)
         if phase in self._recorded:
             return self._recorded[phase].again(progress)
+        if len(self._recorded) == _MAX_RECORDINGS:
+            return self._make(Clock(progress), step)
         update = RecordedUpdate(self._trainer.ops, lambda clock: self._make(clock, step), progress)
         if update.repeats:
             self._recorded[phase] = update

@@ -53,6 +53,7 @@ class Library:
         self._workspace: int | None = None
         pointer, number = ctypes.c_void_p, ctypes.c_int
         self.cublasCreate_v2 = _Function([ctypes.POINTER(pointer)], self._create)
+        self.cublasDestroy_v2 = _Function([pointer], lambda handle: 0)
         self.cublasSetStream_v2 = _Function([pointer, pointer], self._set_stream)
         given = [pointer, pointer, ctypes.c_size_t]
         self.cublasSetWorkspace_v2 = _Function(given, self._set_workspace)

@@ -26,11 +26,12 @@ from regan.testing.backends import all_kernels
 
 WAITS = SimpleNamespace(count=0)
 LAUNCHES = SimpleNamespace(names=[], graphs=0)
+POOLS = {"made": 0, "freed": 0}
 
 # CuPy has all of them, and none waits for the device. Whoever needs another one looks it up in
 # CuPy's reference first.
 _FUNCTIONS = """
-    abs arange argpartition ascontiguousarray broadcast_to clip concatenate cos cumsum empty exp eye
+    abs arange argsort ascontiguousarray broadcast_to clip concatenate cos cumsum empty exp eye
     floor full full_like isfinite log logaddexp maximum minimum multiply ones_like sign sin sort
     sqrt stack tanh where zeros zeros_like
 """
@@ -103,13 +104,33 @@ _STATE = SimpleNamespace(stream=_NULL, private=0)
 
 class _UsingAllocator:
     def __init__(self, allocator: Any) -> None:
-        assert callable(allocator)
+        self._private = {_private_allocator: 1, _outer_allocator: 0}[allocator]
 
     def __enter__(self) -> None:
-        _STATE.private += 1
+        self._before, _STATE.private = _STATE.private, self._private
 
     def __exit__(self, *_: Any) -> None:
-        _STATE.private -= 1
+        _STATE.private = self._before
+
+
+def _outer_allocator(size: int) -> None:
+    """Of whoever calls regan."""
+
+
+def _private_allocator(size: int) -> None:
+    """Of a pool that regan made."""
+
+
+class _MemoryPool:
+    """It keeps what was given back to it, even when it is dropped itself."""
+
+    malloc = staticmethod(_private_allocator)
+
+    def __init__(self) -> None:
+        POOLS["made"] += 1
+
+    def free_all_blocks(self) -> None:
+        POOLS["freed"] += 1
 
 
 def wait() -> None:
@@ -376,6 +397,11 @@ class _ElementwiseKernel:
             cuda_text.run(self.kernel, ins, outs)
 
 
+def _alloc(size: int) -> Any:
+    assert not _STATE.private, "what outlives a graph must not be in its pool"
+    return SimpleNamespace(ptr=4096)
+
+
 def modules(*, available: bool = True) -> dict[str, Any]:
     """The entries of `sys.modules` that make ``import cupy`` find the stand-in."""
     cupy = _Module("cupy")
@@ -391,9 +417,10 @@ def modules(*, available: bool = True) -> dict[str, Any]:
     cupy.cuda.is_available = lambda: available
     cupy.cuda.get_current_stream = lambda: _STATE.stream
     cupy.cuda.Stream = _Stream
-    cupy.cuda.MemoryPool = lambda: SimpleNamespace(malloc=lambda size: None)
+    cupy.cuda.MemoryPool = _MemoryPool
+    cupy.cuda.get_allocator = lambda: _outer_allocator
     cupy.cuda.using_allocator = _UsingAllocator
-    cupy.cuda.alloc = lambda size: SimpleNamespace(ptr=4096)
+    cupy.cuda.alloc = _alloc
     cupy.cuda.Device = lambda: SimpleNamespace(id=0)
     return {"cupy": cupy, "cupy.random": cupy.random, "cupy.cuda": cupy.cuda}
 
@@ -405,6 +432,7 @@ def install(monkeypatch: Any, *, available: bool = True) -> None:
     cupy_backend._compile.cache_clear()
     WAITS.count, LAUNCHES.graphs = 0, 0
     LAUNCHES.names.clear()
+    POOLS.update(made=0, freed=0)
     _STATE.stream, _STATE.private = _NULL, 0
     for name, module in modules(available=available).items():
         monkeypatch.setitem(sys.modules, name, module)

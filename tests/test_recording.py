@@ -1,5 +1,8 @@
 """Updates that are recorded and repeated are the updates that they were recorded from."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import strict_cupy
@@ -10,6 +13,7 @@ from regan import RegularizedGAN, factory
 from regan.backends import cuda_graph, get_backend
 from regan.clock import Clock
 from regan.gradient_penalties import R1, R2
+from regan.noise import InstanceNoise
 from regan.optimizers import SGD
 from regan.recording import RecordedUpdate
 from regan.schedules import CosineSchedule, LinearSchedule, Schedule
@@ -62,10 +66,12 @@ def test_trainings_with_everything_on(cupy, monkeypatch, label):
     assert repeated in (12, 13)
 
 
-def small_training(n_updates=14, n_models=1, n_steps=2, dtype="float64", gradient=(), **settings):
+def small_training(
+    n_updates=14, n_models=1, n_steps=2, dtype="float64", gradient=(), noise=(), **settings
+):
     ops = get_backend("cupy", dtype)
     networks = network(ops, 3, [6, 5], 2), network(ops, 2, [6], 1)
-    objective = game(*(player(net, **settings) for net in networks), gradient=gradient)
+    objective = game(*(player(net, **settings) for net in networks), gradient=gradient, noise=noise)
     trainer = Trainer(objective, batch_size=8, n_discriminator_steps=n_steps)
     run = Run(trainer.init(0, n_models), n_updates)
     trainer.run(run, ops.asarray(np.random.default_rng(0).normal(size=(40, 2))))
@@ -114,22 +120,41 @@ def test_lazy_penalties_have_a_recording_for_each_phase(cupy, monkeypatch, n_ste
         monkeypatch, lambda: small_training(20, n_steps=n_steps, gradient=gradient)
     )
     assert_same(eager, recorded)
-    # of 6 numbers of updates, those of pairs of them have 4, of which one comes twice
+    # the discriminator's updates, one at a time (4 kinds) or in pairs (01, 23, 45: 3 kinds)
     phases = {0: 4, 2: 3}[n_steps]
     assert repeated == 20 - phases
 
 
+def test_more_than_a_few_phases_are_not_all_recorded(cupy, monkeypatch):
+    gradient = [R1(0.5, interval=5), R2(0.5, interval=7)]
+    eager, recorded, repeated = both_ways(
+        monkeypatch, lambda: small_training(70, n_steps=2, gradient=gradient)
+    )
+    assert_same(eager, recorded)
+    assert 30 < repeated < 65
+
+
 class Doubling(Schedule):
-    """A schedule of a user's own, in plain Python."""
+    """A schedule of a user's own, with a NumPy number."""
 
     def factor(self, progress):
-        return 2.0 if progress > 0.5 else 1.0
+        return np.float64(2.0 if progress > 0.5 else 1.0)
 
 
 def test_schedules_of_ones_own(cupy, monkeypatch):
-    eager, recorded, _ = both_ways(monkeypatch, lambda: small_training(schedule=Doubling()))
-    assert_same(eager, recorded)
-    plain, _ = small_training()
+    for dtype in ("float32", "float64"):
+        eager, recorded, _ = both_ways(
+            monkeypatch,
+            lambda dtype=dtype: small_training(
+                schedule=Doubling(),
+                dtype=dtype,
+                rate=np.array([[1e-2]]),
+                noise=[InstanceNoise(0.3, Doubling())],
+            ),
+        )
+        if dtype == "float64":
+            assert_same(eager, recorded)
+    plain, _ = small_training(noise=[InstanceNoise(0.3, "constant")])
     assert not np.allclose(plain["generator"], recorded[0]["generator"], rtol=1e-3)
 
 
@@ -177,6 +202,46 @@ def test_how_many_kernels_an_update_has(cupy, monkeypatch, settings, kernels, pr
     RegularizedGAN(backend="cupy", max_iter=10, **settings).fit(X)
     assert names.count("gemm") == products
     assert len(names) == kernels, sorted(names)
+
+
+def test_what_is_recorded_is_given_back(cupy, monkeypatch):
+    """Without waiting for Python's collector of cycles."""
+    closed, close = [], cuda_graph.Recording.close
+
+    def listen(self):
+        close(self)
+        closed.append(weakref.ref(self))
+
+    monkeypatch.setattr(cuda_graph.Recording, "close", listen)
+    gc.collect()
+    gc.disable()
+    try:
+        small_training(gradient=[R1(0.5, interval=2)], n_steps=1)
+        assert [reference() for reference in closed] == [None, None]
+    finally:
+        gc.enable()
+    assert strict_cupy.POOLS == {"made": 2, "freed": 2}
+
+
+def test_a_callback_may_exchange_an_array(cupy, monkeypatch):
+    from regan.callbacks import Callback
+
+    class Exchange(Callback):
+        def on_step(self, run):
+            if run.state.step == 60:
+                theta = run.state.thetas["generator"]
+                run.state.thetas["generator"] = theta * 0.5
+
+    X = np.random.default_rng(0).normal(size=(50, 3))
+
+    def fit():
+        gan = RegularizedGAN(backend="cupy", max_iter=100, hidden_layer_sizes=4, random_state=0)
+        gan.set_params(dtype="float64", callbacks=[Exchange()]).fit(X)
+        return {"theta": gan.generator_.theta}, {k: np.array(v) for k, v in gan.history_.items()}
+
+    eager, recorded, repeated = both_ways(monkeypatch, fit)
+    assert_same(eager, recorded)
+    assert repeated == 98
 
 
 def test_callbacks_see_every_update(cupy):

@@ -480,6 +480,15 @@ def test_a_lazy_penalty_counts_the_updates_of_the_discriminator(ops64, n_steps):
     assert acted == ([True, False, False] * 2 if n_steps == 1 else [True] * 6)
 
 
+def test_the_history_tells_lazy_penalties_apart(ops64):
+    """Windows of one length with updates of several kinds: each value under its own name."""
+    gradient = [R1(0.1), R2(0.1, interval=2), WGANGP(0.1, interval=3)]
+    run = train(ops64, 240, gradient=gradient, rate=1e-4)  # windows of 6
+    for name, interval in (("r1", 1), ("r2", 2), ("wgan_gp", 3)):
+        acted = [float(v[0]) > 0 for v in run.history[f"discriminator_{name}"]]
+        assert acted == [i % interval == 0 for i in range(240)], name
+
+
 def test_lazy_counting_goes_on_with_the_state(ops64):
     gradient = [R1(0.1, interval=3)]
     first = train(ops64, 4, gradient=gradient)

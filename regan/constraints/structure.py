@@ -82,5 +82,4 @@ def _keep_largest(ops: Backend, a: Array, size: Array, n: int) -> None:
     """
     n_zero = size.shape[1] - n
     if n_zero > 0:
-        smallest = ops.xp.argpartition(size, n_zero, axis=1)[:, :n_zero]
-        a[ops.xp.arange(len(size))[:, None], smallest] = 0
+        a[ops.xp.arange(len(size))[:, None], ops.smallest(size, n_zero)] = 0

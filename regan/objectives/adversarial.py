@@ -69,8 +69,9 @@ class AdversarialObjective(Objective):
         steps: list[tuple[str, ...]] = [("discriminator",)] * n_steps
         return [*steps, ("generator",)]
 
-    def phase(self, step: int) -> tuple[bool, ...]:
-        return tuple(penalty.is_due(step) for penalty in self.gradient_penalties)
+    def phase(self, players: Sequence[str], step: int) -> tuple[bool, ...]:
+        acting = self.gradient_penalties if "discriminator" in players else ()
+        return tuple(penalty.is_due(step) for penalty in acting)
 
     def check(self) -> None:
         discriminator = self.networks["discriminator"]
@@ -245,14 +246,11 @@ class AdversarialObjective(Objective):
         seeds = joined_rows(self.ops, [g_real, g_fake])[..., None]
         seeds = blocks.padded(seeds if slope is None else seeds + slope)
         inject = {i: blocks.padded(a) for i, a in inject.items()}
-        terms = {"discriminator_loss": value}
-        for penalty in self.gradient_penalties:
-            if penalty not in due:  # a lazy one is part of every update, often as 0
-                terms |= {f"discriminator_{name}": 0 * value for name in penalty.blocks.values()}
         g = None
+        found: Terms = {}
         if due:
             g = blocks.input_gradients()
-            u, on_scores = self._penalise(blocks, g, due, batch, terms)
+            u, on_scores, found = self._penalise(blocks, g, due, batch)
             names = tuple(self._key(p, block) for p in due for block in p.blocks)
             if on_scores is not None:
                 seeds = seeds + on_scores
@@ -262,6 +260,10 @@ class AdversarialObjective(Objective):
             if shares and blocks.reweighs and not inject:
                 g = blocks.input_gradients(blocks.places["fake"])
             blocks.backward(seeds, grads, inject)
+        terms = {"discriminator_loss": value}
+        for penalty in self.gradient_penalties:
+            for name in penalty.blocks.values():  # a lazy one is part of every update, often as 0
+                terms[f"discriminator_{name}"] = found[name] if name in found else 0 * value
         return _added(terms, active, hidden), blocks, g
 
     def _rows(self, batch: Batch, fake: Array, due: Sequence[GradientPenalty]) -> dict[str, Array]:
@@ -287,13 +289,13 @@ class AdversarialObjective(Objective):
         g: Array,
         due: Sequence[GradientPenalty],
         batch: Batch,
-        terms: Terms,
-    ) -> tuple[Array, Array | None]:
-        """``u = gamma phi'(g) / N`` (K, B N, D) and the slopes by the scores; adds to `terms`.
+    ) -> tuple[Array, Array | None, Terms]:
+        """``u = gamma phi'(g) / N`` (K, B N, D), the slopes by the scores, and values by name.
 
         g : the input gradients of all rows, (K, B N, D).
         """
         u, on_scores = self.ops.empty(g.shape), None
+        found: Terms = {}
         untouched = dict(blocks.places)
         for penalty in due:
             weight = penalty.weight(batch.clock)  # (K, 1)
@@ -307,7 +309,7 @@ class AdversarialObjective(Objective):
                 value, slope, by_score = penalty.weighted(
                     weight, seen, blocks.scores[:, at, 0], block, direct
                 )
-                terms |= _added(terms, {f"discriminator_{name}": value})
+                found = _added(found, {name: value})
                 if direct is None:
                     if first:
                         part[...] = 0
@@ -321,7 +323,7 @@ class AdversarialObjective(Objective):
                     scores += by_score
         for at in untouched.values():
             u[:, at] = 0
-        return u, on_scores
+        return u, on_scores, found
 
     # What the discriminator sees
 

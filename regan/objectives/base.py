@@ -72,8 +72,8 @@ class Objective(ABC):
     def check(self) -> None:  # noqa: B027 - nothing to check is fine
         """Raise ValueError if a regularizer needs what a network does not have."""
 
-    def phase(self, step: int) -> tuple[bool, ...]:
-        """What acts at update number `step` and not at every one, as a value that can be a key."""
+    def phase(self, players: Sequence[str], step: int) -> tuple[bool, ...]:
+        """What acts at number `step` of the updates of `players`, and not at every one."""
         return ()
 
     def value_and_grad(

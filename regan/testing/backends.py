@@ -45,7 +45,7 @@ def kernel_arguments(
     Values of either sign for what may have one; for strengths, moments and rates, which may not,
     values between 0.1 and 0.9.
     """
-    signed = {"z", "dz", "gy", "t", "w", "grad", "theta", "m", "d"}
+    signed = {"z", "dz", "gy", "t", "w", "grad", "theta", "m", "d", "first", "second", "sign"}
 
     def draw(declared: str) -> list[np.ndarray]:
         names = [item.split()[-1] for item in declared.split(",")]
