@@ -12,7 +12,7 @@ from regan.callbacks import Callback
 from regan.clipping import ClipGlobalNorm, ClipValue
 from regan.clock import Clock
 from regan.constraints import MaxNorm, NonNegative, SpectralNorm, UnitNorm, WeightClip
-from regan.gradient_penalties import R1, R1R2
+from regan.gradient_penalties import R1, R1R2, R2, WGANGP
 from regan.layers import BatchNorm
 from regan.noise import InstanceNoise
 from regan.optimizers import SGD, Adam, AdamW, ExtraSGD
