@@ -148,8 +148,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         score : float
         """
         check_is_fitted(self)
-        real, _ = self._scored_rows(X)
-        return two_sample_score(real, self._scored_fakes(len(real)))
+        return two_sample_score(*self._scored_pair(X, y))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to `path`, to be read by `regan.load`.
@@ -213,6 +212,11 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
         self._make(n, [seed, 3], codes, place)
         return rows
+
+    def _scored_pair(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of `X` and as many generated ones, as scores compare them."""
+        real, _ = self._scored_rows(X)
+        return real, self._scored_fakes(len(real))
 
     def _scored_fakes(self, n: int, codes: np.ndarray | None = None) -> np.ndarray:
         """`n` generated rows on the scale that scores compare on, with one seed for each fit."""

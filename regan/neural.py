@@ -18,7 +18,6 @@ from regan.base import PIECE_ROWS, GenerativeModel, Maker
 from regan.conditional import Classes, check_labels
 from regan.fitted import FittedNetwork
 from regan.history import joined
-from regan.metrics import two_sample_score
 from regan.network import Network
 from regan.objectives import Objective
 from regan.pruning import Sparsity, sparsity
@@ -182,16 +181,19 @@ class NeuralModel(GenerativeModel):
         -------
         score : float
         """
+        return super().score(X, y)
+
+    def _scored_pair(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
         check_is_fitted(self)
         if self._classes is None:
-            return super().score(X)
+            return super()._scored_pair(X)
         y = check_labels(y, X)
         real, index = self._scored_rows(X)
         codes = self._classes.codes(y, len(y))[index]
         drawn = self._label_codes(len(real), self._seed)
         fake = self._scored_fakes(len(real), drawn)
         far = np.sqrt(real.shape[1])
-        return two_sample_score(
+        return (
             np.hstack([real, far * self._classes.one_hot(codes)]),
             np.hstack([fake, far * self._classes.one_hot(drawn)]),
         )

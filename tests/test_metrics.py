@@ -3,15 +3,30 @@
 import numpy as np
 import pytest
 from scipy import stats
-from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics.pairwise import rbf_kernel
+from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from regan import RegularizedGAN, RegularizedGaussian
 from regan.datasets import make_grid, make_ring
 from regan.metrics import (
+    METRICS,
+    Scorer,
+    classifier_test,
+    closest_records,
     energy_distance,
+    evaluate,
+    mmd,
     mode_report,
+    prdc,
     precision_coverage,
     sliced_wasserstein,
     two_sample_score,
+    wasserstein,
 )
 
 
@@ -236,6 +251,17 @@ def test_bad_samples(measure, args, message):
         (lambda X: precision_coverage(X[:1], X), ValueError, "at least 2 real rows"),
         (lambda X: precision_coverage(X, X, n_neighbors=0), ValueError, "n_neighbors must be"),
         (lambda X: precision_coverage(X, X, n_neighbors=2.0), TypeError, "n_neighbors must be"),
+        (lambda X: prdc(X, X[:1]), ValueError, "at least 2 fake rows"),
+        (lambda X: prdc(X, X, n_neighbors=0), ValueError, "n_neighbors must be"),
+        (lambda X: mmd(X, X, bandwidth=0), ValueError, "bandwidth must be a finite number > 0"),
+        (lambda X: mmd(X[:1], X, unbiased=True), ValueError, "at least 2 rows of each"),
+        (lambda X: mmd(X, X, unbiased=1), TypeError, "unbiased must be"),
+        (lambda X: classifier_test(X, X), ValueError, "5 folds need as many rows of each"),
+        (lambda X: classifier_test(X, X, n_splits=1), ValueError, "n_splits must be"),
+        (lambda X: closest_records(X[:1], X), ValueError, "at least 2 rows of training"),
+        (lambda X: closest_records(X, X, X[:, :2]), ValueError, "equal columns, got 2 and 3"),
+        (lambda X: evaluate(X, X), ValueError, "at least 20 real rows and 10 fake ones, got 3"),
+        (lambda X: Scorer("accuracy"), ValueError, "'accuracy' is no metric; choose one of: two_"),
         (lambda X: sliced_wasserstein(X, X[:2]), ValueError, "equal length, got 3 and 2"),
         (lambda X: sliced_wasserstein(X, X, n_projections=0), ValueError, "n_projections must be"),
         (lambda X: sliced_wasserstein(X, X, random_state="a"), ValueError, "seed"),
@@ -248,3 +274,167 @@ def test_bad_samples(measure, args, message):
 def test_bad_arguments(call, error, message):
     with pytest.raises(error, match=message):
         call(np.eye(3))
+
+
+# Against independent implementations
+
+
+def prdc_by_loops(real, fake, k):
+    precision, coverage = shares_by_loops(real, fake, k)
+    radius = [sorted(distance(x, other) for other in fake)[k] for x in fake]
+    recall = np.mean(
+        [any(distance(x, f) <= r for f, r in zip(fake, radius, strict=True)) for x in real]
+    )
+    radius = [sorted(distance(x, other) for other in real)[k] for x in real]
+    hits = sum(distance(x, f) <= r for x, r in zip(real, radius, strict=True) for f in fake)
+    return precision, recall, hits / (k * len(fake)), coverage
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_prdc_is_its_definition(samples, k):
+    found = prdc(*samples, n_neighbors=k)
+    expected = prdc_by_loops(*samples, k)
+    values = found.precision, found.recall, found.density, found.coverage
+    np.testing.assert_allclose(values, expected, rtol=1e-12)
+    both = precision_coverage(*samples, n_neighbors=k)
+    assert (both.precision, both.coverage) == (found.precision, found.coverage)
+
+
+def test_recall_and_density_see_what_precision_does_not():
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(2, 500, 2))
+    narrow = prdc(X, 0.3 * Y)
+    assert narrow.precision > 0.95 > 0.5 > narrow.recall
+    far = np.vstack([X, [[100.0, 100.0]]])  # its ball reaches back to the others
+    spread = rng.uniform(-10, 10, (500, 2))
+    before, after = prdc(X, spread), prdc(far, spread)
+    assert after.precision > 0.4 > 0.2 > before.precision
+    assert after.density < 0.2
+
+
+@pytest.mark.parametrize("bandwidth", [None, 0.7])
+def test_mmd_is_its_definition(samples, bandwidth):
+    real, fake = samples
+    h = bandwidth
+    if h is None:
+        both = list(real) + list(fake)
+        h = np.median([distance(a, b) for i, a in enumerate(both) for b in both[:i]])
+    gamma = 1 / (2 * h**2)
+    among = rbf_kernel(real, gamma=gamma), rbf_kernel(fake, gamma=gamma)
+    between = 2 * rbf_kernel(real, fake, gamma=gamma).mean()
+    biased = sum(k.mean() for k in among) - between
+    np.testing.assert_allclose(mmd(real, fake, bandwidth=bandwidth), biased, rtol=1e-9)
+    off = sum(k[~np.eye(len(k), dtype=bool)].mean() for k in among) - between
+    found = mmd(real, fake, bandwidth=bandwidth, unbiased=True)
+    np.testing.assert_allclose(found, off, rtol=1e-9)
+
+
+def test_mmd_of_constants():
+    assert mmd(np.zeros((5, 2)), np.zeros((4, 2))) == 0
+    assert mmd(np.zeros((9, 1)), np.ones((2, 1))) > 0.5
+
+
+def test_wasserstein_is_that_of_scipy(samples):
+    real, fake = samples
+    expected = stats.wasserstein_distance_nd(real, fake)  # rows of unequal number: a program
+    np.testing.assert_allclose(wasserstein(real, fake), expected, rtol=1e-7)
+    n = min(len(real), len(fake))
+    expected = stats.wasserstein_distance_nd(real[:n], fake[:n])  # an assignment
+    np.testing.assert_allclose(wasserstein(real[:n], fake[:n]), expected, rtol=1e-7)
+    assert wasserstein(real[:n], fake[:n]) >= sliced_wasserstein(real[:n], fake[:n])
+
+
+def test_a_classifier_that_cannot_tell_and_one_that_can():
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(2, 300, 2))
+    blind = classifier_test(X, Y, classifier=DummyClassifier(strategy="prior"))
+    assert (blind.accuracy, blind.auc) == (0.5, 0.5)
+    assert blind.p_value > 0.4
+    same = classifier_test(X, Y)
+    assert 0.4 < same.accuracy < 0.6
+    assert same.p_value > 0.01
+    shifted = classifier_test(X, Y[:100] + 1, classifier=LogisticRegression())
+    # of two normals at a distance of sqrt 2: Phi(1 / sqrt 2) = .76, the curve's area Phi(1) = .84
+    assert abs(shifted.accuracy - 0.76) < 0.06
+    assert abs(shifted.auc - 0.84) < 0.06
+    assert shifted.p_value < 1e-6
+    # a wider one has the same mean: trees see it, a line does not
+    wide = classifier_test(X, 3 * Y)
+    assert (
+        wide.accuracy > 0.7 > 0.6 > classifier_test(X, 3 * Y, classifier=LogisticRegression()).auc
+    )
+
+
+def test_closest_records_are_their_definitions(samples):
+    train, fake = samples
+    near = np.sort([[distance(x, t) for t in train] for x in fake], axis=1)
+    found = closest_records(train, fake)
+    np.testing.assert_allclose(found.distance, np.median(near[:, 0]))
+    np.testing.assert_allclose(found.distance_ratio, np.median(near[:, 0] / near[:, 1]))
+    assert found.copies == 0
+    assert np.isnan([found.holdout_distance, found.nearer_to_training]).all()
+
+
+def test_closest_records_see_memorisation():
+    rng = np.random.default_rng(1)
+    train, holdout, fresh = rng.normal(size=(3, 200, 4))
+    copied = closest_records(train, train[:50], holdout)
+    assert (copied.copies, copied.distance, copied.distance_ratio) == (1, 0, 0)
+    assert copied.nearer_to_training == 1
+    honest = closest_records(train, fresh, holdout[:120])
+    assert honest.copies == 0
+    assert 0.4 < honest.nearer_to_training < 0.6
+    assert 0.8 < honest.distance / honest.holdout_distance < 1.2
+    twice = np.vstack([train, train])
+    assert closest_records(twice, fresh).distance_ratio == 1  # both closest ones are one row
+    assert closest_records(train, train, train).nearer_to_training == 0.5
+
+
+# Side by side
+
+
+def test_an_evaluation_of_real_rows_is_at_the_floor_and_one_of_noise_is_not():
+    X = load_breast_cancer().data[:400]
+    rng = np.random.default_rng(0)
+    noise = X.mean(axis=0) + X.std(axis=0) * rng.normal(size=X.shape)
+    good = {row.name: row for row in evaluate(X, X[rng.permutation(400)[:300]])}
+    bad = {row.name: row for row in evaluate(X, noise)}
+    assert list(good) == list(bad) == list(METRICS)
+    for name, row in bad.items():
+        assert row.greater_is_better == METRICS[name].greater_is_better
+        assert good[name].floor == row.floor
+        sign = 1 if row.greater_is_better else -1
+        if name != "distance_ratio":  # it is about copies
+            assert sign * (row.floor - row.value) > 0.01, name
+            assert sign * (good[name].value - row.value) > 0.01, name
+
+
+def test_an_evaluation_does_not_depend_on_units():
+    X = load_iris().data
+    one = evaluate(X, X[:60], n_repeats=1)
+    other = evaluate(1000 * X + 5, 1000 * X[:60] + 5, n_repeats=1)
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_allclose(a.value, b.value, rtol=1e-6, atol=1e-9)
+    constant = np.hstack([X, np.ones((150, 1))])
+    assert all(np.isfinite([row.value, row.floor]).all() for row in evaluate(constant, constant))
+
+
+def test_scorers_choose_a_model():
+    X = load_iris().data
+    grid = {"alpha": [0.01, 100.0]}
+    cv = KFold(3, shuffle=True, random_state=0)
+    for name in ("two_sample_score", "coverage", "mmd"):
+        search = GridSearchCV(RegularizedGaussian(), grid, scoring=Scorer(name), cv=cv).fit(X)
+        assert search.best_params_ == {"alpha": 0.01}, name
+        assert repr(search.scoring) == f"Scorer({name!r})"
+
+
+def test_a_scorer_compares_what_score_compares():
+    X, y = load_iris(return_X_y=True)
+    gan = RegularizedGAN(max_iter=30, hidden_layer_sizes=8, conditional=True, random_state=0)
+    gan.fit(X, y)
+    assert Scorer("two_sample_score")(gan, X, y) == gan.score(X, y)
+    assert Scorer("wasserstein")(gan, X, y) < 0
+    pipeline = make_pipeline(StandardScaler(), RegularizedGaussian()).fit(X)
+    with pytest.raises(TypeError, match="scores the generative models of regan, not a Pipeline"):
+        Scorer("coverage")(pipeline, X)

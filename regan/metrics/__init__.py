@@ -1,0 +1,35 @@
+"""Two-sample measures: how near generated rows are to real ones.
+
+All work on the columns as they come; scale them first. Rows are compared by Euclidean distance.
+"""
+
+from regan.metrics.classifier import ClassifierTest, classifier_test
+from regan.metrics.distances import energy_distance, mmd, sliced_wasserstein, wasserstein
+from regan.metrics.evaluation import METRICS, Metric, Row, Scorer, evaluate
+from regan.metrics.modes import ModeReport, mode_report
+from regan.metrics.neighbors import PRDC, PrecisionCoverage, prdc, precision_coverage
+from regan.metrics.privacy import ClosestRecords, closest_records
+from regan.metrics.score import two_sample_score
+
+__all__ = [
+    "METRICS",
+    "PRDC",
+    "ClassifierTest",
+    "ClosestRecords",
+    "Metric",
+    "ModeReport",
+    "PrecisionCoverage",
+    "Row",
+    "Scorer",
+    "classifier_test",
+    "closest_records",
+    "energy_distance",
+    "evaluate",
+    "mmd",
+    "mode_report",
+    "prdc",
+    "precision_coverage",
+    "sliced_wasserstein",
+    "two_sample_score",
+    "wasserstein",
+]

@@ -1,0 +1,167 @@
+"""All measures side by side: as a table, and as scorers of model selection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from regan.metrics.classifier import classifier_test
+from regan.metrics.distances import energy_distance, mmd, sliced_wasserstein, wasserstein
+from regan.metrics.neighbors import prdc
+from regan.metrics.privacy import closest_records
+from regan.metrics.samples import two_samples
+from regan.metrics.score import two_sample_score
+from regan.validation import check_int
+
+if TYPE_CHECKING:
+    from regan.base import GenerativeModel
+
+Measure = Callable[[np.ndarray, np.ndarray], float]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A measure of two samples of equal length, and which way is better."""
+
+    measure: Measure
+    greater_is_better: bool
+
+
+METRICS: Mapping[str, Metric] = {
+    "two_sample_score": Metric(two_sample_score, True),
+    "precision": Metric(lambda real, fake: prdc(real, fake).precision, True),
+    "recall": Metric(lambda real, fake: prdc(real, fake).recall, True),
+    "density": Metric(lambda real, fake: prdc(real, fake).density, True),
+    "coverage": Metric(lambda real, fake: prdc(real, fake).coverage, True),
+    "energy_distance": Metric(lambda real, fake: energy_distance(real, fake, unbiased=True), False),
+    "mmd": Metric(lambda real, fake: mmd(real, fake, unbiased=True), False),
+    "sliced_wasserstein": Metric(sliced_wasserstein, False),
+    "wasserstein": Metric(wasserstein, False),
+    "classifier_accuracy": Metric(lambda real, fake: classifier_test(real, fake).accuracy, False),
+    "distance_ratio": Metric(lambda real, fake: closest_records(real, fake).distance_ratio, True),
+}
+"""By name; `evaluate` prints them in this order."""
+
+
+class Scorer:
+    """A metric as a scorer of scikit-learn: higher is better, so distances are negated.
+
+    It compares what the model's own `score` compares: at most 2,000 rows of X, standardised as the
+    training data were, and as many generated ones, with the labels of a conditional model as
+    further columns.
+
+    Parameters
+    ----------
+    name : str
+        One of `METRICS`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import GridSearchCV, KFold
+    >>> from regan import RegularizedGaussian
+    >>> from regan.metrics import Scorer
+    >>> search = GridSearchCV(
+    ...     RegularizedGaussian(),
+    ...     {"alpha": [0.01, 1.0]},
+    ...     scoring=Scorer("energy_distance"),
+    ...     cv=KFold(3, shuffle=True, random_state=0),  # iris is sorted by class
+    ... ).fit(load_iris().data)
+    >>> search.best_params_
+    {'alpha': 0.01}
+    """
+
+    def __init__(self, name: str) -> None:
+        if name not in METRICS:
+            raise ValueError(f"{name!r} is no metric; choose one of: {', '.join(METRICS)}")
+        self.name = name
+
+    def __call__(self, estimator: GenerativeModel, X: Any, y: Any = None) -> float:
+        if not hasattr(estimator, "_scored_pair"):
+            raise TypeError(
+                f"{self!r} scores the generative models of regan, not a "
+                f"{type(estimator).__name__}; scaling belongs to the model (standardize=True)"
+            )
+        metric = METRICS[self.name]
+        value = metric.measure(*estimator._scored_pair(X, y))
+        return value if metric.greater_is_better else -value
+
+    def __repr__(self) -> str:
+        return f"Scorer({self.name!r})"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of an evaluation.
+
+    Attributes
+    ----------
+    name : str
+    value : float
+        Of generated rows beside real ones.
+    floor : float
+        Of one half of the real rows beside the other: what a perfect generator reaches.
+    greater_is_better : bool
+    """
+
+    name: str
+    value: float
+    floor: float
+    greater_is_better: bool
+
+
+def evaluate(
+    real: Any, fake: Any, *, max_rows: int = 2000, n_repeats: int = 3, random_state: Any = 0
+) -> list[Row]:
+    """Every metric, beside what two halves of the real rows reach.
+
+    Columns are standardised by the means and standard deviations of `real`. Both comparisons take
+    equally many rows, for most measures depend on how many there are: of one half of `real` beside
+    as many fake rows, and beside the other half. Values are means over random halves.
+
+    Parameters
+    ----------
+    real : array-like of shape (n, D), with n >= 20
+    fake : array-like of shape (m, D), with m >= 10
+    max_rows : int, default=2000
+        At most so many rows are compared with as many.
+    n_repeats : int, default=3
+        How many random halves.
+    random_state : int, RandomState or None, default=0
+
+    Returns
+    -------
+    list of Row
+    """
+    real, fake = two_samples(real, fake)
+    n = min(len(real) // 2, len(fake), check_int(max_rows, "max_rows", minimum=10))
+    if n < 10:
+        raise ValueError(
+            f"an evaluation needs at least 20 real rows and 10 fake ones, got {len(real)} and "
+            f"{len(fake)}"
+        )
+    center, scale = real.mean(axis=0), real.std(axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    real, fake = (real - center) / scale, (fake - center) / scale
+    rng = check_random_state(random_state)
+    of_fake = np.random.default_rng(rng.randint(2**31 - 1))  # halves do not depend on fake rows
+    values: dict[str, list[tuple[float, float]]] = {name: [] for name in METRICS}
+    for _ in range(check_int(n_repeats, "n_repeats", minimum=1)):
+        order = rng.permutation(len(real))
+        half, other = real[order[:n]], real[order[n : 2 * n]]
+        some = fake[of_fake.permutation(len(fake))[:n]]
+        for name, metric in METRICS.items():
+            values[name].append((metric.measure(half, some), metric.measure(half, other)))
+    return [
+        Row(
+            name,
+            float(np.mean([value for value, _ in pairs])),
+            float(np.mean([floor for _, floor in pairs])),
+            METRICS[name].greater_is_better,
+        )
+        for name, pairs in values.items()
+    ]

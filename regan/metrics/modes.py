@@ -1,0 +1,64 @@
+"""Samples of mixtures whose components are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from regan.metrics.samples import two_samples
+from regan.validation import check_real
+
+
+@dataclass(frozen=True)
+class ModeReport:
+    """How a sample spreads over the modes of a mixture; see `mode_report`."""
+
+    n_modes: int
+    high_quality: float
+    reverse_kl: float
+    relative_std: float
+
+
+def mode_report(X: Any, centers: Any, sigma: float) -> ModeReport:
+    r"""Modes reached, and how evenly, by a sample from a mixture of equal isotropic Gaussians.
+
+    A row is of *high quality* if it lies within three sigma of its nearest centre.
+
+    Parameters
+    ----------
+    X : array-like of shape (n, D)
+        Generated rows.
+    centers : array-like of shape (M, D)
+    sigma : float
+        The standard deviation of every component.
+
+    Returns
+    -------
+    ModeReport
+        `n_modes`, the centres with at least one row of high quality; `high_quality`, the share of
+        such rows; `reverse_kl`, log M less the entropy of their histogram over the centres;
+        `relative_std`, their standard deviation around their mode's mean over `sigma`.
+
+    References
+    ----------
+    Lin et al., 2018 (arXiv:1712.04086), section 4.
+    """
+    sigma = check_real(sigma, "sigma", minimum=0, open_minimum=True)
+    X, centers = two_samples(X, centers)
+    distances = cdist(X, centers)
+    nearest = distances.argmin(axis=1)
+    good = distances.min(axis=1) <= 3 * sigma
+    counts = np.bincount(nearest[good], minlength=len(centers))
+    if not good.any():
+        return ModeReport(0, 0.0, float(np.log(len(centers))), float("nan"))
+    share = counts[counts > 0] / counts.sum()
+    reverse_kl = np.log(len(centers)) + (share * np.log(share)).sum()
+    groups = [X[good & (nearest == m)] for m in np.flatnonzero(counts)]
+    square = sum(((g - g.mean(axis=0)) ** 2).sum() for g in groups)
+    spread = np.sqrt(square / (good.sum() * X.shape[1])) / sigma
+    return ModeReport(
+        int((counts > 0).sum()), float(good.mean()), max(float(reverse_kl), 0.0), float(spread)
+    )
