@@ -29,6 +29,24 @@ def read_csv(path: Path) -> tuple[list[str] | None, np.ndarray]:
         raise ValueError(f"{path}: {error}") from error
 
 
+def read_csv_as(path: Path, names: list[str] | None, like: Path) -> np.ndarray:
+    """The values of `path`, with the columns `names` of the file `like` in their order.
+
+    Files without a header have their columns in one order. ValueError names the differences.
+    """
+    own, values = read_csv(path)
+    if own is None or names is None:
+        if own is not names:
+            raise ValueError(f"of {like} and {path} one has a header and the other has none")
+        return values
+    missing, new = (sorted(set(a) - set(b)) for a, b in ((names, own), (own, names)))
+    if missing or new:
+        parts = [f"lacks {', '.join(missing)}"] * bool(missing)
+        parts += [f"has {', '.join(new)} beside"] * bool(new)
+        raise ValueError(f"{path} does not have the columns of {like}: it {' and '.join(parts)}")
+    return values[:, [own.index(name) for name in names]]
+
+
 def write_csv(path: Path, header: list[str] | None, values: np.ndarray) -> None:
     """Write `values` (n, D), each with as many digits as tell it from its neighbours."""
     with path.open("w", newline="", encoding="utf-8") as file:

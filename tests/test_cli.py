@@ -15,6 +15,7 @@ import regan
 from regan.backends.cupy_backend import CupyBackend
 from regan.cli import main
 from regan.csv_files import read_csv, write_csv
+from regan.metrics import METRICS
 
 SMALL = ["--max-iter", "5", "--set", "hidden_layer_sizes=(8, 8)", "--random-state", "0"]
 
@@ -445,3 +446,68 @@ def test_python_m_regan():
     assert out.stdout.startswith("Usage: regan ")
     for command in ("demo", "fit", "sample", "backends"):
         assert f"  {command} " in out.stdout
+
+
+# evaluate
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A maker of CSV files with two columns."""
+
+    def make(name, header, n=60, scale=1.0, seed=0):
+        values = np.random.default_rng(seed).normal(size=(n, 2)) * [scale, 100 * scale]
+        write_csv(tmp_path / name, header, values)
+        return tmp_path / name
+
+    return make
+
+
+def values_of(result):
+    assert result.exit_code == 0, result.output
+    lines = [line.split() for line in result.output.splitlines()[1:]]
+    return {name: (float(value), float(floor)) for name, value, floor, _ in lines}
+
+
+def test_evaluate(table):
+    real = table("real.csv", ["a", "b"])
+    good = values_of(run("evaluate", real, table("good.csv", ["a", "b"], seed=1)))
+    bad = values_of(run("evaluate", real, table("bad.csv", ["a", "b"], scale=9, seed=1)))
+    assert list(good) == list(METRICS)
+    assert bad["wasserstein"][0] > 3 * good["wasserstein"][0]
+    assert bad["wasserstein"][1] == good["wasserstein"][1]
+    assert bad["precision"][0] < 0.5 < good["precision"][0]
+
+
+def test_evaluate_with_rows_that_training_has_not_seen(table):
+    real = table("real.csv", None)
+    found = values_of(run("evaluate", real, real, "--holdout", table("other.csv", None, seed=2)))
+    assert found["nearer_to_training"] == (1.0, 0.5)
+    assert "precision" in found
+
+
+def test_evaluate_finds_columns_by_name(table, tmp_path):
+    real = table("real.csv", ["a", "b"])
+    names, values = read_csv(real)
+    write_csv(tmp_path / "turned.csv", names[::-1], values[:, ::-1])
+    one, other = (run("evaluate", real, file) for file in (real, tmp_path / "turned.csv"))
+    assert values_of(one) == values_of(other)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (["a", "c"], "it lacks b and has c beside"),
+        (None, "one has a header and the other has none"),
+    ],
+)
+def test_evaluate_other_columns(table, header, message):
+    result = run("evaluate", table("real.csv", ["a", "b"]), table("fake.csv", header))
+    assert result.exit_code == 1
+    assert message in " ".join(result.output.split())
+
+
+def test_evaluate_too_few_rows(table):
+    result = run("evaluate", table("real.csv", None), table("fake.csv", None, n=9))
+    assert result.exit_code == 1
+    assert "10 fake ones, got 60 and 9" in result.output

@@ -115,7 +115,13 @@ class Row:
 
 
 def evaluate(
-    real: Any, fake: Any, *, max_rows: int = 2000, n_repeats: int = 3, random_state: Any = 0
+    real: Any,
+    fake: Any,
+    *,
+    holdout: Any = None,
+    max_rows: int = 2000,
+    n_repeats: int = 3,
+    random_state: Any = 0,
 ) -> list[Row]:
     """Every metric, beside what two halves of the real rows reach.
 
@@ -127,6 +133,9 @@ def evaluate(
     ----------
     real : array-like of shape (n, D), with n >= 20
     fake : array-like of shape (m, D), with m >= 10
+    holdout : array-like of shape (h, D), optional
+        Rows of the same distribution that the generator was not fitted on, where it was fitted on
+        `real`: they tell memorisation, as ``"nearer_to_training"`` (see `closest_records`).
     max_rows : int, default=2000
         At most so many rows are compared with as many.
     n_repeats : int, default=3
@@ -146,6 +155,9 @@ def evaluate(
         )
     center, scale = real.mean(axis=0), real.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
+    if holdout is not None:
+        holdout, _ = two_samples(holdout, real)
+        holdout = (holdout - center) / scale
     real, fake = (real - center) / scale, (fake - center) / scale
     rng = check_random_state(random_state)
     of_fake = np.random.default_rng(rng.randint(2**31 - 1))  # halves do not depend on fake rows
@@ -156,7 +168,7 @@ def evaluate(
         some = fake[of_fake.permutation(len(fake))[:n]]
         for name, metric in METRICS.items():
             values[name].append((metric.measure(half, some), metric.measure(half, other)))
-    return [
+    rows = [
         Row(
             name,
             float(np.mean([value for value, _ in pairs])),
@@ -165,3 +177,7 @@ def evaluate(
         )
         for name, pairs in values.items()
     ]
+    if holdout is not None:
+        nearer = closest_records(real, fake, holdout).nearer_to_training
+        rows.append(Row("nearer_to_training", nearer, 0.5, False))
+    return rows
