@@ -16,8 +16,8 @@ import numpy as np
 from regan import RegularizedGAN
 from regan.assembly import make_trainer
 from regan.backends import get_backend
+from regan.recording import Updates
 from regan.state import Run
-from regan.trainer import Updates
 
 ROWS = 4000
 

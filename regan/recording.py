@@ -9,12 +9,81 @@ numbers that it gives to the `Clock`; they are written to the device before each
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
 
 from regan.backends import Array, Backend, write
 from regan.clock import Clock, Number
 
-Values = tuple[tuple[str, ...], Array]
+if TYPE_CHECKING:
+    from regan.state import Run
+    from regan.trainer import Trainer
+
+Values: TypeAlias = tuple[tuple[str, ...], Array]
 """The names of the terms of an update, and their values (T, K)."""
+
+Data: TypeAlias = tuple[Array, Array | None]
+"""Rows (n, D) and their classes (n, C), one-hot, or None."""
+
+_MAX_RECORDINGS = 4
+
+
+class Updates:
+    """The updates of one run, recorded where the backend can.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    run : Run
+    data : tuple
+    record : bool, default=False
+        They draw their own rows, and are many.
+    """
+
+    def __init__(self, trainer: Trainer, run: Run, data: Data, *, record: bool = False) -> None:
+        self.data = data
+        self._trainer, self._state = trainer, run.state
+        self._record = record and trainer.ops.records
+        self._recorded: dict[Any, RecordedUpdate] = {}
+        self._places: list[int] = []
+        self._rng = trainer.ops.rng(0)
+
+    def begin(self) -> None:
+        """Begin a window: its draws follow from the seed and the number of its first update."""
+        state = self._state
+        seed = np.random.SeedSequence([state.seed, 1, state.step])
+        self._trainer.ops.reseed(self._rng, seed)
+
+    def end(self) -> None:
+        """Let go of what is recorded: it holds this object, and memory on the device."""
+        for update in self._recorded.values():
+            update.close()
+        self._recorded.clear()
+
+    def make(self, progress: float, rows: Array | None) -> Values:
+        """One update, with the given rows or some that are drawn."""
+        step = self._state.step
+        if rows is not None or not self._record:
+            return self._make(Clock(progress), step, rows)
+        places = [id(array) for array in self._state.pack()[0].values()]
+        if places != self._places:  # at first, or after a callback exchanged an array
+            self.end()
+            self._places = places
+        phase = self._trainer.phase(step)
+        if phase in self._recorded:
+            return self._recorded[phase].again(progress)
+        if len(self._recorded) == _MAX_RECORDINGS:
+            return self._make(Clock(progress), step)
+        update = RecordedUpdate(self._trainer.ops, lambda clock: self._make(clock, step), progress)
+        if update.repeats:
+            self._recorded[phase] = update
+        else:
+            self._record = False
+        return update.values
+
+    def _make(self, clock: Clock, step: int, rows: Array | None = None) -> Values:
+        return self._trainer.update(self._state, self.data, self._rng, clock, step, rows)
 
 
 class RecordedUpdate:

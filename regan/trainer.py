@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +20,8 @@ from regan.clock import Clock
 from regan.metrics import sliced_wasserstein
 from regan.objectives import Objective
 from regan.players import Terms
-from regan.recording import RecordedUpdate, Values
+from regan.recording import Data, Updates, Values
 from regan.state import Run, TrainingState
-
-_Data: TypeAlias = tuple[Array, Array | None]
-"""Rows (n, D) and their classes (n, C), one-hot, or None."""
 
 _MAX_WINDOW = 250
 _WINDOWS = 40
@@ -32,7 +29,6 @@ _DISTANCE_ROWS = 512
 _FEW_ROWS = 64
 _AVERAGE_ITERATIONS = 10
 _WORTH_RECORDING = 10
-_MAX_RECORDINGS = 4
 
 
 def _average_numpy(new: Array, share: float, average: Array, part: Array | None = None) -> None:
@@ -255,7 +251,7 @@ class Trainer:
     def update(
         self,
         state: TrainingState,
-        data: _Data,
+        data: Data,
         rng: Any,
         clock: Clock,
         step: int,
@@ -420,63 +416,6 @@ def _record(run: Run, values: dict[str, np.ndarray], real: np.ndarray, fake: np.
     distances = [sliced_wasserstein(real, rows, random_state=seed) for rows in fake]
     run.history.setdefault("distance", []).append(np.array(distances))
     run.history.setdefault("distance_iter", []).append(np.full(len(distances), run.state.step))
-
-
-class Updates:
-    """The updates of one run, recorded where the backend can.
-
-    Parameters
-    ----------
-    trainer : Trainer
-    run : Run
-    data : tuple
-    record : bool, default=False
-        They draw their own rows, and are many.
-    """
-
-    def __init__(self, trainer: Trainer, run: Run, data: _Data, *, record: bool = False) -> None:
-        self.data = data
-        self._trainer, self._state = trainer, run.state
-        self._record = record and trainer.ops.records
-        self._recorded: dict[Any, RecordedUpdate] = {}
-        self._places: list[int] = []
-        self._rng = trainer.ops.rng(0)
-
-    def begin(self) -> None:
-        """Begin a window: its draws follow from the seed and the number of its first update."""
-        state = self._state
-        seed = np.random.SeedSequence([state.seed, 1, state.step])
-        self._trainer.ops.reseed(self._rng, seed)
-
-    def end(self) -> None:
-        """Let go of what is recorded: it holds this object, and memory on the device."""
-        for update in self._recorded.values():
-            update.close()
-        self._recorded.clear()
-
-    def make(self, progress: float, rows: Array | None) -> Values:
-        """One update, with the given rows or some that are drawn."""
-        step = self._state.step
-        if rows is not None or not self._record:
-            return self._make(Clock(progress), step, rows)
-        places = [id(array) for array in self._state.pack()[0].values()]
-        if places != self._places:  # at first, or after a callback exchanged an array
-            self.end()
-            self._places = places
-        phase = self._trainer.phase(step)
-        if phase in self._recorded:
-            return self._recorded[phase].again(progress)
-        if len(self._recorded) == _MAX_RECORDINGS:
-            return self._make(Clock(progress), step)
-        update = RecordedUpdate(self._trainer.ops, lambda clock: self._make(clock, step), progress)
-        if update.repeats:
-            self._recorded[phase] = update
-        else:
-            self._record = False
-        return update.values
-
-    def _make(self, clock: Clock, step: int, rows: Array | None = None) -> Values:
-        return self._trainer.update(self._state, self.data, self._rng, clock, step, rows)
 
 
 def _first_not_finite(values: dict[str, np.ndarray]) -> tuple[int, str] | None:
