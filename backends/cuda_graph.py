@@ -48,16 +48,17 @@ def record(cupy: Any, first: Callable[[], None], again: Callable[[], None]) -> R
     # a blocking stream cannot be captured while the legacy stream is in use
     stream = cupy.cuda.Stream(non_blocking=True)
     stream.wait_event(current.record())
-    _OUTER.allocator = cupy.cuda.get_allocator()
+    _OUTER.allocator, graph = cupy.cuda.get_allocator(), None
     try:
         with cupy.cuda.using_allocator(pool.malloc), stream:
             first()
             graph = _captured(stream, again)
     finally:
         del _OUTER.allocator
+        if graph is None:
+            pool.free_all_blocks()
     current.wait_event(stream.record())
     if graph is None:
-        pool.free_all_blocks()
         return None
     # the stream too, for its address must not be another's; and with `again` what that works on
     return Recording(graph, pool, stream, again)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,29 +21,41 @@ from regan.validation import check_int
 if TYPE_CHECKING:
     from regan.base import GenerativeModel
 
-Measure = Callable[[np.ndarray, np.ndarray], float]
-
 
 @dataclass(frozen=True)
 class Metric:
-    """A measure of two samples of equal length, and which way is better."""
+    """A number that a measure of two samples of equal length gives.
 
-    measure: Measure
+    Attributes
+    ----------
+    measure : callable
+        ``measure(real, fake)``.
+    greater_is_better : bool
+    part : str, optional
+        Which attribute of its result; by default the result itself.
+    """
+
+    measure: Callable[[np.ndarray, np.ndarray], Any]
     greater_is_better: bool
+    part: str | None = None
+
+    def of(self, result: Any) -> float:
+        """The number in a result of `measure`."""
+        return float(result if self.part is None else getattr(result, self.part))
 
 
 METRICS: Mapping[str, Metric] = {
     "two_sample_score": Metric(two_sample_score, True),
-    "precision": Metric(lambda real, fake: prdc(real, fake).precision, True),
-    "recall": Metric(lambda real, fake: prdc(real, fake).recall, True),
-    "density": Metric(lambda real, fake: prdc(real, fake).density, True),
-    "coverage": Metric(lambda real, fake: prdc(real, fake).coverage, True),
-    "energy_distance": Metric(lambda real, fake: energy_distance(real, fake, unbiased=True), False),
-    "mmd": Metric(lambda real, fake: mmd(real, fake, unbiased=True), False),
+    "precision": Metric(prdc, True, "precision"),
+    "recall": Metric(prdc, True, "recall"),
+    "density": Metric(prdc, True, "density"),
+    "coverage": Metric(prdc, True, "coverage"),
+    "energy_distance": Metric(partial(energy_distance, unbiased=True), False),
+    "mmd": Metric(partial(mmd, unbiased=True), False),
     "sliced_wasserstein": Metric(sliced_wasserstein, False),
     "wasserstein": Metric(wasserstein, False),
-    "classifier_accuracy": Metric(lambda real, fake: classifier_test(real, fake).accuracy, False),
-    "distance_ratio": Metric(lambda real, fake: closest_records(real, fake).distance_ratio, True),
+    "classifier_accuracy": Metric(classifier_test, False, "accuracy"),
+    "distance_ratio": Metric(closest_records, True, "distance_ratio"),
 }
 """By name; `evaluate` prints them in this order."""
 
@@ -87,7 +100,7 @@ class Scorer:
                 f"{type(estimator).__name__}; scaling belongs to the model (standardize=True)"
             )
         metric = METRICS[self.name]
-        value = metric.measure(*estimator._scored_pair(X, y))
+        value = metric.of(metric.measure(*estimator._scored_pair(X, y)))
         return value if metric.greater_is_better else -value
 
     def __repr__(self) -> str:
@@ -166,8 +179,9 @@ def evaluate(
         order = rng.permutation(len(real))
         half, other = real[order[:n]], real[order[n : 2 * n]]
         some = fake[of_fake.permutation(len(fake))[:n]]
-        for name, metric in METRICS.items():
-            values[name].append((metric.measure(half, some), metric.measure(half, other)))
+        found, floor = _all(half, some), _all(half, other)
+        for name, pairs in values.items():
+            pairs.append((found[name], floor[name]))
     rows = [
         Row(
             name,
@@ -178,6 +192,16 @@ def evaluate(
         for name, pairs in values.items()
     ]
     if holdout is not None:
-        nearer = closest_records(real, fake, holdout).nearer_to_training
+        # of a longer sample only the first rows are compared, and files are often sorted
+        train, unseen = rng.permutation(real), rng.permutation(holdout)
+        some = of_fake.permutation(fake)[:max_rows]
+        nearer = closest_records(train, some, unseen).nearer_to_training
         rows.append(Row("nearer_to_training", nearer, 0.5, False))
     return rows
+
+
+def _all(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
+    """Every metric by name; what several are parts of is measured once."""
+    measures = dict.fromkeys(metric.measure for metric in METRICS.values())
+    results = {measure: measure(real, fake) for measure in measures}
+    return {name: metric.of(results[metric.measure]) for name, metric in METRICS.items()}
