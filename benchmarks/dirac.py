@@ -46,6 +46,7 @@ from regan.penalties import L1, L2
 from regan.players import Player
 from regan.state import Run
 from regan.trainer import Trainer
+from regan.training_data import TrainingData
 
 
 class _OneWeight(Layer):
@@ -212,7 +213,7 @@ class Game:
             trainer.plan = trainer.plan[::-1]
         run = Run(trainer.init(0), n_updates)
         with suppress(DivergenceError):  # a row of the table as well
-            trainer.run(run, np.full((1, 1), self.point))
+            trainer.run(run, TrainingData(trainer.ops, np.full((1, 1), self.point)))
         points = np.array(track.points)
         missing = np.full((max(0, n_updates + 1 - len(points)), 2), np.inf)
         return np.concatenate([points, missing])[: n_updates + 1]

@@ -18,6 +18,7 @@ from regan.assembly import make_trainer
 from regan.backends import get_backend
 from regan.recording import Updates
 from regan.state import Run
+from regan.training_data import TrainingData
 
 ROWS = 4000
 
@@ -59,7 +60,7 @@ class Training:
         self.trainer = make_trainer(settings, objective, ROWS)
         X = np.random.default_rng(0).standard_normal((ROWS, size.columns))
         self.run = Run(self.trainer.init(0, size.models), 10**9)
-        data = self.ops.asarray(X), None
+        data = TrainingData(self.ops, X)
         self.updates = Updates(self.trainer, self.run, data, record=True)
 
     def seconds(self, n: int) -> float:

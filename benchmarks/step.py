@@ -39,6 +39,7 @@ from regan.backends import get_backend
 from regan.batch import Batch, Draws
 from regan.recording import Updates
 from regan.state import Run
+from regan.training_data import TrainingData
 
 ALPHA, GAMMA, RATE, ROWS = 1e-4, 0.3, 3e-3, 4000
 TOLERANCES = {"float32": 1e-4, "float64": 1e-9}
@@ -96,9 +97,9 @@ class Ours:
         self.objective = settings._objective(self.ops, cell.features, 0, False)
         self.trainer = make_trainer(settings, self.objective, ROWS)
         self.state = self.trainer.init(0)
-        X = self.ops.asarray(rows_for(cell))
+        X = rows_for(cell)
         self.run = Run(self.state, 10**9)
-        self.updates = Updates(self.trainer, self.run, (X, None), record=True)
+        self.updates = Updates(self.trainer, self.run, TrainingData(self.ops, X), record=True)
 
     def steps(self, n: int) -> None:
         """Make `n` steps."""

@@ -24,6 +24,7 @@ from regan.pruning import Sparsity, sparsity
 from regan.shrinking import without_dead_units
 from regan.state import Run, TrainingState
 from regan.trainer import DivergenceError, Trainer
+from regan.training_data import TrainingData
 from regan.validation import check_bool, check_choice, check_int, warn_user
 
 _PROBE_ROWS = 4096
@@ -260,10 +261,10 @@ class NeuralModel(GenerativeModel):
             order = np.random.default_rng([self._seed, 5, state.step]).permutation(len(X))
             rows = np.resize(order, (n_updates, trainer.n_draws, trainer.batch_size))
         run = Run(state, n_updates, constant=one_pass)
-        data = ops.asarray(X), None if labels is None else ops.asarray(labels)
+        data = TrainingData(ops, X, labels)
         before = self.history_ if resume else {}
         try:
-            trainer.run(run, *data, rows)
+            trainer.run(run, data, rows)
         except DivergenceError:
             self._store(trainer, run, data, before)
             raise
@@ -314,12 +315,12 @@ class NeuralModel(GenerativeModel):
         return replace(state, optimizers=optimizers, methods=fresh.methods, memories=memories)
 
     def _store(
-        self, trainer: Trainer, run: Run, data: tuple[Any, Any], before: dict[str, Any]
+        self, trainer: Trainer, run: Run, data: TrainingData, before: dict[str, Any]
     ) -> None:
         """Set the fitted attributes, all on the host; `before` is the history so far."""
         numpy = get_backend("numpy", self.dtype)
         objective = trainer.objective
-        probe = trainer.probe(run.state, data[0], data[1], _PROBE_ROWS)
+        probe = trainer.probe(run.state, data, _PROBE_ROWS)
         fitted = {}
         for name, theta in trainer.evaluated(run.state, probe).items():
             network = objective.networks[name]

@@ -19,12 +19,10 @@ from regan.clock import Clock, Number
 if TYPE_CHECKING:
     from regan.state import Run
     from regan.trainer import Trainer
+    from regan.training_data import TrainingData
 
 Values: TypeAlias = tuple[tuple[str, ...], Array]
 """The names of the terms of an update, and their values (T, K)."""
-
-Data: TypeAlias = tuple[Array, Array | None]
-"""Rows (n, D) and their classes (n, C), one-hot, or None."""
 
 _MAX_RECORDINGS = 4
 
@@ -36,12 +34,14 @@ class Updates:
     ----------
     trainer : Trainer
     run : Run
-    data : tuple
+    data : TrainingData
     record : bool, default=False
         They draw their own rows, and are many.
     """
 
-    def __init__(self, trainer: Trainer, run: Run, data: Data, *, record: bool = False) -> None:
+    def __init__(
+        self, trainer: Trainer, run: Run, data: TrainingData, *, record: bool = False
+    ) -> None:
         self.data = data
         self._trainer, self._state = trainer, run.state
         self._record = record and trainer.ops.records

@@ -20,8 +20,9 @@ from regan.clock import Clock
 from regan.metrics import sliced_wasserstein
 from regan.objectives import Objective
 from regan.players import Terms
-from regan.recording import Data, Updates, Values
+from regan.recording import Updates, Values
 from regan.state import Run, TrainingState
+from regan.training_data import TrainingData
 
 _MAX_WINDOW = 250
 _WINDOWS = 40
@@ -57,9 +58,11 @@ class DivergenceError(RuntimeError):
     term : str
         The term of the objective, as it is called in `history_`, ``"parameters"`` or
         ``"generated rows"``.
+    members : array of bool of shape (K,)
+        Which models of a population it was.
     """
 
-    def __init__(self, step: int, term: str) -> None:
+    def __init__(self, step: int, term: str, members: Any = (True,)) -> None:
         super().__init__(
             f"training diverged: {term} was not finite at update {step}. The last finite "
             "parameters are kept. Try a smaller learning_rate_init, stronger penalties (gamma, "
@@ -67,9 +70,10 @@ class DivergenceError(RuntimeError):
         )
         self.step = step
         self.term = term
+        self.members = np.array(members)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.step, self.term)
+        return type(self), (self.step, self.term, self.members)
 
 
 class Trainer:
@@ -148,31 +152,27 @@ class Trainer:
     def run(
         self,
         run: Run,
-        X: Array,
-        labels: Array | None = None,
+        data: TrainingData,
         rows: np.ndarray | None = None,
     ) -> None:
-        """Make the updates of `run` on `X` (n, D), changing its state and history in place.
+        """Make the updates of `run` on `data`, changing its state and history in place.
 
         Parameters
         ----------
         run : Run
             New, or its state is that of an earlier one.
-        X : array of shape (n, D)
-            On the device.
-        labels : array of shape (n, C), optional
-            The classes of the rows, one-hot.
+        data : TrainingData
         rows : int array of shape (n_updates, n_draws, batch_size), optional
             Which rows each minibatch holds; by default they are drawn with replacement.
 
         Raises
         ------
         DivergenceError
-            If a value is not finite. The state is then the last one seen to be finite.
+            If a value is not finite. The state is then the last one seen to be finite; that of a
+            population is the one before the window, from which the others can go on.
         """
         state, n_updates = run.state, run.n_updates
-        data = (X, labels)
-        probe = self.probe(state, X, labels, _DISTANCE_ROWS)
+        probe = self.probe(state, data, _DISTANCE_ROWS)
         window = min(_MAX_WINDOW, max(1, n_updates // _WINDOWS))
         many = rows is None and n_updates >= _WORTH_RECORDING
         updates = Updates(self, run, data, record=many)
@@ -198,12 +198,13 @@ class Trainer:
         fake = self._generate(run.state, probe)
         bad = _first_not_finite(values) or self._not_finite(run.state, fake, length)
         if bad is None:
-            _record(run, values, self.ops.to_numpy(probe.real[0]), fake)
+            _record(run, values, self.ops.to_numpy(probe.real), fake)
             return
-        good, term = bad
+        good, term, members = bad
+        alone = len(members) == 1
         # a window's draws depend on its first update alone, so it can be played again up to there;
         # once more by one update less, for a loss also suffers from the parameters before it
-        for again in (good, good - 1, 0):
+        for again in (good, good - 1, 0) if alone else (0,):
             vars(run.state).update(vars(saved.map(lambda a: a.copy())))
             run.done = done
             updates = Updates(self, run, updates.data)
@@ -212,9 +213,9 @@ class Trainer:
             values = self._window(run, updates, again, rows, quiet=True)
             fake = self._generate(run.state, probe)
             if self._not_finite(run.state, fake, again) is None:
-                _record(run, values, self.ops.to_numpy(probe.real[0]), fake)
+                _record(run, values, self.ops.to_numpy(probe.real), fake)
                 break
-        raise DivergenceError(saved.step + good + 1, term)
+        raise DivergenceError(saved.step + good + 1, term, members)
 
     def _largest_product(self) -> int:
         """Multiplications in the largest matrix product of a step."""
@@ -251,7 +252,7 @@ class Trainer:
     def update(
         self,
         state: TrainingState,
-        data: Data,
+        data: TrainingData,
         rng: Any,
         clock: Clock,
         step: int,
@@ -261,8 +262,7 @@ class Trainer:
         terms: dict[str, list[Array]] = {}
         for j, players in enumerate(self.plan):
             if j < self.n_draws:
-                drawn = self._draw(rng, len(data[0])) if rows is None else rows[j]
-                real, labels = (None if a is None else a[drawn][None] for a in data)
+                real, labels = data.take(self._draw(rng, data.n) if rows is None else rows[j])
             draws = Draws(self.ops, rng)
             batch = Batch(real, draws, labels, clock, step * self.n_draws + j)
             self.ops.recycle(players)
@@ -334,17 +334,13 @@ class Trainer:
 
     # What training leads to
 
-    def probe(self, state: TrainingState, X: Array, labels: Array | None, n_rows: int) -> Batch:
+    def probe(self, state: TrainingState, data: TrainingData, n_rows: int) -> Batch:
         """At most `n_rows` rows of the data with as many draws: the same throughout a run."""
         rng = np.random.default_rng([state.seed, 2])
-        n = X.shape[0]
-        index = rng.permutation(n)[:n_rows] if n > n_rows else np.arange(n)
-        rows = self.ops.asarray(index, dtype=np.int64)
-        return Batch(
-            X[rows][None],
-            Draws(self.ops, self.ops.rng(np.random.SeedSequence([state.seed, 6]))),
-            None if labels is None else labels[rows][None],
-        )
+        index = rng.permutation(data.n)[:n_rows] if data.n > n_rows else np.arange(data.n)
+        real, labels = data.take(self.ops.asarray(index, dtype=np.int64))
+        draws = Draws(self.ops, self.ops.rng(np.random.SeedSequence([state.seed, 6])))
+        return Batch(real, draws, labels)
 
     def evaluated(self, state: TrainingState, probe: Batch) -> dict[str, Array]:
         """The parameters that evaluation uses, (K, P) each.
@@ -396,12 +392,17 @@ class Trainer:
 
     def _not_finite(
         self, state: TrainingState, fake: np.ndarray, length: int
-    ) -> tuple[int, str] | None:
+    ) -> tuple[int, str, np.ndarray] | None:
         """As `_first_not_finite`, for what a window leaves behind."""
-        total = sum(self.ops.xp.abs(theta).sum() for theta in state.thetas.values())
-        if not np.isfinite(self.ops.to_numpy(total)):
-            return length - 1, "parameters"
-        return None if np.isfinite(fake).all() else (length - 1, "generated rows")
+        totals = sum(self.ops.xp.abs(theta).sum(axis=1) for theta in state.thetas.values())
+        left = {
+            "parameters": self.ops.to_numpy(totals),  # (K,)
+            "generated rows": np.abs(fake).max(axis=(1, 2)),
+        }
+        for term, values in left.items():
+            if (bad := ~np.isfinite(values)).any():
+                return length - 1, term, bad
+        return None
 
     def _call(self, event: str, run: Run) -> None:
         for callback in self.callbacks:
@@ -409,18 +410,22 @@ class Trainer:
 
 
 def _record(run: Run, values: dict[str, np.ndarray], real: np.ndarray, fake: np.ndarray) -> None:
-    """Append a window's terms, and the distance between `real` (n, D) and `fake` (K, n, D)."""
+    """Append a window's terms, and the distances of `fake` (K, n, D) to `real`, one or K times."""
     for name, rows in values.items():
         run.history.setdefault(name, []).extend(rows)
     seed = run.state.seed % 2**32
-    distances = [sliced_wasserstein(real, rows, random_state=seed) for rows in fake]
+    pairs = zip(np.broadcast_to(real, fake.shape), fake, strict=True)
+    distances = [sliced_wasserstein(*pair, random_state=seed) for pair in pairs]
     run.history.setdefault("distance", []).append(np.array(distances))
     run.history.setdefault("distance_iter", []).append(np.full(len(distances), run.state.step))
 
 
-def _first_not_finite(values: dict[str, np.ndarray]) -> tuple[int, str] | None:
-    """How many updates came before the first one with such a value, and the term."""
-    bad = {name: ~np.isfinite(v).all(axis=1) for name, v in values.items()}
-    found = [(int(np.argmax(rows)), name) for name, rows in bad.items() if rows.any()]
+def _first_not_finite(values: dict[str, np.ndarray]) -> tuple[int, str, np.ndarray] | None:
+    """How many updates came before the first one with such a value, the term, and whose it was."""
+    bad = {name: ~np.isfinite(v) for name, v in values.items()}  # (length, K) each
+    found = [(int(np.argmax(b.any(axis=1))), name) for name, b in bad.items() if b.any()]
+    if not found:
+        return None
     # of the first update, the first term
-    return min(found, key=lambda item: item[0]) if found else None
+    good, term = min(found, key=lambda item: item[0])
+    return good, term, np.any([b.any(axis=0) for b in bad.values()], axis=0)

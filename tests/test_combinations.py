@@ -28,6 +28,7 @@ from regan.schedules import CosineSchedule, GeometricSchedule, LinearSchedule
 from regan.state import Run
 from regan.testing import check_objective
 from regan.trainer import Trainer
+from regan.training_data import TrainingData
 
 # batch norm in the discriminator beside a gradient penalty is allowed, and warns
 pytestmark = pytest.mark.filterwarnings("ignore:batch norm in the discriminator")
@@ -383,14 +384,15 @@ TRAININGS = {
 
 def train(objective, n_models, n_updates=12):
     ops, rng = objective.ops, np.random.default_rng(5)
-    X = ops.asarray(rng.standard_normal((40, D)))
+    X = rng.standard_normal((40, D))
     n_labels = objective.n_labels
-    labels = ops.asarray(np.eye(n_labels)[rng.integers(n_labels, size=40)]) if n_labels else None
+    labels = np.eye(n_labels)[rng.integers(n_labels, size=40)] if n_labels else None
+    data = TrainingData(ops, X, labels)
     trainer = Trainer(objective, batch_size=8, n_discriminator_steps=2)
     run = Run(trainer.init(0, n_models), n_updates)
-    trainer.run(run, X, labels)
+    trainer.run(run, data)
     state = run.state.map(ops.to_numpy)
-    probe = trainer.probe(run.state, X, labels, 40)
+    probe = trainer.probe(run.state, data, 40)
     seen = {f"seen {k}": ops.to_numpy(v) for k, v in trainer.evaluated(run.state, probe).items()}
     arrays = {**state.thetas, "average": state.average, **seen}
     return arrays, {k: np.array(v) for k, v in run.history.items()}

@@ -23,6 +23,7 @@ from regan.testing.__main__ import LAYERS, small_objective
 from regan.testing.backends import all_kernels, kernel_arguments
 from regan.testing.differences import assert_close
 from regan.trainer import Trainer
+from regan.training_data import TrainingData
 
 pytestmark = test_combinations.pytestmark
 
@@ -165,7 +166,7 @@ def waits_in_updates(objective, n_models=1, n_updates=3):
     state, rng = trainer.init(0, n_models), ops.rng(0)
     strict_cupy.WAITS.count = 0
     for _ in range(n_updates):
-        trainer.update(state, (X, labels), rng, Clock(0.5), state.step)
+        trainer.update(state, TrainingData(ops, X, labels), rng, Clock(0.5), state.step)
     waits = strict_cupy.WAITS.count
     assert all(theta.dtype == np.float32 for theta in state.thetas.values())
     return waits
@@ -198,7 +199,7 @@ def test_rates_by_member_go_to_the_device(cupy):
     players = [player(n, rate=rates) for n in (network(ops, 3, [4], 2), network(ops, 2, [4], 1))]
     trainer = Trainer(game(*players), batch_size=8)
     run = Run(trainer.init(0, 2), 3)
-    trainer.run(run, ops.asarray(np.random.default_rng(0).normal(size=(40, 2))))
+    trainer.run(run, TrainingData(ops, np.random.default_rng(0).normal(size=(40, 2))))
     thetas = ops.to_numpy(run.state.thetas["generator"])
     assert not np.array_equal(thetas[0], thetas[1])
 

@@ -11,6 +11,7 @@ from regan.penalties import L1, L2, ElasticNet
 from regan.schedules import ConstantSchedule, CosineSchedule
 from regan.state import Run
 from regan.trainer import Trainer
+from regan.training_data import TrainingData
 
 ALPHAS, RATIOS, GAMMAS = [0.0, 1e-3, 0.5], [0.5, 0.0, 1.0], [0.01, 0.1, 1.0]
 
@@ -27,9 +28,9 @@ def train(ops, penalty, optimizer, gamma, *, n_models, n_updates=25, rate=None):
     ]
     objective = game(*players, gradient=[R1R2(gamma)])
     trainer = Trainer(objective, batch_size=16, n_discriminator_steps=2)
-    X = ops.asarray(np.random.default_rng(1).normal(size=(100, 2)))
+    X = np.random.default_rng(1).normal(size=(100, 2))
     run = Run(trainer.init(0, n_models), n_updates)
-    trainer.run(run, X)
+    trainer.run(run, TrainingData(ops, X))
     return run.state.map(ops.to_numpy), {k: np.array(v) for k, v in run.history.items()}
 
 

@@ -19,6 +19,7 @@ from regan.recording import RecordedUpdate
 from regan.schedules import CosineSchedule, LinearSchedule, Schedule
 from regan.state import Run
 from regan.trainer import DivergenceError, Trainer
+from regan.training_data import TrainingData
 
 pytestmark = test_combinations.pytestmark
 
@@ -74,7 +75,7 @@ def small_training(
     objective = game(*(player(net, **settings) for net in networks), gradient=gradient, noise=noise)
     trainer = Trainer(objective, batch_size=8, n_discriminator_steps=n_steps)
     run = Run(trainer.init(0, n_models), n_updates)
-    trainer.run(run, ops.asarray(np.random.default_rng(0).normal(size=(40, 2))))
+    trainer.run(run, TrainingData(ops, np.random.default_rng(0).normal(size=(40, 2))))
     state, counts = run.state.map(ops.to_numpy), {}
     for name, optimizer in state.optimizers.items():
         counts |= {f"{name}.{key}": np.array(value) for key, value in optimizer.items()}
@@ -272,7 +273,7 @@ def test_a_divergence_is_found_and_played_again(cupy, monkeypatch):
         trainer = Trainer(game(*players, loss="wasserstein"), batch_size=8)
         run = Run(trainer.init(0), 200)
         with pytest.raises(DivergenceError) as caught:
-            trainer.run(run, ops.asarray(np.random.default_rng(0).normal(size=(40, 2))))
+            trainer.run(run, TrainingData(ops, np.random.default_rng(0).normal(size=(40, 2))))
         state = run.state.map(ops.to_numpy)
         return {**state.thetas, "step": np.array([state.step, caught.value.step])}, {}
 

@@ -20,6 +20,7 @@ from regan.penalties import L1, L2
 from regan.schedules import LinearSchedule
 from regan.state import Run
 from regan.trainer import Trainer
+from regan.training_data import TrainingData
 
 X = np.random.default_rng(1).normal(size=(100, 2))
 
@@ -64,7 +65,7 @@ def make(
 def train(ops, n_updates, *, state=None, rows=None, **settings):
     trainer = make(ops, **settings)
     run = Run(state or trainer.init(0), n_updates)
-    trainer.run(run, ops.asarray(X), rows=rows)
+    trainer.run(run, TrainingData(ops, X), rows=rows)
     return run
 
 
@@ -239,7 +240,7 @@ def test_divergence_names_step_and_term_and_keeps_the_last_finite_state(
     trainer = make(ops64, callbacks=[_Poison(player, value, after)])
     run = Run(trainer.init(0), 400)
     with pytest.raises(DivergenceError, match=f"{term} was not finite at update {seen_at}"):
-        trainer.run(run, ops64.asarray(X))
+        trainer.run(run, TrainingData(ops64, X))
     assert run.state.step == run.done == len(run.history["generator_loss"]) == seen_at - 1
     clean = make(ops64)
     expected = Run(clean.init(0), 400)
@@ -251,7 +252,7 @@ def test_divergence_names_step_and_term_and_keeps_the_last_finite_state(
 
     stop = Stop()
     clean.callbacks = [stop]
-    clean.run(expected, ops64.asarray(X))
+    clean.run(expected, TrainingData(ops64, X))
     for name, theta in host(ops64, run).thetas.items():
         kept = ops64.to_numpy(stop.kept.thetas[name])
         np.testing.assert_allclose(theta, kept, rtol=1e-12)
@@ -261,7 +262,7 @@ def test_divergence_at_the_first_update_keeps_the_start(ops64):
     trainer = make(ops64, optimizer=SGD(), rate=1e308, penalty=L2(1e3))
     run = Run(trainer.init(0), 400)
     with pytest.raises(DivergenceError):
-        trainer.run(run, ops64.asarray(X))
+        trainer.run(run, TrainingData(ops64, X))
     assert run.state.step == run.done < 3
     for theta in run.state.thetas.values():
         assert np.isfinite(ops64.to_numpy(theta)).all()
@@ -311,7 +312,7 @@ def test_constraints_hold_after_every_update_and_before_the_first(ops64):
             found.append(float(ops64.to_numpy(constraint.violation(theta)).max()))
 
     trainer.callbacks = [Record()]
-    trainer.run(Run(trainer.init(0), 10), ops64.asarray(X))
+    trainer.run(Run(trainer.init(0), 10), TrainingData(ops64, X))
     assert len(found) == 11
     assert max(found) <= 1e-12
 
@@ -320,7 +321,7 @@ def test_spectral_norms_follow_the_weights(ops64):
     """One power iteration an update: what the passes see has norm 1, a little behind."""
     trainer = make(ops64, constraint=SpectralNorm(), rate=1e-3)
     run = Run(trainer.init(0), 100)
-    trainer.run(run, ops64.asarray(X))
+    trainer.run(run, TrainingData(ops64, X))
     player_ = trainer.objective.players["discriminator"]
     theta, memory = (
         run.state.thetas["discriminator"],
@@ -335,8 +336,8 @@ def test_spectral_norms_follow_the_weights(ops64):
 def test_evaluation_sees_what_the_passes_see(ops64):
     trainer = make(ops64, constraint=SpectralNorm())
     run = Run(trainer.init(0), 5)
-    trainer.run(run, ops64.asarray(X))
-    probe = trainer.probe(run.state, ops64.asarray(X), None, 50)
+    trainer.run(run, TrainingData(ops64, X))
+    probe = trainer.probe(run.state, TrainingData(ops64, X), 50)
     seen = trainer.evaluated(run.state, probe)
     theta, name = run.state.thetas["discriminator"], "discriminator"  # the other is averaged
     constraints = trainer.objective.players[name].constraints
@@ -359,8 +360,8 @@ def test_constraints_hold_for_the_average(constraint, ops64):
         for n, p in trainer.objective.players.items()
     }
     run = Run(replace(free.state, memories=memories), 3)
-    trainer.run(run, ops64.asarray(X))
-    probe = trainer.probe(run.state, ops64.asarray(X), None, 50)
+    trainer.run(run, TrainingData(ops64, X))
+    probe = trainer.probe(run.state, TrainingData(ops64, X), 50)
     theta = trainer.evaluated(run.state, probe)["generator"]
     if isinstance(constraint, SpectralNorm):
         layout = trainer.objective.networks["generator"].layout
@@ -413,9 +414,9 @@ def test_what_a_batch_norm_needs_is_that_of_many_generated_rows(n_rows, ops64):
     """Whatever rows the call saw: the hidden means of fresh samples, by the fitted parameters."""
     trainer = make(ops64, normalization=BatchNorm(), batch_size=3)
     run = Run(trainer.init(0), 4)
-    rows = ops64.asarray(X[:n_rows])
-    trainer.run(run, rows)
-    theta = trainer.evaluated(run.state, trainer.probe(run.state, rows, None, 50))["generator"]
+    data = TrainingData(ops64, X[:n_rows])
+    trainer.run(run, data)
+    theta = trainer.evaluated(run.state, trainer.probe(run.state, data, 50))["generator"]
     net = trainer.objective.networks["generator"]
     norm = next(i for i, layer in enumerate(net.layers) if isinstance(layer, BatchNorm))
     noise = ops64.asarray(np.random.default_rng(5).standard_normal((1, 20_000, net.n_in)))
@@ -430,11 +431,11 @@ def test_what_a_batch_norm_needs_is_that_of_many_generated_rows(n_rows, ops64):
 def test_a_few_rows_leave_the_discriminator_as_the_last_fit_left_it(ops64):
     trainer = make(ops64, normalization=BatchNorm(), gradient=[])
     run = Run(trainer.init(0), 4)
-    trainer.run(run, ops64.asarray(X))
+    trainer.run(run, TrainingData(ops64, X))
     n = trainer.objective.networks["discriminator"].layout.n_trained
 
     def fixed(n_rows):
-        probe = trainer.probe(run.state, ops64.asarray(X[:n_rows]), None, 200)
+        probe = trainer.probe(run.state, TrainingData(ops64, X[:n_rows]), 200)
         return ops64.to_numpy(trainer.evaluated(run.state, probe)["discriminator"])[:, n:]
 
     settled = fixed(200)
@@ -445,8 +446,8 @@ def test_a_few_rows_leave_the_discriminator_as_the_last_fit_left_it(ops64):
 def test_the_average_keeps_exact_zeros(ops64):
     trainer = make(ops64, penalty=L1(0.3), ema_decay=0.9)
     run = Run(trainer.init(0), 40)
-    trainer.run(run, ops64.asarray(X))
-    probe = trainer.probe(run.state, ops64.asarray(X), None, 50)
+    trainer.run(run, TrainingData(ops64, X))
+    probe = trainer.probe(run.state, TrainingData(ops64, X), 50)
     theta = ops64.to_numpy(run.state.thetas["generator"])
     sampled = ops64.to_numpy(trainer.evaluated(run.state, probe)["generator"])
     assert 0 < (theta == 0).mean() < 1
@@ -527,7 +528,7 @@ def test_labels_go_with_their_rows(ops64):
             return super().value_and_grad(players, thetas, batch, memories)
 
     trainer.objective.__class__ = Spy
-    trainer.run(Run(trainer.init(0), 3), ops64.asarray(rows), ops64.asarray(labels))
+    trainer.run(Run(trainer.init(0), 3), TrainingData(ops64, rows, labels))
     assert len(seen) == 6
     for row, label in seen:
         np.testing.assert_array_equal(row, label)
