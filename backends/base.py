@@ -7,6 +7,7 @@ as array expressions on `Backend.xp`, lives beside the code that uses it.
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -232,6 +233,15 @@ class Backend(ABC):
     def n_threads(self) -> int:
         """How many threads of ours it is worth computing in at once."""
         return 1
+
+    @property
+    def free_memory(self) -> int:
+        """Bytes that are free where the arrays are; 1 GiB if the backend cannot tell."""
+        return 2**30
+
+    def models_at_once(self, n_bytes: int) -> int:
+        """How many models it is worth computing in one call, if each writes so much in a step."""
+        return sys.maxsize
 
     def threads_for(self, multiplications: int) -> AbstractContextManager[Any]:
         """A context in which products of about so many multiplications run best."""

@@ -54,6 +54,10 @@ class CupyBackend(Backend):
     def to_numpy(self, a: Array) -> np.ndarray:
         return np.array(self.xp.asnumpy(a))
 
+    @property
+    def free_memory(self) -> int:
+        return int(self.xp.cuda.Device().mem_info[0])
+
     def zeros(self, shape: tuple[int, ...]) -> Array:
         return self.xp.zeros(shape, dtype=self.dtype)
 

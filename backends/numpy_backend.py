@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
@@ -15,6 +16,9 @@ from regan.backends.base import Array, Backend, Kernel
 # On 256 x 128 by 128 x 128, two threads gain a tenth when the machine is idle and cost a factor of
 # eight when another process wants a core: up to twice that size a product runs on one.
 _SINGLE_THREADED = 2 * 256 * 128 * 128
+
+# Elementwise work wants its arrays in the cache, calls want to be few.
+_FAST_BYTES = 24 * 2**20
 
 
 @cache
@@ -139,6 +143,16 @@ class NumpyBackend(Backend):
     def n_threads(self) -> int:
         # as many as matrix products may use now
         return max((lib["num_threads"] for lib in _blas().info()), default=1)
+
+    @property
+    def free_memory(self) -> int:
+        try:
+            return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        except (AttributeError, ValueError, OSError):  # not every system tells
+            return super().free_memory
+
+    def models_at_once(self, n_bytes: int) -> int:
+        return max(1, _FAST_BYTES // max(1, n_bytes))
 
     def threads_for(self, multiplications: int) -> AbstractContextManager[Any]:
         if multiplications > _SINGLE_THREADED:

@@ -5,6 +5,7 @@ from regan.callbacks import Callback, ProgressBar
 from regan.gan import RegularizedGAN
 from regan.gaussian import RegularizedGaussian
 from regan.persistence import load
+from regan.selection import RegularizedGANCV, gan_path
 from regan.trainer import DivergenceError
 from regan.vae import RegularizedVAE
 
@@ -13,8 +14,10 @@ __all__ = [
     "DivergenceError",
     "ProgressBar",
     "RegularizedGAN",
+    "RegularizedGANCV",
     "RegularizedGaussian",
     "RegularizedVAE",
     "__version__",
+    "gan_path",
     "load",
 ]

@@ -23,7 +23,7 @@ from regan.objectives import Objective
 from regan.optimizers import Optimizer
 from regan.players import Pair, Player
 from regan.schedules import ConstantSchedule
-from regan.settings import for_one_model, pair, per_network
+from regan.settings import for_models, pair, per_network
 from regan.trainer import Trainer
 from regan.validation import check_int, check_real
 
@@ -65,8 +65,11 @@ def make_players(
         layout, decoupled = network.layout, optimizers[i].decoupled
         players[name] = Player(
             network,
-            [for_one_model(p).bind(ops, layout, decoupled=decoupled) for p in penalties[i]],
-            [for_one_model(p).bind(ops) for p in activity[i]],
+            [
+                for_models(p, model._n_models).bind(ops, layout, decoupled=decoupled)
+                for p in penalties[i]
+            ],
+            [for_models(p, 1).bind(ops) for p in activity[i]],
             Constraints([c.bind(ops, layout) for c in constraints[i]]),
             [c.bind(ops, layout) for c in clipping[i]],
             optimizers[i],

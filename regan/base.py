@@ -273,22 +273,26 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
     def _fit(self, X: Any, y: Any, *, resume: bool, one_pass: bool) -> None:
         with self._unchanged_on_error():
-            enabled = check_bool(self.standardize, "standardize")
-            rows = self._validate(X, reset=not resume, minimum=1 if resume else 2)
-            if resume:
-                if enabled != self._scaler.enabled:
-                    raise ValueError(
-                        f"standardize={enabled} cannot take effect when training goes on: the "
-                        f"first fit had standardize={self._scaler.enabled}"
-                    )
-                self._scaler = self._scaler.relaxed(rows)
-            else:
-                self._container = Container.of(X)
-                self._scaler = ColumnScaler.learn(rows, enabled)
-                self._check_spread(X)
-                self._seed = draw_seed(self.random_state)
-            y = self._check_y(X, y)
-            self._train(self._scaler.forward(rows), y, resume=resume, one_pass=one_pass)
+            rows, y = self._learn(X, y, resume=resume)
+            self._train(rows, y, resume=resume, one_pass=one_pass)
+
+    def _learn(self, X: Any, y: Any, *, resume: bool = False) -> tuple[np.ndarray, Any]:
+        """What comes before training: container, scaling and seed; scaled rows and checked `y`."""
+        enabled = check_bool(self.standardize, "standardize")
+        rows = self._validate(X, reset=not resume, minimum=1 if resume else 2)
+        if resume:
+            if enabled != self._scaler.enabled:
+                raise ValueError(
+                    f"standardize={enabled} cannot take effect when training goes on: the "
+                    f"first fit had standardize={self._scaler.enabled}"
+                )
+            self._scaler = self._scaler.relaxed(rows)
+        else:
+            self._container = Container.of(X)
+            self._scaler = ColumnScaler.learn(rows, enabled)
+            self._check_spread(X)
+            self._seed = draw_seed(self.random_state)
+        return self._scaler.forward(rows), self._check_y(X, y)
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:

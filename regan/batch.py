@@ -71,7 +71,7 @@ class Batch:
         Data rows; an axis 0 of length 1 is shared by all K models.
     draws : Draws
         Latent rows, masks, interpolation weights, noise.
-    labels : array of shape (1, N, C) or None
+    labels : array of shape (1, N, C) or (K, N, C), or None
         The classes of the data rows, one-hot, where the model is conditional.
     clock : Clock
         For what changes in the course of training.

@@ -12,7 +12,7 @@ from regan.fitted import FittedNetwork
 from regan.layers import BatchNorm
 from regan.neural import NeuralModel
 from regan.objectives import AdversarialObjective
-from regan.settings import for_one_model, shared
+from regan.settings import for_models, shared
 from regan.validation import check_int, warn_user
 
 
@@ -263,8 +263,8 @@ class RegularizedGAN(NeuralModel):
         return AdversarialObjective(
             players,
             factory.make_loss(self.loss),
-            [for_one_model(p).bind(ops) for p in gradient],
-            [for_one_model(m).bind(ops) for m in factory.make_matching(self.matching)],
+            [for_models(p, self._n_models).bind(ops) for p in gradient],
+            [for_models(m, 1).bind(ops) for m in factory.make_matching(self.matching)],
             [n.bind(ops) for n in factory.make_noise(self.noise)],
             pac,
             n_labels,

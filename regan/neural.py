@@ -21,13 +21,12 @@ from regan.history import joined
 from regan.network import Network
 from regan.objectives import Objective
 from regan.pruning import Sparsity, sparsity
+from regan.results import results
 from regan.shrinking import without_dead_units
 from regan.state import Run, TrainingState
 from regan.trainer import DivergenceError, Trainer
 from regan.training_data import TrainingData
 from regan.validation import check_bool, check_choice, check_int, warn_user
-
-_PROBE_ROWS = 4096
 
 
 class NeuralModel(GenerativeModel):
@@ -47,6 +46,7 @@ class NeuralModel(GenerativeModel):
     networks: ClassVar[tuple[str, str]]
     objective_class: ClassVar[type[Objective]]
     width_settings: ClassVar[tuple[str, str]]
+    _n_models: int = 1
 
     activation: Any
     architecture: Any
@@ -318,17 +318,9 @@ class NeuralModel(GenerativeModel):
         self, trainer: Trainer, run: Run, data: TrainingData, before: dict[str, Any]
     ) -> None:
         """Set the fitted attributes, all on the host; `before` is the history so far."""
-        numpy = get_backend("numpy", self.dtype)
-        objective = trainer.objective
-        probe = trainer.probe(run.state, data, _PROBE_ROWS)
-        fitted = {}
-        for name, theta in trainer.evaluated(run.state, probe).items():
-            network = objective.networks[name]
-            network = Network(network.layers, network.n_in, numpy)
-            fitted[name] = FittedNetwork(network, objective.ops.to_numpy(theta))
-        new = {name: np.concatenate(rows) for name, rows in run.history.items()}
-        state = run.state.map(objective.ops.to_numpy)
-        self._set_fitted(fitted, state, joined(before, new) if before else new)
+        (result,) = results(trainer, run, data)
+        new = result.history
+        self._set_fitted(result.networks, result.state, joined(before, new) if before else new)
 
     def _set_fitted(
         self, fitted: dict[str, FittedNetwork], state: TrainingState, history: dict[str, Any]

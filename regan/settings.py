@@ -118,15 +118,20 @@ def shared(model: Any, name: str, make: Callable[..., Any], *flat: str) -> Any:
     return made
 
 
-def for_one_model(thing: Any) -> Any:
-    """`thing` itself; ValueError if one of its strengths has a value for each of several models."""
+def for_models(thing: Any, n: int) -> Any:
+    """`thing` itself; ValueError if a strength has several values, and not one for each of `n`."""
     for name, value in thing.get_params(deep=False).items():
-        if np.ndim(value):
+        if np.ndim(value) and (n == 1 or len(value) != n):
             raise ValueError(
                 f"{name}={value!r} of {type(thing).__name__} holds strengths for several models, "
                 "and this estimator trains one: set one number"
             )
     return thing
+
+
+def check_in_range(value: Any, name: str, called: str) -> float:
+    """`value` as a float in the range of the setting `name`; messages say `called`."""
+    return check_real(value, called, **_RANGES[name])
 
 
 def _defaults(model: Any) -> dict[str, Any]:

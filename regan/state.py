@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -59,6 +59,17 @@ class TrainingState:
             optimizers={name: inside(state) for name, state in self.optimizers.items()},
             memories={name: inside(memory) for name, memory in self.memories.items()},
         )
+
+    def of(self, members: Any) -> TrainingState:
+        """A copy for some of the models, by position or by a mask."""
+        return self.map(lambda a: a[members])
+
+    @classmethod
+    def together(cls, states: Sequence[TrainingState]) -> TrainingState:
+        """Several states on the host as one; they have made equally many updates."""
+        arrays = [state.pack()[0] for state in states]
+        joined = {name: np.concatenate([a[name] for a in arrays]) for name in arrays[0]}
+        return cls.unpack(joined, states[0].pack()[1])
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """A state on the host as arrays by name, and the rest."""
@@ -121,6 +132,11 @@ class Run:
     history: dict[str, list[np.ndarray]] = field(default_factory=dict)
     stopped: bool = False
     constant: bool = False
+
+    def of(self, members: Any) -> Run:
+        """The same run for some of its models, by position or by a mask."""
+        history = {name: [row[members] for row in rows] for name, rows in self.history.items()}
+        return replace(self, state=self.state.of(members), history=history)
 
     def stop(self) -> None:
         """End the run after the current window."""

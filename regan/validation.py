@@ -5,7 +5,9 @@ from __future__ import annotations
 import numbers
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +93,24 @@ def check_folder(path: Path) -> None:
         raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} to")
 
 
-def warn_user(message: str) -> None:
+_QUIET = ContextVar("quiet", default=False)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """A context without `warn_user`, in this thread alone: for what was told before."""
+    token = _QUIET.set(True)
+    try:
+        yield
+    finally:
+        _QUIET.reset(token)
+
+
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line outside regan that led here."""
+    if _QUIET.get():
+        return
     level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals["__name__"].split(".")[0] == "regan":
         level, frame = level + 1, frame.f_back
-    warnings.warn(message, UserWarning, stacklevel=level)
+    warnings.warn(message, category, stacklevel=level)

@@ -421,7 +421,7 @@ def modules(*, available: bool = True) -> dict[str, Any]:
     cupy.cuda.get_allocator = lambda: _outer_allocator
     cupy.cuda.using_allocator = _UsingAllocator
     cupy.cuda.alloc = _alloc
-    cupy.cuda.Device = lambda: SimpleNamespace(id=0)
+    cupy.cuda.Device = lambda: SimpleNamespace(id=0, mem_info=(2**30, 2**31))
     return {"cupy": cupy, "cupy.random": cupy.random, "cupy.cuda": cupy.cuda}
 
 

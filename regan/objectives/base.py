@@ -215,8 +215,9 @@ def hidden_inputs(network: Network, caches: list[Cache]) -> dict[int, Array]:
 
 
 def joined(xp: Any, rows: Array, labels: Array | None) -> Array:
-    """`rows` (K, N, D) with the columns of `labels` (1, N, C) behind."""
+    """`rows` (K, N, D) with the columns of `labels` (K, N, C) behind; either K may be 1."""
     if labels is None:
         return rows
-    spread = xp.broadcast_to(labels, (rows.shape[0], *labels.shape[1:]))
-    return xp.concatenate([rows, spread], axis=-1)
+    n_models = max(len(rows), len(labels))
+    parts = [xp.broadcast_to(a, (n_models, *a.shape[1:])) for a in (rows, labels)]
+    return xp.concatenate(parts, axis=-1)

@@ -1,0 +1,15 @@
+"""Many models in one run: the same settings but for the strengths of their penalties."""
+
+from regan.population.members import Member, TrainingSet, prepared
+from regan.population.population import Population
+from regan.population.strengths import together
+from regan.population.stretch import make_population_trainer
+
+__all__ = [
+    "Member",
+    "Population",
+    "TrainingSet",
+    "make_population_trainer",
+    "prepared",
+    "together",
+]

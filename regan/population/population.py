@@ -1,0 +1,137 @@
+"""A population: members in chunks that train together, chunks side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import Any
+
+import joblib
+import numpy as np
+from sklearn.utils.parallel import Parallel, delayed
+
+from regan.backends import Backend, get_backend
+from regan.population.members import Member, TrainingSet
+from regan.population.memory import activation_bytes, data_bytes, model_bytes
+from regan.population.stretch import advance, make_population_trainer
+from regan.validation import quietly
+
+Judge = Callable[[Member], Member]
+"""What a worker does with each member after training, such as scoring it."""
+
+
+class Population:
+    """Members that train side by side.
+
+    Members on equally many rows train in one run, as many at a time as are fast and fit the memory;
+    such chunks run in parallel.
+
+    Parameters
+    ----------
+    members : sequence of Member
+    sets : sequence of TrainingSet
+        What the members' numbers of sets mean.
+    n_jobs : int or None
+        Chunks at a time, by joblib's backend. None, outside a `joblib.parallel_config`, means one
+        in each thread that matrix products may use.
+    max_memory : float or None
+        Bytes that training may take altogether; None means half of what is free.
+    verbose : int
+        Joblib's.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        sets: Sequence[TrainingSet],
+        n_jobs: int | None = None,
+        max_memory: float | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.members = list(members)
+        self._sets = list(sets)
+        self._n_jobs, self._max_memory, self._verbose = n_jobs, max_memory, verbose
+
+    def keep(self, members: Sequence[Member]) -> None:
+        """Go on with some of the members."""
+        self.members = list(members)
+
+    def advance(self, until: int, judge: Judge | None = None) -> None:
+        """Train on to update number `until`, and let `judge` see each member that has come there.
+
+        `judge` and all that it holds go to the workers.
+        """
+        going = {id(member): member for member in self.members if member.error is None}
+        if not going:
+            return
+        n_jobs, context = self._workers()
+        chunks = [c for group in self._kinds(going.values()) for c in self._cut(group, n_jobs)]
+        with context:
+            done = Parallel(n_jobs=n_jobs, verbose=self._verbose)(
+                delayed(_work)(chunk, self._sets_of(chunk), until, judge) for chunk in chunks
+            )
+        pairs = zip((m for c in chunks for m in c), (m for c in done for m in c), strict=True)
+        going |= {id(old): new for old, new in pairs}
+        self.members = [going.get(id(member), member) for member in self.members]
+
+    def _workers(self) -> tuple[int, AbstractContextManager[Any]]:
+        """How many chunks train at a time, and the context in which they do."""
+        n_jobs = joblib.effective_n_jobs(self._n_jobs)
+        if self._n_jobs is not None or n_jobs > 1:
+            return n_jobs, nullcontext()
+        stack = ExitStack()
+        stack.enter_context(joblib.parallel_config("threading"))
+        stack.enter_context(self._ops.threads_for(0))  # one thread for each product
+        return self._ops.n_threads, stack
+
+    def _kinds(self, members: Iterable[Member]) -> list[list[Member]]:
+        """The members by the kind of their sets, those of one set one after the other."""
+        kinds: dict[tuple[int, int], list[Member]] = {}
+        for member in sorted(members, key=lambda member: member.set):
+            kinds.setdefault(self._sets[member.set].kind, []).append(member)
+        return list(kinds.values())
+
+    def _cut(self, members: Sequence[Member], n_jobs: int) -> list[list[Member]]:
+        """Members of one kind in chunks."""
+        kind = self._sets[members[0].set].kind
+        with quietly():
+            trainer = make_population_trainer(members[:1], kind)
+        fixed = data_bytes(trainer, kind) * len({member.set for member in members})
+        each, free = model_bytes(trainer), self._memory() / n_jobs
+        if fixed + each > free:
+            raise MemoryError(
+                f"training one model takes about {_amount(fixed + each)}, and there are "
+                f"{_amount(free)} for each of {n_jobs} at a time: raise max_memory, lower n_jobs, "
+                "or choose a smaller batch_size or smaller networks"
+            )
+        fit = int((free - fixed) // each)
+        fast = trainer.ops.models_at_once(activation_bytes(trainer))
+        fair = -(-len(members) // n_jobs)
+        n_chunks = -(-len(members) // min(fit, fast, fair))
+        return [list(part) for part in np.array_split(np.array(members, dtype=object), n_chunks)]
+
+    def _memory(self) -> float:
+        return self._ops.free_memory / 2 if self._max_memory is None else self._max_memory
+
+    @property
+    def _ops(self) -> Backend:
+        model = self.members[0].model
+        return get_backend(model.backend, model.dtype)
+
+    def _sets_of(self, chunk: Sequence[Member]) -> Mapping[int, TrainingSet]:
+        return {member.set: self._sets[member.set] for member in chunk}
+
+
+def _work(
+    members: Sequence[Member],
+    sets: Mapping[int, TrainingSet],
+    until: int,
+    judge: Judge | None,
+) -> list[Member]:
+    done = advance(members, sets, until)
+    return done if judge is None else [m if m.error else judge(m) for m in done]
+
+
+def _amount(n_bytes: float) -> str:
+    """Bytes in words."""
+    return f"{n_bytes / 2**20:.3g} MiB"

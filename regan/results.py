@@ -1,0 +1,59 @@
+"""What a run leads to, on the host: one result for each model of a population."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from regan.backends import get_backend
+from regan.fitted import FittedNetwork
+from regan.history import History
+from regan.network import Network
+from regan.state import Run, TrainingState
+from regan.trainer import Trainer
+from regan.training_data import TrainingData
+
+_PROBE_ROWS = 4096
+
+
+@dataclass(frozen=True)
+class Result:
+    """What training made of one model.
+
+    Attributes
+    ----------
+    networks : dict of str to FittedNetwork
+        As evaluation uses them.
+    state : TrainingState
+        On the host, of one model.
+    history : dict of str to array
+        See `RegularizedGAN.history_`.
+    """
+
+    networks: dict[str, FittedNetwork]
+    state: TrainingState
+    history: History
+
+
+def results(trainer: Trainer, run: Run, data: TrainingData) -> list[Result]:
+    """The results of all models of `run`; what evaluation takes of a batch goes to its state."""
+    ops, networks = trainer.ops, trainer.objective.networks
+    probe = trainer.probe(run.state, data, _PROBE_ROWS)
+    thetas = {k: ops.to_numpy(a) for k, a in trainer.evaluated(run.state, probe).items()}
+    state = run.state.map(ops.to_numpy)
+    history = {name: np.array(rows) for name, rows in run.history.items()}  # (., K)
+    numpy = get_backend("numpy", ops.dtype.name)
+
+    def fitted(name: str, k: int) -> FittedNetwork:
+        network = Network(networks[name].layers, networks[name].n_in, numpy)
+        return FittedNetwork(network, thetas[name][k : k + 1].copy())
+
+    return [
+        Result(
+            {name: fitted(name, k) for name in thetas},
+            state.of([k]),
+            {name: rows[:, k].copy() for name, rows in history.items()},
+        )
+        for k in range(len(state.average))
+    ]

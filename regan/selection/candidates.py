@@ -1,0 +1,94 @@
+"""What a path or a search tries: an estimator, and values for some of its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection import ParameterGrid
+
+from regan.gan import RegularizedGAN
+from regan.neural import NeuralModel
+from regan.population import Member, TrainingSet, make_population_trainer, together
+from regan.settings import check_in_range
+from regan.validation import check_int, check_real, quietly
+
+GRID = {"alphas": "alpha", "l1_ratios": "l1_ratio", "gammas": "gamma"}
+"""Arguments of a path, and the setting of the model that each has values for."""
+
+
+def template_of(estimator: Any) -> NeuralModel:
+    """A copy of `estimator` that members are made of: nothing to call, no state to go on from."""
+    estimator = RegularizedGAN() if estimator is None else estimator
+    if not isinstance(estimator, NeuralModel):
+        raise TypeError(
+            "estimator must be a RegularizedGAN or a RegularizedVAE, whose models can train "
+            f"together, got {estimator!r}"
+        )
+    template: NeuralModel = clone(estimator)
+    template.set_params(callbacks=None, verbose=0, warm_start=False)
+    check_int(template.max_iter, "max_iter", minimum=1)
+    return template
+
+
+def grid(template: NeuralModel, **axes: Sequence[Any] | None) -> list[dict[str, Any]]:
+    """Every combination of values of the `axes`, named as in `GRID`, as settings."""
+    values = {}
+    for axis, given in axes.items():
+        if given is not None:
+            if not hasattr(template, GRID[axis]):
+                kind = type(template).__name__
+                raise ValueError(f"{axis}={given!r}: a {kind} has no {GRID[axis]}")
+            values[GRID[axis]] = _values(axis, given)
+    if not values:
+        raise ValueError(f"there is nothing to choose from: give {' or '.join(axes)}")
+    return list(ParameterGrid(values))
+
+
+def check_members(
+    members: Sequence[Member], training_set: TrainingSet, candidates: Sequence[dict[str, Any]]
+) -> None:
+    """Errors and warnings that a fit would give, and an error where nothing would differ."""
+    make_population_trainer(members[:1], training_set.kind)
+    with quietly():
+        make_population_trainer(members, training_set.kind)
+        whole = together([member.model for member in members])
+    penalties = [*whole.penalty[0], *whole.penalty[1], *getattr(whole, "gradient_penalty", [])]
+    for axis, name in GRID.items():
+        values = {repr(settings.get(name)) for settings in candidates}
+        if len(values) > 1 and not any(np.ndim(getattr(p, name, 0)) for p in penalties):
+            owner = "gradient_penalty" if name == "gamma" else "penalty"
+            raise ValueError(
+                f"{axis} would make no difference: "
+                f"{owner}={getattr(members[0].model, owner)!r} takes no {name}"
+            )
+
+
+def check_memory(max_memory: Any) -> float | None:
+    """The bytes of `max_memory`, or None."""
+    if max_memory is None:
+        return None
+    return check_real(max_memory, "max_memory", minimum=0, open_minimum=True)
+
+
+def named(settings: dict[str, Any]) -> str:
+    """Settings in words."""
+    return ", ".join(f"{name}={value!r}" for name, value in settings.items())
+
+
+def _values(axis: str, given: Any) -> list[Any]:
+    """The values of an axis: numbers in range, or pairs of them."""
+    values = [] if isinstance(given, str) or not np.iterable(given) else list(given)
+    if not values:
+        raise ValueError(f"{axis} must be a sequence of at least one value, got {given!r}")
+    return [_value(axis, value) for value in values]
+
+
+def _value(axis: str, value: Any) -> Any:
+    if isinstance(value, tuple):
+        if len(value) != 2:
+            raise ValueError(f"{axis} must hold numbers or pairs, got {value!r}")
+        return tuple(_value(axis, half) for half in value)
+    return check_in_range(value, GRID[axis], axis)

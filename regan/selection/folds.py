@@ -1,0 +1,58 @@
+"""Which rows train and which are held out."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import KFold, StratifiedKFold, check_cv
+from sklearn.utils.validation import _num_samples
+
+from regan.conditional import check_labels
+from regan.neural import NeuralModel
+from regan.validation import check_int
+
+Split = tuple[np.ndarray, np.ndarray]
+"""The positions of rows that train, and of rows held out."""
+
+_FOLDS = 5
+_HELD_OUT = 2
+
+
+def folds(cv: Any, template: NeuralModel, X: Any, y: Any, groups: Any, seed: int) -> list[Split]:
+    """The splits that `cv` makes of the rows; see `RegularizedGANCV`.
+
+    Raises ValueError where a fold has too few rows, or lacks a class.
+    """
+    labels = check_labels(y, X) if template.conditional else None
+    n = _num_samples(X)
+    if cv is None or isinstance(cv, numbers.Integral):
+        n_folds = _FOLDS if cv is None else check_int(cv, "cv", minimum=2)
+        if n < n_folds * _HELD_OUT:
+            raise ValueError(
+                f"cv={n_folds} folds of {n} rows: each needs at least {_HELD_OUT} rows to score "
+                f"on, so n_samples={n} allows at most cv={max(n // _HELD_OUT, 1)}"
+            )
+        kind = KFold if labels is None else StratifiedKFold
+        cv = kind(n_folds, shuffle=True, random_state=seed)
+    found = [(np.asarray(a), np.asarray(b)) for a, b in check_cv(cv).split(X, labels, groups)]
+    for i, split in enumerate(found):
+        _check(i, split, labels)
+    return found
+
+
+def _check(i: int, split: Split, labels: np.ndarray | None) -> None:
+    train, test = (np.flatnonzero(part) if part.dtype == bool else part for part in split)
+    if len(test) < _HELD_OUT or len(train) < _HELD_OUT:
+        raise ValueError(
+            f"split {i} of cv has {len(train)} rows to train on and {len(test)} to score on: both "
+            f"need at least {_HELD_OUT}"
+        )
+    if labels is None:
+        return
+    if lost := sorted({*labels[test].tolist()} - {*labels[train].tolist()}):
+        raise ValueError(
+            f"split {i} of cv trains without the classes {', '.join(map(repr, lost[:5]))} and "
+            "scores on them: every class needs rows in both parts"
+        )

@@ -1,0 +1,80 @@
+"""Regularization paths: a model for each strength, trained together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from regan.neural import NeuralModel
+from regan.population import Population, prepared
+from regan.selection.candidates import check_members, check_memory, grid, named, template_of
+from regan.validation import draw_seed, warn_user
+
+
+def gan_path(
+    X: Any,
+    y: Any = None,
+    *,
+    estimator: NeuralModel | None = None,
+    alphas: Sequence[Any] | None = (0.0, 1e-5, 1e-4, 1e-3, 1e-2),
+    l1_ratios: Sequence[Any] | None = None,
+    gammas: Sequence[Any] | None = None,
+    n_jobs: int | None = None,
+    max_memory: float | None = None,
+) -> list[Any]:
+    """Models of the same data with different strengths, trained together as one population.
+
+    All start from the same weights and see the same minibatches and noise, so what sets them apart
+    is the strength alone. Each is the model that a fit of its own would give.
+
+    Parameters
+    ----------
+    X : array-like or DataFrame of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,), optional
+        Class labels, for an estimator with ``conditional=True``.
+    estimator : RegularizedGAN or RegularizedVAE, optional
+        All other settings; by default those of `RegularizedGAN`. Its callbacks are not called: they
+        would see many models at once.
+    alphas, l1_ratios, gammas : sequence of float or pairs, optional
+        Values of `alpha`, `l1_ratio` and `gamma`; None leaves that of the estimator. A pair is for
+        (generator, discriminator). Every combination is a model.
+    n_jobs : int, optional
+        How many parts of the population train at a time, as processes or whatever backend
+        `joblib.parallel_config` chooses. None means threads, as many as matrix products may use.
+    max_memory : float, optional
+        Bytes that training may take altogether; by default half of what is free.
+
+    Returns
+    -------
+    models : list of fitted estimators
+        In the order of `sklearn.model_selection.ParameterGrid`; their `alpha`, `l1_ratio` and
+        `gamma` tell which is which. One that diverged is left at the window of updates before that,
+        with a warning.
+
+    Raises
+    ------
+    MemoryError
+        If not even one model fits `max_memory`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan import RegularizedGAN, gan_path
+    >>> X = np.random.default_rng(0).normal(size=(200, 2))
+    >>> gan = RegularizedGAN("l1", hidden_layer_sizes=16, max_iter=100, random_state=0)
+    >>> models = gan_path(X, estimator=gan, alphas=[0.0, 0.01, 0.1])
+    >>> [(model.alpha, round(model.sparsity_["generator"].zeros, 2)) for model in models]
+    [(0.0, 0.0), (0.01, 0.44), (0.1, 0.95)]
+    """
+    template = template_of(estimator)
+    candidates = grid(template, alphas=alphas, l1_ratios=l1_ratios, gammas=gammas)
+    seed = draw_seed(template.random_state)
+    training_set, members = prepared(template, candidates, X, y, seed)
+    check_members(members, training_set, candidates)
+    population = Population(members, [training_set], n_jobs, check_memory(max_memory))
+    population.advance(template.max_iter)
+    for member, settings in zip(population.members, candidates, strict=True):
+        if member.error is not None:
+            left = f"the model with {named(settings)} is that of update {member.model.n_iter_}"
+            warn_user(f"{left}: {member.error}")
+    return [member.model for member in population.members]

@@ -1,0 +1,311 @@
+"""Choosing the strength by cross-validation, all candidates and folds as one population."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin, clone
+from sklearn.utils import Tags, _safe_indexing
+from sklearn.utils.validation import check_is_fitted
+
+from regan.gan import RegularizedGAN
+from regan.metrics import METRICS, Scorer
+from regan.neural import NeuralModel
+from regan.population import Member, Population, TrainingSet, prepared
+from regan.selection.candidates import GRID, check_members, check_memory, grid, template_of
+from regan.selection.folds import Split, folds
+from regan.selection.race import Race, rungs
+from regan.selection.tables import cv_results, path_table
+from regan.validation import check_bool, check_int, draw_seed
+
+Scoring = Callable[..., float]
+
+
+class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
+    r"""A GAN whose strengths are chosen by cross-validation, in one run of a population.
+
+    A model for every candidate and every fold trains at the same time as the others, from the same
+    initial weights, on the same draws of minibatches and noise; each is the model that a single fit
+    would give. They are scored on the rows held out, and the best settings are fitted to all rows.
+
+    Parameters
+    ----------
+    estimator : RegularizedGAN or RegularizedVAE, optional
+        All other settings; by default those of `RegularizedGAN`. Its `random_state` also shuffles
+        the folds. Its `callbacks` and `verbose` act when the best settings are fitted to all rows.
+    alphas, l1_ratios, gammas : sequence of float or pairs, optional
+        Values of `alpha`, `l1_ratio` and `gamma` to choose from; None leaves that of the estimator.
+        A pair is for (generator, discriminator). Every combination is a candidate.
+    cv : int, splitter, iterable of index pairs or None, default=None
+        None means 5. An integer means so many shuffled folds, stratified by class if the estimator
+        is conditional: folds that are not shuffled lose classes of sorted data.
+    scoring : str, callable or None, default=None
+        Higher is better. None means the estimator's `score`, a name one of
+        `regan.metrics.METRICS`, a callable ``scoring(estimator, X, y)``.
+    refit : bool, default=True
+        Whether to fit the best settings to all rows.
+    halving : int or None, default=None
+        Successive halving: after a part of the updates all but the best one in `halving` candidates
+        are dropped, after `halving` times as many again, and so on; the last ones make all updates.
+        None trains all candidates to the end.
+    n_jobs : int or None, default=None
+        How many parts of the population train at a time, as processes or whatever backend
+        `joblib.parallel_config` chooses, such as a cluster. None means threads, as many as matrix
+        products may use.
+    max_memory : float or None, default=None
+        Bytes that training may take altogether; None means half of what is free.
+    verbose : int, default=0
+        Above 0, joblib tells of finished parts of the population.
+
+    Attributes
+    ----------
+    alpha_, l1_ratio_, gamma_ : float or pair
+        The best settings, as far as the estimator has them.
+    best_params_ : dict
+    best_score_ : float
+        Their mean score over the folds.
+    best_index_ : int
+        Their position in `cv_results_` and `path_`.
+    best_estimator_ : estimator
+        Fitted to all rows, with ``refit=True``.
+    cv_results_ : dict of str to array
+        As that of `sklearn.model_selection.GridSearchCV`, and ``n_iter``, the updates that each
+        candidate made. The score of one that diverged is NaN.
+    path_ : dict of str to array
+        For each candidate its ``alpha``, ``l1_ratio`` and ``gamma``, ``mean_test_score`` and
+        ``std_test_score``, ``n_iter``, and means over the folds for each network: its sparsity (the
+        share of weights that are zero) as ``generator_sparsity``, and the Euclidean norm of its
+        weights as ``generator_norm``.
+    scorer_ : callable
+    n_splits_ : int
+    refit_time_ : float
+        Seconds.
+    n_features_in_, feature_names_in_, classes_
+        Those of the best estimator.
+
+    References
+    ----------
+    Successive halving: Jamieson and Talwalkar, 2016 (arXiv:1502.07943).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from regan import RegularizedGAN, RegularizedGANCV
+    >>> gan = RegularizedGAN("l1", hidden_layer_sizes=16, max_iter=100, random_state=0)
+    >>> search = RegularizedGANCV(gan, alphas=[0.001, 1.0], cv=3).fit(load_iris().data)
+    >>> search.alpha_
+    0.001
+    >>> search.sample(2).shape
+    (2, 4)
+    """
+
+    best_estimator_: NeuralModel
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        alphas: Sequence[Any] | None = (0.0, 1e-5, 1e-4, 1e-3, 1e-2),
+        l1_ratios: Sequence[Any] | None = None,
+        gammas: Sequence[Any] | None = None,
+        cv: Any = None,
+        scoring: Any = None,
+        refit: bool = True,
+        halving: int | None = None,
+        n_jobs: int | None = None,
+        max_memory: float | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.estimator = estimator
+        self.alphas = alphas
+        self.l1_ratios = l1_ratios
+        self.gammas = gammas
+        self.cv = cv
+        self.scoring = scoring
+        self.refit = refit
+        self.halving = halving
+        self.n_jobs = n_jobs
+        self.max_memory = max_memory
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any = None, *, groups: Any = None) -> Self:
+        """Choose the settings by cross-validation on the rows of `X`.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,), optional
+            Class labels if the estimator is conditional.
+        groups : array-like of shape (n_samples,), optional
+            For splitters that keep groups together.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            For data or settings that cannot be used.
+        DivergenceError
+            If all models diverged.
+        MemoryError
+            If not even one model fits `max_memory`.
+        """
+        template = template_of(self.estimator)
+        axes = {axis: getattr(self, axis) for axis in GRID}
+        candidates = grid(template, **axes)
+        scorer, refit = scorer_of(self.scoring), check_bool(self.refit, "refit")
+        plan = rungs(self.halving, len(candidates), template.max_iter)
+        verbose = check_int(self.verbose, "verbose", minimum=0)
+        template._validate(X, reset=True, minimum=2)
+        seed = draw_seed(template.random_state)
+        splits = folds(self.cv, template, X, y, groups, seed)
+        rows = _Rows(X, y if template.conditional else None)
+        sets, members = _entered(template, candidates, rows, splits, seed)
+        check_members(members[: len(candidates)], sets[0], candidates)
+        memory = check_memory(self.max_memory)
+        population = Population(members, sets, self.n_jobs, memory, verbose)
+        race, judge = Race(len(candidates), len(splits)), _Judge(scorer, rows, splits)
+        for until, n_left in plan:
+            population.keep(race.entries(population.members, n_left))
+            population.advance(until, judge)
+            race.note(population.members, until)
+        race.check()
+        self._set_results(race, candidates, template)
+        self.scorer_, self.n_splits_ = scorer, len(splits)
+        if refit:
+            begin = perf_counter()
+            best = RegularizedGAN() if self.estimator is None else clone(self.estimator)
+            self.best_estimator_ = best.set_params(**self.best_params_).fit(X, y)
+            self.refit_time_ = perf_counter() - begin
+        return self
+
+    def sample(self, n_samples: int = 1, random_state: Any = None, **given: Any) -> Any:
+        """Generate rows with the best estimator: see its `sample`."""
+        return self._best().sample(n_samples, random_state, **given)
+
+    def sample_labels(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
+        """The classes of the rows that `sample` gives with the same integer `random_state`."""
+        return self._best().sample_labels(n_samples, random_state)
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """The score of the best estimator on `X`, by `scoring`: higher is better."""
+        best = self._best()
+        return self.scorer_(best, X, y)
+
+    @property
+    def n_features_in_(self) -> int:
+        """Columns of the training data."""
+        n: int = self._fitted("n_features_in_").n_features_in_
+        return n
+
+    @property
+    def feature_names_in_(self) -> np.ndarray:
+        """Their names, where the training data had some."""
+        return self._fitted("feature_names_in_").feature_names_in_
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The class labels, if the estimator is conditional."""
+        return self._fitted("classes_").classes_
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        inner = RegularizedGAN() if self.estimator is None else self.estimator
+        tags.target_tags.required = bool(getattr(inner, "conditional", False))
+        return tags
+
+    def _best(self) -> NeuralModel:
+        check_is_fitted(self, "cv_results_")
+        if not hasattr(self, "best_estimator_"):
+            raise AttributeError(
+                "there is no best_estimator_, for refit=False: fit one with best_params_"
+            )
+        return self.best_estimator_
+
+    def _fitted(self, name: str) -> NeuralModel:
+        """The best estimator, for an attribute called `name`."""
+        if not hasattr(self, "best_estimator_"):
+            raise AttributeError(f"{name} needs a search that was fitted, with refit=True")
+        return self.best_estimator_
+
+    def _set_results(
+        self, race: Race, candidates: list[dict[str, Any]], template: NeuralModel
+    ) -> None:
+        self.cv_results_ = cv_results(race, candidates)
+        self.path_ = path_table(race, candidates, template)
+        self.best_index_ = int(np.argmin(race.ranks))
+        self.best_params_ = candidates[self.best_index_]
+        self.best_score_ = float(race.means[self.best_index_])
+        for name in GRID.values():
+            if hasattr(template, name):
+                value = self.best_params_.get(name, getattr(template, name))
+                setattr(self, f"{name}_", value)
+
+
+def scorer_of(scoring: Any) -> Scoring:
+    """What ``scoring(estimator, X, y)`` gives by name, or the estimator's own score."""
+    if scoring is None:
+        return _own_score
+    if isinstance(scoring, str):
+        if scoring not in METRICS:
+            raise ValueError(
+                f"scoring={scoring!r} is not known; choose one of: {', '.join(METRICS)}, None for "
+                "the estimator's score, or a callable scoring(estimator, X, y)"
+            )
+        return Scorer(scoring)
+    if not callable(scoring):
+        raise TypeError(f"scoring must be a name, a callable or None, got {scoring!r}")
+    made: Scoring = scoring
+    return made
+
+
+def _own_score(estimator: NeuralModel, X: Any, y: Any = None) -> float:
+    return estimator.score(X, y)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of the data and their labels, to take some of."""
+
+    X: Any
+    y: Any
+
+    def take(self, rows: np.ndarray) -> tuple[Any, Any]:
+        return _safe_indexing(self.X, rows), (
+            None if self.y is None else _safe_indexing(self.y, rows)
+        )
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """Scores a member on the rows that its training set leaves out."""
+
+    scorer: Scoring
+    rows: _Rows
+    splits: Sequence[Split]
+
+    def __call__(self, member: Member) -> Member:
+        begin = perf_counter()
+        score = float(self.scorer(member.model, *self.rows.take(self.splits[member.set][1])))
+        return replace(member, score=score, score_seconds=perf_counter() - begin)
+
+
+def _entered(
+    template: NeuralModel,
+    candidates: Sequence[dict[str, Any]],
+    rows: _Rows,
+    splits: Sequence[Split],
+    seed: int,
+) -> tuple[list[TrainingSet], list[Member]]:
+    """A training set for each split, and a member for each candidate and each of them."""
+    made = [
+        prepared(template, candidates, *rows.take(train), seed, number)
+        for number, (train, _) in enumerate(splits)
+    ]
+    return [one for one, _ in made], [member for _, some in made for member in some]
