@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,35 @@ def _blas() -> Any:
     return ThreadpoolController().select(user_api="blas")
 
 
-def one_thread_each() -> AbstractContextManager[Any]:
+class _OneThreadEach:
+    """Contexts of several threads overlap, and the limit is the process's: the first to come sets
+    it, the last to leave takes it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._limit: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._limit = _blas().limit(limits=1)
+            self._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._limit.restore_original_limits()
+
+
+_ONE_THREAD_EACH = _OneThreadEach()
+
+
+def one_thread_each() -> AbstractContextManager[None]:
     """A context in which each matrix product runs on one thread."""
-    limits: AbstractContextManager[Any] = _blas().limit(limits=1)
-    return limits
+    return _ONE_THREAD_EACH
 
 
 class Arena:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -134,11 +135,16 @@ def check_in_range(value: Any, name: str, called: str) -> float:
     return check_real(value, called, **_RANGES[name])
 
 
-def _defaults(model: Any) -> dict[str, Any]:
+def _defaults(model: Any) -> Mapping[str, Any]:
     """The defaults of the constructor; of a base class for what a subclass does not take."""
+    return _defaults_along(type(model).__mro__)
+
+
+@cache  # reading signatures takes longer than a small fit
+def _defaults_along(mro: tuple[type, ...]) -> Mapping[str, Any]:
     defaults: dict[str, Any] = {}
-    for cls in type(model).__mro__:
-        for name, parameter in inspect.signature(cls).parameters.items():
+    for owner in mro:
+        for name, parameter in inspect.signature(owner).parameters.items():
             defaults.setdefault(name, parameter.default)
     return defaults
 

@@ -41,8 +41,10 @@ def small_gan():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def table():
-    """Sixty rows of three correlated columns in different units."""
+    """Sixty rows of three correlated columns in different units; read-only, as all share it."""
     rng = np.random.default_rng(7)
-    return rng.normal(size=(60, 3)) @ [[1, 0, 40], [0.5, 0.1, 0], [0, 0, 9]] + [2, -30, 700]
+    rows = rng.normal(size=(60, 3)) @ [[1, 0, 40], [0.5, 0.1, 0], [0, 0, 9]] + [2, -30, 700]
+    rows.setflags(write=False)
+    return rows

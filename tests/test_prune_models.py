@@ -1,5 +1,7 @@
 """prune(): the same samples from smaller networks, and training goes on from there."""
 
+import copy
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -14,7 +16,7 @@ from regan.penalties import L1, GroupLasso
 NEURAL = (RegularizedGAN, RegularizedVAE)
 
 
-@pytest.fixture(params=NEURAL)
+@pytest.fixture(scope="module", params=NEURAL)
 def make(request):
     """A maker of small models of one class of estimators, in double precision."""
 
@@ -72,20 +74,24 @@ STRONG = {
 }
 
 
-@pytest.mark.parametrize("settings", STRONG.values(), ids=STRONG)
-def test_the_same_from_smaller_networks(make, table, settings):
-    model = make(**settings).fit(table)
+@pytest.fixture(scope="module", params=STRONG)
+def strong(request, make, table):
+    """A fitted model with dead units, not to be changed, and what is left of it."""
+    model = make(warm_start=True, **STRONG[request.param]).fit(table)
+    return model, model.prune()
+
+
+def test_the_same_from_smaller_networks(strong, table):
+    model, pruned = strong
     assert sum(dead(model)) > 0
     before = [widths(fitted) for fitted in model._fitted().values()]
-    pruned = model.prune()
     after = [widths(fitted) for fitted in pruned._fitted().values()]
     assert sum(map(sum, after)) < sum(map(sum, before))
     assert_same_outputs(model, pruned, table)
 
 
-@pytest.mark.parametrize("settings", STRONG.values(), ids=STRONG)
-def test_the_widths_are_the_hyper_parameters(make, table, settings):
-    pruned = make(**settings).fit(table).prune()
+def test_the_widths_are_the_hyper_parameters(strong, table):
+    _, pruned = strong
     for setting, fitted in zip(pruned.width_settings, pruned._fitted().values(), strict=True):
         assert getattr(pruned, setting) == tuple(widths(fitted))
     fresh = clone(pruned).fit(table)
@@ -94,10 +100,9 @@ def test_the_widths_are_the_hyper_parameters(make, table, settings):
     ]
 
 
-@pytest.mark.parametrize("settings", STRONG.values(), ids=STRONG)
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
-def test_training_goes_on(make, table, settings, method):
-    pruned = make(warm_start=True, **settings).fit(table).prune()
+def test_training_goes_on(strong, table, method):
+    pruned = copy.deepcopy(strong[1])
     rows = pruned.sample(5)
     done = pruned.n_iter_
     getattr(pruned, method)(table)

@@ -1,12 +1,14 @@
 """Rows are made in pieces, blocks and threads, and none of that shows."""
 
+from contextlib import ExitStack
+
 import numpy as np
 import pytest
 from sklearn.base import clone
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
-from regan.backends.numpy_backend import NumpyBackend
+from regan.backends.numpy_backend import NumpyBackend, one_thread_each
 from regan.base import BLOCK_ROWS, PIECE_ROWS
 
 SIZES = {"hidden_layer_sizes": (9, 8), "latent_dim": 3, "batch_size": 16, "max_iter": 20}
@@ -73,3 +75,19 @@ def test_products_get_their_threads_back():
     X = np.random.default_rng(0).normal(size=(40, 2))
     clone(MODELS["gan"]).fit(X).sample(2 * BLOCK_ROWS)
     assert [lib["num_threads"] for lib in threadpool_info()] == before
+
+
+def test_overlapping_contexts_give_the_threads_back_once_the_last_is_left():
+    """Searches in threads train several models at a time, and the limit is the process's."""
+
+    def threads():
+        return {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
+
+    with threadpool_limits(2, "blas"):
+        first, second = ExitStack(), ExitStack()
+        first.enter_context(one_thread_each())
+        second.enter_context(one_thread_each())
+        first.close()
+        assert threads() == {1}
+        second.close()
+        assert threads() == {2}

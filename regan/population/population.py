@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import joblib
@@ -79,10 +79,12 @@ class Population:
         n_jobs = joblib.effective_n_jobs(self._n_jobs)
         if self._n_jobs is not None or n_jobs > 1:
             return n_jobs, nullcontext()
-        stack = ExitStack()
-        stack.enter_context(joblib.parallel_config("threading"))
-        stack.enter_context(self._ops.threads_for(0))  # one thread for each product
-        return self._ops.n_threads, stack
+        return self._ops.n_threads, self._in_threads()
+
+    @contextmanager
+    def _in_threads(self) -> Iterator[None]:
+        with joblib.parallel_config("threading"), self._ops.threads_for(0):  # products take one
+            yield
 
     def _kinds(self, members: Iterable[Member]) -> list[list[Member]]:
         """The members by the kind of their sets, those of one set one after the other."""
