@@ -92,6 +92,30 @@ def test_a_fit_is_the_same_as_on_numpy(cupy, penalty):
     np.testing.assert_allclose(two.sample(20), one.sample(20), rtol=1e-8)
 
 
+def test_a_search_is_the_same_as_on_numpy(cupy):
+    """Several models on sets of their own, on one device, recorded."""
+    X = np.random.default_rng(0).normal(size=(43, 3))
+    y = np.arange(43) % 2
+    found = []
+    for backend in ("numpy", "cupy"):
+        gan = RegularizedGAN(
+            "l1",
+            hidden_layer_sizes=(8, 8),
+            max_iter=20,
+            dtype="float64",
+            conditional=True,
+            backend=backend,
+            random_state=0,
+        )
+        search = RegularizedGANCV(gan, alphas=[0.0, 0.1], gammas=[0.1, 1.0], cv=3, halving=2)
+        found.append(search.fit(X, y))
+    one, two = (search.cv_results_ for search in found)
+    np.testing.assert_allclose(two["mean_test_score"], one["mean_test_score"], rtol=1e-8)
+    assert two["params"] == one["params"]
+    np.testing.assert_array_equal(two["n_iter"], one["n_iter"])
+    np.testing.assert_allclose(found[1].sample(9, 0), found[0].sample(9, 0), rtol=1e-8)
+
+
 def test_the_host_does_not_wait_inside_a_step(cupy):
     X = np.random.default_rng(0).normal(size=(50, 3))
     waits = []
