@@ -18,6 +18,7 @@ from rich.table import Table
 import regan
 from regan import factory
 from regan.backends import BackendUnavailableError, backend_status
+from regan.containers import has_names
 from regan.csv_files import read_csv, read_csv_as, write_csv
 from regan.trainer import DivergenceError
 from regan.validation import check_folder
@@ -119,7 +120,7 @@ def sample(model: Path, n_samples: int, output: Path, random_state: int | None) 
     gan = regan.load(model)
     rows = gan._sample_rows(n_samples, random_state)  # a CSV file needs no DataFrame
     names = gan._container.names
-    write_csv(output, list(map(str, names)) if _named(names) else None, rows)
+    write_csv(output, list(map(str, names)) if has_names(names) else None, rows)
     click.echo(f"{len(rows)} rows of {rows.shape[1]} columns written to {output}")
 
 
@@ -172,7 +173,3 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):
         return name, value
-
-
-def _named(names: tuple[Any, ...]) -> bool:
-    return names != tuple(range(len(names)))
