@@ -15,6 +15,16 @@ from regan.metrics.neighbors import covered_rows
 from regan.metrics.samples import two_samples
 from regan.validation import check_int
 
+_ABOVE: dict[str, Any] = {
+    "loc": "lower left",
+    "bbox_to_anchor": (0, 1),
+    "ncols": 2,
+    "frameon": False,
+    "fontsize": "small",
+    "columnspacing": 1.2,
+    "handletextpad": 0.4,
+}
+
 
 class CoverageDisplay(Display):
     """Precision, recall, density and coverage, and the real rows that no generated row is near to.
@@ -152,12 +162,12 @@ class CoverageDisplay(Display):
         bars.barh(names, astuple(self.measured), color="C1", height=0.6, label="generated")
         bars.plot(astuple(self.floor), names, "|", color="C0", ms=18, mew=2.5, label="real halves")
         bars.invert_yaxis()
-        bars.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
+        bars.legend(**_ABOVE, reverse=True)
         for kind, mark, color, size in (("covered", "o", "C0", 8), ("not covered", "x", "C3", 22)):
             rows = self.points[self.covered == (kind == "covered")]
             name = f"{kind} ({len(rows)})"
             plane.scatter(*rows.T, s=size, marker=mark, color=color, alpha=0.7, lw=0.9, label=name)
-        plane.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
+        plane.legend(**_ABOVE)
         plane.set_xlabel(f"first component of real rows ({self.shares[0]:.0%} of variance)")
         plane.set_ylabel(f"second ({self.shares[1]:.0%})")
         for panel in (bars, plane):

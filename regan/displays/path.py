@@ -137,21 +137,25 @@ class PathDisplay(Display):
             below = panel.get_xaxis_transform()
             y = np.full(lost.sum(), 0.03)
             panel.plot(self.x[lost], y, "x", color="0.5", transform=below, label="no score")
-        if self.chosen is not None:
-            point = self.x[self.chosen], score[self.chosen]
-            panel.plot(*point, "*", color="C3", markersize=14, label="chosen")
+        self._mark(panel, score, "chosen")
 
     def _draw_networks(self, panel: Any, what: str) -> None:
         """A line for each combination, and for each network."""
         for j, network in enumerate(self.networks):
-            values = np.asarray(self.path.get(f"{network}_{what}", np.full(len(self.x), np.nan)))
+            absent = np.full(len(self.x), np.nan)
+            values = np.asarray(self.path.get(f"{network}_{what}", absent), dtype=np.float64)
             for i, index in enumerate(self.lines.values()):
-                known = index[np.isfinite(values[index].astype(float))]
+                known = index[np.isfinite(values[index])]
                 style = {"linestyle": _SOLID_AND_DASHED[j % 2], "color": f"C{i % 10}"}
                 name = network if i == 0 else None
                 panel.plot(self.x[known], values[known], marker=".", label=name, **style)
+            self._mark(panel, values, None)
+
+    def _mark(self, panel: Any, values: np.ndarray, label: str | None) -> None:
+        """Mark the chosen candidate."""
         if self.chosen is not None:
-            panel.axvline(self.x[self.chosen], color="C3", linewidth=0.8, linestyle=":")
+            point = self.x[self.chosen], values[self.chosen]
+            panel.plot(*point, "*", color="C3", markersize=13, label=label)
 
     def _set_axis(self, panel: Any) -> None:
         panel.set_xlabel(self.strength)

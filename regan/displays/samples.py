@@ -227,16 +227,18 @@ class SamplesDisplay(Display):
         for j, name in enumerate(self.names):
             self.axes_[d - 1, j].set_xlabel(name, fontsize="small", parse_math=False)
             self.axes_[j, 0].set_ylabel(name, fontsize="small", parse_math=False)
-        where = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 2}
-        self.axes_[0, 0].legend(**where, fontsize="small", frameon=False, borderaxespad=0.2)
+        # no legend over one of several panels: it would be as wide as the text
+        if d == 1:
+            self.axes_[0, 0].legend(fontsize="small", frameon=False)
+            return
+        titles = {"fontsize": "medium"}
+        self.axes_[0, 0].set_title("real, below", loc="left", color=_COLORS[0], **titles)
+        self.axes_[0, -1].set_title("generated, above", loc="right", color=_COLORS[1], **titles)
 
     def _draw_marginals(self, panel: Any, j: int, edges: np.ndarray) -> None:
         """The shares of rows in bins, of both samples."""
-        below, above = ("", "") if len(self.names) == 1 else (" (below)", " (above)")
-        for rows, color, name in (
-            (self.real, _COLORS[0], f"real{below}"),
-            (self.fake, _COLORS[1], f"generated{above}"),
-        ):
+        samples = (self.real, self.fake)
+        for rows, color, name in zip(samples, _COLORS, ("real", "generated"), strict=True):
             counts, _ = np.histogram(rows[:, j], edges)
             panel.stairs(counts / len(rows), edges, color=color, label=name)
         panel.set_yticks([])

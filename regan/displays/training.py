@@ -11,7 +11,7 @@ from regan.validation import check_int
 
 _STRETCHES = 1000
 _TITLES = {
-    "distance": "sliced Wasserstein distance to the data",
+    "distance": "distance to the data",
     "validation_score": "validation score",
 }
 
@@ -26,8 +26,8 @@ class TrainingDisplay(Display):
     Parameters
     ----------
     history : dict of str to array
-        As ``history_`` of a fitted model: a term ``x`` has one entry an update, or, where there is
-        an ``x_iter``, one at each of these updates.
+        As ``history_`` of a fitted model: a term has one entry an update. Where there is an
+        ``x_iter``, ``x`` and what begins with ``x_`` have one at each of these updates.
 
     Attributes
     ----------
@@ -100,8 +100,8 @@ class TrainingDisplay(Display):
             window = check_int(window, "window", minimum=1)
         axes = self._place(ax)
         for panel, (title, names) in zip(axes, self.panels.items(), strict=False):
-            if f"{names[0]}_iter" in self.history:
-                self._draw_measured(panel, names[0])
+            if at := _measured_at(names[0], self.history):
+                self._draw_measured(panel, at, names[0])
             else:
                 drawn = [_draw_noisy(panel, n, self.history[n], window) for n in names]
                 _set_scale(panel, *map(np.concatenate, zip(*drawn, strict=True)))
@@ -113,8 +113,8 @@ class TrainingDisplay(Display):
             panel.set_axis_off()
         return self
 
-    def _draw_measured(self, panel: Any, name: str) -> None:
-        panel.plot(self.history[f"{name}_iter"], self.history[name], ".-")
+    def _draw_measured(self, panel: Any, at: str, name: str) -> None:
+        panel.plot(self.history[at], self.history[name], ".-")
         if name == "distance":
             panel.set_ylim(bottom=0)
 
@@ -129,14 +129,21 @@ class TrainingDisplay(Display):
 
 def _panels(history: dict[str, np.ndarray]) -> dict[str, list[str]]:
     """The terms of each panel."""
-    measured = [name for name in history if f"{name}_iter" in history]
-    terms = [n for n in history if n not in measured and not n.endswith("_iter")]
+    names = [n for n in history if not n.endswith("_iter")]
+    measured = [n for n in names if _measured_at(n, history)]
+    terms = [n for n in names if n not in measured]
     losses = [n for n in terms if n.endswith("_loss") or n in ("reconstruction", "kl")]
     norms = [n for n in terms if n.endswith("_grad_norm")]
     rest = [n for n in terms if n not in losses and n not in norms]
     panels = {"losses": losses, "penalties": rest, "norms of gradients": norms}
     panels |= {_TITLES.get(name, _short(name)): [name] for name in measured}
     return {title: names for title, names in panels.items() if names}
+
+
+def _measured_at(name: str, history: dict[str, np.ndarray]) -> str | None:
+    """Which entry of the history has the updates of a term that not every update has."""
+    at = [n for n in history if f"{name}_".startswith(f"{n.removesuffix('_iter')}_")]
+    return next((n for n in at if n.endswith("_iter")), None)
 
 
 def _short(name: str) -> str:
