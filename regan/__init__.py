@@ -5,6 +5,7 @@ from regan.callbacks import Callback, ProgressBar
 from regan.gan import RegularizedGAN
 from regan.gaussian import RegularizedGaussian
 from regan.persistence import load
+from regan.report import write_report
 from regan.trainer import DivergenceError
 from regan.vae import RegularizedVAE
 
@@ -17,4 +18,5 @@ __all__ = [
     "RegularizedVAE",
     "__version__",
     "load",
+    "write_report",
 ]

@@ -91,26 +91,22 @@ class Display(ABC):
         return panels
 
 
-def check_model(model: Any, display: type[Display]) -> None:
-    """TypeError or NotFittedError if there is nothing that `display` could ask."""
+def check_model(model: Any, who: str) -> None:
+    """TypeError or NotFittedError if there is nothing that a display, or `who` else, could ask."""
     if not isinstance(model, GenerativeModel):
-        raise TypeError(
-            f"{display.__name__} draws the generative models of regan, not a {type(model).__name__}"
-        )
+        raise TypeError(f"{who} shows the generative models of regan, not a {type(model).__name__}")
     check_is_fitted(model)
 
 
-def names_of(model: Any, X: Any) -> list[str]:
-    """What to call the columns of `X`: by its own names, else by those of the training data."""
+def names_of(model: Any, X: Any) -> tuple[Any, ...]:
+    """The names of the columns of `X`, or else of the training data; or their positions."""
     names = column_names(X)
-    if not has_names(names):
-        names = model._container.names
-    return label_all(names)
+    return names if has_names(names) else tuple(model._container.names)
 
 
-def label_all(names: Any) -> list[str]:
+def label_all(names: tuple[Any, ...]) -> list[str]:
     """What to write for column names; positions become "column 0" and so on."""
-    if not has_names(tuple(names)):
+    if not has_names(names):
         return [f"column {name}" for name in names]
     return [label(name) for name in names]
 

@@ -60,7 +60,7 @@ class SamplesDisplay(Display):
         image_shape: tuple[int, ...] | None = None,
     ) -> None:
         self.real, self.fake = two_samples(real, fake)
-        self.names = label_all(range(self.real.shape[1]) if names is None else names)
+        self.names = label_all(tuple(range(self.real.shape[1]) if names is None else names))
         self.image_shape = image_shape
         if len(self.names) != self.real.shape[1]:
             raise ValueError(f"{self.real.shape[1]} columns need as many names, got {names!r}")
@@ -106,9 +106,9 @@ class SamplesDisplay(Display):
         -------
         SamplesDisplay
         """
-        check_model(model, cls)
+        check_model(model, cls.__name__)
         rows = model._validate(X, reset=False, minimum=2)
-        names = names_of(model, X)
+        names = label_all(names_of(model, X))
         index, seed = _choose(len(rows), n_samples, image_shape, random_state)
         labels = {}
         if y is not None and getattr(model, "_classes", None) is not None:
