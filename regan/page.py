@@ -17,12 +17,15 @@ h2 { font-size: 1.2rem; margin: 2rem 0 0.5rem; }
 p { margin: 0.5rem 0; }
 .wide { overflow-x: auto; }
 .wide img { display: block; width: 100%; min-width: 32rem; max-width: var(--width); }
-table { border-collapse: collapse; font-size: 0.9rem; overflow-wrap: normal; }
-td, th { padding: 0.2rem 0.9rem 0.2rem 0; text-align: left; vertical-align: top;
+table { border-collapse: collapse; font-size: clamp(0.8rem, 3.4vw, 0.9rem);
+  overflow-wrap: normal; }
+td, th { padding: 0.2rem min(0.9rem, 2vw) 0.2rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); }
-.numbers :is(td, th):not(:first-child) { text-align: right; font-variant-numeric: tabular-nums;
-  white-space: nowrap; }
+.numbers :is(td, th):not(:first-child) { text-align: right; font-variant-numeric: tabular-nums; }
+.numbers td:not(:first-child) { white-space: nowrap; }
 td { overflow-wrap: anywhere; }
+td:first-child { min-width: 9.8em; }
+:is(td, th):last-child { padding-right: 0; }
 details { margin: 0.7rem 0; }
 summary { cursor: pointer; padding: 0.2rem 0.4rem; background: var(--soft); border-radius: 4px; }
 footer { margin-top: 3rem; font-size: 0.85rem; opacity: 0.8; }
