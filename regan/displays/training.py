@@ -168,10 +168,12 @@ def running_mean(values: np.ndarray, width: int) -> np.ndarray:
 
     At both ends only those on one side are missing.
     """
-    known, ones = np.isfinite(values), np.ones(min(width, len(values)))
-    total = np.convolve(np.where(known, values, 0.0), ones, mode="same")
-    count = np.convolve(known.astype(float), ones, mode="same")
-    mean = np.full(len(values), np.nan)
+    n, known = len(values), np.isfinite(values)
+    width = min(width, 2 * n)
+    here, ones = slice((width - 1) // 2, (width - 1) // 2 + n), np.ones(width)
+    total = np.convolve(np.where(known, values, 0.0), ones)[here]
+    count = np.convolve(known.astype(float), ones)[here]
+    mean = np.full(n, np.nan)
     np.divide(total, count, out=mean, where=count > 0.5)
     return mean
 
