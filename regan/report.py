@@ -75,15 +75,16 @@ def write_report(
 
     Examples
     --------
-    >>> import os, tempfile
+    >>> import tempfile
+    >>> from pathlib import Path
     >>> from sklearn.datasets import load_iris
     >>> from regan import RegularizedGaussian, write_report
-    >>> X = load_iris().data
+    >>> X = load_iris().data[:60, 2:]
     >>> gaussian = RegularizedGaussian(random_state=0).fit(X)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = os.path.join(folder, "report.html")
+    ...     path = Path(folder) / "report.html"
     ...     write_report(gaussian, X, path, title="Iris")
-    ...     "<h1>Iris</h1>" in open(path, encoding="utf-8").read()
+    ...     "<h1>Iris</h1>" in path.read_text(encoding="utf-8")
     True
     """
     path = Path(path)
