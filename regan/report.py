@@ -46,7 +46,8 @@ def write_report(
     The page is one file that loads nothing from elsewhere and runs no scripts. It has every metric
     beside what two halves of `X` reach (`regan.metrics.evaluate`), `CoverageDisplay`,
     `SamplesDisplay` and, for models of two networks, `TrainingDisplay`; then the settings,
-    sparsity, and means and standard deviations of all columns.
+    sparsity, and means and standard deviations of all columns. At most 2,000 rows are generated,
+    and compared with as many.
 
     Parameters
     ----------
@@ -96,8 +97,9 @@ def write_report(
     if holdout is not None:
         holdout = model._validate(holdout, reset=False, minimum=1)
     rng = check_random_state(random_state)
-    fake = model._sample_rows(min(len(rows), _MAX_ROWS), int(rng.randint(2**31 - 1)))
-    samples = _samples(model, X, columns, image_shape)
+    seeds = rng.randint(2**31 - 1, size=3).tolist()
+    fake = model._sample_rows(min(len(rows), _MAX_ROWS), seeds[0])
+    samples = _samples(model, X, columns, image_shape, seeds[1])
     scores = evaluate(rows, fake, holdout=holdout, max_rows=_MAX_ROWS, random_state=rng)
     title = type(model).__name__ if title is None else title
     text = page(
@@ -105,7 +107,7 @@ def write_report(
         element("h1", title),
         _summary(model, rows),
         _scores(scores),
-        _coverage(rows, fake),
+        _coverage(rows, fake, seeds[2]),
         samples,
         *_training(model),
         _settings(model),
@@ -145,11 +147,12 @@ def _better(greater: bool) -> str:
     return "higher" if greater else "lower"
 
 
-def _coverage(rows: np.ndarray, fake: np.ndarray) -> Element:
+def _coverage(rows: np.ndarray, fake: np.ndarray, seed: int) -> Element:
+    how = {"max_rows": _MAX_ROWS, "random_state": seed}
     return section(
         "Coverage",
         _picture(
-            lambda ax: CoverageDisplay.from_samples(rows, fake, max_rows=_MAX_ROWS, ax=ax),
+            lambda ax: CoverageDisplay.from_samples(rows, fake, **how, ax=ax),
             "Precision, recall, density and coverage; a map of the real rows, covered or not",
         ),
         element(
@@ -162,8 +165,8 @@ def _coverage(rows: np.ndarray, fake: np.ndarray) -> Element:
     )
 
 
-def _samples(model: GenerativeModel, X: Any, columns: Any, image_shape: Any) -> Element:
-    shown = {"columns": columns, "image_shape": image_shape}
+def _samples(model: GenerativeModel, X: Any, columns: Any, image_shape: Any, seed: int) -> Element:
+    shown = {"columns": columns, "image_shape": image_shape, "random_state": seed}
     text = "Real rows beside generated rows"
     return section(
         "Samples",

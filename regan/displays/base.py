@@ -123,6 +123,6 @@ def _pyplot(name: str) -> Any:
         from matplotlib import pyplot
     except ImportError as error:
         raise ImportError(
-            f"{name} draws with matplotlib, which is missing: pip install it"
+            f"{name} draws with matplotlib, which is missing: pip install matplotlib"
         ) from error
     return pyplot
