@@ -253,6 +253,8 @@ class SamplesDisplay(Display):
                 panel.imshow(mosaic((images - low) / ((high - low) or 1.0)))
             else:
                 panel.imshow(mosaic(images), cmap=cmap, vmin=low, vmax=high)
+            left, right = panel.get_xlim()
+            panel.set_xlim(left - 0.02 * (right - left), right + 0.02 * (right - left))  # apart
             panel.set_title(title, fontsize="medium")
             panel.set_axis_off()
 
