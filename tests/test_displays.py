@@ -198,6 +198,8 @@ def test_bad_training(gaussian, gan):
         TrainingDisplay.from_estimator(gaussian)
     with pytest.raises(ValueError, match="history holds no terms: fit the model first"):
         TrainingDisplay(history={})
+    with pytest.raises(ValueError, match="history holds no terms: fit the model first"):
+        TrainingDisplay(history={"generator_loss": np.array([])})
     with pytest.raises(ValueError, match="window must be an integer >= 1, got 0"):
         TrainingDisplay.from_estimator(gan, window=0)
 
@@ -491,6 +493,7 @@ BAD_SAMPLES = {
     "an unknown position": ({"columns": [6]}, "6 is not among the columns 'a'"),
     "no columns": ({"columns": []}, r"columns must be a list of names or positions, got \[\]"),
     "one name": ({"columns": "a"}, "columns must be a list of names or positions, got 'a'"),
+    "a number of columns": ({"columns": 3}, "columns must be a list of names or positions, got 3"),
     "columns of images": (
         {"columns": ["a"], "image_shape": (3, 2)},
         "columns are those of a table: leave it out with image_shape",
@@ -507,6 +510,11 @@ BAD_SAMPLES = {
 def test_bad_samples(gaussian, frame, arguments, message):
     with pytest.raises(ValueError, match=message):
         SamplesDisplay.from_estimator(gaussian, frame, **arguments)
+
+
+def test_lists_are_no_columns(gaussian, frame):
+    with pytest.raises(TypeError, match=r"columns must hold names or positions, got \['a'\]"):
+        SamplesDisplay.from_estimator(gaussian, frame, columns=[["a"]])
 
 
 def test_samples_of_other_data(gaussian, frame):

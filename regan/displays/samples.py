@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -290,8 +290,10 @@ def _choose(
 
 def _positions(columns: Any, known: Sequence[Sequence[Any]], n: int) -> list[int]:
     """The positions of `columns`, each a name or a position."""
-    if isinstance(columns, str) or not (columns := list(columns)):
+    if isinstance(columns, str) or not np.iterable(columns) or not len(columns := list(columns)):
         raise ValueError(f"columns must be a list of names or positions, got {columns!r}")
+    if lists := [c for c in columns if not isinstance(c, Hashable)]:
+        raise TypeError(f"columns must hold names or positions, got {lists[0]!r}")
     places = {j: j for j in range(n)}
     for names in reversed(known):
         places |= {name: j for j, name in enumerate(names)}

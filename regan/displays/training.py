@@ -129,7 +129,7 @@ class TrainingDisplay(Display):
 
 def _panels(history: dict[str, np.ndarray]) -> dict[str, list[str]]:
     """The terms of each panel."""
-    names = [n for n in history if not n.endswith("_iter")]
+    names = [n for n, values in history.items() if len(values) and not n.endswith("_iter")]
     measured = [n for n in names if _measured_at(n, history)]
     terms = [n for n in names if n not in measured]
     losses = [n for n in terms if n.endswith("_loss") or n in ("reconstruction", "kl")]
