@@ -24,6 +24,7 @@ extensions = [
     "sphinx.ext.extlinks",
     "sphinx-mathjax-offline",  # sphinx.ext.mathjax with its own copy: formulas need no network
     "sphinx.ext.viewcode",
+    "matplotlib.sphinxext.plot_directive",  # the pictures of guides
     "numpydoc",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
@@ -39,6 +40,11 @@ autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
+
+plot_include_source = True
+plot_html_show_source_link = False
+plot_html_show_formats = False
+plot_formats = [("png", 110)]
 
 # The examples run here, and each ends in an assertion: a build is also their test. Their titles are
 # chosen so that the order of the alphabet is the order of reading.

@@ -5,6 +5,7 @@ from regan.callbacks import Callback, ProgressBar
 from regan.gan import RegularizedGAN
 from regan.gaussian import RegularizedGaussian
 from regan.persistence import load
+from regan.report import write_report
 from regan.selection import RegularizedGANCV, gan_path
 from regan.trainer import DivergenceError
 from regan.vae import RegularizedVAE
@@ -20,4 +21,5 @@ __all__ = [
     "__version__",
     "gan_path",
     "load",
+    "write_report",
 ]

@@ -1,4 +1,4 @@
-"""The command line: ``regan demo``, ``fit``, ``sample``, ``evaluate``, ``backends``."""
+"""The command line: ``regan demo``, ``fit``, ``sample``, ``evaluate``, ``report``, ``backends``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -18,6 +19,7 @@ from rich.table import Table
 import regan
 from regan import factory
 from regan.backends import BackendUnavailableError, backend_status
+from regan.containers import has_names
 from regan.csv_files import read_csv, read_csv_as, write_csv
 from regan.trainer import DivergenceError
 from regan.validation import check_folder
@@ -119,7 +121,7 @@ def sample(model: Path, n_samples: int, output: Path, random_state: int | None) 
     gan = regan.load(model)
     rows = gan._sample_rows(n_samples, random_state)  # a CSV file needs no DataFrame
     names = gan._container.names
-    write_csv(output, list(map(str, names)) if _named(names) else None, rows)
+    write_csv(output, list(map(str, names)) if has_names(names) else None, rows)
     click.echo(f"{len(rows)} rows of {rows.shape[1]} columns written to {output}")
 
 
@@ -155,6 +157,57 @@ def evaluate(
 
 
 @main.command()
+@click.argument("model", type=_EXISTING_FILE)
+@click.argument("data", type=_EXISTING_FILE)
+@click.option("-o", "--output", type=_FILE, default="report.html", show_default=True)
+@click.option(
+    "--holdout", type=_EXISTING_FILE, help="Rows that training has not seen, to tell memorisation."
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    help="A column of the scatter matrix, by name or position; may be repeated.  [default: the "
+    "first 4 that vary]",
+)
+@click.option(
+    "--image-shape",
+    metavar="HEIGHTxWIDTH",
+    help="Draw rows as images; HEIGHTxWIDTHx3 for colours.",
+)
+@click.option("--random-state", type=int, default=0, show_default=True)
+@_plain_errors
+def report(
+    model: Path,
+    data: Path,
+    output: Path,
+    holdout: Path | None,
+    columns: tuple[str, ...],
+    image_shape: str | None,
+    random_state: int,
+) -> None:
+    """Write an HTML page about a saved MODEL beside the CSV file DATA that it was fitted on.
+
+    The page is one file: scores, pictures of samples, coverage and training, and the settings.
+    """
+    check_folder(output)  # before the work, not after it
+    gan = regan.load(model)
+    rows = _rows_for(gan, model, data)
+    names = list(map(str, gan._container.names))
+    regan.write_report(
+        gan,
+        rows,
+        output,
+        holdout=None if holdout is None else _rows_for(gan, model, holdout),
+        columns=[c if c in names or not c.isdecimal() else int(c) for c in columns] or None,
+        image_shape=None if image_shape is None else _shape(image_shape),
+        title=f"{model.name} beside {data.name}",
+        random_state=random_state,
+    )
+    click.echo(f"{model} beside {len(rows)} rows of {rows.shape[1]} columns written to {output}")
+
+
+@main.command()
 def backends() -> None:
     """List the backends and whether they are usable here."""
     table = Table("backend", "from", "usable", "why not, and what helps", box=None, pad_edge=False)
@@ -162,6 +215,28 @@ def backends() -> None:
         usable = "[green]yes" if row.missing is None else "[red]no"
         table.add_row(row.name, row.source, usable, escape(row.missing or ""))
     Console().print(table)
+
+
+def _rows_for(gan: Any, model: Path, data: Path) -> np.ndarray:
+    """The rows of `data` with the columns of the model in their order.
+
+    A model without names of columns takes them as they come, and their names from then on.
+    """
+    names, values = read_csv(data)
+    if has_names(gan._container.names):
+        # columns are found by name here, and rows are arrays
+        vars(gan).pop("feature_names_in_", None)
+        return read_csv_as(data, list(map(str, gan._container.names)), model)
+    if names is not None and len(names) == gan.n_features_in_:
+        gan._container = dataclasses.replace(gan._container, names=tuple(names))
+    return values
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    parts = text.split("x")
+    if not all(part.isdecimal() for part in parts):
+        raise ValueError(f"--image-shape {text}: expected HEIGHTxWIDTH in pixels, such as 8x8")
+    return tuple(map(int, parts))
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -172,7 +247,3 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):
         return name, value
-
-
-def _named(names: tuple[Any, ...]) -> bool:
-    return names != tuple(range(len(names)))

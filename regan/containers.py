@@ -136,6 +136,11 @@ def column_names(X: Any) -> tuple[Any, ...]:
     return tuple(X.columns) if _frame_kind(X) != "array" else tuple(range(np.shape(X)[1]))
 
 
+def has_names(names: tuple[Any, ...]) -> bool:
+    """Whether columns have names, and not only positions."""
+    return names != tuple(range(len(names)))
+
+
 def name_columns(names: tuple[Any, ...], bad: np.ndarray) -> str:
     """The columns where `bad` (D,) is true, as words."""
     named = [repr(names[j]) for j in np.flatnonzero(bad)]

@@ -37,6 +37,8 @@ def main() -> None:
         model.fit(X, X[:, 0] > 0).save("smoke.regan")
         assert (regan.load("smoke.regan").sample(4) == model.sample(4)).all()
         print(f"{model!r}: {model.sample(1)}")
+    regan.write_report(model, X, "smoke.html")
+    assert "</html>" in Path("smoke.html").read_text(encoding="utf-8")
     print(f"regan {regan.__version__} on {get_backend()!r}")
 
 

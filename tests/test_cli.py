@@ -422,7 +422,7 @@ def test_auto_warns_once_and_goes_on(monkeypatch, data, tmp_path):
 # The command itself
 
 
-@pytest.mark.parametrize("command", ["demo", "fit", "sample", "backends"])
+@pytest.mark.parametrize("command", ["demo", "fit", "sample", "evaluate", "report", "backends"])
 def test_help(command):
     result = run(command, "--help")
     assert result.exit_code == 0
@@ -444,7 +444,7 @@ def test_python_m_regan():
     )
     assert out.stderr == ""
     assert out.stdout.startswith("Usage: regan ")
-    for command in ("demo", "fit", "sample", "backends"):
+    for command in ("demo", "fit", "sample", "evaluate", "report", "backends"):
         assert f"  {command} " in out.stdout
 
 

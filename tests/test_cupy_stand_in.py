@@ -7,7 +7,7 @@ import strict_cupy
 import test_combinations
 from games import game, network, player
 
-from regan import RegularizedGAN, factory
+from regan import RegularizedGAN, RegularizedGANCV, factory
 from regan.backends import cublas, get_backend
 from regan.clock import Clock
 from regan.state import Run

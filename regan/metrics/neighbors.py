@@ -117,6 +117,16 @@ def prdc(real: Any, fake: Any, *, n_neighbors: int = 5) -> PRDC:
     )
 
 
+def covered_rows(real: Any, fake: Any, *, n_neighbors: int = 5) -> np.ndarray:
+    """Which real rows have a fake row in their ball, bool (n,): their share is the coverage.
+
+    See `prdc` for the arguments.
+    """
+    real, fake = two_samples(real, fake)
+    inside = cdist(real, fake) <= _radii(real, n_neighbors, "real")[:, None]  # (n, m)
+    return np.asarray(inside.any(axis=1))
+
+
 def _radii(rows: np.ndarray, n_neighbors: Any, what: str) -> np.ndarray:
     """How far each row is from its k-th nearest other one, (n,)."""
     if len(rows) < 2:

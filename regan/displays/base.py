@@ -1,0 +1,128 @@
+"""What all displays share: where they draw, whom they ask, what they call columns."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from regan.base import GenerativeModel
+from regan.containers import column_names, has_names
+
+_LONGEST = 24
+
+
+class Display(ABC):
+    """A picture of one or more panels.
+
+    A subclass keeps what it shows in attributes, says which grid of panels that takes (`_shape`)
+    and how many inches (`_size`), and draws on the axes that `_place` makes.
+
+    Attributes
+    ----------
+    figure_ : Figure
+        Where it was drawn last.
+    axes_ : array of Axes, of shape (rows, columns)
+    """
+
+    figure_: Any
+    axes_: np.ndarray
+
+    @property
+    @abstractmethod
+    def _shape(self) -> tuple[int, int]:
+        """Rows and columns of panels."""
+
+    @property
+    @abstractmethod
+    def _size(self) -> tuple[float, float]:
+        """Width and height in inches."""
+
+    @abstractmethod
+    def plot(self, ax: Any = None) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : Axes, or array of Axes, default=None
+            An `Axes` is divided into as many panels as there are; an array has one for each. None
+            makes a new figure.
+
+        Returns
+        -------
+        self
+        """
+
+    def _place(self, ax: Any) -> np.ndarray:
+        """Set `figure_` and `axes_`; the axes as a flat array."""
+        axes: np.ndarray
+        if ax is None:
+            pyplot = _pyplot(type(self).__name__)
+            figure = pyplot.figure(figsize=self._size, layout="constrained")
+            axes = figure.subplots(*self._shape, squeeze=False)
+        elif np.ndim(ax) == 0:
+            axes = self._divide(ax)
+        else:
+            axes = np.asarray(ax, dtype=object)
+            if axes.size != np.prod(self._shape):
+                raise ValueError(
+                    f"{type(self).__name__} draws {np.prod(self._shape)} panels here, and ax holds "
+                    f"{axes.size} axes: give as many, or one to be divided"
+                )
+            axes = axes.reshape(self._shape)
+        self.axes_, self.figure_ = axes, axes.flat[0].figure
+        flat: np.ndarray = axes.ravel()
+        return flat
+
+    def _divide(self, ax: Any) -> np.ndarray:
+        """The panels in the place of `ax`."""
+        if self._shape == (1, 1):
+            return np.array([[ax]], dtype=object)
+        place = getattr(ax, "get_subplotspec", lambda: None)()
+        if place is None:
+            raise ValueError(
+                f"{type(self).__name__} draws {np.prod(self._shape)} panels, and only axes in a "
+                f"grid of subplots can be divided: give such axes, or an array of axes; got {ax!r}"
+            )
+        ax.set_axis_off()
+        panels: np.ndarray = place.subgridspec(*self._shape).subplots(squeeze=False)
+        return panels
+
+
+def check_model(model: Any, who: str) -> None:
+    """TypeError or NotFittedError if there is nothing that a display, or `who` else, could ask."""
+    if not isinstance(model, GenerativeModel):
+        raise TypeError(f"{who} shows the generative models of regan, not a {type(model).__name__}")
+    check_is_fitted(model)
+
+
+def names_of(model: Any, X: Any) -> tuple[Any, ...]:
+    """The names of the columns of `X`, or else of the training data; or their positions."""
+    names = column_names(X)
+    return names if has_names(names) else tuple(model._container.names)
+
+
+def label_all(names: tuple[Any, ...]) -> list[str]:
+    """What to write for column names; positions become "column 0" and so on."""
+    if not has_names(names):
+        return [f"column {name}" for name in names]
+    return [label(name) for name in names]
+
+
+def label(name: Any) -> str:
+    """`name` in one line of at most 24 characters that any font can be asked for."""
+    text = " ".join(map(str, name)) if isinstance(name, tuple) else str(name)
+    text = " ".join(text.encode("utf-8", "replace").decode().split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _pyplot(name: str) -> Any:
+    try:
+        from matplotlib import pyplot
+    except ImportError as error:
+        raise ImportError(
+            f"{name} draws with matplotlib, which is missing: pip install matplotlib"
+        ) from error
+    return pyplot

@@ -1,0 +1,194 @@
+"""How much of the data is generated, and which rows are not."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, fields
+from typing import Any, Self
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.utils import check_random_state
+
+from regan.displays.base import Display, check_model
+from regan.metrics import PRDC, prdc
+from regan.metrics.neighbors import covered_rows
+from regan.metrics.samples import two_samples
+from regan.validation import check_int
+
+_ABOVE: dict[str, Any] = {
+    "loc": "lower left",
+    "bbox_to_anchor": (0, 1),
+    "ncols": 2,
+    "frameon": False,
+    "fontsize": "small",
+    "columnspacing": 1.2,
+    "handletextpad": 0.4,
+}
+
+
+class CoverageDisplay(Display):
+    """Precision, recall, density and coverage, and the real rows that no generated row is near to.
+
+    One random half of the real rows is compared with as many generated rows, and, for the floor,
+    with the other half; more than the floor cannot be asked of a generator. (See
+    `regan.metrics.prdc`.) The map has the first half on its two principal components. A row is
+    covered if a generated row lies in its ball, so the share of such rows is the coverage.
+
+    Parameters
+    ----------
+    measured, floor : PRDC
+        Of generated rows, and of the other half.
+    points : array of shape (n, 2)
+        The map.
+    covered : bool array of shape (n,)
+    shares : tuple of float
+        How much of the variance each axis of the map has.
+
+    Attributes
+    ----------
+    axes_ : array of Axes, of shape (1, 2)
+    figure_ : Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan.displays import CoverageDisplay
+    >>> X, Y = np.random.default_rng(0).normal(size=(2, 500, 2))
+    >>> display = CoverageDisplay.from_samples(X, Y[Y[:, 0] > 0])
+    >>> display.measured.coverage < 0.7 < display.floor.coverage
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        measured: PRDC,
+        floor: PRDC,
+        points: np.ndarray,
+        covered: np.ndarray,
+        shares: tuple[float, float],
+    ) -> None:
+        self.measured, self.floor = measured, floor
+        self.points, self.covered, self.shares = points, covered, shares
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: Any,
+        X: Any,
+        *,
+        n_neighbors: int = 5,
+        max_rows: int = 2000,
+        random_state: Any = 0,
+        ax: Any = None,
+    ) -> Self:
+        """Compare `X` with rows that a model generates; classes do not enter.
+
+        Parameters
+        ----------
+        model : fitted estimator
+        X : array-like or DataFrame of shape (n, n_features), n >= 20
+        n_neighbors, max_rows, random_state
+            See `from_samples`.
+        ax
+            See `plot`.
+
+        Returns
+        -------
+        CoverageDisplay
+        """
+        check_model(model, cls.__name__)
+        rows = model._validate(X, reset=False, minimum=2)
+        rng = check_random_state(random_state)
+        n = min(len(rows), check_int(max_rows, "max_rows", minimum=10))
+        fake = model._sample_rows(n, int(rng.randint(2**31 - 1)))
+        limits = {"n_neighbors": n_neighbors, "max_rows": max_rows}
+        return cls.from_samples(rows, fake, **limits, random_state=rng, ax=ax)
+
+    @classmethod
+    def from_samples(
+        cls,
+        real: Any,
+        fake: Any,
+        *,
+        n_neighbors: int = 5,
+        max_rows: int = 2000,
+        random_state: Any = 0,
+        ax: Any = None,
+    ) -> Self:
+        """Compare two samples, on columns standardised as `real` is.
+
+        Parameters
+        ----------
+        real : array-like of shape (n, D), with n >= 20
+        fake : array-like of shape (m, D), with m >= 10
+        n_neighbors : int, default=5
+            How far the balls reach.
+        max_rows : int, default=2000
+            At most so many rows are compared with as many.
+        random_state : int, RandomState or None, default=0
+            The halves.
+        ax
+            See `plot`.
+
+        Returns
+        -------
+        CoverageDisplay
+        """
+        real, fake = two_samples(real, fake)
+        n = min(len(real) // 2, len(fake), check_int(max_rows, "max_rows", minimum=10))
+        if n < 10:
+            raise ValueError(
+                f"{cls.__name__} needs at least 20 real rows and 10 fake ones, got {len(real)} and "
+                f"{len(fake)}"
+            )
+        rng = check_random_state(random_state)
+        center, scale = real.mean(axis=0), real.std(axis=0)
+        real, fake = ((a - center) / np.where(scale > 0, scale, 1.0) for a in (real, fake))
+        real, some = rng.permutation(real), rng.permutation(fake)[:n]
+        half, other = real[:n], real[n : 2 * n]
+        points, shares = _projected(half)
+        return cls(
+            measured=prdc(half, some, n_neighbors=n_neighbors),
+            floor=prdc(half, other, n_neighbors=n_neighbors),
+            points=points,
+            covered=covered_rows(half, some, n_neighbors=n_neighbors),
+            shares=shares,
+        ).plot(ax)
+
+    def plot(self, ax: Any = None) -> Self:
+        bars, plane = self._place(ax)
+        names = [field.name for field in fields(PRDC)]
+        bars.barh(names, astuple(self.measured), color="C1", height=0.6, label="generated")
+        bars.plot(astuple(self.floor), names, "|", color="C0", ms=18, mew=2.5, label="real halves")
+        bars.invert_yaxis()
+        bars.legend(**_ABOVE, reverse=True)
+        for kind, mark, color, size in (("covered", "o", "C0", 8), ("not covered", "x", "C3", 22)):
+            rows = self.points[self.covered == (kind == "covered")]
+            name = f"{kind} ({len(rows)})"
+            plane.scatter(*rows.T, s=size, marker=mark, color=color, alpha=0.7, lw=0.9, label=name)
+        plane.legend(**_ABOVE)
+        plane.set_xlabel(f"first component of real rows ({self.shares[0]:.0%} of variance)")
+        plane.set_ylabel(f"second ({self.shares[1]:.0%})")
+        for panel in (bars, plane):
+            panel.spines[["top", "right"]].set_visible(False)
+        return self
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return 1, 2
+
+    @property
+    def _size(self) -> tuple[float, float]:
+        return 8.0, 3.8
+
+
+def _projected(rows: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
+    """`rows` on two principal components, and the shares of variance; 0 where there is none."""
+    pca = PCA(min(2, rows.shape[1]))
+    with np.errstate(invalid="ignore"):  # 0 / 0 where all rows are equal
+        points = pca.fit_transform(rows)
+    shares = np.nan_to_num(pca.explained_variance_ratio_)
+    missing = 2 - points.shape[1]
+    one, two = np.pad(shares, (0, missing)).tolist()
+    return np.pad(points, ((0, 0), (0, missing))), (one, two)

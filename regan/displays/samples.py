@@ -1,0 +1,315 @@
+"""Real rows beside generated ones."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from regan.conditional import check_labels
+from regan.containers import column_names, name_columns
+from regan.displays.base import Display, check_model, label_all, names_of
+from regan.metrics.samples import two_samples
+from regan.validation import check_int
+
+_COLUMNS = 4
+_BINS = 30
+_COLORS = ("C0", "C1")  # of real and generated rows
+
+
+class SamplesDisplay(Display):
+    """Real rows beside generated ones: a scatter matrix, or images.
+
+    In the matrix real rows are below the diagonal, generated ones above it, and both marginals on
+    it. The ranges are those of both together. Images share the grey levels of the real ones.
+
+    Parameters
+    ----------
+    real, fake : array of shape (n, D)
+        What is drawn: of a table, the columns shown.
+    names : list of str, default=None
+        What to call the columns.
+    image_shape : tuple of int, default=None
+        Height and width, and 3 for colours, if rows are images.
+
+    Attributes
+    ----------
+    axes_ : array of Axes, of shape (D, D); of shape (1, 2) for images
+    figure_ : Figure
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from regan import RegularizedGaussian
+    >>> from regan.displays import SamplesDisplay
+    >>> X = load_iris(as_frame=True).data
+    >>> gaussian = RegularizedGaussian(random_state=0).fit(X)
+    >>> display = SamplesDisplay.from_estimator(gaussian, X, columns=["petal length (cm)", 3])
+    >>> display.real.shape, display.names
+    ((150, 2), ['petal length (cm)', 'petal width (cm)'])
+    """
+
+    def __init__(
+        self,
+        *,
+        real: np.ndarray,
+        fake: np.ndarray,
+        names: Sequence[str] | None = None,
+        image_shape: tuple[int, ...] | None = None,
+    ) -> None:
+        self.real, self.fake = two_samples(real, fake)
+        self.names = label_all(tuple(range(self.real.shape[1]) if names is None else names))
+        self.image_shape = image_shape
+        if len(self.names) != self.real.shape[1]:
+            raise ValueError(f"{self.real.shape[1]} columns need as many names, got {names!r}")
+        if image_shape is not None:
+            _check_image_shape(image_shape, self.real.shape[1])
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: Any,
+        X: Any,
+        y: Any = None,
+        *,
+        n_samples: int | None = None,
+        columns: Iterable[Any] | None = None,
+        image_shape: tuple[int, ...] | None = None,
+        random_state: Any = 0,
+        ax: Any = None,
+    ) -> Self:
+        """Draw rows of `X` and as many that a model generates.
+
+        Parameters
+        ----------
+        model : fitted estimator
+        X : array-like or DataFrame of shape (n, n_features), n >= 2
+        y : array-like of shape (n,), default=None
+            The classes of the rows, for a conditional model: as many rows of each are generated as
+            are drawn of `X`, and images are in the order of their classes. None draws classes with
+            the frequencies of the training data. Ignored by other models.
+        n_samples : int, default=None
+            How many rows at most, chosen at random; None takes 500 rows, or 64 images.
+        columns : list of names or positions, default=None
+            Those to draw of a table, with any number of panels; None takes the first 4 that are not
+            constant.
+        image_shape : tuple of int, default=None
+            ``(height, width)`` or ``(height, width, 3)`` if rows are images.
+        random_state : int, RandomState or None, default=0
+            Which rows.
+        ax
+            See `plot`.
+
+        Returns
+        -------
+        SamplesDisplay
+        """
+        check_model(model, cls.__name__)
+        rows = model._validate(X, reset=False, minimum=2)
+        names = label_all(names_of(model, X))
+        index, seed = _choose(len(rows), n_samples, image_shape, random_state)
+        labels = {}
+        if y is not None and getattr(model, "_classes", None) is not None:
+            classes = check_labels(y, X)
+            if image_shape is not None:
+                index = index[np.argsort(classes[index], kind="stable")]
+            labels["y"] = classes[index]
+        fake = np.asarray(model._sample_rows(len(index), seed, **labels), dtype=np.float64)
+        known = column_names(X), model._container.names
+        return cls._of(rows[index], fake, names, known, columns, image_shape).plot(ax)
+
+    @classmethod
+    def from_samples(
+        cls,
+        real: Any,
+        fake: Any,
+        *,
+        n_samples: int | None = None,
+        columns: Iterable[Any] | None = None,
+        image_shape: tuple[int, ...] | None = None,
+        random_state: Any = 0,
+        ax: Any = None,
+    ) -> Self:
+        """Draw equally many rows of two samples.
+
+        Parameters
+        ----------
+        real, fake : array-like or DataFrame of shapes (n, D) and (m, D)
+        n_samples, columns, image_shape, random_state
+            See `from_estimator`.
+        ax
+            See `plot`.
+
+        Returns
+        -------
+        SamplesDisplay
+        """
+        known = column_names(real)
+        real, fake = two_samples(real, fake)
+        index, seed = _choose(len(real), n_samples, image_shape, random_state)
+        n = min(len(index), len(fake))
+        other = np.random.default_rng(seed).permutation(len(fake))[:n]
+        names = label_all(known)
+        return cls._of(real[index[:n]], fake[other], names, (known,), columns, image_shape).plot(ax)
+
+    @classmethod
+    def _of(
+        cls,
+        real: np.ndarray,
+        fake: np.ndarray,
+        names: list[str],
+        known: Sequence[Sequence[Any]],
+        columns: Iterable[Any] | None,
+        image_shape: tuple[int, ...] | None,
+    ) -> Self:
+        """Of the `columns`, which may be called by any of their `known` names."""
+        if image_shape is not None:
+            if columns is not None:
+                raise ValueError("columns are those of a table: leave it out with image_shape")
+            return cls(real=real, fake=fake, names=names, image_shape=image_shape)
+        if columns is None:
+            varying = np.flatnonzero(np.ptp(real, axis=0) > 0)
+            places = list(varying[:_COLUMNS] if varying.size else range(len(names))[:_COLUMNS])
+        else:
+            places = _positions(columns, known, len(names))
+        return cls(real=real[:, places], fake=fake[:, places], names=[names[j] for j in places])
+
+    def plot(self, ax: Any = None, *, cmap: str = "gray_r") -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : Axes, or array of Axes, default=None
+            An `Axes` is divided into the panels; an array has one for each. None makes a new
+            figure.
+        cmap : str, default="gray_r"
+            The colours of images without colours.
+
+        Returns
+        -------
+        self
+        """
+        self._place(ax)
+        if self.image_shape is not None:
+            self._draw_images(cmap)
+        else:
+            self._draw_matrix()
+        return self
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        d = len(self.names)
+        return (d, d) if self.image_shape is None else (1, 2)
+
+    @property
+    def _size(self) -> tuple[float, float]:
+        d = len(self.names)
+        return (8.0, 4.4) if self.image_shape is not None else (2 + 1.6 * d, 1.6 + 1.6 * d)
+
+    def _draw_matrix(self) -> None:
+        d = len(self.names)
+        both = np.vstack([self.real, self.fake])
+        spread = np.ptp(both, axis=0)
+        margin = np.where(spread > 0, 0.04 * spread, 0.5 + 0.01 * np.abs(both[0]))
+        low, high = both.min(axis=0) - margin, both.max(axis=0) + margin
+        for (i, j), panel in np.ndenumerate(self.axes_):
+            panel.set_xlim(low[j], high[j])
+            if i == j:
+                self._draw_marginals(panel, i, np.linspace(low[i], high[i], _BINS + 1))
+            else:
+                rows, color = (self.real, _COLORS[0]) if i > j else (self.fake, _COLORS[1])
+                panel.scatter(rows[:, j], rows[:, i], s=4, alpha=0.5, color=color, linewidths=0)
+                panel.set_ylim(low[i], high[i])
+            panel.tick_params(labelsize="x-small", labelbottom=i == d - 1, labelleft=0 == j < i)
+            panel.locator_params(nbins=4)
+        for j, name in enumerate(self.names):
+            self.axes_[d - 1, j].set_xlabel(name, fontsize="small", parse_math=False)
+            self.axes_[j, 0].set_ylabel(name, fontsize="small", parse_math=False)
+        # no legend over one of several panels: it would be as wide as the text
+        if d == 1:
+            self.axes_[0, 0].legend(fontsize="small", frameon=False)
+            return
+        titles = {"fontsize": "medium"}
+        self.axes_[0, 0].set_title("real, below", loc="left", color=_COLORS[0], **titles)
+        self.axes_[0, -1].set_title("generated, above", loc="right", color=_COLORS[1], **titles)
+
+    def _draw_marginals(self, panel: Any, j: int, edges: np.ndarray) -> None:
+        """The shares of rows in bins, of both samples."""
+        samples = (self.real, self.fake)
+        for rows, color, name in zip(samples, _COLORS, ("real", "generated"), strict=True):
+            counts, _ = np.histogram(rows[:, j], edges)
+            panel.stairs(counts / len(rows), edges, color=color, label=name)
+        panel.set_yticks([])
+
+    def _draw_images(self, cmap: str) -> None:
+        low, high = self.real.min(), self.real.max()
+        for panel, rows, title in zip(
+            self.axes_.flat, (self.real, self.fake), ("real", "generated"), strict=True
+        ):
+            images = rows.reshape(len(rows), *self.image_shape)  # type: ignore[misc]
+            if images.ndim == 4:
+                panel.imshow(mosaic((images - low) / ((high - low) or 1.0)))
+            else:
+                panel.imshow(mosaic(images), cmap=cmap, vmin=low, vmax=high)
+            left, right = panel.get_xlim()
+            panel.set_xlim(left - 0.02 * (right - left), right + 0.02 * (right - left))  # apart
+            panel.set_title(title, fontsize="medium")
+            panel.set_axis_off()
+
+
+def mosaic(images: np.ndarray) -> np.ndarray:
+    """Images (n, H, W) or (n, H, W, 3) as one, about square, with a blank line between them.
+
+    What is blank is NaN, or, in colours from 0 to 1, transparent.
+    """
+    n, height, width = images.shape[:3]
+    if images.ndim == 4:
+        images = np.concatenate([images, np.ones((n, height, width, 1))], axis=-1).clip(0, 1)
+    side = int(np.ceil(np.sqrt(n)))
+    blank = np.nan if images.ndim == 3 else 0.0
+    tiles = np.full((side * side, height + 1, width + 1, *images.shape[3:]), blank)
+    tiles[:n, :height, :width] = images
+    tiles = tiles.reshape(side, side, *tiles.shape[1:]).swapaxes(1, 2)
+    tiles = tiles[: -(-n // side)]
+    whole = tiles.reshape(len(tiles) * (height + 1), side * (width + 1), *images.shape[3:])
+    return whole[:-1, :-1]
+
+
+def _choose(
+    n: int, n_samples: int | None, image_shape: Any, random_state: Any
+) -> tuple[np.ndarray, int]:
+    """Which of `n` rows, and a seed for others."""
+    if n_samples is None:
+        n_samples = 500 if image_shape is None else 64
+    n_samples = check_int(n_samples, "n_samples", minimum=1)
+    rng = check_random_state(random_state)
+    return rng.permutation(n)[:n_samples], int(rng.randint(2**31 - 1))
+
+
+def _positions(columns: Any, known: Sequence[Sequence[Any]], n: int) -> list[int]:
+    """The positions of `columns`, each a name or a position."""
+    if isinstance(columns, str) or not np.iterable(columns) or not len(columns := list(columns)):
+        raise ValueError(f"columns must be a list of names or positions, got {columns!r}")
+    if lists := [c for c in columns if not isinstance(c, Hashable)]:
+        raise TypeError(f"columns must hold names or positions, got {lists[0]!r}")
+    places = {j: j for j in range(n)}
+    for names in reversed(known):
+        places |= {name: j for j, name in enumerate(names)}
+    if unknown := [c for c in columns if c not in places]:
+        some = name_columns(tuple(known[0]), np.ones(n, dtype=bool))
+        raise ValueError(f"columns={columns!r}: {unknown[0]!r} is not among the {some}")
+    return [places[c] for c in columns]
+
+
+def _check_image_shape(shape: Any, n_features: int) -> None:
+    sides = [check_int(side, "image_shape", minimum=1) for side in np.atleast_1d(shape).tolist()]
+    if len(sides) not in (2, 3) or sides[2:] not in ([], [3]):
+        raise ValueError(
+            f"image_shape must be (height, width), or (height, width, 3) for colours, got {shape!r}"
+        )
+    if np.prod(sides) != n_features:
+        raise ValueError(
+            f"image_shape={shape!r} has {np.prod(sides)} pixels, and rows have {n_features} columns"
+        )

@@ -1,0 +1,207 @@
+"""The course of training."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+
+from regan.displays.base import Display, check_model
+from regan.validation import check_int
+
+_STRETCHES = 1000
+_TITLES = {
+    "distance": "distance to the data",
+    "validation_score": "validation score",
+}
+
+
+class TrainingDisplay(Display):
+    """Losses, penalties, norms of gradients and distances over the updates of a fit.
+
+    What is known of each update is noisy: it is a thin line, under a running mean. What is measured
+    now and then, such as the distance to the data, is drawn as it is. Values beyond 99 % of the
+    others are cut off, and an axis on which means span more than two decades is logarithmic.
+
+    Parameters
+    ----------
+    history : dict of str to array
+        As ``history_`` of a fitted model: a term has one entry an update. Where there is an
+        ``x_iter``, ``x`` and what begins with ``x_`` have one at each of these updates.
+
+    Attributes
+    ----------
+    panels : dict of str to list of str
+        The terms of each panel, by its title.
+    axes_ : array of Axes, of shape (rows, 2)
+        The panels in this order; with an odd number of them, the last is empty.
+    figure_ : Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan import RegularizedGAN
+    >>> from regan.displays import TrainingDisplay
+    >>> gan = RegularizedGAN(max_iter=20, random_state=0).fit(np.eye(4))
+    >>> display = TrainingDisplay.from_estimator(gan)
+    >>> list(display.panels)[:2]
+    ['losses', 'penalties']
+    """
+
+    def __init__(self, *, history: dict[str, np.ndarray]) -> None:
+        self.history = history
+        self.panels = _panels(history)
+        if not self.panels:
+            raise ValueError("history holds no terms: fit the model first")
+
+    @classmethod
+    def from_estimator(cls, model: Any, *, window: int | None = None, ax: Any = None) -> Self:
+        """Draw the training of a fitted `RegularizedGAN` or `RegularizedVAE`.
+
+        Parameters
+        ----------
+        model : fitted estimator
+        window, ax
+            See `plot`.
+
+        Returns
+        -------
+        TrainingDisplay
+
+        Raises
+        ------
+        TypeError
+            If the model has no history, as `RegularizedGaussian`.
+        """
+        check_model(model, cls.__name__)
+        if not hasattr(model, "history_"):
+            raise TypeError(
+                f"a {type(model).__name__} has no history of training: {cls.__name__} draws "
+                "RegularizedGAN and RegularizedVAE"
+            )
+        return cls(history=model.history_).plot(ax, window=window)
+
+    def plot(self, ax: Any = None, *, window: int | None = None) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : Axes, or array of Axes, default=None
+            An `Axes` is divided into the panels; an array has one for each, empty ones included.
+            None makes a new figure.
+        window : int, default=None
+            Updates in the running mean; None takes 1/40 of all, 250 at most.
+
+        Returns
+        -------
+        self
+        """
+        if window is not None:
+            window = check_int(window, "window", minimum=1)
+        axes = self._place(ax)
+        for panel, (title, names) in zip(axes, self.panels.items(), strict=False):
+            if at := _measured_at(names[0], self.history):
+                self._draw_measured(panel, at, names[0])
+            else:
+                drawn = [_draw_noisy(panel, n, self.history[n], window) for n in names]
+                _set_scale(panel, *map(np.concatenate, zip(*drawn, strict=True)))
+                panel.legend(fontsize="small", frameon=False)
+            panel.set_title(title, fontsize="medium")
+            panel.set_xlabel("update")
+            panel.spines[["top", "right"]].set_visible(False)
+        for panel in axes[len(self.panels) :]:
+            panel.set_axis_off()
+        return self
+
+    def _draw_measured(self, panel: Any, at: str, name: str) -> None:
+        panel.plot(self.history[at], self.history[name], ".-")
+        if name == "distance":
+            panel.set_ylim(bottom=0)
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return -(-len(self.panels) // 2), 2
+
+    @property
+    def _size(self) -> tuple[float, float]:
+        return 8.0, 2.8 * self._shape[0]
+
+
+def _panels(history: dict[str, np.ndarray]) -> dict[str, list[str]]:
+    """The terms of each panel."""
+    names = [n for n, values in history.items() if len(values) and not n.endswith("_iter")]
+    measured = [n for n in names if _measured_at(n, history)]
+    terms = [n for n in names if n not in measured]
+    losses = [n for n in terms if n.endswith("_loss") or n in ("reconstruction", "kl")]
+    norms = [n for n in terms if n.endswith("_grad_norm")]
+    rest = [n for n in terms if n not in losses and n not in norms]
+    panels = {"losses": losses, "penalties": rest, "norms of gradients": norms}
+    panels |= {_TITLES.get(name, _short(name)): [name] for name in measured}
+    return {title: names for title, names in panels.items() if names}
+
+
+def _measured_at(name: str, history: dict[str, np.ndarray]) -> str | None:
+    """Which entry of the history has the updates of a term that not every update has."""
+    at = [n for n in history if f"{name}_".startswith(f"{n.removesuffix('_iter')}_")]
+    return next((n for n in at if n.endswith("_iter")), None)
+
+
+def _short(name: str) -> str:
+    return name.removesuffix("_loss").removesuffix("_grad_norm").replace("_", " ")
+
+
+def _draw_noisy(
+    panel: Any, name: str, values: np.ndarray, window: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw a term; its values, and their running mean."""
+    values = np.asarray(values, dtype=np.float64)
+    mean = running_mean(values, window or int(np.clip(len(values) // 40, 1, 250)))
+    steps = extremes(values)
+    (line,) = panel.plot(steps + 1, values[steps], linewidth=0.5, alpha=0.35)
+    steps = extremes(mean)
+    panel.plot(steps + 1, mean[steps], color=line.get_color(), label=_short(name))
+    return values, mean
+
+
+def running_mean(values: np.ndarray, width: int) -> np.ndarray:
+    """The mean of the finite ones among the `width` values around each; NaN where there are none.
+
+    At both ends only those on one side are missing.
+    """
+    n, known = len(values), np.isfinite(values)
+    width = min(width, 2 * n)
+    here, ones = slice((width - 1) // 2, (width - 1) // 2 + n), np.ones(width)
+    total = np.convolve(np.where(known, values, 0.0), ones)[here]
+    count = np.convolve(known.astype(float), ones)[here]
+    mean = np.full(n, np.nan)
+    np.divide(total, count, out=mean, where=count > 0.5)
+    return mean
+
+
+def extremes(values: np.ndarray) -> np.ndarray:
+    """Positions of at most 2,000 values that draw the same line.
+
+    Of more values these are the least and the largest one of each of 1,000 stretches.
+    """
+    positions = np.arange(len(values))
+    if len(values) <= 2 * _STRETCHES:
+        return positions
+    least = np.where(np.isfinite(values), values, np.inf)
+    largest = np.where(np.isfinite(values), values, -np.inf)
+    pieces = np.array_split(positions, _STRETCHES)
+    ends = [(p[least[p].argmin()], p[largest[p].argmax()]) for p in pieces]
+    return np.unique(ends)
+
+
+def _set_scale(panel: Any, values: np.ndarray, means: np.ndarray) -> None:
+    """Cut off what is far from the rest; a logarithmic axis if means span two decades."""
+    values, means = values[np.isfinite(values)], means[np.isfinite(means)]
+    if not means.size:
+        return
+    if means.min() > 0 and means.max() > 100 * means.min():
+        panel.set_yscale("log")
+        return
+    low, high = np.percentile(values, [0.5, 99.5])
+    low, high = min(low, means.min()), max(high, means.max())
+    if high > low:
+        panel.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))

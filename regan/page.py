@@ -1,0 +1,90 @@
+"""The parts of a self-contained HTML page; every text is escaped where the page is written."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+_STYLE = """
+:root { color-scheme: light dark; --line: #8885; --soft: #8882; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 0 1rem 3rem;
+  overflow-wrap: anywhere; background: Canvas; color: CanvasText; }
+h1 { font-size: 1.6rem; margin: 1.5rem 0 0.5rem; }
+h2 { font-size: 1.2rem; margin: 2rem 0 0.5rem; }
+p { margin: 0.5rem 0; }
+.wide { overflow-x: auto; }
+.wide img { display: block; width: 100%; min-width: 32rem; max-width: var(--width); }
+table { border-collapse: collapse; font-size: clamp(0.8rem, 3.4vw, 0.9rem);
+  overflow-wrap: normal; }
+td, th { padding: 0.2rem min(0.9rem, 2vw) 0.2rem 0; text-align: left; vertical-align: top;
+  border-bottom: 1px solid var(--line); }
+.numbers :is(td, th):not(:first-child) { text-align: right; font-variant-numeric: tabular-nums; }
+.numbers td:not(:first-child) { white-space: nowrap; }
+td { overflow-wrap: anywhere; }
+td:first-child { min-width: 9.8em; }
+:is(td, th):last-child { padding-right: 0; }
+details { margin: 0.7rem 0; }
+summary { cursor: pointer; padding: 0.2rem 0.4rem; background: var(--soft); border-radius: 4px; }
+footer { margin-top: 3rem; font-size: 0.85rem; opacity: 0.8; }
+"""
+
+
+def element(tag: str, *children: Element | str, **attributes: str) -> Element:
+    """An element with text and elements inside; ``class_`` is the attribute ``class``."""
+    made = Element(tag, {name.rstrip("_"): value for name, value in attributes.items()})
+    for child in children:
+        if isinstance(child, Element):
+            made.append(child)
+        elif len(made):
+            made[-1].tail = (made[-1].tail or "") + child
+        else:
+            made.text = (made.text or "") + child
+    return made
+
+
+def table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], id_: str, *, numbers: bool = True
+) -> Element:
+    """A table; with `numbers`, all columns but the first are aligned as such."""
+    head = element("tr", *(element("th", cell) for cell in header))
+    body = [element("tr", *(element("td", cell) for cell in row)) for row in rows]
+    kind = {"class_": "numbers"} if numbers else {}
+    made = element("table", element("thead", head), element("tbody", *body), id=id_, **kind)
+    return element("div", made, class_="wide")
+
+
+def picture(light: bytes, dark: bytes, text: str, width: float) -> Element:
+    """A PNG for light and one for dark pages, `width` inches wide at most; `text` describes it."""
+    source = element("source", srcset=_data(dark), media="(prefers-color-scheme: dark)")
+    image = element("img", src=_data(light), alt=text, style=f"--width: {96 * width:.0f}px")
+    return element("div", element("picture", source, image), class_="wide")
+
+
+def folded(summary: str, *children: Element | str) -> Element:
+    """What is shown on request."""
+    return element("details", element("summary", summary), *children)
+
+
+def section(title: str, *children: Element | str) -> Element:
+    return element("section", element("h2", title), *children)
+
+
+def page(title: str, *children: Element) -> str:
+    """The whole page; it may load nothing and run nothing."""
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", **{"http-equiv": "Content-Security-Policy", "content": _POLICY}),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("title", title),
+        element("style", _STYLE),
+    )
+    html = element("html", head, element("body", *children), lang="en")
+    return "<!DOCTYPE html>\n" + ElementTree.tostring(html, encoding="unicode", method="html")
+
+
+def _data(png: bytes) -> str:
+    return f"data:image/png;base64,{b64encode(png).decode()}"

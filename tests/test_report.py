@@ -1,0 +1,349 @@
+"""Reports: what is on the page, and that it stands alone."""
+
+import base64
+import html.parser
+import io
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression
+
+import regan
+import regan.report
+from regan.cli import main
+from regan.csv_files import write_csv
+from regan.metrics import METRICS, Row, evaluate
+from regan.page import element, picture
+
+NAMES = ["a <b>", "</style><script>alert(1)</script>", "漢字 & $x_{", "d\"'"]
+VOID = {"meta", "img", "source", "br"}
+
+
+class Page(html.parser.HTMLParser):
+    """The elements of a page: texts of cells by table, tags, attributes, and whether they close."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tables, self.attributes, self.tags, self.open = {}, [], [], []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "table":
+            self.rows = self.tables[dict(attrs)["id"]] = []
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] in ("td", "th"):
+            self.rows[-1][-1] += data
+
+    def pictures(self):
+        """The PNGs, in the order of the page."""
+        start = "data:image/png;base64,"
+        data = [v for k, v in self.attributes if k in ("src", "srcset")]
+        assert all(value.startswith(start) for value in data)
+        return [base64.b64decode(value.removeprefix(start)) for value in data]
+
+
+@pytest.fixture
+def no_scores(monkeypatch):
+    """Scores take a second; where they are not the point, there are others."""
+    rows = [Row(name, 0.5, 0.9, True) for name in METRICS]
+    monkeypatch.setattr(regan.report, "evaluate", lambda *_, **__: rows)
+
+
+@pytest.fixture
+def no_pictures(monkeypatch, no_scores):
+    """Neither scores nor pictures, which take seconds."""
+    monkeypatch.setattr(regan.report, "_picture", lambda draw, text: picture(b"", b"", text, 1))
+
+
+@pytest.fixture(scope="module")
+def frame():
+    rows = np.random.default_rng(0).normal([5, 0, 0, 0], [1, 10, 0.1, 1], size=(40, 4))
+    return pd.DataFrame(rows, columns=NAMES)
+
+
+@pytest.fixture(scope="module")
+def gan(frame, small_gan):
+    return small_gan(penalty=("l1", None), alpha=0.02, max_iter=60).fit(frame)
+
+
+@pytest.fixture(scope="module")
+def text(gan, frame, tmp_path_factory):
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    # a picture has boxes for letters beyond its font, and formulas as they are written
+    shown = {"columns": NAMES[1:3], "title": "Mine & <yours>"}
+    regan.write_report(gan, frame, path, holdout=frame[:10], **shown)
+    return path.read_text(encoding="utf-8")
+
+
+def test_a_report_stands_alone(text):
+    page = Page(text)
+    assert text.startswith("<!DOCTYPE html>\n<html")
+    assert not {"script", "link", "iframe", "b", "yours"} & set(page.tags)
+    assert not re.search(r"https?:|url\(|@import|\son\w+=", text)
+    attributes = dict(page.attributes)
+    assert attributes["content"].startswith("width=device-width")
+    policies = [v for k, v in page.attributes if k == "content"]
+    assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in policies
+    assert "<title>Mine &amp; &lt;yours&gt;</title>" in text
+    assert "<h1>Mine &amp; &lt;yours&gt;</h1>" in text
+    assert "RegularizedGAN after 60 updates, beside 40 rows of 4 columns." in text
+
+
+def test_the_pictures_of_a_report(text):
+    pictures = Page(text).pictures()
+    assert len(pictures) == 6  # three, for dark pages and for light ones
+    for dark, light in zip(pictures[::2], pictures[1::2], strict=True):
+        on_dark, on_light = (imread(io.BytesIO(png)) for png in (dark, light))
+        assert on_dark.shape == on_light.shape
+        assert on_light.shape[1] > 700
+        ink = [image[image[..., 3] > 0.9][:, :3].mean() for image in (on_dark, on_light)]
+        assert ink[0] > ink[1] + 0.2  # the page shows through, and letters are seen on it
+        assert (on_light[..., 3] == 0).mean() > 0.5
+
+
+def test_the_tables_of_a_report(text, gan, frame):
+    tables = Page(text).tables
+    header, *scores = tables["scores"]
+    assert header == ["metric", "generated", "real halves", "better"]
+    assert [row[0] for row in scores] == [*METRICS, "nearer_to_training"]
+    rng = np.random.RandomState(0)
+    seeds = rng.randint(2**31 - 1, size=3)
+    fake = gan.sample(40, int(seeds[0]))
+    expected = evaluate(frame, fake, holdout=frame[:10], random_state=rng)
+    for row, found in zip(expected, scores, strict=True):
+        assert found[1:3] == [f"{row.value:z.3f}", f"{row.floor:z.3f}"]
+        assert found[3] == ("higher" if row.greater_is_better else "lower")
+
+    values = gan.get_params(deep=False)
+    defaults = regan.RegularizedGAN().get_params(deep=False)
+    changed = {row[0]: row[1:] for row in tables["settings"][1:]}
+    same = dict(tables["defaults"][1:])
+    assert changed["penalty"] == ["('l1', None)", "'l2'"]
+    assert changed.keys() == {k for k in values if values[k] != defaults[k]}
+    assert same == {k: repr(v) for k, v in values.items() if k not in changed}
+
+    zeros = gan.sparsity_["generator"].zeros
+    assert zeros > 0
+    assert [row[:2] for row in tables["sparsity"][1:]] == [
+        ["generator", f"{zeros:.1%}"],
+        ["discriminator", "0.0%"],
+    ]
+
+    columns = tables["columns"][1:]
+    assert [row[0] for row in columns] == NAMES
+    assert [row[1] for row in columns] == [f"{mean:.4g}" for mean in frame.mean()]
+    assert [row[4] for row in columns] == [f"{s:.4g}" for s in fake.to_numpy().std(axis=0)]
+    assert f"regan {regan.__version__}, Python " in text
+
+
+def test_a_report_repeats(gan, frame, tmp_path, no_pictures):
+    for name in "ab":
+        regan.write_report(gan, frame, tmp_path / name)
+    assert (tmp_path / "a").read_text() == (tmp_path / "b").read_text()
+    assert "<h1>RegularizedGAN</h1>" in (tmp_path / "a").read_text()
+
+
+MODELS = {
+    "a Gaussian": (
+        regan.RegularizedGaussian("l1", alpha=0.9),
+        ["Scores", "Coverage", "Samples", "Settings", "Sparsity", "Columns"],
+        "100.0% of the precision off its diagonal is exactly zero",
+    ),
+    "defaults": (
+        regan.RegularizedGaussian(),
+        ["Scores", "Coverage", "Samples", "Settings", "Sparsity", "Columns"],
+        "All settings are the defaults",
+    ),
+    "a VAE of classes": (
+        regan.RegularizedVAE(max_iter=5, hidden_layer_sizes=4, conditional=True),
+        ["Scores", "Coverage", "Samples", "Training", "Settings", "Sparsity", "Columns"],
+        "It generates by class; the comparisons below are of rows alone.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("model", "sections", "sentence"), MODELS.values(), ids=MODELS)
+def test_reports_of_other_models(frame, tmp_path, no_pictures, model, sections, sentence):
+    rows = frame.to_numpy()
+    regan.write_report(model.fit(rows, np.arange(40) % 2), rows, tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text()
+    assert re.findall(r"<h2>(\w+)</h2>", text) == sections
+    assert sentence in text
+    assert [row[0] for row in Page(text).tables["columns"][1:]] == [f"column {j}" for j in range(4)]
+
+
+def test_a_name_that_is_no_text(tmp_path, no_pictures):
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 2)), columns=["a", "\ud800 b"])
+    regan.write_report(regan.RegularizedGaussian().fit(frame), frame, tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_bytes().decode("utf-8")
+    assert [row[0] for row in Page(text).tables["columns"][1:]] == ["a", "? b"]
+
+
+def test_what_a_picture_shows_is_chosen(monkeypatch, gan, frame, tmp_path, no_scores):
+    def draw_once(draw, text):
+        draw(Figure().add_subplot())
+        return picture(b"", b"", text, 1)
+
+    asked = {}
+    original = regan.report.SamplesDisplay.from_estimator
+
+    def look(model, X, **arguments):
+        asked.update(arguments)
+        return original(model, X, **arguments)
+
+    monkeypatch.setattr(regan.report, "_picture", draw_once)
+    monkeypatch.setattr(regan.report.SamplesDisplay, "from_estimator", look)
+    regan.write_report(gan, frame, tmp_path / "page.html", columns=[NAMES[2], 0])
+    assert asked["columns"] == [NAMES[2], 0]
+    regan.write_report(gan, frame, tmp_path / "page.html", image_shape=(2, 2))
+    assert asked["image_shape"] == (2, 2)
+
+
+def test_bad_reports(gan, frame, tmp_path):
+    path = tmp_path / "page.html"
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .* to write page.html to"):
+        regan.write_report(gan, frame, tmp_path / "no" / "page.html")
+    with pytest.raises(IsADirectoryError, match="is a folder; name a file to write the report to"):
+        regan.write_report(gan, frame, tmp_path)
+    with pytest.raises(TypeError, match="a report shows the generative models of regan, not a Lin"):
+        regan.write_report(LinearRegression(), frame, path)
+    with pytest.raises(NotFittedError):
+        regan.write_report(regan.RegularizedGAN(), frame, path)
+    with pytest.raises(
+        ValueError, match="The feature names should match those that were passed during fit"
+    ):
+        regan.write_report(gan, frame.iloc[:, :3], path)
+    with pytest.raises(ValueError, match="X contains NaN in column"):
+        regan.write_report(gan, frame, path, holdout=frame * np.nan)
+    with pytest.raises(ValueError, match="at least 20 real rows and 10 fake ones, got 19 and 19"):
+        regan.write_report(gan, frame[:19], path, columns=[0])
+    with pytest.raises(ValueError, match=r"image_shape=.* has 9 pixels, and rows have 4 columns"):
+        regan.write_report(gan, frame, path, image_shape=(3, 3))
+    assert not path.exists()
+
+
+# The parts of a page
+
+
+def test_elements_escape_texts_and_attributes():
+    made = element("p", "a < b", element("i", "&"), " c", class_='"><script>')
+    text = ElementTree.tostring(made, encoding="unicode", method="html")
+    assert text == '<p class="&quot;&gt;<script&gt;">a &lt; b<i>&amp;</i> c</p>'
+    (attribute,) = Page(text).attributes
+    assert attribute == ("class", '"><script>')
+
+
+# The command
+
+
+def run(*args):
+    return CliRunner().invoke(main, [str(arg) for arg in args])
+
+
+@pytest.fixture
+def model(gan, tmp_path):
+    gan.save(tmp_path / "model.regan")
+    return tmp_path / "model.regan"
+
+
+@pytest.fixture
+def data(frame, tmp_path):
+    """The columns in another order."""
+    write_csv(tmp_path / "data.csv", NAMES[::-1], frame.to_numpy()[:, ::-1])
+    return tmp_path / "data.csv"
+
+
+def test_report(model, data, gan, frame, tmp_path, no_pictures, monkeypatch):
+    asked = {}
+    original = regan.write_report
+
+    def look(model, X, path, **arguments):
+        asked.update(arguments, X=X)
+        original(model, X, path, **arguments)
+
+    monkeypatch.setattr(regan, "write_report", look)
+    out = tmp_path / "page.html"
+    options = ["--column", "1", "--column", NAMES[2], "--holdout", data, "--random-state", "3"]
+    result = run("report", model, data, "-o", out, *options)
+    assert result.exit_code == 0, result.output
+    assert result.output == f"{model} beside 40 rows of 4 columns written to {out}\n"
+    assert asked["columns"] == [1, NAMES[2]]
+    assert asked["random_state"] == 3
+    np.testing.assert_array_equal(asked["X"], frame)
+    np.testing.assert_array_equal(asked["holdout"], frame)
+    text = out.read_text()
+    assert "<h1>model.regan beside data.csv</h1>" in text
+    columns = Page(text).tables["columns"][1:]
+    assert [row[:2] for row in columns] == [
+        [name, f"{mean:.4g}"] for name, mean in zip(NAMES, frame.mean(), strict=True)
+    ]
+    result = run("report", model, data, "-o", out, "--image-shape", "2x2")
+    assert result.exit_code == 0, result.output
+    assert asked["image_shape"] == (2, 2)
+    assert asked["columns"] is None
+
+
+def test_report_is_written_where_it_is_by_default(model, data, tmp_path, no_pictures, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("report", model, data).exit_code == 0
+    assert (tmp_path / "report.html").is_file()
+
+
+@pytest.mark.parametrize("header", [None, ["w", "x", "y", "z"]])
+def test_report_on_a_model_without_names(small_gan, frame, tmp_path, no_pictures, header):
+    rows = frame.to_numpy()
+    small_gan().fit(rows).save(tmp_path / "model")
+    write_csv(tmp_path / "data.csv", header, rows)
+    result = run("report", tmp_path / "model", tmp_path / "data.csv", "-o", tmp_path / "page.html")
+    assert result.exit_code == 0, result.output
+    columns = Page((tmp_path / "page.html").read_text()).tables["columns"][1:]
+    assert [row[0] for row in columns] == (header or [f"column {j}" for j in range(4)])
+
+
+BAD = {
+    "no model": (["DATA", "DATA"], 1, "data.csv is damaged or is no regan model"),
+    "a missing folder": (["MODEL", "DATA", "-o", "no/x.html"], 1, "there is no folder no to write"),
+    "other columns": (["MODEL", "OTHER"], 1, "it lacks </style>"),
+    "a missing file": (["MODEL", "nowhere.csv"], 2, "File 'nowhere.csv' does not exist"),
+    "an unknown column": (["MODEL", "DATA", "--column", "z"], 1, "'z' is not among the columns"),
+    "a shape without a height": (
+        ["MODEL", "DATA", "--image-shape", "x8"],
+        1,
+        "Error: --image-shape x8: expected HEIGHTxWIDTH in pixels, such as 8x8",
+    ),
+    "a shape of words": (["MODEL", "DATA", "--image-shape", "big"], 1, "expected HEIGHTxWIDTH"),
+    "another shape": (["MODEL", "DATA", "--image-shape", "3x3"], 1, "has 9 pixels, and rows hav"),
+}
+
+
+@pytest.mark.parametrize(("args", "code", "message"), BAD.values(), ids=BAD)
+def test_mistakes(model, data, tmp_path, monkeypatch, args, code, message):
+    monkeypatch.chdir(tmp_path)
+    write_csv(tmp_path / "other.csv", ["a <b>", "z"], np.eye(2))
+    files = {"MODEL": model, "DATA": data, "OTHER": tmp_path / "other.csv"}
+    result = run("report", *[files.get(arg, arg) for arg in args])
+    assert result.exit_code == code, result.output
+    assert message in result.output
+    assert isinstance(result.exception, SystemExit)
+    assert not list(tmp_path.glob("*.html"))
