@@ -2,15 +2,21 @@
 
 from regan._version import __version__
 from regan.callbacks import Callback, ProgressBar
+from regan.checkpoint import Checkpoint
+from regan.early_stopping import EarlyStopping
 from regan.gan import RegularizedGAN
 from regan.gaussian import RegularizedGaussian
+from regan.guard import NonFiniteGuard
 from regan.persistence import load
 from regan.trainer import DivergenceError
 from regan.vae import RegularizedVAE
 
 __all__ = [
     "Callback",
+    "Checkpoint",
     "DivergenceError",
+    "EarlyStopping",
+    "NonFiniteGuard",
     "ProgressBar",
     "RegularizedGAN",
     "RegularizedGaussian",

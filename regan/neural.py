@@ -16,6 +16,8 @@ from regan.assembly import described, make_trainer
 from regan.backends import Backend, BackendUnavailableError, get_backend
 from regan.base import PIECE_ROWS, GenerativeModel, Maker
 from regan.conditional import Classes, check_labels
+from regan.control import Control, refuse_one_pass
+from regan.early_stopping import BestState
 from regan.fitted import FittedNetwork
 from regan.history import joined
 from regan.network import Network
@@ -54,6 +56,7 @@ class NeuralModel(GenerativeModel):
     callbacks: Any
     conditional: Any
     dtype: Any
+    early_stopping: Any
     ema_decay: Any
     max_iter: Any
     optimizer: Any
@@ -62,6 +65,8 @@ class NeuralModel(GenerativeModel):
 
     history_: dict[str, np.ndarray]
     n_iter_: int
+    best_iter_: int
+    best_score_: float
     _state: TrainingState
     _classes: Classes | None
 
@@ -245,6 +250,10 @@ class NeuralModel(GenerativeModel):
     def _train(self, X: np.ndarray, y: Any, *, resume: bool, one_pass: bool) -> None:
         check_choice(self.dtype, "dtype", ("float32", "float64"))
         labels = self._learn_labels(y, len(X), resume)
+        if one_pass:
+            refuse_one_pass(self)
+        control = Control(self, X, labels, self.n_iter_ if resume else 0)
+        X, labels, self._seed = control.X, control.labels, control.seed
         n_updates = check_int(self.max_iter, "max_iter", minimum=1)
         ops = get_backend(self.backend, self.dtype)
         n_labels = 0 if labels is None else labels.shape[1]
@@ -263,11 +272,11 @@ class NeuralModel(GenerativeModel):
         data = ops.asarray(X), None if labels is None else ops.asarray(labels)
         before = self.history_ if resume else {}
         try:
-            trainer.run(run, *data, rows)
+            control.train(trainer, run, *data, rows)
         except DivergenceError:
             self._store(trainer, run, data, before)
             raise
-        self._store(trainer, run, data, before)
+        self._store(trainer, run, data, before, control.best)
 
     def _learn_labels(self, y: np.ndarray | None, n: int, resume: bool) -> np.ndarray | None:
         """The classes of the rows, one-hot (n, C), or None."""
@@ -314,7 +323,12 @@ class NeuralModel(GenerativeModel):
         return replace(state, optimizers=optimizers, methods=fresh.methods, memories=memories)
 
     def _store(
-        self, trainer: Trainer, run: Run, data: tuple[Any, Any], before: dict[str, Any]
+        self,
+        trainer: Trainer,
+        run: Run,
+        data: tuple[Any, Any],
+        before: dict[str, Any],
+        best: BestState | None = None,
     ) -> None:
         """Set the fitted attributes, all on the host; `before` is the history so far."""
         numpy = get_backend("numpy", self.dtype)
@@ -327,16 +341,26 @@ class NeuralModel(GenerativeModel):
             fitted[name] = FittedNetwork(network, objective.ops.to_numpy(theta))
         new = {name: np.concatenate(rows) for name, rows in run.history.items()}
         state = run.state.map(objective.ops.to_numpy)
-        self._set_fitted(fitted, state, joined(before, new) if before else new)
+        found = None if best is None else (int(best.steps[0]), float(best.scores[0]))
+        self._set_fitted(fitted, state, joined(before, new) if before else new, found)
 
     def _set_fitted(
-        self, fitted: dict[str, FittedNetwork], state: TrainingState, history: dict[str, Any]
+        self,
+        fitted: dict[str, FittedNetwork],
+        state: TrainingState,
+        history: dict[str, Any],
+        best: tuple[int, float] | None,
     ) -> None:
+        """`best` is the update that early stopping has kept, and its score."""
         self._state = state
         for name, network in fitted.items():
             setattr(self, f"{name}_", network)
         self.n_iter_ = state.step
         self.history_ = history
+        for name in ("best_iter_", "best_score_"):  # of an earlier fit
+            self.__dict__.pop(name, None)
+        if best is not None:
+            self.best_iter_, self.best_score_ = best
 
     @property
     def _sampler(self) -> str:
@@ -417,6 +441,8 @@ class NeuralModel(GenerativeModel):
         for name, network in self._fitted().items():
             arrays[f"fitted.{name}"] = network.theta
             rest |= {f"{name}.layers": network.layers, f"{name}.n_in": network.network.n_in}
+        if hasattr(self, "best_iter_"):
+            rest["best"] = (self.best_iter_, self.best_score_)
         if self._classes is not None:
             arrays["classes.shares"] = self._classes.shares
             rest |= {
@@ -441,4 +467,5 @@ class NeuralModel(GenerativeModel):
         if "classes.labels" in fitted:
             labels = np.array(fitted["classes.labels"], dtype=fitted["classes.dtype"])
             self._classes = Classes(labels, arrays["classes.shares"])
-        self._set_fitted(networks, TrainingState.unpack(arrays, fitted), history)
+        state = TrainingState.unpack(arrays, fitted)
+        self._set_fitted(networks, state, history, fitted.get("best"))
