@@ -19,7 +19,12 @@ class NonFiniteGuard(BaseEstimator, Callback):
 
     The run goes back to the start of the window in which it happened, where all values were finite,
     multiplies the learning rates of both networks by `factor` for the rest of the run, and warns.
-    After `max_rollbacks` of these the next one is a `DivergenceError`, as without the guard.
+    Where that has happened `max_rollbacks` times, the next such value is a `DivergenceError`, as it
+    is without the guard.
+
+    A window has a fortieth of the updates, 250 at most. In a run of few updates it may be so short
+    that values were finite at its start and out of all bounds already; a lower rate is of no use
+    then.
 
     Parameters
     ----------
@@ -35,16 +40,17 @@ class NonFiniteGuard(BaseEstimator, Callback):
     >>> X = np.random.default_rng(0).normal(size=(100, 2))
     >>> gan = RegularizedGAN(
     ...     optimizer="sgd",
-    ...     learning_rate_init=1e3,
-    ...     max_iter=40,
+    ...     learning_rate_init=3.0,
+    ...     hidden_layer_sizes=16,
+    ...     max_iter=400,
     ...     random_state=0,
-    ...     callbacks=[NonFiniteGuard(factor=1e-5)],
+    ...     callbacks=[NonFiniteGuard(factor=0.1)],
     ... )
     >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")
     ...     _ = gan.fit(X)
-    >>> "learning rates are now 1e-05 times the given ones" in str(caught[-1].message)
-    True
+    >>> len(caught), "learning rates are now 0.1 times the given ones" in str(caught[0].message)
+    (1, True)
     """
 
     def __init__(self, factor: float = 0.5, max_rollbacks: int = 3) -> None:

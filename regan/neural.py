@@ -362,6 +362,10 @@ class NeuralModel(GenerativeModel):
         if best is not None:
             self.best_iter_, self.best_score_ = best
 
+    def _best(self) -> tuple[int, float] | None:
+        """What early stopping has found."""
+        return (self.best_iter_, self.best_score_) if hasattr(self, "best_iter_") else None
+
     @property
     def _sampler(self) -> str:
         return self.objective_class.sampler
@@ -441,8 +445,7 @@ class NeuralModel(GenerativeModel):
         for name, network in self._fitted().items():
             arrays[f"fitted.{name}"] = network.theta
             rest |= {f"{name}.layers": network.layers, f"{name}.n_in": network.network.n_in}
-        if hasattr(self, "best_iter_"):
-            rest["best"] = (self.best_iter_, self.best_score_)
+        rest["best"] = self._best()
         if self._classes is not None:
             arrays["classes.shares"] = self._classes.shares
             rest |= {
