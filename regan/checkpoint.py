@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from regan.atomic import sweep, write_atomically
+from regan.atomic import sweep, try_out
 from regan.backends import Backend
 from regan.callbacks import Callback
 from regan.early_stopping import BestState
@@ -110,9 +110,7 @@ class Checkpoint(BaseEstimator, Callback):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             sweep(self.path)
-            trial = folder / f".{_NAME}.trial"
-            write_atomically(trial, b"")
-            trial.unlink()
+            try_out(self.path)
         except PermissionError as error:
             raise PermissionError(f"checkpoints cannot be written to {folder}: {error}") from error
 
@@ -143,16 +141,20 @@ class Saved:
         """The checkpoint of a run of this `identity`."""
         try:
             configuration, tensors = read_tensors(path, CHECKPOINT)
-            saved, was = cls(path, configuration, tensors), Identity(**configuration["identity"])
-            difference = was.difference(identity)
-        except (LookupError, TypeError, AttributeError) as error:  # whole, but not what we write
-            raise ValueError(f"{path} is no checkpoint of regan: {error!r}") from error
+            difference = Identity(**configuration["identity"]).difference(identity)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            # the latter for what is whole, but not what we write
+            what = error if isinstance(error, ValueError) else f"{path} is no checkpoint: {error!r}"
+            raise ValueError(
+                f"cannot go on: {what}. Remove the file or set resume=False to start from the "
+                "beginning"
+            ) from error
         if difference is not None:
             raise ValueError(
                 f"cannot go on from {path}: {difference}. Set it back, or start from the "
                 "beginning with resume=False or in another folder"
             )
-        return saved
+        return cls(path, configuration, tensors)
 
     @property
     def seed(self) -> int:
@@ -169,7 +171,7 @@ class Saved:
                 f"cannot go on from {self.path}: its networks or optimizers have other shapes than "
                 "the present settings make"
             )
-        vars(run.state).update(vars(state.map(lambda a: ops.asarray(a, dtype=a.dtype))))
+        vars(run.state).update(vars(state.map(lambda a: ops.asarray(a.copy()))))
         for name in _RUN:
             setattr(run, name, configuration["run"][name])
         run.history.update({k: list(a) for k, a in _below("history.", tensors).items()})

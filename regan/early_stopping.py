@@ -206,7 +206,8 @@ class BestState(Callback):
         self.compared_at = rest["compared_at"]
         if rest["best"] is not None:
             best = {k.removeprefix("best."): a for k, a in arrays.items() if k.startswith("best.")}
-            self.best = TrainingState.unpack(best, rest["best"]).map(self._trainer.ops.asarray)
+            state, ops = TrainingState.unpack(best, rest["best"]), self._trainer.ops
+            self.best = state.map(lambda a: ops.asarray(a.copy()))
 
     def _compare(self, run: Run) -> None:
         """Score the members that still count, (K,), keep what is better, and count the rest."""
