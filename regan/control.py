@@ -13,6 +13,7 @@ from regan.early_stopping import BestState, EarlyStopping, resolve_early_stoppin
 from regan.identity import Identity
 from regan.signals import Interruption
 from regan.state import Run
+from regan.tasks import Tasks
 from regan.trainer import Trainer
 
 _HELD_ROWS = 1000
@@ -40,12 +41,15 @@ class Control:
         What to train on.
     best : BestState or None
         Of early stopping; what it found, after `train`.
+    tasks : Tasks or None
+        For scikit-learn's callbacks.
     """
 
     def __init__(self, model: Any, X: np.ndarray, labels: np.ndarray | None, start: int) -> None:
         self.seed: int = model._seed
         self.X, self.labels = X, labels
         self.best: BestState | None = None
+        self.tasks: Tasks | None = vars(model).get("_tasks")
         self._scaler = model._scaler
         self._stopping = resolve_early_stopping(model.early_stopping)
         self._checkpoint = find_checkpoint(model.callbacks)
@@ -91,8 +95,8 @@ class Control:
         rows: np.ndarray | None,
         writer: Writer | None,
     ) -> None:
-        """With early stopping before the callbacks of the user, and checkpoints behind them."""
-        steering: list[Callback | None] = [self.best, *trainer.callbacks, writer]
+        """Early stopping comes before the callbacks of the user, and checkpoints behind them."""
+        steering: list[Callback | None] = [self.best, *trainer.callbacks, self.tasks, writer]
         trainer.callbacks = [callback for callback in steering if callback is not None]
         trainer.run(run, X, labels, rows)
 

@@ -47,6 +47,11 @@ _AVERAGE = Kernel(
 )
 
 
+def window_length(n_updates: int) -> int:
+    """Updates in each window of a run but the last one, which may have fewer."""
+    return min(_MAX_WINDOW, max(1, n_updates // _WINDOWS))
+
+
 class DivergenceError(RuntimeError):
     """Training met a value that is not finite.
 
@@ -181,7 +186,7 @@ class Trainer:
         state, n_updates = run.state, run.n_updates
         data = (X, labels)
         probe = self.probe(state, X, labels, _DISTANCE_ROWS)
-        window = min(_MAX_WINDOW, max(1, n_updates // _WINDOWS))
+        window = window_length(n_updates)
         many = rows is None and n_updates >= _WORTH_RECORDING
         updates = Updates(self, run, data, record=many)
         run.initial_rates = {n: p.learning_rate for n, p in self.objective.players.items()}
