@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeVar
 
 from regan.callbacks import Callback
 from regan.state import Run
@@ -20,15 +20,15 @@ class _NoTasks:
     """What stands for scikit-learn's mixin where there is none."""
 
 
-def _unchanged(method: Callable[..., Any]) -> Callable[..., Any]:
-    return method
-
-
 _sklearn: Any = import_module("sklearn.callback") if find_spec("sklearn.callback") else None
 TaskMixin: Any = _sklearn.CallbackSupportMixin if _sklearn else _NoTasks
-with_tasks: Callable[[Callable[..., Any]], Callable[..., Any]] = (
-    _sklearn.with_callbacks if _sklearn else _unchanged
-)
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def with_tasks(method: _Method) -> _Method:
+    """A `fit` whose tasks are taken down at its end, however it ends."""
+    managed: _Method = _sklearn.with_callbacks(method) if _sklearn else method
+    return managed
 
 
 class Tasks(Callback):
