@@ -43,8 +43,8 @@ class Checkpoint(BaseEstimator, Callback):
     directory : str or path
         One for each model; made if it is not there.
     every : int, default=1000
-        Updates between checkpoints, at least: they are written at the ends of windows (see `Run`)
-        and after the last update.
+        Updates between checkpoints, at least: they are written at the ends of windows (a fortieth
+        of the updates, 250 at most) and after the last update.
     resume : bool, default=False
         Whether to go on from the checkpoint in the folder; if there is none, training starts from
         the beginning, so that the same program may be run again and again until it is through.

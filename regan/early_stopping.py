@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +43,8 @@ class EarlyStopping(BaseEstimator):
     tol : float >= 0, default=1e-3
         In units of the metric. Any better score is kept as the best, by however little.
     eval_every : int, default=1
-        Updates between comparisons, at least; they take place at the ends of windows (see `Run`)
-        and after the last update.
+        Updates between comparisons, at least; they take place at the ends of windows (a fortieth of
+        the updates, 250 at most) and after the last update.
     metric : str, default="two_sample_score"
         One of `regan.metrics.METRICS`.
 
@@ -183,12 +184,18 @@ class BestState(Callback):
             run.stop()
 
     def finish(self, run: Run) -> None:
-        """Put the best state into the run, whose count of updates stays."""
+        """Put the best state into the run."""
         if self.compared_at != run.done:  # another callback stopped it
             self._compare(run)
-        assert self.best is not None
-        best = vars(self.best.map(lambda a: a.copy()))
-        vars(run.state).update(best | {"step": run.state.step})
+        vars(run.state).update(vars(self.kept(run)))
+
+    def kept(self, run: Run) -> TrainingState:
+        """A copy of the best state, or of the present one before any comparison.
+
+        It counts all updates of the run, for these have been made.
+        """
+        best = run.state if self.best is None else self.best
+        return replace(best.map(lambda a: a.copy()), step=run.state.step)
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Everything that changes, as arrays on the host by name, and the rest."""

@@ -294,7 +294,9 @@ class NeuralModel(TaskMixin, GenerativeModel):
         data = ops.asarray(X), None if labels is None else ops.asarray(labels)
         before = self.history_ if resume else {}
         if control.tasks is not None:
-            control.tasks.fitted = lambda run: self._fitted_so_far(trainer, run, data, before)
+            control.tasks.fitted = lambda run: self._fitted_so_far(
+                trainer, run, data, before, control.best
+            )
         try:
             control.train(trainer, run, *data, rows)
         except DivergenceError:
@@ -369,11 +371,17 @@ class NeuralModel(TaskMixin, GenerativeModel):
         self._set_fitted(fitted, state, joined(before, new) if before else new, found)
 
     def _fitted_so_far(
-        self, trainer: Trainer, run: Run, data: tuple[Any, Any], before: dict[str, Any]
+        self,
+        trainer: Trainer,
+        run: Run,
+        data: tuple[Any, Any],
+        before: dict[str, Any],
+        best: BestState | None,
     ) -> dict[str, Any]:
         """The attributes of this model if the run ended here; it does not notice."""
         model = copy(self)
-        model._store(trainer, replace(run, state=run.state.map(lambda a: a.copy())), data, before)
+        state = run.state.map(lambda a: a.copy()) if best is None else best.kept(run)
+        model._store(trainer, replace(run, state=state), data, before, best)
         return vars(model).copy()
 
     def _set_fitted(

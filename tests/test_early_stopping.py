@@ -7,6 +7,7 @@ from sklearn.base import clone
 
 import regan
 from regan import Callback, EarlyStopping, RegularizedGAN, RegularizedVAE
+from regan.backends import get_backend
 from regan.callbacks import describe
 from regan.early_stopping import BestState
 from regan.metrics import METRICS, two_sample_score
@@ -27,14 +28,7 @@ class Keep(Callback):
         self.states = {}
 
     def on_report(self, run):
-        self.states[run.state.step] = run.state.map(np.copy)
-
-
-class Seen(Callback):
-    """What a run may see of the data: how large a batch is."""
-
-    def on_fit_start(self, run):
-        self.run = run
+        self.states[run.state.step] = run.state.map(get_backend(dtype="float32").to_numpy)
 
 
 def same_state(a, b):

@@ -5,7 +5,7 @@ import pytest
 from sklearn.model_selection import GridSearchCV, KFold
 
 import regan.tasks
-from regan import Callback, Checkpoint, DivergenceError, RegularizedGAN
+from regan import Callback, Checkpoint, DivergenceError, EarlyStopping, RegularizedGAN
 from regan.metrics import Scorer
 
 api = pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks from 1.9 on")
@@ -36,17 +36,6 @@ class Record:
         self.events.append(("end", context.task_name, context.task_id))
         self.models.append(fitted_estimator)
         return context.task_id == self.stop_at
-
-
-class Local(Record):
-    """The same without what makes a callback go down to other estimators."""
-
-    max_propagation_depth = property()  # has no getter, so it is not of that protocol
-
-    def __getattribute__(self, name):
-        if name == "max_propagation_depth":
-            raise AttributeError(name)
-        return super().__getattribute__(name)
 
 
 def small(**changes):
@@ -83,6 +72,19 @@ def test_they_see_the_model_as_if_it_ended_there():
     plain = small(max_iter=40, learning_rate="constant", normalization=("batch", None)).fit(X)
     np.testing.assert_array_equal(plain.generator_.theta, whole.generator_.theta)
     assert vars(whole).keys() - vars(plain).keys() == {"_skl_callbacks"}
+
+
+def test_with_early_stopping_they_see_the_best_state_so_far():
+    record = Record()
+    stopping = EarlyStopping(0.5, n_iter_no_change=4, metric="coverage")
+    gan = small(max_iter=40, early_stopping=stopping).set_callbacks(record).fit(X)
+    assert gan.best_iter_ < gan.n_iter_ < 40
+    assert [model.n_iter_ for model in record.models[:-1]] == [*range(1, gan.n_iter_ + 1)]
+    scores = gan.history_["validation_score"]
+    for i, model in enumerate(record.models[:-1]):
+        assert model.best_score_ == scores[: i + 1].max()
+    for model in record.models[gan.best_iter_ - 1 :]:  # from there on it is the same one
+        np.testing.assert_array_equal(model.generator_.theta, gan.generator_.theta)
 
 
 def test_one_of_them_stops_the_run():
