@@ -2,8 +2,11 @@
 
 from regan._version import __version__
 from regan.callbacks import Callback, ProgressBar
+from regan.checkpoint import Checkpoint
+from regan.early_stopping import EarlyStopping
 from regan.gan import RegularizedGAN
 from regan.gaussian import RegularizedGaussian
+from regan.guard import NonFiniteGuard
 from regan.persistence import load
 from regan.report import write_report
 from regan.selection import RegularizedGANCV, gan_path
@@ -12,7 +15,10 @@ from regan.vae import RegularizedVAE
 
 __all__ = [
     "Callback",
+    "Checkpoint",
     "DivergenceError",
+    "EarlyStopping",
+    "NonFiniteGuard",
     "ProgressBar",
     "RegularizedGAN",
     "RegularizedGANCV",

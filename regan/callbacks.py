@@ -28,6 +28,14 @@ class Callback:
     def on_report(self, run: Run) -> None:
         """After each window: `run.history` is up to date, and `run.stop()` ends the run."""
 
+    def on_not_finite(self, run: Run, step: int, term: str) -> bool:
+        """A window met a value that is not finite: `term`, at update `step`; see `DivergenceError`.
+
+        The state is that of the window's start again. True plays the window once more, which makes
+        sense where something was changed, such as `run.rate`; if no callback says so, the run ends.
+        """
+        return False
+
     def on_fit_end(self, run: Run) -> None:
         """After the last update, or when an error ended the run."""
 
@@ -93,7 +101,7 @@ def describe(values: dict[str, float]) -> str:
     short = {"generator_": "G ", "discriminator_": "D "}
     words = []
     for name, value in values.items():
-        if name == "distance_iter" or name.endswith("grad_norm"):
+        if name.endswith(("_iter", "grad_norm")):
             continue
         for long, brief in short.items():
             name = name.replace(long, brief)

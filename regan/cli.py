@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import shlex
+import signal
 import warnings
 from collections.abc import Callable
 from functools import wraps
@@ -25,6 +27,7 @@ from regan.trainer import DivergenceError
 from regan.validation import check_folder
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -46,6 +49,11 @@ def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
                 return command(*args, **kwargs)
         except (ValueError, TypeError, OSError, BackendUnavailableError, DivergenceError) as error:
             raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt as stop:
+            if not stop.args:
+                raise
+            click.echo(str(stop), err=True)
+            raise SystemExit(128 + signal.SIGINT) from stop
 
     return run
 
@@ -91,15 +99,37 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
     metavar="NAME=VALUE",
     help="Any other parameter of RegularizedGAN.",
 )
+@click.option("--checkpoint", type=_FOLDER, metavar="DIR", help="Write checkpoints to DIR.")
+@click.option("--every", type=int, help="Updates between checkpoints.  [default: 1000]")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint in DIR, if there is one.")
 @_plain_errors
-def fit(data: Path, output: Path, others: tuple[str, ...], **options: Any) -> None:
-    """Fit a GAN to the CSV file DATA and save it."""
+def fit(
+    data: Path,
+    output: Path,
+    others: tuple[str, ...],
+    checkpoint: Path | None,
+    every: int | None,
+    resume: bool,
+    **options: Any,
+) -> None:
+    """Fit a GAN to the CSV file DATA and save it.
+
+    With --checkpoint, Ctrl-C ends the fit after a checkpoint, and the same command with --resume
+    goes on.
+    """
     check_folder(output)  # before the work, not after it
     names, values = read_csv(data)
     given = {name: value for name, value in options.items() if value is not None}
     params = {name: None if value == "none" else value for name, value in given.items()}
-    gan = regan.RegularizedGAN(**{"verbose": 1, **params, **dict(map(_setting, others))})
-    gan.fit(values)
+    settings = {"verbose": 1, **params, **dict(map(_setting, others))}
+    if checkpoint is not None:
+        words = {"output": output, **given, "checkpoint": checkpoint, "every": every}
+        command = _command(data, words, others)
+        keep = {} if every is None else {"every": every}
+        settings["callbacks"] = [_Checkpoint(checkpoint, resume=resume, command=command, **keep)]
+    elif resume or every is not None:
+        raise click.UsageError("--resume and --every need --checkpoint DIR")
+    gan = regan.RegularizedGAN(**settings).fit(values)
     if names is not None:
         gan._container = dataclasses.replace(gan._container, names=tuple(names))
     gan.save(output)
@@ -247,3 +277,24 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):
         return name, value
+
+
+class _Checkpoint(regan.Checkpoint):
+    """A checkpoint that says how to go on in the terms of the command line."""
+
+    def __init__(
+        self, directory: Path, every: int = 1000, resume: bool = False, command: str = ""
+    ) -> None:
+        super().__init__(directory, every, resume)
+        self.command = command
+
+    def advice(self) -> str:
+        return f"go on with: {self.command}"
+
+
+def _command(data: Path, options: dict[str, Any], others: tuple[str, ...]) -> str:
+    """What to type to go on with ``regan fit``."""
+    given = {name.replace("_", "-"): v for name, v in options.items() if v is not None}
+    words = [f"--{name}={value}" for name, value in given.items()]
+    words += [word for setting in others for word in ("--set", setting)]
+    return shlex.join(["regan", "fit", str(data), *words, "--resume"])

@@ -21,6 +21,8 @@ class Clock:
     ----------
     progress : float, default=0.0
         The share of updates done.
+    rate : float, default=1.0
+        What all learning rates are multiplied by.
 
     Examples
     --------
@@ -28,8 +30,9 @@ class Clock:
     0.75
     """
 
-    def __init__(self, progress: float = 0.0) -> None:
+    def __init__(self, progress: float = 0.0, rate: float = 1.0) -> None:
         self.progress = progress
+        self.rate = rate
 
     def numbers(self, f: Callable[[float], Sequence[float]]) -> Sequence[Number]:
         """``f(progress)``, some numbers; `f` may count its calls: there is one for each update."""

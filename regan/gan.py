@@ -115,6 +115,10 @@ class RegularizedGAN(NeuralModel):
         None reads the environment variable ``REGAN_BACKEND``, else means NumPy.
     dtype : {"float32", "float64"}, default="float32"
         Of parameters and passes. Scaling happens in float64.
+    early_stopping : bool or EarlyStopping, default=False
+        Whether to hold out a tenth of the rows, stop when generated rows come no nearer to them,
+        and keep the best state; an `EarlyStopping` says how. The learning rate follows its schedule
+        over `max_iter` all the same.
     warm_start : bool, default=False
         Whether `fit` goes on from the last call's state and scaling.
     callbacks : list of Callback or callable, default=None
@@ -135,7 +139,8 @@ class RegularizedGAN(NeuralModel):
         (``discriminator_r1``, ``generator_l2``, ...), ``generator_grad_norm`` and
         ``discriminator_grad_norm``; means, where the discriminator makes several steps. At the
         updates ``distance_iter``, ``distance``: the sliced Wasserstein distance between generated
-        rows and data, scaled. NaN where a term was not part of the objective at the time.
+        rows and data, scaled. With early stopping, ``validation_score`` at the updates
+        ``validation_iter``. NaN where a term was not part of the objective at the time.
     sparsity_ : dict of str to Sparsity
         For each network the share of weights that are exactly zero, in all and by layer, and the
         number of dead units of each hidden layer that `prune` can take units from.
@@ -143,6 +148,10 @@ class RegularizedGAN(NeuralModel):
         The class labels, if ``conditional=True``.
     n_iter_ : int
         Generator updates made.
+    best_iter_ : int
+        With early stopping: the update whose state was kept, and is the fitted model.
+    best_score_ : float
+        Its score on the held-out rows, higher is better; the best of several, so a little too high.
     n_features_in_ : int
     feature_names_in_ : array of str
         Where the training data had names.
@@ -200,6 +209,7 @@ class RegularizedGAN(NeuralModel):
         standardize: bool = True,
         backend: str | None = None,
         dtype: str = "float32",
+        early_stopping: Any = False,
         warm_start: bool = False,
         callbacks: Sequence[Any] | None = None,
         random_state: Any = None,
@@ -236,6 +246,7 @@ class RegularizedGAN(NeuralModel):
         self.standardize = standardize
         self.backend = backend
         self.dtype = dtype
+        self.early_stopping = early_stopping
         self.warm_start = warm_start
         self.callbacks = callbacks
         self.random_state = random_state

@@ -11,7 +11,9 @@ def joined(before: History, new: History) -> History:
     """Two stretches in a row; NaN where one of them does not have a term."""
 
     def part(history: History, name: str) -> np.ndarray:
-        like = "distance" if name.startswith("distance") else next(iter(history), "distance")
+        group = name.partition("_")[0]
+        apart = {"distance": "distance", "validation": "validation_iter"}
+        like = apart.get(group) or next(iter(history), "distance")
         absent = np.full(len(history.get(like, ())), np.nan)
         return history.get(name, absent)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
+from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,6 +18,8 @@ from regan.assembly import described, make_trainer
 from regan.backends import Backend, BackendUnavailableError, get_backend
 from regan.base import PIECE_ROWS, GenerativeModel, Maker
 from regan.conditional import Classes, check_labels
+from regan.control import Control, refuse_one_pass
+from regan.early_stopping import BestState
 from regan.fitted import FittedNetwork
 from regan.history import joined
 from regan.network import Network
@@ -24,12 +28,13 @@ from regan.pruning import Sparsity, sparsity
 from regan.results import results
 from regan.shrinking import without_dead_units
 from regan.state import Run, TrainingState
-from regan.trainer import DivergenceError, Trainer
+from regan.tasks import TaskMixin, Tasks, with_tasks
+from regan.trainer import DivergenceError, Trainer, window_length
 from regan.training_data import TrainingData
 from regan.validation import check_bool, check_choice, check_int, warn_user
 
 
-class NeuralModel(GenerativeModel):
+class NeuralModel(TaskMixin, GenerativeModel):
     """An estimator that trains two networks.
 
     Attributes
@@ -55,6 +60,7 @@ class NeuralModel(GenerativeModel):
     callbacks: Any
     conditional: Any
     dtype: Any
+    early_stopping: Any
     ema_decay: Any
     max_iter: Any
     optimizer: Any
@@ -63,8 +69,11 @@ class NeuralModel(GenerativeModel):
 
     history_: dict[str, np.ndarray]
     n_iter_: int
+    best_iter_: int
+    best_score_: float
     _state: TrainingState
     _classes: Classes | None
+    _tasks: Tasks
 
     # What a subclass provides
 
@@ -74,6 +83,7 @@ class NeuralModel(GenerativeModel):
 
     # The public methods
 
+    @with_tasks
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train on the rows of `X`.
 
@@ -98,7 +108,8 @@ class NeuralModel(GenerativeModel):
             If the backend asked for cannot be used here.
         """
         resume = check_bool(self.warm_start, "warm_start") and hasattr(self, "_scaler")
-        self._fit(X, y, resume=resume, one_pass=False)
+        with self._as_task(X, y):
+            self._fit(X, y, resume=resume, one_pass=False)
         return self
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
@@ -236,6 +247,22 @@ class NeuralModel(GenerativeModel):
 
     # Training
 
+    @contextmanager
+    def _as_task(self, X: Any, y: Any) -> Iterator[None]:
+        """Let scikit-learn's callbacks, where it has them, see the fit and its windows."""
+        n = int(self.max_iter) if isinstance(self.max_iter, Integral) else 0
+        tasks = Tasks.of(self, X, y, -(-n // window_length(n)) if n > 0 else None)
+        if tasks is None:
+            yield
+            return
+        tasks.begin()
+        self._tasks = tasks
+        try:
+            yield
+        finally:
+            del self._tasks
+        tasks.end()
+
     @property
     def _trains_in(self) -> str:
         return str(check_choice(self.dtype, "dtype", ("float32", "float64")))
@@ -246,6 +273,10 @@ class NeuralModel(GenerativeModel):
     def _train(self, X: np.ndarray, y: Any, *, resume: bool, one_pass: bool) -> None:
         check_choice(self.dtype, "dtype", ("float32", "float64"))
         labels = self._learn_labels(y, len(X), resume)
+        if one_pass:
+            refuse_one_pass(self)
+        control = Control(self, X, labels, self.n_iter_ if resume else 0)
+        X, labels, self._seed = control.X, control.labels, control.seed
         n_updates = check_int(self.max_iter, "max_iter", minimum=1)
         ops = get_backend(self.backend, self.dtype)
         n_labels = 0 if labels is None else labels.shape[1]
@@ -263,12 +294,16 @@ class NeuralModel(GenerativeModel):
         run = Run(state, n_updates, constant=one_pass)
         data = TrainingData(ops, X, labels)
         before = self.history_ if resume else {}
+        if control.tasks is not None:
+            control.tasks.fitted = lambda run: self._fitted_so_far(
+                trainer, run, data, before, control.best
+            )
         try:
-            trainer.run(run, data, rows)
+            control.train(trainer, run, data, rows)
         except DivergenceError:
             self._store(trainer, run, data, before)
             raise
-        self._store(trainer, run, data, before)
+        self._store(trainer, run, data, before, control.best)
 
     def _learn_labels(self, y: np.ndarray | None, n: int, resume: bool) -> np.ndarray | None:
         """The classes of the rows, one-hot (n, C), or None."""
@@ -315,21 +350,54 @@ class NeuralModel(GenerativeModel):
         return replace(state, optimizers=optimizers, methods=fresh.methods, memories=memories)
 
     def _store(
-        self, trainer: Trainer, run: Run, data: TrainingData, before: dict[str, Any]
+        self,
+        trainer: Trainer,
+        run: Run,
+        data: TrainingData,
+        before: dict[str, Any],
+        best: BestState | None = None,
     ) -> None:
         """Set the fitted attributes, all on the host; `before` is the history so far."""
         (result,) = results(trainer, run, data)
-        new = result.history
-        self._set_fitted(result.networks, result.state, joined(before, new) if before else new)
+        new = joined(before, result.history) if before else result.history
+        found = None if best is None else (int(best.steps[0]), float(best.scores[0]))
+        self._set_fitted(result.networks, result.state, new, found)
+
+    def _fitted_so_far(
+        self,
+        trainer: Trainer,
+        run: Run,
+        data: TrainingData,
+        before: dict[str, Any],
+        best: BestState | None,
+    ) -> dict[str, Any]:
+        """The attributes of this model if the run ended here; it does not notice."""
+        model = copy(self)
+        state = run.state.map(lambda a: a.copy()) if best is None else best.kept(run)
+        model._store(trainer, replace(run, state=state), data, before, best)
+        return vars(model).copy()
 
     def _set_fitted(
-        self, fitted: dict[str, FittedNetwork], state: TrainingState, history: dict[str, Any]
+        self,
+        fitted: dict[str, FittedNetwork],
+        state: TrainingState,
+        history: dict[str, Any],
+        best: tuple[int, float] | None,
     ) -> None:
+        """`best` is the update that early stopping has kept, and its score."""
         self._state = state
         for name, network in fitted.items():
             setattr(self, f"{name}_", network)
         self.n_iter_ = state.step
         self.history_ = history
+        for name in ("best_iter_", "best_score_"):  # of an earlier fit
+            self.__dict__.pop(name, None)
+        if best is not None:
+            self.best_iter_, self.best_score_ = best
+
+    def _best(self) -> tuple[int, float] | None:
+        """What early stopping has found."""
+        return (self.best_iter_, self.best_score_) if hasattr(self, "best_iter_") else None
 
     @property
     def _sampler(self) -> str:
@@ -410,6 +478,7 @@ class NeuralModel(GenerativeModel):
         for name, network in self._fitted().items():
             arrays[f"fitted.{name}"] = network.theta
             rest |= {f"{name}.layers": network.layers, f"{name}.n_in": network.network.n_in}
+        rest["best"] = self._best()
         if self._classes is not None:
             arrays["classes.shares"] = self._classes.shares
             rest |= {
@@ -434,4 +503,5 @@ class NeuralModel(GenerativeModel):
         if "classes.labels" in fitted:
             labels = np.array(fitted["classes.labels"], dtype=fitted["classes.dtype"])
             self._classes = Classes(labels, arrays["classes.shares"])
-        self._set_fitted(networks, TrainingState.unpack(arrays, fitted), history)
+        state = TrainingState.unpack(arrays, fitted)
+        self._set_fitted(networks, state, history, fitted.get("best"))

@@ -1,31 +1,26 @@
-"""Model files: safetensors arrays and a JSON configuration, both under one SHA-256.
+"""Model files.
 
 Loading runs no code from the file: objects are rebuilt from a closed table of regan's own classes.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save as to_bytes
 from sklearn.base import BaseEstimator
 
 import regan
 from regan import factory, layers
 from regan.base import GenerativeModel
+from regan.early_stopping import EarlyStopping
 from regan.layers import Layer
 from regan.schedules import SCHEDULES
+from regan.tensor_file import MODEL, read_tensors, write_tensors
 from regan.validation import check_folder
 
-FORMAT = 1
-_MAGIC = "regan"
 _WORDS = {"container": "the column name"}
 
 
@@ -38,8 +33,6 @@ def save(model: GenerativeModel, path: str | os.PathLike[str]) -> None:
         )
     arrays, fitted = model._export()
     configuration = {
-        "format": FORMAT,
-        "version": regan.__version__,
         "class": type(model).__name__,
         "params": {
             name: encode(None if name == "callbacks" else value, name)
@@ -47,10 +40,11 @@ def save(model: GenerativeModel, path: str | os.PathLike[str]) -> None:
         },
         "fitted": {name: encode(value, _WORDS.get(name, name)) for name, value in fitted.items()},
     }
-    text = json.dumps(configuration)
-    tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    data = to_bytes(tensors, metadata={_MAGIC: text, "sha256": _digest(text, tensors)})
-    _write_atomically(Path(path), data)
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; name a file to write the model to")
+    check_folder(path)
+    write_tensors(path, MODEL, configuration, arrays)
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -87,29 +81,13 @@ def load(path: str | os.PathLike[str]) -> Any:
     if not path.is_file():
         raise FileNotFoundError(f"no model file at {path}")
     try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise ValueError(f"{path} is damaged or is no regan model: {error}") from error
-    text = metadata.get(_MAGIC)
-    if text is None:
-        raise ValueError(f"{path} is no regan model: it is a safetensors file of another kind")
-    if metadata.get("sha256") != _digest(text, tensors):
-        raise ValueError(f"{path} is damaged: its contents do not match their SHA-256")
-    try:
-        return _rebuild(json.loads(text), tensors, path)
+        return _rebuild(*read_tensors(path, MODEL))
     except (LookupError, TypeError, AttributeError) as error:  # whole, but not what save writes
         raise ValueError(f"{path} is no regan model: {error!r}") from error
 
 
-def _rebuild(configuration: Any, tensors: dict[str, np.ndarray], path: Path) -> Any:
+def _rebuild(configuration: dict[str, Any], tensors: dict[str, np.ndarray]) -> Any:
     """The model that `configuration` and `tensors` describe."""
-    if configuration["format"] > FORMAT:
-        raise ValueError(
-            f"{path} has format {configuration['format']} of regan {configuration['version']}; "
-            f"this is regan {regan.__version__}, which reads formats up to {FORMAT}"
-        )
     model = _class(configuration["class"])(
         **{name: decode(value) for name, value in configuration["params"].items()}
     )
@@ -175,7 +153,7 @@ def _classes() -> dict[str, type]:
         factory.OPTIMIZERS,
         SCHEDULES,
     )
-    found: list[type] = [cls for table in tables for cls in table.values()]
+    found: list[type] = [EarlyStopping, *(cls for table in tables for cls in table.values())]
     for module, base in ((layers, Layer), (regan, GenerativeModel)):
         found += [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, base)]
     return {cls.__name__: cls for cls in found}
@@ -190,29 +168,3 @@ def _class(name: Any) -> Any:
     if name not in classes:
         raise ValueError(f"the model file names the class {name!r}, which regan does not have")
     return classes[name]
-
-
-def _digest(text: str, tensors: dict[str, np.ndarray]) -> str:
-    digest = hashlib.sha256(text.encode())
-    for name in sorted(tensors):
-        array = tensors[name]
-        digest.update(f"\0{name}\0{array.dtype}\0{array.shape}\0".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    """A reader finds the old file or the new one, never a part."""
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; name a file to write the model to")
-    check_folder(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -118,8 +118,8 @@ class Player:
     def _rate(self, clock: Clock) -> Number:
         """The learning rate where training stands, one for all models or (K, 1)."""
         if np.ndim(self.learning_rate):
-            return self.learning_rate * self.schedule.at(clock)
-        return self.schedule.at(clock, self.learning_rate)
+            return self.learning_rate * self.schedule.at(clock, clock.rate)
+        return self.schedule.at(clock, self.learning_rate * clock.rate)
 
     def _clip(self, grad: Array) -> None:
         for clipping in self.clipping:

@@ -43,10 +43,10 @@ class Updates:
         self, trainer: Trainer, run: Run, data: TrainingData, *, record: bool = False
     ) -> None:
         self.data = data
-        self._trainer, self._state = trainer, run.state
+        self._trainer, self._run, self._state = trainer, run, run.state
         self._record = record and trainer.ops.records
         self._recorded: dict[Any, RecordedUpdate] = {}
-        self._places: list[int] = []
+        self._places: list[float] = []
         self._rng = trainer.ops.rng(0)
 
     def begin(self) -> None:
@@ -65,17 +65,19 @@ class Updates:
         """One update, with the given rows or some that are drawn."""
         step = self._state.step
         if rows is not None or not self._record:
-            return self._make(Clock(progress), step, rows)
-        places = [id(array) for array in self._state.pack()[0].values()]
-        if places != self._places:  # at first, or after a callback exchanged an array
+            return self._make(Clock(progress, self._run.rate), step, rows)
+        places = [self._run.rate, *(id(array) for array in self._state.pack()[0].values())]
+        if places != self._places:  # at first, after a roll-back, or a callback exchanged an array
             self.end()
             self._places = places
         phase = self._trainer.phase(step)
         if phase in self._recorded:
             return self._recorded[phase].again(progress)
         if len(self._recorded) == _MAX_RECORDINGS:
-            return self._make(Clock(progress), step)
-        update = RecordedUpdate(self._trainer.ops, lambda clock: self._make(clock, step), progress)
+            return self._make(Clock(progress, self._run.rate), step)
+        update = RecordedUpdate(
+            self._trainer.ops, lambda clock: self._make(clock, step), progress, self._run.rate
+        )
         if update.repeats:
             self._recorded[phase] = update
         else:
@@ -98,6 +100,8 @@ class RecordedUpdate:
         the clock, and every array that it keeps has to stay where it is.
     progress : float
         The share of updates done.
+    rate : float, default=1.0
+        What all learning rates are multiplied by, in every repetition too.
 
     Attributes
     ----------
@@ -107,10 +111,12 @@ class RecordedUpdate:
         Whether it could be recorded; if not, the update was made nevertheless.
     """
 
-    def __init__(self, ops: Backend, update: Callable[[Clock], Values], progress: float) -> None:
+    def __init__(
+        self, ops: Backend, update: Callable[[Clock], Values], progress: float, rate: float = 1.0
+    ) -> None:
         self._ops = ops
-        first = _First(ops, progress)
-        again = _Again(first.asked)
+        first = _First(ops, progress, rate)
+        again = _Again(first.asked, rate)
         results: list[Values] = []
         self._recorded = ops.record(
             lambda: results.append(update(first)), lambda: results.append(update(again))
@@ -139,8 +145,8 @@ class RecordedUpdate:
 class _First(Clock):
     """Writes each number to a place of its own on the device."""
 
-    def __init__(self, ops: Backend, progress: float) -> None:
-        super().__init__(progress)
+    def __init__(self, ops: Backend, progress: float, rate: float) -> None:
+        super().__init__(progress, rate)
         self._ops = ops
         self.asked: list[list[Array]] = []
 
@@ -155,8 +161,8 @@ class _First(Clock):
 class _Again(Clock):
     """Gives the same places in the same order, and keeps who asked."""
 
-    def __init__(self, asked: list[list[Array]]) -> None:
-        super().__init__()
+    def __init__(self, asked: list[list[Array]], rate: float) -> None:
+        super().__init__(rate=rate)
         self._asked = asked
         self.host: list[Callable[[float], Sequence[float]]] = []
 

@@ -53,6 +53,10 @@ class ColumnScaler:
         Z: np.ndarray = (X - self.mean) / self.scale
         return Z
 
+    def as_standardized(self, Z: np.ndarray) -> np.ndarray:
+        """Rows that a model trains on or makes, with zero mean and unit variance in any case."""
+        return self.standardize(self.inverse(Z))
+
     def forward(self, X: np.ndarray) -> np.ndarray:
         """What the model trains on."""
         return self.standardize(X) if self.enabled else X

@@ -58,7 +58,7 @@ def _cut(model: Any, cuts: Cuts) -> Any:
         widths[name] = tuple(hidden_widths(layers))
     settings = zip(model.width_settings, model.networks, strict=True)
     smaller.set_params(**{setting: widths[name] for setting, name in settings})
-    smaller._set_fitted(fitted, state, model.history_)
+    smaller._set_fitted(fitted, state, model.history_, model._best())
     return smaller
 
 

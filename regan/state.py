@@ -124,6 +124,12 @@ class Run:
         One entry an update, up to the end of the last window; see `RegularizedGAN.history_`.
     constant : bool
         Rates and strengths with a schedule stay as they are at the start.
+    rate : float
+        What all learning rates are multiplied by; a callback may change it at a report.
+    rollbacks : int
+        How often the run went back from a value that was not finite.
+    initial_rates : dict of str to float or array of shape (K, 1)
+        The learning rate that each network was given, before schedule and `rate`.
     """
 
     state: TrainingState
@@ -132,6 +138,9 @@ class Run:
     history: dict[str, list[np.ndarray]] = field(default_factory=dict)
     stopped: bool = False
     constant: bool = False
+    rate: float = 1.0
+    rollbacks: int = 0
+    initial_rates: dict[str, Any] = field(default_factory=dict)
 
     def of(self, members: Any) -> Run:
         """The same run for some of its models, by position or by a mask."""

@@ -48,6 +48,11 @@ _AVERAGE = Kernel(
 )
 
 
+def window_length(n_updates: int) -> int:
+    """Updates in each window of a run but the last one, which may have fewer."""
+    return min(_MAX_WINDOW, max(1, n_updates // _WINDOWS))
+
+
 class DivergenceError(RuntimeError):
     """Training met a value that is not finite.
 
@@ -58,22 +63,37 @@ class DivergenceError(RuntimeError):
     term : str
         The term of the objective, as it is called in `history_`, ``"parameters"`` or
         ``"generated rows"``.
+    rollbacks : int
+        How often training had gone back and on with lower learning rates (see `NonFiniteGuard`).
+    rate : float
+        What the learning rates were multiplied by at the end.
     members : array of bool of shape (K,)
         Which models of a population it was.
     """
 
-    def __init__(self, step: int, term: str, members: Any = (True,)) -> None:
+    def __init__(
+        self,
+        step: int,
+        term: str,
+        rollbacks: int = 0,
+        rate: float = 1.0,
+        members: Any = (True,),
+    ) -> None:
+        backs = f"{rollbacks} roll-back{'s' * (rollbacks != 1)}"
+        tried = f", after {backs} and with learning rates {rate:.3g} times the given ones"
         super().__init__(
-            f"training diverged: {term} was not finite at update {step}. The last finite "
-            "parameters are kept. Try a smaller learning_rate_init, stronger penalties (gamma, "
-            "alpha), clipping='global_norm', or standardize=True"
+            f"training diverged: {term} was not finite at update {step}{tried * bool(rollbacks)}. "
+            "The last finite parameters are kept. Try a smaller learning_rate_init, stronger "
+            "penalties (gamma, alpha), clipping='global_norm', or standardize=True"
         )
         self.step = step
         self.term = term
+        self.rollbacks = rollbacks
+        self.rate = rate
         self.members = np.array(members)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.step, self.term, self.members)
+        return type(self), (self.step, self.term, self.rollbacks, self.rate, self.members)
 
 
 class Trainer:
@@ -173,9 +193,10 @@ class Trainer:
         """
         state, n_updates = run.state, run.n_updates
         probe = self.probe(state, data, _DISTANCE_ROWS)
-        window = min(_MAX_WINDOW, max(1, n_updates // _WINDOWS))
+        window = window_length(n_updates)
         many = rows is None and n_updates >= _WORTH_RECORDING
         updates = Updates(self, run, data, record=many)
+        run.initial_rates = {n: p.learning_rate for n, p in self.objective.players.items()}
         self._call("on_fit_start", run)
         try:
             # what is not finite is found below, on every backend
@@ -183,25 +204,33 @@ class Trainer:
                 while run.done < n_updates and not run.stopped:
                     length = min(window, n_updates - run.done)
                     part = None if rows is None else rows[run.done : run.done + length]
-                    self._checked_window(run, updates, length, part, probe)
-                    self._call("on_report", run)
+                    if self._checked_window(run, updates, length, part, probe):
+                        self._call("on_report", run)
         finally:
             updates.end()
             self._call("on_fit_end", run)
 
     def _checked_window(
         self, run: Run, updates: Updates, length: int, rows: np.ndarray | None, probe: Batch
-    ) -> None:
-        """A window of updates; if one meets a value that is not finite, those before it stay."""
+    ) -> bool:
+        """A window of updates; if one meets a value that is not finite, those before it stay.
+
+        False where a callback wants the window played again.
+        """
         saved, done = run.state.map(lambda a: a.copy()), run.done
         values = self._window(run, updates, length, rows)
-        fake = self._generate(run.state, probe)
+        fake = self.generate(run.state, probe, probe)
         bad = _first_not_finite(values) or self._not_finite(run.state, fake, length)
         if bad is None:
             _record(run, values, self.ops.to_numpy(probe.real), fake)
-            return
+            return True
         good, term, members = bad
-        alone = len(members) == 1
+        step, alone = saved.step + good + 1, len(members) == 1
+        vars(run.state).update(vars(saved.map(lambda a: a.copy())))
+        run.done = done
+        wishes = [callback.on_not_finite(run, step, term) for callback in self.callbacks]
+        if any(wishes):
+            return False
         # a window's draws depend on its first update alone, so it can be played again up to there;
         # once more by one update less, for a loss also suffers from the parameters before it
         for again in (good, good - 1, 0) if alone else (0,):
@@ -211,11 +240,11 @@ class Trainer:
             if again <= 0:
                 break
             values = self._window(run, updates, again, rows, quiet=True)
-            fake = self._generate(run.state, probe)
+            fake = self.generate(run.state, probe, probe)
             if self._not_finite(run.state, fake, again) is None:
                 _record(run, values, self.ops.to_numpy(probe.real), fake)
                 break
-        raise DivergenceError(saved.step + good + 1, term, members)
+        raise DivergenceError(step, term, run.rollbacks, run.rate, members)
 
     def _largest_product(self) -> int:
         """Multiplications in the largest matrix product of a step."""
@@ -381,13 +410,16 @@ class Trainer:
             self.objective.settle(name, theta, probe, theta)
         return theta
 
-    def _generate(self, state: TrainingState, probe: Batch) -> np.ndarray:
-        """As many generated rows (K, n, D) as `probe` has."""
-        name, n = self.objective.sampler, probe.real.shape[1]
+    def generate(self, state: TrainingState, probe: Batch, like: Batch) -> np.ndarray:
+        """As many generated rows (K, n, D) as `like` has, of its classes and from its draws.
+
+        `probe` is for what layers need of a whole batch; see `evaluated`.
+        """
+        name, n = self.objective.sampler, like.real.shape[1]
         theta = self._sampling_theta(state, probe)
-        noise = probe.draws.normal("sample", (1, n, self.objective.n_noise))
+        noise = like.draws.normal("sample", (1, n, self.objective.n_noise))
         network = self.objective.networks[name]
-        rows = self.objective.generate(network, network.split(theta), noise, probe.labels)
+        rows = self.objective.generate(network, network.split(theta), noise, like.labels)
         return self.ops.to_numpy(rows)
 
     def _not_finite(

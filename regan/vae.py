@@ -85,6 +85,10 @@ class RegularizedVAE(NeuralModel):
         None reads the environment variable ``REGAN_BACKEND``, else means NumPy.
     dtype : {"float32", "float64"}, default="float32"
         Of parameters and passes. Scaling happens in float64.
+    early_stopping : bool or EarlyStopping, default=False
+        Whether to hold out a tenth of the rows, stop when generated rows come no nearer to them,
+        and keep the best state; an `EarlyStopping` says how. The learning rate follows its schedule
+        over `max_iter` all the same.
     warm_start : bool, default=False
         Whether `fit` goes on from the last call's state and scaling.
     callbacks : list of Callback or callable, default=None
@@ -104,9 +108,14 @@ class RegularizedVAE(NeuralModel):
     history_ : dict of str to array
         One entry an update: ``reconstruction``, ``kl`` (times `beta`), each penalty by name
         (``encoder_l2``, ...), ``encoder_grad_norm`` and ``decoder_grad_norm``; ``distance`` at the
-        updates ``distance_iter``, as for `RegularizedGAN`.
+        updates ``distance_iter``, ``validation_score`` at ``validation_iter``, as for
+        `RegularizedGAN`.
     n_iter_ : int
         Updates made.
+    best_iter_ : int
+        With early stopping: the update whose state was kept, and is the fitted model.
+    best_score_ : float
+        Its score on the held-out rows, higher is better; the best of several, so a little too high.
     classes_ : array
         The class labels, if ``conditional=True``.
     sparsity_ : dict of str to Sparsity
@@ -161,6 +170,7 @@ class RegularizedVAE(NeuralModel):
         standardize: bool = True,
         backend: str | None = None,
         dtype: str = "float32",
+        early_stopping: Any = False,
         warm_start: bool = False,
         callbacks: Sequence[Any] | None = None,
         random_state: Any = None,
@@ -192,6 +202,7 @@ class RegularizedVAE(NeuralModel):
         self.standardize = standardize
         self.backend = backend
         self.dtype = dtype
+        self.early_stopping = early_stopping
         self.warm_start = warm_start
         self.callbacks = callbacks
         self.random_state = random_state

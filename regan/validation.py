@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import re
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
@@ -107,10 +108,11 @@ def quietly() -> Iterator[None]:
 
 
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn at the line outside regan that led here."""
+    """Warn at the line outside regan that led here; scikit-learn's wrapper of `fit` is none."""
     if _QUIET.get():
         return
     level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals["__name__"].split(".")[0] == "regan":
+    inside = re.compile(r"regan\b|sklearn\.callback\b")
+    while frame.f_back is not None and inside.match(frame.f_globals["__name__"]):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)

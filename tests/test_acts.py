@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 import regan.assembly
 import regan.neural
-from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE, factory
+from regan import EarlyStopping, RegularizedGAN, RegularizedGaussian, RegularizedVAE, factory
 from regan.architecture import PLACES
 from regan.backends import get_backend
 from regan.clipping import ClipGlobalNorm, ClipNorm, ClipValue
@@ -158,6 +158,7 @@ SHARED = {
     "standardize": Row(True, False),
     "backend": Row(None, "numpy", shows=backends_asked_for, reason="all backends compute the same"),
     "dtype": Row("float32", "float64", shows=dtype, reason="single precision rounds anyway"),
+    "early_stopping": Row(False, EarlyStopping(0.25)),
     "warm_start": Row(
         False, True, shows=updates_of_two_fits, reason="it acts when fit is called again"
     ),

@@ -473,6 +473,11 @@ FLAT = {
         TypeError,
         r"warm_start must be True or False, got 'no'",
     ),
+    "early_stopping as a number": (
+        {"early_stopping": 10},
+        TypeError,
+        r"early_stopping must be True, False or an EarlyStopping, got 10",
+    ),
     "half precision": (
         {"dtype": "float16"},
         ValueError,

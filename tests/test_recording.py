@@ -9,7 +9,7 @@ import strict_cupy
 import test_combinations
 from games import game, network, player
 
-from regan import RegularizedGAN, factory
+from regan import Callback, EarlyStopping, NonFiniteGuard, RegularizedGAN, factory
 from regan.backends import cuda_graph, get_backend
 from regan.clock import Clock
 from regan.gradient_penalties import R1, R2
@@ -279,6 +279,37 @@ def test_a_divergence_is_found_and_played_again(cupy, monkeypatch):
 
     eager, recorded, _ = both_ways(monkeypatch, train)
     assert_same(eager, recorded)
+
+
+def test_a_roll_back_is_recorded_again_with_the_lower_rate(cupy, monkeypatch):
+    """Early stopping keeps its copies on the device beside it."""
+    X = np.random.default_rng(0).normal(size=(80, 3))
+
+    class Poison(Callback):
+        def on_step(self, run):
+            if run.state.step == 7 and run.rollbacks < 2:
+                run.state.thetas["generator"][...] = np.inf
+
+    def fit():
+        gan = RegularizedGAN(
+            backend="cupy",
+            dtype="float64",
+            max_iter=12,
+            hidden_layer_sizes=4,
+            batch_size=8,
+            learning_rate="constant",
+            early_stopping=EarlyStopping(0.2, eval_every=4),
+            callbacks=[Poison(), NonFiniteGuard()],
+            random_state=0,
+        )
+        with pytest.warns(UserWarning, match="went back to update 6"):
+            gan.fit(X)
+        arrays = {"theta": gan.generator_.theta, "best": np.array(gan.best_iter_)}
+        return arrays, gan.history_
+
+    eager, recorded, repeated = both_ways(monkeypatch, fit)
+    assert_same(eager, recorded)
+    assert repeated == 12 + 2 - 3  # one update is made three times, and each time recorded anew
 
 
 def test_short_runs_and_given_rows_are_not_recorded(cupy):

@@ -14,6 +14,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from regan import (
     DivergenceError,
+    EarlyStopping,
     RegularizedGAN,
     RegularizedGANCV,
     RegularizedGaussian,
@@ -62,6 +63,8 @@ def same(a, b):
         np.testing.assert_array_equal(values, b.history_[name], err_msg=name)
         assert values.dtype == b.history_[name].dtype
     np.testing.assert_array_equal(a.sample(7, random_state=1), b.sample(7, random_state=1))
+    assert a.n_iter_ == b.n_iter_
+    assert a._best() == b._best()
 
 
 PATHS = {
@@ -77,6 +80,14 @@ PATHS = {
         {"alphas": [0.0, 0.1]},
     ),
     "vae": (vae(penalty=("l2", "l1")), {"alphas": [1e-3, 0.1]}),
+    "early stopping": (
+        gan(
+            max_iter=80,
+            normalization=("batch", None),
+            early_stopping=EarlyStopping(0.3, n_iter_no_change=1, tol=0.01),
+        ),
+        {"alphas": [0.0, 0.1, 1.0, 10.0]},
+    ),
     "conditional": (gan(conditional=True), {"alphas": [1e-3, 0.1]}),
 }
 
@@ -94,6 +105,12 @@ def test_each_model_of_a_path_is_the_single_fit(label):
     assert len(seen) == len(models)
 
 
+def test_members_of_a_path_stop_each_at_its_time():
+    estimator, axes = PATHS["early stopping"]
+    models = gan_path(X, y, estimator=estimator, **axes)
+    assert len({model.n_iter_ for model in models}) > 1
+
+
 def test_more_alpha_gives_more_zeros():
     models = gan_path(X, estimator=gan(max_iter=150), alphas=[0.0, 0.03, 1.0])
     zeros = [model.sparsity_["generator"].zeros for model in models]
@@ -105,6 +122,11 @@ SEARCHES = {
     "by name": (gan(), {"alphas": [0.0, 0.1]}, {"scoring": "sliced_wasserstein"}),
     "two axes": (gan(), {"alphas": [0.0, 0.1], "gammas": [0.1, 1.0]}, {"cv": 3}),
     "conditional": (gan(conditional=True), {"alphas": [0.0, 0.1]}, {"cv": 4}),
+    "early stopping": (
+        gan(max_iter=80, conditional=True, early_stopping=EarlyStopping(0.3, n_iter_no_change=3)),
+        {"alphas": [0.0, 0.1]},
+        {},
+    ),
     "vae": (vae(), {"alphas": [1e-3, 10.0]}, {"cv": ShuffleSplit(2, random_state=1)}),
 }
 
@@ -330,7 +352,7 @@ def test_the_estimate_of_memory_holds(settings):
     estimate = 4 * model_bytes(trainer) + data_bytes(trainer, training_set.kind)
     tracemalloc.start()
     try:
-        data = TrainingData(trainer.ops, training_set.X)
+        data = TrainingData(trainer.ops, training_set.rows[0])
         run = Run(trainer.init(0, 4), 12)
         trainer.run(run, data)
         results(trainer, run, data)

@@ -401,11 +401,11 @@ def test_the_look_ahead_is_clipped_and_projected(ops64):
     theta = state.thetas["generator"]
     grad = ops64.asarray(np.ones(theta.shape))
     memory = state.optimizers["generator"]
-    ahead = ops64.to_numpy(player_.look_ahead(theta, grad, memory, 0.0))
+    ahead = ops64.to_numpy(player_.look_ahead(theta, grad, memory, Clock()))
     assert 0 < np.linalg.norm(ahead - ops64.to_numpy(theta)) <= 1e-3 + 1e-12
     (only,) = player_.constraints
     far = theta * 4.0
-    ahead = player_.look_ahead(far, grad, memory, 0.0)
+    ahead = player_.look_ahead(far, grad, memory, Clock())
     assert ops64.to_numpy(only.violation(ahead)).max() < 1e-12
 
 

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
 
+from regan.early_stopping import resolve_early_stopping
 from regan.neural import NeuralModel
 from regan.state import TrainingState
 from regan.trainer import DivergenceError
+
+Rows = tuple[np.ndarray, np.ndarray | None]
+
+
+class Kind(NamedTuple):
+    """What models have to share to train together."""
+
+    n_rows: int
+    n_labels: int
+    n_held: int
 
 
 @dataclass(frozen=True)
@@ -21,18 +32,20 @@ class TrainingSet:
 
     Attributes
     ----------
-    X : array of shape (n, D)
-    labels : array of shape (n, C) or None
-        Their classes, one-hot.
+    rows : pair of arrays (n, D) and (n, C)
+        The second one are the classes, one-hot, or None.
+    held : pair of arrays or None
+        Further rows, which early stopping compares with.
     """
 
-    X: np.ndarray
-    labels: np.ndarray | None = None
+    rows: Rows
+    held: Rows | None = None
 
     @property
-    def kind(self) -> tuple[int, int]:
-        """Models on sets of one kind can train together: as many rows, as many classes."""
-        return len(self.X), 0 if self.labels is None else self.labels.shape[1]
+    def kind(self) -> Kind:
+        """Sets of one kind have as many rows, as many classes, as many held-out rows."""
+        n_labels = 0 if self.rows[1] is None else self.rows[1].shape[1]
+        return Kind(len(self.rows[0]), n_labels, 0 if self.held is None else len(self.held[0]))
 
 
 @dataclass
@@ -49,6 +62,10 @@ class Member:
     state : TrainingState or None
         Where its training stands, on the host; None before the first update.
     history : dict of str to list of arrays of shape (1,)
+    early : pair of dict or None
+        What early stopping keeps; see `BestState.pack`.
+    ended : bool
+        Early stopping is through with it.
     error : DivergenceError or None
         Why it does not train any more.
     seconds, score_seconds : float
@@ -62,10 +79,17 @@ class Member:
     set: int
     state: TrainingState | None = None
     history: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    early: tuple[dict[str, np.ndarray], dict[str, Any]] | None = None
+    ended: bool = False
     error: DivergenceError | None = None
     seconds: float = 0.0
     score_seconds: float = 0.0
     score: float = np.nan
+
+    def trains(self, until: int) -> bool:
+        """Whether updates are left up to number `until`."""
+        over = self.ended or self.error is not None
+        return not over and (self.state is None or self.state.step < until)
 
 
 def prepared(
@@ -96,7 +120,18 @@ def prepared(
     template._seed = seed
     labels = template._learn_labels(y, len(rows), resume=False)
     rows = rows.astype(template._trains_in)
-    return TrainingSet(rows, labels), [
+    return _set(template, rows, labels), [
         Member(copy(template).set_params(**settings), i, number)
         for i, settings in enumerate(candidates)
     ]
+
+
+def _set(template: NeuralModel, X: np.ndarray, labels: np.ndarray | None) -> TrainingSet:
+    """The training set of rows, without those that early stopping holds out."""
+    stopping = resolve_early_stopping(template.early_stopping)
+    if stopping is None:
+        return TrainingSet((X, labels))
+    codes = None if labels is None else labels.argmax(axis=1)
+    parts = stopping.split(len(X), codes, template._seed)
+    train, held = ((X[p], None if labels is None else labels[p]) for p in parts)
+    return TrainingSet(train, held)

@@ -7,6 +7,7 @@ import numpy as np
 from regan.batch import Draws
 from regan.network import Network
 from regan.objectives.base import SETTLING_ROWS
+from regan.population.members import Kind
 from regan.trainer import Trainer
 
 _BLOCKS = 3
@@ -41,11 +42,10 @@ def model_bytes(trainer: Trainer) -> int:
     return 2 * state + gradients * _itemsize(trainer) + apart
 
 
-def data_bytes(trainer: Trainer, kind: tuple[int, int]) -> int:
-    """What a training set of `kind`, (n, C), takes."""
-    n, n_labels = kind
-    network = trainer.objective.networks[trainer.objective.sampler]
-    return n * (network.n_out + n_labels) * _itemsize(trainer)
+def data_bytes(trainer: Trainer, kind: Kind) -> int:
+    """What a training set of this kind takes."""
+    columns = trainer.objective.networks[trainer.objective.sampler].n_out + kind.n_labels
+    return (kind.n_rows + kind.n_held) * columns * _itemsize(trainer)
 
 
 def _inputs(network: Network) -> int:

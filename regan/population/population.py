@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 
 from regan.backends import Backend, get_backend
-from regan.population.members import Member, TrainingSet
+from regan.population.members import Kind, Member, TrainingSet
 from regan.population.memory import activation_bytes, data_bytes, model_bytes
 from regan.population.stretch import advance, make_population_trainer
 from regan.validation import quietly
@@ -61,7 +61,7 @@ class Population:
 
         `judge` and all that it holds go to the workers.
         """
-        going = {id(member): member for member in self.members if member.error is None}
+        going = {id(member): member for member in self.members if member.trains(until)}
         if not going:
             return
         n_jobs, context = self._workers()
@@ -88,7 +88,7 @@ class Population:
 
     def _kinds(self, members: Iterable[Member]) -> list[list[Member]]:
         """The members by the kind of their sets, those of one set one after the other."""
-        kinds: dict[tuple[int, int], list[Member]] = {}
+        kinds: dict[Kind, list[Member]] = {}
         for member in sorted(members, key=lambda member: member.set):
             kinds.setdefault(self._sets[member.set].kind, []).append(member)
         return list(kinds.values())

@@ -11,7 +11,9 @@ import numpy as np
 from regan.assembly import make_trainer
 from regan.backends import get_backend
 from regan.callbacks import Callback
-from regan.population.members import Member, TrainingSet
+from regan.control import HELD_ROWS, PROBE_ROWS
+from regan.early_stopping import BestState, resolve_early_stopping
+from regan.population.members import Kind, Member, Rows, TrainingSet
 from regan.population.strengths import together
 from regan.results import results
 from regan.state import Run, TrainingState
@@ -19,38 +21,28 @@ from regan.trainer import DivergenceError, Trainer
 from regan.training_data import TrainingData
 from regan.validation import quietly
 
-
-class _Until(Callback):
-    """Ends a run at the first window that ends at update number `n` or later."""
-
-    def __init__(self, n: int) -> None:
-        self.n = n
-
-    def on_report(self, run: Run) -> None:
-        if run.done >= self.n:
-            run.stop()
+Sets = Mapping[int, TrainingSet]
 
 
-def make_population_trainer(members: Sequence[Member], kind: tuple[int, int]) -> Trainer:
-    """A trainer for `members` on sets of a kind, (n, C)."""
+def make_population_trainer(members: Sequence[Member], kind: Kind) -> Trainer:
+    """A trainer for `members` on sets of a kind."""
     models = [member.model for member in members]
-    n_rows, n_labels = kind
     whole = together(models)
     ops = get_backend(whole.backend, whole.dtype)
-    objective = whole._objective(ops, models[0].n_features_in_, n_labels, False)
+    objective = whole._objective(ops, models[0].n_features_in_, kind.n_labels, False)
     objective.check()
-    trainer = make_trainer(whole, objective, n_rows)
+    trainer = make_trainer(whole, objective, kind.n_rows)
     trainer.check()
     return trainer
 
 
-def advance(members: Sequence[Member], sets: Mapping[int, TrainingSet], until: int) -> list[Member]:
+def advance(members: Sequence[Member], sets: Sets, until: int) -> list[Member]:
     """`members` trained up to update number `until` together, with their fitted attributes.
 
     Parameters
     ----------
     members : sequence of Member
-        None has diverged, and all have made equally many updates.
+        All can train, and have made equally many updates.
     sets : dict of int to TrainingSet
         At least theirs, of one kind.
     until : int
@@ -58,7 +50,8 @@ def advance(members: Sequence[Member], sets: Mapping[int, TrainingSet], until: i
     Returns
     -------
     members : list of Member
-        In the same order. One that diverged stays at the window before; the others go on without.
+        In the same order. One that diverged stays at the window before, one that early stopping is
+        through with stays there; the others go on without them.
     """
     begin = perf_counter()
     with quietly():
@@ -67,76 +60,120 @@ def advance(members: Sequence[Member], sets: Mapping[int, TrainingSet], until: i
     return [replace(member, seconds=member.seconds + share) for member in done]
 
 
-def _advanced(members: list[Member], sets: Mapping[int, TrainingSet], until: int) -> list[Member]:
-    trainer = make_population_trainer(members, sets[members[0].set].kind)
-    trainer.callbacks = [_Until(until)]
-    data, run = _data(trainer, members, sets), _run(trainer, members)
-    try:
-        trainer.run(run, data)
-    except DivergenceError as error:
-        return _without_diverged(error, trainer, run, data, members, sets, until)
-    return _kept(trainer, run, data, members)
-
-
-def _without_diverged(
-    error: DivergenceError,
-    trainer: Trainer,
-    run: Run,
-    data: TrainingData,
-    members: list[Member],
-    sets: Mapping[int, TrainingSet],
-    until: int,
-) -> list[Member]:
-    """The members that did not diverge, trained on, between the others as they were."""
-    stopped = [
-        replace(member, error=error) if bad else member
-        for member, bad in zip(_kept(trainer, run, data, members), error.members, strict=True)
-    ]
-    others = [member for member in stopped if member.error is None]
+def _advanced(members: list[Member], sets: Sets, until: int) -> list[Member]:
+    left = _Stretch(members, sets).run(until)
+    others = [member for member in left if member.trains(until)]
     trained = iter(_advanced(others, sets, until) if others else [])
-    return [next(trained) if member.error is None else member for member in stopped]
+    return [next(trained) if member.trains(until) else member for member in left]
 
 
-def _data(
-    trainer: Trainer, members: Sequence[Member], sets: Mapping[int, TrainingSet]
-) -> TrainingData:
-    used = sorted({member.set for member in members})
-    labels = [labels for i in used if (labels := sets[i].labels) is not None]
-    return TrainingData(
-        trainer.ops,
-        np.stack([sets[i].X for i in used]),
-        np.stack(labels) if labels else None,
-        [used.index(member.set) for member in members] if len(used) > 1 else None,
-    )
+class _Stretch(Callback):
+    """Members train together, until one of them stops.
 
+    Parameters
+    ----------
+    members : sequence of Member
+    sets : dict of int to TrainingSet
+    """
 
-def _run(trainer: Trainer, members: Sequence[Member]) -> Run:
-    """The run of `members`, at its beginning or going on."""
-    model = members[0].model
-    states = [member.state for member in members if member.state is not None]
-    if not states:
-        return Run(trainer.init(model._seed, len(members)), model.max_iter)
-    state = TrainingState.together(states).map(trainer.ops.asarray)
-    history = {
-        name: [np.concatenate(row) for row in zip(*(m.history[name] for m in members), strict=True)]
-        for name in members[0].history
-    }
-    return Run(state, model.max_iter, done=state.step, history=history)
+    def __init__(self, members: Sequence[Member], sets: Sets) -> None:
+        self._members = members
+        own = [sets[member.set] for member in members]
+        self._trainer = make_population_trainer(members, own[0].kind)
+        self._data = self._training_data([s.rows for s in own])
+        self._run = self._begun()
+        self._best = self._best_state([s.held for s in own if s.held is not None])
+        self._trainer.callbacks = [*([] if self._best is None else [self._best]), self]
 
+    def run(self, until: int) -> list[Member]:
+        """The members, at update `until` or where one of them has stopped."""
+        self._until = until
+        try:
+            self._trainer.run(self._run, self._data)
+        except DivergenceError as error:
+            return self._left(error)
+        return self._left(None)
 
-def _kept(
-    trainer: Trainer, run: Run, data: TrainingData, members: Sequence[Member]
-) -> list[Member]:
-    """The members as the run leaves them, fitted."""
-    state = run.state.map(trainer.ops.to_numpy)  # before evaluation adds what it takes of a batch
-    found = results(trainer, run, data)
-    for member, result in zip(members, found, strict=True):
-        member.model._set_fitted(result.networks, result.state, result.history)
-    return [
-        replace(
-            member,
-            state=state.of([k]),
-            history={name: [row[[k]] for row in rows] for name, rows in run.history.items()},
+    def on_report(self, run: Run) -> None:
+        if run.done >= self._until or (self._best is not None and self._best.ended.any()):
+            run.stop()
+
+    def _training_data(self, rows: Sequence[Rows]) -> TrainingData:
+        """The rows of each member's set, once for those that share it."""
+        used = sorted({member.set for member in self._members})
+        first = {m.set: part for m, part in zip(self._members, rows, strict=True)}
+        X, labels = zip(*(first[i] for i in used), strict=True)
+        return TrainingData(
+            self._trainer.ops,
+            np.stack(X),
+            None if labels[0] is None else np.stack(labels),
+            [used.index(member.set) for member in self._members] if len(used) > 1 else None,
         )
-        for k, member in enumerate(members)
-    ]
+
+    def _begun(self) -> Run:
+        """The run of the members, at its beginning or going on."""
+        trainer, members = self._trainer, self._members
+        model = members[0].model
+        states = [member.state for member in members if member.state is not None]
+        if not states:
+            return Run(trainer.init(model._seed, len(members)), model.max_iter)
+        state = TrainingState.together(states).map(trainer.ops.asarray)
+        history = {
+            name: list(map(np.concatenate, zip(*(m.history[name] for m in members), strict=True)))
+            for name in members[0].history
+        }
+        return Run(state, model.max_iter, done=state.step, history=history)
+
+    def _best_state(self, held: Sequence[Rows]) -> BestState | None:
+        """Early stopping, at its beginning or going on."""
+        trainer, members = self._trainer, self._members
+        settings = resolve_early_stopping(members[0].model.early_stopping)
+        if settings is None:
+            return None
+        state = self._run.state
+        best = BestState(
+            settings,
+            trainer,
+            trainer.probe(state, self._data, PROBE_ROWS),
+            trainer.probe(state, self._training_data(held), HELD_ROWS),
+            [member.model._scaler.as_standardized for member in members],
+            len(members),
+        )
+        packs = [member.early for member in members if member.early is not None]
+        if packs:
+            arrays = {k: np.concatenate([a[k] for a, _ in packs]) for k in packs[0][0]}
+            best.unpack(arrays, packs[0][1])
+        return best
+
+    def _left(self, error: DivergenceError | None) -> list[Member]:
+        """The members as the run leaves them, fitted."""
+        trainer, run, best = self._trainer, self._run, self._best
+        state = run.state.map(trainer.ops.to_numpy)  # before evaluation adds what it takes of rows
+        bad = np.zeros(len(self._members), dtype=bool) if error is None else error.members
+        if error is None and best is not None:
+            run = replace(run, state=best.kept(run))
+        found = results(trainer, run, self._data)
+        early = None if best is None else best.pack()
+        left = []
+        for k, (member, result) in enumerate(zip(self._members, found, strict=True)):
+            kept = None
+            if error is None and best is not None:
+                kept = int(best.steps[k]), float(best.scores[k])
+                for name, counts in best.counts.items():
+                    result.state.optimizers[name]["t"] = int(counts[k])
+            member.model._set_fitted(result.networks, result.state, result.history, kept)
+            left.append(
+                replace(
+                    member,
+                    state=state.of([k]),
+                    history={n: [row[[k]] for row in rows] for n, rows in run.history.items()},
+                    early=None if early is None else (_of(early[0], k), early[1]),
+                    ended=best is not None and bool(best.ended[k]),
+                    error=error if bad[k] else None,
+                )
+            )
+        return left
+
+
+def _of(arrays: dict[str, np.ndarray], k: int) -> dict[str, np.ndarray]:
+    return {name: array[[k]] for name, array in arrays.items()}

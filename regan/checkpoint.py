@@ -1,0 +1,261 @@
+"""Checkpoints: a run on the disk, to go on from after an interruption."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from regan.atomic import sweep, try_out
+from regan.backends import Backend
+from regan.callbacks import Callback
+from regan.early_stopping import BestState
+from regan.identity import Identity
+from regan.signals import Interruption
+from regan.state import Run, TrainingState
+from regan.tensor_file import CHECKPOINT, read_tensors, write_tensors
+from regan.validation import check_bool, check_int, warn_user
+
+_NAME = "checkpoint.regan"
+_RUN = ("done", "stopped", "rate", "rollbacks")
+
+
+class Checkpoint(BaseEstimator, Callback):
+    """Writes the run to a folder every so many updates, and goes on from there.
+
+    The file ``checkpoint.regan`` in the folder holds all that the rest of the run depends on: both
+    networks, the average, the optimizers, the history, the best state of early stopping, and what a
+    `NonFiniteGuard` has done. It is replaced as a whole: a process that is killed, at whatever
+    moment, leaves the last one that was complete. A fit that goes on from it, with the same
+    settings and the same data, ends with the same model and history, bit for bit on the same
+    machine. Settings that may change are `backend`, `callbacks`, `verbose` and `warm_start`.
+
+    Ctrl-C and SIGTERM end the fit after the current window, when a last checkpoint has been
+    written: by a KeyboardInterrupt that says how to go on, and with exit status 143. A second one
+    acts at once.
+
+    Parameters
+    ----------
+    directory : str or path
+        One for each model; made if it is not there.
+    every : int, default=1000
+        Updates between checkpoints, at least: they are written at the ends of windows (a fortieth
+        of the updates, 250 at most) and after the last update.
+    resume : bool, default=False
+        Whether to go on from the checkpoint in the folder; if there is none, training starts from
+        the beginning, so that the same program may be run again and again until it is through.
+        False starts from the beginning in any case.
+
+    Notes
+    -----
+    What callbacks of your own keep is not part of a checkpoint.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from regan import Checkpoint, RegularizedGAN
+    >>> X = np.random.default_rng(0).normal(size=(100, 2))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     checkpoint = Checkpoint(folder, every=20, resume=True)
+    ...     gan = RegularizedGAN(max_iter=40, callbacks=[checkpoint], random_state=0)
+    ...     first, again = gan.fit(X).sample(3), gan.fit(X).sample(3)  # the second goes on at 40
+    >>> bool((first == again).all())
+    True
+    """
+
+    def __init__(
+        self, directory: str | os.PathLike[str], every: int = 1000, resume: bool = False
+    ) -> None:
+        self.directory = directory
+        self.every = every
+        self.resume = resume
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path(self.directory) / _NAME
+
+    def advice(self) -> str:
+        """How to go on after an interruption."""
+        return f"fit again with Checkpoint({os.fspath(self.directory)!r}, resume=True) to go on"
+
+    def open(self, identity: Identity) -> Saved | None:
+        """Make the folder ready, and read what a run of this `identity` has saved there.
+
+        Raises OSError if the folder cannot be written to, and ValueError for a checkpoint that is
+        damaged or belongs to another run.
+        """
+        resume = check_bool(self.resume, "resume of Checkpoint")
+        check_int(self.every, "every of Checkpoint", minimum=1)
+        if not isinstance(self.directory, (str, os.PathLike)):
+            raise TypeError(f"directory of Checkpoint must be a path, got {self.directory!r}")
+        self._prepare()
+        if not self.path.exists():
+            return None
+        if resume:
+            return Saved.read(self.path, identity)
+        self._warn_of_the_end()
+        return None
+
+    def _prepare(self) -> None:
+        """The folder: made, swept, and tried out."""
+        folder = self.path.parent
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(f"{folder} is a file; name a folder for checkpoints")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            sweep(self.path)
+            try_out(self.path)
+        except PermissionError as error:
+            raise PermissionError(f"checkpoints cannot be written to {folder}: {error}") from error
+
+    def _warn_of_the_end(self) -> None:
+        """Say so where an unfinished run will be overwritten."""
+        try:
+            run = read_tensors(self.path, CHECKPOINT)[0]["run"]
+        except (ValueError, LookupError):  # it is no loss
+            return
+        if run["done"] < run["n_updates"] and not run["stopped"]:
+            warn_user(
+                f"{self.path} holds a run that stands at update {run['done']} of "
+                f"{run['n_updates']}, and training starts from the beginning and overwrites it: "
+                "resume=True goes on with it"
+            )
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a checkpoint holds."""
+
+    path: Path
+    configuration: dict[str, Any]
+    tensors: dict[str, np.ndarray]
+
+    @classmethod
+    def read(cls, path: Path, identity: Identity) -> Saved:
+        """The checkpoint of a run of this `identity`."""
+        try:
+            configuration, tensors = read_tensors(path, CHECKPOINT)
+            difference = Identity(**configuration["identity"]).difference(identity)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            # the latter for what is whole, but not what we write
+            what = error if isinstance(error, ValueError) else f"{path} is no checkpoint: {error!r}"
+            raise ValueError(
+                f"cannot go on: {what}. Remove the file or set resume=False to start from the "
+                "beginning"
+            ) from error
+        if difference is not None:
+            raise ValueError(
+                f"cannot go on from {path}: {difference}. Set it back, or start from the "
+                "beginning with resume=False or in another folder"
+            )
+        return cls(path, configuration, tensors)
+
+    @property
+    def seed(self) -> int:
+        """What the draws of the run derive from."""
+        return int(self.configuration["seed"])
+
+    def restore(self, run: Run, best: BestState | None, ops: Backend) -> None:
+        """Put a fresh `run`, and its early stopping, where the saved one stood."""
+        tensors, configuration = self.tensors, self.configuration
+        state = TrainingState.unpack(_below("state.", tensors), configuration["state"])
+        fresh = {name: array.shape for name, array in run.state.pack()[0].items()}
+        if fresh != {name: array.shape for name, array in state.pack()[0].items()}:
+            raise ValueError(
+                f"cannot go on from {self.path}: its networks or optimizers have other shapes than "
+                "the present settings make"
+            )
+        vars(run.state).update(vars(state.map(lambda a: ops.asarray(a.copy()))))
+        for name in _RUN:
+            setattr(run, name, configuration["run"][name])
+        run.history.update({k: list(a) for k, a in _below("history.", tensors).items()})
+        if best is not None:
+            best.unpack(_below("early.", tensors), configuration["early"])
+
+
+class Writer(Callback):
+    """Writes checkpoints of one run, and obeys signals when it has.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+    identity : Identity
+    best : BestState or None
+        The run's early stopping.
+    ops : Backend
+    interruption : Interruption
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        identity: Identity,
+        best: BestState | None,
+        ops: Backend,
+        interruption: Interruption,
+    ) -> None:
+        self._checkpoint, self._identity, self._best = checkpoint, identity, best
+        self._ops, self._interruption = ops, interruption
+        self._written = 0
+
+    def on_fit_start(self, run: Run) -> None:
+        self._written = run.done
+
+    def on_report(self, run: Run) -> None:
+        over = run.stopped or run.done == run.n_updates
+        asked = self._interruption.heard is not None
+        if asked or over or run.done - self._written >= self._checkpoint.every:
+            self._write(run, must=asked)
+        if asked:
+            self._interruption.obey(
+                f"stopped at update {run.done} of {run.n_updates}, which is saved; "
+                f"{self._checkpoint.advice()}"
+            )
+
+    def _write(self, run: Run, *, must: bool) -> None:
+        """Write a checkpoint; where that fails and nothing depends on it, training goes on."""
+        path = self._checkpoint.path
+        try:
+            write_tensors(path, CHECKPOINT, *self._contents(run))
+            self._written = run.done
+        except OSError as error:
+            if must:
+                raise
+            warn_user(
+                f"no checkpoint of update {run.done} could be written: {error}. Training goes on, "
+                f"and {path} stays as it was"
+            )
+
+    def _contents(self, run: Run) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        state, rest = run.state.map(self._ops.to_numpy).pack()
+        early, counts = ({}, None) if self._best is None else self._best.pack()
+        history = {name: np.stack(rows) for name, rows in run.history.items()}
+        groups = {"state": state, "early": early, "history": history}
+        configuration = {
+            "identity": self._identity.pack(),
+            "seed": run.state.seed,
+            "run": {name: getattr(run, name) for name in (*_RUN, "n_updates")},
+            "state": rest,
+            "early": counts,
+        }
+        return configuration, {f"{g}.{k}": a for g, part in groups.items() for k, a in part.items()}
+
+
+def find_checkpoint(callbacks: Any) -> Checkpoint | None:
+    """The one among a model's callbacks."""
+    given = callbacks if isinstance(callbacks, (list, tuple)) else ()
+    found = [callback for callback in given if isinstance(callback, Checkpoint)]
+    if len(found) > 1:
+        raise ValueError(f"callbacks must hold one Checkpoint at most, got {len(found)}")
+    return found[0] if found else None
+
+
+def _below(prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays whose names begin with `prefix`, without it."""
+    return {k.removeprefix(prefix): a for k, a in tensors.items() if k.startswith(prefix)}

@@ -1,0 +1,140 @@
+"""What steers a fit beside its updates: held-out rows, checkpoints, interruptions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from regan.callbacks import Callback
+from regan.checkpoint import Saved, Writer, find_checkpoint
+from regan.early_stopping import BestState, EarlyStopping, resolve_early_stopping
+from regan.identity import Identity
+from regan.signals import Interruption
+from regan.state import Run
+from regan.tasks import Tasks
+from regan.trainer import Trainer
+from regan.training_data import TrainingData
+
+HELD_ROWS = 1000
+"""Held-out rows that early stopping compares with, at most."""
+
+PROBE_ROWS = 512
+"""Rows of the training data for layers that take statistics of them."""
+
+
+class Control:
+    """The steering of one fit, from the settings of `model`.
+
+    Parameters
+    ----------
+    model : NeuralModel
+    X : array of shape (n, D)
+        Scaled rows.
+    labels : array of shape (n, C) or None
+        One-hot.
+    start : int
+        Updates of earlier fits that this one goes on from.
+
+    Attributes
+    ----------
+    seed : int
+        What all draws derive from: the model's, or that of the run which goes on.
+    X, labels : arrays
+        What to train on.
+    best : BestState or None
+        Of early stopping; what it found, after `train`.
+    tasks : Tasks or None
+        For scikit-learn's callbacks.
+    """
+
+    def __init__(self, model: Any, X: np.ndarray, labels: np.ndarray | None, start: int) -> None:
+        self.seed: int = model._seed
+        self.X, self.labels = X, labels
+        self.best: BestState | None = None
+        self.tasks: Tasks | None = vars(model).get("_tasks")
+        self._scaler = model._scaler
+        self._stopping = resolve_early_stopping(model.early_stopping)
+        self._checkpoint = find_checkpoint(model.callbacks)
+        self._saved: Saved | None = None
+        if self._checkpoint is not None:
+            self._identity = Identity.of(model, X, labels, start)
+            self._saved = self._checkpoint.open(self._identity)
+        if self._saved is not None:
+            self.seed = self._saved.seed
+        if self._stopping is not None:
+            self._hold_out(self._stopping)
+
+    def train(
+        self,
+        trainer: Trainer,
+        run: Run,
+        data: TrainingData,
+        rows: np.ndarray | None = None,
+    ) -> None:
+        """Make the updates of `run`, or those that are left of it; see `Trainer.run`."""
+        if self._stopping is not None:
+            self.best = self._best_state(self._stopping, trainer, run, data)
+        if self._checkpoint is None:
+            self._run(trainer, run, data, rows, None)
+        else:
+            with Interruption() as interruption:
+                writer = Writer(
+                    self._checkpoint, self._identity, self.best, trainer.ops, interruption
+                )
+                if self._saved is not None:
+                    self._saved.restore(run, self.best, trainer.ops)
+                self._run(trainer, run, data, rows, writer)
+        if self.best is not None:
+            self.best.finish(run)
+
+    def _run(
+        self,
+        trainer: Trainer,
+        run: Run,
+        data: TrainingData,
+        rows: np.ndarray | None,
+        writer: Writer | None,
+    ) -> None:
+        """Early stopping comes before the callbacks of the user, and checkpoints behind them."""
+        steering: list[Callback | None] = [self.best, *trainer.callbacks, self.tasks, writer]
+        trainer.callbacks = [callback for callback in steering if callback is not None]
+        trainer.run(run, data, rows)
+
+    def _hold_out(self, stopping: EarlyStopping) -> None:
+        codes = None if self.labels is None else self.labels.argmax(axis=1)
+        train, held = stopping.split(len(self.X), codes, self.seed)
+        self._held = self.X[held], None if self.labels is None else self.labels[held]
+        self.X = self.X[train]
+        self.labels = None if self.labels is None else self.labels[train]
+
+    def _best_state(
+        self,
+        stopping: EarlyStopping,
+        trainer: Trainer,
+        run: Run,
+        data: TrainingData,
+    ) -> BestState:
+        held = TrainingData(trainer.ops, *self._held)
+        return BestState(
+            stopping,
+            trainer,
+            trainer.probe(run.state, data, PROBE_ROWS),
+            trainer.probe(run.state, held, HELD_ROWS),
+            [self._scaler.as_standardized],
+            len(run.state.average),
+        )
+
+
+def refuse_one_pass(model: Any) -> None:
+    """ValueError for settings that need a whole fit."""
+    if resolve_early_stopping(model.early_stopping) is not None:
+        raise ValueError(
+            f"partial_fit does not support early_stopping={model.early_stopping!r}: one pass has "
+            "no rows to spare and no end to wait for. Set early_stopping=False, or use fit"
+        )
+    if find_checkpoint(model.callbacks) is not None:
+        raise ValueError(
+            "partial_fit does not support Checkpoint: take it out of callbacks, and save the model "
+            "after each pass instead"
+        )

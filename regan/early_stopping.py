@@ -1,0 +1,273 @@
+"""Early stopping: the best state of a run, by a measure of rows that training does not see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import train_test_split
+
+from regan.batch import Batch
+from regan.callbacks import Callback
+from regan.metrics import METRICS
+from regan.state import Run, TrainingState
+from regan.validation import check_choice, check_int, check_real
+
+if TYPE_CHECKING:
+    from regan.trainer import Trainer
+
+_MIN_ROWS = 10
+_MAX_ROWS = 1000
+_MEMBERS = ("scores", "steps", "waits", "ended")
+
+
+class EarlyStopping(BaseEstimator):
+    """Stop when generated rows come no nearer to held-out ones, and keep the best state.
+
+    A share of the rows is held out of training. At window ends as many generated rows are compared
+    with them, at most 1,000, always from the same noise; columns are standardised, and the labels
+    of a conditional model are further columns, as for `RegularizedGAN.score`. The loss has no part
+    in it: a GAN's says nothing about the quality of samples.
+
+    Parameters
+    ----------
+    validation_fraction : float in (0, 1), default=0.1
+        The share of rows that is held out: at random, and by class for a conditional model. It
+        has to be 10 rows or more.
+    n_iter_no_change : int, default=10
+        Training stops after so many comparisons in a row that are not better than the best by more
+        than `tol`.
+    tol : float >= 0, default=1e-3
+        In units of the metric. Any better score is kept as the best, by however little.
+    eval_every : int, default=1
+        Updates between comparisons, at least; they take place at the ends of windows (a fortieth of
+        the updates, 250 at most) and after the last update.
+    metric : str, default="two_sample_score"
+        One of `regan.metrics.METRICS`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan import EarlyStopping, RegularizedGAN
+    >>> X = np.random.default_rng(0).normal(size=(300, 2))
+    >>> stopping = EarlyStopping(n_iter_no_change=3, metric="energy_distance")
+    >>> gan = RegularizedGAN(early_stopping=stopping, max_iter=400, random_state=0).fit(X)
+    >>> gan.best_iter_ <= gan.n_iter_ <= 400
+    True
+    >>> bool(gan.best_score_ == gan.history_["validation_score"].max())
+    True
+    """
+
+    def __init__(
+        self,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-3,
+        eval_every: int = 1,
+        metric: str = "two_sample_score",
+    ) -> None:
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.eval_every = eval_every
+        self.metric = metric
+
+    def check(self) -> None:
+        """Raise ValueError or TypeError for a hyper-parameter out of range."""
+        check_real(
+            self.validation_fraction,
+            "validation_fraction",
+            minimum=0,
+            maximum=1,
+            open_minimum=True,
+            open_maximum=True,
+        )
+        check_int(self.n_iter_no_change, "n_iter_no_change", minimum=1)
+        check_real(self.tol, "tol", minimum=0)
+        check_int(self.eval_every, "eval_every", minimum=1)
+        check_choice(self.metric, "metric", METRICS)
+
+    def split(self, n: int, codes: np.ndarray | None, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Positions of the rows to train on, and of those held out, both in order.
+
+        n : how many rows; codes (n,) : their classes, which both parts then have in equal shares.
+        """
+        n_held = int(np.ceil(float(self.validation_fraction) * n))
+        if n_held < _MIN_ROWS or n - n_held < 2:
+            raise ValueError(
+                f"early stopping with validation_fraction={self.validation_fraction!r} holds out "
+                f"{n_held} of {n} rows: it takes at least {_MIN_ROWS} to compare with, and 2 to "
+                "train on. Change validation_fraction, or set early_stopping=False"
+            )
+        try:
+            parts = train_test_split(
+                np.arange(n), test_size=n_held, stratify=codes, random_state=seed
+            )
+        except ValueError as error:  # of classes with too few rows
+            raise ValueError(
+                "early stopping cannot hold out rows by class: "
+                f"{error}. Change validation_fraction, or set early_stopping=False"
+            ) from error
+        train, held = (np.sort(part) for part in parts)
+        return train, held
+
+
+def resolve_early_stopping(value: Any) -> EarlyStopping | None:
+    """What a setting of `early_stopping` stands for, with its hyper-parameters checked."""
+    if isinstance(value, (bool, np.bool_)):
+        return EarlyStopping() if value else None
+    if not isinstance(value, EarlyStopping):
+        raise TypeError(f"early_stopping must be True, False or an EarlyStopping, got {value!r}")
+    value.check()
+    return value
+
+
+class BestState(Callback):
+    """Compares a run of K models with held-out rows, and keeps the best state of each.
+
+    A member that has not improved for long is no longer looked at; when none is left, the run
+    stops.
+
+    Parameters
+    ----------
+    settings : EarlyStopping
+    trainer : Trainer
+    probe : Batch
+        Rows of the training data, for layers that take statistics of them.
+    held : Batch
+        The held-out rows (1, n, D) or (K, n, D), scaled as for training, and draws.
+    standardized : sequence of callable
+        Turn scaled rows (n, D) into those that are compared: one for all members, or one for each.
+    n_models : int, default=1
+        K.
+
+    Attributes
+    ----------
+    best : TrainingState or None
+        A copy, on the device; the counts in it are those of the member that improved last.
+    scores : array of shape (K,)
+        The best so far; higher is better.
+    steps : array of shape (K,)
+        The updates that they belong to.
+    counts : dict of str to array of shape (K,)
+        The steps that each optimizer had made then.
+    waits : array of shape (K,)
+        Comparisons without improvement.
+    ended : bool array of shape (K,)
+    """
+
+    def __init__(
+        self,
+        settings: EarlyStopping,
+        trainer: Trainer,
+        probe: Batch,
+        held: Batch,
+        standardized: Sequence[Callable[[np.ndarray], np.ndarray]],
+        n_models: int = 1,
+    ) -> None:
+        self.best: TrainingState | None = None
+        self.scores = np.full(n_models, -np.inf)
+        self.steps = np.zeros(n_models, dtype=np.int64)
+        networks = trainer.objective.names
+        self.counts = {name: np.zeros(n_models, dtype=np.int64) for name in networks}
+        self.waits = np.zeros(n_models, dtype=np.int64)
+        self.ended = np.zeros(n_models, dtype=bool)
+        self.compared_at = 0
+        self._settings, self._trainer = settings, trainer
+        self._probe, self._held, self._standardized = probe, held, standardized
+        self._real = self._comparable(trainer.ops.to_numpy(held.real))
+
+    def on_report(self, run: Run) -> None:
+        due = run.done - self.compared_at >= self._settings.eval_every
+        if due or run.done == run.n_updates:
+            self._compare(run)
+        if self.ended.all():
+            run.stop()
+
+    def finish(self, run: Run) -> None:
+        """Put the best state into the run."""
+        if self.compared_at != run.done:  # another callback stopped it
+            self._compare(run)
+        vars(run.state).update(vars(self.kept(run)))
+
+    def kept(self, run: Run) -> TrainingState:
+        """A copy of the best state, or of the present one before any comparison.
+
+        It counts all updates of the run, for these have been made.
+        """
+        best = run.state if self.best is None else self.best
+        return replace(best.map(lambda a: a.copy()), step=run.state.step)
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Everything that changes, as arrays on the host by name, and the rest."""
+        own = {name: getattr(self, name) for name in _MEMBERS}
+        own |= {f"counts.{name}": counts for name, counts in self.counts.items()}
+        rest: dict[str, Any] = {"compared_at": self.compared_at, "best": None}
+        if self.best is None:
+            return own, rest
+        arrays, rest["best"] = self.best.map(self._trainer.ops.to_numpy).pack()
+        return own | {f"best.{name}": a for name, a in arrays.items()}, rest
+
+    def unpack(self, arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> None:
+        """Go on from what `pack` gave."""
+        for name in _MEMBERS:
+            setattr(self, name, arrays[name].copy())
+        self.counts = {name: arrays[f"counts.{name}"].copy() for name in self.counts}
+        self.compared_at = rest["compared_at"]
+        if rest["best"] is not None:
+            best = {k.removeprefix("best."): a for k, a in arrays.items() if k.startswith("best.")}
+            state, ops = TrainingState.unpack(best, rest["best"]), self._trainer.ops
+            self.best = state.map(lambda a: ops.asarray(a.copy()))
+
+    def _compare(self, run: Run) -> None:
+        """Score the members that still count, (K,), keep what is better, and count the rest."""
+        fakes = self._comparable(self._trainer.generate(run.state, self._probe, self._held))
+        scores = np.full(len(fakes), np.nan)
+        for k in np.flatnonzero(~self.ended):
+            scores[k] = self._score(self._real[k % len(self._real)], fakes[k])
+        improved = scores > self.scores + float(self._settings.tol)
+        self._keep(run.state, scores)
+        self.waits = np.where(improved, 0, self.waits + 1)
+        self.ended |= self.waits >= self._settings.n_iter_no_change
+        self.compared_at = run.done
+        run.history.setdefault("validation_score", []).append(scores)
+        at = np.full(len(scores), run.state.step)
+        run.history.setdefault("validation_iter", []).append(at)
+
+    def _comparable(self, rows: np.ndarray) -> list[np.ndarray]:
+        """Rows (K, n, D) one by one as they are compared, with the labels of the held-out ones."""
+        standardized = self._standardized
+        compared = [
+            standardized[k % len(standardized)](part.astype(np.float64))
+            for k, part in enumerate(rows)
+        ]
+        if self._held.labels is None:
+            return compared
+        labels = self._trainer.ops.to_numpy(self._held.labels)
+        far = np.sqrt(rows.shape[2])  # classes lie as far apart as independent rows
+        return [np.hstack([a, far * labels[k % len(labels)]]) for k, a in enumerate(compared)]
+
+    def _score(self, real: np.ndarray, fake: np.ndarray) -> float:
+        metric = METRICS[self._settings.metric]
+        value = metric.of(metric.measure(real, fake))
+        return value if metric.greater_is_better else -value
+
+    def _keep(self, state: TrainingState, scores: np.ndarray) -> None:
+        """Copy what is better than the best."""
+        better = scores > self.scores
+        if self.best is None:
+            self.best = state.map(lambda a: a.copy())
+        elif better.any():
+            now, kept = state.pack()[0], self.best.pack()[0]
+            for name, k in product(now, np.flatnonzero(better)):
+                kept[name][k] = now[name][k]
+        for name, counts in state.optimizers.items():
+            if better.any():
+                self.best.optimizers[name]["t"] = counts["t"]
+            self.counts[name] = np.where(better, counts["t"], self.counts[name])
+        self.scores = np.where(better, scores, self.scores)
+        self.steps = np.where(better, state.step, self.steps)
