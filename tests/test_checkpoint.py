@@ -319,7 +319,7 @@ def test_an_unfinished_run_is_not_overwritten_in_silence(tmp_path, small_gan):
     gan.fit(rows())  # a finished one is no loss
 
 
-def test_a_full_disk_does_not_end_the_training(tmp_path, small_gan, monkeypatch):
+def test_a_full_disk_does_not_end_the_training(tmp_path, small_gan, monkeypatch, handlers):
     def full(path, data):
         raise OSError(28, "No space left on device")
 
@@ -374,14 +374,12 @@ def test_data_and_folder_reach_the_disk_in_order(tmp_path, monkeypatch):
 
 @pytest.fixture
 def handlers():
-    """The handlers before and after have to be the same."""
-    numbers = signal.SIGINT, signal.SIGTERM
-    before = [signal.getsignal(number) for number in numbers]
+    """Those of a program in the foreground; they have to be there again at the end."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
     yield
-    after = [signal.getsignal(number) for number in numbers]
-    for number, handler in zip(numbers, before, strict=True):
-        signal.signal(number, handler)
-    assert after == before
+    after = {number: signal.signal(number, handler) for number, handler in before.items()}
+    assert after == usual
 
 
 def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, small_gan, handlers):
