@@ -472,7 +472,7 @@ def test_without_a_checkpoint_ctrl_c_is_what_it_was(small_gan, handlers):
 
 
 OTHERS = {
-    "alpha": ({"alpha": 1e-2}, r"made with alpha=0.0001, and now alpha=0.01\. Set it back,"),
+    "alpha": ({"alpha": 1e-2}, r"made with alpha=0.0001, and now alpha=0.01\. Take the same again,"),
     "two": (
         {"alpha": 1e-2, "loss": "hinge"},
         r"made with alpha=0.0001 and loss='relativistic', and now alpha=0.01 and loss='hinge'",
