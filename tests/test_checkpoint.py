@@ -196,6 +196,19 @@ def test_going_on_gives_the_same_model(tmp_path, changes):
     np.testing.assert_array_equal(again.sample(9), whole.sample(9))
 
 
+def test_a_best_state_from_before_the_interruption_is_kept(tmp_path, small_gan, monkeypatch):
+    """Scores fall from the first comparison on."""
+    monkeypatch.setattr(
+        "regan.early_stopping.BestState._score", lambda self, real, fake: -self.compared_at
+    )
+    settings = {"early_stopping": EarlyStopping(0.2, n_iter_no_change=8)}
+    with pytest.raises(StoppedError):
+        small_gan(**settings, callbacks=[Checkpoint(tmp_path, every=1), StopAt(6)]).fit(rows())
+    again = small_gan(**settings, callbacks=[Checkpoint(tmp_path, resume=True)]).fit(rows())
+    assert (again.best_iter_, again.n_iter_) == (1, 9)
+    assert_same(result(again), result(small_gan(**settings).fit(rows())))
+
+
 def test_a_conditional_autoencoder_goes_on_too(tmp_path):
     X, y = rows(), np.arange(150) % 3
 
@@ -472,7 +485,7 @@ def test_without_a_checkpoint_ctrl_c_is_what_it_was(small_gan, handlers):
 
 
 OTHERS = {
-    "alpha": ({"alpha": 1e-2}, r"made with alpha=0.0001, and now alpha=0.01\. Take the same again,"),
+    "alpha": ({"alpha": 1e-2}, r"made with alpha=0.0001, and now alpha=0.01\. Take the same"),
     "two": (
         {"alpha": 1e-2, "loss": "hinge"},
         r"made with alpha=0.0001 and loss='relativistic', and now alpha=0.01 and loss='hinge'",
