@@ -151,7 +151,7 @@ class Saved:
             ) from error
         if difference is not None:
             raise ValueError(
-                f"cannot go on from {path}: {difference}. Set it back, or start from the "
+                f"cannot go on from {path}: {difference}. Take the same again, or start from the "
                 "beginning with resume=False or in another folder"
             )
         return cls(path, configuration, tensors)

@@ -97,6 +97,8 @@ class Control:
         writer: Writer | None,
     ) -> None:
         """Early stopping comes before the callbacks of the user, and checkpoints behind them."""
+        if self.tasks is not None:
+            self.tasks.best = self.best
         steering: list[Callback | None] = [self.best, *trainer.callbacks, self.tasks, writer]
         trainer.callbacks = [callback for callback in steering if callback is not None]
         trainer.run(run, data, rows)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from regan.trainer import Trainer
 
 _MIN_ROWS = 10
-_MAX_ROWS = 1000
 _MEMBERS = ("scores", "steps", "waits", "ended")
 
 

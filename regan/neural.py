@@ -5,9 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import copy
 from dataclasses import replace
-from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -28,8 +26,8 @@ from regan.pruning import Sparsity, sparsity
 from regan.results import results
 from regan.shrinking import without_dead_units
 from regan.state import Run, TrainingState
-from regan.tasks import TaskMixin, Tasks, with_tasks
-from regan.trainer import DivergenceError, Trainer, window_length
+from regan.tasks import TaskMixin, as_task, with_tasks
+from regan.trainer import DivergenceError, Trainer
 from regan.training_data import TrainingData
 from regan.validation import check_bool, check_choice, check_int, warn_user
 
@@ -73,7 +71,6 @@ class NeuralModel(TaskMixin, GenerativeModel):
     best_score_: float
     _state: TrainingState
     _classes: Classes | None
-    _tasks: Tasks
 
     # What a subclass provides
 
@@ -108,7 +105,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
             If the backend asked for cannot be used here.
         """
         resume = check_bool(self.warm_start, "warm_start") and hasattr(self, "_scaler")
-        with self._as_task(X, y):
+        with as_task(self, X, y):
             self._fit(X, y, resume=resume, one_pass=False)
         return self
 
@@ -247,22 +244,6 @@ class NeuralModel(TaskMixin, GenerativeModel):
 
     # Training
 
-    @contextmanager
-    def _as_task(self, X: Any, y: Any) -> Iterator[None]:
-        """Let scikit-learn's callbacks, where it has them, see the fit and its windows."""
-        n = int(self.max_iter) if isinstance(self.max_iter, Integral) else 0
-        tasks = Tasks.of(self, X, y, -(-n // window_length(n)) if n > 0 else None)
-        if tasks is None:
-            yield
-            return
-        tasks.begin()
-        self._tasks = tasks
-        try:
-            yield
-        finally:
-            del self._tasks
-        tasks.end()
-
     @property
     def _trains_in(self) -> str:
         return str(check_choice(self.dtype, "dtype", ("float32", "float64")))
@@ -295,7 +276,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         data = TrainingData(ops, X, labels)
         before = self.history_ if resume else {}
         if control.tasks is not None:
-            control.tasks.fitted = lambda run: self._fitted_so_far(
+            control.tasks.store = lambda model, run: model._store(
                 trainer, run, data, before, control.best
             )
         try:
@@ -362,20 +343,6 @@ class NeuralModel(TaskMixin, GenerativeModel):
         new = joined(before, result.history) if before else result.history
         found = None if best is None else (int(best.steps[0]), float(best.scores[0]))
         self._set_fitted(result.networks, result.state, new, found)
-
-    def _fitted_so_far(
-        self,
-        trainer: Trainer,
-        run: Run,
-        data: TrainingData,
-        before: dict[str, Any],
-        best: BestState | None,
-    ) -> dict[str, Any]:
-        """The attributes of this model if the run ended here; it does not notice."""
-        model = copy(self)
-        state = run.state.map(lambda a: a.copy()) if best is None else best.kept(run)
-        model._store(trainer, replace(run, state=state), data, before, best)
-        return vars(model).copy()
 
     def _set_fitted(
         self,

@@ -6,14 +6,20 @@ that models have no `set_callbacks`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from numbers import Integral
 from typing import Any, TypeVar
 
 from regan.callbacks import Callback
+from regan.early_stopping import BestState
 from regan.state import Run
+from regan.trainer import window_length
 
 
 class _NoTasks:
@@ -37,26 +43,23 @@ class Tasks(Callback):
     Parameters
     ----------
     model : NeuralModel
-        Unchanged so far.
     n_windows : int or None
         How many windows there will be at most.
 
     Attributes
     ----------
-    fitted : callable or None
-        ``fitted(run)`` gives the attributes that the model would have if the run ended there.
+    store : callable or None
+        ``store(model, run)`` sets the fitted attributes of `model` from `run`.
+    best : BestState or None
+        The run's early stopping.
     """
 
     def __init__(self, model: Any, X: Any, y: Any, n_windows: int | None) -> None:
+        self.store: Callable[[Any, Run], None] | None = None
+        self.best: BestState | None = None
         self._given = {"estimator": model, "X": X, "y": y}
         self._fit = model._init_callback_context(max_subtasks=n_windows)
         self._window: Any = None
-        self.fitted: Callable[[Run], dict[str, Any]] | None = None
-
-    @classmethod
-    def of(cls, model: Any, X: Any, y: Any, n_windows: int | None) -> Tasks | None:
-        """None where scikit-learn has no callbacks."""
-        return cls(model, X, y, n_windows) if _sklearn else None
 
     def begin(self) -> None:
         """Before anything else."""
@@ -72,8 +75,9 @@ class Tasks(Callback):
             self._open()
 
     def on_report(self, run: Run) -> None:
-        fitted = None if self.fitted is None else partial(self.fitted, run)
-        stop = self._window.call_on_fit_task_end(**self._given, reconstruction_attributes=fitted)
+        stop = self._window.call_on_fit_task_end(
+            **self._given, reconstruction_attributes=partial(self._attributes, run)
+        )
         if stop:
             run.stop()
         if not (run.stopped or run.done == run.n_updates):
@@ -82,3 +86,28 @@ class Tasks(Callback):
     def _open(self) -> None:
         self._window = self._fit.subcontext(task_name="window")
         self._window.call_on_fit_task_begin(**self._given)
+
+    def _attributes(self, run: Run) -> dict[str, Any]:
+        """Those of the model if the run ended here; neither of them notices."""
+        assert self.store is not None
+        model = copy(self._given["estimator"])
+        state = run.state.map(lambda a: a.copy()) if self.best is None else self.best.kept(run)
+        self.store(model, replace(run, state=state))
+        return dict(vars(model))
+
+
+@contextmanager
+def as_task(model: Any, X: Any, y: Any) -> Iterator[None]:
+    """Let scikit-learn's callbacks, where it has them, see a fit: as ``model._tasks``."""
+    if _sklearn is None:
+        yield
+        return
+    n = int(model.max_iter) if isinstance(model.max_iter, Integral) else 0
+    tasks = Tasks(model, X, y, -(-n // window_length(n)) if n > 0 else None)
+    tasks.begin()
+    model._tasks = tasks
+    try:
+        yield
+    finally:
+        del model._tasks
+    tasks.end()

@@ -196,6 +196,19 @@ def test_going_on_gives_the_same_model(tmp_path, changes):
     np.testing.assert_array_equal(again.sample(9), whole.sample(9))
 
 
+def test_a_best_state_from_before_the_interruption_is_kept(tmp_path, small_gan, monkeypatch):
+    """Scores fall from the first comparison on."""
+    monkeypatch.setattr(
+        "regan.early_stopping.BestState._score", lambda self, real, fake: -self.compared_at
+    )
+    settings = {"early_stopping": EarlyStopping(0.2, n_iter_no_change=8)}
+    with pytest.raises(StoppedError):
+        small_gan(**settings, callbacks=[Checkpoint(tmp_path, every=1), StopAt(6)]).fit(rows())
+    again = small_gan(**settings, callbacks=[Checkpoint(tmp_path, resume=True)]).fit(rows())
+    assert (again.best_iter_, again.n_iter_) == (1, 9)
+    assert_same(result(again), result(small_gan(**settings).fit(rows())))
+
+
 def test_a_conditional_autoencoder_goes_on_too(tmp_path):
     X, y = rows(), np.arange(150) % 3
 
@@ -319,7 +332,7 @@ def test_an_unfinished_run_is_not_overwritten_in_silence(tmp_path, small_gan):
     gan.fit(rows())  # a finished one is no loss
 
 
-def test_a_full_disk_does_not_end_the_training(tmp_path, small_gan, monkeypatch):
+def test_a_full_disk_does_not_end_the_training(tmp_path, small_gan, monkeypatch, handlers):
     def full(path, data):
         raise OSError(28, "No space left on device")
 
@@ -374,14 +387,12 @@ def test_data_and_folder_reach_the_disk_in_order(tmp_path, monkeypatch):
 
 @pytest.fixture
 def handlers():
-    """The handlers before and after have to be the same."""
-    numbers = signal.SIGINT, signal.SIGTERM
-    before = [signal.getsignal(number) for number in numbers]
+    """Those of a program in the foreground; they have to be there again at the end."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
     yield
-    after = [signal.getsignal(number) for number in numbers]
-    for number, handler in zip(numbers, before, strict=True):
-        signal.signal(number, handler)
-    assert after == before
+    after = {number: signal.signal(number, handler) for number, handler in before.items()}
+    assert after == usual
 
 
 def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, small_gan, handlers):
@@ -428,7 +439,10 @@ def test_handlers_of_the_program_are_called(tmp_path, small_gan, handlers):
 
 def test_an_ignored_signal_stays_ignored(tmp_path, small_gan, handlers):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    assert small_gan(callbacks=[SignalAt(5), Checkpoint(tmp_path)]).fit(rows()).n_iter_ == 10
+    found = []
+    callbacks = [SignalAt(5), lambda run: found.append(os.listdir(tmp_path))]
+    small_gan(callbacks=[*callbacks, Checkpoint(tmp_path)]).fit(rows())
+    assert found == [[]] * 10  # nor is anything saved for it
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -471,7 +485,7 @@ def test_without_a_checkpoint_ctrl_c_is_what_it_was(small_gan, handlers):
 
 
 OTHERS = {
-    "alpha": ({"alpha": 1e-2}, r"made with alpha=0.0001, and now alpha=0.01\. Set it back,"),
+    "alpha": ({"alpha": 1e-2}, r"made with alpha=0.0001, and now alpha=0.01\. Take the same"),
     "two": (
         {"alpha": 1e-2, "loss": "hinge"},
         r"made with alpha=0.0001 and loss='relativistic', and now alpha=0.01 and loss='hinge'",
