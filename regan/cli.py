@@ -24,7 +24,7 @@ from regan.backends import BackendUnavailableError, backend_status
 from regan.containers import has_names
 from regan.csv_files import read_csv, read_csv_as, write_csv
 from regan.trainer import DivergenceError
-from regan.validation import check_folder
+from regan.validation import check_output
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -117,11 +117,14 @@ def fit(
     With --checkpoint, Ctrl-C ends the fit after a checkpoint, and the same command with --resume
     goes on.
     """
-    check_folder(output)  # before the work, not after it
+    check_output(output, data)  # before the work, not after it
     names, values = read_csv(data)
     given = {name: value for name, value in options.items() if value is not None}
     params = {name: None if value == "none" else value for name, value in given.items()}
-    settings = {"verbose": 1, **params, **dict(map(_setting, others))}
+    more = dict(map(_setting, others))
+    if twice := sorted({*more} & {*given}):
+        raise click.UsageError(f"{', '.join(twice)}: given twice, as an option and by --set")
+    settings = {"verbose": 1, **params, **more}
     if checkpoint is not None:
         words = {"output": output, **given, "checkpoint": checkpoint, "every": every}
         command = _command(data, words, others)
@@ -147,7 +150,7 @@ def fit(
 @_plain_errors
 def sample(model: Path, n_samples: int, output: Path, random_state: int | None) -> None:
     """Write rows from a saved MODEL to a CSV file."""
-    check_folder(output)  # before the work, not after it
+    check_output(output, model)  # before the work, not after it
     gan = regan.load(model)
     rows = gan._sample_rows(n_samples, random_state)  # a CSV file needs no DataFrame
     names = gan._container.names
@@ -220,7 +223,7 @@ def report(
 
     The page is one file: scores, pictures of samples, coverage and training, and the settings.
     """
-    check_folder(output)  # before the work, not after it
+    check_output(output, model, data, holdout)  # before the work, not after it
     gan = regan.load(model)
     rows = _rows_for(gan, model, data)
     names = list(map(str, gan._container.names))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 _Line = tuple[int, list[str]]
+_OTHERS = {*";\t|"}
 
 
 def read_csv(path: Path) -> tuple[list[str] | None, np.ndarray]:
@@ -60,7 +61,7 @@ def _lines(file: Iterator[str]) -> Iterator[_Line]:
     """Number and cells of every line that is not blank."""
     reader = csv.reader(file, skipinitialspace=True)
     for row in reader:
-        if row:
+        if any(map(str.strip, row)) or len(row) > 1:
             yield reader.line_num, row
 
 
@@ -91,7 +92,8 @@ def _numbers(line: _Line, first: list[str], header: list[str] | None) -> np.ndar
         if not math.isfinite(value):
             column = j + 1 if header is None else repr(header[j])
             what = f"holds {cell!r}, which is no finite number" if cell.strip() else "is empty"
-            raise ValueError(f"line {number}, column {column} {what}")
+            hint = "; columns are separated by commas" if _OTHERS & {*cell.strip()} else ""
+            raise ValueError(f"line {number}, column {column} {what}{hint}")
     return np.array(values)
 
 

@@ -94,6 +94,14 @@ def check_folder(path: Path) -> None:
         raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} to")
 
 
+def check_output(path: Path, *inputs: Path | None) -> None:
+    """As `check_folder`; ValueError if `path` is one of the `inputs`, which would be lost."""
+    check_folder(path)
+    for source in inputs:
+        if source is not None and path.exists() and path.samefile(source):
+            raise ValueError(f"{path} is to be read, and would be overwritten: name another file")
+
+
 _QUIET = ContextVar("quiet", default=False)
 
 

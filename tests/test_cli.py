@@ -298,6 +298,25 @@ def test_a_missing_folder_is_told_before_training(data, tmp_path, monkeypatch):
     assert "there is no folder" in result.output
 
 
+def test_no_input_is_overwritten(data, tmp_path):
+    before = data.read_text()
+    result = run("fit", data, "-o", data, *SMALL)
+    assert result.exit_code == 1
+    assert "is to be read, and would be overwritten: name another file" in result.output
+    assert data.read_text() == before
+    model = tmp_path / "model.regan"
+    assert run("fit", data, "-o", model, *SMALL).exit_code == 0
+    for command in (["sample", model], ["report", model, data]):
+        assert "would be overwritten" in run(*command, "-o", model).output
+    assert "would be overwritten" in run("report", model, data, "-o", data).output
+
+
+def test_a_setting_that_is_given_twice(data, tmp_path):
+    result = run("fit", data, "-o", tmp_path / "m", "--max-iter", 5, "--set", "max_iter=7")
+    assert result.exit_code == 2
+    assert "max_iter: given twice, as an option and by --set" in result.output
+
+
 TABLES = {
     "empty": ("", "data.csv: the file is empty"),
     "blank lines": ("\n\n\n", "data.csv: the file is empty"),
@@ -316,7 +335,10 @@ TABLES = {
     "short line": ("a,b,c\n1,2,3\n4,5\n", "line 3 has 2 cells instead of 3"),
     "long line": ("a,b\n1,2\n4,5,6\n", "line 3 has 3 cells instead of 2"),
     "long line after blanks": ("1,2\n\n\n4,5,6\n", "line 4 has 3 cells instead of 2"),
-    "another separator": ("a;b\n1;2\n", "line 2, column 'a;b' holds '1;2'"),
+    "another separator": (
+        "a;b\n1;2\n",
+        "'1;2', which is no finite number; columns are separated by comma",
+    ),
     "decimal comma": ('a,b\n"1,5",2\n', "line 2, column 'a' holds '1,5'"),
     "a date": ("day,x\n2026-01-01,2\n", "line 2, column 'day' holds '2026-01-01'"),
     "one row": ("a,b\n1,2\n", "1 sample"),
@@ -350,7 +372,7 @@ READABLE = {
     "a byte-order mark without a header": ("\ufeff1,2\n3,4.5\n", None),
     "Windows": ("a,b\r\n1,2\r\n3,4.5\r\n", ["a", "b"]),
     "blanks": (" a , b \n 1 , 2\n3 ,4.5 \n", ["a", "b"]),
-    "blank lines": ("\na,b\n\n1,2\n\n3,4.5\n\n", ["a", "b"]),
+    "blank lines": ("\na,b\n\n1,2\n   \n3,4.5\n\n", ["a", "b"]),
     "exponents": ("a,b\n1e0,+2E0\n3.,45e-1\n", ["a", "b"]),
     "an index": (",b\n1,2\n3,4.5\n", ["", "b"]),
     "a number as a name": ("1,b\n1,2\n3,4.5\n", ["1", "b"]),
