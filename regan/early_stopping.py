@@ -54,8 +54,8 @@ class EarlyStopping(BaseEstimator):
     >>> from regan import EarlyStopping, RegularizedGAN
     >>> X = np.random.default_rng(0).normal(size=(300, 2))
     >>> stopping = EarlyStopping(n_iter_no_change=3, metric="energy_distance")
-    >>> gan = RegularizedGAN(early_stopping=stopping, max_iter=400, random_state=0).fit(X)
-    >>> gan.best_iter_ <= gan.n_iter_ <= 400
+    >>> gan = RegularizedGAN(early_stopping=stopping, max_iter=120, random_state=0).fit(X)
+    >>> gan.best_iter_ <= gan.n_iter_ <= 120
     True
     >>> bool(gan.best_score_ == gan.history_["validation_score"].max())
     True
