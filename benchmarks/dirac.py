@@ -30,9 +30,8 @@ from scipy.stats import norm
 
 from regan import DivergenceError, factory
 from regan.backends import Array, Backend, get_backend
-from regan.batch import Batch, Draws
-from regan.callbacks import Callback
 from regan.constraints import Constraints, SpectralNorm, WeightClip
+from regan.control.callbacks import Callback
 from regan.gradient_penalties import DRAGAN, R1, R1R2, R2, WGANGP, Roth, ZeroCentredGP
 from regan.layers import Layer
 from regan.layers.base import Cache, Params
@@ -43,10 +42,11 @@ from regan.noise import InstanceNoise
 from regan.objectives import AdversarialObjective
 from regan.optimizers import SGD, Adam, ExtraSGD, OptimisticAdam
 from regan.penalties import L1, L2
-from regan.players import Player
-from regan.state import Run
-from regan.trainer import Trainer
-from regan.training_data import TrainingData
+from regan.training.batch import Batch, Draws
+from regan.training.players import Player
+from regan.training.state import Run
+from regan.training.trainer import Trainer
+from regan.training.training_data import TrainingData
 
 
 class _OneWeight(Layer):

@@ -16,9 +16,9 @@ import numpy as np
 from regan import RegularizedGAN
 from regan.assembly import make_trainer
 from regan.backends import get_backend
-from regan.recording import Updates
-from regan.state import Run
-from regan.training_data import TrainingData
+from regan.training.recording import Updates
+from regan.training.state import Run
+from regan.training.training_data import TrainingData
 
 ROWS = 4000
 

@@ -19,7 +19,7 @@ from regan.backends import get_backend
 from regan.constraints import SpectralNorm
 from regan.datasets import make_ring
 from regan.layout import Layout
-from regan.state import Run
+from regan.training.state import Run
 
 EVERY = 10
 X = make_ring(20_000, random_state=0)[0]

@@ -36,10 +36,10 @@ import regan
 from regan import RegularizedGAN
 from regan.assembly import make_trainer
 from regan.backends import get_backend
-from regan.batch import Batch, Draws
-from regan.recording import Updates
-from regan.state import Run
-from regan.training_data import TrainingData
+from regan.training.batch import Batch, Draws
+from regan.training.recording import Updates
+from regan.training.state import Run
+from regan.training.training_data import TrainingData
 
 ALPHA, GAMMA, RATE, ROWS = 1e-4, 0.3, 3e-3, 4000
 TOLERANCES = {"float32": 1e-4, "float64": 1e-9}

@@ -1,16 +1,16 @@
 """Regularized generative models for people who live in scikit-learn."""
 
 from regan._version import __version__
-from regan.callbacks import Callback, ProgressBar
-from regan.checkpoint import Checkpoint
-from regan.early_stopping import EarlyStopping
+from regan.control.callbacks import Callback, ProgressBar
+from regan.control.checkpoint import Checkpoint
+from regan.control.early_stopping import EarlyStopping
+from regan.control.guard import NonFiniteGuard
+from regan.files.persistence import load
 from regan.gan import RegularizedGAN
 from regan.gaussian import RegularizedGaussian
-from regan.guard import NonFiniteGuard
-from regan.persistence import load
 from regan.report import write_report
 from regan.selection import RegularizedGANCV, gan_path
-from regan.trainer import DivergenceError
+from regan.training.trainer import DivergenceError
 from regan.vae import RegularizedVAE
 
 __all__ = [

@@ -14,17 +14,17 @@ import numpy as np
 from regan import factory
 from regan.architecture import PLACES, Blueprint
 from regan.backends import Backend
-from regan.callbacks import Callback, FunctionCallback, ProgressBar
 from regan.constraints import Constraints
+from regan.control.callbacks import Callback, FunctionCallback, ProgressBar
 from regan.idle import warn_idle
 from regan.layers import Dense, Layer, Residual
 from regan.network import Network
 from regan.objectives import Objective
 from regan.optimizers import Optimizer
-from regan.players import Pair, Player
 from regan.schedules import ConstantSchedule
 from regan.settings import for_models, pair, per_network
-from regan.trainer import Trainer
+from regan.training.players import Pair, Player
+from regan.training.trainer import Trainer
 from regan.validation import check_int, check_real
 
 _FREE = ("gain", "rate", "epsilon")

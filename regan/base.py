@@ -20,7 +20,7 @@ from regan.backends.numpy_backend import one_thread_each
 from regan.containers import Container, check_numbers, column_names, name_columns
 from regan.metrics import two_sample_score
 from regan.scaling import ColumnScaler
-from regan.trainer import DivergenceError
+from regan.training.trainer import DivergenceError
 from regan.validation import check_bool, check_int, draw_seed
 
 _SCORE_ROWS = 2000
@@ -162,7 +162,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         TypeError
             For a hyper-parameter that is an object from outside regan; pickle such a model instead.
         """
-        from regan.persistence import save
+        from regan.files.persistence import save
 
         check_is_fitted(self)
         save(self, path)

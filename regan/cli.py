@@ -22,8 +22,8 @@ import regan
 from regan import factory
 from regan.backends import BackendUnavailableError, backend_status
 from regan.containers import has_names
-from regan.csv_files import read_csv, read_csv_as, write_csv
-from regan.trainer import DivergenceError
+from regan.files.csv_files import read_csv, read_csv_as, write_csv
+from regan.training.trainer import DivergenceError
 from regan.validation import check_output
 
 _FILE = click.Path(dir_okay=False, path_type=Path)

@@ -25,12 +25,12 @@ from typing import Any, ClassVar, Self
 from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
-from regan.batch import Draws
-from regan.clock import Clock
 from regan.layers import ACTIVATIONS
 from regan.layers.base import Cache, Params
 from regan.network import Network
 from regan.schedules import ConstantSchedule, resolve_schedule
+from regan.training.batch import Draws
+from regan.training.clock import Clock
 from regan.validation import check_int, check_real, check_strength
 
 _TINY = 1e-12

@@ -9,7 +9,7 @@ from regan.architecture import Blueprint, ResidualConnections
 from regan.constraints import MaxUnits
 from regan.layers import BatchNorm, Dropout, LayerNorm
 from regan.penalties import GroupLasso
-from regan.players import Pair
+from regan.training.players import Pair
 from regan.validation import warn_user
 
 _ON_HIDDEN = (BatchNorm, Dropout, GroupLasso, LayerNorm, MaxUnits)

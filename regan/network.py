@@ -9,11 +9,11 @@ import numpy as np
 from sklearn.base import clone
 
 from regan.backends import Array, Backend
-from regan.batch import Draws
 from regan.layers.activation import Activation
 from regan.layers.base import Cache, Layer, Params
 from regan.layers.dense import Dense
 from regan.layout import Layout
+from regan.training.batch import Draws
 
 ALL_ROWS = slice(None)
 NO_ROWS = slice(0)

@@ -16,19 +16,19 @@ from regan.assembly import described, make_trainer
 from regan.backends import Backend, BackendUnavailableError, get_backend
 from regan.base import PIECE_ROWS, GenerativeModel, Maker
 from regan.conditional import Classes, check_labels
-from regan.control import Control, refuse_one_pass
-from regan.early_stopping import BestState
+from regan.control.control import Control, refuse_one_pass
+from regan.control.early_stopping import BestState
+from regan.control.tasks import TaskMixin, as_task, with_tasks
 from regan.fitted import FittedNetwork
-from regan.history import joined
 from regan.network import Network
 from regan.objectives import Objective
 from regan.pruning import Sparsity, sparsity
-from regan.results import results
 from regan.shrinking import without_dead_units
-from regan.state import Run, TrainingState
-from regan.tasks import TaskMixin, as_task, with_tasks
-from regan.trainer import DivergenceError, Trainer
-from regan.training_data import TrainingData
+from regan.training.history import joined
+from regan.training.results import results
+from regan.training.state import Run, TrainingState
+from regan.training.trainer import DivergenceError, Trainer
+from regan.training.training_data import TrainingData
 from regan.validation import check_bool, check_choice, check_int, warn_user
 
 

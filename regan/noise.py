@@ -8,8 +8,8 @@ from typing import Any, Self
 from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
-from regan.batch import Batch
 from regan.schedules import resolve_schedule
+from regan.training.batch import Batch
 from regan.validation import check_real
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from regan.clock import Clock, Number
+from regan.training.clock import Clock, Number
 from regan.validation import check_real
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from regan.players import Pair
+from regan.training.players import Pair
 from regan.validation import check_real, warn_user
 
 _NON_NEGATIVE = {"minimum": 0.0}

@@ -13,9 +13,9 @@ from regan.backends import get_backend
 from regan.fitted import FittedNetwork
 from regan.layers import Layer
 from regan.network import Network
-from regan.players import Player
 from regan.pruning import Plan, dead_units, prune
-from regan.state import TrainingState
+from regan.training.players import Player
+from regan.training.state import TrainingState
 
 Cuts = dict[str, tuple[list[Layer], Plan]]
 

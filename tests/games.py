@@ -5,8 +5,8 @@ from regan.architecture import Blueprint
 from regan.constraints import Constraints
 from regan.objectives import AdversarialObjective
 from regan.optimizers import Adam
-from regan.players import Player
 from regan.schedules import ConstantSchedule
+from regan.training.players import Player
 
 
 def network(ops, n_in, widths, n_out, activation="tanh", normalization=None):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-import regan.tensor_file
+import regan.files.tensor_file
 from regan import Callback, Checkpoint, EarlyStopping, NonFiniteGuard, RegularizedGAN
-from regan.tensor_file import CHECKPOINT, write_tensors
+from regan.files.tensor_file import CHECKPOINT, write_tensors
 
 
 def children():
@@ -103,7 +103,7 @@ def result(gan):
 def write_on(path, atomic, count, n_values=200_000):
     """Write one file after the other to `path`, and count those that are complete."""
     if not atomic:
-        regan.tensor_file.write_atomically = lambda path, data: Path(path).write_bytes(data)
+        regan.files.tensor_file.write_atomically = lambda path, data: Path(path).write_bytes(data)
     while True:
         number = count.value + 1
         values = np.full(n_values, number, dtype=np.int64)

@@ -34,10 +34,10 @@ from regan import (
     RegularizedGAN,
     RegularizedVAE,
 )
-from regan.atomic import sweep, write_atomically
 from regan.cli import main
+from regan.files.atomic import sweep, write_atomically
+from regan.files.tensor_file import CHECKPOINT, read_tensors
 from regan.losses import Hinge
-from regan.tensor_file import CHECKPOINT, read_tensors
 
 FILE = "checkpoint.regan"
 
@@ -199,7 +199,7 @@ def test_going_on_gives_the_same_model(tmp_path, changes):
 def test_a_best_state_from_before_the_interruption_is_kept(tmp_path, small_gan, monkeypatch):
     """Scores fall from the first comparison on."""
     monkeypatch.setattr(
-        "regan.early_stopping.BestState._score", lambda self, real, fake: -self.compared_at
+        "regan.control.early_stopping.BestState._score", lambda self, real, fake: -self.compared_at
     )
     settings = {"early_stopping": EarlyStopping(0.2, n_iter_no_change=8)}
     with pytest.raises(StoppedError):
@@ -339,7 +339,7 @@ def test_a_full_disk_does_not_end_the_training(tmp_path, small_gan, monkeypatch,
     checkpoint = Checkpoint(tmp_path, every=1)
     with pytest.raises(StoppedError):
         small_gan(callbacks=[checkpoint, StopAt(4)]).fit(rows())
-    monkeypatch.setattr("regan.tensor_file.write_atomically", full)
+    monkeypatch.setattr("regan.files.tensor_file.write_atomically", full)
     gan = small_gan(max_iter=10, callbacks=[Checkpoint(tmp_path, every=6, resume=True)])
     with pytest.warns(UserWarning, match="no checkpoint of update .* No space left") as caught:
         gan.fit(rows())
@@ -585,13 +585,13 @@ def other_kind(path):
 def unlike(path):
     configuration, tensors = read_tensors(path, CHECKPOINT)
     del configuration["identity"], configuration["run"]
-    regan.tensor_file.write_tensors(path, CHECKPOINT, configuration, tensors)
+    regan.files.tensor_file.write_tensors(path, CHECKPOINT, configuration, tensors)
 
 
 def newer(path):
     configuration, tensors = read_tensors(path, CHECKPOINT)
     configuration["format"] = 99
-    regan.tensor_file.write_tensors(path, CHECKPOINT, configuration, tensors)
+    regan.files.tensor_file.write_tensors(path, CHECKPOINT, configuration, tensors)
 
 
 DAMAGE = {
@@ -623,7 +623,7 @@ def test_a_checkpoint_is_no_model(left):
 
 def test_networks_of_other_shapes_are_refused(left, small_gan, monkeypatch):
     """As with layers of one's own that have changed."""
-    monkeypatch.setattr("regan.identity.Identity.difference", lambda self, now: None)
+    monkeypatch.setattr("regan.control.identity.Identity.difference", lambda self, now: None)
     gan = small_gan(hidden_layer_sizes=5, callbacks=[Checkpoint(left, resume=True)])
     with pytest.raises(
         ValueError, match=r"its networks or optimizers have other shapes than the p"
@@ -678,7 +678,7 @@ def test_folders_that_cannot_be_written(small_gan, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     with pytest.raises(NotADirectoryError, match=r"file is a file; name a folder for checkpoints"):
         small_gan(callbacks=[Checkpoint(tmp_path / "file")]).fit(rows())
-    monkeypatch.setattr("regan.checkpoint.try_out", forbidden)
+    monkeypatch.setattr("regan.control.checkpoint.try_out", forbidden)
     with pytest.raises(PermissionError, match=rf"checkpoints cannot be written to {tmp_path}: "):
         small_gan(callbacks=[Checkpoint(tmp_path)]).fit(rows())
 

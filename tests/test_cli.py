@@ -14,7 +14,7 @@ from matplotlib.image import imread
 import regan
 from regan.backends.cupy_backend import CupyBackend
 from regan.cli import main
-from regan.csv_files import read_csv, write_csv
+from regan.files.csv_files import read_csv, write_csv
 from regan.metrics import METRICS
 
 SMALL = ["--max-iter", "5", "--set", "hidden_layer_sizes=(8, 8)", "--random-state", "0"]

@@ -15,9 +15,7 @@ from sklearn.base import clone
 from regan import RegularizedGAN, RegularizedVAE, factory
 from regan.activity_penalties import L2Activity
 from regan.architecture import Packing
-from regan.batch import Batch, Draws
 from regan.clipping import ClipGlobalNorm, ClipNorm, ClipValue
-from regan.clock import Clock
 from regan.constraints import MaxNonZero, MaxNorm, MaxUnits, NonNegative, SpectralNorm, WeightClip
 from regan.layers import BatchNorm, Dropout, FourierFeatures, LatentMixture, LayerNorm, MinibatchStd
 from regan.matching import MatchMoments
@@ -25,10 +23,12 @@ from regan.noise import InstanceNoise
 from regan.objectives import AdversarialObjective, VariationalObjective
 from regan.penalties import L1, L2, ElasticNet
 from regan.schedules import CosineSchedule, GeometricSchedule, LinearSchedule
-from regan.state import Run
 from regan.testing import check_objective
-from regan.trainer import Trainer
-from regan.training_data import TrainingData
+from regan.training.batch import Batch, Draws
+from regan.training.clock import Clock
+from regan.training.state import Run
+from regan.training.trainer import Trainer
+from regan.training.training_data import TrainingData
 
 # batch norm in the discriminator beside a gradient penalty is allowed, and warns
 pytestmark = pytest.mark.filterwarnings("ignore:batch norm in the discriminator")

@@ -9,8 +9,6 @@ from games import game, network, player
 
 from regan import RegularizedGAN, RegularizedGANCV, factory
 from regan.backends import cublas, get_backend
-from regan.clock import Clock
-from regan.state import Run
 from regan.testing import (
     check_backend,
     check_layer,
@@ -22,8 +20,10 @@ from regan.testing import (
 from regan.testing.__main__ import LAYERS, small_objective
 from regan.testing.backends import all_kernels, kernel_arguments
 from regan.testing.differences import assert_close
-from regan.trainer import Trainer
-from regan.training_data import TrainingData
+from regan.training.clock import Clock
+from regan.training.state import Run
+from regan.training.trainer import Trainer
+from regan.training.training_data import TrainingData
 
 pytestmark = test_combinations.pytestmark
 

@@ -8,12 +8,12 @@ from sklearn.base import clone
 import regan
 from regan import Callback, EarlyStopping, RegularizedGAN, RegularizedVAE
 from regan.backends import get_backend
-from regan.callbacks import describe
-from regan.early_stopping import BestState
+from regan.control.callbacks import describe
+from regan.control.early_stopping import BestState
 from regan.metrics import METRICS, two_sample_score
-from regan.state import Run
-from regan.trainer import Trainer
-from regan.training_data import TrainingData
+from regan.training.state import Run
+from regan.training.trainer import Trainer
+from regan.training.training_data import TrainingData
 
 
 @pytest.fixture
@@ -125,7 +125,9 @@ def test_classes_are_held_out_in_equal_shares_and_compared():
         conditional=True, early_stopping=stopping, max_iter=5, hidden_layer_sizes=8, random_state=0
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("regan.early_stopping.METRICS", {"two_sample_score": _metric(measure)})
+        patch.setattr(
+            "regan.control.early_stopping.METRICS", {"two_sample_score": _metric(measure)}
+        )
         gan.fit(X, y)
     ((real, fake),) = seen
     assert real.shape == fake.shape == (24, 4)

@@ -30,7 +30,7 @@ from regan.backends import BackendUnavailableError, get_backend
 from regan.backends.cupy_backend import CupyBackend
 from regan.metrics import two_sample_score
 from regan.penalties import L1, ElasticNet
-from regan.trainer import Trainer
+from regan.training.trainer import Trainer
 
 
 def parameters(gan):

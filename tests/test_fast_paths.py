@@ -8,10 +8,10 @@ import pytest
 from regan import RegularizedGAN
 from regan.activity_penalties import L2Activity
 from regan.backends.numpy_backend import Arena, NumpyBackend
-from regan.batch import Batch, Draws
 from regan.layers import Activation, Dense, FourierFeatures, Layer, Residual
 from regan.network import Network
 from regan.objectives import AdversarialObjective
+from regan.training.batch import Batch, Draws
 
 SMALL = {"hidden_layer_sizes": (7, 6, 6), "latent_dim": 3, "alpha": 0.1}
 CASES = {

@@ -7,8 +7,6 @@ import pytest
 from games import game, network, player
 from scipy.special import expit
 
-from regan.batch import Batch, Draws
-from regan.clock import Clock
 from regan.factory import GRADIENT_PENALTIES
 from regan.gradient_penalties import DRAGAN, R1, R1R2, R2, WGANGP, Roth, ZeroCentredGP
 from regan.layers import ACTIVATIONS, Activation, Dense
@@ -16,6 +14,8 @@ from regan.noise import InstanceNoise
 from regan.schedules import GeometricSchedule, LinearSchedule
 from regan.testing import check_objective, check_second_order
 from regan.testing.__main__ import network_layers
+from regan.training.batch import Batch, Draws
+from regan.training.clock import Clock
 
 SMOOTH = ("tanh", "softplus", "silu")
 PENALTIES = [

@@ -8,12 +8,12 @@ from games import game, network, player
 from sklearn.base import clone
 
 from regan import Callback, DivergenceError, NonFiniteGuard, RegularizedGAN
-from regan.clock import Clock
 from regan.optimizers import SGD
 from regan.schedules import LinearSchedule
-from regan.state import Run
-from regan.trainer import Trainer
-from regan.training_data import TrainingData
+from regan.training.clock import Clock
+from regan.training.state import Run
+from regan.training.trainer import Trainer
+from regan.training.training_data import TrainingData
 
 X = np.random.default_rng(1).normal(size=(100, 2))
 

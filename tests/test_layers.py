@@ -8,7 +8,6 @@ from scipy.integrate import quad
 from scipy.stats import norm
 from sklearn.base import clone
 
-from regan.batch import Draws
 from regan.layers import (
     ACTIVATIONS,
     Activation,
@@ -27,6 +26,7 @@ from regan.layers import (
 from regan.network import Network
 from regan.testing import check_layer
 from regan.testing.batch import draw_theta
+from regan.training.batch import Draws
 
 LAYERS = [
     Dense(4),

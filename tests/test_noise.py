@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from games import game, network, player
 
-from regan.batch import Batch, Draws
-from regan.clock import Clock
 from regan.noise import InstanceNoise
 from regan.schedules import CosineSchedule, GeometricSchedule
 from regan.testing import check_objective
+from regan.training.batch import Batch, Draws
+from regan.training.clock import Clock
 
 
 def batch(ops, *, seed=0, progress=0.0, n=6, labels=None):

@@ -8,7 +8,6 @@ import pytest
 from games import game, network, player
 
 from regan import factory
-from regan.batch import Batch, Draws
 from regan.gradient_penalties import DRAGAN, R1, R1R2, R2
 from regan.layers import ACTIVATIONS, Activation, Dense, Layer
 from regan.matching import MatchFeatures
@@ -17,6 +16,7 @@ from regan.objectives import AdversarialObjective
 from regan.penalties import L1, L2, ElasticNet
 from regan.testing import check_objective
 from regan.testing.__main__ import small_objective
+from regan.training.batch import Batch, Draws
 
 WEIGHT = [
     [],

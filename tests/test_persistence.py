@@ -21,6 +21,7 @@ from regan.activity_penalties import L1Activity, L2Activity
 from regan.architecture import Packing, ResidualConnections
 from regan.clipping import ClipGlobalNorm, ClipValue
 from regan.constraints import L1Ball, MaxNonZero, MaxUnits, SpectralNorm, UnitNorm
+from regan.files.persistence import decode, encode
 from regan.gradient_penalties import DRAGAN, R1, R2, WGANGP, Roth
 from regan.layers import (
     Activation,
@@ -36,7 +37,6 @@ from regan.matching import MatchFeatures, MatchMoments
 from regan.noise import InstanceNoise
 from regan.optimizers import SGD, Adam, ExtraAdam, OptimisticAdam, RMSprop
 from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal
-from regan.persistence import decode, encode
 from regan.schedules import SCHEDULES, CosineSchedule, GeometricSchedule, LinearSchedule
 
 MODELS = {

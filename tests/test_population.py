@@ -9,9 +9,9 @@ from regan.gradient_penalties import R1R2
 from regan.optimizers import SGD, Adam, AdamW, RMSprop
 from regan.penalties import L1, L2, ElasticNet
 from regan.schedules import ConstantSchedule, CosineSchedule
-from regan.state import Run
-from regan.trainer import Trainer
-from regan.training_data import TrainingData
+from regan.training.state import Run
+from regan.training.trainer import Trainer
+from regan.training.training_data import TrainingData
 
 ALPHAS, RATIOS, GAMMAS = [0.0, 1e-3, 0.5], [0.5, 0.0, 1.0], [0.01, 0.1, 1.0]
 

@@ -11,15 +11,15 @@ from games import game, network, player
 
 from regan import Callback, EarlyStopping, NonFiniteGuard, RegularizedGAN, factory
 from regan.backends import cuda_graph, get_backend
-from regan.clock import Clock
 from regan.gradient_penalties import R1, R2
 from regan.noise import InstanceNoise
 from regan.optimizers import SGD
-from regan.recording import RecordedUpdate
 from regan.schedules import CosineSchedule, LinearSchedule, Schedule
-from regan.state import Run
-from regan.trainer import DivergenceError, Trainer
-from regan.training_data import TrainingData
+from regan.training.clock import Clock
+from regan.training.recording import RecordedUpdate
+from regan.training.state import Run
+from regan.training.trainer import DivergenceError, Trainer
+from regan.training.training_data import TrainingData
 
 pytestmark = test_combinations.pytestmark
 
@@ -225,7 +225,7 @@ def test_what_is_recorded_is_given_back(cupy, monkeypatch):
 
 
 def test_a_callback_may_exchange_an_array(cupy, monkeypatch):
-    from regan.callbacks import Callback
+    from regan.control.callbacks import Callback
 
     class Exchange(Callback):
         def on_step(self, run):
@@ -246,7 +246,7 @@ def test_a_callback_may_exchange_an_array(cupy, monkeypatch):
 
 
 def test_callbacks_see_every_update(cupy):
-    from regan.callbacks import Callback
+    from regan.control.callbacks import Callback
 
     class Seen(Callback):
         def __init__(self):

@@ -18,7 +18,7 @@ from sklearn.linear_model import LinearRegression
 import regan
 import regan.report
 from regan.cli import main
-from regan.csv_files import write_csv
+from regan.files.csv_files import write_csv
 from regan.metrics import METRICS, Row, evaluate
 from regan.page import element, picture
 

@@ -28,7 +28,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from regan import Callback, DivergenceError, RegularizedGAN, RegularizedVAE
-from regan.callbacks import ProgressBar
+from regan.control.callbacks import ProgressBar
 from regan.gradient_penalties import R1
 from regan.metrics import Scorer
 from regan.penalties import L1

@@ -26,10 +26,10 @@ from regan.metrics import METRICS, Scorer
 from regan.penalties import L1
 from regan.population import make_population_trainer, prepared
 from regan.population.memory import data_bytes, model_bytes
-from regan.results import results
 from regan.selection.race import rungs
-from regan.state import Run
-from regan.training_data import TrainingData
+from regan.training.results import results
+from regan.training.state import Run
+from regan.training.training_data import TrainingData
 from regan.validation import draw_seed
 
 SEED = 3

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV, KFold
 
-import regan.tasks
+import regan.control.tasks
 from regan import Callback, Checkpoint, DivergenceError, EarlyStopping, RegularizedGAN
 from regan.metrics import Scorer
 
@@ -144,7 +144,7 @@ def test_a_finished_run_has_no_windows_left(tmp_path):
 
 def test_where_there_are_none_a_fit_is_what_it_is(monkeypatch):
     plain = small(max_iter=4).fit(X)
-    monkeypatch.setattr(regan.tasks, "_sklearn", None)
+    monkeypatch.setattr(regan.control.tasks, "_sklearn", None)
     seen = []
 
     class See(Callback):
@@ -154,4 +154,4 @@ def test_where_there_are_none_a_fit_is_what_it_is(monkeypatch):
     gan = small(max_iter=4, callbacks=[See()]).fit(X)
     np.testing.assert_array_equal(gan.generator_.theta, plain.generator_.theta)
     assert seen == [4]
-    assert regan.tasks.with_tasks(len) is len
+    assert regan.control.tasks.with_tasks(len) is len

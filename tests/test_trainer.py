@@ -7,20 +7,20 @@ import pytest
 from games import game, network, player
 
 from regan import DivergenceError
-from regan.batch import Batch, Draws
-from regan.callbacks import Callback
 from regan.clipping import ClipGlobalNorm, ClipValue
-from regan.clock import Clock
 from regan.constraints import MaxNorm, NonNegative, SpectralNorm, UnitNorm, WeightClip
+from regan.control.callbacks import Callback
 from regan.gradient_penalties import R1, R1R2, R2, WGANGP
 from regan.layers import BatchNorm
 from regan.noise import InstanceNoise
 from regan.optimizers import SGD, Adam, AdamW, ExtraSGD
 from regan.penalties import L1, L2
 from regan.schedules import LinearSchedule
-from regan.state import Run
-from regan.trainer import Trainer
-from regan.training_data import TrainingData
+from regan.training.batch import Batch, Draws
+from regan.training.clock import Clock
+from regan.training.state import Run
+from regan.training.trainer import Trainer
+from regan.training.training_data import TrainingData
 
 X = np.random.default_rng(1).normal(size=(100, 2))
 

@@ -11,11 +11,11 @@ from sklearn.datasets import load_digits
 import regan
 from regan import RegularizedGaussian, RegularizedVAE
 from regan.backends import cupy_backend, get_backend
-from regan.batch import Batch, Draws
 from regan.datasets import make_ring
 from regan.layers import ColumnScale
 from regan.objectives.variational import VARIANCE_FLOOR
 from regan.testing import check_layer, check_objective
+from regan.training.batch import Batch, Draws
 
 SMALL = {
     "hidden_layer_sizes": (8, 8),

@@ -12,8 +12,8 @@ import numpy as np
 from scipy.special import erf, expit
 
 from regan.backends import Array, Backend, Kernel
-from regan.batch import Draws
 from regan.layers.base import Cache, Layer, Params
+from regan.training.batch import Draws
 
 _LEAK = 0.2
 

@@ -10,8 +10,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
-from regan.batch import Draws
 from regan.layout import Parameter
+from regan.training.batch import Draws
 
 Params = dict[str, Array]
 Cache = dict[str, Any]

@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.base import clone
 
 from regan.backends import Array, Backend
-from regan.batch import Draws
 from regan.layers.base import Cache, Layer, Params
 from regan.layout import Parameter
+from regan.training.batch import Draws
 
 
 class Beside(Layer):

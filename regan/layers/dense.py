@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from regan.backends import Array, Backend, Kernel, add_row_sums
-from regan.batch import Draws
 from regan.layers.base import Cache, Layer, Params
 from regan.layout import Parameter
+from regan.training.batch import Draws
 
 
 def _weighted_sum_numpy(w: Array, z: Array, dz: Array, y: Array) -> None:

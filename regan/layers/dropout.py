@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from regan.backends import Array, Backend, Kernel
-from regan.batch import Draws
 from regan.layers.base import Cache, Layer, Params
+from regan.training.batch import Draws
 from regan.validation import check_real
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from math import pi
 
 from regan.backends import Array, Backend
-from regan.batch import Draws
 from regan.layers.base import Cache, Layer, Params
+from regan.training.batch import Draws
 from regan.validation import check_real
 
 

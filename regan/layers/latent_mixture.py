@@ -6,9 +6,9 @@ import numpy as np
 from scipy.special import ndtr
 
 from regan.backends import Array, Backend, Kernel
-from regan.batch import Draws
 from regan.layers.base import Cache, Layer, Params
 from regan.layout import Parameter
+from regan.training.batch import Draws
 from regan.validation import check_int, check_real
 
 # erfc and not normcdf: a C++ compiler without CUDA knows it too

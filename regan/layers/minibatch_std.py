@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from regan.backends import Array, Backend
-from regan.batch import Draws
 from regan.layers.base import Cache, Layer, Params
 from regan.layout import Parameter
+from regan.training.batch import Draws
 from regan.validation import check_real
 
 

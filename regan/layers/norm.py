@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from regan.backends import Array, Backend
-from regan.batch import Draws
 from regan.layers.base import Cache, Layer, Params
 from regan.layout import Parameter
+from regan.training.batch import Draws
 from regan.validation import check_real
 
 

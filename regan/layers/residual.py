@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from regan.backends import Array, Backend
-from regan.batch import Draws
 from regan.layers.base import Cache, Layer, Params
 from regan.layout import Parameter
+from regan.training.batch import Draws
 
 
 class Residual(Layer):

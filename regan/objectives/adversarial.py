@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from regan.backends import Array, joined_rows
-from regan.batch import Batch
 from regan.gradient_penalties import GradientPenalty
 from regan.layers.base import Cache, Params
 from regan.losses import Loss
@@ -14,7 +13,8 @@ from regan.network import NO_ROWS, Network
 from regan.noise import InstanceNoise
 from regan.objectives.base import Objective, hidden_inputs, joined
 from regan.objectives.blocks import Blocks
-from regan.players import Player, Terms
+from regan.training.batch import Batch
+from regan.training.players import Player, Terms
 
 _BOTH = ("real", "fake")
 

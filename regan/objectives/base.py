@@ -3,7 +3,7 @@
 An objective is a pure function of parameters and a batch (with its draws). Everything a user can
 switch on that acts through a gradient is in it, so one check against finite differences covers it
 all. What acts after the optimizer's step instead (proximal penalties, decoupled decay, projections)
-belongs to `regan.players.Player.update`.
+belongs to `regan.training.players.Player.update`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from regan.backends import Array, Backend
-from regan.batch import Batch
 from regan.layers.base import Cache, Params
 from regan.network import Network
-from regan.players import Memory, Player, Terms
+from regan.training.batch import Batch
+from regan.training.players import Memory, Player, Terms
 
 SETTLING_ROWS = 2048
 

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from regan.backends import Array, Backend, Kernel
-from regan.clock import Number
 from regan.optimizers.base import Optimizer, State
+from regan.training.clock import Number
 from regan.validation import check_real
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from regan.backends import Array, Backend, Kernel
-from regan.clock import Number
 from regan.optimizers.base import Optimizer, State
+from regan.training.clock import Number
 from regan.validation import check_real
 
 

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.base import clone
 
-from regan.early_stopping import resolve_early_stopping
+from regan.control.early_stopping import resolve_early_stopping
 from regan.neural import NeuralModel
-from regan.state import TrainingState
-from regan.trainer import DivergenceError
+from regan.training.state import TrainingState
+from regan.training.trainer import DivergenceError
 
 Rows = tuple[np.ndarray, np.ndarray | None]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from regan.batch import Draws
 from regan.network import Network
 from regan.objectives.base import SETTLING_ROWS
 from regan.population.members import Kind
-from regan.trainer import Trainer
+from regan.training.batch import Draws
+from regan.training.trainer import Trainer
 
 _BLOCKS = 3
 """Blocks of rows that the discriminator may see in a step: real, fake, and between them."""

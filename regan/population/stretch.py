@@ -10,15 +10,15 @@ import numpy as np
 
 from regan.assembly import make_trainer
 from regan.backends import get_backend
-from regan.callbacks import Callback
-from regan.control import HELD_ROWS, PROBE_ROWS
-from regan.early_stopping import BestState, resolve_early_stopping
+from regan.control.callbacks import Callback
+from regan.control.control import HELD_ROWS, PROBE_ROWS
+from regan.control.early_stopping import BestState, resolve_early_stopping
 from regan.population.members import Kind, Member, Rows, TrainingSet
 from regan.population.strengths import together
-from regan.results import results
-from regan.state import Run, TrainingState
-from regan.trainer import DivergenceError, Trainer
-from regan.training_data import TrainingData
+from regan.training.results import results
+from regan.training.state import Run, TrainingState
+from regan.training.trainer import DivergenceError, Trainer
+from regan.training.training_data import TrainingData
 from regan.validation import quietly
 
 Sets = Mapping[int, TrainingSet]

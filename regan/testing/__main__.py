@@ -35,9 +35,9 @@ from regan.layers import (
 from regan.matching import Matching
 from regan.objectives import AdversarialObjective, Objective
 from regan.penalties import ElasticNet
-from regan.players import Player
 from regan.testing.constraints import check_constraint
 from regan.testing.differences import TOLERANCE, check_gradient
+from regan.training.players import Player
 
 _SEEDS = range(3)
 _SHAPE = (2, 5, 3)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from regan.batch import Batch, Draws
-from regan.clock import Clock
 from regan.objectives import Objective
 from regan.testing.differences import Point, check_gradient
+from regan.training.batch import Batch, Draws
+from regan.training.clock import Clock
 
 
 def check_objective(

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from regan.containers import name_columns
-from regan.persistence import encode
+from regan.files.persistence import encode
 
 _FREE = ("backend", "callbacks", "verbose", "warm_start")
 """Settings that may change: what is computed stays the same."""

@@ -8,11 +8,11 @@ import numpy as np
 
 from regan.backends import get_backend
 from regan.fitted import FittedNetwork
-from regan.history import History
 from regan.network import Network
-from regan.state import Run, TrainingState
-from regan.trainer import Trainer
-from regan.training_data import TrainingData
+from regan.training.history import History
+from regan.training.state import Run, TrainingState
+from regan.training.trainer import Trainer
+from regan.training.training_data import TrainingData
 
 _PROBE_ROWS = 4096
 

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 from regan.backends import Array, Backend, Kernel, write
-from regan.batch import Batch, Draws
-from regan.callbacks import Callback
-from regan.clock import Clock
+from regan.control.callbacks import Callback
 from regan.metrics import sliced_wasserstein
 from regan.objectives import Objective
-from regan.players import Terms
-from regan.recording import Updates, Values
-from regan.state import Run, TrainingState
-from regan.training_data import TrainingData
+from regan.training.batch import Batch, Draws
+from regan.training.clock import Clock
+from regan.training.players import Terms
+from regan.training.recording import Updates, Values
+from regan.training.state import Run, TrainingState
+from regan.training.training_data import TrainingData
 
 _MAX_WINDOW = 250
 _WINDOWS = 40

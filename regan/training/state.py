@@ -10,7 +10,7 @@ import numpy as np
 
 from regan.backends import Array
 from regan.optimizers import State
-from regan.players import Memory
+from regan.training.players import Memory
 
 
 @dataclass

@@ -15,10 +15,10 @@ from sklearn.base import BaseEstimator
 import regan
 from regan import factory, layers
 from regan.base import GenerativeModel
-from regan.early_stopping import EarlyStopping
+from regan.control.early_stopping import EarlyStopping
+from regan.files.tensor_file import MODEL, read_tensors, write_tensors
 from regan.layers import Layer
 from regan.schedules import SCHEDULES
-from regan.tensor_file import MODEL, read_tensors, write_tensors
 from regan.validation import check_folder
 
 _WORDS = {"container": "the column name"}

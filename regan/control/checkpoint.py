@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from regan.atomic import sweep, try_out
 from regan.backends import Backend
-from regan.callbacks import Callback
-from regan.early_stopping import BestState
-from regan.identity import Identity
-from regan.signals import Interruption
-from regan.state import Run, TrainingState
-from regan.tensor_file import CHECKPOINT, read_tensors, write_tensors
+from regan.control.callbacks import Callback
+from regan.control.early_stopping import BestState
+from regan.control.identity import Identity
+from regan.control.signals import Interruption
+from regan.files.atomic import sweep, try_out
+from regan.files.tensor_file import CHECKPOINT, read_tensors, write_tensors
+from regan.training.state import Run, TrainingState
 from regan.validation import check_bool, check_int, warn_user
 
 _NAME = "checkpoint.regan"

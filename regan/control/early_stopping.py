@@ -11,14 +11,14 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 
-from regan.batch import Batch
-from regan.callbacks import Callback
+from regan.control.callbacks import Callback
 from regan.metrics import METRICS
-from regan.state import Run, TrainingState
+from regan.training.batch import Batch
+from regan.training.state import Run, TrainingState
 from regan.validation import check_choice, check_int, check_real
 
 if TYPE_CHECKING:
-    from regan.trainer import Trainer
+    from regan.training.trainer import Trainer
 
 _MIN_ROWS = 10
 _MEMBERS = ("scores", "steps", "waits", "ended")

@@ -11,12 +11,12 @@ import numpy as np
 from regan.activity_penalties import ActivityPenalty
 from regan.backends import Array, Backend, squared_norm
 from regan.clipping import Clipping
-from regan.clock import Clock, Number
 from regan.constraints import Constraints
 from regan.network import Network
 from regan.optimizers import Adam, Optimizer
 from regan.penalties import Penalty
 from regan.schedules import ConstantSchedule, Schedule
+from regan.training.clock import Clock, Number
 
 Memory = dict[str, Array]
 Terms = dict[str, Array]

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from regan.callbacks import Callback
-from regan.checkpoint import Saved, Writer, find_checkpoint
-from regan.early_stopping import BestState, EarlyStopping, resolve_early_stopping
-from regan.identity import Identity
-from regan.signals import Interruption
-from regan.state import Run
-from regan.tasks import Tasks
-from regan.trainer import Trainer
-from regan.training_data import TrainingData
+from regan.control.callbacks import Callback
+from regan.control.checkpoint import Saved, Writer, find_checkpoint
+from regan.control.early_stopping import BestState, EarlyStopping, resolve_early_stopping
+from regan.control.identity import Identity
+from regan.control.signals import Interruption
+from regan.control.tasks import Tasks
+from regan.training.state import Run
+from regan.training.trainer import Trainer
+from regan.training.training_data import TrainingData
 
 HELD_ROWS = 1000
 """Held-out rows that early stopping compares with, at most."""

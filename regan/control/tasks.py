@@ -16,10 +16,10 @@ from importlib.util import find_spec
 from numbers import Integral
 from typing import Any, TypeVar
 
-from regan.callbacks import Callback
-from regan.early_stopping import BestState
-from regan.state import Run
-from regan.trainer import window_length
+from regan.control.callbacks import Callback
+from regan.control.early_stopping import BestState
+from regan.training.state import Run
+from regan.training.trainer import window_length
 
 
 class _NoTasks:

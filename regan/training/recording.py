@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from regan.backends import Array, Backend, write
-from regan.clock import Clock, Number
+from regan.training.clock import Clock, Number
 
 if TYPE_CHECKING:
-    from regan.state import Run
-    from regan.trainer import Trainer
-    from regan.training_data import TrainingData
+    from regan.training.state import Run
+    from regan.training.trainer import Trainer
+    from regan.training.training_data import TrainingData
 
 Values: TypeAlias = tuple[tuple[str, ...], Array]
 """The names of the terms of an update, and their values (T, K)."""

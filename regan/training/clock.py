@@ -14,8 +14,8 @@ class Clock:
 
     An update is arithmetic on the device and, beside it, a few numbers from the host: a learning
     rate on its schedule, the corrections of Adam's moments. Whoever needs one asks the clock for
-    it. A recorded update (`regan.recording`) is arithmetic alone; the numbers are then computed
-    again before each repetition, by the functions that were given here, in the same order.
+    it. A recorded update (`regan.training.recording`) is arithmetic alone; the numbers are then
+    computed again before each repetition, by the functions that were given here, in the same order.
 
     Parameters
     ----------

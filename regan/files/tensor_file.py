@@ -13,10 +13,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from regan._version import __version__
-from regan.atomic import write_atomically
+from regan.files.atomic import write_atomically
 
 FORMAT = 1
-MODEL, CHECKPOINT = "regan", "regan.checkpoint"
+MODEL, CHECKPOINT = "regan", "regan.control.checkpoint"
 KINDS: Mapping[str, str] = {MODEL: "regan model", CHECKPOINT: "checkpoint of regan"}
 """The keys that mark files, and what to call these."""
 

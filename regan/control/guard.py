@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from regan.callbacks import Callback
+from regan.control.callbacks import Callback
 from regan.validation import check_int, check_real, warn_user
 
 if TYPE_CHECKING:
-    from regan.state import Run
+    from regan.training.state import Run
 
 
 class NonFiniteGuard(BaseEstimator, Callback):

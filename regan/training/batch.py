@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from regan.backends import Array, Backend
-from regan.clock import Clock
+from regan.training.clock import Clock
 
 
 class Draws:
