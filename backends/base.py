@@ -239,9 +239,12 @@ class Backend(ABC):
         """Bytes that are free where the arrays are; 1 GiB if the backend cannot tell."""
         return 2**30
 
-    def models_at_once(self, n_bytes: int) -> int:
-        """How many models it is worth computing in one call, if each writes so much in a step."""
-        return sys.maxsize
+    def models_at_once(self, n_bytes: int) -> tuple[int, int]:
+        """How many models, at least and at most, one call should compute to be fast.
+
+        n_bytes : what a step writes for each of them.
+        """
+        return sys.maxsize, sys.maxsize
 
     def threads_for(self, multiplications: int) -> AbstractContextManager[Any]:
         """A context in which products of about so many multiplications run best."""

@@ -18,8 +18,10 @@ from regan.backends.base import Array, Backend, Kernel
 # eight when another process wants a core: up to twice that size a product runs on one.
 _SINGLE_THREADED = 2 * 256 * 128 * 128
 
-# Elementwise work wants its arrays in the cache, calls want to be few.
-_FAST_BYTES = 24 * 2**20
+# Of several models at once, elementwise work wants the arrays in the cache, and calls want to be
+# few: in parts that are too small, threads wait for one another's calls.
+_MOST_BYTES = 48 * 2**20
+_LEAST_BYTES = 12 * 2**20
 
 
 @cache
@@ -177,8 +179,9 @@ class NumpyBackend(Backend):
         except (AttributeError, ValueError, OSError):  # not every system tells
             return super().free_memory
 
-    def models_at_once(self, n_bytes: int) -> int:
-        return max(1, _FAST_BYTES // max(1, n_bytes))
+    def models_at_once(self, n_bytes: int) -> tuple[int, int]:
+        least, most = (limit // max(1, n_bytes) for limit in (_LEAST_BYTES, _MOST_BYTES))
+        return max(1, least), max(1, most)
 
     def threads_for(self, multiplications: int) -> AbstractContextManager[Any]:
         if multiplications > _SINGLE_THREADED:

@@ -179,7 +179,7 @@ def test_scores_do_not_depend_on_how_the_population_is_cut(settings):
 @pytest.mark.parametrize("at_once", [1, 2, 100])
 def test_chunks_may_have_any_size(at_once, monkeypatch):
     expected = scores()["mean_test_score"]
-    monkeypatch.setattr(NumpyBackend, "models_at_once", lambda self, n: at_once)
+    monkeypatch.setattr(NumpyBackend, "models_at_once", lambda self, n: (1, at_once))
     np.testing.assert_array_equal(scores()["mean_test_score"], expected)
 
 

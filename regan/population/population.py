@@ -76,10 +76,14 @@ class Population:
 
     def _workers(self) -> tuple[int, AbstractContextManager[Any]]:
         """How many chunks train at a time, and the context in which they do."""
-        n_jobs = joblib.effective_n_jobs(self._n_jobs)
-        if self._n_jobs is not None or n_jobs > 1:
-            return n_jobs, nullcontext()
+        if self._in_processes:
+            return joblib.effective_n_jobs(self._n_jobs), nullcontext()
         return self._ops.n_threads, self._in_threads()
+
+    @property
+    def _in_processes(self) -> bool:
+        """Whether joblib's backend, which are processes by default, was asked for."""
+        return self._n_jobs is not None or joblib.effective_n_jobs() > 1
 
     @contextmanager
     def _in_threads(self) -> Iterator[None]:
@@ -107,10 +111,18 @@ class Population:
                 "or choose a smaller batch_size or smaller networks"
             )
         fit = int((free - fixed) // each)
-        fast = trainer.ops.models_at_once(activation_bytes(trainer))
-        fair = -(-len(members) // n_jobs)
-        n_chunks = -(-len(members) // min(fit, fast, fair))
+        n_chunks = self._n_chunks(len(members), n_jobs, fit, activation_bytes(trainer))
         return [list(part) for part in np.array_split(np.array(members, dtype=object), n_chunks)]
+
+    def _n_chunks(self, n: int, n_jobs: int, fit: int, n_bytes: int) -> int:
+        """How many chunks to make of `n` models, of which `fit` fit the memory at a time."""
+        least, most = self._ops.models_at_once(n_bytes)
+        least = 1 if self._in_processes else least
+        fair = max(-(-n // n_jobs), least)
+        n_chunks = -(-n // min(fit, most, fair))
+        if n_chunks > 1:  # as many for each job
+            n_chunks = min(n, -(-n_chunks // n_jobs) * n_jobs)
+        return n_chunks
 
     def _memory(self) -> float:
         return self._ops.free_memory / 2 if self._max_memory is None else self._max_memory
