@@ -10,8 +10,8 @@ nor selection has seen, over repeated splits, beside no penalty, the weakest and
 # %%
 # One search
 # ----------
-# Handwritten digits, 8 by 8 pixels. The networks are small and their training short, so that this
-# page is soon through: every model of the search makes 600 updates.
+# Measurements of tumours, 569 rows of 30 columns. The networks are small and their training short,
+# so that this page is soon through: every model makes 800 updates, a tenth of the default.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,23 +26,23 @@ DATA = {"digits": load_digits().data, "breast_cancer": load_breast_cancer().data
 
 
 def search(X, seed):
-    """Five candidates on three folds: 15 models in one run."""
+    """Four candidates on three folds: 12 models in one run."""
     gan = RegularizedGAN("l1", hidden_layer_sizes=(32, 32), max_iter=800, random_state=seed)
     return RegularizedGANCV(gan, alphas=ALPHAS, cv=3, refit=False).fit(X)
 
 
-PathDisplay.from_estimator(search(DATA["digits"], 0))
+PathDisplay.from_estimator(search(DATA["breast_cancer"], 0))
 plt.show()
 
 # %%
-# The score rises with the strength, and falls off where the penalty takes the networks away. The
-# weights are all there up to the best strength: here the penalty acts by keeping them small.
+# Up to a strength the score hardly changes, beside its band: it is the standard deviation over the
+# folds. Then the penalty takes the networks away.
 #
 # What the choice is worth
 # ------------------------
-# Each table is cut three times. Three fifths of the rows are for training and selection; then
-# models with all five strengths are trained on them, again as one population, and scored on the
-# other two fifths.
+# Each table is cut three times. Three tenths of the rows are for training and selection, so that
+# there is something to overfit; then models with all four strengths are trained on them, again as
+# one population, and scored on the other seven tenths.
 
 
 def compare(X, repeats=3):
@@ -67,7 +67,7 @@ for name, (chosen, unseen) in results.items():
     print(f"{'':16}alpha: {', '.join(str(ALPHAS[i]) for i in chosen)}")
 
 # %%
-# The picture shows the same, with the other strengths; a ring is the one that the folds chose.
+# The picture shows the same, with the strength between; a ring is the one that the folds chose.
 
 figure, panels = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
 for panel, (name, (chosen, unseen)) in zip(panels, results.items(), strict=True):
@@ -80,9 +80,11 @@ for panel, (name, (chosen, unseen)) in zip(panels, results.items(), strict=True)
 plt.show()
 
 # %%
-# The folds find a strength that is as good as any, or nearly so, on unseen rows.
+# The folds always keep clear of a penalty that is too strong: that is most of what a choice is
+# worth. Among the weak ones the differences are of the size of the scatter between splits; in the
+# mean over splits the choice is not behind any of them by more than that.
 
 for chosen, unseen in results.values():
     best = unseen[np.arange(len(chosen)), chosen]
     assert (best > unseen[:, -1]).all()
-    assert best.mean() >= unseen[:, 0].mean()
+    assert best.mean() > unseen.mean(axis=0).max() - unseen[:, :-1].std(axis=0).mean()

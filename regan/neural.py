@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -361,6 +362,13 @@ class NeuralModel(TaskMixin, GenerativeModel):
             self.__dict__.pop(name, None)
         if best is not None:
             self.best_iter_, self.best_score_ = best
+
+    def _unfitted(self) -> Self:
+        """A copy without what training gave it; scaling, classes and seed stay."""
+        model: Self = copy(self)
+        for name in ("_state", "n_iter_", "history_", *(f"{n}_" for n in self.networks)):
+            model.__dict__.pop(name, None)
+        return model
 
     def _best(self) -> tuple[int, float] | None:
         """What early stopping has found."""

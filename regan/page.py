@@ -69,6 +69,7 @@ def folded(summary: str, *children: Element | str) -> Element:
 
 
 def section(title: str, *children: Element | str) -> Element:
+    """A part of the page under a heading."""
     return element("section", element("h2", title), *children)
 
 

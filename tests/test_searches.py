@@ -219,8 +219,9 @@ def test_a_cluster_scores_what_one_process_does():
     code = (
         "import json, runpy, sys\n"
         "if __name__ == '__main__':\n"
-        f"    found = runpy.run_path({path!r}, run_name='script')['main']().cv_results_\n"
-        "    print(json.dumps([found[f'split{i}_test_score'].tolist() for i in range(3)]))\n"
+        f"    searches = runpy.run_path({path!r}, run_name='script')['main']()\n"
+        "    print(json.dumps([[search.cv_results_[f'split{i}_test_score'].tolist() "
+        "for i in range(3)] for search in searches]))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -231,9 +232,9 @@ def test_a_cluster_scores_what_one_process_does():
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    search = runpy.run_path(path)["search"].fit(load_iris().data)
+    search = runpy.run_path(path)["searches"][0].fit(load_iris().data)
     expected = [search.cv_results_[f"split{i}_test_score"].tolist() for i in range(3)]
-    assert json.loads(done.stdout.splitlines()[-1]) == expected
+    assert json.loads(done.stdout.splitlines()[-1]) == [expected, expected]
     assert len(np.unique(expected)) == 9
 
 

@@ -1,17 +1,19 @@
-"""A search on a cluster: here two processes of this machine."""
+"""Two searches on a cluster: here two processes of this machine."""
 
 import joblib
 from dask.distributed import Client, LocalCluster
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV, KFold
 
-from regan import RegularizedGAN
+from regan import RegularizedGAN, RegularizedGANCV
 
-search = GridSearchCV(
-    RegularizedGAN(hidden_layer_sizes=16, max_iter=100, random_state=0),
-    {"gamma": [0.1, 1.0, 100.0]},
-    cv=KFold(3, shuffle=True, random_state=0),
-)
+gan = RegularizedGAN(hidden_layer_sizes=16, max_iter=100, random_state=0)
+gammas = [0.1, 1.0, 100.0]
+folds = KFold(3, shuffle=True, random_state=0)
+searches = [
+    GridSearchCV(gan, {"gamma": gammas}, cv=folds),  # a task for each fit
+    RegularizedGANCV(gan, alphas=None, gammas=gammas, cv=folds),  # one for each worker
+]
 
 
 def main():
@@ -20,9 +22,9 @@ def main():
         Client(cluster),
         joblib.parallel_config(backend="dask"),
     ):
-        return search.fit(load_iris().data)
+        return [search.fit(load_iris().data) for search in searches]
 
 
 if __name__ == "__main__":  # workers import this file as well
-    main()
-    print(search.best_params_, search.best_score_)
+    for search in main():
+        print(search.best_params_, search.best_score_)

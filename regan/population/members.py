@@ -60,18 +60,20 @@ class Member:
     candidate, set : int
         The numbers of its settings and of its training set.
     state : TrainingState or None
-        Where its training stands, on the host; None before the first update.
+        Where its training stands, on the host; None before the first update and after the last.
     history : dict of str to list of arrays of shape (1,)
     early : pair of dict or None
         What early stopping keeps; see `BestState.pack`.
     ended : bool
-        Early stopping is through with it.
+        It has made all updates, or early stopping is through with it.
     error : DivergenceError or None
         Why it does not train any more.
     seconds, score_seconds : float
         Its share of the time that training has taken, and the time that scoring took last.
     score : float
         NaN if it has none.
+    measures : dict of str to float
+        What else was measured of the trained model.
     """
 
     model: NeuralModel
@@ -85,6 +87,7 @@ class Member:
     seconds: float = 0.0
     score_seconds: float = 0.0
     score: float = np.nan
+    measures: dict[str, float] = field(default_factory=dict)
 
     def trains(self, until: int) -> bool:
         """Whether updates are left up to number `until`."""

@@ -143,7 +143,7 @@ def _work(
     judge: Judge | None,
 ) -> list[Member]:
     done = advance(members, sets, until)
-    return done if judge is None else [m if m.error else judge(m) for m in done]
+    return done if judge is None else [judge(member) for member in done]
 
 
 def _amount(n_bytes: float) -> str:

@@ -155,6 +155,7 @@ class _Stretch(Callback):
         found = results(trainer, run, self._data)
         early = None if best is None else best.pack()
         left = []
+        over = run.done == run.n_updates
         for k, (member, result) in enumerate(zip(self._members, found, strict=True)):
             kept = None
             if error is None and best is not None:
@@ -162,16 +163,15 @@ class _Stretch(Callback):
                 for name, counts in best.counts.items():
                     result.state.optimizers[name]["t"] = int(counts[k])
             member.model._set_fitted(result.networks, result.state, result.history, kept)
-            left.append(
-                replace(
-                    member,
-                    state=state.of([k]),
-                    history={n: [row[[k]] for row in rows] for n, rows in run.history.items()},
-                    early=None if early is None else (_of(early[0], k), early[1]),
-                    ended=best is not None and bool(best.ended[k]),
-                    error=error if bad[k] else None,
-                )
-            )
+            ended = over or (best is not None and bool(best.ended[k]))
+            member = replace(member, ended=ended, error=error if bad[k] else None)
+            if not (ended or bad[k]):
+                history = {n: [row[[k]] for row in rows] for n, rows in run.history.items()}
+                rest = None if early is None else (_of(early[0], k), early[1])
+                member = replace(member, state=state.of([k]), history=history, early=rest)
+            else:
+                member = replace(member, state=None, history={}, early=None)
+            left.append(member)
         return left
 
 

@@ -36,8 +36,8 @@ class Race:
     Attributes
     ----------
     scores, fit_seconds, score_seconds : array of shape (n_candidates, n_splits)
-    models : list of list of estimator
-        By candidate and split.
+    measures : dict of str to array of shape (n_candidates, n_splits)
+        See `regan.selection.tables.measures`.
     n_updates : int array of shape (n_candidates,)
         Up to which update each was to train.
     errors : list of DivergenceError
@@ -46,7 +46,7 @@ class Race:
     def __init__(self, n_candidates: int, n_splits: int) -> None:
         shape = n_candidates, n_splits
         self.scores, self.fit_seconds, self.score_seconds = np.full((3, *shape), np.nan)
-        self.models: list[list[Any]] = [[None] * n_splits for _ in range(n_candidates)]
+        self.measures: dict[str, np.ndarray] = {}
         self.errors: list[DivergenceError] = []
         self.n_updates = np.zeros(n_candidates, dtype=np.int64)
 
@@ -58,7 +58,7 @@ class Race:
     @property
     def n_iter(self) -> np.ndarray:
         """Updates made, by the fold that made fewest, (n_candidates,)."""
-        return np.array([min(model.n_iter_ for model in models) for models in self.models])
+        return np.asarray(self.measures["n_iter"].min(axis=1), dtype=np.int64)
 
     @property
     def ranks(self) -> np.ndarray:
@@ -78,10 +78,11 @@ class Race:
         """Take down where `members` stand, after they were to train up to update `until`."""
         for member in members:
             place = member.candidate, member.set
-            self.scores[place] = member.score if member.error is None else np.nan
-            self.score_seconds[place] = member.score_seconds
+            self.scores[place], self.score_seconds[place] = member.score, member.score_seconds
             self.fit_seconds[place] = member.seconds
-            self.models[member.candidate][member.set] = member.model
+            for name, value in member.measures.items():
+                table = self.measures.setdefault(name, np.full_like(self.scores, np.nan))
+                table[place] = value
             self.n_updates[member.candidate] = until
         self.errors += [member.error for member in members if member.error is not None]
 

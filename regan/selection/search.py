@@ -19,7 +19,7 @@ from regan.population import Member, Population, TrainingSet, prepared
 from regan.selection.candidates import GRID, check_members, check_memory, grid, template_of
 from regan.selection.folds import Split, folds
 from regan.selection.race import Race, rungs
-from regan.selection.tables import cv_results, path_table
+from regan.selection.tables import cv_results, measures, path_table
 from regan.validation import check_bool, check_int, draw_seed
 
 Scoring = Callable[..., float]
@@ -284,16 +284,27 @@ class _Rows:
 
 @dataclass(frozen=True)
 class _Judge:
-    """Scores a member on the rows that its training set leaves out."""
+    """Scores a member on the rows that its training set leaves out, and measures its networks.
+
+    What training gave it is let go of: a search has many members.
+    """
 
     scorer: Scoring
     rows: _Rows
     splits: Sequence[Split]
 
     def __call__(self, member: Member) -> Member:
-        begin = perf_counter()
-        score = float(self.scorer(member.model, *self.rows.take(self.splits[member.set][1])))
-        return replace(member, score=score, score_seconds=perf_counter() - begin)
+        begin, model = perf_counter(), member.model
+        score = np.nan
+        if member.error is None:
+            score = float(self.scorer(model, *self.rows.take(self.splits[member.set][1])))
+        return replace(
+            member,
+            model=model._unfitted(),
+            score=score,
+            score_seconds=perf_counter() - begin,
+            measures=measures(model),
+        )
 
 
 def _entered(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,16 +35,12 @@ def path_table(race: Race, candidates: Sequence[Settings], template: NeuralModel
     """How scores, sparsity and norms change along the candidates."""
     names = [name for name in ("alpha", "l1_ratio", "gamma") if hasattr(template, name)]
     full = [{name: getattr(template, name) for name in names} | c for c in candidates]
-    networks = {}
-    for network in template.networks:
-        networks[f"{network}_sparsity"] = _over_folds(race, _zeros, network)
-        networks[f"{network}_norm"] = _over_folds(race, _norm, network)
+    means = {name: table.mean(axis=1) for name, table in race.measures.items()}
     return {
         **{name: column(full, name) for name in names},
         "mean_test_score": race.means,
         "std_test_score": race.scores.std(axis=1),
-        "n_iter": race.n_iter,
-        **networks,
+        **(means | {"n_iter": race.n_iter}),
     }
 
 
@@ -58,18 +54,14 @@ def column(rows: Sequence[Settings], name: str) -> np.ndarray:
     return made
 
 
-def _over_folds(
-    race: Race, measure: Callable[[NeuralModel, str], float], network: str
-) -> np.ndarray:
-    return np.array([np.mean([measure(m, network) for m in models]) for models in race.models])
+def measures(model: NeuralModel) -> dict[str, float]:
+    """Updates made, and for each network its share of zeros and its norm.
 
-
-def _zeros(model: NeuralModel, network: str) -> float:
-    """The share of weights that are zero."""
-    return model.sparsity_[network].zeros
-
-
-def _norm(model: NeuralModel, network: str) -> float:
-    """The Euclidean norm of the weights that evaluation uses."""
-    fitted = getattr(model, f"{network}_")
-    return float(np.linalg.norm(fitted.theta[:, : fitted.network.layout.n_weights]))
+    The norm is the Euclidean one of the weights that evaluation uses.
+    """
+    found = {"n_iter": float(model.n_iter_)}
+    for name, fitted in model._fitted().items():
+        w = fitted.theta[:, : fitted.network.layout.n_weights]
+        found[f"{name}_sparsity"] = model.sparsity_[name].zeros
+        found[f"{name}_norm"] = float(np.linalg.norm(w))
+    return found
