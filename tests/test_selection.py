@@ -300,6 +300,25 @@ def test_scoring_may_be_any_callable():
     assert search.score(X) == negative_mean(search.best_estimator_, X)
 
 
+def test_a_score_that_is_no_number():
+    def strict(model, X, y=None):
+        return np.nan if model.alpha > 0 else 1.0
+
+    search = RegularizedGANCV(gan(max_iter=5), alphas=[1.0, 0.0], cv=2, scoring=strict)
+    with pytest.warns(FitFailedWarning, match="1 of 2 candidates have no score: scoring gave NaN"):
+        search.fit(X)
+    assert search.alpha_ == 0.0
+    with pytest.raises(ValueError, match="no candidate has a score: scoring gave NaN"):
+        search.set_params(alphas=[1.0]).fit(X)
+
+
+def test_a_second_fit_leaves_nothing_of_the_first():
+    search = RegularizedGANCV(gan(max_iter=5), alphas=[0.0], cv=2).fit(X)
+    search.set_params(refit=False).fit(X[:, :2])
+    assert not hasattr(search, "best_estimator_")
+    assert not hasattr(search, "refit_time_")
+
+
 def test_callbacks_and_verbose_act_in_the_refit_alone():
     seen = []
     search = RegularizedGANCV(gan(max_iter=40, callbacks=[seen.append]), alphas=[0.0, 1.0], cv=2)

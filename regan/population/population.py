@@ -102,15 +102,17 @@ class Population:
         kind = self._sets[members[0].set].kind
         with quietly():
             trainer = make_population_trainer(members[:1], kind)
-        fixed = data_bytes(trainer, kind) * len({member.set for member in members})
-        each, free = model_bytes(trainer), self._memory() / n_jobs
-        if fixed + each > free:
+        rows, each = data_bytes(trainer, kind), model_bytes(trainer)
+        free = self._memory() / n_jobs
+        if rows + each > free:
+            at_once = f" for each of {n_jobs} at a time" if n_jobs > 1 else ""
             raise MemoryError(
-                f"training one model takes about {_amount(fixed + each)}, and there are "
-                f"{_amount(free)} for each of {n_jobs} at a time: raise max_memory, lower n_jobs, "
-                "or choose a smaller batch_size or smaller networks"
+                f"training one model takes about {_amount(rows + each)}, and there are "
+                f"{_amount(free)}{at_once}: raise max_memory, or choose a smaller batch_size, "
+                "smaller networks" + (" or a smaller n_jobs" if n_jobs > 1 else "")
             )
-        fit = int((free - fixed) // each)
+        n_sets = len({member.set for member in members})
+        fit = int(max(free // (rows + each), (free - n_sets * rows) // each))
         n_chunks = self._n_chunks(len(members), n_jobs, fit, activation_bytes(trainer))
         return [list(part) for part in np.array_split(np.array(members, dtype=object), n_chunks)]
 
@@ -130,7 +132,8 @@ class Population:
     @property
     def _ops(self) -> Backend:
         model = self.members[0].model
-        return get_backend(model.backend, model.dtype)
+        with quietly():
+            return get_backend(model.backend, model.dtype)
 
     def _sets_of(self, chunk: Sequence[Member]) -> Mapping[int, TrainingSet]:
         return {member.set: self._sets[member.set] for member in chunk}

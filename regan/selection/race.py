@@ -87,13 +87,11 @@ class Race:
         self.errors += [member.error for member in members if member.error is not None]
 
     def check(self) -> None:
-        """Raise the first error if no candidate has a score; warn of those that have none."""
+        """Raise an error if no candidate has a score; warn of those that have none."""
         failed = int(np.isnan(self.means).sum())
+        why = f"{self.errors[0]}" if self.errors else "scoring gave NaN"
         if failed == len(self.scores):
-            raise self.errors[0]
+            raise self.errors[0] if self.errors else ValueError(f"no candidate has a score: {why}")
         if failed:
-            warn_user(
-                f"{failed} of {len(self.scores)} candidates have no score, for a model diverged: "
-                f"{self.errors[0]}",
-                FitFailedWarning,
-            )
+            told = f"{failed} of {len(self.scores)} candidates have no score: {why}"
+            warn_user(told, FitFailedWarning)

@@ -178,6 +178,8 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         race.check()
         self._set_results(race, candidates, template)
         self.scorer_, self.n_splits_ = scorer, len(splits)
+        for name in ("best_estimator_", "refit_time_"):  # of an earlier fit
+            self.__dict__.pop(name, None)
         if refit:
             begin = perf_counter()
             best = RegularizedGAN() if self.estimator is None else clone(self.estimator)
@@ -185,9 +187,9 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
             self.refit_time_ = perf_counter() - begin
         return self
 
-    def sample(self, n_samples: int = 1, random_state: Any = None, **given: Any) -> Any:
-        """Generate rows with the best estimator: see its `sample`."""
-        return self._best().sample(n_samples, random_state, **given)
+    def sample(self, n_samples: int = 1, random_state: Any = None, *, y: Any = None) -> Any:
+        """Generate rows with the best estimator, of classes `y`; see `RegularizedGAN.sample`."""
+        return self._best().sample(n_samples, random_state, y=y)
 
     def sample_labels(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
         """The classes of the rows that `sample` gives with the same integer `random_state`."""
