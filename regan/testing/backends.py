@@ -109,6 +109,10 @@ def _check_memory(ops: Backend, rng: np.random.Generator) -> None:
     copy = ops.to_numpy(source)
     source += 1
     _require(not copy.any(), ops, "to_numpy gives a view, not a copy")
+    _require(ops.free_memory > 0, ops, "free_memory is no number of bytes")
+    for n_bytes in (0, 2**20, 2**40):
+        least, most = ops.models_at_once(n_bytes)
+        _require(1 <= least <= most, ops, "models_at_once gives no range")
     ops.synchronize()
 
 
