@@ -21,7 +21,7 @@ _SINGLE_THREADED = 2 * 256 * 128 * 128
 # Of several models at once, elementwise work wants the arrays in the cache, and calls want to be
 # few: in parts that are too small, threads wait for one another's calls.
 _MOST_BYTES = 48 * 2**20
-_LEAST_BYTES = 12 * 2**20
+_LEAST_BYTES = 24 * 2**20
 
 
 @cache

@@ -21,7 +21,7 @@ from regan.containers import Container, check_numbers, column_names, name_column
 from regan.metrics import two_sample_score
 from regan.scaling import ColumnScaler
 from regan.training.trainer import DivergenceError
-from regan.validation import check_bool, check_int, draw_seed
+from regan.validation import check_bool, check_int, draw_seed, setting_on_error
 
 _SCORE_ROWS = 2000
 PIECE_ROWS = 1024
@@ -32,16 +32,6 @@ BLOCK_ROWS = 4 * PIECE_ROWS
 
 Maker: TypeAlias = Callable[[np.random.Generator, "np.ndarray | None"], np.ndarray]
 """Makes `PIECE_ROWS` scaled rows from random numbers, of the given classes if there are any."""
-
-
-@contextmanager
-def setting_on_error(event: Event) -> Iterator[None]:
-    """Whatever is raised inside, the user's interruption too, sets `event` on its way out."""
-    try:
-        yield
-    except BaseException:
-        event.set()
-        raise
 
 
 class GenerativeModel(DensityMixin, BaseEstimator, ABC):

@@ -22,6 +22,7 @@ import regan
 from regan import factory
 from regan.backends import BackendUnavailableError, backend_status
 from regan.containers import has_names
+from regan.control.checkpoint import FILE_NAME
 from regan.files.csv_files import read_csv, read_csv_as, write_csv
 from regan.training.trainer import DivergenceError
 from regan.validation import check_output
@@ -117,7 +118,8 @@ def fit(
     With --checkpoint, Ctrl-C ends the fit after a checkpoint, and the same command with --resume
     goes on.
     """
-    check_output(output, data)  # before the work, not after it
+    # before the work, not after it
+    check_output(output, data, checkpoint and checkpoint / FILE_NAME)
     names, values = read_csv(data)
     given = {name: value for name, value in options.items() if value is not None}
     params = {name: None if value == "none" else value for name, value in given.items()}

@@ -92,7 +92,7 @@ def write_report(
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file to write the report to")
     check_folder(path)
-    check_model(model, "a report")
+    model = check_model(model, "a report")
     rows = model._validate(X, reset=False, minimum=2)
     if holdout is not None:
         holdout = model._validate(holdout, reset=False, minimum=1)

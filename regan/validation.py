@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -98,8 +99,18 @@ def check_output(path: Path, *inputs: Path | None) -> None:
     """As `check_folder`; ValueError if `path` is one of the `inputs`, which would be lost."""
     check_folder(path)
     for source in inputs:
-        if source is not None and path.exists() and path.samefile(source):
+        if source is not None and path.resolve() == source.resolve():
             raise ValueError(f"{path} is to be read, and would be overwritten: name another file")
+
+
+@contextmanager
+def setting_on_error(event: Event) -> Iterator[None]:
+    """Whatever is raised inside, the user's interruption too, sets `event` on its way out."""
+    try:
+        yield
+    except BaseException:
+        event.set()
+        raise
 
 
 _QUIET = ContextVar("quiet", default=False)

@@ -36,7 +36,7 @@ from regan import (
 )
 from regan.cli import main
 from regan.files.atomic import sweep, write_atomically
-from regan.files.tensor_file import CHECKPOINT, read_tensors
+from regan.files.tensor_file import CHECKPOINT, MODEL, read_tensors
 from regan.losses import Hinge
 
 FILE = "checkpoint.regan"
@@ -777,3 +777,8 @@ def test_kill_at_is_what_kills(tmp_path):
     assert killed(tmp_path, 3) == (None, -signal.SIGKILL)
     assert KillAt(3).step == 3
     assert not (tmp_path / FILE).exists()
+
+
+def test_the_kind_of_file_has_a_name_that_stays():
+    """Files of earlier versions are told by it."""
+    assert (MODEL, CHECKPOINT) == ("regan", "regan.checkpoint")

@@ -309,6 +309,10 @@ def test_no_input_is_overwritten(data, tmp_path):
     for command in (["sample", model], ["report", model, data]):
         assert "would be overwritten" in run(*command, "-o", model).output
     assert "would be overwritten" in run("report", model, data, "-o", data).output
+    folder = tmp_path / "run"
+    folder.mkdir()
+    result = run("fit", data, "-o", folder / "checkpoint.regan", "--checkpoint", folder, *SMALL)
+    assert "would be overwritten" in result.output
 
 
 def test_a_setting_that_is_given_twice(data, tmp_path):

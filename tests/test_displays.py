@@ -12,7 +12,13 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 
-from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan import (
+    RegularizedGAN,
+    RegularizedGANCV,
+    RegularizedGaussian,
+    RegularizedVAE,
+    write_report,
+)
 from regan.displays import (
     CoverageDisplay,
     PathDisplay,
@@ -589,3 +595,23 @@ def test_bad_coverage(gaussian, frame):
         CoverageDisplay.from_estimator(gaussian, frame, max_rows=9)
     with pytest.raises(ValueError, match="n_neighbors must be an integer >= 1, got 0"):
         CoverageDisplay.from_estimator(gaussian, frame, n_neighbors=0)
+
+
+def test_a_search_of_the_library(tmp_path):
+    """Its path, with who was dropped; elsewhere it is the model that it has chosen."""
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    gan = RegularizedGAN("l1", hidden_layer_sizes=4, max_iter=20, random_state=0)
+    search = RegularizedGANCV(gan, alphas=[0.0, 0.01, 0.1, 1.0], cv=2, halving=2).fit(X)
+    display = PathDisplay.from_estimator(search)
+    assert display.dropped.sum() == 2
+    assert display.chosen == search.best_index_
+    score = display.axes_[0, 0]
+    (line,) = [one for one in score.lines if one.get_linestyle() == "-"]
+    assert len(line.get_xdata()) == 2
+    (hollow,) = [one for one in score.lines if one.get_label() == "dropped early"]
+    np.testing.assert_array_equal(hollow.get_xdata(), search.path_["alpha"][display.dropped])
+    SamplesDisplay.from_estimator(search, X)
+    CoverageDisplay.from_estimator(search, X)
+    TrainingDisplay.from_estimator(search)
+    write_report(search, X, tmp_path / "report.html")
+    assert "RegularizedGAN" in (tmp_path / "report.html").read_text()

@@ -169,6 +169,17 @@ def test_callbacks_see_the_score(small_gan, rows):
     assert "validation_iter" not in words
 
 
+def test_going_on_does_not_lose_what_was_better(small_gan, rows):
+    """The state of the first fit is compared as well, on the same held-out rows."""
+    stopping = EarlyStopping(0.3, n_iter_no_change=2, tol=10.0)
+    gan = small_gan(max_iter=40, early_stopping=stopping, warm_start=True).fit(rows)
+    for _ in range(3):
+        before, step = gan.best_score_, gan.n_iter_
+        gan.set_params(learning_rate_init=1.0).fit(rows)
+        assert gan.best_score_ >= before
+        assert gan.history_["validation_iter"].tolist().count(step) == 2
+
+
 def test_going_on(small_gan, rows):
     stopping = EarlyStopping(n_iter_no_change=100)
     gan = small_gan(max_iter=20, early_stopping=stopping, warm_start=True).fit(rows)
@@ -182,7 +193,7 @@ def test_going_on(small_gan, rows):
     assert not hasattr(gan, "best_iter_")  # it would be that of an earlier fit
     assert not hasattr(gan, "best_score_")
     # for the stretch without there are no entries; for its other terms one an update
-    assert len(gan.history_["validation_score"]) == 40
+    assert len(gan.history_["validation_score"]) == 41  # the second begins with one
     assert len(gan.history_["generator_loss"]) == first + 40
 
 

@@ -1,6 +1,6 @@
 """Paths and searches: each model is the single fit, however the population is cut."""
 
-import re
+import threading
 import tracemalloc
 import warnings
 
@@ -24,8 +24,9 @@ from regan import (
 from regan.backends.numpy_backend import NumpyBackend
 from regan.metrics import METRICS, Scorer
 from regan.penalties import L1
-from regan.population import make_population_trainer, prepared
+from regan.population import Population, make_population_trainer, prepared
 from regan.population.memory import data_bytes, model_bytes
+from regan.population.stretch import StoppedError, advance
 from regan.selection.race import rungs
 from regan.training.results import results
 from regan.training.state import Run
@@ -51,7 +52,7 @@ def vae(**settings):
 
 def same(a, b):
     """Two fitted models that are equal in every bit."""
-    assert a.get_params().keys() == b.get_params().keys()
+    assert repr(a) == repr(b)
     for name, network in a._fitted().items():
         np.testing.assert_array_equal(network.theta, b._fitted()[name].theta)
     ours, theirs = (m._state.pack() for m in (a, b))
@@ -166,14 +167,64 @@ def scores(**settings):
 
 @pytest.mark.parametrize(
     "settings",
-    [{"n_jobs": 1}, {"n_jobs": 2}, {"max_memory": 1e6}, {"halving": 5}],
+    [{"n_jobs": 2}, {"max_memory": 3e5}],
     ids=repr,
 )
-def test_scores_do_not_depend_on_how_the_population_is_cut(settings):
-    names = ["mean_test_score", "split4_test_score", "n_iter"]
-    expected, found = scores(), scores(**settings)
-    for name in names:
+def test_scores_do_not_depend_on_how_the_population_is_cut(settings, monkeypatch):
+    expected, counts = scores(), []
+
+    def counted(*given, count=Population._n_chunks):
+        counts.append(count(*given))
+        return counts[-1]
+
+    monkeypatch.setattr(Population, "_n_chunks", counted)
+    found = scores(**settings)
+    assert max(counts) > 1
+    for name in ["mean_test_score", "split4_test_score", "n_iter"]:
         np.testing.assert_array_equal(found[name], expected[name])
+
+
+def test_parts_train_in_threads(monkeypatch):
+    expected, seen = scores()["mean_test_score"], set()
+
+    def score(model, X, y=None):
+        seen.add(threading.get_ident())
+        return model.score(X)
+
+    monkeypatch.setattr(NumpyBackend, "n_threads", 2)
+    monkeypatch.setattr(NumpyBackend, "models_at_once", lambda self, n: (1, 2))
+    np.testing.assert_array_equal(scores(scoring=score)["mean_test_score"], expected)
+    assert len(seen) > 1
+    seen.clear()
+    scores(scoring=score, n_jobs=1)
+    assert seen == {threading.get_ident()}
+
+
+def test_threads_stop_where_an_error_ends_the_search():
+    training_set, members = prepared(gan(max_iter=10**9), [{}], X, None, 0)
+    population = Population(members, [training_set])
+    with pytest.raises(KeyboardInterrupt), population._in_threads():
+        raise KeyboardInterrupt
+    with pytest.raises(StoppedError):
+        advance(members, {0: training_set}, 10**9, population._stopped)
+
+
+@pytest.mark.parametrize(
+    ("n", "n_jobs", "fit", "at_once", "expected"),
+    [
+        (16, 2, 100, (1, 100), 2),
+        (16, 2, 100, (9, 100), 1),  # half of them is too few for a thread
+        (16, 2, 100, (1, 4), 4),
+        (18, 2, 100, (1, 4), 6),  # five, and as many for each thread
+        (5, 2, 1, (4, 4), 5),  # more would be parts of none
+        (1, 4, 100, (1, 4), 1),
+        (3, 8, 100, (1, 4), 3),
+    ],
+)
+def test_how_many_parts(n, n_jobs, fit, at_once, expected, monkeypatch):
+    monkeypatch.setattr(NumpyBackend, "models_at_once", lambda self, n: at_once)
+    training_set, members = prepared(gan(), [{}], X, None, 0)
+    assert Population(members, [training_set])._n_chunks(n, n_jobs, fit, 1) == expected
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 100])
@@ -244,6 +295,25 @@ def test_a_candidate_that_diverges_has_no_score(halving):
     assert search.gamma_ in (0.1, 1.0)
 
 
+def test_who_diverges_in_the_last_rung_is_behind_all_others():
+    estimator = gan(penalty=None, optimizer="sgd", learning_rate="constant")
+    estimator.set_params(learning_rate_init=0.05, max_iter=8)
+    search = RegularizedGANCV(
+        estimator,
+        alphas=None,
+        gammas=[0.1, 1.0, 20.0, 20.01],
+        cv=2,
+        halving=2,
+        scoring=lambda model, X, y: model.gamma,
+        refit=False,
+    )
+    with pytest.warns(FitFailedWarning, match="2 of 4 candidates have no score: training diverged"):
+        search.fit(X)
+    assert search.cv_results_["rank_test_score"].tolist() == [2, 1, 3, 3]
+    assert search.path_["n_updates"].tolist() == [4, 4, 8, 8]
+    assert search.gamma_ == 1.0
+
+
 def test_if_all_diverge_the_search_fails():
     with pytest.raises(DivergenceError):
         RegularizedGANCV(gan(), alphas=None, gammas=[1e30, 1e31], cv=2).fit(X)
@@ -312,6 +382,17 @@ def test_a_score_that_is_no_number():
         search.set_params(alphas=[1.0]).fit(X)
 
 
+def test_labels_reach_splitters_and_scorers_of_any_model():
+    cv, seen = StratifiedKFold(2, shuffle=True, random_state=0), []
+
+    def score(model, X, y):
+        seen.append(sorted(set(y)))
+        return 0.0
+
+    RegularizedGANCV(gan(max_iter=3), alphas=[0.0], cv=cv, scoring=score).fit(X, y)
+    assert seen == [["a", "b"]] * 2
+
+
 def test_a_second_fit_leaves_nothing_of_the_first():
     search = RegularizedGANCV(gan(max_iter=5), alphas=[0.0], cv=2).fit(X)
     search.set_params(refit=False).fit(X[:, :2])
@@ -343,9 +424,14 @@ def test_a_path_warns_once_and_as_a_fit_does():
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         gan_path(X, estimator=gan(max_iter=5, hidden_layer_sizes=(), dropout=0.1), alphas=[0, 1])
-    assert [re.sub(":.*", "", str(w.message)) for w in told] == [
-        "dropout=Dropout(rate=0.1) has no effect"
+    assert [str(w.message) for w in told] == [
+        "dropout=Dropout(rate=0.1) has no effect: the networks have no hidden layers"
     ]
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        gan_path(X, estimator=gan(max_iter=5, normalization="batch"), alphas=[0, 1])
+    assert len(told) == 1
+    assert "gradient_penalty='r1r2'" in str(told[0].message)
 
 
 # Memory
@@ -394,7 +480,14 @@ BAD = {
     ),
     "not finite": ({"gammas": [np.inf]}, ValueError, "gammas must be a finite number"),
     "text inside": ({"alphas": ["big"]}, TypeError, "alphas must be a real number, got 'big'"),
-    "a triple": ({"alphas": [(1, 2, 3)]}, ValueError, "alphas must hold numbers or pairs"),
+    "a triple": ({"alphas": [(1, 2, 3)]}, ValueError, "alphas must hold numbers or tuples of two"),
+    "a list inside": ({"alphas": [[0.1, 0.2]]}, ValueError, "alphas must hold numbers or tuples"),
+    "pairs of gamma": ({"gammas": [(0.1, 0.9)]}, ValueError, "gammas must hold numbers, got"),
+    "jobs": (
+        {"n_jobs": 1.5},
+        ValueError,
+        "n_jobs must be None or an integer other than 0",
+    ),
     "ratio": ({"l1_ratios": [1.5]}, ValueError, "l1_ratios must be a finite number >= 0 and <= 1"),
     "nothing": ({"alphas": None}, ValueError, "give alphas or l1_ratios or gammas"),
     "memory": ({"max_memory": 1000}, MemoryError, "training one model takes about .* MiB"),
@@ -418,6 +511,10 @@ BAD_SEARCHES = {
     "one fold": ({"cv": 1}, ValueError, "cv must be an integer >= 2"),
     "no cv": ({"cv": True}, TypeError, "cv must be an integer"),
     "one row": ({"cv": KFold(43)}, ValueError, "split 0 of cv has 42 rows to train on and 1 to"),
+    "a used generator": ({"cv": iter([])}, ValueError, "makes no splits; a generator is used up"),
+    "far rows": ({"cv": [([0, 1], [2, 43])]}, ValueError, "positions that are none of 43 rows"),
+    "no positions": ({"cv": [([0.0, 1.0], [2, 3])]}, ValueError, "must hold positions of rows"),
+    "no number": ({"scoring": lambda *_: None, "cv": 2}, TypeError, "scoring must give one number"),
     "scorer": ({"scoring": "accuracy"}, ValueError, "scoring='accuracy' is not known; choose one"),
     "no scorer": ({"scoring": 3}, TypeError, "scoring must be a name, a callable or None, got 3"),
     "halving": ({"halving": 1}, ValueError, "halving must be an integer >= 2"),

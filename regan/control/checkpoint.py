@@ -20,7 +20,7 @@ from regan.files.tensor_file import CHECKPOINT, read_tensors, write_tensors
 from regan.training.state import Run, TrainingState
 from regan.validation import check_bool, check_int, warn_user
 
-_NAME = "checkpoint.regan"
+FILE_NAME = "checkpoint.regan"
 _RUN = ("done", "stopped", "rate", "rollbacks")
 
 
@@ -78,7 +78,7 @@ class Checkpoint(BaseEstimator, Callback):
     @property
     def path(self) -> Path:
         """The file."""
-        return Path(self.directory) / _NAME
+        return Path(self.directory) / FILE_NAME
 
     def advice(self) -> str:
         """How to go on after an interruption."""

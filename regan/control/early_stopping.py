@@ -180,6 +180,10 @@ class BestState(Callback):
         self._probe, self._held, self._standardized = probe, held, standardized
         self._real = self._comparable(trainer.ops.to_numpy(held.real))
 
+    def on_fit_start(self, run: Run) -> None:
+        if run.state.step and not run.done:  # the state of an earlier fit, which may be the best
+            self._compare(run)
+
     def on_report(self, run: Run) -> None:
         due = run.done - self.compared_at >= self._settings.eval_every
         if due or run.done == run.n_updates:

@@ -91,11 +91,16 @@ class Display(ABC):
         return panels
 
 
-def check_model(model: Any, who: str) -> None:
-    """TypeError or NotFittedError if there is nothing that a display, or `who` else, could ask."""
+def check_model(model: Any, who: str) -> Any:
+    """The fitted model; of a search that one which it has chosen.
+
+    TypeError or NotFittedError if there is nothing that a display, or `who` else, could ask.
+    """
+    model = getattr(model, "best_estimator_", model)
     if not isinstance(model, GenerativeModel):
         raise TypeError(f"{who} shows the generative models of regan, not a {type(model).__name__}")
     check_is_fitted(model)
+    return model
 
 
 def names_of(model: Any, X: Any) -> tuple[Any, ...]:

@@ -97,7 +97,7 @@ class CoverageDisplay(Display):
         -------
         CoverageDisplay
         """
-        check_model(model, cls.__name__)
+        model = check_model(model, cls.__name__)
         rows = model._validate(X, reset=False, minimum=2)
         rng = check_random_state(random_state)
         n = min(len(rows), check_int(max_rows, "max_rows", minimum=10))

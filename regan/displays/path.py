@@ -20,14 +20,16 @@ class PathDisplay(Display):
     There is a line for each combination of the other settings, and a band of one standard deviation
     over folds around the score. The strength is `alpha` if that varies, else `gamma`, else
     `l1_ratio`; of a pair, the first part that varies. Its axis is logarithmic, and linear next to 0
-    if a strength is 0. Crosses at the bottom are candidates without a score.
+    if a strength is 0. Crosses at the bottom are candidates without a score; hollow points are
+    those that successive halving dropped, with the score of their time.
 
     Parameters
     ----------
     path : mapping of str to array of shape (n_candidates,)
         ``alpha``, ``l1_ratio``, ``gamma``: numbers, or pairs of numbers for the two networks. Then
         ``mean_test_score``, ``std_test_score``, and for each network ``generator_sparsity``,
-        ``generator_norm`` and so on. NaN where a candidate was dropped.
+        ``generator_norm`` and so on; NaN where a candidate has none. With ``n_updates``, up to
+        which each was to train, those that trained less than others were dropped.
     best : mapping of str to number or pair, default=None
         The settings of the chosen candidate.
 
@@ -39,6 +41,8 @@ class PathDisplay(Display):
         The candidates of each line by its name, in the order of their strength.
     chosen : int or None
         Which candidate is `best`.
+    dropped : bool array of shape (n_candidates,)
+        Which ones did not train to the end.
     axes_ : array of Axes, of shape (1, panels)
         The score, then sparsity and norm where `path` has them.
     figure_ : Figure
@@ -70,6 +74,8 @@ class PathDisplay(Display):
         self.x = settings[self.strength]
         others = {n: settings[n] for n in varying if not _follows(settings[n], self.x)}
         self.lines = _lines(self.x, others)
+        updates = np.asarray(path.get("n_updates", np.zeros(len(self.x))))
+        self.dropped = updates < updates.max()
         self.chosen = None if best is None else _find(path, best)
 
     @classmethod
@@ -129,10 +135,11 @@ class PathDisplay(Display):
     def _draw_scores(self, panel: Any) -> None:
         score, std = (np.asarray(self.path[f"{n}_test_score"], float) for n in ("mean", "std"))
         for name, index in self.lines.items():
-            known = index[np.isfinite(score[index])]
+            known = index[np.isfinite(score[index]) & ~self.dropped[index]]
             (line,) = panel.plot(self.x[known], score[known], ".-", label=name or None)
             low, high = score[known] - std[known], score[known] + std[known]
             panel.fill_between(self.x[known], low, high, color=line.get_color(), alpha=0.15, lw=0)
+        self._draw_dropped(panel, score, "dropped early")
         if (lost := ~np.isfinite(score)).any():
             below = panel.get_xaxis_transform()
             y = np.full(lost.sum(), 0.03)
@@ -145,11 +152,17 @@ class PathDisplay(Display):
             absent = np.full(len(self.x), np.nan)
             values = np.asarray(self.path.get(f"{network}_{what}", absent), dtype=np.float64)
             for i, index in enumerate(self.lines.values()):
-                known = index[np.isfinite(values[index])]
+                known = index[np.isfinite(values[index]) & ~self.dropped[index]]
                 style = {"linestyle": _SOLID_AND_DASHED[j % 2], "color": f"C{i % 10}"}
                 name = network if i == 0 else None
                 panel.plot(self.x[known], values[known], marker=".", label=name, **style)
+            self._draw_dropped(panel, values, None)
             self._mark(panel, values, None)
+
+    def _draw_dropped(self, panel: Any, values: np.ndarray, label: str | None) -> None:
+        if self.dropped.any():
+            points = self.x[self.dropped], values[self.dropped]
+            panel.plot(*points, "o", color="0.5", mfc="none", label=label)
 
     def _mark(self, panel: Any, values: np.ndarray, label: str | None) -> None:
         """Mark the chosen candidate."""

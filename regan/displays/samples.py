@@ -106,7 +106,7 @@ class SamplesDisplay(Display):
         -------
         SamplesDisplay
         """
-        check_model(model, cls.__name__)
+        model = check_model(model, cls.__name__)
         rows = model._validate(X, reset=False, minimum=2)
         names = label_all(names_of(model, X))
         index, seed = _choose(len(rows), n_samples, image_shape, random_state)

@@ -73,7 +73,7 @@ class TrainingDisplay(Display):
         TypeError
             If the model has no history, as `RegularizedGaussian`.
         """
-        check_model(model, cls.__name__)
+        model = check_model(model, cls.__name__)
         if not hasattr(model, "history_"):
             raise TypeError(
                 f"a {type(model).__name__} has no history of training: {cls.__name__} draws "

@@ -16,7 +16,7 @@ from regan._version import __version__
 from regan.files.atomic import write_atomically
 
 FORMAT = 1
-MODEL, CHECKPOINT = "regan", "regan.control.checkpoint"
+MODEL, CHECKPOINT = "regan", "regan.checkpoint"
 KINDS: Mapping[str, str] = {MODEL: "regan model", CHECKPOINT: "checkpoint of regan"}
 """The keys that mark files, and what to call these."""
 

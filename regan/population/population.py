@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from numbers import Integral
+from threading import Event
 from typing import Any
 
 import joblib
@@ -14,7 +16,7 @@ from regan.backends import Backend, get_backend
 from regan.population.members import Kind, Member, TrainingSet
 from regan.population.memory import activation_bytes, data_bytes, model_bytes
 from regan.population.stretch import advance, make_population_trainer
-from regan.validation import quietly
+from regan.validation import quietly, setting_on_error
 
 Judge = Callable[[Member], Member]
 """What a worker does with each member after training, such as scoring it."""
@@ -50,7 +52,8 @@ class Population:
     ) -> None:
         self.members = list(members)
         self._sets = list(sets)
-        self._n_jobs, self._max_memory, self._verbose = n_jobs, max_memory, verbose
+        self._n_jobs, self._max_memory, self._verbose = _check_jobs(n_jobs), max_memory, verbose
+        self._stopped = Event()
 
     def keep(self, members: Sequence[Member]) -> None:
         """Go on with some of the members."""
@@ -61,6 +64,8 @@ class Population:
 
         `judge` and all that it holds go to the workers.
         """
+        self._stopped.clear()
+        stopped = None if self._in_processes else self._stopped
         going = {id(member): member for member in self.members if member.trains(until)}
         if not going:
             return
@@ -68,7 +73,8 @@ class Population:
         chunks = [c for group in self._kinds(going.values()) for c in self._cut(group, n_jobs)]
         with context:
             done = Parallel(n_jobs=n_jobs, verbose=self._verbose)(
-                delayed(_work)(chunk, self._sets_of(chunk), until, judge) for chunk in chunks
+                delayed(_work)(chunk, self._sets_of(chunk), until, judge, stopped)
+                for chunk in chunks
             )
         pairs = zip((m for c in chunks for m in c), (m for c in done for m in c), strict=True)
         going |= {id(old): new for old, new in pairs}
@@ -83,11 +89,15 @@ class Population:
     @property
     def _in_processes(self) -> bool:
         """Whether joblib's backend, which are processes by default, was asked for."""
-        return self._n_jobs is not None or joblib.effective_n_jobs() > 1
+        return self._n_jobs is not None or joblib.effective_n_jobs(None) > 1
 
     @contextmanager
     def _in_threads(self) -> Iterator[None]:
-        with joblib.parallel_config("threading"), self._ops.threads_for(0):  # products take one
+        with (
+            joblib.parallel_config("threading"),
+            self._ops.threads_for(0),  # products take one each
+            setting_on_error(self._stopped),  # threads would train on after an interruption
+        ):
             yield
 
     def _kinds(self, members: Iterable[Member]) -> list[list[Member]]:
@@ -120,11 +130,9 @@ class Population:
         """How many chunks to make of `n` models, of which `fit` fit the memory at a time."""
         least, most = self._ops.models_at_once(n_bytes)
         least = 1 if self._in_processes else least
-        fair = max(-(-n // n_jobs), least)
-        n_chunks = -(-n // min(fit, most, fair))
-        if n_chunks > 1:  # as many for each job
-            n_chunks = min(n, -(-n_chunks // n_jobs) * n_jobs)
-        return n_chunks
+        n_chunks = max(-(-n // min(fit, most)), min(n_jobs, n // least))
+        for_all = -(-n_chunks // n_jobs) * n_jobs  # as many for each job
+        return for_all if n_chunks > 1 and n // for_all >= least else max(1, n_chunks)
 
     def _memory(self) -> float:
         return self._ops.free_memory / 2 if self._max_memory is None else self._max_memory
@@ -144,9 +152,18 @@ def _work(
     sets: Mapping[int, TrainingSet],
     until: int,
     judge: Judge | None,
+    stopped: Event | None,
 ) -> list[Member]:
-    done = advance(members, sets, until)
+    done = advance(members, sets, until, stopped)
     return done if judge is None else [judge(member) for member in done]
+
+
+def _check_jobs(n_jobs: Any) -> int | None:
+    if n_jobs is None:
+        return None
+    if not isinstance(n_jobs, Integral) or n_jobs == 0:
+        raise ValueError(f"n_jobs must be None or an integer other than 0, got {n_jobs!r}")
+    return int(n_jobs)
 
 
 def _amount(n_bytes: float) -> str:

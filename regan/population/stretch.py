@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from threading import Event
 from time import perf_counter
 
 import numpy as np
@@ -36,7 +37,13 @@ def make_population_trainer(members: Sequence[Member], kind: Kind) -> Trainer:
     return trainer
 
 
-def advance(members: Sequence[Member], sets: Sets, until: int) -> list[Member]:
+class StoppedError(RuntimeError):
+    """Training in a thread was told to stop."""
+
+
+def advance(
+    members: Sequence[Member], sets: Sets, until: int, stopped: Event | None = None
+) -> list[Member]:
     """`members` trained up to update number `until` together, with their fitted attributes.
 
     Parameters
@@ -46,6 +53,8 @@ def advance(members: Sequence[Member], sets: Sets, until: int) -> list[Member]:
     sets : dict of int to TrainingSet
         At least theirs, of one kind.
     until : int
+    stopped : Event, optional
+        Once it is set, training ends with a StoppedError.
 
     Returns
     -------
@@ -55,15 +64,15 @@ def advance(members: Sequence[Member], sets: Sets, until: int) -> list[Member]:
     """
     begin = perf_counter()
     with quietly():
-        done = _advanced(list(members), sets, until)
+        done = _advanced(list(members), sets, until, stopped)
     share = (perf_counter() - begin) / len(done)
     return [replace(member, seconds=member.seconds + share) for member in done]
 
 
-def _advanced(members: list[Member], sets: Sets, until: int) -> list[Member]:
-    left = _Stretch(members, sets).run(until)
+def _advanced(members: list[Member], sets: Sets, until: int, stopped: Event | None) -> list[Member]:
+    left = _Stretch(members, sets, stopped).run(until)
     others = [member for member in left if member.trains(until)]
-    trained = iter(_advanced(others, sets, until) if others else [])
+    trained = iter(_advanced(others, sets, until, stopped) if others else [])
     return [next(trained) if member.trains(until) else member for member in left]
 
 
@@ -74,10 +83,11 @@ class _Stretch(Callback):
     ----------
     members : sequence of Member
     sets : dict of int to TrainingSet
+    stopped : Event or None
     """
 
-    def __init__(self, members: Sequence[Member], sets: Sets) -> None:
-        self._members = members
+    def __init__(self, members: Sequence[Member], sets: Sets, stopped: Event | None) -> None:
+        self._members, self._stopped = members, stopped
         own = [sets[member.set] for member in members]
         self._trainer = make_population_trainer(members, own[0].kind)
         self._data = self._training_data([s.rows for s in own])
@@ -93,6 +103,10 @@ class _Stretch(Callback):
         except DivergenceError as error:
             return self._left(error)
         return self._left(None)
+
+    def on_step(self, run: Run) -> None:
+        if self._stopped is not None and self._stopped.is_set():
+            raise StoppedError
 
     def on_report(self, run: Run) -> None:
         if run.done >= self._until or (self._best is not None and self._best.ended.any()):

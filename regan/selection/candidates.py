@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
 
+from regan.backends import get_backend
 from regan.gan import RegularizedGAN
 from regan.neural import NeuralModel
 from regan.population import Member, TrainingSet, make_population_trainer, together
@@ -51,7 +52,9 @@ def check_members(
     members: Sequence[Member], training_set: TrainingSet, candidates: Sequence[dict[str, Any]]
 ) -> None:
     """Errors and warnings that a fit would give, and an error where nothing would differ."""
-    make_population_trainer(members[:1], training_set.kind)
+    model, kind = members[0].model, training_set.kind
+    ops = get_backend(model.backend, model.dtype)
+    model._objective(ops, model.n_features_in_, kind.n_labels, False).check()
     with quietly():
         make_population_trainer(members, training_set.kind)
         whole = together([member.model for member in members])
@@ -87,8 +90,9 @@ def _values(axis: str, given: Any) -> list[Any]:
 
 
 def _value(axis: str, value: Any) -> Any:
-    if isinstance(value, tuple):
-        if len(value) != 2:
-            raise ValueError(f"{axis} must hold numbers or pairs, got {value!r}")
+    if np.ndim(value):
+        if not isinstance(value, tuple) or len(value) != 2 or GRID[axis] == "gamma":
+            pairs = "" if GRID[axis] == "gamma" else " or tuples of two"
+            raise ValueError(f"{axis} must hold numbers{pairs}, got {value!r}")
         return tuple(_value(axis, half) for half in value)
     return check_in_range(value, GRID[axis], axis)

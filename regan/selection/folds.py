@@ -36,14 +36,23 @@ def folds(cv: Any, template: NeuralModel, X: Any, y: Any, groups: Any, seed: int
             )
         kind = KFold if labels is None else StratifiedKFold
         cv = kind(n_folds, shuffle=True, random_state=seed)
-    found = [(np.asarray(a), np.asarray(b)) for a, b in check_cv(cv).split(X, labels, groups)]
+    pairs = check_cv(cv).split(X, y if labels is None else labels, groups)
+    found = [(np.asarray(a), np.asarray(b)) for a, b in pairs]
+    if not found:
+        raise ValueError(
+            f"cv={cv!r} makes no splits; a generator is used up by one fit, so give a list"
+        )
     for i, split in enumerate(found):
-        _check(i, split, labels)
+        _check(i, split, labels, n)
     return found
 
 
-def _check(i: int, split: Split, labels: np.ndarray | None) -> None:
+def _check(i: int, split: Split, labels: np.ndarray | None, n: int) -> None:
+    if any(part.dtype.kind not in "iub" for part in split):
+        raise ValueError(f"split {i} of cv must hold positions of rows, integers, got {split!r}")
     train, test = (np.flatnonzero(part) if part.dtype == bool else part for part in split)
+    if any(part.size and not -n <= part.min() <= part.max() < n for part in (train, test)):
+        raise ValueError(f"split {i} of cv holds positions that are none of {n} rows")
     if len(test) < _HELD_OUT or len(train) < _HELD_OUT:
         raise ValueError(
             f"split {i} of cv has {len(train)} rows to train on and {len(test)} to score on: both "

@@ -35,9 +35,9 @@ def gan_path(
     estimator : RegularizedGAN or RegularizedVAE, optional
         All other settings; by default those of `RegularizedGAN`. Its callbacks are not called: they
         would see many models at once.
-    alphas, l1_ratios, gammas : sequence of float or pairs, optional
-        Values of `alpha`, `l1_ratio` and `gamma`; None leaves that of the estimator. A pair is for
-        (generator, discriminator). Every combination is a model.
+    alphas, l1_ratios, gammas : sequence of float, optional
+        Values of `alpha`, `l1_ratio` and `gamma`; None leaves that of the estimator. A pair in the
+        first two, a tuple, is for (generator, discriminator). Every combination is a model.
     n_jobs : int, optional
         How many parts of the population train at a time, as processes or whatever backend
         `joblib.parallel_config` chooses. None means threads, as many as matrix products may use.

@@ -62,9 +62,14 @@ class Race:
 
     @property
     def ranks(self) -> np.ndarray:
-        """1 for the best candidate, (n_candidates,); who came further is better than all others."""
-        means = np.where(np.isnan(self.means), -np.inf, self.means)
-        keys = list(zip((-self.n_updates).tolist(), (-means).tolist(), strict=True))
+        """1 for the best candidate, (n_candidates,).
+
+        Who came further is better than all others, and who has no score is behind all.
+        """
+        unknown = np.isnan(self.means)
+        means = np.where(unknown, 0.0, self.means)
+        columns = unknown, -self.n_updates, -means
+        keys = list(zip(*(column.tolist() for column in columns), strict=True))
         return np.array([1 + sum(other < key for other in keys) for key in keys])
 
     def entries(self, members: Sequence[Member], n_left: int) -> list[Member]:

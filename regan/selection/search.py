@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin, clone
-from sklearn.utils import Tags, _safe_indexing
+from sklearn.utils import Tags, _safe_indexing, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from regan.gan import RegularizedGAN
@@ -37,9 +37,10 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
     estimator : RegularizedGAN or RegularizedVAE, optional
         All other settings; by default those of `RegularizedGAN`. Its `random_state` also shuffles
         the folds. Its `callbacks` and `verbose` act when the best settings are fitted to all rows.
-    alphas, l1_ratios, gammas : sequence of float or pairs, optional
+    alphas, l1_ratios, gammas : sequence of float, optional
         Values of `alpha`, `l1_ratio` and `gamma` to choose from; None leaves that of the estimator.
-        A pair is for (generator, discriminator). Every combination is a candidate.
+        A pair in the first two, a tuple, is for (generator, discriminator). Every combination is a
+        candidate.
     cv : int, splitter, iterable of index pairs or None, default=None
         None means 5. An integer means so many shuffled folds, stratified by class if the estimator
         is conditional: folds that are not shuffled lose classes of sorted data.
@@ -77,9 +78,10 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         candidate made. The score of one that diverged is NaN.
     path_ : dict of str to array
         For each candidate its ``alpha``, ``l1_ratio`` and ``gamma``, ``mean_test_score`` and
-        ``std_test_score``, ``n_iter``, and means over the folds for each network: its sparsity (the
-        share of weights that are zero) as ``generator_sparsity``, and the Euclidean norm of its
-        weights as ``generator_norm``.
+        ``std_test_score``, ``n_updates``, up to which it was to train, and ``n_iter``, those that
+        it made; and means over the folds for each network: its sparsity (the share of weights that
+        are zero) as ``generator_sparsity``, and the Euclidean norm of its weights as
+        ``generator_norm``.
     scorer_ : callable
     n_splits_ : int
     refit_time_ : float
@@ -163,9 +165,11 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         plan = rungs(self.halving, len(candidates), template.max_iter)
         verbose = check_int(self.verbose, "verbose", minimum=0)
         template._validate(X, reset=True, minimum=2)
+        if y is not None:
+            check_consistent_length(X, y)
         seed = draw_seed(template.random_state)
         splits = folds(self.cv, template, X, y, groups, seed)
-        rows = _Rows(X, y if template.conditional else None)
+        rows = _Rows(X, y)
         sets, members = _entered(template, candidates, rows, splits, seed)
         check_members(members[: len(candidates)], sets[0], candidates)
         memory = check_memory(self.max_memory)
@@ -299,7 +303,7 @@ class _Judge:
         begin, model = perf_counter(), member.model
         score = np.nan
         if member.error is None:
-            score = float(self.scorer(model, *self.rows.take(self.splits[member.set][1])))
+            score = _number(self.scorer(model, *self.rows.take(self.splits[member.set][1])))
         return replace(
             member,
             model=model._unfitted(),
@@ -307,6 +311,13 @@ class _Judge:
             score_seconds=perf_counter() - begin,
             measures=measures(model),
         )
+
+
+def _number(score: Any) -> float:
+    try:
+        return float(score)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"scoring must give one number, got {score!r}") from error
 
 
 def _entered(

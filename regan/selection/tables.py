@@ -40,6 +40,7 @@ def path_table(race: Race, candidates: Sequence[Settings], template: NeuralModel
         **{name: column(full, name) for name in names},
         "mean_test_score": race.means,
         "std_test_score": race.scores.std(axis=1),
+        "n_updates": race.n_updates.copy(),
         **(means | {"n_iter": race.n_iter}),
     }
 
@@ -61,7 +62,7 @@ def measures(model: NeuralModel) -> dict[str, float]:
     """
     found = {"n_iter": float(model.n_iter_)}
     for name, fitted in model._fitted().items():
-        w = fitted.theta[:, : fitted.network.layout.n_weights]
+        w = fitted.theta[:, : fitted.network.layout.n_weights].astype(np.float64)
         found[f"{name}_sparsity"] = model.sparsity_[name].zeros
         found[f"{name}_norm"] = float(np.linalg.norm(w))
     return found
