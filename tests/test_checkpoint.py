@@ -609,7 +609,7 @@ DAMAGE = {
 def test_what_is_no_checkpoint_is_not_gone_on_from(left, small_gan, spoil, message):
     spoil(left / FILE)
     with pytest.raises(
-        ValueError, match=rf"cannot go on: .*{message}.*Remove the file or set resu"
+        ValueError, match=rf"cannot go on: .*{message}.*Remove the file, or do not re"
     ):
         small_gan(callbacks=[Checkpoint(left, resume=True)]).fit(rows())
     small_gan(callbacks=[Checkpoint(left)]).fit(rows())  # and it may be overwritten

@@ -146,13 +146,13 @@ class Saved:
             # the latter for what is whole, but not what we write
             what = error if isinstance(error, ValueError) else f"{path} is no checkpoint: {error!r}"
             raise ValueError(
-                f"cannot go on: {what}. Remove the file or set resume=False to start from the "
+                f"cannot go on: {what}. Remove the file, or do not resume, to start from the "
                 "beginning"
             ) from error
         if difference is not None:
             raise ValueError(
                 f"cannot go on from {path}: {difference}. Take the same again, or start from the "
-                "beginning with resume=False or in another folder"
+                "beginning: without resume, or in another folder"
             )
         return cls(path, configuration, tensors)
 

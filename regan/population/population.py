@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from numbers import Integral
 from threading import Event
 from typing import Any
@@ -69,10 +69,10 @@ class Population:
         going = {id(member): member for member in self.members if member.trains(until)}
         if not going:
             return
-        n_jobs, context = self._workers()
+        n_jobs = self._n_workers()
         chunks = [c for group in self._kinds(going.values()) for c in self._cut(group, n_jobs)]
-        with context:
-            done = Parallel(n_jobs=n_jobs, verbose=self._verbose)(
+        with nullcontext() if self._in_processes or len(chunks) == 1 else self._in_threads():
+            done = Parallel(n_jobs=min(n_jobs, len(chunks)), verbose=self._verbose)(
                 delayed(_work)(chunk, self._sets_of(chunk), until, judge, stopped)
                 for chunk in chunks
             )
@@ -80,11 +80,11 @@ class Population:
         going |= {id(old): new for old, new in pairs}
         self.members = [going.get(id(member), member) for member in self.members]
 
-    def _workers(self) -> tuple[int, AbstractContextManager[Any]]:
-        """How many chunks train at a time, and the context in which they do."""
+    def _n_workers(self) -> int:
+        """How many chunks train at a time."""
         if self._in_processes:
-            return joblib.effective_n_jobs(self._n_jobs), nullcontext()
-        return self._ops.n_threads, self._in_threads()
+            return int(joblib.effective_n_jobs(self._n_jobs))
+        return self._ops.n_threads
 
     @property
     def _in_processes(self) -> bool:
