@@ -27,7 +27,8 @@ DATA = {"digits": load_digits().data, "breast_cancer": load_breast_cancer().data
 
 def search(X, seed):
     """Four candidates on three folds: 12 models in one run."""
-    gan = RegularizedGAN("l1", hidden_layer_sizes=(32, 32), max_iter=800, random_state=seed)
+    small = {"hidden_layer_sizes": (32, 32), "max_iter": 800}
+    gan = RegularizedGAN("l1", **small, random_state=seed)
     return RegularizedGANCV(gan, alphas=ALPHAS, cv=3, refit=False).fit(X)
 
 
@@ -46,7 +47,7 @@ plt.show()
 
 
 def compare(X, repeats=3):
-    """For each split the position that the folds chose, and the scores of all strengths, unseen."""
+    """By split: which strength the folds chose, and the unseen scores of all."""
     chosen, unseen = [], []
     splits = ShuffleSplit(repeats, test_size=0.7, random_state=0).split(X)
     for seed, (train, test) in enumerate(splits):
@@ -58,13 +59,13 @@ def compare(X, repeats=3):
 
 
 results = {name: compare(X) for name, X in DATA.items()}
-print("score on unseen rows, by split\n")
-print(f"{'':16}{'chosen':>22}{'alpha=0':>22}{'smallest':>22}{'largest':>22}")
 for name, (chosen, unseen) in results.items():
-    columns = [unseen[np.arange(len(chosen)), chosen], *(unseen[:, i] for i in (0, 1, -1))]
-    cells = ["  ".join(f"{score:.2f}" for score in column) for column in columns]
-    print(f"{name:16}" + "".join(f"{cell:>22}" for cell in cells))
-    print(f"{'':16}alpha: {', '.join(str(ALPHAS[i]) for i in chosen)}")
+    print(f"{name}: scores on unseen rows, split by split")
+    picked = unseen[np.arange(len(chosen)), chosen]
+    rows = {"the choice": picked} | {f"alpha={ALPHAS[i]:g}": unseen[:, i] for i in (0, 1, -1)}
+    for row, scores in rows.items():
+        print(f"    {row:14}" + "".join(f"{score:8.2f}" for score in scores))
+    print(f"    chosen were {', '.join(f'{ALPHAS[i]:g}' for i in chosen)}\n")
 
 # %%
 # The picture shows the same, with the strength between; a ring is the one that the folds chose.
@@ -87,4 +88,5 @@ plt.show()
 for chosen, unseen in results.values():
     best = unseen[np.arange(len(chosen)), chosen]
     assert (best > unseen[:, -1]).all()
-    assert best.mean() > unseen.mean(axis=0).max() - unseen[:, :-1].std(axis=0).mean()
+    scatter = unseen[:, :-1].std(axis=0).mean()
+    assert best.mean() > unseen.mean(axis=0).max() - scatter
