@@ -50,7 +50,20 @@ class _OneThreadEach:
         with self._lock:
             self._inside -= 1
             if self._inside == 0:
+                self._control()
                 self._limit.restore_original_limits()
+                self._control()
+
+    @staticmethod
+    def _control() -> None:
+        """Let whichever thread comes next set limits.
+
+        Newer versions of threadpoolctl let one thread alone do so, until that one is done, and the
+        last to leave is often not the first to come.
+        """
+        for library in _blas().lib_controllers:
+            if hasattr(library, "clear_controlling_thread"):
+                library.clear_controlling_thread(force=True)
 
 
 _ONE_THREAD_EACH = _OneThreadEach()

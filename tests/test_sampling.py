@@ -1,6 +1,7 @@
 """Rows are made in pieces, blocks and threads, and none of that shows."""
 
 from contextlib import ExitStack
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -91,3 +92,17 @@ def test_overlapping_contexts_give_the_threads_back_once_the_last_is_left():
         assert threads() == {1}
         second.close()
         assert threads() == {2}
+
+
+def test_the_last_to_leave_may_be_another_thread():
+    def threads():
+        return [lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"]
+
+    with threadpool_limits(2, "blas"):
+        last = ExitStack()
+        last.enter_context(one_thread_each())
+        assert set(threads()) == {1}
+        leaving = Thread(target=last.close)
+        leaving.start()
+        leaving.join()
+        assert set(threads()) == {2}
