@@ -8,19 +8,13 @@ import numpy as np
 
 from regan.control.callbacks import Callback
 from regan.control.checkpoint import Saved, Writer, find_checkpoint
-from regan.control.early_stopping import BestState, EarlyStopping, resolve_early_stopping
+from regan.control.early_stopping import BestState, resolve_early_stopping
 from regan.control.identity import Identity
 from regan.control.signals import Interruption
 from regan.control.tasks import Tasks
 from regan.training.state import Run
 from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData
-
-HELD_ROWS = 1000
-"""Held-out rows that early stopping compares with, at most."""
-
-PROBE_ROWS = 512
-"""Rows of the training data for layers that take statistics of them."""
 
 
 class Control:
@@ -63,7 +57,8 @@ class Control:
         if self._saved is not None:
             self.seed = self._saved.seed
         if self._stopping is not None:
-            self._hold_out(self._stopping)
+            parts = self._stopping.parts(X, labels, self.seed)
+            (self.X, self.labels), self._held = parts
 
     def train(
         self,
@@ -74,7 +69,9 @@ class Control:
     ) -> None:
         """Make the updates of `run`, or those that are left of it; see `Trainer.run`."""
         if self._stopping is not None:
-            self.best = self._best_state(self._stopping, trainer, run, data)
+            held = TrainingData(trainer.ops, *self._held)
+            given = self._stopping, trainer, run.state, data, held
+            self.best = BestState.of(*given, [self._scaler])
         if self._checkpoint is None:
             self._run(trainer, run, data, rows, None)
         else:
@@ -102,30 +99,6 @@ class Control:
         steering: list[Callback | None] = [self.best, *trainer.callbacks, self.tasks, writer]
         trainer.callbacks = [callback for callback in steering if callback is not None]
         trainer.run(run, data, rows)
-
-    def _hold_out(self, stopping: EarlyStopping) -> None:
-        codes = None if self.labels is None else self.labels.argmax(axis=1)
-        train, held = stopping.split(len(self.X), codes, self.seed)
-        self._held = self.X[held], None if self.labels is None else self.labels[held]
-        self.X = self.X[train]
-        self.labels = None if self.labels is None else self.labels[train]
-
-    def _best_state(
-        self,
-        stopping: EarlyStopping,
-        trainer: Trainer,
-        run: Run,
-        data: TrainingData,
-    ) -> BestState:
-        held = TrainingData(trainer.ops, *self._held)
-        return BestState(
-            stopping,
-            trainer,
-            trainer.probe(run.state, data, PROBE_ROWS),
-            trainer.probe(run.state, held, HELD_ROWS),
-            [self._scaler.as_standardized],
-            len(run.state.average),
-        )
 
 
 def refuse_one_pass(model: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -18,9 +18,16 @@ from regan.training.state import Run, TrainingState
 from regan.validation import check_choice, check_int, check_real
 
 if TYPE_CHECKING:
+    from regan.scaling import ColumnScaler
     from regan.training.trainer import Trainer
+    from regan.training.training_data import TrainingData
+
+Rows: TypeAlias = tuple[np.ndarray, "np.ndarray | None"]
+"""Rows (n, D), and their classes (n, C), one-hot, or None."""
 
 _MIN_ROWS = 10
+_PROBE_ROWS = 512
+_HELD_ROWS = 1000
 _MEMBERS = ("scores", "steps", "waits", "ended")
 
 
@@ -114,6 +121,15 @@ class EarlyStopping(BaseEstimator):
         train, held = (np.sort(part) for part in parts)
         return train, held
 
+    def parts(self, X: np.ndarray, labels: np.ndarray | None, seed: int) -> tuple[Rows, Rows]:
+        """The rows to train on and those held out, each with their one-hot `labels` (n, C)."""
+        codes = None if labels is None else labels.argmax(axis=1)
+        train, held = (
+            (X[part], None if labels is None else labels[part])
+            for part in self.split(len(X), codes, seed)
+        )
+        return train, held
+
 
 def resolve_early_stopping(value: Any) -> EarlyStopping | None:
     """What a setting of `early_stopping` stands for, with its hyper-parameters checked."""
@@ -179,6 +195,21 @@ class BestState(Callback):
         self._settings, self._trainer = settings, trainer
         self._probe, self._held, self._standardized = probe, held, standardized
         self._real = self._comparable(trainer.ops.to_numpy(held.real))
+
+    @classmethod
+    def of(
+        cls,
+        settings: EarlyStopping,
+        trainer: Trainer,
+        state: TrainingState,
+        data: TrainingData,
+        held: TrainingData,
+        scalers: Sequence[ColumnScaler],
+    ) -> Self:
+        """Of a run that begins at `state`, on `data`, beside `held` rows; see the parameters."""
+        probes = trainer.probe(state, data, _PROBE_ROWS), trainer.probe(state, held, _HELD_ROWS)
+        standardized = [scaler.as_standardized for scaler in scalers]
+        return cls(settings, trainer, *probes, standardized, len(state.average))
 
     def on_fit_start(self, run: Run) -> None:
         if run.state.step and not run.done:  # the state of an earlier fit, which may be the best

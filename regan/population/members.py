@@ -10,12 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.base import clone
 
-from regan.control.early_stopping import resolve_early_stopping
+from regan.control.early_stopping import Rows, resolve_early_stopping
 from regan.neural import NeuralModel
 from regan.training.state import TrainingState
 from regan.training.trainer import DivergenceError
-
-Rows = tuple[np.ndarray, np.ndarray | None]
 
 
 class Kind(NamedTuple):
@@ -134,7 +132,4 @@ def _set(template: NeuralModel, X: np.ndarray, labels: np.ndarray | None) -> Tra
     stopping = resolve_early_stopping(template.early_stopping)
     if stopping is None:
         return TrainingSet((X, labels))
-    codes = None if labels is None else labels.argmax(axis=1)
-    parts = stopping.split(len(X), codes, template._seed)
-    train, held = ((X[p], None if labels is None else labels[p]) for p in parts)
-    return TrainingSet(train, held)
+    return TrainingSet(*stopping.parts(X, labels, template._seed))

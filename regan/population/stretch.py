@@ -12,9 +12,8 @@ import numpy as np
 from regan.assembly import make_trainer
 from regan.backends import get_backend
 from regan.control.callbacks import Callback
-from regan.control.control import HELD_ROWS, PROBE_ROWS
-from regan.control.early_stopping import BestState, resolve_early_stopping
-from regan.population.members import Kind, Member, Rows, TrainingSet
+from regan.control.early_stopping import BestState, Rows, resolve_early_stopping
+from regan.population.members import Kind, Member, TrainingSet
 from regan.population.strengths import together
 from regan.training.results import results
 from regan.training.state import Run, TrainingState
@@ -144,15 +143,9 @@ class _Stretch(Callback):
         settings = resolve_early_stopping(members[0].model.early_stopping)
         if settings is None:
             return None
-        state = self._run.state
-        best = BestState(
-            settings,
-            trainer,
-            trainer.probe(state, self._data, PROBE_ROWS),
-            trainer.probe(state, self._training_data(held), HELD_ROWS),
-            [member.model._scaler.as_standardized for member in members],
-            len(members),
-        )
+        rows = self._data, self._training_data(held)
+        scalers = [member.model._scaler for member in members]
+        best = BestState.of(settings, trainer, self._run.state, *rows, scalers)
         packs = [member.early for member in members if member.early is not None]
         if packs:
             arrays = {k: np.concatenate([a[k] for a, _ in packs]) for k in packs[0][0]}

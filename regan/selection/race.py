@@ -76,7 +76,8 @@ class Race:
         """The models of the best candidates, at most `n_left`, without those that diverged."""
         failed = {member.candidate for member in members if member.error is not None}
         running = {member.candidate for member in members} - failed
-        best = sorted(running, key=lambda i: (self.ranks[i], i))[:n_left]
+        ranks = self.ranks
+        best = sorted(running, key=lambda i: (ranks[i], i))[:n_left]
         return [member for member in members if member.candidate in best]
 
     def note(self, members: Sequence[Member], until: int) -> None:
