@@ -27,11 +27,13 @@ import pandas as pd
 import torch
 from ctgan import CTGAN
 from sklearn.datasets import load_digits
-from tables import adult
 from threadpoolctl import threadpool_limits
 
 import regan
 from regan import RegularizedGAN
+
+sys.path.append(str(Path(__file__).parents[1] / "examples"))
+from tables import adult
 
 BATCH, WIDTHS, LATENT = 500, (256, 256), 128
 DATA: dict[str, Callable[[], pd.DataFrame]] = {

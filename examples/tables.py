@@ -1,6 +1,7 @@
-"""Tables that the benchmarks fetch: none is in the repository, and a hash tells which one it is.
+"""Tables that examples, benchmarks and tests fetch: none is in the repository, and a hash tells
+which one it is.
 
-Run: ``python benchmarks/tables.py`` fetches all of them.
+Run: ``python examples/tables.py`` fetches all of them.
 """
 
 from __future__ import annotations

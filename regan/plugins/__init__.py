@@ -1,0 +1,4 @@
+"""regan inside other toolkits: one module a host, none of which is imported before it is asked for.
+
+A module needs its host; ``pip install "regan[imblearn]"`` and the like bring it along.
+"""
