@@ -17,6 +17,7 @@ from regan.base import GenerativeModel
 from regan.containers import check_numbers, column_names, name_columns
 from regan.gan import RegularizedGAN
 from regan.selection import RegularizedGANCV
+from regan.tables.frames import is_frame
 
 
 class GANOverSampler(BaseOverSampler):
@@ -106,8 +107,8 @@ class GANOverSampler(BaseOverSampler):
         The model checks the values: it knows which columns it takes, and names those it does not.
         """
         y, one_vs_all = check_target_type(y, indicate_one_vs_all=True)
-        _refuse_sparse(X)
-        if not _is_frame(X):
+        _refuse(X)
+        if not is_frame(X):
             check_numbers(X)
             X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
         validate_data(self, X, y, reset=True, skip_check_array=True)
@@ -160,25 +161,25 @@ def _seeded(model: Any, rng: np.random.RandomState) -> Any:
     return model.set_params(**{name: rng.randint(np.iinfo(np.int32).max) for name in unset})
 
 
-def _refuse_sparse(X: Any) -> None:
+def _refuse(X: Any) -> None:
+    """TypeError for sparse data, and for tables that imbalanced-learn could not give back."""
     if issparse(X):
         raise TypeError("X is sparse, and generated rows are dense: give X.toarray()")
-    if _is_frame(X):
-        bad = np.array([str(dtype).startswith("Sparse") for dtype in X.dtypes])
-        if bad.any():
-            raise TypeError(
-                f"X is sparse in {name_columns(column_names(X), bad)}, and generated rows are "
-                "dense: give X.sparse.to_dense(), or X[name].sparse.to_dense() for one column"
-            )
-
-
-def _is_frame(X: Any) -> bool:
-    return hasattr(X, "iloc")
+    if not is_frame(X):
+        if hasattr(X, "to_pandas"):
+            raise TypeError("imbalanced-learn gives back tables of pandas only: give X.to_pandas()")
+        return
+    bad = np.array([str(dtype).startswith("Sparse") for dtype in X.dtypes])
+    if bad.any():
+        raise TypeError(
+            f"X is sparse in {name_columns(column_names(X), bad)}, and generated rows are dense: "
+            "give X.sparse.to_dense(), or X[name].sparse.to_dense() for one column"
+        )
 
 
 def _stacked(X: Any, made: list[Any]) -> Any:
     """The rows of `X`, and below them those of each table of `made`, as `X` is."""
-    if _is_frame(X):
+    if is_frame(X):
         return import_module("pandas").concat([X, *made], ignore_index=True)
     return np.concatenate([X, *(_as_in(X, rows) for rows in made)])
 

@@ -32,9 +32,9 @@ SAMPLERS = [
         RegularizedGAN(**SMALL),
         RegularizedVAE(conditional=True, **SMALL),
         RegularizedGaussian(),
-        RegularizedGANCV(RegularizedGAN(conditional=True, **SMALL), alphas=[0, 1e-3], cv=2),
     )
 ]
+SEARCH = GANOverSampler(RegularizedGANCV(BY_CLASS, alphas=[0, 1e-3], cv=2), random_state=0)
 
 
 EXPECTED_FAILURES = {
@@ -80,9 +80,10 @@ def loans():
 COUNTS = {"good": 480, "bad": 120}
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", [*SAMPLERS, SEARCH])
 def test_a_mixed_table(loans, sampler):
     X, y = loans
+    X = X.assign(country="here")
     X_more, y_more = clone(sampler).fit_resample(X, y)
     assert Counter(y_more) == {"good": 480, "bad": 480}
     assert (y_more[600:] == "bad").all()
@@ -185,11 +186,10 @@ def test_no_random_state_at_all():
 
 def test_a_search_inside_gets_the_random_state():
     wine = load_wine(return_X_y=True)
-    search = RegularizedGANCV(BY_CLASS, alphas=[0, 1e-3], cv=2)
-    sampler = GANOverSampler(search, random_state=0)
+    sampler = clone(SEARCH)
     np.testing.assert_array_equal(new_rows(sampler, wine), new_rows(clone(sampler), wine))
     assert isinstance(sampler.gan_.estimator.random_state, int)
-    assert search.estimator.random_state is None
+    assert sampler.gan.estimator.random_state is None
 
 
 @pytest.mark.parametrize(
@@ -276,6 +276,15 @@ def test_regan_does_not_import_it():
 
 
 MISSING = pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0], "b": [1.0, np.nan, 0.0, 5.0]})
+
+
+class FromElsewhere(list):
+    """A table of another library, which polars and pyarrow let one convert."""
+
+    def to_pandas(self):
+        return pd.DataFrame(self)
+
+
 NUMBERS, LABELS = np.arange(8.0).reshape(4, 2), [0, 0, 0, 1]
 
 
@@ -292,6 +301,10 @@ NUMBERS, LABELS = np.arange(8.0).reshape(4, 2), [0, 0, 0, 1]
         ({}, NUMBERS[0], LABELS, ValueError, "Expected 2D array, got 1D"),
         ({}, MISSING, LABELS, ValueError, r"NaN in column 'b' \(1 of 4 rows\): impute or drop"),
         ({}, MISSING.to_numpy(), LABELS, ValueError, "NaN in column 1"),
+        ({}, MISSING.assign(b=["x", "y", None, "y"]), LABELS, ValueError, "column 'b'"),
+        ({}, MISSING.assign(b=pd.Timestamp("2020-01-01")), LABELS, TypeError, "'b' holds dates"),
+        ({}, MISSING.assign(b="x").to_numpy(), LABELS, TypeError, "column 1 holds 'x'"),
+        ({}, FromElsewhere(NUMBERS), LABELS, TypeError, r"give X\.to_pandas"),
         ({}, MISSING.assign(b=np.inf), LABELS, ValueError, "inf in column 'b'"),
         ({}, np.ma.masked_equal(NUMBERS, 3), LABELS, TypeError, "masked array"),
         ({}, csr_array(NUMBERS), LABELS, TypeError, r"rows are dense: give X\.toarray"),
