@@ -35,7 +35,7 @@ from regan import RegularizedGAN
 from regan.plugins.imblearn import GANOverSampler
 from regan.tables import TableEncoder
 
-REPEATS = 5
+REPEATS = 4
 
 
 def tumours():
@@ -144,7 +144,7 @@ for table, found in results.items():
     for measured in MEASURES:
         mean, error = means[table][measured], errors[table][measured]
         cells = mean.map("{:.3f}".format) + error.map(" ± {:.3f}".format)
-        print(f"{table}, {measured}\n{cells.to_string(header=list(CLASSIFIERS))}\n")
+        print(f"{table}, {measured}\n{cells.rename_axis(index=None, columns=None)}\n")
 
 # %%
 # The same as a picture.

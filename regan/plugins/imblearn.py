@@ -10,7 +10,14 @@ from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.utils import check_target_type
 from scipy.sparse import issparse
 from sklearn.base import clone
-from sklearn.utils import Tags, _safe_indexing, check_array, check_random_state, get_tags
+from sklearn.utils import (
+    Tags,
+    _safe_indexing,
+    check_array,
+    check_consistent_length,
+    check_random_state,
+    get_tags,
+)
 from sklearn.utils.validation import validate_data
 
 from regan.base import GenerativeModel
@@ -111,6 +118,7 @@ class GANOverSampler(BaseOverSampler):
         if not is_frame(X):
             check_numbers(X)
             X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
+        check_consistent_length(X, y)
         validate_data(self, X, y, reset=True, skip_check_array=True)
         return X, y, one_vs_all
 
@@ -135,18 +143,16 @@ class GANOverSampler(BaseOverSampler):
 
     def _of_each(self, model: Any, X: Any, y: np.ndarray, new: np.ndarray, rng: Any) -> list[Any]:
         """Rows of the classes `new`, which are in a row each, from a model for each of them."""
-        self.gans_, made = {}, []
-        for label, n in self.sampling_strategy_.items():
-            if n:
-                rows = np.flatnonzero(y == label)
-                if len(rows) < 2:
-                    raise ValueError(
-                        f"class {label} has 1 row, and a model of its own needs 2 or more: set "
-                        "conditional=True on gan, or leave the class out of sampling_strategy"
-                    )
-                self.gans_[label] = _seeded(model, rng).fit(_safe_indexing(X, rows))
-                made.append(self.gans_[label].sample(n, self._draws(rng)))
-        return made
+        wanted = {label: n for label, n in self.sampling_strategy_.items() if n}
+        rows = {label: np.flatnonzero(y == label) for label in wanted}
+        for label in wanted:
+            if len(rows[label]) < 2:
+                raise ValueError(
+                    f"class {label} has 1 row, and a model of its own needs 2 or more: set "
+                    "conditional=True on gan, or leave the class out of sampling_strategy"
+                )
+        self.gans_ = {k: _seeded(model, rng).fit(_safe_indexing(X, rows[k])) for k in wanted}
+        return [self.gans_[label].sample(n, self._draws(rng)) for label, n in wanted.items()]
 
     def _draws(self, rng: Any) -> Any:
         """What the rows are drawn with: None for the model's own random state."""

@@ -298,6 +298,7 @@ NUMBERS, LABELS = np.arange(8.0).reshape(4, 2), [0, 0, 0, 1]
         ({}, NUMBERS, [1, 1, 1, 1], ValueError, "needs to have more than 1 class"),
         ({}, NUMBERS, [0.1, 0.2, 0.3, 0.4], ValueError, "Unknown label type"),
         ({}, NUMBERS, [0, 0, 1], ValueError, "inconsistent numbers of samples"),
+        ({"gan__conditional": False}, NUMBERS, [*LABELS, 1], ValueError, "inconsistent numbers"),
         ({}, NUMBERS[0], LABELS, ValueError, "Expected 2D array, got 1D"),
         ({}, MISSING, LABELS, ValueError, r"NaN in column 'b' \(1 of 4 rows\): impute or drop"),
         ({}, MISSING.to_numpy(), LABELS, ValueError, "NaN in column 1"),
