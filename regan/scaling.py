@@ -19,9 +19,12 @@ class Scaler(ABC):
     ----------
     constant : bool array of shape (D,)
         Columns with one value only: they come back as that value.
+    enabled : bool
+        Whether the model trains on scaled columns.
     """
 
     constant: np.ndarray
+    enabled: bool
 
     @property
     def levels(self) -> tuple[int, ...]:

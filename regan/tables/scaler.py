@@ -25,6 +25,7 @@ class TableScaler(Scaler):
 
     encoder: TableEncoder
     constant: np.ndarray
+    enabled = True
 
     @classmethod
     def learn(cls, X: np.ndarray, encoder: TableEncoder) -> TableScaler:
