@@ -214,20 +214,29 @@ class GenerativeModel(DensityMixin, TableInput, ABC):
                 for block in range(first, n_blocks, threads):
                     if stopped.is_set():
                         return
-                    rng = np.random.default_rng([*seed, block])
                     start, stop = block * BLOCK_ROWS, min(n, (block + 1) * BLOCK_ROWS)
-                    for i in range(start, stop, PIECE_ROWS):
-                        # always a full piece: a product may round differently at another size, and
-                        # the first rows must not depend on n
-                        part = None
-                        if codes is not None:
-                            part = np.resize(codes[i : i + PIECE_ROWS], PIECE_ROWS)
-                        made = make(rng, part)[: n - i]
-                        place(slice(i, i + len(made)), made)
+                    pieces = self._pieces(make, [*seed, block], start, stop, codes)
+                    if not self._scaler.by_piece:
+                        pieces = iter([np.concatenate(list(pieces))])
+                    for made in pieces:
+                        place(slice(start, start := start + len(made)), made)
 
         # products take one thread each, also where there is one of ours: two may round differently
         with one_thread_each(), ThreadPoolExecutor(threads) as pool, setting_on_error(stopped):
             list(pool.map(work, range(threads)))
+
+    def _pieces(
+        self, make: Maker, seed: list[int], start: int, stop: int, codes: np.ndarray | None
+    ) -> Iterator[np.ndarray]:
+        """The rows from `start` to `stop`, which have a stream of random numbers of their own."""
+        rng = np.random.default_rng(seed)
+        for i in range(start, stop, PIECE_ROWS):
+            # always a full piece: a product may round differently at another size, and the first
+            # rows must not depend on how many there are
+            part = None
+            if codes is not None:
+                part = np.resize(codes[i : i + PIECE_ROWS], PIECE_ROWS)
+            yield make(rng, part)[: stop - i]
 
     def _sampling_seed(self, random_state: Any) -> int:
         return draw_seed(self.random_state if random_state is None else random_state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.preprocessing import StandardScaler
@@ -25,6 +25,9 @@ class Scaler(ABC):
 
     constant: np.ndarray
     enabled: bool
+
+    by_piece: ClassVar[bool] = True
+    """Whether `inverse` is as good at a few rows at a time as at many."""
 
     @property
     def levels(self) -> tuple[int, ...]:

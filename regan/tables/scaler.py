@@ -26,6 +26,7 @@ class TableScaler(Scaler):
     encoder: TableEncoder
     constant: np.ndarray
     enabled = True
+    by_piece = False
 
     @classmethod
     def learn(cls, X: np.ndarray, encoder: TableEncoder) -> TableScaler:
