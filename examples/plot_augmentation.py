@@ -33,7 +33,6 @@ from tables import nass_cds
 
 from regan import RegularizedGAN
 from regan.plugins.imblearn import GANOverSampler
-from regan.tables import TableEncoder
 
 REPEATS = 4
 
@@ -72,18 +71,13 @@ TABLES = {"tumours": (*tumours(), 284, 20), "accidents": (*accidents(), 1500, 68
 # All samplers bring the rare class to the size of the other one. SMOTENC is SMOTE for tables with
 # categories. The GAN comes in two forms: one model that learns both classes, and a model of the
 # rare class alone. Both are small and trained briefly, with a seventh of the default updates, so
-# that this page is soon through. ``weight``, which says how many accidents a row stands for, has a
-# long tail, so the GAN sees it by its ranks.
+# that this page is soon through.
 
 
 def samplers(X, seed):
     """By name."""
     mixed = "weight" in X
-    gan = RegularizedGAN(
-        hidden_layer_sizes=(64, 64),
-        max_iter=1200,
-        table_encoder=TableEncoder({"weight": "quantile"}) if mixed else None,
-    )
+    gan = RegularizedGAN(hidden_layer_sizes=(64, 64), max_iter=1200)
     both = clone(gan).set_params(conditional=True)
     return {
         "none": None,

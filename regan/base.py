@@ -36,7 +36,7 @@ class GenerativeModel(DensityMixin, TableInput, ABC):
     """An estimator with `fit`, `sample` and `score` on a table.
 
     A subclass trains on scaled float64 rows (`_train`) and makes such rows (`_making`). Its
-    constructor has at least `standardize`, `table_encoder` and `random_state`.
+    constructor has at least `standardize` and `random_state`.
 
     `TableInput` is between the user's table and such rows.
     """

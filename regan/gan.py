@@ -13,7 +13,6 @@ from regan.layers import BatchNorm, SoftmaxBlocks
 from regan.neural import NeuralModel
 from regan.objectives import AdversarialObjective
 from regan.settings import for_models, shared
-from regan.tables import TableEncoder
 from regan.validation import check_int, warn_user
 
 
@@ -109,12 +108,11 @@ class RegularizedGAN(NeuralModel):
         whole (global_norm).
     conditional : bool, default=False
         Whether to train on class labels `y` as well, and generate by class.
-    standardize : bool, default=True
+    standardize : bool or TableEncoder, default=True
         Scale columns to zero mean and unit variance for training; samples come back in the units
-        of the data either way.
-    table_encoder : TableEncoder or None, default=None
-        How a DataFrame is encoded. None takes a `TableEncoder` with its defaults for tables with
-        columns that are not floating numbers, and leaves other data as they are.
+        of the data either way. A DataFrame of pandas with other columns than floating numbers is
+        encoded instead, by a `TableEncoder` with its defaults or by the one given here, which then
+        encodes any DataFrame.
     backend : {"numpy", "cupy", "auto"} or None, default=None
         None reads the environment variable ``REGAN_BACKEND``, else means NumPy.
     dtype : {"float32", "float64"}, default="float32"
@@ -210,8 +208,7 @@ class RegularizedGAN(NeuralModel):
         matching: Any = None,
         clipping: Any = None,
         conditional: bool = False,
-        standardize: bool = True,
-        table_encoder: TableEncoder | None = None,
+        standardize: Any = True,
         backend: str | None = None,
         dtype: str = "float32",
         early_stopping: Any = False,
@@ -249,7 +246,6 @@ class RegularizedGAN(NeuralModel):
         self.clipping = clipping
         self.conditional = conditional
         self.standardize = standardize
-        self.table_encoder = table_encoder
         self.backend = backend
         self.dtype = dtype
         self.early_stopping = early_stopping

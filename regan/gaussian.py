@@ -13,7 +13,6 @@ from sklearn.utils.validation import check_is_fitted
 from regan.base import PIECE_ROWS, GenerativeModel, Maker
 from regan.graphical_lasso import graphical_lasso
 from regan.scaling import ColumnScaler
-from regan.tables import TableEncoder
 from regan.tables.calibration import deviations, level_shifts
 from regan.validation import check_choice, check_int, check_real, warn_user
 
@@ -53,12 +52,11 @@ class RegularizedGaussian(GenerativeModel):
         many, cheaper ones. What has not converged then is a ConvergenceWarning.
     tol : float, default=1e-4
         The duality gap at which the graphical lasso stops.
-    standardize : bool, default=True
+    standardize : bool or TableEncoder, default=True
         Scale columns to zero mean and unit variance first. Samples come back in the units of the
-        data either way.
-    table_encoder : TableEncoder or None, default=None
-        How a DataFrame is encoded. None takes a `TableEncoder` with its defaults for tables with
-        columns that are not floating numbers, and leaves other data as they are.
+        data either way. A DataFrame of pandas with other columns than floating numbers is encoded
+        instead, by a `TableEncoder` with its defaults or by the one given here, which then encodes
+        any DataFrame.
     random_state : int, RandomState or None, default=None
         What `sample` draws.
 
@@ -98,8 +96,7 @@ class RegularizedGaussian(GenerativeModel):
         l1_ratio: float = 0.5,
         max_iter: int = 200,
         tol: float = 1e-4,
-        standardize: bool = True,
-        table_encoder: TableEncoder | None = None,
+        standardize: Any = True,
         random_state: Any = None,
     ) -> None:
         self.penalty = penalty
@@ -108,7 +105,6 @@ class RegularizedGaussian(GenerativeModel):
         self.max_iter = max_iter
         self.tol = tol
         self.standardize = standardize
-        self.table_encoder = table_encoder
         self.random_state = random_state
 
     def score_samples(self, X: Any) -> np.ndarray:

@@ -22,11 +22,11 @@ class TableInput(BaseEstimator):
 
     Between the user's table and the rows that a model trains on are numbers, one a cell:
     `_validate` reads them and `_container` gives them back as the table, `_scaler` scales them and
-    inverts that. A DataFrame with other columns than floating ones goes through an encoder.
+    inverts that. A DataFrame with other columns than floating ones goes through an encoder, and any
+    DataFrame if `standardize` is one.
     """
 
     standardize: Any
-    table_encoder: Any
 
     table_encoder_: TableEncoder
     _container: Container | TableContainer
@@ -79,15 +79,11 @@ class TableInput(BaseEstimator):
         """Whether an encoder reads `X`."""
         if not reset:
             return hasattr(self, "table_encoder_")
-        given = self.table_encoder is not None
-        if given and not isinstance(self.table_encoder, TableEncoder):
-            raise TypeError(
-                f"table_encoder must be a TableEncoder or None, got {self.table_encoder!r}"
-            )
+        given = isinstance(self.standardize, TableEncoder)
         if given and not is_frame(X):
             raise TypeError(
-                f"table_encoder={self.table_encoder!r} encodes a DataFrame of pandas, and X is a "
-                f"{type(X).__name__}: leave it out"
+                f"standardize={self.standardize!r} encodes a DataFrame of pandas, and X is of the "
+                f"type {type(X).__name__}: set it to True or False"
             )
         return given or is_mixed(X)
 
@@ -101,8 +97,8 @@ class TableInput(BaseEstimator):
         if not reset:
             rows: np.ndarray = self.table_encoder_.read(X, unseen=unseen)
             return rows
-        given = TableEncoder() if self.table_encoder is None else self.table_encoder
-        encoder = clone(given)
+        given = isinstance(self.standardize, TableEncoder)
+        encoder = clone(self.standardize) if given else TableEncoder()
         rows = encoder._learn(X)
         validate_data(self, X, reset=True, skip_check_array=True)
         self.table_encoder_ = encoder
@@ -112,7 +108,7 @@ class TableInput(BaseEstimator):
 
     def _learn_columns(self, X: Any, rows: np.ndarray) -> None:
         """What the columns of `X` hold, and their scales."""
-        enabled = check_bool(self.standardize, "standardize")
+        enabled = self._check_standardize()
         if not hasattr(self, "table_encoder_"):
             self._container = Container.of(X)
             self._scaler = scaler = ColumnScaler.learn(rows, enabled)
@@ -126,12 +122,12 @@ class TableInput(BaseEstimator):
         else:
             raise ValueError(
                 "standardize=False has no effect on a table of mixed columns, whose numbers are "
-                "scaled by its encoder: leave it out"
+                "scaled by its encoder: leave it out, or give a TableEncoder"
             )
 
     def _relax(self, rows: np.ndarray) -> None:
         """Make room for numbers that training goes on with."""
-        enabled, was = check_bool(self.standardize, "standardize"), self._scaler.enabled
+        enabled, was = self._check_standardize(), self._scaler.enabled
         if enabled != was:
             raise ValueError(
                 f"standardize={enabled} cannot take effect when training goes on: the first fit "
@@ -140,6 +136,11 @@ class TableInput(BaseEstimator):
         self._scaler = self._scaler.relaxed(rows)
         if isinstance(self._scaler, TableScaler):
             self._set_table(self._scaler)
+
+    def _check_standardize(self) -> bool:
+        """Whether columns are scaled."""
+        given = isinstance(self.standardize, TableEncoder)
+        return given or check_bool(self.standardize, "standardize", " or a TableEncoder")
 
     def _set_table(self, scaler: TableScaler) -> None:
         self._scaler, self._container = scaler, TableContainer(scaler.encoder)

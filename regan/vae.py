@@ -11,7 +11,6 @@ from regan.fitted import FittedNetwork
 from regan.layers import ColumnScale
 from regan.neural import NeuralModel
 from regan.objectives import VariationalObjective
-from regan.tables import TableEncoder
 from regan.validation import check_int, check_real
 
 # From the data's own deviation, 1, a column's noise explains everything before the encoder learns,
@@ -80,12 +79,11 @@ class RegularizedVAE(NeuralModel):
         variances, and on the decoder's means.
     conditional : bool, default=False
         Whether to train on class labels `y` as well, and generate by class.
-    standardize : bool, default=True
+    standardize : bool or TableEncoder, default=True
         Scale columns to zero mean and unit variance for training; samples come back in the units
-        of the data either way.
-    table_encoder : TableEncoder or None, default=None
-        How a DataFrame is encoded. None takes a `TableEncoder` with its defaults for tables with
-        columns that are not floating numbers, and leaves other data as they are.
+        of the data either way. A DataFrame of pandas with other columns than floating numbers is
+        encoded instead, by a `TableEncoder` with its defaults or by the one given here, which then
+        encodes any DataFrame.
     backend : {"numpy", "cupy", "auto"} or None, default=None
         None reads the environment variable ``REGAN_BACKEND``, else means NumPy.
     dtype : {"float32", "float64"}, default="float32"
@@ -172,8 +170,7 @@ class RegularizedVAE(NeuralModel):
         architecture: Any = None,
         clipping: Any = None,
         conditional: bool = False,
-        standardize: bool = True,
-        table_encoder: TableEncoder | None = None,
+        standardize: Any = True,
         backend: str | None = None,
         dtype: str = "float32",
         early_stopping: Any = False,
@@ -206,7 +203,6 @@ class RegularizedVAE(NeuralModel):
         self.clipping = clipping
         self.conditional = conditional
         self.standardize = standardize
-        self.table_encoder = table_encoder
         self.backend = backend
         self.dtype = dtype
         self.early_stopping = early_stopping

@@ -52,10 +52,10 @@ def check_int(value: Any, name: str, *, minimum: int) -> int:
     return int(value)
 
 
-def check_bool(value: Any, name: str) -> bool:
-    """`value` as a bool if it is one."""
+def check_bool(value: Any, name: str, others: str = "") -> bool:
+    """`value` as a bool if it is one; `others` are words for what else is allowed."""
     if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be True or False, got {value!r}")
+        raise TypeError(f"{name} must be True or False{others}, got {value!r}")
     return bool(value)
 
 

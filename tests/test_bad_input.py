@@ -471,15 +471,15 @@ FLAT = {
         TypeError,
         r"standardize must be True or False",
     ),
-    "table_encoder as a word": (
-        {"table_encoder": "quantile"},
+    "an encoder for an array": (
+        {"standardize": TableEncoder()},
         TypeError,
-        r"table_encoder must be a TableEncoder or None, got 'quantile'",
+        r"standardize=TableEncoder\(\) encodes a DataFrame of pandas, and X is of the type ndarray",
     ),
-    "a table_encoder for an array": (
-        {"table_encoder": TableEncoder()},
+    "the class of an encoder": (
+        {"standardize": TableEncoder},
         TypeError,
-        r"table_encoder=TableEncoder\(\) encodes a DataFrame of pandas, and X is a ndarray",
+        r"standardize must be True or False or a TableEncoder, got <class",
     ),
     "warm_start as text": (
         {"warm_start": "no"},
@@ -1079,12 +1079,7 @@ GAUSSIAN = {
     ),
     "tol": ({"penalty": "l1", "tol": 0}, ValueError, r"tol must be a finite number > 0, got 0"),
     "unused tol": ({"tol": "small"}, TypeError, r"tol must be a real number, got 'small'"),
-    "standardize": ({"standardize": 1}, TypeError, r"standardize must be True or False, got 1"),
-    "table_encoder": (
-        {"table_encoder": TableEncoder},
-        TypeError,
-        r"table_encoder must be a TableEncoder or None, got <class",
-    ),
+    "standardize": ({"standardize": 1}, TypeError, r"standardize must be True or False .*, got 1"),
     "random_state": ({"random_state": "x"}, ValueError, r"random_state must be None, an integer"),
 }
 

@@ -417,7 +417,7 @@ def test_names_of_columns():
     assert SamplesDisplay.from_estimator(unnamed, rows).names == ["column 0", "column 1"]
     levels = pd.DataFrame(rows, columns=pd.MultiIndex.from_tuples([("a", "x"), ("a", 1)]))
     assert SamplesDisplay.from_samples(levels, rows).names == ["a x", "a 1"]
-    odd = pd.DataFrame(rows, columns=["a\nb " * 20, "\ud800"])
+    odd = pd.DataFrame(rows, columns=pd.Index(["a\nb " * 20, "\ud800"], dtype=object))
     names = drawn(SamplesDisplay.from_samples(odd, rows)).names
     assert names == ["a b a b a b a b a b a b…", "?"]
 

@@ -131,12 +131,12 @@ FRAMES = {
         {"a": "float32", "b": "float64", "c": "float16"},
         ["float32", "float64", "float16"],
     ),
-    "integers": ({"a": "int64", "b": "float32", "c": "uint16"}, ["float64", "float32", "float64"]),
+    "integers": ({"a": "int64", "b": "float32", "c": "uint16"}, ["int64", "float32", "uint16"]),
     "nullable": (
         {"a": "Float32", "b": "Float64", "c": "Float32"},
-        ["float32", "float64", "float32"],
+        ["Float32", "Float64", "Float32"],
     ),
-    "objects": ({"a": "object", "b": "float32", "c": "object"}, ["float64", "float32", "float64"]),
+    "objects": ({"a": "object", "b": "float32", "c": "object"}, ["object", "float32", "object"]),
 }
 
 

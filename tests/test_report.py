@@ -194,7 +194,8 @@ def test_reports_of_other_models(frame, tmp_path, no_pictures, model, sections, 
 
 
 def test_a_name_that_is_no_text(tmp_path, no_pictures):
-    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 2)), columns=["a", "\ud800 b"])
+    columns = pd.Index(["a", "\ud800 b"], dtype=object)  # as strings pyarrow would not take them
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 2)), columns=columns)
     regan.write_report(regan.RegularizedGaussian().fit(frame), frame, tmp_path / "page.html")
     text = (tmp_path / "page.html").read_bytes().decode("utf-8")
     assert [row[0] for row in Page(text).tables["columns"][1:]] == ["a", "? b"]

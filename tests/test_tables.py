@@ -6,9 +6,11 @@ import re
 import subprocess
 import sys
 
+import cuda_text
 import numpy as np
 import pandas as pd
 import pytest
+import strict_cupy
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ from regan import (
     gan_path,
     write_report,
 )
-from regan.backends import get_backend
+from regan.backends import cupy_backend, get_backend
 from regan.cli import main
 from regan.displays import CoverageDisplay, SamplesDisplay
 from regan.files.table_files import read_table
@@ -294,7 +296,7 @@ BAD_SETTINGS = {
 
 @pytest.mark.parametrize(("settings", "error", "message"), BAD_SETTINGS.values(), ids=BAD_SETTINGS)
 def test_bad_settings(X, settings, error, message):
-    for model in (TableEncoder(**settings), MODELS["gan"](table_encoder=TableEncoder(**settings))):
+    for model in (TableEncoder(**settings), MODELS["gan"](standardize=TableEncoder(**settings))):
         with pytest.raises(error, match=message):
             model.fit(X)
 
@@ -342,23 +344,23 @@ def test_tables_of_one_kind_of_column_alone(X, make):
 def test_floating_frames_stay_as_they_are_unless_an_encoder_is_given(X, make):
     part = X[["size"]]
     assert not hasattr(make().fit(part), "table_encoder_")
-    model = make(table_encoder=TableEncoder("standard")).fit(part)
+    model = make(standardize=TableEncoder("standard")).fit(part)
     assert model.table_encoder_.columns_[0].scaling == "standard"
-    assert model.table_encoder is not model.table_encoder_
-    model.set_params(table_encoder=None).fit(part)
+    assert model.standardize is not model.table_encoder_
+    model.set_params(standardize=True).fit(part)
     assert not hasattr(model, "table_encoder_")
 
 
 @any_model
 def test_copies_and_files(X, make, tmp_path):
-    model = make(table_encoder=TableEncoder({"size": "standard"}, categorical=["count"])).fit(X)
+    model = make(standardize=TableEncoder({"size": "standard"}, categorical=["count"])).fit(X)
     rows = model.sample(20)
     path = tmp_path / "model.regan"
     model.save(path)
     for other in (pickle.loads(pickle.dumps(model)), regan.load(path)):
         assert_frame_equal(other.sample(20), rows)
         assert other.score(X) == model.score(X)
-        assert other.get_params()["table_encoder__categorical"] == ["count"]
+        assert other.get_params()["standardize__categorical"] == ["count"]
     code = f"import regan; print(regan.load({str(path)!r}).sample(20).to_csv())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == rows.to_csv().strip()
@@ -587,7 +589,23 @@ def test_folds_that_lack_a_level_train_beside_the_others():
 
 
 def test_a_grid_over_the_encoder(X):
-    gan = MODELS["gan"](table_encoder=TableEncoder())
-    search = GridSearchCV(gan, {"table_encoder__numeric": ["standard", "quantile"]}, cv=2).fit(X)
+    gan = MODELS["gan"](standardize=TableEncoder())
+    search = GridSearchCV(gan, {"standardize__numeric": ["standard", "quantile"]}, cv=2).fit(X)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     assert search.best_estimator_.sample(3).shape == (3, X.shape[1])
+
+
+# CUDA
+
+
+@pytest.mark.skipif(cuda_text.COMPILER is None, reason="running CUDA text needs a C++ compiler")
+@any_network
+@pytest.mark.parametrize("graphs", ["0", "1"])
+def test_tables_train_with_what_cupy_has(monkeypatch, X, make, graphs):
+    strict_cupy.install(monkeypatch)
+    monkeypatch.setenv("REGAN_CUDA_GRAPHS", graphs)
+    one, two = (make(backend=b, dtype="float64").fit(X) for b in ("numpy", "cupy"))
+    assert (two.sample(20).dtypes == X.dtypes).all()
+    assert one.history_.keys() == two.history_.keys()
+    assert two.set_params(backend="numpy").sample(5).equals(two.sample(5))
+    cupy_backend._compile.cache_clear()
