@@ -19,8 +19,8 @@ def level_shifts(levels: Sequence[int], mean: np.ndarray, covariance: np.ndarray
     Divided by their deviations, a rare level has as much to say as a frequent one.
 
     Without them a rare level would hardly ever be the largest. They are the fixed point of
-    :math:`b \leftarrow b + s (\log p - \log f(b))`, the inversion of Berry (1994) for shares of
-    choices: p are the means, f the frequencies among fixed draws, and the steps s fall with the
+    :math:`b \leftarrow b + s (\log p - \log f(b))`, which Berry, Levinsohn and Pakes (1995)
+    found for shares of choices: p are the means, f the frequencies among fixed draws, and the steps s fall with the
     iterations.
 
     Parameters
