@@ -125,18 +125,18 @@ class _EstimatorPlugin(Plugin):
         check_int(count, "count", minimum=1)
         if wanted is not None and (unknown := set(wanted.features()) - set(self.schema())):
             raise ValueError(f"constraints name no column of the table: {sorted(unknown)}")
-        if cond is None:
+        if cond is None or self.classes is None:  # synthcity refuses one without the other
             made = self._enough(count, syn_schema, wanted=wanted)
             return create_from_info(made, self.data_info)
         with _naming_cond():
             codes = self.classes.codes(_column(cond), count)
-        made = []
+        parts = []
         for code in np.unique(codes):  # one by one: where a row is dropped, the next moves up
             places = np.flatnonzero(codes == code)
             y = self.classes.labels[code]
             rows = self._enough(len(places), syn_schema, wanted=wanted, y=y)
-            made.append(rows.set_axis(places[: len(rows)]))
-        return create_from_info(pd.concat(made).sort_index(ignore_index=True), self.data_info)
+            parts.append(rows.set_axis(places[: len(rows)]))
+        return create_from_info(pd.concat(parts).sort_index(ignore_index=True), self.data_info)
 
     # How they work
 
