@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -44,6 +45,8 @@ def _is_torchvision(name: str) -> bool:
 
 
 def _install() -> None:
+    if find_spec("torchvision") is None:
+        return
     try:
         import torchvision  # noqa: F401
     except (ImportError, RuntimeError):
