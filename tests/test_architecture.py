@@ -41,6 +41,8 @@ def test_nothing_heavy_is_imported_at_once():
 
 @pytest.mark.parametrize("name", MODULES)
 def test_every_public_thing_says_what_it_is(name):
+    if name.startswith("regan.plugins."):
+        pytest.importorskip(name, reason="its host has a tox environment of its own")
     module = import_module(name)
     assert module.__doc__, f"{name} has no docstring"
     for thing_name, thing in vars(module).items():
