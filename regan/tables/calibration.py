@@ -20,8 +20,8 @@ def level_shifts(levels: Sequence[int], mean: np.ndarray, covariance: np.ndarray
 
     Without them a rare level would hardly ever be the largest. They are the fixed point of
     :math:`b \leftarrow b + s (\log p - \log f(b))`, which Berry, Levinsohn and Pakes (1995)
-    found for shares of choices: p are the means, f the frequencies among fixed draws, and the steps s fall with the
-    iterations.
+    found for shares of choices: p are the means, f the frequencies among fixed draws, and the steps
+    s fall with the iterations.
 
     Parameters
     ----------
