@@ -3,41 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from sklearn.base import clone
+
+from regan.tables import TableEncoder
 
 
-@dataclass(frozen=True)
-class Levels:
-    """Numeric columns whose values are levels: pandas categories for the model, numbers outside.
+def with_levels(
+    encoder: TableEncoder | None, frame: pd.DataFrame, categorical: Iterable[Any]
+) -> TableEncoder | None:
+    """`encoder`, or a copy that takes the `categorical` columns of numbers for levels as well.
 
-    Columns of strings, booleans and categories need none of it.
-
-    Attributes
-    ----------
-    dtypes : dict of column name to str
-        The dtype that each such column comes back in.
+    Strings, booleans and categories are levels already.
     """
-
-    dtypes: dict[Any, str]
-
-    @classmethod
-    def of(cls, frame: pd.DataFrame, categorical: Iterable[Any]) -> Self:
-        """For the columns of `frame` that are `categorical` and stored as numbers."""
-        found = {name: frame[name].dtype for name in categorical if name in frame}
-        return cls({k: str(v) for k, v in found.items() if is_numeric_dtype(v) and not _bool(v)})
-
-    def forward(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """`frame` with categories in these columns."""
-        return frame.astype(dict.fromkeys(self.dtypes, "category"))
-
-    def inverse(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """`frame` with the numbers that the categories stand for."""
-        return frame.astype(self.dtypes)
+    known = list(getattr(encoder, "categorical", None) or ())
+    more = [k for k in categorical if k in frame and k not in known and _is_number(frame[k])]
+    if not more:
+        return encoder
+    copy: TableEncoder = TableEncoder() if encoder is None else clone(encoder)
+    return copy.set_params(categorical=known + more)
 
 
-def _bool(dtype: Any) -> bool:
-    return bool(is_bool_dtype(dtype))
+def _is_number(column: pd.Series) -> bool:
+    return bool(is_numeric_dtype(column) and not is_bool_dtype(column))

@@ -27,11 +27,12 @@ from regan.files.atomic import write_atomically
 from regan.files.persistence import load
 from regan.gan import RegularizedGAN
 from regan.gaussian import RegularizedGaussian
-from regan.plugins.levels import Levels
+from regan.plugins.levels import with_levels
 from regan.vae import RegularizedVAE
 from regan.validation import draw_seed
 
 _MODEL, _COLUMNS = "model.safetensors", "columns.json"
+_SPAN = 10**15  # so many ids to draw from that two draws have none in common
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,12 @@ class _Ids:
         return cls(dtypes, {k: int(ids[k].max()) + 1 for k in ids if is_numeric_dtype(ids[k])})
 
     def draw(self, n: int, seed: int) -> pd.DataFrame:
-        """`n` rows: numbers above those of the training data, or words with the column's name."""
+        """`n` rows: numbers above those of the training data, or the column's name and a number."""
         rng = np.random.RandomState(seed)
         made = {}
         for name, dtype in self.dtypes.items():
             first = self.first.get(name, 0)
-            span = _largest(dtype) - first
+            span = min(_largest(dtype) - first, _SPAN)
             if span < n:
                 raise ValueError(
                     f"column {name!r} ({dtype}) has no room for {n} new ids above {first - 1}: "
@@ -80,6 +81,7 @@ class _Model(SynthesizerModel):
     def __init__(self, **settings: Any) -> None:
         super().__init__()
         self.estimator = self.estimator_class(**settings)
+        self._encoder = self.estimator.table_encoder
         if getattr(self.estimator, "conditional", False):
             raise ValueError("conditional=True needs class labels, and sdgx names no target")
 
@@ -87,7 +89,7 @@ class _Model(SynthesizerModel):
         """Train on all rows of `dataloader`.
 
         What `metadata` calls discrete are levels, also where they are numbers. Columns that it
-        takes for ids are not trained on.
+        takes for ids are not trained on, and those that it does not list are left out.
 
         Raises
         ------
@@ -95,13 +97,14 @@ class _Model(SynthesizerModel):
             For missing cells and whatever else the estimator refuses, by column.
         """
         data = dataloader.load_all()
+        data = data[[name for name in data if name in metadata.column_list]]
         ids = [name for name in data if _is_id(metadata, name)]
         frame = data.drop(columns=ids)
         if frame.shape[1] == 0:
             raise ValueError(f"the table has nothing to train on: it holds ids alone ({ids})")
-        levels = Levels.of(frame, metadata.get("discrete_columns"))
-        self.estimator.fit(levels.forward(frame))
-        self._names, self._ids, self._levels = list(data.columns), _Ids.of(data[ids]), levels
+        encoder = with_levels(self._encoder, frame, metadata.get("discrete_columns"))
+        self.estimator.set_params(table_encoder=encoder).fit(frame)
+        self._names, self._ids = list(data.columns), _Ids.of(data[ids])
         self._start_stream()
 
     def sample(self, count: int, random_state: Any = None) -> pd.DataFrame:
@@ -117,7 +120,7 @@ class _Model(SynthesizerModel):
         """
         check_is_fitted(self.estimator)
         seed = draw_seed(self._stream if random_state is None else random_state)
-        rows = self._levels.inverse(self.estimator.sample(count, random_state=seed))
+        rows = self.estimator.sample(count, random_state=seed)
         return pd.concat([rows, self._ids.draw(count, seed)], axis=1)[self._names]
 
     def save(self, save_dir: str | Path) -> None:
@@ -126,7 +129,7 @@ class _Model(SynthesizerModel):
         folder = Path(save_dir)
         folder.mkdir(parents=True, exist_ok=True)
         self.estimator.save(folder / _MODEL)
-        columns = {"names": self._names, "levels": vars(self._levels), "ids": vars(self._ids)}
+        columns = {"names": self._names, "ids": vars(self._ids)}
         write_atomically(folder / _COLUMNS, json.dumps(columns).encode())
 
     @classmethod
@@ -140,8 +143,8 @@ class _Model(SynthesizerModel):
             )
         columns = json.loads((Path(save_dir) / _COLUMNS).read_text())
         model = cls()
-        model.estimator, model._names = estimator, columns["names"]
-        model._ids, model._levels = _Ids(**columns["ids"]), Levels(**columns["levels"])
+        model.estimator, model._encoder = estimator, estimator.table_encoder
+        model._names, model._ids = columns["names"], _Ids(**columns["ids"])
         model._start_stream()
         return model
 
@@ -187,8 +190,9 @@ def register(manager: Any) -> None:
 
 
 def _is_id(metadata: Metadata, name: str) -> bool:
-    """Whether an id is what `metadata` takes the column for in the first place."""
-    return name in metadata.id_columns and metadata.get_column_data_type(name) == "id"
+    """Whether an id is what `metadata` takes the column for, and not a date that never repeats."""
+    is_date = name in metadata.datetime_columns
+    return not is_date and metadata.get_column_data_type(name) == "id"
 
 
 def _largest(dtype: str) -> int:

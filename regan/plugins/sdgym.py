@@ -22,7 +22,7 @@ from regan.base import GenerativeModel
 from regan.containers import name_columns
 from regan.gan import RegularizedGAN
 from regan.gaussian import RegularizedGaussian
-from regan.plugins.levels import Levels
+from regan.plugins.levels import with_levels
 from regan.vae import RegularizedVAE
 
 
@@ -61,16 +61,15 @@ class TableModel:
         self._names = list(columns)
         self._host = _HostColumns(table)
         dates = self._host.fit(data)
-        frame = data.drop(columns=self._host.names)
-        categorical = [name for name in frame if columns[name]["sdtype"] != "numerical"]
-        self._levels = Levels.of(frame, categorical)
-        frame = pd.concat([self._levels.forward(frame), dates], axis=1)
+        frame = pd.concat([data.drop(columns=self._host.names), dates], axis=1)
+        levels = [k for k, v in columns.items() if v["sdtype"] not in ("numerical", "datetime")]
         if frame.shape[1] == 0:
             raise ValueError(
                 f"the table has nothing to train on: its columns are ids or personal data "
                 f"({', '.join(map(repr, columns))})"
             )
-        self.estimator.fit(frame)
+        encoder = with_levels(self.estimator.table_encoder, frame, levels)
+        self.estimator.set_params(table_encoder=encoder).fit(frame)
         return self
 
     def sample(self, num_rows: int, random_state: Any = None) -> pd.DataFrame:
@@ -83,7 +82,7 @@ class TableModel:
             As for the estimator; ids and personal data follow SDV's own seeds, and differ from call
             to call.
         """
-        rows = self._levels.inverse(self.estimator.sample(num_rows, random_state))
+        rows = self.estimator.sample(num_rows, random_state)
         made = self._host.inverse(rows)
         return pd.concat([rows.drop(columns=self._host.dates), made], axis=1)[self._names]
 
