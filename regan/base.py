@@ -12,14 +12,17 @@ from threading import Event
 from typing import Any, Self, TypeAlias
 
 import numpy as np
-from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.base import BaseEstimator, DensityMixin, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from regan.backends import get_backend
 from regan.backends.numpy_backend import one_thread_each
 from regan.containers import Container, check_numbers, column_names, name_columns
 from regan.metrics import two_sample_score
-from regan.scaling import ColumnScaler
+from regan.scaling import ColumnScaler, Scaler
+from regan.tables import TableEncoder
+from regan.tables.frames import is_frame, is_mixed
+from regan.tables.scaler import TableContainer, TableScaler
 from regan.training.trainer import DivergenceError
 from regan.validation import check_bool, check_int, draw_seed, setting_on_error
 
@@ -35,17 +38,22 @@ Maker: TypeAlias = Callable[[np.random.Generator, "np.ndarray | None"], np.ndarr
 
 
 class GenerativeModel(DensityMixin, BaseEstimator, ABC):
-    """An estimator with `fit`, `sample` and `score` on a table of numbers.
+    """An estimator with `fit`, `sample` and `score` on a table.
 
     A subclass trains on scaled float64 rows (`_train`) and makes such rows (`_making`). Its
-    constructor has at least `standardize` and `random_state`.
+    constructor has at least `standardize`, `table_encoder` and `random_state`.
+
+    Between the user's table and such rows are numbers, one a cell: `_validate` reads them and
+    `_container` gives them back as the table, `_scaler` scales them and inverts that.
     """
 
     standardize: Any
+    table_encoder: Any
     random_state: Any
 
-    _container: Container
-    _scaler: ColumnScaler
+    table_encoder_: TableEncoder
+    _container: Container | TableContainer
+    _scaler: Scaler
     _seed: int
 
     # What a subclass provides
@@ -82,7 +90,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
-            Numbers, in any units.
+            Numbers, in any units; in a DataFrame of pandas also categories, strings and booleans.
         y : ignored
 
         Returns
@@ -114,8 +122,8 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         Returns
         -------
         X : array or DataFrame of shape (n_samples, n_features)
-            In the units, the container and the floating dtype of the training data. The first rows
-            are the same whatever `n_samples` is.
+            In the units, the container and the dtypes of the training data; a container of numbers
+            alone has floating dtypes. The first rows are the same whatever `n_samples` is.
         """
         rows = self._sample_rows(n_samples, random_state)
         return self._container.wrap(rows)
@@ -161,12 +169,12 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
     def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """The fitted state as arrays, and as values that JSON can hold."""
-        scaler = vars(self._scaler)
-        arrays = {f"scaler.{k}": v for k, v in scaler.items() if k != "enabled"}
+        arrays, fitted = self._scaler.export()
+        if isinstance(self._container, Container):
+            fitted["container"] = astuple(self._container)
         names = getattr(self, "feature_names_in_", None)
         return arrays, {
-            "scaler.enabled": self._scaler.enabled,
-            "container": astuple(self._container),
+            **fitted,
             "seed": self._seed,
             "n_features_in": self.n_features_in_,
             "feature_names_in": None if names is None else list(names),
@@ -174,9 +182,11 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
     def _restore(self, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> None:
         """The inverse of `_export`, on an unfitted model."""
-        fields = {k: arrays[f"scaler.{k}"] for k in ("mean", "scale", "constant", "value")}
-        self._scaler = ColumnScaler(**fields, enabled=fitted["scaler.enabled"])
-        self._container = Container(*fitted["container"])
+        if "table" in fitted:
+            self._set_table(TableScaler.restore(arrays, fitted))
+        else:
+            self._scaler = ColumnScaler.restore(arrays, fitted)
+            self._container = Container(*fitted["container"])
         self._seed = fitted["seed"]
         self.n_features_in_ = fitted["n_features_in"]
         if fitted["feature_names_in"] is not None:
@@ -210,10 +220,10 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
     def _scored_fakes(self, n: int, codes: np.ndarray | None = None) -> np.ndarray:
         """`n` generated rows on the scale that scores compare on, with one seed for each fit."""
-        rows = np.empty((n, self.n_features_in_))
+        rows = np.empty((n, self._scaler.n_standardized))
 
         def place(here: slice, made: np.ndarray) -> None:
-            rows[here] = self._scaler.standardize(self._scaler.inverse(made))
+            rows[here] = self._scaler.as_standardized(made)
 
         self._make(n, [self._seed, 4], codes, place)
         return rows
@@ -268,21 +278,50 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
     def _learn(self, X: Any, y: Any, *, resume: bool = False) -> tuple[np.ndarray, Any]:
         """What comes before training: container, scaling and seed; scaled rows and checked `y`."""
-        enabled = check_bool(self.standardize, "standardize")
-        rows = self._validate(X, reset=not resume, minimum=1 if resume else 2)
+        rows = self._validate(X, reset=not resume, minimum=1 if resume else 2, unseen=False)
         if resume:
-            if enabled != self._scaler.enabled:
-                raise ValueError(
-                    f"standardize={enabled} cannot take effect when training goes on: the "
-                    f"first fit had standardize={self._scaler.enabled}"
-                )
-            self._scaler = self._scaler.relaxed(rows)
+            self._relax(rows)
         else:
-            self._container = Container.of(X)
-            self._scaler = ColumnScaler.learn(rows, enabled)
-            self._check_spread(X)
+            self._learn_columns(X, rows)
             self._seed = draw_seed(self.random_state)
         return self._scaler.forward(rows), self._check_y(X, y)
+
+    def _learn_columns(self, X: Any, rows: np.ndarray) -> None:
+        """What the columns of `X` hold, and their scales."""
+        enabled = check_bool(self.standardize, "standardize")
+        if not hasattr(self, "table_encoder_"):
+            self._container = Container.of(X)
+            self._scaler = scaler = ColumnScaler.learn(rows, enabled)
+            if (bad := ~np.isfinite(scaler.scale)).any():
+                named = name_columns(column_names(X), bad)
+                raise ValueError(
+                    f"the variance of {named} overflows or underflows: rescale the column"
+                )
+        elif enabled:
+            self._set_table(TableScaler.learn(rows, self.table_encoder_))
+        else:
+            raise ValueError(
+                "standardize=False has no effect on a table of mixed columns, whose numbers are "
+                "scaled by its encoder: leave it out"
+            )
+
+    def _relax(self, rows: np.ndarray) -> None:
+        """Make room for numbers that training goes on with."""
+        relaxed = self._scaler.relaxed(rows)
+        if isinstance(relaxed, TableScaler):
+            self._set_table(relaxed)
+        elif (was := getattr(relaxed, "enabled", True)) != check_bool(
+            self.standardize, "standardize"
+        ):
+            raise ValueError(
+                f"standardize={not was} cannot take effect when training goes on: the "
+                f"first fit had standardize={was}"
+            )
+        self._scaler = relaxed
+
+    def _set_table(self, scaler: TableScaler) -> None:
+        self._scaler, self._container = scaler, TableContainer(scaler.encoder)
+        self.table_encoder_ = scaler.encoder
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
@@ -301,8 +340,15 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
                 self.__dict__.update(before)
             raise
 
-    def _validate(self, X: Any, *, reset: bool, minimum: int) -> np.ndarray:
-        """The rows of `X` in float64, every value finite and with a finite square."""
+    def _validate(self, X: Any, *, reset: bool, minimum: int, unseen: bool = True) -> np.ndarray:
+        """The rows of `X` as numbers in float64, every one finite and with a finite square.
+
+        unseen : whether levels may be new that were not in the training data.
+        """
+        if self._takes_table(X, reset):
+            return self._read_table(X, reset=reset, minimum=minimum, unseen=unseen)
+        if reset:
+            vars(self).pop("table_encoder_", None)
         check_numbers(X)
         rows: np.ndarray = validate_data(
             self,
@@ -330,10 +376,37 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
             )
         return rows
 
-    def _check_spread(self, X: Any) -> None:
-        if (bad := ~np.isfinite(self._scaler.scale)).any():
-            named = name_columns(column_names(X), bad)
-            raise ValueError(f"the variance of {named} overflows or underflows: rescale the column")
+    def _takes_table(self, X: Any, reset: bool) -> bool:
+        """Whether an encoder reads `X`."""
+        if not reset:
+            return hasattr(self, "table_encoder_")
+        given = self.table_encoder is not None
+        if given and not isinstance(self.table_encoder, TableEncoder):
+            raise TypeError(
+                f"table_encoder must be a TableEncoder or None, got {self.table_encoder!r}"
+            )
+        if given and not is_frame(X):
+            raise TypeError(
+                f"table_encoder={self.table_encoder!r} encodes a DataFrame of pandas, and X is a "
+                f"{type(X).__name__}: leave it out"
+            )
+        return given or is_mixed(X)
+
+    def _read_table(self, X: Any, *, reset: bool, minimum: int, unseen: bool) -> np.ndarray:
+        """The numbers of a DataFrame, one a cell."""
+        if len(X) < minimum:
+            raise ValueError(
+                f"Found array with {len(X)} sample(s) (shape={X.shape}) while a minimum of "
+                f"{minimum} is required."
+            )
+        if not reset:
+            return self.table_encoder_.read(X, unseen=unseen)
+        given = TableEncoder() if self.table_encoder is None else self.table_encoder
+        encoder = clone(given)
+        rows = encoder._learn(X)
+        validate_data(self, X, reset=True, skip_check_array=True)
+        self.table_encoder_ = encoder
+        return rows
 
 
 def _largest(stored: str, trained: str) -> float:

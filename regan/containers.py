@@ -71,12 +71,16 @@ class Container:
         frame = frames.DataFrame(rows, copy=False)
         if len(set(self.dtypes)) > 1:
             frame = frame.astype(dict(enumerate(self.dtypes)))
-        # not set_axis, which copies the values before pandas 3
-        if len(self.titles) > 1:
-            frame.columns = frames.MultiIndex.from_tuples(self.names, names=self.titles)
-        else:
-            frame.columns = frames.Index(self.names, name=self.titles[0])
+        frame.columns = column_index(self.names, self.titles)  # set_axis would copy the values
         return frame
+
+
+def column_index(names: tuple[Any, ...], titles: tuple[Any, ...]) -> Any:
+    """The names of the columns of a pandas table, in one level or several."""
+    pandas = import_module("pandas")
+    if len(titles) > 1:
+        return pandas.MultiIndex.from_tuples(names, names=titles)
+    return pandas.Index(names, name=titles[0])
 
 
 def check_numbers(X: Any) -> None:
@@ -89,7 +93,7 @@ def check_numbers(X: Any) -> None:
     if _frame_kind(X) == "array":
         _check_array(X)
     else:
-        _check_names(X)
+        check_names(X)
     for name, column in _columns(X):
         dtype = column.dtype
         kind = getattr(dtype, "kind", None) or ("f" if dtype.is_numeric() else _polars_kind(dtype))
@@ -123,7 +127,8 @@ def _check_array(X: Any) -> None:
         raise TypeError(f"X must be a table of numbers, a 2-d array or a DataFrame, got {what}")
 
 
-def _check_names(X: Any) -> None:
+def check_names(X: Any) -> None:
+    """Refuse a DataFrame without columns, or with two of one name."""
     if not len(X.columns):
         raise ValueError("X has no columns")
     name, times = Counter(X.columns).most_common(1)[0]

@@ -9,10 +9,11 @@ from regan import factory
 from regan.assembly import make_blueprints, make_players
 from regan.backends import Backend
 from regan.fitted import FittedNetwork
-from regan.layers import BatchNorm
+from regan.layers import BatchNorm, SoftmaxBlocks
 from regan.neural import NeuralModel
 from regan.objectives import AdversarialObjective
 from regan.settings import for_models, shared
+from regan.tables import TableEncoder
 from regan.validation import check_int, warn_user
 
 
@@ -111,6 +112,9 @@ class RegularizedGAN(NeuralModel):
     standardize : bool, default=True
         Scale columns to zero mean and unit variance for training; samples come back in the units
         of the data either way.
+    table_encoder : TableEncoder or None, default=None
+        How a DataFrame is encoded. None takes a `TableEncoder` with its defaults for tables with
+        columns that are not floating numbers, and leaves other data as they are.
     backend : {"numpy", "cupy", "auto"} or None, default=None
         None reads the environment variable ``REGAN_BACKEND``, else means NumPy.
     dtype : {"float32", "float64"}, default="float32"
@@ -168,6 +172,7 @@ class RegularizedGAN(NeuralModel):
     True
     """
 
+    _temperature = 0.0
     networks = ("generator", "discriminator")
     objective_class = AdversarialObjective
     width_settings = ("hidden_layer_sizes", "discriminator_hidden_layer_sizes")
@@ -207,6 +212,7 @@ class RegularizedGAN(NeuralModel):
         clipping: Any = None,
         conditional: bool = False,
         standardize: bool = True,
+        table_encoder: TableEncoder | None = None,
         backend: str | None = None,
         dtype: str = "float32",
         early_stopping: Any = False,
@@ -244,6 +250,7 @@ class RegularizedGAN(NeuralModel):
         self.clipping = clipping
         self.conditional = conditional
         self.standardize = standardize
+        self.table_encoder = table_encoder
         self.backend = backend
         self.dtype = dtype
         self.early_stopping = early_stopping
@@ -256,7 +263,8 @@ class RegularizedGAN(NeuralModel):
         self, ops: Backend, n_features: int, n_labels: int, constant: bool
     ) -> AdversarialObjective:
         latent_dim = check_int(self.latent_dim, "latent_dim", minimum=1)
-        blueprints = make_blueprints(self, None, None)
+        head = SoftmaxBlocks(self._levels, self._temperature) if self._levels else None
+        blueprints = make_blueprints(self, head, None)
         pac = blueprints[1].pac
         sizes = (
             (latent_dim + n_labels, n_features),

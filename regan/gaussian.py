@@ -12,6 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from regan.base import PIECE_ROWS, GenerativeModel, Maker
 from regan.graphical_lasso import graphical_lasso
+from regan.scaling import ColumnScaler
+from regan.tables import TableEncoder
+from regan.tables.calibration import level_shifts
 from regan.validation import check_choice, check_int, check_real, warn_user
 
 
@@ -34,6 +37,9 @@ class RegularizedGaussian(GenerativeModel):
     columns that vary; where coordinate descent breaks down, alternating directions solve the same
     problem.
 
+    Of a table, the columns that its encoder makes are normal, and a level is that with the largest
+    one, shifted so that levels are as frequent as in the data.
+
     Parameters
     ----------
     penalty : {"l1", "l2", "elasticnet"} or None, default="l2"
@@ -50,13 +56,17 @@ class RegularizedGaussian(GenerativeModel):
     standardize : bool, default=True
         Scale columns to zero mean and unit variance first. Samples come back in the units of the
         data either way.
+    table_encoder : TableEncoder or None, default=None
+        How a DataFrame is encoded. None takes a `TableEncoder` with its defaults for tables with
+        columns that are not floating numbers, and leaves other data as they are.
     random_state : int, RandomState or None, default=None
         What `sample` draws.
 
     Attributes
     ----------
     location_ : array of shape (n_features,)
-        The mean, in the units of the data.
+        The mean, in the units of the data; of a table with other columns than floating numbers, of
+        the columns that its encoder makes, and so are the next two.
     covariance_, precision_ : array of shape (n_features, n_features)
         In the units of the data; 0 for constant columns. The precision has the zeros that the L1
         penalty makes, and is a pseudo-inverse where the covariance is singular.
@@ -89,6 +99,7 @@ class RegularizedGaussian(GenerativeModel):
         max_iter: int = 200,
         tol: float = 1e-4,
         standardize: bool = True,
+        table_encoder: TableEncoder | None = None,
         random_state: Any = None,
     ) -> None:
         self.penalty = penalty
@@ -97,6 +108,7 @@ class RegularizedGaussian(GenerativeModel):
         self.max_iter = max_iter
         self.tol = tol
         self.standardize = standardize
+        self.table_encoder = table_encoder
         self.random_state = random_state
 
     def score_samples(self, X: Any) -> np.ndarray:
@@ -106,6 +118,11 @@ class RegularizedGaussian(GenerativeModel):
         density then.
         """
         check_is_fitted(self)
+        if not isinstance(self._scaler, ColumnScaler):
+            raise ValueError(
+                "rows of a table of mixed columns have no density: score_samples needs a model of "
+                "floating numbers"
+            )
         rows = self._validate(X, reset=False, minimum=1)
         varying = ~self._scaler.constant
         place = np.ix_(varying, varying)
@@ -131,8 +148,19 @@ class RegularizedGaussian(GenerativeModel):
         self.n_iter_ = 1
         if varying.any():
             place = np.ix_(varying, varying)
-            covariance[place], precision[place] = self._estimate(X[:, varying], l1, shrinkage)
-        self._set(mean, covariance, precision)
+            scale = self._level_scale(X)[varying]
+            found = self._estimate(X[:, varying] / scale, l1, shrinkage)
+            covariance[place] = found[0] * np.outer(scale, scale)
+            precision[place] = found[1] / np.outer(scale, scale)
+        shifts = level_shifts(self._scaler.levels, mean, covariance)
+        self._set(mean, covariance, precision, shifts)
+
+    def _level_scale(self, X: np.ndarray) -> np.ndarray:
+        """The deviations of columns of levels, which are 0 or 1, and 1 for the others."""
+        scale = np.ones(X.shape[1])
+        first = len(scale) - sum(self._scaler.levels)
+        scale[first:] = X[:, first:].std(axis=0)
+        return scale
 
     def _strengths(self) -> tuple[float, float]:
         """The strength of the L1 part, and the share of the identity; checks the settings."""
@@ -162,12 +190,17 @@ class RegularizedGaussian(GenerativeModel):
         )
         return covariance, precision
 
-    def _set(self, mean: np.ndarray, covariance: np.ndarray, precision: np.ndarray) -> None:
+    def _set(
+        self, mean: np.ndarray, covariance: np.ndarray, precision: np.ndarray, shifts: np.ndarray
+    ) -> None:
         """The fitted attributes, from what was learnt on the scale of training."""
         self._covariance, self._mean, self._precision = covariance, mean, precision
-        scaler = self._scaler
-        scale = np.where(scaler.constant, 1.0, scaler.scale if scaler.enabled else 1.0)
-        self.location_ = scaler.inverse(mean[None])[0]
+        self._shifts = shifts
+        scaler, scale = self._scaler, np.ones(len(mean))
+        self.location_ = mean
+        if isinstance(scaler, ColumnScaler):
+            scale = np.where(scaler.constant, 1.0, scaler.scale if scaler.enabled else 1.0)
+            self.location_ = scaler.inverse(mean[None])[0]
         self.covariance_ = covariance * scale[:, None] * scale
         self.precision_ = precision / scale[:, None] / scale
         varying = ~scaler.constant
@@ -181,7 +214,7 @@ class RegularizedGaussian(GenerativeModel):
 
         def make(rng: np.random.Generator, _: np.ndarray | None) -> np.ndarray:
             made: np.ndarray = rng.standard_normal((PIECE_ROWS, len(self._mean))) @ root.T
-            made += self._mean
+            made += self._mean + self._shifts
             return made
 
         yield make
@@ -192,10 +225,12 @@ class RegularizedGaussian(GenerativeModel):
             "mean": self._mean,
             "covariance": self._covariance,
             "precision": self._precision,
+            "shifts": self._shifts,
         }
         return {**arrays, **learnt}, {**fitted, "n_iter": self.n_iter_}
 
     def _restore(self, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> None:
         super()._restore(arrays, fitted)
         self.n_iter_ = fitted["n_iter"]
-        self._set(arrays["mean"], arrays["covariance"], arrays["precision"])
+        names = ("mean", "covariance", "precision", "shifts")
+        self._set(*(arrays[name] for name in names))

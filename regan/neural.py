@@ -379,6 +379,11 @@ class NeuralModel(TaskMixin, GenerativeModel):
         return self.objective_class.sampler
 
     @property
+    def _levels(self) -> tuple[int, ...]:
+        """The sizes of the blocks of one-hot columns, which are the last of a row."""
+        return self._scaler.levels if hasattr(self, "_scaler") else ()
+
+    @property
     def _n_labels(self) -> int:
         return 0 if self._classes is None else len(self._classes.labels)
 

@@ -1,15 +1,66 @@
-"""The scale of the columns: to unit variance for training, and back to the user's units."""
+"""Between a user's numbers and what models train on: columns of unit variance, for a matrix."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
 
+_ARRAYS = ("mean", "scale", "constant", "value")
+
+
+class Scaler(ABC):
+    """Between numbers, a row of C for each row of the data, and what models train on: D columns.
+
+    Attributes
+    ----------
+    constant : bool array of shape (D,)
+        Columns with one value only: they come back as that value.
+    """
+
+    constant: np.ndarray
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """The sizes of the blocks of one-hot columns, which are the last ones of the D."""
+        return ()
+
+    @property
+    @abstractmethod
+    def n_standardized(self) -> int:
+        """How many columns `standardize` gives."""
+
+    @abstractmethod
+    def relaxed(self, X: np.ndarray) -> Scaler:
+        """A copy with room for numbers `X` (n, C) that training goes on with."""
+
+    @abstractmethod
+    def standardize(self, X: np.ndarray) -> np.ndarray:
+        """What distances are measured in: independent values are about as far apart everywhere."""
+
+    @abstractmethod
+    def forward(self, X: np.ndarray) -> np.ndarray:
+        """What the model trains on, (n, D)."""
+
+    @abstractmethod
+    def inverse(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Numbers (n, C) from rows as the model makes them; in `out`, if that can hold them."""
+
+    def as_standardized(self, Z: np.ndarray) -> np.ndarray:
+        """Rows that a model trains on or makes, as `standardize` gives them."""
+        return self.standardize(self.inverse(Z))
+
+    @abstractmethod
+    def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Arrays, and values that JSON can hold."""
+
+
 @dataclass(frozen=True)
-class ColumnScaler:
+class ColumnScaler(Scaler):
     """Location and scale of every column, in float64.
 
     Attributes
@@ -43,6 +94,10 @@ class ColumnScaler:
         constant |= (X[0] == X).all(axis=0)
         return cls(scaler.mean_, scaler.scale_, constant, X[0].copy(), enabled)
 
+    @property
+    def n_standardized(self) -> int:
+        return len(self.mean)
+
     def relaxed(self, X: np.ndarray) -> ColumnScaler:
         """A copy in which constant columns that vary in `X` (n, D) are constant no more."""
         same = np.isclose(X, self.value, rtol=1e-12, atol=0).all(axis=0)  # up to rounding
@@ -52,10 +107,6 @@ class ColumnScaler:
         """Zero mean and unit variance on the data learnt from, whatever `enabled` says."""
         Z: np.ndarray = (X - self.mean) / self.scale
         return Z
-
-    def as_standardized(self, Z: np.ndarray) -> np.ndarray:
-        """Rows that a model trains on or makes, with zero mean and unit variance in any case."""
-        return self.standardize(self.inverse(Z))
 
     def forward(self, X: np.ndarray) -> np.ndarray:
         """What the model trains on."""
@@ -73,3 +124,13 @@ class ColumnScaler:
             X += self.mean
         X[:, self.constant] = self.value[self.constant]
         return X
+
+    def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        arrays = {f"scaler.{name}": getattr(self, name) for name in _ARRAYS}
+        return arrays, {"scaler.enabled": self.enabled}
+
+    @classmethod
+    def restore(cls, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> ColumnScaler:
+        """The inverse of `export`."""
+        fields = {name: arrays[f"scaler.{name}"] for name in _ARRAYS}
+        return cls(**fields, enabled=fitted["scaler.enabled"])

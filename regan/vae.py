@@ -11,6 +11,7 @@ from regan.fitted import FittedNetwork
 from regan.layers import ColumnScale
 from regan.neural import NeuralModel
 from regan.objectives import VariationalObjective
+from regan.tables import TableEncoder
 from regan.validation import check_int, check_real
 
 # From the data's own deviation, 1, a column's noise explains everything before the encoder learns,
@@ -24,14 +25,15 @@ class RegularizedVAE(NeuralModel):
     r"""A variational autoencoder of two multilayer perceptrons, with regularizers of choice.
 
     The encoder maps a row x to a normal distribution of its latent row z, the decoder maps z to a
-    mean for every column; beside it, each column has one learnt variance. Both minimise
+    mean for every column; beside it, each column has one learnt variance. Where columns are
+    categories, the decoder gives the probabilities of their levels instead. Both minimise
 
     .. math::
 
         \mathbb{E}_{z \sim q(z | x)} [-\log p(x | z)] + \beta\, \mathrm{KL}(q(z | x) \,\|\, N(0, I))
         + R(w_\mathrm{encoder}) + R(w_\mathrm{decoder})
 
-    `sample` draws z from N(0, I) and adds the columns' noise. Kingma and Welling, 2014
+    `sample` draws z from N(0, I), adds the columns' noise and draws levels. Kingma and Welling, 2014
     (arXiv:1312.6114).
 
     Every setting that concerns one network takes one value for both or a pair ``(encoder,
@@ -81,6 +83,9 @@ class RegularizedVAE(NeuralModel):
     standardize : bool, default=True
         Scale columns to zero mean and unit variance for training; samples come back in the units
         of the data either way.
+    table_encoder : TableEncoder or None, default=None
+        How a DataFrame is encoded. None takes a `TableEncoder` with its defaults for tables with
+        columns that are not floating numbers, and leaves other data as they are.
     backend : {"numpy", "cupy", "auto"} or None, default=None
         None reads the environment variable ``REGAN_BACKEND``, else means NumPy.
     dtype : {"float32", "float64"}, default="float32"
@@ -168,6 +173,7 @@ class RegularizedVAE(NeuralModel):
         clipping: Any = None,
         conditional: bool = False,
         standardize: bool = True,
+        table_encoder: TableEncoder | None = None,
         backend: str | None = None,
         dtype: str = "float32",
         early_stopping: Any = False,
@@ -200,6 +206,7 @@ class RegularizedVAE(NeuralModel):
         self.clipping = clipping
         self.conditional = conditional
         self.standardize = standardize
+        self.table_encoder = table_encoder
         self.backend = backend
         self.dtype = dtype
         self.early_stopping = early_stopping
@@ -213,6 +220,6 @@ class RegularizedVAE(NeuralModel):
     ) -> VariationalObjective:
         latent_dim = check_int(self.latent_dim, "latent_dim", minimum=1)
         sizes = (n_features + n_labels, 2 * latent_dim), (latent_dim + n_labels, n_features)
-        blueprints = make_blueprints(self, None, ColumnScale(_LOG_DEVIATION, _SPEED))
+        blueprints = make_blueprints(self, None, ColumnScale(_LOG_DEVIATION, _SPEED, self._levels))
         players = make_players(self, ops, blueprints, sizes, n_labels, constant)
         return VariationalObjective(players, check_real(self.beta, "beta", minimum=0), n_labels)

@@ -21,7 +21,7 @@ from regan.layers import Layer
 from regan.schedules import SCHEDULES
 from regan.validation import check_folder
 
-_WORDS = {"container": "the column name"}
+_WORDS = {"container": "the column name", "table": "the table"}
 
 
 def save(model: GenerativeModel, path: str | os.PathLike[str]) -> None:
@@ -106,6 +106,8 @@ def encode(value: Any, name: str) -> Any:
         return [encode(v, name) for v in value]
     if isinstance(value, tuple):
         return {"tuple": [encode(v, name) for v in value]}
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {"mapping": {key: encode(v, name) for key, v in value.items()}}
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
         return {"array": value.tolist(), "dtype": str(value.dtype)}
     if isinstance(value, np.random.RandomState):
@@ -128,6 +130,8 @@ def decode(value: Any) -> Any:
         return value
     if "tuple" in value:
         return tuple(decode(v) for v in value["tuple"])
+    if "mapping" in value:
+        return {key: decode(v) for key, v in value["mapping"].items()}
     if "array" in value:
         return np.array(value["array"], dtype=value["dtype"])
     if "random_state" in value:

@@ -12,6 +12,7 @@ from regan.layers.latent_mixture import LatentMixture
 from regan.layers.layer_norm import LayerNorm
 from regan.layers.minibatch_std import MinibatchStd
 from regan.layers.residual import Residual
+from regan.layers.softmax_blocks import SoftmaxBlocks
 
 __all__ = [
     "ACTIVATIONS",
@@ -27,4 +28,5 @@ __all__ = [
     "LayerNorm",
     "MinibatchStd",
     "Residual",
+    "SoftmaxBlocks",
 ]

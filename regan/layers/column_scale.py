@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from regan.backends import Array, Backend
 from regan.layers.base import Cache, Layer, Params
 from regan.layout import Parameter
+from regan.levels import Levels
 from regan.training.batch import Draws
 from regan.validation import check_real
 
 
 class ColumnScale(Layer):
-    r"""The row and a trained number for each of its columns, ``y = [x, c s]``.
+    r"""The row and a trained number for each of its first columns, ``y = [x, c s]``.
 
-    The last layer of a VAE's decoder: x holds the means of the columns, c s (I,) the logarithms of
-    their standard deviations, equal in all rows. s counts as a bias, so no weight penalty sees it.
-    There are 2 I outputs.
+    The last layer of a VAE's decoder: x holds the means of M numbers, and behind them the logits of
+    levels, in blocks; c s (M,) are the logarithms of the numbers' standard deviations, equal in all
+    rows. s counts as a bias, so no weight penalty sees it. There are I + M outputs.
 
     Parameters
     ----------
@@ -25,10 +28,12 @@ class ColumnScale(Layer):
     speed : float, default=1.0
         c, positive. Adam moves every parameter by about the learning rate, so the log deviations
         move c times as fast as they would by themselves.
+    levels : sequence of int, default=()
+        The sizes of the blocks, which are the last columns of x: the I - M logits.
 
     Notes
     -----
-    With gy_x the first I columns of gy and gy_s the others::
+    With gy_x the first I columns of gy and gy_s the M others::
 
         backward          gx  = gy_x     gs += c sum_n gy_s
         tangent           dy  = [dx, 0]
@@ -37,19 +42,22 @@ class ColumnScale(Layer):
 
     piecewise_linear = True
 
-    def __init__(self, start: float = 0.0, speed: float = 1.0) -> None:
+    def __init__(self, start: float = 0.0, speed: float = 1.0, levels: Sequence[int] = ()) -> None:
         self.start = start
         self.speed = speed
+        self.levels = levels
 
     def bind(self, ops: Backend, n_in: int) -> int:
         self.ops = ops
         self.n_in = n_in
         self._speed = check_real(self.speed, "speed", minimum=0, open_minimum=True)
         self._start = check_real(self.start, "start")
-        return 2 * n_in
+        self.blocks = Levels(self.levels, ops)
+        self.n_numbers = self.blocks.n_before(n_in)
+        return n_in + self.n_numbers
 
     def parameters(self) -> tuple[Parameter, ...]:
-        return (Parameter("s", (self.n_in,), "bias"),)
+        return (Parameter("s", (self.n_numbers,), "bias"),)
 
     def init(self, params: dict[str, np.ndarray], rng: np.random.Generator) -> None:
         params["s"][...] = self._start / self._speed
@@ -64,7 +72,7 @@ class ColumnScale(Layer):
         draws: Draws | None = None,
     ) -> Array:
         s = self._speed * params["s"][:, None, :]
-        y = self.ops.empty((max(x.shape[0], s.shape[0]), x.shape[1], 2 * self.n_in))
+        y = self.ops.empty((max(x.shape[0], s.shape[0]), x.shape[1], self.n_in + self.n_numbers))
         y[..., : self.n_in] = x
         y[..., self.n_in :] = s
         return y
@@ -75,7 +83,7 @@ class ColumnScale(Layer):
         return gy[..., : self.n_in]
 
     def tangent(self, params: Params, dx: Array, cache: Cache) -> Array:
-        dy = self.ops.zeros((*dx.shape[:2], 2 * self.n_in))
+        dy = self.ops.zeros((*dx.shape[:2], self.n_in + self.n_numbers))
         dy[..., : self.n_in] = dx
         return dy
 

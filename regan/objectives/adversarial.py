@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from regan.backends import Array, joined_rows
 from regan.gradient_penalties import GradientPenalty
+from regan.layers import SoftmaxBlocks
 from regan.layers.base import Cache, Params
 from regan.losses import Loss
 from regan.matching import Matching
@@ -93,19 +94,30 @@ class AdversarialObjective(Objective):
     def generate(
         network: Network, params: list[Params], noise: Array, labels: Array | None
     ) -> Array:
-        return network.forward(params, joined(network.ops.xp, noise, labels))[0]
+        """The generator's rows; of a table, each block of levels has one of them drawn.
+
+        A row takes Z numbers, and one more for each block.
+        """
+        head, latent_dim = network.layers[-1], noise.shape[-1] - _n_blocks(network)
+        y, _ = network.forward(params, joined(network.ops.xp, noise[..., :latent_dim], labels))
+        return head.draw(y, noise[..., latent_dim:]) if isinstance(head, SoftmaxBlocks) else y
 
     @staticmethod
     def noise_size(network: Network, n_labels: int) -> int:
-        return network.n_in - n_labels
+        return network.n_in - n_labels + _n_blocks(network)
+
+    @property
+    def latent_dim(self) -> int:
+        """Z, the length of a noise row."""
+        return self.networks["generator"].n_in - self.n_labels
 
     def settle(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
         if name == "generator":
-            inputs = self._settling_inputs(batch, self.n_noise)
+            inputs = self._settling_inputs(batch, self.latent_dim)
         else:
-            noise = self._noise(batch)
             generator = self.networks["generator"]
-            fake = self.generate(generator, generator.split(sampler), noise, batch.labels)
+            inputs = joined(self.ops.xp, self._noise(batch), batch.labels)
+            fake, _ = generator.forward(generator.split(sampler), inputs)
             real = self.ops.xp.broadcast_to(batch.real, fake.shape)
             n = real.shape[1] // self.pac * self.pac  # whole packs
             rows = [joined(self.ops.xp, x, batch.labels)[:, :n] for x in (real, fake)]
@@ -328,7 +340,7 @@ class AdversarialObjective(Objective):
     # What the discriminator sees
 
     def _noise(self, batch: Batch) -> Array:
-        return batch.draws.normal("noise", (1, batch.real.shape[1], self.n_noise))
+        return batch.draws.normal("noise", (1, batch.real.shape[1], self.latent_dim))
 
     def _seen(self, batch: Batch, fake: Array) -> dict[str, Array]:
         """Real and fake rows with noise and labels, in packs."""
@@ -359,6 +371,11 @@ class AdversarialObjective(Objective):
         copy = packs.copy().reshape(k, n, self.pac, width // self.pac)
         copy[..., :d] = columns.reshape(k, n, self.pac, d)
         return copy.reshape(k, n, width)
+
+
+def _n_blocks(generator: Network) -> int:
+    """How many columns of a table the generator makes as levels."""
+    return len(getattr(generator.layers[-1], "levels", ()))
 
 
 def _added(*parts: Terms) -> Terms:

@@ -7,6 +7,7 @@ from math import log, pi
 from typing import Any
 
 from regan.backends import Array
+from regan.layers import ColumnScale
 from regan.layers.base import Params
 from regan.network import NO_ROWS, Network
 from regan.objectives.base import Objective, hidden_inputs, joined
@@ -23,12 +24,13 @@ class VariationalObjective(Objective):
     .. math::
 
         L = \frac1N \sum_i \left[ \sum_j \frac{(x_{ij} - m_{ij})^2}{2 v_j} + \frac12 \log 2\pi v_j
-        + \frac\beta2 \sum_k \left( \mu_{ik}^2 + \sigma_{ik}^2 - 1 - \log\sigma_{ik}^2 \right)
+        - \sum_l x_{il} \log p_{il} + \frac\beta2 \sum_k \left( \mu_{ik}^2 + \sigma_{ik}^2 - 1 - \log\sigma_{ik}^2 \right)
         \right]
 
     with the encoder's :math:`(\mu, a)` at row :math:`x_i`, :math:`\sigma^2 = 1 / (1 + e^{-a})`, the
-    decoder's :math:`(m, s)` at :math:`z_i = \mu_i + \sigma_i \epsilon_i` and
-    :math:`v = e^{2 s} + v_0`. A row can only narrow down what the prior knew of z, so its variance
+    decoder's :math:`(m, t, s)` at :math:`z_i = \mu_i + \sigma_i \epsilon_i`,
+    :math:`v = e^{2 s} + v_0`, and for the levels l of categories, which are one-hot in x, the
+    softmax p of the logits t in blocks. A row can only narrow down what the prior knew of z, so its variance
     is at most 1: that costs nothing, and cannot overflow. Kingma and Welling, 2014
     (arXiv:1312.6114); beta: Higgins et al., 2017; one learnt variance a column: Rybkin, Daniilidis
     and Levine, 2021 (arXiv:2006.13202).
@@ -36,7 +38,8 @@ class VariationalObjective(Objective):
     Parameters
     ----------
     players : dict of str to Player
-        ``"encoder"`` and ``"decoder"``; the decoder puts out means and log deviations (K, N, 2 D).
+        ``"encoder"`` and ``"decoder"``; the decoder's last layer is a `ColumnScale`, and puts out
+        means of numbers, logits of levels, and log deviations of numbers.
     beta : float, default=1.0
     n_labels : int, default=0
     """
@@ -51,7 +54,7 @@ class VariationalObjective(Objective):
     @property
     def n_features(self) -> int:
         """D."""
-        return self.networks["decoder"].n_out // 2
+        return _head(self.networks["decoder"]).n_in
 
     @property
     def latent_dim(self) -> int:
@@ -66,16 +69,24 @@ class VariationalObjective(Objective):
     def generate(
         network: Network, params: list[Params], noise: Array, labels: Array | None
     ) -> Array:
-        """The decoder's means with its noise: a row takes Z numbers and one for each column."""
-        xp, latent_dim = network.ops.xp, noise.shape[-1] - network.n_out // 2
+        """The decoder's means with its noise, and levels with its probabilities.
+
+        A row takes Z numbers, one for each number and one for each block of levels.
+        """
+        xp, head = network.ops.xp, _head(network)
+        latent_dim, n = noise.shape[-1] - _n_draws(head), head.n_numbers
         latent, epsilon = noise[..., :latent_dim], noise[..., latent_dim:]
         y, _ = network.forward(params, joined(xp, latent, labels))
-        mean, variance = moments(xp, y)
-        return mean + xp.sqrt(variance) * epsilon
+        mean, logits, variance = moments(head, y)
+        rows = mean + xp.sqrt(variance) * epsilon[..., :n]
+        if not head.blocks.sizes:
+            return rows
+        levels = head.blocks.draw(head.blocks.softmax(logits), epsilon[..., n:])
+        return xp.concatenate([rows, levels], axis=-1)
 
     @staticmethod
     def noise_size(network: Network, n_labels: int) -> int:
-        return network.n_in - n_labels + network.n_out // 2
+        return network.n_in - n_labels + _n_draws(_head(network))
 
     def settle(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
         if name == "decoder":
@@ -132,14 +143,20 @@ class VariationalObjective(Objective):
 
     def _reconstruction(self, real: Array, y: Array) -> tuple[Terms, Array]:
         """The negative log-likelihood (K,), and its gradient by the decoder's output `y`."""
-        xp, n = self.ops.xp, real.shape[1]
-        mean, variance = moments(xp, y)
-        off = mean - real
+        xp, n, head = self.ops.xp, real.shape[1], _head(self.networks["decoder"])
+        mean, logits, variance = moments(head, y)
+        off = mean - real[..., : head.n_numbers]
         scaled = off / variance
         value = 0.5 * (off * scaled + xp.log(variance) + log(2 * pi)).sum(axis=-1).mean(axis=-1)
         learnt = variance - VARIANCE_FLOOR  # dv/ds = 2 e^{2s}
         on_log_scale = learnt * (1 / variance - scaled * scaled)
-        return {"reconstruction": value}, xp.concatenate([scaled, on_log_scale], axis=-1) / n
+        parts = [scaled, on_log_scale]
+        if head.blocks.sizes:
+            log_p = head.blocks.log_softmax(logits)
+            levels = real[..., head.n_numbers :]
+            value = value - (levels * log_p).sum(axis=-1).mean(axis=-1)
+            parts.insert(1, xp.exp(log_p) - levels)
+        return {"reconstruction": value}, xp.concatenate(parts, axis=-1) / n
 
 
 def posterior(xp: Any, code: Array) -> tuple[Array, Array, Array]:
@@ -152,7 +169,24 @@ def posterior(xp: Any, code: Array) -> tuple[Array, Array, Array]:
     return code[..., :z], xp.exp(log_variance), log_variance
 
 
-def moments(xp: Any, y: Array) -> tuple[Array, Array]:
-    """Mean and variance of every column given z, (K, N, D) each, from the decoder's output."""
-    d = y.shape[-1] // 2
-    return y[..., :d], xp.exp(2 * y[..., d:]) + VARIANCE_FLOOR
+def moments(head: ColumnScale, y: Array) -> tuple[Array, Array, Array]:
+    """What the decoder's output says of a row given z.
+
+    Returns
+    -------
+    mean, logits, variance : arrays of shape (K, N, M), (K, N, D - M), (K, N, M)
+        Of the M numbers the mean and the variance.
+    """
+    n, d = head.n_numbers, head.n_in
+    return y[..., :n], y[..., n:d], head.ops.xp.exp(2 * y[..., d:]) + VARIANCE_FLOOR
+
+
+def _head(decoder: Network) -> ColumnScale:
+    head = decoder.layers[-1]
+    assert isinstance(head, ColumnScale)
+    return head
+
+
+def _n_draws(head: ColumnScale) -> int:
+    """How many random numbers a row takes beside z."""
+    return head.n_numbers + len(head.blocks.sizes)

@@ -22,6 +22,7 @@ class Kind(NamedTuple):
     n_rows: int
     n_labels: int
     n_held: int
+    levels: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,22 @@ class TrainingSet:
         The second one are the classes, one-hot, or None.
     held : pair of arrays or None
         Further rows, which early stopping compares with.
+    levels : tuple of int
+        The sizes of the blocks of one-hot columns.
     """
 
     rows: Rows
     held: Rows | None = None
+    levels: tuple[int, ...] = ()
 
     @property
     def kind(self) -> Kind:
-        """Sets of one kind have as many rows, as many classes, as many held-out rows."""
+        """Sets of one kind have as many rows, as many classes, as many held-out rows, as many
+        levels of each category.
+        """
         n_labels = 0 if self.rows[1] is None else self.rows[1].shape[1]
-        return Kind(len(self.rows[0]), n_labels, 0 if self.held is None else len(self.held[0]))
+        n_held = 0 if self.held is None else len(self.held[0])
+        return Kind(len(self.rows[0]), n_labels, n_held, self.levels)
 
 
 @dataclass
@@ -130,6 +137,7 @@ def prepared(
 def _set(template: NeuralModel, X: np.ndarray, labels: np.ndarray | None) -> TrainingSet:
     """The training set of rows, without those that early stopping holds out."""
     stopping = resolve_early_stopping(template.early_stopping)
+    levels = template._levels
     if stopping is None:
-        return TrainingSet((X, labels))
-    return TrainingSet(*stopping.parts(X, labels, template._seed))
+        return TrainingSet((X, labels), None, levels)
+    return TrainingSet(*stopping.parts(X, labels, template._seed), levels)
