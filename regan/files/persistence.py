@@ -19,6 +19,7 @@ from regan.control.early_stopping import EarlyStopping
 from regan.files.tensor_file import MODEL, read_tensors, write_tensors
 from regan.layers import Layer
 from regan.schedules import SCHEDULES
+from regan.tables import TableEncoder
 from regan.validation import check_folder
 
 _WORDS = {"container": "the column name", "table": "the table"}
@@ -157,7 +158,11 @@ def _classes() -> dict[str, type]:
         factory.OPTIMIZERS,
         SCHEDULES,
     )
-    found: list[type] = [EarlyStopping, *(cls for table in tables for cls in table.values())]
+    found: list[type] = [
+        EarlyStopping,
+        TableEncoder,
+        *(cls for table in tables for cls in table.values()),
+    ]
     for module, base in ((layers, Layer), (regan, GenerativeModel)):
         found += [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, base)]
     return {cls.__name__: cls for cls in found}

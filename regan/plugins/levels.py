@@ -24,7 +24,8 @@ def with_levels(
     if not more:
         return encoder
     copy: TableEncoder = TableEncoder() if encoder is None else clone(encoder)
-    return copy.set_params(categorical=known + more)
+    copy.set_params(categorical=known + more)
+    return copy
 
 
 def _is_number(column: pd.Series) -> bool:
