@@ -152,6 +152,12 @@ class _Synthesizer(BaselineSynthesizer, ABC):
         cls._unfitted()
 
     @classmethod
+    def get_subclasses(cls, *_: Any, **__: Any) -> dict[str, type[BaselineSynthesizer]]:
+        """All of them by name: SDGym asks for a variant's class among those without subclasses."""
+        found: dict[str, type[BaselineSynthesizer]] = super().get_subclasses(include_parents=True)
+        return found
+
+    @classmethod
     def _unfitted(cls) -> GenerativeModel:
         """A copy of `estimator`, with the settings of SDGym's variants."""
         estimator: GenerativeModel = clone(cls.estimator).set_params(**cls._MODEL_KWARGS)
