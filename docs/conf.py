@@ -37,6 +37,7 @@ extlinks = {"arxiv": ("https://arxiv.org/abs/%s", "arXiv:%s")}
 autosummary_generate = True
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
+autodoc_mock_imports = ["sdgx", "sdgym", "sdv"]  # hosts of plugins, which are not installed here
 numpydoc_show_class_members = False
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

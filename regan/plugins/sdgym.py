@@ -144,6 +144,7 @@ class _Synthesizer(BaselineSynthesizer, ABC):
     """What the synthesizers share."""
 
     _MODALITY_FLAG = "single_table"
+    _MODEL_KWARGS: ClassVar[dict[str, Any]] = {}
     _internal_synthesizer: TableModel
     estimator: ClassVar[GenerativeModel]
 
