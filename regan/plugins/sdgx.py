@@ -124,7 +124,7 @@ class _Model(SynthesizerModel):
         return pd.concat([rows, self._ids.draw(count, seed)], axis=1)[self._names]
 
     def save(self, save_dir: str | Path) -> None:
-        """Write the fitted model into the folder `save_dir`; see `RegularizedGAN.save`."""
+        """Write the fitted model into the folder `save_dir`; see `~regan.RegularizedGAN.save`."""
         check_is_fitted(self.estimator)
         folder = Path(save_dir)
         folder.mkdir(parents=True, exist_ok=True)
@@ -154,12 +154,12 @@ class _Model(SynthesizerModel):
 
 
 class ReganModel(_Model):
-    """`RegularizedGAN` as a model of sdgx: ``regan``.
+    """`~regan.RegularizedGAN` as a model of sdgx: ``regan``.
 
     Parameters
     ----------
     **settings
-        Hyper-parameters of `RegularizedGAN`.
+        Hyper-parameters of `~regan.RegularizedGAN`.
 
     Attributes
     ----------
@@ -170,13 +170,13 @@ class ReganModel(_Model):
 
 
 class ReganVAEModel(_Model):
-    """`RegularizedVAE` as a model of sdgx: ``regan-vae``; see `ReganModel`."""
+    """`~regan.RegularizedVAE` as a model of sdgx: ``regan-vae``; see `ReganModel`."""
 
     estimator_class = RegularizedVAE
 
 
 class ReganGaussianModel(_Model):
-    """`RegularizedGaussian` as a model of sdgx: ``regan-gaussian``; see `ReganModel`."""
+    """`~regan.RegularizedGaussian` as a model of sdgx: ``regan-gaussian``; see `ReganModel`."""
 
     estimator_class = RegularizedGaussian
 

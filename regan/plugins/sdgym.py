@@ -176,7 +176,7 @@ class _Synthesizer(BaselineSynthesizer, ABC):
 
 
 class ReganSynthesizer(_Synthesizer):
-    """`RegularizedGAN` as a synthesizer of SDGym.
+    """`~regan.RegularizedGAN` as a synthesizer of SDGym.
 
     A subclass chooses hyper-parameters, and SDGym finds it by its own name.
 
@@ -197,13 +197,13 @@ class ReganSynthesizer(_Synthesizer):
 
 
 class ReganVAESynthesizer(_Synthesizer):
-    """`RegularizedVAE` as a synthesizer of SDGym; see `ReganSynthesizer`."""
+    """`~regan.RegularizedVAE` as a synthesizer of SDGym; see `ReganSynthesizer`."""
 
     estimator = RegularizedVAE()
 
 
 class ReganGaussianSynthesizer(_Synthesizer):
-    """`RegularizedGaussian` as a synthesizer of SDGym; see `ReganSynthesizer`."""
+    """`~regan.RegularizedGaussian` as a synthesizer of SDGym; see `ReganSynthesizer`."""
 
     estimator = RegularizedGaussian()
 
