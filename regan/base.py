@@ -213,6 +213,10 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         self._make(n, [seed, 3], codes, place)
         return rows
 
+    def _comparable(self, rows: np.ndarray) -> np.ndarray:
+        """Numbers (n, C) as columns whose distances make sense: of levels, one-hot ones."""
+        return self._scaler.standardize(rows) if hasattr(self, "table_encoder_") else rows
+
     def _scored_pair(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
         """Rows of `X` and as many generated ones, as scores compare them."""
         real, _ = self._scored_rows(X)
@@ -348,7 +352,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         if self._takes_table(X, reset):
             return self._read_table(X, reset=reset, minimum=minimum, unseen=unseen)
         if reset:
-            vars(self).pop("table_encoder_", None)
+            self.__dict__.pop("table_encoder_", None)
         check_numbers(X)
         rows: np.ndarray = validate_data(
             self,
@@ -400,7 +404,8 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
                 f"{minimum} is required."
             )
         if not reset:
-            return self.table_encoder_.read(X, unseen=unseen)
+            rows: np.ndarray = self.table_encoder_.read(X, unseen=unseen)
+            return rows
         given = TableEncoder() if self.table_encoder is None else self.table_encoder
         encoder = clone(given)
         rows = encoder._learn(X)

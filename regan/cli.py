@@ -7,13 +7,12 @@ import dataclasses
 import shlex
 import signal
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -21,9 +20,10 @@ from rich.table import Table
 import regan
 from regan import factory
 from regan.backends import BackendUnavailableError, backend_status
-from regan.containers import has_names
+from regan.containers import Container, has_names
 from regan.control.checkpoint import FILE_NAME
 from regan.files.csv_files import read_csv, read_csv_as, write_csv
+from regan.files.table_files import read_table
 from regan.training.trainer import DivergenceError
 from regan.validation import check_output
 
@@ -136,7 +136,7 @@ def fit(
         raise click.UsageError("--resume and --every need --checkpoint DIR")
     gan = regan.RegularizedGAN(**settings).fit(values)
     if names is not None:
-        gan._container = dataclasses.replace(gan._container, names=tuple(names))
+        _call_columns(gan, names)
     gan.save(output)
     click.echo(
         f"{len(values)} rows of {values.shape[1]} columns, {gan.n_iter_} updates, "
@@ -154,9 +154,12 @@ def sample(model: Path, n_samples: int, output: Path, random_state: int | None) 
     """Write rows from a saved MODEL to a CSV file."""
     check_output(output, model)  # before the work, not after it
     gan = regan.load(model)
-    rows = gan._sample_rows(n_samples, random_state)  # a CSV file needs no DataFrame
+    rows = gan._sample_rows(n_samples, random_state)
     names = gan._container.names
-    write_csv(output, list(map(str, names)) if has_names(names) else None, rows)
+    if isinstance(gan._container, Container):  # numbers need no DataFrame
+        write_csv(output, list(map(str, names)) if has_names(names) else None, rows)
+    else:
+        gan._container.wrap(rows).to_csv(output, index=False)
     click.echo(f"{len(rows)} rows of {rows.shape[1]} columns written to {output}")
 
 
@@ -252,19 +255,26 @@ def backends() -> None:
     Console().print(table)
 
 
-def _rows_for(gan: Any, model: Path, data: Path) -> np.ndarray:
+def _rows_for(gan: Any, model: Path, data: Path) -> Any:
     """The rows of `data` with the columns of the model in their order.
 
     A model without names of columns takes them as they come, and their names from then on.
     """
+    if not isinstance(gan._container, Container):
+        return read_table(data, gan.table_encoder_, model)
     names, values = read_csv(data)
     if has_names(gan._container.names):
         # columns are found by name here, and rows are arrays
         vars(gan).pop("feature_names_in_", None)
         return read_csv_as(data, list(map(str, gan._container.names)), model)
     if names is not None and len(names) == gan.n_features_in_:
-        gan._container = dataclasses.replace(gan._container, names=tuple(names))
+        _call_columns(gan, names)
     return values
+
+
+def _call_columns(gan: Any, names: Sequence[str]) -> None:
+    """Give the columns of a model of an array their names."""
+    gan._container = dataclasses.replace(gan._container, names=tuple(names))
 
 
 def _shape(text: str) -> tuple[int, ...]:

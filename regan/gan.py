@@ -172,7 +172,6 @@ class RegularizedGAN(NeuralModel):
     True
     """
 
-    _temperature = 0.0
     networks = ("generator", "discriminator")
     objective_class = AdversarialObjective
     width_settings = ("hidden_layer_sizes", "discriminator_hidden_layer_sizes")
@@ -260,10 +259,15 @@ class RegularizedGAN(NeuralModel):
         self.verbose = verbose
 
     def _objective(
-        self, ops: Backend, n_features: int, n_labels: int, constant: bool
+        self,
+        ops: Backend,
+        n_features: int,
+        n_labels: int,
+        constant: bool,
+        levels: tuple[int, ...] = (),
     ) -> AdversarialObjective:
         latent_dim = check_int(self.latent_dim, "latent_dim", minimum=1)
-        head = SoftmaxBlocks(self._levels, self._temperature) if self._levels else None
+        head = SoftmaxBlocks(levels) if levels else None
         blueprints = make_blueprints(self, head, None)
         pac = blueprints[1].pac
         sizes = (

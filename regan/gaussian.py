@@ -14,7 +14,7 @@ from regan.base import PIECE_ROWS, GenerativeModel, Maker
 from regan.graphical_lasso import graphical_lasso
 from regan.scaling import ColumnScaler
 from regan.tables import TableEncoder
-from regan.tables.calibration import level_shifts
+from regan.tables.calibration import deviations, level_shifts
 from regan.validation import check_choice, check_int, check_real, warn_user
 
 
@@ -211,10 +211,14 @@ class RegularizedGaussian(GenerativeModel):
     def _making(self) -> Iterator[Maker]:
         values, vectors = np.linalg.eigh(self._covariance)
         root = vectors * np.sqrt(np.maximum(values, 0))  # also for a singular covariance
+        first = len(self._mean) - sum(self._scaler.levels)
+        scale = deviations(self._covariance)[first:]
 
         def make(rng: np.random.Generator, _: np.ndarray | None) -> np.ndarray:
             made: np.ndarray = rng.standard_normal((PIECE_ROWS, len(self._mean))) @ root.T
-            made += self._mean + self._shifts
+            made += self._mean
+            made[:, first:] /= scale
+            made[:, first:] += self._shifts[first:]
             return made
 
         yield make

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from math import ceil, log2
 
 import numpy as np
-from scipy.special import ndtr
 
-from regan.backends import Array, Backend, Kernel
-
-_CDF = Kernel("normal_cdf", "T z", "T u", "u = normcdf(z);", numpy=lambda z, u: ndtr(z, out=u))
+from regan.backends import Array, Backend
+from regan.normal import NORMAL_CDF
 
 
 class Levels:
@@ -60,7 +58,7 @@ class Levels:
         for index in self._reach:
             largest = xp.maximum(largest, largest[..., index])
         x = x - self._spread(largest[..., self._first])
-        return x - self._spread(xp.log(self.sums(xp.exp(x))))
+        return x - xp.log(self.totals(xp.exp(x)))
 
     def softmax(self, x: Array) -> Array:
         """Probabilities (K, N, sum L), from logits of that shape."""
@@ -68,7 +66,7 @@ class Levels:
 
     def pull_back(self, y: Array, gy: Array) -> Array:
         """The cotangents of logits from those of probabilities `y`: ``y (gy - (gy y) B B^T)``."""
-        return y * (gy - self._spread(self.sums(gy * y)))
+        return y * (gy - self.totals(gy * y))
 
     def draw(self, y: Array, noise: Array) -> Array:
         """Rows that are 1 at a level of each block and 0 elsewhere, drawn with probabilities `y`.
@@ -76,14 +74,18 @@ class Levels:
         noise : standard normal numbers (1, N, number of blocks).
         """
         u = self.ops.empty(noise.shape)
-        self.ops.run(_CDF, noise, outs=(u,))
+        self.ops.run(NORMAL_CDF, noise, outs=(u,))
         passed = self._spread(u) >= self.ops.matmul(y, self._up_to) + self._ends
-        chosen = self._spread(self.sums(passed.astype(y.dtype)))
+        chosen = self.totals(passed.astype(y.dtype))
         return (chosen == self._place).astype(y.dtype)
 
     def sums(self, x: Array) -> Array:
         """The sums over blocks: (K, N, number of blocks)."""
         return self.ops.matmul(x, self._sum)
+
+    def totals(self, x: Array) -> Array:
+        """The sum over its block at each column: (K, N, sum L)."""
+        return self._spread(self.sums(x))
 
     def _spread(self, x: Array) -> Array:
         """Values of blocks (K, N, number of blocks) at each of their columns."""

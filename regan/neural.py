@@ -76,8 +76,19 @@ class NeuralModel(TaskMixin, GenerativeModel):
     # What a subclass provides
 
     @abstractmethod
-    def _objective(self, ops: Backend, n_features: int, n_labels: int, constant: bool) -> Objective:
-        """The plan of training, from the hyper-parameters; `constant` is for the learning rates."""
+    def _objective(
+        self,
+        ops: Backend,
+        n_features: int,
+        n_labels: int,
+        constant: bool,
+        levels: tuple[int, ...] = (),
+    ) -> Objective:
+        """The plan of training, from the hyper-parameters.
+
+        constant : keep the learning rates as they are; levels : the sizes of the blocks of one-hot
+        columns, which are the last of the D = `n_features` columns of a row.
+        """
 
     # The public methods
 
@@ -262,7 +273,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         n_updates = check_int(self.max_iter, "max_iter", minimum=1)
         ops = get_backend(self.backend, self.dtype)
         n_labels = 0 if labels is None else labels.shape[1]
-        objective = self._objective(ops, X.shape[1], n_labels, one_pass)
+        objective = self._objective(ops, X.shape[1], n_labels, one_pass, self._scaler.levels)
         objective.check()
         trainer = make_trainer(self, objective, len(X))
         if one_pass:
@@ -377,11 +388,6 @@ class NeuralModel(TaskMixin, GenerativeModel):
     @property
     def _sampler(self) -> str:
         return self.objective_class.sampler
-
-    @property
-    def _levels(self) -> tuple[int, ...]:
-        """The sizes of the blocks of one-hot columns, which are the last of a row."""
-        return self._scaler.levels if hasattr(self, "_scaler") else ()
 
     @property
     def _n_labels(self) -> int:

@@ -20,7 +20,7 @@ from regan._version import __version__
 from regan.base import GenerativeModel
 from regan.containers import has_names
 from regan.displays import CoverageDisplay, Display, SamplesDisplay, TrainingDisplay
-from regan.displays.base import check_model, names_of
+from regan.displays.base import check_model, label, levels_of, names_of
 from regan.metrics import Row, evaluate
 from regan.page import element, folded, page, picture, section, table
 from regan.validation import check_folder
@@ -46,8 +46,8 @@ def write_report(
     The page is one file that loads nothing from elsewhere and runs no scripts. It has every metric
     beside what two halves of `X` reach (`regan.metrics.evaluate`), `CoverageDisplay`,
     `SamplesDisplay` and, for models of two networks, `TrainingDisplay`; then the settings,
-    sparsity, and means and standard deviations of all columns. At most 2,000 rows are generated,
-    and compared with as many.
+    sparsity, and means and standard deviations of all numbers, shares of all levels. At most 2,000
+    rows are generated, and compared with as many; measures take levels as one-hot columns.
 
     Parameters
     ----------
@@ -100,19 +100,21 @@ def write_report(
     seeds = rng.randint(2**31 - 1, size=3).tolist()
     fake = model._sample_rows(min(len(rows), _MAX_ROWS), seeds[0])
     samples = _samples(model, X, columns, image_shape, seeds[1])
-    scores = evaluate(rows, fake, holdout=holdout, max_rows=_MAX_ROWS, random_state=rng)
+    one, other = model._comparable(rows), model._comparable(fake)
+    rest = None if holdout is None else model._comparable(holdout)
+    scores = evaluate(one, other, holdout=rest, max_rows=_MAX_ROWS, random_state=rng)
     title = type(model).__name__ if title is None else title
     text = page(
         title,
         element("h1", title),
         _summary(model, rows),
         _scores(scores),
-        _coverage(rows, fake, seeds[2]),
+        _coverage(one, other, seeds[2]),
         samples,
         *_training(model),
         _settings(model),
         *_sparsity(model),
-        _columns(names_of(model, X), rows, fake),
+        _columns(names_of(model, X), levels_of(model), rows, fake),
         _versions(),
     )
     path.write_bytes(text.encode("utf-8", "replace"))
@@ -239,17 +241,43 @@ def _sparsity(model: Any) -> list[Element]:
     return [section("Sparsity", table(header, rows, "sparsity"))]
 
 
-def _columns(names: tuple[Any, ...], rows: np.ndarray, fake: np.ndarray) -> Element:
+def _columns(
+    names: tuple[Any, ...], levels: dict[int, list[Any]], rows: np.ndarray, fake: np.ndarray
+) -> Element:
     real, made = rows, np.asarray(fake, dtype=np.float64)
     moments = (real.mean(axis=0), made.mean(axis=0), real.std(axis=0), made.std(axis=0))
     words = names if has_names(names) else [f"column {name}" for name in names]
     lines = [
         (str(name), *(f"{value:.4g}" for value in values))
-        for name, *values in zip(words, *moments, strict=True)
+        for j, (name, *values) in enumerate(zip(words, *moments, strict=True))
+        if j not in levels
     ]
-    header = ("column", "mean, real", "generated", "deviation, real", "generated")
-    return section(
-        "Columns", folded("Means and standard deviations", table(header, lines, "columns"))
+    parts: list[Element] = []
+    if lines:
+        header = ("column", "mean, real", "generated", "deviation, real", "generated")
+        parts.append(folded("Means and standard deviations", table(header, lines, "columns")))
+    if levels:
+        found = [
+            (str(words[j]), *_shares(each, real[:, j], made[:, j])) for j, each in levels.items()
+        ]
+        first = ("column", "levels", "never generated", "most frequent", "real", "generated")
+        text = "Distance: the total variation, half the sum of all differences of shares."
+        shares = table((*first, "distance"), found, "levels")
+        parts.append(folded("Shares of levels", shares, element("p", text)))
+    return section("Columns", *parts)
+
+
+def _shares(levels: list[Any], real: np.ndarray, made: np.ndarray) -> tuple[str, ...]:
+    """What a table says of a column of codes."""
+    shares = np.array([[(codes == i).mean() for i in range(len(levels))] for codes in (real, made)])
+    first = int(shares[0].argmax())
+    return (
+        str(len(levels)),
+        str(int((shares[1] == 0).sum())),
+        label(levels[first]),
+        f"{shares[0, first]:.1%}",
+        f"{shares[1, first]:.1%}",
+        f"{0.5 * np.abs(shares[0] - shares[1]).sum():.3f}",
     )
 
 

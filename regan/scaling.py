@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
-
 _ARRAYS = ("mean", "scale", "constant", "value")
 
 
@@ -28,6 +27,11 @@ class Scaler(ABC):
     def levels(self) -> tuple[int, ...]:
         """The sizes of the blocks of one-hot columns, which are the last ones of the D."""
         return ()
+
+    @property
+    def n_columns(self) -> int:
+        """D."""
+        return len(self.constant)
 
     @property
     @abstractmethod
@@ -96,7 +100,7 @@ class ColumnScaler(Scaler):
 
     @property
     def n_standardized(self) -> int:
-        return len(self.mean)
+        return self.n_columns
 
     def relaxed(self, X: np.ndarray) -> ColumnScaler:
         """A copy in which constant columns that vary in `X` (n, D) are constant no more."""

@@ -48,7 +48,8 @@ def _cuts(model: Any) -> Cuts:
 def _cut(model: Any, cuts: Cuts) -> Any:
     smaller, fitted, state, widths = copy(model), {}, model._state, {}
     numpy = get_backend("numpy", model.dtype)
-    objective = model._objective(numpy, model.n_features_in_, model._n_labels, False)
+    scaler = model._scaler
+    objective = model._objective(numpy, scaler.n_columns, model._n_labels, False, scaler.levels)
     for name, old in model._fitted().items():
         layers, plan = cuts[name]
         network = Network(layers, old.network.n_in, old.network.ops)

@@ -33,8 +33,8 @@ class RegularizedVAE(NeuralModel):
         \mathbb{E}_{z \sim q(z | x)} [-\log p(x | z)] + \beta\, \mathrm{KL}(q(z | x) \,\|\, N(0, I))
         + R(w_\mathrm{encoder}) + R(w_\mathrm{decoder})
 
-    `sample` draws z from N(0, I), adds the columns' noise and draws levels. Kingma and Welling, 2014
-    (arXiv:1312.6114).
+    `sample` draws z from N(0, I), adds the columns' noise and draws levels. Kingma and Welling,
+    2014 (arXiv:1312.6114).
 
     Every setting that concerns one network takes one value for both or a pair ``(encoder,
     decoder)``: a pair is a 2-tuple, several things are a list. A name stands for the common case;
@@ -216,10 +216,15 @@ class RegularizedVAE(NeuralModel):
         self.verbose = verbose
 
     def _objective(
-        self, ops: Backend, n_features: int, n_labels: int, constant: bool
+        self,
+        ops: Backend,
+        n_features: int,
+        n_labels: int,
+        constant: bool,
+        levels: tuple[int, ...] = (),
     ) -> VariationalObjective:
         latent_dim = check_int(self.latent_dim, "latent_dim", minimum=1)
         sizes = (n_features + n_labels, 2 * latent_dim), (latent_dim + n_labels, n_features)
-        blueprints = make_blueprints(self, None, ColumnScale(_LOG_DEVIATION, _SPEED, self._levels))
+        blueprints = make_blueprints(self, None, ColumnScale(_LOG_DEVIATION, _SPEED, levels))
         players = make_players(self, ops, blueprints, sizes, n_labels, constant)
         return VariationalObjective(players, check_real(self.beta, "beta", minimum=0), n_labels)

@@ -22,6 +22,7 @@ from regan.layers import (
     LayerNorm,
     MinibatchStd,
     Residual,
+    SoftmaxBlocks,
 )
 from regan.network import Network
 from regan.testing import check_layer
@@ -45,6 +46,9 @@ LAYERS = [
     LatentMixture(),
     LatentMixture(3, spread=0.5),
     ColumnScale(),
+    ColumnScale(0.5, 2.0, levels=(2, 1, 3)),
+    SoftmaxBlocks([4]),
+    SoftmaxBlocks((2, 1, 3)),
     Residual([Dense(5), Activation("tanh")]),
     Residual([Dense(3), BatchNorm(), Activation("silu"), Dropout(0.3)]),
     Residual((Residual([Dropout(0.5), Dense(5)]), MinibatchStd())),
@@ -52,8 +56,11 @@ LAYERS = [
     Beside(LatentMixture(3), 1),
     Beside(Residual([BatchNorm(), Dropout(0.5), Activation("tanh")]), 2),
 ]
-# inputs that a layer needs beside the first one
-MORE = {LatentMixture: 1, Beside: 2}
+
+
+def more(layer):
+    """Inputs that a layer needs beside the first one."""
+    return sum(getattr(layer, "levels", ())) or {LatentMixture: 1, Beside: 2}.get(type(layer), 0)
 
 
 def name(layer):
@@ -63,7 +70,7 @@ def name(layer):
 @pytest.mark.parametrize("n_in", [1, 2, 5])
 @pytest.mark.parametrize("layer", LAYERS, ids=name)
 def test_passes(layer, n_in):
-    assert check_layer(layer, n_in + MORE.get(type(layer), 0)) <= 1e-6
+    assert check_layer(layer, n_in + more(layer)) <= 1e-6
 
 
 def kinds(cls):
@@ -82,7 +89,7 @@ def test_every_layer_is_checked():
 @pytest.mark.parametrize("layer", LAYERS, ids=name)
 def test_large_batches_of_two_models_are_those_of_single_ones(layer, n_in, ops32):
     """Sums over many rows have an order, and it must not depend on the number of models."""
-    n_in += MORE.get(type(layer), 0)
+    n_in += more(layer)
     network, rng = Network([layer], n_in, ops32), np.random.default_rng(0)
     theta, x = draw_theta(network, 2, rng), rng.standard_normal((2, 300, n_in))
     gy = rng.standard_normal((2, 300, network.n_out))
@@ -93,8 +100,9 @@ def test_large_batches_of_two_models_are_those_of_single_ones(layer, n_in, ops32
         draws = Draws(ops32, ops32.rng(1))
         y, caches = network.forward(params, ops32.asarray(x), train=True, draws=draws)
         results = [y, network.backward(params, ops32.asarray(gy), caches, grads)]
-        results.append(network.tangent(params, ops32.asarray(x), caches))
-        results.append(network.tangent_backward(params, ops32.asarray(gy), caches, grads))
+        if layer.has_tangent:
+            results.append(network.tangent(params, ops32.asarray(x), caches))
+            results.append(network.tangent_backward(params, ops32.asarray(gy), caches, grads))
         return [ops32.to_numpy(a) for a in [*results, grad]]
 
     together = passes(theta, x, gy)
@@ -284,7 +292,7 @@ def test_column_scale_appends_what_it_learns(x, ops64):
 )
 def test_bad_settings_are_refused(layer, error, message, ops64):
     with pytest.raises(error, match=message):
-        Network([layer], 3, ops64)
+        Network([layer], 3 + more(layer), ops64)
 
 
 def test_a_latent_mixture_needs_a_number_to_pick_by(ops64):
@@ -295,7 +303,7 @@ def test_a_latent_mixture_needs_a_number_to_pick_by(ops64):
 @pytest.mark.parametrize("layer", LAYERS, ids=name)
 def test_binding_leaves_the_configuration_alone(layer, ops64):
     before = dict(vars(layer))
-    Network([layer], 3, ops64)
+    Network([layer], 3 + more(layer), ops64)
     assert vars(layer) == before
 
 

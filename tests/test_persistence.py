@@ -354,7 +354,17 @@ def test_estimators_from_elsewhere_are_refused(table, path):
 
 
 @pytest.mark.parametrize(
-    "value", [{1, 2}, {"a": 1}, np.array(["a"]), np.array([1j]), b"a", FunctionTransformer(), len]
+    "value",
+    [
+        {1, 2},
+        {1: "a"},
+        {"a": {1}},
+        np.array(["a"]),
+        np.array([1j]),
+        b"a",
+        FunctionTransformer(),
+        len,
+    ],
 )
 def test_what_json_cannot_hold_is_refused(value):
     with pytest.raises(TypeError, match=r"thing=.* cannot be written to a model file"):

@@ -18,7 +18,7 @@ from regan.training.state import Run, TrainingState
 from regan.validation import check_choice, check_int, check_real
 
 if TYPE_CHECKING:
-    from regan.scaling import ColumnScaler
+    from regan.scaling import Scaler
     from regan.training.trainer import Trainer
     from regan.training.training_data import TrainingData
 
@@ -204,7 +204,7 @@ class BestState(Callback):
         state: TrainingState,
         data: TrainingData,
         held: TrainingData,
-        scalers: Sequence[ColumnScaler],
+        scalers: Sequence[Scaler],
     ) -> Self:
         """Of a run that begins at `state`, on `data`, beside `held` rows; see the parameters."""
         probes = trainer.probe(state, data, _PROBE_ROWS), trainer.probe(state, held, _HELD_ROWS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -10,12 +10,14 @@ from sklearn.utils import check_random_state
 
 from regan.conditional import check_labels
 from regan.containers import column_names, name_columns
-from regan.displays.base import Display, check_model, label_all, names_of
+from regan.displays.base import Display, check_model, label, label_all, levels_of, names_of
 from regan.metrics.samples import two_samples
 from regan.validation import check_int
 
 _COLUMNS = 4
 _BINS = 30
+_JITTER = 0.3
+_NAMED_LEVELS = 4
 _COLORS = ("C0", "C1")  # of real and generated rows
 
 
@@ -31,6 +33,8 @@ class SamplesDisplay(Display):
         What is drawn: of a table, the columns shown.
     names : list of str, default=None
         What to call the columns.
+    levels : dict of int to list, default=None
+        The levels of those columns that hold codes, by position.
     image_shape : tuple of int, default=None
         Height and width, and 3 for colours, if rows are images.
 
@@ -57,9 +61,11 @@ class SamplesDisplay(Display):
         real: np.ndarray,
         fake: np.ndarray,
         names: Sequence[str] | None = None,
+        levels: Mapping[int, Sequence[Any]] | None = None,
         image_shape: tuple[int, ...] | None = None,
     ) -> None:
         self.real, self.fake = two_samples(real, fake)
+        self.levels = levels
         self.names = label_all(tuple(range(self.real.shape[1]) if names is None else names))
         self.image_shape = image_shape
         if len(self.names) != self.real.shape[1]:
@@ -118,7 +124,8 @@ class SamplesDisplay(Display):
             labels["y"] = classes[index]
         fake = np.asarray(model._sample_rows(len(index), seed, **labels), dtype=np.float64)
         known = column_names(X), model._container.names
-        return cls._of(rows[index], fake, names, known, columns, image_shape).plot(ax)
+        levels = levels_of(model)
+        return cls._of(rows[index], fake, names, known, columns, image_shape, levels).plot(ax)
 
     @classmethod
     def from_samples(
@@ -163,6 +170,7 @@ class SamplesDisplay(Display):
         known: Sequence[Sequence[Any]],
         columns: Iterable[Any] | None,
         image_shape: tuple[int, ...] | None,
+        levels: Mapping[int, Sequence[Any]] | None = None,
     ) -> Self:
         """Of the `columns`, which may be called by any of their `known` names."""
         if image_shape is not None:
@@ -174,7 +182,13 @@ class SamplesDisplay(Display):
             places = list(varying[:_COLUMNS] if varying.size else range(len(names))[:_COLUMNS])
         else:
             places = _positions(columns, known, len(names))
-        return cls(real=real[:, places], fake=fake[:, places], names=[names[j] for j in places])
+        shown = {i: levels[j] for i, j in enumerate(places) if levels and j in levels}
+        return cls(
+            real=real[:, places],
+            fake=fake[:, places],
+            names=[names[j] for j in places],
+            levels=shown,
+        )
 
     def plot(self, ax: Any = None, *, cmap: str = "gray_r") -> Self:
         """Draw.
@@ -210,7 +224,8 @@ class SamplesDisplay(Display):
 
     def _draw_matrix(self) -> None:
         d = len(self.names)
-        both = np.vstack([self.real, self.fake])
+        real, fake = self._spread_out(self.real), self._spread_out(self.fake)
+        both = np.vstack([real, fake])
         spread = np.ptp(both, axis=0)
         margin = np.where(spread > 0, 0.04 * spread, 0.5 + 0.01 * np.abs(both[0]))
         low, high = both.min(axis=0) - margin, both.max(axis=0) + margin
@@ -219,11 +234,12 @@ class SamplesDisplay(Display):
             if i == j:
                 self._draw_marginals(panel, i, np.linspace(low[i], high[i], _BINS + 1))
             else:
-                rows, color = (self.real, _COLORS[0]) if i > j else (self.fake, _COLORS[1])
+                rows, color = (real, _COLORS[0]) if i > j else (fake, _COLORS[1])
                 panel.scatter(rows[:, j], rows[:, i], s=4, alpha=0.5, color=color, linewidths=0)
                 panel.set_ylim(low[i], high[i])
             panel.tick_params(labelsize="x-small", labelbottom=i == d - 1, labelleft=0 == j < i)
             panel.locator_params(nbins=4)
+            self._name_levels(panel, i, j)
         for j, name in enumerate(self.names):
             self.axes_[d - 1, j].set_xlabel(name, fontsize="small", parse_math=False)
             self.axes_[j, 0].set_ylabel(name, fontsize="small", parse_math=False)
@@ -235,9 +251,26 @@ class SamplesDisplay(Display):
         self.axes_[0, 0].set_title("real, below", loc="left", color=_COLORS[0], **titles)
         self.axes_[0, -1].set_title("generated, above", loc="right", color=_COLORS[1], **titles)
 
+    def _spread_out(self, rows: np.ndarray) -> np.ndarray:
+        """Rows whose codes lie about their places, so that equal ones do not hide one another."""
+        rng, rows = np.random.default_rng(0), rows.copy()
+        for j in self.levels or ():
+            rows[:, j] += rng.uniform(-_JITTER, _JITTER, len(rows))
+        return rows
+
+    def _name_levels(self, panel: Any, i: int, j: int) -> None:
+        """Put the names of a few levels on the axes of a panel."""
+        for place, axis in ((j, panel.xaxis), (i, panel.yaxis)):
+            names = (self.levels or {}).get(place, ())
+            if 0 < len(names) <= _NAMED_LEVELS and (axis is panel.xaxis or i != j):
+                axis.set_ticks(range(len(names)), [label(name) for name in names])
+
     def _draw_marginals(self, panel: Any, j: int, edges: np.ndarray) -> None:
         """The shares of rows in bins, of both samples."""
         samples = (self.real, self.fake)
+        if self.levels and j in self.levels:
+            codes = len(self.levels[j])
+            edges = np.arange(codes + 1) - 0.5
         for rows, color, name in zip(samples, _COLORS, ("real", "generated"), strict=True):
             counts, _ = np.histogram(rows[:, j], edges)
             panel.stairs(counts / len(rows), edges, color=color, label=name)

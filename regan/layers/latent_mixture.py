@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtr
 
-from regan.backends import Array, Backend, Kernel
+from regan.backends import Array, Backend
 from regan.layers.base import Cache, Layer, Params
 from regan.layout import Parameter
+from regan.normal import NORMAL_CDF
 from regan.training.batch import Draws
 from regan.validation import check_int, check_real
-
-# erfc and not normcdf: a C++ compiler without CUDA knows it too
-_NORMAL_CDF = Kernel(
-    "normal_cdf",
-    "T z",
-    "T p",
-    "p = T(0.5) * erfc(z * T(-0.7071067811865476));",
-    lambda z, p: ndtr(z, out=p),
-)
 
 
 class LatentMixture(Layer):
@@ -99,7 +90,7 @@ class LatentMixture(Layer):
         """One-hot rows (K, N, C) of the components that `z` (K, N, 1) picks."""
         xp, last = self.ops.xp, self.n_components - 1
         p = self.ops.empty(z.shape)
-        self.ops.run(_NORMAL_CDF, z, outs=(p,))
+        self.ops.run(NORMAL_CDF, z, outs=(p,))
         # Phi rounds to 1 far out
         component = xp.minimum(xp.floor(p * self.n_components), last)
         numbers = xp.arange(self.n_components, dtype=self.ops.dtype)

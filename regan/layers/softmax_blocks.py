@@ -31,11 +31,8 @@ class SoftmaxBlocks(Layer):
 
     has_tangent = False
 
-    def __init__(self, levels: Sequence[int], temperature=0.0) -> None:
+    def __init__(self, levels: Sequence[int]) -> None:
         self.levels = levels
-        self.temperature = temperature
-
-    uses_draws = True
 
     def bind(self, ops: Backend, n_in: int) -> int:
         self.ops = ops
@@ -53,19 +50,14 @@ class SoftmaxBlocks(Layer):
         draws: Draws | None = None,
     ) -> Array:
         y = x.copy()
-        z = x[..., self._start :]
-        if self.temperature and train and draws is not None:
-            xp = self.ops.xp
-            u = draws.uniform("gumbel", (1, *z.shape[1:]))
-            z = (z - xp.log(-xp.log(u + 1e-10) + 1e-10)) / self.temperature
-        y[..., self._start :] = self._blocks.softmax(z)
+        y[..., self._start :] = self._blocks.softmax(x[..., self._start :])
         cache["y"] = y
         return y
 
     def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:
         gx = gy.copy()
         y, gy = cache["y"][..., self._start :], gy[..., self._start :]
-        gx[..., self._start :] = self._blocks.pull_back(y, gy) / (self.temperature or 1.0)
+        gx[..., self._start :] = self._blocks.pull_back(y, gy)
         return gx
 
     def draw(self, y: Array, noise: Array) -> Array:

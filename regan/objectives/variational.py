@@ -24,14 +24,15 @@ class VariationalObjective(Objective):
     .. math::
 
         L = \frac1N \sum_i \left[ \sum_j \frac{(x_{ij} - m_{ij})^2}{2 v_j} + \frac12 \log 2\pi v_j
-        - \sum_l x_{il} \log p_{il} + \frac\beta2 \sum_k \left( \mu_{ik}^2 + \sigma_{ik}^2 - 1 - \log\sigma_{ik}^2 \right)
+        - \sum_l x_{il} \log p_{il}
+        + \frac\beta2 \sum_k \left( \mu_{ik}^2 + \sigma_{ik}^2 - 1 - \log\sigma_{ik}^2 \right)
         \right]
 
     with the encoder's :math:`(\mu, a)` at row :math:`x_i`, :math:`\sigma^2 = 1 / (1 + e^{-a})`, the
     decoder's :math:`(m, t, s)` at :math:`z_i = \mu_i + \sigma_i \epsilon_i`,
     :math:`v = e^{2 s} + v_0`, and for the levels l of categories, which are one-hot in x, the
-    softmax p of the logits t in blocks. A row can only narrow down what the prior knew of z, so its variance
-    is at most 1: that costs nothing, and cannot overflow. Kingma and Welling, 2014
+    softmax p of the logits t in blocks. A row can only narrow down what the prior knew of z, so its
+    variance is at most 1: that costs nothing, and cannot overflow. Kingma and Welling, 2014
     (arXiv:1312.6114); beta: Higgins et al., 2017; one learnt variance a column: Rybkin, Daniilidis
     and Levine, 2021 (arXiv:2006.13202).
 
@@ -155,7 +156,7 @@ class VariationalObjective(Objective):
             log_p = head.blocks.log_softmax(logits)
             levels = real[..., head.n_numbers :]
             value = value - (levels * log_p).sum(axis=-1).mean(axis=-1)
-            parts.insert(1, xp.exp(log_p) - levels)
+            parts.insert(1, xp.exp(log_p) * head.blocks.totals(levels) - levels)
         return {"reconstruction": value}, xp.concatenate(parts, axis=-1) / n
 
 

@@ -137,7 +137,7 @@ def prepared(
 def _set(template: NeuralModel, X: np.ndarray, labels: np.ndarray | None) -> TrainingSet:
     """The training set of rows, without those that early stopping holds out."""
     stopping = resolve_early_stopping(template.early_stopping)
-    levels = template._levels
+    levels = template._scaler.levels
     if stopping is None:
         return TrainingSet((X, labels), None, levels)
     return TrainingSet(*stopping.parts(X, labels, template._seed), levels)

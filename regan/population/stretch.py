@@ -29,7 +29,9 @@ def make_population_trainer(members: Sequence[Member], kind: Kind) -> Trainer:
     models = [member.model for member in members]
     whole = together(models)
     ops = get_backend(whole.backend, whole.dtype)
-    objective = whole._objective(ops, models[0].n_features_in_, kind.n_labels, False)
+    objective = whole._objective(
+        ops, models[0]._scaler.n_columns, kind.n_labels, False, kind.levels
+    )
     objective.check()
     trainer = make_trainer(whole, objective, kind.n_rows)
     trainer.check()

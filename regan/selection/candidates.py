@@ -54,7 +54,7 @@ def check_members(
     """Errors and warnings that a fit would give, and an error where nothing would differ."""
     model, kind = members[0].model, training_set.kind
     ops = get_backend(model.backend, model.dtype)
-    model._objective(ops, model.n_features_in_, kind.n_labels, False).check()
+    model._objective(ops, model._scaler.n_columns, kind.n_labels, False, kind.levels).check()
     with quietly():
         make_population_trainer(members, training_set.kind)
         whole = together([member.model for member in members])

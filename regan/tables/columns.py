@@ -10,16 +10,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, QuantileTransformer, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, QuantileTransformer, StandardScaler
 
 UNSEEN = -1
 """The code of a level that was not in the training data."""
 
-SCALINGS = ("standard", "quantile")
+SCALINGS = ("quantile", "standard")
 _MAX_QUANTILES = 1000
 _NAMED = 5
 
@@ -90,7 +91,7 @@ class NumberColumn(Column):
         Whether only integers occur.
     low, high : float
         The range of the values, which generated ones keep to.
-    scaling : {"standard", "quantile"}
+    scaling : {"quantile", "standard"}
     scaler : transformer of scikit-learn
     """
 
@@ -134,10 +135,16 @@ class NumberColumn(Column):
     def decode(self, encoded: np.ndarray) -> np.ndarray:
         if self.low == self.high:
             return np.full(len(encoded), self.low)
-        numbers = self.scaler.inverse_transform(encoded.astype(np.float64))[:, 0]
-        # a float32 of a wild generator may overflow on the way back
-        numbers = np.clip(np.nan_to_num(numbers), self.low, self.high)
-        return np.rint(numbers) if self.integer else numbers
+        within = np.clip(encoded.astype(np.float64), *self._ends)
+        numbers = self.scaler.inverse_transform(within)[:, 0]
+        if self.integer:
+            numbers = np.rint(numbers)
+        return np.asarray(np.clip(numbers, self.low, self.high))  # the ends, without rounding
+
+    @cached_property
+    def _ends(self) -> np.ndarray:
+        """The range on the scale of the model, (2, 1)."""
+        return self.encode(np.array([self.low, self.high]))
 
     def widened(self, numbers: np.ndarray) -> NumberColumn:
         low, high = min(self.low, float(numbers.min())), max(self.high, float(numbers.max()))
@@ -163,30 +170,21 @@ class LevelColumn(Column):
     ----------
     levels : array of object, of shape (L,)
         In the order of their codes.
-    codes, indicators : transformers of scikit-learn
-        From values to codes, and from codes to the columns of the matrix.
+    indicators : OneHotEncoder
+        From codes to the columns of the matrix.
     """
 
     levels: np.ndarray
-    codes: OrdinalEncoder
     indicators: OneHotEncoder
 
     @classmethod
     def learn(cls, name: Any, levels: Iterable[Any]) -> LevelColumn:
         """From the levels, in order."""
         values = objects(list(levels))
-        codes = OrdinalEncoder(
-            categories=[values], handle_unknown="use_encoded_value", unknown_value=UNSEEN
-        )
         indicators = OneHotEncoder(
             categories=[np.arange(len(values))], handle_unknown="ignore", sparse_output=False
         )
-        return cls(
-            name,
-            values,
-            codes.fit(values[:, None]),
-            indicators.fit(np.arange(len(values))[:, None]),
-        )
+        return cls(name, values, indicators.fit(np.arange(len(values))[:, None]))
 
     @property
     def n_levels(self) -> int:
@@ -197,7 +195,8 @@ class LevelColumn(Column):
         return [f"{self.name}_{level}" for level in self.levels]
 
     def read(self, values: np.ndarray, *, unseen: bool) -> np.ndarray:
-        codes: np.ndarray = self.codes.transform(values[:, None])[:, 0]
+        known = {level: code for code, level in enumerate(self.levels)}
+        codes = np.array([known.get(value, UNSEEN) for value in values], dtype=np.float64)
         new = codes == UNSEEN
         if new.any() and not unseen:
             found = list(dict.fromkeys(values[new].tolist()))
@@ -234,7 +233,7 @@ def objects(values: Sequence[Any]) -> np.ndarray:
 def _scaler(scaling: str, n: int) -> Pipeline:
     steps: list[tuple[str, Any]] = [("standard", StandardScaler())]
     if scaling == "quantile":
-        # normal scores; values that are tied at an end lie far out, so they are standardised as well
+        # values that are tied at an end become far normal scores, so these are standardised too
         quantile = QuantileTransformer(
             n_quantiles=min(_MAX_QUANTILES, n), output_distribution="normal", subsample=None
         )

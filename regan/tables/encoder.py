@@ -29,14 +29,15 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     The inverse gives names, order, dtypes, categories and their order as they came; integers are
     rounded, numbers keep to the range of the training data, and of a block the largest column is
-    the level. scikit-learn's `StandardScaler`, `QuantileTransformer`, `OrdinalEncoder` and
-    `OneHotEncoder` do the work.
+    the level. scikit-learn's `StandardScaler`, `QuantileTransformer` and `OneHotEncoder` do the
+    work.
 
     Parameters
     ----------
-    numeric : {"standard", "quantile"} or dict of column to these, default="standard"
-        The scale of numbers: as they are, but for mean and variance, or by their ranks as normal
-        scores, which suits long tails. Columns that a dict leaves out are "standard".
+    numeric : {"quantile", "standard"} or dict of column to these, default="quantile"
+        The scale of numbers: by their ranks as normal scores, which suits long tails and values
+        that are frequent, or as they are, but for mean and variance. Columns that a dict leaves out
+        are "quantile".
     categorical : list of columns, default=None
         Columns of numbers that are levels in truth, such as codes.
     max_levels : int, default=500
@@ -61,7 +62,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     >>> import pandas as pd
     >>> from regan.tables import TableEncoder
     >>> X = pd.DataFrame({"color": ["red", "blue", "red"], "size": [1, 2, 6]})
-    >>> encoder = TableEncoder().fit(X)
+    >>> encoder = TableEncoder("standard").fit(X)
     >>> encoder.get_feature_names_out()
     array(['size', 'color_blue', 'color_red'], dtype=object)
     >>> encoder.transform(X).round(2)
@@ -77,7 +78,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     _titles: tuple[Any, ...]
 
     def __init__(
-        self, numeric: Any = "standard", *, categorical: Any = None, max_levels: int = 500
+        self, numeric: Any = "quantile", *, categorical: Any = None, max_levels: int = 500
     ) -> None:
         self.numeric = numeric
         self.categorical = categorical
@@ -92,7 +93,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             For what is no DataFrame of pandas, and for columns of dates or of objects that cannot
             be compared.
         ValueError
-            For missing cells, infinite or huge values, integers beyond 2**53, and columns with too
+            For missing cells, infinite or huge values, integers beyond 2**48, and columns with too
             many levels.
         """
         self._learn(X)
@@ -242,9 +243,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         if not len(X):
             raise ValueError(f"Found array with 0 sample(s) (shape={X.shape})")
         if (bad := missing(X)).any():
-            named = name_columns(tuple(X.columns), bad.any(axis=0))
+            named = name_columns(tuple(X.columns), np.asarray(bad.any(axis=0)))
             raise ValueError(
-                f"X contains NaN or other missing cells in {named} "
+                f"X contains NaN in {named} "
                 f"({int(bad.any(axis=1).sum())} of {len(X)} rows): impute or drop such rows"
             )
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from regan.tables.columns import objects
 
-_LARGEST_INTEGER = 2**53
+_LARGEST_INTEGER = 2**48  # scaling and its inverse round to whole numbers up to here
 _LARGEST_FLOAT = float(np.sqrt(np.finfo(np.float64).max))
 _TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
 _SCALARS = (str, bytes, int, float, np.generic)
@@ -74,7 +74,7 @@ class Dtype:
         pd, dtype = _pandas(), self.make()
         if isinstance(dtype, pd.CategoricalDtype):
             return pd.Series(pd.Categorical(values, dtype=dtype))
-        if dtype == object:
+        if self.word == "object":
             return pd.Series(objects(values.tolist()), dtype=object)
         return pd.Series(values).astype(dtype)
 
@@ -133,7 +133,7 @@ def content(name: Any, series: Any, *, level: bool) -> Content:
         order = [v for i, v in enumerate(dtype.categories.tolist()) if i in seen]
         return Content("level", objects(series.astype(object).tolist()), order)
     if kinds.is_complex_dtype(dtype):
-        raise TypeError(f"column {name!r} holds complex numbers ({dtype}): split it into two")
+        raise ValueError(f"Complex data not supported: column {name!r} holds {dtype}: split it")
     if not level and not kinds.is_bool_dtype(dtype):
         if kinds.is_integer_dtype(dtype):
             return Content("integer", _integers(name, series.to_numpy()))
@@ -176,8 +176,8 @@ def levels_of(found: Content) -> list[Any]:
 def _integers(name: Any, values: np.ndarray) -> np.ndarray:
     if len(values) and max(abs(int(values.min())), abs(int(values.max()))) > _LARGEST_INTEGER:
         raise ValueError(
-            f"column {name!r} holds integers beyond 2**53, which float64 cannot tell apart: drop "
-            "identifiers, and convert other numbers to float64"
+            f"column {name!r} holds integers beyond 2**48, which scaling in float64 cannot keep "
+            "apart: drop identifiers, and convert other numbers to float64"
         )
     return values.astype(np.float64)
 

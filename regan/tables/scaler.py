@@ -37,7 +37,7 @@ class TableScaler(Scaler):
 
     @property
     def n_standardized(self) -> int:
-        return len(self.constant) + len(self.levels)
+        return self.n_columns + len(self.levels)
 
     def relaxed(self, X: np.ndarray) -> TableScaler:
         encoder = self.encoder.widened(X)
