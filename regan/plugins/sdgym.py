@@ -107,10 +107,8 @@ class _HostColumns:
         """Learn the columns; the dates among them as numbers, in rows like `data`."""
         if (missing := data[self.dates].isna()).any(axis=None):
             named = name_columns(tuple(self.dates), missing.any(axis=0).to_numpy())
-            raise ValueError(
-                f"dates are missing in {named} ({int(missing.any(axis=1).sum())} of {len(data)} "
-                "rows): fill or drop such rows"
-            )
+            rows = f"{int(missing.any(axis=1).sum())} of {len(data)} rows"
+            raise ValueError(f"the table contains NaT in {named} ({rows}): fill or drop such rows")
         if not self.names:
             return data[[]]
         self._processor.fit(data[self.names])

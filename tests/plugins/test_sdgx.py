@@ -229,7 +229,7 @@ def test_missing_cells_that_sdgx_leaves_are_refused_by_column(loans):
     data = loans[["Age", "Home", "Income"]].copy()
     data.loc[[3, 5], "Home"] = None
     made = synthesizer(data, data_processors=["IntValueFormatter", "ColumnOrderTransformer"])
-    with pytest.raises(ValueError, match=r"missing cells in column 'Home' \(2 of 800 rows\)"):
+    with pytest.raises(ValueError, match=r"contains NaN in column 'Home' \(2 of 800 rows\)"):
         made.fit()
 
 

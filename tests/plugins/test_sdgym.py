@@ -232,7 +232,9 @@ def test_unknown_settings_are_refused():
 def test_missing_cells_are_refused_by_column(column, loans, metadata):
     data = loans.copy()
     data.loc[[3, 5], column] = None
-    with pytest.raises(ValueError, match=rf"missing.* '{column}' \(2 of 800 rows\)"):
+    with pytest.raises(
+        ValueError, match=rf"contains Na[NT] in column '{column}' \(2 of 800 rows\)"
+    ):
         TableModel(RegularizedGaussian(), metadata).fit(data)
 
 
