@@ -52,6 +52,7 @@ plot_formats = [("png", 110)]
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
+    "ignore_pattern": r"tables\.py",  # no example: what examples fetch
     "parallel": cpu_count(),
     "within_subsection_order": "ExampleTitleSortKey",
     "download_all_examples": False,

@@ -7,24 +7,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import astuple
 from threading import Event
 from typing import Any, Self, TypeAlias
 
 import numpy as np
-from sklearn.base import BaseEstimator, DensityMixin, clone
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import DensityMixin
+from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import get_backend
 from regan.backends.numpy_backend import one_thread_each
-from regan.containers import Container, check_numbers, column_names, name_columns
 from regan.metrics import two_sample_score
-from regan.scaling import ColumnScaler, Scaler
-from regan.tables import TableEncoder
-from regan.tables.frames import is_frame, is_mixed
-from regan.tables.scaler import TableContainer, TableScaler
+from regan.table_input import TableInput
 from regan.training.trainer import DivergenceError
-from regan.validation import check_bool, check_int, draw_seed, setting_on_error
+from regan.validation import check_int, draw_seed, setting_on_error
 
 _SCORE_ROWS = 2000
 PIECE_ROWS = 1024
@@ -37,23 +32,17 @@ Maker: TypeAlias = Callable[[np.random.Generator, "np.ndarray | None"], np.ndarr
 """Makes `PIECE_ROWS` scaled rows from random numbers, of the given classes if there are any."""
 
 
-class GenerativeModel(DensityMixin, BaseEstimator, ABC):
+class GenerativeModel(DensityMixin, TableInput, ABC):
     """An estimator with `fit`, `sample` and `score` on a table.
 
     A subclass trains on scaled float64 rows (`_train`) and makes such rows (`_making`). Its
     constructor has at least `standardize`, `table_encoder` and `random_state`.
 
-    Between the user's table and such rows are numbers, one a cell: `_validate` reads them and
-    `_container` gives them back as the table, `_scaler` scales them and inverts that.
+    `TableInput` is between the user's table and such rows.
     """
 
-    standardize: Any
-    table_encoder: Any
     random_state: Any
 
-    table_encoder_: TableEncoder
-    _container: Container | TableContainer
-    _scaler: Scaler
     _seed: int
 
     # What a subclass provides
@@ -76,11 +65,6 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
     def _check_y(self, X: Any, y: Any) -> np.ndarray | None:
         """The target as `_train` takes it, checked; most models take none."""
         return None
-
-    @property
-    def _trains_in(self) -> str:
-        """The dtype that values are computed in."""
-        return "float64"
 
     # The public methods
 
@@ -169,28 +153,13 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
     def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """The fitted state as arrays, and as values that JSON can hold."""
-        arrays, fitted = self._scaler.export()
-        if isinstance(self._container, Container):
-            fitted["container"] = astuple(self._container)
-        names = getattr(self, "feature_names_in_", None)
-        return arrays, {
-            **fitted,
-            "seed": self._seed,
-            "n_features_in": self.n_features_in_,
-            "feature_names_in": None if names is None else list(names),
-        }
+        arrays, fitted = self._export_columns()
+        return arrays, {**fitted, "seed": self._seed}
 
     def _restore(self, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> None:
         """The inverse of `_export`, on an unfitted model."""
-        if "table" in fitted:
-            self._set_table(TableScaler.restore(arrays, fitted))
-        else:
-            self._scaler = ColumnScaler.restore(arrays, fitted)
-            self._container = Container(*fitted["container"])
+        self._restore_columns(arrays, fitted)
         self._seed = fitted["seed"]
-        self.n_features_in_ = fitted["n_features_in"]
-        if fitted["feature_names_in"] is not None:
-            self.feature_names_in_ = np.array(fitted["feature_names_in"], dtype=object)
 
     # How they work
 
@@ -212,10 +181,6 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
         self._make(n, [seed, 3], codes, place)
         return rows
-
-    def _comparable(self, rows: np.ndarray) -> np.ndarray:
-        """Numbers (n, C) as columns whose distances make sense: of levels, one-hot ones."""
-        return self._scaler.standardize(rows) if hasattr(self, "table_encoder_") else rows
 
     def _scored_pair(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
         """Rows of `X` and as many generated ones, as scores compare them."""
@@ -249,20 +214,29 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
                 for block in range(first, n_blocks, threads):
                     if stopped.is_set():
                         return
-                    rng = np.random.default_rng([*seed, block])
                     start, stop = block * BLOCK_ROWS, min(n, (block + 1) * BLOCK_ROWS)
-                    for i in range(start, stop, PIECE_ROWS):
-                        # always a full piece: a product may round differently at another size, and
-                        # the first rows must not depend on n
-                        part = None
-                        if codes is not None:
-                            part = np.resize(codes[i : i + PIECE_ROWS], PIECE_ROWS)
-                        made = make(rng, part)[: n - i]
-                        place(slice(i, i + len(made)), made)
+                    pieces = self._pieces(make, [*seed, block], start, stop, codes)
+                    if not self._scaler.by_piece:
+                        pieces = iter([np.concatenate(list(pieces))])
+                    for made in pieces:
+                        place(slice(start, start := start + len(made)), made)
 
         # products take one thread each, also where there is one of ours: two may round differently
         with one_thread_each(), ThreadPoolExecutor(threads) as pool, setting_on_error(stopped):
             list(pool.map(work, range(threads)))
+
+    def _pieces(
+        self, make: Maker, seed: list[int], start: int, stop: int, codes: np.ndarray | None
+    ) -> Iterator[np.ndarray]:
+        """The rows from `start` to `stop`, which have a stream of random numbers of their own."""
+        rng = np.random.default_rng(seed)
+        for i in range(start, stop, PIECE_ROWS):
+            # always a full piece: a product may round differently at another size, and the first
+            # rows must not depend on how many there are
+            part = None
+            if codes is not None:
+                part = np.resize(codes[i : i + PIECE_ROWS], PIECE_ROWS)
+            yield make(rng, part)[: stop - i]
 
     def _sampling_seed(self, random_state: Any) -> int:
         return draw_seed(self.random_state if random_state is None else random_state)
@@ -290,43 +264,6 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
             self._seed = draw_seed(self.random_state)
         return self._scaler.forward(rows), self._check_y(X, y)
 
-    def _learn_columns(self, X: Any, rows: np.ndarray) -> None:
-        """What the columns of `X` hold, and their scales."""
-        enabled = check_bool(self.standardize, "standardize")
-        if not hasattr(self, "table_encoder_"):
-            self._container = Container.of(X)
-            self._scaler = scaler = ColumnScaler.learn(rows, enabled)
-            if (bad := ~np.isfinite(scaler.scale)).any():
-                named = name_columns(column_names(X), bad)
-                raise ValueError(
-                    f"the variance of {named} overflows or underflows: rescale the column"
-                )
-        elif enabled:
-            self._set_table(TableScaler.learn(rows, self.table_encoder_))
-        else:
-            raise ValueError(
-                "standardize=False has no effect on a table of mixed columns, whose numbers are "
-                "scaled by its encoder: leave it out"
-            )
-
-    def _relax(self, rows: np.ndarray) -> None:
-        """Make room for numbers that training goes on with."""
-        relaxed = self._scaler.relaxed(rows)
-        if isinstance(relaxed, TableScaler):
-            self._set_table(relaxed)
-        elif (was := getattr(relaxed, "enabled", True)) != check_bool(
-            self.standardize, "standardize"
-        ):
-            raise ValueError(
-                f"standardize={not was} cannot take effect when training goes on: the "
-                f"first fit had standardize={was}"
-            )
-        self._scaler = relaxed
-
-    def _set_table(self, scaler: TableScaler) -> None:
-        self._scaler, self._container = scaler, TableContainer(scaler.encoder)
-        self.table_encoder_ = scaler.encoder
-
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
         """Put every attribute back if fitting fails.
@@ -343,78 +280,3 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
                 self.__dict__.clear()
                 self.__dict__.update(before)
             raise
-
-    def _validate(self, X: Any, *, reset: bool, minimum: int, unseen: bool = True) -> np.ndarray:
-        """The rows of `X` as numbers in float64, every one finite and with a finite square.
-
-        unseen : whether levels may be new that were not in the training data.
-        """
-        if self._takes_table(X, reset):
-            return self._read_table(X, reset=reset, minimum=minimum, unseen=unseen)
-        if reset:
-            self.__dict__.pop("table_encoder_", None)
-        check_numbers(X)
-        rows: np.ndarray = validate_data(
-            self,
-            X,
-            reset=reset,
-            dtype=np.float64,
-            order="C",  # the same sums, so the same model, whatever the container
-            ensure_all_finite=False,
-            ensure_min_samples=minimum,
-        )
-        names = column_names(X)
-        for what, bad in (("NaN", np.isnan(rows)), ("inf", np.isinf(rows))):
-            if bad.any():
-                raise ValueError(
-                    f"X contains {what} in {name_columns(names, bad.any(axis=0))} "
-                    f"({int(bad.any(axis=1).sum())} of {len(rows)} rows): impute or drop such rows"
-                )
-        trained = "float64" if self.standardize else self._trains_in
-        limits = [_largest(dtype, trained) for dtype in Container.of(X).dtypes]
-        if (large := np.abs(rows) > limits).any():
-            raise ValueError(
-                f"X holds values whose squares overflow the dtype in "
-                f"{name_columns(names, large.any(axis=0))}: the largest allowed is "
-                f"{min(limits):.3g}. Rescale the column"
-            )
-        return rows
-
-    def _takes_table(self, X: Any, reset: bool) -> bool:
-        """Whether an encoder reads `X`."""
-        if not reset:
-            return hasattr(self, "table_encoder_")
-        given = self.table_encoder is not None
-        if given and not isinstance(self.table_encoder, TableEncoder):
-            raise TypeError(
-                f"table_encoder must be a TableEncoder or None, got {self.table_encoder!r}"
-            )
-        if given and not is_frame(X):
-            raise TypeError(
-                f"table_encoder={self.table_encoder!r} encodes a DataFrame of pandas, and X is a "
-                f"{type(X).__name__}: leave it out"
-            )
-        return given or is_mixed(X)
-
-    def _read_table(self, X: Any, *, reset: bool, minimum: int, unseen: bool) -> np.ndarray:
-        """The numbers of a DataFrame, one a cell."""
-        if len(X) < minimum:
-            raise ValueError(
-                f"Found array with {len(X)} sample(s) (shape={X.shape}) while a minimum of "
-                f"{minimum} is required."
-            )
-        if not reset:
-            rows: np.ndarray = self.table_encoder_.read(X, unseen=unseen)
-            return rows
-        given = TableEncoder() if self.table_encoder is None else self.table_encoder
-        encoder = clone(given)
-        rows = encoder._learn(X)
-        validate_data(self, X, reset=True, skip_check_array=True)
-        self.table_encoder_ = encoder
-        return rows
-
-
-def _largest(stored: str, trained: str) -> float:
-    """The largest value whose square is finite; half precision is computed in single."""
-    names = ["float32" if name == "float16" else name for name in (stored, trained)]
-    return float(np.sqrt(min(np.finfo(name).max for name in names)))

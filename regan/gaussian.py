@@ -236,5 +236,6 @@ class RegularizedGaussian(GenerativeModel):
     def _restore(self, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> None:
         super()._restore(arrays, fitted)
         self.n_iter_ = fitted["n_iter"]
-        names = ("mean", "covariance", "precision", "shifts")
-        self._set(*(arrays[name] for name in names))
+        mean = arrays["mean"]
+        shifts = arrays.get("shifts", np.zeros(len(mean)))  # format 1 has none
+        self._set(mean, arrays["covariance"], arrays["precision"], shifts)

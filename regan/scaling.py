@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.preprocessing import StandardScaler
@@ -19,9 +19,15 @@ class Scaler(ABC):
     ----------
     constant : bool array of shape (D,)
         Columns with one value only: they come back as that value.
+    enabled : bool
+        Whether the model trains on scaled columns.
     """
 
     constant: np.ndarray
+    enabled: bool
+
+    by_piece: ClassVar[bool] = True
+    """Whether `inverse` is as good at a few rows at a time as at many."""
 
     @property
     def levels(self) -> tuple[int, ...]:

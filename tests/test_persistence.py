@@ -521,7 +521,7 @@ def test_a_missing_file(path, make):
 FORGED = {
     "a newer format": (
         lambda c: c.update(format=99, version="9.0"),
-        r"has format 99 of regan 9.0; this is regan .*, which reads formats up to 1",
+        r"has format 99 of regan 9.0; this is regan .*, which reads formats up to 2",
     ),
     "an unknown estimator": (
         lambda c: c.update({"class": "Path"}),

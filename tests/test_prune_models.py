@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -247,3 +248,17 @@ def test_training_goes_on_from_the_same_functions(make, table, name):
             )
         ]
         np.testing.assert_allclose(y[1], y[0], rtol=1e-8, atol=1e-10)
+
+
+def test_a_mixed_table(make):
+    """Its networks are wider than the table: a category takes a column for each level."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"number": rng.normal(size=60), "letter": rng.choice(list("abcd"), size=60)})
+    model = make(penalty=GroupLasso(1.0), max_iter=60).fit(X)
+    smaller = model.prune()
+    assert min(dead(model)) > 0
+    assert dead(smaller) < dead(model)
+    pd.testing.assert_frame_equal(
+        smaller.sample(50, random_state=1), model.sample(50, random_state=1)
+    )
+    assert smaller.partial_fit(X).n_iter_ > model.n_iter_

@@ -15,7 +15,7 @@ from safetensors.numpy import save as to_bytes
 from regan._version import __version__
 from regan.files.atomic import write_atomically
 
-FORMAT = 1
+FORMAT = 2
 MODEL, CHECKPOINT = "regan", "regan.checkpoint"
 KINDS: Mapping[str, str] = {MODEL: "regan model", CHECKPOINT: "checkpoint of regan"}
 """The keys that mark files, and what to call these."""

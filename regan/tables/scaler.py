@@ -25,6 +25,8 @@ class TableScaler(Scaler):
 
     encoder: TableEncoder
     constant: np.ndarray
+    enabled = True
+    by_piece = False
 
     @classmethod
     def learn(cls, X: np.ndarray, encoder: TableEncoder) -> TableScaler:

@@ -31,6 +31,7 @@ from regan.layers import (
     LayerNorm,
     MinibatchStd,
     Residual,
+    SoftmaxBlocks,
 )
 from regan.matching import Matching
 from regan.objectives import AdversarialObjective, Objective
@@ -53,6 +54,8 @@ LAYERS: list[Layer] = [
     Beside(LatentMixture(3, 0.5), 2),
     MinibatchStd(),
     ColumnScale(),
+    ColumnScale(0.5, 2.0, levels=(2, 1)),
+    SoftmaxBlocks((1, 3)),
     Residual([Dense(3), BatchNorm(), Activation("silu"), Dropout(0.3)]),
 ]
 # small enough to bind the random weights of the check
@@ -76,6 +79,7 @@ _BOTH: dict[str, dict[str, Any]] = {
     "dropout": {"0.3": 0.3},
     "architecture": {"residual": "residual", "fourier": "fourier"},
     "labels": {"3": 3},
+    "levels": {"3, 2": (3, 2)},
 }
 _GAN: dict[str, dict[str, Any]] = {
     **_BOTH,
@@ -122,9 +126,7 @@ def objectives(ops: Backend, kind: str) -> Iterator[Objective]:
     for argument, values in (_GAN if kind == "gan" else _BOTH).items():
         for i, value in enumerate(values.values()):
             activation = _SMOOTH[i % len(_SMOOTH)]
-            settings = {argument: value} if argument != "labels" else {}
-            labels = value if argument == "labels" else 0
-            yield objective(ops, kind, labels, activation=activation, **settings)
+            yield objective(ops, kind, **{"activation": activation, argument: value})
 
 
 def combinations(ops: Backend, kind: str, n: int) -> Iterator[Objective]:
@@ -136,16 +138,19 @@ def combinations(ops: Backend, kind: str, n: int) -> Iterator[Objective]:
             if rng.random() < 0.6:
                 settings[argument] = list(values.values())[rng.integers(len(values))]
         activation = _SMOOTH[rng.integers(len(_SMOOTH))]
-        yield objective(ops, kind, settings.pop("labels", 0), activation=activation, **settings)
+        yield objective(ops, kind, activation=activation, **settings)
 
 
-def objective(ops: Backend, kind: str, labels: int, **settings: Any) -> Objective:
+def objective(
+    ops: Backend, kind: str, labels: int = 0, levels: tuple[int, ...] = (), **settings: Any
+) -> Objective:
     """The objective of an estimator with three hidden layers, and nothing on but `settings`."""
+    given = ops, 2 + sum(levels), labels, False, levels
     off = {"penalty": None, "hidden_layer_sizes": (6, 5, 5), "latent_dim": 3}
     if kind == "gan":
         off["gradient_penalty"] = None
-        return RegularizedGAN(**{**off, **settings})._objective(ops, 2, labels, False)
-    return RegularizedVAE(**{**off, **settings})._objective(ops, 2, labels, False)
+        return RegularizedGAN(**{**off, **settings})._objective(*given)
+    return RegularizedVAE(**{**off, **settings})._objective(*given)
 
 
 def check_activity(penalty: ActivityPenalty, ops: Backend, random_state: int) -> float:

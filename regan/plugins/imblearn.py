@@ -1,0 +1,197 @@
+"""Oversampling with generated rows, inside imbalanced-learn."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, ClassVar
+
+import numpy as np
+from imblearn.over_sampling.base import BaseOverSampler
+from imblearn.utils import check_target_type
+from scipy.sparse import issparse
+from sklearn.base import clone
+from sklearn.utils import (
+    Tags,
+    _safe_indexing,
+    check_array,
+    check_consistent_length,
+    check_random_state,
+    get_tags,
+)
+from sklearn.utils.validation import validate_data
+
+from regan.base import GenerativeModel
+from regan.containers import check_numbers, column_names, name_columns
+from regan.gan import RegularizedGAN
+from regan.selection import RegularizedGANCV
+from regan.tables.frames import is_frame
+
+
+class GANOverSampler(BaseOverSampler):
+    """Gives rare classes more rows, which a generative model has learnt from the data.
+
+    A model with ``conditional=True`` is fitted to all rows and their classes, and generates as many
+    rows of each class as `sampling_strategy` wants in addition: what the classes have in common it
+    learns from all of them. Any other model describes one distribution, so one is fitted for each
+    class that is to get more rows, to the rows of that class alone.
+
+    Parameters
+    ----------
+    gan : RegularizedGAN, RegularizedVAE, RegularizedGaussian, RegularizedGANCV, default=None
+        The model, which is cloned before it is fitted; None means
+        ``RegularizedGAN(conditional=True)``. A search reaches its settings through two underscores,
+        as ``gan__alpha``, if there is one to reach.
+    sampling_strategy : float, str, dict or callable, default="auto"
+        How many rows the classes are to have, as in all of imbalanced-learn's oversamplers: "auto"
+        brings every class to the size of the largest; a float is the ratio of the two classes of a
+        binary problem; a dict says how many rows a class is to have, the present ones among them.
+    random_state : int, RandomState or None, default=None
+        Trains a model without a `random_state` of its own. Draws the rows; None leaves that to the
+        model's.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict of label to int
+        How many rows each class got in addition.
+    gan_ : estimator
+        The fitted model, with ``conditional=True``.
+    gans_ : dict of label to estimator
+        Without it, the fitted model of each class that got rows.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        Where the data had names.
+
+    See Also
+    --------
+    imblearn.over_sampling.RandomOverSampler : Repeats rows.
+    imblearn.over_sampling.SMOTE : Rows between neighbours; SMOTENC is for mixed tables.
+
+    Notes
+    -----
+    `fit_resample` returns the rows of the data first, in their order, and then the generated ones,
+    class by class, in the container, columns and dtypes of the data. Where no class needs more rows
+    nothing is fitted, and there is neither `gan_` nor `gans_`. `fit` alone checks the data and
+    counts rows.
+
+    Examples
+    --------
+    >>> from collections import Counter
+    >>> from sklearn.datasets import load_wine
+    >>> from regan import RegularizedGAN
+    >>> from regan.plugins.imblearn import GANOverSampler
+    >>> X, y = load_wine(return_X_y=True)
+    >>> gan = RegularizedGAN(conditional=True, hidden_layer_sizes=32, max_iter=50)
+    >>> X_more, y_more = GANOverSampler(gan, random_state=0).fit_resample(X, y)
+    >>> sorted(Counter(y.tolist()).items()), sorted(Counter(y_more.tolist()).items())
+    ([(0, 59), (1, 71), (2, 48)], [(0, 71), (1, 71), (2, 71)])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseOverSampler._parameter_constraints,
+        "gan": [GenerativeModel, RegularizedGANCV, None],
+    }
+
+    gan_: Any
+    gans_: dict[Any, Any]
+
+    def __init__(
+        self, gan: Any = None, *, sampling_strategy: Any = "auto", random_state: Any = None
+    ) -> None:
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.gan = gan
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = False
+        return tags
+
+    # What imbalanced-learn calls
+
+    def _check_X_y(self, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:  # noqa: N802
+        """A DataFrame as it is, anything else as an array; labels (n,); whether `y` was one-hot.
+
+        The model checks the values: it knows which columns it takes, and names those it does not.
+        """
+        y, one_vs_all = check_target_type(y, indicate_one_vs_all=True)
+        _refuse(X)
+        if not is_frame(X):
+            check_numbers(X)
+            X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
+        check_consistent_length(X, y)
+        validate_data(self, X, y, reset=True, skip_check_array=True)
+        return X, y, one_vs_all
+
+    def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
+        for name in ("gan_", "gans_"):  # of an earlier fit
+            self.__dict__.pop(name, None)
+        labels = np.array(list(self.sampling_strategy_), dtype=y.dtype)
+        new = np.repeat(labels, list(self.sampling_strategy_.values()))
+        if not len(new):
+            return X, y
+        model = RegularizedGAN(conditional=True) if self.gan is None else self.gan
+        generate = self._of_one if get_tags(model).target_tags.required else self._of_each
+        made = generate(model, X, y, new, check_random_state(self.random_state))
+        return _stacked(X, made), np.concatenate([y, new])
+
+    # How it generates
+
+    def _of_one(self, model: Any, X: Any, y: np.ndarray, new: np.ndarray, rng: Any) -> list[Any]:
+        """Rows of the classes `new`, from one model of all classes."""
+        self.gan_ = _seeded(model, rng).fit(X, y)
+        return [self.gan_.sample(len(new), self._draws(rng), y=new)]
+
+    def _of_each(self, model: Any, X: Any, y: np.ndarray, new: np.ndarray, rng: Any) -> list[Any]:
+        """Rows of the classes `new`, which are in a row each, from a model for each of them."""
+        wanted = {label: n for label, n in self.sampling_strategy_.items() if n}
+        rows = {label: np.flatnonzero(y == label) for label in wanted}
+        for label in wanted:
+            if len(rows[label]) < 2:
+                raise ValueError(
+                    f"class {label} has 1 row, and a model of its own needs 2 or more: set "
+                    "conditional=True on gan, or leave the class out of sampling_strategy"
+                )
+        self.gans_ = {k: _seeded(model, rng).fit(_safe_indexing(X, rows[k])) for k in wanted}
+        return [self.gans_[label].sample(n, self._draws(rng)) for label, n in wanted.items()]
+
+    def _draws(self, rng: Any) -> Any:
+        """What the rows are drawn with: None for the model's own random state."""
+        return None if self.random_state is None else rng
+
+
+def _seeded(model: Any, rng: np.random.RandomState) -> Any:
+    """A copy of `model`, where every random state that was None is an integer out of `rng`."""
+    model = clone(model)
+    states = (name for name in sorted(model.get_params()) if name.endswith("random_state"))
+    unset = [name for name in states if model.get_params()[name] is None]
+    return model.set_params(**{name: rng.randint(np.iinfo(np.int32).max) for name in unset})
+
+
+def _refuse(X: Any) -> None:
+    """TypeError for sparse data, and for tables that imbalanced-learn could not give back."""
+    if issparse(X):
+        raise TypeError("X is sparse, and generated rows are dense: give X.toarray()")
+    if not is_frame(X):
+        if hasattr(X, "to_pandas"):
+            raise TypeError("imbalanced-learn gives back tables of pandas only: give X.to_pandas()")
+        return
+    bad = np.array([str(dtype).startswith("Sparse") for dtype in X.dtypes])
+    if bad.any():
+        raise TypeError(
+            f"X is sparse in {name_columns(column_names(X), bad)}, and generated rows are dense: "
+            "give X.sparse.to_dense(), or X[name].sparse.to_dense() for one column"
+        )
+
+
+def _stacked(X: Any, made: list[Any]) -> Any:
+    """The rows of `X`, and below them those of each table of `made`, as `X` is."""
+    if is_frame(X):
+        return import_module("pandas").concat([X, *made], ignore_index=True)
+    return np.concatenate([X, *(_as_in(X, rows) for rows in made)])
+
+
+def _as_in(X: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """`rows` in the dtype of `X`; integers and booleans are the nearest in the range of `X`."""
+    if X.dtype.kind in "iub":
+        rows = np.clip(np.rint(rows), X.min(axis=0), X.max(axis=0))
+    return rows.astype(X.dtype)

@@ -1,0 +1,179 @@
+"""How estimators read what users give them, and give rows back in the same form."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import validate_data
+
+from regan.containers import Container, check_numbers, column_names, name_columns
+from regan.scaling import ColumnScaler, Scaler
+from regan.tables import TableEncoder
+from regan.tables.frames import is_frame, is_mixed
+from regan.tables.scaler import TableContainer, TableScaler
+from regan.validation import check_bool
+
+
+class TableInput(BaseEstimator):
+    """An estimator that takes arrays and tables, with numbers or with mixed columns.
+
+    Between the user's table and the rows that a model trains on are numbers, one a cell:
+    `_validate` reads them and `_container` gives them back as the table, `_scaler` scales them and
+    inverts that. A DataFrame with other columns than floating ones goes through an encoder.
+    """
+
+    standardize: Any
+    table_encoder: Any
+
+    table_encoder_: TableEncoder
+    _container: Container | TableContainer
+    _scaler: Scaler
+
+    @property
+    def _trains_in(self) -> str:
+        """The dtype that values are computed in."""
+        return "float64"
+
+    # Reading
+
+    def _validate(self, X: Any, *, reset: bool, minimum: int, unseen: bool = True) -> np.ndarray:
+        """The rows of `X` as numbers in float64, every one finite and with a finite square.
+
+        unseen : whether levels may be new that were not in the training data.
+        """
+        if self._takes_table(X, reset):
+            return self._read_table(X, reset=reset, minimum=minimum, unseen=unseen)
+        if reset:
+            self.__dict__.pop("table_encoder_", None)
+        check_numbers(X)
+        rows: np.ndarray = validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype=np.float64,
+            order="C",  # the same sums, so the same model, whatever the container
+            ensure_all_finite=False,
+            ensure_min_samples=minimum,
+        )
+        names = column_names(X)
+        for what, bad in (("NaN", np.isnan(rows)), ("inf", np.isinf(rows))):
+            if bad.any():
+                raise ValueError(
+                    f"X contains {what} in {name_columns(names, bad.any(axis=0))} "
+                    f"({int(bad.any(axis=1).sum())} of {len(rows)} rows): impute or drop such rows"
+                )
+        trained = "float64" if self.standardize else self._trains_in
+        limits = [_largest(dtype, trained) for dtype in Container.of(X).dtypes]
+        if (large := np.abs(rows) > limits).any():
+            raise ValueError(
+                f"X holds values whose squares overflow the dtype in "
+                f"{name_columns(names, large.any(axis=0))}: the largest allowed is "
+                f"{min(limits):.3g}. Rescale the column"
+            )
+        return rows
+
+    def _takes_table(self, X: Any, reset: bool) -> bool:
+        """Whether an encoder reads `X`."""
+        if not reset:
+            return hasattr(self, "table_encoder_")
+        given = self.table_encoder is not None
+        if given and not isinstance(self.table_encoder, TableEncoder):
+            raise TypeError(
+                f"table_encoder must be a TableEncoder or None, got {self.table_encoder!r}"
+            )
+        if given and not is_frame(X):
+            raise TypeError(
+                f"table_encoder={self.table_encoder!r} encodes a DataFrame of pandas, and X is a "
+                f"{type(X).__name__}: leave it out"
+            )
+        return given or is_mixed(X)
+
+    def _read_table(self, X: Any, *, reset: bool, minimum: int, unseen: bool) -> np.ndarray:
+        """The numbers of a DataFrame, one a cell."""
+        if len(X) < minimum:
+            raise ValueError(
+                f"Found array with {len(X)} sample(s) (shape={X.shape}) while a minimum of "
+                f"{minimum} is required."
+            )
+        if not reset:
+            rows: np.ndarray = self.table_encoder_.read(X, unseen=unseen)
+            return rows
+        given = TableEncoder() if self.table_encoder is None else self.table_encoder
+        encoder = clone(given)
+        rows = encoder._learn(X)
+        validate_data(self, X, reset=True, skip_check_array=True)
+        self.table_encoder_ = encoder
+        return rows
+
+    # Learning
+
+    def _learn_columns(self, X: Any, rows: np.ndarray) -> None:
+        """What the columns of `X` hold, and their scales."""
+        enabled = check_bool(self.standardize, "standardize")
+        if not hasattr(self, "table_encoder_"):
+            self._container = Container.of(X)
+            self._scaler = scaler = ColumnScaler.learn(rows, enabled)
+            if (bad := ~np.isfinite(scaler.scale)).any():
+                named = name_columns(column_names(X), bad)
+                raise ValueError(
+                    f"the variance of {named} overflows or underflows: rescale the column"
+                )
+        elif enabled:
+            self._set_table(TableScaler.learn(rows, self.table_encoder_))
+        else:
+            raise ValueError(
+                "standardize=False has no effect on a table of mixed columns, whose numbers are "
+                "scaled by its encoder: leave it out"
+            )
+
+    def _relax(self, rows: np.ndarray) -> None:
+        """Make room for numbers that training goes on with."""
+        enabled, was = check_bool(self.standardize, "standardize"), self._scaler.enabled
+        if enabled != was:
+            raise ValueError(
+                f"standardize={enabled} cannot take effect when training goes on: the first fit "
+                f"had standardize={was}"
+            )
+        self._scaler = self._scaler.relaxed(rows)
+        if isinstance(self._scaler, TableScaler):
+            self._set_table(self._scaler)
+
+    def _set_table(self, scaler: TableScaler) -> None:
+        self._scaler, self._container = scaler, TableContainer(scaler.encoder)
+        self.table_encoder_ = scaler.encoder
+
+    def _comparable(self, rows: np.ndarray) -> np.ndarray:
+        """Numbers (n, C) as columns whose distances make sense: of levels, one-hot ones."""
+        return self._scaler.standardize(rows) if hasattr(self, "table_encoder_") else rows
+
+    # What a model file holds
+
+    def _export_columns(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """What was learnt of the columns: arrays, and values that JSON can hold."""
+        arrays, fitted = self._scaler.export()
+        if isinstance(self._container, Container):
+            fitted["container"] = astuple(self._container)
+        names = getattr(self, "feature_names_in_", None)
+        fitted["n_features_in"] = self.n_features_in_
+        fitted["feature_names_in"] = None if names is None else list(names)
+        return arrays, fitted
+
+    def _restore_columns(self, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> None:
+        """The inverse of `_export_columns`."""
+        if "table" in fitted:
+            self._set_table(TableScaler.restore(arrays, fitted))
+        else:
+            self._scaler = ColumnScaler.restore(arrays, fitted)
+            self._container = Container(*fitted["container"])
+        self.n_features_in_ = fitted["n_features_in"]
+        if fitted["feature_names_in"] is not None:
+            self.feature_names_in_ = np.array(fitted["feature_names_in"], dtype=object)
+
+
+def _largest(stored: str, trained: str) -> float:
+    """The largest value whose square is finite; half precision is computed in single."""
+    names = ["float32" if name == "float16" else name for name in (stored, trained)]
+    return float(np.sqrt(min(np.finfo(name).max for name in names)))
