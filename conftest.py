@@ -4,9 +4,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PLUGINS = Path(__file__).parent / "regan" / "plugins"
+HOSTS = ("imblearn", "sdgx", "sdgym", "synthcity")
 
-collect_ignore = [
-    str(path)
-    for path in PLUGINS.glob("[a-z]*.py")
-    if find_spec(path.stem) is None  # an adapter is called as its host
-]
+collect_ignore = [str(PLUGINS / f"{host}.py") for host in HOSTS if find_spec(host) is None]

@@ -37,7 +37,8 @@ extlinks = {"arxiv": ("https://arxiv.org/abs/%s", "arXiv:%s")}
 autosummary_generate = True
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
-autodoc_mock_imports = ["synthcity"]  # hosts of plugins, which are not installed here
+# hosts of plugins, which are not installed here
+autodoc_mock_imports = ["sdgx", "sdgym", "sdv", "synthcity"]
 numpydoc_show_class_members = False
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

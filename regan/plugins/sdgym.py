@@ -1,0 +1,260 @@
+"""regan in SDGym: synthesizers for its benchmark of single tables.
+
+Importing this module is enough for `sdgym.benchmark_single_table` to find them by name.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC
+from io import StringIO
+from pathlib import Path
+from typing import Any, ClassVar, Self
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pandas as pd
+from sdgym.synthesizers.base import BaselineSynthesizer
+from sdv.data_processing import DataProcessor
+from sdv.metadata import Metadata, SingleTableMetadata
+from sklearn.base import clone
+
+from regan.base import GenerativeModel
+from regan.containers import name_columns
+from regan.gan import RegularizedGAN
+from regan.gaussian import RegularizedGaussian
+from regan.plugins.levels import with_levels
+from regan.vae import RegularizedVAE
+
+
+class TableModel:
+    """A model of one table under SDV's metadata: what SDGym keeps of a fit.
+
+    The estimator trains on numbers, categories, booleans, and dates as numbers. Ids and personal
+    data are made afresh by SDV's `DataProcessor`, as for SDV's own synthesizers; every id is made
+    only once.
+
+    Parameters
+    ----------
+    estimator : RegularizedGAN, RegularizedVAE or RegularizedGaussian
+        Unfitted; `fit` trains it.
+    metadata : sdv.metadata.Metadata
+        Of a single table. What it calls categorical are levels, also where they are numbers.
+    """
+
+    def __init__(self, estimator: GenerativeModel, metadata: Metadata) -> None:
+        self.estimator = estimator
+        self.metadata = metadata
+
+    def fit(self, data: pd.DataFrame) -> Self:
+        """Train on the rows of `data`.
+
+        Raises
+        ------
+        sdv.errors.InvalidDataError, sdv.metadata.InvalidMetadataError
+            Where data and metadata contradict one another.
+        ValueError, TypeError
+            For missing cells and whatever else the estimator refuses, by column.
+        """
+        self.metadata.validate_table(data)
+        (table,) = self.metadata.to_dict()["tables"].values()
+        columns = {name: table["columns"][name] for name in data.columns}
+        self._names = list(columns)
+        self._host = _HostColumns(table)
+        dates = self._host.fit(data)
+        frame = pd.concat([data.drop(columns=self._host.names), dates], axis=1)
+        levels = [k for k, v in columns.items() if v["sdtype"] not in ("numerical", "datetime")]
+        if frame.shape[1] == 0:
+            raise ValueError(
+                f"the table has nothing to train on: its columns are ids or personal data "
+                f"({', '.join(map(repr, columns))})"
+            )
+        standardize = with_levels(self.estimator.standardize, frame, levels)
+        self.estimator.set_params(standardize=standardize).fit(frame)
+        return self
+
+    def sample(self, num_rows: int, random_state: Any = None) -> pd.DataFrame:
+        """Generate rows, with the columns of the training data.
+
+        Parameters
+        ----------
+        num_rows : int
+        random_state : int, RandomState or None, default=None
+            As for the estimator; ids and personal data follow SDV's own seeds, and differ from call
+            to call.
+        """
+        rows = self.estimator.sample(num_rows, random_state)
+        made = self._host.inverse(rows)
+        return pd.concat([rows.drop(columns=self._host.dates), made], axis=1)[self._names]
+
+
+class _HostColumns:
+    """The columns that SDV's `DataProcessor` takes care of.
+
+    It makes numbers (nanoseconds since 1970) of dates, and dates of numbers. Ids and personal data
+    it makes from nothing.
+    """
+
+    def __init__(self, table: dict[str, Any]) -> None:
+        columns = {k: v for k, v in table["columns"].items() if not _is_trained(v)}
+        self.names = list(columns)
+        self.dates = [k for k, v in columns.items() if v["sdtype"] == "datetime"]
+        metadata: dict[str, Any] = {"columns": columns}
+        if keys := _keys(table):
+            metadata |= {"primary_key": keys[0], "alternate_keys": keys[1:]}
+        self._processor = DataProcessor(SingleTableMetadata.load_from_dict(metadata))
+
+    def fit(self, data: pd.DataFrame) -> pd.DataFrame:
+        """Learn the columns; the dates among them as numbers, in rows like `data`."""
+        if (missing := data[self.dates].isna()).any(axis=None):
+            named = name_columns(tuple(self.dates), missing.any(axis=0).to_numpy())
+            rows = f"{int(missing.any(axis=1).sum())} of {len(data)} rows"
+            raise ValueError(f"the table contains NaT in {named} ({rows}): fill or drop such rows")
+        if not self.names:
+            return data[[]]
+        self._processor.fit(data[self.names])
+        return self._processor.transform(data[self.names])[self.dates].set_axis(data.index)
+
+    def inverse(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The columns for generated `rows`, in which dates are numbers."""
+        if not self.names:
+            return rows[[]]
+        return self._processor.reverse_transform(rows[self.dates].copy())
+
+
+def _is_trained(column: dict[str, Any]) -> bool:
+    """Whether the estimator sees a column as it is.
+
+    SDV takes every type that it has no model of for personal data, unless it says otherwise.
+    """
+    if column["sdtype"] in ("numerical", "categorical", "boolean"):
+        return True
+    return column["sdtype"] not in ("id", "unknown", "datetime") and not column.get("pii", True)
+
+
+def _keys(table: dict[str, Any]) -> list[str]:
+    """What has to be unique: ids, and single columns that are a key."""
+    ids = [k for k, v in table["columns"].items() if v["sdtype"] == "id"]
+    declared = [table.get("primary_key"), *table.get("alternate_keys", ())]
+    return ids + [key for key in declared if isinstance(key, str) and key not in ids]
+
+
+class _Synthesizer(BaselineSynthesizer, ABC):
+    """What the synthesizers share."""
+
+    _MODALITY_FLAG = "single_table"
+    _MODEL_KWARGS: ClassVar[dict[str, Any]] = {}
+    _internal_synthesizer: TableModel
+    estimator: ClassVar[GenerativeModel]
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        cls._unfitted()
+
+    @classmethod
+    def get_subclasses(cls, *_: Any, **__: Any) -> dict[str, type[BaselineSynthesizer]]:
+        """All of them by name: SDGym asks for a variant's class among those without subclasses."""
+        found: dict[str, type[BaselineSynthesizer]] = super().get_subclasses(include_parents=True)
+        return found
+
+    @classmethod
+    def _unfitted(cls) -> GenerativeModel:
+        """A copy of `estimator`, with the settings of SDGym's variants."""
+        estimator: GenerativeModel = clone(cls.estimator).set_params(**cls._MODEL_KWARGS)
+        if getattr(estimator, "warm_start", False):
+            raise ValueError("warm_start=True has no effect in SDGym, which fits every model once")
+        if getattr(estimator, "conditional", False):
+            raise ValueError("conditional=True needs class labels, and SDGym names no target")
+        return estimator
+
+    def _fit(self, data: pd.DataFrame, metadata: Metadata) -> None:
+        self._internal_synthesizer = TableModel(self._unfitted(), metadata).fit(data)
+
+    def _sample_from_synthesizer(self, synthesizer: Self, n_samples: int) -> pd.DataFrame:
+        return synthesizer._internal_synthesizer.sample(n_samples)
+
+
+class ReganSynthesizer(_Synthesizer):
+    """`~regan.RegularizedGAN` as a synthesizer of SDGym.
+
+    A subclass chooses hyper-parameters, and SDGym finds it by its own name.
+
+    Attributes
+    ----------
+    estimator : RegularizedGAN
+        Unfitted; every fit trains a copy of it.
+
+    Examples
+    --------
+    >>> from regan import RegularizedGAN
+    >>> from regan.plugins.sdgym import ReganSynthesizer
+    >>> class SparseSynthesizer(ReganSynthesizer):
+    ...     estimator = RegularizedGAN("l1", alpha=1e-3)
+    """
+
+    estimator = RegularizedGAN()
+
+
+class ReganVAESynthesizer(_Synthesizer):
+    """`~regan.RegularizedVAE` as a synthesizer of SDGym; see `ReganSynthesizer`."""
+
+    estimator = RegularizedVAE()
+
+
+class ReganGaussianSynthesizer(_Synthesizer):
+    """`~regan.RegularizedGaussian` as a synthesizer of SDGym; see `ReganSynthesizer`."""
+
+    estimator = RegularizedGaussian()
+
+
+def write_dataset(
+    folder: str | Path, name: str, data: pd.DataFrame, metadata: Metadata | None = None
+) -> Path:
+    """Write a table where ``benchmark_single_table(additional_datasets_folder=folder)`` finds it.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Holds a folder for every table.
+    name : str
+        What tables of results call the table.
+    data : DataFrame
+    metadata : sdv.metadata.Metadata or None, default=None
+        None lets SDV guess, from the table as SDGym will read it.
+
+    Returns
+    -------
+    path : Path
+        The folder of this table.
+
+    Raises
+    ------
+    FileExistsError
+        If the folder has a table of this name.
+    ValueError
+        For levels that SDGym would read as missing cells.
+    """
+    path = Path(folder) / "single_table" / name
+    text = data.to_csv(index=False)
+    read = pd.read_csv(StringIO(text), low_memory=False)
+    _check_round_trip(data, read)
+    if metadata is None:
+        metadata = Metadata.detect_from_dataframe(read, table_name=name)
+    # SDGym 0.15 looks for tables in one folder and reads them in a folder of the same name inside
+    for place in (path, path / name):
+        place.mkdir(parents=True)
+        (place / "metadata.json").write_text(json.dumps(metadata.to_dict()))
+        with ZipFile(place / "data.zip", "w", ZIP_DEFLATED) as archive:
+            archive.writestr(f"{name}.csv", text)
+    return path
+
+
+def _check_round_trip(data: pd.DataFrame, read: pd.DataFrame) -> None:
+    """Refuse levels such as "NA", which pandas reads as missing cells."""
+    for name in data.columns:
+        lost = data[name].notna().to_numpy() & read[name].isna().to_numpy()
+        if lost.any():
+            level = data[name].to_numpy()[lost][0]
+            raise ValueError(
+                f"column {name!r} holds {level!r}, which SDGym reads as a missing cell: give the "
+                "level another name"
+            )
