@@ -27,7 +27,7 @@ from regan.files.atomic import write_atomically
 from regan.files.persistence import load
 from regan.gan import RegularizedGAN
 from regan.gaussian import RegularizedGaussian
-from regan.plugins.levels import with_levels
+from regan.plugins.metadata import with_levels
 from regan.vae import RegularizedVAE
 from regan.validation import draw_seed
 

@@ -22,7 +22,7 @@ from regan.base import GenerativeModel
 from regan.containers import name_columns
 from regan.gan import RegularizedGAN
 from regan.gaussian import RegularizedGaussian
-from regan.plugins.levels import with_levels
+from regan.plugins.metadata import with_levels
 from regan.vae import RegularizedVAE
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import regan
 from regan import RegularizedGaussian
-from regan.plugins.levels import with_levels
+from regan.plugins.metadata import with_levels
 from regan.tables import TableEncoder
 
 
