@@ -23,7 +23,7 @@ from regan.backends import BackendUnavailableError, backend_status
 from regan.containers import Container, has_names
 from regan.control.checkpoint import FILE_NAME
 from regan.files.csv_files import read_csv, read_csv_as, write_csv
-from regan.files.table_files import read_table
+from regan.files.table_files import read_table, write_table
 from regan.training.trainer import DivergenceError
 from regan.validation import check_output
 
@@ -159,7 +159,7 @@ def sample(model: Path, n_samples: int, output: Path, random_state: int | None) 
     if isinstance(gan._container, Container):  # numbers need no DataFrame
         write_csv(output, list(map(str, names)) if has_names(names) else None, rows)
     else:
-        gan._container.wrap(rows).to_csv(output, index=False)
+        write_table(output, gan._container.wrap(rows))
     click.echo(f"{len(rows)} rows of {rows.shape[1]} columns written to {output}")
 
 

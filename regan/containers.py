@@ -42,7 +42,7 @@ class Container:
     @classmethod
     def of(cls, X: Any) -> Container:
         """The container of `X`, a table that has been validated."""
-        kind = _frame_kind(X)
+        kind = frame_kind(X)
         if kind == "array":
             X = np.asarray(X)
             return cls(kind, tuple(range(X.shape[1])), (_floating(X.dtype),) * X.shape[1])
@@ -90,7 +90,7 @@ def check_numbers(X: Any) -> None:
 
     What scikit-learn refuses itself (sparse data, wrong shapes) is left to it.
     """
-    if _frame_kind(X) == "array":
+    if frame_kind(X) == "array":
         _check_array(X)
     else:
         check_names(X)
@@ -138,7 +138,7 @@ def check_names(X: Any) -> None:
 
 def column_names(X: Any) -> tuple[Any, ...]:
     """The names of the columns of a table, their positions for an array."""
-    return tuple(X.columns) if _frame_kind(X) != "array" else tuple(range(np.shape(X)[1]))
+    return tuple(X.columns) if frame_kind(X) != "array" else tuple(range(np.shape(X)[1]))
 
 
 def has_names(names: tuple[Any, ...]) -> bool:
@@ -155,9 +155,9 @@ def name_columns(names: tuple[Any, ...], bad: np.ndarray) -> str:
 
 def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
     """Name and values of each column; nothing for what is no table."""
-    if _frame_kind(X) == "pandas":
+    if frame_kind(X) == "pandas":
         yield from ((name, X.iloc[:, j]) for j, name in enumerate(X.columns))
-    elif _frame_kind(X) == "polars":
+    elif frame_kind(X) == "polars":
         yield from zip(X.columns, X.get_columns(), strict=True)
     elif not hasattr(X, "toarray"):  # a sparse matrix is refused later
         array = np.asarray(X)
@@ -188,7 +188,8 @@ def _polars_kind(dtype: Any) -> str:
     return "M" if dtype.is_temporal() else "O"
 
 
-def _frame_kind(X: Any) -> str:
+def frame_kind(X: Any) -> str:
+    """Which library a table is of, "pandas" or "polars"; "array" for everything else."""
     for kind in ("pandas", "polars"):
         frames = sys.modules.get(kind)  # there is no table of a library that nobody imported
         if frames is not None and isinstance(X, frames.DataFrame):

@@ -116,8 +116,8 @@ class RegularizedGaussian(GenerativeModel):
         check_is_fitted(self)
         if not isinstance(self._scaler, ColumnScaler):
             raise ValueError(
-                "rows of a table of mixed columns have no density: score_samples needs a model of "
-                "floating numbers"
+                "rows of a table with other columns than floating numbers have no density here: "
+                "score_samples needs a model that was fitted on X.astype(float)"
             )
         rows = self._validate(X, reset=False, minimum=1)
         varying = ~self._scaler.constant

@@ -39,9 +39,10 @@ class Levels:
         column = np.arange(self.width)
         reach = [np.minimum(column + 2**i, ends[owner] - 1) for i in steps]
         self._reach = [ops.asarray(index, dtype=np.int64) for index in reach]
-        up_to = (owner[:, None] == owner) & (column[:, None] <= column)
-        self._up_to = ops.asarray(up_to[None])
-        self._place = ops.asarray(column - (ends - self.sizes)[owner])
+        first = (ends - self.sizes)[owner]
+        back = [np.where(column - 2**i >= first, column - 2**i, self.width) for i in steps]
+        self._back = [ops.asarray(index, dtype=np.int64) for index in back]
+        self._place = ops.asarray(column - first)
         # the sum of a block may be rounded to less than 1, and then its last level is meant
         self._ends = ops.asarray(np.where(np.isin(column, ends - 1), 2.0, 0.0))
 
@@ -75,9 +76,19 @@ class Levels:
         """
         u = self.ops.empty(noise.shape)
         self.ops.run(NORMAL_CDF, noise, outs=(u,))
-        passed = self._spread(u) >= self.ops.matmul(y, self._up_to) + self._ends
+        passed = self._spread(u) >= self._cumulated(y) + self._ends
         chosen = self.totals(passed.astype(y.dtype))
         return (chosen == self._place).astype(y.dtype)
+
+    def _cumulated(self, y: Array) -> Array:
+        """Sums from the first column of a block to each (K, N, sum L), in steps that double."""
+        k, n, width = y.shape
+        padded = self.ops.empty((k, n, width + 1))
+        padded[..., :width] = y
+        padded[..., width:] = 0
+        for index in self._back:
+            padded[..., :width] += padded[..., index]
+        return padded[..., :width]
 
     def sums(self, x: Array) -> Array:
         """The sums over blocks: (K, N, number of blocks)."""

@@ -120,7 +120,11 @@ class ColumnScaler(Scaler):
 
     def forward(self, X: np.ndarray) -> np.ndarray:
         """What the model trains on."""
-        return self.standardize(X) if self.enabled else X
+        if not self.enabled:
+            return X
+        Z = self.standardize(X)
+        Z[:, self.constant] = 0  # and not what rounding left of the mean
+        return Z
 
     def inverse(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Rows in the user's units, float64, from rows as the model makes them.

@@ -97,12 +97,18 @@ class TableInput(BaseEstimator):
         if not reset:
             rows: np.ndarray = self.table_encoder_.read(X, unseen=unseen)
             return rows
-        given = isinstance(self.standardize, TableEncoder)
-        encoder = clone(self.standardize) if given else TableEncoder()
+        encoder = self._given_encoder()
         rows = encoder._learn(X)
         validate_data(self, X, reset=True, skip_check_array=True)
         self.table_encoder_ = encoder
         return rows
+
+    def _given_encoder(self) -> TableEncoder:
+        """An unfitted encoder with the settings asked for."""
+        if isinstance(self.standardize, TableEncoder):
+            encoder: TableEncoder = clone(self.standardize)
+            return encoder
+        return TableEncoder()
 
     # Learning
 
@@ -121,8 +127,9 @@ class TableInput(BaseEstimator):
             self._set_table(TableScaler.learn(rows, self.table_encoder_))
         else:
             raise ValueError(
-                "standardize=False has no effect on a table of mixed columns, whose numbers are "
-                "scaled by its encoder: leave it out, or give a TableEncoder"
+                "standardize=False has no effect on a table with other columns than floating "
+                "numbers, for its encoder scales them: leave it out, give a TableEncoder, or "
+                "convert all columns by X.astype(float)"
             )
 
     def _relax(self, rows: np.ndarray) -> None:
@@ -133,6 +140,13 @@ class TableInput(BaseEstimator):
                 f"standardize={enabled} cannot take effect when training goes on: the first fit "
                 f"had standardize={was}"
             )
+        if isinstance(self._scaler, TableScaler):
+            now = self._given_encoder().get_params()
+            if now != (first := self._scaler.encoder.get_params()):
+                raise ValueError(
+                    f"the TableEncoder cannot change when training goes on: the first fit had "
+                    f"{first}, and now it has {now}"
+                )
         self._scaler = self._scaler.relaxed(rows)
         if isinstance(self._scaler, TableScaler):
             self._set_table(self._scaler)

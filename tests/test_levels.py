@@ -60,7 +60,7 @@ def test_draws_are_one_level_a_block_as_often_as_their_probabilities():
 
 
 def test_a_draw_inverts_the_distribution_function():
-    y = np.array([[[0.2, 0.3, 0.5]]] * 1)
+    y = np.array([[[0.2, 0.3, 0.5]]])
     for u, level in ((1e-9, 0), (0.19, 0), (0.21, 1), (0.49, 1), (0.51, 2), (1 - 1e-9, 2)):
         drawn = levels((3,)).draw(y, np.full((1, 1, 1), ndtri(u)))
         assert drawn[0, 0].argmax() == level

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 
 from regan.containers import name_columns
 from regan.files.persistence import encode
+from regan.tables.scaler import TableScaler
 
 _FREE = ("backend", "callbacks", "verbose", "warm_start")
 """Settings that may change: what is computed stays the same."""
@@ -48,19 +49,23 @@ class Identity:
 
     @classmethod
     def of(cls, model: Any, X: np.ndarray, labels: np.ndarray | None, start: int) -> Self:
-        """Of a fit of `model` to scaled rows `X` (n, D) and one-hot `labels` (n, C)."""
+        """Of a fit of `model` to scaled rows `X` (n, D) and one-hot `labels` (n, C).
+
+        Of a table of mixed columns the numbers and levels are compared, and not their encoding.
+        """
         settings = {
             name: [_comparable(value, name), repr(value)]
             for name, value in model.get_params(deep=False).items()
             if name not in _FREE
         }
+        X, holds = _columns(model, X)
         names = getattr(model, "feature_names_in_", range(X.shape[1]))
         return cls(
             type(model).__name__,
             settings,
             list(X.shape),
             [repr(name) for name in names],
-            [_digest(column) for column in X.T],
+            [_digest(column, what) for column, what in zip(X.T, holds, strict=True)],
             None if labels is None else _digest(labels),
             start,
         )
@@ -123,5 +128,17 @@ def _comparable(value: Any, name: str) -> Any:
         return [type(value).__qualname__, shown]
 
 
-def _digest(values: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
+def _columns(model: Any, X: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """One column for each of the data, and in words what it holds beside the values."""
+    if not isinstance(model._scaler, TableScaler):
+        return X, [""] * X.shape[1]
+    encoder = model._scaler.encoder
+    levels = [getattr(column, "levels", ()) for column in encoder.columns_]
+    found = zip(encoder.dtypes_, levels, strict=True)
+    return model._scaler.inverse(X), [f"{dtype} {list(each)}" for dtype, each in found]
+
+
+def _digest(values: np.ndarray, what: str = "") -> str:
+    found = hashlib.sha256(np.ascontiguousarray(values).tobytes())
+    found.update(what.encode("utf-8", "surrogatepass"))
+    return found.hexdigest()

@@ -159,7 +159,8 @@ def evaluate(
     -------
     list of Row
     """
-    real, fake = two_samples(real, fake)
+    given = real
+    real, fake = two_samples(given, fake)
     n = min(len(real) // 2, len(fake), check_int(max_rows, "max_rows", minimum=10))
     if n < 10:
         raise ValueError(
@@ -169,7 +170,7 @@ def evaluate(
     center, scale = real.mean(axis=0), real.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     if holdout is not None:
-        holdout, _ = two_samples(holdout, real)
+        _, holdout = two_samples(given, holdout)
         holdout = (holdout - center) / scale
     real, fake = (real - center) / scale, (fake - center) / scale
     rng = check_random_state(random_state)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -148,7 +149,10 @@ class NumberColumn(Column):
 
     def widened(self, numbers: np.ndarray) -> NumberColumn:
         low, high = min(self.low, float(numbers.min())), max(self.high, float(numbers.max()))
-        return NumberColumn(self.name, self.integer, low, high, self.scaling, self.scaler)
+        scaler = deepcopy(self.scaler)
+        if self.scaling == "quantile":  # its ends are what it maps, and no number beyond
+            scaler.named_steps["quantile"].quantiles_[[0, -1], 0] = low, high
+        return replace(self, low=low, high=high, scaler=scaler)
 
     def export(self) -> dict[str, Any]:
         scaler = [[name, _learnt(step)] for name, step in self.scaler.steps]
@@ -184,6 +188,7 @@ class LevelColumn(Column):
         indicators = OneHotEncoder(
             categories=[np.arange(len(values))], handle_unknown="ignore", sparse_output=False
         )
+        indicators.set_output(transform="default")
         return cls(name, values, indicators.fit(np.arange(len(values))[:, None]))
 
     @property
@@ -238,7 +243,9 @@ def _scaler(scaling: str, n: int) -> Pipeline:
             n_quantiles=min(_MAX_QUANTILES, n), output_distribution="normal", subsample=None
         )
         steps.insert(0, ("quantile", quantile))
-    return Pipeline(steps)
+    for _, step in steps:
+        step.set_output(transform="default")  # whatever scikit-learn is told to give elsewhere
+    return Pipeline(steps).set_output(transform="default")
 
 
 def _learnt(transformer: Any) -> dict[str, Any]:

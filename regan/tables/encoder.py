@@ -110,9 +110,11 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     def inverse_transform(self, X: Any) -> Any:
         """The DataFrame (n, C) of a matrix `X` (n, D)."""
         check_is_fitted(self)
-        matrix = np.asarray(X)
+        matrix = np.asarray(X, dtype=np.float64)
         if matrix.ndim != 2 or matrix.shape[1] != self._width:
             raise ValueError(f"X must have {self._width} columns, got the shape {matrix.shape}")
+        if np.isnan(matrix).any():
+            raise ValueError("X contains NaN, which stands for no value of the table")
         return self.wrap(self.decode(matrix))
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
@@ -143,13 +145,11 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """Fit, and read the same table."""
         self._check_settings(X)
         _check_frame(X)
-        validate_data(self, X, reset=True, skip_check_array=True)
         found = self._contents(X)
-        self.columns_ = [
-            self._column(name, each) for name, each in zip(X.columns, found, strict=True)
-        ]
-        self.dtypes_ = [Dtype.of(name, X.iloc[:, j]) for j, name in enumerate(X.columns)]
-        self._titles = tuple(X.columns.names)
+        columns = [self._column(name, each) for name, each in zip(X.columns, found, strict=True)]
+        dtypes = [Dtype.of(name, X.iloc[:, j]) for j, name in enumerate(X.columns)]
+        validate_data(self, X, reset=True, skip_check_array=True)
+        self.columns_, self.dtypes_, self._titles = columns, dtypes, tuple(X.columns.names)
         return self._numbers(found, unseen=False)
 
     def read(self, X: Any, *, unseen: bool = False) -> np.ndarray:
@@ -159,6 +159,11 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """
         _check_frame(X)
         validate_data(self, X, reset=False, skip_check_array=True)
+        if tuple(X.columns) != self.names:  # scikit-learn looks at names that are strings alone
+            raise ValueError(
+                f"the columns of X are {list(X.columns)}, and in the training data they were "
+                f"{list(self.names)}"
+            )
         return self._numbers(self._contents(X), unseen=unseen)
 
     def wrap(self, numbers: np.ndarray) -> Any:
@@ -169,7 +174,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             dtype.series(column.write(numbers[:, j]))
             for j, (column, dtype) in enumerate(zip(self.columns_, self.dtypes_, strict=True))
         ]
-        frame = pd.concat(parts, axis=1, keys=range(len(parts)))
+        return self.named(pd.concat(parts, axis=1, keys=range(len(parts))))
+
+    def named(self, frame: Any) -> Any:
+        """`frame`, whose columns get the names of the table."""
         frame.columns = column_index(self.names, self._titles)
         return frame
 
@@ -269,7 +277,11 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         for j, (column, each) in enumerate(zip(self.columns_, found, strict=True)):
             if (each.kind == "level") != isinstance(column, LevelColumn):
                 was = "levels" if isinstance(column, LevelColumn) else "numbers"
-                raise TypeError(f"column {column.name!r} held {was} in the training data")
+                is_ = "numbers" if was == "levels" else "other values"
+                raise TypeError(
+                    f"column {column.name!r} held {was} in the training data, and holds {is_} now: "
+                    "convert it to the same dtype"
+                )
             numbers[:, j] = column.read(each.values, unseen=unseen)
         return numbers
 
@@ -277,7 +289,11 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     @property
     def _categorical(self) -> list[Any]:
-        return [] if self.categorical is None else list(self.categorical)
+        return list(self._listed)
+
+    @property
+    def _listed(self) -> Any:
+        return () if self.categorical is None else self.categorical
 
     def _scaling(self, name: Any) -> str:
         if isinstance(self.numeric, Mapping):
@@ -286,7 +302,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     def _check_settings(self, X: Any) -> None:
         check_int(self.max_levels, "max_levels", minimum=1)
-        if isinstance(self.categorical, str):
+        if isinstance(self.categorical, str) or not np.iterable(self._listed):
             raise TypeError(f"categorical must be a list of columns, got {self.categorical!r}")
         by_name = isinstance(self.numeric, Mapping)
         for scaling in self.numeric.values() if by_name else [self.numeric]:
@@ -303,7 +319,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 def _check_frame(X: Any) -> None:
     if not is_frame(X):
         raise TypeError(
-            f"a TableEncoder takes a DataFrame of pandas, got a {type(X).__name__}: an array of "
+            f"a TableEncoder takes a DataFrame of pandas, got {type(X).__name__}: an array of "
             "numbers needs no encoder"
         )
     check_names(X)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from regan.containers import frame_kind
 from regan.tables.columns import objects
 
 _LARGEST_INTEGER = 2**48  # scaling and its inverse round to whole numbers up to here
@@ -99,8 +100,7 @@ class Content:
 
 def is_frame(X: Any) -> bool:
     """Whether `X` is a DataFrame of pandas."""
-    kind = type(X)
-    return kind.__name__ == "DataFrame" and kind.__module__.partition(".")[0] == "pandas"
+    return frame_kind(X) == "pandas"
 
 
 def is_mixed(X: Any) -> bool:
@@ -111,7 +111,7 @@ def is_mixed(X: Any) -> bool:
 
 
 def missing(X: Any) -> np.ndarray:
-    """Which columns of a DataFrame have missing cells, and in how many rows, as a mask (n, C)."""
+    """The missing cells of a DataFrame, as a mask (n, C)."""
     mask: np.ndarray = X.isna().to_numpy()
     return mask
 
@@ -149,17 +149,34 @@ def _of_objects(name: Any, values: np.ndarray, *, level: bool) -> Content:
     for kind in types:
         if issubclass(kind, _TIMES) or kind.__module__.startswith("pandas._libs.tslibs"):
             raise _time(name, kind.__name__)
-        if not issubclass(kind, Hashable) or kind.__name__ == "Decimal":
+        if not issubclass(kind, Hashable) or kind.__name__ in ("Decimal", "Fraction"):
             raise TypeError(
                 f"column {name!r} holds objects of the type {kind.__name__}: convert them to "
                 "numbers or strings, or drop the column"
             )
     real = all(issubclass(kind, numbers.Real) and not _is_bool(kind) for kind in types)
     if level or not real:
+        _check_differ(name, values)
         return Content("level", values)
     if all(issubclass(kind, numbers.Integral) for kind in types):
         return Content("integer", _integers(name, values))
-    return Content("number", _floats(name, values.astype(np.float64)))
+    try:
+        floats = values.astype(np.float64)
+    except OverflowError as error:
+        raise ValueError(f"column {name!r} holds numbers too large for float64") from error
+    return Content("number", _floats(name, floats))
+
+
+def _check_differ(name: Any, values: np.ndarray) -> None:
+    """TypeError for values that are equal, such as 1 and True, and of different types."""
+    first: dict[Any, Any] = {}
+    for value in values:
+        known = first.setdefault(value, value)
+        if type(known) is not type(value):
+            raise TypeError(
+                f"column {name!r} holds {known!r} and {value!r}, which are equal and of different "
+                "types: convert all to one"
+            )
 
 
 def levels_of(found: Content) -> list[Any]:
