@@ -140,13 +140,14 @@ class TableInput(BaseEstimator):
                 f"standardize={enabled} cannot take effect when training goes on: the first fit "
                 f"had standardize={was}"
             )
-        if isinstance(self._scaler, TableScaler):
-            now = self._given_encoder().get_params()
-            if now != (first := self._scaler.encoder.get_params()):
-                raise ValueError(
-                    f"the TableEncoder cannot change when training goes on: the first fit had "
-                    f"{first}, and now it has {now}"
-                )
+        first = self._scaler.encoder if isinstance(self._scaler, TableScaler) else None
+        given = isinstance(self.standardize, TableEncoder)
+        now = self._given_encoder() if given or first is not None else None
+        if repr(now) != repr(first):
+            raise ValueError(
+                f"the TableEncoder cannot change when training goes on: the first fit had {first}, "
+                f"and now it is {now}"
+            )
         self._scaler = self._scaler.relaxed(rows)
         if isinstance(self._scaler, TableScaler):
             self._set_table(self._scaler)

@@ -450,6 +450,10 @@ def test_the_encoder_cannot_change_when_training_goes_on(X, make):
     model.set_params(standardize=False)
     with pytest.raises(ValueError, match="standardize=False cannot take effect"):
         model.fit(X)
+    numbers = X[["size"]]
+    plain = make(warm_start=True).fit(numbers).set_params(standardize=TableEncoder())
+    with pytest.raises(ValueError, match="the first fit had None, and now it is TableEncoder"):
+        plain.fit(numbers)
     assert model.set_params(standardize=TableEncoder()).fit(X).n_iter_ == 20
 
 
