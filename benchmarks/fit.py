@@ -37,7 +37,8 @@ from tables import adult
 
 BATCH, WIDTHS, LATENT = 500, (256, 256), 128
 DATA: dict[str, Callable[[], pd.DataFrame]] = {
-    "adult, 6 columns": lambda: adult().select_dtypes("number"),
+    # as floats, a matrix: integers would be encoded by their ranks
+    "adult, 6 columns": lambda: adult().select_dtypes("number").astype(float),
     "digits, 64 columns": lambda: load_digits(as_frame=True).data,
 }
 

@@ -57,8 +57,8 @@ class Levels:
         xp = self.ops.xp
         largest = x
         for index in self._reach:
-            largest = xp.maximum(largest, largest[..., index])
-        x = x - self._spread(largest[..., self._first])
+            largest = xp.maximum(largest, largest.take(index, axis=-1))
+        x = x - self._spread(largest.take(self._first, axis=-1))
         return x - xp.log(self.totals(xp.exp(x)))
 
     def softmax(self, x: Array) -> Array:
@@ -87,7 +87,7 @@ class Levels:
         padded[..., :width] = y
         padded[..., width:] = 0
         for index in self._back:
-            padded[..., :width] += padded[..., index]
+            padded[..., :width] += padded.take(index, axis=-1)
         return padded[..., :width]
 
     def sums(self, x: Array) -> Array:
@@ -100,4 +100,4 @@ class Levels:
 
     def _spread(self, x: Array) -> Array:
         """Values of blocks (K, N, number of blocks) at each of their columns."""
-        return x[..., self._owner]
+        return x.take(self._owner, axis=-1)
