@@ -17,7 +17,6 @@ from regan.tables.columns import objects
 _LARGEST_INTEGER = 2**48  # scaling and its inverse round to whole numbers up to here
 _LARGEST_FLOAT = float(np.sqrt(np.finfo(np.float64).max))
 _TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
-_SCALARS = (str, bytes, int, float, np.generic)
 
 
 @dataclass(frozen=True)
