@@ -153,6 +153,25 @@ def name_columns(names: tuple[Any, ...], bad: np.ndarray) -> str:
     return f"column{'s' if len(named) > 1 else ''} {', '.join(named[:_MAX_NAMED])}{more}"
 
 
+def refuse_cells(what: str, names: tuple[Any, ...], bad: np.ndarray) -> None:
+    """ValueError where `bad` (n, D) is true anywhere, with the columns and the number of rows."""
+    if bad.any():
+        raise ValueError(
+            f"X contains {what} in {name_columns(names, np.asarray(bad.any(axis=0)))} "
+            f"({int(bad.any(axis=1).sum())} of {len(bad)} rows): impute or drop such rows"
+        )
+
+
+def refuse_large(names: tuple[Any, ...], large: np.ndarray, limit: float) -> None:
+    """ValueError where `large` (n, D) is true anywhere, with the columns."""
+    if large.any():
+        raise ValueError(
+            f"X holds values whose squares overflow the dtype in "
+            f"{name_columns(names, np.asarray(large.any(axis=0)))}: the largest allowed is "
+            f"{limit:.3g}. Rescale the column"
+        )
+
+
 def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
     """Name and values of each column; nothing for what is no table."""
     if frame_kind(X) == "pandas":

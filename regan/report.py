@@ -114,7 +114,7 @@ def write_report(
         *_training(model),
         _settings(model),
         *_sparsity(model),
-        _columns(names_of(model, X), levels_of(model), rows, fake),
+        _columns(names_of(model, X), levels_of(getattr(model, "table_encoder_", None)), rows, fake),
         _versions(),
     )
     path.write_bytes(text.encode("utf-8", "replace"))

@@ -9,7 +9,14 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import validate_data
 
-from regan.containers import Container, check_numbers, column_names, name_columns
+from regan.containers import (
+    Container,
+    check_numbers,
+    column_names,
+    name_columns,
+    refuse_cells,
+    refuse_large,
+)
 from regan.scaling import ColumnScaler, Scaler
 from regan.tables import TableEncoder
 from regan.tables.frames import is_frame, is_mixed
@@ -59,20 +66,11 @@ class TableInput(BaseEstimator):
             ensure_min_samples=minimum,
         )
         names = column_names(X)
-        for what, bad in (("NaN", np.isnan(rows)), ("inf", np.isinf(rows))):
-            if bad.any():
-                raise ValueError(
-                    f"X contains {what} in {name_columns(names, bad.any(axis=0))} "
-                    f"({int(bad.any(axis=1).sum())} of {len(rows)} rows): impute or drop such rows"
-                )
+        refuse_cells("NaN", names, np.isnan(rows))
+        refuse_cells("inf", names, np.isinf(rows))
         trained = "float64" if self.standardize else self._trains_in
         limits = [_largest(dtype, trained) for dtype in Container.of(X).dtypes]
-        if (large := np.abs(rows) > limits).any():
-            raise ValueError(
-                f"X holds values whose squares overflow the dtype in "
-                f"{name_columns(names, large.any(axis=0))}: the largest allowed is "
-                f"{min(limits):.3g}. Rescale the column"
-            )
+        refuse_large(names, np.abs(rows) > limits, min(limits))
         return rows
 
     def _takes_table(self, X: Any, reset: bool) -> bool:

@@ -259,7 +259,7 @@ def test_bad_samples(measure, args, message):
         (lambda X: classifier_test(X, X), ValueError, "5 folds need as many rows of each"),
         (lambda X: classifier_test(X, X, n_splits=1), ValueError, "n_splits must be"),
         (lambda X: closest_records(X[:1], X), ValueError, "at least 2 rows of training"),
-        (lambda X: closest_records(X, X, X[:, :2]), ValueError, "equal columns, got 2 and 3"),
+        (lambda X: closest_records(X, X, X[:, :2]), ValueError, "equal columns, got 3 and 2"),
         (lambda X: evaluate(X, X), ValueError, "at least 20 real rows and 10 fake ones, got 3"),
         (lambda X: Scorer("accuracy"), ValueError, "'accuracy' is no metric; choose one of: two_"),
         (lambda X: sliced_wasserstein(X, X[:2]), ValueError, "equal length, got 3 and 2"),

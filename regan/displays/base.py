@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from regan.base import GenerativeModel
 from regan.containers import column_names, has_names
+from regan.tables import TableEncoder
 from regan.tables.columns import LevelColumn
 
 _LONGEST = 24
@@ -110,9 +111,9 @@ def names_of(model: Any, X: Any) -> tuple[Any, ...]:
     return names if has_names(names) else tuple(model._container.names)
 
 
-def levels_of(model: Any) -> dict[int, list[Any]]:
-    """The levels of those columns of a model's table that have some, by position."""
-    columns = model.table_encoder_.columns_ if hasattr(model, "table_encoder_") else []
+def levels_of(encoder: TableEncoder | None) -> dict[int, list[Any]]:
+    """The levels of those columns of an encoder's table that have some, by position."""
+    columns = [] if encoder is None else encoder.columns_
     return {j: c.levels.tolist() for j, c in enumerate(columns) if isinstance(c, LevelColumn)}
 
 

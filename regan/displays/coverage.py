@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from regan.displays.base import Display, check_model
 from regan.metrics import PRDC, prdc
 from regan.metrics.neighbors import covered_rows
-from regan.metrics.samples import two_samples
+from regan.metrics.samples import as_samples
 from regan.validation import check_int
 
 _ABOVE: dict[str, Any] = {
@@ -136,7 +136,7 @@ class CoverageDisplay(Display):
         -------
         CoverageDisplay
         """
-        real, fake = two_samples(real, fake)
+        real, fake = as_samples(real, fake)
         n = min(len(real) // 2, len(fake), check_int(max_rows, "max_rows", minimum=10))
         if n < 10:
             raise ValueError(

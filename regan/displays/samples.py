@@ -11,7 +11,9 @@ from sklearn.utils import check_random_state
 from regan.conditional import check_labels
 from regan.containers import column_names, name_columns
 from regan.displays.base import Display, check_model, label, label_all, levels_of, names_of
-from regan.metrics.samples import two_samples
+from regan.metrics.samples import as_samples
+from regan.tables import TableEncoder
+from regan.tables.frames import is_mixed
 from regan.validation import check_int
 
 _COLUMNS = 4
@@ -64,7 +66,7 @@ class SamplesDisplay(Display):
         levels: Mapping[int, Sequence[Any]] | None = None,
         image_shape: tuple[int, ...] | None = None,
     ) -> None:
-        self.real, self.fake = two_samples(real, fake)
+        self.real, self.fake = as_samples(real, fake)
         self.levels = levels
         self.names = label_all(tuple(range(self.real.shape[1]) if names is None else names))
         self.image_shape = image_shape
@@ -124,7 +126,7 @@ class SamplesDisplay(Display):
             labels["y"] = classes[index]
         fake = np.asarray(model._sample_rows(len(index), seed, **labels), dtype=np.float64)
         known = column_names(X), model._container.names
-        levels = levels_of(model)
+        levels = levels_of(getattr(model, "table_encoder_", None))
         return cls._of(rows[index], fake, names, known, columns, image_shape, levels).plot(ax)
 
     @classmethod
@@ -153,13 +155,18 @@ class SamplesDisplay(Display):
         -------
         SamplesDisplay
         """
-        known = column_names(real)
-        real, fake = two_samples(real, fake)
+        known, encoder = column_names(real), None
+        if is_mixed(real):
+            encoder = TableEncoder()
+            real, fake = encoder._learn(real), encoder.read(fake, unseen=True)
+        else:
+            real, fake = as_samples(real, fake)
         index, seed = _choose(len(real), n_samples, image_shape, random_state)
         n = min(len(index), len(fake))
         other = np.random.default_rng(seed).permutation(len(fake))[:n]
-        names = label_all(known)
-        return cls._of(real[index[:n]], fake[other], names, (known,), columns, image_shape).plot(ax)
+        names, levels = label_all(known), levels_of(encoder)
+        shown = real[index[:n]], fake[other]
+        return cls._of(*shown, names, (known,), columns, image_shape, levels).plot(ax)
 
     @classmethod
     def _of(

@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.utils import check_random_state
 
-from regan.metrics.samples import two_samples
+from regan.metrics.samples import as_samples
 from regan.validation import check_int
 
 
@@ -64,7 +64,7 @@ def classifier_test(
     >>> classifier_test(X, Y + 2).accuracy > 0.8 > classifier_test(X, Y).accuracy
     True
     """
-    real, fake = two_samples(real, fake)
+    real, fake = as_samples(real, fake)
     n_splits = check_int(n_splits, "n_splits", minimum=2)
     rng = check_random_state(random_state)
     n = min(len(real), len(fake))

@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment, linprog
 from scipy.spatial.distance import cdist
 from sklearn.utils import check_random_state
 
-from regan.metrics.samples import two_samples
+from regan.metrics.samples import as_samples
 from regan.validation import check_bool, check_int, check_real
 
 
@@ -37,7 +37,7 @@ def energy_distance(real: Any, fake: Any, *, unbiased: bool = False) -> float:
     >>> energy_distance([[0.0], [1.0]], [[2.0], [3.0]])
     3.0
     """
-    real, fake = two_samples(real, fake)
+    real, fake = as_samples(real, fake)
     if unbiased and min(len(real), len(fake)) < 2:
         raise ValueError("the unbiased energy distance needs at least 2 rows of each sample")
     among_real, among_fake = (
@@ -74,7 +74,7 @@ def mmd(real: Any, fake: Any, *, bandwidth: float | None = None, unbiased: bool 
     >>> round(mmd([[0.0], [1.0]], [[2.0], [3.0]], bandwidth=1.0), 3)
     1.162
     """
-    real, fake = two_samples(real, fake)
+    real, fake = as_samples(real, fake)
     if check_bool(unbiased, "unbiased") and min(len(real), len(fake)) < 2:
         raise ValueError("the unbiased discrepancy needs at least 2 rows of each sample")
     among = [cdist(a, b, "sqeuclidean") for a, b in ((real, real), (fake, fake), (real, fake))]
@@ -113,7 +113,7 @@ def wasserstein(real: Any, fake: Any) -> float:
     >>> wasserstein([[0.0, 0.0], [1.0, 0.0]], [[1.0, 1.0], [0.0, 1.0]])
     1.0
     """
-    real, fake = two_samples(real, fake)
+    real, fake = as_samples(real, fake)
     cost = cdist(real, fake)
     n, m = cost.shape
     if n == m:
@@ -152,7 +152,7 @@ def sliced_wasserstein(
     >>> sliced_wasserstein([[0.0], [1.0]], [[2.0], [3.0]])
     2.0
     """
-    real, fake = two_samples(real, fake)
+    real, fake = as_samples(real, fake)
     if len(real) != len(fake):
         raise ValueError(
             f"sliced_wasserstein compares samples of equal length, got {len(real)} and {len(fake)}"

@@ -14,7 +14,7 @@ from regan.metrics.classifier import classifier_test
 from regan.metrics.distances import energy_distance, mmd, sliced_wasserstein, wasserstein
 from regan.metrics.neighbors import prdc
 from regan.metrics.privacy import closest_records
-from regan.metrics.samples import two_samples
+from regan.metrics.samples import as_samples
 from regan.metrics.score import two_sample_score
 from regan.validation import check_int
 
@@ -159,8 +159,7 @@ def evaluate(
     -------
     list of Row
     """
-    given = real
-    real, fake = two_samples(given, fake)
+    real, fake, holdout = as_samples(real, fake, holdout)
     n = min(len(real) // 2, len(fake), check_int(max_rows, "max_rows", minimum=10))
     if n < 10:
         raise ValueError(
@@ -170,7 +169,6 @@ def evaluate(
     center, scale = real.mean(axis=0), real.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     if holdout is not None:
-        _, holdout = two_samples(given, holdout)
         holdout = (holdout - center) / scale
     real, fake = (real - center) / scale, (fake - center) / scale
     rng = check_random_state(random_state)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from regan.metrics.samples import two_samples
+from regan.metrics.samples import as_samples
 from regan.validation import check_int
 
 
@@ -52,7 +52,7 @@ def precision_coverage(real: Any, fake: Any, *, n_neighbors: int = 5) -> Precisi
     >>> precision_coverage(X, X[X[:, 0] > 0])
     PrecisionCoverage(precision=1.0, coverage=0.48)
     """
-    real, fake = two_samples(real, fake)
+    real, fake = as_samples(real, fake)
     inside = cdist(real, fake) <= _radii(real, n_neighbors, "real")[:, None]  # (n, m)
     return PrecisionCoverage(float(inside.any(axis=0).mean()), float(inside.any(axis=1).mean()))
 
@@ -104,7 +104,7 @@ def prdc(real: Any, fake: Any, *, n_neighbors: int = 5) -> PRDC:
     >>> round(found.recall, 2), round(found.density, 2)
     (0.55, 1.19)
     """
-    real, fake = two_samples(real, fake)
+    real, fake = as_samples(real, fake)
     between = cdist(real, fake)
     inside = between <= _radii(real, n_neighbors, "real")[:, None]  # (n, m)
     around_fake = between <= _radii(fake, n_neighbors, "fake")[None, :]
@@ -122,7 +122,7 @@ def covered_rows(real: Any, fake: Any, *, n_neighbors: int = 5) -> np.ndarray:
 
     See `prdc` for the arguments.
     """
-    real, fake = two_samples(real, fake)
+    real, fake = as_samples(real, fake)
     inside = cdist(real, fake) <= _radii(real, n_neighbors, "real")[:, None]  # (n, m)
     return np.asarray(inside.any(axis=1))
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from regan.metrics.samples import two_samples
+from regan.metrics.samples import as_samples
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,13 @@ def closest_records(train: Any, fake: Any, holdout: Any = None) -> ClosestRecord
     >>> 0.4 < closest_records(X, Z, Y).nearer_to_training < 0.6
     True
     """
-    train, fake = two_samples(train, fake)
+    train, fake, holdout = as_samples(train, fake, holdout)
     if len(train) < 2:
         raise ValueError("closest_records needs at least 2 rows of training, got 1")
     near = _nearest(train, fake, 2)
     ratio = np.divide(near[:, 0], near[:, 1], out=np.ones(len(near)), where=near[:, 1] > 0)
     far = nearer = float("nan")
     if holdout is not None:
-        holdout, _ = two_samples(holdout, fake)
         n = min(len(train), len(holdout))
         of_train, of_holdout = (_nearest(a[:n], fake, 1)[:, 0] for a in (train, holdout))
         far = float(np.median(of_holdout))

@@ -1,4 +1,4 @@
-"""What every measure of two samples checks first."""
+"""What every measure of samples checks first."""
 
 from __future__ import annotations
 
@@ -11,19 +11,25 @@ from regan.tables import TableEncoder
 from regan.tables.frames import is_mixed
 from regan.tables.scaler import TableScaler
 
+_ORDINALS = ("first", "second", "third")
 
-def two_samples(a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Two samples (n, D) and (m, D) of finite numbers, in float64.
+
+def as_samples(*samples: Any) -> list[Any]:
+    """Two samples, (n, D) and (m, D), or three, of finite numbers in float64; None stays None.
 
     Of DataFrames of mixed columns, what `TableEncoder` makes of them: numbers by their ranks in the
     first one, levels one-hot.
     """
-    if is_mixed(a):
-        numbers = TableEncoder()
-        scaler = TableScaler.learn(numbers._learn(a), numbers)
-        a, b = (scaler.standardize(numbers.read(X, unseen=True)) for X in (a, b))
-    a = check_array(a, dtype=np.float64, input_name="the first sample")
-    b = check_array(b, dtype=np.float64, input_name="the second sample")
-    if a.shape[1] != b.shape[1]:
-        raise ValueError(f"two samples need equal columns, got {a.shape[1]} and {b.shape[1]}")
-    return a, b
+    if is_mixed(samples[0]):
+        encoder = TableEncoder()
+        scaler = TableScaler.learn(encoder._learn(samples[0]), encoder)
+        tables = (None if X is None else encoder.read(X, unseen=True) for X in samples)
+        return [None if rows is None else scaler.standardize(rows) for rows in tables]
+    arrays = [
+        None if X is None else check_array(X, dtype=np.float64, input_name=f"the {which} sample")
+        for X, which in zip(samples, _ORDINALS, strict=False)
+    ]
+    widths = [X.shape[1] for X in arrays if X is not None]
+    if len(set(widths)) > 1:
+        raise ValueError(f"samples need equal columns, got {' and '.join(map(str, dict.fromkeys(widths)))}")
+    return arrays

@@ -50,9 +50,10 @@ def deviations(covariance: np.ndarray) -> np.ndarray:
 
 def _block(rng: np.random.Generator, shares: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """The shifts of one block of mean 0."""
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    x = rng.standard_normal((_DRAWS, len(shares))) @ root.T
+    # eigenvalues of about 0 may be negative
+    x = rng.multivariate_normal(
+        np.zeros(len(shares)), covariance, _DRAWS, check_valid="ignore", method="eigh"
+    )
     target = np.log(np.maximum(shares, 0.5 / _DRAWS))
     shifts = np.zeros(len(shares))
     for i in range(_ITERATIONS):

@@ -11,9 +11,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from regan.containers import check_names, column_index, name_columns
+from regan.containers import check_names, column_index, refuse_cells
 from regan.tables.columns import SCALINGS, Column, LevelColumn, NumberColumn, objects
-from regan.tables.frames import Content, Dtype, content, is_frame, levels_of, missing
+from regan.tables.frames import Content, Dtype, content, is_frame, levels_of
 from regan.validation import check_choice, check_int
 
 _KINDS: dict[str, type[Column]] = {"number": NumberColumn, "level": LevelColumn}
@@ -250,12 +250,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     def _check_cells(self, X: Any) -> None:
         if not len(X):
             raise ValueError(f"Found array with 0 sample(s) (shape={X.shape})")
-        if (bad := missing(X)).any():
-            named = name_columns(tuple(X.columns), np.asarray(bad.any(axis=0)))
-            raise ValueError(
-                f"X contains NaN in {named} "
-                f"({int(bad.any(axis=1).sum())} of {len(X)} rows): impute or drop such rows"
-            )
+        refuse_cells("NaN", tuple(X.columns), X.isna().to_numpy())
 
     def _column(self, name: Any, found: Content) -> Column:
         if found.kind == "level":

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from regan.containers import frame_kind
+from regan.containers import frame_kind, refuse_cells, refuse_large
 from regan.tables.columns import objects
 
 _LARGEST_INTEGER = 2**48  # scaling and its inverse round to whole numbers up to here
@@ -109,12 +109,6 @@ def is_mixed(X: Any) -> bool:
     )
 
 
-def missing(X: Any) -> np.ndarray:
-    """The missing cells of a DataFrame, as a mask (n, C)."""
-    mask: np.ndarray = X.isna().to_numpy()
-    return mask
-
-
 def content(name: Any, series: Any, *, level: bool) -> Content:
     """What the column `series` holds; `level` takes its values as levels whatever they are.
 
@@ -155,6 +149,7 @@ def _of_objects(name: Any, values: np.ndarray, *, level: bool) -> Content:
             )
     real = all(issubclass(kind, numbers.Real) and not _is_bool(kind) for kind in types)
     if level or not real:
+        values = objects([v.item() if isinstance(v, np.generic) else v for v in values])
         _check_differ(name, values)
         return Content("level", values)
     if all(issubclass(kind, numbers.Integral) for kind in types):
@@ -199,16 +194,8 @@ def _integers(name: Any, values: np.ndarray) -> np.ndarray:
 
 
 def _floats(name: Any, values: np.ndarray) -> np.ndarray:
-    if np.isinf(values).any():
-        raise ValueError(
-            f"X contains inf in column {name!r} ({int(np.isinf(values).sum())} of {len(values)} "
-            "rows): replace or drop such rows"
-        )
-    if (np.abs(values) > _LARGEST_FLOAT).any():
-        raise ValueError(
-            f"X holds values whose squares overflow the dtype in column {name!r}: the largest "
-            f"allowed is {_LARGEST_FLOAT:.3g}. Rescale the column"
-        )
+    refuse_cells("inf", (name,), np.isinf(values)[:, None])
+    refuse_large((name,), np.abs(values)[:, None] > _LARGEST_FLOAT, _LARGEST_FLOAT)
     return values
 
 

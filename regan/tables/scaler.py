@@ -79,8 +79,6 @@ class TableContainer:
 
     encoder: TableEncoder
 
-    kind = "table"
-
     @property
     def names(self) -> tuple[Any, ...]:
         return self.encoder.names

@@ -1,0 +1,305 @@
+"""Tables of mixed columns: their encoding, and the way back."""
+
+import datetime
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mixed_tables import MODELS, N, mixed
+from pandas.testing import assert_frame_equal, assert_index_equal
+from sklearn import config_context
+from sklearn.preprocessing import OneHotEncoder, QuantileTransformer, StandardScaler
+
+import regan
+from regan.tables import TableEncoder
+
+
+@pytest.fixture(scope="module")
+def X():  # noqa: N802 - the field's name for it
+    return mixed()
+
+
+# There and back
+
+
+@pytest.mark.parametrize("numeric", ["quantile", "standard", {"size": "standard"}], ids=str)
+def test_the_way_back_is_exact(X, numeric):
+    encoder = TableEncoder(numeric).fit(X)
+    back = encoder.inverse_transform(encoder.transform(X))
+    floats = ["size", "single", "real"]
+    assert_frame_equal(back.drop(columns=floats), X.drop(columns=floats))
+    assert_frame_equal(back[floats], X[floats], check_exact=False, rtol=1e-6)
+    for name in floats:
+        assert (back[name].min(), back[name].max()) == (X[name].min(), X[name].max())
+
+
+def test_the_matrix_is_what_scikit_learn_makes(X):
+    encoder = TableEncoder({"size": "standard"})
+    matrix = encoder.fit_transform(X)
+    names = list(encoder.get_feature_names_out())
+    assert matrix.shape == (N, len(names)) == (N, encoder.n_numbers_ + sum(encoder.levels_))
+    scaled = StandardScaler().fit_transform(X[["size"]].to_numpy())
+    np.testing.assert_array_equal(matrix[:, [names.index("size")]], scaled)
+    ranks = QuantileTransformer(n_quantiles=N, output_distribution="normal")
+    ranks = ranks.fit_transform(X[["real"]].to_numpy(dtype=float))
+    ranks = StandardScaler().fit_transform(ranks)
+    np.testing.assert_allclose(matrix[:, [names.index("real")]], ranks)
+    one_hot = OneHotEncoder(sparse_output=False).fit_transform(X[["color"]])
+    start = names.index("color_blue")
+    assert names[start : start + 3] == ["color_blue", "color_green", "color_red"]
+    np.testing.assert_array_equal(matrix[:, start : start + 3], one_hot)
+    # numbers first, then blocks in the order of the table; levels in the order of their dtype
+    assert encoder.levels_ == (3, 2, 3, 4, 2, 2, 2, 1)
+    assert names[: encoder.n_numbers_] == [
+        "size", "count", "single", "big", "unsigned", "nullable", "real", "python", "always"
+    ]  # fmt: skip
+    start = names.index("grade_low")
+    assert names[start : start + 3] == ["grade_low", "grade_mid", "grade_high"]
+    np.testing.assert_array_equal(matrix[:, names.index("always")], 0)
+    np.testing.assert_array_equal(matrix[:, names.index("one_same")], 1)
+
+
+def test_numbers_that_a_model_makes_keep_to_dtype_and_range(X):
+    encoder = TableEncoder().fit(X)
+    wild = 100 * np.random.default_rng(1).normal(size=(500, encoder.transform(X).shape[1]))
+    for matrix in (wild, wild.astype("float32"), np.full_like(wild, np.inf)):
+        made = encoder.inverse_transform(matrix)
+        assert_index_equal(made.columns, X.columns)
+        assert (made.dtypes == X.dtypes).all()
+        for name in X.select_dtypes("number"):
+            assert made[name].min() >= X[name].min()
+            assert made[name].max() <= X[name].max()
+        for name in X.columns.difference(X.select_dtypes("number").columns):
+            assert set(made[name].tolist()) <= set(X[name].tolist())
+        assert all(type(value) is int for value in made["python"])
+        assert "none" not in made["grade"].tolist()
+
+
+columns = {
+    "floats": st.lists(
+        st.integers(-(10**12), 10**12).map(lambda v: v / 1000), min_size=3, max_size=3
+    ),
+    "integers": st.lists(st.integers(-(2**40), 2**40), min_size=3, max_size=3),
+    "booleans": st.lists(st.booleans(), min_size=3, max_size=3),
+    "strings": st.lists(st.text(max_size=4), min_size=3, max_size=3),
+    "mixture": st.lists(
+        st.one_of(st.text(max_size=2), st.tuples(st.integers(0, 1))), min_size=3, max_size=3
+    ),
+}
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.fixed_dictionaries({}, optional=columns).filter(len), st.data())
+def test_any_table_comes_back(content, data):
+    X = pd.DataFrame({name: pd.Series(values) for name, values in content.items()})
+    names = data.draw(st.permutations(list(X)))
+    X = X[names]
+    if "floats" in X:
+        # a spread that is lost in rounding is refused
+        spread, largest = np.ptp(X["floats"]), np.abs(X["floats"]).max()
+        X["floats"] = X["floats"] if spread > 1e-3 * largest else largest
+    encoder = TableEncoder().fit(X)
+    back = encoder.inverse_transform(encoder.transform(X))
+    assert_frame_equal(back, X, check_exact=False, rtol=1e-6, atol=1e-3)
+
+
+def test_names_of_any_kind():
+    numbers = np.arange(8.0)
+    for columns in (
+        pd.Index([3, 1], name="place"),
+        pd.MultiIndex.from_tuples([("a", 1), ("a", 2)], names=["letter", "number"]),
+        pd.Index(["b", "a"]),
+    ):
+        X = pd.DataFrame({0: numbers, 1: list("abab" * 2)})
+        X.columns = columns
+        encoder = TableEncoder().fit(X)
+        assert_frame_equal(encoder.inverse_transform(encoder.transform(X)), X)
+        model = MODELS["gaussian"]().fit(X)
+        assert_index_equal(model.sample(3).columns, columns)
+        with pytest.raises(ValueError, match=r"the columns of X are|feature names"):
+            model.score(X.iloc[:, ::-1])
+
+
+def test_integers_that_are_levels_in_truth():
+    X = pd.DataFrame({"code": [10, 20, 10, 30], "n": [1, 2, 3, 4]})
+    encoder = TableEncoder(categorical=["code"]).fit(X)
+    assert list(encoder.get_feature_names_out()) == ["n", "code_10", "code_20", "code_30"]
+    assert_frame_equal(encoder.inverse_transform(encoder.transform(X)), X)
+
+
+def test_levels_that_a_file_cannot_hold(tmp_path):
+    X = pd.DataFrame({"x": range(30), "bin": pd.cut(np.arange(30), 3)})
+    X["interval"] = pd.arrays.IntervalArray(X["bin"])
+    model = MODELS["gaussian"]().fit(X)
+    assert_frame_equal(pickle.loads(pickle.dumps(model)).sample(9), model.sample(9))
+    assert (model.sample(9).dtypes == X.dtypes).all()
+    with pytest.raises(TypeError, match="cannot be written to a model file; pickle the model"):
+        model.save(tmp_path / "model.regan")
+
+
+def test_rows_that_are_mistaken_for_other_tables_are_refused(X):
+    encoder = TableEncoder().fit(X)
+    with pytest.raises(ValueError, match="feature names"):
+        encoder.transform(X.rename(columns={"size": "length"}))
+    with pytest.raises(ValueError, match="yet now missing:\n- size"):
+        encoder.transform(X.drop(columns="size"))
+    with pytest.raises(ValueError, match=r"column 'color' has levels that were not in the training "
+                       r"data: 'pink'; known are 'blue', 'green', 'red'"):  # fmt: skip
+        encoder.transform(X.assign(color=["pink", *X["color"][1:]]))
+    with pytest.raises(TypeError, match="column 'size' held numbers in the training data"):
+        encoder.transform(X.assign(size="tall"))
+    with pytest.raises(ValueError, match=r"X must have 28 columns, got the shape \(2, 3\)"):
+        encoder.inverse_transform(np.zeros((2, 3)))
+
+
+DAY = datetime.datetime(2026, 1, 1)
+REFUSED = {
+    "dates": (pd.date_range("2026", periods=N), TypeError, r"column 'bad' holds dates or times"),
+    "zones": (
+        pd.date_range("2026", periods=N, tz="UTC"),
+        TypeError,
+        r"column 'bad' holds dates or times \(datetime64",
+    ),
+    "periods": (pd.period_range("2026", periods=N), TypeError, r"column 'bad' holds dates or"),
+    "spans": (pd.to_timedelta(np.arange(N), "s"), TypeError, r"column 'bad' holds dates or times"),
+    "dates as objects": (
+        [DAY.date()] * N,
+        TypeError,
+        r"column 'bad' holds dates or times \(date\)",
+    ),
+    "categories of dates": (
+        pd.Categorical(pd.date_range("2026", periods=N)),
+        TypeError,
+        r"column 'bad' holds dates or times",
+    ),
+    "missing numbers": (
+        [np.nan, *range(N - 1)],
+        ValueError,
+        r"X contains NaN in column 'bad' \(1 of 120 rows\): impute or drop such rows",
+    ),
+    "missing strings": ([None, *["a"] * (N - 1)], ValueError, r"X contains NaN in column 'bad'"),
+    "missing levels": (
+        pd.Categorical([None, *["a"] * (N - 1)]),
+        ValueError,
+        r"X contains NaN in column 'bad'",
+    ),
+    "NA": (
+        pd.array([None, *[1] * (N - 1)], dtype="Int64"),
+        ValueError,
+        r"X contains NaN in column 'bad'",
+    ),
+    "inf": ([np.inf, *range(N - 1)], ValueError, r"X contains inf in column 'bad' \(1 of 120"),
+    "huge": ([1e200, *range(N - 1)], ValueError, r"squares overflow the dtype in column 'bad'"),
+    "a tiny spread": (
+        [1e-200, *[0.0] * (N - 1)],
+        ValueError,
+        r"the variance of column 'bad' overflows or underflows",
+    ),
+    "complex": ([1j] * N, ValueError, r"Complex data not supported: column 'bad'"),
+    "identifiers": (
+        [2**60 + i for i in range(N)],
+        ValueError,
+        r"column 'bad' holds integers beyond 2\*\*48",
+    ),
+    "lists": ([[1]] * N, TypeError, r"column 'bad' holds objects of the type list"),
+}
+
+
+@pytest.mark.parametrize(("values", "error", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_no_model_takes_yet(X, values, error, message):
+    spoilt = X.assign(bad=values)
+    for model in (TableEncoder(), *(make() for make in MODELS.values())):
+        before = dict(vars(model))
+        with pytest.raises(error, match=message):
+            model.fit(spoilt)
+        assert vars(model) == before
+    encoder = TableEncoder().fit(X)
+    with pytest.raises(error, match=message):
+        encoder.fit(spoilt)
+    assert_frame_equal(encoder.inverse_transform(encoder.transform(X))[["color"]], X[["color"]])
+
+
+def test_scalars_of_numpy_among_objects_are_what_they_stand_for():
+    values = ["a", np.str_("a"), np.int64(1), 1, np.bool_(False)]
+    X = pd.DataFrame({"x": pd.Series(values, dtype=object)})
+    encoder = TableEncoder().fit(X)
+    back = encoder.inverse_transform(encoder.transform(X))["x"].tolist()
+    assert [(type(v), v) for v in back] == [(str, "a")] * 2 + [(int, 1)] * 2 + [(bool, False)]
+
+
+def test_values_that_are_equal_and_of_different_types_are_refused():
+    for values in ([True, 1, "a"], ["b", 1, 1.0]):
+        X = pd.DataFrame({"x": pd.Series(values, dtype=object)})
+        with pytest.raises(TypeError, match=r"column 'x' holds .* equal and of different types"):
+            TableEncoder().fit(X)
+    X = pd.DataFrame({"x": pd.Series([10**400, 1.5], dtype=object)})
+    with pytest.raises(ValueError, match="column 'x' holds numbers too large for float64"):
+        TableEncoder().fit(X)
+
+
+def test_a_matrix_with_nan_is_refused(X):
+    encoder = TableEncoder().fit(X)
+    with pytest.raises(ValueError, match="X contains NaN, which stands for no value"):
+        encoder.inverse_transform(np.full((2, 28), np.nan))
+
+
+@pytest.mark.parametrize("numeric", ["quantile", "standard"])
+def test_widening_makes_room_beyond_the_first_range(numeric):
+    X = pd.DataFrame({"n": np.arange(50.0), "k": np.full(50, 3), "c": ["a", "b"] * 25})
+    wider = X.assign(n=6 * X["n"] - 100, k=np.arange(50))
+    encoder = TableEncoder(numeric).fit(X)
+    new = encoder.widened(encoder.read(wider))
+    assert_frame_equal(new.inverse_transform(new.transform(wider)), wider)
+    assert_frame_equal(new.inverse_transform(new.transform(X)), X)
+    assert encoder.columns_[0].high == 49
+
+
+def test_frames_of_scikit_learn_stay_outside(X, tmp_path):
+    with config_context(transform_output="pandas"):
+        model = MODELS["gaussian"]().fit(X)
+        model.save(tmp_path / "model.regan")
+        rows = model.sample(9)
+        assert list(TableEncoder().fit_transform(X)) == list(
+            TableEncoder().fit(X).get_feature_names_out()
+        )
+    assert_frame_equal(regan.load(tmp_path / "model.regan").sample(9), rows)
+
+
+BAD_SETTINGS = {
+    "a number": ({"categorical": 3}, TypeError, r"categorical must be a list of columns, got 3"),
+    "scale": ({"numeric": "log"}, ValueError, r"numeric='log' is not known"),
+    "a column's scale": ({"numeric": {"size": "log"}}, ValueError, r"numeric='log' is not known"),
+    "another column": (
+        {"numeric": {"width": "standard"}},
+        ValueError,
+        r"numeric names columns that",
+    ),
+    "other levels": ({"categorical": ["width"]}, ValueError, r"does not have: \['width'\]"),
+    "a word": ({"categorical": "color"}, TypeError, r"categorical must be a list of columns"),
+    "no levels": ({"max_levels": 0}, ValueError, r"max_levels must be an integer >= 1"),
+    "few levels": (
+        {"max_levels": 2},
+        ValueError,
+        r"column 'color' has 3 levels in 120 rows, more than max_levels=2: drop identifiers",
+    ),
+}
+
+
+@pytest.mark.parametrize(("settings", "error", "message"), BAD_SETTINGS.values(), ids=BAD_SETTINGS)
+def test_bad_settings(X, settings, error, message):
+    for model in (TableEncoder(**settings), MODELS["gan"](standardize=TableEncoder(**settings))):
+        with pytest.raises(error, match=message):
+            model.fit(X)
+
+
+def test_arrays_and_empty_tables_are_refused(X):
+    with pytest.raises(TypeError, match=r"a TableEncoder takes a DataFrame of pandas, got ndarr"):
+        TableEncoder().fit(np.eye(3))
+    for empty in (X[:0], X[[]]):
+        with pytest.raises(ValueError, match=r"Found array with 0 sample|X has no columns"):
+            TableEncoder().fit(empty)
+    with pytest.raises(ValueError, match=r"X has 2 columns 'a': column names must differ"):
+        TableEncoder().fit(pd.DataFrame([[1, "b"]], columns=["a", "a"]))
