@@ -29,7 +29,7 @@ def as_samples(*samples: Any) -> list[Any]:
         None if X is None else check_array(X, dtype=np.float64, input_name=f"the {which} sample")
         for X, which in zip(samples, _ORDINALS, strict=False)
     ]
-    widths = [X.shape[1] for X in arrays if X is not None]
-    if len(set(widths)) > 1:
-        raise ValueError(f"samples need equal columns, got {' and '.join(map(str, dict.fromkeys(widths)))}")
+    widths = list(dict.fromkeys(X.shape[1] for X in arrays if X is not None))
+    if len(widths) > 1:
+        raise ValueError(f"samples need equal columns, got {' and '.join(map(str, widths))}")
     return arrays
