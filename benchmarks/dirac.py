@@ -28,22 +28,24 @@ import click
 import numpy as np
 from scipy.stats import norm
 
-from regan import DivergenceError, factory
+from regan import DivergenceError
 from regan.backends import Array, Backend, get_backend
+from regan.building import factory
 from regan.constraints import Constraints, SpectralNorm, WeightClip
-from regan.control.callbacks import Callback
-from regan.gradient_penalties import DRAGAN, R1, R1R2, R2, WGANGP, Roth, ZeroCentredGP
 from regan.layers import Layer
 from regan.layers.base import Cache, Params
-from regan.layout import Parameter
+from regan.layers.draws import Draws
+from regan.layers.layout import Parameter
+from regan.layers.network import Network
 from regan.losses import LeastSquares
-from regan.network import Network
-from regan.noise import InstanceNoise
 from regan.objectives import AdversarialObjective
+from regan.objectives.batch import Batch
+from regan.objectives.noise import InstanceNoise
+from regan.objectives.players import Player
 from regan.optimizers import SGD, Adam, ExtraSGD, OptimisticAdam
 from regan.penalties import L1, L2
-from regan.training.batch import Batch, Draws
-from regan.training.players import Player
+from regan.penalties.gradient import DRAGAN, R1, R1R2, R2, WGANGP, Roth, ZeroCentredGP
+from regan.training.callbacks import Callback
 from regan.training.state import Run
 from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData

@@ -32,9 +32,7 @@ from scipy.spatial.distance import cdist
 
 import regan
 from regan import DivergenceError, RegularizedGAN
-from regan.activity_penalties import L1Activity, L2Activity
-from regan.architecture import Packing
-from regan.clipping import ClipGlobalNorm, ClipNorm, ClipValue
+from regan.building.architecture import Packing
 from regan.constraints import (
     L1Ball,
     L2Ball,
@@ -46,14 +44,16 @@ from regan.constraints import (
     UnitNorm,
     WeightClip,
 )
+from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, ClipValue
 from regan.datasets import make_grid, make_ring
-from regan.gradient_penalties import DRAGAN, R1, R1R2, R2, WGANGP, Roth, ZeroCentredGP
 from regan.layers import BatchNorm, FourierFeatures, LatentMixture, LayerNorm, MinibatchStd
 from regan.losses import NonSaturating, Relativistic
-from regan.matching import MatchFeatures, MatchMoments, MatchRows
+from regan.losses.matching import MatchFeatures, MatchMoments, MatchRows
 from regan.metrics import mode_report
-from regan.noise import InstanceNoise
+from regan.objectives.noise import InstanceNoise
 from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal
+from regan.penalties.activity import L1Activity, L2Activity
+from regan.penalties.gradient import DRAGAN, R1, R1R2, R2, WGANGP, Roth, ZeroCentredGP
 
 OUTPUT = Path(__file__).resolve().parent.parent / "docs" / "data"
 SETTINGS = {

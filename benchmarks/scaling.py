@@ -14,8 +14,8 @@ import click
 import numpy as np
 
 from regan import RegularizedGAN
-from regan.assembly import make_trainer
 from regan.backends import get_backend
+from regan.building.assembly import make_trainer
 from regan.training.recording import Updates
 from regan.training.state import Run
 from regan.training.training_data import TrainingData

@@ -18,7 +18,7 @@ from regan import Callback, RegularizedGAN
 from regan.backends import get_backend
 from regan.constraints import SpectralNorm
 from regan.datasets import make_ring
-from regan.layout import Layout
+from regan.layers.layout import Layout
 from regan.training.state import Run
 
 EVERY = 10

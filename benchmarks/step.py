@@ -34,9 +34,10 @@ from threadpoolctl import threadpool_limits
 
 import regan
 from regan import RegularizedGAN
-from regan.assembly import make_trainer
 from regan.backends import get_backend
-from regan.training.batch import Batch, Draws
+from regan.building.assembly import make_trainer
+from regan.layers.draws import Draws
+from regan.objectives.batch import Batch
 from regan.training.recording import Updates
 from regan.training.state import Run
 from regan.training.training_data import TrainingData

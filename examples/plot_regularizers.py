@@ -28,7 +28,7 @@ import numpy as np
 
 import regan
 from regan import RegularizedGAN
-from regan.architecture import LatentMixture
+from regan.building.architecture import LatentMixture
 from regan.datasets import make_ring
 from regan.metrics import mode_report
 

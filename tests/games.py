@@ -1,12 +1,12 @@
 """Small games of two networks, put together by hand."""
 
-from regan import factory
-from regan.architecture import Blueprint
+from regan.building import factory
+from regan.building.architecture import Blueprint
 from regan.constraints import Constraints
 from regan.objectives import AdversarialObjective
+from regan.objectives.players import Player
 from regan.optimizers import Adam
 from regan.schedules import ConstantSchedule
-from regan.training.players import Player
 
 
 def network(ops, n_in, widths, n_out, activation="tanh", normalization=None):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from regan.activity_penalties import L1Activity, L2Activity
+from regan.penalties.activity import L1Activity, L2Activity
 from regan.testing.arguments import Arguments
 from regan.testing.differences import check_gradient
 from regan.testing.models import check_apart

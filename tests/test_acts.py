@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-import regan.assembly
-import regan.neural
-from regan import EarlyStopping, RegularizedGAN, RegularizedGaussian, RegularizedVAE, factory
-from regan.architecture import PLACES
+import regan.building.assembly
+import regan.estimators.neural
+from regan import EarlyStopping, RegularizedGAN, RegularizedGaussian, RegularizedVAE
 from regan.backends import get_backend
-from regan.clipping import ClipGlobalNorm, ClipNorm, ClipValue
+from regan.building import factory
+from regan.building.architecture import PLACES
 from regan.constraints import L1Ball, L2Ball, MaxNorm, MaxUnits
+from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, ClipValue
 from regan.layers import ACTIVATIONS
 from regan.schedules import SCHEDULES
 
@@ -87,13 +88,15 @@ def updates_of_two_fits(model):
 
 
 def backends_asked_for(model):
-    with patch("regan.neural.get_backend", wraps=get_backend) as asked:
+    with patch("regan.estimators.neural.get_backend", wraps=get_backend) as asked:
         model.fit(*data())
     return [np.array(str(asked.call_args_list[0].args[0]))]
 
 
 def bars_shown(model):
-    with patch("regan.assembly.ProgressBar", wraps=regan.assembly.ProgressBar) as bar:
+    with patch(
+        "regan.building.assembly.ProgressBar", wraps=regan.building.assembly.ProgressBar
+    ) as bar:
         model.fit(*data())
     return [np.array(bar.call_count)]
 

@@ -19,9 +19,7 @@ from regan import (
     RegularizedGaussian,
     RegularizedVAE,
 )
-from regan.activity_penalties import L1Activity, L2Activity
-from regan.architecture import Packing
-from regan.clipping import ClipNorm, ClipValue
+from regan.building.architecture import Packing
 from regan.constraints import (
     L1Ball,
     L2Ball,
@@ -32,7 +30,8 @@ from regan.constraints import (
     UnitNorm,
     WeightClip,
 )
-from regan.gradient_penalties import DRAGAN, R1, WGANGP
+from regan.constraints.clipping import ClipNorm, ClipValue
+from regan.data import TableEncoder
 from regan.layers import (
     Activation,
     BatchNorm,
@@ -44,12 +43,13 @@ from regan.layers import (
     MinibatchStd,
 )
 from regan.losses import Hinge, NonSaturating
-from regan.matching import MatchFeatures, MatchMoments, MatchRows
-from regan.noise import InstanceNoise
+from regan.losses.matching import MatchFeatures, MatchMoments, MatchRows
+from regan.objectives.noise import InstanceNoise
 from regan.optimizers import SGD, Adam, ExtraAdam, RMSprop
 from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal
+from regan.penalties.activity import L1Activity, L2Activity
+from regan.penalties.gradient import DRAGAN, R1, WGANGP
 from regan.schedules import CosineSchedule, GeometricSchedule, LinearSchedule
-from regan.tables import TableEncoder
 
 
 def spoilt(value, dtype="float64"):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from regan.clipping import ClipGlobalNorm, ClipNorm, ClipValue
-from regan.layout import Layout, Parameter
+from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, ClipValue
+from regan.layers.layout import Layout, Parameter
 
 LAYOUT = Layout(
     [

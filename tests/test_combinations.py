@@ -12,20 +12,22 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from regan import RegularizedGAN, RegularizedVAE, factory
-from regan.activity_penalties import L2Activity
-from regan.architecture import Packing
-from regan.clipping import ClipGlobalNorm, ClipNorm, ClipValue
+from regan import RegularizedGAN, RegularizedVAE
+from regan.building import factory
+from regan.building.architecture import Packing
 from regan.constraints import MaxNonZero, MaxNorm, MaxUnits, NonNegative, SpectralNorm, WeightClip
+from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, ClipValue
 from regan.layers import BatchNorm, Dropout, FourierFeatures, LatentMixture, LayerNorm, MinibatchStd
-from regan.matching import MatchMoments
-from regan.noise import InstanceNoise
+from regan.layers.draws import Draws
+from regan.losses.matching import MatchMoments
 from regan.objectives import AdversarialObjective, VariationalObjective
+from regan.objectives.batch import Batch
+from regan.objectives.noise import InstanceNoise
 from regan.penalties import L1, L2, ElasticNet
+from regan.penalties.activity import L2Activity
 from regan.schedules import CosineSchedule, GeometricSchedule, LinearSchedule
+from regan.schedules.clock import Clock
 from regan.testing import check_objective
-from regan.training.batch import Batch, Draws
-from regan.training.clock import Clock
 from regan.training.state import Run
 from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData

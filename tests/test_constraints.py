@@ -22,7 +22,7 @@ from regan.constraints import (
     UnitNorm,
     WeightClip,
 )
-from regan.layout import Layout, Parameter
+from regan.layers.layout import Layout, Parameter
 from regan.testing.constraints import check_constraint
 
 LAYOUT = Layout([[Parameter("W", shape, "weight")] for shape in ((3, 4), (4, 5), (5, 1))])

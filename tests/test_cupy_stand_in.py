@@ -7,8 +7,10 @@ import strict_cupy
 import test_combinations
 from games import game, network, player
 
-from regan import RegularizedGAN, RegularizedGANCV, factory
+from regan import RegularizedGAN, RegularizedGANCV
 from regan.backends import cublas, get_backend
+from regan.building import factory
+from regan.schedules.clock import Clock
 from regan.testing import (
     check_backend,
     check_layer,
@@ -20,7 +22,6 @@ from regan.testing import (
 from regan.testing.__main__ import LAYERS, small_objective
 from regan.testing.backends import all_kernels, kernel_arguments
 from regan.testing.differences import assert_close
-from regan.training.clock import Clock
 from regan.training.state import Run
 from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData

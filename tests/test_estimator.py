@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
 import regan
-import regan.base
+import regan.estimators.base
 from regan import (
     Callback,
     DivergenceError,
@@ -252,7 +252,9 @@ def test_score_compares_equally_many_rows_on_standardised_columns(
 ):
     seen = []
     monkeypatch.setattr(
-        regan.base, "two_sample_score", lambda *args: seen.append(args) or two_sample_score(*args)
+        regan.estimators.base,
+        "two_sample_score",
+        lambda *args: seen.append(args) or two_sample_score(*args),
     )
     gan = small_gan(standardize=standardize).fit(table)
     score = gan.score(table)
@@ -264,7 +266,9 @@ def test_score_compares_equally_many_rows_on_standardised_columns(
 
 def test_score_takes_at_most_2000_rows(monkeypatch, small_gan, table):
     seen = []
-    monkeypatch.setattr(regan.base, "two_sample_score", lambda *args: seen.append(args) or 0.0)
+    monkeypatch.setattr(
+        regan.estimators.base, "two_sample_score", lambda *args: seen.append(args) or 0.0
+    )
     gan = small_gan().fit(table)
     X = np.random.default_rng(0).normal(size=(2500, 3))
     gan.score(X)
@@ -747,7 +751,7 @@ def test_a_bar_on_a_console_of_ones_own_is_shared_by_clones(small_gan):
 
 def test_verbose_makes_a_progress_bar(monkeypatch, small_gan, table):
     made = []
-    monkeypatch.setattr("regan.assembly.ProgressBar", lambda: made.append(1) or Callback())
+    monkeypatch.setattr("regan.building.assembly.ProgressBar", lambda: made.append(1) or Callback())
     small_gan(verbose=0).fit(table)
     assert made == []
     small_gan(verbose=1).fit(table)

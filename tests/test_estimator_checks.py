@@ -6,11 +6,11 @@ import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
-from regan.architecture import Packing
-from regan.clipping import ClipNorm
-from regan.gradient_penalties import R1
+from regan.building.architecture import Packing
+from regan.constraints.clipping import ClipNorm
 from regan.optimizers import RMSprop
 from regan.penalties import L1, L2
+from regan.penalties.gradient import R1
 from regan.schedules import LinearSchedule
 
 SMALL = {"max_iter": 5, "hidden_layer_sizes": (8, 8), "latent_dim": 4}

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from regan import RegularizedGAN
-from regan.activity_penalties import L2Activity
 from regan.backends.numpy_backend import Arena, NumpyBackend
 from regan.layers import Activation, Dense, FourierFeatures, Layer, Residual
-from regan.network import Network
+from regan.layers.draws import Draws
+from regan.layers.network import Network
 from regan.objectives import AdversarialObjective
-from regan.training.batch import Batch, Draws
+from regan.objectives.batch import Batch
+from regan.penalties.activity import L2Activity
 
 SMALL = {"hidden_layer_sizes": (7, 6, 6), "latent_dim": 3, "alpha": 0.1}
 CASES = {

@@ -15,7 +15,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 import regan
 from regan import RegularizedGaussian
-from regan.graphical_lasso import alternating_directions, graphical_lasso
+from regan.estimators.graphical_lasso import alternating_directions, graphical_lasso
 
 
 def wide():

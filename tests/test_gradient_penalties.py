@@ -7,15 +7,16 @@ import pytest
 from games import game, network, player
 from scipy.special import expit
 
-from regan.factory import GRADIENT_PENALTIES
-from regan.gradient_penalties import DRAGAN, R1, R1R2, R2, WGANGP, Roth, ZeroCentredGP
+from regan.building.factory import GRADIENT_PENALTIES
 from regan.layers import ACTIVATIONS, Activation, Dense
-from regan.noise import InstanceNoise
+from regan.layers.draws import Draws
+from regan.objectives.batch import Batch
+from regan.objectives.noise import InstanceNoise
+from regan.penalties.gradient import DRAGAN, R1, R1R2, R2, WGANGP, Roth, ZeroCentredGP
 from regan.schedules import GeometricSchedule, LinearSchedule
+from regan.schedules.clock import Clock
 from regan.testing import check_objective, check_second_order
 from regan.testing.__main__ import network_layers
-from regan.training.batch import Batch, Draws
-from regan.training.clock import Clock
 
 SMOOTH = ("tanh", "softplus", "silu")
 PENALTIES = [

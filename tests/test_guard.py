@@ -10,7 +10,7 @@ from sklearn.base import clone
 from regan import Callback, DivergenceError, NonFiniteGuard, RegularizedGAN
 from regan.optimizers import SGD
 from regan.schedules import LinearSchedule
-from regan.training.clock import Clock
+from regan.schedules.clock import Clock
 from regan.training.state import Run
 from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData

@@ -24,10 +24,10 @@ from regan.layers import (
     Residual,
     SoftmaxBlocks,
 )
-from regan.network import Network
+from regan.layers.draws import Draws
+from regan.layers.network import Network
 from regan.testing import check_layer
 from regan.testing.batch import draw_theta
-from regan.training.batch import Draws
 
 LAYERS = [
     Dense(4),

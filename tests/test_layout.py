@@ -3,8 +3,8 @@
 import numpy as np
 
 from regan.layers import Dense
-from regan.layout import Layout, Parameter
-from regan.network import Network
+from regan.layers.layout import Layout, Parameter
+from regan.layers.network import Network
 
 
 def test_weights_come_first_and_views_share_memory():

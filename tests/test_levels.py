@@ -7,8 +7,8 @@ import pytest
 from scipy.special import log_softmax, ndtri, softmax
 
 from regan.backends import get_backend
-from regan.levels import Levels
-from regan.tables.calibration import deviations, level_shifts
+from regan.estimators.level_shifts import deviations, level_shifts
+from regan.layers.levels import Levels
 
 SIZES = (3, 1, 5, 2)
 STARTS = np.cumsum((0, *SIZES))

@@ -5,7 +5,7 @@ from math import log
 import numpy as np
 import pytest
 
-from regan.factory import LOSSES, make_loss
+from regan.building.factory import LOSSES, make_loss
 from regan.losses import LeastSquares, Relativistic, Wasserstein
 from regan.testing import check_loss
 

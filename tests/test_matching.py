@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from games import game, network, player
 
-from regan.factory import MATCHING
-from regan.matching import MatchFeatures, MatchMoments, MatchRows
+from regan.building.factory import MATCHING
+from regan.layers.draws import Draws
+from regan.losses.matching import MatchFeatures, MatchMoments, MatchRows
+from regan.objectives.batch import Batch
 from regan.testing import check_objective
 from regan.testing.arguments import Arguments
 from regan.testing.differences import check_gradient
 from regan.testing.models import check_apart
-from regan.training.batch import Batch, Draws
 
 CASES = [MatchRows, MatchMoments, lambda weight: MatchMoments(weight, order=1), MatchFeatures]
 NAMES = ["rows", "moments", "means", "features"]

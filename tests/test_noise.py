@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from games import game, network, player
 
-from regan.noise import InstanceNoise
+from regan.layers.draws import Draws
+from regan.objectives.batch import Batch
+from regan.objectives.noise import InstanceNoise
 from regan.schedules import CosineSchedule, GeometricSchedule
+from regan.schedules.clock import Clock
 from regan.testing import check_objective
-from regan.training.batch import Batch, Draws
-from regan.training.clock import Clock
 
 
 def batch(ops, *, seed=0, progress=0.0, n=6, labels=None):

@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 from games import game, network, player
 
-from regan import factory
-from regan.gradient_penalties import DRAGAN, R1, R1R2, R2
+from regan.building import factory
 from regan.layers import ACTIVATIONS, Activation, Dense, Layer
-from regan.matching import MatchFeatures
-from regan.network import Network
+from regan.layers.draws import Draws
+from regan.layers.network import Network
+from regan.losses.matching import MatchFeatures
 from regan.objectives import AdversarialObjective
+from regan.objectives.batch import Batch
 from regan.penalties import L1, L2, ElasticNet
+from regan.penalties.gradient import DRAGAN, R1, R1R2, R2
 from regan.testing import check_objective
 from regan.testing.__main__ import small_objective
-from regan.training.batch import Batch, Draws
 
 WEIGHT = [
     [],

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import rosen, rosen_der
 
 from regan import optimizers
-from regan.factory import OPTIMIZERS
+from regan.building.factory import OPTIMIZERS
 from regan.optimizers import (
     SGD,
     Adam,

@@ -7,8 +7,8 @@ import pytest
 from scipy.optimize import brentq
 
 from regan import penalties
-from regan.factory import PENALTIES
-from regan.layout import Layout, Parameter
+from regan.building.factory import PENALTIES
+from regan.layers.layout import Layout, Parameter
 from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal, Penalty
 from regan.testing import check_penalty
 

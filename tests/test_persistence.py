@@ -16,13 +16,11 @@ from safetensors.numpy import save_file
 from sklearn.preprocessing import FunctionTransformer
 
 import regan
-from regan import Callback, RegularizedGAN, RegularizedGaussian, RegularizedVAE, factory
-from regan.activity_penalties import L1Activity, L2Activity
-from regan.architecture import Packing, ResidualConnections
-from regan.clipping import ClipGlobalNorm, ClipValue
+from regan import Callback, RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan.building import factory
+from regan.building.architecture import Packing, ResidualConnections
 from regan.constraints import L1Ball, MaxNonZero, MaxUnits, SpectralNorm, UnitNorm
-from regan.files.persistence import decode, encode
-from regan.gradient_penalties import DRAGAN, R1, R2, WGANGP, Roth
+from regan.constraints.clipping import ClipGlobalNorm, ClipValue
 from regan.layers import (
     Activation,
     BatchNorm,
@@ -33,11 +31,15 @@ from regan.layers import (
     MinibatchStd,
 )
 from regan.losses import Hinge, Loss, NonSaturating
-from regan.matching import MatchFeatures, MatchMoments
-from regan.noise import InstanceNoise
+from regan.losses.matching import MatchFeatures, MatchMoments
+from regan.objectives.noise import InstanceNoise
 from regan.optimizers import SGD, Adam, ExtraAdam, OptimisticAdam, RMSprop
 from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal
+from regan.penalties.activity import L1Activity, L2Activity
+from regan.penalties.gradient import DRAGAN, R1, R2, WGANGP, Roth
 from regan.schedules import SCHEDULES, CosineSchedule, GeometricSchedule, LinearSchedule
+
+CODEC = Codec(known_classes())
 
 MODELS = {
     "defaults": {},
@@ -186,7 +188,7 @@ def test_nothing_is_lost(table, path, cls, changes):
     again = regan.load(path)
     assert type(again) is cls
     for name, value in model.get_params(deep=False).items():
-        assert encode(getattr(again, name), name) == encode(value, name)
+        assert CODEC.encode(getattr(again, name), name) == CODEC.encode(value, name)
     assert vars(again).keys() == vars(model).keys()
     assert_same_model(again, model, table)
     assert type(again.sample()) is np.ndarray
@@ -235,7 +237,7 @@ CLASSES = {
 @pytest.mark.parametrize("cls", CLASSES.values(), ids=CLASSES)
 def test_every_object_that_a_name_stands_for_can_be_written(cls):
     thing = cls()
-    again = decode(json.loads(json.dumps(encode(thing, "thing"))))
+    again = CODEC.decode(json.loads(json.dumps(CODEC.encode(thing, "thing"))))
     assert type(again) is cls
     assert repr(again) == repr(thing)
 
@@ -368,12 +370,12 @@ def test_estimators_from_elsewhere_are_refused(table, path):
 )
 def test_what_json_cannot_hold_is_refused(value):
     with pytest.raises(TypeError, match=r"thing=.* cannot be written to a model file"):
-        encode([1, (2, value)], "thing")
+        CODEC.encode([1, (2, value)], "thing")
 
 
 def test_names_reach_into_objects():
     with pytest.raises(TypeError, match=r"penalty__alpha=\{1\} cannot be written"):
-        encode(L1({1}), "penalty")
+        CODEC.encode(L1({1}), "penalty")
 
 
 PLAIN = st.recursive(
@@ -386,7 +388,7 @@ PLAIN = st.recursive(
 @settings(max_examples=50, deadline=None)
 @given(PLAIN)
 def test_plain_values_come_back(value):
-    again = decode(json.loads(json.dumps(encode(value, "value"))))
+    again = CODEC.decode(json.loads(json.dumps(CODEC.encode(value, "value"))))
     assert again == value
     assert repr(again) == repr(value)  # 1, 1.0 and True differ, and so do lists and tuples
 

@@ -5,9 +5,9 @@ import pytest
 from games import game, network, player
 
 from regan.backends import get_backend
-from regan.gradient_penalties import R1R2
 from regan.optimizers import SGD, Adam, AdamW, RMSprop
 from regan.penalties import L1, L2, ElasticNet
+from regan.penalties.gradient import R1R2
 from regan.schedules import ConstantSchedule, CosineSchedule
 from regan.training.state import Run
 from regan.training.trainer import Trainer

@@ -7,8 +7,8 @@ import strict_cupy
 from regan.backends import get_backend
 from regan.constraints import MaxUnits
 from regan.layers import Activation, BatchNorm, Dense, Dropout, LayerNorm, MinibatchStd, Residual
-from regan.network import Network
-from regan.pruning import dead_units, prune, sparsity
+from regan.layers.network import Network
+from regan.layers.pruning import dead_units, prune, sparsity
 
 NETWORKS = {
     "tanh": [Dense(6), Activation("tanh"), Dense(5), Activation("softplus"), Dense(2)],

@@ -9,16 +9,18 @@ import strict_cupy
 import test_combinations
 from games import game, network, player
 
-from regan import Callback, EarlyStopping, NonFiniteGuard, RegularizedGAN, factory
+from regan import Callback, EarlyStopping, NonFiniteGuard, RegularizedGAN
 from regan.backends import cuda_graph, get_backend
-from regan.gradient_penalties import R1, R2
-from regan.noise import InstanceNoise
+from regan.building import factory
+from regan.objectives.noise import InstanceNoise
 from regan.optimizers import SGD
+from regan.penalties.gradient import R1, R2
 from regan.schedules import CosineSchedule, LinearSchedule, Schedule
-from regan.training.clock import Clock
+from regan.schedules.clock import Clock
+from regan.training.divergence import DivergenceError
 from regan.training.recording import RecordedUpdate
 from regan.training.state import Run
-from regan.training.trainer import DivergenceError, Trainer
+from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData
 
 pytestmark = test_combinations.pytestmark
@@ -225,7 +227,7 @@ def test_what_is_recorded_is_given_back(cupy, monkeypatch):
 
 
 def test_a_callback_may_exchange_an_array(cupy, monkeypatch):
-    from regan.control.callbacks import Callback
+    from regan.training.callbacks import Callback
 
     class Exchange(Callback):
         def on_step(self, run):
@@ -246,7 +248,7 @@ def test_a_callback_may_exchange_an_array(cupy, monkeypatch):
 
 
 def test_callbacks_see_every_update(cupy):
-    from regan.control.callbacks import Callback
+    from regan.training.callbacks import Callback
 
     class Seen(Callback):
         def __init__(self):

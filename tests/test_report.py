@@ -16,11 +16,11 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 
 import regan
-import regan.report
+import regan.report.contents
 from regan.cli import main
 from regan.files.csv_files import write_csv
 from regan.metrics import METRICS, Row, evaluate
-from regan.page import element, picture
+from regan.report.html import element, picture
 
 NAMES = ["a <b>", "</style><script>alert(1)</script>", "漢字 & $x_{", "d\"'"]
 VOID = {"meta", "img", "source", "br"}
@@ -67,13 +67,15 @@ class Page(html.parser.HTMLParser):
 def no_scores(monkeypatch):
     """Scores take a second; where they are not the point, there are others."""
     rows = [Row(name, 0.5, 0.9, True) for name in METRICS]
-    monkeypatch.setattr(regan.report, "evaluate", lambda *_, **__: rows)
+    monkeypatch.setattr(regan.report.contents, "evaluate", lambda *_, **__: rows)
 
 
 @pytest.fixture
 def no_pictures(monkeypatch, no_scores):
     """Neither scores nor pictures, which take seconds."""
-    monkeypatch.setattr(regan.report, "_picture", lambda draw, text: picture(b"", b"", text, 1))
+    monkeypatch.setattr(
+        regan.report.contents, "_picture", lambda draw, text: picture(b"", b"", text, 1)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -207,14 +209,14 @@ def test_what_a_picture_shows_is_chosen(monkeypatch, gan, frame, tmp_path, no_sc
         return picture(b"", b"", text, 1)
 
     asked = {}
-    original = regan.report.SamplesDisplay.from_estimator
+    original = regan.report.contents.SamplesDisplay.from_estimator
 
     def look(model, X, **arguments):
         asked.update(arguments)
         return original(model, X, **arguments)
 
-    monkeypatch.setattr(regan.report, "_picture", draw_once)
-    monkeypatch.setattr(regan.report.SamplesDisplay, "from_estimator", look)
+    monkeypatch.setattr(regan.report.contents, "_picture", draw_once)
+    monkeypatch.setattr(regan.report.contents.SamplesDisplay, "from_estimator", look)
     regan.write_report(gan, frame, tmp_path / "page.html", columns=[NAMES[2], 0])
     assert asked["columns"] == [NAMES[2], 0]
     regan.write_report(gan, frame, tmp_path / "page.html", image_shape=(2, 2))

@@ -28,10 +28,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from regan import Callback, DivergenceError, RegularizedGAN, RegularizedVAE
-from regan.control.callbacks import ProgressBar
-from regan.gradient_penalties import R1
 from regan.metrics import Scorer
 from regan.penalties import L1
+from regan.penalties.gradient import R1
+from regan.training.callbacks import ProgressBar
 
 SCRIPTS = Path(__file__).parents[1] / "docs" / "scripts"
 FOLDS = KFold(2, shuffle=True, random_state=0)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from regan.gradient_penalties import R1, R1R2, R2, Roth
 from regan.layers import (
     Activation,
     BatchNorm,
@@ -14,7 +13,8 @@ from regan.layers import (
     MinibatchStd,
     Residual,
 )
-from regan.network import Network
+from regan.layers.network import Network
+from regan.penalties.gradient import R1, R1R2, R2, Roth
 from regan.testing import check_second_order
 from regan.testing.batch import draw_theta
 

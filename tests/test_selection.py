@@ -26,7 +26,7 @@ from regan.metrics import METRICS, Scorer
 from regan.penalties import L1
 from regan.population import Population, make_population_trainer, prepared
 from regan.population.memory import data_bytes, model_bytes
-from regan.population.stretch import StoppedError, advance
+from regan.population.shard import StoppedError, advance
 from regan.selection.race import rungs
 from regan.training.results import results
 from regan.training.state import Run

@@ -11,18 +11,19 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from regan import Callback, RegularizedGAN, RegularizedGaussian, RegularizedVAE, factory
-from regan.activity_penalties import L1Activity, L2Activity
-from regan.architecture import Packing
-from regan.clipping import ClipGlobalNorm, ClipValue
+from regan import Callback, RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan.building import factory
+from regan.building.architecture import Packing
 from regan.constraints import MaxNorm, SpectralNorm
-from regan.gradient_penalties import R1, R2
+from regan.constraints.clipping import ClipGlobalNorm, ClipValue
 from regan.layers import ACTIVATIONS, Activation, BatchNorm, Dropout, FourierFeatures
 from regan.losses import Hinge
-from regan.matching import MatchMoments
-from regan.noise import InstanceNoise
+from regan.losses.matching import MatchMoments
+from regan.objectives.noise import InstanceNoise
 from regan.optimizers import SGD, Adam, ExtraAdam, OptimisticAdam, RMSprop
 from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal
+from regan.penalties.activity import L1Activity, L2Activity
+from regan.penalties.gradient import R1, R2
 from regan.schedules import SCHEDULES, LinearSchedule, Schedule
 
 SIGNATURE = inspect.signature(RegularizedGAN).parameters

@@ -14,7 +14,7 @@ from sklearn import config_context
 from sklearn.preprocessing import OneHotEncoder, QuantileTransformer, StandardScaler
 
 import regan
-from regan.tables import TableEncoder
+from regan.data import TableEncoder
 
 
 @pytest.fixture(scope="module")

@@ -26,11 +26,11 @@ from regan import (
 )
 from regan.backends import cupy_backend, get_backend
 from regan.cli import main
+from regan.data import TableEncoder
 from regan.displays import CoverageDisplay, SamplesDisplay
 from regan.files.table_files import read_table, write_table
 from regan.metrics import closest_records, energy_distance, evaluate
 from regan.population import prepared
-from regan.tables import TableEncoder
 from regan.testing import check_objective
 
 

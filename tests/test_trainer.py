@@ -7,17 +7,18 @@ import pytest
 from games import game, network, player
 
 from regan import DivergenceError
-from regan.clipping import ClipGlobalNorm, ClipValue
 from regan.constraints import MaxNorm, NonNegative, SpectralNorm, UnitNorm, WeightClip
-from regan.control.callbacks import Callback
-from regan.gradient_penalties import R1, R1R2, R2, WGANGP
+from regan.constraints.clipping import ClipGlobalNorm, ClipValue
 from regan.layers import BatchNorm
-from regan.noise import InstanceNoise
+from regan.layers.draws import Draws
+from regan.objectives.batch import Batch
+from regan.objectives.noise import InstanceNoise
 from regan.optimizers import SGD, Adam, AdamW, ExtraSGD
 from regan.penalties import L1, L2
+from regan.penalties.gradient import R1, R1R2, R2, WGANGP
 from regan.schedules import LinearSchedule
-from regan.training.batch import Batch, Draws
-from regan.training.clock import Clock
+from regan.schedules.clock import Clock
+from regan.training.callbacks import Callback
 from regan.training.state import Run
 from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData

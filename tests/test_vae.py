@@ -13,9 +13,10 @@ from regan import RegularizedGaussian, RegularizedVAE
 from regan.backends import cupy_backend, get_backend
 from regan.datasets import make_ring
 from regan.layers import ColumnScale
+from regan.layers.draws import Draws
+from regan.objectives.batch import Batch
 from regan.objectives.variational import VARIANCE_FLOOR
 from regan.testing import check_layer, check_objective
-from regan.training.batch import Batch, Draws
 
 SMALL = {
     "hidden_layer_sizes": (8, 8),

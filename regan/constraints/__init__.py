@@ -1,6 +1,7 @@
-"""Hard regularization: what the weights of a network have to keep to, whatever the gradient."""
+"""Constraints, the hard regularizers: sets that weights stay in, and gradient clipping."""
 
 from regan.constraints.base import Constraint, Projection
+from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, Clipping, ClipValue
 from regan.constraints.collection import Constraints
 from regan.constraints.entries import NonNegative, WeightClip
 from regan.constraints.norms import L1Ball, L2Ball, MaxNorm, UnitNorm
@@ -8,6 +9,10 @@ from regan.constraints.spectral_norm import SpectralNorm
 from regan.constraints.structure import MaxNonZero, MaxUnits
 
 __all__ = [
+    "ClipGlobalNorm",
+    "ClipNorm",
+    "ClipValue",
+    "Clipping",
     "Constraint",
     "Constraints",
     "L1Ball",

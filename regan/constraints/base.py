@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
-from regan.layout import Layout
+from regan.layers.layout import Layout
 
 Memory = dict[str, Array]
 

@@ -6,7 +6,7 @@ from typing import Self
 
 from regan.backends import Array, Backend
 from regan.constraints.base import Projection
-from regan.layout import Layout
+from regan.layers.layout import Layout
 from regan.validation import check_int, check_real
 
 
@@ -16,10 +16,9 @@ class MaxUnits(Projection):
 
     After each update the n rows of largest norm stay in every weight matrix but the first, and the
     others become zero: iterative hard thresholding (Blumensath and Davies, 2009), row by row. A
-    unit that is zero comes back if one update makes its row larger than another's.
-    `regan.pruning.prune` removes units that are zero in the end. The matrices of residual blocks
-    are limited in the same way, each by itself. The column of a minibatch standard deviation counts
-    as a unit.
+    unit that is zero comes back if one update makes its row larger than another's. The `prune` of
+    an estimator removes units that are zero in the end. The matrices of residual blocks are limited
+    in the same way, each by itself. The column of a minibatch standard deviation counts as a unit.
 
     Parameters
     ----------

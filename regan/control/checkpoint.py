@@ -11,12 +11,12 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from regan.backends import Backend
-from regan.control.callbacks import Callback
 from regan.control.early_stopping import BestState
 from regan.control.identity import Identity
 from regan.control.signals import Interruption
 from regan.files.atomic import sweep, try_out
 from regan.files.tensor_file import CHECKPOINT, read_tensors, write_tensors
+from regan.training.callbacks import Callback
 from regan.training.state import Run, TrainingState
 from regan.validation import check_bool, check_int, warn_user
 

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 
-from regan.control.callbacks import Callback
+from regan.data.scaling import Scaler
 from regan.metrics import METRICS
-from regan.training.batch import Batch
+from regan.objectives.batch import Batch
+from regan.training.callbacks import Callback
 from regan.training.state import Run, TrainingState
+from regan.training.trainer import Trainer
+from regan.training.training_data import TrainingData
 from regan.validation import check_choice, check_int, check_real
-
-if TYPE_CHECKING:
-    from regan.scaling import Scaler
-    from regan.training.trainer import Trainer
-    from regan.training.training_data import TrainingData
 
 Rows: TypeAlias = tuple[np.ndarray, "np.ndarray | None"]
 """Rows (n, D), and their classes (n, C), one-hot, or None."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from regan.control.callbacks import Callback
+from regan.training.callbacks import Callback
+from regan.training.state import Run
 from regan.validation import check_int, check_real, warn_user
-
-if TYPE_CHECKING:
-    from regan.training.state import Run
 
 
 class NonFiniteGuard(BaseEstimator, Callback):

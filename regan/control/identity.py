@@ -9,9 +9,9 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from regan.containers import name_columns
-from regan.files.persistence import encode
-from regan.tables.scaler import TableScaler
+from regan.data.containers import name_columns
+from regan.data.table_scaler import TableScaler
+from regan.files.values import Codec
 
 _FREE = ("backend", "callbacks", "verbose", "warm_start")
 """Settings that may change: what is computed stays the same."""
@@ -48,13 +48,15 @@ class Identity:
     start: int
 
     @classmethod
-    def of(cls, model: Any, X: np.ndarray, labels: np.ndarray | None, start: int) -> Self:
+    def of(
+        cls, model: Any, X: np.ndarray, labels: np.ndarray | None, start: int, codec: Codec
+    ) -> Self:
         """Of a fit of `model` to scaled rows `X` (n, D) and one-hot `labels` (n, C).
 
         Of a table of mixed columns the numbers and levels are compared, and not their encoding.
         """
         settings = {
-            name: [_comparable(value, name), repr(value)]
+            name: [_comparable(value, name, codec), repr(value)]
             for name, value in model.get_params(deep=False).items()
             if name not in _FREE
         }
@@ -117,12 +119,12 @@ class _Shown(str):
         return str(self)
 
 
-def _comparable(value: Any, name: str) -> Any:
+def _comparable(value: Any, name: str, codec: Codec) -> Any:
     """`value` in JSON's terms; of an object from outside regan what its repr says."""
     if name == "random_state" and not isinstance(value, (int, np.integer)):
         return None  # it has drawn a seed, and the checkpoint holds that
     try:
-        return encode(value, name)
+        return codec.encode(value, name)
     except TypeError:
         shown = repr(value) if isinstance(value, (BaseEstimator, list, tuple, range)) else ""
         return [type(value).__qualname__, shown]

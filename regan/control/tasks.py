@@ -16,8 +16,8 @@ from importlib.util import find_spec
 from numbers import Integral
 from typing import Any, TypeVar
 
-from regan.control.callbacks import Callback
 from regan.control.early_stopping import BestState
+from regan.training.callbacks import Callback
 from regan.training.state import Run
 from regan.training.trainer import window_length
 

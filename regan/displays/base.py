@@ -8,10 +8,10 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from regan.base import GenerativeModel
-from regan.containers import column_names, has_names
-from regan.tables import TableEncoder
-from regan.tables.columns import LevelColumn
+from regan.data import TableEncoder
+from regan.data.columns import LevelColumn
+from regan.data.containers import column_names, has_names
+from regan.estimators.base import GenerativeModel
 
 _LONGEST = 24
 

@@ -8,12 +8,12 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils import check_random_state
 
-from regan.conditional import check_labels
-from regan.containers import column_names, name_columns
+from regan.data import TableEncoder
+from regan.data.containers import column_names, name_columns
+from regan.data.dataframes import is_mixed
+from regan.data.labels import check_labels
 from regan.displays.base import Display, check_model, label, label_all, levels_of, names_of
 from regan.metrics.samples import as_samples
-from regan.tables import TableEncoder
-from regan.tables.frames import is_mixed
 from regan.validation import check_int
 
 _COLUMNS = 4

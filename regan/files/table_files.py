@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from regan.tables import TableEncoder
-from regan.tables.columns import Column, LevelColumn, NumberColumn, objects
+from regan.data import TableEncoder
+from regan.data.columns import Column, LevelColumn, NumberColumn, objects
 
 
 def write_table(path: Path, frame: Any) -> None:

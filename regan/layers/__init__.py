@@ -1,4 +1,4 @@
-"""Layers, one a file, each with its four hand-written passes."""
+"""Layers, one a file, each with its four hand-written passes, and the network that they make."""
 
 from regan.layers.activation import ACTIVATIONS, Activation
 from regan.layers.base import Layer
@@ -6,11 +6,16 @@ from regan.layers.batch_norm import BatchNorm
 from regan.layers.beside import Beside
 from regan.layers.column_scale import ColumnScale
 from regan.layers.dense import Dense
+from regan.layers.draws import Draws
 from regan.layers.dropout import Dropout
+from regan.layers.fitted import FittedNetwork
 from regan.layers.fourier import FourierFeatures
 from regan.layers.latent_mixture import LatentMixture
 from regan.layers.layer_norm import LayerNorm
+from regan.layers.layout import Layout, Parameter, Slot
 from regan.layers.minibatch_std import MinibatchStd
+from regan.layers.network import Network
+from regan.layers.pruning import Sparsity
 from regan.layers.residual import Residual
 from regan.layers.softmax_blocks import SoftmaxBlocks
 
@@ -21,12 +26,19 @@ __all__ = [
     "Beside",
     "ColumnScale",
     "Dense",
+    "Draws",
     "Dropout",
+    "FittedNetwork",
     "FourierFeatures",
     "LatentMixture",
     "Layer",
     "LayerNorm",
+    "Layout",
     "MinibatchStd",
+    "Network",
+    "Parameter",
     "Residual",
+    "Slot",
     "SoftmaxBlocks",
+    "Sparsity",
 ]

@@ -13,7 +13,7 @@ from scipy.special import erf, expit
 
 from regan.backends import Array, Backend, Kernel
 from regan.layers.base import Cache, Layer, Params
-from regan.training.batch import Draws
+from regan.layers.draws import Draws
 
 _LEAK = 0.2
 

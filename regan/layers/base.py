@@ -10,8 +10,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
-from regan.layout import Parameter
-from regan.training.batch import Draws
+from regan.layers.draws import Draws
+from regan.layers.layout import Parameter
 
 Params = dict[str, Array]
 Cache = dict[str, Any]

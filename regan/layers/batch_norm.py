@@ -6,8 +6,8 @@ import numpy as np
 
 from regan.backends import Array
 from regan.layers.base import Cache, Params
+from regan.layers.layout import Parameter
 from regan.layers.norm import Norm
-from regan.layout import Parameter
 
 
 class BatchNorm(Norm):

@@ -7,8 +7,8 @@ from sklearn.base import clone
 
 from regan.backends import Array, Backend
 from regan.layers.base import Cache, Layer, Params
-from regan.layout import Parameter
-from regan.training.batch import Draws
+from regan.layers.draws import Draws
+from regan.layers.layout import Parameter
 
 
 class Beside(Layer):

@@ -6,7 +6,7 @@ import numpy as np
 
 from regan.backends import Array, Backend, Kernel
 from regan.layers.base import Cache, Layer, Params
-from regan.training.batch import Draws
+from regan.layers.draws import Draws
 from regan.validation import check_real
 
 

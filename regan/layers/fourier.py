@@ -7,7 +7,7 @@ from math import pi
 
 from regan.backends import Array, Backend
 from regan.layers.base import Cache, Layer, Params
-from regan.training.batch import Draws
+from regan.layers.draws import Draws
 from regan.validation import check_real
 
 

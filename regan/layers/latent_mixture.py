@@ -6,9 +6,9 @@ import numpy as np
 
 from regan.backends import Array, Backend
 from regan.layers.base import Cache, Layer, Params
-from regan.layout import Parameter
-from regan.normal import NORMAL_CDF
-from regan.training.batch import Draws
+from regan.layers.draws import Draws
+from regan.layers.layout import Parameter
+from regan.layers.normal_cdf import NORMAL_CDF
 from regan.validation import check_int, check_real
 
 

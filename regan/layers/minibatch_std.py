@@ -6,8 +6,8 @@ import numpy as np
 
 from regan.backends import Array, Backend
 from regan.layers.base import Cache, Layer, Params
-from regan.layout import Parameter
-from regan.training.batch import Draws
+from regan.layers.draws import Draws
+from regan.layers.layout import Parameter
 from regan.validation import check_real
 
 

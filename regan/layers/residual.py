@@ -8,8 +8,9 @@ import numpy as np
 
 from regan.backends import Array, Backend
 from regan.layers.base import Cache, Layer, Params
-from regan.layout import Parameter
-from regan.training.batch import Draws
+from regan.layers.draws import Draws
+from regan.layers.layout import Parameter
+from regan.layers.network import Network
 
 
 class Residual(Layer):
@@ -61,8 +62,6 @@ class Residual(Layer):
         return all(layer.has_tangent for layer in self.layers)
 
     def bind(self, ops: Backend, n_in: int) -> int:
-        from regan.network import Network  # which imports this package
-
         if not self.layers or not all(isinstance(layer, Layer) for layer in self.layers):
             raise TypeError(f"layers must be a sequence of at least one Layer, got {self.layers!r}")
         self.ops = ops

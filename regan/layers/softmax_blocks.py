@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from regan.backends import Array, Backend
 from regan.layers.base import Cache, Layer, Params
-from regan.levels import Levels
-from regan.training.batch import Draws
+from regan.layers.draws import Draws
+from regan.layers.levels import Levels
 
 
 class SoftmaxBlocks(Layer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -18,8 +18,12 @@ from regan.metrics.samples import as_samples
 from regan.metrics.score import two_sample_score
 from regan.validation import check_int
 
-if TYPE_CHECKING:
-    from regan.base import GenerativeModel
+
+class Generator(Protocol):
+    """A fitted model that can be scored."""
+
+    def _scored_pair(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of `X`, standardised, and as many generated ones."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ class Scorer:
             raise ValueError(f"{name!r} is no metric; choose one of: {', '.join(METRICS)}")
         self.name = name
 
-    def __call__(self, estimator: GenerativeModel, X: Any, y: Any = None) -> float:
+    def __call__(self, estimator: Generator, X: Any, y: Any = None) -> float:
         if not hasattr(estimator, "_scored_pair"):
             raise TypeError(
                 f"{self!r} scores the generative models of regan, not a "

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_array
 
-from regan.tables import TableEncoder
-from regan.tables.frames import is_mixed
-from regan.tables.scaler import TableScaler
+from regan.data import TableEncoder
+from regan.data.dataframes import is_mixed
+from regan.data.table_scaler import TableScaler
 
 _ORDINALS = ("first", "second", "third")
 

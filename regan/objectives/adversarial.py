@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from regan.backends import Array, joined_rows
-from regan.gradient_penalties import GradientPenalty
 from regan.layers import SoftmaxBlocks
 from regan.layers.base import Cache, Params
+from regan.layers.network import NO_ROWS, Network
 from regan.losses import Loss
-from regan.matching import Matching
-from regan.network import NO_ROWS, Network
-from regan.noise import InstanceNoise
+from regan.losses.matching import Matching
 from regan.objectives.base import Objective, hidden_inputs, joined
+from regan.objectives.batch import Batch
 from regan.objectives.blocks import Blocks
-from regan.training.batch import Batch
-from regan.training.players import Player, Terms
+from regan.objectives.noise import InstanceNoise
+from regan.objectives.players import Player, Terms
+from regan.penalties.gradient import GradientPenalty
 
 _BOTH = ("real", "fake")
 

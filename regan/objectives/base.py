@@ -3,7 +3,7 @@
 An objective is a pure function of parameters and a batch (with its draws). Everything a user can
 switch on that acts through a gradient is in it, so one check against finite differences covers it
 all. What acts after the optimizer's step instead (proximal penalties, decoupled decay, projections)
-belongs to `regan.training.players.Player.update`.
+belongs to `regan.objectives.players.Player.update`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import numpy as np
 
 from regan.backends import Array, Backend
 from regan.layers.base import Cache, Params
-from regan.network import Network
-from regan.training.batch import Batch
-from regan.training.players import Memory, Player, Terms
+from regan.layers.network import Network
+from regan.objectives.batch import Batch
+from regan.objectives.players import Memory, Player, Terms
 
 SETTLING_ROWS = 2048
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from regan.backends import Array, joined_rows
-from regan.gradient_penalties import accumulate
 from regan.layers.base import Cache, Params
-from regan.network import NO_ROWS, Network
-from regan.training.batch import Draws
+from regan.layers.draws import Draws
+from regan.layers.network import NO_ROWS, Network
+from regan.penalties.gradient import accumulate
 
 
 class Blocks:

@@ -9,10 +9,10 @@ from typing import Any
 from regan.backends import Array
 from regan.layers import ColumnScale
 from regan.layers.base import Params
-from regan.network import NO_ROWS, Network
+from regan.layers.network import NO_ROWS, Network
 from regan.objectives.base import Objective, hidden_inputs, joined
-from regan.training.batch import Batch
-from regan.training.players import Player, Terms
+from regan.objectives.batch import Batch
+from regan.objectives.players import Player, Terms
 
 VARIANCE_FLOOR = 1e-4
 """The least variance of a column given z, on the scale of training: a deviation of 0.01."""

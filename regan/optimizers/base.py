@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
-from regan.training.clock import Clock, Number
+from regan.schedules.clock import Clock, Number
 
 State = dict[str, Any]
 

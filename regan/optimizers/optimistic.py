@@ -9,7 +9,7 @@ import numpy as np
 from regan.backends import Array, Backend, Kernel
 from regan.optimizers.adam import Adam
 from regan.optimizers.base import State
-from regan.training.clock import Number
+from regan.schedules.clock import Number
 
 
 def _optimistic_adam_numpy(

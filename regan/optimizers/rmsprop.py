@@ -8,7 +8,7 @@ import numpy as np
 
 from regan.backends import Array, Backend, Kernel
 from regan.optimizers.base import Optimizer, State
-from regan.training.clock import Number
+from regan.schedules.clock import Number
 from regan.validation import check_real
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from regan.backends import Array, Backend, Kernel
 from regan.optimizers.base import Optimizer, State
-from regan.training.clock import Number
+from regan.schedules.clock import Number
 from regan.validation import check_real
 
 

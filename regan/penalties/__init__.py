@@ -1,13 +1,46 @@
-r"""Penalties on the weights of a network.
+r"""Penalties, the soft regularizers: on weights, on activations, on input gradients.
 
-A penalty acts in one of three ways, and says in `value` what it costs: through the gradient
-(`add_grad`), through a proximal step after the optimizer's (`prox`, which makes exact zeros), or as
-decoupled weight decay (`decay`, under an optimizer such as AdamW). Biases are not penalised.
+A weight penalty (`Penalty`) acts in one of three ways, and says in `value` what it costs: through
+the gradient (`add_grad`), through a proximal step after the optimizer's (`prox`, which makes exact
+zeros), or as decoupled weight decay (`decay`, under an optimizer such as AdamW). Biases are not
+penalised. Activity penalties (`ActivityPenalty`) and penalties on the discriminator's input
+gradient (`GradientPenalty`) act through the gradient.
 """
 
+from regan.penalties.activity import ActivityPenalty, L1Activity, L2Activity
 from regan.penalties.base import Penalty
 from regan.penalties.elastic_net import L1, L2, ElasticNet
+from regan.penalties.gradient import (
+    DRAGAN,
+    R1,
+    R1R2,
+    R2,
+    WGANGP,
+    GradientPenalty,
+    Roth,
+    ZeroCentredGP,
+    accumulate,
+)
 from regan.penalties.group_lasso import GroupLasso
 from regan.penalties.orthogonal import Orthogonal
 
-__all__ = ["L1", "L2", "ElasticNet", "GroupLasso", "Orthogonal", "Penalty"]
+__all__ = [
+    "DRAGAN",
+    "L1",
+    "L2",
+    "R1",
+    "R1R2",
+    "R2",
+    "WGANGP",
+    "ActivityPenalty",
+    "ElasticNet",
+    "GradientPenalty",
+    "GroupLasso",
+    "L1Activity",
+    "L2Activity",
+    "Orthogonal",
+    "Penalty",
+    "Roth",
+    "ZeroCentredGP",
+    "accumulate",
+]

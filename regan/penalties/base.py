@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
-from regan.layout import Layout
+from regan.layers.layout import Layout
 
 
 class Penalty(BaseEstimator, ABC):

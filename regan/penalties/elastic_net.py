@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from regan.backends import Array, Backend, Kernel, squared_norm
-from regan.layout import Layout
+from regan.layers.layout import Layout
 from regan.penalties.base import Penalty
 from regan.validation import check_choice, check_strength
 
@@ -113,7 +113,7 @@ class ElasticNet(Penalty):
     --------
     >>> import numpy as np
     >>> from regan.backends import get_backend
-    >>> from regan.layout import Layout, Parameter
+    >>> from regan.layers.layout import Layout, Parameter
     >>> layout = Layout([[Parameter("W", (3,), "weight")]])
     >>> penalty = ElasticNet(alpha=1.0, l1_ratio=0.5).bind(get_backend("numpy", "float64"), layout)
     >>> w = np.array([[3.0, -0.25, 0.0]])

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from regan.backends import Array, Backend, Kernel
-from regan.layout import Layout, Slot
+from regan.layers.layout import Layout, Slot
 from regan.penalties.base import Penalty
 from regan.validation import check_strength
 
@@ -98,7 +98,7 @@ class GroupLasso(Penalty):
     --------
     >>> import numpy as np
     >>> from regan.backends import get_backend
-    >>> from regan.layout import Layout, Parameter
+    >>> from regan.layers.layout import Layout, Parameter
     >>> shapes = (1, 2), (2, 4)
     >>> layout = Layout([[Parameter("W", shape, "weight")] for shape in shapes])
     >>> penalty = GroupLasso(alpha=1.0).bind(get_backend("numpy", "float64"), layout)

@@ -6,7 +6,7 @@ from copy import copy
 from typing import Any, Self
 
 from regan.backends import Array, Backend
-from regan.layout import Layout, Slot
+from regan.layers.layout import Layout, Slot
 from regan.penalties.base import Penalty
 from regan.validation import check_strength
 

@@ -20,11 +20,11 @@ from sklearn.utils import (
 )
 from sklearn.utils.validation import validate_data
 
-from regan.base import GenerativeModel
-from regan.containers import check_numbers, column_names, name_columns
-from regan.gan import RegularizedGAN
+from regan.data.containers import check_numbers, column_names, name_columns
+from regan.data.dataframes import is_frame
+from regan.estimators.base import GenerativeModel
+from regan.estimators.gan import RegularizedGAN
 from regan.selection import RegularizedGANCV
-from regan.tables.frames import is_frame
 
 
 class GANOverSampler(BaseOverSampler):

@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from sklearn.base import clone
 
-from regan.tables import TableEncoder
+from regan.data import TableEncoder
 
 
 def with_levels(standardize: Any, frame: pd.DataFrame, categorical: Iterable[Any]) -> Any:

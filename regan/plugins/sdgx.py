@@ -22,13 +22,13 @@ from sklearn.utils import check_random_state
 from sklearn.utils.random import sample_without_replacement
 from sklearn.utils.validation import check_is_fitted
 
-from regan.base import GenerativeModel
+from regan.estimators.base import GenerativeModel
+from regan.estimators.gan import RegularizedGAN
+from regan.estimators.gaussian import RegularizedGaussian
+from regan.estimators.persistence import load
+from regan.estimators.vae import RegularizedVAE
 from regan.files.atomic import write_atomically
-from regan.files.persistence import load
-from regan.gan import RegularizedGAN
-from regan.gaussian import RegularizedGaussian
 from regan.plugins.metadata import with_levels
-from regan.vae import RegularizedVAE
 from regan.validation import draw_seed
 
 _MODEL, _COLUMNS = "model.safetensors", "columns.json"

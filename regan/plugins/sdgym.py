@@ -18,12 +18,12 @@ from sdv.data_processing import DataProcessor
 from sdv.metadata import Metadata, SingleTableMetadata
 from sklearn.base import clone
 
-from regan.base import GenerativeModel
-from regan.containers import name_columns
-from regan.gan import RegularizedGAN
-from regan.gaussian import RegularizedGaussian
+from regan.data.containers import name_columns
+from regan.estimators.base import GenerativeModel
+from regan.estimators.gan import RegularizedGAN
+from regan.estimators.gaussian import RegularizedGaussian
+from regan.estimators.vae import RegularizedVAE
 from regan.plugins.metadata import with_levels
-from regan.vae import RegularizedVAE
 
 
 class TableModel:

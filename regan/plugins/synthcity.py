@@ -25,9 +25,9 @@ from synthcity.plugins.core.distribution import (
 )
 from synthcity.plugins.core.schema import Schema
 
-from regan.conditional import Classes, check_labels
-from regan.gan import RegularizedGAN
-from regan.vae import RegularizedVAE
+from regan.data.labels import Classes, check_labels
+from regan.estimators.gan import RegularizedGAN
+from regan.estimators.vae import RegularizedVAE
 from regan.validation import check_int, warn_user
 
 _FEW = 15  # synthcity makes codes of what has fewer values, unless they are 0, 1, 2, ... already

@@ -2,8 +2,8 @@
 
 from regan.population.members import Member, TrainingSet, prepared
 from regan.population.population import Population
+from regan.population.shard import make_population_trainer
 from regan.population.strengths import together
-from regan.population.stretch import make_population_trainer
 
 __all__ = [
     "Member",

@@ -11,9 +11,9 @@ import numpy as np
 from sklearn.base import clone
 
 from regan.control.early_stopping import Rows, resolve_early_stopping
-from regan.neural import NeuralModel
+from regan.estimators.neural import NeuralModel
+from regan.training.divergence import DivergenceError
 from regan.training.state import TrainingState
-from regan.training.trainer import DivergenceError
 
 
 class Kind(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from regan.network import Network
+from regan.layers.draws import Draws
+from regan.layers.network import Network
 from regan.objectives.base import SETTLING_ROWS
 from regan.population.members import Kind
-from regan.training.batch import Draws
 from regan.training.trainer import Trainer
 
 _BLOCKS = 3

@@ -15,7 +15,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from regan.backends import Backend, get_backend
 from regan.population.members import Kind, Member, TrainingSet
 from regan.population.memory import activation_bytes, data_bytes, model_bytes
-from regan.population.stretch import advance, make_population_trainer
+from regan.population.shard import advance, make_population_trainer
 from regan.validation import quietly, setting_on_error
 
 Judge = Callable[[Member], Member]

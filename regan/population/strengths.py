@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from regan import factory
-from regan.settings import per_network, shared
+from regan.building import factory
+from regan.building.settings import per_network, shared
 
 
 def together(models: Sequence[Any]) -> Any:

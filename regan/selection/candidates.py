@@ -10,10 +10,10 @@ from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
 
 from regan.backends import get_backend
-from regan.gan import RegularizedGAN
-from regan.neural import NeuralModel
+from regan.building.settings import check_in_range
+from regan.estimators.gan import RegularizedGAN
+from regan.estimators.neural import NeuralModel
 from regan.population import Member, TrainingSet, make_population_trainer, together
-from regan.settings import check_in_range
 from regan.validation import check_int, check_real, quietly
 
 GRID = {"alphas": "alpha", "l1_ratios": "l1_ratio", "gammas": "gamma"}

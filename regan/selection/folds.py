@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold, check_cv
 from sklearn.utils.validation import _num_samples
 
-from regan.conditional import check_labels
-from regan.neural import NeuralModel
+from regan.data.labels import check_labels
+from regan.estimators.neural import NeuralModel
 from regan.validation import check_int
 
 Split = tuple[np.ndarray, np.ndarray]

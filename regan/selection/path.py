@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from regan.neural import NeuralModel
+from regan.estimators.neural import NeuralModel
 from regan.population import Population, prepared
 from regan.selection.candidates import check_members, check_memory, grid, named, template_of
 from regan.validation import draw_seed, warn_user

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.exceptions import FitFailedWarning
 
 from regan.population import Member
-from regan.training.trainer import DivergenceError
+from regan.training.divergence import DivergenceError
 from regan.validation import check_int, warn_user
 
 

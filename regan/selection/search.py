@@ -12,9 +12,9 @@ from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin, clone
 from sklearn.utils import Tags, _safe_indexing, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
-from regan.gan import RegularizedGAN
+from regan.estimators.gan import RegularizedGAN
+from regan.estimators.neural import NeuralModel
 from regan.metrics import METRICS, Scorer
-from regan.neural import NeuralModel
 from regan.population import Member, Population, TrainingSet, prepared
 from regan.selection.candidates import GRID, check_members, check_memory, grid, template_of
 from regan.selection.folds import Split, folds

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from regan.neural import NeuralModel
+from regan.estimators.neural import NeuralModel
 from regan.selection.race import Race
 
 Table = dict[str, Any]

@@ -12,11 +12,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from regan import RegularizedGAN, RegularizedVAE, factory, testing
-from regan.activity_penalties import ActivityPenalty
-from regan.architecture import Blueprint, Packing
+from regan import testing
 from regan.backends import Backend, get_backend
+from regan.building import factory
+from regan.building.architecture import Blueprint, Packing
 from regan.constraints import Constraint, L1Ball, L2Ball, MaxNonZero, MaxNorm, MaxUnits, WeightClip
+from regan.estimators import RegularizedGAN, RegularizedVAE
 from regan.layers import (
     ACTIVATIONS,
     Activation,
@@ -33,12 +34,13 @@ from regan.layers import (
     Residual,
     SoftmaxBlocks,
 )
-from regan.matching import Matching
+from regan.losses.matching import Matching
 from regan.objectives import AdversarialObjective, Objective
+from regan.objectives.players import Player
 from regan.penalties import ElasticNet
+from regan.penalties.activity import ActivityPenalty
 from regan.testing.constraints import check_constraint
 from regan.testing.differences import TOLERANCE, check_gradient
-from regan.training.players import Player
 
 _SEEDS = range(3)
 _SHAPE = (2, 5, 3)

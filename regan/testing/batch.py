@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from regan.network import ALL_ROWS, Network
+from regan.layers.draws import Draws
+from regan.layers.network import ALL_ROWS, Network
 from regan.testing.arguments import Arguments
-from regan.training.batch import Draws
 
 
 def draw_theta(

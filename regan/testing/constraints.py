@@ -8,7 +8,7 @@ import numpy as np
 
 from regan.backends import Backend, get_backend
 from regan.constraints import Constraint
-from regan.layout import Layout, Parameter
+from regan.layers.layout import Layout, Parameter
 from regan.testing.arguments import Arguments
 from regan.testing.differences import Point, assert_close, check_gradient
 from regan.testing.models import check_apart, exactness

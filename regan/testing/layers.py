@@ -8,7 +8,7 @@ import numpy as np
 
 from regan.backends import Backend, get_backend
 from regan.layers import Layer
-from regan.network import Network
+from regan.layers.network import Network
 from regan.testing.batch import Batch, draw_theta
 from regan.testing.differences import Point, assert_close, check_gradient
 from regan.testing.models import exactness

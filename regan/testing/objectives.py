@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from regan.layers.draws import Draws
 from regan.objectives import Objective
+from regan.objectives.batch import Batch
+from regan.schedules.clock import Clock
 from regan.testing.differences import Point, check_gradient
-from regan.training.batch import Batch, Draws
-from regan.training.clock import Clock
 
 
 def check_objective(

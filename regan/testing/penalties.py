@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from regan.backends import Array, Backend, get_backend
-from regan.layout import Layout, Parameter
+from regan.layers.layout import Layout, Parameter
 from regan.penalties import Penalty
 from regan.testing.arguments import Arguments
 from regan.testing.differences import Point, assert_close, check_gradient

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from regan.backends import get_backend
-from regan.gradient_penalties import GradientPenalty, accumulate
 from regan.layers import Layer
-from regan.network import Network
+from regan.layers.draws import Draws
+from regan.layers.network import Network
+from regan.penalties.gradient import GradientPenalty, accumulate
 from regan.testing.batch import draw_theta
 from regan.testing.differences import TOLERANCE, Point, check_gradient
-from regan.training.batch import Draws
 
 _K, _N = 2, 4
 

@@ -9,17 +9,14 @@ numbers that it gives to the `Clock`; they are written to the device before each
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
 from regan.backends import Array, Backend, write
-from regan.training.clock import Clock, Number
-
-if TYPE_CHECKING:
-    from regan.training.state import Run
-    from regan.training.trainer import Trainer
-    from regan.training.training_data import TrainingData
+from regan.schedules.clock import Clock, Number
+from regan.training.state import Run, TrainingState
+from regan.training.training_data import TrainingData
 
 Values: TypeAlias = tuple[tuple[str, ...], Array]
 """The names of the terms of an update, and their values (T, K)."""
@@ -27,12 +24,34 @@ Values: TypeAlias = tuple[tuple[str, ...], Array]
 _MAX_RECORDINGS = 4
 
 
+class Updater(Protocol):
+    """What makes updates: a `Trainer`."""
+
+    @property
+    def ops(self) -> Backend:
+        """Where they run."""
+
+    def phase(self, step: int) -> tuple[Any, ...]:
+        """Updates of one phase do the same; most objectives have one."""
+
+    def update(
+        self,
+        state: TrainingState,
+        data: TrainingData,
+        rng: Any,
+        clock: Clock,
+        step: int,
+        rows: Array | None = None,
+    ) -> Values:
+        """Update number `step`."""
+
+
 class Updates:
     """The updates of one run, recorded where the backend can.
 
     Parameters
     ----------
-    trainer : Trainer
+    trainer : Updater
     run : Run
     data : TrainingData
     record : bool, default=False
@@ -40,7 +59,7 @@ class Updates:
     """
 
     def __init__(
-        self, trainer: Trainer, run: Run, data: TrainingData, *, record: bool = False
+        self, trainer: Updater, run: Run, data: TrainingData, *, record: bool = False
     ) -> None:
         self.data = data
         self._trainer, self._run, self._state = trainer, run, run.state

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from regan.backends import get_backend
-from regan.fitted import FittedNetwork
-from regan.network import Network
+from regan.layers.fitted import FittedNetwork
+from regan.layers.network import Network
 from regan.training.history import History
 from regan.training.state import Run, TrainingState
 from regan.training.trainer import Trainer

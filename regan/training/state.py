@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 
 from regan.backends import Array
+from regan.objectives.players import Memory
 from regan.optimizers import State
-from regan.training.players import Memory
 
 
 @dataclass

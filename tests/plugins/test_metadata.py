@@ -6,8 +6,8 @@ import pytest
 
 import regan
 from regan import RegularizedGaussian
+from regan.data import TableEncoder
 from regan.plugins.metadata import with_levels
-from regan.tables import TableEncoder
 
 
 @pytest.fixture

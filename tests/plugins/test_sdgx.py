@@ -22,8 +22,8 @@ from tables import credit
 
 import regan
 from regan import RegularizedGAN
+from regan.data import TableEncoder
 from regan.plugins.sdgx import ReganGaussianModel, ReganModel, ReganVAEModel
-from regan.tables import TableEncoder
 
 pytestmark = pytest.mark.filterwarnings("ignore:::(sdgx|tqdm|pydantic)")
 SMALL = {"hidden_layer_sizes": 16, "max_iter": 60, "random_state": 0}

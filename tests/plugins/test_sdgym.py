@@ -18,6 +18,7 @@ from sdv.metadata import Metadata
 from tables import credit
 
 from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan.data import TableEncoder
 from regan.plugins.sdgym import (
     ReganGaussianSynthesizer,
     ReganSynthesizer,
@@ -25,7 +26,6 @@ from regan.plugins.sdgym import (
     TableModel,
     write_dataset,
 )
-from regan.tables import TableEncoder
 
 pytestmark = pytest.mark.filterwarnings("ignore:::(sdgym|sdmetrics|sdv|rdt|pandas)")
 SMALL = {"hidden_layer_sizes": 16, "max_iter": 60}

@@ -1,0 +1,1 @@
+"""Settings to networks, players and objectives: names, specifications, what binds them."""

@@ -1,0 +1,402 @@
+"""Hyper-parameter names to objects: the only tables of strings.
+
+A name stands for the object with its strengths taken from the estimator's flat arguments; an object
+carries its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+import numbers
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+from sklearn.base import clone
+
+from regan import layers
+from regan.backends import get_backend
+from regan.building.architecture import PLACES, Packing, Part, ResidualConnections
+from regan.building.settings import Flat
+from regan.constraints import (
+    Constraint,
+    L1Ball,
+    L2Ball,
+    MaxNonZero,
+    MaxNorm,
+    MaxUnits,
+    NonNegative,
+    SpectralNorm,
+    UnitNorm,
+    WeightClip,
+)
+from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, Clipping, ClipValue
+from regan.control.early_stopping import EarlyStopping
+from regan.data.encoder import TableEncoder
+from regan.layers import (
+    ACTIVATIONS,
+    Activation,
+    BatchNorm,
+    Dropout,
+    FourierFeatures,
+    LatentMixture,
+    Layer,
+    LayerNorm,
+    MinibatchStd,
+)
+from regan.losses import (
+    Hinge,
+    LeastSquares,
+    Loss,
+    Minimax,
+    NonSaturating,
+    Relativistic,
+    Wasserstein,
+)
+from regan.losses.matching import MatchFeatures, Matching, MatchMoments, MatchRows
+from regan.objectives.noise import InstanceNoise
+from regan.optimizers import (
+    SGD,
+    Adam,
+    AdamW,
+    ExtraAdam,
+    ExtraSGD,
+    OptimisticAdam,
+    Optimizer,
+    RMSprop,
+)
+from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal, Penalty
+from regan.penalties.activity import ActivityPenalty, L1Activity, L2Activity
+from regan.penalties.gradient import (
+    DRAGAN,
+    R1,
+    R1R2,
+    R2,
+    WGANGP,
+    GradientPenalty,
+    Roth,
+    ZeroCentredGP,
+)
+from regan.schedules import SCHEDULES, Schedule, resolve_schedule
+from regan.validation import check_int, check_real
+
+LOSSES: Mapping[str, type[Loss]] = {
+    "relativistic": Relativistic,
+    "non_saturating": NonSaturating,
+    "minimax": Minimax,
+    "wasserstein": Wasserstein,
+    "hinge": Hinge,
+    "least_squares": LeastSquares,
+}
+PENALTIES: Mapping[str, type[Penalty]] = {
+    "l1": L1,
+    "l2": L2,
+    "elasticnet": ElasticNet,
+    "group_lasso": GroupLasso,
+    "orthogonal": Orthogonal,
+}
+GRADIENT_PENALTIES: Mapping[str, type[GradientPenalty]] = {
+    "r1": R1,
+    "r2": R2,
+    "r1r2": R1R2,
+    "wgan_gp": WGANGP,
+    "zero_gp": ZeroCentredGP,
+    "dragan": DRAGAN,
+    "roth": Roth,
+}
+ACTIVITY_PENALTIES: Mapping[str, type[ActivityPenalty]] = {"l1": L1Activity, "l2": L2Activity}
+CONSTRAINTS: Mapping[str, type[Constraint]] = {
+    "spectral_norm": SpectralNorm,
+    "weight_clip": WeightClip,
+    "max_norm": MaxNorm,
+    "unit_norm": UnitNorm,
+    "non_negative": NonNegative,
+    "l1_ball": L1Ball,
+    "l2_ball": L2Ball,
+    "max_units": MaxUnits,
+    "max_nonzero": MaxNonZero,
+}
+NORMALIZATIONS: Mapping[str, type[Layer]] = {"batch": BatchNorm, "layer": LayerNorm}
+ARCHITECTURE: Mapping[str, type[Any]] = {
+    "residual": ResidualConnections,
+    "fourier": FourierFeatures,
+    "minibatch_std": MinibatchStd,
+    "packing": Packing,
+    "latent_mixture": LatentMixture,
+}
+NOISE: Mapping[str, type[InstanceNoise]] = {"instance": InstanceNoise}
+CLIPPING: Mapping[str, type[Clipping]] = {
+    "value": ClipValue,
+    "norm": ClipNorm,
+    "global_norm": ClipGlobalNorm,
+}
+MATCHING: Mapping[str, type[Matching]] = {
+    "rows": MatchRows,
+    "moments": MatchMoments,
+    "features": MatchFeatures,
+}
+OPTIMIZERS: Mapping[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "adamw": AdamW,
+    "optimistic_adam": OptimisticAdam,
+    "extra_sgd": ExtraSGD,
+    "extra_adam": ExtraAdam,
+}
+
+T = TypeVar("T")
+
+
+def make_loss(loss: Any) -> Loss:
+    """The adversarial loss."""
+    made = _make(loss, "loss", Loss, LOSSES, lambda cls: cls())
+    made.check()
+    return made
+
+
+def make_penalties(penalty: Any, flat: Flat) -> list[Penalty]:
+    """The weight penalties of one network; `flat` holds alpha and l1_ratio."""
+    things = _listed(penalty)
+    made = []
+    for thing in things:
+        if isinstance(thing, Penalty):
+            flat.refuse("penalty", thing, "alpha", "l1_ratio")
+
+        def build(cls: Any) -> Any:
+            names = ("alpha", "l1_ratio") if cls is ElasticNet else ("alpha",)
+            return cls(*flat.take(*names))
+
+        made.append(_make(thing, "penalty", Penalty, PENALTIES, build, none=True))
+    # in this order, the steps of L1 and of the group lasso are the step of their sum
+    made.sort(key=lambda penalty: isinstance(penalty, GroupLasso))
+    if not things:
+        flat.leave("penalty is None", "alpha", "l1_ratio")
+    elif not any(isinstance(p, ElasticNet) and p.name == "elasticnet" for p in made):
+        flat.leave(f"penalty={penalty!r} is no elastic net", "l1_ratio")
+    return made
+
+
+def make_gradient_penalties(gradient_penalty: Any, flat: Flat) -> list[GradientPenalty]:
+    """The discriminator's gradient penalties; `flat` holds gamma."""
+    things = _listed(gradient_penalty)
+    made = []
+    for thing in things:
+        if isinstance(thing, GradientPenalty):
+            flat.refuse("gradient_penalty", thing, "gamma")
+        made.append(
+            _make(
+                thing,
+                "gradient_penalty",
+                GradientPenalty,
+                GRADIENT_PENALTIES,
+                lambda cls: cls(*flat.take("gamma")),
+                none=True,
+            )
+        )
+    if not things:
+        flat.leave("gradient_penalty is None", "gamma")
+    return made
+
+
+def make_optimizer(optimizer: Any, flat: Flat) -> Optimizer:
+    """The optimizer of one network; `flat` holds beta_1 and beta_2.
+
+    beta_1 is the momentum of SGD and RMSprop, beta_2 the decay of RMSprop.
+    """
+    if isinstance(optimizer, Optimizer):
+        flat.refuse("optimizer", optimizer, "beta_1", "beta_2")
+    if optimizer in ("sgd", "extra_sgd"):
+        flat.leave(f"optimizer={optimizer!r} has no second moment", "beta_2")
+
+    def build(cls: Any) -> Any:
+        beta_1, beta_2 = flat.take("beta_1", "beta_2")
+        if issubclass(cls, SGD):
+            return cls(momentum=beta_1)
+        if cls is RMSprop:
+            return RMSprop(decay=beta_2, momentum=beta_1)
+        return cls(beta_1, beta_2)
+
+    made = _make(optimizer, "optimizer", Optimizer, OPTIMIZERS, build)
+    made.check()
+    return made
+
+
+def make_schedule(learning_rate: Any, _flat: Flat) -> Schedule:
+    """The schedule of one network's learning rate, which takes no strengths."""
+    if isinstance(learning_rate, numbers.Real):
+        raise ValueError(
+            f"learning_rate={learning_rate!r} must name a schedule ({', '.join(SCHEDULES)}); "
+            "the rate itself is learning_rate_init"
+        )
+    return resolve_schedule(learning_rate, "learning_rate")
+
+
+def make_widths(sizes: Any, name: str, other: str) -> list[int]:
+    """The widths of the hidden layers, from one integer or a sequence.
+
+    `name` is the setting, `other` that of the other network.
+    """
+    try:
+        sizes = list(sizes)
+    except TypeError:
+        sizes = [sizes]
+    if any(np.ndim(size) for size in sizes):
+        raise TypeError(
+            f"{name} must be an integer or a sequence of integers, got {sizes!r}; the other "
+            f"network's widths are set by {other}"
+        )
+    return [check_int(size, name, minimum=1) for size in sizes]
+
+
+def make_activation(activation: Any) -> Layer:
+    """The hidden activation of one network."""
+    made = _make(activation, "activation", Layer, ACTIVATIONS, lambda row: Activation(row.name))
+    _check_between(made, "activation")
+    if made.couples_samples:
+        raise ValueError(
+            f"activation={made!r} takes statistics of a minibatch: that is a normalization"
+        )
+    return made
+
+
+def make_activity_penalties(activity_penalty: Any, _flat: Flat) -> list[ActivityPenalty]:
+    """The penalties on what one network puts out."""
+    return _makes(activity_penalty, "activity_penalty", ActivityPenalty, ACTIVITY_PENALTIES)
+
+
+def make_constraints(constraint: Any, _flat: Flat) -> list[Constraint]:
+    """The constraints of one network's weights."""
+    return _makes(constraint, "constraint", Constraint, CONSTRAINTS)
+
+
+def make_clipping(clipping: Any, _flat: Flat) -> list[Clipping]:
+    """The bounds on one network's gradient."""
+    return _makes(clipping, "clipping", Clipping, CLIPPING)
+
+
+def make_noise(noise: Any) -> list[InstanceNoise]:
+    """The noise on what the discriminator sees."""
+    return _makes(noise, "noise", InstanceNoise, NOISE)
+
+
+def make_matching(matching: Any) -> list[Matching]:
+    """The generator's data terms."""
+    return _makes(matching, "matching", Matching, MATCHING)
+
+
+def make_normalization(normalization: Any, _flat: Flat) -> Layer | None:
+    """The layer that normalises the hidden activations of one network, or None."""
+    if normalization is None:
+        return None
+    made = _make(
+        normalization, "normalization", Layer, NORMALIZATIONS, lambda cls: cls(), none=True
+    )
+    _check_between(made, "normalization")
+    return made
+
+
+def make_dropout(dropout: Any, _flat: Flat) -> Layer | None:
+    """The dropout layer of one network, from a rate or an object; None without dropout."""
+    if isinstance(dropout, Dropout):
+        return dropout
+    if dropout is None:
+        return None
+    if isinstance(dropout, bool) or not isinstance(dropout, numbers.Real):
+        raise TypeError(
+            f"dropout must be a rate in [0, 1), None or an object of Dropout, got {dropout!r}"
+        )
+    rate = check_real(dropout, "dropout", minimum=0, maximum=1, open_maximum=True)
+    return Dropout(rate) if rate else None
+
+
+def make_architecture(architecture: Any, _flat: Flat) -> list[Part]:
+    """The parts of one network beside its hidden layers."""
+    parts = _makes(architecture, "architecture", tuple(PLACES), ARCHITECTURE)
+    for i, part in enumerate(parts):
+        if type(part) in map(type, parts[:i]):
+            raise ValueError(f"architecture={architecture!r} has {type(part).__name__} twice")
+    return parts
+
+
+def _check_between(layer: Layer, name: str) -> None:
+    """ValueError for a layer that cannot stand between two affine maps of any width."""
+    bound = clone(layer)
+    kept = bound.bind(get_backend("numpy"), 3) == 3
+    if not kept or any(p.kind == "weight" for p in bound.parameters()):
+        raise ValueError(
+            f"{name}={layer!r} must keep the number of columns and have no weights of its own: "
+            "hidden_layer_sizes makes the affine maps"
+        )
+
+
+def _makes(things: Any, name: str, kind: Any, table: Mapping[str, Any]) -> list[Any]:
+    """A list of objects from one thing, several or None; each brings its own strengths."""
+    return [_make(t, name, kind, table, lambda cls: cls(), none=True) for t in _listed(things)]
+
+
+def _listed(thing: Any) -> list[Any]:
+    if thing is None:
+        return []
+    return list(thing) if isinstance(thing, list) else [thing]
+
+
+def _make(
+    thing: Any,
+    name: str,
+    kind: type[T] | tuple[type[T], ...],
+    table: Mapping[str, Any],
+    build: Callable[[Any], Any],
+    none: bool = False,
+) -> T:
+    """`thing` itself if it is an object of `kind`, else what its name stands for."""
+    if isinstance(thing, kind):
+        return thing
+    if isinstance(thing, str) and thing in table:
+        made: T = build(table[thing])
+        return made
+    known = ", ".join([*table, "None"] if none else table)
+    error = ValueError if isinstance(thing, str) else TypeError
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    raise error(
+        f"{name}={thing!r} is not known; choose one of: {known}, or an object of "
+        f"{' or '.join(cls.__name__ for cls in kinds)}{_hint(thing, name, table)}"
+    )
+
+
+_STRENGTHS = ("alpha", "gamma", "strength", "limit", "sigma", "weight")
+
+
+def _hint(thing: Any, name: str, table: Mapping[str, Any]) -> str:
+    """What may have been meant by something that is no name and no object."""
+    if isinstance(thing, type):
+        return f"; an object is made by calling its class, as in {name}={thing.__name__}()"
+    if isinstance(thing, tuple):
+        return f"; {name} takes no pair here, and several things are a list"
+    first = next(iter(table.values()))
+    if isinstance(thing, bool) or not isinstance(thing, numbers.Real) or not callable(first):
+        return ""
+    strength = next(iter(inspect.signature(first).parameters), "")
+    if strength in _STRENGTHS:
+        return f"; a strength is part of an object, as in {name}={first.__name__}({strength}=0.1)"
+    return ""
+
+
+def known_classes() -> list[type]:
+    """All classes of regan that a setting may hold an object of."""
+    tables: tuple[Mapping[str, type], ...] = (
+        LOSSES,
+        PENALTIES,
+        GRADIENT_PENALTIES,
+        ACTIVITY_PENALTIES,
+        CONSTRAINTS,
+        ARCHITECTURE,
+        NOISE,
+        CLIPPING,
+        MATCHING,
+        OPTIMIZERS,
+        SCHEDULES,
+    )
+    named = [cls for table in tables for cls in table.values()]
+    listed = (thing for thing in vars(layers).values() if isinstance(thing, type))
+    return [EarlyStopping, TableEncoder, *named, *(c for c in listed if issubclass(c, Layer))]

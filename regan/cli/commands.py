@@ -1,0 +1,317 @@
+"""The command line: ``regan demo``, ``fit``, ``sample``, ``evaluate``, ``report``, ``backends``."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import shlex
+import signal
+import warnings
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from regan._version import __version__
+from regan.backends import BackendUnavailableError, backend_status
+from regan.building import factory
+from regan.control.checkpoint import FILE_NAME, Checkpoint
+from regan.data.containers import Container, has_names
+from regan.estimators import RegularizedGAN, load
+from regan.files.csv_files import read_csv, read_csv_as, write_csv
+from regan.files.table_files import read_table, write_table
+from regan.report import write_report
+from regan.training.divergence import DivergenceError
+from regan.validation import check_output
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What a user can mend is told in one line, once, and without a traceback."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        told: set[str] = set()
+
+        def tell(message: Warning | str, *_: Any, **__: Any) -> None:
+            if str(message) not in told:
+                click.echo(f"Warning: {message}", err=True)
+            told.add(str(message))
+
+        try:
+            with warnings.catch_warnings():
+                warnings.showwarning = tell
+                return command(*args, **kwargs)
+        except (ValueError, TypeError, OSError, BackendUnavailableError, DivergenceError) as error:
+            raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt as stop:
+            if not stop.args:
+                raise
+            click.echo(str(stop), err=True)
+            raise SystemExit(128 + signal.SIGINT) from stop
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="regan")
+def main() -> None:
+    """Regularized generative models: fit a table of numbers, sample new rows."""
+
+
+@main.command()
+@click.option("-o", "--output", type=_FILE, default="regan-demo.png", show_default=True)
+@click.option("--max-iter", type=click.IntRange(min=1), help="Generator updates.")
+@click.option("--random-state", type=int, default=0, show_default=True)
+@_plain_errors
+def demo(output: Path, max_iter: int | None, random_state: int) -> None:
+    """Fit the digits of scikit-learn, print scores, draw the result."""
+    from regan.cli.demo import run_demo
+
+    run_demo(output, max_iter=max_iter, random_state=random_state, console=Console())
+
+
+@main.command()
+@click.argument("data", type=_EXISTING_FILE)
+@click.option("-o", "--output", type=_FILE, required=True)
+@click.option("--penalty", type=click.Choice([*factory.PENALTIES, "none"]), help="[default: l2]")
+@click.option("--alpha", type=float, help="Strength of the weight penalty.  [default: 1e-4]")
+@click.option("--l1-ratio", type=float, help="Mixture of the elastic net.  [default: 0.5]")
+@click.option("--loss", type=click.Choice(list(factory.LOSSES)), help="[default: relativistic]")
+@click.option(
+    "--gradient-penalty",
+    type=click.Choice([*factory.GRADIENT_PENALTIES, "none"]),
+    help="[default: r1r2]",
+)
+@click.option("--gamma", type=float, help="Strength of the gradient penalty.")
+@click.option("--max-iter", type=int, help="Generator updates.")
+@click.option("--backend", help="numpy, cupy or auto.  [default: REGAN_BACKEND, else numpy]")
+@click.option("--random-state", type=int)
+@click.option(
+    "--set",
+    "others",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Any other parameter of RegularizedGAN.",
+)
+@click.option("--checkpoint", type=_FOLDER, metavar="DIR", help="Write checkpoints to DIR.")
+@click.option("--every", type=int, help="Updates between checkpoints.  [default: 1000]")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint in DIR, if there is one.")
+@_plain_errors
+def fit(
+    data: Path,
+    output: Path,
+    others: tuple[str, ...],
+    checkpoint: Path | None,
+    every: int | None,
+    resume: bool,
+    **options: Any,
+) -> None:
+    """Fit a GAN to the CSV file DATA and save it.
+
+    With --checkpoint, Ctrl-C ends the fit after a checkpoint, and the same command with --resume
+    goes on.
+    """
+    # before the work, not after it
+    check_output(output, data, checkpoint and checkpoint / FILE_NAME)
+    names, values = read_csv(data)
+    given = {name: value for name, value in options.items() if value is not None}
+    params = {name: None if value == "none" else value for name, value in given.items()}
+    more = dict(map(_setting, others))
+    if twice := sorted({*more} & {*given}):
+        raise click.UsageError(f"{', '.join(twice)}: given twice, as an option and by --set")
+    settings = {"verbose": 1, **params, **more}
+    if checkpoint is not None:
+        words = {"output": output, **given, "checkpoint": checkpoint, "every": every}
+        command = _command(data, words, others)
+        keep = {} if every is None else {"every": every}
+        settings["callbacks"] = [_Checkpoint(checkpoint, resume=resume, command=command, **keep)]
+    elif resume or every is not None:
+        raise click.UsageError("--resume and --every need --checkpoint DIR")
+    gan = RegularizedGAN(**settings).fit(values)
+    if names is not None:
+        _call_columns(gan, names)
+    gan.save(output)
+    click.echo(
+        f"{len(values)} rows of {values.shape[1]} columns, {gan.n_iter_} updates, "
+        f"score {gan.score(values):.3f}; saved to {output}"
+    )
+
+
+@main.command()
+@click.argument("model", type=_EXISTING_FILE)
+@click.option("-n", "--n-samples", type=click.IntRange(min=1), default=1000, show_default=True)
+@click.option("-o", "--output", type=_FILE, required=True)
+@click.option("--random-state", type=int)
+@_plain_errors
+def sample(model: Path, n_samples: int, output: Path, random_state: int | None) -> None:
+    """Write rows from a saved MODEL to a CSV file."""
+    check_output(output, model)  # before the work, not after it
+    gan = load(model)
+    rows = gan._sample_rows(n_samples, random_state)
+    names = gan._container.names
+    if isinstance(gan._container, Container):  # numbers need no DataFrame
+        write_csv(output, list(map(str, names)) if has_names(names) else None, rows)
+    else:
+        write_table(output, gan._container.wrap(rows))
+    click.echo(f"{len(rows)} rows of {rows.shape[1]} columns written to {output}")
+
+
+@main.command()
+@click.argument("real", type=_EXISTING_FILE)
+@click.argument("synthetic", type=_EXISTING_FILE)
+@click.option(
+    "--holdout", type=_EXISTING_FILE, help="Rows that training has not seen, to tell memorisation."
+)
+@click.option("--max-rows", type=click.IntRange(min=10), default=2000, show_default=True)
+@click.option("--random-state", type=int, default=0, show_default=True)
+@_plain_errors
+def evaluate(
+    real: Path, synthetic: Path, holdout: Path | None, max_rows: int, random_state: int
+) -> None:
+    """Compare the CSV files REAL and SYNTHETIC by every metric.
+
+    The column "real halves" has what one half of REAL reaches beside the other: more cannot be
+    asked of a generator.
+    """
+    from regan.metrics import evaluate as compare
+
+    names, rows = read_csv(real)
+    others = [None if p is None else read_csv_as(p, names, real) for p in (synthetic, holdout)]
+    found = compare(
+        rows, others[0], holdout=others[1], max_rows=max_rows, random_state=random_state
+    )
+    table = Table("metric", "synthetic", "real halves", "better", box=None, pad_edge=False)
+    for row in found:
+        better = "higher" if row.greater_is_better else "lower"
+        table.add_row(row.name, f"{row.value:.3f}", f"{row.floor:.3f}", better)
+    Console().print(table)
+
+
+@main.command()
+@click.argument("model", type=_EXISTING_FILE)
+@click.argument("data", type=_EXISTING_FILE)
+@click.option("-o", "--output", type=_FILE, default="report.html", show_default=True)
+@click.option(
+    "--holdout", type=_EXISTING_FILE, help="Rows that training has not seen, to tell memorisation."
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    help="A column of the scatter matrix, by name or position; may be repeated.  [default: the "
+    "first 4 that vary]",
+)
+@click.option(
+    "--image-shape",
+    metavar="HEIGHTxWIDTH",
+    help="Draw rows as images; HEIGHTxWIDTHx3 for colours.",
+)
+@click.option("--random-state", type=int, default=0, show_default=True)
+@_plain_errors
+def report(
+    model: Path,
+    data: Path,
+    output: Path,
+    holdout: Path | None,
+    columns: tuple[str, ...],
+    image_shape: str | None,
+    random_state: int,
+) -> None:
+    """Write an HTML page about a saved MODEL beside the CSV file DATA that it was fitted on.
+
+    The page is one file: scores, pictures of samples, coverage and training, and the settings.
+    """
+    check_output(output, model, data, holdout)  # before the work, not after it
+    gan = load(model)
+    rows = _rows_for(gan, model, data)
+    names = list(map(str, gan._container.names))
+    write_report(
+        gan,
+        rows,
+        output,
+        holdout=None if holdout is None else _rows_for(gan, model, holdout),
+        columns=[c if c in names or not c.isdecimal() else int(c) for c in columns] or None,
+        image_shape=None if image_shape is None else _shape(image_shape),
+        title=f"{model.name} beside {data.name}",
+        random_state=random_state,
+    )
+    click.echo(f"{model} beside {len(rows)} rows of {rows.shape[1]} columns written to {output}")
+
+
+@main.command()
+def backends() -> None:
+    """List the backends and whether they are usable here."""
+    table = Table("backend", "from", "usable", "why not, and what helps", box=None, pad_edge=False)
+    for row in backend_status():
+        usable = "[green]yes" if row.missing is None else "[red]no"
+        table.add_row(row.name, row.source, usable, escape(row.missing or ""))
+    Console().print(table)
+
+
+def _rows_for(gan: Any, model: Path, data: Path) -> Any:
+    """The rows of `data` with the columns of the model in their order.
+
+    A model without names of columns takes them as they come, and their names from then on.
+    """
+    if not isinstance(gan._container, Container):
+        return read_table(data, gan.table_encoder_, model)
+    names, values = read_csv(data)
+    if has_names(gan._container.names):
+        # columns are found by name here, and rows are arrays
+        vars(gan).pop("feature_names_in_", None)
+        return read_csv_as(data, list(map(str, gan._container.names)), model)
+    if names is not None and len(names) == gan.n_features_in_:
+        _call_columns(gan, names)
+    return values
+
+
+def _call_columns(gan: Any, names: Sequence[str]) -> None:
+    """Give the columns of a model of an array their names."""
+    gan._container = dataclasses.replace(gan._container, names=tuple(names))
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    parts = text.split("x")
+    if not all(part.isdecimal() for part in parts):
+        raise ValueError(f"--image-shape {text}: expected HEIGHTxWIDTH in pixels, such as 8x8")
+    return tuple(map(int, parts))
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or name not in RegularizedGAN().get_params():
+        raise ValueError(f"--set {text}: expected NAME=VALUE with a parameter of RegularizedGAN")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value
+
+
+class _Checkpoint(Checkpoint):
+    """A checkpoint that says how to go on in the terms of the command line."""
+
+    def __init__(
+        self, directory: Path, every: int = 1000, resume: bool = False, command: str = ""
+    ) -> None:
+        super().__init__(directory, every, resume)
+        self.command = command
+
+    def advice(self) -> str:
+        return f"go on with: {self.command}"
+
+
+def _command(data: Path, options: dict[str, Any], others: tuple[str, ...]) -> str:
+    """What to type to go on with ``regan fit``."""
+    given = {name.replace("_", "-"): v for name, v in options.items() if v is not None}
+    words = [f"--{name}={value}" for name, value in given.items()]
+    words += [word for setting in others for word in ("--set", setting)]
+    return shlex.join(["regan", "fit", str(data), *words, "--resume"])

@@ -1,0 +1,5 @@
+"""The user's data: containers, columns and labels, and the matrices that models train on."""
+
+from regan.data.encoder import TableEncoder
+
+__all__ = ["TableEncoder"]

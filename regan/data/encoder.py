@@ -1,0 +1,320 @@
+"""A transformer between tables and the matrices that models train on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import copy
+from dataclasses import astuple
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from regan.data.columns import SCALINGS, Column, LevelColumn, NumberColumn, objects
+from regan.data.containers import check_names, column_index, refuse_cells
+from regan.data.dataframes import Content, Dtype, content, is_frame, levels_of
+from regan.validation import check_choice, check_int
+
+_KINDS: dict[str, type[Column]] = {"number": NumberColumn, "level": LevelColumn}
+
+
+class TableEncoder(TransformerMixin, BaseEstimator):
+    """A DataFrame of numbers, booleans and categories as a matrix, and back.
+
+    The matrix has the numbers first, each on a scale of zero mean and unit variance, and behind
+    them the levels of the other columns, one-hot: a block of columns for each, which is 1 at the
+    level of the row and 0 elsewhere. Numbers are columns of floating and integer dtypes; strings,
+    categories, booleans and other objects are levels.
+
+    The inverse gives names, order, dtypes, categories and their order as they came; integers are
+    rounded, numbers keep to the range of the training data, and of a block the largest column is
+    the level. scikit-learn's `StandardScaler`, `QuantileTransformer` and `OneHotEncoder` do the
+    work.
+
+    Parameters
+    ----------
+    numeric : {"quantile", "standard"} or dict of column to these, default="quantile"
+        The scale of numbers: by their ranks as normal scores, which suits long tails and values
+        that are frequent, or as they are, but for mean and variance. Columns that a dict leaves out
+        are "quantile".
+    categorical : list of columns, default=None
+        Columns of numbers that are levels in truth, such as codes.
+    max_levels : int, default=500
+        A column with more levels is refused: it holds identifiers or free text, of which there is
+        nothing to learn.
+
+    Attributes
+    ----------
+    columns_ : list of Column
+        What was learnt of each column, in the order of the table.
+    dtypes_ : list of Dtype
+    levels_ : tuple of int
+        How many levels each block has, in the order of the matrix.
+    n_numbers_ : int
+        How many columns of the matrix come before the blocks.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        If all names are strings.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from regan.data import TableEncoder
+    >>> X = pd.DataFrame({"color": ["red", "blue", "red"], "size": [1, 2, 6]})
+    >>> encoder = TableEncoder("standard").fit(X)
+    >>> encoder.get_feature_names_out()
+    array(['size', 'color_blue', 'color_red'], dtype=object)
+    >>> encoder.transform(X).round(2)
+    array([[-0.93,  0.  ,  1.  ],
+           [-0.46,  1.  ,  0.  ],
+           [ 1.39,  0.  ,  1.  ]])
+    >>> encoder.inverse_transform(encoder.transform(X)).equals(X)
+    True
+    """
+
+    columns_: list[Column]
+    dtypes_: list[Dtype]
+    _titles: tuple[Any, ...]
+
+    def __init__(
+        self, numeric: Any = "quantile", *, categorical: Any = None, max_levels: int = 500
+    ) -> None:
+        self.numeric = numeric
+        self.categorical = categorical
+        self.max_levels = max_levels
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the columns of the DataFrame `X` (n, C); y is ignored.
+
+        Raises
+        ------
+        TypeError
+            For what is no DataFrame of pandas, and for columns of dates or of objects that cannot
+            be compared.
+        ValueError
+            For missing cells, infinite or huge values, integers beyond 2**48, and columns with too
+            many levels.
+        """
+        self._learn(X)
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """The matrix (n, D) of the DataFrame `X` (n, C), float64.
+
+        ValueError for levels that `fit` has not seen, and for other columns.
+        """
+        check_is_fitted(self)
+        return self.encode(self.read(X))
+
+    def inverse_transform(self, X: Any) -> Any:
+        """The DataFrame (n, C) of a matrix `X` (n, D)."""
+        check_is_fitted(self)
+        matrix = np.asarray(X, dtype=np.float64)
+        if matrix.ndim != 2 or matrix.shape[1] != self._width:
+            raise ValueError(f"X must have {self._width} columns, got the shape {matrix.shape}")
+        if np.isnan(matrix).any():
+            raise ValueError("X contains NaN, which stands for no value of the table")
+        return self.wrap(self.decode(matrix))
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """What the columns of the matrix are called; `input_features` is ignored."""
+        check_is_fitted(self)
+        numbers = [c.labels[: c.n_numbers] for c in self.columns_]
+        levels = [c.labels[c.n_numbers :] for c in self.columns_]
+        return np.array([label for labels in numbers + levels for label in labels], dtype=object)
+
+    @property
+    def levels_(self) -> tuple[int, ...]:
+        """The sizes of the blocks."""
+        return tuple(c.n_levels for c in self.columns_ if c.n_levels)
+
+    @property
+    def n_numbers_(self) -> int:
+        """The columns of the matrix before the blocks."""
+        return sum(c.n_numbers for c in self.columns_)
+
+    # In two steps: a table, one number a cell (the value, or the code of the level), the matrix
+
+    @property
+    def names(self) -> tuple[Any, ...]:
+        """The names of the columns."""
+        return tuple(c.name for c in self.columns_)
+
+    def _learn(self, X: Any) -> np.ndarray:
+        """Fit, and read the same table."""
+        self._check_settings(X)
+        _check_frame(X)
+        found = self._contents(X)
+        columns = [self._column(name, each) for name, each in zip(X.columns, found, strict=True)]
+        dtypes = [Dtype.of(name, X.iloc[:, j]) for j, name in enumerate(X.columns)]
+        validate_data(self, X, reset=True, skip_check_array=True)
+        self.columns_, self.dtypes_, self._titles = columns, dtypes, tuple(X.columns.names)
+        return self._numbers(found, unseen=False)
+
+    def read(self, X: Any, *, unseen: bool = False) -> np.ndarray:
+        """One number for each cell of the DataFrame `X`: (n, C).
+
+        `unseen` lets levels pass that were not in the training data; their code is -1.
+        """
+        _check_frame(X)
+        validate_data(self, X, reset=False, skip_check_array=True)
+        if tuple(X.columns) != self.names:  # scikit-learn looks at names that are strings alone
+            raise ValueError(
+                f"the columns of X are {list(X.columns)}, and in the training data they were "
+                f"{list(self.names)}"
+            )
+        return self._numbers(self._contents(X), unseen=unseen)
+
+    def wrap(self, numbers: np.ndarray) -> Any:
+        """The DataFrame of such numbers (n, C)."""
+        import pandas as pd
+
+        parts = [
+            dtype.series(column.write(numbers[:, j]))
+            for j, (column, dtype) in enumerate(zip(self.columns_, self.dtypes_, strict=True))
+        ]
+        return self.named(pd.concat(parts, axis=1, keys=range(len(parts))))
+
+    def named(self, frame: Any) -> Any:
+        """`frame`, whose columns get the names of the table."""
+        frame.columns = column_index(self.names, self._titles)
+        return frame
+
+    def encode(self, numbers: np.ndarray) -> np.ndarray:
+        """The matrix (n, D) of such numbers."""
+        matrix = np.empty((len(numbers), self._width))
+        for j, (column, plain, block) in enumerate(self._places()):
+            encoded = column.encode(numbers[:, j])
+            matrix[:, plain], matrix[:, block] = np.split(encoded, [column.n_numbers], axis=1)
+        return matrix
+
+    def decode(self, matrix: np.ndarray) -> np.ndarray:
+        """Numbers (n, C) from a matrix as a model makes it."""
+        numbers = np.empty((len(matrix), len(self.columns_)))
+        for j, (column, plain, block) in enumerate(self._places()):
+            encoded = np.hstack([matrix[:, plain], matrix[:, block]])
+            numbers[:, j] = column.decode(encoded)
+        return numbers
+
+    def widened(self, numbers: np.ndarray) -> Self:
+        """A copy with room for such numbers (n, C): training goes on with them."""
+        other = copy(self)
+        other.columns_ = [c.widened(numbers[:, j]) for j, c in enumerate(self.columns_)]
+        return other
+
+    def export(self) -> dict[str, Any]:
+        """What a model file has to hold of a fitted encoder."""
+        kinds = {cls: kind for kind, cls in _KINDS.items()}
+        return {
+            "settings": self.get_params(),
+            "columns": [{"kind": kinds[type(c)], **c.export()} for c in self.columns_],
+            "dtypes": [list(astuple(dtype)) for dtype in self.dtypes_],
+            "titles": self._titles,
+        }
+
+    @classmethod
+    def restore(cls, stored: dict[str, Any]) -> TableEncoder:
+        """The inverse of `export`."""
+        encoder = cls(**stored["settings"])
+        columns = [dict(column) for column in stored["columns"]]
+        encoder.columns_ = [_KINDS[column.pop("kind")].restore(column) for column in columns]
+        encoder.dtypes_ = [Dtype(*fields) for fields in stored["dtypes"]]
+        encoder._titles = stored["titles"]
+        encoder.n_features_in_ = len(columns)
+        if all(isinstance(name, str) for name in encoder.names):
+            encoder.feature_names_in_ = objects(encoder.names)
+        return encoder
+
+    # How they work
+
+    @property
+    def _width(self) -> int:
+        return self.n_numbers_ + sum(self.levels_)
+
+    def _places(self) -> Iterator[tuple[Column, slice, slice]]:
+        """Each column with its places in the matrix: of its numbers, and of its levels."""
+        number, level = 0, self.n_numbers_
+        for column in self.columns_:
+            plain = slice(number, number := number + column.n_numbers)
+            yield column, plain, slice(level, level := level + column.n_levels)
+
+    def _contents(self, X: Any) -> list[Content]:
+        """What the columns hold, checked."""
+        self._check_cells(X)
+        return [
+            content(name, X.iloc[:, j], level=name in self._categorical)
+            for j, name in enumerate(X.columns)
+        ]
+
+    def _check_cells(self, X: Any) -> None:
+        if not len(X):
+            raise ValueError(f"Found array with 0 sample(s) (shape={X.shape})")
+        refuse_cells("NaN", tuple(X.columns), X.isna().to_numpy())
+
+    def _column(self, name: Any, found: Content) -> Column:
+        if found.kind == "level":
+            levels = levels_of(found)
+            if len(levels) > self.max_levels:
+                raise ValueError(
+                    f"column {name!r} has {len(levels)} levels in {len(found.values)} rows, more "
+                    f"than max_levels={self.max_levels}: drop identifiers and free text, or raise "
+                    "max_levels in TableEncoder"
+                )
+            return LevelColumn.learn(name, levels)
+        scaling = self._scaling(name)
+        return NumberColumn.learn(
+            name, found.values, integer=found.kind == "integer", scaling=scaling
+        )
+
+    def _numbers(self, found: list[Content], *, unseen: bool) -> np.ndarray:
+        numbers = np.empty((len(found[0].values), len(found)))
+        for j, (column, each) in enumerate(zip(self.columns_, found, strict=True)):
+            if (each.kind == "level") != isinstance(column, LevelColumn):
+                was = "levels" if isinstance(column, LevelColumn) else "numbers"
+                is_ = "numbers" if was == "levels" else "other values"
+                raise TypeError(
+                    f"column {column.name!r} held {was} in the training data, and holds {is_} now: "
+                    "convert it to the same dtype"
+                )
+            numbers[:, j] = column.read(each.values, unseen=unseen)
+        return numbers
+
+    # Settings
+
+    @property
+    def _categorical(self) -> list[Any]:
+        return list(self._listed)
+
+    @property
+    def _listed(self) -> Any:
+        return () if self.categorical is None else self.categorical
+
+    def _scaling(self, name: Any) -> str:
+        if isinstance(self.numeric, Mapping):
+            return str(self.numeric.get(name, SCALINGS[0]))
+        return str(self.numeric)
+
+    def _check_settings(self, X: Any) -> None:
+        check_int(self.max_levels, "max_levels", minimum=1)
+        if isinstance(self.categorical, str) or not np.iterable(self._listed):
+            raise TypeError(f"categorical must be a list of columns, got {self.categorical!r}")
+        by_name = isinstance(self.numeric, Mapping)
+        for scaling in self.numeric.values() if by_name else [self.numeric]:
+            check_choice(scaling, "numeric", SCALINGS)
+        names = list(getattr(X, "columns", ()))
+        for setting, named in (
+            ("categorical", self._categorical),
+            ("numeric", list(self.numeric) if by_name else []),
+        ):
+            if lost := [name for name in named if name not in names]:
+                raise ValueError(f"{setting} names columns that X does not have: {lost}")
+
+
+def _check_frame(X: Any) -> None:
+    if not is_frame(X):
+        raise TypeError(
+            f"a TableEncoder takes a DataFrame of pandas, got {type(X).__name__}: an array of "
+            "numbers needs no encoder"
+        )
+    check_names(X)

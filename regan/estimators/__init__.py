@@ -1,0 +1,17 @@
+"""The estimators: GAN, VAE and Gaussian."""
+
+from regan.estimators.base import GenerativeModel
+from regan.estimators.gan import RegularizedGAN
+from regan.estimators.gaussian import RegularizedGaussian
+from regan.estimators.neural import NeuralModel
+from regan.estimators.persistence import load
+from regan.estimators.vae import RegularizedVAE
+
+__all__ = [
+    "GenerativeModel",
+    "NeuralModel",
+    "RegularizedGAN",
+    "RegularizedGaussian",
+    "RegularizedVAE",
+    "load",
+]

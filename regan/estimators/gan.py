@@ -1,0 +1,292 @@
+"""The regularized GAN."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from regan.backends import Backend
+from regan.building import factory
+from regan.building.assembly import make_blueprints, make_players
+from regan.building.settings import for_models, shared
+from regan.estimators.neural import NeuralModel
+from regan.estimators.persistence import savable
+from regan.layers import BatchNorm, SoftmaxBlocks
+from regan.layers.fitted import FittedNetwork
+from regan.objectives import AdversarialObjective
+from regan.validation import check_int, warn_user
+
+
+@savable
+class RegularizedGAN(NeuralModel):
+    r"""A generative adversarial network of two multilayer perceptrons, with regularizers of choice.
+
+    The generator G maps noise z to rows, the discriminator D rows to scores. They minimise in turn
+
+    .. math::
+
+        & L_G(D(G(z))) + R(w_G) + A(G(z)) + M(G(z), x), \\
+        & L_D(D(x), D(G(z))) + R(w_D) + A(D) + \gamma \, \tfrac12 \, \mathrm{mean}\, |\nabla_x D|^2
+
+    with the adversarial losses of `loss`, weight penalties R (biases are not penalised), activity
+    penalties A, data terms M and a gradient penalty, within the constraints on the weights.
+
+    Every setting that concerns one network takes one value for both or a pair ``(generator,
+    discriminator)``: a pair is a 2-tuple, several things are a list. These settings are `penalty`,
+    `alpha`, `l1_ratio`, `activation`, `optimizer`, `learning_rate_init`, `learning_rate`, `beta_1`,
+    `beta_2`, `constraint`, `activity_penalty`, `normalization`, `dropout`, `architecture` and
+    `clipping`. A name stands for the common case; an object gives full control and brings its own
+    strengths.
+
+    Parameters
+    ----------
+    penalty : str, Penalty, list of these, None or a pair, default="l2"
+        Penalty on the weights: l1, l2, elasticnet, group_lasso or orthogonal. L1 parts and the
+        group lasso act by a proximal step: weights become exactly zero.
+    alpha : float or a pair, default=1e-4
+        Its strength: ``alpha |w|_1``, ``alpha / 2 |w|_2^2``, or the mixture below.
+    l1_ratio : float in [0, 1] or a pair, default=0.5
+        For the elastic net, ``alpha (l1_ratio |w|_1 + (1 - l1_ratio) / 2 |w|_2^2)``.
+    loss : str or Loss, default="relativistic"
+        The adversarial loss: relativistic, non_saturating, minimax, wasserstein, hinge or
+        least_squares. An object may smooth the real label, as ``NonSaturating(0.1)``.
+    hidden_layer_sizes : int or sequence of int, default=(128, 128)
+        Widths of the generator's hidden layers.
+    discriminator_hidden_layer_sizes : int, sequence of int or None, default=None
+        The discriminator's; None means the same.
+    activation : str, Layer or a pair, default="leaky_relu"
+        Hidden activation: leaky_relu (slope 0.2), relu, tanh, sigmoid, softplus, elu, silu or gelu.
+    latent_dim : int, default=32
+        Z, the length of a noise row.
+    optimizer : str, Optimizer or a pair, default="adam"
+        sgd, rmsprop, adam, adamw, optimistic_adam, or one that looks ahead, for both networks at
+        once: extra_sgd or extra_adam.
+    learning_rate_init : float or a pair, default=3e-3
+        The initial learning rate.
+    learning_rate : str, Schedule or a pair, default="cosine"
+        How it falls over `max_iter` updates: constant, linear, geometric or cosine. Linear and
+        cosine end at 0, geometric at a hundredth.
+    beta_1 : float in [0, 1) or a pair, default=0.0
+        Decay of Adam's first moment; momentum of SGD and RMSprop.
+    beta_2 : float in [0, 1) or a pair, default=0.99
+        Decay of the second moment, for Adam and RMSprop.
+    batch_size : int, default=128
+        Rows of a minibatch; at most the number of rows.
+    gradient_penalty : str, GradientPenalty, list of these or None, default="r1r2"
+        Penalty on the discriminator's input gradient: at data rows (r1), at generated rows (r2), at
+        both (r1r2), between them (wgan_gp, zero_gp), around the data (dragan), or weighted by the
+        scores (roth). An object may bring a schedule of its strength and a lazy interval.
+    gamma : float, default=0.3
+        Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on scaled columns.
+    max_iter : int, default=8000
+        Generator updates.
+    n_discriminator_steps : int, default=0
+        Discriminator updates before each generator update. 0 updates both networks at once, which
+        takes one pass through the discriminator instead of two, and is as good on the data that we
+        measure.
+    ema_decay : float in [0, 1), default=0.999
+        Decay of the moving average of the generator's parameters, which is what samples; 0 turns it
+        off.
+    constraint : str, Constraint, list of these, None or a pair, default=None
+        What the weights have to keep to: spectral_norm, weight_clip, max_norm, unit_norm,
+        non_negative, l1_ball, l2_ball, max_units or max_nonzero.
+    activity_penalty : {"l1", "l2"}, ActivityPenalty, list of these, None or a pair, default=None
+        Penalty on G(z) and D(x), or on hidden activations.
+    normalization : {"batch", "layer"}, Layer, None or a pair, default=None
+        Of the hidden layers, before the activation.
+    dropout : float in [0, 1), Dropout, None or a pair, default=None
+        The share of hidden activations that are left out at random while training.
+    architecture : str, object, list of these, None or a pair, default=None
+        Parts beside the hidden layers: residual, fourier, minibatch_std, packing or latent_mixture.
+        One value for both networks goes where it makes sense: the last one to the generator, the
+        two before it to the discriminator.
+    noise : "instance", InstanceNoise or None, default=None
+        Noise on all rows that the discriminator sees, falling over training.
+    matching : {"rows", "moments", "features"}, Matching, list of these or None, default=None
+        A data term for the generator: squared distance to data rows, to their first two moments, or
+        to the mean of the discriminator's last hidden layer.
+    clipping : str, Clipping, list of these, None or a pair, default=None
+        A bound on the gradient before the optimizer: by entry (value), by layer (norm) or as a
+        whole (global_norm).
+    conditional : bool, default=False
+        Whether to train on class labels `y` as well, and generate by class.
+    standardize : bool or TableEncoder, default=True
+        Scale columns to zero mean and unit variance for training; samples come back in the units
+        of the data either way. A DataFrame of pandas with other columns than floating numbers is
+        encoded instead, by a `TableEncoder` with its defaults or by the one given here, which then
+        encodes any DataFrame.
+    backend : {"numpy", "cupy", "auto"} or None, default=None
+        None reads the environment variable ``REGAN_BACKEND``, else means NumPy.
+    dtype : {"float32", "float64"}, default="float32"
+        Of parameters and passes. Scaling happens in float64.
+    early_stopping : bool or EarlyStopping, default=False
+        Whether to hold out a tenth of the rows, stop when generated rows come no nearer to them,
+        and keep the best state; an `EarlyStopping` says how. The learning rate follows its schedule
+        over `max_iter` all the same.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the last call's state and scaling.
+    callbacks : list of Callback or callable, default=None
+        A callable is called with the `Run` after every window of updates.
+    random_state : int, RandomState or None, default=None
+        Initial weights, batches, noise, and what `sample` draws.
+    verbose : int or bool, default=0
+        1 or True shows a progress bar on a terminal.
+
+    Attributes
+    ----------
+    generator_ : FittedNetwork
+        The averaged generator, from noise (and labels) to scaled rows.
+    discriminator_ : FittedNetwork
+        The discriminator, from scaled rows (and labels), or packs of them, to scores.
+    history_ : dict of str to array
+        One entry an update: ``generator_loss``, ``discriminator_loss``, each penalty by name
+        (``discriminator_r1``, ``generator_l2``, ...), ``generator_grad_norm`` and
+        ``discriminator_grad_norm``; means, where the discriminator makes several steps. At the
+        updates ``distance_iter``, ``distance``: the sliced Wasserstein distance between generated
+        rows and data, scaled. With early stopping, ``validation_score`` at the updates
+        ``validation_iter``. NaN where a term was not part of the objective at the time.
+    sparsity_ : dict of str to Sparsity
+        For each network the share of weights that are exactly zero, in all and by layer, and the
+        number of dead units of each hidden layer that `prune` can take units from.
+    classes_ : array
+        The class labels, if ``conditional=True``.
+    n_iter_ : int
+        Generator updates made.
+    best_iter_ : int
+        With early stopping: the update whose state was kept, and is the fitted model.
+    best_score_ : float
+        Its score on the held-out rows, higher is better; the best of several, so a little too high.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        Where the training data had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan import RegularizedGAN
+    >>> X = np.random.default_rng(0).normal([5, -3], [2, 0.1], size=(500, 2))
+    >>> gan = RegularizedGAN(penalty="l1", alpha=1e-3, max_iter=300, random_state=0).fit(X)
+    >>> gan.sample(1000).shape
+    (1000, 2)
+    >>> bool(np.allclose(gan.sample(1000).mean(axis=0), [5, -3], atol=0.5))
+    True
+    """
+
+    networks = ("generator", "discriminator")
+    objective_class = AdversarialObjective
+    width_settings = ("hidden_layer_sizes", "discriminator_hidden_layer_sizes")
+
+    generator_: FittedNetwork
+    discriminator_: FittedNetwork
+
+    def __init__(
+        self,
+        penalty: Any = "l2",
+        *,
+        alpha: Any = 1e-4,
+        l1_ratio: Any = 0.5,
+        loss: Any = "relativistic",
+        hidden_layer_sizes: Any = (128, 128),
+        discriminator_hidden_layer_sizes: Any = None,
+        activation: Any = "leaky_relu",
+        latent_dim: int = 32,
+        optimizer: Any = "adam",
+        learning_rate_init: Any = 3e-3,
+        learning_rate: Any = "cosine",
+        beta_1: Any = 0.0,
+        beta_2: Any = 0.99,
+        batch_size: int = 128,
+        gradient_penalty: Any = "r1r2",
+        gamma: Any = 0.3,
+        max_iter: int = 8000,
+        n_discriminator_steps: int = 0,
+        ema_decay: float = 0.999,
+        constraint: Any = None,
+        activity_penalty: Any = None,
+        normalization: Any = None,
+        dropout: Any = None,
+        architecture: Any = None,
+        noise: Any = None,
+        matching: Any = None,
+        clipping: Any = None,
+        conditional: bool = False,
+        standardize: Any = True,
+        backend: str | None = None,
+        dtype: str = "float32",
+        early_stopping: Any = False,
+        warm_start: bool = False,
+        callbacks: Sequence[Any] | None = None,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.penalty = penalty
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.loss = loss
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.discriminator_hidden_layer_sizes = discriminator_hidden_layer_sizes
+        self.activation = activation
+        self.latent_dim = latent_dim
+        self.optimizer = optimizer
+        self.learning_rate_init = learning_rate_init
+        self.learning_rate = learning_rate
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.batch_size = batch_size
+        self.gradient_penalty = gradient_penalty
+        self.gamma = gamma
+        self.max_iter = max_iter
+        self.n_discriminator_steps = n_discriminator_steps
+        self.ema_decay = ema_decay
+        self.constraint = constraint
+        self.activity_penalty = activity_penalty
+        self.normalization = normalization
+        self.dropout = dropout
+        self.architecture = architecture
+        self.noise = noise
+        self.matching = matching
+        self.clipping = clipping
+        self.conditional = conditional
+        self.standardize = standardize
+        self.backend = backend
+        self.dtype = dtype
+        self.early_stopping = early_stopping
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _objective(
+        self,
+        ops: Backend,
+        n_features: int,
+        n_labels: int,
+        constant: bool,
+        levels: tuple[int, ...] = (),
+    ) -> AdversarialObjective:
+        latent_dim = check_int(self.latent_dim, "latent_dim", minimum=1)
+        head = SoftmaxBlocks(levels) if levels else None
+        blueprints = make_blueprints(self, head, None)
+        pac = blueprints[1].pac
+        sizes = (
+            (latent_dim + n_labels, n_features),
+            (pac * (n_features + n_labels), 1),
+        )
+        players = make_players(self, ops, blueprints, sizes, n_labels, constant)
+        gradient = shared(self, "gradient_penalty", factory.make_gradient_penalties, "gamma")
+        if gradient and isinstance(blueprints[1].normalization, BatchNorm):
+            warn_user(
+                f"batch norm in the discriminator under gradient_penalty={self.gradient_penalty!r}:"
+                " it lets the score of a row depend on the whole minibatch, so the penalty bounds "
+                "no slope of a function of one row. Use normalization=('batch', 'layer') or "
+                "('batch', None)"
+            )
+        return AdversarialObjective(
+            players,
+            factory.make_loss(self.loss),
+            [for_models(p, self._n_models).bind(ops) for p in gradient],
+            [for_models(m, 1).bind(ops) for m in factory.make_matching(self.matching)],
+            [n.bind(ops) for n in factory.make_noise(self.noise)],
+            pac,
+            n_labels,
+        )

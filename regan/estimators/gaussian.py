@@ -1,0 +1,239 @@
+"""The regularized Gaussian."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from sklearn.covariance import EmpiricalCovariance, ShrunkCovariance
+from sklearn.utils.validation import check_is_fitted
+
+from regan.data.scaling import ColumnScaler
+from regan.estimators.base import PIECE_ROWS, GenerativeModel, Maker
+from regan.estimators.graphical_lasso import graphical_lasso
+from regan.estimators.level_shifts import deviations, level_shifts
+from regan.estimators.persistence import savable
+from regan.validation import check_choice, check_int, check_real, warn_user
+
+
+@savable
+class RegularizedGaussian(GenerativeModel):
+    r"""A multivariate normal distribution whose covariance is penalised.
+
+    On standardised columns with the empirical covariance S, the precision :math:`\Theta` minimises
+
+    .. math::
+
+        \mathrm{tr}(S_b \Theta) - \log\det\Theta + a \sum_{i \neq j} |\Theta_{ij}|, \qquad
+        S_b = \frac{S + b\, m I}{1 + b}, \quad m = \mathrm{tr}(S) / D
+
+    with :math:`a = \alpha` for ``penalty="l1"`` (graphical lasso; Friedman, Hastie and Tibshirani,
+    2008), :math:`b = \alpha` for ``"l2"`` (shrinkage towards a multiple of the identity; Ledoit and
+    Wolf, 2004), and :math:`a = \alpha \rho`, :math:`b = \alpha (1 - \rho)` for ``"elasticnet"``.
+    With ``a = 0`` the solution is :math:`S_b^{-1}`. Neither part touches the variances of
+    standardised columns: L1 spares the diagonal, and shrinkage multiplies the correlations by
+    :math:`1 / (1 + b)`. scikit-learn's `GraphicalLasso` and `ShrunkCovariance` do the work, on the
+    columns that vary; where coordinate descent breaks down, alternating directions solve the same
+    problem.
+
+    Of a table, the columns that its encoder makes are normal, and a level is that with the largest
+    one, shifted so that levels are as frequent as in the data.
+
+    Parameters
+    ----------
+    penalty : {"l1", "l2", "elasticnet"} or None, default="l2"
+        None is the maximum-likelihood Gaussian, singular where there are fewer rows than columns.
+    alpha : float, default=0.01
+        The strength, non-negative, on the scale of correlations.
+    l1_ratio : float in [0, 1], default=0.5
+        The mixture :math:`\rho`, for the elastic net.
+    max_iter : int, default=200
+        Of the graphical lasso's coordinate descent; alternating directions make a hundred times as
+        many, cheaper ones. What has not converged then is a ConvergenceWarning.
+    tol : float, default=1e-4
+        The duality gap at which the graphical lasso stops.
+    standardize : bool or TableEncoder, default=True
+        Scale columns to zero mean and unit variance first. Samples come back in the units of the
+        data either way. A DataFrame of pandas with other columns than floating numbers is encoded
+        instead, by a `TableEncoder` with its defaults or by the one given here, which then encodes
+        any DataFrame.
+    random_state : int, RandomState or None, default=None
+        What `sample` draws.
+
+    Attributes
+    ----------
+    location_ : array of shape (n_features,)
+        The mean, in the units of the data; of a table with other columns than floating numbers, of
+        the columns that its encoder makes, and so are the next two.
+    covariance_, precision_ : array of shape (n_features, n_features)
+        In the units of the data; 0 for constant columns. The precision has the zeros that the L1
+        penalty makes, and is a pseudo-inverse where the covariance is singular.
+    sparsity_ : float
+        The share of exact zeros off the diagonal of the precision, of the columns that vary.
+    n_iter_ : int
+        Of the graphical lasso; 1 where there is nothing to iterate.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        Where the training data had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan import RegularizedGaussian
+    >>> X = np.random.default_rng(0).normal([5, -3, 0], [2, 0.1, 1], size=(500, 3))
+    >>> gaussian = RegularizedGaussian(penalty="l1", alpha=0.2, random_state=0).fit(X)
+    >>> gaussian.sparsity_
+    1.0
+    >>> gaussian.sample(1000).shape
+    (1000, 3)
+    """
+
+    def __init__(
+        self,
+        penalty: str | None = "l2",
+        *,
+        alpha: float = 0.01,
+        l1_ratio: float = 0.5,
+        max_iter: int = 200,
+        tol: float = 1e-4,
+        standardize: Any = True,
+        random_state: Any = None,
+    ) -> None:
+        self.penalty = penalty
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.max_iter = max_iter
+        self.tol = tol
+        self.standardize = standardize
+        self.random_state = random_state
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """The log density of each row of `X` (n, D), in the units of the data: shape (n,).
+
+        Constant columns do not enter. ValueError where the covariance is singular: there is no
+        density then.
+        """
+        check_is_fitted(self)
+        if not isinstance(self._scaler, ColumnScaler):
+            raise ValueError(
+                "rows of a table with other columns than floating numbers have no density here: "
+                "score_samples needs a model that was fitted on X.astype(float)"
+            )
+        rows = self._validate(X, reset=False, minimum=1)
+        varying = ~self._scaler.constant
+        place = np.ix_(varying, varying)
+        covariance, precision = self._covariance[place], self._precision[place]
+        d = len(covariance)
+        if np.linalg.matrix_rank(covariance, hermitian=True) < d:
+            raise ValueError(
+                f"penalty={self.penalty!r} with alpha={self.alpha} left a singular covariance, "
+                "which has no density: choose a penalty with a larger alpha"
+            )
+        off = (self._scaler.forward(rows) - self._mean)[:, varying]
+        scale = self._scaler.scale[varying] if self._scaler.enabled else np.ones(d)
+        constant = np.linalg.slogdet(precision)[1] - d * np.log(2 * np.pi)
+        quadratic = ((off @ precision) * off).sum(axis=1)
+        density: np.ndarray = 0.5 * (constant - quadratic) - np.log(scale).sum()
+        return density
+
+    def _train(self, X: np.ndarray, y: Any, *, resume: bool, one_pass: bool) -> None:
+        l1, shrinkage = self._strengths()
+        varying = ~self._scaler.constant
+        d = len(varying)
+        mean, covariance, precision = X.mean(axis=0), np.zeros((d, d)), np.zeros((d, d))
+        self.n_iter_ = 1
+        if varying.any():
+            place = np.ix_(varying, varying)
+            scale = self._level_scale(X)[varying]
+            found = self._estimate(X[:, varying] / scale, l1, shrinkage)
+            covariance[place] = found[0] * np.outer(scale, scale)
+            precision[place] = found[1] / np.outer(scale, scale)
+        shifts = level_shifts(self._scaler.levels, mean, covariance)
+        self._set(mean, covariance, precision, shifts)
+
+    def _level_scale(self, X: np.ndarray) -> np.ndarray:
+        """The deviations of columns of levels, which are 0 or 1, and 1 for the others."""
+        scale = np.ones(X.shape[1])
+        first = len(scale) - sum(self._scaler.levels)
+        scale[first:] = X[:, first:].std(axis=0)
+        return scale
+
+    def _strengths(self) -> tuple[float, float]:
+        """The strength of the L1 part, and the share of the identity; checks the settings."""
+        penalty = check_choice(self.penalty, "penalty", ("l1", "l2", "elasticnet", None))
+        alpha = check_real(self.alpha, "alpha", minimum=0)
+        ratio = check_real(self.l1_ratio, "l1_ratio", minimum=0, maximum=1)
+        if penalty != "elasticnet" and ratio != 0.5:
+            warn_user(f"l1_ratio={ratio} has no effect: penalty={penalty!r} is no elastic net")
+        if penalty is None and alpha != 0.01:
+            warn_user(f"alpha={alpha} has no effect: penalty is None")
+        check_int(self.max_iter, "max_iter", minimum=1)
+        check_real(self.tol, "tol", minimum=0, open_minimum=True)
+        share = {"l1": 1.0, "l2": 0.0, "elasticnet": ratio, None: 0.0}[penalty]
+        b = 0.0 if penalty is None else alpha * (1 - share)
+        return alpha * share, b / (1 + b)
+
+    def _estimate(
+        self, X: np.ndarray, l1: float, shrinkage: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Covariance and precision."""
+        shrunk = ShrunkCovariance(shrinkage=shrinkage) if shrinkage else EmpiricalCovariance()
+        shrunk.fit(X)
+        if not l1 or X.shape[1] < 2:
+            return shrunk.covariance_, shrunk.precision_
+        covariance, precision, self.n_iter_, _ = graphical_lasso(
+            shrunk.covariance_, l1, tol=float(self.tol), max_iter=self.max_iter
+        )
+        return covariance, precision
+
+    def _set(
+        self, mean: np.ndarray, covariance: np.ndarray, precision: np.ndarray, shifts: np.ndarray
+    ) -> None:
+        """The fitted attributes, from what was learnt on the scale of training."""
+        self._covariance, self._mean, self._precision = covariance, mean, precision
+        self._shifts = shifts
+        scaler, scale = self._scaler, np.ones(len(mean))
+        self.location_ = mean
+        if isinstance(scaler, ColumnScaler):
+            scale = np.where(scaler.constant, 1.0, scaler.scale if scaler.enabled else 1.0)
+            self.location_ = scaler.inverse(mean[None])[0]
+        self.covariance_ = covariance * scale[:, None] * scale
+        self.precision_ = precision / scale[:, None] / scale
+        varying = ~scaler.constant
+        off = np.outer(varying, varying) & ~np.eye(len(mean), dtype=bool)
+        self.sparsity_ = float((precision[off] == 0).mean()) if off.any() else 0.0
+
+    @contextmanager
+    def _making(self) -> Iterator[Maker]:
+        values, vectors = np.linalg.eigh(self._covariance)
+        root = vectors * np.sqrt(np.maximum(values, 0))  # also for a singular covariance
+        first = len(self._mean) - sum(self._scaler.levels)
+        scale = deviations(self._covariance)[first:]
+
+        def make(rng: np.random.Generator, _: np.ndarray | None) -> np.ndarray:
+            made: np.ndarray = rng.standard_normal((PIECE_ROWS, len(self._mean))) @ root.T
+            made += self._mean
+            made[:, first:] /= scale
+            made[:, first:] += self._shifts[first:]
+            return made
+
+        yield make
+
+    def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        arrays, fitted = super()._export()
+        learnt = {
+            "mean": self._mean,
+            "covariance": self._covariance,
+            "precision": self._precision,
+            "shifts": self._shifts,
+        }
+        return {**arrays, **learnt}, {**fitted, "n_iter": self.n_iter_}
+
+    def _restore(self, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> None:
+        super()._restore(arrays, fitted)
+        self.n_iter_ = fitted["n_iter"]
+        mean = arrays["mean"]
+        shifts = arrays.get("shifts", np.zeros(len(mean)))  # format 1 has none
+        self._set(mean, arrays["covariance"], arrays["precision"], shifts)

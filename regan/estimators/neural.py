@@ -1,0 +1,497 @@
+"""What generative models of two networks share: players, training, classes, fitted attributes."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from regan.backends import Backend, BackendUnavailableError, get_backend
+from regan.building.assembly import described, make_trainer
+from regan.building.factory import known_classes
+from regan.control.early_stopping import BestState
+from regan.control.fit_run import Control, refuse_one_pass
+from regan.control.tasks import TaskMixin, as_task, with_tasks
+from regan.data.labels import Classes, check_labels
+from regan.estimators.base import PIECE_ROWS, GenerativeModel, Maker
+from regan.estimators.pruning import without_dead_units
+from regan.files.values import Codec
+from regan.layers.fitted import FittedNetwork
+from regan.layers.network import Network
+from regan.layers.pruning import Sparsity, sparsity
+from regan.objectives import Objective
+from regan.training.divergence import DivergenceError
+from regan.training.history import joined
+from regan.training.results import results
+from regan.training.state import Run, TrainingState
+from regan.training.trainer import Trainer
+from regan.training.training_data import TrainingData
+from regan.validation import check_bool, check_choice, check_int, warn_user
+
+
+class NeuralModel(TaskMixin, GenerativeModel):
+    """An estimator that trains two networks.
+
+    Attributes
+    ----------
+    networks : tuple of str
+        What the two are called: the order of a pair of settings, and of everything else. Their
+        fitted attributes have an underscore behind.
+    objective_class : type
+        What they minimise.
+    width_settings : tuple of str
+        The arguments that hold the widths of each; the second may be None, for the first's.
+    """
+
+    networks: ClassVar[tuple[str, str]]
+    objective_class: ClassVar[type[Objective]]
+    width_settings: ClassVar[tuple[str, str]]
+    _n_models: int = 1
+
+    activation: Any
+    architecture: Any
+    backend: Any
+    batch_size: Any
+    callbacks: Any
+    conditional: Any
+    dtype: Any
+    early_stopping: Any
+    ema_decay: Any
+    max_iter: Any
+    optimizer: Any
+    verbose: Any
+    warm_start: Any
+
+    history_: dict[str, np.ndarray]
+    n_iter_: int
+    best_iter_: int
+    best_score_: float
+    _state: TrainingState
+    _classes: Classes | None
+
+    # What a subclass provides
+
+    @abstractmethod
+    def _objective(
+        self,
+        ops: Backend,
+        n_features: int,
+        n_labels: int,
+        constant: bool,
+        levels: tuple[int, ...] = (),
+    ) -> Objective:
+        """The plan of training, from the hyper-parameters.
+
+        constant : keep the learning rates as they are; levels : the sizes of the blocks of one-hot
+        columns, which are the last of the D = `n_features` columns of a row.
+        """
+
+    # The public methods
+
+    @with_tasks
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Train on the rows of `X`.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
+            Numbers, in any units.
+        y : array-like of shape (n_samples,)
+            Class labels if ``conditional=True``, else ignored.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            For data or hyper-parameters that cannot be used; fitted attributes stay as they were.
+        DivergenceError
+            If training met a value that is not finite; the last finite parameters are kept.
+        BackendUnavailableError
+            If the backend asked for cannot be used here.
+        """
+        resume = check_bool(self.warm_start, "warm_start") and hasattr(self, "_scaler")
+        with as_task(self, X, y):
+            self._fit(X, y, resume=resume, one_pass=False)
+        return self
+
+    def partial_fit(self, X: Any, y: Any = None) -> Self:
+        """Make one pass over the rows of `X`, going on from the state of the last call.
+
+        The learning rate is constant, and so is every strength with a schedule: each has its
+        initial value. The optimizer's state goes on, and so does the scaling, which
+        the first call learns, like the classes of a conditional model.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            The first call needs at least 2 rows.
+        y : array-like of shape (n_samples,)
+            Class labels if ``conditional=True``, else ignored.
+
+        Returns
+        -------
+        self
+        """
+        self._fit(X, y, resume=hasattr(self, "_scaler"), one_pass=True)
+        return self
+
+    def sample(self, n_samples: int = 1, random_state: Any = None, *, y: Any = None) -> Any:
+        """Generate rows.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+        random_state : int, RandomState or None, default=None
+            None means the constructor's: an int there repeats the same rows at every call, None
+            draws afresh.
+        y : label, or array-like of shape (n_samples,), default=None
+            The classes of the rows, for a conditional model. None draws them with the frequencies
+            of the training data: `sample_labels` with the same integer `random_state` tells which.
+
+        Returns
+        -------
+        X : array or DataFrame of shape (n_samples, n_features)
+            In the units, the container and the floating dtype of the training data. The first rows
+            are the same whatever `n_samples` is.
+        """
+        rows = self._sample_rows(n_samples, random_state, y)
+        return self._container.wrap(rows)
+
+    def sample_labels(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
+        """The classes of the rows that `sample` gives with the same integer `random_state`.
+
+        Drawn with the frequencies of the training data.
+
+        Returns
+        -------
+        y : array of shape (n_samples,)
+        """
+        check_is_fitted(self)
+        if self._classes is None:
+            raise ValueError("sample_labels needs a model trained with conditional=True")
+        n = check_int(n_samples, "n_samples", minimum=1)
+        drawn: np.ndarray = self.classes_[self._label_codes(n, self._sampling_seed(random_state))]
+        return drawn
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """How near generated rows are to `X`: higher is better, about 1 at the best.
+
+        This is `regan.metrics.two_sample_score` on columns standardised as the training data were,
+        between at most 2,000 rows of `X` and as many generated ones, drawn with one seed for each
+        fitted model. Equal distributions score about 0.97, which depends a little on the number of
+        rows; a model that has nothing in common with the data scores below 0.
+
+        A conditional model is scored on rows and labels together: the labels are further columns,
+        one-hot, in which different classes lie as far apart as independent rows. Generated labels
+        have the frequencies of the training data.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
+        y : array-like of shape (n_samples,)
+            Class labels if the model is conditional, else ignored.
+
+        Returns
+        -------
+        score : float
+        """
+        return super().score(X, y)
+
+    def _scored_pair(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
+        check_is_fitted(self)
+        if self._classes is None:
+            return super()._scored_pair(X)
+        y = check_labels(y, X)
+        real, index = self._scored_rows(X)
+        codes = self._classes.codes(y, len(y))[index]
+        drawn = self._label_codes(len(real), self._seed)
+        fake = self._scored_fakes(len(real), drawn)
+        far = np.sqrt(real.shape[1])
+        return (
+            np.hstack([real, far * self._classes.one_hot(codes)]),
+            np.hstack([fake, far * self._classes.one_hot(drawn)]),
+        )
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The class labels of a conditional model."""
+        if getattr(self, "_classes", None) is None:
+            raise AttributeError("classes_ needs a model trained with conditional=True")
+        assert self._classes is not None
+        return self._classes.labels
+
+    @property
+    def sparsity_(self) -> dict[str, Sparsity]:
+        """For each network: the share of weights that are exactly zero, in all and by layer, and
+        the dead units of each hidden layer (see `prune`).
+        """
+        return {
+            name: sparsity(fitted.network, fitted.theta) for name, fitted in self._fitted().items()
+        }
+
+    def prune(self) -> Self:
+        """A copy without dead units: smaller networks that compute the same, up to rounding.
+
+        A hidden unit is dead if its outgoing weights are all zero, or its incoming ones; in the
+        second case it is a constant, which goes into the next biases. Units whose absence others
+        would notice stay: those that enter a layer norm, a minibatch statistic or a residual
+        connection.
+
+        Returns
+        -------
+        model : fitted estimator
+            With the widths that are left as its hyper-parameters, so that `partial_fit` and
+            ``warm_start`` go on from it.
+        """
+        check_is_fitted(self)
+        smaller: Self = without_dead_units(self)
+        return smaller
+
+    # Training
+
+    @property
+    def _trains_in(self) -> str:
+        return str(check_choice(self.dtype, "dtype", ("float32", "float64")))
+
+    def _check_y(self, X: Any, y: Any) -> np.ndarray | None:
+        return check_labels(y, X) if check_bool(self.conditional, "conditional") else None
+
+    def _train(self, X: np.ndarray, y: Any, *, resume: bool, one_pass: bool) -> None:
+        check_choice(self.dtype, "dtype", ("float32", "float64"))
+        labels = self._learn_labels(y, len(X), resume)
+        if one_pass:
+            refuse_one_pass(self)
+        codec = Codec(known_classes())
+        control = Control(self, X, labels, self.n_iter_ if resume else 0, codec)
+        X, labels, self._seed = control.X, control.labels, control.seed
+        n_updates = check_int(self.max_iter, "max_iter", minimum=1)
+        ops = get_backend(self.backend, self.dtype)
+        n_labels = 0 if labels is None else labels.shape[1]
+        objective = self._objective(ops, X.shape[1], n_labels, one_pass, self._scaler.levels)
+        objective.check()
+        trainer = make_trainer(self, objective, len(X))
+        if one_pass:
+            n_updates = self._one_pass(trainer, len(X))
+        trainer.check()
+        state = self._resume(trainer) if resume else trainer.init(self._seed)
+        rows = None
+        if one_pass:
+            order = np.random.default_rng([self._seed, 5, state.step]).permutation(len(X))
+            rows = np.resize(order, (n_updates, trainer.n_draws, trainer.batch_size))
+        run = Run(state, n_updates, constant=one_pass)
+        data = TrainingData(ops, X, labels)
+        before = self.history_ if resume else {}
+        if control.tasks is not None:
+            control.tasks.store = lambda model, run: model._store(
+                trainer, run, data, before, control.best
+            )
+        try:
+            control.train(trainer, run, data, rows)
+        except DivergenceError:
+            self._store(trainer, run, data, before)
+            raise
+        self._store(trainer, run, data, before, control.best)
+
+    def _learn_labels(self, y: np.ndarray | None, n: int, resume: bool) -> np.ndarray | None:
+        """The classes of the rows, one-hot (n, C), or None."""
+        if resume and self.conditional != (self._classes is not None):
+            raise ValueError(
+                f"conditional={self.conditional} cannot take effect when training goes on: the "
+                f"first fit had conditional={not self.conditional}"
+            )
+        if not resume:
+            self._classes = None if y is None else Classes.learn(y)
+        if self._classes is None:
+            return None
+        return self._classes.one_hot(self._classes.codes(y, n))
+
+    def _one_pass(self, trainer: Trainer, n: int) -> int:
+        """How many updates see every row about once; sets the batch size to share them equally."""
+        draws, pac = trainer.n_draws, trainer.objective.pac
+        n_updates = -(-n // (draws * trainer.batch_size))
+        each = -(-n // (draws * n_updates))
+        trainer.batch_size = -(-each // pac) * pac
+        return n_updates
+
+    def _resume(self, trainer: Trainer) -> TrainingState:
+        """The state of the last fit on the device, if the networks are still the same."""
+        for name, new in trainer.objective.networks.items():
+            was, now = described(self._fitted()[name].network), described(new)
+            if was != now:
+                raise ValueError(
+                    f"cannot go on from the last fit: its {name} was {was}, and the present "
+                    f"settings make {now}. Set {', '.join(self.width_settings)}, activation, "
+                    "latent_dim, normalization, dropout and architecture back, or fit with "
+                    "warm_start=False"
+                )
+        state = self._state.map(lambda a: trainer.ops.asarray(a.copy()))
+        fresh = trainer.init(self._seed)
+        same = {name: state.methods[name] == fresh.methods[name] for name in self.networks}
+        memories = {
+            name: state.memories[name]
+            if state.memories[name].keys() == fresh.memories[name].keys()
+            else player.constraints.init(state.thetas[name], np.random.default_rng(self._seed))
+            for name, player in trainer.objective.players.items()
+        }
+        optimizers = {n: (state if same[n] else fresh).optimizers[n] for n in self.networks}
+        return replace(state, optimizers=optimizers, methods=fresh.methods, memories=memories)
+
+    def _store(
+        self,
+        trainer: Trainer,
+        run: Run,
+        data: TrainingData,
+        before: dict[str, Any],
+        best: BestState | None = None,
+    ) -> None:
+        """Set the fitted attributes, all on the host; `before` is the history so far."""
+        (result,) = results(trainer, run, data)
+        new = joined(before, result.history) if before else result.history
+        found = None if best is None else (int(best.steps[0]), float(best.scores[0]))
+        self._set_fitted(result.networks, result.state, new, found)
+
+    def _set_fitted(
+        self,
+        fitted: dict[str, FittedNetwork],
+        state: TrainingState,
+        history: dict[str, Any],
+        best: tuple[int, float] | None,
+    ) -> None:
+        """`best` is the update that early stopping has kept, and its score."""
+        self._state = state
+        for name, network in fitted.items():
+            setattr(self, f"{name}_", network)
+        self.n_iter_ = state.step
+        self.history_ = history
+        for name in ("best_iter_", "best_score_"):  # of an earlier fit
+            self.__dict__.pop(name, None)
+        if best is not None:
+            self.best_iter_, self.best_score_ = best
+
+    def _unfitted(self) -> Self:
+        """A copy without what training gave it; scaling, classes and seed stay."""
+        model: Self = copy(self)
+        for name in ("_state", "n_iter_", "history_", *(f"{n}_" for n in self.networks)):
+            model.__dict__.pop(name, None)
+        return model
+
+    def _best(self) -> tuple[int, float] | None:
+        """What early stopping has found."""
+        return (self.best_iter_, self.best_score_) if hasattr(self, "best_iter_") else None
+
+    @property
+    def _sampler(self) -> str:
+        return self.objective_class.sampler
+
+    @property
+    def _n_labels(self) -> int:
+        return 0 if self._classes is None else len(self._classes.labels)
+
+    def _fitted(self) -> dict[str, FittedNetwork]:
+        return {name: getattr(self, f"{name}_") for name in self.networks}
+
+    # Sampling
+
+    def _sample_rows(self, n_samples: Any, random_state: Any, y: Any = None) -> np.ndarray:
+        check_is_fitted(self)
+        n = check_int(n_samples, "n_samples", minimum=1)
+        seed = self._sampling_seed(random_state)
+        codes = None
+        if self._classes is not None:
+            codes = self._label_codes(n, seed) if y is None else self._classes.codes(y, n)
+        elif y is not None:
+            raise ValueError("y needs a model trained with conditional=True")
+        return self._draw(n, seed, codes)
+
+    def _label_codes(self, n: int, seed: int) -> np.ndarray:
+        assert self._classes is not None
+        return self._classes.draw(n, np.random.default_rng([seed, 7]))
+
+    @contextmanager
+    def _making(self) -> Iterator[Maker]:
+        ops = self._ops_or_numpy()
+        network, theta = self._fitted()[self._sampler].on(ops)
+        params = network.split(theta)
+        shape = 1, PIECE_ROWS, self.objective_class.noise_size(network, self._n_labels)
+
+        def make(rng: np.random.Generator, codes: np.ndarray | None) -> np.ndarray:
+            ops.recycle()
+            labels = None
+            if codes is not None and self._classes is not None:
+                labels = ops.asarray(self._classes.one_hot(codes)[None])
+            noise = ops.asarray(rng.standard_normal(shape))
+            rows = self.objective_class.generate(network, params, noise, labels)
+            made: np.ndarray = ops.to_numpy(rows)[0]
+            return made
+
+        with ops.recycling():
+            yield make
+
+    def _threads(self) -> int:
+        try:
+            return self._ops().n_threads
+        except (BackendUnavailableError, ValueError) as error:  # missing here, or not known here
+            warn_user(f"using NumPy instead: {error}")
+            return super()._threads()
+
+    def _ops_or_numpy(self) -> Backend:
+        """The backend asked for, or NumPy: a fitted model works everywhere."""
+        try:
+            return self._ops()
+        except (BackendUnavailableError, ValueError):
+            return get_backend("numpy", self._fitted()[self._sampler].theta.dtype)
+
+    def _ops(self) -> Backend:
+        return get_backend(self.backend, self._fitted()[self._sampler].theta.dtype)
+
+    # What scikit-learn and a model file ask
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = bool(self.conditional)
+        return tags
+
+    def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        arrays, fitted = super()._export()
+        state, rest = self._state.pack()
+        arrays |= {f"history.{name}": values for name, values in self.history_.items()}
+        for name, network in self._fitted().items():
+            arrays[f"fitted.{name}"] = network.theta
+            rest |= {f"{name}.layers": network.layers, f"{name}.n_in": network.network.n_in}
+        rest["best"] = self._best()
+        if self._classes is not None:
+            arrays["classes.shares"] = self._classes.shares
+            rest |= {
+                "classes.labels": self.classes_.tolist(),
+                "classes.dtype": str(self.classes_.dtype),
+            }
+        return {**arrays, **state}, {**fitted, **rest}
+
+    def _restore(self, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> None:
+        super()._restore(arrays, fitted)
+        ops = get_backend("numpy", arrays["average"].dtype)
+        networks = {
+            name: FittedNetwork(
+                Network(fitted[f"{name}.layers"], fitted[f"{name}.n_in"], ops),
+                arrays[f"fitted.{name}"],
+            )
+            for name in self.networks
+        }
+        history = {k: a for k, a in arrays.items() if k.startswith("history.")}
+        history = {k.removeprefix("history."): a for k, a in history.items()}
+        self._classes = None
+        if "classes.labels" in fitted:
+            labels = np.array(fitted["classes.labels"], dtype=fitted["classes.dtype"])
+            self._classes = Classes(labels, arrays["classes.shares"])
+        state = TrainingState.unpack(arrays, fitted)
+        self._set_fitted(networks, state, history, fitted.get("best"))

@@ -1,0 +1,228 @@
+"""The regularized variational autoencoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from regan.backends import Backend
+from regan.building.assembly import make_blueprints, make_players
+from regan.estimators.neural import NeuralModel
+from regan.estimators.persistence import savable
+from regan.layers import ColumnScale
+from regan.layers.fitted import FittedNetwork
+from regan.objectives import VariationalObjective
+from regan.validation import check_int, check_real
+
+# From the data's own deviation, 1, a column's noise explains everything before the encoder learns,
+# and the codes stay empty (posterior collapse).
+_LOG_DEVIATION = -1.0
+# A narrow column's deviation has a long way down the logarithm, at Adam's pace.
+_SPEED = 3.0
+
+
+@savable
+class RegularizedVAE(NeuralModel):
+    r"""A variational autoencoder of two multilayer perceptrons, with regularizers of choice.
+
+    The encoder maps a row x to a normal distribution of its latent row z, the decoder maps z to a
+    mean for every column; beside it, each column has one learnt variance. Where columns are
+    categories, the decoder gives the probabilities of their levels instead. Both minimise
+
+    .. math::
+
+        \mathbb{E}_{z \sim q(z | x)} [-\log p(x | z)] + \beta\, \mathrm{KL}(q(z | x) \,\|\, N(0, I))
+        + R(w_\mathrm{encoder}) + R(w_\mathrm{decoder})
+
+    `sample` draws z from N(0, I), adds the columns' noise and draws levels. Kingma and Welling,
+    2014 (arXiv:1312.6114).
+
+    Every setting that concerns one network takes one value for both or a pair ``(encoder,
+    decoder)``: a pair is a 2-tuple, several things are a list. A name stands for the common case;
+    an object gives full control and brings its own strengths.
+
+    Parameters
+    ----------
+    penalty : str, Penalty, list of these, None or a pair, default="l2"
+        Penalty on the weights: l1, l2, elasticnet, group_lasso or orthogonal.
+    alpha : float or a pair, default=1e-4
+        Its strength.
+    l1_ratio : float in [0, 1] or a pair, default=0.5
+        For the elastic net.
+    beta : float, default=1.0
+        The weight of the divergence, non-negative; more than 1 asks for simpler codes (Higgins et
+        al., 2017).
+    hidden_layer_sizes : int or sequence of int, default=(128, 128)
+        Widths of the encoder's hidden layers.
+    decoder_hidden_layer_sizes : int, sequence of int or None, default=None
+        The decoder's; None means the same.
+    activation : str, Layer or a pair, default="leaky_relu"
+        Hidden activation: leaky_relu (slope 0.2), relu, tanh, sigmoid, softplus, elu, silu or gelu.
+    latent_dim : int, default=8
+        Z, the length of a latent row.
+    optimizer : str, Optimizer or a pair, default="adam"
+        sgd, rmsprop, adam, adamw, optimistic_adam, extra_sgd or extra_adam.
+    learning_rate_init : float or a pair, default=5e-3
+        The initial learning rate.
+    learning_rate : str, Schedule or a pair, default="cosine"
+        How it falls over `max_iter` updates: constant, linear, geometric or cosine.
+    beta_1 : float in [0, 1) or a pair, default=0.9
+        Decay of Adam's first moment; momentum of SGD and RMSprop.
+    beta_2 : float in [0, 1) or a pair, default=0.999
+        Decay of the second moment, for Adam and RMSprop.
+    batch_size : int, default=128
+        Rows of a minibatch; at most the number of rows.
+    max_iter : int, default=8000
+        Updates.
+    ema_decay : float in [0, 1), default=0.999
+        Decay of the moving average of the decoder's parameters, which is what samples.
+    constraint, activity_penalty, normalization, dropout, architecture, clipping
+        See `RegularizedGAN`; an activity penalty acts on the encoder's means and logits of
+        variances, and on the decoder's means.
+    conditional : bool, default=False
+        Whether to train on class labels `y` as well, and generate by class.
+    standardize : bool or TableEncoder, default=True
+        Scale columns to zero mean and unit variance for training; samples come back in the units
+        of the data either way. A DataFrame of pandas with other columns than floating numbers is
+        encoded instead, by a `TableEncoder` with its defaults or by the one given here, which then
+        encodes any DataFrame.
+    backend : {"numpy", "cupy", "auto"} or None, default=None
+        None reads the environment variable ``REGAN_BACKEND``, else means NumPy.
+    dtype : {"float32", "float64"}, default="float32"
+        Of parameters and passes. Scaling happens in float64.
+    early_stopping : bool or EarlyStopping, default=False
+        Whether to hold out a tenth of the rows, stop when generated rows come no nearer to them,
+        and keep the best state; an `EarlyStopping` says how. The learning rate follows its schedule
+        over `max_iter` all the same.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the last call's state and scaling.
+    callbacks : list of Callback or callable, default=None
+        A callable is called with the `Run` after every window of updates.
+    random_state : int, RandomState or None, default=None
+        Initial weights, batches, noise, and what `sample` draws.
+    verbose : int or bool, default=0
+        1 or True shows a progress bar on a terminal.
+
+    Attributes
+    ----------
+    decoder_ : FittedNetwork
+        The averaged decoder, from latent rows (and labels) to scaled means and log deviations.
+    encoder_ : FittedNetwork
+        The encoder, from scaled rows (and labels) to means of z and logits of its variances, which
+        are between 0 and 1.
+    history_ : dict of str to array
+        One entry an update: ``reconstruction``, ``kl`` (times `beta`), each penalty by name
+        (``encoder_l2``, ...), ``encoder_grad_norm`` and ``decoder_grad_norm``; ``distance`` at the
+        updates ``distance_iter``, ``validation_score`` at ``validation_iter``, as for
+        `RegularizedGAN`.
+    n_iter_ : int
+        Updates made.
+    best_iter_ : int
+        With early stopping: the update whose state was kept, and is the fitted model.
+    best_score_ : float
+        Its score on the held-out rows, higher is better; the best of several, so a little too high.
+    classes_ : array
+        The class labels, if ``conditional=True``.
+    sparsity_ : dict of str to Sparsity
+        The share of weights that are exactly zero, and dead units, for each network.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        Where the training data had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan import RegularizedVAE
+    >>> X = np.random.default_rng(0).normal([5, -3], [2, 0.1], size=(500, 2))
+    >>> vae = RegularizedVAE(penalty="l1", max_iter=300, random_state=0).fit(X)
+    >>> vae.sample(1000).shape
+    (1000, 2)
+    """
+
+    networks = ("encoder", "decoder")
+    objective_class = VariationalObjective
+    width_settings = ("hidden_layer_sizes", "decoder_hidden_layer_sizes")
+
+    encoder_: FittedNetwork
+    decoder_: FittedNetwork
+
+    def __init__(
+        self,
+        penalty: Any = "l2",
+        *,
+        alpha: Any = 1e-4,
+        l1_ratio: Any = 0.5,
+        beta: float = 1.0,
+        hidden_layer_sizes: Any = (128, 128),
+        decoder_hidden_layer_sizes: Any = None,
+        activation: Any = "leaky_relu",
+        latent_dim: int = 8,
+        optimizer: Any = "adam",
+        learning_rate_init: Any = 5e-3,
+        learning_rate: Any = "cosine",
+        beta_1: Any = 0.9,
+        beta_2: Any = 0.999,
+        batch_size: int = 128,
+        max_iter: int = 8000,
+        ema_decay: float = 0.999,
+        constraint: Any = None,
+        activity_penalty: Any = None,
+        normalization: Any = None,
+        dropout: Any = None,
+        architecture: Any = None,
+        clipping: Any = None,
+        conditional: bool = False,
+        standardize: Any = True,
+        backend: str | None = None,
+        dtype: str = "float32",
+        early_stopping: Any = False,
+        warm_start: bool = False,
+        callbacks: Sequence[Any] | None = None,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.penalty = penalty
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.beta = beta
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.decoder_hidden_layer_sizes = decoder_hidden_layer_sizes
+        self.activation = activation
+        self.latent_dim = latent_dim
+        self.optimizer = optimizer
+        self.learning_rate_init = learning_rate_init
+        self.learning_rate = learning_rate
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.ema_decay = ema_decay
+        self.constraint = constraint
+        self.activity_penalty = activity_penalty
+        self.normalization = normalization
+        self.dropout = dropout
+        self.architecture = architecture
+        self.clipping = clipping
+        self.conditional = conditional
+        self.standardize = standardize
+        self.backend = backend
+        self.dtype = dtype
+        self.early_stopping = early_stopping
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _objective(
+        self,
+        ops: Backend,
+        n_features: int,
+        n_labels: int,
+        constant: bool,
+        levels: tuple[int, ...] = (),
+    ) -> VariationalObjective:
+        latent_dim = check_int(self.latent_dim, "latent_dim", minimum=1)
+        sizes = (n_features + n_labels, 2 * latent_dim), (latent_dim + n_labels, n_features)
+        blueprints = make_blueprints(self, None, ColumnScale(_LOG_DEVIATION, _SPEED, levels))
+        players = make_players(self, ops, blueprints, sizes, n_labels, constant)
+        return VariationalObjective(players, check_real(self.beta, "beta", minimum=0), n_labels)

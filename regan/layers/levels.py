@@ -1,0 +1,103 @@
+"""Blocks of columns that stand for the levels of categories: softmax, its slope, and draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, log2
+
+import numpy as np
+
+from regan.backends import Array, Backend
+from regan.layers.normal_cdf import NORMAL_CDF
+
+
+class Levels:
+    r"""The last columns of a matrix, in blocks of sizes :math:`L_1, L_2, \dots`, each a category.
+
+    Every operation works on all blocks at once. What is a sum over a block is a product with the
+    0/1 matrix :math:`B` of shape (sum L, number of blocks), and what is the same for a block comes
+    back to its columns by position.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        The number of levels of each block.
+    ops : Backend
+    """
+
+    def __init__(self, sizes: Sequence[int], ops: Backend) -> None:
+        self.sizes = tuple(sizes)
+        self.ops = ops
+        self.width = sum(self.sizes)
+        owner = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        ends = np.cumsum(self.sizes)
+        self._first = ops.asarray(ends - self.sizes, dtype=np.int64)
+        self._owner = ops.asarray(owner, dtype=np.int64)
+        self._sum = ops.asarray((owner[:, None] == np.arange(len(self.sizes)))[None])  # B
+        # the largest of a block comes to its first column in steps that double
+        steps = range(ceil(log2(max(self.sizes, default=1))))
+        column = np.arange(self.width)
+        reach = [np.minimum(column + 2**i, ends[owner] - 1) for i in steps]
+        self._reach = [ops.asarray(index, dtype=np.int64) for index in reach]
+        first = (ends - self.sizes)[owner]
+        back = [np.where(column - 2**i >= first, column - 2**i, self.width) for i in steps]
+        self._back = [ops.asarray(index, dtype=np.int64) for index in back]
+        self._place = ops.asarray(column - first)
+        # the sum of a block may be rounded to less than 1, and then its last level is meant
+        self._ends = ops.asarray(np.where(np.isin(column, ends - 1), 2.0, 0.0))
+
+    def n_before(self, width: int) -> int:
+        """How many of `width` columns come before the blocks. ValueError if there are too few."""
+        if width < self.width:
+            raise ValueError(f"levels={self.sizes} take more columns than the {width} there are")
+        return width - self.width
+
+    def log_softmax(self, x: Array) -> Array:
+        """Logarithms of probabilities (K, N, sum L), from logits of that shape."""
+        xp = self.ops.xp
+        largest = x
+        for index in self._reach:
+            largest = xp.maximum(largest, largest.take(index, axis=-1))
+        x = x - self._spread(largest.take(self._first, axis=-1))
+        return x - xp.log(self.totals(xp.exp(x)))
+
+    def softmax(self, x: Array) -> Array:
+        """Probabilities (K, N, sum L), from logits of that shape."""
+        return self.ops.xp.exp(self.log_softmax(x))
+
+    def pull_back(self, y: Array, gy: Array) -> Array:
+        """The cotangents of logits from those of probabilities `y`: ``y (gy - (gy y) B B^T)``."""
+        return y * (gy - self.totals(gy * y))
+
+    def draw(self, y: Array, noise: Array) -> Array:
+        """Rows that are 1 at a level of each block and 0 elsewhere, drawn with probabilities `y`.
+
+        noise : standard normal numbers (1, N, number of blocks).
+        """
+        u = self.ops.empty(noise.shape)
+        self.ops.run(NORMAL_CDF, noise, outs=(u,))
+        passed = self._spread(u) >= self._cumulated(y) + self._ends
+        chosen = self.totals(passed.astype(y.dtype))
+        return (chosen == self._place).astype(y.dtype)
+
+    def _cumulated(self, y: Array) -> Array:
+        """Sums from the first column of a block to each (K, N, sum L), in steps that double."""
+        k, n, width = y.shape
+        padded = self.ops.empty((k, n, width + 1))
+        padded[..., :width] = y
+        padded[..., width:] = 0
+        for index in self._back:
+            padded[..., :width] += padded.take(index, axis=-1)
+        return padded[..., :width]
+
+    def sums(self, x: Array) -> Array:
+        """The sums over blocks: (K, N, number of blocks)."""
+        return self.ops.matmul(x, self._sum)
+
+    def totals(self, x: Array) -> Array:
+        """The sum over its block at each column: (K, N, sum L)."""
+        return self._spread(self.sums(x))
+
+    def _spread(self, x: Array) -> Array:
+        """Values of blocks (K, N, number of blocks) at each of their columns."""
+        return x.take(self._owner, axis=-1)

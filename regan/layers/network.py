@@ -1,0 +1,174 @@
+"""A network: bound layers, the layout of their parameters, and the four passes through all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+
+import numpy as np
+from sklearn.base import clone
+
+from regan.backends import Array, Backend
+from regan.layers.activation import Activation
+from regan.layers.base import Cache, Layer, Params
+from regan.layers.dense import Dense
+from regan.layers.draws import Draws
+from regan.layers.layout import Layout
+
+ALL_ROWS = slice(None)
+NO_ROWS = slice(0)
+"""For a backward pass whose gx nobody asks for."""
+
+
+class Network:
+    """A sequence of layers over one flat parameter buffer.
+
+    Every pass takes the split parameters (`split`) and the list of caches that `forward` returned
+    for the batch in question.
+
+    Parameters
+    ----------
+    layers : iterable of Layer
+        Copied, then bound.
+    n_in : int
+        The number of inputs.
+    ops : Backend
+        Where the passes run.
+    """
+
+    def __init__(self, layers: Iterable[Layer], n_in: int, ops: Backend) -> None:
+        self.layers: list[Layer] = [clone(layer) for layer in layers]
+        self.n_in = n_in
+        self.ops = ops
+        width = n_in
+        for layer in self.layers:
+            width = layer.bind(ops, width)
+        self.n_out = width
+        # a bias and the activation behind it are one operation
+        pairs = zip(self.layers, self.layers[1:], strict=False)
+        self._biased = {
+            i for i, p in enumerate(pairs) if tuple(map(type, p)) == (Dense, Activation)
+        }
+        self.layout = Layout([layer.parameters() for layer in self.layers])
+
+    @property
+    def couples_samples(self) -> bool:
+        """Some layer lets rows of a batch act on one another."""
+        return any(layer.couples_samples for layer in self.layers)
+
+    def largest_product(self, n: int) -> int:
+        """Multiplications in the largest matrix product of a pass over `n` rows."""
+        return n * max(prod(slot.parameter.shape) for slot in self.layout.matrices)
+
+    def init(self, rng: np.random.Generator, n_models: int = 1) -> Array:
+        """Initial parameters (K, P), drawn on the host and equal for all K members."""
+        theta = np.zeros((1, self.layout.size))
+        for layer, views in zip(self.layers, self.layout.split(theta), strict=True):
+            layer.init({name: view[0] for name, view in views.items()}, rng)
+        return self.ops.asarray(np.repeat(theta, n_models, axis=0))
+
+    def split(self, theta: Array) -> list[Params]:
+        """Views into `theta` (K, P), or into a gradient of that shape, layer by layer."""
+        return self.layout.split(theta)
+
+    @property
+    def settles(self) -> bool:
+        """Some layer needs something of a whole batch for evaluation."""
+        return any(slot.parameter.kind == "fixed" for slot in self.layout.slots)
+
+    @property
+    def hidden(self) -> list[int]:
+        """The layers whose inputs are hidden activations: those with weights, but the first one."""
+        weighted = {slot.layer for slot in self.layout.matrices}
+        return sorted(weighted)[1:]
+
+    @property
+    def reweighs(self) -> bool:
+        """From the first layer with weights on, all layers are piecewise linear.
+
+        Then the tangent of a backward pass whose seeds are reweighted is that pass reweighted,
+        ``dgy = w gy``, at every layer that trains: `reweigh` gives the gradients.
+        """
+        first = min(slot.layer for slot in self.layout.matrices)
+        trained = {s.layer for s in self.layout.slots if s.stop <= self.layout.n_trained}
+        tail = all(layer.reweighs for layer in self.layers[first:])
+        return tail and min(trained) == first
+
+    def forward(
+        self, params: list[Params], x: Array, *, train: bool = False, draws: Draws | None = None
+    ) -> tuple[Array, list[Cache]]:
+        """y (K, N, O) and the caches of this batch; each holds the layer's ``"input"``."""
+        caches: list[Cache] = []
+        for i, (layer, p) in enumerate(zip(self.layers, params, strict=True)):
+            caches.append({"input": x})
+            if i in self._biased:
+                x = layer.product(p, x, caches[i])
+            elif i - 1 in self._biased:
+                x = layer.forward_biased(x, params[i - 1]["b"][:, None, :], caches[i])
+            else:
+                own = draws.within(str(i)) if draws is not None and layer.uses_draws else None
+                x = layer.forward(p, x, caches[i], train=train, draws=own)
+        return x, caches
+
+    def settle(self, theta: Array, x: Array) -> None:
+        """Write what evaluation needs of the rows `x` (K, N, I) to the fixed part of `theta`."""
+        params = self.split(theta)
+        _, caches = self.forward(params, x, train=True)
+        for layer, p, cache in zip(self.layers, params, caches, strict=True):
+            layer.settle(p, cache)
+
+    def backward(
+        self,
+        params: list[Params],
+        gy: Array,
+        caches: list[Cache],
+        grads: list[Params] | None = None,
+        inject: dict[int, Array] | None = None,
+        rows: slice = ALL_ROWS,
+    ) -> Array:
+        """gx (K, M, I) of the M `rows`, by default all; adds to `grads` unless that is None.
+
+        `inject` has further cotangents of the inputs of some layers but the first, by layer.
+        """
+        added = [None] * len(self.layers) if grads is None else grads
+        for i in reversed(range(1, len(self.layers))):
+            gy = self.layers[i].backward(params[i], gy, caches[i], added[i])
+            if inject and i in inject:
+                gy = gy + inject[i]
+        first, given = self.layers[0], (params[0], gy, caches[0], added[0])
+        return first.backward(*given) if rows == ALL_ROWS else first.backward_rows(*given, rows)
+
+    def tangent(self, params: list[Params], dx: Array, caches: list[Cache]) -> Array:
+        """dy (K, N, O), the derivative of `forward` along `dx`."""
+        for layer, p, cache in zip(self.layers, params, caches, strict=True):
+            dx = layer.tangent(p, dx, cache)
+        return dx
+
+    def reweigh(
+        self, params: list[Params], weights: Array, caches: list[Cache], grads: list[Params]
+    ) -> None:
+        """What `tangent_backward` adds to `grads` for ``dgy = weights``, if the network `reweighs`.
+
+        weights : (K, N, 1); the last backward pass had seed 1. One product a layer and not three.
+        """
+        for layer, p, cache, g in zip(self.layers, params, caches, grads, strict=True):
+            layer.reweigh(p, weights, cache, g)
+
+    def tangent_backward(
+        self,
+        params: list[Params],
+        dgy: Array | None,
+        caches: list[Cache],
+        grads: list[Params],
+        inject: dict[int, Array] | None = None,
+    ) -> Array | None:
+        """dgx (K, N, I), the derivative of `backward` along the last tangent; adds to `grads`.
+
+        The pass is linear in `dgy`, so cotangents of a loss ride along in it; `inject` has those of
+        the inputs of some layers, by layer.
+        """
+        for i in reversed(range(len(self.layers))):
+            dgy = self.layers[i].tangent_backward(params[i], dgy, caches[i], grads[i])
+            if inject and i in inject:
+                dgy = inject[i] if dgy is None else dgy + inject[i]
+        return dgy

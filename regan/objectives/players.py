@@ -1,0 +1,130 @@
+"""A player: one network, what acts on it alone, and how it steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from regan.backends import Array, Backend, squared_norm
+from regan.constraints import Constraints
+from regan.constraints.clipping import Clipping
+from regan.layers.network import Network
+from regan.optimizers import Adam, Optimizer
+from regan.penalties import Penalty
+from regan.penalties.activity import ActivityPenalty
+from regan.schedules import ConstantSchedule, Schedule
+from regan.schedules.clock import Clock, Number
+
+Memory = dict[str, Array]
+Terms = dict[str, Array]
+
+
+class Pair(NamedTuple):
+    """One thing for each of two networks, in the order in which a pair of settings names them."""
+
+    first: Any
+    second: Any
+
+
+@dataclass(frozen=True)
+class Player:
+    """A network with its regularizers and its optimizer, all bound.
+
+    Attributes
+    ----------
+    network : Network
+    penalties : sequence of Penalty
+        On the weights.
+    activity_penalties : sequence of ActivityPenalty
+        On what the network puts out, and on its hidden activations.
+    constraints : Constraints
+    clipping : sequence of Clipping
+    optimizer : Optimizer
+    learning_rate : float or array of shape (K, 1)
+    schedule : Schedule
+    """
+
+    network: Network
+    penalties: Sequence[Penalty] = ()
+    activity_penalties: Sequence[ActivityPenalty] = ()
+    constraints: Constraints = field(default_factory=Constraints)
+    clipping: Sequence[Clipping] = ()
+    optimizer: Optimizer = field(default_factory=Adam)
+    learning_rate: Any = 1e-3
+    schedule: Schedule = field(default_factory=ConstantSchedule)
+
+    def __post_init__(self) -> None:
+        if np.ndim(self.learning_rate):
+            object.__setattr__(self, "learning_rate", self.ops.asarray(self.learning_rate))
+
+    @property
+    def ops(self) -> Backend:
+        return self.network.ops
+
+    def weights(self, a: Array) -> Array:
+        """The columns of `a` (K, P) that belong to weights, as a view."""
+        return a[:, : self.network.layout.n_weights]
+
+    def trained(self, a: Array) -> Array:
+        """The columns of `a` (K, P) that are trained, as a view."""
+        return a[:, : self.network.layout.n_trained]
+
+    def penalise(self, theta: Array, grad: Array) -> Terms:
+        """Add the gradients of the weight penalties to `grad`; return their values, by name."""
+        terms: Terms = {}
+        w, gw = self.weights(theta), self.weights(grad)
+        for penalty in self.penalties:
+            if penalty.in_gradient:
+                penalty.add_grad(w, gw)
+                _add(terms, penalty.name, penalty.gradient_value(w))
+        return terms
+
+    def look_ahead(self, theta: Array, grad: Array, state: dict[str, Any], clock: Clock) -> Array:
+        """The parameters that an extrapolating optimizer tries before it updates."""
+        self._clip(grad)
+        ahead = theta.copy()
+        given = self.trained(theta), self._rate(clock), clock
+        trained = self.optimizer.extrapolate(self.ops, grad, state, *given)
+        self.trained(ahead)[...] = trained
+        self.constraints.project(ahead)
+        return ahead
+
+    def update(
+        self, theta: Array, grad: Array, state: dict[str, Any], memory: Memory, clock: Clock
+    ) -> Terms:
+        """One step: clip, optimizer, proximal step and decay, projection, constraints' memory.
+
+        Changes all arguments in place. Returns the values of the penalties that act after the
+        gradient, and the norm of the gradient before clipping.
+        """
+        norm = self.ops.xp.sqrt(squared_norm(self.ops, grad))
+        self._clip(grad)
+        lr = self._rate(clock)
+        self.optimizer.update(self.ops, grad, state, self.trained(theta), lr, clock)
+        w, step = self.weights(theta), self.weights(state["step"])
+        terms: Terms = {}
+        for penalty in self.penalties:
+            if penalty.in_step:
+                penalty.prox(w, step)
+                penalty.decay(w, lr)
+                _add(terms, penalty.name, penalty.step_value(w))
+        self.constraints.project(theta)
+        self.constraints.advance(theta, memory)
+        return {**terms, "grad_norm": norm}
+
+    def _rate(self, clock: Clock) -> Number:
+        """The learning rate where training stands, one for all models or (K, 1)."""
+        if np.ndim(self.learning_rate):
+            return self.learning_rate * self.schedule.at(clock, clock.rate)
+        return self.schedule.at(clock, self.learning_rate * clock.rate)
+
+    def _clip(self, grad: Array) -> None:
+        for clipping in self.clipping:
+            clipping.clip(grad)
+
+
+def _add(terms: Terms, name: str, value: Array) -> None:
+    terms[name] = terms[name] + value if name in terms else value

@@ -1,0 +1,289 @@
+"""A fitted model beside its data, on one HTML page."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import os
+import platform
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import numpy as np
+import sklearn
+from sklearn.utils import check_random_state
+
+from regan._version import __version__
+from regan.data.containers import has_names
+from regan.displays import CoverageDisplay, Display, SamplesDisplay, TrainingDisplay
+from regan.displays.base import check_model, label, levels_of, names_of
+from regan.estimators.base import GenerativeModel
+from regan.metrics import Row, evaluate
+from regan.report.html import element, folded, page, picture, section, table
+from regan.validation import check_folder
+
+_DPI = 150
+_MAX_ROWS = 2000
+_CLEAR = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none")
+
+
+def write_report(
+    model: GenerativeModel,
+    X: Any,
+    path: str | os.PathLike[str],
+    *,
+    holdout: Any = None,
+    columns: Iterable[Any] | None = None,
+    image_shape: tuple[int, ...] | None = None,
+    title: str | None = None,
+    random_state: Any = 0,
+) -> None:
+    """Write an HTML page about a fitted model: scores, pictures, settings.
+
+    The page is one file that loads nothing from elsewhere and runs no scripts. It has every metric
+    beside what two halves of `X` reach (`regan.metrics.evaluate`), `CoverageDisplay`,
+    `SamplesDisplay` and, for models of two networks, `TrainingDisplay`; then the settings,
+    sparsity, and means and standard deviations of all numbers, shares of all levels. At most 2,000
+    rows are generated, and compared with as many; measures take levels as one-hot columns.
+
+    Parameters
+    ----------
+    model : fitted estimator
+    X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 20
+        The rows that the model was fitted on.
+    path : str or path
+        The file to write.
+    holdout : array-like or DataFrame, default=None
+        Rows that training has not seen, to tell memorisation.
+    columns : list of names or positions, default=None
+        Those of the scatter matrix; see `SamplesDisplay.from_estimator`.
+    image_shape : tuple of int, default=None
+        ``(height, width)`` or ``(height, width, 3)`` if rows are images.
+    title : str, default=None
+        The heading; None takes the name of the class.
+    random_state : int, RandomState or None, default=0
+        What is generated, and which rows are compared.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For rows that the model cannot take, or settings that do not fit them.
+    FileNotFoundError, IsADirectoryError
+        If `path` cannot be written, before anything is computed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn.datasets import load_iris
+    >>> from regan import RegularizedGaussian, write_report
+    >>> X = load_iris().data[:60, 2:]
+    >>> gaussian = RegularizedGaussian(random_state=0).fit(X)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "report.html"
+    ...     write_report(gaussian, X, path, title="Iris")
+    ...     "<h1>Iris</h1>" in path.read_text(encoding="utf-8")
+    True
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; name a file to write the report to")
+    check_folder(path)
+    model = check_model(model, "a report")
+    rows = model._validate(X, reset=False, minimum=2)
+    if holdout is not None:
+        holdout = model._validate(holdout, reset=False, minimum=1)
+    rng = check_random_state(random_state)
+    seeds = rng.randint(2**31 - 1, size=3).tolist()
+    fake = model._sample_rows(min(len(rows), _MAX_ROWS), seeds[0])
+    samples = _samples(model, X, columns, image_shape, seeds[1])
+    one, other = model._comparable(rows), model._comparable(fake)
+    rest = None if holdout is None else model._comparable(holdout)
+    scores = evaluate(one, other, holdout=rest, max_rows=_MAX_ROWS, random_state=rng)
+    title = type(model).__name__ if title is None else title
+    text = page(
+        title,
+        element("h1", title),
+        _summary(model, rows),
+        _scores(scores),
+        _coverage(one, other, seeds[2]),
+        samples,
+        *_training(model),
+        _settings(model),
+        *_sparsity(model),
+        _columns(names_of(model, X), levels_of(getattr(model, "table_encoder_", None)), rows, fake),
+        _versions(),
+    )
+    path.write_bytes(text.encode("utf-8", "replace"))
+
+
+def _summary(model: GenerativeModel, rows: np.ndarray) -> Element:
+    n, d = rows.shape
+    classes = ""
+    if getattr(model, "_classes", None) is not None:
+        classes = " It generates by class; the comparisons below are of rows alone."
+    return element(
+        "p",
+        f"{type(model).__name__} after {model.n_iter_} updates, beside {n} rows of {d} columns."
+        f"{classes}",
+        id="summary",
+    )
+
+
+def _scores(scores: list[Row]) -> Element:
+    rows = [
+        (row.name, f"{row.value:z.3f}", f"{row.floor:z.3f}", _better(row.greater_is_better))
+        for row in scores
+    ]
+    return section(
+        "Scores",
+        table(("metric", "generated", "real halves", "better"), rows, "scores"),
+        element("p", "Real halves: what one half of the real rows reaches beside the other half."),
+    )
+
+
+def _better(greater: bool) -> str:
+    return "higher" if greater else "lower"
+
+
+def _coverage(rows: np.ndarray, fake: np.ndarray, seed: int) -> Element:
+    how = {"max_rows": _MAX_ROWS, "random_state": seed}
+    return section(
+        "Coverage",
+        _picture(
+            lambda ax: CoverageDisplay.from_samples(rows, fake, **how, ax=ax),
+            "Precision, recall, density and coverage; a map of the real rows, covered or not",
+        ),
+        element(
+            "p",
+            "Precision: generated rows near to real ones. Recall: real rows near to generated "
+            "ones. Density: how many real rows a generated one is near to. Coverage: real rows "
+            "that a generated one comes near to. This is one random half of the real rows; the "
+            "table has means over several.",
+        ),
+    )
+
+
+def _samples(model: GenerativeModel, X: Any, columns: Any, image_shape: Any, seed: int) -> Element:
+    shown = {"columns": columns, "image_shape": image_shape, "random_state": seed}
+    text = "Real rows beside generated rows"
+    return section(
+        "Samples",
+        _picture(lambda ax: SamplesDisplay.from_estimator(model, X, **shown, ax=ax), text),
+    )
+
+
+def _training(model: GenerativeModel) -> list[Element]:
+    if not hasattr(model, "history_"):
+        return []
+    text = "Losses, penalties, norms of gradients and the distance to the data over the updates"
+    drawn = _picture(lambda ax: TrainingDisplay.from_estimator(model, ax=ax), text)
+    return [section("Training", drawn)]
+
+
+def _picture(draw: Callable[[Any], Display], text: str) -> Element:
+    """What `draw` makes of axes, for light and for dark pages."""
+    from matplotlib import style
+    from matplotlib.figure import Figure
+
+    pngs: list[bytes] = []
+    display = None
+    for theme in ([], ["dark_background"]):
+        with style.context(["default", *theme, _CLEAR]), warnings.catch_warnings():
+            # a name may need letters that the font lacks; the table of columns has them all
+            warnings.filterwarnings("ignore", message="Glyph .* missing from")
+            figure, file = Figure(layout="constrained"), io.BytesIO()
+            ax = figure.add_subplot()
+            display = draw(ax) if display is None else display.plot(ax)
+            figure.set_size_inches(display._size)
+            figure.savefig(file, format="png", dpi=_DPI)
+            pngs.append(file.getvalue())
+    assert display is not None
+    light, dark = pngs
+    return picture(light, dark, text, display._size[0])
+
+
+def _settings(model: GenerativeModel) -> Element:
+    values = {name: repr(value) for name, value in model.get_params(deep=False).items()}
+    parameters = inspect.signature(type(model)).parameters
+    defaults = {name: repr(parameters[name].default) for name in values}
+    changed = [(n, v, defaults[n]) for n, v in values.items() if v != defaults[n]]
+    same = [(n, v) for n, v in values.items() if v == defaults[n]]
+    parts: list[Element] = [element("p", "All settings are the defaults.")]
+    if changed:
+        header = ("setting", "value", "default")
+        parts = [table(header, changed, "settings", numbers=False)]
+    rest = table(("setting", "value"), same, "defaults", numbers=False)
+    return section("Settings", *parts, folded(f"{len(same)} settings are the defaults", rest))
+
+
+def _sparsity(model: Any) -> list[Element]:
+    """Shares of exact zeros: of weights, or of a Gaussian's precision."""
+    found = getattr(model, "sparsity_", None)
+    if found is None:
+        return []
+    if not isinstance(found, dict):
+        text = f"{found:.1%} of the precision off its diagonal is exactly zero."
+        return [section("Sparsity", element("p", text))]
+    rows = [
+        (
+            name,
+            f"{each.zeros:.1%}",
+            ", ".join(f"{share:.1%}" for share in each.layers),
+            ", ".join(map(str, each.dead_units)) or "none can be lost",
+        )
+        for name, each in found.items()
+    ]
+    header = ("network", "zero weights", "by layer", "dead units by hidden layer")
+    return [section("Sparsity", table(header, rows, "sparsity"))]
+
+
+def _columns(
+    names: tuple[Any, ...], levels: dict[int, list[Any]], rows: np.ndarray, fake: np.ndarray
+) -> Element:
+    real, made = rows, np.asarray(fake, dtype=np.float64)
+    moments = (real.mean(axis=0), made.mean(axis=0), real.std(axis=0), made.std(axis=0))
+    words = names if has_names(names) else [f"column {name}" for name in names]
+    lines = [
+        (str(name), *(f"{value:.4g}" for value in values))
+        for j, (name, *values) in enumerate(zip(words, *moments, strict=True))
+        if j not in levels
+    ]
+    parts: list[Element] = []
+    if lines:
+        header = ("column", "mean, real", "generated", "deviation, real", "generated")
+        parts.append(folded("Means and standard deviations", table(header, lines, "columns")))
+    if levels:
+        found = [
+            (str(words[j]), *_shares(each, real[:, j], made[:, j])) for j, each in levels.items()
+        ]
+        first = ("column", "levels", "never generated", "most frequent", "real", "generated")
+        text = "Distance: the total variation, half the sum of all differences of shares."
+        shares = table((*first, "distance"), found, "levels")
+        parts.append(folded("Shares of levels", shares, element("p", text)))
+    return section("Columns", *parts)
+
+
+def _shares(levels: list[Any], real: np.ndarray, made: np.ndarray) -> tuple[str, ...]:
+    """What a table says of a column of codes."""
+    shares = np.array([[(codes == i).mean() for i in range(len(levels))] for codes in (real, made)])
+    first = int(shares[0].argmax())
+    return (
+        str(len(levels)),
+        str(int((shares[1] == 0).sum())),
+        label(levels[first]),
+        f"{shares[0, first]:.1%}",
+        f"{shares[1, first]:.1%}",
+        f"{0.5 * np.abs(shares[0] - shares[1]).sum():.3f}",
+    )
+
+
+def _versions() -> Element:
+    return element(
+        "footer",
+        f"regan {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, "
+        f"scikit-learn {sklearn.__version__}",
+    )
