@@ -19,8 +19,10 @@ import regan
 from regan import Callback, RegularizedGAN, RegularizedGaussian, RegularizedVAE
 from regan.building import factory
 from regan.building.architecture import Packing, ResidualConnections
+from regan.building.factory import known_classes
 from regan.constraints import L1Ball, MaxNonZero, MaxUnits, SpectralNorm, UnitNorm
 from regan.constraints.clipping import ClipGlobalNorm, ClipValue
+from regan.files.values import Codec
 from regan.layers import (
     Activation,
     BatchNorm,
