@@ -15,7 +15,7 @@ import numpy as np
 
 from regan import RegularizedGAN
 from regan.backends import get_backend
-from regan.building.assembly import make_trainer
+from regan.building.specs import Shape, read
 from regan.training.recording import Updates
 from regan.training.state import Run
 from regan.training.training_data import TrainingData
@@ -56,8 +56,8 @@ class Training:
             gradient_penalty="r1r2",
         )
         self.ops = get_backend(backend, "float32")
-        objective = settings._objective(self.ops, size.columns, 0, False)
-        self.trainer = make_trainer(settings, objective, ROWS)
+        spec = read(settings)
+        self.trainer = spec.trainer(spec.bind(self.ops, Shape(size.columns)), ROWS)
         X = np.random.default_rng(0).standard_normal((ROWS, size.columns))
         self.run = Run(self.trainer.init(0, size.models), 10**9)
         data = TrainingData(self.ops, X)

@@ -35,7 +35,7 @@ from threadpoolctl import threadpool_limits
 import regan
 from regan import RegularizedGAN
 from regan.backends import get_backend
-from regan.building.assembly import make_trainer
+from regan.building.specs import Shape, read
 from regan.layers.draws import Draws
 from regan.objectives.batch import Batch
 from regan.training.recording import Updates
@@ -95,8 +95,9 @@ class Ours:
             dtype=dtype,
         )
         self.ops = get_backend(backend, dtype)
-        self.objective = settings._objective(self.ops, cell.features, 0, False)
-        self.trainer = make_trainer(settings, self.objective, ROWS)
+        spec = read(settings)
+        self.objective = spec.bind(self.ops, Shape(cell.features))
+        self.trainer = spec.trainer(self.objective, ROWS)
         self.state = self.trainer.init(0)
         X = rows_for(cell)
         self.run = Run(self.state, 10**9)

@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-import regan.building.assembly
+import regan.building.run_spec
 import regan.estimators.neural
 from regan import EarlyStopping, RegularizedGAN, RegularizedGaussian, RegularizedVAE
 from regan.backends import get_backend
 from regan.building import factory
-from regan.building.architecture import PLACES
 from regan.constraints import L1Ball, L2Ball, MaxNorm, MaxUnits
 from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, ClipValue
 from regan.layers import ACTIVATIONS
@@ -88,14 +87,14 @@ def updates_of_two_fits(model):
 
 
 def backends_asked_for(model):
-    with patch("regan.estimators.neural.get_backend", wraps=get_backend) as asked:
+    with patch("regan.building.specs.get_backend", wraps=get_backend) as asked:
         model.fit(*data())
     return [np.array(str(asked.call_args_list[0].args[0]))]
 
 
 def bars_shown(model):
     with patch(
-        "regan.building.assembly.ProgressBar", wraps=regan.building.assembly.ProgressBar
+        "regan.building.run_spec.ProgressBar", wraps=regan.building.run_spec.ProgressBar
     ) as bar:
         model.fit(*data())
     return [np.array(bar.call_count)]
@@ -279,7 +278,7 @@ def choices(name, player):
     values = [
         TIGHT.get((name, key), key)
         for key, cls in TABLES[name].items()
-        if name != "architecture" or player in PLACES[cls]
+        if name != "architecture" or player in cls.networks
     ]
     if name == "optimizer":  # the ones that look ahead do so for both networks
         values = [v for v in values if not factory.OPTIMIZERS[v].extrapolates]
@@ -399,7 +398,7 @@ REFLECTED = [
     for argument in OBJECTS.get(cls.__name__, {})
     for estimator in NEURAL
     if owner in ARGUMENTS[estimator]
-    and (owner != "architecture" or {*estimator.networks} & {*PLACES[cls]})
+    and (owner != "architecture" or {*estimator.networks} & {*cls.networks})
 ]
 
 
@@ -420,5 +419,5 @@ def test_every_argument_of_an_object_acts(estimator, cls, argument):
     ]
     first, second = map(learnt, models)
     for i, player in enumerate(estimator.networks):
-        if owner != "architecture" or player in PLACES[cls]:
+        if owner != "architecture" or player in cls.networks:
             assert differ(first[i : i + 1], second[i : i + 1])

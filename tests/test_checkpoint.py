@@ -732,7 +732,7 @@ def typed(tmp_path):
 def test_the_command_goes_on(tmp_path, typed, monkeypatch, handlers):
     folder = tmp_path / "run"
     with monkeypatch.context() as patch:
-        patch.setattr("regan.building.assembly.ProgressBar", lambda: SignalAt(20))
+        patch.setattr("regan.building.run_spec.ProgressBar", lambda: SignalAt(20))
         result = typed("model", "--checkpoint", folder, "--every", 5)
     assert result.exit_code == 130
     words = (
@@ -752,7 +752,7 @@ def test_the_command_goes_on(tmp_path, typed, monkeypatch, handlers):
 
 
 def test_the_command_ends_with_143(tmp_path, typed, monkeypatch, handlers):
-    monkeypatch.setattr("regan.building.assembly.ProgressBar", lambda: SignalAt(20, signal.SIGTERM))
+    monkeypatch.setattr("regan.building.run_spec.ProgressBar", lambda: SignalAt(20, signal.SIGTERM))
     result = typed("model", "--checkpoint", tmp_path / "run")
     assert result.exit_code == 143
     assert "go on with: regan fit" in result.stderr

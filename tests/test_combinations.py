@@ -15,6 +15,7 @@ from sklearn.base import clone
 from regan import RegularizedGAN, RegularizedVAE
 from regan.building import factory
 from regan.building.architecture import Packing
+from regan.building.specs import Shape, read
 from regan.constraints import MaxNonZero, MaxNorm, MaxUnits, NonNegative, SpectralNorm, WeightClip
 from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, ClipValue
 from regan.layers import BatchNorm, Dropout, FourierFeatures, LatentMixture, LayerNorm, MinibatchStd
@@ -45,7 +46,7 @@ def build(kind, ops, *, labels=0, **settings):
     """The objective that an estimator would train."""
     plain = {"gradient_penalty": None} if kind == "gan" else {}
     model = ESTIMATORS[kind](**{**SMALL, **plain, **settings})
-    objective = model._objective(ops, D, labels, False)
+    objective = read(model).bind(ops, Shape(D, labels))
     objective.check()
     return objective
 

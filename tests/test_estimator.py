@@ -751,7 +751,7 @@ def test_a_bar_on_a_console_of_ones_own_is_shared_by_clones(small_gan):
 
 def test_verbose_makes_a_progress_bar(monkeypatch, small_gan, table):
     made = []
-    monkeypatch.setattr("regan.building.assembly.ProgressBar", lambda: made.append(1) or Callback())
+    monkeypatch.setattr("regan.building.run_spec.ProgressBar", lambda: made.append(1) or Callback())
     small_gan(verbose=0).fit(table)
     assert made == []
     small_gan(verbose=1).fit(table)

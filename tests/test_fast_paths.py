@@ -7,6 +7,7 @@ import pytest
 
 from regan import RegularizedGAN
 from regan.backends.numpy_backend import Arena, NumpyBackend
+from regan.building.specs import Shape, read
 from regan.layers import Activation, Dense, FourierFeatures, Layer, Residual
 from regan.layers.draws import Draws
 from regan.layers.network import Network
@@ -37,7 +38,7 @@ def results(settings, players, n_labels=0):
     """Terms and gradients of some players, in double precision, with the same draws."""
     ops = NumpyBackend("float64")
     gan = RegularizedGAN(**{**SMALL, **settings})
-    objective = gan._objective(ops, 2, n_labels, False)
+    objective = read(gan).bind(ops, Shape(2, n_labels))
     rng = np.random.default_rng(0)
     thetas = {n: net.init(rng, 2) for n, net in objective.networks.items()}
     memories = {n: p.constraints.init(thetas[n], rng) for n, p in objective.players.items()}

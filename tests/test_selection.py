@@ -24,7 +24,7 @@ from regan import (
 from regan.backends.numpy_backend import NumpyBackend
 from regan.metrics import METRICS, Scorer
 from regan.penalties import L1
-from regan.population import Population, make_population_trainer, prepared
+from regan.population import Population, make_members, make_population_trainer
 from regan.population.memory import data_bytes, model_bytes
 from regan.population.shard import StoppedError, advance
 from regan.selection.race import rungs
@@ -201,7 +201,7 @@ def test_parts_train_in_threads(monkeypatch):
 
 
 def test_threads_stop_where_an_error_ends_the_search():
-    training_set, members = prepared(gan(max_iter=10**9), [{}], X, None, 0)
+    training_set, members = make_members(gan(max_iter=10**9), [{}], X, None, 0)
     population = Population(members, [training_set])
     with pytest.raises(KeyboardInterrupt), population._in_threads():
         raise KeyboardInterrupt
@@ -223,7 +223,7 @@ def test_threads_stop_where_an_error_ends_the_search():
 )
 def test_how_many_parts(n, n_jobs, fit, at_once, expected, monkeypatch):
     monkeypatch.setattr(NumpyBackend, "models_at_once", lambda self, n: at_once)
-    training_set, members = prepared(gan(), [{}], X, None, 0)
+    training_set, members = make_members(gan(), [{}], X, None, 0)
     assert Population(members, [training_set])._n_chunks(n, n_jobs, fit, 1) == expected
 
 
@@ -452,7 +452,7 @@ def test_the_estimate_of_memory_holds(settings):
     """Peak memory of a short training is below it, and not by an order of magnitude."""
     rows = np.random.default_rng(0).normal(size=(1000, 20))
     estimator = gan(**settings)
-    training_set, members = prepared(estimator, [{}] * 4, rows, None, 0)
+    training_set, members = make_members(estimator, [{}] * 4, rows, None, 0)
     trainer = make_population_trainer(members, training_set.kind)
     estimate = 4 * model_bytes(trainer) + data_bytes(trainer, training_set.kind)
     tracemalloc.start()

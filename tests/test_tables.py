@@ -25,12 +25,13 @@ from regan import (
     write_report,
 )
 from regan.backends import cupy_backend, get_backend
+from regan.building.specs import Shape, read
 from regan.cli import main
 from regan.data import TableEncoder
 from regan.displays import CoverageDisplay, SamplesDisplay
 from regan.files.table_files import read_table, write_table
 from regan.metrics import closest_records, energy_distance, evaluate
-from regan.population import prepared
+from regan.population import make_members
 from regan.testing import check_objective
 
 
@@ -226,7 +227,7 @@ def test_networks_learn_which_levels_go_with_which_numbers():
 def of_levels(make, n_labels=0, **changes):
     """An objective of a table with two numbers and blocks of 3 and 2 levels."""
     changes = {"activation": "tanh", "penalty": None, "hidden_layer_sizes": (6, 5), **changes}
-    return make(**changes)._objective(get_backend(dtype="float64"), 7, n_labels, False, (3, 2))
+    return read(make(**changes)).bind(get_backend(dtype="float64"), Shape(7, n_labels, (3, 2)))
 
 
 @pytest.mark.parametrize(
@@ -397,7 +398,7 @@ def test_folds_that_lack_a_level_train_beside_the_others():
     for name in ("split0_test_score", "split1_test_score", "mean_test_score"):
         np.testing.assert_array_equal(search.cv_results_[name], other.cv_results_[name])
     assert list(search.sample(4).columns) == list(X)
-    sets = {prepared(gan, [{}], X.iloc[train], None, 0)[0].kind for train, _ in cv.split(X)}
+    sets = {make_members(gan, [{}], X.iloc[train], None, 0)[0].kind for train, _ in cv.split(X)}
     assert len(sets) == 2
 
 

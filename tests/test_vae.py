@@ -11,6 +11,7 @@ from sklearn.datasets import load_digits
 import regan
 from regan import RegularizedGaussian, RegularizedVAE
 from regan.backends import cupy_backend, get_backend
+from regan.building.specs import Shape, read
 from regan.datasets import make_ring
 from regan.layers import ColumnScale
 from regan.layers.draws import Draws
@@ -49,7 +50,7 @@ def deviations(vae):
 @pytest.mark.parametrize("n_labels", [0, 3])
 def test_the_bound_is_the_textbooks(beta, n_labels):
     ops = get_backend("numpy", "float64")
-    objective = small(beta=beta, penalty=None)._objective(ops, 4, n_labels, False)
+    objective = read(small(beta=beta, penalty=None)).bind(ops, Shape(4, n_labels))
     rng = np.random.default_rng(0)
     thetas = {name: player.network.init(rng, 2) + 0.1 for name, player in objective.players.items()}
     x = rng.normal(size=(7, 4))
@@ -95,14 +96,14 @@ def test_gradients(settings):
     settings = {"activation": "tanh", **settings}
     n_labels = settings.pop("n_labels", 0)
     ops = get_backend(dtype="float64")
-    objective = small(**settings)._objective(ops, 4, n_labels, False)
+    objective = read(small(**settings)).bind(ops, Shape(4, n_labels))
     assert check_objective(objective, n_models=2) <= 1e-6
 
 
 @pytest.mark.parametrize("settings", [{}, {"activity_penalty": "l2", "dropout": 0.2}], ids=str)
 def test_models_at_once_are_single_ones(settings):
     ops = get_backend("numpy", "float64")
-    objective = small(**settings)._objective(ops, 4, 0, False)
+    objective = read(small(**settings)).bind(ops, Shape(4))
     rng = np.random.default_rng(0)
     thetas = {name: p.network.init(rng, 3) for name, p in objective.players.items()}
     batch = Batch(rng.normal(size=(1, 7, 4)), Draws(ops, ops.rng(0)))

@@ -1,36 +1,62 @@
-"""How a multilayer perceptron is put together from its settings."""
+"""Multilayer perceptrons from their settings: hidden layers, and parts of an architecture."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
 
 from sklearn.base import BaseEstimator, clone
 
 from regan.backends import Backend
-from regan.layers import (
-    Activation,
-    Beside,
-    Dense,
-    FourierFeatures,
-    LatentMixture,
-    Layer,
-    MinibatchStd,
-    Residual,
-)
-from regan.layers.network import Network
+from regan.layers import Beside, Dense, Layer, Network, Residual
+from regan.layers.base import Position
 from regan.validation import check_int
 
 
-class ResidualConnections(BaseEstimator):
+class ArchitecturePart(BaseEstimator):
+    """A part of an architecture that is no layer.
+
+    A layer is a part as well if it says where it stands (`regan.layers.Layer.position`).
+
+    Attributes
+    ----------
+    networks : tuple of str
+        The networks in which it makes sense.
+    """
+
+    networks: ClassVar[tuple[str, ...]] = ("generator", "discriminator", "encoder", "decoder")
+    position: ClassVar[Position | None] = None
+
+    @property
+    def min_hidden_layers(self) -> int:
+        """With fewer hidden layers than these it has no effect."""
+        return 0
+
+    @property
+    def n_packed(self) -> int:
+        """How many rows the network sees at a time, checked."""
+        return 1
+
+    def wrap(self, block: list[Layer], number: int) -> list[Layer]:
+        """What stands for the layers of hidden `block` number `number`, counted from 0."""
+        return block
+
+
+class ResidualConnections(ArchitecturePart):
     """A way around every hidden layer but the first: ``h + f(h)``, or ``h P + f(h)`` where the
     width changes.
 
     He et al., 2016 (arXiv:1512.03385); see `regan.layers.Residual`.
     """
 
+    min_hidden_layers = 2
 
-class Packing(BaseEstimator):
+    def wrap(self, block: list[Layer], number: int) -> list[Layer]:
+        return [Residual(block)] if number else block
+
+
+class Packing(ArchitecturePart):
     """The discriminator judges several rows at once, and so sees whether they are too much alike.
 
     Lin et al., 2018 (arXiv:1712.04086).
@@ -41,36 +67,26 @@ class Packing(BaseEstimator):
         Rows in a pack; `batch_size` has to be a multiple.
     """
 
+    networks = ("discriminator",)
+
     def __init__(self, pac: int = 2) -> None:
         self.pac = pac
 
-    def check(self) -> int:
-        """The number of rows, checked."""
+    @property
+    def n_packed(self) -> int:
         return check_int(self.pac, "pac", minimum=1)
 
 
-Part = ResidualConnections | Packing | Layer
-
-PLACES: dict[type, tuple[str, ...]] = {
-    ResidualConnections: ("generator", "discriminator", "encoder", "decoder"),
-    FourierFeatures: ("generator", "discriminator", "encoder", "decoder"),
-    MinibatchStd: ("discriminator",),
-    Packing: ("discriminator",),
-    LatentMixture: ("generator",),
-}
-"""The networks in which each part of an architecture makes sense."""
-
-_FIRST = (FourierFeatures, LatentMixture)
-_LAST = (MinibatchStd,)
+Part: TypeAlias = ArchitecturePart | Layer
 
 
 @dataclass(frozen=True)
 class Blueprint:
-    """The settings of one network.
+    """The layers of one network, before it is known how many columns the data have.
 
     Attributes
     ----------
-    widths : list of int
+    widths : sequence of int
         Of the hidden layers.
     activation : Layer
     normalization : Layer or None
@@ -83,45 +99,60 @@ class Blueprint:
         Behind the last affine map.
     """
 
-    widths: list[int]
+    widths: Sequence[int]
     activation: Layer
     normalization: Layer | None = None
     dropout: Layer | None = None
-    parts: Sequence[Part] = field(default_factory=tuple)
+    parts: Sequence[Part] = ()
     head: Layer | None = None
 
     @property
     def pac(self) -> int:
         """Rows in a pack."""
-        return next((p.check() for p in self.parts if isinstance(p, Packing)), 1)
+        return max([1, *(p.n_packed for p in self.parts if isinstance(p, ArchitecturePart))])
 
     def build(self, ops: Backend, n_in: int, n_out: int, n_labels: int = 0) -> Network:
         """The network from `n_in` inputs, the last `n_labels` of them labels, to `n_out` outputs.
 
-        A latent mixture takes one number more.
+        Parts that draw more of a latent row than they put out (`Layer.n_extra_inputs`) add to the
+        inputs. ValueError for a normalization or an activation that cannot stand between two
+        affine maps of these widths.
         """
-        first = sorted((p for p in self.parts if isinstance(p, _FIRST)), key=_is_late)
-        layers: list[Layer] = list(first)
-        if layers and isinstance(layers[0], LatentMixture):
-            n_in += 1
-            layers[0] = Beside(layers[0], n_labels) if n_labels else layers[0]
+        self._check_between(ops)
+        noise = list(self._at("noise"))
+        n_in += sum(part.n_extra_inputs for part in noise)
+        layers = [Beside(part, n_labels) if n_labels else part for part in noise]
+        layers += self._at("first")
         gain = 1.0
-        residual = any(isinstance(p, ResidualConnections) for p in self.parts)
-        for i, width in enumerate(self.widths):
-            block = [Dense(width, gain), self.normalization, self.activation, self.dropout]
-            found = [clone(layer) for layer in block if layer is not None]
-            layers += [Residual(found)] if residual and i else found
-            gain = self._gain
-        layers += [p for p in self.parts if isinstance(p, _LAST)]
-        layers.append(Dense(n_out, gain))
+        for number, width in enumerate(self.widths):
+            row = Dense(width, gain), self.normalization, self.activation, self.dropout
+            block = [clone(layer) for layer in row if layer is not None]
+            for part in self.parts:
+                if isinstance(part, ArchitecturePart):
+                    block = part.wrap(block, number)
+            layers += block
+            gain = self.activation.weight_gain
+        layers += [*self._at("last"), Dense(n_out, gain)]
         return Network([*layers, self.head] if self.head is not None else layers, n_in, ops)
 
-    @property
-    def _gain(self) -> float:
-        activation = self.activation
-        return activation.row.gain if isinstance(activation, Activation) else 1.0
+    def _at(self, position: Position) -> Iterator[Layer]:
+        """The layers among the parts that stand there, in order."""
+        return (p for p in self.parts if isinstance(p, Layer) and p.position == position)
 
-
-def _is_late(part: Part) -> bool:
-    """Whether another part comes before it at the input: the mixture is the noise itself."""
-    return not isinstance(part, LatentMixture)
+    def _check_between(self, ops: Backend) -> None:
+        """ValueError for a layer that does not keep the width of a hidden layer."""
+        for name in ("normalization", "activation"):
+            layer = getattr(self, name)
+            for width in dict.fromkeys(self.widths if layer is not None else ()):
+                bound: Layer = clone(layer)
+                try:
+                    kept = bound.bind(ops, width) == width
+                except ValueError as error:
+                    raise ValueError(
+                        f"{name}={layer!r} cannot stand in a hidden layer of {width} units: {error}"
+                    ) from error
+                if not kept or any(p.kind == "weight" for p in bound.parameters()):
+                    raise ValueError(
+                        f"{name}={layer!r} must keep the number of columns and have no weights of "
+                        "its own: hidden_layer_sizes makes the affine maps"
+                    )

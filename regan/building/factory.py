@@ -12,12 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
-from sklearn.base import clone
 
 from regan import layers
-from regan.backends import get_backend
-from regan.building.architecture import PLACES, Packing, Part, ResidualConnections
-from regan.building.settings import Flat
+from regan.building.architecture import ArchitecturePart, Packing, Part, ResidualConnections
+from regan.building.settings import Shorthand
 from regan.constraints import (
     Constraint,
     L1Ball,
@@ -155,74 +153,42 @@ def make_loss(loss: Any) -> Loss:
     return made
 
 
-def make_penalties(penalty: Any, flat: Flat) -> list[Penalty]:
-    """The weight penalties of one network; `flat` holds alpha and l1_ratio."""
-    things = _listed(penalty)
-    made = []
-    for thing in things:
-        if isinstance(thing, Penalty):
-            flat.refuse("penalty", thing, "alpha", "l1_ratio")
-
-        def build(cls: Any) -> Any:
-            names = ("alpha", "l1_ratio") if cls is ElasticNet else ("alpha",)
-            return cls(*flat.take(*names))
-
-        made.append(_make(thing, "penalty", Penalty, PENALTIES, build, none=True))
-    # in this order, the steps of L1 and of the group lasso are the step of their sum
-    made.sort(key=lambda penalty: isinstance(penalty, GroupLasso))
-    if not things:
-        flat.leave("penalty is None", "alpha", "l1_ratio")
-    elif not any(isinstance(p, ElasticNet) and p.name == "elasticnet" for p in made):
-        flat.leave(f"penalty={penalty!r} is no elastic net", "l1_ratio")
+def make_penalties(penalty: Any, shorthand: Shorthand) -> list[Penalty]:
+    """The weight penalties of one network; `shorthand` holds alpha and l1_ratio."""
+    made = _with_strengths(penalty, "penalty", Penalty, PENALTIES, shorthand)
+    made.sort(key=lambda penalty: penalty.order)
+    if not made:
+        shorthand.leave("penalty is None", "alpha", "l1_ratio")
+    elif not any("l1_ratio" in p.flat.values() for p in made):
+        shorthand.leave(f"penalty={penalty!r} is no elastic net", "l1_ratio")
     return made
 
 
-def make_gradient_penalties(gradient_penalty: Any, flat: Flat) -> list[GradientPenalty]:
-    """The discriminator's gradient penalties; `flat` holds gamma."""
-    things = _listed(gradient_penalty)
-    made = []
-    for thing in things:
-        if isinstance(thing, GradientPenalty):
-            flat.refuse("gradient_penalty", thing, "gamma")
-        made.append(
-            _make(
-                thing,
-                "gradient_penalty",
-                GradientPenalty,
-                GRADIENT_PENALTIES,
-                lambda cls: cls(*flat.take("gamma")),
-                none=True,
-            )
-        )
-    if not things:
-        flat.leave("gradient_penalty is None", "gamma")
+def make_gradient_penalties(gradient_penalty: Any, shorthand: Shorthand) -> list[GradientPenalty]:
+    """The discriminator's gradient penalties; `shorthand` holds gamma."""
+    made = _with_strengths(
+        gradient_penalty, "gradient_penalty", GradientPenalty, GRADIENT_PENALTIES, shorthand
+    )
+    if not made:
+        shorthand.leave("gradient_penalty is None", "gamma")
     return made
 
 
-def make_optimizer(optimizer: Any, flat: Flat) -> Optimizer:
-    """The optimizer of one network; `flat` holds beta_1 and beta_2.
+def make_optimizer(optimizer: Any, shorthand: Shorthand) -> Optimizer:
+    """The optimizer of one network; `shorthand` holds beta_1 and beta_2.
 
     beta_1 is the momentum of SGD and RMSprop, beta_2 the decay of RMSprop.
     """
     if isinstance(optimizer, Optimizer):
-        flat.refuse("optimizer", optimizer, "beta_1", "beta_2")
-    if optimizer in ("sgd", "extra_sgd"):
-        flat.leave(f"optimizer={optimizer!r} has no second moment", "beta_2")
-
-    def build(cls: Any) -> Any:
-        beta_1, beta_2 = flat.take("beta_1", "beta_2")
-        if issubclass(cls, SGD):
-            return cls(momentum=beta_1)
-        if cls is RMSprop:
-            return RMSprop(decay=beta_2, momentum=beta_1)
-        return cls(beta_1, beta_2)
-
-    made = _make(optimizer, "optimizer", Optimizer, OPTIMIZERS, build)
+        shorthand.refuse("optimizer", optimizer, "beta_1", "beta_2")
+    made = _make(optimizer, "optimizer", Optimizer, OPTIMIZERS, shorthand.build)
+    if "beta_2" not in made.flat.values():
+        shorthand.leave(f"optimizer={optimizer!r} has no second moment", "beta_2")
     made.check()
     return made
 
 
-def make_schedule(learning_rate: Any, _flat: Flat) -> Schedule:
+def make_schedule(learning_rate: Any, _: Shorthand) -> Schedule:
     """The schedule of one network's learning rate, which takes no strengths."""
     if isinstance(learning_rate, numbers.Real):
         raise ValueError(
@@ -252,7 +218,6 @@ def make_widths(sizes: Any, name: str, other: str) -> list[int]:
 def make_activation(activation: Any) -> Layer:
     """The hidden activation of one network."""
     made = _make(activation, "activation", Layer, ACTIVATIONS, lambda row: Activation(row.name))
-    _check_between(made, "activation")
     if made.couples_samples:
         raise ValueError(
             f"activation={made!r} takes statistics of a minibatch: that is a normalization"
@@ -260,17 +225,17 @@ def make_activation(activation: Any) -> Layer:
     return made
 
 
-def make_activity_penalties(activity_penalty: Any, _flat: Flat) -> list[ActivityPenalty]:
+def make_activity_penalties(activity_penalty: Any, _: Shorthand) -> list[ActivityPenalty]:
     """The penalties on what one network puts out."""
     return _makes(activity_penalty, "activity_penalty", ActivityPenalty, ACTIVITY_PENALTIES)
 
 
-def make_constraints(constraint: Any, _flat: Flat) -> list[Constraint]:
+def make_constraints(constraint: Any, _: Shorthand) -> list[Constraint]:
     """The constraints of one network's weights."""
     return _makes(constraint, "constraint", Constraint, CONSTRAINTS)
 
 
-def make_clipping(clipping: Any, _flat: Flat) -> list[Clipping]:
+def make_clipping(clipping: Any, _: Shorthand) -> list[Clipping]:
     """The bounds on one network's gradient."""
     return _makes(clipping, "clipping", Clipping, CLIPPING)
 
@@ -285,18 +250,16 @@ def make_matching(matching: Any) -> list[Matching]:
     return _makes(matching, "matching", Matching, MATCHING)
 
 
-def make_normalization(normalization: Any, _flat: Flat) -> Layer | None:
+def make_normalization(normalization: Any, _: Shorthand) -> Layer | None:
     """The layer that normalises the hidden activations of one network, or None."""
     if normalization is None:
         return None
-    made = _make(
+    return _make(
         normalization, "normalization", Layer, NORMALIZATIONS, lambda cls: cls(), none=True
     )
-    _check_between(made, "normalization")
-    return made
 
 
-def make_dropout(dropout: Any, _flat: Flat) -> Layer | None:
+def make_dropout(dropout: Any, _: Shorthand) -> Layer | None:
     """The dropout layer of one network, from a rate or an object; None without dropout."""
     if isinstance(dropout, Dropout):
         return dropout
@@ -310,24 +273,31 @@ def make_dropout(dropout: Any, _flat: Flat) -> Layer | None:
     return Dropout(rate) if rate else None
 
 
-def make_architecture(architecture: Any, _flat: Flat) -> list[Part]:
+def make_architecture(architecture: Any, _: Shorthand) -> list[Part]:
     """The parts of one network beside its hidden layers."""
-    parts = _makes(architecture, "architecture", tuple(PLACES), ARCHITECTURE)
+    kinds = (ArchitecturePart, Layer)
+    parts: list[Part] = _makes(architecture, "architecture", kinds, ARCHITECTURE)
     for i, part in enumerate(parts):
+        if isinstance(part, Layer) and part.position is None:
+            raise TypeError(
+                f"architecture={part!r} is not known: a layer is a part of an architecture if it "
+                "says its position; choose one of: " + ", ".join(ARCHITECTURE)
+            )
         if type(part) in map(type, parts[:i]):
             raise ValueError(f"architecture={architecture!r} has {type(part).__name__} twice")
     return parts
 
 
-def _check_between(layer: Layer, name: str) -> None:
-    """ValueError for a layer that cannot stand between two affine maps of any width."""
-    bound = clone(layer)
-    kept = bound.bind(get_backend("numpy"), 3) == 3
-    if not kept or any(p.kind == "weight" for p in bound.parameters()):
-        raise ValueError(
-            f"{name}={layer!r} must keep the number of columns and have no weights of its own: "
-            "hidden_layer_sizes makes the affine maps"
-        )
+def _with_strengths(
+    things: Any, name: str, kind: type[T], table: Mapping[str, Any], shorthand: Shorthand
+) -> list[T]:
+    """As `_makes`; a name takes its strengths from `shorthand`, an object has its own."""
+    made = []
+    for thing in _listed(things):
+        if isinstance(thing, kind):
+            shorthand.refuse(name, thing, *shorthand.values)
+        made.append(_make(thing, name, kind, table, shorthand.build, none=True))
+    return made
 
 
 def _makes(things: Any, name: str, kind: Any, table: Mapping[str, Any]) -> list[Any]:

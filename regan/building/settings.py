@@ -1,20 +1,22 @@
-"""The two rules by which an estimator's flat settings become objects.
+"""Settings: an estimator's arguments, read once, and the two rules by which they become objects.
 
 The pair rule: a setting of one network is one value for both or a 2-tuple, (generator,
-discriminator) or (encoder, decoder). And: a name takes its strengths from the flat arguments beside
-it, an object brings its own, and a flat argument that nothing uses is never passed over in silence.
+discriminator) or (encoder, decoder). And the shorthand rule: a name takes its strengths from the
+arguments beside it, an object brings its own, and an argument that nothing uses is never passed
+over in silence.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from regan.objectives.players import Pair
 from regan.validation import check_real, warn_user
 
 _NON_NEGATIVE = {"minimum": 0.0}
@@ -28,21 +30,15 @@ _RANGES: dict[str, Any] = {
 }
 
 
-def pair(model: Any, name: str) -> Pair:
-    """The settings of the two networks of `model`, from one value or a pair."""
-    value = getattr(model, name)
-    if not isinstance(value, tuple):
-        return Pair(value, value)
-    if len(value) != 2:
-        raise ValueError(
-            f"{name} as a tuple must be a pair ({', '.join(model.networks)}), got {value!r}; "
-            "several things for one network are a list"
-        )
-    return Pair(*value)
+class Pair(NamedTuple):
+    """One thing for each of two networks, in the order in which a pair of settings names them."""
+
+    first: Any
+    second: Any
 
 
-class Flat:
-    """The flat strengths that the things of one setting may take.
+class Shorthand:
+    """The arguments that a name takes its strengths from.
 
     Parameters
     ----------
@@ -58,14 +54,14 @@ class Flat:
         for name, value in values.items():
             if np.ndim(value):
                 raise ValueError(f"{name} must be one number{hint}, got {value!r}")
-            check_real(value, name, **_RANGES[name])
+            check_in_range(value, name, name)
         self.values = values
         self.defaults = defaults
         self.unused: dict[str, str] = {}
 
-    def take(self, *names: str) -> tuple[Any, ...]:
-        """The values of `names`."""
-        return tuple(self.values[name] for name in names)
+    def build(self, cls: Any) -> Any:
+        """An object of `cls` with the strengths that it takes from here (its `flat`)."""
+        return cls(**{own: self.values[name] for own, name in cls.flat.items()})
 
     def refuse(self, owner: str, thing: Any, *names: str) -> None:
         """ValueError if one of `names` was set beside an object, which has its own."""
@@ -89,45 +85,78 @@ class Flat:
         return self.is_set(name) and name in self.unused
 
 
-def per_network(model: Any, name: str, make: Callable[..., Any], *flat: str) -> Pair:
-    """What `make` builds for each network from the setting `name` of `model`.
+@dataclass(frozen=True)
+class Settings:
+    """The arguments of an estimator's constructor, as they were when it was asked.
 
-    `make` is called with the network's value and its `Flat` strengths, taken from the settings
-    `flat`. A strength that was set and that neither network uses is a warning; so is each half of a
-    pair.
+    Attributes
+    ----------
+    values, defaults : mapping of str to object
+        Both by name. Of an argument that a subclass does not take, the default of its base class.
+    networks : tuple of str
+        What the two networks are called; empty for a model without.
     """
-    values = {f: pair(model, f) for f in flat}
-    defaults = _defaults(model)
-    hint = f" or a pair ({', '.join(model.networks)})"
-    flats = [Flat({f: values[f][i] for f in flat}, defaults, hint) for i in range(2)]
-    one, two = (make(v, f) for v, f in zip(pair(model, name), flats, strict=True))
-    for f in flat:
-        lost = [half for half in flats if half.is_lost(f)]
-        # one value for both networks is lost only if both halves are, and is then told once
-        for half in lost if isinstance(getattr(model, f), tuple) else lost[1:]:
-            _warn(f, half)
-    return Pair(one, two)
 
+    values: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+    networks: tuple[str, ...] = ()
 
-def shared(model: Any, name: str, make: Callable[..., Any], *flat: str) -> Any:
-    """What `make` builds from the setting `name` of `model`, which is no pair."""
-    flats = Flat({f: getattr(model, f) for f in flat}, _defaults(model))
-    made = make(getattr(model, name), flats)
-    for f in flat:
-        if flats.is_lost(f):
-            _warn(f, flats)
-    return made
+    @classmethod
+    def of(cls, estimator: Any) -> Self:
+        """Those of `estimator`."""
+        defaults = _defaults_along(type(estimator).__mro__)
+        values = {name: getattr(estimator, name, default) for name, default in defaults.items()}
+        return cls(MappingProxyType(values), defaults, getattr(estimator, "networks", ()))
 
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
 
-def for_models(thing: Any, n: int) -> Any:
-    """`thing` itself; ValueError if a strength has several values, and not one for each of `n`."""
-    for name, value in thing.get_params(deep=False).items():
-        if np.ndim(value) and (n == 1 or len(value) != n):
+    def is_default(self, name: str) -> bool:
+        """Whether a setting has its default value."""
+        return bool(self.values[name] == self.defaults[name])
+
+    def pair(self, name: str) -> Pair:
+        """The settings of the two networks, from one value or a pair."""
+        value = self.values[name]
+        if not isinstance(value, tuple):
+            return Pair(value, value)
+        if len(value) != 2:
             raise ValueError(
-                f"{name}={value!r} of {type(thing).__name__} holds strengths for several models, "
-                "and this estimator trains one: set one number"
+                f"{name} as a tuple must be a pair ({', '.join(self.networks)}), got {value!r}; "
+                "several things for one network are a list"
             )
-    return thing
+        return Pair(*value)
+
+    def is_pair(self, name: str) -> bool:
+        """Whether the two networks have values of their own."""
+        return isinstance(self.values[name], tuple)
+
+    def per_network(self, name: str, make: Callable[..., Any], *flat: str) -> Pair:
+        """What `make` builds for each network from the setting `name`.
+
+        `make` is called with the network's value and its `Shorthand`, taken from the settings
+        `flat`. A strength that was set and that neither network uses is a warning; so is each half
+        of a pair.
+        """
+        values = {f: self.pair(f) for f in flat}
+        hint = f" or a pair ({', '.join(self.networks)})"
+        halves = [Shorthand({f: values[f][i] for f in flat}, self.defaults, hint) for i in range(2)]
+        one, two = (make(v, half) for v, half in zip(self.pair(name), halves, strict=True))
+        for f in flat:
+            lost = [half for half in halves if half.is_lost(f)]
+            # one value for both networks is lost only if both halves are, and is then told once
+            for half in lost if self.is_pair(f) else lost[1:]:
+                _warn(f, half)
+        return Pair(one, two)
+
+    def shared(self, name: str, make: Callable[..., Any], *flat: str) -> Any:
+        """What `make` builds from the setting `name`, which is no pair."""
+        shorthand = Shorthand({f: self.values[f] for f in flat}, self.defaults)
+        built = make(self.values[name], shorthand)
+        for f in flat:
+            if shorthand.is_lost(f):
+                _warn(f, shorthand)
+        return built
 
 
 def check_in_range(value: Any, name: str, called: str) -> float:
@@ -135,20 +164,17 @@ def check_in_range(value: Any, name: str, called: str) -> float:
     return check_real(value, called, **_RANGES[name])
 
 
-def _defaults(model: Any) -> Mapping[str, Any]:
-    """The defaults of the constructor; of a base class for what a subclass does not take."""
-    return _defaults_along(type(model).__mro__)
-
-
 @cache  # reading signatures takes longer than a small fit
 def _defaults_along(mro: tuple[type, ...]) -> Mapping[str, Any]:
+    """The defaults of a constructor, and of the base classes' for what it does not take."""
     defaults: dict[str, Any] = {}
     for owner in mro:
         for name, parameter in inspect.signature(owner).parameters.items():
-            defaults.setdefault(name, parameter.default)
-    return defaults
+            if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                defaults.setdefault(name, parameter.default)
+    return MappingProxyType(defaults)
 
 
-def _warn(name: str, flat: Flat) -> None:
-    value, reason = flat.values[name], flat.unused[name]
+def _warn(name: str, shorthand: Shorthand) -> None:
+    value, reason = shorthand.values[name], shorthand.unused[name]
     warn_user(f"{name}={value!r} has no effect: {reason}")

@@ -1,55 +1,63 @@
-"""Settings that act on hidden layers, where a network has too few of them."""
+"""Warnings of settings that act on hidden layers, where a network has too few of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from regan.building.architecture import Blueprint, ResidualConnections
-from regan.constraints import MaxUnits
-from regan.layers import BatchNorm, Dropout, LayerNorm
-from regan.objectives.players import Pair
-from regan.penalties import GroupLasso
+from regan.building.settings import Settings
 from regan.validation import warn_user
 
-_ON_HIDDEN = (BatchNorm, Dropout, GroupLasso, LayerNorm, MaxUnits)
+_BETWEEN = ("normalization", "dropout")
+"""Settings that stand in hidden layers, whatever their class."""
+
+Use = tuple[Any, int]
+"""Something that a setting asks for, and the number of hidden layers where it is to act."""
 
 
-def warn_idle(model: Any, blueprints: Sequence[Blueprint], **settings: Pair) -> None:
-    """Warn of what settings of `model` ask for and no network can use.
+def warn_unused(settings: Settings, networks: Sequence[Any]) -> None:
+    """Warn of what settings ask for and no network can use.
 
-    settings : for each network a list of what the setting means there, beside those that the
-    blueprints hold. One value for both networks may be used by one of them; each element of a pair
-    has to be used.
+    One value for both networks may be used by one of them; each element of a pair has to be used.
+
+    networks : the `NetworkSpec` of each network.
     """
-    held = {
-        "normalization": Pair(*([b.normalization] for b in blueprints)),
-        "dropout": Pair(*([b.dropout] for b in blueprints)),
-        "architecture": Pair(*(b.parts for b in blueprints)),
-    }
-    for name, things in {**held, **settings}.items():
-        _warn_idle(model, name, things, blueprints)
+    for name in ("normalization", "dropout", "architecture"):
+        _warn_unused(settings, name, [list(_parts(n.blueprint, name)) for n in networks], networks)
+    for name, field in (
+        ("penalty", "penalties"),
+        ("activity_penalty", "activity_penalties"),
+        ("constraint", "constraints"),
+    ):
+        _warn_unused(settings, name, [getattr(n, field) for n in networks], networks)
 
 
-def _warn_idle(model: Any, name: str, things: Pair, blueprints: Sequence[Blueprint]) -> None:
-    by_pair = isinstance(getattr(model, name), tuple)
-    sides = list(zip(model.networks, things, blueprints, strict=True))
+def _parts(blueprint: Any, name: str) -> Iterator[Any]:
+    if name == "architecture":
+        yield from blueprint.parts
+    elif getattr(blueprint, name) is not None:
+        yield getattr(blueprint, name)
+
+
+def _warn_unused(
+    settings: Settings, name: str, asked: Sequence[Sequence[Any]], networks: Sequence[Any]
+) -> None:
+    by_pair = settings.is_pair(name)
+    depths = [len(network.blueprint.widths) for network in networks]
     told: set[type] = set()
-    for network, found, blueprint in sides:
-        for thing in found:
-            held = [(thing, blueprint)]
+    for network, things, depth in zip(networks, asked, depths, strict=True):
+        for thing in things:
+            uses: list[Use] = [(thing, depth)]
             if not by_pair:
-                held = [(t, b) for _, ts, b in sides for t in ts if type(t) is type(thing)]
-            idle = all(_is_idle(t, len(b.widths)) for t, b in held)
-            if idle and (by_pair or type(thing) not in told):
-                few = "one hidden layer" if blueprint.widths else "no hidden layers"
-                who = f"the {network} has" if by_pair else "the networks have"
+                every = zip(asked, depths, strict=True)
+                uses = [(t, d) for ts, d in every for t in ts if type(t) is type(thing)]
+            unused = all(d < _needs(name, t) for t, d in uses)
+            if unused and (by_pair or type(thing) not in told):
+                few = "one hidden layer" if depth else "no hidden layers"
+                who = f"the {network.name} has" if by_pair else "the networks have"
                 warn_user(f"{name}={thing!r} has no effect: {who} {few}")
                 told.add(type(thing))
 
 
-def _is_idle(thing: Any, n_hidden: int) -> bool:
-    if isinstance(thing, ResidualConnections):
-        return n_hidden < 2
-    on_hidden = isinstance(thing, _ON_HIDDEN) or getattr(thing, "where", "") == "hidden"
-    return on_hidden and not n_hidden
+def _needs(name: str, thing: Any) -> int:
+    return 1 if name in _BETWEEN else int(thing.min_hidden_layers)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import shlex
 import signal
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,9 @@ from regan._version import __version__
 from regan.backends import BackendUnavailableError, backend_status
 from regan.building import factory
 from regan.control.checkpoint import FILE_NAME, Checkpoint
-from regan.data.containers import Container, has_names
+from regan.data.containers import has_names
 from regan.estimators import RegularizedGAN, load
+from regan.estimators.view import ModelView, by_position, with_names
 from regan.files.csv_files import read_csv, read_csv_as, write_csv
 from regan.files.table_files import read_table, write_table
 from regan.report import write_report
@@ -137,9 +137,8 @@ def fit(
     elif resume or every is not None:
         raise click.UsageError("--resume and --every need --checkpoint DIR")
     gan = RegularizedGAN(**settings).fit(values)
-    if names is not None:
-        _call_columns(gan, names)
-    gan.save(output)
+    named = gan if names is None else with_names(gan, tuple(names))
+    named.save(output)
     click.echo(
         f"{len(values)} rows of {values.shape[1]} columns, {gan.n_iter_} updates, "
         f"score {gan.score(values):.3f}; saved to {output}"
@@ -155,13 +154,12 @@ def fit(
 def sample(model: Path, n_samples: int, output: Path, random_state: int | None) -> None:
     """Write rows from a saved MODEL to a CSV file."""
     check_output(output, model)  # before the work, not after it
-    gan = load(model)
-    rows = gan._sample_rows(n_samples, random_state)
-    names = gan._container.names
-    if isinstance(gan._container, Container):  # numbers need no DataFrame
+    view = ModelView(load(model))
+    rows, names = view.sample(n_samples, random_state), view.names
+    if view.takes_arrays:  # numbers need no DataFrame
         write_csv(output, list(map(str, names)) if has_names(names) else None, rows)
     else:
-        write_table(output, gan._container.wrap(rows))
+        write_table(output, view.wrap(rows))
     click.echo(f"{len(rows)} rows of {rows.shape[1]} columns written to {output}")
 
 
@@ -231,14 +229,13 @@ def report(
     The page is one file: scores, pictures of samples, coverage and training, and the settings.
     """
     check_output(output, model, data, holdout)  # before the work, not after it
-    gan = load(model)
-    rows = _rows_for(gan, model, data)
-    names = list(map(str, gan._container.names))
+    gan, rows = _with_rows(load(model), model, data)
+    names = list(map(str, ModelView(gan).names))
     write_report(
         gan,
         rows,
         output,
-        holdout=None if holdout is None else _rows_for(gan, model, holdout),
+        holdout=None if holdout is None else _with_rows(gan, model, holdout)[1],
         columns=[c if c in names or not c.isdecimal() else int(c) for c in columns] or None,
         image_shape=None if image_shape is None else _shape(image_shape),
         title=f"{model.name} beside {data.name}",
@@ -257,26 +254,21 @@ def backends() -> None:
     Console().print(table)
 
 
-def _rows_for(gan: Any, model: Path, data: Path) -> Any:
-    """The rows of `data` with the columns of the model in their order.
+def _with_rows(gan: Any, model: Path, data: Path) -> tuple[Any, Any]:
+    """The model, and the rows of `data` with its columns in their order.
 
-    A model without names of columns takes them as they come, and their names from then on.
+    A model without names of columns takes them as they come, and has their names from then on.
     """
-    if not isinstance(gan._container, Container):
-        return read_table(data, gan.table_encoder_, model)
+    view = ModelView(gan)
+    if not view.takes_arrays:
+        return gan, read_table(data, gan.table_encoder_, model)
     names, values = read_csv(data)
-    if has_names(gan._container.names):
+    if has_names(view.names):
         # columns are found by name here, and rows are arrays
-        vars(gan).pop("feature_names_in_", None)
-        return read_csv_as(data, list(map(str, gan._container.names)), model)
+        return by_position(gan), read_csv_as(data, list(map(str, view.names)), model)
     if names is not None and len(names) == gan.n_features_in_:
-        _call_columns(gan, names)
-    return values
-
-
-def _call_columns(gan: Any, names: Sequence[str]) -> None:
-    """Give the columns of a model of an array their names."""
-    gan._container = dataclasses.replace(gan._container, names=tuple(names))
+        gan = with_names(gan, tuple(names))
+    return gan, values
 
 
 def _shape(text: str) -> tuple[int, ...]:

@@ -83,6 +83,11 @@ class Constraint(BaseEstimator, ABC):
     def project(self, theta: Array) -> None:
         """Move `theta` into the set, once after each update and its proximal step."""
 
+    @property
+    def min_hidden_layers(self) -> int:
+        """With fewer hidden layers than these it has no effect."""
+        return 0
+
     @abstractmethod
     def violation(self, theta: Array) -> Array:
         """How far `theta` is outside, (K,): 0 in the set, in the units of the limit."""

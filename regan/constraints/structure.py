@@ -26,6 +26,8 @@ class MaxUnits(Projection):
         n, at least 1.
     """
 
+    min_hidden_layers = 1
+
     def __init__(self, n_units: int = 32) -> None:
         self.n_units = n_units
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
+from regan.control.early_stopping import Rows
 from regan.data.containers import name_columns
+from regan.data.reader import Reader
+from regan.data.scaling import Scaler
 from regan.data.table_scaler import TableScaler
-from regan.files.values import Codec
 
 _FREE = ("backend", "callbacks", "verbose", "warm_start")
 """Settings that may change: what is computed stays the same."""
@@ -25,8 +27,10 @@ class Identity:
     ----------
     model : str
         The class.
-    settings : dict of str to list
-        For each its value, and how it is shown.
+    spec : dict
+        Its specification, as `ModelSpec.describe` gives it: this is compared.
+    settings : dict of str to str
+        How each setting is shown.
     shape : list of int
         Rows and columns of the data.
     names : list of str
@@ -40,7 +44,8 @@ class Identity:
     """
 
     model: str
-    settings: dict[str, list[Any]]
+    spec: dict[str, Any]
+    settings: dict[str, str]
     shape: list[int]
     names: list[str]
     columns: list[str]
@@ -49,24 +54,26 @@ class Identity:
 
     @classmethod
     def of(
-        cls, model: Any, X: np.ndarray, labels: np.ndarray | None, start: int, codec: Codec
+        cls,
+        model: str,
+        spec: dict[str, Any],
+        settings: Mapping[str, Any],
+        reader: Reader,
+        rows: Rows,
+        start: int,
     ) -> Self:
-        """Of a fit of `model` to scaled rows `X` (n, D) and one-hot `labels` (n, C).
+        """Of a fit to scaled rows (n, D) and one-hot labels (n, C), after `start` updates.
 
         Of a table of mixed columns the numbers and levels are compared, and not their encoding.
         """
-        settings = {
-            name: [_comparable(value, name, codec), repr(value)]
-            for name, value in model.get_params(deep=False).items()
-            if name not in _FREE
-        }
-        X, holds = _columns(model, X)
-        names = getattr(model, "feature_names_in_", range(X.shape[1]))
+        X, labels = rows
+        X, holds = _columns(reader.scaler, X)
         return cls(
-            type(model).__name__,
-            settings,
+            model,
+            spec,
+            {name: repr(value) for name, value in settings.items() if name not in _FREE},
             list(X.shape),
-            [repr(name) for name in names],
+            [repr(name) for name in reader.names],
             [_digest(column, what) for column, what in zip(X.T, holds, strict=True)],
             None if labels is None else _digest(labels),
             start,
@@ -80,13 +87,13 @@ class Identity:
         """What is different `now`, in words; None if nothing is."""
         if self.model != now.model:
             return f"it is of a {self.model}, and this is a {now.model}"
-        changed = [n for n, v in now.settings.items() if self.settings.get(n, v)[0] != v[0]]
-        if changed:
+        if self.spec != now.spec:
+            changed = [n for n, v in now.settings.items() if self.settings.get(n) != v]
             was, is_ = (
-                " and ".join(f"{n}={identity.settings[n][1]}" for n in changed)
+                " and ".join(f"{n}={identity.settings.get(n, '?')}" for n in changed)
                 for identity in (self, now)
             )
-            return f"it was made with {was}, and now {is_}"
+            return f"it was made with {was or 'other settings'}, and now {is_ or 'with these'}"
         if self.shape != now.shape:
             was, is_ = ("{} rows of {} columns".format(*i.shape) for i in (self, now))
             return f"it was made from {was}, and now there are {is_}"
@@ -119,25 +126,14 @@ class _Shown(str):
         return str(self)
 
 
-def _comparable(value: Any, name: str, codec: Codec) -> Any:
-    """`value` in JSON's terms; of an object from outside regan what its repr says."""
-    if name == "random_state" and not isinstance(value, (int, np.integer)):
-        return None  # it has drawn a seed, and the checkpoint holds that
-    try:
-        return codec.encode(value, name)
-    except TypeError:
-        shown = repr(value) if isinstance(value, (BaseEstimator, list, tuple, range)) else ""
-        return [type(value).__qualname__, shown]
-
-
-def _columns(model: Any, X: np.ndarray) -> tuple[np.ndarray, list[str]]:
+def _columns(scaler: Scaler, X: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """One column for each of the data, and in words what it holds beside the values."""
-    if not isinstance(model._scaler, TableScaler):
+    if not isinstance(scaler, TableScaler):
         return X, [""] * X.shape[1]
-    encoder = model._scaler.encoder
+    encoder = scaler.encoder
     levels = [getattr(column, "levels", ()) for column in encoder.columns_]
     found = zip(encoder.dtypes_, levels, strict=True)
-    return model._scaler.inverse(X), [f"{dtype} {list(each)}" for dtype, each in found]
+    return scaler.inverse(X), [f"{dtype} {list(each)}" for dtype, each in found]
 
 
 def _digest(values: np.ndarray, what: str = "") -> str:

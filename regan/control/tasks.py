@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from copy import copy
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -46,20 +45,20 @@ class Tasks(Callback):
     n_windows : int or None
         How many windows there will be at most.
 
-    Attributes
-    ----------
-    store : callable or None
-        ``store(model, run)`` sets the fitted attributes of `model` from `run`.
-    best : BestState or None
-        The run's early stopping.
     """
 
     def __init__(self, model: Any, X: Any, y: Any, n_windows: int | None) -> None:
-        self.store: Callable[[Any, Run], None] | None = None
-        self.best: BestState | None = None
+        self._best: BestState | None = None
+        self._snapshot: Callable[[Run], dict[str, Any]] | None = None
         self._given = {"estimator": model, "X": X, "y": y}
         self._fit = model._init_callback_context(max_subtasks=n_windows)
         self._window: Any = None
+
+    def watch(
+        self, best: BestState | None, snapshot: Callable[[Run], dict[str, Any]] | None
+    ) -> None:
+        """Before the first update: early stopping, and what gives a model's attributes of a run."""
+        self._best, self._snapshot = best, snapshot
 
     def begin(self) -> None:
         """Before anything else."""
@@ -89,25 +88,19 @@ class Tasks(Callback):
 
     def _attributes(self, run: Run) -> dict[str, Any]:
         """Those of the model if the run ended here; neither of them notices."""
-        assert self.store is not None
-        model = copy(self._given["estimator"])
-        state = run.state.map(lambda a: a.copy()) if self.best is None else self.best.kept(run)
-        self.store(model, replace(run, state=state))
-        return dict(vars(model))
+        assert self._snapshot is not None
+        state = run.state.map(lambda a: a.copy()) if self._best is None else self._best.kept(run)
+        return self._snapshot(replace(run, state=state))
 
 
 @contextmanager
-def as_task(model: Any, X: Any, y: Any) -> Iterator[None]:
-    """Let scikit-learn's callbacks, where it has them, see a fit: as ``model._tasks``."""
+def as_task(model: Any, X: Any, y: Any) -> Iterator[Tasks | None]:
+    """A fit as a task of scikit-learn's callbacks; None where it has no such callbacks."""
     if _sklearn is None:
-        yield
+        yield None
         return
     n = int(model.max_iter) if isinstance(model.max_iter, Integral) else 0
     tasks = Tasks(model, X, y, -(-n // window_length(n)) if n > 0 else None)
     tasks.begin()
-    model._tasks = tasks
-    try:
-        yield
-    finally:
-        del model._tasks
+    yield tasks
     tasks.end()

@@ -12,6 +12,7 @@ from regan.data import TableEncoder
 from regan.data.columns import LevelColumn
 from regan.data.containers import column_names, has_names
 from regan.estimators.base import GenerativeModel
+from regan.estimators.view import ModelView
 
 _LONGEST = 24
 
@@ -93,8 +94,8 @@ class Display(ABC):
         return panels
 
 
-def check_model(model: Any, who: str) -> Any:
-    """The fitted model; of a search that one which it has chosen.
+def view_of(model: Any, who: str) -> ModelView:
+    """A fitted model, or of a search that one which it has chosen, as displays see it.
 
     TypeError or NotFittedError if there is nothing that a display, or `who` else, could ask.
     """
@@ -102,13 +103,13 @@ def check_model(model: Any, who: str) -> Any:
     if not isinstance(model, GenerativeModel):
         raise TypeError(f"{who} shows the generative models of regan, not a {type(model).__name__}")
     check_is_fitted(model)
-    return model
+    return ModelView(model)
 
 
-def names_of(model: Any, X: Any) -> tuple[Any, ...]:
+def names_of(view: ModelView, X: Any) -> tuple[Any, ...]:
     """The names of the columns of `X`, or else of the training data; or their positions."""
     names = column_names(X)
-    return names if has_names(names) else tuple(model._container.names)
+    return names if has_names(names) else tuple(view.names)
 
 
 def levels_of(encoder: TableEncoder | None) -> dict[int, list[Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.utils import check_random_state
 
-from regan.displays.base import Display, check_model
+from regan.displays.base import Display, view_of
 from regan.metrics import PRDC, prdc
 from regan.metrics.neighbors import covered_rows
 from regan.metrics.samples import as_samples
@@ -97,12 +97,12 @@ class CoverageDisplay(Display):
         -------
         CoverageDisplay
         """
-        model = check_model(model, cls.__name__)
-        rows = model._validate(X, reset=False, minimum=2)
+        view = view_of(model, cls.__name__)
+        rows = view.read(X, minimum=2)
         rng = check_random_state(random_state)
         n = min(len(rows), check_int(max_rows, "max_rows", minimum=10))
-        fake = model._sample_rows(n, int(rng.randint(2**31 - 1)))
-        rows, fake = model._comparable(rows), model._comparable(fake)
+        fake = view.sample(n, int(rng.randint(2**31 - 1)))
+        rows, fake = view.comparable(rows), view.comparable(fake)
         limits = {"n_neighbors": n_neighbors, "max_rows": max_rows}
         return cls.from_samples(rows, fake, **limits, random_state=rng, ax=ax)
 

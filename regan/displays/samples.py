@@ -12,7 +12,7 @@ from regan.data import TableEncoder
 from regan.data.containers import column_names, name_columns
 from regan.data.dataframes import is_mixed
 from regan.data.labels import check_labels
-from regan.displays.base import Display, check_model, label, label_all, levels_of, names_of
+from regan.displays.base import Display, label, label_all, levels_of, names_of, view_of
 from regan.metrics.samples import as_samples
 from regan.validation import check_int
 
@@ -114,19 +114,19 @@ class SamplesDisplay(Display):
         -------
         SamplesDisplay
         """
-        model = check_model(model, cls.__name__)
-        rows = model._validate(X, reset=False, minimum=2)
-        names = label_all(names_of(model, X))
+        view = view_of(model, cls.__name__)
+        rows = view.read(X, minimum=2)
+        names = label_all(names_of(view, X))
         index, seed = _choose(len(rows), n_samples, image_shape, random_state)
         labels = {}
-        if y is not None and getattr(model, "_classes", None) is not None:
+        if y is not None and view.is_conditional:
             classes = check_labels(y, X)
             if image_shape is not None:
                 index = index[np.argsort(classes[index], kind="stable")]
             labels["y"] = classes[index]
-        fake = np.asarray(model._sample_rows(len(index), seed, **labels), dtype=np.float64)
-        known = column_names(X), model._container.names
-        levels = levels_of(getattr(model, "table_encoder_", None))
+        fake = np.asarray(view.sample(len(index), seed, **labels), dtype=np.float64)
+        known = column_names(X), view.names
+        levels = levels_of(view.encoder)
         return cls._of(rows[index], fake, names, known, columns, image_shape, levels).plot(ax)
 
     @classmethod

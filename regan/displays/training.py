@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from regan.displays.base import Display, check_model
+from regan.displays.base import Display, view_of
 from regan.validation import check_int
 
 _STRETCHES = 1000
@@ -73,7 +73,7 @@ class TrainingDisplay(Display):
         TypeError
             If the model has no history, as `RegularizedGaussian`.
         """
-        model = check_model(model, cls.__name__)
+        model = view_of(model, cls.__name__).model
         if not hasattr(model, "history_"):
             raise TypeError(
                 f"a {type(model).__name__} has no history of training: {cls.__name__} draws "

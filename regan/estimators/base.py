@@ -1,58 +1,51 @@
-"""What every generative estimator shares: validation, scaling, sampling, scoring, saving."""
+"""What every generative estimator shares: fitting, sampling, scoring, saving."""
 
 from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from threading import Event
-from typing import Any, Self, TypeAlias
+from dataclasses import replace
+from typing import Any, Self
 
 import numpy as np
-from sklearn.base import DensityMixin
+from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import get_backend
-from regan.backends.numpy_backend import one_thread_each
-from regan.data.table_input import TableInput
+from regan.data.encoder import TableEncoder
+from regan.data.reader import Reader
 from regan.estimators.persistence import save
+from regan.estimators.sampling import Maker, Sampler
 from regan.metrics import two_sample_score
 from regan.training.divergence import DivergenceError
-from regan.validation import check_int, draw_seed, setting_on_error
+from regan.validation import check_int, draw_seed
 
 _SCORE_ROWS = 2000
-PIECE_ROWS = 1024
-"""Rows that are made at a time: what `sample` takes of memory beside its result."""
-
-BLOCK_ROWS = 4 * PIECE_ROWS
-"""Rows that share a stream of random numbers."""
-
-Maker: TypeAlias = Callable[[np.random.Generator, "np.ndarray | None"], np.ndarray]
-"""Makes `PIECE_ROWS` scaled rows from random numbers, of the given classes if there are any."""
 
 
-class GenerativeModel(DensityMixin, TableInput, ABC):
+class GenerativeModel(DensityMixin, BaseEstimator, ABC):
     """An estimator with `fit`, `sample` and `score` on a table.
 
     A subclass trains on scaled float64 rows (`_train`) and makes such rows (`_making`). Its
-    constructor has at least `standardize` and `random_state`.
-
-    `TableInput` is between the user's table and such rows.
+    constructor has at least `standardize` and `random_state`. Between the user's table and such
+    rows is a `Reader`.
     """
 
+    standardize: Any
     random_state: Any
 
+    _reader: Reader
     _seed: int
 
     # What a subclass provides
 
     @abstractmethod
-    def _train(self, X: np.ndarray, y: Any, *, resume: bool, one_pass: bool) -> None:
+    def _train(self, X: np.ndarray, y: Any, *, resume: bool) -> None:
         """Train on `X` (n, D), float64 and scaled, and set the fitted attributes.
 
-        `resume` goes on from the fitted state; `one_pass` sees every row once, at a constant rate.
+        `resume` goes on from the fitted state.
         """
 
     @abstractmethod
@@ -66,6 +59,11 @@ class GenerativeModel(DensityMixin, TableInput, ABC):
     def _check_y(self, X: Any, y: Any) -> np.ndarray | None:
         """The target as `_train` takes it, checked; most models take none."""
         return None
+
+    @property
+    def _trains_in(self) -> str:
+        """The dtype that values are computed in."""
+        return "float64"
 
     # The public methods
 
@@ -91,7 +89,7 @@ class GenerativeModel(DensityMixin, TableInput, ABC):
         BackendUnavailableError
             If the backend asked for cannot be used here.
         """
-        self._fit(X, y, resume=False, one_pass=False)
+        self._fit(X, y, resume=False)
         return self
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:
@@ -111,7 +109,7 @@ class GenerativeModel(DensityMixin, TableInput, ABC):
             alone has floating dtypes. The first rows are the same whatever `n_samples` is.
         """
         rows = self._sample_rows(n_samples, random_state)
-        return self._container.wrap(rows)
+        return self._reader.wrap(rows)
 
     def score(self, X: Any, y: Any = None) -> float:
         """How near generated rows are to `X`: higher is better, about 1 at the best.
@@ -148,120 +146,79 @@ class GenerativeModel(DensityMixin, TableInput, ABC):
         check_is_fitted(self)
         save(self, path)
 
+    @property
+    def table_encoder_(self) -> TableEncoder:
+        """The fitted encoder, of a model of a table with other columns than floating numbers."""
+        encoder = self._reader.encoder if hasattr(self, "_reader") else None
+        if encoder is None:
+            raise AttributeError("table_encoder_ needs a model that was fitted to a mixed table")
+        return encoder
+
     # What a model file holds
 
     def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """The fitted state as arrays, and as values that JSON can hold."""
-        arrays, fitted = self._export_columns()
-        return arrays, {**fitted, "seed": self._seed}
+        arrays, fitted = self._reader.export()
+        names = getattr(self, "feature_names_in_", None)
+        return arrays, {
+            **fitted,
+            "n_features_in": self.n_features_in_,
+            "feature_names_in": None if names is None else list(names),
+            "seed": self._seed,
+        }
 
     def _restore(self, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> None:
         """The inverse of `_export`, on an unfitted model."""
-        self._restore_columns(arrays, fitted)
+        self._reader = Reader.restore(arrays, fitted, self._trains_in)
+        self.n_features_in_ = fitted["n_features_in"]
+        if fitted["feature_names_in"] is not None:
+            self.feature_names_in_ = np.array(fitted["feature_names_in"], dtype=object)
         self._seed = fitted["seed"]
 
     # How they work
 
+    @property
+    def _sampler(self) -> Sampler:
+        return Sampler(self._reader, self._making, self._threads())
+
     def _sample_rows(self, n_samples: Any, random_state: Any) -> np.ndarray:
-        """What `sample` gives, as an array."""
+        """What `sample` gives, as numbers, one a cell."""
         check_is_fitted(self)
         n = check_int(n_samples, "n_samples", minimum=1)
-        return self._draw(n, self._sampling_seed(random_state))
-
-    def _draw(self, n: int, seed: int, codes: np.ndarray | None = None) -> np.ndarray:
-        """`n` rows in the units and the dtype of the training data, of the classes `codes`."""
-        rows = np.empty((n, self.n_features_in_), dtype=self._container.dtype)
-        limits = self._container.limits
-        limit = limits if np.ptp(limits) else limits[0]
-
-        def place(here: slice, made: np.ndarray) -> None:
-            found = self._scaler.inverse(made, rows[here])
-            np.clip(found, -limit, limit, out=rows[here], casting="same_kind")
-
-        self._make(n, [seed, 3], codes, place)
-        return rows
-
-    def _scored_pair(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of `X` and as many generated ones, as scores compare them."""
-        real, _ = self._scored_rows(X)
-        return real, self._scored_fakes(len(real))
-
-    def _scored_fakes(self, n: int, codes: np.ndarray | None = None) -> np.ndarray:
-        """`n` generated rows on the scale that scores compare on, with one seed for each fit."""
-        rows = np.empty((n, self._scaler.n_standardized))
-
-        def place(here: slice, made: np.ndarray) -> None:
-            rows[here] = self._scaler.as_standardized(made)
-
-        self._make(n, [self._seed, 4], codes, place)
-        return rows
-
-    def _make(
-        self,
-        n: int,
-        seed: list[int],
-        codes: np.ndarray | None,
-        place: Callable[[slice, np.ndarray], None],
-    ) -> None:
-        """Make `n` scaled rows, of the classes `codes`, in several threads, and `place` them."""
-        n_blocks = -(-n // BLOCK_ROWS)
-        threads = min(self._threads(), n_blocks)
-        stopped = Event()
-
-        def work(first: int) -> None:
-            with self._making() as make, setting_on_error(stopped):
-                for block in range(first, n_blocks, threads):
-                    if stopped.is_set():
-                        return
-                    start, stop = block * BLOCK_ROWS, min(n, (block + 1) * BLOCK_ROWS)
-                    pieces = self._pieces(make, [*seed, block], start, stop, codes)
-                    if not self._scaler.by_piece:
-                        pieces = iter([np.concatenate(list(pieces))])
-                    for made in pieces:
-                        place(slice(start, start := start + len(made)), made)
-
-        # products take one thread each, also where there is one of ours: two may round differently
-        with one_thread_each(), ThreadPoolExecutor(threads) as pool, setting_on_error(stopped):
-            list(pool.map(work, range(threads)))
-
-    def _pieces(
-        self, make: Maker, seed: list[int], start: int, stop: int, codes: np.ndarray | None
-    ) -> Iterator[np.ndarray]:
-        """The rows from `start` to `stop`, which have a stream of random numbers of their own."""
-        rng = np.random.default_rng(seed)
-        for i in range(start, stop, PIECE_ROWS):
-            # always a full piece: a product may round differently at another size, and the first
-            # rows must not depend on how many there are
-            part = None
-            if codes is not None:
-                part = np.resize(codes[i : i + PIECE_ROWS], PIECE_ROWS)
-            yield make(rng, part)[: stop - i]
+        return self._sampler.draw(n, self._sampling_seed(random_state))
 
     def _sampling_seed(self, random_state: Any) -> int:
         return draw_seed(self.random_state if random_state is None else random_state)
 
+    def _scored_pair(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of `X` and as many generated ones, as scores compare them."""
+        real, _ = self._scored_rows(X)
+        return real, self._sampler.draw_standardized(len(real), self._seed)
+
     def _scored_rows(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """At most 2,000 rows of `X`, standardised, and their positions."""
-        rows = self._validate(X, reset=False, minimum=2)
+        rows = self._reader.read(self, X, minimum=2)
         index = np.arange(len(rows))
         if len(rows) > _SCORE_ROWS:
             index = np.random.default_rng([self._seed, 8]).permutation(len(rows))[:_SCORE_ROWS]
-        return self._scaler.standardize(rows[index]), index
+        return self._reader.scaler.standardize(rows[index]), index
 
-    def _fit(self, X: Any, y: Any, *, resume: bool, one_pass: bool) -> None:
+    def _fit(self, X: Any, y: Any, *, resume: bool, **options: Any) -> None:
+        """Fit; `options` are a subclass's own, for its `_train`."""
         with self._unchanged_on_error():
             rows, y = self._learn(X, y, resume=resume)
-            self._train(rows, y, resume=resume, one_pass=one_pass)
+            self._train(rows, y, resume=resume, **options)
 
     def _learn(self, X: Any, y: Any, *, resume: bool = False) -> tuple[np.ndarray, Any]:
-        """What comes before training: container, scaling and seed; scaled rows and checked `y`."""
-        rows = self._validate(X, reset=not resume, minimum=1 if resume else 2, unseen=False)
+        """What comes before training: the reader and the seed; scaled rows and checked `y`."""
         if resume:
-            self._relax(rows)
+            reader = replace(self._reader, trains_in=self._trains_in)
+            rows = reader.read(self, X, unseen=False)
+            self._reader = reader.relaxed(rows, self.standardize)
         else:
-            self._learn_columns(X, rows)
+            self._reader, rows = Reader.learn(self, X, self.standardize, self._trains_in)
             self._seed = draw_seed(self.random_state)
-        return self._scaler.forward(rows), self._check_y(X, y)
+        return self._reader.scaler.forward(rows), self._check_y(X, y)
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
@@ -274,7 +231,7 @@ class GenerativeModel(DensityMixin, TableInput, ABC):
         try:
             yield
         except BaseException as error:
-            nothing_new = not getattr(self, "n_iter_", 0) and "_scaler" in before
+            nothing_new = not getattr(self, "n_iter_", 0) and "_reader" in before
             if not isinstance(error, DivergenceError) or nothing_new:
                 self.__dict__.clear()
                 self.__dict__.update(before)

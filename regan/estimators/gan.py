@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from regan.backends import Backend
-from regan.building import factory
-from regan.building.assembly import make_blueprints, make_players
-from regan.building.settings import for_models, shared
+from regan.building.specs import GameSpec
 from regan.estimators.neural import NeuralModel
 from regan.estimators.persistence import savable
-from regan.layers import BatchNorm, SoftmaxBlocks
 from regan.layers.fitted import FittedNetwork
-from regan.objectives import AdversarialObjective
-from regan.validation import check_int, warn_user
 
 
 @savable
@@ -173,8 +167,7 @@ class RegularizedGAN(NeuralModel):
     """
 
     networks = ("generator", "discriminator")
-    objective_class = AdversarialObjective
-    width_settings = ("hidden_layer_sizes", "discriminator_hidden_layer_sizes")
+    spec_class = GameSpec
 
     generator_: FittedNetwork
     discriminator_: FittedNetwork
@@ -255,38 +248,3 @@ class RegularizedGAN(NeuralModel):
         self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
-
-    def _objective(
-        self,
-        ops: Backend,
-        n_features: int,
-        n_labels: int,
-        constant: bool,
-        levels: tuple[int, ...] = (),
-    ) -> AdversarialObjective:
-        latent_dim = check_int(self.latent_dim, "latent_dim", minimum=1)
-        head = SoftmaxBlocks(levels) if levels else None
-        blueprints = make_blueprints(self, head, None)
-        pac = blueprints[1].pac
-        sizes = (
-            (latent_dim + n_labels, n_features),
-            (pac * (n_features + n_labels), 1),
-        )
-        players = make_players(self, ops, blueprints, sizes, n_labels, constant)
-        gradient = shared(self, "gradient_penalty", factory.make_gradient_penalties, "gamma")
-        if gradient and isinstance(blueprints[1].normalization, BatchNorm):
-            warn_user(
-                f"batch norm in the discriminator under gradient_penalty={self.gradient_penalty!r}:"
-                " it lets the score of a row depend on the whole minibatch, so the penalty bounds "
-                "no slope of a function of one row. Use normalization=('batch', 'layer') or "
-                "('batch', None)"
-            )
-        return AdversarialObjective(
-            players,
-            factory.make_loss(self.loss),
-            [for_models(p, self._n_models).bind(ops) for p in gradient],
-            [for_models(m, 1).bind(ops) for m in factory.make_matching(self.matching)],
-            [n.bind(ops) for n in factory.make_noise(self.noise)],
-            pac,
-            n_labels,
-        )

@@ -10,11 +10,13 @@ import numpy as np
 from sklearn.covariance import EmpiricalCovariance, ShrunkCovariance
 from sklearn.utils.validation import check_is_fitted
 
+from regan.building.settings import Settings
 from regan.data.scaling import ColumnScaler
-from regan.estimators.base import PIECE_ROWS, GenerativeModel, Maker
+from regan.estimators.base import GenerativeModel
 from regan.estimators.graphical_lasso import graphical_lasso
 from regan.estimators.level_shifts import deviations, level_shifts
 from regan.estimators.persistence import savable
+from regan.estimators.sampling import PIECE_ROWS, Maker
 from regan.validation import check_choice, check_int, check_real, warn_user
 
 
@@ -116,13 +118,13 @@ class RegularizedGaussian(GenerativeModel):
         density then.
         """
         check_is_fitted(self)
-        if not isinstance(self._scaler, ColumnScaler):
+        if not isinstance(self._reader.scaler, ColumnScaler):
             raise ValueError(
                 "rows of a table with other columns than floating numbers have no density here: "
                 "score_samples needs a model that was fitted on X.astype(float)"
             )
-        rows = self._validate(X, reset=False, minimum=1)
-        varying = ~self._scaler.constant
+        rows = self._reader.read(self, X)
+        varying = ~self._reader.scaler.constant
         place = np.ix_(varying, varying)
         covariance, precision = self._covariance[place], self._precision[place]
         d = len(covariance)
@@ -131,16 +133,16 @@ class RegularizedGaussian(GenerativeModel):
                 f"penalty={self.penalty!r} with alpha={self.alpha} left a singular covariance, "
                 "which has no density: choose a penalty with a larger alpha"
             )
-        off = (self._scaler.forward(rows) - self._mean)[:, varying]
-        scale = self._scaler.scale[varying] if self._scaler.enabled else np.ones(d)
+        off = (self._reader.scaler.forward(rows) - self._mean)[:, varying]
+        scale = self._reader.scaler.scale[varying] if self._reader.scaler.enabled else np.ones(d)
         constant = np.linalg.slogdet(precision)[1] - d * np.log(2 * np.pi)
         quadratic = ((off @ precision) * off).sum(axis=1)
         density: np.ndarray = 0.5 * (constant - quadratic) - np.log(scale).sum()
         return density
 
-    def _train(self, X: np.ndarray, y: Any, *, resume: bool, one_pass: bool) -> None:
+    def _train(self, X: np.ndarray, y: Any, *, resume: bool) -> None:
         l1, shrinkage = self._strengths()
-        varying = ~self._scaler.constant
+        varying = ~self._reader.scaler.constant
         d = len(varying)
         mean, covariance, precision = X.mean(axis=0), np.zeros((d, d)), np.zeros((d, d))
         self.n_iter_ = 1
@@ -150,13 +152,13 @@ class RegularizedGaussian(GenerativeModel):
             found = self._estimate(X[:, varying] / scale, l1, shrinkage)
             covariance[place] = found[0] * np.outer(scale, scale)
             precision[place] = found[1] / np.outer(scale, scale)
-        shifts = level_shifts(self._scaler.levels, mean, covariance)
+        shifts = level_shifts(self._reader.scaler.levels, mean, covariance)
         self._set(mean, covariance, precision, shifts)
 
     def _level_scale(self, X: np.ndarray) -> np.ndarray:
         """The deviations of columns of levels, which are 0 or 1, and 1 for the others."""
         scale = np.ones(X.shape[1])
-        first = len(scale) - sum(self._scaler.levels)
+        first = len(scale) - sum(self._reader.scaler.levels)
         scale[first:] = X[:, first:].std(axis=0)
         return scale
 
@@ -165,9 +167,10 @@ class RegularizedGaussian(GenerativeModel):
         penalty = check_choice(self.penalty, "penalty", ("l1", "l2", "elasticnet", None))
         alpha = check_real(self.alpha, "alpha", minimum=0)
         ratio = check_real(self.l1_ratio, "l1_ratio", minimum=0, maximum=1)
-        if penalty != "elasticnet" and ratio != 0.5:
+        settings = Settings.of(self)
+        if penalty != "elasticnet" and not settings.is_default("l1_ratio"):
             warn_user(f"l1_ratio={ratio} has no effect: penalty={penalty!r} is no elastic net")
-        if penalty is None and alpha != 0.01:
+        if penalty is None and not settings.is_default("alpha"):
             warn_user(f"alpha={alpha} has no effect: penalty is None")
         check_int(self.max_iter, "max_iter", minimum=1)
         check_real(self.tol, "tol", minimum=0, open_minimum=True)
@@ -194,7 +197,7 @@ class RegularizedGaussian(GenerativeModel):
         """The fitted attributes, from what was learnt on the scale of training."""
         self._covariance, self._mean, self._precision = covariance, mean, precision
         self._shifts = shifts
-        scaler, scale = self._scaler, np.ones(len(mean))
+        scaler, scale = self._reader.scaler, np.ones(len(mean))
         self.location_ = mean
         if isinstance(scaler, ColumnScaler):
             scale = np.where(scaler.constant, 1.0, scaler.scale if scaler.enabled else 1.0)
@@ -209,7 +212,7 @@ class RegularizedGaussian(GenerativeModel):
     def _making(self) -> Iterator[Maker]:
         values, vectors = np.linalg.eigh(self._covariance)
         root = vectors * np.sqrt(np.maximum(values, 0))  # also for a singular covariance
-        first = len(self._mean) - sum(self._scaler.levels)
+        first = len(self._mean) - sum(self._reader.scaler.levels)
         scale = deviations(self._covariance)[first:]
 
         def make(rng: np.random.Generator, _: np.ndarray | None) -> np.ndarray:

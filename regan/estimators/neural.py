@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -14,26 +13,29 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import Backend, BackendUnavailableError, get_backend
-from regan.building.assembly import described, make_trainer
 from regan.building.factory import known_classes
-from regan.control.early_stopping import BestState
-from regan.control.fit_run import Control, refuse_one_pass
-from regan.control.tasks import TaskMixin, as_task, with_tasks
+from regan.building.specs import ModelSpec, Shape, read
+from regan.control.checkpoint import find_checkpoint
+from regan.control.early_stopping import BestState, Rows
+from regan.control.fit_run import FitRun, refuse_one_pass
+from regan.control.identity import Identity
+from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
 from regan.data.labels import Classes, check_labels
-from regan.estimators.base import PIECE_ROWS, GenerativeModel, Maker
-from regan.estimators.pruning import without_dead_units
+from regan.data.scaling import Scaler
+from regan.estimators.base import GenerativeModel
+from regan.estimators.pruning import remove_dead_units
+from regan.estimators.sampling import PIECE_ROWS, Maker
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
 from regan.layers.network import Network
 from regan.layers.pruning import Sparsity, sparsity
-from regan.objectives import Objective
 from regan.training.divergence import DivergenceError
 from regan.training.history import joined
-from regan.training.results import results
+from regan.training.results import Result, results
 from regan.training.state import Run, TrainingState
 from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData
-from regan.validation import check_bool, check_choice, check_int, warn_user
+from regan.validation import check_bool, check_choice, check_int, quietly, warn_user
 
 
 class NeuralModel(TaskMixin, GenerativeModel):
@@ -44,29 +46,17 @@ class NeuralModel(TaskMixin, GenerativeModel):
     networks : tuple of str
         What the two are called: the order of a pair of settings, and of everything else. Their
         fitted attributes have an underscore behind.
-    objective_class : type
-        What they minimise.
-    width_settings : tuple of str
-        The arguments that hold the widths of each; the second may be None, for the first's.
+    spec_class : type
+        What reads the settings, and makes the objective of them.
     """
 
     networks: ClassVar[tuple[str, str]]
-    objective_class: ClassVar[type[Objective]]
-    width_settings: ClassVar[tuple[str, str]]
-    _n_models: int = 1
+    spec_class: ClassVar[type[ModelSpec]]
 
-    activation: Any
-    architecture: Any
     backend: Any
-    batch_size: Any
-    callbacks: Any
     conditional: Any
     dtype: Any
-    early_stopping: Any
-    ema_decay: Any
     max_iter: Any
-    optimizer: Any
-    verbose: Any
     warm_start: Any
 
     history_: dict[str, np.ndarray]
@@ -75,23 +65,6 @@ class NeuralModel(TaskMixin, GenerativeModel):
     best_score_: float
     _state: TrainingState
     _classes: Classes | None
-
-    # What a subclass provides
-
-    @abstractmethod
-    def _objective(
-        self,
-        ops: Backend,
-        n_features: int,
-        n_labels: int,
-        constant: bool,
-        levels: tuple[int, ...] = (),
-    ) -> Objective:
-        """The plan of training, from the hyper-parameters.
-
-        constant : keep the learning rates as they are; levels : the sizes of the blocks of one-hot
-        columns, which are the last of the D = `n_features` columns of a row.
-        """
 
     # The public methods
 
@@ -119,9 +92,9 @@ class NeuralModel(TaskMixin, GenerativeModel):
         BackendUnavailableError
             If the backend asked for cannot be used here.
         """
-        resume = check_bool(self.warm_start, "warm_start") and hasattr(self, "_scaler")
-        with as_task(self, X, y):
-            self._fit(X, y, resume=resume, one_pass=False)
+        resume = check_bool(self.warm_start, "warm_start") and hasattr(self, "_reader")
+        with as_task(self, X, y) as tasks:
+            self._fit(X, y, resume=resume, tasks=tasks)
         return self
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
@@ -142,7 +115,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         -------
         self
         """
-        self._fit(X, y, resume=hasattr(self, "_scaler"), one_pass=True)
+        self._fit(X, y, resume=hasattr(self, "_reader"), one_pass=True)
         return self
 
     def sample(self, n_samples: int = 1, random_state: Any = None, *, y: Any = None) -> Any:
@@ -165,7 +138,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
             are the same whatever `n_samples` is.
         """
         rows = self._sample_rows(n_samples, random_state, y)
-        return self._container.wrap(rows)
+        return self._reader.wrap(rows)
 
     def sample_labels(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
         """The classes of the rows that `sample` gives with the same integer `random_state`.
@@ -215,7 +188,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         real, index = self._scored_rows(X)
         codes = self._classes.codes(y, len(y))[index]
         drawn = self._label_codes(len(real), self._seed)
-        fake = self._scored_fakes(len(real), drawn)
+        fake = self._sampler.draw_standardized(len(real), self._seed, drawn)
         far = np.sqrt(real.shape[1])
         return (
             np.hstack([real, far * self._classes.one_hot(codes)]),
@@ -254,8 +227,21 @@ class NeuralModel(TaskMixin, GenerativeModel):
             ``warm_start`` go on from it.
         """
         check_is_fitted(self)
-        smaller: Self = without_dead_units(self)
-        return smaller
+        with quietly():  # the fit has told what there is to tell
+            spec = read(self)
+        ops, shape = get_backend("numpy", spec.run.dtype), self._shape
+        networks, state, widths = remove_dead_units(
+            self._fitted(),
+            self._state,
+            spec.objective_class.sampler,
+            lambda widths: spec.with_widths(widths).bind(ops, shape).players,
+        )
+        model: Self = copy(self)
+        if widths is not None:
+            names = zip(spec.width_settings, self.networks, strict=True)
+            model.set_params(**{setting: widths[name] for setting, name in names})
+            return model._with_result(Result(dict(networks), state, self.history_), self._best())
+        return model
 
     # Training
 
@@ -266,24 +252,28 @@ class NeuralModel(TaskMixin, GenerativeModel):
     def _check_y(self, X: Any, y: Any) -> np.ndarray | None:
         return check_labels(y, X) if check_bool(self.conditional, "conditional") else None
 
-    def _train(self, X: np.ndarray, y: Any, *, resume: bool, one_pass: bool) -> None:
-        check_choice(self.dtype, "dtype", ("float32", "float64"))
+    def _train(
+        self,
+        X: np.ndarray,
+        y: Any,
+        *,
+        resume: bool,
+        one_pass: bool = False,
+        tasks: Tasks | None = None,
+    ) -> None:
+        """As `GenerativeModel._train`; one_pass : see every row once, at a constant rate."""
+        spec = read(self)
         labels = self._learn_labels(y, len(X), resume)
+        checkpoint = find_checkpoint(spec.run.callbacks)
         if one_pass:
-            refuse_one_pass(self)
-        codec = Codec(known_classes())
-        control = Control(self, X, labels, self.n_iter_ if resume else 0, codec)
-        X, labels, self._seed = control.X, control.labels, control.seed
-        n_updates = check_int(self.max_iter, "max_iter", minimum=1)
-        ops = get_backend(self.backend, self.dtype)
-        n_labels = 0 if labels is None else labels.shape[1]
-        objective = self._objective(ops, X.shape[1], n_labels, one_pass, self._scaler.levels)
-        objective.check()
-        trainer = make_trainer(self, objective, len(X))
-        if one_pass:
-            n_updates = self._one_pass(trainer, len(X))
+            refuse_one_pass(spec.settings["early_stopping"], spec.run.early_stopping, checkpoint)
+        fit = self._fit_run(spec, (X, labels), self.n_iter_ if resume else 0, tasks)
+        X, labels, self._seed = fit.X, fit.labels, fit.seed
+        ops = spec.get_backend()
+        trainer = spec.trainer(spec.bind(ops, self._shape, constant=one_pass), len(X))
+        n_updates = self._one_pass(trainer, len(X)) if one_pass else spec.run.max_iter
         trainer.check()
-        state = self._resume(trainer) if resume else trainer.init(self._seed)
+        state = self._resume(spec, trainer) if resume else trainer.init(self._seed)
         rows = None
         if one_pass:
             order = np.random.default_rng([self._seed, 5, state.step]).permutation(len(X))
@@ -291,16 +281,57 @@ class NeuralModel(TaskMixin, GenerativeModel):
         run = Run(state, n_updates, constant=one_pass)
         data = TrainingData(ops, X, labels)
         before = self.history_ if resume else {}
-        if control.tasks is not None:
-            control.tasks.store = lambda model, run: model._store(
-                trainer, run, data, before, control.best
-            )
+
+        def snapshot(run: Run) -> dict[str, Any]:
+            model = copy(self)
+            model._store(trainer, run, data, before, fit.best)
+            return dict(vars(model))
+
         try:
-            control.train(trainer, run, data, rows)
+            fit.train(trainer, run, data, self._reader.scaler, rows=rows, snapshot=snapshot)
         except DivergenceError:
             self._store(trainer, run, data, before)
             raise
-        self._store(trainer, run, data, before, control.best)
+        self._store(trainer, run, data, before, fit.best)
+
+    def _fit_run(self, spec: ModelSpec, rows: Any, start: int, tasks: Tasks | None) -> FitRun:
+        """What steers a fit to scaled `rows` and labels that goes on from update `start`."""
+        checkpoint, identity = find_checkpoint(spec.run.callbacks), None
+        if checkpoint is not None:
+            described = spec.describe(Codec(known_classes()))
+            settings = self.get_params(deep=False)
+            own = type(self).__name__, described, settings
+            identity = Identity.of(*own, self._reader, rows, start)
+        return FitRun(
+            rows,
+            self._seed,
+            stopping=spec.run.early_stopping,
+            checkpoint=checkpoint,
+            identity=identity,
+            tasks=tasks,
+        )
+
+    @property
+    def _shape(self) -> Shape:
+        """What the objective has to know of the data."""
+        scaler = self._reader.scaler
+        return Shape(scaler.n_columns, self._n_labels, scaler.levels)
+
+    def _prepare(self, X: Any, y: Any, seed: int) -> tuple[Rows, Scaler]:
+        """Learn the columns and classes of data to train on elsewhere, under a given seed.
+
+        Scaled rows (n, D) in the dtype of training and one-hot labels (n, C) or None; the scaler.
+        """
+        rows, y = self._learn(X, y)
+        self._seed = seed
+        labels = self._learn_labels(y, len(rows), resume=False)
+        return (rows.astype(self._trains_in), labels), self._reader.scaler
+
+    def _with_result(self, result: Result, best: tuple[int, float] | None) -> Self:
+        """A copy with the fitted attributes that training elsewhere led to."""
+        model: Self = copy(self)
+        model._set_fitted(result, best)
+        return model
 
     def _learn_labels(self, y: np.ndarray | None, n: int, resume: bool) -> np.ndarray | None:
         """The classes of the rows, one-hot (n, C), or None."""
@@ -323,14 +354,14 @@ class NeuralModel(TaskMixin, GenerativeModel):
         trainer.batch_size = -(-each // pac) * pac
         return n_updates
 
-    def _resume(self, trainer: Trainer) -> TrainingState:
+    def _resume(self, spec: ModelSpec, trainer: Trainer) -> TrainingState:
         """The state of the last fit on the device, if the networks are still the same."""
         for name, new in trainer.objective.networks.items():
-            was, now = described(self._fitted()[name].network), described(new)
+            was, now = self._fitted()[name].network.describe(), new.describe()
             if was != now:
                 raise ValueError(
                     f"cannot go on from the last fit: its {name} was {was}, and the present "
-                    f"settings make {now}. Set {', '.join(self.width_settings)}, activation, "
+                    f"settings make {now}. Set {', '.join(spec.width_settings)}, activation, "
                     "latent_dim, normalization, dropout and architecture back, or fit with "
                     "warm_start=False"
                 )
@@ -356,42 +387,26 @@ class NeuralModel(TaskMixin, GenerativeModel):
     ) -> None:
         """Set the fitted attributes, all on the host; `before` is the history so far."""
         (result,) = results(trainer, run, data)
-        new = joined(before, result.history) if before else result.history
-        found = None if best is None else (int(best.steps[0]), float(best.scores[0]))
-        self._set_fitted(result.networks, result.state, new, found)
+        if before:
+            result = replace(result, history=joined(before, result.history))
+        kept = None if best is None else (int(best.steps[0]), float(best.scores[0]))
+        self._set_fitted(result, kept)
 
-    def _set_fitted(
-        self,
-        fitted: dict[str, FittedNetwork],
-        state: TrainingState,
-        history: dict[str, Any],
-        best: tuple[int, float] | None,
-    ) -> None:
+    def _set_fitted(self, result: Result, best: tuple[int, float] | None) -> None:
         """`best` is the update that early stopping has kept, and its score."""
-        self._state = state
-        for name, network in fitted.items():
+        self._state = result.state
+        for name, network in result.networks.items():
             setattr(self, f"{name}_", network)
-        self.n_iter_ = state.step
-        self.history_ = history
+        self.n_iter_ = result.state.step
+        self.history_ = result.history
         for name in ("best_iter_", "best_score_"):  # of an earlier fit
             self.__dict__.pop(name, None)
         if best is not None:
             self.best_iter_, self.best_score_ = best
 
-    def _unfitted(self) -> Self:
-        """A copy without what training gave it; scaling, classes and seed stay."""
-        model: Self = copy(self)
-        for name in ("_state", "n_iter_", "history_", *(f"{n}_" for n in self.networks)):
-            model.__dict__.pop(name, None)
-        return model
-
     def _best(self) -> tuple[int, float] | None:
         """What early stopping has found."""
         return (self.best_iter_, self.best_score_) if hasattr(self, "best_iter_") else None
-
-    @property
-    def _sampler(self) -> str:
-        return self.objective_class.sampler
 
     @property
     def _n_labels(self) -> int:
@@ -411,7 +426,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
             codes = self._label_codes(n, seed) if y is None else self._classes.codes(y, n)
         elif y is not None:
             raise ValueError("y needs a model trained with conditional=True")
-        return self._draw(n, seed, codes)
+        return self._sampler.draw(n, seed, codes)
 
     def _label_codes(self, n: int, seed: int) -> np.ndarray:
         assert self._classes is not None
@@ -420,9 +435,10 @@ class NeuralModel(TaskMixin, GenerativeModel):
     @contextmanager
     def _making(self) -> Iterator[Maker]:
         ops = self._ops_or_numpy()
-        network, theta = self._fitted()[self._sampler].on(ops)
+        objective = self.spec_class.objective_class
+        network, theta = self._sampling_network.on(ops)
         params = network.split(theta)
-        shape = 1, PIECE_ROWS, self.objective_class.noise_size(network, self._n_labels)
+        shape = 1, PIECE_ROWS, objective.noise_size(network, self._n_labels)
 
         def make(rng: np.random.Generator, codes: np.ndarray | None) -> np.ndarray:
             ops.recycle()
@@ -430,7 +446,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
             if codes is not None and self._classes is not None:
                 labels = ops.asarray(self._classes.one_hot(codes)[None])
             noise = ops.asarray(rng.standard_normal(shape))
-            rows = self.objective_class.generate(network, params, noise, labels)
+            rows = objective.generate(network, params, noise, labels)
             made: np.ndarray = ops.to_numpy(rows)[0]
             return made
 
@@ -449,10 +465,14 @@ class NeuralModel(TaskMixin, GenerativeModel):
         try:
             return self._ops()
         except (BackendUnavailableError, ValueError):
-            return get_backend("numpy", self._fitted()[self._sampler].theta.dtype)
+            return get_backend("numpy", self._sampling_network.theta.dtype)
 
     def _ops(self) -> Backend:
-        return get_backend(self.backend, self._fitted()[self._sampler].theta.dtype)
+        return get_backend(self.backend, self._sampling_network.theta.dtype)
+
+    @property
+    def _sampling_network(self) -> FittedNetwork:
+        return self._fitted()[self.spec_class.objective_class.sampler]
 
     # What scikit-learn and a model file ask
 
@@ -494,4 +514,4 @@ class NeuralModel(TaskMixin, GenerativeModel):
             labels = np.array(fitted["classes.labels"], dtype=fitted["classes.dtype"])
             self._classes = Classes(labels, arrays["classes.shares"])
         state = TrainingState.unpack(arrays, fitted)
-        self._set_fitted(networks, state, history, fitted.get("best"))
+        self._set_fitted(Result(networks, state, history), fitted.get("best"))

@@ -1,66 +1,71 @@
-"""A fitted model without its dead units."""
+"""A fitted model without its dead units: smaller networks, and the state to go on from."""
 
 from __future__ import annotations
 
-from copy import copy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from regan.backends import get_backend
-from regan.building.assembly import hidden_widths
-from regan.layers import Layer
+from regan.layers import Dense, Layer, Residual
 from regan.layers.fitted import FittedNetwork
 from regan.layers.network import Network
 from regan.layers.pruning import Plan, dead_units, prune
-from regan.objectives.players import Player
+from regan.objectives import Player
 from regan.training.state import TrainingState
 
+Networks = Mapping[str, FittedNetwork]
+Widths = Mapping[str, tuple[int, ...]]
 Cuts = dict[str, tuple[list[Layer], Plan]]
 
 
-def without_dead_units(model: Any) -> Any:
-    """A copy of a fitted `NeuralModel` that computes the same with smaller networks.
+def remove_dead_units(
+    networks: Networks,
+    state: TrainingState,
+    sampler: str,
+    players_of: Callable[[Widths], Mapping[str, Player]],
+) -> tuple[Networks, TrainingState, Widths | None]:
+    """Networks that compute the same without dead units, the state of training, and the widths.
 
-    Units that only dead ones read die with them, so this goes on until there are none.
+    Units that only dead ones read die with them, so this goes on until there are none. The widths
+    are None if there were none at all.
+
+    Parameters
+    ----------
+    networks : dict of str to FittedNetwork
+    state : TrainingState
+        On the host, of one model.
+    sampler : str
+        The network whose parameters are averaged.
+    players_of : callable
+        Gives the players with networks of such widths, on the host: their constraints say what the
+        passes see.
     """
-    model, cuts = copy(model), _cuts(model)
+    networks, widths = dict(networks), None
+    cuts = _cuts(networks, state)
     while any(mask.any() for _, plan in cuts.values() for mask in plan.gone):
-        model = _cut(model, cuts)
-        cuts = _cuts(model)
-    return model
+        players = players_of({n: _hidden_widths(fitted.layers) for n, fitted in networks.items()})
+        for name, (layers, plan) in cuts.items():
+            old = networks[name]
+            network = Network(layers, old.network.n_in, old.network.ops)
+            networks[name] = FittedNetwork(network, plan.fold(old.theta))
+            state = _cut_state(state, name, plan, players[name], name == sampler)
+        cuts = _cuts(networks, state)
+        widths = {n: _hidden_widths(fitted.layers) for n, fitted in networks.items()}
+    return networks, state, widths
 
 
-def _cuts(model: Any) -> Cuts:
+def _cuts(networks: Networks, state: TrainingState) -> Cuts:
     """What would be left of each network without its dead units.
 
     Those that are dead both in the model that evaluates and in the one that goes on training.
     """
     cuts = {}
-    for name, fitted in model._fitted().items():
+    for name, fitted in networks.items():
         network = fitted.network
-        masks = (dead_units(network, theta) for theta in (fitted.theta, model._state.thetas[name]))
+        masks = (dead_units(network, theta) for theta in (fitted.theta, state.thetas[name]))
         cuts[name] = prune(network, [a & b for a, b in zip(*masks, strict=True)])
     return cuts
-
-
-def _cut(model: Any, cuts: Cuts) -> Any:
-    smaller, fitted, state, widths = copy(model), {}, model._state, {}
-    numpy = get_backend("numpy", model.dtype)
-    scaler = model._scaler
-    objective = model._objective(numpy, scaler.n_columns, model._n_labels, False, scaler.levels)
-    for name, old in model._fitted().items():
-        layers, plan = cuts[name]
-        network = Network(layers, old.network.n_in, old.network.ops)
-        fitted[name] = FittedNetwork(network, plan.fold(old.theta))
-        averaged = name == model.objective_class.sampler
-        state = _cut_state(state, name, plan, objective.players[name], averaged)
-        widths[name] = tuple(hidden_widths(layers))
-    settings = zip(model.width_settings, model.networks, strict=True)
-    smaller.set_params(**{setting: widths[name] for setting, name in settings})
-    smaller._set_fitted(fitted, state, model.history_, model._best())
-    return smaller
 
 
 def _cut_state(
@@ -86,3 +91,13 @@ def _cut_state(
         optimizers={**state.optimizers, name: optimizer},
         memories={**state.memories, name: {}},
     )
+
+
+def _hidden_widths(layers: Sequence[Layer]) -> tuple[int, ...]:
+    """The widths of the hidden layers of a network built from a blueprint."""
+    flat = [
+        inner
+        for layer in layers
+        for inner in (layer.layers if isinstance(layer, Residual) else [layer])
+    ]
+    return tuple(layer.n_units for layer in flat if isinstance(layer, Dense))[:-1]

@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from regan.backends import Backend
-from regan.building.assembly import make_blueprints, make_players
+from regan.building.specs import AutoencoderSpec
 from regan.estimators.neural import NeuralModel
 from regan.estimators.persistence import savable
-from regan.layers import ColumnScale
 from regan.layers.fitted import FittedNetwork
-from regan.objectives import VariationalObjective
-from regan.validation import check_int, check_real
-
-# From the data's own deviation, 1, a column's noise explains everything before the encoder learns,
-# and the codes stay empty (posterior collapse).
-_LOG_DEVIATION = -1.0
-# A narrow column's deviation has a long way down the logarithm, at Adam's pace.
-_SPEED = 3.0
 
 
 @savable
@@ -140,8 +130,7 @@ class RegularizedVAE(NeuralModel):
     """
 
     networks = ("encoder", "decoder")
-    objective_class = VariationalObjective
-    width_settings = ("hidden_layer_sizes", "decoder_hidden_layer_sizes")
+    spec_class = AutoencoderSpec
 
     encoder_: FittedNetwork
     decoder_: FittedNetwork
@@ -212,17 +201,3 @@ class RegularizedVAE(NeuralModel):
         self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
-
-    def _objective(
-        self,
-        ops: Backend,
-        n_features: int,
-        n_labels: int,
-        constant: bool,
-        levels: tuple[int, ...] = (),
-    ) -> VariationalObjective:
-        latent_dim = check_int(self.latent_dim, "latent_dim", minimum=1)
-        sizes = (n_features + n_labels, 2 * latent_dim), (latent_dim + n_labels, n_features)
-        blueprints = make_blueprints(self, None, ColumnScale(_LOG_DEVIATION, _SPEED, levels))
-        players = make_players(self, ops, blueprints, sizes, n_labels, constant)
-        return VariationalObjective(players, check_real(self.beta, "beta", minimum=0), n_labels)

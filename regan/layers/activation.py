@@ -300,7 +300,11 @@ class Activation(Layer):
         return ACTIVATIONS[self.function]
 
     @property
-    def piecewise_linear(self) -> bool:  # type: ignore[override]  # a property of the row, not the class
+    def weight_gain(self) -> float:
+        return self.row.gain
+
+    @property
+    def piecewise_linear(self) -> bool:
         return self.row.piecewise_linear
 
     def forward(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -15,6 +15,7 @@ from regan.layers.layout import Parameter
 
 Params = dict[str, Array]
 Cache = dict[str, Any]
+Position: TypeAlias = Literal["noise", "first", "last"]
 
 
 class Layer(BaseEstimator, ABC):
@@ -45,28 +46,74 @@ class Layer(BaseEstimator, ABC):
     In training, ``train`` is true and `draws` holds the random numbers, which every pass that
     follows on the same cache reuses. Without `draws` nothing is random.
 
+    What a layer says of itself are properties with a default; a subclass sets a class attribute, or
+    has a property of its own.
+
     Attributes
     ----------
-    couples_samples : bool
-        A row of y depends on other rows of x (batch norm).
-    piecewise_linear : bool
-        The second derivative is zero wherever it exists.
-    has_tangent : bool
-        `tangent` and `tangent_backward` exist; gradient penalties need them.
-    unitwise : bool
-        Column j of y depends on column j of x alone, in evaluation, and its parameters have the
-        columns as last axis: units can be removed one by one.
-    uses_draws : bool
-        Something in `forward` is random; others are never given `draws`.
+    free : tuple of str
+        Arguments that may change when training goes on: the parameters keep their sense.
+    networks : tuple of str
+        As a part of an architecture: the networks in which it makes sense.
     """
 
-    couples_samples: ClassVar[bool] = False
-    piecewise_linear: ClassVar[bool] = False
-    has_tangent: ClassVar[bool] = True
-    unitwise: ClassVar[bool] = False
-    uses_draws: ClassVar[bool] = False
+    free: ClassVar[tuple[str, ...]] = ()
+    networks: ClassVar[tuple[str, ...]] = ("generator", "discriminator", "encoder", "decoder")
 
     ops: Backend
+
+    @property
+    def couples_samples(self) -> bool:
+        """A row of y depends on other rows of x (batch norm)."""
+        return False
+
+    @property
+    def piecewise_linear(self) -> bool:
+        """The second derivative is zero wherever it exists."""
+        return False
+
+    @property
+    def has_tangent(self) -> bool:
+        """`tangent` and `tangent_backward` exist; gradient penalties need them."""
+        return True
+
+    @property
+    def unitwise(self) -> bool:
+        """Column j of y depends on column j of x alone, in evaluation, and its parameters have the
+        columns as last axis: units can be removed one by one.
+        """
+        return False
+
+    @property
+    def uses_draws(self) -> bool:
+        """Something in `forward` is random; others are never given `draws`."""
+        return False
+
+    @property
+    def weight_gain(self) -> float:
+        """The factor on the initial weights behind it that keeps the scale of activations."""
+        return 1.0
+
+    # As a part of an architecture
+
+    @property
+    def position(self) -> Position | None:
+        """Where it stands as a part of an architecture; None if it is no such part.
+
+        "noise": before everything else, on the latent rows alone, which it may make shorter.
+        "first": on the inputs. "last": before the last affine map.
+        """
+        return None
+
+    @property
+    def n_extra_inputs(self) -> int:
+        """How many numbers more than it puts out it takes of a latent row, at "noise"."""
+        return 0
+
+    @property
+    def min_hidden_layers(self) -> int:
+        """As such a part: with fewer hidden layers than these it has no effect."""
+        return 0
 
     @abstractmethod
     def bind(self, ops: Backend, n_in: int) -> int:

@@ -33,19 +33,19 @@ class Beside(Layer):
         self.n_side = n_side
 
     @property
-    def couples_samples(self) -> bool:  # type: ignore[override]
+    def couples_samples(self) -> bool:
         return self.layer.couples_samples
 
     @property
-    def piecewise_linear(self) -> bool:  # type: ignore[override]
+    def piecewise_linear(self) -> bool:
         return self.layer.piecewise_linear
 
     @property
-    def uses_draws(self) -> bool:  # type: ignore[override]
+    def uses_draws(self) -> bool:
         return self.layer.uses_draws
 
     @property
-    def has_tangent(self) -> bool:  # type: ignore[override]
+    def has_tangent(self) -> bool:
         return self.layer.has_tangent
 
     def bind(self, ops: Backend, n_in: int) -> int:

@@ -43,6 +43,7 @@ class Dense(Layer):
     """
 
     piecewise_linear = True
+    free = ("gain",)
 
     def __init__(self, n_units: int, gain: float = 1.0) -> None:
         self.n_units = n_units

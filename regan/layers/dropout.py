@@ -48,6 +48,7 @@ class Dropout(Layer):
     piecewise_linear = True
     unitwise = True
     uses_draws = True
+    free = ("rate",)
 
     def __init__(self, rate: float = 0.2) -> None:
         self.rate = rate

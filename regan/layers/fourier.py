@@ -34,6 +34,8 @@ class FourierFeatures(Layer):
                               - sum_f w_f^2 (s_f gs_f + c_f gc_f) dx
     """
 
+    position = "first"
+
     def __init__(self, frequencies: Sequence[float] = (1, 2, 4, 8)) -> None:
         self.frequencies = frequencies
 

@@ -39,6 +39,9 @@ class LatentMixture(Layer):
     """
 
     piecewise_linear = True
+    position = "noise"
+    n_extra_inputs = 1
+    networks = ("generator",)
 
     def __init__(self, n_components: int = 50, spread: float = 0.1) -> None:
         self.n_components = n_components

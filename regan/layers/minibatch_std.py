@@ -38,6 +38,9 @@ class MinibatchStd(Layer):
     """
 
     couples_samples = True
+    position = "last"
+    networks = ("discriminator",)
+    free = ("epsilon",)
 
     def __init__(self, epsilon: float = 1e-8) -> None:
         self.epsilon = epsilon

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import prod
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
@@ -50,6 +51,10 @@ class Network:
             i for i, p in enumerate(pairs) if tuple(map(type, p)) == (Dense, Activation)
         }
         self.layout = Layout([layer.parameters() for layer in self.layers])
+
+    def describe(self) -> str:
+        """The layers in words: what has to stay the same for parameters to keep their sense."""
+        return ", ".join([f"{self.n_in} inputs", *map(_words, self.layers)])
 
     @property
     def couples_samples(self) -> bool:
@@ -172,3 +177,15 @@ class Network:
             if inject and i in inject:
                 dgy = inject[i] if dgy is None else dgy + inject[i]
         return dgy
+
+
+def _words(value: Any) -> str:
+    """A layer or one of its arguments, without what may change (`Layer.free`)."""
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return f"[{', '.join(map(_words, value))}]"
+    if not isinstance(value, Layer):
+        return str(value)
+    shown = value.get_params(deep=False).items()
+    return " ".join(
+        [type(value).__name__, *(_words(v) for name, v in shown if name not in value.free)]
+    )

@@ -42,6 +42,7 @@ class Norm(Layer):
     """
 
     axis: ClassVar[int]
+    free = ("epsilon",)
 
     def __init__(self, epsilon: float = 1e-5) -> None:
         self.epsilon = epsilon

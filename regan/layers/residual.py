@@ -46,19 +46,19 @@ class Residual(Layer):
         self.layers = layers
 
     @property
-    def couples_samples(self) -> bool:  # type: ignore[override]  # the inner layers', as below
+    def couples_samples(self) -> bool:
         return any(layer.couples_samples for layer in self.layers)
 
     @property
-    def piecewise_linear(self) -> bool:  # type: ignore[override]
+    def piecewise_linear(self) -> bool:
         return all(layer.piecewise_linear for layer in self.layers)
 
     @property
-    def uses_draws(self) -> bool:  # type: ignore[override]
+    def uses_draws(self) -> bool:
         return any(layer.uses_draws for layer in self.layers)
 
     @property
-    def has_tangent(self) -> bool:  # type: ignore[override]
+    def has_tangent(self) -> bool:
         return all(layer.has_tangent for layer in self.layers)
 
     def bind(self, ops: Backend, n_in: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -77,6 +78,7 @@ class Adam(Optimizer):
     """
 
     moments: ClassVar[tuple[str, ...]] = ("m", "v")
+    flat = MappingProxyType({"beta_1": "beta_1", "beta_2": "beta_2"})
 
     def __init__(self, beta_1: float = 0.0, beta_2: float = 0.99, epsilon: float = 1e-8) -> None:
         self.beta_1 = beta_1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from sklearn.base import BaseEstimator
@@ -27,11 +29,14 @@ class Optimizer(BaseEstimator, ABC):
         A step is taken with the gradient at `extrapolate`'s result, from where the parameters were.
     moments : tuple of str
         The arrays (K, P) that its state holds between updates, beside the count ``"t"``.
+    flat : mapping of str to str
+        The constructor's arguments that an estimator has arguments for, and which those are.
     """
 
     decoupled: ClassVar[bool] = False
     extrapolates: ClassVar[bool] = False
     moments: ClassVar[tuple[str, ...]] = ()
+    flat: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     @property
     def method(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,7 @@ class RMSprop(Optimizer):
     """
 
     moments = ("m", "v")
+    flat = MappingProxyType({"decay": "beta_2", "momentum": "beta_1"})
 
     def __init__(self, decay: float = 0.99, momentum: float = 0.0, epsilon: float = 1e-8) -> None:
         self.decay = decay

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from regan.backends import Array, Backend, Kernel
@@ -38,6 +39,7 @@ class SGD(Optimizer):
     """
 
     moments = ("m",)
+    flat = MappingProxyType({"momentum": "beta_1"})
 
     def __init__(self, momentum: float = 0.0) -> None:
         self.momentum = momentum

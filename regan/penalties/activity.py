@@ -59,6 +59,11 @@ class ActivityPenalty(BaseEstimator, ABC):
         bound.on_hidden = where in ("hidden", "both")
         return bound
 
+    @property
+    def min_hidden_layers(self) -> int:
+        """With fewer hidden layers than these it has no effect."""
+        return 1 if self.where == "hidden" else 0
+
     @abstractmethod
     def value_and_grad(self, a: Array) -> tuple[Array, Array]:
         """R(a) (K,) and its gradient (K, N, O) at the activations of one layer.

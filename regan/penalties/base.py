@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
@@ -18,13 +20,26 @@ class Penalty(BaseEstimator, ABC):
     ----------
     name : str
         Its name in `history_`.
+    flat : mapping of str to str
+        The constructor's arguments that an estimator has arguments for, and which those are: a
+        penalty asked for by name takes its strengths from there.
+    order : int
+        Among the penalties of a network, those of a higher order step later.
+    min_hidden_layers : int
+        With fewer hidden layers than these it has no effect.
     in_gradient, in_step : bool
         After `bind`: whether it acts through `add_grad`, whether through `prox` or `decay`.
     """
 
     name: ClassVar[str]
+    flat: ClassVar[Mapping[str, str]] = MappingProxyType({"alpha": "alpha"})
+    order: ClassVar[int] = 0
     in_gradient: bool = True
     in_step: bool = False
+
+    @property
+    def min_hidden_layers(self) -> int:
+        return 0
 
     @abstractmethod
     def bind(self, ops: Backend, layout: Layout, *, decoupled: bool = False) -> Self:

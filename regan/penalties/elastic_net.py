@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
-from typing import Any, Literal, Self
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -123,6 +125,7 @@ class ElasticNet(Penalty):
     """
 
     name = "elasticnet"
+    flat: ClassVar[Mapping[str, str]] = MappingProxyType({"alpha": "alpha", "l1_ratio": "l1_ratio"})
 
     def __init__(
         self,
@@ -201,6 +204,7 @@ class L1(ElasticNet):
     """
 
     name = "l1"
+    flat = Penalty.flat
 
     def __init__(self, alpha: Any = 1e-4, method: Literal["prox", "subgradient"] = "prox") -> None:
         self.alpha = alpha
@@ -225,6 +229,7 @@ class L2(ElasticNet):
     """
 
     name = "l2"
+    flat = Penalty.flat
 
     def __init__(self, alpha: Any = 1e-4) -> None:
         self.alpha = alpha

@@ -19,7 +19,9 @@ the derivative of a backward pass along a tangent (Pearlmutter, 1994).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from copy import copy
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
@@ -78,9 +80,12 @@ class GradientPenalty(BaseEstimator, ABC):
     blocks : dict of str to str
         Where it acts, and what its term there is called in `history_`: ``"real"`` rows, ``"fake"``
         rows, or points of its own (`points`).
+    flat : mapping of str to str
+        See `Penalty`.
     """
 
     blocks: ClassVar[dict[str, str]]
+    flat: ClassVar[Mapping[str, str]] = MappingProxyType({"gamma": "gamma"})
     strength: Array
 
     def __init__(self, gamma: Any = 0.3, schedule: Any = "constant", interval: int = 1) -> None:

@@ -111,6 +111,8 @@ class GroupLasso(Penalty):
     name = "group_lasso"
     in_gradient = False
     in_step = True
+    order = 1  # after L1, their steps are the step of their sum
+    min_hidden_layers = 1
 
     def __init__(self, alpha: Any = 1e-4) -> None:
         self.alpha = alpha

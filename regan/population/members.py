@@ -10,19 +10,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.base import clone
 
-from regan.control.early_stopping import Rows, resolve_early_stopping
+from regan.building.specs import ModelSpec, Shape, read
+from regan.control.early_stopping import EarlyStopping, Rows
+from regan.data.scaling import Scaler
 from regan.estimators.neural import NeuralModel
 from regan.training.divergence import DivergenceError
 from regan.training.state import TrainingState
+from regan.validation import quietly
 
 
 class Kind(NamedTuple):
     """What models have to share to train together."""
 
     n_rows: int
-    n_labels: int
     n_held: int
-    levels: tuple[int, ...]
+    shape: Shape
 
 
 @dataclass(frozen=True)
@@ -33,24 +35,25 @@ class TrainingSet:
     ----------
     rows : pair of arrays (n, D) and (n, C)
         The second one are the classes, one-hot, or None.
+    scaler : Scaler
+    seed : int
+        What all draws derive from.
     held : pair of arrays or None
         Further rows, which early stopping compares with.
-    levels : tuple of int
-        The sizes of the blocks of one-hot columns.
     """
 
     rows: Rows
+    scaler: Scaler
+    seed: int
     held: Rows | None = None
-    levels: tuple[int, ...] = ()
 
     @property
     def kind(self) -> Kind:
-        """Sets of one kind have as many rows, as many classes, as many held-out rows, as many
-        levels of each category.
-        """
+        """Sets of one kind have as many rows, as many held-out rows, columns of one shape."""
         n_labels = 0 if self.rows[1] is None else self.rows[1].shape[1]
         n_held = 0 if self.held is None else len(self.held[0])
-        return Kind(len(self.rows[0]), n_labels, n_held, self.levels)
+        shape = Shape(self.scaler.n_columns, n_labels, self.scaler.levels)
+        return Kind(len(self.rows[0]), n_held, shape)
 
 
 @dataclass
@@ -60,10 +63,13 @@ class Member:
     Attributes
     ----------
     model : NeuralModel
-        Its settings, and what it has learnt of its data: scaling, classes, seed. After training the
-        fitted attributes as well.
+        Its settings, and what it has learnt of its data: scaling, classes, seed.
+    spec : ModelSpec
+        The settings, read.
     candidate, set : int
         The numbers of its settings and of its training set.
+    fitted : NeuralModel or None
+        The model with what training has made of it so far.
     state : TrainingState or None
         Where its training stands, on the host; None before the first update and after the last.
     history : dict of str to list of arrays of shape (1,)
@@ -82,8 +88,10 @@ class Member:
     """
 
     model: NeuralModel
+    spec: ModelSpec
     candidate: int
     set: int
+    fitted: NeuralModel | None = None
     state: TrainingState | None = None
     history: dict[str, list[np.ndarray]] = field(default_factory=dict)
     early: tuple[dict[str, np.ndarray], dict[str, Any]] | None = None
@@ -100,7 +108,7 @@ class Member:
         return not over and (self.state is None or self.state.step < until)
 
 
-def prepared(
+def make_members(
     template: NeuralModel,
     candidates: Sequence[dict[str, Any]],
     X: Any,
@@ -124,20 +132,21 @@ def prepared(
         The number of the set.
     """
     template = clone(template)
-    rows, y = template._learn(X, y)
-    template._seed = seed
-    labels = template._learn_labels(y, len(rows), resume=False)
-    rows = rows.astype(template._trains_in)
-    return _set(template, rows, labels), [
-        Member(copy(template).set_params(**settings), i, number)
-        for i, settings in enumerate(candidates)
+    rows, scaler = template._prepare(X, y, seed)
+    models = [copy(template).set_params(**settings) for settings in candidates]
+    with quietly():  # what there is to tell is told once, by `check_members`
+        specs = [read(model) for model in models]
+    return _training_set(rows, scaler, seed, specs[0].run.early_stopping), [
+        Member(model, spec, i, number)
+        for i, (model, spec) in enumerate(zip(models, specs, strict=True))
     ]
 
 
-def _set(template: NeuralModel, X: np.ndarray, labels: np.ndarray | None) -> TrainingSet:
+def _training_set(
+    rows: Rows, scaler: Scaler, seed: int, stopping: EarlyStopping | None
+) -> TrainingSet:
     """The training set of rows, without those that early stopping holds out."""
-    stopping = resolve_early_stopping(template.early_stopping)
-    levels = template._scaler.levels
     if stopping is None:
-        return TrainingSet((X, labels), None, levels)
-    return TrainingSet(*stopping.parts(X, labels, template._seed), levels)
+        return TrainingSet(rows, scaler, seed)
+    train, held = stopping.parts(*rows, seed)
+    return TrainingSet(train, scaler, seed, held)

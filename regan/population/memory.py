@@ -44,7 +44,7 @@ def model_bytes(trainer: Trainer) -> int:
 
 def data_bytes(trainer: Trainer, kind: Kind) -> int:
     """What a training set of this kind takes."""
-    columns = trainer.objective.networks[trainer.objective.sampler].n_out + kind.n_labels
+    columns = trainer.objective.networks[trainer.objective.sampler].n_out + kind.shape.n_labels
     return (kind.n_rows + kind.n_held) * columns * _itemsize(trainer)
 
 

@@ -12,7 +12,7 @@ import joblib
 import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 
-from regan.backends import Backend, get_backend
+from regan.backends import Backend
 from regan.population.members import Kind, Member, TrainingSet
 from regan.population.memory import activation_bytes, data_bytes, model_bytes
 from regan.population.shard import advance, make_population_trainer
@@ -139,9 +139,8 @@ class Population:
 
     @property
     def _ops(self) -> Backend:
-        model = self.members[0].model
         with quietly():
-            return get_backend(model.backend, model.dtype)
+            return self.members[0].spec.get_backend()
 
     def _sets_of(self, chunk: Sequence[Member]) -> Mapping[int, TrainingSet]:
         return {member.set: self._sets[member.set] for member in chunk}

@@ -1,4 +1,4 @@
-"""A stretch of training of some members of a population: what one worker does."""
+"""Shards of a population: some of its members, trained together by one worker."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from time import perf_counter
 
 import numpy as np
 
-from regan.backends import get_backend
-from regan.building.assembly import make_trainer
-from regan.control.early_stopping import BestState, Rows, resolve_early_stopping
+from regan.control.early_stopping import BestState, Rows
 from regan.population.members import Kind, Member, TrainingSet
-from regan.population.strengths import together
 from regan.training.callbacks import Callback
 from regan.training.divergence import DivergenceError
 from regan.training.results import results
@@ -27,14 +24,9 @@ Sets = Mapping[int, TrainingSet]
 
 def make_population_trainer(members: Sequence[Member], kind: Kind) -> Trainer:
     """A trainer for `members` on sets of a kind."""
-    models = [member.model for member in members]
-    whole = together(models)
-    ops = get_backend(whole.backend, whole.dtype)
-    objective = whole._objective(
-        ops, models[0]._scaler.n_columns, kind.n_labels, False, kind.levels
-    )
-    objective.check()
-    trainer = make_trainer(whole, objective, kind.n_rows)
+    specs = [member.spec for member in members]
+    spec = type(specs[0]).with_strengths(specs)
+    trainer = spec.trainer(spec.bind(spec.get_backend(), kind.shape), kind.n_rows)
     trainer.check()
     return trainer
 
@@ -72,13 +64,13 @@ def advance(
 
 
 def _advanced(members: list[Member], sets: Sets, until: int, stopped: Event | None) -> list[Member]:
-    left = _Stretch(members, sets, stopped).run(until)
+    left = _Shard(members, sets, stopped).run(until)
     others = [member for member in left if member.trains(until)]
     trained = iter(_advanced(others, sets, until, stopped) if others else [])
     return [next(trained) if member.trains(until) else member for member in left]
 
 
-class _Stretch(Callback):
+class _Shard(Callback):
     """Members train together, until one of them stops.
 
     Parameters
@@ -90,11 +82,11 @@ class _Stretch(Callback):
 
     def __init__(self, members: Sequence[Member], sets: Sets, stopped: Event | None) -> None:
         self._members, self._stopped = members, stopped
-        own = [sets[member.set] for member in members]
-        self._trainer = make_population_trainer(members, own[0].kind)
-        self._data = self._training_data([s.rows for s in own])
+        self._sets = [sets[member.set] for member in members]
+        self._trainer = make_population_trainer(members, self._sets[0].kind)
+        self._data = self._training_data([s.rows for s in self._sets])
         self._run = self._begun()
-        self._best = self._best_state([s.held for s in own if s.held is not None])
+        self._best = self._best_state([s.held for s in self._sets if s.held is not None])
         self._trainer.callbacks = [*([] if self._best is None else [self._best]), self]
 
     def run(self, until: int) -> list[Member]:
@@ -129,25 +121,25 @@ class _Stretch(Callback):
     def _begun(self) -> Run:
         """The run of the members, at its beginning or going on."""
         trainer, members = self._trainer, self._members
-        model = members[0].model
+        n_updates = members[0].spec.run.max_iter
         states = [member.state for member in members if member.state is not None]
         if not states:
-            return Run(trainer.init(model._seed, len(members)), model.max_iter)
+            return Run(trainer.init(self._sets[0].seed, len(members)), n_updates)
         state = TrainingState.together(states).map(trainer.ops.asarray)
         history = {
             name: list(map(np.concatenate, zip(*(m.history[name] for m in members), strict=True)))
             for name in members[0].history
         }
-        return Run(state, model.max_iter, done=state.step, history=history)
+        return Run(state, n_updates, done=state.step, history=history)
 
     def _best_state(self, held: Sequence[Rows]) -> BestState | None:
         """Early stopping, at its beginning or going on."""
         trainer, members = self._trainer, self._members
-        settings = resolve_early_stopping(members[0].model.early_stopping)
+        settings = members[0].spec.run.early_stopping
         if settings is None:
             return None
         rows = self._data, self._training_data(held)
-        scalers = [member.model._scaler for member in members]
+        scalers = [each.scaler for each in self._sets]
         best = BestState.of(settings, trainer, self._run.state, *rows, scalers)
         packs = [member.early for member in members if member.early is not None]
         if packs:
@@ -172,9 +164,10 @@ class _Stretch(Callback):
                 kept = int(best.steps[k]), float(best.scores[k])
                 for name, counts in best.counts.items():
                     result.state.optimizers[name]["t"] = int(counts[k])
-            member.model._set_fitted(result.networks, result.state, result.history, kept)
+            fitted = member.model._with_result(result, kept)
             ended = over or (best is not None and bool(best.ended[k]))
-            member = replace(member, ended=ended, error=error if bad[k] else None)
+            failed = error if bad[k] else None
+            member = replace(member, fitted=fitted, ended=ended, error=failed)
             if not (ended or bad[k]):
                 history = {n: [row[[k]] for row in rows] for n, rows in run.history.items()}
                 rest = None if early is None else (_of(early[0], k), early[1])

@@ -19,8 +19,9 @@ from sklearn.utils import check_random_state
 from regan._version import __version__
 from regan.data.containers import has_names
 from regan.displays import CoverageDisplay, Display, SamplesDisplay, TrainingDisplay
-from regan.displays.base import check_model, label, levels_of, names_of
+from regan.displays.base import label, levels_of, names_of, view_of
 from regan.estimators.base import GenerativeModel
+from regan.estimators.view import ModelView
 from regan.metrics import Row, evaluate
 from regan.report.html import element, folded, page, picture, section, table
 from regan.validation import check_folder
@@ -92,38 +93,39 @@ def write_report(
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file to write the report to")
     check_folder(path)
-    model = check_model(model, "a report")
-    rows = model._validate(X, reset=False, minimum=2)
+    view = view_of(model, "a report")
+    model, rows = view.model, view.read(X, minimum=2)
     if holdout is not None:
-        holdout = model._validate(holdout, reset=False, minimum=1)
+        holdout = view.read(holdout)
     rng = check_random_state(random_state)
     seeds = rng.randint(2**31 - 1, size=3).tolist()
-    fake = model._sample_rows(min(len(rows), _MAX_ROWS), seeds[0])
+    fake = view.sample(min(len(rows), _MAX_ROWS), seeds[0])
     samples = _samples(model, X, columns, image_shape, seeds[1])
-    one, other = model._comparable(rows), model._comparable(fake)
-    rest = None if holdout is None else model._comparable(holdout)
+    one, other = view.comparable(rows), view.comparable(fake)
+    rest = None if holdout is None else view.comparable(holdout)
     scores = evaluate(one, other, holdout=rest, max_rows=_MAX_ROWS, random_state=rng)
     title = type(model).__name__ if title is None else title
     text = page(
         title,
         element("h1", title),
-        _summary(model, rows),
+        _summary(view, rows),
         _scores(scores),
         _coverage(one, other, seeds[2]),
         samples,
         *_training(model),
         _settings(model),
         *_sparsity(model),
-        _columns(names_of(model, X), levels_of(getattr(model, "table_encoder_", None)), rows, fake),
+        _columns(names_of(view, X), levels_of(view.encoder), rows, fake),
         _versions(),
     )
     path.write_bytes(text.encode("utf-8", "replace"))
 
 
-def _summary(model: GenerativeModel, rows: np.ndarray) -> Element:
+def _summary(view: ModelView, rows: np.ndarray) -> Element:
+    model: Any = view.model
     n, d = rows.shape
     classes = ""
-    if getattr(model, "_classes", None) is not None:
+    if view.is_conditional:
         classes = " It generates by class; the comparisons below are of rows alone."
     return element(
         "p",

@@ -9,11 +9,11 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
 
-from regan.backends import get_backend
 from regan.building.settings import check_in_range
+from regan.building.specs import read
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.neural import NeuralModel
-from regan.population import Member, TrainingSet, make_population_trainer, together
+from regan.population import Member, TrainingSet, make_population_trainer
 from regan.validation import check_int, check_real, quietly
 
 GRID = {"alphas": "alpha", "l1_ratios": "l1_ratio", "gammas": "gamma"}
@@ -52,20 +52,18 @@ def check_members(
     members: Sequence[Member], training_set: TrainingSet, candidates: Sequence[dict[str, Any]]
 ) -> None:
     """Errors and warnings that a fit would give, and an error where nothing would differ."""
-    model, kind = members[0].model, training_set.kind
-    ops = get_backend(model.backend, model.dtype)
-    model._objective(ops, model._scaler.n_columns, kind.n_labels, False, kind.levels).check()
+    spec, specs = read(members[0].model), [member.spec for member in members]
+    spec.bind(spec.get_backend(), training_set.kind.shape)
     with quietly():
         make_population_trainer(members, training_set.kind)
-        whole = together([member.model for member in members])
-    penalties = [*whole.penalty[0], *whole.penalty[1], *getattr(whole, "gradient_penalty", [])]
+    whole = type(spec).with_strengths(specs)
+    penalties = [*whole.shared_penalties, *(p for n in whole.networks for p in n.penalties)]
     for axis, name in GRID.items():
         values = {repr(settings.get(name)) for settings in candidates}
         if len(values) > 1 and not any(np.ndim(getattr(p, name, 0)) for p in penalties):
             owner = "gradient_penalty" if name == "gamma" else "penalty"
             raise ValueError(
-                f"{axis} would make no difference: "
-                f"{owner}={getattr(members[0].model, owner)!r} takes no {name}"
+                f"{axis} would make no difference: {owner}={spec.settings[owner]!r} takes no {name}"
             )
 
 

@@ -10,7 +10,6 @@ from sklearn.model_selection import KFold, StratifiedKFold, check_cv
 from sklearn.utils.validation import _num_samples
 
 from regan.data.labels import check_labels
-from regan.estimators.neural import NeuralModel
 from regan.validation import check_int
 
 Split = tuple[np.ndarray, np.ndarray]
@@ -20,12 +19,12 @@ _FOLDS = 5
 _HELD_OUT = 2
 
 
-def folds(cv: Any, template: NeuralModel, X: Any, y: Any, groups: Any, seed: int) -> list[Split]:
+def folds(cv: Any, X: Any, y: Any, groups: Any, seed: int, *, conditional: bool) -> list[Split]:
     """The splits that `cv` makes of the rows; see `RegularizedGANCV`.
 
     Raises ValueError where a fold has too few rows, or lacks a class.
     """
-    labels = check_labels(y, X) if template.conditional else None
+    labels = check_labels(y, X) if conditional else None
     n = _num_samples(X)
     if cv is None or isinstance(cv, numbers.Integral):
         n_folds = _FOLDS if cv is None else check_int(cv, "cv", minimum=2)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from regan.estimators.neural import NeuralModel
-from regan.population import Population, prepared
+from regan.population import Population, make_members
 from regan.selection.candidates import check_members, check_memory, grid, named, template_of
 from regan.validation import draw_seed, warn_user
 
@@ -69,12 +69,13 @@ def gan_path(
     template = template_of(estimator)
     candidates = grid(template, alphas=alphas, l1_ratios=l1_ratios, gammas=gammas)
     seed = draw_seed(template.random_state)
-    training_set, members = prepared(template, candidates, X, y, seed)
+    training_set, members = make_members(template, candidates, X, y, seed)
     check_members(members, training_set, candidates)
     population = Population(members, [training_set], n_jobs, check_memory(max_memory))
     population.advance(template.max_iter)
     for member, settings in zip(population.members, candidates, strict=True):
         if member.error is not None:
-            left = f"the model with {named(settings)} is that of update {member.model.n_iter_}"
+            assert member.fitted is not None
+            left = f"the model with {named(settings)} is that of update {member.fitted.n_iter_}"
             warn_user(f"{left}: {member.error}")
-    return [member.model for member in population.members]
+    return [member.fitted for member in population.members]

@@ -12,15 +12,17 @@ from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin, clone
 from sklearn.utils import Tags, _safe_indexing, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
+from regan.building.specs import read
+from regan.data.reader import read_first
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.neural import NeuralModel
 from regan.metrics import METRICS, Scorer
-from regan.population import Member, Population, TrainingSet, prepared
+from regan.population import Member, Population, TrainingSet, make_members
 from regan.selection.candidates import GRID, check_members, check_memory, grid, template_of
 from regan.selection.folds import Split, folds
 from regan.selection.race import Race, rungs
 from regan.selection.tables import cv_results, measures, path_table
-from regan.validation import check_bool, check_int, draw_seed
+from regan.validation import check_bool, check_int, draw_seed, quietly
 
 Scoring = Callable[..., float]
 
@@ -162,13 +164,15 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         axes = {axis: getattr(self, axis) for axis in GRID}
         candidates = grid(template, **axes)
         scorer, refit = scorer_of(self.scoring), check_bool(self.refit, "refit")
-        plan = rungs(self.halving, len(candidates), template.max_iter)
+        with quietly():
+            spec = read(template)
+        plan = rungs(self.halving, len(candidates), spec.run.max_iter)
         verbose = check_int(self.verbose, "verbose", minimum=0)
-        template._validate(X, reset=True, minimum=2)
+        read_first(template, X, spec.run.standardize, spec.run.dtype)
         if y is not None:
             check_consistent_length(X, y)
         seed = draw_seed(template.random_state)
-        splits = folds(self.cv, template, X, y, groups, seed)
+        splits = folds(self.cv, X, y, groups, seed, conditional=spec.run.conditional)
         rows = _Rows(X, y)
         sets, members = _entered(template, candidates, rows, splits, seed)
         check_members(members[: len(candidates)], sets[0], candidates)
@@ -300,13 +304,14 @@ class _Judge:
     splits: Sequence[Split]
 
     def __call__(self, member: Member) -> Member:
-        begin, model = perf_counter(), member.model
+        begin, model = perf_counter(), member.fitted
+        assert model is not None
         score = np.nan
         if member.error is None:
             score = _number(self.scorer(model, *self.rows.take(self.splits[member.set][1])))
         return replace(
             member,
-            model=model._unfitted(),
+            fitted=None,
             score=score,
             score_seconds=perf_counter() - begin,
             measures=measures(model),
@@ -329,7 +334,7 @@ def _entered(
 ) -> tuple[list[TrainingSet], list[Member]]:
     """A training set for each split, and a member for each candidate and each of them."""
     made = [
-        prepared(template, candidates, *rows.take(train), seed, number)
+        make_members(template, candidates, *rows.take(train), seed, number)
         for number, (train, _) in enumerate(splits)
     ]
     return [one for one, _ in made], [member for _, some in made for member in some]

@@ -61,7 +61,8 @@ def measures(model: NeuralModel) -> dict[str, float]:
     The norm is the Euclidean one of the weights that evaluation uses.
     """
     found = {"n_iter": float(model.n_iter_)}
-    for name, fitted in model._fitted().items():
+    for name in model.networks:
+        fitted = getattr(model, f"{name}_")
         w = fitted.theta[:, : fitted.network.layout.n_weights].astype(np.float64)
         found[f"{name}_sparsity"] = model.sparsity_[name].zeros
         found[f"{name}_norm"] = float(np.linalg.norm(w))

@@ -16,6 +16,7 @@ from regan import testing
 from regan.backends import Backend, get_backend
 from regan.building import factory
 from regan.building.architecture import Blueprint, Packing
+from regan.building.specs import Shape, read
 from regan.constraints import Constraint, L1Ball, L2Ball, MaxNonZero, MaxNorm, MaxUnits, WeightClip
 from regan.estimators import RegularizedGAN, RegularizedVAE
 from regan.layers import (
@@ -147,12 +148,12 @@ def objective(
     ops: Backend, kind: str, labels: int = 0, levels: tuple[int, ...] = (), **settings: Any
 ) -> Objective:
     """The objective of an estimator with three hidden layers, and nothing on but `settings`."""
-    given = ops, 2 + sum(levels), labels, False, levels
+    shape = Shape(2 + sum(levels), labels, levels)
     off = {"penalty": None, "hidden_layer_sizes": (6, 5, 5), "latent_dim": 3}
     if kind == "gan":
         off["gradient_penalty"] = None
-        return RegularizedGAN(**{**off, **settings})._objective(*given)
-    return RegularizedVAE(**{**off, **settings})._objective(*given)
+        return read(RegularizedGAN(**{**off, **settings})).bind(ops, shape)
+    return read(RegularizedVAE(**{**off, **settings})).bind(ops, shape)
 
 
 def check_activity(penalty: ActivityPenalty, ops: Backend, random_state: int) -> float:

@@ -1,0 +1,324 @@
+"""Specifications: settings read once into objects, and all of them bound in one place.
+
+`read` makes a frozen specification of an estimator's arguments; nothing else reads an estimator. A
+specification does not depend on data; `bind` makes the objective for data of a given shape, and
+`ModelSpec.trainer` what trains it. A population is a specification with the strengths of several
+(`ModelSpec.with_strengths`); a checkpoint is compared by `ModelSpec.describe`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from regan.backends import Backend, get_backend
+from regan.building import factory
+from regan.building.network_spec import NetworkSpec, read_networks
+from regan.building.run_spec import RunSpec
+from regan.building.settings import Settings
+from regan.building.strengths import check_strengths, merge_strengths
+from regan.files.values import Codec
+from regan.layers import BatchNorm, ColumnScale, Layer, SoftmaxBlocks
+from regan.losses import Loss, Matching
+from regan.objectives import (
+    AdversarialObjective,
+    InstanceNoise,
+    Objective,
+    Player,
+    VariationalObjective,
+)
+from regan.penalties import GradientPenalty
+from regan.training.trainer import Trainer
+from regan.validation import check_int, check_real, warn_user
+
+# From the data's own deviation, 1, a column's noise explains everything before the encoder learns,
+# and the codes stay empty (posterior collapse).
+_LOG_DEVIATION = -1.0
+# A narrow column's deviation has a long way down the logarithm, at Adam's pace.
+_SPEED = 3.0
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What has to be known of the data to bind a specification.
+
+    Attributes
+    ----------
+    n_features : int
+        D, the columns that the model trains on.
+    n_labels : int
+        C, the classes of a conditional model.
+    levels : tuple of int
+        The sizes of the blocks of one-hot columns, which are the last of the D.
+    """
+
+    n_features: int
+    n_labels: int = 0
+    levels: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class ModelSpec(ABC):
+    """A model of two networks, from its settings.
+
+    Attributes
+    ----------
+    settings : Settings
+        What it was read from, for messages.
+    networks : pair of NetworkSpec
+    latent_dim : int
+    run : RunSpec
+    n_models : int
+        K, of a population.
+    """
+
+    settings: Settings
+    networks: tuple[NetworkSpec, NetworkSpec]
+    latent_dim: int
+    run: RunSpec
+    n_models: int
+
+    width_settings: ClassVar[tuple[str, str]]
+    """The arguments that hold the widths of each network; the second may be None, for the
+    first's."""
+
+    objective_class: ClassVar[type[Objective]]
+
+    @classmethod
+    @abstractmethod
+    def read(cls, settings: Settings) -> Self:
+        """From an estimator's arguments, checked; warns of those that have no effect."""
+
+    @abstractmethod
+    def bind(self, ops: Backend, shape: Shape, *, constant: bool = False) -> Objective:
+        """The objective for data of a `shape`, checked; constant : keep learning rates as they
+        are.
+        """
+
+    @classmethod
+    def with_strengths(cls, specs: Sequence[Self]) -> Self:
+        """One specification of the K models of `specs`, with the strengths of all.
+
+        They differ in the strengths of penalties alone.
+        """
+        first = specs[0]
+        one, two = (
+            replace(network, penalties=merge_strengths([s.networks[i].penalties for s in specs]))
+            for i, network in enumerate(first.networks)
+        )
+        run = replace(first.run, callbacks=())
+        return replace(first, networks=(one, two), run=run, n_models=len(specs))
+
+    def with_widths(self, widths: Mapping[str, tuple[int, ...]]) -> Self:
+        """The same with hidden layers of other widths, by network."""
+        first, second = (
+            replace(n, blueprint=replace(n.blueprint, widths=widths[n.name])) for n in self.networks
+        )
+        return replace(self, networks=(first, second))
+
+    @property
+    def pac(self) -> int:
+        """Rows that are judged together; a minibatch holds a multiple."""
+        return max(network.blueprint.pac for network in self.networks)
+
+    @property
+    def shared_penalties(self) -> tuple[Any, ...]:
+        """Penalties with a strength that are not of one network alone."""
+        return ()
+
+    def get_backend(self) -> Backend:
+        """The backend that was asked for."""
+        return get_backend(self.run.backend, self.run.dtype)
+
+    def trainer(self, objective: Objective, n_rows: int) -> Trainer:
+        """What trains a bound `objective` on `n_rows` rows."""
+        pac = self.pac
+        if n_rows < pac:
+            raise ValueError(f"pac={pac} rows are judged together, and there are only {n_rows}")
+        return Trainer(
+            objective,
+            batch_size=min(self.run.batch_size, n_rows - n_rows % pac),
+            n_discriminator_steps=self.run.n_discriminator_steps,
+            ema_decay=self.run.ema_decay,
+            callbacks=self.run.callbacks,
+        )
+
+    def describe(self, codec: Codec) -> dict[str, Any]:
+        """What a training depends on, in JSON's terms: equal for equal trainings.
+
+        Backend and callbacks are left out; of an object from outside regan there is its repr.
+        """
+        free = ("settings", "backend", "callbacks")
+        described: dict[str, Any] = _describe(self, codec, free)
+        return described
+
+
+@dataclass(frozen=True)
+class GameSpec(ModelSpec):
+    """A generator and a discriminator.
+
+    Attributes
+    ----------
+    loss : Loss
+    gradient_penalties : tuple of GradientPenalty
+    matching : tuple of Matching
+    noise : tuple of InstanceNoise
+    """
+
+    loss: Loss
+    gradient_penalties: tuple[GradientPenalty, ...]
+    matching: tuple[Matching, ...]
+    noise: tuple[InstanceNoise, ...]
+
+    width_settings = ("hidden_layer_sizes", "discriminator_hidden_layer_sizes")
+    objective_class = AdversarialObjective
+
+    @classmethod
+    def read(cls, settings: Settings) -> Self:
+        networks = read_networks(settings, cls.width_settings)
+        gradient = settings.shared("gradient_penalty", factory.make_gradient_penalties, "gamma")
+        if gradient and isinstance(networks[1].blueprint.normalization, BatchNorm):
+            warn_user(
+                "batch norm in the discriminator under "
+                f"gradient_penalty={settings['gradient_penalty']!r}:"
+                " it lets the score of a row depend on the whole minibatch, so the penalty bounds "
+                "no slope of a function of one row. Use normalization=('batch', 'layer') or "
+                "('batch', None)"
+            )
+        spec = cls(
+            settings,
+            networks,
+            check_int(settings["latent_dim"], "latent_dim", minimum=1),
+            RunSpec.read(settings),
+            1,
+            factory.make_loss(settings["loss"]),
+            tuple(gradient),
+            tuple(factory.make_matching(settings["matching"])),
+            tuple(factory.make_noise(settings["noise"])),
+        )
+        _check_run(spec)
+        return spec
+
+    @property
+    def shared_penalties(self) -> tuple[Any, ...]:
+        return self.gradient_penalties
+
+    @classmethod
+    def with_strengths(cls, specs: Sequence[Self]) -> Self:
+        merged = merge_strengths([spec.gradient_penalties for spec in specs])
+        return replace(super().with_strengths(specs), gradient_penalties=merged)
+
+    def bind(self, ops: Backend, shape: Shape, *, constant: bool = False) -> AdversarialObjective:
+        row = shape.n_features + shape.n_labels
+        sizes = (
+            (self.latent_dim + shape.n_labels, shape.n_features),
+            (self.pac * row, 1),
+        )
+        heads = SoftmaxBlocks(shape.levels) if shape.levels else None, None
+        for penalty in self.gradient_penalties:
+            check_strengths(penalty, self.n_models)
+        for match in self.matching:
+            check_strengths(match, 1)
+        objective = AdversarialObjective(
+            _players(self, ops, sizes, heads, shape.n_labels, constant),
+            self.loss,
+            [p.bind(ops) for p in self.gradient_penalties],
+            [m.bind(ops) for m in self.matching],
+            [n.bind(ops) for n in self.noise],
+            self.pac,
+            shape.n_labels,
+        )
+        objective.check()
+        return objective
+
+
+@dataclass(frozen=True)
+class AutoencoderSpec(ModelSpec):
+    """An encoder and a decoder.
+
+    Attributes
+    ----------
+    beta : float
+        The weight of the divergence.
+    """
+
+    beta: float
+
+    width_settings = ("hidden_layer_sizes", "decoder_hidden_layer_sizes")
+    objective_class = VariationalObjective
+
+    @classmethod
+    def read(cls, settings: Settings) -> Self:
+        spec = cls(
+            settings,
+            read_networks(settings, cls.width_settings),
+            check_int(settings["latent_dim"], "latent_dim", minimum=1),
+            RunSpec.read(settings),
+            1,
+            check_real(settings["beta"], "beta", minimum=0),
+        )
+        _check_run(spec)
+        return spec
+
+    def bind(self, ops: Backend, shape: Shape, *, constant: bool = False) -> VariationalObjective:
+        n_features, n_labels = shape.n_features, shape.n_labels
+        sizes = (
+            (n_features + n_labels, 2 * self.latent_dim),
+            (self.latent_dim + n_labels, n_features),
+        )
+        heads = None, ColumnScale(_LOG_DEVIATION, _SPEED, shape.levels)
+        players = _players(self, ops, sizes, heads, n_labels, constant)
+        objective = VariationalObjective(players, self.beta, n_labels)
+        objective.check()
+        return objective
+
+
+def read(estimator: Any) -> ModelSpec:
+    """The specification of an estimator, from its arguments as they are now."""
+    spec: ModelSpec = estimator.spec_class.read(Settings.of(estimator))
+    return spec
+
+
+def _players(
+    spec: ModelSpec,
+    ops: Backend,
+    sizes: Sequence[tuple[int, int]],
+    heads: Sequence[Layer | None],
+    n_labels: int,
+    constant: bool,
+) -> dict[str, Player]:
+    return {
+        network.name: network.bind(
+            ops, size, n_labels, head=head, n_models=spec.n_models, constant=constant
+        )
+        for network, size, head in zip(spec.networks, sizes, heads, strict=True)
+    }
+
+
+def _check_run(spec: ModelSpec) -> None:
+    if spec.run.batch_size % spec.pac:
+        raise ValueError(
+            f"batch_size={spec.run.batch_size} is no multiple of pac={spec.pac}: a minibatch holds "
+            "whole packs"
+        )
+
+
+def _describe(value: Any, codec: Codec, free: Sequence[str]) -> Any:
+    """`value` in JSON's terms, whatever it is."""
+    if is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in fields(value) if field.name not in free]
+        return {name: _describe(getattr(value, name), codec, free) for name in names}
+    if isinstance(value, (list, tuple)):
+        return [_describe(each, codec, free) for each in value]
+    if isinstance(value, np.random.RandomState) or value is None:
+        return None  # a generator has drawn a seed, and the checkpoint holds that
+    try:
+        return codec.encode(value, "")
+    except TypeError:
+        shown = repr(value) if isinstance(value, (BaseEstimator, range)) else ""
+        return [type(value).__qualname__, shown]

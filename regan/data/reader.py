@@ -1,0 +1,234 @@
+"""Readers of users' data: arrays and tables in, rows to train on, and the same form out again."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.validation import validate_data
+
+from regan.data.containers import (
+    Container,
+    check_numbers,
+    column_names,
+    name_columns,
+    refuse_cells,
+    refuse_large,
+)
+from regan.data.dataframes import is_frame, is_mixed
+from regan.data.encoder import TableEncoder
+from regan.data.scaling import ColumnScaler, Scaler
+from regan.data.table_scaler import TableContainer, TableScaler
+from regan.validation import check_bool
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads what users give, and gives rows back in the same form.
+
+    Between the user's table and the rows that a model trains on are numbers, one a cell: `read`
+    makes them and `wrap` gives them back as the table, the scaler scales them and inverts that. A
+    DataFrame with other columns than floating ones goes through an encoder, and any DataFrame if
+    `standardize` is one.
+
+    Attributes
+    ----------
+    container : Container or TableContainer
+        The form of the user's data.
+    scaler : Scaler
+    trains_in : str
+        The dtype that values are computed in.
+    """
+
+    container: Container | TableContainer
+    scaler: Scaler
+    trains_in: str = "float64"
+
+    @classmethod
+    def learn(
+        cls, estimator: Any, X: Any, standardize: Any, trains_in: str = "float64"
+    ) -> tuple[Self, np.ndarray]:
+        """The reader of data like `X`, and the numbers of `X` (n, C).
+
+        estimator : its `n_features_in_` and `feature_names_in_` are set; standardize : the setting.
+        """
+        encoder, rows = read_first(estimator, X, standardize, trains_in)
+        enabled = check_standardize(standardize)
+        if encoder is not None:
+            if not enabled:
+                raise ValueError(
+                    "standardize=False has no effect on a table with other columns than floating "
+                    "numbers, for its encoder scales them: leave it out, give a TableEncoder, or "
+                    "convert all columns by X.astype(float)"
+                )
+            return cls._of_table(TableScaler.learn(rows, encoder), trains_in), rows
+        scaler = ColumnScaler.learn(rows, enabled)
+        if (bad := ~np.isfinite(scaler.scale)).any():
+            named = name_columns(column_names(X), bad)
+            raise ValueError(f"the variance of {named} overflows or underflows: rescale the column")
+        return cls(Container.of(X), scaler, trains_in), rows
+
+    @classmethod
+    def _of_table(cls, scaler: TableScaler, trains_in: str) -> Self:
+        return cls(TableContainer(scaler.encoder), scaler, trains_in)
+
+    # What it knows
+
+    @property
+    def encoder(self) -> TableEncoder | None:
+        """The fitted encoder of a table."""
+        return self.scaler.encoder if isinstance(self.scaler, TableScaler) else None
+
+    @property
+    def names(self) -> tuple[Any, ...]:
+        """The names of the columns; positions for an array."""
+        return self.container.names
+
+    # Reading and writing
+
+    def read(self, estimator: Any, X: Any, *, minimum: int = 1, unseen: bool = True) -> np.ndarray:
+        """The numbers of `X` (n, C) in float64, every one finite and with a finite square.
+
+        estimator : whose names of columns scikit-learn compares; unseen : whether levels may be new
+        that were not in the training data.
+        """
+        if self.encoder is not None:
+            _check_rows(X, minimum)
+            rows: np.ndarray = self.encoder.read(X, unseen=unseen)
+            return rows
+        return _read_numbers(
+            estimator, X, reset=False, minimum=minimum, trained=self._computed_in(self.trains_in)
+        )
+
+    def _computed_in(self, dtype: str) -> str:
+        return "float64" if self.scaler.enabled else dtype
+
+    def wrap(self, rows: np.ndarray) -> Any:
+        """Numbers (n, C) as the user's data were."""
+        return self.container.wrap(rows)
+
+    def comparable(self, rows: np.ndarray) -> np.ndarray:
+        """Numbers (n, C) as columns whose distances make sense: of levels, one-hot ones."""
+        return rows if self.encoder is None else self.scaler.standardize(rows)
+
+    def renamed(self, names: tuple[Any, ...]) -> Self:
+        """The same for an array whose columns have `names`."""
+        assert isinstance(self.container, Container)
+        return replace(self, container=replace(self.container, names=names))
+
+    # Going on
+
+    def relaxed(self, rows: np.ndarray, standardize: Any) -> Self:
+        """A copy with room for numbers (n, C) that training goes on with.
+
+        ValueError if the setting `standardize` is not what it was.
+        """
+        enabled, was = check_standardize(standardize), self.scaler.enabled
+        if enabled != was:
+            raise ValueError(
+                f"standardize={enabled} cannot take effect when training goes on: the first fit "
+                f"had standardize={was}"
+            )
+        first = self.encoder
+        given = isinstance(standardize, TableEncoder)
+        now = _given_encoder(standardize) if given or first is not None else None
+        if repr(now) != repr(first):
+            raise ValueError(
+                f"the TableEncoder cannot change when training goes on: the first fit had {first}, "
+                f"and now it is {now}"
+            )
+        scaler = self.scaler.relaxed(rows)
+        if isinstance(scaler, TableScaler):
+            return self._of_table(scaler, self.trains_in)
+        return replace(self, scaler=scaler)
+
+    # What a model file holds
+
+    def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """What was learnt of the columns: arrays, and values that JSON can hold."""
+        arrays, fitted = self.scaler.export()
+        if isinstance(self.container, Container):
+            fitted["container"] = astuple(self.container)
+        return arrays, fitted
+
+    @classmethod
+    def restore(
+        cls, arrays: dict[str, np.ndarray], fitted: dict[str, Any], trains_in: str = "float64"
+    ) -> Self:
+        """The inverse of `export`."""
+        if "table" in fitted:
+            return cls._of_table(TableScaler.restore(arrays, fitted), trains_in)
+        container = Container(*fitted["container"])
+        return cls(container, ColumnScaler.restore(arrays, fitted), trains_in)
+
+
+def read_first(
+    estimator: Any, X: Any, standardize: Any, trains_in: str = "float64"
+) -> tuple[TableEncoder | None, np.ndarray]:
+    """A fitted encoder, if `X` is a table for one, and the numbers of `X` (n, C); see
+    `Reader.learn`.
+    """
+    given = isinstance(standardize, TableEncoder)
+    if given and not is_frame(X):
+        raise TypeError(
+            f"standardize={standardize!r} encodes a DataFrame of pandas, and X is of the "
+            f"type {type(X).__name__}: set it to True or False"
+        )
+    if not (given or is_mixed(X)):
+        trained = "float64" if standardize else trains_in
+        return None, _read_numbers(estimator, X, reset=True, minimum=2, trained=trained)
+    _check_rows(X, 2)
+    encoder = _given_encoder(standardize)
+    rows = encoder._learn(X)
+    validate_data(estimator, X, reset=True, skip_check_array=True)
+    return encoder, rows
+
+
+def check_standardize(standardize: Any) -> bool:
+    """Whether columns are scaled, from the setting."""
+    given = isinstance(standardize, TableEncoder)
+    return given or check_bool(standardize, "standardize", " or a TableEncoder")
+
+
+def _read_numbers(estimator: Any, X: Any, *, reset: bool, minimum: int, trained: str) -> np.ndarray:
+    """The numbers of an array, or of a DataFrame of floating columns."""
+    check_numbers(X)
+    rows: np.ndarray = validate_data(
+        estimator,
+        X,
+        reset=reset,
+        dtype=np.float64,
+        order="C",  # the same sums, so the same model, whatever the container
+        ensure_all_finite=False,
+        ensure_min_samples=minimum,
+    )
+    names = column_names(X)
+    refuse_cells("NaN", names, np.isnan(rows))
+    refuse_cells("inf", names, np.isinf(rows))
+    limits = [_largest(dtype, trained) for dtype in Container.of(X).dtypes]
+    refuse_large(names, np.abs(rows) > limits, min(limits))
+    return rows
+
+
+def _check_rows(X: Any, minimum: int) -> None:
+    if len(X) < minimum:
+        raise ValueError(
+            f"Found array with {len(X)} sample(s) (shape={X.shape}) while a minimum of "
+            f"{minimum} is required."
+        )
+
+
+def _given_encoder(standardize: Any) -> TableEncoder:
+    """An unfitted encoder with the settings asked for."""
+    if isinstance(standardize, TableEncoder):
+        encoder: TableEncoder = clone(standardize)
+        return encoder
+    return TableEncoder()
+
+
+def _largest(stored: str, trained: str) -> float:
+    """The largest value whose square is finite; half precision is computed in single."""
+    names = ["float32" if name == "float16" else name for name in (stored, trained)]
+    return float(np.sqrt(min(np.finfo(name).max for name in names)))

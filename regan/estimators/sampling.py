@@ -1,0 +1,112 @@
+"""Sampling: generated rows, in blocks with random numbers of their own, made by several threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from threading import Event
+from typing import TypeAlias
+
+import numpy as np
+
+from regan.backends.numpy_backend import one_thread_each
+from regan.data.reader import Reader
+from regan.validation import setting_on_error
+
+PIECE_ROWS = 1024
+"""Rows that are made at a time: what `sample` takes of memory beside its result."""
+
+BLOCK_ROWS = 4 * PIECE_ROWS
+"""Rows that share a stream of random numbers."""
+
+Maker: TypeAlias = Callable[[np.random.Generator, "np.ndarray | None"], np.ndarray]
+"""Makes `PIECE_ROWS` scaled rows from random numbers, of the given classes if there are any."""
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """Makes rows with a fitted model.
+
+    The first rows are the same however many are asked for, and however many threads make them.
+
+    Attributes
+    ----------
+    reader : Reader
+    making : callable
+        Gives a context with a `Maker`, for use in one thread.
+    n_threads : int
+        How many threads are worth while.
+    """
+
+    reader: Reader
+    making: Callable[[], AbstractContextManager[Maker]]
+    n_threads: int
+
+    def draw(self, n: int, seed: int, codes: np.ndarray | None = None) -> np.ndarray:
+        """`n` rows in the units and the dtype of the training data, of the classes `codes`."""
+        container, scaler = self.reader.container, self.reader.scaler
+        rows = np.empty((n, len(container.names)), dtype=container.dtype)
+        limits = container.limits
+        limit = limits if np.ptp(limits) else limits[0]
+
+        def place(here: slice, made: np.ndarray) -> None:
+            numbers = scaler.inverse(made, rows[here])
+            np.clip(numbers, -limit, limit, out=rows[here], casting="same_kind")
+
+        self._make(n, [seed, 3], codes, place)
+        return rows
+
+    def draw_standardized(self, n: int, seed: int, codes: np.ndarray | None = None) -> np.ndarray:
+        """`n` rows on the scale that scores compare on, of the classes `codes`."""
+        scaler = self.reader.scaler
+        rows = np.empty((n, scaler.n_standardized))
+
+        def place(here: slice, made: np.ndarray) -> None:
+            rows[here] = scaler.as_standardized(made)
+
+        self._make(n, [seed, 4], codes, place)
+        return rows
+
+    def _make(
+        self,
+        n: int,
+        seed: list[int],
+        codes: np.ndarray | None,
+        place: Callable[[slice, np.ndarray], None],
+    ) -> None:
+        """Make `n` scaled rows, of the classes `codes`, in several threads, and `place` them."""
+        n_blocks = -(-n // BLOCK_ROWS)
+        threads = min(self.n_threads, n_blocks)
+        stopped = Event()
+
+        def work(first: int) -> None:
+            with self.making() as make, setting_on_error(stopped):
+                for block in range(first, n_blocks, threads):
+                    if stopped.is_set():
+                        return
+                    start, stop = block * BLOCK_ROWS, min(n, (block + 1) * BLOCK_ROWS)
+                    pieces = _pieces(make, [*seed, block], start, stop, codes)
+                    if not self.reader.scaler.by_piece:
+                        pieces = iter([np.concatenate(list(pieces))])
+                    for made in pieces:
+                        place(slice(start, start := start + len(made)), made)
+
+        # products take one thread each, also where there is one of ours: two may round differently
+        with one_thread_each(), ThreadPoolExecutor(threads) as pool, setting_on_error(stopped):
+            list(pool.map(work, range(threads)))
+
+
+def _pieces(
+    make: Maker, seed: list[int], start: int, stop: int, codes: np.ndarray | None
+) -> Iterator[np.ndarray]:
+    """The rows from `start` to `stop`, which have a stream of random numbers of their own."""
+    rng = np.random.default_rng(seed)
+    for i in range(start, stop, PIECE_ROWS):
+        # always a full piece: a product may round differently at another size, and the first
+        # rows must not depend on how many there are
+        part = None
+        if codes is not None:
+            part = np.resize(codes[i : i + PIECE_ROWS], PIECE_ROWS)
+        yield make(rng, part)[: stop - i]

@@ -1,0 +1,77 @@
+"""What displays, reports and the command line ask of a fitted model: rows as numbers."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+import numpy as np
+
+from regan.data.containers import Container
+from regan.data.encoder import TableEncoder
+from regan.estimators.base import GenerativeModel
+
+
+class ModelView:
+    """A fitted model as seen by those who show it.
+
+    Rows are numbers here, one a cell: the value, or of a level its code.
+
+    Parameters
+    ----------
+    model : fitted estimator
+    """
+
+    def __init__(self, model: GenerativeModel) -> None:
+        self.model = model
+        self._reader = model._reader
+
+    @property
+    def names(self) -> tuple[Any, ...]:
+        """The names of the columns; positions for an array."""
+        return self._reader.names
+
+    @property
+    def encoder(self) -> TableEncoder | None:
+        """The fitted encoder of a mixed table."""
+        return self._reader.encoder
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether it generates by class."""
+        return getattr(self.model, "_classes", None) is not None
+
+    @property
+    def takes_arrays(self) -> bool:
+        """Whether rows are numbers for the user too: arrays, or frames of floating columns."""
+        return isinstance(self._reader.container, Container)
+
+    def read(self, X: Any, *, minimum: int = 1) -> np.ndarray:
+        """The numbers (n, C) of the user's rows, at least `minimum` of them, checked."""
+        return self._reader.read(self.model, X, minimum=minimum)
+
+    def sample(self, n: int, random_state: Any, **options: Any) -> np.ndarray:
+        """`n` generated rows as numbers (n, C); `options` are those of the model's `sample`."""
+        return self.model._sample_rows(n, random_state, **options)
+
+    def wrap(self, rows: np.ndarray) -> Any:
+        """Numbers (n, C) in the user's form."""
+        return self._reader.wrap(rows)
+
+    def comparable(self, rows: np.ndarray) -> np.ndarray:
+        """Numbers (n, C) as columns whose distances make sense: of levels, one-hot ones."""
+        return self._reader.comparable(rows)
+
+
+def with_names(model: GenerativeModel, names: tuple[Any, ...]) -> GenerativeModel:
+    """A copy of a model of an array, whose columns have `names`."""
+    named = copy(model)
+    named._reader = model._reader.renamed(names)
+    return named
+
+
+def by_position(model: GenerativeModel) -> GenerativeModel:
+    """A copy of a model that takes arrays with its columns in order, whatever their names."""
+    plain = copy(model)
+    plain.__dict__.pop("feature_names_in_", None)
+    return plain
