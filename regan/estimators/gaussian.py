@@ -11,6 +11,10 @@ from sklearn.covariance import EmpiricalCovariance, ShrunkCovariance
 from sklearn.utils.validation import check_is_fitted
 
 from regan.building.settings import Settings
+from regan.building.types import (
+    RandomState,
+    Standardize,
+)
 from regan.data.scaling import ColumnScaler
 from regan.estimators.base import GenerativeModel
 from regan.estimators.graphical_lasso import graphical_lasso
@@ -100,8 +104,8 @@ class RegularizedGaussian(GenerativeModel):
         l1_ratio: float = 0.5,
         max_iter: int = 200,
         tol: float = 1e-4,
-        standardize: Any = True,
-        random_state: Any = None,
+        standardize: Standardize = True,
+        random_state: RandomState = None,
     ) -> None:
         self.penalty = penalty
         self.alpha = alpha

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from regan.building.specs import AutoencoderSpec
+from regan.building.types import (
+    ActivationLike,
+    ActivityPenaltyLike,
+    ArchitectureLike,
+    Callbacks,
+    ClippingLike,
+    ConstraintLike,
+    DropoutLike,
+    Dtype,
+    NormalizationLike,
+    OptimizerLike,
+    PenaltyLike,
+    PerNetwork,
+    RandomState,
+    ScheduleLike,
+    Standardize,
+    Stopping,
+    Widths,
+)
 from regan.estimators.neural import NeuralModel
 from regan.estimators.persistence import savable
 from regan.layers.fitted import FittedNetwork
@@ -137,38 +153,38 @@ class RegularizedVAE(NeuralModel):
 
     def __init__(
         self,
-        penalty: Any = "l2",
+        penalty: PerNetwork[PenaltyLike] = "l2",
         *,
-        alpha: Any = 1e-4,
-        l1_ratio: Any = 0.5,
+        alpha: PerNetwork[float] = 1e-4,
+        l1_ratio: PerNetwork[float] = 0.5,
         beta: float = 1.0,
-        hidden_layer_sizes: Any = (128, 128),
-        decoder_hidden_layer_sizes: Any = None,
-        activation: Any = "leaky_relu",
+        hidden_layer_sizes: Widths = (128, 128),
+        decoder_hidden_layer_sizes: Widths | None = None,
+        activation: PerNetwork[ActivationLike] = "leaky_relu",
         latent_dim: int = 8,
-        optimizer: Any = "adam",
-        learning_rate_init: Any = 5e-3,
-        learning_rate: Any = "cosine",
-        beta_1: Any = 0.9,
-        beta_2: Any = 0.999,
+        optimizer: PerNetwork[OptimizerLike] = "adam",
+        learning_rate_init: PerNetwork[float] = 5e-3,
+        learning_rate: PerNetwork[ScheduleLike] = "cosine",
+        beta_1: PerNetwork[float] = 0.9,
+        beta_2: PerNetwork[float] = 0.999,
         batch_size: int = 128,
         max_iter: int = 8000,
         ema_decay: float = 0.999,
-        constraint: Any = None,
-        activity_penalty: Any = None,
-        normalization: Any = None,
-        dropout: Any = None,
-        architecture: Any = None,
-        clipping: Any = None,
+        constraint: PerNetwork[ConstraintLike] = None,
+        activity_penalty: PerNetwork[ActivityPenaltyLike] = None,
+        normalization: PerNetwork[NormalizationLike] = None,
+        dropout: PerNetwork[DropoutLike] = None,
+        architecture: PerNetwork[ArchitectureLike] = None,
+        clipping: PerNetwork[ClippingLike] = None,
         conditional: bool = False,
-        standardize: Any = True,
+        standardize: Standardize = True,
         backend: str | None = None,
-        dtype: str = "float32",
-        early_stopping: Any = False,
+        dtype: Dtype = "float32",
+        early_stopping: Stopping = False,
         warm_start: bool = False,
-        callbacks: Sequence[Any] | None = None,
-        random_state: Any = None,
-        verbose: int = 0,
+        callbacks: Callbacks = None,
+        random_state: RandomState = None,
+        verbose: int | bool = 0,
     ) -> None:
         self.penalty = penalty
         self.alpha = alpha
