@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,28 +12,21 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import Backend, BackendUnavailableError, get_backend
-from regan.building.factory import known_classes
 from regan.building.specs import ModelSpec, Shape, read
-from regan.control.checkpoint import find_checkpoint
-from regan.control.early_stopping import BestState, Rows
-from regan.control.fit_run import FitRun, refuse_one_pass
-from regan.control.identity import Identity
+from regan.control.early_stopping import Rows
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
 from regan.data.labels import Classes, check_labels
 from regan.data.scaling import Scaler
 from regan.estimators.base import GenerativeModel
+from regan.estimators.fit_run import FitRun, Kept, Occasion
 from regan.estimators.pruning import remove_dead_units
 from regan.estimators.sampling import PIECE_ROWS, Maker
-from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
 from regan.layers.network import Network
 from regan.layers.pruning import Sparsity, sparsity
 from regan.training.divergence import DivergenceError
-from regan.training.history import joined
-from regan.training.results import Result, results
-from regan.training.state import Run, TrainingState
-from regan.training.trainer import Trainer
-from regan.training.training_data import TrainingData
+from regan.training.results import Result
+from regan.training.state import TrainingState
 from regan.validation import check_bool, check_choice, check_int, quietly, warn_user
 
 
@@ -262,54 +254,19 @@ class NeuralModel(TaskMixin, GenerativeModel):
         tasks: Tasks | None = None,
     ) -> None:
         """As `GenerativeModel._train`; one_pass : see every row once, at a constant rate."""
-        spec = read(self)
+        spec, last = read(self), None
         labels = self._learn_labels(y, len(X), resume)
-        checkpoint = find_checkpoint(spec.run.callbacks)
-        if one_pass:
-            refuse_one_pass(spec.settings["early_stopping"], spec.run.early_stopping, checkpoint)
-        fit = self._fit_run(spec, (X, labels), self.n_iter_ if resume else 0, tasks)
-        X, labels, self._seed = fit.X, fit.labels, fit.seed
-        ops = spec.get_backend()
-        trainer = spec.trainer(spec.bind(ops, self._shape, constant=one_pass), len(X))
-        n_updates = self._one_pass(trainer, len(X)) if one_pass else spec.run.max_iter
-        trainer.check()
-        state = self._resume(spec, trainer) if resume else trainer.init(self._seed)
-        rows = None
-        if one_pass:
-            order = np.random.default_rng([self._seed, 5, state.step]).permutation(len(X))
-            rows = np.resize(order, (n_updates, trainer.n_draws, trainer.batch_size))
-        run = Run(state, n_updates, constant=one_pass)
-        data = TrainingData(ops, X, labels)
-        before = self.history_ if resume else {}
-
-        def snapshot(run: Run) -> dict[str, Any]:
-            model = copy(self)
-            model._store(trainer, run, data, before, fit.best)
-            return dict(vars(model))
-
+        if resume:
+            last = Result(self._fitted(), self._state, self.history_)
+        occasion = Occasion(type(self).__name__, self.get_params(deep=False), one_pass, tasks)
+        fit = FitRun(spec, self._reader, (X, labels), self._seed, last, occasion)
+        self._seed = fit.seed
         try:
-            fit.train(trainer, run, data, self._reader.scaler, rows=rows, snapshot=snapshot)
+            fit.train(lambda *result: dict(vars(self._with_result(*result))))
         except DivergenceError:
-            self._store(trainer, run, data, before)
+            self._set_fitted(fit.result(), None)
             raise
-        self._store(trainer, run, data, before, fit.best)
-
-    def _fit_run(self, spec: ModelSpec, rows: Any, start: int, tasks: Tasks | None) -> FitRun:
-        """What steers a fit to scaled `rows` and labels that goes on from update `start`."""
-        checkpoint, identity = find_checkpoint(spec.run.callbacks), None
-        if checkpoint is not None:
-            described = spec.describe(Codec(known_classes()))
-            settings = self.get_params(deep=False)
-            own = type(self).__name__, described, settings
-            identity = Identity.of(*own, self._reader, rows, start)
-        return FitRun(
-            rows,
-            self._seed,
-            stopping=spec.run.early_stopping,
-            checkpoint=checkpoint,
-            identity=identity,
-            tasks=tasks,
-        )
+        self._set_fitted(fit.result(), fit.kept)
 
     @property
     def _shape(self) -> Shape:
@@ -327,7 +284,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         labels = self._learn_labels(y, len(rows), resume=False)
         return (rows.astype(self._trains_in), labels), self._reader.scaler
 
-    def _with_result(self, result: Result, best: tuple[int, float] | None) -> Self:
+    def _with_result(self, result: Result, best: Kept) -> Self:
         """A copy with the fitted attributes that training elsewhere led to."""
         model: Self = copy(self)
         model._set_fitted(result, best)
@@ -346,54 +303,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
             return None
         return self._classes.one_hot(self._classes.codes(y, n))
 
-    def _one_pass(self, trainer: Trainer, n: int) -> int:
-        """How many updates see every row about once; sets the batch size to share them equally."""
-        draws, pac = trainer.n_draws, trainer.objective.pac
-        n_updates = -(-n // (draws * trainer.batch_size))
-        each = -(-n // (draws * n_updates))
-        trainer.batch_size = -(-each // pac) * pac
-        return n_updates
-
-    def _resume(self, spec: ModelSpec, trainer: Trainer) -> TrainingState:
-        """The state of the last fit on the device, if the networks are still the same."""
-        for name, new in trainer.objective.networks.items():
-            was, now = self._fitted()[name].network.describe(), new.describe()
-            if was != now:
-                raise ValueError(
-                    f"cannot go on from the last fit: its {name} was {was}, and the present "
-                    f"settings make {now}. Set {', '.join(spec.width_settings)}, activation, "
-                    "latent_dim, normalization, dropout and architecture back, or fit with "
-                    "warm_start=False"
-                )
-        state = self._state.map(lambda a: trainer.ops.asarray(a.copy()))
-        fresh = trainer.init(self._seed)
-        same = {name: state.methods[name] == fresh.methods[name] for name in self.networks}
-        memories = {
-            name: state.memories[name]
-            if state.memories[name].keys() == fresh.memories[name].keys()
-            else player.constraints.init(state.thetas[name], np.random.default_rng(self._seed))
-            for name, player in trainer.objective.players.items()
-        }
-        optimizers = {n: (state if same[n] else fresh).optimizers[n] for n in self.networks}
-        return replace(state, optimizers=optimizers, methods=fresh.methods, memories=memories)
-
-    def _store(
-        self,
-        trainer: Trainer,
-        run: Run,
-        data: TrainingData,
-        before: dict[str, Any],
-        best: BestState | None = None,
-    ) -> None:
-        """Set the fitted attributes, all on the host; `before` is the history so far."""
-        (result,) = results(trainer, run, data)
-        if before:
-            result = replace(result, history=joined(before, result.history))
-        kept = None if best is None else (int(best.steps[0]), float(best.scores[0]))
-        self._set_fitted(result, kept)
-
-    def _set_fitted(self, result: Result, best: tuple[int, float] | None) -> None:
-        """`best` is the update that early stopping has kept, and its score."""
+    def _set_fitted(self, result: Result, best: Kept) -> None:
         self._state = result.state
         for name, network in result.networks.items():
             setattr(self, f"{name}_", network)
@@ -404,7 +314,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         if best is not None:
             self.best_iter_, self.best_score_ = best
 
-    def _best(self) -> tuple[int, float] | None:
+    def _best(self) -> Kept:
         """What early stopping has found."""
         return (self.best_iter_, self.best_score_) if hasattr(self, "best_iter_") else None
 

@@ -1,0 +1,233 @@
+"""The fit of a model of two networks: from scaled rows to fitted networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from regan.building.factory import known_classes
+from regan.building.specs import ModelSpec, Shape
+from regan.control.checkpoint import Checkpoint, Saved, Writer, find_checkpoint
+from regan.control.early_stopping import BestState, Rows
+from regan.control.identity import Identity
+from regan.control.signals import Interruption
+from regan.control.tasks import Tasks
+from regan.data.reader import Reader
+from regan.files.values import Codec
+from regan.training.callbacks import Callback
+from regan.training.history import joined
+from regan.training.results import Result, results
+from regan.training.state import Run, TrainingState
+from regan.training.trainer import Trainer
+from regan.training.training_data import TrainingData
+
+Kept = tuple[int, float] | None
+"""The update that early stopping has kept, and its score."""
+
+Snapshot = Callable[[Result, Kept], dict[str, Any]]
+"""The attributes that a model would have with such a result."""
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Who fits, and how, beside what the specification says.
+
+    Attributes
+    ----------
+    name : str
+        The class of the estimator.
+    settings : mapping of str to object
+        Its arguments, as a checkpoint shows them.
+    one_pass : bool
+        See every row once, at a constant rate.
+    tasks : Tasks or None
+        For scikit-learn's callbacks.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+    one_pass: bool = False
+    tasks: Tasks | None = None
+
+
+class FitRun:
+    """One fit, from its rows to its last update.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    reader : Reader
+    rows : pair of arrays (n, D) and (n, C), the second may be None
+        Scaled rows and one-hot labels.
+    seed : int
+    last : Result or None
+        What training goes on from.
+    occasion : Occasion
+
+    Attributes
+    ----------
+    seed : int
+        What all draws derive from: the one given, or that of the checkpoint which goes on.
+    """
+
+    def __init__(
+        self,
+        spec: ModelSpec,
+        reader: Reader,
+        rows: Rows,
+        seed: int,
+        last: Result | None,
+        occasion: Occasion,
+    ) -> None:
+        self._spec, self._reader, self._last, self._occasion = spec, reader, last, occasion
+        self._checkpoint = find_checkpoint(spec.run.callbacks)
+        self._stopping, self._tasks = spec.run.early_stopping, occasion.tasks
+        if occasion.one_pass:
+            self._refuse_what_needs_a_whole_fit()
+        self._identity, self._saved = self._open(self._checkpoint, rows)
+        self.seed = seed if self._saved is None else self._saved.seed
+        self._held: Rows | None = None
+        if self._stopping is not None:
+            rows, self._held = self._stopping.parts(*rows, self.seed)
+        self._best: BestState | None = None
+        self._begin(rows)
+
+    def _open(
+        self, checkpoint: Checkpoint | None, rows: Rows
+    ) -> tuple[Identity | None, Saved | None]:
+        """What a checkpoint has to agree with, and the one to go on from."""
+        if checkpoint is None:
+            return None, None
+        identity = Identity.of(
+            self._occasion.name,
+            self._spec.describe(Codec(known_classes())),
+            self._occasion.settings,
+            self._reader,
+            rows,
+            0 if self._last is None else self._last.state.step,
+        )
+        return identity, checkpoint.open(identity)
+
+    def _begin(self, rows: Rows) -> None:
+        """Trainer, run and data, before the first update."""
+        (X, labels), spec, scaler = rows, self._spec, self._reader.scaler
+        n_labels = 0 if labels is None else labels.shape[1]
+        shape = Shape(scaler.n_columns, n_labels, scaler.levels)
+        ops, one_pass = spec.get_backend(), self._occasion.one_pass
+        self._trainer = trainer = spec.trainer(spec.bind(ops, shape, constant=one_pass), len(X))
+        n_updates = _one_pass(trainer, len(X)) if one_pass else spec.run.max_iter
+        trainer.check()
+        state = trainer.init(self.seed)
+        if self._last is not None:
+            state = _resumed(spec, trainer, self._last, state)
+        self._rows = None
+        if one_pass:
+            order = np.random.default_rng([self.seed, 5, state.step]).permutation(len(X))
+            self._rows = np.resize(order, (n_updates, trainer.n_draws, trainer.batch_size))
+        self._run = Run(state, n_updates, constant=one_pass)
+        self._data = TrainingData(ops, X, labels)
+
+    def train(self, snapshot: Snapshot) -> None:
+        """Make the updates, or those that are left of them; see `Trainer.run`.
+
+        snapshot : for scikit-learn's callbacks.
+        """
+        trainer, run = self._trainer, self._run
+        if self._stopping is not None and self._held is not None:
+            held = TrainingData(trainer.ops, *self._held)
+            given = self._stopping, trainer, run.state, self._data, held
+            self._best = BestState.of(*given, [self._reader.scaler])
+        if self._tasks is not None:
+            self._tasks.watch(self._best, lambda run: snapshot(self._result_of(run), self.kept))
+        if self._checkpoint is None or self._identity is None:
+            self._steer(None)
+        else:
+            with Interruption() as interruption:
+                writer = Writer(
+                    self._checkpoint, self._identity, self._best, trainer.ops, interruption
+                )
+                if self._saved is not None:
+                    self._saved.restore(run, self._best, trainer.ops)
+                self._steer(writer)
+        if self._best is not None:
+            self._best.finish(run)
+
+    def _steer(self, writer: Writer | None) -> None:
+        """Early stopping comes before the callbacks of the user, and checkpoints behind them."""
+        steering: list[Callback | None]
+        steering = [self._best, *self._trainer.callbacks, self._tasks, writer]
+        self._trainer.callbacks = [callback for callback in steering if callback is not None]
+        self._trainer.run(self._run, self._data, self._rows)
+
+    def result(self) -> Result:
+        """What training has led to, on the host, with the history from the beginning."""
+        return self._result_of(self._run)
+
+    @property
+    def kept(self) -> Kept:
+        """What early stopping has found."""
+        if self._best is None:
+            return None
+        return int(self._best.steps[0]), float(self._best.scores[0])
+
+    def _result_of(self, run: Run) -> Result:
+        (result,) = results(self._trainer, run, self._data)
+        if self._last is None:
+            return result
+        return replace(result, history=joined(self._last.history, result.history))
+
+    def _refuse_what_needs_a_whole_fit(self) -> None:
+        if self._stopping is not None:
+            given = self._spec.settings["early_stopping"]
+            raise ValueError(
+                f"partial_fit does not support early_stopping={given!r}: one pass has "
+                "no rows to spare and no end to wait for. Set early_stopping=False, or use fit"
+            )
+        if self._checkpoint is not None:
+            raise ValueError(
+                "partial_fit does not support Checkpoint: take it out of callbacks, and save the "
+                "model after each pass instead"
+            )
+
+
+def _one_pass(trainer: Trainer, n: int) -> int:
+    """How many updates see every row about once; sets the batch size to share them equally."""
+    draws, pac = trainer.n_draws, trainer.objective.pac
+    n_updates = -(-n // (draws * trainer.batch_size))
+    each = -(-n // (draws * n_updates))
+    trainer.batch_size = -(-each // pac) * pac
+    return n_updates
+
+
+def _resumed(
+    spec: ModelSpec, trainer: Trainer, last: Result, fresh: TrainingState
+) -> TrainingState:
+    """The state of the last fit on the device, if the networks are still the same.
+
+    fresh : the state of a new fit, for what does not go on.
+    """
+    for name, new in trainer.objective.networks.items():
+        was, now = last.networks[name].network.describe(), new.describe()
+        if was != now:
+            raise ValueError(
+                f"cannot go on from the last fit: its {name} was {was}, and the present "
+                f"settings make {now}. Set {', '.join(spec.width_settings)}, activation, "
+                "latent_dim, normalization, dropout and architecture back, or fit with "
+                "warm_start=False"
+            )
+    state = last.state.map(lambda a: trainer.ops.asarray(a.copy()))
+    players = trainer.objective.players
+    optimizers = {
+        name: (state if state.methods[name] == method else fresh).optimizers[name]
+        for name, method in fresh.methods.items()
+    }
+    memories = {
+        name: state.memories[name]
+        if state.memories[name].keys() == fresh.memories[name].keys()
+        else player.constraints.init(state.thetas[name], np.random.default_rng(fresh.seed))
+        for name, player in players.items()
+    }
+    return replace(state, optimizers=optimizers, methods=fresh.methods, memories=memories)
