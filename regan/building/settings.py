@@ -164,6 +164,11 @@ def check_in_range(value: Any, name: str, called: str) -> float:
     return check_real(value, called, **_RANGES[name])
 
 
+def default_of(cls: type, name: str) -> Any:
+    """The default of a constructor's argument: the signature is the one place that has it."""
+    return _defaults_along(cls.__mro__)[name]
+
+
 @cache  # reading signatures takes longer than a small fit
 def _defaults_along(mro: tuple[type, ...]) -> Mapping[str, Any]:
     """The defaults of a constructor, and of the base classes' for what it does not take."""

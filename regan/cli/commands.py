@@ -19,6 +19,7 @@ from rich.table import Table
 from regan._version import __version__
 from regan.backends import BackendUnavailableError, backend_status
 from regan.building import factory
+from regan.building.settings import default_of
 from regan.control.checkpoint import FILE_NAME, Checkpoint
 from regan.data.containers import has_names
 from regan.estimators import RegularizedGAN, load
@@ -32,6 +33,13 @@ from regan.validation import check_output
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_EVERY = default_of(Checkpoint, "every")
+
+
+def _setting(name: str, words: str, **options: Any) -> Callable[..., Any]:
+    """An option for an argument of `RegularizedGAN`, with its default in the help."""
+    help_ = f"{words}  [default: {default_of(RegularizedGAN, name)}]"
+    return click.option(f"--{name.replace('_', '-')}", help=help_, **options)
 
 
 def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -82,17 +90,17 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 @main.command()
 @click.argument("data", type=_EXISTING_FILE)
 @click.option("-o", "--output", type=_FILE, required=True)
-@click.option("--penalty", type=click.Choice([*factory.PENALTIES, "none"]), help="[default: l2]")
-@click.option("--alpha", type=float, help="Strength of the weight penalty.  [default: 1e-4]")
-@click.option("--l1-ratio", type=float, help="Mixture of the elastic net.  [default: 0.5]")
-@click.option("--loss", type=click.Choice(list(factory.LOSSES)), help="[default: relativistic]")
-@click.option(
-    "--gradient-penalty",
+@_setting("penalty", "Weight penalty.", type=click.Choice([*factory.PENALTIES, "none"]))
+@_setting("alpha", "Strength of the weight penalty.", type=float)
+@_setting("l1_ratio", "Mixture of the elastic net.", type=float)
+@_setting("loss", "Adversarial loss.", type=click.Choice(list(factory.LOSSES)))
+@_setting(
+    "gradient_penalty",
+    "Penalty on the discriminator's input gradient.",
     type=click.Choice([*factory.GRADIENT_PENALTIES, "none"]),
-    help="[default: r1r2]",
 )
-@click.option("--gamma", type=float, help="Strength of the gradient penalty.")
-@click.option("--max-iter", type=int, help="Generator updates.")
+@_setting("gamma", "Strength of the gradient penalty.", type=float)
+@_setting("max_iter", "Generator updates.", type=int)
 @click.option("--backend", help="numpy, cupy or auto.  [default: REGAN_BACKEND, else numpy]")
 @click.option("--random-state", type=int)
 @click.option(
@@ -103,7 +111,9 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
     help="Any other parameter of RegularizedGAN.",
 )
 @click.option("--checkpoint", type=_FOLDER, metavar="DIR", help="Write checkpoints to DIR.")
-@click.option("--every", type=int, help="Updates between checkpoints.  [default: 1000]")
+@click.option(
+    "--every", type=int, help=f"Updates between checkpoints.  [default: {_EVERY}]", metavar="N"
+)
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in DIR, if there is one.")
 @_plain_errors
 def fit(
@@ -125,15 +135,16 @@ def fit(
     names, values = read_csv(data)
     given = {name: value for name, value in options.items() if value is not None}
     params = {name: None if value == "none" else value for name, value in given.items()}
-    more = dict(map(_setting, others))
+    more = dict(map(_parsed, others))
     if twice := sorted({*more} & {*given}):
         raise click.UsageError(f"{', '.join(twice)}: given twice, as an option and by --set")
     settings = {"verbose": 1, **params, **more}
     if checkpoint is not None:
         words = {"output": output, **given, "checkpoint": checkpoint, "every": every}
         command = _command(data, words, others)
-        keep = {} if every is None else {"every": every}
-        settings["callbacks"] = [_Checkpoint(checkpoint, resume=resume, command=command, **keep)]
+        settings["callbacks"] = [
+            _Checkpoint(checkpoint, _EVERY if every is None else every, resume, command)
+        ]
     elif resume or every is not None:
         raise click.UsageError("--resume and --every need --checkpoint DIR")
     gan = RegularizedGAN(**settings).fit(values)
@@ -278,7 +289,7 @@ def _shape(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def _parsed(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or name not in RegularizedGAN().get_params():
         raise ValueError(f"--set {text}: expected NAME=VALUE with a parameter of RegularizedGAN")
@@ -291,9 +302,7 @@ def _setting(text: str) -> tuple[str, Any]:
 class _Checkpoint(Checkpoint):
     """A checkpoint that says how to go on in the terms of the command line."""
 
-    def __init__(
-        self, directory: Path, every: int = 1000, resume: bool = False, command: str = ""
-    ) -> None:
+    def __init__(self, directory: Path, every: int, resume: bool, command: str) -> None:
         super().__init__(directory, every, resume)
         self.command = command
 

@@ -25,6 +25,7 @@ from synthcity.plugins.core.distribution import (
 )
 from synthcity.plugins.core.schema import Schema
 
+from regan.building.settings import default_of
 from regan.data.labels import Classes, check_labels
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.vae import RegularizedVAE
@@ -181,7 +182,7 @@ class ReganPlugin(_EstimatorPlugin):
     ----------
     n_units, n_layers : int or None, default=None
         Width and number of the hidden layers, as numbers that a search can draw. None means the
-        estimator's, 128 and 2. They stand for its `hidden_layer_sizes`, so give one or the other.
+        estimator's. They stand for its `hidden_layer_sizes`, so give one or the other.
     discriminator_learning_rate_init : float or None, default=None
         The discriminator's own initial learning rate; None means the same for both networks.
     **settings
@@ -314,8 +315,9 @@ def _hidden_layers(
         return {}
     if "hidden_layer_sizes" in given:
         raise ValueError("n_units and n_layers say what hidden_layer_sizes says: leave them out")
-    width = check_int(128 if n_units is None else n_units, "n_units", minimum=1)
-    depth = check_int(2 if n_layers is None else n_layers, "n_layers", minimum=1)
+    usual = default_of(RegularizedGAN, "hidden_layer_sizes")
+    width = check_int(usual[0] if n_units is None else n_units, "n_units", minimum=1)
+    depth = check_int(len(usual) if n_layers is None else n_layers, "n_layers", minimum=1)
     return {"hidden_layer_sizes": (width,) * depth}
 
 
