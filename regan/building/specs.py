@@ -138,6 +138,11 @@ class ModelSpec(ABC):
     def trainer(self, objective: Objective, n_rows: int) -> Trainer:
         """What trains a bound `objective` on `n_rows` rows."""
         pac = self.pac
+        if self.run.batch_size % pac:
+            raise ValueError(
+                f"batch_size={self.run.batch_size} is no multiple of pac={pac}: a minibatch holds "
+                "whole packs"
+            )
         if n_rows < pac:
             raise ValueError(f"pac={pac} rows are judged together, and there are only {n_rows}")
         return Trainer(
@@ -190,7 +195,7 @@ class GameSpec(ModelSpec):
                 "no slope of a function of one row. Use normalization=('batch', 'layer') or "
                 "('batch', None)"
             )
-        spec = cls(
+        return cls(
             settings,
             networks,
             check_int(settings["latent_dim"], "latent_dim", minimum=1),
@@ -201,8 +206,6 @@ class GameSpec(ModelSpec):
             tuple(factory.make_matching(settings["matching"])),
             tuple(factory.make_noise(settings["noise"])),
         )
-        _check_run(spec)
-        return spec
 
     @property
     def shared_penalties(self) -> tuple[Any, ...]:
@@ -254,7 +257,7 @@ class AutoencoderSpec(ModelSpec):
 
     @classmethod
     def read(cls, settings: Settings) -> Self:
-        spec = cls(
+        return cls(
             settings,
             read_networks(settings, cls.width_settings),
             check_int(settings["latent_dim"], "latent_dim", minimum=1),
@@ -262,8 +265,6 @@ class AutoencoderSpec(ModelSpec):
             1,
             check_real(settings["beta"], "beta", minimum=0),
         )
-        _check_run(spec)
-        return spec
 
     def bind(self, ops: Backend, shape: Shape, *, constant: bool = False) -> VariationalObjective:
         n_features, n_labels = shape.n_features, shape.n_labels
@@ -298,14 +299,6 @@ def _players(
         )
         for network, size, head in zip(spec.networks, sizes, heads, strict=True)
     }
-
-
-def _check_run(spec: ModelSpec) -> None:
-    if spec.run.batch_size % spec.pac:
-        raise ValueError(
-            f"batch_size={spec.run.batch_size} is no multiple of pac={spec.pac}: a minibatch holds "
-            "whole packs"
-        )
 
 
 def _describe(value: Any, codec: Codec, free: Sequence[str]) -> Any:
