@@ -644,7 +644,7 @@ FLAT = {
         {"architecture": "resnet"},
         ValueError,
         r"architecture='resnet' is not known; choose one of: residual, fourier, minibatch_std, "
-        r"packing, latent_mixture, None, or an object of ResidualConnections or FourierFeatures or",
+        r"packing, latent_mixture, None, or an object of ArchitecturePart or Layer",
     ),
     "gaussian": (
         {"noise": "gaussian"},

@@ -38,6 +38,7 @@ from regan.cli import main
 from regan.files.atomic import sweep, write_atomically
 from regan.files.tensor_file import CHECKPOINT, MODEL, read_tensors
 from regan.losses import Hinge
+from regan.penalties import L1
 
 FILE = "checkpoint.regan"
 
@@ -709,7 +710,19 @@ def test_no_code_is_in_the_file(left):
     assert found["run"] == {
         "done": 5, "stopped": False, "rate": 1.0, "rollbacks": 0, "n_updates": 10
     }  # fmt: skip
-    assert found["identity"]["settings"]["alpha"] == [1e-4, "0.0001"]
+    assert found["identity"]["settings"]["alpha"] == "0.0001"
+    penalty = found["identity"]["spec"]["networks"][0]["penalties"][0]
+    assert penalty == {"object": "L2", "params": {"alpha": 1e-4}}
+
+
+def test_a_run_goes_on_under_settings_that_mean_the_same(tmp_path, small_gan):
+    """What is compared is the specification, and not how it was written."""
+    first = small_gan(penalty="l1", alpha=1e-3, callbacks=[Checkpoint(tmp_path)]).fit(rows())
+    same = {"penalty": L1(1e-3), "hidden_layer_sizes": [8, 8], "beta_1": (0.0, 0.0)}
+    again = small_gan(**same, callbacks=[Checkpoint(tmp_path, resume=True)]).fit(rows())
+    assert np.array_equal(again.sample(5), first.sample(5))
+    with pytest.raises(ValueError, match=r"it was made with penalty='l1' and alpha=0.001, and"):
+        small_gan(callbacks=[Checkpoint(tmp_path, resume=True)]).fit(rows())
 
 
 # The command line

@@ -93,7 +93,8 @@ def test_the_same_from_smaller_networks(strong, table):
 
 def test_the_widths_are_the_hyper_parameters(strong, table):
     _, pruned = strong
-    for setting, fitted in zip(pruned.spec_class.width_settings, pruned._fitted().values(), strict=True):
+    settings = pruned.spec_class.width_settings
+    for setting, fitted in zip(settings, pruned._fitted().values(), strict=True):
         assert getattr(pruned, setting) == tuple(widths(fitted))
     fresh = clone(pruned).fit(table)
     assert [widths(f) for f in fresh._fitted().values()] == [

@@ -280,8 +280,8 @@ def make_architecture(architecture: Any, _: Shorthand) -> list[Part]:
     for i, part in enumerate(parts):
         if isinstance(part, Layer) and part.position is None:
             raise TypeError(
-                f"architecture={part!r} is not known: a layer is a part of an architecture if it "
-                "says its position; choose one of: " + ", ".join(ARCHITECTURE)
+                f"architecture={part!r} is not known; choose one of: {', '.join(ARCHITECTURE)}, "
+                "None, or a layer that says its position"
             )
         if type(part) in map(type, parts[:i]):
             raise ValueError(f"architecture={architecture!r} has {type(part).__name__} twice")
