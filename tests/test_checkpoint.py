@@ -721,7 +721,7 @@ def test_a_run_goes_on_under_settings_that_mean_the_same(tmp_path, small_gan):
     same = {"penalty": L1(1e-3), "hidden_layer_sizes": [8, 8], "beta_1": (0.0, 0.0)}
     again = small_gan(**same, callbacks=[Checkpoint(tmp_path, resume=True)]).fit(rows())
     assert np.array_equal(again.sample(5), first.sample(5))
-    with pytest.raises(ValueError, match=r"it was made with penalty='l1' and alpha=0.001, and"):
+    with pytest.raises(ValueError, match=r"it was made with alpha=0.001 and penalty='l1', and now"):
         small_gan(callbacks=[Checkpoint(tmp_path, resume=True)]).fit(rows())
 
 
