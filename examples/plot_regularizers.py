@@ -28,8 +28,8 @@ import numpy as np
 
 import regan
 from regan import RegularizedGAN
-from regan.building.architecture import LatentMixture
 from regan.datasets import make_ring
+from regan.layers import LatentMixture
 from regan.metrics import mode_report
 
 study = json.loads(
