@@ -23,7 +23,7 @@ def listed(page):
         if directive := re.fullmatch(r"\.\. currentmodule:: (\S+)", line):
             module = directive[1]
         elif directive := re.fullmatch(r"\.\. py:data:: (\S+)", line):
-            yield directive[1]
+            yield f"{module}.{directive[1]}"
         elif line == ".. autosummary::":
             summary = True
         elif summary and re.fullmatch(r"   [A-Za-z_][\w.]*", line):
