@@ -13,8 +13,8 @@ trains live.
 # A setting is one change to one of two bases: *plain* is the non-saturating GAN without any
 # penalty, *paired* the default loss and gradient penalty (relativistic, R1 + R2), without weight
 # penalty. The data are eight modes on a ring and 25 on a grid. The records come from ``python
-# benchmarks/regularizers.py run``, which has the strength of every setting; the full table is in
-# :doc:`../guide/choosing`.
+# benchmarks/studies/regularizers.py run``, which has the strength of every setting; the full table
+# is in :doc:`../guide/choosing`.
 #
 # Networks and budget are small on purpose, because good training hides differences: hidden layers
 # of 64 and 64 units, minibatches of 64 rows, 2,500 updates, each of the discriminator and then of
@@ -28,8 +28,8 @@ import numpy as np
 
 import regan
 from regan import RegularizedGAN
-from regan.building.architecture import LatentMixture
 from regan.datasets import make_ring
+from regan.layers import LatentMixture
 from regan.metrics import mode_report
 
 study = json.loads(

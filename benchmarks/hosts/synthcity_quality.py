@@ -19,10 +19,10 @@ from typing import Any
 import click
 import pandas as pd
 
-sys.path.append(str(Path(__file__).parents[1] / "tests" / "plugins"))
+sys.path.append(str(Path(__file__).parents[2] / "tests" / "support"))
 import synthcity_shim  # noqa: F401  before synthcity
 
-sys.path.append(str(Path(__file__).parents[1] / "examples"))
+sys.path.append(str(Path(__file__).parents[2] / "examples"))
 import synthcity.logger
 from synthcity.benchmark import Benchmarks
 from synthcity.plugins.core.dataloader import GenericDataLoader

@@ -1,6 +1,6 @@
 """The training step on a GPU beside torch's: eager, compiled, and captured in a CUDA graph.
 
-    python benchmarks/step_cuda.py        # where CuPy, torch and a CUDA device are
+    python benchmarks/speed/step_cuda.py        # where CuPy, torch and a CUDA device are
 
 The protocol of `step.py`, in float32 and then once more with TF32 on both sides. torch updates in
 turn, in three ways: eagerly; with every gradient compiled by torch.compile in the mode that uses

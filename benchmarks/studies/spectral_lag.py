@@ -1,10 +1,11 @@
 """How far spectral normalisation lags behind: its estimate of sigma beside the SVD's.
 
-Run: ``python benchmarks/spectral_lag.py``. Prints a table in Markdown: the ratio of the estimate to
-the largest singular value of every weight matrix of the discriminator, after every tenth update of
-a training with the default settings on the ring, under ``constraint=(None, SpectralNorm(...))``.
-Below 1 the passes see weights whose norm is that much too large. The last two rows iterate on
-weights that stay as they are, those that the training before them ended with.
+Run: ``python benchmarks/studies/spectral_lag.py``. Prints a table in Markdown: the ratio of the
+estimate to the largest singular value of every weight matrix of the discriminator, after every
+tenth update of a training with the default settings on the ring, under
+``constraint=(None, SpectralNorm(...))``. Below 1 the passes see weights whose norm is that much too
+large. The last two rows iterate on weights that stay as they are, those that the training before
+them ended with.
 """
 
 from __future__ import annotations

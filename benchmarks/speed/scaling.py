@@ -1,8 +1,8 @@
 """How the time of an update grows: with batch, width, depth, columns and models trained at once.
 
-Run: ``python benchmarks/scaling.py``. One thing changes at a time, around 64 columns, batches of
-128 and two hidden layers of 128 units in each network, with R1 + R2. The settings take turns, and
-every figure is the median over the rounds. Prints a table in Markdown.
+Run: ``python benchmarks/speed/scaling.py``. One thing changes at a time, around 64 columns, batches
+of 128 and two hidden layers of 128 units in each network, with R1 + R2. The settings take turns,
+and every figure is the median over the rounds. Prints a table in Markdown.
 """
 
 from __future__ import annotations

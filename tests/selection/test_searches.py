@@ -33,7 +33,7 @@ from regan.penalties import L1
 from regan.penalties.gradient import R1
 from regan.training.callbacks import ProgressBar
 
-SCRIPTS = Path(__file__).parents[1] / "docs" / "scripts"
+SCRIPTS = Path(__file__).parents[2] / "docs" / "scripts"
 FOLDS = KFold(2, shuffle=True, random_state=0)
 GRID = {"alpha": [1e-4, 10.0], "learning_rate_init": [1e-3, 3e-2]}
 

@@ -1,4 +1,4 @@
-"""The Dirac-GAN: which combinations converge, and to what distance (`benchmarks/dirac.py`)."""
+"""The Dirac-GAN, `benchmarks/studies/dirac.py`: which combinations converge, to what distance."""
 
 import sys
 from functools import cache
@@ -11,7 +11,7 @@ import pytest
 from regan.losses import LeastSquares
 from regan.testing import check_layer, check_loss
 
-PATH = Path(__file__).parents[1] / "benchmarks" / "dirac.py"
+PATH = Path(__file__).parents[2] / "benchmarks" / "studies" / "dirac.py"
 spec = spec_from_file_location("dirac", PATH)
 dirac = module_from_spec(spec)
 sys.modules["dirac"] = dirac  # dataclasses look their module up

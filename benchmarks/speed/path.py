@@ -1,7 +1,7 @@
 """A population beside the single fits of its models: time, as a ratio within one run.
 
-Run: ``python benchmarks/path.py``; ``--backend cupy`` for CUDA. `gan_path` with K strengths and K
-fits, on 2,000 rows of 16 columns, in batches of 128 with R1 + R2 and an L1 penalty. They take
+Run: ``python benchmarks/speed/path.py``; ``--backend cupy`` for CUDA. `gan_path` with K strengths
+and K fits, on 2,000 rows of 16 columns, in batches of 128 with R1 + R2 and an L1 penalty. They take
 turns; of more than four single fits four are made, and their time is scaled. Prints a table in
 Markdown: how many times as long the single fits take as the population, in this process and in as
 many as there are cores, medians over the rounds (of the largest population one).

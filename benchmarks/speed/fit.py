@@ -1,6 +1,6 @@
 """Whole fits and a million rows beside CTGAN's, at equal updates, in one run.
 
-    tox -e bench-fit      # or, where ctgan is installed: python benchmarks/fit.py
+    tox -e bench-fit      # or, where ctgan is installed: python benchmarks/speed/fit.py
 
 Both sides get the same table, minibatches of 500, two hidden layers of 256 units in each network, a
 latent dimension of 128 and as many updates of either network; they take turns, and every time is a
@@ -32,7 +32,7 @@ from threadpoolctl import threadpool_limits
 import regan
 from regan import RegularizedGAN
 
-sys.path.append(str(Path(__file__).parents[1] / "examples"))
+sys.path.append(str(Path(__file__).parents[2] / "examples"))
 from tables import adult
 
 BATCH, WIDTHS, LATENT = 500, (256, 256), 128

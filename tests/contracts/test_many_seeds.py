@@ -12,7 +12,7 @@ from regan import RegularizedGAN
 from regan.datasets import make_ring
 from regan.metrics import mode_report
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow

@@ -1,8 +1,8 @@
 """Default fits on the five data sets that they promise to work on: time, score, modes.
 
-Run: ``python benchmarks/defaults.py`` (``--seeds 5`` for five seeds of the ring). Prints a table in
-Markdown, with a real-against-real row for each data set: two halves of the data, compared as the
-score does.
+Run: ``python benchmarks/studies/defaults.py`` (``--seeds 5`` for five seeds of the ring). Prints a
+table in Markdown, with a real-against-real row for each data set: two halves of the data, compared
+as the score does.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 """What each regularizer buys and costs: every one alone, on ring and grid, with several seeds.
 
-Run: ``python benchmarks/regularizers.py run`` (half an hour on 2 cores with nothing else to do),
-which writes one record a fit to ``docs/data/regularizers.json`` and the means over the seeds to the
-tables beside it, after each seed;
-``python benchmarks/regularizers.py table`` writes the tables again. A setting here is one change to
-one of two bases:
+Run: ``python benchmarks/studies/regularizers.py run`` (half an hour on 2 cores with nothing else to
+do), which writes one record a fit to ``docs/data/regularizers.json`` and the means over the seeds
+to the tables beside it, after each seed; ``python benchmarks/studies/regularizers.py table`` writes
+the tables again. A setting here is one change to one of two bases:
 
 - *plain*: the non-saturating GAN without any penalty;
 - *paired*: the default loss and gradient penalty (relativistic, R1 + R2), without weight penalty.
@@ -55,7 +54,7 @@ from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal
 from regan.penalties.activity import L1Activity, L2Activity
 from regan.penalties.gradient import DRAGAN, R1, R1R2, R2, WGANGP, Roth, ZeroCentredGP
 
-OUTPUT = Path(__file__).resolve().parent.parent / "docs" / "data"
+OUTPUT = Path(__file__).resolve().parents[2] / "docs" / "data"
 SETTINGS = {
     "hidden_layer_sizes": (64, 64),
     "batch_size": 64,

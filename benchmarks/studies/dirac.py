@@ -1,6 +1,6 @@
 """The Dirac-GAN: which losses and regularizers converge in the smallest game there is.
 
-Run: ``python benchmarks/dirac.py``. Prints a table in Markdown.
+Run: ``python benchmarks/studies/dirac.py``. Prints a table in Markdown.
 
 The data are one point, the generator puts out one number theta, and the discriminator is
 ``D(x) = psi x`` (Mescheder, Geiger and Nowozin, 2018, arXiv:1801.04406). Theta and psi start at 1

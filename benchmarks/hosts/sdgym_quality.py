@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import click
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples"))
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # SDGym imports what sdmetrics calls deprecated

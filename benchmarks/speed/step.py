@@ -1,6 +1,6 @@
 """One training step beside eager torch: gradients first, then ratios of time, in one run.
 
-    tox -e bench          # or, where torch is installed: python benchmarks/step.py
+    tox -e bench          # or, where torch is installed: python benchmarks/speed/step.py
 
 A step is an update of the discriminator and one of the generator, by Adam, with an L2 penalty on
 the weights, without a gradient penalty and with R1 + R2. Networks, rows, dtype and threads are the
