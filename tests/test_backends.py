@@ -195,7 +195,7 @@ def test_a_wrong_backend_is_found(monkeypatch, no_choice, wrong):
 
 
 def test_kernels_are_data():
-    kernel = Kernel("double", "T x", "T y", "y = 2 * x;", lambda x, y: np.multiply(2, x, out=y))
+    kernel = Kernel("double", "T x", "T y", "y = T(2) * x;", lambda x, y: np.multiply(2, x, out=y))
     ops = get_backend("numpy")
     y = ops.empty((1, 3))
     ops.run(kernel, ops.asarray([[1, 2, 3]]), outs=(y,))
