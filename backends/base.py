@@ -36,20 +36,50 @@ class Kernel:
     ins, outs : str
         Typed argument lists such as ``"T z, T slope"`` and ``"T y"``; ``T`` is the backend's dtype.
         An output may also be read: its old value is then an input.
-    cuda : str
-        The C++ statements for one element, in terms of the names above.
+    cpp : str
+        The same operation on one element: C++ in the names above, within the subset below.
     numpy : callable
         The same operation on whole arrays, called as ``numpy(*ins, *outs)``; it writes `outs` in
-        place. It is the definition: the CUDA text has to agree with it.
+        place. It is the definition: the C++ text has to agree with it.
     n_scratch : int, default=0
         How many arrays like the outputs `numpy` takes as further arguments, or None for each, for
         what it computes on the way.
+
+    Notes
+    -----
+    The text is compiled for CUDA and by compilers for the CPU, with T as float and as double, so it
+    is a sequence of statements of this part of C++ alone:
+
+    ========= ==================================================================================
+    statement ``name = value;``, ``name += value;`` or ``name -= value;`` for an output or a
+              local variable; ``T name = value;``, which declares the variable
+    value     a sum, or ``sum < sum ? value : value`` with ``<``, ``<=``, ``>`` or ``>=``
+    sum       of terms by ``+``, ``-``, ``*``, ``/`` and signs
+    term      ``name``, ``T(number)``, ``0``, ``(value)`` or ``function(value)``
+    function  copysign (of two values), erf, erfc, exp, expm1, fabs, log1p, sqrt, tanh
+    ========= ==================================================================================
+
+    No other numbers: 0.5 is a double, and makes one of a float. No loops and no branches. A local
+    variable has a name of its own, and none is called T, i or n or as a function is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan.backends import Kernel, get_backend
+    >>> def halve(x, y):
+    ...     np.multiply(x, 0.5, out=y)
+    >>> kernel = Kernel("halve", "T x", "T y", "y = T(0.5) * x;", halve)
+    >>> ops = get_backend("numpy")
+    >>> y = ops.empty((2,))
+    >>> ops.run(kernel, ops.asarray([1, 3]), outs=(y,))
+    >>> y
+    array([0.5, 1.5], dtype=float32)
     """
 
     name: str
     ins: str
     outs: str
-    cuda: str
+    cpp: str
     numpy: Callable[..., None]
     n_scratch: int = 0
 

@@ -115,7 +115,7 @@ class CupyBackend(Backend):
 def _compile(kernel: Kernel) -> Any:
     import cupy
 
-    return cupy.ElementwiseKernel(kernel.ins, kernel.outs, kernel.cuda, f"regan_{kernel.name}")
+    return cupy.ElementwiseKernel(kernel.ins, kernel.outs, kernel.cpp, f"regan_{kernel.name}")
 
 
 def _row_major(xp: Any, a: Array) -> Array:

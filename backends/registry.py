@@ -11,7 +11,7 @@ from typing import Any
 from regan.backends.base import Backend, BackendUnavailableError
 from regan.backends.cupy_backend import CupyBackend
 from regan.backends.numpy_backend import NumpyBackend
-from regan.validation import warn_user
+from regan.validation import warn_user_once
 
 ENTRY_POINT_GROUP = "regan.backends"
 ENVIRONMENT_VARIABLE = "REGAN_BACKEND"
@@ -36,7 +36,7 @@ def get_backend(name: str | None = None, dtype: Any = "float32") -> Backend:
         ``"numpy"``, ``"cupy"``, ``"auto"`` or the name of an entry point in the group
         ``regan.backends``. None reads the environment variable ``REGAN_BACKEND``, and means
         ``"numpy"`` where that is not set. ``"auto"`` is CuPy where it is usable, else NumPy with a
-        warning.
+        warning, once in a process.
     dtype : {"float32", "float64"}, default="float32"
         The dtype of the arrays that the backend makes.
 
@@ -64,7 +64,7 @@ def get_backend(name: str | None = None, dtype: Any = "float32") -> Backend:
     if name == "auto":
         reason = _missing(CupyBackend)
         if reason is not None:
-            warn_user(f"{asked} falls back to NumPy: {reason}")
+            warn_user_once(f"{asked} falls back to NumPy: {reason}")
         return NumpyBackend(dtype) if reason is not None else CupyBackend(dtype)
     cls = _find(name, asked)
     reason = _missing(cls)

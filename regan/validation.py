@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 import numpy as np
@@ -135,3 +135,25 @@ def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     while frame.f_back is not None and inside.match(frame.f_globals["__name__"]):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
+
+
+_TOLD: set[str] = set()
+_TELLING = Lock()
+
+
+def warn_user_once(message: str) -> None:
+    """`warn_user` unless this process has heard `message` before.
+
+    A message that `quietly` kept back or that was raised as an error has not been heard.
+    """
+    if _QUIET.get():
+        return
+    with _TELLING:
+        if message in _TOLD:
+            return
+        _TOLD.add(message)
+    try:
+        warn_user(message)
+    except Warning:
+        _TOLD.discard(message)
+        raise

@@ -8,8 +8,14 @@ os.environ.setdefault("SCIPY_ARRAY_API", "1")
 import numpy as np
 import pytest
 
-from regan import RegularizedGAN
+from regan import RegularizedGAN, validation
 from regan.backends import get_backend
+
+
+@pytest.fixture(autouse=True)
+def nothing_told(monkeypatch):
+    """Each test hears what a process is told once."""
+    monkeypatch.setattr(validation, "_TOLD", set())
 
 
 @pytest.fixture

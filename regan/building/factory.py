@@ -37,6 +37,7 @@ from regan.layers import (
     BatchNorm,
     Dropout,
     FourierFeatures,
+    GroupNorm,
     LatentMixture,
     Layer,
     LayerNorm,
@@ -114,7 +115,11 @@ CONSTRAINTS: Mapping[str, type[Constraint]] = {
     "max_units": MaxUnits,
     "max_nonzero": MaxNonZero,
 }
-NORMALIZATIONS: Mapping[str, type[Layer]] = {"batch": BatchNorm, "layer": LayerNorm}
+NORMALIZATIONS: Mapping[str, type[Layer]] = {
+    "batch": BatchNorm,
+    "layer": LayerNorm,
+    "group": GroupNorm,
+}
 ARCHITECTURE: Mapping[str, type[Any]] = {
     "residual": ResidualConnections,
     "fourier": FourierFeatures,

@@ -20,7 +20,7 @@ from regan.validation import check_real
 class Clipping(BaseEstimator, ABC):
     """A bound on the gradient of one network.
 
-    Parameters
+    Attributes
     ----------
     limit : float > 0
         The bound.

@@ -106,8 +106,9 @@ class RegularizedGAN(NeuralModel):
         non_negative, l1_ball, l2_ball, max_units or max_nonzero.
     activity_penalty : {"l1", "l2"}, ActivityPenalty, list of these, None or a pair, default=None
         Penalty on G(z) and D(x), or on hidden activations.
-    normalization : {"batch", "layer"}, Layer, None or a pair, default=None
-        Of the hidden layers, before the activation.
+    normalization : {"batch", "layer", "group"}, Layer, None or a pair, default=None
+        Of the hidden layers, before the activation. Group norm has two groups, or as many as an
+        object says.
     dropout : float in [0, 1), Dropout, None or a pair, default=None
         The share of hidden activations that are left out at random while training.
     architecture : str, object, list of these, None or a pair, default=None

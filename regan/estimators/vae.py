@@ -82,9 +82,22 @@ class RegularizedVAE(NeuralModel):
         Updates.
     ema_decay : float in [0, 1), default=0.999
         Decay of the moving average of the decoder's parameters, which is what samples.
-    constraint, activity_penalty, normalization, dropout, architecture, clipping
-        See `RegularizedGAN`; an activity penalty acts on the encoder's means and logits of
-        variances, and on the decoder's means.
+    constraint : str, Constraint, list of these, None or a pair, default=None
+        What the weights have to keep to: spectral_norm, weight_clip, max_norm, unit_norm,
+        non_negative, l1_ball, l2_ball, max_units or max_nonzero.
+    activity_penalty : {"l1", "l2"}, ActivityPenalty, list of these, None or a pair, default=None
+        Penalty on the encoder's means and logits of variances, and on the decoder's means, or on
+        hidden activations.
+    normalization : {"batch", "layer", "group"}, Layer, None or a pair, default=None
+        Of the hidden layers, before the activation. Group norm has two groups, or as many as an
+        object says.
+    dropout : float in [0, 1), Dropout, None or a pair, default=None
+        The share of hidden activations that are left out at random while training.
+    architecture : str, object, list of these, None or a pair, default=None
+        Parts beside the hidden layers: residual or fourier.
+    clipping : str, Clipping, list of these, None or a pair, default=None
+        A bound on the gradient before the optimizer: by entry (value), by layer (norm) or as a
+        whole (global_norm).
     conditional : bool, default=False
         Whether to train on class labels `y` as well, and generate by class.
     standardize : bool or TableEncoder, default=True

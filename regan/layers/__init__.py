@@ -10,6 +10,7 @@ from regan.layers.draws import Draws
 from regan.layers.dropout import Dropout
 from regan.layers.fitted import FittedNetwork
 from regan.layers.fourier import FourierFeatures
+from regan.layers.group_norm import GroupNorm
 from regan.layers.latent_mixture import LatentMixture
 from regan.layers.layer_norm import LayerNorm
 from regan.layers.layout import Layout, Parameter, Slot
@@ -30,6 +31,7 @@ __all__ = [
     "Dropout",
     "FittedNetwork",
     "FourierFeatures",
+    "GroupNorm",
     "LatentMixture",
     "Layer",
     "LayerNorm",

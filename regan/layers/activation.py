@@ -20,15 +20,15 @@ _LEAK = 0.2
 
 @dataclass(frozen=True)
 class Function:
-    """A scalar function with its first and second derivative, each for NumPy and for CUDA.
+    """A scalar function with its first and second derivative, each for NumPy and in C++.
 
     Parameters
     ----------
     name : str
     f, df, ddf : callable
         ``f(z, out)`` writes the value (the slope, the curvature) at `z` to `out`.
-    cuda : tuple of three str
-        The same three as C++ expressions in ``T z``.
+    cpp : tuple of three str
+        The same three as C++ expressions in ``T z``, within what a `Kernel` may use.
     gain : float
         The factor on initial weights that keeps the scale of activations: ``1 / sqrt(E[f(z)^2])``
         for standard normal z.
@@ -38,7 +38,7 @@ class Function:
     f: Callable[[Array, Array], Any]
     df: Callable[[Array, Array], Any]
     ddf: Callable[[Array, Array], Any] | None
-    cuda: tuple[str, str, str]
+    cpp: tuple[str, str, str]
     gain: float
 
     @property
@@ -48,7 +48,7 @@ class Function:
     @cached_property
     def value(self) -> Kernel:
         """y = f(z)."""
-        return Kernel(f"{self.name}_value", "T z", "T y", f"y = {self.cuda[0]};", numpy=self.f)
+        return Kernel(f"{self.name}_value", "T z", "T y", f"y = {self.cpp[0]};", numpy=self.f)
 
     @cached_property
     def biased(self) -> Kernel:
@@ -58,7 +58,7 @@ class Function:
             z += b
             self.f(z, y)
 
-        return Kernel(f"{self.name}_biased", "T b", "T z, T y", f"z += b; y = {self.cuda[0]};", add)
+        return Kernel(f"{self.name}_biased", "T b", "T z, T y", f"z += b; y = {self.cpp[0]};", add)
 
     @cached_property
     def sloped(self) -> Kernel:
@@ -68,13 +68,13 @@ class Function:
             self.df(z, d)
             np.multiply(d, gy, out=gz)
 
-        text = f"d = {self.cuda[1]}; gz = d * gy;"
+        text = f"d = {self.cpp[1]}; gz = d * gy;"
         return Kernel(f"{self.name}_sloped", "T z, T gy", "T d, T gz", text, multiply)
 
     @cached_property
     def slope(self) -> Kernel:
         """d = f'(z)."""
-        return Kernel(f"{self.name}_slope", "T z", "T d", f"d = {self.cuda[1]};", self.df)
+        return Kernel(f"{self.name}_slope", "T z", "T d", f"d = {self.cpp[1]};", self.df)
 
     @cached_property
     def curvature(self) -> Kernel:
@@ -87,7 +87,7 @@ class Function:
             ddf(z, c)
             dgz += c * dz * gy
 
-        text = f"dgz += ({self.cuda[2]}) * dz * gy;"
+        text = f"dgz += ({self.cpp[2]}) * dz * gy;"
         return Kernel(f"{self.name}_curvature", "T z, T dz, T gy", "T dgz", text, add)
 
 
@@ -162,9 +162,9 @@ def _gelu_curvature(z: Array, out: Array) -> None:
     np.multiply(_normal_density(z), 2 - z * z, out=out)
 
 
-_CUDA_SIGMOID = "(T(1) / (T(1) + exp(-z)))"
-_CUDA_DENSITY = "(exp(T(-0.5) * z * z) * T(0.3989422804014327))"
-_CUDA_CDF = "(T(0.5) * (T(1) + erf(z * T(0.7071067811865476))))"
+_CPP_SIGMOID = "(T(1) / (T(1) + exp(-z)))"
+_CPP_DENSITY = "(exp(T(-0.5) * z * z) * T(0.3989422804014327))"
+_CPP_CDF = "(T(0.5) * (T(1) + erf(z * T(0.7071067811865476))))"
 
 # Gains without a closed form are from quadrature; a test computes them again.
 ACTIVATIONS: dict[str, Function] = {
@@ -175,7 +175,7 @@ ACTIVATIONS: dict[str, Function] = {
             f=_leaky_relu,
             df=_leaky_relu_slope,
             ddf=None,
-            cuda=("z > 0 ? z : T(0.2) * z", "z > 0 ? T(1) : T(0.2)", "T(0)"),
+            cpp=("z > 0 ? z : T(0.2) * z", "z > 0 ? T(1) : T(0.2)", "T(0)"),
             gain=sqrt(2 / (1 + _LEAK**2)),
         ),
         Function(
@@ -183,7 +183,7 @@ ACTIVATIONS: dict[str, Function] = {
             f=lambda z, out: np.maximum(z, 0, out=out),
             df=lambda z, out: np.greater(z, 0, out=out),
             ddf=None,
-            cuda=("z > 0 ? z : T(0)", "z > 0 ? T(1) : T(0)", "T(0)"),
+            cpp=("z > 0 ? z : T(0)", "z > 0 ? T(1) : T(0)", "T(0)"),
             gain=sqrt(2),
         ),
         Function(
@@ -191,7 +191,7 @@ ACTIVATIONS: dict[str, Function] = {
             f=lambda z, out: np.tanh(z, out=out),
             df=_tanh_slope,
             ddf=_tanh_curvature,
-            cuda=(
+            cpp=(
                 "tanh(z)",
                 "T(1) - tanh(z) * tanh(z)",
                 "T(-2) * tanh(z) * (T(1) - tanh(z) * tanh(z))",
@@ -203,10 +203,10 @@ ACTIVATIONS: dict[str, Function] = {
             f=lambda z, out: expit(z, out=out),
             df=_sigmoid_slope,
             ddf=_sigmoid_curvature,
-            cuda=(
-                _CUDA_SIGMOID,
-                f"{_CUDA_SIGMOID} * (T(1) - {_CUDA_SIGMOID})",
-                f"{_CUDA_SIGMOID} * (T(1) - {_CUDA_SIGMOID}) * (T(1) - T(2) * {_CUDA_SIGMOID})",
+            cpp=(
+                _CPP_SIGMOID,
+                f"{_CPP_SIGMOID} * (T(1) - {_CPP_SIGMOID})",
+                f"{_CPP_SIGMOID} * (T(1) - {_CPP_SIGMOID}) * (T(1) - T(2) * {_CPP_SIGMOID})",
             ),
             gain=1.8462285453386054,
         ),
@@ -215,10 +215,10 @@ ACTIVATIONS: dict[str, Function] = {
             f=lambda z, out: np.logaddexp(0, z, out=out),
             df=lambda z, out: expit(z, out=out),
             ddf=_sigmoid_slope,
-            cuda=(
+            cpp=(
                 "(z > 0 ? z : T(0)) + log1p(exp(-fabs(z)))",
-                _CUDA_SIGMOID,
-                f"{_CUDA_SIGMOID} * (T(1) - {_CUDA_SIGMOID})",
+                _CPP_SIGMOID,
+                f"{_CPP_SIGMOID} * (T(1) - {_CPP_SIGMOID})",
             ),
             gain=1.0418668355353018,
         ),
@@ -227,7 +227,7 @@ ACTIVATIONS: dict[str, Function] = {
             f=_elu,
             df=_elu_slope,
             ddf=_elu_curvature,
-            cuda=(
+            cpp=(
                 "z > 0 ? z : expm1(z)",
                 "z > 0 ? T(1) : exp(z)",
                 "z > 0 ? T(0) : exp(z)",
@@ -239,11 +239,11 @@ ACTIVATIONS: dict[str, Function] = {
             f=lambda z, out: np.multiply(z, expit(z), out=out),
             df=_silu_slope,
             ddf=_silu_curvature,
-            cuda=(
-                f"z * {_CUDA_SIGMOID}",
-                f"{_CUDA_SIGMOID} * (T(1) + z * (T(1) - {_CUDA_SIGMOID}))",
-                f"{_CUDA_SIGMOID} * (T(1) - {_CUDA_SIGMOID})"
-                f" * (T(2) + z * (T(1) - T(2) * {_CUDA_SIGMOID}))",
+            cpp=(
+                f"z * {_CPP_SIGMOID}",
+                f"{_CPP_SIGMOID} * (T(1) + z * (T(1) - {_CPP_SIGMOID}))",
+                f"{_CPP_SIGMOID} * (T(1) - {_CPP_SIGMOID})"
+                f" * (T(2) + z * (T(1) - T(2) * {_CPP_SIGMOID}))",
             ),
             gain=1.676532470331091,
         ),
@@ -252,10 +252,10 @@ ACTIVATIONS: dict[str, Function] = {
             f=_gelu,
             df=_gelu_slope,
             ddf=_gelu_curvature,
-            cuda=(
-                f"z * {_CUDA_CDF}",
-                f"{_CUDA_CDF} + z * {_CUDA_DENSITY}",
-                f"{_CUDA_DENSITY} * (T(2) - z * z)",
+            cpp=(
+                f"z * {_CPP_CDF}",
+                f"{_CPP_CDF} + z * {_CPP_DENSITY}",
+                f"{_CPP_DENSITY} * (T(2) - z * z)",
             ),
             gain=1.533530441195535,
         ),

@@ -1,4 +1,4 @@
-"""What batch norm and layer norm share: the four passes, for means over one axis or another."""
+"""What the norms share: the four passes, for means over one axis or another."""
 
 from __future__ import annotations
 
@@ -80,11 +80,11 @@ class Norm(Layer):
         inv = 1 / self.ops.xp.sqrt(var + float(self.epsilon))
         xh = (x - mean) * inv
         cache.update(mean=mean, var=var, inv=inv, xh=xh)
-        return params["gamma"][:, None, :] * xh + params["beta"][:, None, :]  # (K, N, I)
+        return params["gamma"][:, None] * xh + params["beta"][:, None]  # (K, N, I)
 
     def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:
         cache["gy"] = gy
-        inv, xh, g = cache["inv"], cache["xh"], params["gamma"][:, None, :] * gy
+        inv, xh, g = cache["inv"], cache["xh"], params["gamma"][:, None] * gy
         if grads is not None:
             grads["gamma"] += (gy * xh).sum(axis=1)
             grads["beta"] += gy.sum(axis=1)
@@ -101,7 +101,7 @@ class Norm(Layer):
             dxc = dx - self._mean(dx)
             cache["m"] = inv * self._mean(xh * dxc)
             cache["dxh"] = inv * dxc - xh * cache["m"]
-        return params["gamma"][:, None, :] * cache["dxh"]
+        return params["gamma"][:, None] * cache["dxh"]
 
     def tangent_backward(
         self, params: Params, dgy: Array | None, cache: Cache, grads: Params
@@ -112,12 +112,12 @@ class Norm(Layer):
             grads["gamma"] += (dgy * xh).sum(axis=1)
             grads["beta"] += dgy.sum(axis=1)
         if cache["constant"]:
-            return None if dgy is None else cache["inv"] * params["gamma"][:, None, :] * dgy
+            return None if dgy is None else cache["inv"] * params["gamma"][:, None] * dgy
         return self._second(params, dgy, cache)
 
     def _second(self, params: Params, dgy: Array | None, cache: Cache) -> Array:
         """dgx where mean and variance depend on x."""
-        gamma, xh, dxh = params["gamma"][:, None, :], cache["xh"], cache["dxh"]
+        gamma, xh, dxh = params["gamma"][:, None], cache["xh"], cache["dxh"]
         g = gamma * cache["gy"]
         inner, mixed = -dxh * self._mean(g * xh), self._mean(g * dxh)
         if dgy is not None:

@@ -42,8 +42,8 @@ def dead_units(network: Network, theta: Array) -> list[np.ndarray]:
     zero, or its outgoing weights, a row of the next dense layer's W, are.
 
     A hidden layer can lose units if each unit goes its own way to the next dense layer: only
-    layers with ``unitwise=True`` lie between. Units that enter a layer norm, minibatch statistics
-    or a residual block stay, because their absence would change what others put out.
+    layers with ``unitwise=True`` lie between. Units that enter a layer or group norm, minibatch
+    statistics or a residual block stay, because their absence would change what others put out.
 
     Parameters
     ----------

@@ -62,7 +62,9 @@ class OptimisticAdam(Adam):
 
     Parameters
     ----------
-    beta_1, beta_2, epsilon : float
+    beta_1 : float in [0, 1), default=0.0
+    beta_2 : float in [0, 1), default=0.99
+    epsilon : float > 0, default=1e-8
         See `Adam`.
     """
 

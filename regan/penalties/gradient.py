@@ -66,7 +66,7 @@ class GradientPenalty(BaseEstimator, ABC):
 
     Parameters
     ----------
-    gamma : float or array-like of shape (K,)
+    gamma : float or array-like of shape (K,), default=0.3
         The strength, non-negative. It depends on the scale of the data: here columns are
         standardised unless told otherwise.
     schedule : {"constant", "linear", "geometric", "cosine"} or Schedule, default="constant"

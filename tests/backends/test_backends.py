@@ -1,13 +1,16 @@
 """Which backend is chosen, what is said when it cannot be, and the contract."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
+from threading import Barrier
 
 import numpy as np
 import pytest
 import strict_cupy
+from sklearn.base import clone
 
-from regan import RegularizedGAN
+from regan import RegularizedGAN, RegularizedVAE
 from regan.backends import (
     Backend,
     BackendUnavailableError,
@@ -19,6 +22,7 @@ from regan.backends import (
 from regan.backends.cupy_backend import CupyBackend
 from regan.backends.numpy_backend import NumpyBackend
 from regan.testing import check_backend
+from regan.validation import quietly
 
 X = np.random.default_rng(0).normal(size=(40, 3))
 FAST = {"max_iter": 3, "hidden_layer_sizes": 4, "random_state": 0}
@@ -98,6 +102,65 @@ def test_auto_falls_back_with_one_warning(request, machine):
     assert [str(w.message)[:40] for w in caught] == ["backend='auto' falls back to NumPy: CuPy"]
     same = RegularizedGAN(backend="numpy", **FAST).fit(X)
     np.testing.assert_array_equal(gan.generator_.theta, same.generator_.theta)
+
+
+@pytest.fixture
+def told(no_cupy):
+    """The warnings so far."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield caught
+
+
+@pytest.mark.parametrize("through", ["argument", "environment"])
+@pytest.mark.parametrize("cls", [RegularizedGAN, RegularizedVAE])
+def test_a_process_is_told_once(monkeypatch, told, cls, through):
+    if through == "environment":
+        monkeypatch.setenv("REGAN_BACKEND", "auto")
+        model, asked = cls(**FAST), "REGAN_BACKEND=auto"
+    else:
+        model, asked = cls(backend="auto", **FAST), "backend='auto'"
+    model.fit(X).sample(3)
+    model.score(X)
+    model.partial_fit(X)
+    clone(model).fit(X).sample(3)
+    assert [str(w.message).split(":")[0] for w in told] == [f"{asked} falls back to NumPy"]
+    assert told[0].filename == __file__
+
+
+def test_threads_are_told_once(told):
+    gan = RegularizedGAN(**FAST).fit(X).set_params(backend="auto")
+    start = Barrier(4)
+
+    def work(i):
+        start.wait()
+        gan.sample(3)
+        clone(gan).fit(X)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert len(told) == 1
+
+
+def test_another_reason_is_told(monkeypatch, told):
+    for reason in ("one", "one", "another"):
+        monkeypatch.setattr(CupyBackend, "missing", classmethod(lambda cls, r=reason: r))
+        get_backend("auto")
+    assert [str(w.message).split(": ")[1] for w in told] == ["one", "another"]
+
+
+def test_what_nobody_heard_is_told_later(told):
+    with quietly():
+        get_backend("auto")
+    assert told == []
+    for _ in range(2):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with pytest.raises(UserWarning, match="falls back to NumPy"):
+                get_backend("auto")
+    get_backend("auto")
+    get_backend("auto")
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize(
@@ -195,7 +258,7 @@ def test_a_wrong_backend_is_found(monkeypatch, no_choice, wrong):
 
 
 def test_kernels_are_data():
-    kernel = Kernel("double", "T x", "T y", "y = 2 * x;", lambda x, y: np.multiply(2, x, out=y))
+    kernel = Kernel("double", "T x", "T y", "y = T(2) * x;", lambda x, y: np.multiply(2, x, out=y))
     ops = get_backend("numpy")
     y = ops.empty((1, 3))
     ops.run(kernel, ops.asarray([[1, 2, 3]]), outs=(y,))

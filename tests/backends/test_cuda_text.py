@@ -1,4 +1,4 @@
-"""The CUDA text of the kernels, as NVIDIA's compiler reads it; it needs no GPU."""
+"""The C++ text of the kernels, as NVIDIA's compiler reads it; it needs no GPU."""
 
 import cuda_text
 import pytest

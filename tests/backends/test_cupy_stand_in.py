@@ -1,6 +1,5 @@
 """The CuPy backend, all the way through the estimator, on a strict stand-in without a GPU."""
 
-import cuda_text
 import numpy as np
 import pytest
 import strict_cupy
@@ -20,8 +19,7 @@ from regan.testing import (
     check_penalty,
 )
 from regan.testing.__main__ import LAYERS, small_objective
-from regan.testing.backends import all_kernels, kernel_arguments
-from regan.testing.differences import assert_close
+from regan.testing.backends import all_kernels
 from regan.training.state import Run
 from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData
@@ -38,20 +36,6 @@ def cupy(monkeypatch):
     cupy_backend._compile.cache_clear()
 
 
-@pytest.mark.skipif(cuda_text.COMPILER is None, reason="running CUDA text needs a C++ compiler")
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("kernel", all_kernels(), ids=lambda kernel: kernel.name)
-def test_cuda_text_agrees_with_the_numpy_definition(kernel, dtype):
-    rng = np.random.default_rng(0)
-    ins, outs = kernel_arguments(kernel, rng, (1000,))
-    ins, outs = [a.astype(dtype) for a in ins], [a.astype(dtype) for a in outs]
-    expected = [a.copy() for a in outs]
-    kernel.numpy(*ins, *expected)
-    cuda_text.run(kernel, ins, outs)
-    for found, wanted in zip(outs, expected, strict=True):
-        assert_close(found, wanted, kernel.name, 1e-6 if dtype == "float32" else 1e-14)
-
-
 def test_conformance(cupy):
     assert check_backend("cupy") < 1e-5
 
@@ -64,7 +48,7 @@ def test_the_signatures_are_those_of_the_documentation(cupy):
 
 def test_derivatives(cupy):
     for layer in LAYERS:
-        assert check_layer(layer, 5, backend="cupy") < 1e-6
+        assert check_layer(layer, 6, backend="cupy") < 1e-6
     for loss in ("relativistic", "hinge", "least_squares"):
         assert check_objective(small_objective(loss, "tanh", "cupy")) < 1e-6
 

@@ -17,7 +17,7 @@ from regan.backends import get_backend
 from regan.building import factory
 from regan.constraints import L1Ball, L2Ball, MaxNorm, MaxUnits
 from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, ClipValue
-from regan.layers import ACTIVATIONS
+from regan.layers import ACTIVATIONS, GroupNorm
 from regan.schedules import SCHEDULES
 
 NEURAL = (RegularizedGAN, RegularizedVAE)
@@ -260,6 +260,7 @@ TIGHT = {  # instead of a name whose default these small networks keep to anyway
     ("constraint", "l1_ball"): L1Ball(2.0),
     ("constraint", "l2_ball"): L2Ball(1.0),
     ("constraint", "max_units"): MaxUnits(4),
+    ("normalization", "group"): GroupNorm(3),
     ("clipping", "value"): ClipValue(1e-3),
     ("clipping", "norm"): ClipNorm(1e-3),
     ("clipping", "global_norm"): ClipGlobalNorm(1e-3),
@@ -267,6 +268,7 @@ TIGHT = {  # instead of a name whose default these small networks keep to anyway
 BESIDE = {  # what has to be set for a setting to show
     "penalty": {"alpha": 1e-2},
     "clipping": {"optimizer": "sgd"},
+    "normalization": {"hidden_layer_sizes": (9, 9)},  # groups have to divide it
     "learning_rate": {"max_iter": 3},  # half way linear and cosine agree
     "optimizer": {"beta_1": 0.5, "max_iter": 3},
 }
@@ -358,6 +360,7 @@ OBJECTS = {  # for each class: two values of each argument, and what else the ob
     "MaxNonZero": {"density": (0.3, 0.5)},
     "BatchNorm": {"epsilon": (1e-5, 1e-2)},
     "LayerNorm": {"epsilon": (1e-5, 1e-2)},
+    "GroupNorm": {"n_groups": (1, 3), "epsilon": (1e-5, 1e-2, {"n_groups": 3})},
     "ResidualConnections": {},
     "FourierFeatures": {"frequencies": ((1, 2), (1, 3))},
     "MinibatchStd": {"epsilon": (1e-8, 1e-1)},
@@ -412,7 +415,7 @@ def test_every_argument_of_an_object_acts(estimator, cls, argument):
     """On each network that can have the object."""
     owner = OWNERS[cls]
     value, another, *rest = OBJECTS[cls.__name__][argument]
-    beside = {"optimizer": "sgd"} if owner == "clipping" else {}
+    beside = BESIDE[owner] if owner in ("clipping", "normalization") else {}
     models = [
         fitted(estimator, max_iter=3, **beside, **{owner: cls(**{argument: v}, **dict(*rest))})
         for v in (value, another)

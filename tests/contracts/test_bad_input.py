@@ -38,6 +38,7 @@ from regan.layers import (
     Dense,
     Dropout,
     FourierFeatures,
+    GroupNorm,
     LatentMixture,
     LayerNorm,
     MinibatchStd,
@@ -620,7 +621,7 @@ FLAT = {
     "True as normalization": (
         {"normalization": True},
         TypeError,
-        r"normalization=True is not known; choose one of: batch, layer, None, or an object of Lay",
+        r"normalization=True is not known; choose one of: batch, layer, group, None, or an ob",
     ),
     "True as architecture": ({"architecture": True}, TypeError, r"architecture=True is not known"),
     "True as dropout": (
@@ -638,7 +639,7 @@ FLAT = {
     "batchnorm": (
         {"normalization": "batchnorm"},
         ValueError,
-        r"normalization='batchnorm' is not known; choose one of: batch, layer, None, or an object",
+        r"normalization='batchnorm' is not known; choose one of: batch, layer, group, None, or an",
     ),
     "resnet": (
         {"architecture": "resnet"},
@@ -921,6 +922,7 @@ OBJECTS = {
         r"where='inside' is not known; choose one of: output, hidden, both",
     ),
     "rate": ({"dropout": Dropout(1.0)}, ValueError, r"rate must be .* < 1, got 1.0"),
+    "group norm": ({"normalization": GroupNorm(0)}, ValueError, r"n_groups must be .*>= 1, got 0"),
     "batch norm": ({"normalization": (BatchNorm(0), None)}, ValueError, r"epsilon must be .*> 0"),
     "pac": ({"architecture": Packing(0)}, ValueError, r"pac must be an integer >= 1, got 0"),
     "pac as a float": (

@@ -18,7 +18,15 @@ from regan.building.architecture import Packing
 from regan.building.specs import Shape, read
 from regan.constraints import MaxNonZero, MaxNorm, MaxUnits, NonNegative, SpectralNorm, WeightClip
 from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, ClipValue
-from regan.layers import BatchNorm, Dropout, FourierFeatures, LatentMixture, LayerNorm, MinibatchStd
+from regan.layers import (
+    BatchNorm,
+    Dropout,
+    FourierFeatures,
+    GroupNorm,
+    LatentMixture,
+    LayerNorm,
+    MinibatchStd,
+)
 from regan.layers.draws import Draws
 from regan.losses.matching import MatchMoments
 from regan.objectives import AdversarialObjective, VariationalObjective
@@ -37,7 +45,7 @@ from regan.training.training_data import TrainingData
 pytestmark = pytest.mark.filterwarnings("ignore:batch norm in the discriminator")
 
 SMOOTH = ("tanh", "softplus", "silu")
-SMALL = {"hidden_layer_sizes": (6, 5, 5), "latent_dim": 3, "penalty": None}
+SMALL = {"hidden_layer_sizes": (9, 6, 6), "latent_dim": 3, "penalty": None}
 ESTIMATORS = {"gan": RegularizedGAN, "vae": RegularizedVAE}
 N, D, N_MODELS = 6, 2, 2
 
@@ -79,6 +87,7 @@ ACTIVITY = {
 NORMS = {name: cls() for name, cls in factory.NORMALIZATIONS.items()} | {
     "batch_0.1": BatchNorm(0.1),
     "layer_0.1": LayerNorm(0.1),
+    "group": GroupNorm(3, 0.1),  # with a smaller epsilon little but a sign is left of two units
 }
 BOTH = {  # what both estimators have
     **named("penalty", halves(WEIGHTS)),
@@ -377,6 +386,7 @@ TRAININGS = {
         {
             "penalty": "orthogonal",
             "constraint": ([MaxUnits(3), WeightClip(0.5)], [factory.CONSTRAINTS["l1_ball"](3.0)]),
+            "normalization": GroupNorm(3, 0.1),
             "optimizer": ("optimistic_adam", "rmsprop"),
         },
     ),

@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 import regan
 from regan import RegularizedGAN, RegularizedVAE
 from regan.constraints import MaxUnits
-from regan.layers import Dense
+from regan.layers import Dense, GroupNorm
 from regan.penalties import L1, GroupLasso
 
 NEURAL = (RegularizedGAN, RegularizedVAE)
@@ -184,6 +184,10 @@ def test_a_conditional_model(make, table):
 KEPT = {  # units whose absence others would notice
     "nothing to prune": ({"penalty": None}, [0, 0]),
     "layer norm": ({"normalization": "layer", "constraint": MaxUnits(4)}, []),
+    "group norm": (
+        {"normalization": GroupNorm(3), "hidden_layer_sizes": (12, 9), "constraint": MaxUnits(4)},
+        [],
+    ),
     "residual connections": ({"architecture": "residual", "constraint": MaxUnits(4)}, []),
 }
 

@@ -412,7 +412,7 @@ def test_a_grid_over_the_encoder(X):
 # CUDA
 
 
-@pytest.mark.skipif(cuda_text.COMPILER is None, reason="running CUDA text needs a C++ compiler")
+@pytest.mark.skipif(cuda_text.COMPILER is None, reason="running C++ text needs a compiler")
 @any_network
 @pytest.mark.parametrize("graphs", ["0", "1"])
 def test_tables_train_with_what_cupy_has(monkeypatch, X, make, graphs):

@@ -131,7 +131,7 @@ def test_an_unbounded_encoder_does_not_overflow():
     assert np.isfinite(vae.history_["kl"]).all()
 
 
-@pytest.mark.skipif(cuda_text.COMPILER is None, reason="running CUDA text needs a C++ compiler")
+@pytest.mark.skipif(cuda_text.COMPILER is None, reason="running C++ text needs a compiler")
 def test_it_trains_with_what_cupy_has(monkeypatch, table):
     strict_cupy.install(monkeypatch)
     settings = {"activity_penalty": "l1", "normalization": "batch", "dropout": 0.1}

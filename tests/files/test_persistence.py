@@ -28,6 +28,7 @@ from regan.layers import (
     BatchNorm,
     Dropout,
     FourierFeatures,
+    GroupNorm,
     LatentMixture,
     LayerNorm,
     MinibatchStd,
@@ -99,6 +100,10 @@ MODELS = {
     "batch norm's statistics": {
         "normalization": (BatchNorm(1e-4), LayerNorm()),
         "dropout": (0.1, Dropout(0.3)),
+    },
+    "norms of groups": {
+        "normalization": (GroupNorm(3), GroupNorm(1, 1e-4)),
+        "hidden_layer_sizes": (6, 9),
     },
     "batch norm within residual blocks": {
         "normalization": "batch",

@@ -17,6 +17,7 @@ from regan.layers import (
     Dense,
     Dropout,
     FourierFeatures,
+    GroupNorm,
     LatentMixture,
     Layer,
     LayerNorm,
@@ -39,6 +40,8 @@ LAYERS = [
     BatchNorm(0.1),
     LayerNorm(),
     LayerNorm(0.1),
+    GroupNorm(),
+    GroupNorm(3, 0.1),
     FourierFeatures(),
     FourierFeatures([0.5, 3]),
     MinibatchStd(),
@@ -58,9 +61,10 @@ LAYERS = [
 ]
 
 
-def more(layer):
-    """Inputs that a layer needs beside the first one."""
-    return sum(getattr(layer, "levels", ())) or {LatentMixture: 1, Beside: 2}.get(type(layer), 0)
+def inputs(layer, n):
+    """How many inputs a layer takes that needs some beside `n`, or a multiple of a number."""
+    n += sum(getattr(layer, "levels", ())) or {LatentMixture: 1, Beside: 2}.get(type(layer), 0)
+    return n + -n % getattr(layer, "n_groups", 1)
 
 
 def name(layer):
@@ -70,7 +74,7 @@ def name(layer):
 @pytest.mark.parametrize("n_in", [1, 2, 5])
 @pytest.mark.parametrize("layer", LAYERS, ids=name)
 def test_passes(layer, n_in):
-    assert check_layer(layer, n_in + more(layer)) <= 1e-6
+    assert check_layer(layer, inputs(layer, n_in)) <= 1e-6
 
 
 def kinds(cls):
@@ -89,7 +93,7 @@ def test_every_layer_is_checked():
 @pytest.mark.parametrize("layer", LAYERS, ids=name)
 def test_large_batches_of_two_models_are_those_of_single_ones(layer, n_in, ops32):
     """Sums over many rows have an order, and it must not depend on the number of models."""
-    n_in += more(layer)
+    n_in = inputs(layer, n_in)
     network, rng = Network([layer], n_in, ops32), np.random.default_rng(0)
     theta, x = draw_theta(network, 2, rng), rng.standard_normal((2, 300, n_in))
     gy = rng.standard_normal((2, 300, network.n_out))
@@ -161,6 +165,57 @@ def test_norms_by_the_formula(layer, axis, x, ops64):
     np.testing.assert_allclose(gx.sum(axis), 0, atol=1e-13)  # shifts of x do nothing
     if axis == 0:
         np.testing.assert_array_equal(gx[:, GAMMA == 0], 0)
+
+
+def test_group_norm_by_loops(ops64):
+    x = np.random.default_rng(5).normal(size=(7, 6)) * [1, 2, 0.5, 1, 3, 1] + [0, 3, -1, 9, 0, 2]
+    gamma, beta = np.array([2.0, 0.0, -1.5, 1.0, 0.0, 0.3]), np.arange(6.0)
+    wanted = np.empty_like(x)
+    for n, row in enumerate(x):
+        for columns in ([0, 1], [2, 3], [4, 5]):
+            mean = sum(row[i] for i in columns) / 2
+            var = sum((row[i] - mean) ** 2 for i in columns) / 2
+            for i in columns:
+                wanted[n, i] = gamma[i] * (row[i] - mean) / np.sqrt(var + 0.3) + beta[i]
+    run = Run(GroupNorm(3, 0.3), x, ops64, gamma=gamma, beta=beta)
+    np.testing.assert_allclose(run.y, wanted, atol=1e-14)
+    gx, grads = run.backward(np.cos(x))
+    np.testing.assert_allclose(gx.reshape(7, 3, 2).sum(axis=2), 0, atol=1e-13)
+    np.testing.assert_allclose(grads["beta"], np.cos(x).sum(axis=0))
+    assert grads["gamma"].all()  # a scale of 0 can leave it
+
+
+@pytest.mark.parametrize("n_groups", [1, 2, 3])
+def test_group_norm_is_a_layer_norm_of_each_group(n_groups, ops64):
+    """All four passes."""
+    rng = np.random.default_rng(3)
+    x, gy, dx, dgy = rng.normal(size=(4, 5, 6))
+    gamma, beta = rng.normal(size=(2, 6))
+    gamma[::3] = 0
+
+    def passes(layer, some):
+        run = Run(layer, x[:, some], ops64, gamma=gamma[some], beta=beta[some])
+        arrays = [ops64.asarray(a[None, :, some]) for a in (gy, dx, dgy)]
+        grad = ops64.zeros((1, run.network.layout.n_trained))
+        grads = run.network.split(grad)
+        results = [
+            run.network.backward(run.params, arrays[0], run.caches, grads),
+            run.network.tangent(run.params, arrays[1], run.caches),
+            run.network.tangent_backward(run.params, arrays[2], run.caches, grads),
+            grads[0]["gamma"][:, None],
+            grads[0]["beta"][:, None],
+        ]
+        return [run.y, *(ops64.to_numpy(a)[0] for a in results)]
+
+    groups = np.split(np.arange(6), n_groups)
+    apart = [passes(LayerNorm(0.1), slice(g[0], g[-1] + 1)) for g in groups]
+    whole = passes(GroupNorm(n_groups, 0.1), slice(0, 6))
+    for a, parts in zip(whole, zip(*apart, strict=True), strict=True):
+        np.testing.assert_allclose(a, np.concatenate(parts, axis=1), rtol=1e-13, atol=1e-14)
+
+
+def test_group_norm_of_no_rows(ops64):
+    assert Run(GroupNorm(), np.zeros((0, 4)), ops64).y.shape == (0, 4)
 
 
 def test_batch_norm_in_evaluation_uses_what_is_fixed(x, ops64):
@@ -276,6 +331,12 @@ def test_column_scale_appends_what_it_learns(x, ops64):
         (Dropout("0.1"), TypeError, "rate must be a real number"),
         (BatchNorm(0), ValueError, "epsilon must be a finite number > 0, got 0"),
         (LayerNorm(float("nan")), ValueError, "epsilon must be a finite number > 0"),
+        (GroupNorm(0), ValueError, "n_groups must be an integer >= 1, got 0"),
+        (GroupNorm(-3), ValueError, "n_groups must be an integer >= 1, got -3"),
+        (GroupNorm(1.0), TypeError, "n_groups must be an integer, got 1.0"),
+        (GroupNorm(True), TypeError, "n_groups must be an integer, got True"),
+        (GroupNorm("3"), TypeError, "n_groups must be an integer, got '3'"),
+        (GroupNorm(3, 0), ValueError, "epsilon must be a finite number > 0, got 0"),
         (MinibatchStd(None), TypeError, "epsilon must be a real number"),
         (FourierFeatures([]), ValueError, "frequencies must hold at least one number"),
         (FourierFeatures(3), TypeError, "frequencies must be a sequence of numbers, got 3"),
@@ -292,7 +353,14 @@ def test_column_scale_appends_what_it_learns(x, ops64):
 )
 def test_bad_settings_are_refused(layer, error, message, ops64):
     with pytest.raises(error, match=message):
-        Network([layer], 3 + more(layer), ops64)
+        Network([layer], 6, ops64)
+
+
+@pytest.mark.parametrize(("n_groups", "n_in"), [(2, 3), (4, 10), (6, 3), (3, 1)])
+def test_groups_have_to_be_of_equal_size(n_groups, n_in, ops64):
+    message = f"number of columns, got n_groups={n_groups} and {n_in} columns$"
+    with pytest.raises(ValueError, match=message):
+        Network([GroupNorm(n_groups)], n_in, ops64)
 
 
 def test_a_latent_mixture_needs_a_number_to_pick_by(ops64):
@@ -303,7 +371,7 @@ def test_a_latent_mixture_needs_a_number_to_pick_by(ops64):
 @pytest.mark.parametrize("layer", LAYERS, ids=name)
 def test_binding_leaves_the_configuration_alone(layer, ops64):
     before = dict(vars(layer))
-    Network([layer], 3 + more(layer), ops64)
+    Network([layer], inputs(layer, 3), ops64)
     assert vars(layer) == before
 
 

@@ -6,7 +6,16 @@ import strict_cupy
 
 from regan.backends import get_backend
 from regan.constraints import MaxUnits
-from regan.layers import Activation, BatchNorm, Dense, Dropout, LayerNorm, MinibatchStd, Residual
+from regan.layers import (
+    Activation,
+    BatchNorm,
+    Dense,
+    Dropout,
+    GroupNorm,
+    LayerNorm,
+    MinibatchStd,
+    Residual,
+)
 from regan.layers.network import Network
 from regan.layers.pruning import dead_units, prune, sparsity
 
@@ -142,6 +151,7 @@ def test_one_unit_of_a_layer_stays(name, ops64):
     [
         ([Dense(4), LayerNorm(), Activation("tanh"), Dense(1)], []),
         ([Dense(4), Activation("tanh"), LayerNorm(), Dense(3), Dense(1)], [3]),
+        ([Dense(4), GroupNorm(), Activation("tanh"), Dense(1)], []),
         ([Dense(4), Activation("tanh"), MinibatchStd(), Dense(1)], []),
         ([Dense(4), Residual([Dense(4), Activation("tanh"), Dense(4)]), Dense(1)], []),
         ([Residual([Dense(3)]), Activation("tanh"), Dense(4), Dense(1)], [4]),

@@ -9,6 +9,7 @@ from regan.layers import (
     Dense,
     Dropout,
     FourierFeatures,
+    GroupNorm,
     LayerNorm,
     MinibatchStd,
     Residual,
@@ -29,6 +30,11 @@ NETWORKS = {
     "dropout": lambda name: deep(name, Dropout(0.3)),
     "batch norm": lambda name: deep(name, BatchNorm(0.1)),
     "layer norm": lambda name: deep(name, LayerNorm(0.1)),
+    "group norm": lambda name: [
+        layer
+        for n, n_groups in ((6, 2), (8, 2), (6, 3))
+        for layer in (Dense(n), GroupNorm(n_groups, 0.1), Activation(name))
+    ] + [Dense(1)],
     "fourier features": lambda name: [FourierFeatures((0.5, 1)), *deep(name)],
     "minibatch std first": lambda name: [MinibatchStd(0.1), *deep(name)],
     "minibatch std last": lambda name: [*deep(name)[:-1], MinibatchStd(0.1), Dense(1)],
@@ -51,6 +57,7 @@ NETWORKS = {
         FourierFeatures((0.5,)),
         Residual([Dense(5), BatchNorm(0.1), Activation(name), Dropout(0.3), Dense(4)]),
         Residual([LayerNorm(0.1), Activation(name), Dense(4)]),
+        Residual([GroupNorm(2, 0.1), Activation(name), Dense(4)]),
         MinibatchStd(0.1),
         Dense(3),
         Activation(name),

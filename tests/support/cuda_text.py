@@ -1,4 +1,4 @@
-"""The CUDA text of every kernel, compiled without a GPU: as ordinary C++, and as CUDA by NVRTC.
+"""The C++ text of every kernel, compiled without a GPU: for the CPU, and as CUDA by NVRTC.
 
 An elementwise kernel's body is plain C++ in the names of its arguments, so any C++ compiler can
 tell whether it parses and whether it computes what the NumPy definition does, by running it on the
@@ -25,7 +25,7 @@ _CTYPES = {"float32": "float", "float64": "double"}
 
 
 def run(kernel: Kernel, ins: list[np.ndarray], outs: list[np.ndarray]) -> None:
-    """Run the CUDA text of `kernel` on the host; `ins` broadcast against `outs`."""
+    """Run the C++ text of `kernel` on the host; `ins` broadcast against `outs`."""
     shape, dtype = outs[0].shape, outs[0].dtype
     given = [np.ascontiguousarray(np.broadcast_to(a, shape), dtype=dtype) for a in ins]
     results = [np.array(a, order="C") for a in outs]
@@ -65,7 +65,7 @@ def wrapped(kernel: Kernel, inner: str, outer: str, start: str, advance: str) ->
     elements += "".join(f"T& {n} = {n}_[i]; " for n in outs)
     lines = [
         f"template <typename T> {inner}void {kernel.name}(long n_elements, {arguments})",
-        f"{{ for ({start}; i < n_elements; {advance}) {{ {elements}{kernel.cuda} }} }}",
+        f"{{ for ({start}; i < n_elements; {advance}) {{ {elements}{kernel.cpp} }} }}",
     ]
     for dtype, c in _CTYPES.items():
         typed, call = arguments.replace("T*", f"{c}*"), ", ".join(f"{n}_" for n in ins + outs)

@@ -367,12 +367,12 @@ class _Generator:
 
 
 class _ElementwiseKernel:
-    """Runs the CUDA text on the host, or the NumPy definition where there is no C++ compiler."""
+    """Runs the C++ text on the host, or the NumPy definition where there is no C++ compiler."""
 
     def __init__(self, in_params: str, out_params: str, operation: str, name: str) -> None:
         found = {f"regan_{kernel.name}": kernel for kernel in all_kernels()}
         self.kernel = found[name]
-        given = (self.kernel.ins, self.kernel.outs, self.kernel.cuda)
+        given = (self.kernel.ins, self.kernel.outs, self.kernel.cpp)
         assert (in_params, out_params, operation) == given
 
     def __call__(self, *args: Any) -> None:
