@@ -55,9 +55,7 @@ class Column(Shown, ABC):
     holds, instead : str
         What its cells are, in messages: expected ones, and those that came for others.
     takes_missing : bool
-        Whether cells may be missing; if not, the encoder refuses them.
-    n_numbers : int
-        How many columns of plain numbers it has in the matrix.
+        Whether cells may be missing, which are held as NaN; if not, the encoder refuses them.
     """
 
     name: Any
@@ -66,7 +64,11 @@ class Column(Shown, ABC):
     holds: ClassVar[str]
     instead: ClassVar[str]
     takes_missing: ClassVar[bool] = False
-    n_numbers: ClassVar[int] = 0
+
+    @property
+    def n_numbers(self) -> int:
+        """How many columns of plain numbers it has in the matrix."""
+        return 0
 
     @property
     def n_levels(self) -> int:

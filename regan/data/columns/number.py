@@ -45,7 +45,10 @@ class NumberColumn(Column):
 
     kind = "number"
     holds = instead = "numbers"
-    n_numbers = 1
+
+    @property
+    def n_numbers(self) -> int:
+        return 1
 
     @property
     def labels(self) -> list[str]:
