@@ -131,9 +131,8 @@ def _columns(scaler: Scaler, X: np.ndarray) -> tuple[np.ndarray, list[str]]:
     if not isinstance(scaler, TableScaler):
         return X, [""] * X.shape[1]
     encoder = scaler.encoder
-    levels = [getattr(column, "levels", ()) for column in encoder.columns_]
-    found = zip(encoder.dtypes_, levels, strict=True)
-    return scaler.inverse(X), [f"{dtype} {list(each)}" for dtype, each in found]
+    both = zip(encoder.dtypes_, encoder.columns_, strict=True)
+    return scaler.inverse(X), [f"{dtype} {column.identity}" for dtype, column in both]
 
 
 def _digest(values: np.ndarray, what: str = "") -> str:

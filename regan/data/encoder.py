@@ -11,12 +11,12 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from regan.data.columns import SCALINGS, Column, LevelColumn, NumberColumn, objects
+from regan.data.columns import export_column, kind_of, no_kind, restore_column
+from regan.data.columns.base import SCALINGS, Column, ColumnSettings
+from regan.data.columns.cells import Cells
 from regan.data.containers import check_names, column_index, refuse_cells
-from regan.data.dataframes import Content, Dtype, content, is_frame, levels_of
+from regan.data.dataframes import Dtype, is_frame, objects
 from regan.validation import check_choice, check_int
-
-_KINDS: dict[str, type[Column]] = {"number": NumberColumn, "level": LevelColumn}
 
 
 class TableEncoder(TransformerMixin, BaseEstimator):
@@ -96,7 +96,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             For missing cells, infinite or huge values, integers beyond 2**48, and columns with too
             many levels.
         """
-        self._learn(X)
+        self.fit_read(X)
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -141,16 +141,18 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """The names of the columns."""
         return tuple(c.name for c in self.columns_)
 
-    def _learn(self, X: Any) -> np.ndarray:
+    def fit_read(self, X: Any) -> np.ndarray:
         """Fit, and read the same table."""
         self._check_settings(X)
         _check_frame(X)
-        found = self._contents(X)
-        columns = [self._column(name, each) for name, each in zip(X.columns, found, strict=True)]
+        table = self._table(X)
+        kinds = [kind_of(cells, settings) for cells, settings in table]
+        _refuse_missing(X, [kind is not None and kind.takes_missing for kind in kinds])
+        columns = [_learn_column(kind, *each) for kind, each in zip(kinds, table, strict=True)]
         dtypes = [Dtype.of(name, X.iloc[:, j]) for j, name in enumerate(X.columns)]
         validate_data(self, X, reset=True, skip_check_array=True)
         self.columns_, self.dtypes_, self._titles = columns, dtypes, tuple(X.columns.names)
-        return self._numbers(found, unseen=False)
+        return self._numbers([cells for cells, _ in table], unseen=False)
 
     def read(self, X: Any, *, unseen: bool = False) -> np.ndarray:
         """One number for each cell of the DataFrame `X`: (n, C).
@@ -164,7 +166,11 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                 f"the columns of X are {list(X.columns)}, and in the training data they were "
                 f"{list(self.names)}"
             )
-        return self._numbers(self._contents(X), unseen=unseen)
+        table = self._table(X)
+        _refuse_missing(X, [column.takes_missing for column in self.columns_])
+        for column, each in zip(self.columns_, table, strict=True):
+            _check_kind(column, *each)
+        return self._numbers([cells for cells, _ in table], unseen=unseen)
 
     def wrap(self, numbers: np.ndarray) -> Any:
         """The DataFrame of such numbers (n, C)."""
@@ -205,10 +211,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     def export(self) -> dict[str, Any]:
         """What a model file has to hold of a fitted encoder."""
-        kinds = {cls: kind for kind, cls in _KINDS.items()}
         return {
             "settings": self.get_params(),
-            "columns": [{"kind": kinds[type(c)], **c.export()} for c in self.columns_],
+            "columns": [export_column(column) for column in self.columns_],
             "dtypes": [list(astuple(dtype)) for dtype in self.dtypes_],
             "titles": self._titles,
         }
@@ -217,11 +222,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     def restore(cls, stored: dict[str, Any]) -> TableEncoder:
         """The inverse of `export`."""
         encoder = cls(**stored["settings"])
-        columns = [dict(column) for column in stored["columns"]]
-        encoder.columns_ = [_KINDS[column.pop("kind")].restore(column) for column in columns]
+        encoder.columns_ = [restore_column(column) for column in stored["columns"]]
         encoder.dtypes_ = [Dtype(*fields) for fields in stored["dtypes"]]
         encoder._titles = stored["titles"]
-        encoder.n_features_in_ = len(columns)
+        encoder.n_features_in_ = len(encoder.columns_)
         if all(isinstance(name, str) for name in encoder.names):
             encoder.feature_names_in_ = objects(encoder.names)
         return encoder
@@ -239,45 +243,16 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             plain = slice(number, number := number + column.n_numbers)
             yield column, plain, slice(level, level := level + column.n_levels)
 
-    def _contents(self, X: Any) -> list[Content]:
-        """What the columns hold, checked."""
-        self._check_cells(X)
-        return [
-            content(name, X.iloc[:, j], level=name in self._categorical)
-            for j, name in enumerate(X.columns)
-        ]
-
-    def _check_cells(self, X: Any) -> None:
+    def _table(self, X: Any) -> list[tuple[Cells, ColumnSettings]]:
+        """The cells of each column, and the settings for it."""
         if not len(X):
             raise ValueError(f"Found array with 0 sample(s) (shape={X.shape})")
-        refuse_cells("NaN", tuple(X.columns), X.isna().to_numpy())
+        return [(Cells(name, X.iloc[:, j]), self._of(name)) for j, name in enumerate(X.columns)]
 
-    def _column(self, name: Any, found: Content) -> Column:
-        if found.kind == "level":
-            levels = levels_of(found)
-            if len(levels) > self.max_levels:
-                raise ValueError(
-                    f"column {name!r} has {len(levels)} levels in {len(found.values)} rows, more "
-                    f"than max_levels={self.max_levels}: drop identifiers and free text, or raise "
-                    "max_levels in TableEncoder"
-                )
-            return LevelColumn.learn(name, levels)
-        scaling = self._scaling(name)
-        return NumberColumn.learn(
-            name, found.values, integer=found.kind == "integer", scaling=scaling
-        )
-
-    def _numbers(self, found: list[Content], *, unseen: bool) -> np.ndarray:
-        numbers = np.empty((len(found[0].values), len(found)))
-        for j, (column, each) in enumerate(zip(self.columns_, found, strict=True)):
-            if (each.kind == "level") != isinstance(column, LevelColumn):
-                was = "levels" if isinstance(column, LevelColumn) else "numbers"
-                is_ = "numbers" if was == "levels" else "other values"
-                raise TypeError(
-                    f"column {column.name!r} held {was} in the training data, and holds {is_} now: "
-                    "convert it to the same dtype"
-                )
-            numbers[:, j] = column.read(each.values, unseen=unseen)
+    def _numbers(self, table: list[Cells], *, unseen: bool) -> np.ndarray:
+        numbers = np.empty((len(table[0].series), len(table)))
+        for j, (column, cells) in enumerate(zip(self.columns_, table, strict=True)):
+            numbers[:, j] = column.read(cells, unseen=unseen)
         return numbers
 
     # Settings
@@ -290,10 +265,11 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     def _listed(self) -> Any:
         return () if self.categorical is None else self.categorical
 
-    def _scaling(self, name: Any) -> str:
-        if isinstance(self.numeric, Mapping):
-            return str(self.numeric.get(name, SCALINGS[0]))
-        return str(self.numeric)
+    def _of(self, name: Any) -> ColumnSettings:
+        """The settings for a column."""
+        by_name = isinstance(self.numeric, Mapping)
+        scaling = self.numeric.get(name, SCALINGS[0]) if by_name else self.numeric
+        return ColumnSettings(str(scaling), name in self._categorical, self.max_levels)
 
     def _check_settings(self, X: Any) -> None:
         check_int(self.max_levels, "max_levels", minimum=1)
@@ -318,3 +294,27 @@ def _check_frame(X: Any) -> None:
             "numbers needs no encoder"
         )
     check_names(X)
+
+
+def _refuse_missing(X: Any, allowed: list[bool]) -> None:
+    """ValueError for missing cells in columns where they are not `allowed`."""
+    names = tuple(name for name, free in zip(X.columns, allowed, strict=True) if not free)
+    refuse_cells("NaN", names, X.isna().to_numpy()[:, ~np.array(allowed)])
+
+
+def _learn_column(kind: type[Column] | None, cells: Cells, settings: ColumnSettings) -> Column:
+    if kind is None:
+        raise no_kind(cells)
+    return kind.learn(cells, settings)
+
+
+def _check_kind(column: Column, cells: Cells, settings: ColumnSettings) -> None:
+    """TypeError or ValueError for cells that a learnt column cannot read."""
+    kind = kind_of(cells, settings)
+    if kind is None:
+        raise no_kind(cells)
+    if not column.takes(kind):
+        raise TypeError(
+            f"column {column.name!r} held {column.holds} in the training data, and holds "
+            f"{kind.instead} now: convert it to the same dtype"
+        )

@@ -181,7 +181,7 @@ def read_first(
         return None, _read_numbers(estimator, X, reset=True, minimum=2, trained=trained)
     _check_rows(X, 2)
     encoder = _given_encoder(standardize)
-    rows = encoder._learn(X)
+    rows = encoder.fit_read(X)
     validate_data(estimator, X, reset=True, skip_check_array=True)
     return encoder, rows
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.columns import UNSEEN
 from regan.data.encoder import TableEncoder
 from regan.data.scaling import Scaler
 
@@ -52,8 +51,8 @@ class TableScaler(Scaler):
         So different levels are as far apart as independent numbers are, on the average, and a level
         that was not in the training data is as far from all others.
         """
-        codes = [X[:, j] for j, c in enumerate(self.encoder.columns_) if c.n_levels]
-        unseen = [column[:, None] == UNSEEN for column in codes]
+        blocks = [(c, X[:, j]) for j, c in enumerate(self.encoder.columns_) if c.n_levels]
+        unseen = [column.unseen(numbers)[:, None] for column, numbers in blocks]
         return np.hstack([self.encoder.encode(X), *unseen])
 
     def forward(self, X: np.ndarray) -> np.ndarray:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from regan.data import TableEncoder
-from regan.data.columns import LevelColumn
+from regan.data.columns.shown import Shown
 from regan.data.containers import column_names, has_names
 from regan.estimators.base import GenerativeModel
 from regan.estimators.view import ModelView
@@ -112,10 +113,9 @@ def names_of(view: ModelView, X: Any) -> tuple[Any, ...]:
     return names if has_names(names) else tuple(view.names)
 
 
-def levels_of(encoder: TableEncoder | None) -> dict[int, list[Any]]:
-    """The levels of those columns of an encoder's table that have some, by position."""
-    columns = [] if encoder is None else encoder.columns_
-    return {j: c.levels.tolist() for j, c in enumerate(columns) if isinstance(c, LevelColumn)}
+def columns_of(encoder: TableEncoder | None, n: int) -> Sequence[Shown]:
+    """How the columns of an encoder's table are shown; without one, `n` of plain numbers."""
+    return [Shown()] * n if encoder is None else encoder.columns_
 
 
 def label_all(names: tuple[Any, ...]) -> list[str]:

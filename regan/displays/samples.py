@@ -9,17 +9,17 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from regan.data import TableEncoder
+from regan.data.columns.shown import Shown, Ticks
 from regan.data.containers import column_names, name_columns
 from regan.data.dataframes import is_mixed
 from regan.data.labels import check_labels
-from regan.displays.base import Display, label, label_all, levels_of, names_of, view_of
+from regan.displays.base import Display, columns_of, label, label_all, names_of, view_of
 from regan.metrics.samples import as_samples
 from regan.validation import check_int
 
 _COLUMNS = 4
 _BINS = 30
-_JITTER = 0.3
-_NAMED_LEVELS = 4
+_NAMES = 4
 _COLORS = ("C0", "C1")  # of real and generated rows
 
 
@@ -35,8 +35,8 @@ class SamplesDisplay(Display):
         What is drawn: of a table, the columns shown.
     names : list of str, default=None
         What to call the columns.
-    levels : dict of int to list, default=None
-        The levels of those columns that hold codes, by position.
+    ticks : dict of int to Ticks, default=None
+        How axes show those columns that are no plain numbers, such as codes of levels, by position.
     image_shape : tuple of int, default=None
         Height and width, and 3 for colours, if rows are images.
 
@@ -63,11 +63,11 @@ class SamplesDisplay(Display):
         real: np.ndarray,
         fake: np.ndarray,
         names: Sequence[str] | None = None,
-        levels: Mapping[int, Sequence[Any]] | None = None,
+        ticks: Mapping[int, Ticks] | None = None,
         image_shape: tuple[int, ...] | None = None,
     ) -> None:
         self.real, self.fake = as_samples(real, fake)
-        self.levels = levels
+        self.ticks = dict(ticks or {})
         self.names = label_all(tuple(range(self.real.shape[1]) if names is None else names))
         self.image_shape = image_shape
         if len(self.names) != self.real.shape[1]:
@@ -126,8 +126,8 @@ class SamplesDisplay(Display):
             labels["y"] = classes[index]
         fake = np.asarray(view.sample(len(index), seed, **labels), dtype=np.float64)
         known = column_names(X), view.names
-        levels = levels_of(view.encoder)
-        return cls._of(rows[index], fake, names, known, columns, image_shape, levels).plot(ax)
+        shown = columns_of(view.encoder, len(names))
+        return cls._of(rows[index], fake, names, known, columns, image_shape, shown).plot(ax)
 
     @classmethod
     def from_samples(
@@ -158,15 +158,15 @@ class SamplesDisplay(Display):
         known, encoder = column_names(real), None
         if is_mixed(real):
             encoder = TableEncoder()
-            real, fake = encoder._learn(real), encoder.read(fake, unseen=True)
+            real, fake = encoder.fit_read(real), encoder.read(fake, unseen=True)
         else:
             real, fake = as_samples(real, fake)
         index, seed = _choose(len(real), n_samples, image_shape, random_state)
         n = min(len(index), len(fake))
         other = np.random.default_rng(seed).permutation(len(fake))[:n]
-        names, levels = label_all(known), levels_of(encoder)
-        shown = real[index[:n]], fake[other]
-        return cls._of(*shown, names, (known,), columns, image_shape, levels).plot(ax)
+        names, shown = label_all(known), columns_of(encoder, len(known))
+        real, fake = real[index[:n]], fake[other]
+        return cls._of(real, fake, names, (known,), columns, image_shape, shown).plot(ax)
 
     @classmethod
     def _of(
@@ -177,7 +177,7 @@ class SamplesDisplay(Display):
         known: Sequence[Sequence[Any]],
         columns: Iterable[Any] | None,
         image_shape: tuple[int, ...] | None,
-        levels: Mapping[int, Sequence[Any]] | None = None,
+        shown: Sequence[Shown],
     ) -> Self:
         """Of the `columns`, which may be called by any of their `known` names."""
         if image_shape is not None:
@@ -189,12 +189,14 @@ class SamplesDisplay(Display):
             places = list(varying[:_COLUMNS] if varying.size else range(len(names))[:_COLUMNS])
         else:
             places = _positions(columns, known, len(names))
-        shown = {i: levels[j] for i, j in enumerate(places) if levels and j in levels}
+        real, fake = real[:, places], fake[:, places]
+        low, high = (end(np.vstack([real, fake]), axis=0).tolist() for end in (np.min, np.max))
+        ticks = [shown[j].ticks(low[i], high[i]) for i, j in enumerate(places)]
         return cls(
-            real=real[:, places],
-            fake=fake[:, places],
+            real=real,
+            fake=fake,
             names=[names[j] for j in places],
-            levels=shown,
+            ticks={i: each for i, each in enumerate(ticks) if each is not None},
         )
 
     def plot(self, ax: Any = None, *, cmap: str = "gray_r") -> Self:
@@ -246,7 +248,7 @@ class SamplesDisplay(Display):
                 panel.set_ylim(low[i], high[i])
             panel.tick_params(labelsize="x-small", labelbottom=i == d - 1, labelleft=0 == j < i)
             panel.locator_params(nbins=4)
-            self._name_levels(panel, i, j)
+            self._name_ticks(panel, i, j)
         for j, name in enumerate(self.names):
             self.axes_[d - 1, j].set_xlabel(name, fontsize="small", parse_math=False)
             self.axes_[j, 0].set_ylabel(name, fontsize="small", parse_math=False)
@@ -261,23 +263,23 @@ class SamplesDisplay(Display):
     def _spread_out(self, rows: np.ndarray) -> np.ndarray:
         """Rows whose codes lie about their places, so that equal ones do not hide one another."""
         rng, rows = np.random.default_rng(0), rows.copy()
-        for j in self.levels or ():
-            rows[:, j] += rng.uniform(-_JITTER, _JITTER, len(rows))
+        for j, ticks in self.ticks.items():
+            if ticks.jitter:
+                rows[:, j] += rng.uniform(-ticks.jitter, ticks.jitter, len(rows))
         return rows
 
-    def _name_levels(self, panel: Any, i: int, j: int) -> None:
-        """Put the names of a few levels on the axes of a panel."""
+    def _name_ticks(self, panel: Any, i: int, j: int) -> None:
+        """Put names on the axes of a panel, where there are a few."""
         for place, axis in ((j, panel.xaxis), (i, panel.yaxis)):
-            names = (self.levels or {}).get(place, ())
-            if 0 < len(names) <= _NAMED_LEVELS and (axis is panel.xaxis or i != j):
-                axis.set_ticks(range(len(names)), [label(name) for name in names])
+            ticks = self.ticks.get(place, Ticks())
+            if 0 < len(ticks.names) <= _NAMES and (axis is panel.xaxis or i != j):
+                axis.set_ticks(ticks.places, [label(name) for name in ticks.names])
 
     def _draw_marginals(self, panel: Any, j: int, edges: np.ndarray) -> None:
         """The shares of rows in bins, of both samples."""
         samples = (self.real, self.fake)
-        if self.levels and j in self.levels:
-            codes = len(self.levels[j])
-            edges = np.arange(codes + 1) - 0.5
+        ticks = self.ticks.get(j, Ticks())
+        edges = edges if ticks.edges is None else np.array(ticks.edges)
         for rows, color, name in zip(samples, _COLORS, ("real", "generated"), strict=True):
             counts, _ = np.histogram(rows[:, j], edges)
             panel.stairs(counts / len(rows), edges, color=color, label=name)

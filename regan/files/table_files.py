@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from regan.data import TableEncoder
-from regan.data.columns import Column, LevelColumn, NumberColumn, objects
 
 
 def write_table(path: Path, frame: Any) -> None:
@@ -31,36 +28,9 @@ def read_table(path: Path, encoder: TableEncoder, like: Path) -> Any:
     parts = []
     for name, column, dtype in zip(names, encoder.columns_, encoder.dtypes_, strict=True):
         try:
-            values = _values(column, cells[name].tolist())
+            values = column.parse(cells[name].tolist())
         except ValueError as error:
             raise ValueError(f"{path}: column {name!r} {error}") from None
-        parts.append(dtype.series(values) if column.n_levels else pd.Series(values))
+        parts.append(dtype.series(values) if values.dtype == object else pd.Series(values))
     frame = pd.concat(parts, axis=1)
     return encoder.named(frame)
-
-
-def _values(column: Column, cells: list[str]) -> np.ndarray:
-    """The values that `cells` mean; ValueError, in words to follow the column's name."""
-    if isinstance(column, LevelColumn):
-        by_word = {str(level): level for level in column.levels}
-        if len(by_word) < column.n_levels:
-            raise ValueError("has levels that are the same as text, which no CSV file tells apart")
-        if unknown := [cell for cell in cells if cell not in by_word]:
-            raise ValueError(f"holds {unknown[0]!r}, a level that the model does not know")
-        return objects([by_word[cell] for cell in cells])
-    numbers = [_number(cell) for cell in cells]
-    if isinstance(column, NumberColumn) and column.integer:
-        for cell, number in zip(cells, numbers, strict=True):
-            if not number.is_integer():
-                raise ValueError(f"holds {cell!r}, and has integers in the model")
-    return np.array(numbers)
-
-
-def _number(cell: str) -> float:
-    try:
-        number = float(cell)
-    except ValueError:
-        number = np.nan
-    if not np.isfinite(number):
-        raise ValueError(f"holds {cell!r}, which is no finite number")
-    return number

@@ -22,7 +22,7 @@ def as_samples(*samples: Any) -> list[Any]:
     """
     if is_mixed(samples[0]):
         encoder = TableEncoder()
-        scaler = TableScaler.learn(encoder._learn(samples[0]), encoder)
+        scaler = TableScaler.learn(encoder.fit_read(samples[0]), encoder)
         tables = (None if X is None else encoder.read(X, unseen=True) for X in samples)
         return [None if rows is None else scaler.standardize(rows) for rows in tables]
     arrays = [

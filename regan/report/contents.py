@@ -7,7 +7,7 @@ import io
 import os
 import platform
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -17,9 +17,11 @@ import sklearn
 from sklearn.utils import check_random_state
 
 from regan._version import __version__
+from regan.data.columns import KINDS
+from regan.data.columns.shown import Shown
 from regan.data.containers import has_names
 from regan.displays import CoverageDisplay, Display, SamplesDisplay, TrainingDisplay
-from regan.displays.base import label, levels_of, names_of, view_of
+from regan.displays.base import columns_of, label, names_of, view_of
 from regan.estimators.base import GenerativeModel
 from regan.estimators.view import ModelView
 from regan.metrics import Row, evaluate
@@ -115,7 +117,12 @@ def write_report(
         *_training(model),
         _settings(model),
         *_sparsity(model),
-        _columns(names_of(view, X), levels_of(view.encoder), rows, fake),
+        _columns(
+            names_of(view, X),
+            columns_of(view.encoder, rows.shape[1]),
+            rows,
+            fake,
+        ),
         _versions(),
     )
     path.write_bytes(text.encode("utf-8", "replace"))
@@ -244,43 +251,23 @@ def _sparsity(model: Any) -> list[Element]:
 
 
 def _columns(
-    names: tuple[Any, ...], levels: dict[int, list[Any]], rows: np.ndarray, fake: np.ndarray
+    names: tuple[Any, ...], columns: Sequence[Shown], rows: np.ndarray, fake: np.ndarray
 ) -> Element:
-    real, made = rows, np.asarray(fake, dtype=np.float64)
-    moments = (real.mean(axis=0), made.mean(axis=0), real.std(axis=0), made.std(axis=0))
+    """What kinds of columns say of real and generated numbers, a table for each summary."""
+    fake = np.asarray(fake, dtype=np.float64)
     words = names if has_names(names) else [f"column {name}" for name in names]
-    lines = [
-        (str(name), *(f"{value:.4g}" for value in values))
-        for j, (name, *values) in enumerate(zip(words, *moments, strict=True))
-        if j not in levels
-    ]
     parts: list[Element] = []
-    if lines:
-        header = ("column", "mean, real", "generated", "deviation, real", "generated")
-        parts.append(folded("Means and standard deviations", table(header, lines, "columns")))
-    if levels:
-        found = [
-            (str(words[j]), *_shares(each, real[:, j], made[:, j])) for j, each in levels.items()
+    for summary in dict.fromkeys(kind.summary for kind in KINDS):
+        lines = [
+            (str(words[j]), *map(label, column.describe(rows[:, j], fake[:, j])))
+            for j, column in enumerate(columns)
+            if column.summary == summary
         ]
-        first = ("column", "levels", "never generated", "most frequent", "real", "generated")
-        text = "Distance: the total variation, half the sum of all differences of shares."
-        shares = table((*first, "distance"), found, "levels")
-        parts.append(folded("Shares of levels", shares, element("p", text)))
+        if lines:
+            note = [element("p", summary.note)] if summary.note else []
+            described = table(("column", *summary.header), lines, summary.id)
+            parts.append(folded(summary.title, described, *note))
     return section("Columns", *parts)
-
-
-def _shares(levels: list[Any], real: np.ndarray, made: np.ndarray) -> tuple[str, ...]:
-    """What a table says of a column of codes."""
-    shares = np.array([[(codes == i).mean() for i in range(len(levels))] for codes in (real, made)])
-    first = int(shares[0].argmax())
-    return (
-        str(len(levels)),
-        str(int((shares[1] == 0).sum())),
-        label(levels[first]),
-        f"{shares[0, first]:.1%}",
-        f"{shares[1, first]:.1%}",
-        f"{0.5 * np.abs(shares[0] - shares[1]).sum():.3f}",
-    )
 
 
 def _versions() -> Element:

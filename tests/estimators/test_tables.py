@@ -275,7 +275,8 @@ def test_pictures_of_levels(fitted):
     model, part = fitted
     shown = ["size", "color", "count", "digit"]
     display = SamplesDisplay.from_estimator(model, part, columns=shown)
-    assert display.levels == {1: ["blue", "green", "red"], 3: [0, 1, 2, 3]}
+    names = {j: ticks.names for j, ticks in display.ticks.items()}
+    assert names == {1: ("blue", "green", "red"), 3: (0, 1, 2, 3)}
     labels = [text.get_text() for text in display.axes_[3, 1].get_xticklabels()]
     assert labels == ["blue", "green", "red"]
     assert [t.get_text() for t in display.axes_[1, 0].get_yticklabels()] == labels
@@ -289,10 +290,11 @@ def test_pictures_of_levels(fitted):
 def test_two_tables_beside_one_another(X):
     shown = ["size", "color"]
     display = SamplesDisplay.from_samples(X, X.assign(color="blue"), columns=shown)
-    assert display.levels == {1: ["blue", "green", "red"]}
+    assert list(display.ticks) == [1]
     assert set(display.real[:, 1]) == {0, 1, 2}
     assert set(display.fake[:, 1]) == {0}
-    assert [t.get_text() for t in display.axes_[1, 0].get_yticklabels()] == display.levels[1]
+    names = [text.get_text() for text in display.axes_[1, 0].get_yticklabels()]
+    assert names == ["blue", "green", "red"] == list(display.ticks[1].names)
 
 
 def test_coverage_compares_one_hot_columns_and_not_codes():

@@ -1,0 +1,42 @@
+"""Kinds of columns, a file each: how a table's cells become what models train on, and back.
+
+Nothing outside its file knows a kind: encoder, files, displays, reports and checkpoints ask columns
+by the contract in `regan.data.columns.base`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regan.data.columns.base import Column, ColumnSettings
+from regan.data.columns.cells import Cells
+from regan.data.columns.level import LevelColumn
+from regan.data.columns.number import NumberColumn
+from regan.data.columns.refused import refusal
+
+KINDS: tuple[type[Column], ...] = (NumberColumn, LevelColumn)
+"""In the order in which they are asked for a column, and in which reports have their tables."""
+
+
+def kind_of(cells: Cells, settings: ColumnSettings) -> type[Column] | None:
+    """The first kind that accepts the cells of a column; None if no kind does."""
+    return next((kind for kind in KINDS if kind.accepts(cells, settings)), None)
+
+
+def no_kind(cells: Cells) -> Exception:
+    """What to raise for the cells of a column that no kind accepts."""
+    return refusal(cells) or TypeError(
+        f"column {cells.name!r} holds {cells.dtype}, which no model takes yet"
+    )
+
+
+def export_column(column: Column) -> dict[str, Any]:
+    """What a model file has to hold of a column: the name of its kind, and its fields."""
+    return {"kind": column.kind, **column.export()}
+
+
+def restore_column(stored: dict[str, Any]) -> Column:
+    """The inverse of `export_column`. KeyError for a kind that is not known."""
+    fields = dict(stored)
+    kinds = {kind.kind: kind for kind in KINDS}
+    return kinds[fields.pop("kind")].restore(fields)

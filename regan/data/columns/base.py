@@ -1,0 +1,156 @@
+"""The contract of a kind of column with tables, models, files, displays and reports.
+
+The cells of a column come in, are held as one number each (its value, or the code of its level),
+and reach the model as columns of a matrix: `n_numbers` plain ones, and `n_levels` that are 1 at the
+level of the row and 0 elsewhere.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from regan.data.columns.cells import Cells
+from regan.data.columns.shown import Shown
+
+SCALINGS = ("quantile", "standard")
+
+
+@dataclass(frozen=True)
+class ColumnSettings:
+    """What the settings of an encoder say of one column.
+
+    Attributes
+    ----------
+    scaling : {"quantile", "standard"}
+        The scale of numbers.
+    level : bool
+        Whether values are levels, whatever they are.
+    max_levels : int
+        A column with more is refused.
+    """
+
+    scaling: str = SCALINGS[0]
+    level: bool = False
+    max_levels: int = 500
+
+
+@dataclass(frozen=True)
+class Column(Shown, ABC):
+    """A column as it was learnt; a subclass is a kind of column.
+
+    What displays and reports show of it is in the base class, for plain numbers: a kind that is
+    shown otherwise overrides `summary`, `describe` and `ticks`.
+
+    Attributes
+    ----------
+    name : hashable
+        What the column is called.
+    kind : str
+        What model files call the kind.
+    holds, instead : str
+        What its cells are, in messages: expected ones, and those that came for others.
+    takes_missing : bool
+        Whether cells may be missing, which are held as NaN; if not, the encoder refuses them.
+    """
+
+    name: Any
+
+    kind: ClassVar[str]
+    holds: ClassVar[str]
+    instead: ClassVar[str]
+    takes_missing: ClassVar[bool] = False
+
+    @property
+    def n_numbers(self) -> int:
+        """How many columns of plain numbers it has in the matrix."""
+        return 0
+
+    @property
+    def n_levels(self) -> int:
+        """How many columns of indicators it has in the matrix, one block."""
+        return 0
+
+    @property
+    @abstractmethod
+    def labels(self) -> list[str]:
+        """What to call its columns in the matrix, numbers first."""
+
+    @property
+    def identity(self) -> list[Any]:
+        """What else has to be equal where a checkpoint goes on, beside dtype and numbers.
+
+        As lists, numbers and text, whose repr is compared.
+        """
+        return []
+
+    # Tables
+
+    @classmethod
+    @abstractmethod
+    def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
+        """Whether a column of a table is of this kind; it never raises."""
+
+    @classmethod
+    @abstractmethod
+    def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
+        """From a column that was accepted.
+
+        TypeError or ValueError, with the name of the column, for values that no model can take.
+        """
+
+    def takes(self, kind: type[Column]) -> bool:
+        """Whether `read` can be given cells that another table would be learnt from as `kind`."""
+        return kind is type(self)
+
+    @abstractmethod
+    def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
+        """One number (n,) for each of the cells.
+
+        ValueError for a level that was not in the training data, unless `unseen` lets it pass.
+        """
+
+    @abstractmethod
+    def write(self, numbers: np.ndarray) -> np.ndarray:
+        """The values (n,) of such numbers: the inverse of `read`; a `Dtype` makes them a column."""
+
+    @abstractmethod
+    def parse(self, texts: Sequence[str]) -> np.ndarray:
+        """The values (n,) that cells of a CSV file mean, which pandas wrote.
+
+        Objects become a column of the dtype that the table had; arrays of other dtypes keep these.
+        ValueError, in words that follow the column's name, for what has no meaning here.
+        """
+
+    # Models
+
+    @abstractmethod
+    def encode(self, numbers: np.ndarray) -> np.ndarray:
+        """What the model trains on: (n, n_numbers + n_levels)."""
+
+    @abstractmethod
+    def decode(self, encoded: np.ndarray) -> np.ndarray:
+        """Numbers (n,) from what a model makes; of a level, the one with the largest indicator."""
+
+    def unseen(self, numbers: np.ndarray) -> np.ndarray:
+        """Which of `numbers` (n,) stand for a level that was not in the training data."""
+        return np.zeros(len(numbers), dtype=bool)
+
+    def widened(self, numbers: np.ndarray) -> Self:
+        """The same with room for `numbers` (n,) that training goes on with."""
+        return self
+
+    # Files
+
+    @abstractmethod
+    def export(self) -> dict[str, Any]:
+        """What a model file has to hold: values that `Codec` can write."""
+
+    @classmethod
+    @abstractmethod
+    def restore(cls, stored: dict[str, Any]) -> Self:
+        """The inverse of `export`."""

@@ -1,0 +1,72 @@
+"""One column of a user's table, as kinds of columns look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from regan.data.dataframes import objects
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The cells of a column.
+
+    Attributes
+    ----------
+    name : hashable
+        What the column is called.
+    series : pandas.Series
+    """
+
+    name: Any
+    series: Any
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of pandas."""
+        return self.series.dtype
+
+    @property
+    def categories(self) -> Any:
+        """The categories of a categorical dtype, an index of pandas; None of any other dtype."""
+        pandas = import_module("pandas")
+        return self.dtype.categories if isinstance(self.dtype, pandas.CategoricalDtype) else None
+
+    @property
+    def is_boolean(self) -> bool:
+        """Whether the dtype is one of booleans."""
+        return bool(_types().is_bool_dtype(self.dtype))
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether the dtype is one of integers."""
+        return bool(_types().is_integer_dtype(self.dtype))
+
+    @property
+    def is_float(self) -> bool:
+        """Whether the dtype is one of floating numbers."""
+        return bool(_types().is_float_dtype(self.dtype))
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether the dtype is one of complex numbers."""
+        return bool(_types().is_complex_dtype(self.dtype))
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """The values (n,), as Python's objects."""
+        return objects(self.series.astype(object).tolist())
+
+    @cached_property
+    def types(self) -> frozenset[type]:
+        """The types of the values."""
+        return frozenset(map(type, self.values))
+
+
+def _types() -> Any:
+    return import_module("pandas").api.types

@@ -1,0 +1,179 @@
+"""Levels: values of which there are a few, such as strings, categories and booleans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from sklearn.preprocessing import OneHotEncoder
+
+from regan.data.columns.base import Column, ColumnSettings
+from regan.data.columns.cells import Cells
+from regan.data.columns.refused import refusal
+from regan.data.columns.shown import SummaryTable, Ticks
+from regan.data.dataframes import objects
+
+UNSEEN = -1
+"""The code of a level that was not in the training data."""
+
+_NAMED = 5
+_JITTER = 0.3
+
+
+@dataclass(frozen=True)
+class LevelColumn(Column):
+    """Values of which there are a few, held as their codes: one-hot columns of the matrix.
+
+    Attributes
+    ----------
+    levels : array of object, of shape (L,)
+        In the order of their codes.
+    indicators : OneHotEncoder
+        From codes to the columns of the matrix.
+    """
+
+    levels: np.ndarray
+    indicators: OneHotEncoder
+
+    kind = "level"
+    holds = "levels"
+    instead = "other values"
+    summary = SummaryTable(
+        "levels",
+        "Shares of levels",
+        ("levels", "never generated", "most frequent", "real", "generated", "distance"),
+        "Distance: the total variation, half the sum of all differences of shares.",
+    )
+
+    @property
+    def n_levels(self) -> int:
+        return len(self.levels)
+
+    @property
+    def labels(self) -> list[str]:
+        return [f"{self.name}_{level}" for level in self.levels]
+
+    @property
+    def identity(self) -> list[Any]:
+        return list(self.levels)
+
+    @classmethod
+    def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
+        return refusal(cells) is None
+
+    @classmethod
+    def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
+        levels = _levels(cells)
+        if len(levels) > settings.max_levels:
+            raise ValueError(
+                f"column {cells.name!r} has {len(levels)} levels in {len(cells.values)} rows, more "
+                f"than max_levels={settings.max_levels}: drop identifiers and free text, or raise "
+                "max_levels in TableEncoder"
+            )
+        return cls.of(cells.name, levels)
+
+    @classmethod
+    def of(cls, name: Any, levels: Iterable[Any]) -> Self:
+        """With these levels, in order."""
+        values = objects(list(levels))
+        indicators = OneHotEncoder(
+            categories=[np.arange(len(values))], handle_unknown="ignore", sparse_output=False
+        )
+        indicators.set_output(transform="default")
+        return cls(name, values, indicators.fit(np.arange(len(values))[:, None]))
+
+    def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
+        values = _values(cells)
+        known = {level: code for code, level in enumerate(self.levels)}
+        codes = np.array([known.get(value, UNSEEN) for value in values], dtype=np.float64)
+        new = self.unseen(codes)
+        if new.any() and not unseen:
+            others = list(dict.fromkeys(values[new].tolist()))
+            raise ValueError(
+                f"column {self.name!r} has levels that were not in the training data: "
+                f"{_words(others)}; known are {_words(self.levels.tolist())}"
+            )
+        return codes
+
+    def write(self, numbers: np.ndarray) -> np.ndarray:
+        values: np.ndarray = self.levels[numbers.astype(np.int64)]
+        return values
+
+    def parse(self, texts: Sequence[str]) -> np.ndarray:
+        by_word = {str(level): level for level in self.levels}
+        if len(by_word) < self.n_levels:
+            raise ValueError("has levels that are the same as text, which no CSV file tells apart")
+        if unknown := [text for text in texts if text not in by_word]:
+            raise ValueError(f"holds {unknown[0]!r}, a level that the model does not know")
+        return objects([by_word[text] for text in texts])
+
+    def encode(self, numbers: np.ndarray) -> np.ndarray:
+        encoded: np.ndarray = self.indicators.transform(numbers[:, None])
+        return encoded
+
+    def decode(self, encoded: np.ndarray) -> np.ndarray:
+        return np.asarray(encoded.argmax(axis=1), dtype=np.float64)
+
+    def unseen(self, numbers: np.ndarray) -> np.ndarray:
+        return np.asarray(numbers == UNSEEN)
+
+    def describe(self, real: np.ndarray, fake: np.ndarray) -> tuple[Any, ...]:
+        shares = np.array(
+            [[(codes == i).mean() for i in range(self.n_levels)] for codes in (real, fake)]
+        )
+        first = int(shares[0].argmax())
+        return (
+            str(self.n_levels),
+            str(int((shares[1] == 0).sum())),
+            self.levels[first],
+            f"{shares[0, first]:.1%}",
+            f"{shares[1, first]:.1%}",
+            f"{0.5 * np.abs(shares[0] - shares[1]).sum():.3f}",
+        )
+
+    def ticks(self, low: float, high: float) -> Ticks:
+        edges = np.arange(self.n_levels + 1) - 0.5
+        places = map(float, range(self.n_levels))
+        return Ticks(tuple(places), tuple(self.levels), tuple(edges.tolist()), _JITTER)
+
+    def export(self) -> dict[str, Any]:
+        return {"name": self.name, "levels": self.levels.tolist()}
+
+    @classmethod
+    def restore(cls, stored: dict[str, Any]) -> Self:
+        return cls.of(**stored)
+
+
+def _values(cells: Cells) -> np.ndarray:
+    """The values of a column, none of which is equal to one of another type."""
+    if cells.categories is not None:
+        return cells.values
+    values = objects([v.item() if isinstance(v, np.generic) else v for v in cells.values])
+    first: dict[Any, Any] = {}
+    for value in values:
+        known = first.setdefault(value, value)
+        if type(known) is not type(value):
+            raise TypeError(
+                f"column {cells.name!r} holds {known!r} and {value!r}, which are equal and of "
+                "different types: convert all to one"
+            )
+    return values
+
+
+def _levels(cells: Cells) -> list[Any]:
+    """The levels of a column: in the order of its dtype, else sorted, else as they appear."""
+    if cells.categories is not None:
+        occurring = set(cells.series.cat.codes.tolist())
+        return [v for i, v in enumerate(cells.categories.tolist()) if i in occurring]
+    levels = list(dict.fromkeys(_values(cells).tolist()))
+    try:
+        return sorted(levels)
+    except TypeError:
+        return levels
+
+
+def _words(values: Sequence[Any]) -> str:
+    more = f" and {len(values) - _NAMED} more" if len(values) > _NAMED else ""
+    return ", ".join(map(repr, values[:_NAMED])) + more

@@ -1,0 +1,80 @@
+"""What reports and displays show of a column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class SummaryTable:
+    """A table of a report that has a row for each column of some kinds.
+
+    Attributes
+    ----------
+    id : str
+        Its id on the page.
+    title : str
+    header : tuple of str
+        What the cells behind the name of a column are called.
+    note : str
+        A sentence below it, or nothing.
+    """
+
+    id: str
+    title: str
+    header: tuple[str, ...]
+    note: str = ""
+
+
+MOMENTS = SummaryTable(
+    "columns",
+    "Means and standard deviations",
+    ("mean, real", "generated", "deviation, real", "generated"),
+)
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """How an axis shows the numbers that a column is held as.
+
+    Attributes
+    ----------
+    places : tuple of float
+        Where names stand, in the units of the numbers.
+    names : tuple
+        What stands there; more than four are left out.
+    edges : tuple of float or None
+        The edges of the bins of a histogram; None leaves them to the display.
+    jitter : float
+        How far beside its place a number is drawn at most, so that equal ones do not hide one
+        another.
+    """
+
+    places: tuple[float, ...] = ()
+    names: tuple[Any, ...] = ()
+    edges: tuple[float, ...] | None = None
+    jitter: float = 0.0
+
+
+class Shown:
+    """A column as it is shown: as plain numbers, unless a kind of column says something else.
+
+    Attributes
+    ----------
+    summary : SummaryTable
+        The table of a report that has a row for it.
+    """
+
+    summary: ClassVar[SummaryTable] = MOMENTS
+
+    def describe(self, real: np.ndarray, fake: np.ndarray) -> tuple[Any, ...]:
+        """Its cells in that table, from the numbers (n,) of real and (m,) of generated rows."""
+        moments = (real.mean(), fake.mean(), real.std(), fake.std())
+        return tuple(f"{value:.4g}" for value in moments)
+
+    def ticks(self, low: float, high: float) -> Ticks | None:
+        """How an axis from `low` to `high` shows its numbers; None if as numbers."""
+        return None

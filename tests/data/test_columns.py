@@ -1,0 +1,262 @@
+"""The contract of a kind of column, for every kind: there and back, and what others ask of it."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal, assert_series_equal
+
+import regan
+from regan import Checkpoint, RegularizedGAN, RegularizedGaussian, write_report
+from regan.data import TableEncoder
+from regan.data.columns import KINDS, Cells, export_column, kind_of, restore_column
+from regan.data.columns.base import ColumnSettings
+from regan.data.columns.level import LevelColumn
+from regan.data.columns.number import NumberColumn
+from regan.data.dataframes import Dtype
+from regan.displays import SamplesDisplay
+from regan.files.table_files import read_table, write_table
+from regan.files.values import Codec
+
+N = 12
+PLAIN = ColumnSettings()
+
+
+def column_of(values, dtype=None):
+    """A strategy for columns of `N` such values."""
+    return st.lists(values, min_size=N, max_size=N).map(lambda v: pd.Series(v, dtype=dtype))
+
+
+def spread_out(series):
+    """A spread that is lost in rounding is refused."""
+    wide = np.ptp(series) > 1e-3 * np.abs(series).max()
+    return series if wide else series * 0 + np.abs(series).max()
+
+
+def categories(values):
+    return pd.Series(pd.Categorical(values, list("zyxw"), ordered=True))
+
+
+words = st.text(st.characters(exclude_categories=("C", "Z")), max_size=4)
+floats = st.integers(-(10**9), 10**9).map(lambda v: v / 1000)
+
+# A new kind adds its rows: columns of every dtype that it takes, and settings that change it
+CASES = [
+    (NumberColumn, column_of(floats).map(spread_out), PLAIN),
+    (NumberColumn, column_of(floats).map(spread_out), ColumnSettings("standard")),
+    (NumberColumn, column_of(st.integers(-(2**40), 2**40)), PLAIN),
+    (NumberColumn, column_of(st.integers(0, 255), "uint8"), ColumnSettings("standard")),
+    (NumberColumn, column_of(st.integers(-9, 9), "Int64"), PLAIN),
+    (NumberColumn, column_of(st.integers(-9, 9), object), PLAIN),
+    (NumberColumn, column_of(st.integers(-99, 99), "float32"), PLAIN),
+    (LevelColumn, column_of(words), PLAIN),
+    (LevelColumn, column_of(words, "string"), PLAIN),
+    (LevelColumn, column_of(st.booleans()), PLAIN),
+    (LevelColumn, st.lists(st.sampled_from("xyz"), min_size=N, max_size=N).map(categories), PLAIN),
+    (LevelColumn, column_of(st.sampled_from([True, "a", (2, "b")])), PLAIN),
+    (LevelColumn, column_of(st.integers(0, 9)), ColumnSettings(level=True)),
+]
+# A table has one of each
+EXAMPLES = {
+    NumberColumn: lambda rng, n: rng.normal(size=n),
+    LevelColumn: lambda rng, n: rng.choice(["red", "green", "blue"], n),
+}
+
+
+def for_every_kind(check):
+    """Run `check(kind, series, settings)` with columns of every case."""
+
+    @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0].kind}-{CASES.index(case)}")
+    @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+    @given(data=st.data())
+    def test(case, data):
+        kind, columns, of_column = case
+        check(kind, data.draw(columns), of_column)
+
+    return test
+
+
+def learnt(kind, series, of_column):
+    """A column, its numbers, and the way from numbers back to a column of pandas."""
+    cells = Cells("x", series)
+    column, dtype = kind.learn(cells, of_column), Dtype.of("x", series)
+    return column, column.read(cells, unseen=False), lambda n: dtype.series(column.write(n))
+
+
+def assert_near(made, series):
+    exact = series.dtype == object or series.dtype.kind not in "iuf"
+    near = {} if exact else {"check_exact": False, "rtol": 1e-6, "atol": 1e-3}
+    assert_series_equal(made, series, check_names=False, **near)
+
+
+def test_every_kind_has_its_cases_and_an_example():
+    assert {kind for kind, *_ in CASES} == set(EXAMPLES) == set(KINDS)
+    assert len({kind.kind for kind in KINDS}) == len(KINDS)
+
+
+@for_every_kind
+def test_a_column_is_of_its_kind(kind, series, of_column):
+    assert kind_of(Cells("x", series), of_column) is kind
+    assert kind.learn(Cells("x", series), of_column).takes(kind)
+
+
+@for_every_kind
+def test_reading_and_writing(kind, series, of_column):
+    _, numbers, write = learnt(kind, series, of_column)
+    assert (numbers.shape, numbers.dtype) == (series.shape, np.float64)
+    assert_series_equal(write(numbers), series, check_names=False)
+
+
+@for_every_kind
+def test_encoding_and_decoding(kind, series, of_column):
+    column, numbers, write = learnt(kind, series, of_column)
+    encoded = column.encode(numbers)
+    assert encoded.shape == (len(series), column.n_numbers + column.n_levels)
+    assert len(column.labels) == encoded.shape[1]
+    np.testing.assert_array_equal(encoded[:, column.n_numbers :].sum(axis=1), column.n_levels > 0)
+    assert_near(write(column.decode(encoded)), series)
+    assert column.unseen(numbers).dtype == bool
+    assert not column.unseen(numbers).any()
+    wider = column.widened(numbers)
+    assert_near(write(wider.decode(wider.encode(numbers))), series)
+
+
+@for_every_kind
+def test_whatever_a_model_makes_is_a_value_of_the_column(kind, series, of_column):
+    column, _, write = learnt(kind, series, of_column)
+    wild = 100 * np.random.default_rng(0).normal(size=(N, column.n_numbers + column.n_levels))
+    for encoded in (wild, wild.astype("float32"), np.full_like(wild, np.inf)):
+        decoded = column.decode(encoded)
+        assert (decoded.shape, decoded.dtype) == ((N,), np.float64)
+        made = write(decoded)
+        assert made.dtype == series.dtype
+        again = column.read(Cells("x", made), unseen=False)
+        np.testing.assert_allclose(again, decoded, rtol=1e-6)
+
+
+@for_every_kind
+def test_model_files(kind, series, of_column):
+    column, numbers, _ = learnt(kind, series, of_column)
+    if any(isinstance(value, tuple) for value in series):
+        return  # pickle holds such levels, JSON does not
+    stored, codec = export_column(column), Codec([])
+    text = json.dumps({name: codec.encode(value, name) for name, value in stored.items()})
+    fields = {name: codec.decode(value) for name, value in json.loads(text).items()}
+    other = restore_column(fields)
+    assert type(other) is kind
+    assert other.name == "x"
+    assert repr(other.identity) == repr(column.identity)
+    encoded = column.encode(numbers)
+    np.testing.assert_array_equal(other.encode(numbers), encoded)
+    np.testing.assert_array_equal(other.decode(encoded), column.decode(encoded))
+    assert_series_equal(pd.Series(other.write(numbers)), pd.Series(column.write(numbers)))
+
+
+@for_every_kind
+def test_text(kind, series, of_column):
+    """What pandas writes to a CSV file means the same numbers."""
+    column, numbers, _ = learnt(kind, series, of_column)
+    file = io.StringIO(series.to_frame("x").to_csv(index=False))
+    values = column.parse(pd.read_csv(file, dtype=str, keep_default_na=False)["x"].tolist())
+    parsed = Dtype.of("x", series).series(values) if values.dtype == object else pd.Series(values)
+    np.testing.assert_array_equal(column.read(Cells("x", parsed), unseen=False), numbers)
+
+
+@for_every_kind
+def test_reports_and_displays(kind, series, of_column):
+    column, numbers, _ = learnt(kind, series, of_column)
+    described = column.describe(numbers, numbers[:3])
+    assert len(described) == len(column.summary.header)
+    assert column.summary in [each.summary for each in KINDS]
+    ticks = column.ticks(numbers.min(), numbers.max())
+    if ticks is not None:
+        assert len(ticks.places) == len(ticks.names)
+        assert ticks.jitter >= 0
+    if ticks is not None and ticks.edges is not None:
+        assert np.histogram(numbers, ticks.edges)[0].sum() == len(series)
+
+
+@for_every_kind
+def test_constants_stay_constant(kind, series, of_column):
+    constant = series.iloc[[0] * N].reset_index(drop=True)
+    if kind_of(Cells("x", constant), of_column) is not kind:
+        return
+    column, numbers, write = learnt(kind, constant, of_column)
+    encoded = column.encode(numbers)
+    assert (encoded == encoded[0]).all()
+    wild = np.random.default_rng(0).normal(size=encoded.shape)
+    assert_near(write(column.decode(wild)), constant)
+
+
+# Who asks them
+
+
+@pytest.fixture(scope="module")
+def table():
+    rng = np.random.default_rng(0)
+    return pd.DataFrame({kind.kind: make(rng, 80) for kind, make in EXAMPLES.items()})
+
+
+def test_a_model_of_all_kinds(table, tmp_path):
+    model = RegularizedGaussian(random_state=0).fit(table)
+    assert [type(column) for column in model.table_encoder_.columns_] == list(EXAMPLES)
+    made, path, file = model.sample(40), tmp_path / "model.regan", tmp_path / "rows.csv"
+    assert (made.dtypes == table.dtypes).all()
+    assert np.isfinite(model.score(table))
+    model.save(path)
+    assert_frame_equal(regan.load(path).sample(40), made)
+    write_table(file, made)
+    read = read_table(file, model.table_encoder_, path)
+    assert_frame_equal(read, made, check_dtype=False, check_exact=False, rtol=1e-12)
+    display = SamplesDisplay.from_estimator(model, table, columns=list(table))
+    for j, column in enumerate(model.table_encoder_.columns_):
+        assert display.ticks.get(j) == column.ticks(
+            *(end(display.real[:, j].tolist() + display.fake[:, j].tolist()) for end in (min, max))
+        )
+    write_report(model, table, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    for kind in KINDS:
+        shown = re.search(rf'<table id="{kind.summary.id}".*?</table>', text, re.DOTALL).group()
+        assert f">{kind.kind}<" in shown
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_a_checkpoint_of_each_kind(table, kind, tmp_path):
+    small = {"hidden_layer_sizes": 4, "latent_dim": 2, "batch_size": 16, "max_iter": 4}
+    gan = RegularizedGAN(**small, random_state=0, callbacks=[Checkpoint(tmp_path, every=2)])
+    rows = gan.fit(table).sample(5)
+    gan.set_params(callbacks=[Checkpoint(tmp_path, every=2, resume=True)])
+    assert_frame_equal(gan.fit(table).sample(5), rows)
+    other = table.assign(**{kind.kind: table[kind.kind].to_numpy()[::-1]})
+    with pytest.raises(ValueError, match=f"other values in column '{kind.kind}'"):
+        gan.fit(other)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+@pytest.mark.parametrize("other", KINDS, ids=lambda kind: kind.kind)
+def test_a_column_of_another_kind_is_refused(table, kind, other):
+    encoder = TableEncoder().fit(table[[kind.kind]])
+    rows = table[[other.kind]].set_axis([kind.kind], axis=1)
+    if encoder.columns_[0].takes(other):
+        assert encoder.transform(rows).shape[0] == len(rows)
+        return
+    message = f"held {kind.holds} in the training data, and holds {other.instead} now"
+    with pytest.raises(TypeError, match=message):
+        encoder.transform(rows)
+
+
+def test_nobody_else_knows_a_kind():
+    root = Path(regan.__file__).parent
+    words = "|".join(f"{kind.__name__}|columns.{kind.__module__.split('.')[-1]}" for kind in KINDS)
+    knowing = {
+        str(path.relative_to(root))
+        for path in root.rglob("*.py")
+        if re.search(rf"\b({words})\b", path.read_text(encoding="utf-8"))
+    }
+    assert {str(Path(path).parent) for path in knowing} == {str(Path("data") / "columns")}
