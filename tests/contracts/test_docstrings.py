@@ -18,7 +18,7 @@ from regan.building.architecture import PLACES
 from regan.layers import ACTIVATIONS, GroupNorm
 from regan.schedules import SCHEDULES
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def entries(thing):
