@@ -83,7 +83,10 @@ class Player:
         return terms
 
     def look_ahead(self, theta: Array, grad: Array, state: dict[str, Any], clock: Clock) -> Array:
-        """The parameters that an extrapolating optimizer tries before it updates."""
+        """The parameters that an extrapolating optimizer tries before it updates.
+
+        It is a step of the optimizer as well: see `update` for `clock`.
+        """
         self._clip(grad)
         ahead = theta.copy()
         given = self.trained(theta), self._rate(clock), clock
@@ -97,8 +100,9 @@ class Player:
     ) -> Terms:
         """One step: clip, optimizer, proximal step and decay, projection, constraints' memory.
 
-        Changes all arguments in place. Returns the values of the penalties that act after the
-        gradient, and the norm of the gradient before clipping.
+        Changes the arrays of all arguments in place. `clock` counts the steps of the optimizer.
+        Returns the values of the penalties that act after the gradient, and the norm of the
+        gradient before clipping.
         """
         norm = self.ops.xp.sqrt(squared_norm(self.ops, grad))
         self._clip(grad)

@@ -85,6 +85,15 @@ class Trainer:
         self.batch_size = batch_size
         self.ema_decay = ema_decay
         self.callbacks = list(callbacks)
+        self._taken = self._optimizer_steps()
+
+    def _optimizer_steps(self) -> list[dict[str, int]]:
+        """How many steps each optimizer has taken before each turn of an update, and in all."""
+        taken = [dict.fromkeys(self.objective.names, 0)]
+        for players in self.plan:
+            each = {n: 1 + self.objective.players[n].optimizer.extrapolates for n in players}
+            taken.append({n: before + each.get(n, 0) for n, before in taken[-1].items()})
+        return taken
 
     @property
     def ops(self) -> Backend:
@@ -243,18 +252,20 @@ class Trainer:
         data: TrainingData,
         rng: Any,
         clock: Clock,
-        step: int,
         rows: Array | None = None,
     ) -> Values:
-        """Update number `step` of the sampler, after those of its opponent."""
+        """The arithmetic of one update of the sampler, after those of its opponent.
+
+        Of `state` it changes the arrays; its numbers stay as they are until `count`.
+        """
         terms: dict[str, list[Array]] = {}
         for j, players in enumerate(self.plan):
             if j < self.n_draws:
                 real, labels = data.take(self._draw(rng, data.n) if rows is None else rows[j])
             draws = Draws(self.ops, rng)
-            batch = Batch(real, draws, labels, clock, step * self.n_draws + j)
+            batch = Batch(real, draws, labels, clock, clock.step * self.n_draws + j)
             self.ops.recycle(players)
-            values = self._step(players, state, batch, rng)
+            values = self._step(j, state, batch, rng)
             for name, value in zip(*values, strict=True):
                 terms.setdefault(name, []).append(value)
         self._average(state, clock)
@@ -264,12 +275,18 @@ class Trainer:
         means = {n: v[0] if len(v) == 1 else sum(v) / len(v) for n, v in terms.items()}
         return self._together(means)
 
-    def _average(self, state: TrainingState, clock: Clock) -> None:
-        """Count the update, and let the average of the sampler's parameters follow."""
+    def count(self, state: TrainingState) -> None:
+        """Count an update that has been made: the sampler's step, and those of the optimizers."""
+        state.step += 1
+        for name, n_steps in self._taken[-1].items():
+            state.optimizers[name]["t"] += n_steps
 
-        def share(_: float) -> float:
-            state.step += 1
-            return 1 - min(self.ema_decay, state.step / (9 + state.step))
+    def _average(self, state: TrainingState, clock: Clock) -> None:
+        """Let the average of the sampler's parameters follow them."""
+
+        def share(now: Clock) -> float:
+            t = now.step + 1
+            return 1 - min(self.ema_decay, t / (9 + t))
 
         sampler = self.objective.players[self.objective.sampler]
         trained = sampler.trained(state.thetas[self.objective.sampler])
@@ -286,14 +303,12 @@ class Trainer:
     def _draw(self, rng: Any, n: int) -> Array:
         return rng.integers(0, n, size=self.batch_size)
 
-    def _step(
-        self, players: tuple[str, ...], state: TrainingState, batch: Batch, rng: Any
-    ) -> Values:
-        """Update `players` at once."""
-        thetas = state.thetas
+    def _step(self, turn: int, state: TrainingState, batch: Batch, rng: Any) -> Values:
+        """Update the players whose turn it is at once."""
+        players, thetas = self.plan[turn], state.thetas
         extrapolating = [n for n in players if self.objective.players[n].optimizer.extrapolates]
         if extrapolating:
-            thetas = self._ahead(extrapolating, state, batch)
+            thetas = self._ahead(turn, extrapolating, state, batch)
             batch = replace(batch, draws=Draws(self.ops, rng))
         terms, grads = self.objective.value_and_grad(players, thetas, batch, state.memories)
         for name, grad in grads.items():
@@ -302,23 +317,32 @@ class Trainer:
                 grad,
                 state.optimizers[name],
                 state.memories[name],
-                batch.clock,
+                self._optimizer_clock(name, state, batch.clock, self._taken[turn + 1][name] - 1),
             )
             for key, value in more.items():
                 key = f"{name}_{key}"
                 terms[key] = terms[key] + value if key in terms else value
         return self._together(terms)
 
-    def _ahead(self, players: list[str], state: TrainingState, batch: Batch) -> dict[str, Array]:
+    def _ahead(
+        self, turn: int, players: list[str], state: TrainingState, batch: Batch
+    ) -> dict[str, Array]:
         """The parameters after a look ahead of `players`, from the same batch with other draws."""
         _, grads = self.objective.value_and_grad(players, state.thetas, batch, state.memories)
         ahead = {
             name: self.objective.players[name].look_ahead(
-                state.thetas[name], grad, state.optimizers[name], batch.clock
+                state.thetas[name],
+                grad,
+                state.optimizers[name],
+                self._optimizer_clock(name, state, batch.clock, self._taken[turn][name]),
             )
             for name, grad in grads.items()
         }
         return {**state.thetas, **ahead}
+
+    def _optimizer_clock(self, name: str, state: TrainingState, clock: Clock, step: int) -> Clock:
+        """The time for a player's optimizer, at its step number `step` of the update."""
+        return clock.counting(state.optimizers[name]["t"] + step, self._taken[-1][name])
 
     # What training leads to
 
