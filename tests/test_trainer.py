@@ -392,8 +392,8 @@ def test_evaluation_sees_what_the_passes_see(ops64):
     trainer = make(ops64, constraint=SpectralNorm())
     run = Run(trainer.init(0), 5)
     trainer.run(run, TrainingData(ops64, X))
-    probe = trainer.probe(run.state, TrainingData(ops64, X), 50)
-    seen = trainer.evaluated(run.state, probe)
+    probe = trainer.evaluation.probe(run.state, TrainingData(ops64, X), 50)
+    seen = trainer.evaluation.thetas(run.state, probe)
     theta, name = run.state.thetas["discriminator"], "discriminator"  # the other is averaged
     constraints = trainer.objective.players[name].constraints
     passes = constraints.effective(theta, run.state.memories[name])
@@ -416,8 +416,8 @@ def test_constraints_hold_for_the_average(constraint, ops64):
     }
     run = Run(replace(free.state, memories=memories), 3)
     trainer.run(run, TrainingData(ops64, X))
-    probe = trainer.probe(run.state, TrainingData(ops64, X), 50)
-    theta = trainer.evaluated(run.state, probe)["generator"]
+    probe = trainer.evaluation.probe(run.state, TrainingData(ops64, X), 50)
+    theta = trainer.evaluation.thetas(run.state, probe)["generator"]
     if isinstance(constraint, SpectralNorm):
         layout = trainer.objective.networks["generator"].layout
         tops = [
@@ -471,7 +471,9 @@ def test_what_a_batch_norm_needs_is_that_of_many_generated_rows(n_rows, ops64):
     run = Run(trainer.init(0), 4)
     data = TrainingData(ops64, X[:n_rows])
     trainer.run(run, data)
-    theta = trainer.evaluated(run.state, trainer.probe(run.state, data, 50))["generator"]
+    theta = trainer.evaluation.thetas(run.state, trainer.evaluation.probe(run.state, data, 50))[
+        "generator"
+    ]
     net = trainer.objective.networks["generator"]
     norm = next(i for i, layer in enumerate(net.layers) if isinstance(layer, BatchNorm))
     noise = ops64.asarray(np.random.default_rng(5).standard_normal((1, 20_000, net.n_in)))
@@ -490,8 +492,8 @@ def test_a_few_rows_leave_the_discriminator_as_the_last_fit_left_it(ops64):
     n = trainer.objective.networks["discriminator"].layout.n_trained
 
     def fixed(n_rows):
-        probe = trainer.probe(run.state, TrainingData(ops64, X[:n_rows]), 200)
-        return ops64.to_numpy(trainer.evaluated(run.state, probe)["discriminator"])[:, n:]
+        probe = trainer.evaluation.probe(run.state, TrainingData(ops64, X[:n_rows]), 200)
+        return ops64.to_numpy(trainer.evaluation.thetas(run.state, probe)["discriminator"])[:, n:]
 
     settled = fixed(200)
     np.testing.assert_array_equal(fixed(2), settled)
@@ -502,9 +504,9 @@ def test_the_average_keeps_exact_zeros(ops64):
     trainer = make(ops64, penalty=L1(0.3), ema_decay=0.9)
     run = Run(trainer.init(0), 40)
     trainer.run(run, TrainingData(ops64, X))
-    probe = trainer.probe(run.state, TrainingData(ops64, X), 50)
+    probe = trainer.evaluation.probe(run.state, TrainingData(ops64, X), 50)
     theta = ops64.to_numpy(run.state.thetas["generator"])
-    sampled = ops64.to_numpy(trainer.evaluated(run.state, probe)["generator"])
+    sampled = ops64.to_numpy(trainer.evaluation.thetas(run.state, probe)["generator"])
     assert 0 < (theta == 0).mean() < 1
     np.testing.assert_array_equal(sampled[theta == 0], 0)
     assert (ops64.to_numpy(run.state.average)[theta == 0] != 0).any()

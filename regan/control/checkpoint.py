@@ -171,7 +171,7 @@ class Saved:
                 f"cannot go on from {self.path}: its networks or optimizers have other shapes than "
                 "the present settings make"
             )
-        vars(run.state).update(vars(state.map(lambda a: ops.asarray(a.copy()))))
+        run.state.become(state.on(ops))
         for name in _RUN:
             setattr(run, name, configuration["run"][name])
         run.history.update({k: list(a) for k, a in _below("history.", tensors).items()})

@@ -73,7 +73,7 @@ class Control:
         """Make the updates of `run`, or those that are left of it; see `Trainer.run`."""
         if self._stopping is not None:
             held = TrainingData(trainer.ops, *self._held)
-            given = self._stopping, trainer, run.state, data, held
+            given = self._stopping, trainer.evaluation, run.state, data, held
             self.best = BestState.of(*given, [self._scaler])
         if self._checkpoint is None:
             self._run(trainer, run, data, rows, None)

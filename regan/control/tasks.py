@@ -91,7 +91,7 @@ class Tasks(Callback):
         """Those of the model if the run ended here; neither of them notices."""
         assert self.store is not None
         model = copy(self._given["estimator"])
-        state = run.state.map(lambda a: a.copy()) if self.best is None else self.best.kept(run)
+        state = run.state.copy() if self.best is None else self.best.kept(run)
         self.store(model, replace(run, state=state))
         return dict(vars(model))
 

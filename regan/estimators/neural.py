@@ -334,7 +334,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
                     "latent_dim, normalization, dropout and architecture back, or fit with "
                     "warm_start=False"
                 )
-        state = self._state.map(lambda a: trainer.ops.asarray(a.copy()))
+        state = self._state.on(trainer.ops)
         fresh = trainer.init(self._seed)
         same = {name: state.methods[name] == fresh.methods[name] for name in self.networks}
         memories = {
@@ -355,7 +355,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         best: BestState | None = None,
     ) -> None:
         """Set the fitted attributes, all on the host; `before` is the history so far."""
-        (result,) = results(trainer, run, data)
+        (result,) = results(trainer.evaluation, run, data)
         new = joined(before, result.history) if before else result.history
         found = None if best is None else (int(best.steps[0]), float(best.scores[0]))
         self._set_fitted(result.networks, result.state, new, found)

@@ -14,6 +14,7 @@ from regan.objectives.base import Objective, hidden_inputs, joined
 from regan.objectives.batch import Batch
 from regan.objectives.blocks import Blocks
 from regan.objectives.noise import InstanceNoise
+from regan.objectives.packs import Packs
 from regan.objectives.players import Player, Terms
 from regan.penalties.gradient import GradientPenalty
 
@@ -58,6 +59,7 @@ class AdversarialObjective(Objective):
         self.matching = matching
         self.instance_noise = instance_noise
         self.pac = pac
+        self.packs = Packs(pac, self.n_features)
 
     @property
     def n_features(self) -> int:
@@ -119,9 +121,9 @@ class AdversarialObjective(Objective):
             inputs = joined(self.ops.xp, self._noise(batch), batch.labels)
             fake, _ = generator.forward(generator.split(sampler), inputs)
             real = self.ops.xp.broadcast_to(batch.real, fake.shape)
-            n = real.shape[1] // self.pac * self.pac  # whole packs
+            n = self.packs.whole(real.shape[1])
             rows = [joined(self.ops.xp, x, batch.labels)[:, :n] for x in (real, fake)]
-            inputs = self._packs(self.ops.xp.concatenate(rows, axis=1))
+            inputs = self.packs.join(self.ops.xp.concatenate(rows, axis=1))
         self.networks[name].settle(theta, inputs)
 
     def _differentiate(
@@ -200,7 +202,7 @@ class AdversarialObjective(Objective):
             gx = blocks.input_cotangents(seeds, {})[:, at]
         else:
             gx = self.ops.xp.multiply(slope[..., None], g, out=self.ops.empty(g.shape))
-        return {"generator_loss": value}, self._rows_of(gx, fake)
+        return {"generator_loss": value}, self.packs.rows(gx, fake)
 
     def _judge(self, params: list[Params], batch: Batch, fake: Array) -> tuple[Terms, Array]:
         """What the discriminator makes of `fake` (K, N, D): terms, and their gradient by it."""
@@ -225,11 +227,7 @@ class AdversarialObjective(Objective):
             terms = _added(terms, {f"generator_{match.name}": value})
             inject[last] = inject.get(last, 0) + g
         gx = on_fake.input_cotangents(g_fake[..., None], inject)
-        return terms, self._rows_of(gx, fake)
-
-    def _rows_of(self, packs: Array, fake: Array) -> Array:
-        """The data columns of packs, row by row, as `fake` (K, N, D) has them."""
-        return packs.reshape(fake.shape[0], fake.shape[1], -1)[..., : fake.shape[-1]]
+        return terms, self.packs.rows(gx, fake)
 
     # The discriminator
 
@@ -285,10 +283,11 @@ class AdversarialObjective(Objective):
             for block in penalty.blocks:
                 if block not in _BOTH:
                     draws = batch.draws.within("points")
-                    real, fake = (self._columns(rows[name], batch) for name in _BOTH)
+                    real, fake = (self.packs.columns(rows[name]) for name in _BOTH)
                     points = penalty.points(block, real, fake, draws)
                     # real and fake rows share their labels, and the points have them too
-                    rows[self._key(penalty, block)] = self._with_columns(rows["real"], points)
+                    whole = self.packs.with_columns(rows["real"], points)
+                    rows[self._key(penalty, block)] = whole
         return rows
 
     def _key(self, penalty: GradientPenalty, block: str) -> str:
@@ -316,7 +315,7 @@ class AdversarialObjective(Objective):
                 at = blocks.places[key]
                 first = untouched.pop(key, None) is not None
                 part = u[:, at]
-                seen = self._columns(g[:, at], batch)
+                seen = self.packs.columns(g[:, at])
                 direct = part if first and seen.shape == part.shape else None
                 value, slope, by_score = penalty.weighted(
                     weight, seen, blocks.scores[:, at, 0], block, direct
@@ -325,9 +324,7 @@ class AdversarialObjective(Objective):
                 if direct is None:
                     if first:
                         part[...] = 0
-                    k, n, _ = part.shape
-                    columns = part.reshape(k, n, self.pac, -1)[..., : self.n_features]
-                    columns += slope.reshape(k, n, self.pac, -1)
+                    self.packs.add_columns(part, slope)
                 if by_score is not None:
                     if on_scores is None:
                         on_scores = self.ops.zeros(blocks.scores.shape)
@@ -347,30 +344,8 @@ class AdversarialObjective(Objective):
         rows = {"real": self.ops.xp.broadcast_to(batch.real, fake.shape), "fake": fake}
         for i, noise in enumerate(self.instance_noise):
             rows = {name: noise.add(x, f"{i}.{name}", batch) for name, x in rows.items()}
-        return {name: self._packs(joined(self.ops.xp, x, batch.labels)) for name, x in rows.items()}
-
-    def _packs(self, rows: Array) -> Array:
-        """(K, N, D) to (K, N / pac, pac D)."""
-        k, n, d = rows.shape
-        return rows if self.pac == 1 else rows.reshape(k, n // self.pac, self.pac * d)
-
-    def _columns(self, packs: Array, batch: Batch) -> Array:
-        """The data columns of packs that hold labels as well."""
-        if batch.labels is None:
-            return packs
-        k, n, width = packs.shape
-        d = self.n_features
-        return packs.reshape(k, n, self.pac, width // self.pac)[..., :d].reshape(k, n, -1)
-
-    def _with_columns(self, packs: Array, columns: Array) -> Array:
-        """A copy of `packs` with the data columns exchanged for `columns`."""
-        if packs.shape == columns.shape:
-            return columns
-        k, n, width = packs.shape
-        d = self.n_features
-        copy = packs.copy().reshape(k, n, self.pac, width // self.pac)
-        copy[..., :d] = columns.reshape(k, n, self.pac, d)
-        return copy.reshape(k, n, width)
+        labels = batch.labels
+        return {n: self.packs.join(joined(self.ops.xp, x, labels)) for n, x in rows.items()}
 
 
 def _n_blocks(generator: Network) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from regan.backends import Array
+from regan.backends import Array, Backend
 from regan.objectives.players import Memory
 from regan.optimizers import State
 
@@ -59,6 +59,18 @@ class TrainingState:
             optimizers={name: inside(state) for name, state in self.optimizers.items()},
             memories={name: inside(memory) for name, memory in self.memories.items()},
         )
+
+    def copy(self) -> TrainingState:
+        """The same state with arrays of its own."""
+        return self.map(lambda a: a.copy())
+
+    def on(self, ops: Backend) -> TrainingState:
+        """A copy of a state on the host, on the device of `ops`."""
+        return self.map(lambda a: ops.asarray(a.copy()))
+
+    def become(self, other: TrainingState) -> None:
+        """Take everything of `other`, which is not used any more."""
+        vars(self).update(vars(other))
 
     def of(self, members: Any) -> TrainingState:
         """A copy for some of the models, by position or by a mask."""
