@@ -11,9 +11,11 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 
+from regan.data.labels import far_apart
 from regan.data.scaling import Scaler
 from regan.metrics import METRICS
 from regan.objectives.batch import Batch
+from regan.prefixes import with_prefix, without_prefix
 from regan.training.callbacks import Callback
 from regan.training.evaluation import Evaluation
 from regan.training.state import Run, TrainingState
@@ -238,22 +240,22 @@ class BestState(Callback):
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Everything that changes, as arrays on the host by name, and the rest."""
         own = {name: getattr(self, name) for name in _MEMBERS}
-        own |= {f"counts.{name}": counts for name, counts in self.counts.items()}
+        own |= with_prefix("counts", self.counts)
         rest: dict[str, Any] = {"compared_at": self.compared_at, "best": None}
         if self.best is None:
             return own, rest
         arrays, rest["best"] = self.best.map(self._evaluation.ops.to_numpy).pack()
-        return own | {f"best.{name}": a for name, a in arrays.items()}, rest
+        return own | with_prefix("best", arrays), rest
 
     def unpack(self, arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> None:
         """Go on from what `pack` gave."""
         for name in _MEMBERS:
             setattr(self, name, arrays[name].copy())
-        self.counts = {name: arrays[f"counts.{name}"].copy() for name in self.counts}
+        self.counts = {n: a.copy() for n, a in without_prefix("counts", arrays).items()}
         self.compared_at = rest["compared_at"]
         if rest["best"] is not None:
-            best = {k.removeprefix("best."): a for k, a in arrays.items() if k.startswith("best.")}
-            self.best = TrainingState.unpack(best, rest["best"]).on(self._evaluation.ops)
+            best = TrainingState.unpack(without_prefix("best", arrays), rest["best"])
+            self.best = best.on(self._evaluation.ops)
 
     def _compare(self, run: Run) -> None:
         """Score the members that still count, (K,), keep what is better, and count the rest."""
@@ -279,9 +281,8 @@ class BestState(Callback):
         ]
         if self._held.labels is None:
             return compared
-        labels = self._evaluation.ops.to_numpy(self._held.labels)
-        far = np.sqrt(rows.shape[2])  # classes lie as far apart as independent rows
-        return [np.hstack([a, far * labels[k % len(labels)]]) for k, a in enumerate(compared)]
+        labels = far_apart(self._evaluation.ops.to_numpy(self._held.labels), rows.shape[2])
+        return [np.hstack([a, labels[k % len(labels)]]) for k, a in enumerate(compared)]
 
     def _score(self, real: np.ndarray, fake: np.ndarray) -> float:
         metric = METRICS[self._settings.metric]

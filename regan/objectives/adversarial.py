@@ -15,7 +15,8 @@ from regan.objectives.batch import Batch
 from regan.objectives.blocks import Blocks
 from regan.objectives.noise import InstanceNoise
 from regan.objectives.packs import Packs
-from regan.objectives.players import Player, Terms
+from regan.objectives.players import Player
+from regan.objectives.terms import Terms, add_term, add_terms
 from regan.penalties.gradient import GradientPenalty
 
 _BOTH = ("real", "fake")
@@ -178,17 +179,18 @@ class AdversarialObjective(Objective):
         gx: Array,
     ) -> Terms:
         """The generator's terms, from those of the discriminator's judgement and their slope."""
-        network, xp = self.networks["generator"], self.ops.xp
+        network, xp, terms = self.networks["generator"], self.ops.xp, dict(terms)
         for match in self.matching:
             if not match.on_features:
                 value, g = match.value_and_grad(xp.broadcast_to(batch.real, fake.shape), fake)
-                terms = _added(terms, {f"generator_{match.name}": value})
+                add_term(terms, f"generator_{match.name}", value)
                 gx = gx + g
         active, slope = self._active("generator", fake)
         hidden, inject = self._hidden("generator", hidden_inputs(network, caches))
         gx = gx if slope is None else gx + slope
         network.backward(params, gx, caches, grads, inject, NO_ROWS)
-        return _added(terms, active, hidden)
+        add_terms(terms, active, hidden)
+        return terms
 
     def _judged(self, blocks: Blocks, g: Array | None, fake: Array) -> tuple[Terms, Array]:
         """As `_judge`, from the discriminator's pass with its input gradients `g` at `fake`."""
@@ -224,7 +226,7 @@ class AdversarialObjective(Objective):
             pair = (block.hidden((name,))[last] for block, name in zip(blocks, names, strict=True))
             f_fake, f_real = pair
             value, g = match.value_and_grad(f_real, f_fake)
-            terms = _added(terms, {f"generator_{match.name}": value})
+            add_term(terms, f"generator_{match.name}", value)
             inject[last] = inject.get(last, 0) + g
         gx = on_fake.input_cotangents(g_fake[..., None], inject)
         return terms, self.packs.rows(gx, fake)
@@ -274,7 +276,8 @@ class AdversarialObjective(Objective):
         for penalty in self.gradient_penalties:
             for name in penalty.blocks.values():  # a lazy one is part of every update, often as 0
                 terms[f"discriminator_{name}"] = found[name] if name in found else 0 * value
-        return _added(terms, active, hidden), blocks, g
+        add_terms(terms, active, hidden)
+        return terms, blocks, g
 
     def _rows(self, batch: Batch, fake: Array, due: Sequence[GradientPenalty]) -> dict[str, Array]:
         """The blocks that the discriminator takes: real, fake, and the penalties' own points."""
@@ -320,7 +323,7 @@ class AdversarialObjective(Objective):
                 value, slope, by_score = penalty.weighted(
                     weight, seen, blocks.scores[:, at, 0], block, direct
                 )
-                found = _added(found, {name: value})
+                add_term(found, name, value)
                 if direct is None:
                     if first:
                         part[...] = 0
@@ -351,12 +354,3 @@ class AdversarialObjective(Objective):
 def _n_blocks(generator: Network) -> int:
     """How many columns of a table the generator makes as levels."""
     return len(getattr(generator.layers[-1], "levels", ()))
-
-
-def _added(*parts: Terms) -> Terms:
-    """Terms by name, those of one name added."""
-    total: Terms = {}
-    for terms in parts:
-        for name, value in terms.items():
-            total[name] = total[name] + value if name in total else value
-    return total

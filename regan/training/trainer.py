@@ -17,7 +17,7 @@ from regan.backends import Array, Backend, Kernel, write
 from regan.layers.draws import Draws
 from regan.objectives import Objective
 from regan.objectives.batch import Batch
-from regan.objectives.players import Terms
+from regan.objectives.terms import Terms, add_terms
 from regan.schedules.clock import Clock
 from regan.training.callbacks import Callback
 from regan.training.divergence import DivergenceError, first_not_finite, left_not_finite
@@ -326,9 +326,7 @@ class Trainer:
                 state.memories[name],
                 self._optimizer_clock(name, state, batch.clock, self._taken[turn + 1][name] - 1),
             )
-            for key, value in more.items():
-                key = f"{name}_{key}"
-                terms[key] = terms[key] + value if key in terms else value
+            add_terms(terms, {f"{name}_{key}": value for key, value in more.items()})
         return self._together(terms)
 
     def _ahead(
