@@ -20,6 +20,7 @@ from regan.metrics import (
     sliced_wasserstein,
     two_sample_score,
 )
+from regan.metrics.samples import standardized
 from regan.validation import check_folder
 
 _SHOWN = 8
@@ -56,10 +57,8 @@ def run_demo(
 
 def _table(train: np.ndarray, test: np.ndarray, fake: np.ndarray) -> Table:
     table = Table("", "score", "precision", "coverage", "energy distance", "sliced W1", box=None)
-    mean, scale = train.mean(axis=0), np.where(train.std(axis=0) > 0, train.std(axis=0), 1)
-    real = (test - mean) / scale
-    for name, rows in (("generated", fake), ("real", train[: len(test)])):
-        other = (rows - mean) / scale
+    real, *others = standardized(train, test, fake, train[: len(test)])
+    for name, other in zip(("generated", "real"), others, strict=True):
         shares = precision_coverage(real, other)
         values = (
             two_sample_score(real, other),

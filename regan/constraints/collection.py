@@ -8,6 +8,7 @@ import numpy as np
 
 from regan.backends import Array
 from regan.constraints.base import Constraint, Memory
+from regan.prefixes import with_prefix, without_prefix
 
 
 class Constraints:
@@ -62,33 +63,28 @@ class Constraints:
 
     def init(self, theta: Array, rng: np.random.Generator) -> Memory:
         """The memories of all, each name with the number of its constraint in front."""
-        return {
-            f"{i}.{name}": a for i, c in enumerate(self) for name, a in c.init(theta, rng).items()
-        }
+        memory: Memory = {}
+        for i, c in enumerate(self):
+            memory |= with_prefix(i, c.init(theta, rng))
+        return memory
 
     def effective(self, theta: Array, memory: Memory) -> Array:
         """The parameters that the passes see."""
         for i, c in enumerate(self):
-            theta = c.effective(theta, _own(memory, i))
+            theta = c.effective(theta, without_prefix(i, memory))
         return theta
 
     def pull_back(self, grad: Array, effective_theta: Array, memory: Memory) -> None:
         """Turn `grad` (K, n_trained) into the gradient in the trained parameters."""
         for i, c in enumerate(self):
-            c.pull_back(grad, effective_theta, _own(memory, i))
+            c.pull_back(grad, effective_theta, without_prefix(i, memory))
 
     def advance(self, theta: Array, memory: Memory) -> None:
         """Update all memories, in place."""
         for i, c in enumerate(self):
-            c.advance(theta, _own(memory, i))
+            c.advance(theta, without_prefix(i, memory))
 
     def project(self, theta: Array) -> None:
         """Move `theta` into all sets."""
         for c in self:
             c.project(theta)
-
-
-def _own(memory: Memory, i: int) -> Memory:
-    """What constraint number `i` remembers: the same arrays under its own names."""
-    prefix = f"{i}."
-    return {k.removeprefix(prefix): a for k, a in memory.items() if k.startswith(prefix)}

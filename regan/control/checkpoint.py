@@ -16,6 +16,7 @@ from regan.control.identity import Identity
 from regan.control.signals import Interruption
 from regan.files.atomic import sweep, try_out
 from regan.files.tensor_file import CHECKPOINT, read_tensors, write_tensors
+from regan.prefixes import with_prefix, without_prefix
 from regan.training.callbacks import Callback
 from regan.training.state import Run, TrainingState
 from regan.validation import check_bool, check_int, warn_user
@@ -164,19 +165,19 @@ class Saved:
     def restore(self, run: Run, best: BestState | None, ops: Backend) -> None:
         """Put a fresh `run`, and its early stopping, where the saved one stood."""
         tensors, configuration = self.tensors, self.configuration
-        state = TrainingState.unpack(_below("state.", tensors), configuration["state"])
+        state = TrainingState.unpack(without_prefix("state", tensors), configuration["state"])
         fresh = {name: array.shape for name, array in run.state.pack()[0].items()}
         if fresh != {name: array.shape for name, array in state.pack()[0].items()}:
             raise ValueError(
                 f"cannot go on from {self.path}: its networks or optimizers have other shapes than "
                 "the present settings make"
             )
-        vars(run.state).update(vars(state.map(lambda a: ops.asarray(a.copy()))))
+        run.state.become(state.on(ops))
         for name in _RUN:
             setattr(run, name, configuration["run"][name])
-        run.history.update({k: list(a) for k, a in _below("history.", tensors).items()})
+        run.history.update({k: list(a) for k, a in without_prefix("history", tensors).items()})
         if best is not None:
-            best.unpack(_below("early.", tensors), configuration["early"])
+            best.unpack(without_prefix("early", tensors), configuration["early"])
 
 
 class Writer(Callback):
@@ -236,7 +237,6 @@ class Writer(Callback):
         state, rest = run.state.map(self._ops.to_numpy).pack()
         early, counts = ({}, None) if self._best is None else self._best.pack()
         history = {name: np.stack(rows) for name, rows in run.history.items()}
-        groups = {"state": state, "early": early, "history": history}
         configuration = {
             "identity": self._identity.pack(),
             "seed": run.state.seed,
@@ -244,7 +244,11 @@ class Writer(Callback):
             "state": rest,
             "early": counts,
         }
-        return configuration, {f"{g}.{k}": a for g, part in groups.items() for k, a in part.items()}
+        return configuration, {
+            **with_prefix("state", state),
+            **with_prefix("early", early),
+            **with_prefix("history", history),
+        }
 
 
 def find_checkpoint(callbacks: Any) -> Checkpoint | None:
@@ -254,8 +258,3 @@ def find_checkpoint(callbacks: Any) -> Checkpoint | None:
     if len(found) > 1:
         raise ValueError(f"callbacks must hold one Checkpoint at most, got {len(found)}")
     return found[0] if found else None
-
-
-def _below(prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The arrays whose names begin with `prefix`, without it."""
-    return {k.removeprefix(prefix): a for k, a in tensors.items() if k.startswith(prefix)}

@@ -11,12 +11,14 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 
+from regan.data.labels import far_apart
 from regan.data.scaling import Scaler
 from regan.metrics import METRICS
 from regan.objectives.batch import Batch
+from regan.prefixes import with_prefix, without_prefix
 from regan.training.callbacks import Callback
+from regan.training.evaluation import Evaluation
 from regan.training.state import Run, TrainingState
-from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData
 from regan.validation import check_choice, check_int, check_real
 
@@ -148,7 +150,7 @@ class BestState(Callback):
     Parameters
     ----------
     settings : EarlyStopping
-    trainer : Trainer
+    evaluation : Evaluation
     probe : Batch
         Rows of the training data, for layers that take statistics of them.
     held : Batch
@@ -176,7 +178,7 @@ class BestState(Callback):
     def __init__(
         self,
         settings: EarlyStopping,
-        trainer: Trainer,
+        evaluation: Evaluation,
         probe: Batch,
         held: Batch,
         standardized: Sequence[Callable[[np.ndarray], np.ndarray]],
@@ -185,29 +187,30 @@ class BestState(Callback):
         self.best: TrainingState | None = None
         self.scores = np.full(n_models, -np.inf)
         self.steps = np.zeros(n_models, dtype=np.int64)
-        networks = trainer.objective.names
+        networks = evaluation.objective.names
         self.counts = {name: np.zeros(n_models, dtype=np.int64) for name in networks}
         self.waits = np.zeros(n_models, dtype=np.int64)
         self.ended = np.zeros(n_models, dtype=bool)
         self.compared_at = 0
-        self._settings, self._trainer = settings, trainer
+        self._settings, self._evaluation = settings, evaluation
         self._probe, self._held, self._standardized = probe, held, standardized
-        self._real = self._comparable(trainer.ops.to_numpy(held.real))
+        self._real = self._comparable(evaluation.ops.to_numpy(held.real))
 
     @classmethod
     def of(
         cls,
         settings: EarlyStopping,
-        trainer: Trainer,
+        evaluation: Evaluation,
         state: TrainingState,
         data: TrainingData,
         held: TrainingData,
         scalers: Sequence[Scaler],
     ) -> Self:
         """Of a run that begins at `state`, on `data`, beside `held` rows; see the parameters."""
-        probes = trainer.probe(state, data, _PROBE_ROWS), trainer.probe(state, held, _HELD_ROWS)
+        probe = evaluation.probe(state, data, _PROBE_ROWS)
+        compared = evaluation.probe(state, held, _HELD_ROWS)
         standardized = [scaler.as_standardized for scaler in scalers]
-        return cls(settings, trainer, *probes, standardized, len(state.average))
+        return cls(settings, evaluation, probe, compared, standardized, len(state.average))
 
     def on_fit_start(self, run: Run) -> None:
         if run.state.step and not run.done:  # the state of an earlier fit, which may be the best
@@ -224,7 +227,7 @@ class BestState(Callback):
         """Put the best state into the run."""
         if self.compared_at != run.done:  # another callback stopped it
             self._compare(run)
-        vars(run.state).update(vars(self.kept(run)))
+        run.state.become(self.kept(run))
 
     def kept(self, run: Run) -> TrainingState:
         """A copy of the best state, or of the present one before any comparison.
@@ -232,32 +235,31 @@ class BestState(Callback):
         It counts all updates of the run, for these have been made.
         """
         best = run.state if self.best is None else self.best
-        return replace(best.map(lambda a: a.copy()), step=run.state.step)
+        return replace(best.copy(), step=run.state.step)
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Everything that changes, as arrays on the host by name, and the rest."""
         own = {name: getattr(self, name) for name in _MEMBERS}
-        own |= {f"counts.{name}": counts for name, counts in self.counts.items()}
+        own |= with_prefix("counts", self.counts)
         rest: dict[str, Any] = {"compared_at": self.compared_at, "best": None}
         if self.best is None:
             return own, rest
-        arrays, rest["best"] = self.best.map(self._trainer.ops.to_numpy).pack()
-        return own | {f"best.{name}": a for name, a in arrays.items()}, rest
+        arrays, rest["best"] = self.best.map(self._evaluation.ops.to_numpy).pack()
+        return own | with_prefix("best", arrays), rest
 
     def unpack(self, arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> None:
         """Go on from what `pack` gave."""
         for name in _MEMBERS:
             setattr(self, name, arrays[name].copy())
-        self.counts = {name: arrays[f"counts.{name}"].copy() for name in self.counts}
+        self.counts = {n: a.copy() for n, a in without_prefix("counts", arrays).items()}
         self.compared_at = rest["compared_at"]
         if rest["best"] is not None:
-            best = {k.removeprefix("best."): a for k, a in arrays.items() if k.startswith("best.")}
-            state, ops = TrainingState.unpack(best, rest["best"]), self._trainer.ops
-            self.best = state.map(lambda a: ops.asarray(a.copy()))
+            best = TrainingState.unpack(without_prefix("best", arrays), rest["best"])
+            self.best = best.on(self._evaluation.ops)
 
     def _compare(self, run: Run) -> None:
         """Score the members that still count, (K,), keep what is better, and count the rest."""
-        fakes = self._comparable(self._trainer.generate(run.state, self._probe, self._held))
+        fakes = self._comparable(self._evaluation.generate(run.state, self._probe, self._held))
         scores = np.full(len(fakes), np.nan)
         for k in np.flatnonzero(~self.ended):
             scores[k] = self._score(self._real[k % len(self._real)], fakes[k])
@@ -279,9 +281,8 @@ class BestState(Callback):
         ]
         if self._held.labels is None:
             return compared
-        labels = self._trainer.ops.to_numpy(self._held.labels)
-        far = np.sqrt(rows.shape[2])  # classes lie as far apart as independent rows
-        return [np.hstack([a, far * labels[k % len(labels)]]) for k, a in enumerate(compared)]
+        labels = far_apart(self._evaluation.ops.to_numpy(self._held.labels), rows.shape[2])
+        return [np.hstack([a, labels[k % len(labels)]]) for k, a in enumerate(compared)]
 
     def _score(self, real: np.ndarray, fake: np.ndarray) -> float:
         metric = METRICS[self._settings.metric]
@@ -292,7 +293,7 @@ class BestState(Callback):
         """Copy what is better than the best."""
         better = scores > self.scores
         if self.best is None:
-            self.best = state.map(lambda a: a.copy())
+            self.best = state.copy()
         elif better.any():
             now, kept = state.pack()[0], self.best.pack()[0]
             for name, k in product(now, np.flatnonzero(better)):

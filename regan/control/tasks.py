@@ -89,7 +89,7 @@ class Tasks(Callback):
     def _attributes(self, run: Run) -> dict[str, Any]:
         """Those of the model if the run ended here; neither of them notices."""
         assert self._snapshot is not None
-        state = run.state.map(lambda a: a.copy()) if self._best is None else self._best.kept(run)
+        state = run.state.copy() if self._best is None else self._best.kept(run)
         return self._snapshot(replace(run, state=state))
 
 

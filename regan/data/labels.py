@@ -62,6 +62,16 @@ class Classes:
         return rows
 
 
+def far_apart(labels: np.ndarray, n_columns: int) -> np.ndarray:
+    """One-hot `labels` (., C) as columns beside `n_columns` of data, to measure distances in.
+
+    Two classes are then as far apart as two independent rows, whose columns are standardised:
+    the squared distance of these is twice the number of columns.
+    """
+    columns: np.ndarray = np.sqrt(n_columns) * labels
+    return columns
+
+
 def check_labels(y: Any, X: Any) -> np.ndarray:
     """The class labels `y` as an array (n,), one for every row of `X`.
 

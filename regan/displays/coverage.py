@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from regan.displays.base import Display, view_of
 from regan.metrics import PRDC, prdc
 from regan.metrics.neighbors import covered_rows
-from regan.metrics.samples import as_samples
+from regan.metrics.samples import as_samples, standardized
 from regan.validation import check_int
 
 _ABOVE: dict[str, Any] = {
@@ -144,8 +144,7 @@ class CoverageDisplay(Display):
                 f"{len(fake)}"
             )
         rng = check_random_state(random_state)
-        center, scale = real.mean(axis=0), real.std(axis=0)
-        real, fake = ((a - center) / np.where(scale > 0, scale, 1.0) for a in (real, fake))
+        real, fake = standardized(real, real, fake)
         real, some = rng.permutation(real), rng.permutation(fake)[:n]
         half, other = real[:n], real[n : 2 * n]
         points, shares = _projected(half)

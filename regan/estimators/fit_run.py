@@ -138,7 +138,7 @@ class FitRun:
         trainer, run = self._trainer, self._run
         if self._stopping is not None and self._held is not None:
             held = TrainingData(trainer.ops, *self._held)
-            given = self._stopping, trainer, run.state, self._data, held
+            given = self._stopping, trainer.evaluation, run.state, self._data, held
             self._best = BestState.of(*given, [self._reader.scaler])
         if self._tasks is not None:
             self._tasks.watch(self._best, lambda run: snapshot(self._result_of(run), self.kept))
@@ -174,7 +174,7 @@ class FitRun:
         return int(self._best.steps[0]), float(self._best.scores[0])
 
     def _result_of(self, run: Run) -> Result:
-        (result,) = results(self._trainer, run, self._data)
+        (result,) = results(self._trainer.evaluation, run, self._data)
         if self._last is None:
             return result
         return replace(result, history=joined(self._last.history, result.history))
@@ -218,7 +218,7 @@ def _resumed(
                 "latent_dim, normalization, dropout and architecture back, or fit with "
                 "warm_start=False"
             )
-    state = last.state.map(lambda a: trainer.ops.asarray(a.copy()))
+    state = last.state.on(trainer.ops)
     players = trainer.objective.players
     optimizers = {
         name: (state if state.methods[name] == method else fresh).optimizers[name]

@@ -15,7 +15,7 @@ from regan.backends import Backend, BackendUnavailableError, get_backend
 from regan.building.specs import ModelSpec, Shape, read
 from regan.control.early_stopping import Rows
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
-from regan.data.labels import Classes, check_labels
+from regan.data.labels import Classes, check_labels, far_apart
 from regan.data.scaling import Scaler
 from regan.estimators.base import GenerativeModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
@@ -24,6 +24,7 @@ from regan.estimators.sampling import PIECE_ROWS, Maker
 from regan.layers.fitted import FittedNetwork
 from regan.layers.network import Network
 from regan.layers.pruning import Sparsity, sparsity
+from regan.prefixes import with_prefix, without_prefix
 from regan.training.divergence import DivergenceError
 from regan.training.results import Result
 from regan.training.state import TrainingState
@@ -181,11 +182,9 @@ class NeuralModel(TaskMixin, GenerativeModel):
         codes = self._classes.codes(y, len(y))[index]
         drawn = self._label_codes(len(real), self._seed)
         fake = self._sampler.draw_standardized(len(real), self._seed, drawn)
-        far = np.sqrt(real.shape[1])
-        return (
-            np.hstack([real, far * self._classes.one_hot(codes)]),
-            np.hstack([fake, far * self._classes.one_hot(drawn)]),
-        )
+        one_hot = self._classes.one_hot
+        beside_real, beside_fake = (far_apart(one_hot(c), real.shape[1]) for c in (codes, drawn))
+        return np.hstack([real, beside_real]), np.hstack([fake, beside_fake])
 
     @property
     def classes_(self) -> np.ndarray:
@@ -394,7 +393,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
     def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays, fitted = super()._export()
         state, rest = self._state.pack()
-        arrays |= {f"history.{name}": values for name, values in self.history_.items()}
+        arrays |= with_prefix("history", self.history_)
         for name, network in self._fitted().items():
             arrays[f"fitted.{name}"] = network.theta
             rest |= {f"{name}.layers": network.layers, f"{name}.n_in": network.network.n_in}
@@ -417,8 +416,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
             )
             for name in self.networks
         }
-        history = {k: a for k, a in arrays.items() if k.startswith("history.")}
-        history = {k.removeprefix("history."): a for k, a in history.items()}
+        history = without_prefix("history", arrays)
         self._classes = None
         if "classes.labels" in fitted:
             labels = np.array(fitted["classes.labels"], dtype=fitted["classes.dtype"])

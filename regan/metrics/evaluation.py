@@ -14,7 +14,7 @@ from regan.metrics.classifier import classifier_test
 from regan.metrics.distances import energy_distance, mmd, sliced_wasserstein, wasserstein
 from regan.metrics.neighbors import prdc
 from regan.metrics.privacy import closest_records
-from regan.metrics.samples import as_samples
+from regan.metrics.samples import as_samples, standardized
 from regan.metrics.score import two_sample_score
 from regan.validation import check_int
 
@@ -170,11 +170,9 @@ def evaluate(
             f"an evaluation needs at least 20 real rows and 10 fake ones, got {len(real)} and "
             f"{len(fake)}"
         )
-    center, scale = real.mean(axis=0), real.std(axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
     if holdout is not None:
-        holdout = (holdout - center) / scale
-    real, fake = (real - center) / scale, (fake - center) / scale
+        (holdout,) = standardized(real, holdout)
+    real, fake = standardized(real, real, fake)
     rng = check_random_state(random_state)
     of_fake = np.random.default_rng(rng.randint(2**31 - 1))  # halves do not depend on fake rows
     values: dict[str, list[tuple[float, float]]] = {name: [] for name in METRICS}

@@ -33,3 +33,13 @@ def as_samples(*samples: Any) -> list[Any]:
     if len(widths) > 1:
         raise ValueError(f"samples need equal columns, got {' and '.join(map(str, widths))}")
     return arrays
+
+
+def standardized(like: np.ndarray, *samples: np.ndarray) -> list[np.ndarray]:
+    """Samples, less the means of `like` (n, D) and over its standard deviations, column by column.
+
+    A column of one value is divided by 1.
+    """
+    center, scale = like.mean(axis=0), like.std(axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    return [(sample - center) / scale for sample in samples]

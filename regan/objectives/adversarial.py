@@ -14,7 +14,9 @@ from regan.objectives.base import Objective, hidden_inputs, joined
 from regan.objectives.batch import Batch
 from regan.objectives.blocks import Blocks
 from regan.objectives.noise import InstanceNoise
-from regan.objectives.players import Player, Terms
+from regan.objectives.packs import Packs
+from regan.objectives.players import Player
+from regan.objectives.terms import Terms, add_term, add_terms
 from regan.penalties.gradient import GradientPenalty
 
 _BOTH = ("real", "fake")
@@ -58,6 +60,7 @@ class AdversarialObjective(Objective):
         self.matching = matching
         self.instance_noise = instance_noise
         self.pac = pac
+        self.packs = Packs(pac, self.n_features)
 
     @property
     def n_features(self) -> int:
@@ -119,9 +122,9 @@ class AdversarialObjective(Objective):
             inputs = joined(self.ops.xp, self._noise(batch), batch.labels)
             fake, _ = generator.forward(generator.split(sampler), inputs)
             real = self.ops.xp.broadcast_to(batch.real, fake.shape)
-            n = real.shape[1] // self.pac * self.pac  # whole packs
+            n = self.packs.whole(real.shape[1])
             rows = [joined(self.ops.xp, x, batch.labels)[:, :n] for x in (real, fake)]
-            inputs = self._packs(self.ops.xp.concatenate(rows, axis=1))
+            inputs = self.packs.join(self.ops.xp.concatenate(rows, axis=1))
         self.networks[name].settle(theta, inputs)
 
     def _differentiate(
@@ -176,17 +179,18 @@ class AdversarialObjective(Objective):
         gx: Array,
     ) -> Terms:
         """The generator's terms, from those of the discriminator's judgement and their slope."""
-        network, xp = self.networks["generator"], self.ops.xp
+        network, xp, terms = self.networks["generator"], self.ops.xp, dict(terms)
         for match in self.matching:
             if not match.on_features:
                 value, g = match.value_and_grad(xp.broadcast_to(batch.real, fake.shape), fake)
-                terms = _added(terms, {f"generator_{match.name}": value})
+                add_term(terms, f"generator_{match.name}", value)
                 gx = gx + g
         active, slope = self._active("generator", fake)
         hidden, inject = self._hidden("generator", hidden_inputs(network, caches))
         gx = gx if slope is None else gx + slope
         network.backward(params, gx, caches, grads, inject, NO_ROWS)
-        return _added(terms, active, hidden)
+        add_terms(terms, active, hidden)
+        return terms
 
     def _judged(self, blocks: Blocks, g: Array | None, fake: Array) -> tuple[Terms, Array]:
         """As `_judge`, from the discriminator's pass with its input gradients `g` at `fake`."""
@@ -200,7 +204,7 @@ class AdversarialObjective(Objective):
             gx = blocks.input_cotangents(seeds, {})[:, at]
         else:
             gx = self.ops.xp.multiply(slope[..., None], g, out=self.ops.empty(g.shape))
-        return {"generator_loss": value}, self._rows_of(gx, fake)
+        return {"generator_loss": value}, self.packs.rows(gx, fake)
 
     def _judge(self, params: list[Params], batch: Batch, fake: Array) -> tuple[Terms, Array]:
         """What the discriminator makes of `fake` (K, N, D): terms, and their gradient by it."""
@@ -222,14 +226,10 @@ class AdversarialObjective(Objective):
             pair = (block.hidden((name,))[last] for block, name in zip(blocks, names, strict=True))
             f_fake, f_real = pair
             value, g = match.value_and_grad(f_real, f_fake)
-            terms = _added(terms, {f"generator_{match.name}": value})
+            add_term(terms, f"generator_{match.name}", value)
             inject[last] = inject.get(last, 0) + g
         gx = on_fake.input_cotangents(g_fake[..., None], inject)
-        return terms, self._rows_of(gx, fake)
-
-    def _rows_of(self, packs: Array, fake: Array) -> Array:
-        """The data columns of packs, row by row, as `fake` (K, N, D) has them."""
-        return packs.reshape(fake.shape[0], fake.shape[1], -1)[..., : fake.shape[-1]]
+        return terms, self.packs.rows(gx, fake)
 
     # The discriminator
 
@@ -276,7 +276,8 @@ class AdversarialObjective(Objective):
         for penalty in self.gradient_penalties:
             for name in penalty.blocks.values():  # a lazy one is part of every update, often as 0
                 terms[f"discriminator_{name}"] = found[name] if name in found else 0 * value
-        return _added(terms, active, hidden), blocks, g
+        add_terms(terms, active, hidden)
+        return terms, blocks, g
 
     def _rows(self, batch: Batch, fake: Array, due: Sequence[GradientPenalty]) -> dict[str, Array]:
         """The blocks that the discriminator takes: real, fake, and the penalties' own points."""
@@ -285,10 +286,11 @@ class AdversarialObjective(Objective):
             for block in penalty.blocks:
                 if block not in _BOTH:
                     draws = batch.draws.within("points")
-                    real, fake = (self._columns(rows[name], batch) for name in _BOTH)
+                    real, fake = (self.packs.columns(rows[name]) for name in _BOTH)
                     points = penalty.points(block, real, fake, draws)
                     # real and fake rows share their labels, and the points have them too
-                    rows[self._key(penalty, block)] = self._with_columns(rows["real"], points)
+                    whole = self.packs.with_columns(rows["real"], points)
+                    rows[self._key(penalty, block)] = whole
         return rows
 
     def _key(self, penalty: GradientPenalty, block: str) -> str:
@@ -316,18 +318,16 @@ class AdversarialObjective(Objective):
                 at = blocks.places[key]
                 first = untouched.pop(key, None) is not None
                 part = u[:, at]
-                seen = self._columns(g[:, at], batch)
+                seen = self.packs.columns(g[:, at])
                 direct = part if first and seen.shape == part.shape else None
                 value, slope, by_score = penalty.weighted(
                     weight, seen, blocks.scores[:, at, 0], block, direct
                 )
-                found = _added(found, {name: value})
+                add_term(found, name, value)
                 if direct is None:
                     if first:
                         part[...] = 0
-                    k, n, _ = part.shape
-                    columns = part.reshape(k, n, self.pac, -1)[..., : self.n_features]
-                    columns += slope.reshape(k, n, self.pac, -1)
+                    self.packs.add_columns(part, slope)
                 if by_score is not None:
                     if on_scores is None:
                         on_scores = self.ops.zeros(blocks.scores.shape)
@@ -347,41 +347,10 @@ class AdversarialObjective(Objective):
         rows = {"real": self.ops.xp.broadcast_to(batch.real, fake.shape), "fake": fake}
         for i, noise in enumerate(self.instance_noise):
             rows = {name: noise.add(x, f"{i}.{name}", batch) for name, x in rows.items()}
-        return {name: self._packs(joined(self.ops.xp, x, batch.labels)) for name, x in rows.items()}
-
-    def _packs(self, rows: Array) -> Array:
-        """(K, N, D) to (K, N / pac, pac D)."""
-        k, n, d = rows.shape
-        return rows if self.pac == 1 else rows.reshape(k, n // self.pac, self.pac * d)
-
-    def _columns(self, packs: Array, batch: Batch) -> Array:
-        """The data columns of packs that hold labels as well."""
-        if batch.labels is None:
-            return packs
-        k, n, width = packs.shape
-        d = self.n_features
-        return packs.reshape(k, n, self.pac, width // self.pac)[..., :d].reshape(k, n, -1)
-
-    def _with_columns(self, packs: Array, columns: Array) -> Array:
-        """A copy of `packs` with the data columns exchanged for `columns`."""
-        if packs.shape == columns.shape:
-            return columns
-        k, n, width = packs.shape
-        d = self.n_features
-        copy = packs.copy().reshape(k, n, self.pac, width // self.pac)
-        copy[..., :d] = columns.reshape(k, n, self.pac, d)
-        return copy.reshape(k, n, width)
+        labels = batch.labels
+        return {n: self.packs.join(joined(self.ops.xp, x, labels)) for n, x in rows.items()}
 
 
 def _n_blocks(generator: Network) -> int:
     """How many columns of a table the generator makes as levels."""
     return len(getattr(generator.layers[-1], "levels", ()))
-
-
-def _added(*parts: Terms) -> Terms:
-    """Terms by name, those of one name added."""
-    total: Terms = {}
-    for terms in parts:
-        for name, value in terms.items():
-            total[name] = total[name] + value if name in total else value
-    return total

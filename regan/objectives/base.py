@@ -19,7 +19,8 @@ from regan.backends import Array, Backend
 from regan.layers.base import Cache, Params
 from regan.layers.network import Network
 from regan.objectives.batch import Batch
-from regan.objectives.players import Memory, Player, Terms
+from regan.objectives.players import Memory, Player
+from regan.objectives.terms import Terms, add_term
 
 SETTLING_ROWS = 2048
 
@@ -188,8 +189,7 @@ class Objective(ABC):
         for penalty in self.players[name].activity_penalties:
             if penalty.on_output:
                 value, g = penalty.value_and_grad(output)
-                key = f"{name}_{penalty.name}"
-                terms[key] = terms.get(key, 0) + value
+                add_term(terms, f"{name}_{penalty.name}", value)
                 slope = g if slope is None else slope + g
         return terms, slope
 
@@ -203,8 +203,7 @@ class Objective(ABC):
             if penalty.on_hidden:
                 for i, a in activations.items():
                     value, g = penalty.value_and_grad(a)
-                    key = f"{name}_{penalty.name}"
-                    terms[key] = terms.get(key, 0) + value
+                    add_term(terms, f"{name}_{penalty.name}", value)
                     slopes[i] = g if i not in slopes else slopes[i] + g
         return terms, slopes
 

@@ -12,6 +12,7 @@ from regan.backends import Array, Backend, squared_norm
 from regan.constraints import Constraints
 from regan.constraints.clipping import Clipping
 from regan.layers.network import Network
+from regan.objectives.terms import Terms, add_term
 from regan.optimizers import Adam, Optimizer
 from regan.penalties import Penalty
 from regan.penalties.activity import ActivityPenalty
@@ -19,7 +20,6 @@ from regan.schedules import ConstantSchedule, Schedule
 from regan.schedules.clock import Clock, Number
 
 Memory = dict[str, Array]
-Terms = dict[str, Array]
 
 
 class Pair(NamedTuple):
@@ -79,11 +79,14 @@ class Player:
         for penalty in self.penalties:
             if penalty.in_gradient:
                 penalty.add_grad(w, gw)
-                _add(terms, penalty.name, penalty.gradient_value(w))
+                add_term(terms, penalty.name, penalty.gradient_value(w))
         return terms
 
     def look_ahead(self, theta: Array, grad: Array, state: dict[str, Any], clock: Clock) -> Array:
-        """The parameters that an extrapolating optimizer tries before it updates."""
+        """The parameters that an extrapolating optimizer tries before it updates.
+
+        It is a step of the optimizer as well: see `update` for `clock`.
+        """
         self._clip(grad)
         ahead = theta.copy()
         given = self.trained(theta), self._rate(clock), clock
@@ -97,8 +100,9 @@ class Player:
     ) -> Terms:
         """One step: clip, optimizer, proximal step and decay, projection, constraints' memory.
 
-        Changes all arguments in place. Returns the values of the penalties that act after the
-        gradient, and the norm of the gradient before clipping.
+        Changes the arrays of all arguments in place. `clock` counts the steps of the optimizer.
+        Returns the values of the penalties that act after the gradient, and the norm of the
+        gradient before clipping.
         """
         norm = self.ops.xp.sqrt(squared_norm(self.ops, grad))
         self._clip(grad)
@@ -110,7 +114,7 @@ class Player:
             if penalty.in_step:
                 penalty.prox(w, step)
                 penalty.decay(w, lr)
-                _add(terms, penalty.name, penalty.step_value(w))
+                add_term(terms, penalty.name, penalty.step_value(w))
         self.constraints.project(theta)
         self.constraints.advance(theta, memory)
         return {**terms, "grad_norm": norm}
@@ -124,7 +128,3 @@ class Player:
     def _clip(self, grad: Array) -> None:
         for clipping in self.clipping:
             clipping.clip(grad)
-
-
-def _add(terms: Terms, name: str, value: Array) -> None:
-    terms[name] = terms[name] + value if name in terms else value

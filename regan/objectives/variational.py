@@ -12,7 +12,8 @@ from regan.layers.base import Params
 from regan.layers.network import NO_ROWS, Network
 from regan.objectives.base import Objective, hidden_inputs, joined
 from regan.objectives.batch import Batch
-from regan.objectives.players import Player, Terms
+from regan.objectives.players import Player
+from regan.objectives.terms import Terms, add_terms
 
 VARIANCE_FLOOR = 1e-4
 """The least variance of a column given z, on the scale of training: a deviation of 0.01."""
@@ -137,9 +138,7 @@ class VariationalObjective(Objective):
         g_code = g_code if slope is None else g_code + slope
         e_hidden, inject = self._hidden("encoder", hidden_inputs(encoder, caches))
         encoder.backward(params["encoder"], g_code, caches, grads.get("encoder"), inject, NO_ROWS)
-        for more in (d_active, d_hidden, e_active, e_hidden):
-            for name, value in more.items():
-                terms[name] = terms.get(name, 0) + value
+        add_terms(terms, d_active, d_hidden, e_active, e_hidden)
         return terms
 
     def _reconstruction(self, real: Array, y: Array) -> tuple[Terms, Array]:

@@ -53,7 +53,10 @@ class Optimizer(BaseEstimator, ABC):
         return {**state, "t": 0, "step": ops.zeros(theta.shape)}
 
     def corrections(self, t: int) -> tuple[float, ...]:
-        """Numbers that update number `t`, counted from 1, needs beside the learning rate."""
+        """Numbers that update number `t`, counted from 1, needs beside the learning rate.
+
+        They follow from `t` and the hyper-parameters alone.
+        """
         return ()
 
     @abstractmethod
@@ -81,13 +84,16 @@ class Optimizer(BaseEstimator, ABC):
         lr: Number,
         clock: Clock | None = None,
     ) -> None:
-        """One update: count it, then `apply`."""
+        """One update: `apply` with the corrections of its number.
 
-        def count(_: float) -> tuple[float, ...]:
+        clock : its `step` is the number of updates before this one, and whoever has the clock
+        counts. Without one, that number is ``state["t"]``, and this counts.
+        """
+        if clock is None:
+            clock = Clock(step=state["t"])
             state["t"] += 1
-            return self.corrections(state["t"])
-
-        self.apply(ops, grad, state, theta, lr, *(clock or Clock()).numbers(count))
+        corrections = clock.numbers(lambda now: self.corrections(now.step + 1))
+        self.apply(ops, grad, state, theta, lr, *corrections)
 
     def extrapolate(
         self,

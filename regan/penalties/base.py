@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from copy import copy
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
@@ -11,6 +12,7 @@ from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
 from regan.layers.layout import Layout
+from regan.validation import check_strength
 
 
 class Penalty(BaseEstimator, ABC):
@@ -75,3 +77,23 @@ class Penalty(BaseEstimator, ABC):
 
     def decay(self, w: Array, lr: Any) -> None:
         """Shrink `w` by the decoupled part: ``w *= max(1 - lr * l2, 0)``."""
+
+
+class MatrixPenalty(Penalty):
+    """A penalty on the weight matrices one by one, with one strength.
+
+    Parameters
+    ----------
+    alpha : float or array-like of shape (K,), default=1e-4
+        The strength, non-negative; one for all models of a population or one each.
+    """
+
+    def __init__(self, alpha: Any = 1e-4) -> None:
+        self.alpha = alpha
+
+    def bind(self, ops: Backend, layout: Layout, *, decoupled: bool = False) -> Self:
+        alpha = check_strength(self.alpha, "alpha")
+        bound = copy(self)
+        bound._ops, bound._layout = ops, layout
+        bound._strength = ops.asarray(alpha[:, None, None])  # (K, 1, 1)
+        return bound

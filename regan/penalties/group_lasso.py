@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from copy import copy
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
 from regan.backends import Array, Backend, Kernel
 from regan.layers.layout import Layout, Slot
-from regan.penalties.base import Penalty
-from regan.validation import check_strength
+from regan.penalties.base import MatrixPenalty
 
 _NEWTON_STEPS = 8
 _TINY = 1e-30
@@ -63,7 +61,7 @@ _GROUP_SHRINK = Kernel(
 )
 
 
-class GroupLasso(Penalty):
+class GroupLasso(MatrixPenalty):
     r"""Group lasso on the outgoing weights of hidden units: units vanish as a whole.
 
     .. math:: R(w) = \alpha \sum_g \sqrt{|g|} \, |w_g|_2
@@ -114,14 +112,8 @@ class GroupLasso(Penalty):
     order = 1  # after L1, their steps are the step of their sum
     min_hidden_layers = 1
 
-    def __init__(self, alpha: Any = 1e-4) -> None:
-        self.alpha = alpha
-
     def bind(self, ops: Backend, layout: Layout, *, decoupled: bool = False) -> Self:
-        alpha = check_strength(self.alpha, "alpha")
-        bound = copy(self)
-        bound._ops, bound._layout = ops, layout
-        bound._strength = ops.asarray(alpha[:, None, None])  # (K, 1, 1)
+        bound = super().bind(ops, layout)
         bound._slots = layout.matrices[1:]
         return bound
 

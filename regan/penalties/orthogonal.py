@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from copy import copy
-from typing import Any, Self
+from typing import Self
 
 from regan.backends import Array, Backend
 from regan.layers.layout import Layout, Slot
-from regan.penalties.base import Penalty
-from regan.validation import check_strength
+from regan.penalties.base import MatrixPenalty
 
 
-class Orthogonal(Penalty):
+class Orthogonal(MatrixPenalty):
     r"""Columns of unit length at right angles to one another, in every weight matrix.
 
     .. math:: R(w) = \frac{\alpha}{2} \sum_l |W_l^T W_l - I|_F^2
@@ -31,14 +29,8 @@ class Orthogonal(Penalty):
 
     name = "orthogonal"
 
-    def __init__(self, alpha: Any = 1e-4) -> None:
-        self.alpha = alpha
-
     def bind(self, ops: Backend, layout: Layout, *, decoupled: bool = False) -> Self:
-        alpha = check_strength(self.alpha, "alpha")
-        bound = copy(self)
-        bound._ops, bound._layout = ops, layout
-        bound._strength = ops.asarray(alpha[:, None, None])  # (K, 1, 1)
+        bound = super().bind(ops, layout)
         sides = {min(slot.parameter.shape) for slot in layout.matrices}
         bound._identity = {n: ops.xp.eye(n, dtype=ops.dtype) for n in sides}
         return bound

@@ -140,7 +140,7 @@ class _Shard(Callback):
             return None
         rows = self._data, self._training_data(held)
         scalers = [each.scaler for each in self._sets]
-        best = BestState.of(settings, trainer, self._run.state, *rows, scalers)
+        best = BestState.of(settings, trainer.evaluation, self._run.state, *rows, scalers)
         packs = [member.early for member in members if member.early is not None]
         if packs:
             arrays = {k: np.concatenate([a[k] for a, _ in packs]) for k in packs[0][0]}
@@ -154,7 +154,7 @@ class _Shard(Callback):
         bad = np.zeros(len(self._members), dtype=bool) if error is None else error.members
         if error is None and best is not None:
             run = replace(run, state=best.kept(run))
-        found = results(trainer, run, self._data)
+        found = results(trainer.evaluation, run, self._data)
         early = None if best is None else best.pack()
         left = []
         over = run.done == run.n_updates

@@ -1,4 +1,4 @@
-"""What of an update the host has to tell: numbers that change from one update to the next."""
+"""Per-step scalars that the host computes: learning rates, bias corrections, strengths."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ Number: TypeAlias = Any
 
 
 class Clock:
-    """Where training stands, for the numbers of one update that follow from it.
+    """The time of an update, and the numbers of the host that follow from it.
 
     An update is arithmetic on the device and, beside it, a few numbers from the host: a learning
     rate on its schedule, the corrections of Adam's moments. Whoever needs one asks the clock for
-    it. A recorded update (`regan.training.recording`) is arithmetic alone; the numbers are then
-    computed again before each repetition, by the functions that were given here, in the same order.
+    it, with a pure function of the time: asking changes nothing, however often. A recorded update
+    (`regan.training.recording`) is arithmetic alone; its numbers come from the same functions, at
+    the time of each repetition.
 
     Parameters
     ----------
@@ -23,21 +24,36 @@ class Clock:
         The share of updates done.
     rate : float, default=1.0
         What all learning rates are multiplied by.
+    step : int, default=0
+        How many updates came before.
 
     Examples
     --------
-    >>> Clock(0.25).number(lambda progress: 1 - progress)
+    >>> Clock(0.25).number(lambda now: 1 - now.progress)
     0.75
+    >>> Clock(0.25, step=3).number(lambda now: 1 / (1 + now.step))
+    0.25
     """
 
-    def __init__(self, progress: float = 0.0, rate: float = 1.0) -> None:
+    def __init__(self, progress: float = 0.0, rate: float = 1.0, step: int = 0) -> None:
         self.progress = progress
         self.rate = rate
+        self.step = step
 
-    def numbers(self, f: Callable[[float], Sequence[float]]) -> Sequence[Number]:
-        """``f(progress)``, some numbers; `f` may count its calls: there is one for each update."""
-        return [float(number) for number in f(self.progress)]
+    def numbers(self, f: Callable[[Clock], Sequence[float]]) -> Sequence[Number]:
+        """``f(now)``, some numbers that depend on the time `now`, a `Clock`, and on nothing else.
 
-    def number(self, f: Callable[[float], float]) -> Number:
-        """``f(progress)``, one number."""
-        return self.numbers(lambda progress: (f(progress),))[0]
+        It may be called again, at this time or at others.
+        """
+        return [float(number) for number in f(self)]
+
+    def number(self, f: Callable[[Clock], float]) -> Number:
+        """``f(now)``, one number."""
+        return self.numbers(lambda now: (f(now),))[0]
+
+    def counting(self, step: int, pace: int = 1) -> Clock:
+        """The same time for what counts by itself, such as an optimizer.
+
+        It has made `step` steps by now, and makes `pace` of them in each update of this clock.
+        """
+        return Clock(self.progress, self.rate, step)

@@ -29,7 +29,7 @@ class Schedule(BaseEstimator, ABC):
 
     def at(self, clock: Clock, scale: float = 1.0) -> Number:
         """`scale` times the factor where training stands."""
-        return clock.number(lambda progress: scale * self.factor(progress))
+        return clock.number(lambda now: scale * self.factor(now.progress))
 
 
 class ConstantSchedule(Schedule):

@@ -24,6 +24,8 @@ def check_optimizer(
       ``step = state["step"]``, to 1e-10 of the largest entry; with one rate and with one a model.
       This is asked of every optimizer, yours too: `step` is the metric of the proximal steps, so
       whatever scales the gradient belongs to it, and momentum has to start without a bias.
+    - ``corrections`` follow from the number of the update, and `apply` knows it from them alone; on
+      the device they and the rate make the same update.
     - An update leaves the gradient as it was. ``extrapolate`` leaves theta alone too, and leads
       from there to where an update leads.
     - A parabola whose curvatures spread over a factor of ten comes to a hundredth of its first
@@ -79,12 +81,20 @@ def _check_first_update(
 def _check_numbers(
     optimizer: Optimizer, ops: Backend, curvature: np.ndarray, start: np.ndarray, lr: float
 ) -> None:
-    """Whether updates can be recorded: their rate and corrections may lie on the device."""
+    """Whether updates can be recorded: rate and corrections may lie on the device, and be asked
+    for at any time.
+    """
     thetas, scale = [ops.asarray(start.copy()) for _ in range(2)], ops.asarray(curvature)
     given, counted = (optimizer.init(ops, theta) for theta in thetas)
     del given["t"]
     for t in range(1, 4):
-        numbers = [ops.asarray([[number]]) for number in (lr, *optimizer.corrections(t))]
+        corrections = optimizer.corrections(t)
+        if optimizer.corrections(t) != corrections:
+            raise AssertionError(
+                f"{optimizer!r}: the corrections of one update differ from one time to the next; "
+                "they may depend on its number alone, for a repeated update asks for them again"
+            )
+        numbers = [ops.asarray([[number]]) for number in (lr, *corrections)]
         try:
             optimizer.apply(ops, scale * thetas[0], given, thetas[0], *numbers)
         except KeyError as error:

@@ -1,10 +1,60 @@
-"""The error that ends a training which has diverged."""
+"""Divergence: values of a window that are not finite, and the error that ends a training."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from regan.backends import Backend
+from regan.training.state import TrainingState
+
+
+class NotFinite(NamedTuple):
+    """Where a window met a value that is not finite.
+
+    Attributes
+    ----------
+    good : int
+        How many updates came before it.
+    term : str
+        As of `DivergenceError`.
+    members : array of bool of shape (K,)
+        The same.
+    """
+
+    good: int
+    term: str
+    members: np.ndarray
+
+
+def first_not_finite(values: dict[str, np.ndarray]) -> NotFinite | None:
+    """The first such value among the terms of a window, of shape (length, K) each."""
+    bad = {name: ~np.isfinite(v) for name, v in values.items()}
+    first = [(int(np.argmax(b.any(axis=1))), name) for name, b in bad.items() if b.any()]
+    if not first:
+        return None
+    # of the first update, the first term
+    good, term = min(first, key=lambda item: item[0])
+    return NotFinite(good, term, np.any([b.any(axis=0) for b in bad.values()], axis=0))
+
+
+def left_not_finite(
+    ops: Backend, state: TrainingState, fake: np.ndarray, length: int
+) -> NotFinite | None:
+    """Such a value in what a window of `length` updates leaves behind.
+
+    fake : the rows (K, n, D) that the models generate now.
+    """
+    totals = sum(ops.xp.abs(theta).sum(axis=1) for theta in state.thetas.values())
+    left = {
+        "parameters": ops.to_numpy(totals),  # (K,)
+        "generated rows": np.abs(fake).max(axis=(1, 2)),
+    }
+    for term, values in left.items():
+        if (bad := ~np.isfinite(values)).any():
+            return NotFinite(length - 1, term, bad)
+    return None
 
 
 class DivergenceError(RuntimeError):

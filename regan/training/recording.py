@@ -3,7 +3,7 @@
 A step of small networks is a hundred kernels of a few microseconds each, and the host takes longer
 to ask for one than the device to run it. A backend that can record (`Backend.record`: CUDA graphs)
 repeats them all at one request. What the host contributes to an update, beside asking, are the
-numbers that it gives to the `Clock`; they are written to the device before each repetition.
+numbers that follow from its `Clock`; they are written to the device before each repetition.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from regan.training.training_data import TrainingData
 
 Values: TypeAlias = tuple[tuple[str, ...], Array]
 """The names of the terms of an update, and their values (T, K)."""
+
+Numbers: TypeAlias = Callable[[Clock], Sequence[float]]
+"""Numbers as a function of the time."""
 
 _MAX_RECORDINGS = 4
 
@@ -40,10 +43,12 @@ class Updater(Protocol):
         data: TrainingData,
         rng: Any,
         clock: Clock,
-        step: int,
         rows: Array | None = None,
     ) -> Values:
-        """Update number `step`."""
+        """The arithmetic of the update at the time `clock`: it changes arrays and nothing else."""
+
+    def count(self, state: TrainingState) -> None:
+        """Count an update that has been made."""
 
 
 class Updates:
@@ -81,30 +86,33 @@ class Updates:
         self._recorded.clear()
 
     def make(self, progress: float, rows: Array | None) -> Values:
-        """One update, with the given rows or some that are drawn."""
-        step = self._state.step
-        if rows is not None or not self._record:
-            return self._make(Clock(progress, self._run.rate), step, rows)
-        places = [self._run.rate, *(id(array) for array in self._state.pack()[0].values())]
+        """One update, with the given rows or some that are drawn; the state counts it."""
+        clock = Clock(progress, self._run.rate, self._state.step)
+        plain = rows is not None or not self._record
+        values = self._make(clock, rows) if plain else self._repeat(clock)
+        self._trainer.count(self._state)
+        return values
+
+    def _repeat(self, clock: Clock) -> Values:
+        """One update by a recording, or one that is recorded for those to come."""
+        places = [clock.rate, *(id(array) for array in self._state.pack()[0].values())]
         if places != self._places:  # at first, after a roll-back, or a callback exchanged an array
             self.end()
             self._places = places
-        phase = self._trainer.phase(step)
+        phase = self._trainer.phase(clock.step)
         if phase in self._recorded:
-            return self._recorded[phase].again(progress)
+            return self._recorded[phase].again(clock)
         if len(self._recorded) == _MAX_RECORDINGS:
-            return self._make(Clock(progress, self._run.rate), step)
-        update = RecordedUpdate(
-            self._trainer.ops, lambda clock: self._make(clock, step), progress, self._run.rate
-        )
+            return self._make(clock)
+        update = RecordedUpdate(self._trainer.ops, self._make, clock)
         if update.repeats:
             self._recorded[phase] = update
         else:
             self._record = False
         return update.values
 
-    def _make(self, clock: Clock, step: int, rows: Array | None = None) -> Values:
-        return self._trainer.update(self._state, self.data, self._rng, clock, step, rows)
+    def _make(self, clock: Clock, rows: Array | None = None) -> Values:
+        return self._trainer.update(self._state, self.data, self._rng, clock, rows)
 
 
 class RecordedUpdate:
@@ -115,12 +123,10 @@ class RecordedUpdate:
     ops : Backend
     update : callable
         ``update(clock)`` gives the `Values` of an update. It is called once to be made and once to
-        be recorded: what it changes on the host has to be inside the functions that it gives to
-        the clock, and every array that it keeps has to stay where it is.
-    progress : float
-        The share of updates done.
-    rate : float, default=1.0
-        What all learning rates are multiplied by, in every repetition too.
+        be recorded, so it may change nothing on the host, and every array that it keeps has to stay
+        where it is. What depends on the time, it has to ask of the clock.
+    clock : Clock
+        When it is made. Its `rate` is that of every repetition too.
 
     Attributes
     ----------
@@ -130,12 +136,10 @@ class RecordedUpdate:
         Whether it could be recorded; if not, the update was made nevertheless.
     """
 
-    def __init__(
-        self, ops: Backend, update: Callable[[Clock], Values], progress: float, rate: float = 1.0
-    ) -> None:
+    def __init__(self, ops: Backend, update: Callable[[Clock], Values], clock: Clock) -> None:
         self._ops = ops
-        first = _First(ops, progress, rate)
-        again = _Again(first.asked, rate)
+        first = _First(ops, clock)
+        again = _Again(first.asked, clock)
         results: list[Values] = []
         self._recorded = ops.record(
             lambda: results.append(update(first)), lambda: results.append(update(again))
@@ -145,10 +149,10 @@ class RecordedUpdate:
         self._host, self._asked = again.host, first.asked
         self._names, self._results = results[-1]
 
-    def again(self, progress: float) -> Values:
-        """The same update once more, with the numbers of this time."""
+    def again(self, clock: Clock) -> Values:
+        """The same update once more, with the numbers of another time."""
         assert self._recorded is not None
-        numbers = [float(number) for f in self._host for number in f(progress)]
+        numbers = [number for f in self._host for number in clock.numbers(f)]
         write(self._ops, numbers, [slot for slots in self._asked for slot in slots])
         self._recorded.repeat()
         return self._names, self._results.copy()
@@ -161,15 +165,25 @@ class RecordedUpdate:
             self._recorded = None
 
 
-class _First(Clock):
+class _Recorder(Clock):
+    """A clock whose numbers lie on the device."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock.progress, clock.rate, clock.step)
+
+    def counting(self, step: int, pace: int = 1) -> Clock:
+        return _Counting(self, step, pace)
+
+
+class _First(_Recorder):
     """Writes each number to a place of its own on the device."""
 
-    def __init__(self, ops: Backend, progress: float, rate: float) -> None:
-        super().__init__(progress, rate)
+    def __init__(self, ops: Backend, clock: Clock) -> None:
+        super().__init__(clock)
         self._ops = ops
         self.asked: list[list[Array]] = []
 
-    def numbers(self, f: Callable[[float], Sequence[float]]) -> Sequence[Number]:
+    def numbers(self, f: Numbers) -> Sequence[Number]:
         values = super().numbers(f)
         slots = [self._ops.empty((1, 1)) for _ in values]
         write(self._ops, values, slots)
@@ -177,15 +191,31 @@ class _First(Clock):
         return slots
 
 
-class _Again(Clock):
+class _Again(_Recorder):
     """Gives the same places in the same order, and keeps who asked."""
 
-    def __init__(self, asked: list[list[Array]], rate: float) -> None:
-        super().__init__(rate=rate)
+    def __init__(self, asked: list[list[Array]], clock: Clock) -> None:
+        super().__init__(clock)
         self._asked = asked
-        self.host: list[Callable[[float], Sequence[float]]] = []
+        self.host: list[Numbers] = []
 
-    def numbers(self, f: Callable[[float], Sequence[float]]) -> Sequence[Number]:
+    def numbers(self, f: Numbers) -> Sequence[Number]:
         slots = self._asked[len(self.host)]
         self.host.append(f)
         return slots
+
+
+class _Counting(Clock):
+    """`Clock.counting` of a recorder: asks it, and counts on from the update that is recorded."""
+
+    def __init__(self, recorder: _Recorder, step: int, pace: int) -> None:
+        super().__init__(recorder.progress, recorder.rate, step)
+        self._recorder, self._pace = recorder, pace
+
+    def numbers(self, f: Numbers) -> Sequence[Number]:
+        step, pace, recorded_at = self.step, self._pace, self._recorder.step
+
+        def at(now: Clock) -> Sequence[float]:
+            return f(now.counting(step + pace * (now.step - recorded_at), pace))
+
+        return self._recorder.numbers(at)

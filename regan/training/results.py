@@ -9,9 +9,9 @@ import numpy as np
 from regan.backends import get_backend
 from regan.layers.fitted import FittedNetwork
 from regan.layers.network import Network
+from regan.training.evaluation import Evaluation
 from regan.training.history import History
 from regan.training.state import Run, TrainingState
-from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData
 
 _PROBE_ROWS = 4096
@@ -36,11 +36,11 @@ class Result:
     history: History
 
 
-def results(trainer: Trainer, run: Run, data: TrainingData) -> list[Result]:
+def results(evaluation: Evaluation, run: Run, data: TrainingData) -> list[Result]:
     """The results of all models of `run`; what evaluation takes of a batch goes to its state."""
-    ops, networks = trainer.ops, trainer.objective.networks
-    probe = trainer.probe(run.state, data, _PROBE_ROWS)
-    thetas = {k: ops.to_numpy(a) for k, a in trainer.evaluated(run.state, probe).items()}
+    ops, networks = evaluation.ops, evaluation.objective.networks
+    probe = evaluation.probe(run.state, data, _PROBE_ROWS)
+    thetas = {k: ops.to_numpy(a) for k, a in evaluation.thetas(run.state, probe).items()}
     state = run.state.map(ops.to_numpy)
     history = {name: np.array(rows) for name, rows in run.history.items()}  # (., K)
     numpy = get_backend("numpy", ops.dtype.name)

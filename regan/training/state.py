@@ -8,9 +8,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from regan.backends import Array
+from regan.backends import Array, Backend
 from regan.objectives.players import Memory
 from regan.optimizers import State
+from regan.prefixes import with_prefix, without_prefix
 
 
 @dataclass
@@ -60,6 +61,18 @@ class TrainingState:
             memories={name: inside(memory) for name, memory in self.memories.items()},
         )
 
+    def copy(self) -> TrainingState:
+        """The same state with arrays of its own."""
+        return self.map(lambda a: a.copy())
+
+    def on(self, ops: Backend) -> TrainingState:
+        """A copy of a state on the host, on the device of `ops`."""
+        return self.map(lambda a: ops.asarray(a.copy()))
+
+    def become(self, other: TrainingState) -> None:
+        """Take everything of `other`, which is not used any more."""
+        vars(self).update(vars(other))
+
     def of(self, members: Any) -> TrainingState:
         """A copy for some of the models, by position or by a mask."""
         return self.map(lambda a: a[members])
@@ -75,9 +88,9 @@ class TrainingState:
         """A state on the host as arrays by name, and the rest."""
         arrays = {"average": self.average}
         for name, theta in self.thetas.items():
-            memory = {f"{name}.{k}": v for k, v in self.optimizers[name].items() if k != "t"}
-            kept = {f"{name}.kept.{k}": v for k, v in self.memories[name].items()}
-            arrays |= {name: theta, **memory, **kept}
+            moments = {k: v for k, v in self.optimizers[name].items() if k != "t"}
+            kept = with_prefix("kept", self.memories[name])
+            arrays |= {name: theta, **with_prefix(name, {**moments, **kept})}
         return arrays, {
             "step": self.step,
             "seed": self.seed,
@@ -91,16 +104,13 @@ class TrainingState:
     def unpack(cls, arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> Self:
         """The inverse of `pack`; further entries are left alone."""
         names = rest["networks"]
-
-        def below(prefix: str) -> dict[str, Any]:
-            found = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
-            return {k: a for k, a in found.items() if "." not in k or prefix.endswith(".kept.")}
-
+        own = {name: without_prefix(name, arrays) for name in names}
+        moments = {n: {k: a for k, a in own[n].items() if "." not in k} for n in names}
         return cls(
             {name: arrays[name] for name in names},
             arrays["average"],
-            {n: {**below(f"{n}."), "t": t} for n, t in zip(names, rest["t"], strict=True)},
-            {name: below(f"{name}.kept.") for name in names},
+            {n: {**moments[n], "t": t} for n, t in zip(names, rest["t"], strict=True)},
+            {name: without_prefix("kept", own[name]) for name in names},
             dict(zip(names, rest["methods"], strict=True)),
             rest["step"],
             rest["seed"],

@@ -15,13 +15,14 @@ import numpy as np
 
 from regan.backends import Array, Backend, Kernel, write
 from regan.layers.draws import Draws
-from regan.metrics import sliced_wasserstein
 from regan.objectives import Objective
 from regan.objectives.batch import Batch
-from regan.objectives.players import Terms
+from regan.objectives.terms import Terms, add_terms
 from regan.schedules.clock import Clock
 from regan.training.callbacks import Callback
-from regan.training.divergence import DivergenceError
+from regan.training.divergence import DivergenceError, first_not_finite, left_not_finite
+from regan.training.evaluation import Evaluation
+from regan.training.history import record
 from regan.training.recording import Updates, Values
 from regan.training.state import Run, TrainingState
 from regan.training.training_data import TrainingData
@@ -29,8 +30,6 @@ from regan.training.training_data import TrainingData
 _MAX_WINDOW = 250
 _WINDOWS = 40
 _DISTANCE_ROWS = 512
-_FEW_ROWS = 64
-_AVERAGE_ITERATIONS = 10
 _WORTH_RECORDING = 10
 
 
@@ -69,6 +68,11 @@ class Trainer:
         Of the average of the sampler's parameters; at update t it is at most ``t / (9 + t)``, so
         that short runs do not remember the start.
     callbacks : sequence of Callback
+
+    Attributes
+    ----------
+    evaluation : Evaluation
+        What training leads to.
     """
 
     def __init__(
@@ -81,10 +85,20 @@ class Trainer:
         callbacks: Sequence[Callback] = (),
     ) -> None:
         self.objective = objective
+        self.evaluation = Evaluation(objective)
         self.plan = objective.plan(n_discriminator_steps)
         self.batch_size = batch_size
         self.ema_decay = ema_decay
         self.callbacks = list(callbacks)
+        self._taken = self._optimizer_steps()
+
+    def _optimizer_steps(self) -> list[dict[str, int]]:
+        """How many steps each optimizer has taken before each turn of an update, and in all."""
+        taken = [dict.fromkeys(self.objective.names, 0)]
+        for players in self.plan:
+            each = {n: 1 + self.objective.players[n].optimizer.extrapolates for n in players}
+            taken.append({n: before + each.get(n, 0) for n, before in taken[-1].items()})
+        return taken
 
     @property
     def ops(self) -> Backend:
@@ -151,7 +165,7 @@ class Trainer:
             population is the one before the window, from which the others can go on.
         """
         state, n_updates = run.state, run.n_updates
-        probe = self.probe(state, data, _DISTANCE_ROWS)
+        probe = self.evaluation.probe(state, data, _DISTANCE_ROWS)
         window = window_length(n_updates)
         many = rows is None and n_updates >= _WORTH_RECORDING
         updates = Updates(self, run, data, record=many)
@@ -176,34 +190,36 @@ class Trainer:
 
         False where a callback wants the window played again.
         """
-        saved, done = run.state.map(lambda a: a.copy()), run.done
+        saved, done = run.state.copy(), run.done
+
+        def go_back() -> None:
+            run.state.become(saved.copy())
+            run.done = done
+
         values = self._window(run, updates, length, rows)
-        fake = self.generate(run.state, probe, probe)
-        bad = _first_not_finite(values) or self._not_finite(run.state, fake, length)
+        fake = self.evaluation.generate(run.state, probe, probe)
+        bad = first_not_finite(values) or left_not_finite(self.ops, run.state, fake, length)
         if bad is None:
-            _record(run, values, self.ops.to_numpy(probe.real), fake)
+            record(run, values, self.ops.to_numpy(probe.real), fake)
             return True
-        good, term, members = bad
-        step, alone = saved.step + good + 1, len(members) == 1
-        vars(run.state).update(vars(saved.map(lambda a: a.copy())))
-        run.done = done
-        wishes = [callback.on_not_finite(run, step, term) for callback in self.callbacks]
+        step, alone = saved.step + bad.good + 1, len(bad.members) == 1
+        go_back()
+        wishes = [callback.on_not_finite(run, step, bad.term) for callback in self.callbacks]
         if any(wishes):
             return False
         # a window's draws depend on its first update alone, so it can be played again up to there;
         # once more by one update less, for a loss also suffers from the parameters before it
-        for again in (good, good - 1, 0) if alone else (0,):
-            vars(run.state).update(vars(saved.map(lambda a: a.copy())))
-            run.done = done
+        for again in (bad.good, bad.good - 1, 0) if alone else (0,):
+            go_back()
             updates = Updates(self, run, updates.data)
             if again <= 0:
                 break
             values = self._window(run, updates, again, rows, quiet=True)
-            fake = self.generate(run.state, probe, probe)
-            if self._not_finite(run.state, fake, again) is None:
-                _record(run, values, self.ops.to_numpy(probe.real), fake)
+            fake = self.evaluation.generate(run.state, probe, probe)
+            if left_not_finite(self.ops, run.state, fake, again) is None:
+                record(run, values, self.ops.to_numpy(probe.real), fake)
                 break
-        raise DivergenceError(step, term, run.rollbacks, run.rate, members)
+        raise DivergenceError(step, bad.term, run.rollbacks, run.rate, bad.members)
 
     def _largest_product(self) -> int:
         """Multiplications in the largest matrix product of a step."""
@@ -243,18 +259,20 @@ class Trainer:
         data: TrainingData,
         rng: Any,
         clock: Clock,
-        step: int,
         rows: Array | None = None,
     ) -> Values:
-        """Update number `step` of the sampler, after those of its opponent."""
+        """The arithmetic of one update of the sampler, after those of its opponent.
+
+        Of `state` it changes the arrays; its numbers stay as they are until `count`.
+        """
         terms: dict[str, list[Array]] = {}
         for j, players in enumerate(self.plan):
             if j < self.n_draws:
                 real, labels = data.take(self._draw(rng, data.n) if rows is None else rows[j])
             draws = Draws(self.ops, rng)
-            batch = Batch(real, draws, labels, clock, step * self.n_draws + j)
+            batch = Batch(real, draws, labels, clock, clock.step * self.n_draws + j)
             self.ops.recycle(players)
-            values = self._step(players, state, batch, rng)
+            values = self._step(j, state, batch, rng)
             for name, value in zip(*values, strict=True):
                 terms.setdefault(name, []).append(value)
         self._average(state, clock)
@@ -264,12 +282,18 @@ class Trainer:
         means = {n: v[0] if len(v) == 1 else sum(v) / len(v) for n, v in terms.items()}
         return self._together(means)
 
-    def _average(self, state: TrainingState, clock: Clock) -> None:
-        """Count the update, and let the average of the sampler's parameters follow."""
+    def count(self, state: TrainingState) -> None:
+        """Count an update that has been made: the sampler's step, and those of the optimizers."""
+        state.step += 1
+        for name, n_steps in self._taken[-1].items():
+            state.optimizers[name]["t"] += n_steps
 
-        def share(_: float) -> float:
-            state.step += 1
-            return 1 - min(self.ema_decay, state.step / (9 + state.step))
+    def _average(self, state: TrainingState, clock: Clock) -> None:
+        """Let the average of the sampler's parameters follow them."""
+
+        def share(now: Clock) -> float:
+            t = now.step + 1
+            return 1 - min(self.ema_decay, t / (9 + t))
 
         sampler = self.objective.players[self.objective.sampler]
         trained = sampler.trained(state.thetas[self.objective.sampler])
@@ -286,14 +310,12 @@ class Trainer:
     def _draw(self, rng: Any, n: int) -> Array:
         return rng.integers(0, n, size=self.batch_size)
 
-    def _step(
-        self, players: tuple[str, ...], state: TrainingState, batch: Batch, rng: Any
-    ) -> Values:
-        """Update `players` at once."""
-        thetas = state.thetas
+    def _step(self, turn: int, state: TrainingState, batch: Batch, rng: Any) -> Values:
+        """Update the players whose turn it is at once."""
+        players, thetas = self.plan[turn], state.thetas
         extrapolating = [n for n in players if self.objective.players[n].optimizer.extrapolates]
         if extrapolating:
-            thetas = self._ahead(extrapolating, state, batch)
+            thetas = self._ahead(turn, extrapolating, state, batch)
             batch = replace(batch, draws=Draws(self.ops, rng))
         terms, grads = self.objective.value_and_grad(players, thetas, batch, state.memories)
         for name, grad in grads.items():
@@ -302,121 +324,31 @@ class Trainer:
                 grad,
                 state.optimizers[name],
                 state.memories[name],
-                batch.clock,
+                self._optimizer_clock(name, state, batch.clock, self._taken[turn + 1][name] - 1),
             )
-            for key, value in more.items():
-                key = f"{name}_{key}"
-                terms[key] = terms[key] + value if key in terms else value
+            add_terms(terms, {f"{name}_{key}": value for key, value in more.items()})
         return self._together(terms)
 
-    def _ahead(self, players: list[str], state: TrainingState, batch: Batch) -> dict[str, Array]:
+    def _ahead(
+        self, turn: int, players: list[str], state: TrainingState, batch: Batch
+    ) -> dict[str, Array]:
         """The parameters after a look ahead of `players`, from the same batch with other draws."""
         _, grads = self.objective.value_and_grad(players, state.thetas, batch, state.memories)
         ahead = {
             name: self.objective.players[name].look_ahead(
-                state.thetas[name], grad, state.optimizers[name], batch.clock
+                state.thetas[name],
+                grad,
+                state.optimizers[name],
+                self._optimizer_clock(name, state, batch.clock, self._taken[turn][name]),
             )
             for name, grad in grads.items()
         }
         return {**state.thetas, **ahead}
 
-    # What training leads to
-
-    def probe(self, state: TrainingState, data: TrainingData, n_rows: int) -> Batch:
-        """At most `n_rows` rows of the data with as many draws: the same throughout a run."""
-        rng = np.random.default_rng([state.seed, 2])
-        index = rng.permutation(data.n)[:n_rows] if data.n > n_rows else np.arange(data.n)
-        real, labels = data.take(self.ops.asarray(index, dtype=np.int64))
-        draws = Draws(self.ops, self.ops.rng(np.random.SeedSequence([state.seed, 6])))
-        return Batch(real, draws, labels)
-
-    def evaluated(self, state: TrainingState, probe: Batch) -> dict[str, Array]:
-        """The parameters that evaluation uses, (K, P) each.
-
-        The sampler's are the average, with exact zeros where the trained ones have them now: an
-        average of weights that became zero is small but never zero, and a penalty that promises
-        zeros has to keep its word. Constraints hold for it too, or have changed the parameters.
-        What a layer needs of a whole batch is that of many generated rows, and of the data in
-        `probe`; a few rows say little about a batch, so then it stays as the last fit left it.
-        """
-        objective, enough = self.objective, probe.real.shape[1] >= _FEW_ROWS
-        sampler = self._sampling_theta(state, probe)
-        effective = {objective.sampler: sampler}
-        for name in set(objective.names) - {objective.sampler}:
-            player, own = objective.players[name], state.thetas[name]
-            theta = player.constraints.effective(own, state.memories[name]).copy()
-            if player.network.settles and (enough or not state.settled):
-                objective.settle(name, theta, probe, sampler)
-                n = player.network.layout.n_trained
-                own[:, n:] = theta[:, n:]
-            effective[name] = theta
-        state.settled = True
-        return {name: effective[name] for name in objective.names}
-
-    def _sampling_theta(self, state: TrainingState, probe: Batch) -> Array:
-        """The sampler's parameters for evaluation, (K, P)."""
-        name = self.objective.sampler
-        player = self.objective.players[name]
-        theta = state.average.copy()
-        trained = player.trained(theta)
-        trained *= player.trained(state.thetas[name]) != 0
-        player.constraints.project(theta)
-        memory = {k: a.copy() for k, a in state.memories[name].items()}
-        for _ in range(_AVERAGE_ITERATIONS if memory else 0):  # it is that of other parameters
-            player.constraints.advance(theta, memory)
-        theta = player.constraints.effective(theta, memory).copy()
-        if player.network.settles:
-            self.objective.settle(name, theta, probe, theta)
-        return theta
-
-    def generate(self, state: TrainingState, probe: Batch, like: Batch) -> np.ndarray:
-        """As many generated rows (K, n, D) as `like` has, of its classes and from its draws.
-
-        `probe` is for what layers need of a whole batch; see `evaluated`.
-        """
-        name, n = self.objective.sampler, like.real.shape[1]
-        theta = self._sampling_theta(state, probe)
-        noise = like.draws.normal("sample", (1, n, self.objective.n_noise))
-        network = self.objective.networks[name]
-        rows = self.objective.generate(network, network.split(theta), noise, like.labels)
-        return self.ops.to_numpy(rows)
-
-    def _not_finite(
-        self, state: TrainingState, fake: np.ndarray, length: int
-    ) -> tuple[int, str, np.ndarray] | None:
-        """As `_first_not_finite`, for what a window leaves behind."""
-        totals = sum(self.ops.xp.abs(theta).sum(axis=1) for theta in state.thetas.values())
-        left = {
-            "parameters": self.ops.to_numpy(totals),  # (K,)
-            "generated rows": np.abs(fake).max(axis=(1, 2)),
-        }
-        for term, values in left.items():
-            if (bad := ~np.isfinite(values)).any():
-                return length - 1, term, bad
-        return None
+    def _optimizer_clock(self, name: str, state: TrainingState, clock: Clock, step: int) -> Clock:
+        """The time for a player's optimizer, at its step number `step` of the update."""
+        return clock.counting(state.optimizers[name]["t"] + step, self._taken[-1][name])
 
     def _call(self, event: str, run: Run) -> None:
         for callback in self.callbacks:
             getattr(callback, event)(run)
-
-
-def _record(run: Run, values: dict[str, np.ndarray], real: np.ndarray, fake: np.ndarray) -> None:
-    """Append a window's terms, and the distances of `fake` (K, n, D) to `real`, one or K times."""
-    for name, rows in values.items():
-        run.history.setdefault(name, []).extend(rows)
-    seed = run.state.seed % 2**32
-    pairs = zip(np.broadcast_to(real, fake.shape), fake, strict=True)
-    distances = [sliced_wasserstein(*pair, random_state=seed) for pair in pairs]
-    run.history.setdefault("distance", []).append(np.array(distances))
-    run.history.setdefault("distance_iter", []).append(np.full(len(distances), run.state.step))
-
-
-def _first_not_finite(values: dict[str, np.ndarray]) -> tuple[int, str, np.ndarray] | None:
-    """How many updates came before the first one with such a value, the term, and whose it was."""
-    bad = {name: ~np.isfinite(v) for name, v in values.items()}  # (length, K) each
-    found = [(int(np.argmax(b.any(axis=1))), name) for name, b in bad.items() if b.any()]
-    if not found:
-        return None
-    # of the first update, the first term
-    good, term = min(found, key=lambda item: item[0])
-    return good, term, np.any([b.any(axis=0) for b in bad.values()], axis=0)

@@ -174,8 +174,8 @@ def waits_in_updates(objective, n_models=1, n_updates=3):
     trainer = Trainer(objective, batch_size=8, n_discriminator_steps=2)
     state, rng = trainer.init(0, n_models), ops.rng(0)
     strict_cupy.WAITS.count = 0
-    for _ in range(n_updates):
-        trainer.update(state, TrainingData(ops, X, labels), rng, Clock(0.5), state.step)
+    for step in range(n_updates):
+        trainer.update(state, TrainingData(ops, X, labels), rng, Clock(0.5, step=step))
     waits = strict_cupy.WAITS.count
     assert all(theta.dtype == np.float32 for theta in state.thetas.values())
     return waits

@@ -405,8 +405,9 @@ def train(objective, n_models, n_updates=12):
     run = Run(trainer.init(0, n_models), n_updates)
     trainer.run(run, data)
     state = run.state.map(ops.to_numpy)
-    probe = trainer.probe(run.state, data, 40)
-    seen = {f"seen {k}": ops.to_numpy(v) for k, v in trainer.evaluated(run.state, probe).items()}
+    probe = trainer.evaluation.probe(run.state, data, 40)
+    thetas = trainer.evaluation.thetas(run.state, probe)
+    seen = {f"seen {k}": ops.to_numpy(v) for k, v in thetas.items()}
     arrays = {**state.thetas, "average": state.average, **seen}
     return arrays, {k: np.array(v) for k, v in run.history.items()}
 

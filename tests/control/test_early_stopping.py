@@ -233,9 +233,9 @@ def trained(ops, rows, alphas, n_updates=40, wait=2, callbacks=(), scores=None):
     data, held = TrainingData(ops, rows[:80]), TrainingData(ops, rows[80:])
     best = BestState(
         EarlyStopping(n_iter_no_change=wait, tol=0.0),
-        trainer,
-        trainer.probe(run.state, data, 64),
-        trainer.probe(run.state, held, 64),
+        trainer.evaluation,
+        trainer.evaluation.probe(run.state, data, 64),
+        trainer.evaluation.probe(run.state, held, 64),
         [lambda part: part],
         len(alphas),
     )

@@ -16,6 +16,7 @@ from regan.optimizers import (
     Optimizer,
     RMSprop,
 )
+from regan.schedules import Clock
 from regan.testing import check_optimizer
 
 CASES = [
@@ -182,6 +183,18 @@ def test_rosenbrock(optimizer, ops64):
     assert rosen(ops64.to_numpy(theta)[0]) < 1e-3
 
 
+def test_a_clock_counts_instead_of_the_state(ops64):
+    """Without one an update counts; with one its number is the clock's, and its holder counts."""
+    theta, grad = ops64.asarray([START]), ops64.asarray([G1])
+    thetas, optimizer = [theta.copy(), theta.copy()], Adam(0.8, 0.9)
+    states = [optimizer.init(ops64, theta) for _ in thetas]
+    for t in range(3):
+        optimizer.update(ops64, grad, states[0], thetas[0], 0.1)
+        optimizer.update(ops64, grad, states[1], thetas[1], 0.1, Clock(step=t))
+    assert [state["t"] for state in states] == [3, 0]
+    np.testing.assert_array_equal(*map(ops64.to_numpy, thetas))
+
+
 def test_rates_may_differ_by_member(ops64):
     theta = ops64.asarray([[1.0], [1.0]])
     optimizer = SGD()
@@ -274,6 +287,12 @@ class _CountsByItself(Adam):
         super().apply(ops, grad, state, theta, lr, *self.corrections(t))
 
 
+class _CountsCorrections(Adam):
+    def corrections(self, t):
+        self.n_asked = getattr(self, "n_asked", 0) + 1
+        return super().corrections(self.n_asked)
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -284,6 +303,7 @@ class _CountsByItself(Adam):
         (_WritesToGradient(), "update writes to its arguments"),
         (_Stops(), "apply reads the count of updates"),
         (_CountsByItself(), "apply reads the count of updates"),
+        (_CountsCorrections(), "corrections of one update differ from one time to the next"),
         (_RateOfTheHost(), "is another update with its numbers on the device"),
         (_LooksElsewhere(), "extrapolate is not where update leads"),
         (_Arrives(), "extrapolate"),

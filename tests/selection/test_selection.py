@@ -460,7 +460,7 @@ def test_the_estimate_of_memory_holds(settings):
         data = TrainingData(trainer.ops, training_set.rows[0])
         run = Run(trainer.init(0, 4), 12)
         trainer.run(run, data)
-        results(trainer, run, data)
+        results(trainer.evaluation, run, data)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -13,7 +13,7 @@ from regan import Callback, EarlyStopping, NonFiniteGuard, RegularizedGAN
 from regan.backends import cuda_graph, get_backend
 from regan.building import factory
 from regan.objectives.noise import InstanceNoise
-from regan.optimizers import SGD
+from regan.optimizers import SGD, Adam
 from regan.penalties.gradient import R1, R2
 from regan.schedules import CosineSchedule, LinearSchedule, Schedule
 from regan.schedules.clock import Clock
@@ -70,13 +70,21 @@ def test_trainings_with_everything_on(cupy, monkeypatch, label):
 
 
 def small_training(
-    n_updates=14, n_models=1, n_steps=2, dtype="float64", gradient=(), noise=(), **settings
+    n_updates=14,
+    n_models=1,
+    n_steps=2,
+    dtype="float64",
+    gradient=(),
+    noise=(),
+    start=lambda state: None,
+    **settings,
 ):
     ops = get_backend("cupy", dtype)
     networks = network(ops, 3, [6, 5], 2), network(ops, 2, [6], 1)
     objective = game(*(player(net, **settings) for net in networks), gradient=gradient, noise=noise)
     trainer = Trainer(objective, batch_size=8, n_discriminator_steps=n_steps)
     run = Run(trainer.init(0, n_models), n_updates)
+    start(run.state)
     trainer.run(run, TrainingData(ops, np.random.default_rng(0).normal(size=(40, 2))))
     state, counts = run.state.map(ops.to_numpy), {}
     for name, optimizer in state.optimizers.items():
@@ -338,6 +346,40 @@ def test_what_cannot_be_recorded_runs_kernel_by_kernel(cupy):
     np.testing.assert_allclose(gan.generator_.theta, same.generator_.theta, rtol=1e-9)
 
 
+@pytest.mark.parametrize("n_steps", [0, 3])
+def test_fresh_optimizers_count_from_the_start(cupy, monkeypatch, n_steps):
+    """In a state that has made updates before: their counts are not the step."""
+
+    def start(state):
+        state.step = 37
+        state.optimizers["discriminator"]["t"] = 5
+
+    eager, recorded, _ = both_ways(
+        monkeypatch,
+        lambda: small_training(optimizer=Adam(0.9, 0.999), n_steps=n_steps, start=start),
+    )
+    assert_same(eager, recorded)
+    counts = [int(recorded[0][name]) for name in ("step", "generator.t", "discriminator.t")]
+    assert counts == [37 + 14, 14, 5 + 14 * max(1, n_steps)]
+
+
+def test_a_recording_can_be_repeated_at_any_time(cupy):
+    """Also for what counts by itself: its numbers follow from the time, not from the calls."""
+    ops = get_backend("cupy", "float64")
+
+    def update(clock):
+        own = clock.counting(10 + 2 * clock.step, pace=2)
+        first, second = (
+            clock.counting(own.step + i, pace=2).number(lambda now: now.step) for i in (0, 1)
+        )
+        return ("all",), first + 1000 * second + 1e6 * clock.number(lambda now: now.step)
+
+    recorded = RecordedUpdate(ops, update, Clock(step=4))
+    found = [recorded.values, *(recorded.again(Clock(step=step)) for step in (9, 5, 5))]
+    expected = [4_019_018, 9_029_028, 5_021_020, 5_021_020]
+    assert [values.get().item() for _, values in found] == expected
+
+
 def test_a_recorded_number_is_asked_for_again(cupy):
     """And what does not ask is as it was: the stand-in really repeats and does not call again."""
     ops = get_backend("cupy", "float64")
@@ -345,16 +387,16 @@ def test_a_recorded_number_is_asked_for_again(cupy):
 
     def update(clock):
         calls.append(clock)
-        number = clock.number(lambda progress: 10 * progress)
-        more, less = clock.numbers(lambda progress: (progress, -progress))
+        number = clock.number(lambda now: 10 * now.progress)
+        more, less = clock.numbers(lambda now: (now.progress, -now.progress))
         total[...] += number + more + less
         return ("total",), total * 1
 
-    recorded = RecordedUpdate(ops, update, 1.0)
+    recorded = RecordedUpdate(ops, update, Clock(1.0))
     assert recorded.repeats
     assert recorded.values[1].get().item() == 10
     for progress, expected in ((2.0, 30), (3.0, 60)):
-        names, values = recorded.again(progress)
+        names, values = recorded.again(Clock(progress))
         assert names == ("total",)
         assert values.get().item() == expected
     assert len(calls) == 2

@@ -13,7 +13,7 @@ from regan.layers import BatchNorm
 from regan.layers.draws import Draws
 from regan.objectives.batch import Batch
 from regan.objectives.noise import InstanceNoise
-from regan.optimizers import SGD, Adam, AdamW, ExtraSGD
+from regan.optimizers import SGD, Adam, AdamW, ExtraAdam, ExtraSGD, OptimisticAdam
 from regan.penalties import L1, L2
 from regan.penalties.gradient import R1, R1R2, R2, WGANGP
 from regan.schedules import LinearSchedule
@@ -161,6 +161,60 @@ def test_schedules_act(ops64):
     )
     half = host(ops64, falling).thetas["discriminator"] - first
     np.testing.assert_allclose(half, (second - first) / 2, rtol=2e-2)
+
+
+@pytest.mark.parametrize("optimizer", [Adam(0.5), OptimisticAdam(), ExtraAdam(0.5)], ids=repr)
+@pytest.mark.parametrize("n_steps", [0, 1, 3])
+def test_asking_the_clock_changes_nothing(ops64, monkeypatch, optimizer, n_steps):
+    """Every number may be asked for again, at this time and at others, and is the same again."""
+    settings = {
+        "optimizer": optimizer,
+        "schedule": LinearSchedule(),
+        "n_discriminator_steps": n_steps,
+        "gradient": [R1(0.5, "cosine", interval=2)],
+        "noise": [InstanceNoise(0.3)],
+        "ema_decay": 0.9,
+    }
+    once = train(ops64, 6, **settings)
+    numbers, asked = Clock.numbers, []
+
+    def again_and_again(clock, f):
+        values = numbers(clock, f)
+        for progress, step in ((0.9, 40), (0.1, 2), (clock.progress, clock.step)):
+            again = numbers(Clock(progress, clock.rate, step), f)
+        assert again == values
+        asked.append(values)
+        return again
+
+    monkeypatch.setattr(Clock, "numbers", again_and_again)
+    often = train(ops64, 6, **settings)
+    assert asked
+    counts = [{n: own["t"] for n, own in r.state.optimizers.items()} for r in (once, often)]
+    assert counts[0] == counts[1]
+    assert once.state.step == often.state.step == 6
+    for name, theta in host(ops64, once).thetas.items():
+        np.testing.assert_array_equal(host(ops64, often).thetas[name], theta)
+    np.testing.assert_array_equal(host(ops64, often).average, host(ops64, once).average)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "n_steps", "counts"),
+    [(Adam(), 0, (1, 1)), (Adam(), 3, (1, 3)), (ExtraAdam(), 3, (2, 2))],
+    ids=repr,
+)
+def test_an_update_counts_when_it_is_counted(ops64, optimizer, n_steps, counts):
+    trainer = make(ops64, optimizer=optimizer, n_discriminator_steps=n_steps)
+    state, data, rng = trainer.init(0), TrainingData(ops64, X), ops64.rng(0)
+
+    def numbers():
+        return state.step, tuple(own["t"] for own in state.optimizers.values())
+
+    for made in range(2):
+        before = numbers()
+        trainer.update(state, data, rng, Clock(step=state.step))
+        assert numbers() == before
+        trainer.count(state)
+        assert numbers() == (made + 1, tuple((made + 1) * n for n in counts))
 
 
 def test_windows_do_not_depend_on_what_came_before_them(ops64):
@@ -338,8 +392,8 @@ def test_evaluation_sees_what_the_passes_see(ops64):
     trainer = make(ops64, constraint=SpectralNorm())
     run = Run(trainer.init(0), 5)
     trainer.run(run, TrainingData(ops64, X))
-    probe = trainer.probe(run.state, TrainingData(ops64, X), 50)
-    seen = trainer.evaluated(run.state, probe)
+    probe = trainer.evaluation.probe(run.state, TrainingData(ops64, X), 50)
+    seen = trainer.evaluation.thetas(run.state, probe)
     theta, name = run.state.thetas["discriminator"], "discriminator"  # the other is averaged
     constraints = trainer.objective.players[name].constraints
     passes = constraints.effective(theta, run.state.memories[name])
@@ -362,8 +416,8 @@ def test_constraints_hold_for_the_average(constraint, ops64):
     }
     run = Run(replace(free.state, memories=memories), 3)
     trainer.run(run, TrainingData(ops64, X))
-    probe = trainer.probe(run.state, TrainingData(ops64, X), 50)
-    theta = trainer.evaluated(run.state, probe)["generator"]
+    probe = trainer.evaluation.probe(run.state, TrainingData(ops64, X), 50)
+    theta = trainer.evaluation.thetas(run.state, probe)["generator"]
     if isinstance(constraint, SpectralNorm):
         layout = trainer.objective.networks["generator"].layout
         tops = [
@@ -417,7 +471,9 @@ def test_what_a_batch_norm_needs_is_that_of_many_generated_rows(n_rows, ops64):
     run = Run(trainer.init(0), 4)
     data = TrainingData(ops64, X[:n_rows])
     trainer.run(run, data)
-    theta = trainer.evaluated(run.state, trainer.probe(run.state, data, 50))["generator"]
+    theta = trainer.evaluation.thetas(run.state, trainer.evaluation.probe(run.state, data, 50))[
+        "generator"
+    ]
     net = trainer.objective.networks["generator"]
     norm = next(i for i, layer in enumerate(net.layers) if isinstance(layer, BatchNorm))
     noise = ops64.asarray(np.random.default_rng(5).standard_normal((1, 20_000, net.n_in)))
@@ -436,8 +492,8 @@ def test_a_few_rows_leave_the_discriminator_as_the_last_fit_left_it(ops64):
     n = trainer.objective.networks["discriminator"].layout.n_trained
 
     def fixed(n_rows):
-        probe = trainer.probe(run.state, TrainingData(ops64, X[:n_rows]), 200)
-        return ops64.to_numpy(trainer.evaluated(run.state, probe)["discriminator"])[:, n:]
+        probe = trainer.evaluation.probe(run.state, TrainingData(ops64, X[:n_rows]), 200)
+        return ops64.to_numpy(trainer.evaluation.thetas(run.state, probe)["discriminator"])[:, n:]
 
     settled = fixed(200)
     np.testing.assert_array_equal(fixed(2), settled)
@@ -448,9 +504,9 @@ def test_the_average_keeps_exact_zeros(ops64):
     trainer = make(ops64, penalty=L1(0.3), ema_decay=0.9)
     run = Run(trainer.init(0), 40)
     trainer.run(run, TrainingData(ops64, X))
-    probe = trainer.probe(run.state, TrainingData(ops64, X), 50)
+    probe = trainer.evaluation.probe(run.state, TrainingData(ops64, X), 50)
     theta = ops64.to_numpy(run.state.thetas["generator"])
-    sampled = ops64.to_numpy(trainer.evaluated(run.state, probe)["generator"])
+    sampled = ops64.to_numpy(trainer.evaluation.thetas(run.state, probe)["generator"])
     assert 0 < (theta == 0).mean() < 1
     np.testing.assert_array_equal(sampled[theta == 0], 0)
     assert (ops64.to_numpy(run.state.average)[theta == 0] != 0).any()
