@@ -1,6 +1,8 @@
 """Regularized generative models for people who live in scikit-learn."""
 
-from regan import _aliases
+import sys
+from importlib import import_module
+
 from regan._version import __version__
 from regan.control.checkpoint import Checkpoint
 from regan.control.early_stopping import EarlyStopping
@@ -11,7 +13,27 @@ from regan.selection import RegularizedGANCV, gan_path
 from regan.training.callbacks import Callback, ProgressBar
 from regan.training.divergence import DivergenceError
 
-_aliases.install()
+# modules that have moved: ``import regan.gradient_penalties`` and the like find those of today
+_MOVED = {
+    "activity_penalties": "penalties.activity",
+    "architecture": "building.architecture",
+    "clipping": "constraints.clipping",
+    "fitted": "layers.fitted",
+    "gradient_penalties": "penalties.gradient",
+    "layout": "layers.layout",
+    "matching": "losses.matching",
+    "network": "layers.network",
+    "noise": "objectives.noise",
+    "pruning": "layers.pruning",
+    "tables": "data",
+    "training.batch": "objectives.batch",
+    "training.clock": "schedules.clock",
+    "training.players": "objectives.players",
+}
+for _old, _new in _MOVED.items():
+    _parent, _, _name = f"regan.{_old}".rpartition(".")
+    sys.modules[f"regan.{_old}"] = import_module(f"regan.{_new}")
+    setattr(sys.modules[_parent], _name, sys.modules[f"regan.{_old}"])
 
 __all__ = [
     "Callback",

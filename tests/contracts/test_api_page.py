@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from regan import _aliases
+from regan import _MOVED
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "api.rst").read_text()
@@ -89,11 +89,11 @@ OLD = {
 @pytest.mark.parametrize("old", OLD)
 def test_old_names_of_modules_lead_to_the_new_ones(old):
     module = import_module(f"regan.{old}")
-    assert module is import_module(f"regan.{_aliases._MOVED[old]}")
+    assert module is import_module(f"regan.{_MOVED[old]}")
     for name in OLD[old]:
         assert any(entry.endswith(f".{name}") for entry in ENTRIES)
         assert hasattr(module, name)
 
 
 def test_all_old_names_of_modules_are_tested():
-    assert set(OLD) == set(_aliases._MOVED)
+    assert set(OLD) == set(_MOVED)

@@ -14,7 +14,6 @@ from sklearn.base import BaseEstimator
 import regan
 from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
 from regan.building import factory
-from regan.building.architecture import PLACES
 from regan.layers import ACTIVATIONS, GroupNorm
 from regan.schedules import SCHEDULES
 
@@ -63,7 +62,7 @@ def known(cls, setting):
     if cls is RegularizedGaussian:
         return {name for name in TABLES[setting] if is_taken(cls(**{setting: name}))}
     if setting == "architecture":
-        return {n for n, part in TABLES[setting].items() if {*PLACES[part]} & {*cls.networks}}
+        return {n for n, part in TABLES[setting].items() if {*part.networks} & {*cls.networks}}
     return {*TABLES[setting]}
 
 
