@@ -1,0 +1,94 @@
+"""Every default lives in a signature: what pages and the command line say of it is compared.
+
+Docstrings are compared in test_docstrings.py.
+"""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from regan import Checkpoint, RegularizedGAN, RegularizedGaussian
+from regan.building import factory
+from regan.cli import main
+
+ROOT = Path(__file__).parents[2]
+
+
+def default(cls, name):
+    return inspect.signature(cls).parameters[name].default
+
+
+# What pages say, word for word: the page, the sentence, whose default it is, and its value there
+
+SAID = [
+    ("guide/choosing.rst", '``gradient_penalty="r1r2"`` (the default)', "gradient_penalty", "r1r2"),
+    ("guide/choosing.rst", "a constant ``gamma`` of 0.3 is on the soft side", "gamma", 0.3),
+    (
+        "guide/penalties.rst",
+        'The default is ``"r1r2"``, at every step.',
+        "gradient_penalty",
+        "r1r2",
+    ),
+    ("guide/penalties.rst", "``beta_1=0.0`` is the default", "beta_1", 0.0),
+    ("guide/penalties.rst", 'The default, ``penalty="l2"`` with', "penalty", "l2"),
+    ("guide/penalties.rst", "with ``alpha=1e-4``, is weak on purpose", "alpha", 1e-4),
+    ("math/training.rst", r"The defaults have :math:`\beta_1 = 0`", "beta_1", 0),
+    ("math/gradient_control.rst", "has to be 0, the default, or 1", "n_discriminator_steps", 0),
+    ("performance.rst", "``n_discriminator_steps=0`` The default", "n_discriminator_steps", 0),
+    ("performance.rst", '``dtype="float32"`` The default', "dtype", "float32"),
+]
+
+
+@pytest.mark.parametrize(("page", "words", "name", "value"), SAID)
+def test_pages_tell_the_defaults(page, words, name, value):
+    text = re.sub(r"\s+", " ", (ROOT / "docs" / page).read_text())
+    assert words in text
+    assert value == default(RegularizedGAN, name)
+
+
+def test_pages_tell_other_defaults():
+    named = re.sub(r"\s+", " ", (ROOT / "docs/math/gaussian.rst").read_text())
+    assert "than the default, 0.01" in named
+    assert default(RegularizedGaussian, "alpha") == 0.01
+    pairing = re.sub(r"\s+", " ", (ROOT / "docs/guide/penalties.rst").read_text())
+    assert "(`~regan.losses.Relativistic`, the default)" in pairing
+    assert factory.LOSSES[default(RegularizedGAN, "loss")].__name__ == "Relativistic"
+
+
+def assignments(text):
+    """What a sentence says of arguments of the GAN, as ``name=value``."""
+    for name, value in re.findall(r"``(\w+)=([^`]+)``", text):
+        if name in inspect.signature(RegularizedGAN).parameters:
+            yield name, value
+
+
+def test_no_page_tells_a_default_that_is_not_listed():
+    """Sentences with the word default and a value of an argument are in the table above."""
+    pages = [*(ROOT / "docs/guide").glob("*.rst"), ROOT / "docs/quickstart.rst"]
+    for page in pages:
+        text = re.sub(r"\s+", " ", page.read_text())
+        for sentence in re.split(r"(?<=[.:;])\s", text):
+            if re.search(r"\b(the|is) default\b", sentence):
+                told = {name for name, _ in assignments(sentence)}
+                listed = {name for where, _, name, _ in SAID if where.endswith(page.name)}
+                assert told <= listed, f"{page.name}: {sentence}"
+
+
+# The command line
+
+OPTIONS = ["penalty", "alpha", "l1_ratio", "loss", "gradient_penalty", "gamma", "max_iter"]
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_the_command_line_tells_the_defaults(name):
+    text = re.sub(r"\s+", " ", CliRunner().invoke(main, ["fit", "--help"]).output)
+    option = re.search(rf"--{name.replace('_', '-')} (.*?)\[default: (\S+)\]", text)
+    assert option[2] == str(default(RegularizedGAN, name))
+
+
+def test_the_command_line_tells_the_default_of_checkpoints():
+    text = re.sub(r"\s+", " ", CliRunner().invoke(main, ["fit", "--help"]).output)
+    assert f"[default: {default(Checkpoint, 'every')}]" in text.partition("--every")[2]
