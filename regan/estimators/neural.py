@@ -286,7 +286,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         rows = None
         if one_pass:
             order = np.random.default_rng([self._seed, 5, state.step]).permutation(len(X))
-            rows = np.resize(order, (n_updates, trainer.n_draws, trainer.batch_size))
+            rows = np.resize(order, (n_updates, trainer.n_minibatches, trainer.batch_size))
         run = Run(state, n_updates, constant=one_pass)
         data = TrainingData(ops, X, labels)
         before = self.history_ if resume else {}
@@ -316,9 +316,9 @@ class NeuralModel(TaskMixin, GenerativeModel):
 
     def _one_pass(self, trainer: Trainer, n: int) -> int:
         """How many updates see every row about once; sets the batch size to share them equally."""
-        draws, pac = trainer.n_draws, trainer.objective.pac
-        n_updates = -(-n // (draws * trainer.batch_size))
-        each = -(-n // (draws * n_updates))
+        n_minibatches, pac = trainer.n_minibatches, trainer.objective.pac
+        n_updates = -(-n // (n_minibatches * trainer.batch_size))
+        each = -(-n // (n_minibatches * n_updates))
         trainer.batch_size = -(-each // pac) * pac
         return n_updates
 
@@ -462,7 +462,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
 
     def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays, fitted = super()._export()
-        state, rest = self._state.pack()
+        state, rest = self._state.export()
         arrays |= with_prefix("history", self.history_)
         for name, network in self._fitted().items():
             arrays[f"fitted.{name}"] = network.theta
@@ -491,5 +491,5 @@ class NeuralModel(TaskMixin, GenerativeModel):
         if "classes.labels" in fitted:
             labels = np.array(fitted["classes.labels"], dtype=fitted["classes.dtype"])
             self._classes = Classes(labels, arrays["classes.shares"])
-        state = TrainingState.unpack(arrays, fitted)
+        state = TrainingState.restore(arrays, fitted)
         self._set_fitted(networks, state, history, fitted.get("best"))
