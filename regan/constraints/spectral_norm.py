@@ -1,4 +1,4 @@
-"""Spectral normalisation: the passes see weights of a given largest singular value."""
+"""Spectral normalization: the passes see weights of a given largest singular value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TINY = 1e-8
 
 
 class SpectralNorm(Constraint):
-    r"""Weights divided by their largest singular value.
+    r"""Spectral normalization: weights divided by their largest singular value.
 
     .. math:: \bar W = c \, W / \sigma, \qquad \sigma = |u^T W v|
 

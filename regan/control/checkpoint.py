@@ -26,7 +26,7 @@ _RUN = ("done", "stopped", "rate", "rollbacks")
 
 
 class Checkpoint(BaseEstimator, Callback):
-    """Writes the run to a folder every so many updates, and goes on from there.
+    """A checkpoint of the run in a folder, written every so many updates, to go on from.
 
     The file ``checkpoint.regan`` in the folder holds all that the rest of the run depends on: both
     networks, the average, the optimizers, the history, the best state of early stopping, and what a
@@ -165,9 +165,9 @@ class Saved:
     def restore(self, run: Run, best: BestState | None, ops: Backend) -> None:
         """Put a fresh `run`, and its early stopping, where the saved one stood."""
         tensors, configuration = self.tensors, self.configuration
-        state = TrainingState.unpack(without_prefix("state", tensors), configuration["state"])
-        fresh = {name: array.shape for name, array in run.state.pack()[0].items()}
-        if fresh != {name: array.shape for name, array in state.pack()[0].items()}:
+        state = TrainingState.restore(without_prefix("state", tensors), configuration["state"])
+        fresh = {name: array.shape for name, array in run.state.arrays().items()}
+        if fresh != {name: array.shape for name, array in state.arrays().items()}:
             raise ValueError(
                 f"cannot go on from {self.path}: its networks or optimizers have other shapes than "
                 "the present settings make"
@@ -177,7 +177,7 @@ class Saved:
             setattr(run, name, configuration["run"][name])
         run.history.update({k: list(a) for k, a in without_prefix("history", tensors).items()})
         if best is not None:
-            best.unpack(without_prefix("early", tensors), configuration["early"])
+            best.restore(without_prefix("early", tensors), configuration["early"])
 
 
 class Writer(Callback):
@@ -234,11 +234,11 @@ class Writer(Callback):
             )
 
     def _contents(self, run: Run) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        state, rest = run.state.map(self._ops.to_numpy).pack()
-        early, counts = ({}, None) if self._best is None else self._best.pack()
+        state, rest = run.state.map(self._ops.to_numpy).export()
+        early, counts = ({}, None) if self._best is None else self._best.export()
         history = {name: np.stack(rows) for name, rows in run.history.items()}
         configuration = {
-            "identity": self._identity.pack(),
+            "identity": self._identity.export(),
             "seed": run.state.seed,
             "run": {name: getattr(run, name) for name in (*_RUN, "n_updates")},
             "state": rest,

@@ -32,7 +32,7 @@ _MEMBERS = ("scores", "steps", "waits", "ended")
 
 
 class EarlyStopping(BaseEstimator):
-    """Stop when generated rows come no nearer to held-out ones, and keep the best state.
+    """Early stopping when generated rows come no nearer to held-out ones; the best state is kept.
 
     A share of the rows is held out of training. At window ends as many generated rows are compared
     with them, at most 1,000, always from the same noise; columns are standardised, and the labels
@@ -237,24 +237,24 @@ class BestState(Callback):
         best = run.state if self.best is None else self.best
         return replace(best.copy(), step=run.state.step)
 
-    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Everything that changes, as arrays on the host by name, and the rest."""
         own = {name: getattr(self, name) for name in _MEMBERS}
         own |= with_prefix("counts", self.counts)
         rest: dict[str, Any] = {"compared_at": self.compared_at, "best": None}
         if self.best is None:
             return own, rest
-        arrays, rest["best"] = self.best.map(self._evaluation.ops.to_numpy).pack()
+        arrays, rest["best"] = self.best.map(self._evaluation.ops.to_numpy).export()
         return own | with_prefix("best", arrays), rest
 
-    def unpack(self, arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> None:
-        """Go on from what `pack` gave."""
+    def restore(self, arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> None:
+        """Go on from what `export` gave."""
         for name in _MEMBERS:
             setattr(self, name, arrays[name].copy())
         self.counts = {n: a.copy() for n, a in without_prefix("counts", arrays).items()}
         self.compared_at = rest["compared_at"]
         if rest["best"] is not None:
-            best = TrainingState.unpack(without_prefix("best", arrays), rest["best"])
+            best = TrainingState.restore(without_prefix("best", arrays), rest["best"])
             self.best = best.on(self._evaluation.ops)
 
     def _compare(self, run: Run) -> None:
@@ -295,7 +295,7 @@ class BestState(Callback):
         if self.best is None:
             self.best = state.copy()
         elif better.any():
-            now, kept = state.pack()[0], self.best.pack()[0]
+            now, kept = state.arrays(), self.best.arrays()
             for name, k in product(now, np.flatnonzero(better)):
                 kept[name][k] = now[name][k]
         for name, counts in state.optimizers.items():

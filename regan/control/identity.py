@@ -79,8 +79,8 @@ class Identity:
             start,
         )
 
-    def pack(self) -> dict[str, Any]:
-        """As a dict for JSON; ``Identity(**packed)`` is the inverse."""
+    def export(self) -> dict[str, Any]:
+        """As a dict for JSON; ``Identity(**exported)`` is the inverse."""
         return asdict(self)
 
     def difference(self, now: Identity) -> str | None:

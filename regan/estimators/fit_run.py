@@ -126,7 +126,7 @@ class FitRun:
         self._rows = None
         if one_pass:
             order = np.random.default_rng([self.seed, 5, state.step]).permutation(len(X))
-            self._rows = np.resize(order, (n_updates, trainer.n_draws, trainer.batch_size))
+            self._rows = np.resize(order, (n_updates, trainer.n_minibatches, trainer.batch_size))
         self._run = Run(state, n_updates, constant=one_pass)
         self._data = TrainingData(ops, X, labels)
 
@@ -195,9 +195,9 @@ class FitRun:
 
 def _one_pass(trainer: Trainer, n: int) -> int:
     """How many updates see every row about once; sets the batch size to share them equally."""
-    draws, pac = trainer.n_draws, trainer.objective.pac
-    n_updates = -(-n // (draws * trainer.batch_size))
-    each = -(-n // (draws * n_updates))
+    n_minibatches, pac = trainer.n_minibatches, trainer.objective.pac
+    n_updates = -(-n // (n_minibatches * trainer.batch_size))
+    each = -(-n // (n_minibatches * n_updates))
     trainer.batch_size = -(-each // pac) * pac
     return n_updates
 

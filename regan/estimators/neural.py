@@ -392,7 +392,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
 
     def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays, fitted = super()._export()
-        state, rest = self._state.pack()
+        state, rest = self._state.export()
         arrays |= with_prefix("history", self.history_)
         for name, network in self._fitted().items():
             arrays[f"fitted.{name}"] = network.theta
@@ -421,5 +421,5 @@ class NeuralModel(TaskMixin, GenerativeModel):
         if "classes.labels" in fitted:
             labels = np.array(fitted["classes.labels"], dtype=fitted["classes.dtype"])
             self._classes = Classes(labels, arrays["classes.shares"])
-        state = TrainingState.unpack(arrays, fitted)
+        state = TrainingState.restore(arrays, fitted)
         self._set_fitted(Result(networks, state, history), fitted.get("best"))

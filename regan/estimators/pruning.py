@@ -80,7 +80,7 @@ def _cut_state(
         new[:, n:] = seen[:, n:]  # constants move into biases, which constraints leave alone
         return new
 
-    # the average has zeros where the parameters have them; see `Trainer.evaluated`
+    # the average has zeros where the parameters have them; see `Evaluation.thetas`
     old = state.thetas[name]
     theta = folded(old)
     optimizer = {k: v if k == "t" else plan.select(v) for k, v in state.optimizers[name].items()}

@@ -141,7 +141,7 @@ class Layer(BaseEstimator, ABC):
     ) -> Array:
         """y (K, N, O)."""
 
-    def settle(self, params: Params, cache: Cache) -> None:
+    def calibrate(self, params: Params, cache: Cache) -> None:
         """Write what evaluation needs of a whole batch, such as its mean, to the fixed `params`.
 
         Called after a `forward` with ``train=True`` over a large batch, never during training.
@@ -168,12 +168,12 @@ class Layer(BaseEstimator, ABC):
         raise NotImplementedError(f"{type(self).__name__} has no tangent_backward pass")
 
     @property
-    def reweighs(self) -> bool:
-        """The layer is piecewise linear and has `reweigh`, or nothing to do there."""
-        implemented = type(self).reweigh is not Layer.reweigh
+    def has_scaled_backward(self) -> bool:
+        """The layer is piecewise linear and has `scaled_backward`, or nothing to do there."""
+        implemented = type(self).scaled_backward is not Layer.scaled_backward
         return self.piecewise_linear and (implemented or not self.parameters())
 
-    def reweigh(self, params: Params, weights: Array, cache: Cache, grads: Params) -> None:
+    def scaled_backward(self, params: Params, weights: Array, cache: Cache, grads: Params) -> None:
         """Add what `tangent_backward` adds to `grads` where ``dgy = weights gy``.
 
         Without a `tangent` before it, dx is zero.

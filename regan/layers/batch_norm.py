@@ -15,7 +15,7 @@ class BatchNorm(Norm):
 
     In training, mean and variance (with the divisor N) are those of the batch, for each model its
     own. In evaluation they are the fixed parameters ``mean`` and ``var`` (0 and 1 at first). There
-    are no running averages: `settle` takes the statistics of a large batch under the parameters
+    are no running averages: `calibrate` takes the statistics of a large batch under the parameters
     that evaluation is for ("standing statistics", Brock, Donahue and Simonyan, 2019,
     arXiv:1809.11096).
 
@@ -47,6 +47,6 @@ class BatchNorm(Norm):
     def constants(self, params: Params, train: bool) -> tuple[Array, Array] | None:
         return None if train else (params["mean"][:, None, :], params["var"][:, None, :])
 
-    def settle(self, params: Params, cache: Cache) -> None:
+    def calibrate(self, params: Params, cache: Cache) -> None:
         params["mean"][...] = cache["mean"][:, 0, :]
         params["var"][...] = cache["var"][:, 0, :]

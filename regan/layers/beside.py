@@ -78,8 +78,8 @@ class Beside(Layer):
         )
         return self._joined(y, x[..., self._n_in :])
 
-    def settle(self, params: Params, cache: Cache) -> None:
-        self._inner.settle(params, cache["inner"])
+    def calibrate(self, params: Params, cache: Cache) -> None:
+        self._inner.calibrate(params, cache["inner"])
 
     def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:
         gx = self._inner.backward(params, gy[..., : self._n_out], cache["inner"], grads)

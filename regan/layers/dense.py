@@ -39,7 +39,7 @@ class Dense(Layer):
         backward          gx = gy W^T     gW += x^T gy                gb += sum_n gy
         tangent           dy = dx W
         tangent_backward  dgx = dgy W^T   gW += x^T dgy + dx^T gy     gb += sum_n dgy
-        reweigh           for dgy = w gy  gW += (w x + dx)^T gy       gb += sum_n w gy
+        scaled_backward   for dgy = w gy  gW += (w x + dx)^T gy       gb += sum_n w gy
     """
 
     piecewise_linear = True
@@ -108,7 +108,7 @@ class Dense(Layer):
         add_row_sums(self.ops, dgy, grads["b"])
         return self.ops.matmul(dgy, params["W"], tb=True)  # (K, N, I)
 
-    def reweigh(self, params: Params, weights: Array, cache: Cache, grads: Params) -> None:
+    def scaled_backward(self, params: Params, weights: Array, cache: Cache, grads: Params) -> None:
         x, gy = cache["x"], cache["gy"]
         rows = self.ops.empty((*gy.shape[:2], x.shape[2]))
         if "dx" in cache:

@@ -19,7 +19,7 @@ class MinibatchStd(Layer):
     et al., 2018, arXiv:1710.10196).
 
     In evaluation the column is the fixed parameter ``std`` (1 at first), the value that the batch
-    given to `settle` has, so a row's score does not depend on the rows beside it.
+    given to `calibrate` has, so a row's score does not depend on the rows beside it.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class MinibatchStd(Layer):
         cache["std"] = cache["sd"].mean(axis=-1, keepdims=True)  # (K, 1, 1)
         return self._joined(x, cache["std"])
 
-    def settle(self, params: Params, cache: Cache) -> None:
+    def calibrate(self, params: Params, cache: Cache) -> None:
         params["std"][...] = cache["std"][:, 0, :]
 
     def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:

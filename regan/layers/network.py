@@ -77,7 +77,7 @@ class Network:
         return self.layout.split(theta)
 
     @property
-    def settles(self) -> bool:
+    def needs_calibration(self) -> bool:
         """Some layer needs something of a whole batch for evaluation."""
         return any(slot.parameter.kind == "fixed" for slot in self.layout.slots)
 
@@ -88,15 +88,15 @@ class Network:
         return sorted(weighted)[1:]
 
     @property
-    def reweighs(self) -> bool:
+    def has_scaled_backward(self) -> bool:
         """From the first layer with weights on, all layers are piecewise linear.
 
-        Then the tangent of a backward pass whose seeds are reweighted is that pass reweighted,
-        ``dgy = w gy``, at every layer that trains: `reweigh` gives the gradients.
+        Then the tangent of a backward pass whose seeds are scaled is that pass, scaled row by row,
+        ``dgy = w gy``, at every layer that trains: `scaled_backward` gives the gradients.
         """
         first = min(slot.layer for slot in self.layout.matrices)
         trained = {s.layer for s in self.layout.slots if s.stop <= self.layout.n_trained}
-        tail = all(layer.reweighs for layer in self.layers[first:])
+        tail = all(layer.has_scaled_backward for layer in self.layers[first:])
         return tail and min(trained) == first
 
     def forward(
@@ -115,12 +115,12 @@ class Network:
                 x = layer.forward(p, x, caches[i], train=train, draws=own)
         return x, caches
 
-    def settle(self, theta: Array, x: Array) -> None:
+    def calibrate(self, theta: Array, x: Array) -> None:
         """Write what evaluation needs of the rows `x` (K, N, I) to the fixed part of `theta`."""
         params = self.split(theta)
         _, caches = self.forward(params, x, train=True)
         for layer, p, cache in zip(self.layers, params, caches, strict=True):
-            layer.settle(p, cache)
+            layer.calibrate(p, cache)
 
     def backward(
         self,
@@ -128,20 +128,22 @@ class Network:
         gy: Array,
         caches: list[Cache],
         grads: list[Params] | None = None,
-        inject: dict[int, Array] | None = None,
+        extra_cotangents: dict[int, Array] | None = None,
         rows: slice = ALL_ROWS,
     ) -> Array:
         """gx (K, M, I) of the M `rows`, by default all; adds to `grads` unless that is None.
 
-        `inject` has further cotangents of the inputs of some layers but the first, by layer.
+        `extra_cotangents` has more of them, by layer: of the inputs of some layers but the first.
         """
         added = [None] * len(self.layers) if grads is None else grads
         for i in reversed(range(1, len(self.layers))):
             gy = self.layers[i].backward(params[i], gy, caches[i], added[i])
-            if inject and i in inject:
-                gy = gy + inject[i]
-        first, given = self.layers[0], (params[0], gy, caches[0], added[0])
-        return first.backward(*given) if rows == ALL_ROWS else first.backward_rows(*given, rows)
+            if extra_cotangents and i in extra_cotangents:
+                gy = gy + extra_cotangents[i]
+        first, arguments = self.layers[0], (params[0], gy, caches[0], added[0])
+        if rows == ALL_ROWS:
+            return first.backward(*arguments)
+        return first.backward_rows(*arguments, rows)
 
     def tangent(self, params: list[Params], dx: Array, caches: list[Cache]) -> Array:
         """dy (K, N, O), the derivative of `forward` along `dx`."""
@@ -149,15 +151,15 @@ class Network:
             dx = layer.tangent(p, dx, cache)
         return dx
 
-    def reweigh(
+    def scaled_backward(
         self, params: list[Params], weights: Array, caches: list[Cache], grads: list[Params]
     ) -> None:
-        """What `tangent_backward` adds to `grads` for ``dgy = weights``, if the network `reweighs`.
+        """What `tangent_backward` adds to `grads` for ``dgy = weights``, in a network that has it.
 
         weights : (K, N, 1); the last backward pass had seed 1. One product a layer and not three.
         """
         for layer, p, cache, g in zip(self.layers, params, caches, grads, strict=True):
-            layer.reweigh(p, weights, cache, g)
+            layer.scaled_backward(p, weights, cache, g)
 
     def tangent_backward(
         self,
@@ -165,17 +167,17 @@ class Network:
         dgy: Array | None,
         caches: list[Cache],
         grads: list[Params],
-        inject: dict[int, Array] | None = None,
+        extra_cotangents: dict[int, Array] | None = None,
     ) -> Array | None:
         """dgx (K, N, I), the derivative of `backward` along the last tangent; adds to `grads`.
 
-        The pass is linear in `dgy`, so cotangents of a loss ride along in it; `inject` has those of
-        the inputs of some layers, by layer.
+        The pass is linear in `dgy`, so cotangents of a loss ride along in it; `extra_cotangents`
+        has those of the inputs of some layers, by layer.
         """
         for i in reversed(range(len(self.layers))):
             dgy = self.layers[i].tangent_backward(params[i], dgy, caches[i], grads[i])
-            if inject and i in inject:
-                dgy = inject[i] if dgy is None else dgy + inject[i]
+            if extra_cotangents and i in extra_cotangents:
+                dgy = extra_cotangents[i] if dgy is None else dgy + extra_cotangents[i]
         return dgy
 
 

@@ -98,10 +98,10 @@ class Residual(Layer):
         y, cache["inner"] = self.network.forward(inner, x, train=train, draws=draws)
         return y + self._around(params, x)
 
-    def settle(self, params: Params, cache: Cache) -> None:
+    def calibrate(self, params: Params, cache: Cache) -> None:
         inner = zip(self.network.layers, self._inner(params), cache["inner"], strict=True)
         for layer, own, own_cache in inner:
-            layer.settle(own, own_cache)
+            layer.calibrate(own, own_cache)
 
     def backward(self, params: Params, gy: Array, cache: Cache, grads: Params | None) -> Array:
         cache["gy"] = gy
@@ -129,13 +129,13 @@ class Residual(Layer):
         return around if dgx is None else dgx + around
 
     @property
-    def reweighs(self) -> bool:
-        # wherever the inner layers' weights are, all of them see the reweighted signal
-        return all(layer.reweighs for layer in self.network.layers)
+    def has_scaled_backward(self) -> bool:
+        # wherever the inner layers' weights are, all of them see the scaled signal
+        return all(layer.has_scaled_backward for layer in self.network.layers)
 
-    def reweigh(self, params: Params, weights: Array, cache: Cache, grads: Params) -> None:
+    def scaled_backward(self, params: Params, weights: Array, cache: Cache, grads: Params) -> None:
         inner = self._inner(params), weights, cache["inner"], self._inner(grads)
-        self.network.reweigh(*inner)
+        self.network.scaled_backward(*inner)
         self._add(grads, weights * cache["x"] + cache.get("dx", 0), cache["gy"])
 
     def _inner(self, params: Params) -> list[Params]:

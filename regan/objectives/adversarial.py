@@ -114,9 +114,9 @@ class AdversarialObjective(Objective):
         """Z, the length of a noise row."""
         return self.networks["generator"].n_in - self.n_labels
 
-    def settle(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
+    def calibrate(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
         if name == "generator":
-            inputs = self._settling_inputs(batch, self.latent_dim)
+            inputs = self._calibration_inputs(batch, self.latent_dim)
         else:
             generator = self.networks["generator"]
             inputs = joined(self.ops.xp, self._noise(batch), batch.labels)
@@ -125,7 +125,7 @@ class AdversarialObjective(Objective):
             n = self.packs.whole(real.shape[1])
             rows = [joined(self.ops.xp, x, batch.labels)[:, :n] for x in (real, fake)]
             inputs = self.packs.join(self.ops.xp.concatenate(rows, axis=1))
-        self.networks[name].settle(theta, inputs)
+        self.networks[name].calibrate(theta, inputs)
 
     def _differentiate(
         self,
@@ -155,7 +155,7 @@ class AdversarialObjective(Objective):
         """One pass through the discriminator serves both players, where they update at once.
 
         It has to judge each row (or pack) by itself: then the generator's gradient is that of the
-        scores, reweighted row by row.
+        scores, scaled row by row.
         """
         coupled = self.networks["discriminator"].couples_samples
         return not coupled and not any(match.on_features for match in self.matching)
@@ -185,10 +185,10 @@ class AdversarialObjective(Objective):
                 value, g = match.value_and_grad(xp.broadcast_to(batch.real, fake.shape), fake)
                 add_term(terms, f"generator_{match.name}", value)
                 gx = gx + g
-        active, slope = self._active("generator", fake)
-        hidden, inject = self._hidden("generator", hidden_inputs(network, caches))
+        active, slope = self._output_activity("generator", fake)
+        hidden, extra = self._hidden_activity("generator", hidden_inputs(network, caches))
         gx = gx if slope is None else gx + slope
-        network.backward(params, gx, caches, grads, inject, NO_ROWS)
+        network.backward(params, gx, caches, grads, extra, NO_ROWS)
         add_terms(terms, active, hidden)
         return terms
 
@@ -220,15 +220,15 @@ class AdversarialObjective(Objective):
         scores = None if on_real is None else on_real.scores[..., 0]
         value, g_fake = self.loss.generator(self.ops, scores, on_fake.scores[..., 0])
         terms: Terms = {"generator_loss": value}
-        inject: dict[int, Array] = {}
+        extra: dict[int, Array] = {}
         for match in features:
             last = network.hidden[-1]
             pair = (block.hidden((name,))[last] for block, name in zip(blocks, names, strict=True))
             f_fake, f_real = pair
             value, g = match.value_and_grad(f_real, f_fake)
             add_term(terms, f"generator_{match.name}", value)
-            inject[last] = inject.get(last, 0) + g
-        gx = on_fake.input_cotangents(g_fake[..., None], inject)
+            extra[last] = extra.get(last, 0) + g
+        gx = on_fake.input_cotangents(g_fake[..., None], extra)
         return terms, self.packs.rows(gx, fake)
 
     # The discriminator
@@ -253,29 +253,29 @@ class AdversarialObjective(Objective):
         value, g_real, g_fake = self.loss.discriminator(
             self.ops, scores[:, :n], scores[:, n : 2 * n]
         )
-        active, slope = self._active("discriminator", blocks.scores[:, : 2 * n])
-        hidden, inject = self._hidden("discriminator", blocks.hidden(_BOTH))
+        active, slope = self._output_activity("discriminator", blocks.scores[:, : 2 * n])
+        hidden, extra = self._hidden_activity("discriminator", blocks.hidden(_BOTH))
         seeds = joined_rows(self.ops, [g_real, g_fake])[..., None]
         seeds = blocks.padded(seeds if slope is None else seeds + slope)
-        inject = {i: blocks.padded(a) for i, a in inject.items()}
+        extra = {i: blocks.padded(a) for i, a in extra.items()}
         g = None
-        found: Terms = {}
+        penalties: Terms = {}
         if due:
             g = blocks.input_gradients()
-            u, on_scores, found = self._penalise(blocks, g, due, batch)
+            u, on_scores, penalties = self._penalise(blocks, g, due, batch)
             names = tuple(self._key(p, block) for p in due for block in p.blocks)
             if on_scores is not None:
                 seeds = seeds + on_scores
-            blocks.backward(seeds, grads, inject, u, names)
+            blocks.backward(seeds, grads, extra, u, names)
             g = g[:, blocks.places["fake"]]
         else:
-            if shares and blocks.reweighs and not inject:
+            if shares and blocks.has_scaled_backward and not extra:
                 g = blocks.input_gradients(blocks.places["fake"])
-            blocks.backward(seeds, grads, inject)
+            blocks.backward(seeds, grads, extra)
         terms = {"discriminator_loss": value}
         for penalty in self.gradient_penalties:
             for name in penalty.blocks.values():  # a lazy one is part of every update, often as 0
-                terms[f"discriminator_{name}"] = found[name] if name in found else 0 * value
+                terms[f"discriminator_{name}"] = penalties[name] if name in penalties else 0 * value
         add_terms(terms, active, hidden)
         return terms, blocks, g
 
@@ -309,7 +309,7 @@ class AdversarialObjective(Objective):
         g : the input gradients of all rows, (K, B N, D).
         """
         u, on_scores = self.ops.empty(g.shape), None
-        found: Terms = {}
+        terms: Terms = {}
         untouched = dict(blocks.places)
         for penalty in due:
             weight = penalty.weight(batch.clock)  # (K, 1)
@@ -323,7 +323,7 @@ class AdversarialObjective(Objective):
                 value, slope, by_score = penalty.weighted(
                     weight, seen, blocks.scores[:, at, 0], block, direct
                 )
-                add_term(found, name, value)
+                add_term(terms, name, value)
                 if direct is None:
                     if first:
                         part[...] = 0
@@ -335,7 +335,7 @@ class AdversarialObjective(Objective):
                     scores += by_score
         for at in untouched.values():
             u[:, at] = 0
-        return u, on_scores, found
+        return u, on_scores, terms
 
     # What the discriminator sees
 

@@ -1,4 +1,4 @@
-"""What every training objective shares: players, constraints, weight and activity penalties.
+"""The base of training objectives: players, constraints, weight and activity penalties.
 
 An objective is a pure function of parameters and a batch (with its draws). Everything a user can
 switch on that acts through a gradient is in it, so one check against finite differences covers it
@@ -22,7 +22,7 @@ from regan.objectives.batch import Batch
 from regan.objectives.players import Memory, Player
 from regan.objectives.terms import Terms, add_term
 
-SETTLING_ROWS = 2048
+CALIBRATION_ROWS = 2048
 
 Thetas = Mapping[str, Array]
 Memories = Mapping[str, Memory]
@@ -153,11 +153,11 @@ class Objective(ABC):
         return self.noise_size(self.networks[self.sampler], self.n_labels)
 
     @abstractmethod
-    def settle(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
+    def calibrate(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
         """Write what the network `name` needs for evaluation to the fixed part of its `theta`.
 
         batch : rows and draws; sampler : the sampler's parameters for evaluation. What the sampler
-        needs is that of `SETTLING_ROWS` rows of noise, however few data rows there are.
+        needs is that of `CALIBRATION_ROWS` rows of noise, however few data rows there are.
         """
 
     # What subclasses share
@@ -173,16 +173,16 @@ class Objective(ABC):
             start = stop
         return arrays
 
-    def _settling_inputs(self, batch: Batch, width: int) -> Array:
+    def _calibration_inputs(self, batch: Batch, width: int) -> Array:
         """Noise of this width, and labels as often as the batch has them: (1, N, width + C)."""
-        noise = batch.draws.normal("settling", (1, SETTLING_ROWS, width))
+        noise = batch.draws.normal("calibration", (1, CALIBRATION_ROWS, width))
         labels = batch.labels
         if labels is not None:
-            rows = np.arange(SETTLING_ROWS) % labels.shape[1]
+            rows = np.arange(CALIBRATION_ROWS) % labels.shape[1]
             labels = labels[:, self.ops.asarray(rows, dtype=np.int64)]
         return joined(self.ops.xp, noise, labels)
 
-    def _active(self, name: str, output: Array) -> tuple[Terms, Array | None]:
+    def _output_activity(self, name: str, output: Array) -> tuple[Terms, Array | None]:
         """The penalties of a player on its output (K, N, O), and their gradient or None."""
         terms: Terms = {}
         slope = None
@@ -193,7 +193,7 @@ class Objective(ABC):
                 slope = g if slope is None else slope + g
         return terms, slope
 
-    def _hidden(
+    def _hidden_activity(
         self, name: str, activations: Mapping[int, Array]
     ) -> tuple[Terms, dict[int, Array]]:
         """The same for hidden activations (K, N, H), by layer."""

@@ -47,9 +47,9 @@ class Blocks:
         self._seeded = False
 
     @property
-    def reweighs(self) -> bool:
+    def has_scaled_backward(self) -> bool:
         """After `input_gradients`, `backward` needs one product a layer."""
-        return self._network.reweighs
+        return self._network.has_scaled_backward
 
     def hidden(self, names: tuple[str, ...]) -> dict[int, Array]:
         """The hidden activations of the first blocks, which are `names`, by layer."""
@@ -72,14 +72,14 @@ class Blocks:
             ]
         )
 
-    def input_cotangents(self, seeds: Array, inject: Mapping[int, Array]) -> Array:
+    def input_cotangents(self, seeds: Array, extra_cotangents: Mapping[int, Array]) -> Array:
         """The gradient of ``sum seeds * scores`` by the rows, (K, B N, D).
 
-        seeds : (K, B N, 1); inject : cotangents of hidden activations of all rows, by layer.
+        seeds : (K, B N, 1); extra_cotangents : those of hidden activations of all rows, by layer.
         """
         passes = []
         for group, caches, seed in self._cut(seeds):
-            own = {i: self._part(group, a) for i, a in inject.items()}
+            own = {i: self._part(group, a) for i, a in extra_cotangents.items()}
             passes.append(self._network.backward(self._params, seed, caches, None, own))
         return self._joined(passes)
 
@@ -87,7 +87,7 @@ class Blocks:
         self,
         seeds: Array,
         grads: list[Params],
-        inject: Mapping[int, Array],
+        extra_cotangents: Mapping[int, Array],
         u: Array | None = None,
         penalised: tuple[str, ...] = (),
     ) -> None:
@@ -95,7 +95,7 @@ class Blocks:
 
         Parameters
         ----------
-        seeds, inject
+        seeds, extra_cotangents
             See `input_cotangents`.
         grads : list of dict
             Where to add.
@@ -104,12 +104,12 @@ class Blocks:
             been the last pass.
         """
         for group, caches, seed in self._cut(seeds):
-            own = {i: self._part(group, a) for i, a in inject.items()}
+            own = {i: self._part(group, a) for i, a in extra_cotangents.items()}
             if u is not None and {*group} & {*penalised}:
                 slopes = self._part(group, u)
                 accumulate(self._network, self._params, caches, slopes, seed, grads, own)
-            elif self._seeded and self.reweighs and not own:
-                self._network.reweigh(self._params, seed, caches, grads)
+            elif self._seeded and self.has_scaled_backward and not own:
+                self._network.scaled_backward(self._params, seed, caches, grads)
             else:
                 self._network.backward(self._params, seed, caches, grads, own, NO_ROWS)
 

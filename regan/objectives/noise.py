@@ -1,4 +1,4 @@
-"""Noise on what the discriminator sees."""
+"""Instance noise: on all rows that the discriminator sees."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from regan.validation import check_real
 
 
 class InstanceNoise(BaseEstimator):
-    r"""Normal noise on every row that the discriminator sees, real or generated.
+    r"""Instance noise: normal, on every row that the discriminator sees, real or generated.
 
     .. math:: x + \sigma\, s(p)\, \epsilon, \qquad \epsilon \sim N(0, I)
 

@@ -89,9 +89,8 @@ class Player:
         """
         self._clip(grad)
         ahead = theta.copy()
-        given = self.trained(theta), self._rate(clock), clock
-        trained = self.optimizer.extrapolate(self.ops, grad, state, *given)
-        self.trained(ahead)[...] = trained
+        at = self.trained(theta), self._rate(clock), clock
+        self.trained(ahead)[...] = self.optimizer.extrapolate(self.ops, grad, state, *at)
         self.constraints.project(ahead)
         return ahead
 

@@ -90,12 +90,12 @@ class VariationalObjective(Objective):
     def noise_size(network: Network, n_labels: int) -> int:
         return network.n_in - n_labels + _n_draws(_head(network))
 
-    def settle(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
+    def calibrate(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
         if name == "decoder":
-            inputs = self._settling_inputs(batch, self.latent_dim)
+            inputs = self._calibration_inputs(batch, self.latent_dim)
         else:
             inputs = joined(self.ops.xp, batch.real, batch.labels)
-        self.networks[name].settle(theta, inputs)
+        self.networks[name].calibrate(theta, inputs)
 
     def _differentiate(
         self,
@@ -125,19 +125,19 @@ class VariationalObjective(Objective):
         terms, gy = self._reconstruction(real, y)
         gaps = mean * mean + variance - 1 - log_variance
         terms["kl"] = 0.5 * beta * gaps.sum(axis=-1).mean(axis=-1)
-        d_active, slope = self._active("decoder", y[..., : self.n_features])
+        d_active, slope = self._output_activity("decoder", y[..., : self.n_features])
         if slope is not None:
             gy[..., : self.n_features] += slope
-        d_hidden, inject = self._hidden("decoder", hidden_inputs(decoder, d_caches))
-        gz = decoder.backward(params["decoder"], gy, d_caches, grads.get("decoder"), inject)
+        d_hidden, extra = self._hidden_activity("decoder", hidden_inputs(decoder, d_caches))
+        gz = decoder.backward(params["decoder"], gy, d_caches, grads.get("decoder"), extra)
         gz = gz[..., :z]
         on_log_variance = 0.5 * (gz * spread + beta / n * (variance - 1))
         on_logit = on_log_variance * (1 - variance)  # (log sigmoid)' = 1 - sigmoid
         g_code = xp.concatenate([gz + beta / n * mean, on_logit], axis=-1)
-        e_active, slope = self._active("encoder", code)
+        e_active, slope = self._output_activity("encoder", code)
         g_code = g_code if slope is None else g_code + slope
-        e_hidden, inject = self._hidden("encoder", hidden_inputs(encoder, caches))
-        encoder.backward(params["encoder"], g_code, caches, grads.get("encoder"), inject, NO_ROWS)
+        e_hidden, extra = self._hidden_activity("encoder", hidden_inputs(encoder, caches))
+        encoder.backward(params["encoder"], g_code, caches, grads.get("encoder"), extra, NO_ROWS)
         add_terms(terms, d_active, d_hidden, e_active, e_hidden)
         return terms
 

@@ -45,20 +45,20 @@ def accumulate(
     u: Array,
     weights: Array | None,
     grads: list[Params],
-    inject: dict[int, Array] | None = None,
+    extra_cotangents: dict[int, Array] | None = None,
 ) -> None:
     r"""Add :math:`\nabla_\theta \sum_i [ u_i \cdot \nabla_x D(x_i) + w_i D(x_i) ]` to `grads`.
 
-    u : (K, N, D), held constant; weights w : (K, N, 1) or None for zero; inject : cotangents of
-    hidden activations. The last backward pass on `caches` must have been the one with seed 1. Its
-    signals are reweighted: the loss's gradient rides along with the penalty's, and costs no
+    u : (K, N, D), held constant; weights w : (K, N, 1) or None for zero; extra_cotangents : those
+    of hidden activations. The last backward pass on `caches` must have been the one with seed 1.
+    Its signals are scaled by w: the loss's gradient rides along with the penalty's, and costs no
     backward pass of its own.
     """
     network.tangent(params, u, caches)
-    if weights is not None and not inject and network.reweighs:
-        network.reweigh(params, weights, caches, grads)
+    if weights is not None and not extra_cotangents and network.has_scaled_backward:
+        network.scaled_backward(params, weights, caches, grads)
     else:
-        network.tangent_backward(params, weights, caches, grads, inject)
+        network.tangent_backward(params, weights, caches, grads, extra_cotangents)
 
 
 class GradientPenalty(BaseEstimator, ABC):

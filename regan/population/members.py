@@ -74,7 +74,7 @@ class Member:
         Where its training stands, on the host; None before the first update and after the last.
     history : dict of str to list of arrays of shape (1,)
     early : pair of dict or None
-        What early stopping keeps; see `BestState.pack`.
+        What early stopping keeps; see `BestState.export`.
     ended : bool
         It has made all updates, or early stopping is through with it.
     error : DivergenceError or None

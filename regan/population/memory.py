@@ -6,7 +6,7 @@ import numpy as np
 
 from regan.layers.draws import Draws
 from regan.layers.network import Network
-from regan.objectives.base import SETTLING_ROWS
+from regan.objectives.base import CALIBRATION_ROWS
 from regan.population.members import Kind
 from regan.training.trainer import Trainer
 
@@ -33,10 +33,12 @@ def activation_bytes(trainer: Trainer) -> int:
 
 def model_bytes(trainer: Trainer) -> int:
     """What training takes for each model: its state twice, gradients, and passes."""
-    state = sum(int(array.nbytes) for array in trainer.init(0).pack()[0].values())
+    state = sum(int(array.nbytes) for array in trainer.init(0).arrays().values())
     networks = trainer.objective.networks.values()
     gradients = 3 * sum(network.layout.size for network in networks)
-    rows = max(SETTLING_ROWS if network.settles else _SAMPLED_ROWS for network in networks)
+    rows = max(
+        CALIBRATION_ROWS if network.needs_calibration else _SAMPLED_ROWS for network in networks
+    )
     evaluation = _FORWARD * rows * max(map(_inputs, networks))
     apart = max(activation_bytes(trainer), evaluation * _itemsize(trainer))
     return 2 * state + gradients * _itemsize(trainer) + apart

@@ -125,7 +125,7 @@ class _Shard(Callback):
         states = [member.state for member in members if member.state is not None]
         if not states:
             return Run(trainer.init(self._sets[0].seed, len(members)), n_updates)
-        state = TrainingState.together(states).map(trainer.ops.asarray)
+        state = TrainingState.merge(states).map(trainer.ops.asarray)
         history = {
             name: list(map(np.concatenate, zip(*(m.history[name] for m in members), strict=True)))
             for name in members[0].history
@@ -141,10 +141,10 @@ class _Shard(Callback):
         rows = self._data, self._training_data(held)
         scalers = [each.scaler for each in self._sets]
         best = BestState.of(settings, trainer.evaluation, self._run.state, *rows, scalers)
-        packs = [member.early for member in members if member.early is not None]
-        if packs:
-            arrays = {k: np.concatenate([a[k] for a, _ in packs]) for k in packs[0][0]}
-            best.unpack(arrays, packs[0][1])
+        kept = [member.early for member in members if member.early is not None]
+        if kept:
+            arrays = {k: np.concatenate([a[k] for a, _ in kept]) for k in kept[0][0]}
+            best.restore(arrays, kept[0][1])
         return best
 
     def _left(self, error: DivergenceError | None) -> list[Member]:
@@ -155,7 +155,7 @@ class _Shard(Callback):
         if error is None and best is not None:
             run = replace(run, state=best.kept(run))
         found = results(trainer.evaluation, run, self._data)
-        early = None if best is None else best.pack()
+        early = None if best is None else best.export()
         left = []
         over = run.done == run.n_updates
         for k, (member, result) in enumerate(zip(self._members, found, strict=True)):
@@ -171,7 +171,7 @@ class _Shard(Callback):
             if not (ended or bad[k]):
                 history = {n: [row[[k]] for row in rows] for n, rows in run.history.items()}
                 rest = None if early is None else (_of(early[0], k), early[1])
-                member = replace(member, state=state.of([k]), history=history, early=rest)
+                member = replace(member, state=state.select([k]), history=history, early=rest)
             else:
                 member = replace(member, state=None, history={}, early=None)
             left.append(member)

@@ -1,4 +1,4 @@
-"""Schedules: a factor as a function of training's progress.
+"""Schedules of learning rates and strengths: a factor as a function of training's progress.
 
 What it multiplies is up to its owner: the initial learning rate, the strength of a gradient
 penalty, the size of a noise. Every schedule starts at 1 and ends at `final`.

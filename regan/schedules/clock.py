@@ -10,7 +10,7 @@ Number: TypeAlias = Any
 
 
 class Clock:
-    """The time of an update, and the numbers of the host that follow from it.
+    """The time of an update, and the scalars of the host that follow from it.
 
     An update is arithmetic on the device and, beside it, a few numbers from the host: a learning
     rate on its schedule, the corrections of Adam's moments. Whoever needs one asks the clock for

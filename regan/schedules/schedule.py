@@ -1,4 +1,4 @@
-"""Schedules: a factor as a function of training's progress.
+"""Schedules of learning rates and strengths: a factor as a function of training's progress.
 
 What it multiplies is up to its owner: the initial learning rate, the strength of a gradient
 penalty, the size of a noise. Every schedule starts at 1 and ends at `final`.
@@ -18,7 +18,7 @@ from regan.validation import check_real
 
 
 class Schedule(BaseEstimator, ABC):
-    """A function of the share of updates done."""
+    """A schedule, of a learning rate or a strength: a function of the share of updates done."""
 
     def check(self) -> None:
         """Raise ValueError or TypeError for a hyper-parameter out of range."""
@@ -33,7 +33,7 @@ class Schedule(BaseEstimator, ABC):
 
 
 class ConstantSchedule(Schedule):
-    """The factor 1 throughout."""
+    """Constant schedule: the factor 1 throughout."""
 
     def factor(self, progress: float) -> float:
         return 1.0
@@ -43,7 +43,7 @@ class ConstantSchedule(Schedule):
 
 
 class LinearSchedule(Schedule):
-    """``1 - (1 - final) p``.
+    """Linear schedule, ``1 - (1 - final) p``.
 
     Parameters
     ----------
@@ -62,7 +62,9 @@ class LinearSchedule(Schedule):
 
 
 class CosineSchedule(LinearSchedule):
-    """``final + (1 - final) (1 + cos(pi p)) / 2``; Loshchilov and Hutter, 2017 (arXiv:1608.03983).
+    """Cosine schedule, ``final + (1 - final) (1 + cos(pi p)) / 2``.
+
+    Loshchilov and Hutter, 2017 (arXiv:1608.03983).
 
     Parameters
     ----------
@@ -76,7 +78,7 @@ class CosineSchedule(LinearSchedule):
 
 
 class GeometricSchedule(Schedule):
-    """``final^p``: the same ratio over stretches of equal length.
+    """Geometric schedule, ``final^p``: the same ratio over equal shares of training.
 
     Parameters
     ----------

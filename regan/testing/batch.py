@@ -92,9 +92,9 @@ class Batch:
         self._arguments.check(name)
         return result
 
-    def reweigh(self, weights: np.ndarray) -> np.ndarray:
+    def scaled_backward(self, weights: np.ndarray) -> np.ndarray:
         """What was added to the gradient."""
-        return self._run_adding("reweigh", weights)[1]
+        return self._run_adding("scaled_backward", weights)[1]
 
     def _run_adding(
         self, name: str, given: np.ndarray | None, **options: Any

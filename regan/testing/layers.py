@@ -36,15 +36,16 @@ def check_layer(
     - no pass changes its arguments, the parameters or an earlier pass's arguments;
     - backward and tangent_backward add to `grads`, whatever was there;
     - with ``grads=None`` backward gives the same input gradient and serves the passes after it;
-    - `backward_rows`, and `reweigh` if `layer` has it, do what the passes that they stand for do;
+    - `backward_rows`, and `scaled_backward` if `layer` has it, do what the passes do for which they
+      stand;
     - forward maps a batch as it maps its halves: in evaluation always, in training without draws
       unless `layer` declares ``couples_samples``;
     - a second batch that takes each pass in between, with other parameters and its own cache,
       changes nothing: what a pass needs of an earlier one is in the cache;
     - two models at once give in every pass what each gives alone, bitwise if the backend is;
     - rows that all models share may come once, with a population axis of length 1;
-    - after `settle`, evaluation of the same batch is what training without draws makes of it, and
-      only what is fixed has changed;
+    - after `calibrate`, evaluation of the same batch is what training without draws makes of it,
+      and only what is fixed has changed;
     - if `layer` declares ``unitwise``, it does without one column what it does to the others.
 
     What is fixed takes the values of ``layer.init``, moved by less than 1/2.
@@ -73,7 +74,7 @@ def check_layer(
     ops = get_backend(backend, "float64")
     probes = [_Probe(layer, n_in, ops, rng, mode) for mode in _MODES]
     errors = [probe.check() for probe in probes]
-    return max(*errors, probes[-1].check_settled(), probes[-1].check_unitwise())
+    return max(*errors, probes[-1].check_calibrated(), probes[-1].check_unitwise())
 
 
 class _Probe:
@@ -95,7 +96,7 @@ class _Probe:
         if self.has_tangent:
             errors += [self.check_tangent(), self.check_adjoint()]
             errors += [self.check_tangent_backward(with_dgy) for with_dgy in (True, False)]
-        return max(*errors, self.check_rows(), self.check_reweigh())
+        return max(*errors, self.check_rows(), self.check_scaled_backward())
 
     def draw(self, rng: np.random.Generator) -> Point:
         """Random x and theta."""
@@ -154,9 +155,9 @@ class _Probe:
         one, other = (gx[:, rows], grad), some.backward(gy, rows)
         return max(assert_close(a, b, what, 1e-12) for a, b in zip(one, other, strict=True))
 
-    def check_reweigh(self) -> float:
-        """`reweigh` adds what tangent_backward does, with a tangent before it and without."""
-        if not (self.has_tangent and self.network.layers[0].reweighs):
+    def check_scaled_backward(self) -> float:
+        """It adds what tangent_backward does, with a tangent before it and without."""
+        if not (self.has_tangent and self.network.layers[0].has_scaled_backward):
             return 0.0
         x, theta, gy, dx, _ = self.inputs()
         weights = self.rng.standard_normal((_K, _N, 1))
@@ -169,8 +170,8 @@ class _Probe:
             if tangent is not None:
                 other.tangent(tangent)
             _, grad = one.tangent_backward(weights * gy)
-            what = f"{self.name}: reweigh is not as tangent_backward"
-            errors.append(assert_close(grad, other.reweigh(weights), what, 1e-12))
+            what = f"{self.name}: scaled_backward is not as tangent_backward"
+            errors.append(assert_close(grad, other.scaled_backward(weights), what, 1e-12))
         return max(errors)
 
     def check_samples(self) -> float:
@@ -209,16 +210,16 @@ class _Probe:
         full = ([np.broadcast_to(a, (_K, *a.shape[1:])) for a in results] for results in once)
         return self.compare(full, each, "shared rows change results", 1e-12)
 
-    def check_settled(self) -> float:
-        """Evaluation after `settle`, and training."""
+    def check_calibrated(self) -> float:
+        """Evaluation after `calibrate`, and training."""
         x, theta = self.draw(self.rng)
         device, n = self.ops.asarray(theta.copy()), self.network.layout.n_trained
-        self.network.settle(device, self.ops.asarray(x))
-        settled = self.ops.to_numpy(device)
-        assert_close(settled[:, :n], theta[:, :n], f"{self.name}: settle changes more", 0.0)
-        training = Batch(self.network, settled, self.name, train=True, random=False)
-        what = f"{self.name}: settled, it differs from training without draws"
-        return assert_close(self.after_forward(x, settled)[1], training.forward(x), what, 1e-12)
+        self.network.calibrate(device, self.ops.asarray(x))
+        calibrated = self.ops.to_numpy(device)
+        assert_close(calibrated[:, :n], theta[:, :n], f"{self.name}: calibrate changes more", 0.0)
+        training = Batch(self.network, calibrated, self.name, train=True, random=False)
+        what = f"{self.name}: calibrated, it differs from training without draws"
+        return assert_close(self.after_forward(x, calibrated)[1], training.forward(x), what, 1e-12)
 
     def check_unitwise(self) -> float:
         """Evaluation with one column less."""

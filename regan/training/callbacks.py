@@ -1,4 +1,4 @@
-"""What happens while a model trains, beside training: progress, and whatever a user adds."""
+"""Callbacks: hooks into a training run, among them a progress bar."""
 
 from __future__ import annotations
 

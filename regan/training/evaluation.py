@@ -54,12 +54,12 @@ class Evaluation:
         for name in set(objective.names) - {objective.sampler}:
             player, own = objective.players[name], state.thetas[name]
             theta = player.constraints.effective(own, state.memories[name]).copy()
-            if player.network.settles and (enough or not state.settled):
-                objective.settle(name, theta, probe, sampler)
+            if player.network.needs_calibration and (enough or not state.calibrated):
+                objective.calibrate(name, theta, probe, sampler)
                 n = player.network.layout.n_trained
                 own[:, n:] = theta[:, n:]
             effective[name] = theta
-        state.settled = True
+        state.calibrated = True
         return {name: effective[name] for name in objective.names}
 
     def _sampling_theta(self, state: TrainingState, probe: Batch) -> Array:
@@ -74,8 +74,8 @@ class Evaluation:
         for _ in range(_AVERAGE_ITERATIONS if memory else 0):  # it is that of other parameters
             player.constraints.advance(theta, memory)
         theta = player.constraints.effective(theta, memory).copy()
-        if player.network.settles:
-            self.objective.settle(name, theta, probe, theta)
+        if player.network.needs_calibration:
+            self.objective.calibrate(name, theta, probe, theta)
         return theta
 
     def generate(self, state: TrainingState, probe: Batch, like: Batch) -> np.ndarray:

@@ -11,7 +11,7 @@ History = dict[str, np.ndarray]
 
 
 def joined(before: History, new: History) -> History:
-    """Two stretches in a row; NaN where one of them does not have a term."""
+    """The histories of two runs in a row; NaN where one of them does not have a term."""
 
     def part(history: History, name: str) -> np.ndarray:
         group = name.partition("_")[0]

@@ -1,4 +1,4 @@
-"""An update recorded once, then repeated: the device's part in one launch, the host's as a list.
+"""CUDA graphs: an update recorded once, then repeated in one launch, with the host's numbers anew.
 
 A step of small networks is a hundred kernels of a few microseconds each, and the host takes longer
 to ask for one than the device to run it. A backend that can record (`Backend.record`: CUDA graphs)
@@ -69,54 +69,61 @@ class Updates:
         self.data = data
         self._trainer, self._run, self._state = trainer, run, run.state
         self._record = record and trainer.ops.records
-        self._recorded: dict[Any, RecordedUpdate] = {}
-        self._places: list[float] = []
+        self._recordings: dict[Any, RecordedUpdate] = {}
+        self._valid_for: list[float] = []
+        self._counted: list[int] = []
         self._rng = trainer.ops.rng(0)
 
-    def begin(self) -> None:
+    def begin_window(self) -> None:
         """Begin a window: its draws follow from the seed and the number of its first update."""
         state = self._state
         seed = np.random.SeedSequence([state.seed, 1, state.step])
         self._trainer.ops.reseed(self._rng, seed)
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Let go of what is recorded: it holds this object, and memory on the device."""
-        for update in self._recorded.values():
+        for update in self._recordings.values():
             update.close()
-        self._recorded.clear()
+        self._recordings.clear()
 
-    def make(self, progress: float, rows: Array | None) -> Values:
-        """One update, with the given rows or some that are drawn; the state counts it."""
+    def advance(self, progress: float, rows: Array | None) -> Values:
+        """Make one update, with these rows or some that are drawn, and count it."""
         clock = Clock(progress, self._run.rate, self._state.step)
         plain = rows is not None or not self._record
-        values = self._make(clock, rows) if plain else self._repeat(clock)
+        values = self._plain(clock, rows) if plain else self._recorded(clock)
         self._trainer.count(self._state)
+        self._counted = self._counts()
         return values
 
-    def _repeat(self, clock: Clock) -> Values:
-        """One update by a recording, or one that is recorded for those to come."""
-        places = [clock.rate, *(id(array) for array in self._state.pack()[0].values())]
-        if places != self._places:  # at first, after a roll-back, or a callback exchanged an array
-            self.end()
-            self._places = places
+    def _counts(self) -> list[int]:
+        """What the state has counted; a recording counts on from there."""
+        return [self._state.step, *(own["t"] for own in self._state.optimizers.values())]
+
+    def _plain(self, clock: Clock, rows: Array | None = None) -> Values:
+        """An update as the trainer makes it."""
+        return self._trainer.update(self._state, self.data, self._rng, clock, rows)
+
+    def _recorded(self, clock: Clock) -> Values:
+        """An update by a recording, or one that is recorded for those to come."""
+        now = [clock.rate, *(id(array) for array in self._state.arrays().values())]
+        if now != self._valid_for or self._counts() != self._counted:
+            self.close()  # at first, after a roll-back, or where a callback has changed the state
+            self._valid_for = now
         phase = self._trainer.phase(clock.step)
-        if phase in self._recorded:
-            return self._recorded[phase].again(clock)
-        if len(self._recorded) == _MAX_RECORDINGS:
-            return self._make(clock)
-        update = RecordedUpdate(self._trainer.ops, self._make, clock)
+        if phase in self._recordings:
+            return self._recordings[phase].repeat(clock)
+        if len(self._recordings) == _MAX_RECORDINGS:
+            return self._plain(clock)
+        update = RecordedUpdate(self._trainer.ops, self._plain, clock)
         if update.repeats:
-            self._recorded[phase] = update
+            self._recordings[phase] = update
         else:
             self._record = False
         return update.values
 
-    def _make(self, clock: Clock, rows: Array | None = None) -> Values:
-        return self._trainer.update(self._state, self.data, self._rng, clock, rows)
-
 
 class RecordedUpdate:
-    """Makes an update, and records it for all that follow.
+    """An update that is made once, recorded, and repeated at other times.
 
     Parameters
     ----------
@@ -138,84 +145,84 @@ class RecordedUpdate:
 
     def __init__(self, ops: Backend, update: Callable[[Clock], Values], clock: Clock) -> None:
         self._ops = ops
-        first = _First(ops, clock)
-        again = _Again(first.asked, clock)
+        places: list[list[Array]] = []
+        once = _PlacingClock(ops, clock, places)
+        again = _NotingClock(clock, places)
         results: list[Values] = []
-        self._recorded = ops.record(
-            lambda: results.append(update(first)), lambda: results.append(update(again))
+        self._recording = ops.record(
+            lambda: results.append(update(once)), lambda: results.append(update(again))
         )
         self.values = results[0]
-        self.repeats = self._recorded is not None
-        self._host, self._asked = again.host, first.asked
+        self.repeats = self._recording is not None
+        self._functions, self._places = again.functions, places
         self._names, self._results = results[-1]
 
-    def again(self, clock: Clock) -> Values:
+    def repeat(self, clock: Clock) -> Values:
         """The same update once more, with the numbers of another time."""
-        assert self._recorded is not None
-        numbers = [number for f in self._host for number in clock.numbers(f)]
-        write(self._ops, numbers, [slot for slots in self._asked for slot in slots])
-        self._recorded.repeat()
+        assert self._recording is not None
+        numbers = [number for f in self._functions for number in clock.numbers(f)]
+        write(self._ops, numbers, [place for places in self._places for place in places])
+        self._recording.repeat()
         return self._names, self._results.copy()
 
     def close(self) -> None:
         """Let go of the recording, and of the memory that it works in."""
-        if self._recorded is not None:
-            del self.values, self._host, self._asked, self._results
-            self._recorded.close()
-            self._recorded = None
+        if self._recording is not None:
+            del self.values, self._functions, self._places, self._results
+            self._recording.close()
+            self._recording = None
 
 
-class _Recorder(Clock):
-    """A clock whose numbers lie on the device."""
+class _DeviceClock(Clock):
+    """A clock whose numbers lie on the device, each in a place of its own."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, places: list[list[Array]]) -> None:
         super().__init__(clock.progress, clock.rate, clock.step)
+        self.places = places
 
     def counting(self, step: int, pace: int = 1) -> Clock:
-        return _Counting(self, step, pace)
+        return _CountingClock(self, step, pace)
 
 
-class _First(_Recorder):
-    """Writes each number to a place of its own on the device."""
+class _PlacingClock(_DeviceClock):
+    """Makes the places, and writes the numbers of this time there."""
 
-    def __init__(self, ops: Backend, clock: Clock) -> None:
-        super().__init__(clock)
+    def __init__(self, ops: Backend, clock: Clock, places: list[list[Array]]) -> None:
+        super().__init__(clock, places)
         self._ops = ops
-        self.asked: list[list[Array]] = []
 
     def numbers(self, f: Numbers) -> Sequence[Number]:
         values = super().numbers(f)
-        slots = [self._ops.empty((1, 1)) for _ in values]
-        write(self._ops, values, slots)
-        self.asked.append(slots)
-        return slots
+        places = [self._ops.empty((1, 1)) for _ in values]
+        write(self._ops, values, places)
+        self.places.append(places)
+        return places
 
 
-class _Again(_Recorder):
-    """Gives the same places in the same order, and keeps who asked."""
+class _NotingClock(_DeviceClock):
+    """Gives the same places in the same order, and notes the functions that fill them."""
 
-    def __init__(self, asked: list[list[Array]], clock: Clock) -> None:
-        super().__init__(clock)
-        self._asked = asked
-        self.host: list[Numbers] = []
-
-    def numbers(self, f: Numbers) -> Sequence[Number]:
-        slots = self._asked[len(self.host)]
-        self.host.append(f)
-        return slots
-
-
-class _Counting(Clock):
-    """`Clock.counting` of a recorder: asks it, and counts on from the update that is recorded."""
-
-    def __init__(self, recorder: _Recorder, step: int, pace: int) -> None:
-        super().__init__(recorder.progress, recorder.rate, step)
-        self._recorder, self._pace = recorder, pace
+    def __init__(self, clock: Clock, places: list[list[Array]]) -> None:
+        super().__init__(clock, places)
+        self.functions: list[Numbers] = []
 
     def numbers(self, f: Numbers) -> Sequence[Number]:
-        step, pace, recorded_at = self.step, self._pace, self._recorder.step
+        places = self.places[len(self.functions)]
+        self.functions.append(f)
+        return places
+
+
+class _CountingClock(Clock):
+    """`Clock.counting` of a clock on the device: it asks that one, and counts from there."""
+
+    def __init__(self, clock: _DeviceClock, step: int, pace: int) -> None:
+        super().__init__(clock.progress, clock.rate, step)
+        self._clock, self._pace = clock, pace
+
+    def numbers(self, f: Numbers) -> Sequence[Number]:
+        step, pace, start = self.step, self._pace, self._clock.step
 
         def at(now: Clock) -> Sequence[float]:
-            return f(now.counting(step + pace * (now.step - recorded_at), pace))
+            return f(now.counting(step + pace * (now.step - start), pace))
 
-        return self._recorder.numbers(at)
+        return self._clock.numbers(at)

@@ -1,4 +1,4 @@
-"""What a run leads to, on the host: one result for each model of a population."""
+"""The results of a run, on the host: one for each model of a population."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def results(evaluation: Evaluation, run: Run, data: TrainingData) -> list[Result
     return [
         Result(
             {name: fitted(name, k) for name in thetas},
-            state.of([k]),
+            state.select([k]),
             {name: rows[:, k].copy() for name, rows in history.items()},
         )
         for k in range(len(state.average))

@@ -1,4 +1,4 @@
-"""Where training stands: what a step changes, and what callbacks see of it."""
+"""The state of training, which a step changes, and the run, which callbacks see."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from regan.prefixes import with_prefix, without_prefix
 
 @dataclass
 class TrainingState:
-    """Everything that a step changes, and what it takes to go on later.
+    """The state of training: all that a step changes, and what it takes to go on later.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class TrainingState:
         Updates of the sampler so far.
     seed : int
         What all draws derive from.
-    settled : bool
+    calibrated : bool
         The fixed part of `thetas` holds what evaluation needs.
     """
 
@@ -45,7 +45,7 @@ class TrainingState:
     methods: dict[str, str]
     step: int
     seed: int
-    settled: bool = False
+    calibrated: bool = False
 
     def map(self, f: Callable[[Array], Any]) -> TrainingState:
         """The same state with `f` applied to every array."""
@@ -73,36 +73,40 @@ class TrainingState:
         """Take everything of `other`, which is not used any more."""
         vars(self).update(vars(other))
 
-    def of(self, members: Any) -> TrainingState:
+    def select(self, members: Any) -> TrainingState:
         """A copy for some of the models, by position or by a mask."""
         return self.map(lambda a: a[members])
 
     @classmethod
-    def together(cls, states: Sequence[TrainingState]) -> TrainingState:
+    def merge(cls, states: Sequence[TrainingState]) -> TrainingState:
         """Several states on the host as one; they have made equally many updates."""
-        arrays = [state.pack()[0] for state in states]
-        joined = {name: np.concatenate([a[name] for a in arrays]) for name in arrays[0]}
-        return cls.unpack(joined, states[0].pack()[1])
+        arrays = [state.arrays() for state in states]
+        merged = {name: np.concatenate([a[name] for a in arrays]) for name in arrays[0]}
+        return cls.restore(merged, states[0].export()[1])
 
-    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """A state on the host as arrays by name, and the rest."""
+    def arrays(self) -> dict[str, Array]:
+        """All arrays, by name."""
         arrays = {"average": self.average}
         for name, theta in self.thetas.items():
             moments = {k: v for k, v in self.optimizers[name].items() if k != "t"}
             kept = with_prefix("kept", self.memories[name])
             arrays |= {name: theta, **with_prefix(name, {**moments, **kept})}
-        return arrays, {
+        return arrays
+
+    def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """A state on the host as arrays by name, and the rest, for files."""
+        return self.arrays(), {
             "step": self.step,
             "seed": self.seed,
-            "settled": self.settled,
+            "settled": self.calibrated,  # as files call it
             "networks": list(self.thetas),
             "t": [state["t"] for state in self.optimizers.values()],
             "methods": list(self.methods.values()),
         }
 
     @classmethod
-    def unpack(cls, arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> Self:
-        """The inverse of `pack`; further entries are left alone."""
+    def restore(cls, arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> Self:
+        """The inverse of `export`; further entries are left alone."""
         names = rest["networks"]
         own = {name: without_prefix(name, arrays) for name in names}
         moments = {n: {k: a for k, a in own[n].items() if "." not in k} for n in names}
@@ -120,7 +124,7 @@ class TrainingState:
 
 @dataclass
 class Run:
-    """One stretch of training, as callbacks see it.
+    """A training run, as callbacks see it: so many updates, from a state that they change.
 
     Attributes
     ----------
@@ -152,10 +156,10 @@ class Run:
     rollbacks: int = 0
     initial_rates: dict[str, Any] = field(default_factory=dict)
 
-    def of(self, members: Any) -> Run:
+    def select(self, members: Any) -> Run:
         """The same run for some of its models, by position or by a mask."""
         history = {name: [row[members] for row in rows] for name, rows in self.history.items()}
-        return replace(self, state=self.state.of(members), history=history)
+        return replace(self, state=self.state.select(members), history=history)
 
     def stop(self) -> None:
         """End the run after the current window."""

@@ -55,7 +55,7 @@ def window_length(n_updates: int) -> int:
 
 
 class Trainer:
-    """Trains an objective.
+    """The training loop: updates of an objective's players, window by window.
 
     Parameters
     ----------
@@ -105,13 +105,13 @@ class Trainer:
         return self.objective.ops
 
     @property
-    def n_draws(self) -> int:
+    def n_minibatches(self) -> int:
         """Minibatches in one update: a step of the sampler alone takes the last one's rows."""
         return max(1, len(self.plan) - 1)
 
     def phase(self, step: int) -> tuple[Any, ...]:
         """Updates of one phase do the same; most objectives have one."""
-        steps = enumerate(self.plan, step * self.n_draws)
+        steps = enumerate(self.plan, step * self.n_minibatches)
         return tuple(self.objective.phase(players, i) for i, players in steps)
 
     def check(self) -> None:
@@ -155,7 +155,7 @@ class Trainer:
         run : Run
             New, or its state is that of an earlier one.
         data : TrainingData
-        rows : int array of shape (n_updates, n_draws, batch_size), optional
+        rows : int array of shape (n_updates, n_minibatches, batch_size), optional
             Which rows each minibatch holds; by default they are drawn with replacement.
 
         Raises
@@ -170,7 +170,7 @@ class Trainer:
         many = rows is None and n_updates >= _WORTH_RECORDING
         updates = Updates(self, run, data, record=many)
         run.initial_rates = {n: p.learning_rate for n, p in self.objective.players.items()}
-        self._call("on_fit_start", run)
+        self._notify("on_fit_start", run)
         try:
             # what is not finite is found below, on every backend
             with np.errstate(all="ignore"), self.ops.threads_for(self._largest_product()):
@@ -178,10 +178,10 @@ class Trainer:
                     length = min(window, n_updates - run.done)
                     part = None if rows is None else rows[run.done : run.done + length]
                     if self._checked_window(run, updates, length, part, probe):
-                        self._call("on_report", run)
+                        self._notify("on_report", run)
         finally:
-            updates.end()
-            self._call("on_fit_end", run)
+            updates.close()
+            self._notify("on_fit_end", run)
 
     def _checked_window(
         self, run: Run, updates: Updates, length: int, rows: np.ndarray | None, probe: Batch
@@ -237,18 +237,18 @@ class Trainer:
     ) -> dict[str, np.ndarray]:
         """Make `length` updates; return the terms by name, each of shape (length, K)."""
         ops = self.ops
-        updates.begin()
+        updates.begin_window()
         indices = None if rows is None else ops.asarray(rows, dtype=np.int64)
         pending, kinds = [], []
         with ops.recycling():
             for i in range(length):
                 progress = 0.0 if run.constant else run.done / run.n_updates
-                names, values = updates.make(progress, None if indices is None else indices[i])
+                names, values = updates.advance(progress, None if indices is None else indices[i])
                 kinds.append(names)
                 pending.append(values)
                 run.done += 1
                 if not quiet:
-                    self._call("on_step", run)
+                    self._notify("on_step", run)
         assert len(set(kinds)) == 1, "updates of one window have different terms"
         fetched = ops.to_numpy(ops.xp.stack(pending))  # (length, terms, K)
         return {name: fetched[:, j] for j, name in enumerate(names)}
@@ -267,10 +267,10 @@ class Trainer:
         """
         terms: dict[str, list[Array]] = {}
         for j, players in enumerate(self.plan):
-            if j < self.n_draws:
+            if j < self.n_minibatches:
                 real, labels = data.take(self._draw(rng, data.n) if rows is None else rows[j])
             draws = Draws(self.ops, rng)
-            batch = Batch(real, draws, labels, clock, clock.step * self.n_draws + j)
+            batch = Batch(real, draws, labels, clock, clock.step * self.n_minibatches + j)
             self.ops.recycle(players)
             values = self._step(j, state, batch, rng)
             for name, value in zip(*values, strict=True):
@@ -280,7 +280,7 @@ class Trainer:
             return values
         # several steps of one player count as one, in the mean
         means = {n: v[0] if len(v) == 1 else sum(v) / len(v) for n, v in terms.items()}
-        return self._together(means)
+        return self._stacked(means)
 
     def count(self, state: TrainingState) -> None:
         """Count an update that has been made: the sampler's step, and those of the optimizers."""
@@ -300,12 +300,12 @@ class Trainer:
         average = sampler.trained(state.average)
         self.ops.run(_AVERAGE, trained, clock.number(share), outs=(average,))
 
-    def _together(self, terms: Terms) -> Values:
+    def _stacked(self, terms: Terms) -> Values:
         """The terms in one new array: what a step computed in may be used again by the next one."""
         values = list(terms.values())
-        together = self.ops.xp.empty((len(values), *values[0].shape), dtype=self.ops.dtype)
-        write(self.ops, values, list(together))
-        return tuple(terms), together
+        stacked = self.ops.xp.empty((len(values), *values[0].shape), dtype=self.ops.dtype)
+        write(self.ops, values, list(stacked))
+        return tuple(terms), stacked
 
     def _draw(self, rng: Any, n: int) -> Array:
         return rng.integers(0, n, size=self.batch_size)
@@ -315,7 +315,7 @@ class Trainer:
         players, thetas = self.plan[turn], state.thetas
         extrapolating = [n for n in players if self.objective.players[n].optimizer.extrapolates]
         if extrapolating:
-            thetas = self._ahead(turn, extrapolating, state, batch)
+            thetas = self._look_ahead(turn, extrapolating, state, batch)
             batch = replace(batch, draws=Draws(self.ops, rng))
         terms, grads = self.objective.value_and_grad(players, thetas, batch, state.memories)
         for name, grad in grads.items():
@@ -327,9 +327,9 @@ class Trainer:
                 self._optimizer_clock(name, state, batch.clock, self._taken[turn + 1][name] - 1),
             )
             add_terms(terms, {f"{name}_{key}": value for key, value in more.items()})
-        return self._together(terms)
+        return self._stacked(terms)
 
-    def _ahead(
+    def _look_ahead(
         self, turn: int, players: list[str], state: TrainingState, batch: Batch
     ) -> dict[str, Array]:
         """The parameters after a look ahead of `players`, from the same batch with other draws."""
@@ -349,6 +349,6 @@ class Trainer:
         """The time for a player's optimizer, at its step number `step` of the update."""
         return clock.counting(state.optimizers[name]["t"] + step, self._taken[-1][name])
 
-    def _call(self, event: str, run: Run) -> None:
+    def _notify(self, event: str, run: Run) -> None:
         for callback in self.callbacks:
             getattr(callback, event)(run)

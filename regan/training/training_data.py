@@ -58,7 +58,7 @@ class TrainingData:
         X, labels = (None if a is None else a.reshape(-1, a.shape[-1])[where] for a in self._arrays)
         return X, labels
 
-    def of(self, members: Any) -> TrainingData:
+    def select(self, members: Any) -> TrainingData:
         """The same for some of the models, by position or by a mask."""
         sets = None if self._sets is None else self._sets[members]
         return TrainingData(self._ops, *self._arrays, sets)

@@ -188,9 +188,9 @@ def test_going_on_gives_the_same_model(tmp_path, changes):
         small(Checkpoint(tmp_path, every=3), StopAt(24)).fit(rows())
     assert standing(tmp_path) == 21
     whole, again = small().fit(rows()), small(Checkpoint(tmp_path, resume=True)).fit(rows())
-    for name, theta in whole._state.pack()[0].items():
-        np.testing.assert_array_equal(again._state.pack()[0][name], theta)
-    assert again._state.pack()[1] == whole._state.pack()[1]
+    for name, theta in whole._state.arrays().items():
+        np.testing.assert_array_equal(again._state.arrays()[name], theta)
+    assert again._state.export()[1] == whole._state.export()[1]
     assert again.history_.keys() == whole.history_.keys()
     for name, values in whole.history_.items():
         np.testing.assert_array_equal(again.history_[name], values)

@@ -33,7 +33,7 @@ class Keep(Callback):
 
 
 def same_state(a, b):
-    (a, _), (b, _) = a.pack(), b.pack()
+    (a, _), (b, _) = a.export(), b.export()
     return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
 
 
@@ -299,17 +299,17 @@ def test_members_stop_on_their_own_and_equal_single_runs(ops64):
     assert len(set(ends)) > 1  # they did not all stop at once
 
 
-def test_a_rest_that_is_packed_goes_on_the_same(ops64):
+def test_a_rest_that_is_exported_goes_on_the_same(ops64):
     rows = np.random.default_rng(0).normal(size=(120, 2))
     _, best, _ = trained(ops64, rows, [1e-2, 1e-3])
     _, other, _ = trained(ops64, rows, [1e-3, 1e-2], n_updates=2)
-    arrays, rest = best.pack()
-    other.unpack(arrays, rest)
-    for name, array in other.pack()[0].items():
+    arrays, rest = best.export()
+    other.restore(arrays, rest)
+    for name, array in other.export()[0].items():
         np.testing.assert_array_equal(array, arrays[name])
-    assert other.pack()[1] == rest
-    other.scores += 1  # unpacked arrays are its own
-    assert (best.pack()[0]["scores"] != other.scores).all()
+    assert other.export()[1] == rest
+    other.scores += 1  # restored arrays are its own
+    assert (best.export()[0]["scores"] != other.scores).all()
 
 
 # What cannot be

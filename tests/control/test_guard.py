@@ -40,7 +40,7 @@ def trained(ops, *callbacks, n_updates=80, n_models=1, rate=1e-2, **settings):
 
 
 def host(ops, run):
-    return run.state.map(ops.to_numpy).pack()[0]
+    return run.state.map(ops.to_numpy).arrays()
 
 
 @pytest.mark.parametrize("name", ["generator", "discriminator"])

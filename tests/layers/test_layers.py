@@ -228,10 +228,10 @@ def test_batch_norm_in_evaluation_uses_what_is_fixed(x, ops64):
     np.testing.assert_allclose(untouched.y, x / np.sqrt(1.3))
 
 
-def test_settle_keeps_the_statistics_of_a_batch(x, ops64):
+def test_calibrate_keeps_the_statistics_of_a_batch(x, ops64):
     network = Network([BatchNorm(), Residual([Dense(2), MinibatchStd(1e-3)])], 3, ops64)
     theta = network.init(np.random.default_rng(0), 2)
-    network.settle(theta, ops64.asarray(x[None]))
+    network.calibrate(theta, ops64.asarray(x[None]))
     batch_norm, residual = network.split(theta)
     np.testing.assert_allclose(ops64.to_numpy(batch_norm["mean"]), [x.mean(axis=0)] * 2)
     np.testing.assert_allclose(ops64.to_numpy(batch_norm["var"]), [x.var(axis=0)] * 2)
@@ -472,9 +472,9 @@ class _HalfOfSomeRows(Dense):
         return 0.5 * super().backward_rows(params, gy, cache, grads, rows)
 
 
-class _ReweighsTwice(Dense):
-    def reweigh(self, params, weights, cache, grads):
-        super().reweigh(params, 2 * weights, cache, grads)
+class _ScalesTwice(Dense):
+    def scaled_backward(self, params, weights, cache, grads):
+        super().scaled_backward(params, 2 * weights, cache, grads)
 
 
 class _Keeps(Dense):
@@ -526,14 +526,14 @@ class _AlwaysTrains(BatchNorm):
         return None
 
 
-class _ForgetsToSettle(BatchNorm):
-    def settle(self, params, cache):
+class _ForgetsToCalibrate(BatchNorm):
+    def calibrate(self, params, cache):
         pass
 
 
-class _SettlesMore(BatchNorm):
-    def settle(self, params, cache):
-        super().settle(params, cache)
+class _CalibratesMore(BatchNorm):
+    def calibrate(self, params, cache):
+        super().calibrate(params, cache)
         params["beta"][...] += 1
 
 
@@ -582,13 +582,13 @@ class _NoBatchTerm(BatchNorm):
         (_OneModelOnly("tanh"), "in training.backward: shared rows change results"),
         (_SaysUncoupled(), "without draws: samples act on one another, but couples_samples"),
         (_AlwaysTrains(), "in evaluation: samples act on one another"),
-        (_ForgetsToSettle(), "settled, it differs from training"),
-        (_SettlesMore(), "settle changes more"),
-        (_AlwaysDrops(0.5), "in evaluation: samples act|settled, it differs from training"),
+        (_ForgetsToCalibrate(), "calibrated, it differs from training"),
+        (_CalibratesMore(), "calibrate changes more"),
+        (_AlwaysDrops(0.5), "in evaluation: samples act|calibrated, it differs from training"),
         (_MaskOfItsOwn(0.5), "in training.backward: relative error"),
         (_SaysUnitwise(), "unitwise, but columns act on one another"),
         (_HalfOfSomeRows(4), "backward_rows is not as backward"),
-        (_ReweighsTwice(4), "reweigh is not as tangent_backward"),
+        (_ScalesTwice(4), "scaled_backward is not as tangent_backward"),
         (_NoBatchTerm(), r"in training.tangent_backward\(dgy=True\): relative error"),
     ],
     ids=name,

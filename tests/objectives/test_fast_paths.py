@@ -60,8 +60,8 @@ def test_one_product_a_layer_is_the_general_second_order(settings, n_labels, mon
     settings = {"dropout": (None, 0.3), **settings}
     players = ("generator", "discriminator")
     objective, fast = results(settings, players, n_labels)
-    assert objective.networks["discriminator"].reweighs
-    monkeypatch.setattr(Network, "reweighs", False)
+    assert objective.networks["discriminator"].has_scaled_backward
+    monkeypatch.setattr(Network, "has_scaled_backward", False)
     assert_equal(fast, results(settings, players, n_labels)[1])
 
 
@@ -78,7 +78,7 @@ def test_one_pass_for_both_players_is_a_pass_for_each(settings, activation, n_la
 
 
 @pytest.mark.parametrize(
-    ("settings", "reweighs", "shares"),
+    ("settings", "has_scaled_backward", "shares"),
     [
         ({}, True, True),
         ({"activation": "tanh"}, False, True),
@@ -90,9 +90,9 @@ def test_one_pass_for_both_players_is_a_pass_for_each(settings, activation, n_la
     ],
     ids=str,
 )
-def test_which_networks_qualify(settings, reweighs, shares):
+def test_which_networks_qualify(settings, has_scaled_backward, shares):
     objective, _ = results(settings, ("discriminator",))
-    assert objective.networks["discriminator"].reweighs == reweighs
+    assert objective.networks["discriminator"].has_scaled_backward == has_scaled_backward
     assert objective.shares_passes == shares
 
 
@@ -150,13 +150,13 @@ def test_an_arena_gives_the_same_arrays_in_the_same_order():
 
 
 class _Plain(Dense):
-    """Piecewise linear, with parameters, and written before anybody thought of reweighing."""
+    """Piecewise linear, with parameters, and no pass for scaled seeds."""
 
-    reweigh = Layer.reweigh
+    scaled_backward = Layer.scaled_backward
 
 
-def test_a_layer_without_reweigh_is_taken_the_general_way():
+def test_a_layer_without_scaled_backward_is_taken_the_general_way():
     ops = NumpyBackend("float64")
-    assert Network([Dense(3), Activation("relu"), Dense(1)], 2, ops).reweighs
-    assert not Network([Dense(3), Activation("relu"), _Plain(1)], 2, ops).reweighs
-    assert not Network([Dense(3), Residual([_Plain(3)]), Dense(1)], 2, ops).reweighs
+    assert Network([Dense(3), Activation("relu"), Dense(1)], 2, ops).has_scaled_backward
+    assert not Network([Dense(3), Activation("relu"), _Plain(1)], 2, ops).has_scaled_backward
+    assert not Network([Dense(3), Residual([_Plain(3)]), Dense(1)], 2, ops).has_scaled_backward

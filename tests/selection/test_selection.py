@@ -55,7 +55,7 @@ def same(a, b):
     assert repr(a) == repr(b)
     for name, network in a._fitted().items():
         np.testing.assert_array_equal(network.theta, b._fitted()[name].theta)
-    ours, theirs = (m._state.pack() for m in (a, b))
+    ours, theirs = (m._state.export() for m in (a, b))
     assert ours[1] == theirs[1]
     for name, array in ours[0].items():
         np.testing.assert_array_equal(array, theirs[0][name], err_msg=name)

@@ -92,7 +92,7 @@ def fit_long(folder, event, n_updates, queue):
 
 def result(gan):
     """All that a fit leaves behind, to be compared bit by bit."""
-    state = gan._state.pack()
+    state = gan._state.export()
     fitted = {"G": gan.generator_.theta, "D": gan.discriminator_.theta}
     return {
         "arrays": {**state[0], **gan.history_, **fitted, "rows": gan.sample(20, random_state=1)},

@@ -77,12 +77,13 @@ def small_training(
     gradient=(),
     noise=(),
     start=lambda state: None,
+    callbacks=(),
     **settings,
 ):
     ops = get_backend("cupy", dtype)
     networks = network(ops, 3, [6, 5], 2), network(ops, 2, [6], 1)
     objective = game(*(player(net, **settings) for net in networks), gradient=gradient, noise=noise)
-    trainer = Trainer(objective, batch_size=8, n_discriminator_steps=n_steps)
+    trainer = Trainer(objective, batch_size=8, n_discriminator_steps=n_steps, callbacks=callbacks)
     run = Run(trainer.init(0, n_models), n_updates)
     start(run.state)
     trainer.run(run, TrainingData(ops, np.random.default_rng(0).normal(size=(40, 2))))
@@ -255,6 +256,23 @@ def test_a_callback_may_exchange_an_array(cupy, monkeypatch):
     assert repeated == 98
 
 
+def test_a_callback_may_set_a_count(cupy, monkeypatch):
+    """Of an optimizer, or of the updates: what is recorded counts on from there."""
+
+    class Reset(Callback):
+        def on_step(self, run):
+            if run.done == 6:
+                run.state.optimizers["generator"]["t"] = 0
+
+    def train():
+        return small_training(optimizer=Adam(0.9, 0.999), callbacks=[Reset()])
+
+    eager, recorded, repeated = both_ways(monkeypatch, train)
+    assert_same(eager, recorded)
+    assert recorded[0]["generator.t"] == 14 - 6
+    assert repeated == 12
+
+
 def test_callbacks_see_every_update(cupy):
     from regan.training.callbacks import Callback
 
@@ -375,7 +393,7 @@ def test_a_recording_can_be_repeated_at_any_time(cupy):
         return ("all",), first + 1000 * second + 1e6 * clock.number(lambda now: now.step)
 
     recorded = RecordedUpdate(ops, update, Clock(step=4))
-    found = [recorded.values, *(recorded.again(Clock(step=step)) for step in (9, 5, 5))]
+    found = [recorded.values, *(recorded.repeat(Clock(step=step)) for step in (9, 5, 5))]
     expected = [4_019_018, 9_029_028, 5_021_020, 5_021_020]
     assert [values.get().item() for _, values in found] == expected
 
@@ -396,7 +414,7 @@ def test_a_recorded_number_is_asked_for_again(cupy):
     assert recorded.repeats
     assert recorded.values[1].get().item() == 10
     for progress, expected in ((2.0, 30), (3.0, 60)):
-        names, values = recorded.again(Clock(progress))
+        names, values = recorded.repeat(Clock(progress))
         assert names == ("total",)
         assert values.get().item() == expected
     assert len(calls) == 2

@@ -495,9 +495,9 @@ def test_a_few_rows_leave_the_discriminator_as_the_last_fit_left_it(ops64):
         probe = trainer.evaluation.probe(run.state, TrainingData(ops64, X[:n_rows]), 200)
         return ops64.to_numpy(trainer.evaluation.thetas(run.state, probe)["discriminator"])[:, n:]
 
-    settled = fixed(200)
-    np.testing.assert_array_equal(fixed(2), settled)
-    assert not np.array_equal(fixed(70), settled)
+    calibrated = fixed(200)
+    np.testing.assert_array_equal(fixed(2), calibrated)
+    assert not np.array_equal(fixed(70), calibrated)
 
 
 def test_the_average_keeps_exact_zeros(ops64):
