@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from copy import copy
 from typing import Any, ClassVar, Self
 
@@ -11,7 +10,7 @@ import numpy as np
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from regan.backends import Backend, BackendUnavailableError, get_backend
+from regan.backends import get_backend
 from regan.building.specs import ModelSpec, Shape, read
 from regan.control.early_stopping import Rows
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
@@ -20,7 +19,7 @@ from regan.data.scaling import Scaler
 from regan.estimators.base import GenerativeModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
 from regan.estimators.pruning import remove_dead_units
-from regan.estimators.sampling import PIECE_ROWS, Maker
+from regan.estimators.sampling import Maker, backend_or_numpy, making
 from regan.layers.fitted import FittedNetwork
 from regan.layers.network import Network
 from regan.layers.pruning import Sparsity, sparsity
@@ -28,7 +27,7 @@ from regan.prefixes import with_prefix, without_prefix
 from regan.training.divergence import DivergenceError
 from regan.training.results import Result
 from regan.training.state import TrainingState
-from regan.validation import check_bool, check_choice, check_int, quietly, warn_user
+from regan.validation import check_bool, check_choice, check_int, quietly
 
 
 class NeuralModel(TaskMixin, GenerativeModel):
@@ -341,43 +340,13 @@ class NeuralModel(TaskMixin, GenerativeModel):
         assert self._classes is not None
         return self._classes.draw(n, np.random.default_rng([seed, 7]))
 
-    @contextmanager
-    def _making(self) -> Iterator[Maker]:
-        ops = self._ops_or_numpy()
-        objective = self.spec_class.objective_class
-        network, theta = self._sampling_network.on(ops)
-        params = network.split(theta)
-        shape = 1, PIECE_ROWS, objective.noise_size(network, self._n_labels)
-
-        def make(rng: np.random.Generator, codes: np.ndarray | None) -> np.ndarray:
-            ops.recycle()
-            labels = None
-            if codes is not None and self._classes is not None:
-                labels = ops.asarray(self._classes.one_hot(codes)[None])
-            noise = ops.asarray(rng.standard_normal(shape))
-            rows = objective.generate(network, params, noise, labels)
-            made: np.ndarray = ops.to_numpy(rows)[0]
-            return made
-
-        with ops.recycling():
-            yield make
+    def _making(self) -> AbstractContextManager[Maker]:
+        network = self._sampling_network
+        ops = backend_or_numpy(self.backend, network.theta.dtype, told=True)
+        return making(network, self.spec_class.objective_class, ops, self._classes)
 
     def _threads(self) -> int:
-        try:
-            return self._ops().n_threads
-        except (BackendUnavailableError, ValueError) as error:  # missing here, or not known here
-            warn_user(f"using NumPy instead: {error}")
-            return super()._threads()
-
-    def _ops_or_numpy(self) -> Backend:
-        """The backend asked for, or NumPy: a fitted model works everywhere."""
-        try:
-            return self._ops()
-        except (BackendUnavailableError, ValueError):
-            return get_backend("numpy", self._sampling_network.theta.dtype)
-
-    def _ops(self) -> Backend:
-        return get_backend(self.backend, self._sampling_network.theta.dtype)
+        return backend_or_numpy(self.backend, self._sampling_network.theta.dtype).n_threads
 
     @property
     def _sampling_network(self) -> FittedNetwork:

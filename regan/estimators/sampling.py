@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from threading import Event
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from regan.backends import Backend, BackendUnavailableError, get_backend
 from regan.backends.numpy_backend import one_thread_each
+from regan.data.labels import Classes
 from regan.data.reader import Reader
-from regan.validation import setting_on_error
+from regan.layers.fitted import FittedNetwork
+from regan.objectives import Objective
+from regan.validation import setting_on_error, warn_user
 
 PIECE_ROWS = 1024
 """Rows that are made at a time: what `sample` takes of memory beside its result."""
@@ -110,3 +114,40 @@ def _pieces(
         if codes is not None:
             part = np.resize(codes[i : i + PIECE_ROWS], PIECE_ROWS)
         yield make(rng, part)[: stop - i]
+
+
+@contextmanager
+def making(
+    fitted: FittedNetwork, objective: type[Objective], ops: Backend, classes: Classes | None
+) -> Iterator[Maker]:
+    """A context with a `Maker` from a fitted network on `ops`, as the `objective` generates."""
+    network, theta = fitted.on(ops)
+    params = network.split(theta)
+    n_labels = 0 if classes is None else len(classes.labels)
+    shape = 1, PIECE_ROWS, objective.noise_size(network, n_labels)
+
+    def make(rng: np.random.Generator, codes: np.ndarray | None) -> np.ndarray:
+        ops.recycle()
+        labels = None
+        if codes is not None and classes is not None:
+            labels = ops.asarray(classes.one_hot(codes)[None])
+        noise = ops.asarray(rng.standard_normal(shape))
+        rows = objective.generate(network, params, noise, labels)
+        made: np.ndarray = ops.to_numpy(rows)[0]
+        return made
+
+    with ops.recycling():
+        yield make
+
+
+def backend_or_numpy(name: str | None, dtype: Any, *, told: bool = False) -> Backend:
+    """The backend asked for, or NumPy: a fitted model works everywhere.
+
+    told : do not warn of the latter.
+    """
+    try:
+        return get_backend(name, dtype)
+    except (BackendUnavailableError, ValueError) as error:  # missing here, or not known here
+        if not told:
+            warn_user(f"using NumPy instead: {error}")
+        return get_backend("numpy", dtype)
