@@ -27,7 +27,7 @@ class BackendUnavailableError(RuntimeError):
 
 @dataclass(frozen=True)
 class Kernel:
-    """A fused elementwise operation, as data.
+    """A kernel: a fused elementwise operation, as data.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def squared_norm(ops: Backend, a: Array) -> Array:
 
 
 class Backend(ABC):
-    """An array library with a floating dtype.
+    """A backend: an array library with a floating dtype.
 
     All arrays that hold values carry the population axis first: ``(K, N, I)`` activations,
     ``(K, I, O)`` weights, ``(K, P)`` parameters.

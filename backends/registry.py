@@ -74,7 +74,7 @@ def get_backend(name: str | None = None, dtype: Any = "float32") -> Backend:
 
 
 def backend_status() -> list[BackendStatus]:
-    """What is installed and, where it is not usable, why not."""
+    """Status of the backends: what is usable here and, where it is not, why."""
     rows = [BackendStatus(name, "regan", _missing(cls)) for name, cls in _BUILT_IN.items()]
     for name, entry in sorted(_third_party().items()):
         try:

@@ -18,7 +18,7 @@ def make_ring(
     sigma: float = 0.01,
     random_state: Any = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Equal isotropic Gaussians evenly spaced on a circle.
+    """A ring of Gaussians: equal, isotropic, evenly spaced on a circle.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def make_grid(
     sigma: float = 0.05,
     random_state: Any = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Equal isotropic Gaussians on a square grid around the origin.
+    """A grid of Gaussians: equal, isotropic, on a square around the origin.
 
     Parameters
     ----------

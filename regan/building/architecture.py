@@ -44,8 +44,9 @@ class ArchitecturePart(BaseEstimator):
 
 
 class ResidualConnections(ArchitecturePart):
-    """A way around every hidden layer but the first: ``h + f(h)``, or ``h P + f(h)`` where the
-    width changes.
+    """Residual connections: a way around every hidden layer but the first.
+
+    ``h + f(h)``, or ``h P + f(h)`` where the width changes.
 
     He et al., 2016 (arXiv:1512.03385); see `regan.layers.Residual`.
     """
@@ -57,7 +58,7 @@ class ResidualConnections(ArchitecturePart):
 
 
 class Packing(ArchitecturePart):
-    """The discriminator judges several rows at once, and so sees whether they are too much alike.
+    """Packing (PacGAN): the discriminator judges several rows at once, and sees if they are alike.
 
     Lin et al., 2018 (arXiv:1712.04086).
 

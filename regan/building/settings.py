@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 
+from regan.objectives.players import Pair
 from regan.validation import check_real, warn_user
 
 _NON_NEGATIVE = {"minimum": 0.0}
@@ -28,13 +29,6 @@ _RANGES: dict[str, Any] = {
     "beta_1": _DECAY,
     "beta_2": _DECAY,
 }
-
-
-class Pair(NamedTuple):
-    """One thing for each of two networks, in the order in which a pair of settings names them."""
-
-    first: Any
-    second: Any
 
 
 class Shorthand:

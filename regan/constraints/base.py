@@ -18,7 +18,7 @@ Memory = dict[str, Array]
 
 
 class Constraint(BaseEstimator, ABC):
-    r"""Something that holds for the weights of a network, whatever the gradient says.
+    r"""A constraint: what holds for the weights of a network, whatever the gradient says.
 
     It acts in one of two ways: through `project`, after each update, or by showing other weights to
     the passes than those that are trained (`effective`). Weights are the matrices W (K, I, O); the
@@ -94,7 +94,7 @@ class Constraint(BaseEstimator, ABC):
 
 
 class Projection(Constraint):
-    """A constraint on each weight matrix by itself, kept by projection."""
+    """A constraint kept by projection, on each weight matrix by itself."""
 
     @abstractmethod
     def project_matrix(self, W: Array) -> None:

@@ -18,7 +18,7 @@ from regan.validation import check_real
 
 
 class Clipping(BaseEstimator, ABC):
-    """A bound on the gradient of one network.
+    """Gradient clipping: a bound on the gradient of one network.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Clipping(BaseEstimator, ABC):
 
 
 class ClipValue(Clipping):
-    r"""Each entry of the gradient by itself.
+    r"""Gradient clipping by value: each entry by itself.
 
     .. math:: g_j \leftarrow \max(\min(g_j, c), -c), \quad c = \mathtt{limit}
 
@@ -69,7 +69,7 @@ class ClipValue(Clipping):
 
 
 class ClipNorm(Clipping):
-    r"""The norm of each layer's gradient, weights and biases together.
+    r"""Gradient clipping by the norm of each layer, weights and biases together.
 
     .. math:: g_l \leftarrow g_l \min(1, c / |g_l|_2), \quad c = \mathtt{limit}
 
@@ -92,7 +92,7 @@ class ClipNorm(Clipping):
 
 
 class ClipGlobalNorm(Clipping):
-    r"""The norm of the whole gradient of a network.
+    r"""Gradient clipping by the norm of the whole gradient of a network.
 
     .. math:: g \leftarrow g \min(1, c / |g|_2), \quad c = \mathtt{limit}
 

@@ -10,7 +10,7 @@ from regan.validation import check_real
 
 
 class MaxNorm(Projection):
-    r"""A limit on the norm of each unit's incoming weights, :math:`|W_{\cdot j}|_2 \le c`.
+    r"""Max-norm constraint on each unit's incoming weights, :math:`|W_{\cdot j}|_2 \le c`.
 
     Srebro et al., 2005, for matrix factors; Srivastava et al., 2014, for networks with dropout.
 
@@ -35,7 +35,7 @@ class MaxNorm(Projection):
 
 
 class UnitNorm(Projection):
-    r"""The norm of each unit's incoming weights is 1, :math:`|W_{\cdot j}|_2 = 1`.
+    r"""Unit-norm constraint on each unit's incoming weights, :math:`|W_{\cdot j}|_2 = 1`.
 
     A unit without incoming weights gets :math:`1 / \sqrt I` from each of its I inputs: all points
     of the sphere are equally near, and this one is not negative.
@@ -60,7 +60,7 @@ class UnitNorm(Projection):
 
 
 class L2Ball(Projection):
-    r"""A limit on the norm of each weight matrix, :math:`|W|_F \le r`.
+    r"""L2 ball: a limit on the norm of each weight matrix, :math:`|W|_F \le r`.
 
     The constrained form of the ridge penalty, with the whole path of strengths in one radius.
 
@@ -91,7 +91,7 @@ class L2Ball(Projection):
 
 
 class L1Ball(Projection):
-    r"""A limit on the sum of absolute values of each weight matrix, :math:`\sum |W_{ij}| \le r`.
+    r"""L1 ball: a limit on the absolute values of each weight matrix, :math:`\sum |W_{ij}| \le r`.
 
     The constrained form of the lasso (Tibshirani, 1996). Weights below the threshold become exactly
     zero; under Adam, whose steps are about equally long whatever a weight is worth, those are few:

@@ -47,7 +47,7 @@ class MaxUnits(Projection):
 
 
 class MaxNonZero(Projection):
-    r"""A limit on the share of weights that are not zero, matrix by matrix.
+    r"""A limit on the share of nonzero weights, matrix by matrix: hard thresholding.
 
     After each update the largest absolute values of each matrix stay, and the others become zero:
     iterative hard thresholding (Blumensath and Davies, 2009).

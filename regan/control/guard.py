@@ -13,7 +13,7 @@ from regan.validation import check_int, check_real, warn_user
 
 
 class NonFiniteGuard(BaseEstimator, Callback):
-    """Go back and on with lower learning rates where training meets a value that is not finite.
+    """A guard against divergence: back and on with lower learning rates after NaN or infinity.
 
     The run goes back to the start of the window in which it happened, where all values were finite,
     multiplies the learning rates of both networks by `factor` for the rest of the run, and warns.

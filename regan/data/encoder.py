@@ -20,7 +20,7 @@ from regan.validation import check_choice, check_int
 
 
 class TableEncoder(TransformerMixin, BaseEstimator):
-    """A DataFrame of numbers, booleans and categories as a matrix, and back.
+    """Encoder of mixed tables: a DataFrame of numbers, booleans, categories as a matrix, and back.
 
     The matrix has the numbers first, each on a scale of zero mean and unit variance, and behind
     them the levels of the other columns, one-hot: a block of columns for each, which is 1 at the

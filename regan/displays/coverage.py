@@ -27,7 +27,7 @@ _ABOVE: dict[str, Any] = {
 
 
 class CoverageDisplay(Display):
-    """Precision, recall, density and coverage, and the real rows that no generated row is near to.
+    """Precision, recall, density and coverage; a map of real rows without generated ones nearby.
 
     One random half of the real rows is compared with as many generated rows, and, for the floor,
     with the other half; more than the floor cannot be asked of a generator. (See

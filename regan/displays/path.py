@@ -15,7 +15,7 @@ _SOLID_AND_DASHED = ("-", "--")
 
 
 class PathDisplay(Display):
-    """Score, sparsity and norm of the candidates of a search against their strength.
+    """Regularization path of a search: score, sparsity and norm against the strength.
 
     There is a line for each combination of the other settings, and a band of one standard deviation
     over folds around the score. The strength is `alpha` if that varies, else `gamma`, else

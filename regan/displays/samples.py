@@ -24,7 +24,7 @@ _COLORS = ("C0", "C1")  # of real and generated rows
 
 
 class SamplesDisplay(Display):
-    """Real rows beside generated ones: a scatter matrix, or images.
+    """Samples beside real rows: a scatter matrix, or images.
 
     In the matrix real rows are below the diagonal, generated ones above it, and both marginals on
     it. The ranges are those of both together. Images share the grey levels of the real ones.

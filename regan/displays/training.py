@@ -17,7 +17,7 @@ _TITLES = {
 
 
 class TrainingDisplay(Display):
-    """Losses, penalties, norms of gradients and distances over the updates of a fit.
+    """Training curves: losses, penalties, norms of gradients and distances over the updates.
 
     What is known of each update is noisy: it is a thin line, under a running mean. What is measured
     now and then, such as the distance to the data, is drawn as it is. Values beyond 99 % of the

@@ -54,7 +54,7 @@ class Occasion:
 
 
 class FitRun:
-    """One fit, from its rows to its last update.
+    """A fitting run, from scaled rows to the last update.
 
     Parameters
     ----------

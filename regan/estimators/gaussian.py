@@ -26,7 +26,7 @@ from regan.validation import check_choice, check_int, check_real, warn_user
 
 @savable
 class RegularizedGaussian(GenerativeModel):
-    r"""A multivariate normal distribution whose covariance is penalised.
+    r"""A multivariate normal distribution with a penalised covariance: graphical lasso, shrinkage.
 
     On standardised columns with the empirical covariance S, the precision :math:`\Theta` minimises
 

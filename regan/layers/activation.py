@@ -264,7 +264,7 @@ ACTIVATIONS: dict[str, Function] = {
 
 
 class Activation(Layer):
-    r"""An elementwise nonlinearity, ``y = f(z)``.
+    r"""An activation function, elementwise: ``y = f(z)``.
 
     Parameters
     ----------

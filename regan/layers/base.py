@@ -19,7 +19,7 @@ Position: TypeAlias = Literal["noise", "first", "last"]
 
 
 class Layer(BaseEstimator, ABC):
-    r"""One step of a network, ``y = f(x; params)``, for K models at once.
+    r"""A layer: one step of a network, ``y = f(x; params)``, for K models at once.
 
     A layer holds configuration only. Its parameters are views into the network's flat buffer; what
     a pass leaves for the next one goes into `cache`, a dict of its own for each batch, because

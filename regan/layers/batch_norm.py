@@ -11,7 +11,7 @@ from regan.layers.norm import Norm
 
 
 class BatchNorm(Norm):
-    r"""Columns in units of the batch, ``y = gamma (x - mean) / sqrt(var + epsilon) + beta``.
+    r"""Batch normalization of columns, ``y = gamma (x - mean) / sqrt(var + epsilon) + beta``.
 
     In training, mean and variance (with the divisor N) are those of the batch, for each model its
     own. In evaluation they are the fixed parameters ``mean`` and ``var`` (0 and 1 at first). There

@@ -21,7 +21,7 @@ _WEIGHTED_SUM = Kernel(
 
 
 class Dense(Layer):
-    r"""An affine map, ``y = x W + b``.
+    r"""A dense (fully connected) layer, an affine map: ``y = x W + b``.
 
     Parameters
     ----------

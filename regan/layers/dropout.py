@@ -25,7 +25,7 @@ _MASK = Kernel(
 
 
 class Dropout(Layer):
-    r"""Zeros at random in training, ``y = x * mask``, and the identity in evaluation.
+    r"""Dropout: zeros at random in training, ``y = x * mask``; the identity in evaluation.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from regan.layers.network import Network
 
 
 class FittedNetwork:
-    """A trained network on the host, whichever backend trained it.
+    """A fitted network on the host, whichever backend trained it.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from regan.validation import check_real
 
 
 class FourierFeatures(Layer):
-    r"""Waves of each column beside it, ``y = [x, sin(w_1 x), cos(w_1 x), sin(w_2 x), ...]``.
+    r"""Fourier features: each column and its waves, ``y = [x, sin(w_1 x), cos(w_1 x), ...]``.
 
     With ``w_f = pi/2 f`` for each frequency f. Networks learn slowly what changes fast with x;
     waves let a discriminator see narrow modes and rounded values (Tancik et al., 2020,

@@ -10,7 +10,7 @@ from regan.validation import check_int
 
 
 class GroupNorm(LayerNorm):
-    r"""Layer norm of groups of columns, ``y = gamma (x - mean) / sqrt(var + epsilon) + beta``.
+    r"""Group normalization of rows, ``y = gamma (x - mean) / sqrt(var + epsilon) + beta``.
 
     The columns are divided into G = `n_groups` groups of I / G neighbours. Mean and variance (with
     the divisor I / G) are those of a row over the columns of one group, in training and in

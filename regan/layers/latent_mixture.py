@@ -13,7 +13,7 @@ from regan.validation import check_int, check_real
 
 
 class LatentMixture(Layer):
-    r"""Latent rows from a mixture of narrow Gaussians, ``y = centre_c + spread (z_1, ..., z_Z)``.
+    r"""A latent mixture of narrow Gaussians, ``y = centre_c + spread (z_1, ..., z_Z)``.
 
     Takes rows of Z + 1 standard normals. The first one picks the component,
     ``c = floor(Phi(z_0) C)`` with Phi the normal distribution function, so components are equally

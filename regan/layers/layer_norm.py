@@ -8,7 +8,7 @@ from regan.layers.norm import Norm
 
 
 class LayerNorm(Norm):
-    r"""Rows in units of their own, ``y = gamma (x - mean) / sqrt(var + epsilon) + beta``.
+    r"""Layer normalization of rows, ``y = gamma (x - mean) / sqrt(var + epsilon) + beta``.
 
     Mean and variance (with the divisor I) are those of the row, over its features, in training and
     in evaluation: rows do not act on one another.

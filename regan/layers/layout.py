@@ -12,7 +12,7 @@ from regan.backends import Array
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a layer declares about one of its arrays.
+    """A parameter of a layer: what that declares about one of its arrays.
 
     Weights are what weight penalties and constraints see; biases (and the scales and shifts of
     norms) are not penalised. What is fixed has no gradient: no optimizer touches it.
@@ -38,8 +38,9 @@ class Slot:
 
 
 class Layout:
-    """The places of all parameters of a network: the weights of every layer first, then biases and
-    the like, then what is fixed.
+    """The layout of a network's parameters in one flat buffer.
+
+    The weights of every layer come first, then biases and the like, then what is fixed.
 
     Parameters
     ----------

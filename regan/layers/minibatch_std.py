@@ -12,7 +12,7 @@ from regan.validation import check_real
 
 
 class MinibatchStd(Layer):
-    r"""The row and how much its batch varies, ``y = [x, s]`` with ``s = mean_j sd_j``.
+    r"""Minibatch standard deviation beside each row, ``y = [x, s]`` with ``s = mean_j sd_j``.
 
     With ``c = x - mean_n x`` and ``sd_j = sqrt(mean_n c_j^2 + epsilon)``: one column more, equal in
     all rows of a batch. A discriminator sees by it when generated rows are too much alike (Karras

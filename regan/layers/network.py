@@ -22,7 +22,7 @@ NO_ROWS = slice(0)
 
 
 class Network:
-    """A sequence of layers over one flat parameter buffer.
+    """A network: a sequence of layers over one flat parameter buffer.
 
     Every pass takes the split parameters (`split`) and the list of caches that `forward` returned
     for the batch in question.

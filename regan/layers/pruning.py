@@ -18,7 +18,7 @@ from regan.layers.network import Network
 
 
 class Sparsity(NamedTuple):
-    """How much of a network is exactly zero.
+    """Sparsity: how much of a network is exactly zero.
 
     Attributes
     ----------

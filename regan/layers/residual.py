@@ -14,7 +14,7 @@ from regan.layers.network import Network
 
 
 class Residual(Layer):
-    r"""Some layers and a way around them, ``y = x P + f(x)``.
+    r"""A residual block: some layers and a way around them, ``y = x P + f(x)``.
 
     f is what `layers` do one after the other. P is the identity where f keeps the width, else a
     weight matrix (I, O) with initial standard deviation ``1 / sqrt(I)``, without a bias. He et al.,

@@ -11,7 +11,7 @@ from regan.layers.levels import Levels
 
 
 class SoftmaxBlocks(Layer):
-    r"""The row with softmax in blocks of its last columns; the others stay as they are.
+    r"""Softmax in blocks of the last columns of a row; the others stay as they are.
 
     :math:`y_j = e^{x_j} / \sum_{i \in b(j)} e^{x_i}` for the block b(j) of column j.
 

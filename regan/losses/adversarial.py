@@ -84,7 +84,7 @@ def _mean_pairing(
 
 
 class Loss(BaseEstimator, ABC):
-    """A pair of objectives, one for each player.
+    """An adversarial loss: a pair of objectives, one for each player.
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ class _Smoothed(Loss):
 
 
 class Relativistic(_Smoothed):
-    r"""Relativistic pairing: the discriminator tells which row of a pair is the real one.
+    r"""Relativistic pairing loss: the discriminator tells which row of a pair is the real one.
 
     .. math::
 
@@ -159,7 +159,7 @@ class Relativistic(_Smoothed):
 
 
 class Minimax(_Smoothed):
-    r"""The original game of Goodfellow et al., 2014 (arXiv:1406.2661).
+    r"""Minimax loss: the original game of Goodfellow et al., 2014 (arXiv:1406.2661).
 
     .. math::
 
@@ -186,7 +186,7 @@ class Minimax(_Smoothed):
 
 
 class NonSaturating(Minimax):
-    r"""The minimax discriminator, and a generator that maximises log D instead.
+    r"""Non-saturating loss: the minimax discriminator, and a generator that maximises log D.
 
     .. math:: L_G = \frac1N \sum_i \mathrm{softplus}(-D(G(z_i)))
 
@@ -204,7 +204,7 @@ class NonSaturating(Minimax):
 
 
 class Wasserstein(Loss):
-    r"""The difference of mean scores; it needs a regularizer that limits the discriminator's slope.
+    r"""Wasserstein loss: the difference of mean scores; a regularizer has to limit D's slope.
 
     .. math::
 
@@ -222,7 +222,7 @@ class Wasserstein(Loss):
 
 
 class Hinge(Wasserstein):
-    r"""The hinge discriminator with Wasserstein's generator.
+    r"""Hinge loss: the hinge discriminator with Wasserstein's generator.
 
     .. math:: L_D = \frac1N \sum_i \max(0, 1 - D(x_i)) + \max(0, 1 + D(G(z_i)))
 
@@ -238,7 +238,7 @@ class Hinge(Wasserstein):
 
 
 class LeastSquares(_Smoothed):
-    r"""Least squares, with target 1 for real and 0 for fake.
+    r"""Least-squares loss, with target 1 for real and 0 for fake.
 
     .. math::
 

@@ -17,7 +17,7 @@ from regan.validation import check_int, check_strength
 
 
 class Matching(BaseEstimator, ABC):
-    """A data term R(fake; real).
+    """A data term of the generator, R(fake; real).
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class MatchRows(Matching):
 
 
 class MatchMoments(Matching):
-    r"""Squared distance between the moments of generated rows and of the data in a batch.
+    r"""Moment matching: squared distance between moments of generated rows and of the data.
 
     .. math::
 

@@ -65,7 +65,7 @@ METRICS: Mapping[str, Metric] = {
 
 
 class Scorer:
-    """A metric as a scorer of scikit-learn: higher is better, so distances are negated.
+    """A scorer of scikit-learn for a metric: higher is better, so distances are negated.
 
     It compares what the model's own `score` compares: at most 2,000 rows of X, standardised as the
     training data were, and as many generated ones, with the labels of a conditional model as
@@ -140,7 +140,7 @@ def evaluate(
     n_repeats: int = 3,
     random_state: Any = 0,
 ) -> list[Row]:
-    """Every metric, beside what two halves of the real rows reach.
+    """Evaluation by every metric, beside what two halves of the real rows reach.
 
     Columns are standardised by the means and standard deviations of `real`. Both comparisons take
     equally many rows, for most measures depend on how many there are: of one half of `real` beside

@@ -9,7 +9,7 @@ from regan.metrics.neighbors import precision_coverage
 
 
 def two_sample_score(real: Any, fake: Any) -> float:
-    r"""One number for how near `fake` is to `real`: higher is better, about 1 at the best.
+    r"""Two-sample score, how near `fake` is to `real`: higher is better, about 1 at the best.
 
     .. math:: \frac{\text{precision} + \text{coverage}}{2} - \text{energy distance, unbiased}
 

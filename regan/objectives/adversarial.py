@@ -23,7 +23,7 @@ _BOTH = ("real", "fake")
 
 
 class AdversarialObjective(Objective):
-    """What generator and discriminator minimise.
+    """The adversarial objective: what generator and discriminator minimise.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ Memories = Mapping[str, Memory]
 
 
 class Objective(ABC):
-    """The objectives of some players, each with its network.
+    """A training objective: what some players minimise, each with its network.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from regan.schedules import Clock
 
 @dataclass(frozen=True)
 class Batch:
-    """One minibatch.
+    """A minibatch: rows, labels, and the random numbers of an update.
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Player:
-    """A network with its regularizers and its optimizer, all bound.
+    """A player: a network with its regularizers and its optimizer, all bound.
 
     Attributes
     ----------

@@ -20,7 +20,7 @@ VARIANCE_FLOOR = 1e-4
 
 
 class VariationalObjective(Objective):
-    r"""The negative evidence lower bound, with weight `beta` on the divergence.
+    r"""The variational objective: the negative evidence lower bound, `beta` times the divergence.
 
     .. math::
 

@@ -61,7 +61,7 @@ _ADAM = Kernel(
 
 
 class Adam(Optimizer):
-    r"""Adam.
+    r"""Adam: steps in units of a running root mean square, along a running mean.
 
     With ``m = b1 m + (1 - b1) g`` and ``v = b2 v + (1 - b2) g^2``, both corrected for their start
     at zero (``mhat = m / (1 - b1^t)``), ``s = lr / (sqrt(vhat) + eps)`` and ``theta -= s mhat``.

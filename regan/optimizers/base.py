@@ -16,7 +16,7 @@ State = dict[str, Any]
 
 
 class Optimizer(BaseEstimator, ABC):
-    """Frozen configuration of a first-order method.
+    """An optimizer: the frozen configuration of a first-order method.
 
     The first update from a fresh state has to be ``theta -= step * grad``, element by element, with
     the `step` that it writes: proximal penalties rely on it.

@@ -7,7 +7,7 @@ from regan.optimizers.sgd import SGD
 
 
 class ExtraSGD(SGD):
-    r"""Extragradient: a look ahead, then the step, each by gradient descent.
+    r"""Extragradient by gradient descent: a look ahead, then the step.
 
     ``theta' = theta - lr g(theta)``, then ``theta -= lr g(theta')``: two gradients an update. In a
     bilinear game, where plain steps spiral outwards, these lead to the equilibrium. With momentum,
@@ -28,7 +28,7 @@ class ExtraSGD(SGD):
 
 
 class ExtraAdam(Adam):
-    r"""Extragradient: a look ahead, then the step, each by Adam.
+    r"""Extragradient by Adam: a look ahead, then the step.
 
     Two gradients an update; both enter the moments. Gidel et al., 2019 (arXiv:1802.10551).
 

@@ -53,7 +53,7 @@ _OPTIMISTIC_ADAM = Kernel(
 
 
 class OptimisticAdam(Adam):
-    r"""Adam that steps ahead of its opponent: the last change of direction is expected once more.
+    r"""Optimistic Adam steps ahead of its opponent: it expects the last change once more.
 
     With Adam's step ``d_t = s mhat`` at update t, ``theta -= 2 d_t - d_(t-1)``; at the first update
     ``d_0 = d_1``. In a bilinear game, where plain steps circle or spiral outwards, these lead

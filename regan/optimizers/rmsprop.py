@@ -45,7 +45,7 @@ _RMSPROP = Kernel(
 
 
 class RMSprop(Optimizer):
-    r"""Gradients over a running root mean square.
+    r"""RMSprop: gradients over a running root mean square.
 
     ``v = rho v + (1 - rho) g^2``, ``s = lr / (sqrt(v) + eps)``, ``m = mu m + s g``,
     ``theta -= m``; its metric is ``s``. Tieleman and Hinton, 2012 (lecture 6.5).

@@ -28,7 +28,9 @@ _SGD = Kernel(
 
 
 class SGD(Optimizer):
-    r"""Gradient descent with momentum: ``m = mu m + g``, ``theta -= lr m``. Its metric is ``lr``.
+    r"""Stochastic gradient descent with momentum: ``m = mu m + g``, ``theta -= lr m``.
+
+    Its metric is ``lr``.
 
     Polyak, 1964.
 

@@ -17,7 +17,7 @@ from regan.validation import check_choice, check_strength
 
 
 class ActivityPenalty(BaseEstimator, ABC):
-    """A penalty R(a) on activations a (K, N, O).
+    """An activity penalty R(a), on activations a (K, N, O).
 
     Parameters
     ----------

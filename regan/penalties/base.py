@@ -16,7 +16,7 @@ from regan.validation import check_strength
 
 
 class Penalty(BaseEstimator, ABC):
-    """A penalty R(w) on the weights w (K, W) of one network.
+    """A weight penalty R(w), on the weights w (K, W) of one network.
 
     Attributes
     ----------

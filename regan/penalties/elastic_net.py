@@ -189,7 +189,7 @@ class ElasticNet(Penalty):
 
 
 class L1(ElasticNet):
-    r"""The lasso penalty: weights become exactly zero.
+    r"""The L1 (lasso) penalty: weights become exactly zero.
 
     .. math:: R(w) = \alpha |w|_1
 
@@ -215,7 +215,7 @@ class L1(ElasticNet):
 
 
 class L2(ElasticNet):
-    r"""The ridge penalty, or weight decay.
+    r"""The L2 (ridge) penalty, or weight decay.
 
     .. math:: R(w) = \frac{\alpha}{2} |w|_2^2
 

@@ -62,7 +62,7 @@ def accumulate(
 
 
 class GradientPenalty(BaseEstimator, ABC):
-    r"""A penalty on :math:`g_i = \nabla_x D(x_i)` over one block of points or several.
+    r"""A gradient penalty: on :math:`g_i = \nabla_x D(x_i)` over one block of points or several.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def _between(real: Array, fake: Array, draws: Draws) -> Array:
 
 
 class R1(_ZeroCentred):
-    r"""Zero-centred gradient penalty on the data.
+    r"""R1, the zero-centred gradient penalty on the data.
 
     .. math:: R_1 = \frac{\gamma}{2 N} \sum_i |\nabla_x D(x_i)|^2
 
@@ -194,7 +194,7 @@ class R1(_ZeroCentred):
 
 
 class R2(_ZeroCentred):
-    r"""Zero-centred gradient penalty on generated rows.
+    r"""R2, the zero-centred gradient penalty on generated rows.
 
     .. math:: R_2 = \frac{\gamma}{2 N} \sum_i |\nabla_x D(G(z_i))|^2
 
@@ -210,7 +210,7 @@ class R2(_ZeroCentred):
 
 
 class R1R2(_ZeroCentred):
-    r"""R1 and R2 together, with one strength: ``R = R1 + R2``.
+    r"""R1 and R2 together, gradient penalties with one strength: ``R = R1 + R2``.
 
     Training converges where R1 alone diverges (Huang et al., 2024, arXiv:2501.05441).
 
@@ -224,7 +224,7 @@ class R1R2(_ZeroCentred):
 
 
 class WGANGP(_OneCentred):
-    r"""One-centred gradient penalty on the lines between real and generated rows.
+    r"""WGAN-GP, the one-centred gradient penalty on the lines between real and generated rows.
 
     .. math::
 
@@ -269,7 +269,7 @@ class ZeroCentredGP(_ZeroCentred):
 
 
 class DRAGAN(_OneCentred):
-    r"""One-centred gradient penalty around the data.
+    r"""DRAGAN, the one-centred gradient penalty around the data.
 
     .. math::
 

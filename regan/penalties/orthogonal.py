@@ -10,7 +10,7 @@ from regan.penalties.base import MatrixPenalty
 
 
 class Orthogonal(MatrixPenalty):
-    r"""Columns of unit length at right angles to one another, in every weight matrix.
+    r"""Orthogonal regularization: columns of unit length at right angles, in every weight matrix.
 
     .. math:: R(w) = \frac{\alpha}{2} \sum_l |W_l^T W_l - I|_F^2
 

@@ -28,7 +28,7 @@ from regan.selection import RegularizedGANCV
 
 
 class GANOverSampler(BaseOverSampler):
-    """Gives rare classes more rows, which a generative model has learnt from the data.
+    """Oversampling with a generative model: rare classes get more rows, learnt from the data.
 
     A model with ``conditional=True`` is fitted to all rows and their classes, and generates as many
     rows of each class as `sampling_strategy` wants in addition: what the classes have in common it

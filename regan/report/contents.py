@@ -44,7 +44,7 @@ def write_report(
     title: str | None = None,
     random_state: Any = 0,
 ) -> None:
-    """Write an HTML page about a fitted model: scores, pictures, settings.
+    """Write an HTML report about a fitted model: scores, pictures, settings.
 
     The page is one file that loads nothing from elsewhere and runs no scripts. It has every metric
     beside what two halves of `X` reach (`regan.metrics.evaluate`), `CoverageDisplay`,

@@ -22,7 +22,7 @@ def gan_path(
     n_jobs: int | None = None,
     max_memory: float | None = None,
 ) -> list[Any]:
-    """Models of the same data with different strengths, trained together as one population.
+    """Regularization path: models of the same data with different strengths, in one population.
 
     All start from the same weights and see the same minibatches and noise, so what sets them apart
     is the strength alone. Each is the model that a fit of its own would give.

@@ -28,7 +28,7 @@ Scoring = Callable[..., float]
 
 
 class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
-    r"""A GAN whose strengths are chosen by cross-validation, in one run of a population.
+    r"""Cross-validation of a GAN's strengths, all candidates and folds as one population.
 
     A model for every candidate and every fold trains at the same time as the others, from the same
     initial weights, on the same draws of minibatches and noise; each is the model that a single fit

@@ -12,7 +12,7 @@ from regan.training.state import Run
 
 
 class Callback:
-    """Hooks into a training run; override what you need.
+    """A callback: hooks into a training run; override what you need.
 
     A run calls `on_step` after every generator update, without waiting for the device, and
     `on_report` after every window of updates, when the values up to here lie in `run.history`.
@@ -50,7 +50,7 @@ class FunctionCallback(Callback):
 
 
 class ProgressBar(Callback):
-    """A bar with both losses, the penalties, the data distance and the time left.
+    """A progress bar with both losses, the penalties, the data distance and the time left.
 
     It is silent where the console is no terminal.
 

@@ -58,7 +58,7 @@ def left_not_finite(
 
 
 class DivergenceError(RuntimeError):
-    """Training met a value that is not finite.
+    """Divergence: training met a value that is not finite.
 
     Attributes
     ----------

@@ -16,7 +16,7 @@ _AVERAGE_ITERATIONS = 10
 
 
 class Evaluation:
-    """What training leads to, at any time of it.
+    """Evaluation of a training state: generated rows, and the parameters that make them.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ class Updater(Protocol):
 
 
 class Updates:
-    """The updates of one run, recorded where the backend can.
+    """The updates of one run, recorded as CUDA graphs where the backend can.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ class Updates:
 
 
 class RecordedUpdate:
-    """An update that is made once, recorded, and repeated at other times.
+    """A recorded update (a CUDA graph): made once, then repeated at other times.
 
     Parameters
     ----------

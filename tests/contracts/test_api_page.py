@@ -1,6 +1,7 @@
 """The API page: every public name stands on it, and what stands on it is there."""
 
 import ast
+import inspect
 import re
 from importlib import import_module
 from pathlib import Path
@@ -97,3 +98,73 @@ def test_old_names_of_modules_lead_to_the_new_ones(old):
 
 def test_all_old_names_of_modules_are_tested():
     assert set(OLD) == set(_MOVED)
+
+
+# What a reader may search for, and the entry that its first line has to lead to
+
+SEARCHED = {
+    "learning rate": "regan.schedules.Schedule",
+    "cosine schedule": "regan.schedules.CosineSchedule",
+    "checkpoint": "regan.Checkpoint",
+    "early stopping": "regan.EarlyStopping",
+    "progress bar": "regan.ProgressBar",
+    "callback": "regan.Callback",
+    "divergence": "regan.NonFiniteGuard",
+    "cross-validation": "regan.RegularizedGANCV",
+    "regularization path": "regan.gan_path",
+    "variational autoencoder": "regan.RegularizedVAE",
+    "generative adversarial network": "regan.RegularizedGAN",
+    "graphical lasso": "regan.RegularizedGaussian",
+    "HTML report": "regan.write_report",
+    "CUDA graph": "regan.training.recording.RecordedUpdate",
+    "training loop": "regan.training.trainer.Trainer",
+    "spectral normalization": "regan.constraints.SpectralNorm",
+    "weight clipping": "regan.constraints.WeightClip",
+    "max-norm": "regan.constraints.MaxNorm",
+    "gradient clipping": "regan.constraints.ClipGlobalNorm",
+    "L1 ball": "regan.constraints.L1Ball",
+    "weight decay": "regan.penalties.L2",
+    "lasso": "regan.penalties.L1",
+    "elastic net": "regan.penalties.ElasticNet",
+    "group lasso": "regan.penalties.GroupLasso",
+    "orthogonal regularization": "regan.penalties.Orthogonal",
+    "activity penalty": "regan.penalties.ActivityPenalty",
+    "gradient penalty": "regan.penalties.GradientPenalty",
+    "WGAN-GP": "regan.penalties.WGANGP",
+    "non-saturating": "regan.losses.NonSaturating",
+    "hinge loss": "regan.losses.Hinge",
+    "Wasserstein loss": "regan.losses.Wasserstein",
+    "feature matching": "regan.losses.MatchFeatures",
+    "moment matching": "regan.losses.MatchMoments",
+    "instance noise": "regan.objectives.InstanceNoise",
+    "minibatch": "regan.objectives.Batch",
+    "batch normalization": "regan.layers.BatchNorm",
+    "layer normalization": "regan.layers.LayerNorm",
+    "group normalization": "regan.layers.GroupNorm",
+    "dropout": "regan.layers.Dropout",
+    "fully connected": "regan.layers.Dense",
+    "activation function": "regan.layers.Activation",
+    "residual connections": "regan.building.architecture.ResidualConnections",
+    "Fourier features": "regan.layers.FourierFeatures",
+    "minibatch standard deviation": "regan.layers.MinibatchStd",
+    "PacGAN": "regan.building.architecture.Packing",
+    "momentum": "regan.optimizers.SGD",
+    "RMSprop": "regan.optimizers.RMSprop",
+    "Adam": "regan.optimizers.Adam",
+    "optimistic Adam": "regan.optimizers.OptimisticAdam",
+    "extragradient": "regan.optimizers.ExtraSGD",
+    "energy distance": "regan.metrics.energy_distance",
+    "maximum mean discrepancy": "regan.metrics.mmd",
+    "oversampling": "regan.plugins.imblearn.GANOverSampler",
+    "encoder of mixed tables": "regan.data.TableEncoder",
+    "training curves": "regan.displays.TrainingDisplay",
+    "sparsity": "regan.layers.Sparsity",
+}
+
+
+@pytest.mark.parametrize(("words", "entry"), SEARCHED.items())
+def test_a_search_for_the_usual_words_finds_the_entry(words, entry):
+    where, _, name = entry.rpartition(".")
+    first = inspect.getdoc(getattr(import_module(where), name)).partition("\n\n")[0]
+    assert words.lower() in " ".join(first.split()).lower()
+    assert entry in ENTRIES

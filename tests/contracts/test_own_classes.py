@@ -156,9 +156,7 @@ def test_a_part_that_takes_noise_alone_leaves_labels(table):
 
 
 def test_a_part_where_it_does_not_belong_is_refused(table):
-    with pytest.raises(
-        ValueError, match=r"ScaledNoise.* fits the generator, not the "
-    ):
+    with pytest.raises(ValueError, match=r"ScaledNoise.* fits the generator, not the "):
         small("GAN", architecture=(None, ScaledNoise())).fit(table)
     with pytest.raises(ValueError, match=r"ScaledNoise\(\) fits neither network"):
         small("VAE", architecture=ScaledNoise()).fit(table)
