@@ -285,7 +285,7 @@ def test_report(model, data, gan, frame, tmp_path, no_pictures, monkeypatch):
         asked.update(arguments, X=X)
         original(model, X, path, **arguments)
 
-    monkeypatch.setattr(regan, "write_report", look)
+    monkeypatch.setattr("regan.cli.commands.write_report", look)
     out = tmp_path / "page.html"
     options = ["--column", "1", "--column", NAMES[2], "--holdout", data, "--random-state", "3"]
     result = run("report", model, data, "-o", out, *options)
