@@ -9,6 +9,14 @@ from pathlib import Path
 import pytest
 
 from regan import _MOVED
+from regan.building import factory
+from regan.building.architecture import ArchitecturePart
+from regan.constraints import Clipping, Constraint
+from regan.layers import Layer
+from regan.losses import Loss, Matching
+from regan.optimizers import Optimizer
+from regan.penalties import ActivityPenalty, GradientPenalty, Penalty
+from regan.schedules import Schedule
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "api.rst").read_text()
@@ -62,6 +70,46 @@ def test_every_public_name_has_an_entry(package):
 
 def test_the_checks_have_a_page_of_their_own():
     assert ".. automodule:: regan.testing\n   :members:" in (DOCS / "testing.rst").read_text()
+
+
+def public_subclasses(base):
+    """All classes of regan below a base class, but for private ones."""
+    for cls in base.__subclasses__():
+        if cls.__module__.startswith("regan.") and not cls.__name__.startswith("_"):
+            yield cls
+        yield from public_subclasses(cls)
+
+
+BASES = {
+    "regan.layers": Layer,
+    "regan.penalties": (Penalty, ActivityPenalty, GradientPenalty),
+    "regan.losses": (Loss, Matching),
+    "regan.constraints": (Constraint, Clipping),
+    "regan.optimizers": Optimizer,
+    "regan.schedules": Schedule,
+    "regan.building.architecture": ArchitecturePart,
+}
+# what several share
+SHARED = {"MatrixPenalty", "Norm"}
+
+
+@pytest.mark.parametrize("package", BASES)
+def test_no_class_of_a_setting_is_forgotten(package):
+    """What has a file has its place at the door of its package, and so on the page."""
+    bases = BASES[package] if isinstance(BASES[package], tuple) else (BASES[package],)
+    names = {cls.__name__ for base in bases for cls in public_subclasses(base)} - SHARED
+    listed_there = {e.rpartition(".")[2] for e in ENTRIES if e.rpartition(".")[0] == package}
+    assert names - listed_there == set()
+
+
+TABLES = {name: table for name, table in vars(factory).items() if isinstance(table, dict)}
+
+
+@pytest.mark.parametrize("table", [name for name in TABLES if name.isupper()])
+def test_no_name_stands_for_a_class_that_is_not_listed(table):
+    last = {entry.rpartition(".")[2] for entry in ENTRIES}
+    classes = (row if isinstance(row, type) else type(row) for row in TABLES[table].values())
+    assert {cls.__name__ for cls in classes} <= last
 
 
 # Modules that were called otherwise, with what the page listed in them
