@@ -247,7 +247,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """The cells of each column, and the settings for it."""
         if not len(X):
             raise ValueError(f"Found array with 0 sample(s) (shape={X.shape})")
-        return [(Cells(name, X.iloc[:, j]), self._of(name)) for j, name in enumerate(X.columns)]
+        return [
+            (Cells(name, X.iloc[:, j]), self._settings_of(name)) for j, name in enumerate(X.columns)
+        ]
 
     def _numbers(self, table: list[Cells], *, unseen: bool) -> np.ndarray:
         numbers = np.empty((len(table[0].series), len(table)))
@@ -265,7 +267,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     def _listed(self) -> Any:
         return () if self.categorical is None else self.categorical
 
-    def _of(self, name: Any) -> ColumnSettings:
+    def _settings_of(self, name: Any) -> ColumnSettings:
         """The settings for a column."""
         by_name = isinstance(self.numeric, Mapping)
         scaling = self.numeric.get(name, SCALINGS[0]) if by_name else self.numeric

@@ -148,9 +148,13 @@ class LevelColumn(Column):
 
 def _values(cells: Cells) -> np.ndarray:
     """The values of a column, none of which is equal to one of another type."""
+    values = cells.values
     if cells.categories is not None:
-        return cells.values
-    values = objects([v.item() if isinstance(v, np.generic) else v for v in cells.values])
+        return values
+    if any(issubclass(each, np.generic) for each in cells.types):
+        values = objects([v.item() if isinstance(v, np.generic) else v for v in values])
+    if len(set(zip(map(type, values), values, strict=True))) == len(set(values)):
+        return values
     first: dict[Any, Any] = {}
     for value in values:
         known = first.setdefault(value, value)
