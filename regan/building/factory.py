@@ -153,30 +153,30 @@ T = TypeVar("T")
 
 def make_loss(loss: Any) -> Loss:
     """The adversarial loss."""
-    made = _make(loss, "loss", Loss, LOSSES, lambda cls: cls())
-    made.check()
-    return made
+    built = _make(loss, "loss", Loss, LOSSES, lambda cls: cls())
+    built.check()
+    return built
 
 
 def make_penalties(penalty: Any, shorthand: Shorthand) -> list[Penalty]:
     """The weight penalties of one network; `shorthand` holds alpha and l1_ratio."""
-    made = _with_strengths(penalty, "penalty", Penalty, PENALTIES, shorthand)
-    made.sort(key=lambda penalty: penalty.order)
-    if not made:
+    penalties = _with_strengths(penalty, "penalty", Penalty, PENALTIES, shorthand)
+    penalties.sort(key=lambda penalty: penalty.order)
+    if not penalties:
         shorthand.leave("penalty is None", "alpha", "l1_ratio")
-    elif not any("l1_ratio" in p.flat.values() for p in made):
+    elif not any("l1_ratio" in p.flat.values() for p in penalties):
         shorthand.leave(f"penalty={penalty!r} is no elastic net", "l1_ratio")
-    return made
+    return penalties
 
 
 def make_gradient_penalties(gradient_penalty: Any, shorthand: Shorthand) -> list[GradientPenalty]:
     """The discriminator's gradient penalties; `shorthand` holds gamma."""
-    made = _with_strengths(
+    penalties = _with_strengths(
         gradient_penalty, "gradient_penalty", GradientPenalty, GRADIENT_PENALTIES, shorthand
     )
-    if not made:
+    if not penalties:
         shorthand.leave("gradient_penalty is None", "gamma")
-    return made
+    return penalties
 
 
 def make_optimizer(optimizer: Any, shorthand: Shorthand) -> Optimizer:
@@ -186,11 +186,11 @@ def make_optimizer(optimizer: Any, shorthand: Shorthand) -> Optimizer:
     """
     if isinstance(optimizer, Optimizer):
         shorthand.refuse("optimizer", optimizer, "beta_1", "beta_2")
-    made = _make(optimizer, "optimizer", Optimizer, OPTIMIZERS, shorthand.build)
-    if "beta_2" not in made.flat.values():
+    built = _make(optimizer, "optimizer", Optimizer, OPTIMIZERS, shorthand.build)
+    if "beta_2" not in built.flat.values():
         shorthand.leave(f"optimizer={optimizer!r} has no second moment", "beta_2")
-    made.check()
-    return made
+    built.check()
+    return built
 
 
 def make_schedule(learning_rate: Any, _: Shorthand) -> Schedule:
@@ -222,12 +222,12 @@ def make_widths(sizes: Any, name: str, other: str) -> list[int]:
 
 def make_activation(activation: Any) -> Layer:
     """The hidden activation of one network."""
-    made = _make(activation, "activation", Layer, ACTIVATIONS, lambda row: Activation(row.name))
-    if made.couples_samples:
+    layer = _make(activation, "activation", Layer, ACTIVATIONS, lambda row: Activation(row.name))
+    if layer.couples_samples:
         raise ValueError(
-            f"activation={made!r} takes statistics of a minibatch: that is a normalization"
+            f"activation={layer!r} takes statistics of a minibatch: that is a normalization"
         )
-    return made
+    return layer
 
 
 def make_activity_penalties(activity_penalty: Any, _: Shorthand) -> list[ActivityPenalty]:
@@ -294,30 +294,30 @@ def make_architecture(architecture: Any, _: Shorthand) -> list[Part]:
 
 
 def _with_strengths(
-    things: Any, name: str, kind: type[T], table: Mapping[str, Any], shorthand: Shorthand
+    setting: Any, name: str, kind: type[T], table: Mapping[str, Any], shorthand: Shorthand
 ) -> list[T]:
     """As `_makes`; a name takes its strengths from `shorthand`, an object has its own."""
-    made = []
-    for thing in _listed(things):
-        if isinstance(thing, kind):
-            shorthand.refuse(name, thing, *shorthand.values)
-        made.append(_make(thing, name, kind, table, shorthand.build, none=True))
-    return made
+    objects = []
+    for one in _listed(setting):
+        if isinstance(one, kind):
+            shorthand.refuse(name, one, *shorthand.values)
+        objects.append(_make(one, name, kind, table, shorthand.build, none=True))
+    return objects
 
 
-def _makes(things: Any, name: str, kind: Any, table: Mapping[str, Any]) -> list[Any]:
+def _makes(setting: Any, name: str, kind: Any, table: Mapping[str, Any]) -> list[Any]:
     """A list of objects from one thing, several or None; each brings its own strengths."""
-    return [_make(t, name, kind, table, lambda cls: cls(), none=True) for t in _listed(things)]
+    return [_make(t, name, kind, table, lambda cls: cls(), none=True) for t in _listed(setting)]
 
 
-def _listed(thing: Any) -> list[Any]:
-    if thing is None:
+def _listed(setting: Any) -> list[Any]:
+    if setting is None:
         return []
-    return list(thing) if isinstance(thing, list) else [thing]
+    return list(setting) if isinstance(setting, list) else [setting]
 
 
 def _make(
-    thing: Any,
+    setting: Any,
     name: str,
     kind: type[T] | tuple[type[T], ...],
     table: Mapping[str, Any],
@@ -325,31 +325,31 @@ def _make(
     none: bool = False,
 ) -> T:
     """`thing` itself if it is an object of `kind`, else what its name stands for."""
-    if isinstance(thing, kind):
-        return thing
-    if isinstance(thing, str) and thing in table:
-        made: T = build(table[thing])
-        return made
+    if isinstance(setting, kind):
+        return setting
+    if isinstance(setting, str) and setting in table:
+        built: T = build(table[setting])
+        return built
     known = ", ".join([*table, "None"] if none else table)
-    error = ValueError if isinstance(thing, str) else TypeError
+    error = ValueError if isinstance(setting, str) else TypeError
     kinds = kind if isinstance(kind, tuple) else (kind,)
     raise error(
-        f"{name}={thing!r} is not known; choose one of: {known}, or an object of "
-        f"{' or '.join(cls.__name__ for cls in kinds)}{_hint(thing, name, table)}"
+        f"{name}={setting!r} is not known; choose one of: {known}, or an object of "
+        f"{' or '.join(cls.__name__ for cls in kinds)}{_hint(setting, name, table)}"
     )
 
 
 _STRENGTHS = ("alpha", "gamma", "strength", "limit", "sigma", "weight")
 
 
-def _hint(thing: Any, name: str, table: Mapping[str, Any]) -> str:
+def _hint(setting: Any, name: str, table: Mapping[str, Any]) -> str:
     """What may have been meant by something that is no name and no object."""
-    if isinstance(thing, type):
-        return f"; an object is made by calling its class, as in {name}={thing.__name__}()"
-    if isinstance(thing, tuple):
+    if isinstance(setting, type):
+        return f"; an object is made by calling its class, as in {name}={setting.__name__}()"
+    if isinstance(setting, tuple):
         return f"; {name} takes no pair here, and several things are a list"
     first = next(iter(table.values()))
-    if isinstance(thing, bool) or not isinstance(thing, numbers.Real) or not callable(first):
+    if isinstance(setting, bool) or not isinstance(setting, numbers.Real) or not callable(first):
         return ""
     strength = next(iter(inspect.signature(first).parameters), "")
     if strength in _STRENGTHS:

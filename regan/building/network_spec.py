@@ -135,32 +135,32 @@ def _widths(settings: Settings, first: str, second: str) -> list[tuple[int, ...]
 
 def _parts(settings: Settings) -> list[tuple[Any, ...]]:
     """The parts of both networks; one value for both goes where it makes sense."""
-    given = settings["architecture"]
+    architecture = settings["architecture"]
     kept = []
     asked = settings.per_network("architecture", factory.make_architecture)
     for name, parts in zip(settings.networks, asked, strict=True):
         for part in parts:
             places = [n for n in settings.networks if n in part.networks]
-            misplaced = isinstance(given, tuple) and name not in places
+            misplaced = isinstance(architecture, tuple) and name not in places
             if misplaced or not places:
                 fit = f"fits the {places[0]}, not the {name}" if places else "fits neither network"
-                raise ValueError(f"architecture={given!r}: {part!r} {fit}")
+                raise ValueError(f"architecture={architecture!r}: {part!r} {fit}")
         kept.append(tuple(p for p in parts if name in p.networks))
     return kept
 
 
 def _check_extrapolation(settings: Settings, optimizers: Sequence[Optimizer]) -> None:
     one, two = optimizers
-    given = settings["optimizer"]
+    optimizer = settings["optimizer"]
     if one.extrapolates != two.extrapolates:
         does, does_not = (one, two) if one.extrapolates else (two, one)
         raise ValueError(
-            f"optimizer={given!r}: {does!r} looks ahead and {does_not!r} does not, and "
+            f"optimizer={optimizer!r}: {does!r} looks ahead and {does_not!r} does not, and "
             "both networks look ahead together: choose such an optimizer for both"
         )
     steps = settings.values.get("n_discriminator_steps", 1)
     if one.extrapolates and steps not in (0, 1):
         raise ValueError(
-            f"optimizer={given!r} updates both networks at once, so "
+            f"optimizer={optimizer!r} updates both networks at once, so "
             f"n_discriminator_steps={steps!r} cannot be: set it to 0"
         )

@@ -63,11 +63,11 @@ class RunSpec:
 
 
 def _callbacks(settings: Settings) -> list[Callback]:
-    given, verbose = settings["callbacks"], settings["verbose"]
+    setting, verbose = settings["callbacks"], settings["verbose"]
     callbacks: list[Callback] = []
-    if not isinstance(given, (list, tuple, type(None))):
-        raise TypeError(f"callbacks must be a list, got {given!r}")
-    for callback in given or ():
+    if not isinstance(setting, (list, tuple, type(None))):
+        raise TypeError(f"callbacks must be a list, got {setting!r}")
+    for callback in setting or ():
         usable = isinstance(callback, Callback) or callable(callback)
         if not usable or isinstance(callback, type):
             raise TypeError(f"callbacks must hold Callbacks or callables, got {callback!r}")

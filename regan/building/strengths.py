@@ -21,14 +21,14 @@ def check_strengths(thing: Any, n: int) -> None:
 
 def merge_strengths(lists: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
     """The penalties of K models as those of a population: strengths are (K,) where they differ."""
-    return tuple(_merge(things) for things in zip(*lists, strict=True))
+    return tuple(_merge(penalties) for penalties in zip(*lists, strict=True))
 
 
-def _merge(things: Sequence[Any]) -> Any:
-    first, *others = (thing.get_params(deep=False) for thing in things)
+def _merge(penalties: Sequence[Any]) -> Any:
+    first, *others = (penalty.get_params(deep=False) for penalty in penalties)
     varied = {
         name: np.array([value, *(other[name] for other in others)])
         for name, value in first.items()
         if any(other[name] is not value and other[name] != value for other in others)
     }
-    return clone(things[0]).set_params(**varied)
+    return clone(penalties[0]).set_params(**varied)

@@ -195,11 +195,11 @@ def evaluate(
 
     names, rows = read_csv(real)
     others = [None if p is None else read_csv_as(p, names, real) for p in (synthetic, holdout)]
-    found = compare(
+    metrics = compare(
         rows, others[0], holdout=others[1], max_rows=max_rows, random_state=random_state
     )
     table = Table("metric", "synthetic", "real halves", "better", box=None, pad_edge=False)
-    for row in found:
+    for row in metrics:
         better = "higher" if row.greater_is_better else "lower"
         table.add_row(row.name, f"{row.value:.3f}", f"{row.floor:.3f}", better)
     Console().print(table)

@@ -254,7 +254,7 @@ class Writer(Callback):
 def find_checkpoint(callbacks: Any) -> Checkpoint | None:
     """The one among a model's callbacks."""
     given = callbacks if isinstance(callbacks, (list, tuple)) else ()
-    found = [callback for callback in given if isinstance(callback, Checkpoint)]
-    if len(found) > 1:
-        raise ValueError(f"callbacks must hold one Checkpoint at most, got {len(found)}")
-    return found[0] if found else None
+    checkpoints = [callback for callback in given if isinstance(callback, Checkpoint)]
+    if len(checkpoints) > 1:
+        raise ValueError(f"callbacks must hold one Checkpoint at most, got {len(checkpoints)}")
+    return checkpoints[0] if checkpoints else None

@@ -38,13 +38,13 @@ class Dtype:
         pd, dtype = _pandas(), series.dtype
         if isinstance(dtype, pd.CategoricalDtype):
             inner = cls.of(name, dtype.categories)
-            found = cls("category", dtype.categories.tolist(), inner.word, bool(dtype.ordered))
+            described = cls("category", dtype.categories.tolist(), inner.word, bool(dtype.ordered))
         elif isinstance(dtype, pd.StringDtype) and dtype.na_value is pd.NA:
-            found = cls(f"string[{dtype.storage}]")
+            described = cls(f"string[{dtype.storage}]")
         else:
-            found = cls(str(dtype))
+            described = cls(str(dtype))
         try:
-            same = found.make() == dtype
+            same = described.make() == dtype
         except (TypeError, ValueError, NotImplementedError):
             same = False
         if not same:
@@ -52,7 +52,7 @@ class Dtype:
                 f"column {name!r} has the dtype {dtype}, which generated rows could not be given: "
                 "convert it to a plain one, such as category or float64"
             )
-        return found
+        return described
 
     def make(self) -> Any:
         """The dtype of pandas."""

@@ -196,15 +196,15 @@ def _check(path: Mapping[str, Any]) -> None:
 
 def _numbers(path: Mapping[str, Any], networks: list[str]) -> dict[str, np.ndarray]:
     """The settings as float arrays (n,); those of two networks, where they differ, apart."""
-    found = {}
+    columns = {}
     for name in (n for n in _SETTINGS if n in path):
         pairs = np.array([_pair(value) for value in path[name]])  # (n, 2)
         if np.array_equal(pairs[:, 0], pairs[:, 1], equal_nan=True):
-            found[name] = pairs[:, 0]
+            columns[name] = pairs[:, 0]
         else:
             names = networks if len(networks) == 2 else ["first", "second"]
-            found |= {f"{n} {name}": pairs[:, j] for j, n in enumerate(names)}
-    return found
+            columns |= {f"{n} {name}": pairs[:, j] for j, n in enumerate(names)}
+    return columns
 
 
 def _pair(value: Any) -> np.ndarray:
@@ -235,8 +235,8 @@ def _find(path: Mapping[str, Any], best: Mapping[str, Any]) -> int:
         if name not in path:
             raise ValueError(f"best has {name!r}, and path has only {', '.join(path)}")
         same &= [np.array_equal(_pair(v), _pair(value), equal_nan=True) for v in path[name]]
-    found = np.flatnonzero(same)
-    if not found.size:
+    candidates = np.flatnonzero(same)
+    if not candidates.size:
         raise ValueError(f"no candidate of path has the settings best={dict(best)}")
-    scored = found[np.isfinite(np.asarray(path["mean_test_score"], dtype=float)[found])]
-    return int(scored[0] if scored.size else found[0])
+    scored = candidates[np.isfinite(np.asarray(path["mean_test_score"], dtype=float)[candidates])]
+    return int(scored[0] if scored.size else candidates[0])

@@ -220,11 +220,11 @@ class RegularizedGaussian(GenerativeModel):
         scale = deviations(self._covariance)[first:]
 
         def make(rng: np.random.Generator, _: np.ndarray | None) -> np.ndarray:
-            made: np.ndarray = rng.standard_normal((PIECE_ROWS, len(self._mean))) @ root.T
-            made += self._mean
-            made[:, first:] /= scale
-            made[:, first:] += self._shifts[first:]
-            return made
+            rows: np.ndarray = rng.standard_normal((PIECE_ROWS, len(self._mean))) @ root.T
+            rows += self._mean
+            rows[:, first:] /= scale
+            rows[:, first:] += self._shifts[first:]
+            return rows
 
         yield make
 

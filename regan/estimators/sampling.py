@@ -94,8 +94,8 @@ class Sampler:
                     pieces = _pieces(make, [*seed, block], start, stop, codes)
                     if not self.reader.scaler.by_piece:
                         pieces = iter([np.concatenate(list(pieces))])
-                    for made in pieces:
-                        place(slice(start, start := start + len(made)), made)
+                    for piece in pieces:
+                        place(slice(start, start := start + len(piece)), piece)
 
         # products take one thread each, also where there is one of ours: two may round differently
         with one_thread_each(), ThreadPoolExecutor(threads) as pool, setting_on_error(stopped):
@@ -133,8 +133,8 @@ def making(
             labels = ops.asarray(classes.one_hot(codes)[None])
         noise = ops.asarray(rng.standard_normal(shape))
         rows = objective.generate(network, params, noise, labels)
-        made: np.ndarray = ops.to_numpy(rows)[0]
-        return made
+        sampled: np.ndarray = ops.to_numpy(rows)[0]
+        return sampled
 
     with ops.recycling():
         yield make

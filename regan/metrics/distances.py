@@ -121,12 +121,12 @@ def wasserstein(real: Any, fake: Any) -> float:
     of_real = sparse.kron(sparse.eye(n), np.ones((1, m)))
     of_fake = sparse.kron(np.ones((1, n)), sparse.eye(m))
     amounts = np.concatenate([np.full(n, 1 / n), np.full(m, 1 / m)])
-    found = linprog(
+    solution = linprog(
         cost.ravel(), A_eq=sparse.vstack([of_real, of_fake]), b_eq=amounts, method="highs"
     )
-    if not found.success:
-        raise RuntimeError(f"no plan of transport was found: {found.message}")
-    return float(found.fun)
+    if not solution.success:
+        raise RuntimeError(f"no plan of transport was found: {solution.message}")
+    return float(solution.fun)
 
 
 def sliced_wasserstein(

@@ -131,8 +131,8 @@ class GANOverSampler(BaseOverSampler):
             return X, y
         model = RegularizedGAN(conditional=True) if self.gan is None else self.gan
         generate = self._of_one if get_tags(model).target_tags.required else self._of_each
-        made = generate(model, X, y, new, check_random_state(self.random_state))
-        return _stacked(X, made), np.concatenate([y, new])
+        minority = generate(model, X, y, new, check_random_state(self.random_state))
+        return _stacked(X, minority), np.concatenate([y, new])
 
     # How it generates
 
@@ -183,11 +183,11 @@ def _refuse(X: Any) -> None:
         )
 
 
-def _stacked(X: Any, made: list[Any]) -> Any:
+def _stacked(X: Any, minority: list[Any]) -> Any:
     """The rows of `X`, and below them those of each table of `made`, as `X` is."""
     if is_frame(X):
-        return import_module("pandas").concat([X, *made], ignore_index=True)
-    return np.concatenate([X, *(_as_in(X, rows) for rows in made)])
+        return import_module("pandas").concat([X, *minority], ignore_index=True)
+    return np.concatenate([X, *(_as_in(X, rows) for rows in minority)])
 
 
 def _as_in(X: np.ndarray, rows: np.ndarray) -> np.ndarray:

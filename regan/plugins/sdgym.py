@@ -153,8 +153,8 @@ class _Synthesizer(BaselineSynthesizer, ABC):
     @classmethod
     def get_subclasses(cls, *_: Any, **__: Any) -> dict[str, type[BaselineSynthesizer]]:
         """All of them by name: SDGym asks for a variant's class among those without subclasses."""
-        found: dict[str, type[BaselineSynthesizer]] = super().get_subclasses(include_parents=True)
-        return found
+        classes: dict[str, type[BaselineSynthesizer]] = super().get_subclasses(include_parents=True)
+        return classes
 
     @classmethod
     def _unfitted(cls) -> GenerativeModel:

@@ -154,11 +154,11 @@ class _Shard(Callback):
         bad = np.zeros(len(self._members), dtype=bool) if error is None else error.members
         if error is None and best is not None:
             run = replace(run, state=best.kept(run))
-        found = results(trainer.evaluation, run, self._data)
+        evaluations = results(trainer.evaluation, run, self._data)
         early = None if best is None else best.export()
         left = []
         over = run.done == run.n_updates
-        for k, (member, result) in enumerate(zip(self._members, found, strict=True)):
+        for k, (member, result) in enumerate(zip(self._members, evaluations, strict=True)):
             kept = None
             if error is None and best is not None:
                 kept = int(best.steps[k]), float(best.scores[k])

@@ -231,11 +231,11 @@ def _settings(model: GenerativeModel) -> Element:
 
 def _sparsity(model: Any) -> list[Element]:
     """Shares of exact zeros: of weights, or of a Gaussian's precision."""
-    found = getattr(model, "sparsity_", None)
-    if found is None:
+    shares = getattr(model, "sparsity_", None)
+    if shares is None:
         return []
-    if not isinstance(found, dict):
-        text = f"{found:.1%} of the precision off its diagonal is exactly zero."
+    if not isinstance(shares, dict):
+        text = f"{shares:.1%} of the precision off its diagonal is exactly zero."
         return [section("Sparsity", element("p", text))]
     rows = [
         (
@@ -244,7 +244,7 @@ def _sparsity(model: Any) -> list[Element]:
             ", ".join(f"{share:.1%}" for share in each.layers),
             ", ".join(map(str, each.dead_units)) or "none can be lost",
         )
-        for name, each in found.items()
+        for name, each in shares.items()
     ]
     header = ("network", "zero weights", "by layer", "dead units by hidden layer")
     return [section("Sparsity", table(header, rows, "sparsity"))]

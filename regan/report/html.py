@@ -34,15 +34,15 @@ footer { margin-top: 3rem; font-size: 0.85rem; opacity: 0.8; }
 
 def element(tag: str, *children: Element | str, **attributes: str) -> Element:
     """An element with text and elements inside; ``class_`` is the attribute ``class``."""
-    made = Element(tag, {name.rstrip("_"): value for name, value in attributes.items()})
+    parent = Element(tag, {name.rstrip("_"): value for name, value in attributes.items()})
     for child in children:
         if isinstance(child, Element):
-            made.append(child)
-        elif len(made):
-            made[-1].tail = (made[-1].tail or "") + child
+            parent.append(child)
+        elif len(parent):
+            parent[-1].tail = (parent[-1].tail or "") + child
         else:
-            made.text = (made.text or "") + child
-    return made
+            parent.text = (parent.text or "") + child
+    return parent
 
 
 def table(
@@ -52,8 +52,8 @@ def table(
     head = element("tr", *(element("th", cell) for cell in header))
     body = [element("tr", *(element("td", cell) for cell in row)) for row in rows]
     kind = {"class_": "numbers"} if numbers else {}
-    made = element("table", element("thead", head), element("tbody", *body), id=id_, **kind)
-    return element("div", made, class_="wide")
+    grid = element("table", element("thead", head), element("tbody", *body), id=id_, **kind)
+    return element("div", grid, class_="wide")
 
 
 def picture(light: bytes, dark: bytes, text: str, width: float) -> Element:

@@ -36,14 +36,14 @@ def folds(cv: Any, X: Any, y: Any, groups: Any, seed: int, *, conditional: bool)
         kind = KFold if labels is None else StratifiedKFold
         cv = kind(n_folds, shuffle=True, random_state=seed)
     pairs = check_cv(cv).split(X, y if labels is None else labels, groups)
-    found = [(np.asarray(a), np.asarray(b)) for a, b in pairs]
-    if not found:
+    splits = [(np.asarray(a), np.asarray(b)) for a, b in pairs]
+    if not splits:
         raise ValueError(
             f"cv={cv!r} makes no splits; a generator is used up by one fit, so give a list"
         )
-    for i, split in enumerate(found):
+    for i, split in enumerate(splits):
         _check(i, split, labels, n)
-    return found
+    return splits
 
 
 def _check(i: int, split: Split, labels: np.ndarray | None, n: int) -> None:

@@ -50,9 +50,9 @@ def column(rows: Sequence[Settings], name: str) -> np.ndarray:
     values = [row[name] for row in rows]
     if not any(isinstance(value, tuple) for value in values):
         return np.array(values, dtype=np.float64)
-    made = np.empty(len(values), dtype=object)
-    made[:] = values
-    return made
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
 
 
 def measures(model: NeuralModel) -> dict[str, float]:
@@ -60,10 +60,10 @@ def measures(model: NeuralModel) -> dict[str, float]:
 
     The norm is the Euclidean one of the weights that evaluation uses.
     """
-    found = {"n_iter": float(model.n_iter_)}
+    numbers = {"n_iter": float(model.n_iter_)}
     for name in model.networks:
         fitted = getattr(model, f"{name}_")
         w = fitted.theta[:, : fitted.network.layout.n_weights].astype(np.float64)
-        found[f"{name}_sparsity"] = model.sparsity_[name].zeros
-        found[f"{name}_norm"] = float(np.linalg.norm(w))
-    return found
+        numbers[f"{name}_sparsity"] = model.sparsity_[name].zeros
+        numbers[f"{name}_norm"] = float(np.linalg.norm(w))
+    return numbers
