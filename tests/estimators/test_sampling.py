@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
 from regan.backends.numpy_backend import NumpyBackend, one_thread_each
-from regan.estimators.base import BLOCK_ROWS, PIECE_ROWS
+from regan.estimators.sampling import BLOCK_ROWS, PIECE_ROWS
 
 SIZES = {"hidden_layer_sizes": (9, 8), "latent_dim": 3, "batch_size": 16, "max_iter": 20}
 MODELS = {

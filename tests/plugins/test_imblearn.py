@@ -123,7 +123,7 @@ def test_one_model_or_one_for_each_class():
     each = clone(one).set_params(gan__conditional=False)
     each.fit_resample(X, y)
     assert list(each.gans_) == [0, 2]
-    np.testing.assert_allclose(each.gans_[2]._scaler.mean, X[y == 2].mean(axis=0))
+    np.testing.assert_allclose(each.gans_[2]._reader.scaler.mean, X[y == 2].mean(axis=0))
     each.set_params(gan__conditional=True).fit_resample(X, y)
     assert not hasattr(each, "gans_")
     assert not hasattr(BY_CLASS, "generator_")
