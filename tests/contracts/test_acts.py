@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+from name_tables import TABLES
 from sklearn.exceptions import ConvergenceWarning
 
 import regan.building.run_spec
@@ -17,8 +18,7 @@ from regan.backends import get_backend
 from regan.building import factory
 from regan.constraints import L1Ball, L2Ball, MaxNorm, MaxUnits
 from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, ClipValue
-from regan.layers import ACTIVATIONS, GroupNorm
-from regan.schedules import SCHEDULES
+from regan.layers import GroupNorm
 
 NEURAL = (RegularizedGAN, RegularizedVAE)
 ESTIMATORS = (*NEURAL, RegularizedGaussian)
@@ -240,21 +240,6 @@ def test_each_element_of_a_pair_acts_on_its_network(cls, name, i):
 
 # Every name, and every argument of what it stands for
 
-TABLES = {
-    "loss": factory.LOSSES,
-    "penalty": factory.PENALTIES,
-    "gradient_penalty": factory.GRADIENT_PENALTIES,
-    "activity_penalty": factory.ACTIVITY_PENALTIES,
-    "constraint": factory.CONSTRAINTS,
-    "normalization": factory.NORMALIZATIONS,
-    "architecture": factory.ARCHITECTURE,
-    "noise": factory.NOISE,
-    "clipping": factory.CLIPPING,
-    "matching": factory.MATCHING,
-    "optimizer": factory.OPTIMIZERS,
-    "learning_rate": SCHEDULES,
-    "activation": ACTIVATIONS,
-}
 TIGHT = {  # instead of a name whose default these small networks keep to anyway
     ("constraint", "max_norm"): MaxNorm(0.5),
     ("constraint", "l1_ball"): L1Ball(2.0),

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from name_tables import TABLES
 from sklearn.base import BaseEstimator
 
 import regan
 from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
 from regan.building import factory
-from regan.layers import ACTIVATIONS, GroupNorm
-from regan.schedules import SCHEDULES
+from regan.layers import GroupNorm
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,21 +37,6 @@ def entries(thing):
 
 # Names
 
-TABLES = {
-    "loss": factory.LOSSES,
-    "penalty": factory.PENALTIES,
-    "gradient_penalty": factory.GRADIENT_PENALTIES,
-    "activity_penalty": factory.ACTIVITY_PENALTIES,
-    "constraint": factory.CONSTRAINTS,
-    "normalization": factory.NORMALIZATIONS,
-    "architecture": factory.ARCHITECTURE,
-    "noise": factory.NOISE,
-    "clipping": factory.CLIPPING,
-    "matching": factory.MATCHING,
-    "optimizer": factory.OPTIMIZERS,
-    "learning_rate": SCHEDULES,
-    "activation": ACTIVATIONS,
-}
 REGULARIZERS = sorted(TABLES.keys() - {"loss", "optimizer", "learning_rate", "activation"})
 ESTIMATORS = (RegularizedGAN, RegularizedVAE, RegularizedGaussian)
 NAMED = [(cls, name) for cls in ESTIMATORS for name in TABLES if hasattr(cls(), name)]
