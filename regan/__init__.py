@@ -34,6 +34,9 @@ for _old, _new in _MOVED.items():
     _parent, _, _name = f"regan.{_old}".rpartition(".")
     sys.modules[f"regan.{_old}"] = import_module(f"regan.{_new}")
     setattr(sys.modules[_parent], _name, sys.modules[f"regan.{_old}"])
+    for _inner in [name for name in sys.modules if name.startswith(f"regan.{_new}.")]:
+        # else a module of a package that moved would be imported a second time under its old name
+        sys.modules[_inner.replace(_new, _old, 1)] = sys.modules[_inner]
 
 __all__ = [
     "Callback",

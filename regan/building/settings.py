@@ -79,7 +79,7 @@ class Shorthand:
         return self.is_set(name) and name in self.unused
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Settings:
     """The arguments of an estimator's constructor, as they were when it was asked.
 
@@ -89,18 +89,30 @@ class Settings:
         Both by name. Of an argument that a subclass does not take, the default of its base class.
     networks : tuple of str
         What the two networks are called; empty for a model without.
+    extra : tuple of str
+        The arguments that a subclass adds to those which a specification is read from.
     """
 
     values: Mapping[str, Any]
     defaults: Mapping[str, Any]
     networks: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, estimator: Any) -> Self:
-        """Those of `estimator`."""
-        defaults = _defaults_along(type(estimator).__mro__)
+        """The settings of `estimator` as they are now."""
+        mro = type(estimator).__mro__
+        defaults = _defaults_along(mro)
         values = {name: getattr(estimator, name, default) for name, default in defaults.items()}
-        return cls(MappingProxyType(values), defaults, getattr(estimator, "networks", ()))
+        # the class that brings a specification knows what it is read from
+        known = [i for i, cls in enumerate(mro) if "spec_class" in vars(cls)]
+        extra = defaults.keys() - _defaults_along(mro[known[0] :]).keys() if known else ()
+        networks = getattr(estimator, "networks", ())
+        return cls(MappingProxyType(values), defaults, networks, tuple(sorted(extra)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a view of a mapping is neither pickled nor copied
+        return _settings, (dict(self.values), dict(self.defaults), self.networks, self.extra)
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -151,6 +163,10 @@ class Settings:
             if shorthand.is_lost(f):
                 _warn(f, shorthand)
         return built
+
+
+def _settings(values: dict[str, Any], defaults: dict[str, Any], *rest: Any) -> Settings:
+    return Settings(MappingProxyType(values), MappingProxyType(defaults), *rest)
 
 
 def check_in_range(value: Any, name: str, called: str) -> float:

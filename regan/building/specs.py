@@ -1,7 +1,9 @@
 """Specifications: settings read once into objects, and all of them bound in one place.
 
-`read` makes a frozen specification of an estimator's arguments; nothing else reads an estimator. A
-specification does not depend on data; `bind` makes the objective for data of a given shape, and
+`read` makes a frozen specification of an estimator's arguments: whatever trains asks that, and not
+the estimator, which itself looks only at what it needs before or without one (`standardize`,
+`conditional`, `dtype`, `random_state`, `warm_start`, and the backend of sampling). A specification
+does not depend on data; `bind` makes the objective for data of a given shape, and
 `ModelSpec.trainer` what trains it. A population is a specification with the strengths of several
 (`ModelSpec.with_strengths`); a checkpoint is compared by `ModelSpec.describe`.
 """
@@ -23,7 +25,7 @@ from regan.building.run_spec import RunSpec
 from regan.building.settings import Settings
 from regan.building.strengths import check_strengths, merge_strengths
 from regan.files.values import Codec
-from regan.layers import BatchNorm, ColumnScale, Layer, SoftmaxBlocks
+from regan.layers import ColumnScale, Layer, SoftmaxBlocks
 from regan.losses import Loss, Matching
 from regan.objectives import (
     AdversarialObjective,
@@ -62,7 +64,7 @@ class Shape:
     levels: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ModelSpec(ABC):
     """A model of two networks, from its settings.
 
@@ -160,10 +162,11 @@ class ModelSpec(ABC):
         """
         free = ("settings", "backend", "callbacks")
         described: dict[str, Any] = _describe(self, codec, free)
-        return described
+        extra = {name: self.settings[name] for name in self.settings.extra}
+        return described | {name: _describe(value, codec, ()) for name, value in extra.items()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GameSpec(ModelSpec):
     """A generator and a discriminator.
 
@@ -187,9 +190,10 @@ class GameSpec(ModelSpec):
     def read(cls, settings: Settings) -> Self:
         networks = read_networks(settings, cls.width_settings)
         gradient = settings.shared("gradient_penalty", factory.make_gradient_penalties, "gamma")
-        if gradient and isinstance(networks[1].blueprint.normalization, BatchNorm):
+        between = networks[1].blueprint.normalization
+        if gradient and between is not None and between.couples_samples:
             warn_user(
-                "batch norm in the discriminator under "
+                f"{type(between).__name__} in the discriminator under "
                 f"gradient_penalty={settings['gradient_penalty']!r}:"
                 " it lets the score of a row depend on the whole minibatch, so the penalty bounds "
                 "no slope of a function of one row. Use normalization=('batch', 'layer') or "
@@ -240,7 +244,7 @@ class GameSpec(ModelSpec):
         return objective
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AutoencoderSpec(ModelSpec):
     """An encoder and a decoder.
 
@@ -257,9 +261,15 @@ class AutoencoderSpec(ModelSpec):
 
     @classmethod
     def read(cls, settings: Settings) -> Self:
+        networks = read_networks(settings, cls.width_settings)
+        if max(network.blueprint.pac for network in networks) > 1:
+            raise ValueError(
+                f"architecture={settings['architecture']!r} packs rows, and an autoencoder judges "
+                "none together"
+            )
         return cls(
             settings,
-            read_networks(settings, cls.width_settings),
+            networks,
             check_int(settings["latent_dim"], "latent_dim", minimum=1),
             RunSpec.read(settings),
             1,

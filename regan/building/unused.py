@@ -22,7 +22,7 @@ def warn_unused(settings: Settings, networks: Sequence[Any]) -> None:
 
     networks : the `NetworkSpec` of each network.
     """
-    for name in ("normalization", "dropout", "architecture"):
+    for name in (*_BETWEEN, "architecture"):
         _warn_unused(settings, name, [list(_parts(n.blueprint, name)) for n in networks], networks)
     for name, field in (
         ("penalty", "penalties"),

@@ -142,7 +142,7 @@ class Saved:
         """The checkpoint of a run of this `identity`."""
         try:
             configuration, tensors = read_tensors(path, CHECKPOINT)
-            difference = Identity(**configuration["identity"]).difference(identity)
+            difference = Identity.restore(configuration["identity"], path).difference(identity)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             # the latter for what is whole, but not what we write
             what = error if isinstance(error, ValueError) else f"{path} is no checkpoint: {error!r}"

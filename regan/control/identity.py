@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 import numpy as np
@@ -80,8 +80,15 @@ class Identity:
         )
 
     def export(self) -> dict[str, Any]:
-        """As a dict for JSON; ``Identity(**exported)`` is the inverse."""
+        """As a dict for JSON."""
         return asdict(self)
+
+    @classmethod
+    def restore(cls, exported: dict[str, Any], source: Any) -> Self:
+        """The inverse of `export`; `source` is where it was read from, for messages."""
+        if exported.keys() != {field.name for field in fields(cls)}:
+            raise ValueError(f"{source} was written by another version of regan")
+        return cls(**exported)
 
     def difference(self, now: Identity) -> str | None:
         """What is different `now`, in words; None if nothing is."""

@@ -6,6 +6,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from dataclasses import replace
 from typing import Any, Self
 
@@ -180,6 +181,19 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
     @property
     def _sampler(self) -> Sampler:
         return Sampler(self._reader, self._making, self._threads())
+
+    @property
+    def _is_conditional(self) -> bool:
+        """Whether it was fitted with classes."""
+        return False
+
+    def _by_position(self, names: tuple[Any, ...] | None = None) -> Self:
+        """A copy that takes arrays with its columns in order, and calls them by `names`, if any."""
+        model: Self = copy(self)
+        model.__dict__.pop("feature_names_in_", None)
+        if names is not None:
+            model._reader = self._reader.renamed(names)
+        return model
 
     def _sample_rows(self, n_samples: Any, random_state: Any) -> np.ndarray:
         """What `sample` gives, as numbers, one a cell."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,14 +33,12 @@ Snapshot = Callable[[Result, Kept], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Occasion:
-    """Who fits, and how, beside what the specification says.
+    """The circumstances of a fit, beside what the specification says.
 
     Attributes
     ----------
     name : str
         The class of the estimator.
-    settings : mapping of str to object
-        Its arguments, as a checkpoint shows them.
     one_pass : bool
         See every row once, at a constant rate.
     tasks : Tasks or None
@@ -48,7 +46,6 @@ class Occasion:
     """
 
     name: str
-    settings: Mapping[str, Any]
     one_pass: bool = False
     tasks: Tasks | None = None
 
@@ -104,7 +101,7 @@ class FitRun:
         identity = Identity.of(
             self._occasion.name,
             self._spec.describe(Codec(known_classes())),
-            self._occasion.settings,
+            self._spec.settings.values,
             self._reader,
             rows,
             0 if self._last is None else self._last.state.step,

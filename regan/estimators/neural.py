@@ -18,7 +18,7 @@ from regan.data.labels import Classes, check_labels, far_apart
 from regan.data.scaling import Scaler
 from regan.estimators.base import GenerativeModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
-from regan.estimators.pruning import remove_dead_units
+from regan.estimators.pruning import has_dead_units, remove_dead_units
 from regan.estimators.sampling import Maker, backend_or_numpy, making
 from regan.layers.fitted import FittedNetwork
 from regan.layers.network import Network
@@ -208,7 +208,8 @@ class NeuralModel(TaskMixin, GenerativeModel):
         A hidden unit is dead if its outgoing weights are all zero, or its incoming ones; in the
         second case it is a constant, which goes into the next biases. Units whose absence others
         would notice stay: those that enter a layer norm, a minibatch statistic or a residual
-        connection.
+        connection. A network in which a part of the architecture has affine maps of its own stays
+        whole: no setting tells their widths.
 
         Returns
         -------
@@ -217,21 +218,24 @@ class NeuralModel(TaskMixin, GenerativeModel):
             ``warm_start`` go on from it.
         """
         check_is_fitted(self)
+        model: Self = copy(self)
+        if not has_dead_units(self._fitted(), self._state):
+            return model
         with quietly():  # the fit has told what there is to tell
             spec = read(self)
         ops, shape = get_backend("numpy", spec.run.dtype), self._shape
         networks, state, widths = remove_dead_units(
             self._fitted(),
+            {network.name: tuple(network.blueprint.widths) for network in spec.networks},
             self._state,
             spec.objective_class.sampler,
             lambda widths: spec.with_widths(widths).bind(ops, shape).players,
         )
-        model: Self = copy(self)
-        if widths is not None:
-            names = zip(spec.width_settings, self.networks, strict=True)
-            model.set_params(**{setting: widths[name] for setting, name in names})
-            return model._with_result(Result(dict(networks), state, self.history_), self._best())
-        return model
+        if networks == self._fitted():
+            return model
+        names = zip(spec.width_settings, self.networks, strict=True)
+        model.set_params(**{setting: widths[name] for setting, name in names})
+        return model._with_result(Result(dict(networks), state, self.history_), self._best())
 
     # Training
 
@@ -256,7 +260,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         labels = self._learn_labels(y, len(X), resume)
         if resume:
             last = Result(self._fitted(), self._state, self.history_)
-        occasion = Occasion(type(self).__name__, self.get_params(deep=False), one_pass, tasks)
+        occasion = Occasion(type(self).__name__, one_pass, tasks)
         fit = FitRun(spec, self._reader, (X, labels), self._seed, last, occasion)
         self._seed = fit.seed
         try:
@@ -315,6 +319,10 @@ class NeuralModel(TaskMixin, GenerativeModel):
     def _best(self) -> Kept:
         """What early stopping has found."""
         return (self.best_iter_, self.best_score_) if hasattr(self, "best_iter_") else None
+
+    @property
+    def _is_conditional(self) -> bool:
+        return self._classes is not None
 
     @property
     def _n_labels(self) -> int:

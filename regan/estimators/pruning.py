@@ -19,20 +19,28 @@ Widths = Mapping[str, tuple[int, ...]]
 Cuts = dict[str, tuple[list[Layer], Plan]]
 
 
+def has_dead_units(networks: Networks, state: TrainingState) -> bool:
+    """Whether there is a unit to remove, if all widths are settings; see `remove_dead_units`."""
+    return any(mask.any() for fitted in networks.items() for mask in _dead(*fitted, state))
+
+
 def remove_dead_units(
     networks: Networks,
+    widths: Widths,
     state: TrainingState,
     sampler: str,
     players_of: Callable[[Widths], Mapping[str, Player]],
-) -> tuple[Networks, TrainingState, Widths | None]:
+) -> tuple[Networks, TrainingState, Widths]:
     """Networks that compute the same without dead units, the state of training, and the widths.
 
-    Units that only dead ones read die with them, so this goes on until there are none. The widths
-    are None if there were none at all.
+    Units that only dead ones read die with them, so this goes on until there are none. A network
+    with affine maps that its widths do not tell of, a part of the architecture's, stays as it is.
 
     Parameters
     ----------
     networks : dict of str to FittedNetwork
+    widths : dict of str to tuple of int
+        What the settings ask for now.
     state : TrainingState
         On the host, of one model.
     sampler : str
@@ -41,31 +49,31 @@ def remove_dead_units(
         Gives the players with networks of such widths, on the host: their constraints say what the
         passes see.
     """
-    networks, widths = dict(networks), None
-    cuts = _cuts(networks, state)
+    networks, widths, built = dict(networks), dict(widths), players_of(widths)
+    free = [n for n in networks if len(_hidden_widths(built[n].network.layers)) == len(widths[n])]
+    widths |= {n: _hidden_widths(networks[n].layers) for n in free}
+    cuts = _cuts(networks, free, state)
     while any(mask.any() for _, plan in cuts.values() for mask in plan.gone):
-        players = players_of({n: _hidden_widths(fitted.layers) for n, fitted in networks.items()})
+        players = players_of(widths)
         for name, (layers, plan) in cuts.items():
             old = networks[name]
             network = Network(layers, old.network.n_in, old.network.ops)
             networks[name] = FittedNetwork(network, plan.fold(old.theta))
             state = _cut_state(state, name, plan, players[name], name == sampler)
-        cuts = _cuts(networks, state)
-        widths = {n: _hidden_widths(fitted.layers) for n, fitted in networks.items()}
+            widths[name] = _hidden_widths(layers)
+        cuts = _cuts(networks, free, state)
     return networks, state, widths
 
 
-def _cuts(networks: Networks, state: TrainingState) -> Cuts:
-    """What would be left of each network without its dead units.
+def _cuts(networks: Networks, names: Sequence[str], state: TrainingState) -> Cuts:
+    """What would be left of the networks of these names without their dead units."""
+    return {n: prune(networks[n].network, _dead(n, networks[n], state)) for n in names}
 
-    Those that are dead both in the model that evaluates and in the one that goes on training.
-    """
-    cuts = {}
-    for name, fitted in networks.items():
-        network = fitted.network
-        masks = (dead_units(network, theta) for theta in (fitted.theta, state.thetas[name]))
-        cuts[name] = prune(network, [a & b for a, b in zip(*masks, strict=True)])
-    return cuts
+
+def _dead(name: str, fitted: FittedNetwork, state: TrainingState) -> list[np.ndarray]:
+    """Units that are dead both in the model that evaluates and in the one that goes on training."""
+    masks = (dead_units(fitted.network, theta) for theta in (fitted.theta, state.thetas[name]))
+    return [a & b for a, b in zip(*masks, strict=True)]
 
 
 def _cut_state(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import Any
 
 import numpy as np
@@ -39,7 +38,7 @@ class ModelView:
     @property
     def is_conditional(self) -> bool:
         """Whether it generates by class."""
-        return getattr(self.model, "_classes", None) is not None
+        return self.model._is_conditional
 
     @property
     def takes_arrays(self) -> bool:
@@ -65,13 +64,9 @@ class ModelView:
 
 def with_names(model: GenerativeModel, names: tuple[Any, ...]) -> GenerativeModel:
     """A copy of a model of an array, whose columns have `names`."""
-    named = copy(model)
-    named._reader = model._reader.renamed(names)
-    return named
+    return model._by_position(names)
 
 
 def by_position(model: GenerativeModel) -> GenerativeModel:
     """A copy of a model that takes arrays with its columns in order, whatever their names."""
-    plain = copy(model)
-    plain.__dict__.pop("feature_names_in_", None)
-    return plain
+    return model._by_position()

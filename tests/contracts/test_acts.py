@@ -49,7 +49,7 @@ def fitted(cls, **changes):
     model = cls(**{**settings, **changes})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # one iteration is too few, and meant
-        warnings.filterwarnings("ignore", message="batch norm in the discriminator")
+        warnings.filterwarnings("ignore", message="BatchNorm in the discriminator")
         return model.fit(X, y)
 
 

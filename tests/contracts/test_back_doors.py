@@ -33,6 +33,10 @@ def reaches(tree, names):
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in names and not is_self(node.value):
             yield f"{node.lineno}: {ast.unparse(node)}"
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "getattr":
+            name = getattr(node.args[1], "value", None)
+            if name in names and not is_self(node.args[0]):
+                yield f"{node.lineno}: {ast.unparse(node)}"
 
 
 def test_few_files_reach_into_estimators():
@@ -49,7 +53,9 @@ def test_few_files_reach_into_estimators():
 def test_a_reach_is_seen():
     names = private([ast.parse("class A:\n    def _f(self):\n        self._x = 1")])
     assert names == {"_f", "_x"}
-    assert list(reaches(ast.parse("self._x\nmodel._x\nmodel._f()"), names)) == [
+    code = "self._x\nmodel._x\nmodel._f()\ngetattr(model, '_x', None)"
+    assert sorted(reaches(ast.parse(code), names)) == [
         "2: model._x",
         "3: model._f",
+        "4: getattr(model, '_x', None)",
     ]

@@ -42,7 +42,7 @@ from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData
 
 # batch norm in the discriminator beside a gradient penalty is allowed, and warns
-pytestmark = pytest.mark.filterwarnings("ignore:batch norm in the discriminator")
+pytestmark = pytest.mark.filterwarnings("ignore:BatchNorm in the discriminator")
 
 SMOOTH = ("tanh", "softplus", "silu")
 SMALL = {"hidden_layer_sizes": (9, 6, 6), "latent_dim": 3, "penalty": None}

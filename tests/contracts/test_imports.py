@@ -35,6 +35,8 @@ def imported(path, names):
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
             asked = [f"{module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            asked = [a.value for a in node.args if isinstance(a, ast.Constant)]
         for name in asked:
             if name.split(".")[0] in ("regan", ""):
                 yield name if name in names else name.rpartition(".")[0]
@@ -101,6 +103,8 @@ CASES = [
     (LOW, "from regan.high import X", UPWARD),
     (LOW, "def f():\n    from regan.high import X", UPWARD),
     (LOW, "if TYPE_CHECKING:\n    from regan import high", UPWARD),
+    (LOW, "import_module('regan.high')", UPWARD),
+    (LOW, "importlib.import_module('regan.high')", UPWARD),
     (HIGH, "import regan", DOOR),
     (HIGH, "from regan import X", DOOR),
     (HIGH, "from regan.no import X", "regan.high.one imports regan.no, which is no file"),
