@@ -1,4 +1,4 @@
-"""What a constraint is: hard regularization of the weights of one network."""
+"""Constraints, the base class: hard regularization of the weights of one network."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What steers training beside its updates: callbacks, early stopping, checkpoints."""
+"""Control of training beside its updates: callbacks, early stopping, checkpoints."""

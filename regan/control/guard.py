@@ -1,4 +1,4 @@
-"""What to do when training meets a value that is not finite."""
+"""A guard for training that meets a value which is not finite."""
 
 from __future__ import annotations
 

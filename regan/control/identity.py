@@ -1,4 +1,4 @@
-"""What a run was given: the settings and the data that have to be the same for it to go on."""
+"""Identity of a run: the settings and the data that have to be the same for it to go on."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Identity:
         return cls(
             model,
             spec,
-            {name: repr(value) for name, value in settings.items() if name not in _FREE},
+            {name: repr(settings[name]) for name in sorted(settings) if name not in _FREE},
             list(X.shape),
             [repr(name) for name in reader.names],
             [_digest(column, what) for column, what in zip(X.T, holds, strict=True)],

@@ -1,4 +1,4 @@
-"""What all displays share: where they draw, whom they ask, what they call columns."""
+"""Displays, the base class: where they draw, whom they ask, what they call columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of the data is generated, and which rows are not."""
+"""Coverage: how much of the data is generated, and which rows are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every generative estimator shares: fitting, sampling, scoring, saving."""
+"""Generative estimators, the base class: fitting, sampling, scoring, saving."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What generative models of two networks share: players, training, classes, fitted attributes."""
+"""Generative models of two networks: players, training, classes, fitted attributes."""
 
 from __future__ import annotations
 

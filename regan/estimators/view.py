@@ -1,4 +1,4 @@
-"""What displays, reports and the command line ask of a fitted model: rows as numbers."""
+"""A view of a fitted model for displays, reports and the command line: rows as numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a layer is: configuration and four passes, never arrays."""
+"""Layers, the base class: configuration and four passes, never arrays."""
 
 from __future__ import annotations
 

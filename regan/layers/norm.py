@@ -1,4 +1,4 @@
-"""What the norms share: the four passes, for means over one axis or another."""
+"""Normalization layers: the four passes, for means over one axis or another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every measure of samples checks first."""
+"""Checks of samples, before every two-sample measure."""
 
 from __future__ import annotations
 

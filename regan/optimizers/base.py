@@ -1,4 +1,4 @@
-"""What every optimizer shares."""
+"""Optimizers, the base class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every weight penalty shares."""
+"""Weight penalties, the base class."""
 
 from __future__ import annotations
 

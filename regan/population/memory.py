@@ -1,4 +1,4 @@
-"""How much memory training takes, about."""
+"""Memory that training takes, estimated."""
 
 from __future__ import annotations
 

@@ -62,11 +62,11 @@ class Trainer:
     objective : Objective
     batch_size : int
         N.
-    n_discriminator_steps : int, default=1
-        Discriminator updates before each generator update; 0 updates both at once.
-    ema_decay : float, default=0.999
+    ema_decay : float
         Of the average of the sampler's parameters; at update t it is at most ``t / (9 + t)``, so
         that short runs do not remember the start.
+    n_discriminator_steps : int, default=1
+        Discriminator updates before each generator update; 0 updates both at once.
     callbacks : sequence of Callback
 
     Attributes
@@ -80,8 +80,8 @@ class Trainer:
         objective: Objective,
         *,
         batch_size: int,
+        ema_decay: float,
         n_discriminator_steps: int = 1,
-        ema_decay: float = 0.999,
         callbacks: Sequence[Callback] = (),
     ) -> None:
         self.objective = objective

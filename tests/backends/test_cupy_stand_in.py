@@ -171,7 +171,7 @@ def waits_in_updates(objective, n_models=1, n_updates=3):
     X = ops.asarray(np.random.default_rng(0).normal(size=(40, 2)))
     n_labels = objective.n_labels
     labels = ops.asarray(np.eye(n_labels)[np.arange(40) % n_labels]) if n_labels else None
-    trainer = Trainer(objective, batch_size=8, n_discriminator_steps=2)
+    trainer = Trainer(objective, batch_size=8, ema_decay=0.999, n_discriminator_steps=2)
     state, rng = trainer.init(0, n_models), ops.rng(0)
     strict_cupy.WAITS.count = 0
     for step in range(n_updates):
@@ -206,7 +206,7 @@ def test_rates_by_member_go_to_the_device(cupy):
     ops = get_backend("cupy", "float32")
     rates = np.array([[1e-2], [3e-3]])
     players = [player(n, rate=rates) for n in (network(ops, 3, [4], 2), network(ops, 2, [4], 1))]
-    trainer = Trainer(game(*players), batch_size=8)
+    trainer = Trainer(game(*players), batch_size=8, ema_decay=0.999)
     run = Run(trainer.init(0, 2), 3)
     trainer.run(run, TrainingData(ops, np.random.default_rng(0).normal(size=(40, 2))))
     thetas = ops.to_numpy(run.state.thetas["generator"])

@@ -14,6 +14,7 @@ from regan.building.architecture import ArchitecturePart
 from regan.constraints import Clipping, Constraint
 from regan.layers import Layer
 from regan.losses import Loss, Matching
+from regan.metrics.evaluation import METRICS
 from regan.optimizers import Optimizer
 from regan.penalties import ActivityPenalty, GradientPenalty, Penalty
 from regan.schedules import Schedule
@@ -112,6 +113,18 @@ def test_no_name_stands_for_a_class_that_is_not_listed(table):
     assert {cls.__name__ for cls in classes} <= last
 
 
+def test_no_measure_of_a_metric_is_forgotten():
+    measures = [getattr(metric.measure, "func", metric.measure) for metric in METRICS.values()]
+    assert {f"regan.metrics.{measure.__name__}" for measure in measures} <= {*ENTRIES}
+
+
+def test_no_host_is_forgotten():
+    hosts = {path.stem for path in (DOCS.parent / "regan" / "plugins").glob("*.py")}
+    named = {name.split(".")[2] for name in ENTRIES if name.startswith("regan.plugins.")}
+    assert hosts - named == {"__init__", "metadata"}
+    assert all((DOCS / "plugins" / f"{host}.rst").exists() for host in named)
+
+
 # Modules that were called otherwise, with what the page listed in them
 
 OLD = {
@@ -142,6 +155,10 @@ def test_old_names_of_modules_lead_to_the_new_ones(old):
     for name in OLD[old]:
         assert any(entry.endswith(f".{name}") for entry in ENTRIES)
         assert hasattr(module, name)
+
+
+def test_no_module_of_a_package_that_moved_is_imported_twice():
+    assert import_module("regan.tables.encoder") is import_module("regan.data.encoder")
 
 
 def test_all_old_names_of_modules_are_tested():

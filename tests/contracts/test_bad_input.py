@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from name_tables import TABLES
 from sklearn.exceptions import NotFittedError
 
 from regan import (
@@ -245,6 +246,11 @@ class NoTangent(LayerNorm):
     has_tangent = False
 
 
+def names(setting):
+    """The names that a setting takes, as messages list them."""
+    return ", ".join(TABLES[setting])
+
+
 FLAT = {
     # strengths
     "negative alpha": (
@@ -280,7 +286,7 @@ FLAT = {
     "unknown penalty": (
         {"penalty": "l0"},
         ValueError,
-        r"penalty='l0' is not known; choose one of: l1, l2, elasticnet, group_lasso, orthogonal, "
+        rf"penalty='l0' is not known; choose one of: {names('penalty')}, "
         r"None, or an object of Penalty",
     ),
     "penalty as a number": (
@@ -307,15 +313,14 @@ FLAT = {
     "unknown loss": (
         {"loss": "cross_entropy"},
         ValueError,
-        r"loss='cross_entropy' is not known; choose one of: relativistic, non_saturating, minimax, "
-        r"wasserstein, hinge, least_squares, or an object of Loss",
+        rf"loss='cross_entropy' is not known; choose one of: {names('loss')}, or an object of Loss",
     ),
     "no loss": ({"loss": None}, TypeError, r"loss=None is not known; choose one of: relativistic"),
     "unknown activation": (
         {"activation": "swish"},
         ValueError,
-        r"activation='swish' is not known; choose one of: leaky_relu, relu, tanh, sigmoid, "
-        r"softplus, elu, silu, gelu, or an object of Layer",
+        rf"activation='swish' is not known; choose one of: {names('activation')}, "
+        r"or an object of Layer",
     ),
     "no activation": ({"activation": None}, TypeError, r"activation=None is not known; choose one"),
     "a number as activation": (
@@ -327,8 +332,8 @@ FLAT = {
     "unknown optimizer": (
         {"optimizer": "lion"},
         ValueError,
-        r"optimizer='lion' is not known; choose one of: sgd, rmsprop, adam, adamw, "
-        r"optimistic_adam, extra_sgd, extra_adam, or an object of Optimizer",
+        rf"optimizer='lion' is not known; choose one of: {names('optimizer')}, "
+        r"or an object of Optimizer",
     ),
     "no optimizer": (
         {"optimizer": ("adam", None)},
@@ -338,8 +343,8 @@ FLAT = {
     "unknown gradient_penalty": (
         {"gradient_penalty": "wgan"},
         ValueError,
-        r"gradient_penalty='wgan' is not known; choose one of: r1, r2, r1r2, wgan_gp, zero_gp, "
-        r"dragan, roth, None, or an object of GradientPenalty",
+        rf"gradient_penalty='wgan' is not known; choose one of: {names('gradient_penalty')}, "
+        r"None, or an object of GradientPenalty",
     ),
     "unknown schedule": (
         {"learning_rate": "adaptive"},
@@ -615,13 +620,14 @@ FLAT = {
     "True as matching": (
         {"matching": True},
         TypeError,
-        r"matching=True is not known; choose one of: rows, moments, features, None, or an object",
+        rf"matching=True is not known; choose one of: {names('matching')}, None, or an object",
     ),
     "True as noise": ({"noise": True}, TypeError, r"noise=True is not known; choose one of: inst"),
     "True as normalization": (
         {"normalization": True},
         TypeError,
-        r"normalization=True is not known; choose one of: batch, layer, group, None, or an ob",
+        rf"normalization=True is not known; choose one of: {names('normalization')}, "
+        r"None, or an ob",
     ),
     "True as architecture": ({"architecture": True}, TypeError, r"architecture=True is not known"),
     "True as dropout": (
@@ -633,19 +639,20 @@ FLAT = {
     "spectral": (
         {"constraint": "spectral"},
         ValueError,
-        r"constraint='spectral' is not known; choose one of: spectral_norm, weight_clip, max_norm, "
-        r"unit_norm, non_negative, l1_ball, l2_ball, max_units, max_nonzero, None, or an object of",
+        rf"constraint='spectral' is not known; choose one of: {names('constraint')}, "
+        r"None, or an object of",
     ),
     "batchnorm": (
         {"normalization": "batchnorm"},
         ValueError,
-        r"normalization='batchnorm' is not known; choose one of: batch, layer, group, None, or an",
+        rf"normalization='batchnorm' is not known; choose one of: {names('normalization')}, "
+        r"None, or an",
     ),
     "resnet": (
         {"architecture": "resnet"},
         ValueError,
-        r"architecture='resnet' is not known; choose one of: residual, fourier, minibatch_std, "
-        r"packing, latent_mixture, None, or an object of ArchitecturePart or Layer",
+        rf"architecture='resnet' is not known; choose one of: {names('architecture')}, "
+        r"None, or an object of ArchitecturePart or Layer",
     ),
     "gaussian": (
         {"noise": "gaussian"},
@@ -655,17 +662,18 @@ FLAT = {
     "mse": (
         {"matching": "mse"},
         ValueError,
-        r"matching='mse' is not known; choose one of: rows, moments, features, None, or an object",
+        rf"matching='mse' is not known; choose one of: {names('matching')}, None, or an object",
     ),
     "global": (
         {"clipping": "global"},
         ValueError,
-        r"clipping='global' is not known; choose one of: value, norm, global_norm, None, or an ob",
+        rf"clipping='global' is not known; choose one of: {names('clipping')}, None, or an ob",
     ),
     "l3": (
         {"activity_penalty": ("l2", "l3")},
         ValueError,
-        r"activity_penalty='l3' is not known; choose one of: l1, l2, None, or an object of Activit",
+        rf"activity_penalty='l3' is not known; choose one of: {names('activity_penalty')}, "
+        r"None, or an object of Activit",
     ),
     # classes and tuples
     "a class as constraint": (

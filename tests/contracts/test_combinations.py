@@ -401,7 +401,7 @@ def train(objective, n_models, n_updates=12):
     n_labels = objective.n_labels
     labels = np.eye(n_labels)[rng.integers(n_labels, size=40)] if n_labels else None
     data = TrainingData(ops, X, labels)
-    trainer = Trainer(objective, batch_size=8, n_discriminator_steps=2)
+    trainer = Trainer(objective, batch_size=8, ema_decay=0.999, n_discriminator_steps=2)
     run = Run(trainer.init(0, n_models), n_updates)
     trainer.run(run, data)
     state = run.state.map(ops.to_numpy)

@@ -1,16 +1,21 @@
 """Classes of a user's own, and subclasses of regan's, are what regan's own classes are."""
 
+import copy
+import pickle
 import warnings
 
 import numpy as np
 import pytest
 
-from regan import RegularizedGAN, RegularizedVAE
+from regan import Checkpoint, RegularizedGAN, RegularizedVAE
 from regan.building.architecture import ArchitecturePart, Packing, ResidualConnections
+from regan.building.factory import known_classes
 from regan.building.specs import Shape, read
 from regan.constraints import MaxUnits
+from regan.files.values import Codec
 from regan.layers import (
     Beside,
+    Dense,
     Dropout,
     FourierFeatures,
     LatentMixture,
@@ -20,7 +25,7 @@ from regan.layers import (
     Residual,
 )
 from regan.layers.group_norm import GroupNorm
-from regan.penalties import GroupLasso, L1Activity
+from regan.penalties import L1, GroupLasso, L1Activity
 from regan.testing import check_layer, check_objective
 
 MODELS = {"GAN": RegularizedGAN, "VAE": RegularizedVAE}
@@ -162,7 +167,38 @@ def test_a_part_where_it_does_not_belong_is_refused(table):
         small("VAE", architecture=ScaledNoise()).fit(table)
 
 
+class Bottleneck(ArchitecturePart):
+    """An affine map of its own before every hidden layer."""
+
+    def wrap(self, block, number):
+        return [Dense(5), *block]
+
+
+@pytest.mark.parametrize("constraint", [None, "spectral_norm"])
+def test_affine_maps_that_no_setting_tells_of_stay_in_a_pruned_model(constraint, table):
+    settings = {"penalty": "group_lasso", "alpha": 1.0, "constraint": constraint, "max_iter": 100}
+    model = small("GAN", architecture=(Bottleneck(), None), **settings).fit(table)
+    assert any(model.sparsity_["discriminator"].dead_units)
+    pruned = model.prune()
+    assert pruned.hidden_layer_sizes == (6, 6)
+    assert sum(pruned.discriminator_hidden_layer_sizes) < 12
+    np.testing.assert_allclose(pruned.sample(5), model.sample(5), atol=1e-4)
+    assert pruned.partial_fit(table).n_iter_ > model.n_iter_
+
+
+def test_packing_that_nobody_judges_is_refused(table):
+    part = type("Both", (ArchitecturePart,), {"n_packed": 2})()
+    with pytest.raises(ValueError, match=r"architecture=Both\(\) packs rows, and an autoencoder"):
+        small("VAE", architecture=part).fit(table)
+
+
 # Normalizations
+
+
+def test_a_normalization_over_the_batch_under_a_gradient_penalty_warns(table):
+    own = type("OfBatches", (LayerNorm,), {"couples_samples": True})()
+    with pytest.warns(UserWarning, match="OfBatches in the discriminator under gradient_penalty"):
+        small("GAN", normalization=own).fit(table)
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -229,3 +265,41 @@ def test_the_order_of_penalties_is_their_own():
     spec = read(RegularizedGAN(penalty=["l1", "group_lasso", first]))
     assert [p.name for p in spec.networks[0].penalties] == ["group_lasso", "l1", "group_lasso"]
     assert spec.networks[0].penalties[0] is first
+
+
+# Estimators
+
+
+class Narrow(RegularizedGAN):
+    """One that keeps nothing of its argument."""
+
+    def __init__(self, width=6):
+        super().__init__(hidden_layer_sizes=(width, width), max_iter=3, random_state=0)
+
+
+class Tempered(RegularizedGAN):
+    """One with an argument more."""
+
+    def __init__(self, temperature=1.0, *, max_iter=3, random_state=0, callbacks=None):
+        super().__init__(max_iter=max_iter, random_state=random_state, callbacks=callbacks)
+        self.temperature = temperature
+
+
+def test_an_estimator_that_does_not_keep_its_arguments(table):
+    assert np.isfinite(Narrow().fit(table).prune().sample(5)).all()
+
+
+def test_a_checkpoint_compares_the_arguments_of_a_subclass(table, tmp_path):
+    Tempered(callbacks=[Checkpoint(tmp_path)]).fit(table)
+    on = [Checkpoint(tmp_path, resume=True)]
+    assert Tempered(callbacks=on).fit(table).n_iter_ == 3
+    with pytest.raises(ValueError, match=r"made with temperature=1\.0, and now temperature=2\.0"):
+        Tempered(2.0, callbacks=on).fit(table)
+
+
+@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_specification_is_copied_and_sent(kind, again):
+    codec = Codec(known_classes())
+    spec = read(small(kind, penalty=("l1", L1(0.1))))
+    assert again(spec).describe(codec) == spec.describe(codec)

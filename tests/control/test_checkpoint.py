@@ -589,6 +589,12 @@ def unlike(path):
     regan.files.tensor_file.write_tensors(path, CHECKPOINT, configuration, tensors)
 
 
+def earlier(path):
+    configuration, tensors = read_tensors(path, CHECKPOINT)
+    del configuration["identity"]["spec"]
+    regan.files.tensor_file.write_tensors(path, CHECKPOINT, configuration, tensors)
+
+
 def newer(path):
     configuration, tensors = read_tensors(path, CHECKPOINT)
     configuration["format"] = 99
@@ -615,6 +621,12 @@ def test_what_is_no_checkpoint_is_not_gone_on_from(left, small_gan, spoil, messa
         small_gan(callbacks=[Checkpoint(left, resume=True)]).fit(rows())
     small_gan(callbacks=[Checkpoint(left)]).fit(rows())  # and it may be overwritten
     assert standing(left) == 10
+
+
+def test_a_checkpoint_of_an_earlier_version_is_named_so(left, small_gan):
+    earlier(left / FILE)
+    with pytest.raises(ValueError, match=r"checkpoint\.regan was written by another version"):
+        small_gan(callbacks=[Checkpoint(left, resume=True)]).fit(rows())
 
 
 def test_a_checkpoint_is_no_model(left):

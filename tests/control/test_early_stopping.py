@@ -228,7 +228,9 @@ def trained(ops, rows, alphas, n_updates=40, wait=2, callbacks=(), scores=None):
     """A population that differs by its learning rates, under early stopping."""
     nets = network(ops, 3, [8], 2), network(ops, 2, [8], 1)
     rate = np.array(alphas)[:, None]
-    trainer = Trainer(game(*(player(net, rate=rate) for net in nets)), batch_size=16)
+    trainer = Trainer(
+        game(*(player(net, rate=rate) for net in nets)), batch_size=16, ema_decay=0.999
+    )
     run = Run(trainer.init(0, len(alphas)), n_updates)
     data, held = TrainingData(ops, rows[:80]), TrainingData(ops, rows[80:])
     best = BestState(

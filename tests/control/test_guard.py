@@ -33,7 +33,7 @@ def trained(ops, *callbacks, n_updates=80, n_models=1, rate=1e-2, **settings):
     """A run of a small game."""
     nets = network(ops, 3, [8], 2), network(ops, 2, [8], 1)
     players = [player(net, rate=rate, **settings) for net in nets]
-    trainer = Trainer(game(*players), batch_size=16, callbacks=callbacks)
+    trainer = Trainer(game(*players), batch_size=16, ema_decay=0.999, callbacks=callbacks)
     run = Run(trainer.init(0, n_models), n_updates)
     trainer.run(run, TrainingData(ops, X))
     return run

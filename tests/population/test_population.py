@@ -27,7 +27,7 @@ def train(ops, penalty, optimizer, gamma, *, n_models, n_updates=12, rate=None):
         )
     ]
     objective = game(*players, gradient=[R1R2(gamma)])
-    trainer = Trainer(objective, batch_size=16, n_discriminator_steps=2)
+    trainer = Trainer(objective, batch_size=16, ema_decay=0.999, n_discriminator_steps=2)
     X = np.random.default_rng(1).normal(size=(100, 2))
     run = Run(trainer.init(0, n_models), n_updates)
     trainer.run(run, TrainingData(ops, X))

@@ -83,7 +83,9 @@ def small_training(
     ops = get_backend("cupy", dtype)
     networks = network(ops, 3, [6, 5], 2), network(ops, 2, [6], 1)
     objective = game(*(player(net, **settings) for net in networks), gradient=gradient, noise=noise)
-    trainer = Trainer(objective, batch_size=8, n_discriminator_steps=n_steps, callbacks=callbacks)
+    trainer = Trainer(
+        objective, batch_size=8, ema_decay=0.999, n_discriminator_steps=n_steps, callbacks=callbacks
+    )
     run = Run(trainer.init(0, n_models), n_updates)
     start(run.state)
     trainer.run(run, TrainingData(ops, np.random.default_rng(0).normal(size=(40, 2))))
@@ -298,7 +300,7 @@ def test_a_divergence_is_found_and_played_again(cupy, monkeypatch):
         ops = get_backend("cupy", "float64")
         networks = network(ops, 3, [6], 2, "relu"), network(ops, 2, [6], 1, "relu")
         players = [player(net, rate=10.0, optimizer=SGD()) for net in networks]
-        trainer = Trainer(game(*players, loss="wasserstein"), batch_size=8)
+        trainer = Trainer(game(*players, loss="wasserstein"), batch_size=8, ema_decay=0.999)
         run = Run(trainer.init(0), 200)
         with pytest.raises(DivergenceError) as caught:
             trainer.run(run, TrainingData(ops, np.random.default_rng(0).normal(size=(40, 2))))

@@ -1,4 +1,4 @@
-"""What reports and displays show of a column."""
+"""Columns as reports and displays show them."""
 
 from __future__ import annotations
 
