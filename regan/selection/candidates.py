@@ -1,4 +1,4 @@
-"""What a path or a search tries: an estimator, and values for some of its settings."""
+"""Candidates of a path or a search: an estimator, and values for some of its settings."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from regan.validation import check_int, check_real, quietly
 
 GRID = {"alphas": "alpha", "l1_ratios": "l1_ratio", "gammas": "gamma"}
 """Arguments of a path, and the setting of the model that each has values for."""
+
+ALPHAS = (0.0, 1e-5, 1e-4, 1e-3, 1e-2)
+"""Strengths to try, where nobody says which."""
 
 
 def template_of(estimator: Any) -> NeuralModel:

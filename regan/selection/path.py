@@ -7,7 +7,7 @@ from typing import Any
 
 from regan.estimators.neural import NeuralModel
 from regan.population import Population, make_members
-from regan.selection.candidates import check_members, check_memory, grid, named, template_of
+from regan.selection.candidates import ALPHAS, check_members, check_memory, grid, named, template_of
 from regan.validation import draw_seed, warn_user
 
 
@@ -16,7 +16,7 @@ def gan_path(
     y: Any = None,
     *,
     estimator: NeuralModel | None = None,
-    alphas: Sequence[Any] | None = (0.0, 1e-5, 1e-4, 1e-3, 1e-2),
+    alphas: Sequence[Any] | None = ALPHAS,
     l1_ratios: Sequence[Any] | None = None,
     gammas: Sequence[Any] | None = None,
     n_jobs: int | None = None,

@@ -18,7 +18,7 @@ from regan.estimators.gan import RegularizedGAN
 from regan.estimators.neural import NeuralModel
 from regan.metrics import METRICS, Scorer
 from regan.population import Member, Population, TrainingSet, make_members
-from regan.selection.candidates import GRID, check_members, check_memory, grid, template_of
+from regan.selection.candidates import ALPHAS, GRID, check_members, check_memory, grid, template_of
 from regan.selection.folds import Split, folds
 from regan.selection.race import Race, rungs
 from regan.selection.tables import cv_results, measures, path_table
@@ -113,7 +113,7 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         self,
         estimator: Any = None,
         *,
-        alphas: Sequence[Any] | None = (0.0, 1e-5, 1e-4, 1e-3, 1e-2),
+        alphas: Sequence[Any] | None = ALPHAS,
         l1_ratios: Sequence[Any] | None = None,
         gammas: Sequence[Any] | None = None,
         cv: Any = None,
