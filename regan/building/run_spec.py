@@ -13,7 +13,7 @@ from regan.validation import check_bool, check_choice, check_int, check_real
 
 @dataclass(frozen=True)
 class RunSpec:
-    """How a model trains, whatever it is.
+    """Specification of training: updates, batches, averages, and what steers them.
 
     Attributes
     ----------

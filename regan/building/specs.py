@@ -47,7 +47,7 @@ _SPEED = 3.0
 
 @dataclass(frozen=True)
 class Shape:
-    """What has to be known of the data to bind a specification.
+    """Shape of the data, as far as it is needed to bind a specification.
 
     Attributes
     ----------

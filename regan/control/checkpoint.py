@@ -131,7 +131,7 @@ class Checkpoint(BaseEstimator, Callback):
 
 @dataclass(frozen=True)
 class Saved:
-    """What a checkpoint holds."""
+    """Contents of a checkpoint."""
 
     path: Path
     configuration: dict[str, Any]

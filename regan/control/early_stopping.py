@@ -132,7 +132,7 @@ class EarlyStopping(BaseEstimator):
 
 
 def resolve_early_stopping(value: Any) -> EarlyStopping | None:
-    """What a setting of `early_stopping` stands for, with its hyper-parameters checked."""
+    """The `EarlyStopping` that a setting stands for, with its hyper-parameters checked."""
     if isinstance(value, (bool, np.bool_)):
         return EarlyStopping() if value else None
     if not isinstance(value, EarlyStopping):

@@ -1,4 +1,4 @@
-"""What comes in and how it goes out: the container, the columns and the dtypes of a user's table.
+"""Containers: what comes in and how it goes out, the columns and dtypes of a user's table.
 
 A matrix of numbers is all that is accepted here; everything else is refused by column.
 """
@@ -21,7 +21,7 @@ _NO_NUMBERS = (str, bytes, complex, np.complexfloating, np.datetime64, np.timede
 
 @dataclass(frozen=True)
 class Container:
-    """How to give rows back as they came.
+    """Container of an array or a DataFrame of numbers: gives rows back as they came.
 
     Attributes
     ----------

@@ -71,7 +71,7 @@ class TableScaler(Scaler):
 
 @dataclass(frozen=True)
 class TableContainer:
-    """How to give rows of numbers, one a cell, back as the table that they were.
+    """Container of a table: gives rows of numbers, one a cell, back as the table that they were.
 
     The counterpart of `regan.data.containers.Container`.
     """

@@ -191,7 +191,7 @@ class FitRun:
 
 
 def _one_pass(trainer: Trainer, n: int) -> int:
-    """How many updates see every row about once; sets the batch size to share them equally."""
+    """Updates that see every row about once, for a trainer whose batch size becomes their share."""
     n_minibatches, pac = trainer.n_minibatches, trainer.objective.pac
     n_updates = -(-n // (n_minibatches * trainer.batch_size))
     each = -(-n // (n_minibatches * n_updates))

@@ -69,7 +69,7 @@ def dead_units(network: Network, theta: Array) -> list[np.ndarray]:
 
 
 def sparsity(network: Network, theta: Array) -> Sparsity:
-    """How much of a network with the parameters `theta` (K, P) is exactly zero."""
+    """Sparsity of a network with the parameters `theta` (K, P)."""
     weights = network.ops.to_numpy(theta)[:, : network.layout.n_weights]
     layers = [np.mean(weights[:, s.start : s.stop] == 0) for s in network.layout.matrices]
     return Sparsity(
@@ -115,7 +115,7 @@ def prune(network: Network, dead: Sequence[np.ndarray]) -> tuple[list[Layer], Pl
 
 @dataclass(frozen=True)
 class Plan:
-    """What makes the arrays of a pruned network of those of the old one.
+    """Pruning plan: from the arrays of a network to those without dead units.
 
     Attributes
     ----------

@@ -18,7 +18,7 @@ from regan.validation import check_int
 
 @dataclass(frozen=True)
 class ClassifierTest:
-    """How well a classifier tells fake rows from real ones; see `classifier_test`."""
+    """Classifier two-sample test: how well fake rows are told from real ones."""
 
     accuracy: float
     auc: float

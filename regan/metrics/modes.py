@@ -14,7 +14,7 @@ from regan.validation import check_real
 
 @dataclass(frozen=True)
 class ModeReport:
-    """How a sample spreads over the modes of a mixture; see `mode_report`."""
+    """Mode coverage: how a sample spreads over the modes of a mixture; see `mode_report`."""
 
     n_modes: int
     high_quality: float

@@ -128,7 +128,7 @@ def covered_rows(real: Any, fake: Any, *, n_neighbors: int = 5) -> np.ndarray:
 
 
 def _radii(rows: np.ndarray, n_neighbors: Any, what: str) -> np.ndarray:
-    """How far each row is from its k-th nearest other one, (n,)."""
+    """Distance of each row to its k-th nearest other one, (n,)."""
     if len(rows) < 2:
         raise ValueError(f"balls around rows need at least 2 {what} rows, got 1")
     k = min(check_int(n_neighbors, "n_neighbors", minimum=1), len(rows) - 1)

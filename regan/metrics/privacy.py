@@ -13,7 +13,7 @@ from regan.metrics.samples import as_samples
 
 @dataclass(frozen=True)
 class ClosestRecords:
-    """How near fake rows come to the rows of training; see `closest_records`."""
+    """Distances of fake rows to the rows of training; see `closest_records`."""
 
     distance: float
     distance_ratio: float

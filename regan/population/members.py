@@ -20,7 +20,7 @@ from regan.validation import quietly
 
 
 class Kind(NamedTuple):
-    """What models have to share to train together."""
+    """Kind of training: what models have to share to train together."""
 
     n_rows: int
     n_held: int

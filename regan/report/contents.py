@@ -253,7 +253,7 @@ def _sparsity(model: Any) -> list[Element]:
 def _columns(
     names: tuple[Any, ...], columns: Sequence[Shown], rows: np.ndarray, fake: np.ndarray
 ) -> Element:
-    """What kinds of columns say of real and generated numbers, a table for each summary."""
+    """Summaries of real and generated columns, a table for each kind of summary."""
     fake = np.asarray(fake, dtype=np.float64)
     words = names if has_names(names) else [f"column {name}" for name in names]
     parts: list[Element] = []

@@ -27,7 +27,7 @@ def rungs(halving: Any, n_candidates: int, n_updates: int) -> list[tuple[int, in
 
 
 class Race:
-    """What is known of each candidate at the last rung that it has come to.
+    """Race of candidates: the standing of each at the last rung that it has come to.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ _MAX_RECORDINGS = 4
 
 
 class Updater(Protocol):
-    """What makes updates: a `Trainer`."""
+    """The maker of updates: a `Trainer`."""
 
     @property
     def ops(self) -> Backend:

@@ -19,7 +19,7 @@ _PROBE_ROWS = 4096
 
 @dataclass(frozen=True)
 class Result:
-    """What training made of one model.
+    """Result of training one model.
 
     Attributes
     ----------

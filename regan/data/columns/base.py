@@ -22,7 +22,7 @@ SCALINGS = ("quantile", "standard")
 
 @dataclass(frozen=True)
 class ColumnSettings:
-    """What the settings of an encoder say of one column.
+    """Settings of an encoder for one column.
 
     Attributes
     ----------

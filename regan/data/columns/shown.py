@@ -38,7 +38,7 @@ MOMENTS = SummaryTable(
 
 @dataclass(frozen=True)
 class Ticks:
-    """How an axis shows the numbers that a column is held as.
+    """Axis of a column: ticks and labels for the numbers that it is held as.
 
     Attributes
     ----------
