@@ -83,7 +83,7 @@ class Scorer:
     >>> from regan import RegularizedGaussian
     >>> from regan.metrics import Scorer
     >>> search = GridSearchCV(
-    ...     RegularizedGaussian(),
+    ...     RegularizedGaussian(random_state=0),
     ...     {"alpha": [0.01, 1.0]},
     ...     scoring=Scorer("energy_distance"),
     ...     cv=KFold(3, shuffle=True, random_state=0),  # iris is sorted by class
