@@ -324,7 +324,7 @@ def _make(
     build: Callable[[Any], Any],
     none: bool = False,
 ) -> T:
-    """`thing` itself if it is an object of `kind`, else what its name stands for."""
+    """`setting` itself if it is an object of `kind`, else what its name stands for."""
     if isinstance(setting, kind):
         return setting
     if isinstance(setting, str) and setting in table:

@@ -162,8 +162,8 @@ class ModelSpec(ABC):
         """
         free = ("settings", "backend", "callbacks")
         described: dict[str, Any] = _describe(self, codec, free)
-        extra = {name: self.settings[name] for name in self.settings.extra}
-        return described | {name: _describe(value, codec, ()) for name, value in extra.items()}
+        extra = {n: _describe(self.settings[n], codec, ()) for n in self.settings.extra}
+        return {**described, "extra": extra}
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -251,10 +252,9 @@ class Writer(Callback):
         }
 
 
-def find_checkpoint(callbacks: Any) -> Checkpoint | None:
+def find_checkpoint(callbacks: Sequence[Callback]) -> Checkpoint | None:
     """The one among a model's callbacks."""
-    given = callbacks if isinstance(callbacks, (list, tuple)) else ()
-    checkpoints = [callback for callback in given if isinstance(callback, Checkpoint)]
+    checkpoints = [callback for callback in callbacks if isinstance(callback, Checkpoint)]
     if len(checkpoints) > 1:
         raise ValueError(f"callbacks must hold one Checkpoint at most, got {len(checkpoints)}")
     return checkpoints[0] if checkpoints else None

@@ -11,10 +11,7 @@ from sklearn.covariance import EmpiricalCovariance, ShrunkCovariance
 from sklearn.utils.validation import check_is_fitted
 
 from regan.building.settings import Settings
-from regan.building.types import (
-    RandomState,
-    Standardize,
-)
+from regan.building.types import RandomState, Standardize
 from regan.data.scaling import ColumnScaler
 from regan.estimators.base import GenerativeModel
 from regan.estimators.graphical_lasso import graphical_lasso

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -56,7 +57,7 @@ class Network:
         """The layers in words: what has to stay the same for parameters to keep their sense."""
         return ", ".join([f"{self.n_in} inputs", *map(_words, self.layers)])
 
-    @property
+    @cached_property
     def couples_samples(self) -> bool:
         """Some layer lets rows of a batch act on one another."""
         return any(layer.couples_samples for layer in self.layers)
@@ -76,18 +77,18 @@ class Network:
         """Views into `theta` (K, P), or into a gradient of that shape, layer by layer."""
         return self.layout.split(theta)
 
-    @property
+    @cached_property
     def needs_calibration(self) -> bool:
         """Some layer needs something of a whole batch for evaluation."""
         return any(slot.parameter.kind == "fixed" for slot in self.layout.slots)
 
-    @property
+    @cached_property
     def hidden(self) -> list[int]:
         """The layers whose inputs are hidden activations: those with weights, but the first one."""
         weighted = {slot.layer for slot in self.layout.matrices}
         return sorted(weighted)[1:]
 
-    @property
+    @cached_property
     def has_scaled_backward(self) -> bool:
         """From the first layer with weights on, all layers are piecewise linear.
 

@@ -184,7 +184,7 @@ def _refuse(X: Any) -> None:
 
 
 def _stacked(X: Any, minority: list[Any]) -> Any:
-    """The rows of `X`, and below them those of each table of `made`, as `X` is."""
+    """The rows of `X`, and below them those of each table of `minority`, as `X` is."""
     if is_frame(X):
         return import_module("pandas").concat([X, *minority], ignore_index=True)
     return np.concatenate([X, *(_as_in(X, rows) for rows in minority)])

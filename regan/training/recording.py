@@ -92,7 +92,8 @@ class Updates:
         plain = rows is not None or not self._record
         values = self._plain(clock, rows) if plain else self._recorded(clock)
         self._trainer.count(self._state)
-        self._counted = self._counts()
+        if self._record:
+            self._counted = self._counts()
         return values
 
     def _counts(self) -> list[int]:

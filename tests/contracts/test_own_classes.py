@@ -303,3 +303,17 @@ def test_a_specification_is_copied_and_sent(kind, again):
     codec = Codec(known_classes())
     spec = read(small(kind, penalty=("l1", L1(0.1))))
     assert again(spec).describe(codec) == spec.describe(codec)
+
+
+def test_an_argument_of_a_subclass_hides_nothing_of_the_specification():
+    class Running(RegularizedGAN):
+        def __init__(self, run=1, *, max_iter=3):
+            super().__init__(max_iter=max_iter)
+            self.run = run
+
+    described = [
+        read(model).describe(Codec(known_classes()))
+        for model in (Running(), Running(max_iter=4), Running(2))
+    ]
+    assert described[0]["run"] != described[1]["run"]
+    assert [each["extra"] for each in described] == [{"run": 1}, {"run": 1}, {"run": 2}]
