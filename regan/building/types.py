@@ -47,7 +47,7 @@ NoiseLike: TypeAlias = str | InstanceNoise | None
 Widths: TypeAlias = int | Sequence[int] | np.ndarray
 """The width of one hidden layer, or those of several."""
 
-Standardize: TypeAlias = bool | TableEncoder
+Standardize: TypeAlias = bool | str | TableEncoder
 Stopping: TypeAlias = bool | EarlyStopping
 Callbacks: TypeAlias = Sequence[Callback | Callable[[Run], Any]] | None
 Dtype: TypeAlias = Literal["float32", "float64"]

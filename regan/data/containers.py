@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 _MAX_NAMED = 5
+_LARGEST_WHOLE = 2**53
 _NO_NUMBERS = (str, bytes, complex, np.complexfloating, np.datetime64, np.timedelta64)
 
 
@@ -32,20 +33,29 @@ class Container:
         The floating dtype of each column; float64 for columns that were no floats.
     titles : tuple
         What a pandas table calls its columns as a whole, level by level.
+    whole : str or None
+        The dtype of an array of integers or booleans.
     """
 
     kind: str
     names: tuple[Any, ...]
     dtypes: tuple[str, ...]
     titles: tuple[Any, ...] = (None,)
+    whole: str | None = None
 
     @classmethod
-    def of(cls, X: Any) -> Container:
-        """The container of `X`, a table that has been validated."""
+    def of(cls, X: Any, *, whole: bool = True) -> Container:
+        """The container of `X`, a table that has been validated.
+
+        whole : whether an array of integers is one again, and not of floating numbers.
+        """
         kind = frame_kind(X)
         if kind == "array":
             X = np.asarray(X)
-            return cls(kind, tuple(range(X.shape[1])), (_floating(X.dtype),) * X.shape[1])
+            names, dtypes = tuple(range(X.shape[1])), (_floating(X.dtype),) * X.shape[1]
+            return cls(
+                kind, names, dtypes, (None,), str(X.dtype) if whole and _is_whole(X) else None
+            )
         dtypes = tuple(_floating(dtype) for dtype in X.dtypes)
         titles = tuple(X.columns.names) if kind == "pandas" else (None,)
         return cls(kind, tuple(X.columns), dtypes, titles)
@@ -63,7 +73,7 @@ class Container:
     def wrap(self, rows: np.ndarray) -> Any:
         """`rows` (n, D) in this container."""
         if self.kind == "array":
-            return rows
+            return rows if self.whole is None else rows.astype(self.whole)
         frames = import_module(self.kind)
         if self.kind == "polars":
             columns = zip(self.names, rows.T, self.dtypes, strict=True)
@@ -214,6 +224,13 @@ def frame_kind(X: Any) -> str:
         if frames is not None and isinstance(X, frames.DataFrame):
             return kind
     return "array"
+
+
+def _is_whole(X: np.ndarray) -> bool:
+    """Whether an array holds booleans, or integers that float64 tells apart."""
+    if X.dtype.kind not in "iu":
+        return X.dtype.kind == "b"
+    return max(abs(int(X.min())), abs(int(X.max()))) <= _LARGEST_WHOLE
 
 
 def _floating(dtype: Any) -> str:

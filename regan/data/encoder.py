@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import copy
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any, Self
 
 import numpy as np
@@ -12,37 +12,49 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from regan.data.columns import export_column, kind_of, no_kind, restore_column
-from regan.data.columns.base import SCALINGS, Column, ColumnSettings
+from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
+from regan.data.columns.rules import INTEGER_LEVELS, is_few, one_scale
 from regan.data.containers import check_names, column_index, refuse_cells
 from regan.data.dataframes import Dtype, is_frame, objects
+from regan.data.marginals import TIES
+from regan.data.scaling import SCALINGS
 from regan.validation import check_choice, check_int
 
 
 class TableEncoder(TransformerMixin, BaseEstimator):
     """Encoder of mixed tables: a DataFrame of numbers, booleans, categories as a matrix, and back.
 
-    The matrix has the numbers first, each on a scale of zero mean and unit variance, and behind
-    them the levels of the other columns, one-hot: a block of columns for each, which is 1 at the
-    level of the row and 0 elsewhere. Numbers are columns of floating and integer dtypes; strings,
-    categories, booleans and other objects are levels.
+    The matrix has the numbers first, each on a scale of about zero mean and unit variance, and
+    behind them the levels of the other columns, one-hot: a block of columns for each, which is 1 at
+    the level of the row and 0 elsewhere. Numbers are columns of floating and integer dtypes, but
+    for whole numbers of a few values; these, strings, categories, booleans and other objects are
+    levels.
 
-    The inverse gives names, order, dtypes, categories and their order as they came; integers are
-    rounded, numbers keep to the range of the training data, and of a block the largest column is
-    the level. scikit-learn's `StandardScaler`, `QuantileTransformer` and `OneHotEncoder` do the
-    work.
+    The inverse gives names, order, dtypes, categories and their order as they came. Numbers keep to
+    what those of the data obey: their range, whole numbers, decimals, steps. Of a block the largest
+    column is the level.
 
     Parameters
     ----------
-    numeric : {"quantile", "standard"} or dict of column to these, default="quantile"
+    numeric : {"auto", "quantile", "standard"} or dict of column to these, default="auto"
         The scale of numbers: by their ranks as normal scores, which suits long tails and values
-        that are frequent, or as they are, but for mean and variance. Columns that a dict leaves out
-        are "quantile".
+        that are frequent, or as they are, but for mean and variance. "auto" is the latter for
+        blocks of columns on one scale, such as pixels, and the former for others. Columns that a
+        dict leaves out are "auto".
     categorical : list of columns, default=None
-        Columns of numbers that are levels in truth, such as codes.
+        Columns of numbers that are levels in truth, such as codes; also identifiers that are to be
+        learnt as levels.
     max_levels : int, default=500
-        A column with more levels is refused: it holds identifiers or free text, of which there is
-        nothing to learn.
+        A column with more levels is refused: it holds free text, of which there is nothing to
+        learn.
+    max_integer_levels : int, default=None
+        Whole numbers of at most so many different values, which have ten rows each on average, are
+        levels; 0 for none. None leaves it to the model: 20, and 0 for `RegularizedGaussian`.
+    ids : {"refuse", "keep"}, default="refuse"
+        What to do with identifiers: text of which nine rows in ten differ, e-mail addresses, and
+        integers of which 19 in 20 differ and that are row numbers by their range, their order or
+        the column's name. A model would give them out as they are.
 
     Attributes
     ----------
@@ -78,11 +90,19 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     _titles: tuple[Any, ...]
 
     def __init__(
-        self, numeric: Any = "quantile", *, categorical: Any = None, max_levels: int = 500
+        self,
+        numeric: Any = "auto",
+        *,
+        categorical: Any = None,
+        max_levels: int = 500,
+        max_integer_levels: int | None = None,
+        ids: str = "refuse",
     ) -> None:
         self.numeric = numeric
         self.categorical = categorical
         self.max_levels = max_levels
+        self.max_integer_levels = max_integer_levels
+        self.ids = ids
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the columns of the DataFrame `X` (n, C); y is ignored.
@@ -141,14 +161,16 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """The names of the columns."""
         return tuple(c.name for c in self.columns_)
 
-    def fit_read(self, X: Any) -> np.ndarray:
-        """Fit, and read the same table."""
+    def fit_read(self, X: Any, integer_levels: int = INTEGER_LEVELS) -> np.ndarray:
+        """Fit, and read the same table; integer_levels : what the model would have."""
         self._check_settings(X)
         _check_frame(X)
         table = self._table(X)
         kinds = [kind_of(cells, settings) for cells, settings in table]
         _refuse_missing(X, [kind is not None and kind.takes_missing for kind in kinds])
-        columns = [_learn_column(kind, *each) for kind, each in zip(kinds, table, strict=True)]
+        own = self.max_integer_levels
+        table = self._decided(table, integer_levels if own is None else own)
+        columns = [_learn_column(*each) for each in table]
         dtypes = [Dtype.of(name, X.iloc[:, j]) for j, name in enumerate(X.columns)]
         validate_data(self, X, reset=True, skip_check_array=True)
         self.columns_, self.dtypes_, self._titles = columns, dtypes, tuple(X.columns.names)
@@ -168,8 +190,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             )
         table = self._table(X)
         _refuse_missing(X, [column.takes_missing for column in self.columns_])
-        for column, each in zip(self.columns_, table, strict=True):
-            _check_kind(column, *each)
+        for column, (cells, settings) in zip(self.columns_, table, strict=True):
+            _check_kind(column, cells, replace(settings, level=settings.level or column.of_numbers))
         return self._numbers([cells for cells, _ in table], unseen=unseen)
 
     def wrap(self, numbers: np.ndarray) -> Any:
@@ -187,11 +209,23 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         frame.columns = column_index(self.names, self._titles)
         return frame
 
-    def encode(self, numbers: np.ndarray) -> np.ndarray:
-        """The matrix (n, D) of such numbers."""
+    def encode(self, numbers: np.ndarray, *, drawn: bool = False) -> np.ndarray:
+        """The matrix (n, D) of such numbers.
+
+        drawn : whether tied numbers have random places within their ties, always the same ones.
+        """
         matrix = np.empty((len(numbers), self._width))
         for j, (column, plain, block) in enumerate(self._places()):
-            encoded = column.encode(numbers[:, j])
+            rng = np.random.default_rng([TIES, j]) if drawn else None
+            encoded = column.encode(numbers[:, j], rng)
+            matrix[:, plain], matrix[:, block] = np.split(encoded, [column.n_numbers], axis=1)
+        return matrix
+
+    def compare(self, numbers: np.ndarray) -> np.ndarray:
+        """The matrix (n, D) of such numbers, for distances."""
+        matrix = np.empty((len(numbers), self._width))
+        for j, (column, plain, block) in enumerate(self._places()):
+            encoded = column.compare(numbers[:, j])
             matrix[:, plain], matrix[:, block] = np.split(encoded, [column.n_numbers], axis=1)
         return matrix
 
@@ -251,6 +285,21 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             (Cells(name, X.iloc[:, j]), self._settings_of(name)) for j, name in enumerate(X.columns)
         ]
 
+    def _decided(
+        self, table: list[tuple[Cells, ColumnSettings]], integer_levels: int
+    ) -> list[tuple[Cells, ColumnSettings]]:
+        """The settings with what the numbers themselves tell."""
+        kinds = [kind_of(cells, settings) for cells, settings in table]
+        surveyed = [
+            None if kind is None else kind.survey(cells)
+            for kind, (cells, _) in zip(kinds, table, strict=True)
+        ]
+        block = one_scale(surveyed)
+        return [
+            (cells, _decide(settings, numbers, integer_levels, in_block=j in block))
+            for j, ((cells, settings), numbers) in enumerate(zip(table, surveyed, strict=True))
+        ]
+
     def _numbers(self, table: list[Cells], *, unseen: bool) -> np.ndarray:
         numbers = np.empty((len(table[0].series), len(table)))
         for j, (column, cells) in enumerate(zip(self.columns_, table, strict=True)):
@@ -271,10 +320,14 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """The settings for a column."""
         by_name = isinstance(self.numeric, Mapping)
         scaling = self.numeric.get(name, SCALINGS[0]) if by_name else self.numeric
-        return ColumnSettings(str(scaling), name in self._categorical, self.max_levels)
+        keep = self.ids == "keep"
+        return ColumnSettings(str(scaling), name in self._categorical, self.max_levels, keep)
 
     def _check_settings(self, X: Any) -> None:
         check_int(self.max_levels, "max_levels", minimum=1)
+        if self.max_integer_levels is not None:
+            check_int(self.max_integer_levels, "max_integer_levels", minimum=0)
+        check_choice(self.ids, "ids", ("refuse", "keep"))
         if isinstance(self.categorical, str) or not np.iterable(self._listed):
             raise TypeError(f"categorical must be a list of columns, got {self.categorical!r}")
         by_name = isinstance(self.numeric, Mapping)
@@ -304,7 +357,24 @@ def _refuse_missing(X: Any, allowed: list[bool]) -> None:
     refuse_cells("NaN", names, X.isna().to_numpy()[:, ~np.array(allowed)])
 
 
-def _learn_column(kind: type[Column] | None, cells: Cells, settings: ColumnSettings) -> Column:
+def _decide(
+    settings: ColumnSettings, numbers: np.ndarray | None, integer_levels: int, *, in_block: bool
+) -> ColumnSettings:
+    """The settings for a column, from its numbers and whether it is one of a block."""
+    if numbers is None:
+        return settings
+    if in_block:
+        return replace(settings, scaling=_settled(settings, "standard"), keep_ids=True)
+    scaling = _settled(settings, "quantile")
+    return replace(settings, scaling=scaling, level=is_few(numbers, integer_levels))
+
+
+def _settled(settings: ColumnSettings, otherwise: str) -> str:
+    return otherwise if settings.scaling == SCALINGS[0] else settings.scaling
+
+
+def _learn_column(cells: Cells, settings: ColumnSettings) -> Column:
+    kind = kind_of(cells, settings)
     if kind is None:
         raise no_kind(cells)
     return kind.learn(cells, settings)

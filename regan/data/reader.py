@@ -18,10 +18,14 @@ from regan.data.containers import (
     refuse_large,
 )
 from regan.data.dataframes import is_frame, is_mixed
+from regan.data.columns.rules import INTEGER_LEVELS
 from regan.data.encoder import TableEncoder
-from regan.data.scaling import ColumnScaler, Scaler
+from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableContainer, TableScaler
-from regan.validation import check_bool
+from regan.validation import check_bool, check_choice
+
+_SETTINGS = {None: False, **{name: name for name in SCALINGS}, SCALINGS[0]: True}
+"""The setting for a scaling."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +58,22 @@ class Reader:
 
         estimator : its `n_features_in_` and `feature_names_in_` are set; standardize : the setting.
         """
+        scaling = check_standardize(standardize)
         encoder, rows = read_first(estimator, X, standardize, trains_in)
-        enabled = check_standardize(standardize)
         if encoder is not None:
-            if not enabled:
+            if scaling is None:
                 raise ValueError(
                     "standardize=False has no effect on a table with other columns than floating "
                     "numbers, for its encoder scales them: leave it out, give a TableEncoder, or "
                     "convert all columns by X.astype(float)"
                 )
             return cls._of_table(TableScaler.learn(rows, encoder), trains_in), rows
-        scaler = ColumnScaler.learn(rows, enabled)
+        container = Container.of(X, whole=scaling is not None)
+        scaler = ColumnScaler.learn(rows, scaling, container.dtypes)
         if (bad := ~np.isfinite(scaler.scale)).any():
             named = name_columns(column_names(X), bad)
             raise ValueError(f"the variance of {named} overflows or underflows: rescale the column")
-        return cls(Container.of(X), scaler, trains_in), rows
+        return cls(container, scaler, trains_in), rows
 
     @classmethod
     def _of_table(cls, scaler: TableScaler, trains_in: str) -> Self:
@@ -125,15 +130,22 @@ class Reader:
 
         ValueError if the setting `standardize` is not what it was.
         """
-        enabled, was = check_standardize(standardize), self.scaler.enabled
-        if enabled != was:
+        now_scaled = check_standardize(standardize)
+        if isinstance(self.scaler, ColumnScaler) and now_scaled != self.scaler.scaling:
             raise ValueError(
-                f"standardize={enabled} cannot take effect when training goes on: the first fit "
-                f"had standardize={was}"
+                f"standardize={standardize!r} cannot take effect when training goes on: the first "
+                f"fit had standardize={_SETTINGS[self.scaler.scaling]!r}"
             )
         first = self.encoder
         given = isinstance(standardize, TableEncoder)
-        now = _given_encoder(standardize) if given or first is not None else None
+        now = None
+        if given or first is not None:
+            if now_scaled is None:
+                raise ValueError(
+                    "standardize=False cannot take effect when training goes on: the first fit had "
+                    "standardize=True"
+                )
+            now = _given_encoder(standardize)
         if repr(now) != repr(first):
             raise ValueError(
                 f"the TableEncoder cannot change when training goes on: the first fit had {first}, "
@@ -181,15 +193,19 @@ def read_first(
         return None, _read_numbers(estimator, X, reset=True, minimum=2, trained=trained)
     _check_rows(X, 2)
     encoder = _given_encoder(standardize)
-    rows = encoder.fit_read(X)
+    rows = encoder.fit_read(X, getattr(estimator, "_integer_levels", INTEGER_LEVELS))
     validate_data(estimator, X, reset=True, skip_check_array=True)
     return encoder, rows
 
 
-def check_standardize(standardize: Any) -> bool:
-    """Whether columns are scaled, from the setting."""
-    given = isinstance(standardize, TableEncoder)
-    return given or check_bool(standardize, "standardize", " or a TableEncoder")
+def check_standardize(standardize: Any) -> str | None:
+    """How columns of numbers are scaled, from the setting: one of `SCALINGS`, or None."""
+    if isinstance(standardize, TableEncoder):
+        return SCALINGS[0]
+    if isinstance(standardize, str):
+        return str(check_choice(standardize, "standardize", SCALINGS))
+    more = f", a TableEncoder or one of {', '.join(map(repr, SCALINGS))}"
+    return SCALINGS[0] if check_bool(standardize, "standardize", more) else None
 
 
 def _read_numbers(estimator: Any, X: Any, *, reset: bool, minimum: int, trained: str) -> np.ndarray:
@@ -225,7 +241,7 @@ def _given_encoder(standardize: Any) -> TableEncoder:
     if isinstance(standardize, TableEncoder):
         encoder: TableEncoder = clone(standardize)
         return encoder
-    return TableEncoder()
+    return TableEncoder(check_standardize(standardize) or SCALINGS[0])
 
 
 def _largest(stored: str, trained: str) -> float:

@@ -1,15 +1,26 @@
-"""Between a user's numbers and what models train on: columns of unit variance, for a matrix."""
+"""Between a user's numbers and what models train on: columns of unit variance, for a matrix.
+
+Most columns are standardised by mean and variance; one with long tails becomes normal scores.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
-_ARRAYS = ("mean", "scale", "constant", "value")
+from regan.data.grids import Grid, Grids
+from regan.data.marginals import TIES, Ranks
+from regan.data.tails import has_tails
+
+SCALINGS = ("auto", "quantile", "standard")
+"""How columns of numbers are scaled: "auto" is by rank for columns with tails, and else standard."""
+
+_ARRAYS = ("mean", "scale", "constant", "value", "low", "high")
 
 
 class Scaler(ABC):
@@ -19,15 +30,17 @@ class Scaler(ABC):
     ----------
     constant : bool array of shape (D,)
         Columns with one value only: they come back as that value.
-    enabled : bool
-        Whether the model trains on scaled columns.
     """
 
     constant: np.ndarray
-    enabled: bool
 
     by_piece: ClassVar[bool] = True
     """Whether `inverse` is as good at a few rows at a time as at many."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the model trains on scaled columns."""
+        return True
 
     @property
     def levels(self) -> tuple[int, ...]:
@@ -71,7 +84,7 @@ class Scaler(ABC):
 
 @dataclass(frozen=True)
 class ColumnScaler(Scaler):
-    """Location and scale of every column, in float64.
+    """Location and scale of every column, in float64; normal scores where that describes it better.
 
     Attributes
     ----------
@@ -81,19 +94,39 @@ class ColumnScaler(Scaler):
         Columns with one value only: they come back as that value.
     value : array of shape (D,)
         The value of each constant column.
-    enabled : bool
-        Whether the model trains on scaled columns.
+    low, high : array of shape (D,)
+        The range of each column, which generated numbers keep to.
+    scaling : str or None
+        One of `SCALINGS`; None if the model trains on the numbers as they are.
+    ranks : mapping of int to Ranks
+        The columns that are scaled by rank instead, by position.
+    grids : Grids
+        What generated numbers obey, as those of the data do.
     """
 
     mean: np.ndarray
     scale: np.ndarray
     constant: np.ndarray
     value: np.ndarray
-    enabled: bool
+    low: np.ndarray
+    high: np.ndarray
+    scaling: str | None
+    ranks: Mapping[int, Ranks] = field(default_factory=dict)
+    grids: Grids = field(default_factory=lambda: Grids(()))
 
     @classmethod
-    def learn(cls, X: np.ndarray, enabled: bool) -> ColumnScaler:
-        """From the data `X` (n, D), float64."""
+    def learn(
+        cls,
+        X: np.ndarray,
+        scaling: str | None = SCALINGS[0],
+        dtypes: Sequence[str] | None = None,
+    ) -> ColumnScaler:
+        """From the data `X` (n, D), float64.
+
+        scaling : one of `SCALINGS`, or None for a model that trains on the numbers as they are.
+
+        dtypes : in which the columns were given, whose rounding grids allow for.
+        """
         with np.errstate(over="ignore", invalid="ignore"):
             scaler = StandardScaler().fit(X)
         # StandardScaler gives scale 1 to what is constant up to rounding, and also where the
@@ -102,49 +135,126 @@ class ColumnScaler(Scaler):
         scaler.scale_[lost | ~np.isfinite(scaler.var_)] = np.inf
         constant = np.sqrt(scaler.var_) != scaler.scale_
         constant |= (X[0] == X).all(axis=0)
-        return cls(scaler.mean_, scaler.scale_, constant, X[0].copy(), enabled)
+        ranked = [j for j in np.flatnonzero(~constant) if by_rank(X[:, j], scaling)]
+        types = ["float64"] * X.shape[1] if dtypes is None else dtypes
+        obeyed = [None if scaling is None else Grid.learn(*e) for e in zip(X.T, types, strict=True)]
+        return cls(
+            mean=scaler.mean_,
+            scale=scaler.scale_,
+            constant=constant,
+            value=X[0].copy(),
+            low=X.min(axis=0),
+            high=X.max(axis=0),
+            scaling=scaling,
+            ranks={int(j): Ranks.learn(X[:, j]) for j in ranked},
+            grids=Grids(obeyed),
+        )
+
+    @property
+    def enabled(self) -> bool:
+        return self.scaling is not None
 
     @property
     def n_standardized(self) -> int:
         return self.n_columns
 
     def relaxed(self, X: np.ndarray) -> ColumnScaler:
-        """A copy in which constant columns that vary in `X` (n, D) are constant no more."""
+        """A copy with room for `X` (n, D): constant columns that vary in it are constant no more,
+        and ranges, ranks and grids are wide enough.
+        """
         same = np.isclose(X, self.value, rtol=1e-12, atol=0).all(axis=0)  # up to rounding
-        return replace(self, constant=self.constant & same)
+        low, high = np.minimum(self.low, X.min(axis=0)), np.maximum(self.high, X.max(axis=0))
+        return replace(
+            self,
+            constant=self.constant & same,
+            low=low,
+            high=high,
+            ranks={j: ranks.widened(low[j], high[j]) for j, ranks in self.ranks.items()},
+            grids=self.grids.widened(X),
+        )
 
     def standardize(self, X: np.ndarray) -> np.ndarray:
         """Zero mean and unit variance on the data learnt from, whatever `enabled` says."""
         Z: np.ndarray = (X - self.mean) / self.scale
+        for j, ranks in self.ranks.items():
+            Z[:, j] = ranks.compare(X[:, j])
         return Z
 
     def forward(self, X: np.ndarray) -> np.ndarray:
-        """What the model trains on."""
+        """What the model trains on; tied numbers of a ranked column have places of their own."""
         if not self.enabled:
             return X
-        Z = self.standardize(X)
+        Z: np.ndarray = (X - self.mean) / self.scale
+        for j, ranks in self.ranks.items():
+            Z[:, j] = ranks.encode(X[:, j], np.random.default_rng([TIES, j]))
         Z[:, self.constant] = 0  # and not what rounding left of the mean
         return Z
 
     def inverse(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Rows in the user's units, float64, from rows as the model makes them.
 
-        They are written to `out` if that is float64 as well.
+        Scaled columns keep to the ranges and grids of the data. The rows are written to `out` if
+        that is float64 as well.
         """
         X = np.empty(Z.shape) if out is None or out.dtype != np.float64 else out
         X[...] = Z
         if self.enabled:
             X *= self.scale
             X += self.mean
+            for j, ranks in self.ranks.items():
+                X[:, j] = ranks.decode(Z[:, j])
+            self.grids.round(X)
+            np.clip(X, self.low, self.high, out=X)
         X[:, self.constant] = self.value[self.constant]
         return X
 
+    def units(self, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How many of the user's units one is in each column, and where `mean` (D,) lies in them.
+
+        Ranked columns have no unit: 1 then, and the number that has this score.
+        """
+        scale = np.where(self.constant | ~np.array(self.enabled), 1.0, self.scale)
+        place = mean * scale + (self.mean if self.enabled else 0.0)
+        for j, ranks in self.ranks.items():
+            scale[j], place[j] = 1.0, ranks.decode(mean[j : j + 1])[0]
+        return scale, np.where(self.constant, self.value, place)
+
+    def log_slope(self, X: np.ndarray) -> np.ndarray:
+        """Logarithm of the derivative of `forward` in the columns that vary: summed, (n,).
+
+        -inf outside of the range of a ranked column.
+        """
+        linear = ~self.constant
+        linear[list(self.ranks)] = False
+        slopes = np.full(len(X), -np.log(self.scale[linear]).sum() if self.enabled else 0.0)
+        for j, ranks in self.ranks.items():
+            slopes += ranks.log_slope(X[:, j])
+        return slopes
+
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays = {f"scaler.{name}": getattr(self, name) for name in _ARRAYS}
-        return arrays, {"scaler.enabled": self.enabled}
+        return arrays, {
+            "scaler.scaling": self.scaling,
+            "scaler.ranks": {str(j): ranks.export() for j, ranks in self.ranks.items()},
+            "scaler.grids": [grid and grid.export() for grid in self.grids.grids],
+        }
 
     @classmethod
     def restore(cls, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> ColumnScaler:
-        """The inverse of `export`."""
-        fields = {name: arrays[f"scaler.{name}"] for name in _ARRAYS}
-        return cls(**fields, enabled=fitted["scaler.enabled"])
+        """The inverse of `export`; of a file without ranges and grids, there are none."""
+        everything = np.full(len(arrays["scaler.constant"]), np.inf)
+        arrays = {"scaler.low": -everything, "scaler.high": everything, **arrays}
+        ranks = fitted.get("scaler.ranks", {})
+        grids = fitted.get("scaler.grids", [None] * len(everything))
+        was_scaled = "standard" if fitted.get("scaler.enabled") else None
+        return cls(
+            **{name: arrays[f"scaler.{name}"] for name in _ARRAYS},
+            scaling=fitted.get("scaler.scaling", was_scaled),
+            ranks={int(j): Ranks.restore(stored) for j, stored in ranks.items()},
+            grids=Grids([None if stored is None else Grid(**stored) for stored in grids]),
+        )
+
+
+def by_rank(numbers: np.ndarray, scaling: str | None) -> bool:
+    """Whether a column of numbers (n,) is scaled by rank: always, never, or if it has tails."""
+    return scaling == "quantile" or (scaling == "auto" and has_tails(numbers))

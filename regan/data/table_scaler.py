@@ -24,7 +24,6 @@ class TableScaler(Scaler):
 
     encoder: TableEncoder
     constant: np.ndarray
-    enabled = True
     by_piece = False
 
     @classmethod
@@ -53,10 +52,10 @@ class TableScaler(Scaler):
         """
         blocks = [(c, X[:, j]) for j, c in enumerate(self.encoder.columns_) if c.n_levels]
         unseen = [column.unseen(numbers)[:, None] for column, numbers in blocks]
-        return np.hstack([self.encoder.encode(X), *unseen])
+        return np.hstack([self.encoder.compare(X), *unseen])
 
     def forward(self, X: np.ndarray) -> np.ndarray:
-        return self.encoder.encode(X)
+        return self.encoder.encode(X, drawn=True)
 
     def inverse(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         return self.encoder.decode(Z)

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import get_backend
+from regan.data.columns.rules import INTEGER_LEVELS
 from regan.data.encoder import TableEncoder
 from regan.data.reader import Reader
 from regan.estimators.persistence import save
@@ -36,6 +37,9 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
     standardize: Any
     random_state: Any
+
+    _integer_levels: ClassVar[int] = INTEGER_LEVELS
+    """Whole numbers of at most so many values are levels by default."""
 
     _reader: Reader
     _seed: int

@@ -93,6 +93,8 @@ class RegularizedGaussian(GenerativeModel):
     (1000, 3)
     """
 
+    _integer_levels = 0  # ranks are what a normal distribution takes
+
     def __init__(
         self,
         penalty: str | None = "l2",
@@ -135,10 +137,9 @@ class RegularizedGaussian(GenerativeModel):
                 "which has no density: choose a penalty with a larger alpha"
             )
         off = (self._reader.scaler.forward(rows) - self._mean)[:, varying]
-        scale = self._reader.scaler.scale[varying] if self._reader.scaler.enabled else np.ones(d)
         constant = np.linalg.slogdet(precision)[1] - d * np.log(2 * np.pi)
         quadratic = ((off @ precision) * off).sum(axis=1)
-        density: np.ndarray = 0.5 * (constant - quadratic) - np.log(scale).sum()
+        density: np.ndarray = 0.5 * (constant - quadratic) + self._reader.scaler.log_slope(rows)
         return density
 
     def _train(self, X: np.ndarray, y: Any, *, resume: bool) -> None:
@@ -201,8 +202,7 @@ class RegularizedGaussian(GenerativeModel):
         scaler, scale = self._reader.scaler, np.ones(len(mean))
         self.location_ = mean
         if isinstance(scaler, ColumnScaler):
-            scale = np.where(scaler.constant, 1.0, scaler.scale if scaler.enabled else 1.0)
-            self.location_ = scaler.inverse(mean[None])[0]
+            scale, self.location_ = scaler.units(mean)
         self.covariance_ = covariance * scale[:, None] * scale
         self.precision_ = precision / scale[:, None] / scale
         varying = ~scaler.constant

@@ -21,7 +21,7 @@ def as_samples(*samples: Any) -> list[Any]:
     first one, levels one-hot.
     """
     if is_mixed(samples[0]):
-        encoder = TableEncoder()
+        encoder = TableEncoder(max_integer_levels=0, ids="keep")
         scaler = TableScaler.learn(encoder.fit_read(samples[0]), encoder)
         tables = (None if X is None else encoder.read(X, unseen=True) for X in samples)
         return [None if rows is None else scaler.standardize(rows) for rows in tables]

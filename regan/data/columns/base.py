@@ -16,8 +16,7 @@ import numpy as np
 
 from regan.data.columns.cells import Cells
 from regan.data.columns.shown import Shown
-
-SCALINGS = ("quantile", "standard")
+from regan.data.scaling import SCALINGS
 
 
 @dataclass(frozen=True)
@@ -26,17 +25,20 @@ class ColumnSettings:
 
     Attributes
     ----------
-    scaling : {"quantile", "standard"}
+    scaling : {"auto", "quantile", "standard"}
         The scale of numbers.
     level : bool
         Whether values are levels, whatever they are.
     max_levels : int
         A column with more is refused.
+    keep_ids : bool
+        Whether identifiers are learnt like other values, and not refused.
     """
 
     scaling: str = SCALINGS[0]
     level: bool = False
     max_levels: int = 500
+    keep_ids: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class Column(Shown, ABC):
     holds: ClassVar[str]
     instead: ClassVar[str]
     takes_missing: ClassVar[bool] = False
+
+    @property
+    def of_numbers(self) -> bool:
+        """Whether its cells are numbers that were learnt as levels."""
+        return False
 
     @property
     def n_numbers(self) -> int:
@@ -103,6 +110,11 @@ class Column(Shown, ABC):
         TypeError or ValueError, with the name of the column, for values that no model can take.
         """
 
+    @classmethod
+    def survey(cls, cells: Cells) -> np.ndarray | None:
+        """Numbers (n,) for rules that look at all columns of a table; None if they mean nothing."""
+        return None
+
     def takes(self, kind: type[Column]) -> bool:
         """Whether `read` can be given cells that another table would be learnt from as `kind`."""
         return kind is type(self)
@@ -129,8 +141,16 @@ class Column(Shown, ABC):
     # Models
 
     @abstractmethod
-    def encode(self, numbers: np.ndarray) -> np.ndarray:
-        """What the model trains on: (n, n_numbers + n_levels)."""
+    def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
+        """What the model trains on: (n, n_numbers + n_levels).
+
+        rng : for what may be drawn, such as the places of tied numbers; they are the middle ones
+        without it.
+        """
+
+    def compare(self, numbers: np.ndarray) -> np.ndarray:
+        """As `encode`, for distances between rows."""
+        return self.encode(numbers)
 
     @abstractmethod
     def decode(self, encoded: np.ndarray) -> np.ndarray:

@@ -53,6 +53,11 @@ class Cells:
         return bool(_types().is_float_dtype(self.dtype))
 
     @property
+    def is_single(self) -> bool:
+        """Whether the dtype is one of floating numbers with single precision."""
+        return self.is_float and str(self.dtype).lower().startswith("float32")
+
+    @property
     def is_complex(self) -> bool:
         """Whether the dtype is one of complex numbers."""
         return bool(_types().is_complex_dtype(self.dtype))

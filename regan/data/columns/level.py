@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -11,9 +12,11 @@ from sklearn.preprocessing import OneHotEncoder
 
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
+from regan.data.columns.identifiers import are_numbers, identifiers, identify_levels
 from regan.data.columns.refused import refusal
 from regan.data.columns.shown import SummaryTable, Ticks
 from regan.data.dataframes import objects
+from regan.validation import warn_user
 
 UNSEEN = -1
 """The code of a level that was not in the training data."""
@@ -48,6 +51,11 @@ class LevelColumn(Column):
     )
 
     @property
+    def of_numbers(self) -> bool:
+        types = set(map(type, self.levels))
+        return bool not in types and all(issubclass(each, Real) for each in types)
+
+    @property
     def n_levels(self) -> int:
         return len(self.levels)
 
@@ -65,10 +73,22 @@ class LevelColumn(Column):
 
     @classmethod
     def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
-        levels = _levels(cells)
-        if len(levels) > settings.max_levels:
+        levels, values = _levels(cells), cells.values
+        many = len(levels) > settings.max_levels
+        why = None if settings.keep_ids or settings.level else identify_levels(values)
+        if not settings.level and are_numbers(values):
+            advice = (
+                f"column {cells.name!r} holds numbers stored as text, such as {levels[0]!r}: convert "
+                "it by pandas.to_numeric to learn them as numbers"
+            )
+            if many or why:
+                raise ValueError(advice)
+            warn_user(f"{advice}; as text, each of the {len(levels)} is a level of its own")
+        if why:
+            raise ValueError(identifiers(cells.name, why))
+        if many:
             raise ValueError(
-                f"column {cells.name!r} has {len(levels)} levels in {len(cells.values)} rows, more "
+                f"column {cells.name!r} has {len(levels)} levels in {len(values)} rows, more "
                 f"than max_levels={settings.max_levels}: drop identifiers and free text, or raise "
                 "max_levels in TableEncoder"
             )
@@ -91,9 +111,17 @@ class LevelColumn(Column):
         new = self.unseen(codes)
         if new.any() and not unseen:
             others = list(dict.fromkeys(values[new].tolist()))
+            hint = (
+                ""
+                if not self.of_numbers
+                else (
+                    ". Numbers of few different values are levels: give TableEncoder(max_integer_levels=0) "
+                    "as standardize if more are to come"
+                )
+            )
             raise ValueError(
                 f"column {self.name!r} has levels that were not in the training data: "
-                f"{_words(others)}; known are {_words(self.levels.tolist())}"
+                f"{_words(others)}; known are {_words(self.levels.tolist())}{hint}"
             )
         return codes
 
@@ -109,7 +137,7 @@ class LevelColumn(Column):
             raise ValueError(f"holds {unknown[0]!r}, a level that the model does not know")
         return objects([by_word[text] for text in texts])
 
-    def encode(self, numbers: np.ndarray) -> np.ndarray:
+    def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
         encoded: np.ndarray = self.indicators.transform(numbers[:, None])
         return encoded
 

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from copy import deepcopy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import QuantileTransformer, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
+from regan.data.columns.identifiers import identifiers, identify_numbers
 from regan.data.columns.refused import refusal
 from regan.data.containers import refuse_cells, refuse_large
+from regan.data.grids import Grid
+from regan.data.marginals import MARGINALS, Marginal, from_pipeline
+from regan.data.scaling import by_rank
 
-_MAX_QUANTILES = 1000
 _LARGEST_INTEGER = 2**48  # scaling and its inverse round to whole numbers up to here
 _LARGEST_FLOAT = float(np.sqrt(np.finfo(np.float64).max))
 
 
 @dataclass(frozen=True)
 class NumberColumn(Column):
-    """Numbers, held as they are: one column of the matrix, of zero mean and unit variance.
+    """Numbers, held as they are: one column of the matrix, of about zero mean and unit variance.
 
     Attributes
     ----------
@@ -33,18 +34,24 @@ class NumberColumn(Column):
         Whether only integers occur.
     low, high : float
         The range of the values, which generated ones keep to.
-    scaling : {"quantile", "standard"}
-    scaler : transformer of scikit-learn
+    grid : Grid or None
+        What all values obey, and generated ones with them.
+    marginal : Marginal
     """
 
     integer: bool
     low: float
     high: float
-    scaling: str
-    scaler: Any
+    grid: Grid | None
+    marginal: Marginal
 
     kind = "number"
     holds = instead = "numbers"
+
+    @property
+    def scaling(self) -> str:
+        """Which scale its numbers are on."""
+        return self.marginal.scaling
 
     @property
     def n_numbers(self) -> int:
@@ -62,19 +69,20 @@ class NumberColumn(Column):
 
     @classmethod
     def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
-        values, scaling = _values(cells), settings.scaling
+        values = _values(cells)
         low, high = float(values.min()), float(values.max())
+        if low < high:
+            _check_spread(cells.name, values)
+        if not settings.keep_ids and (why := identify_numbers(cells.name, values)):
+            raise ValueError(identifiers(cells.name, why))
+        scaling = "quantile" if by_rank(values, settings.scaling) else "standard"
+        grid = Grid.learn(values, np.float32 if cells.is_single else np.float64)
         integer = _type_of(cells) is Integral
-        column = cls(cells.name, integer, low, high, scaling, _scaler(scaling, len(values)))
-        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            column.scaler.fit(values[:, None])
-            scale = column.scaler.named_steps["standard"].var_[0]
-        spread = high - low > 1e-8 * max(abs(low), abs(high))
-        if not np.isfinite(scale) or (spread and scale == 0):
-            raise ValueError(
-                f"the variance of column {cells.name!r} overflows or underflows: rescale it"
-            )
-        return column
+        return cls(cells.name, integer, low, high, grid, MARGINALS[scaling].learn(values))
+
+    @classmethod
+    def survey(cls, cells: Cells) -> np.ndarray | None:
+        return _values(cells)
 
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
         return _values(cells)
@@ -90,44 +98,53 @@ class NumberColumn(Column):
                     raise ValueError(f"holds {text!r}, and has integers in the model")
         return np.array(numbers)
 
-    def encode(self, numbers: np.ndarray) -> np.ndarray:
+    def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
+        return self._column(numbers, lambda: self.marginal.encode(numbers, rng))
+
+    def compare(self, numbers: np.ndarray) -> np.ndarray:
+        return self._column(numbers, lambda: self.marginal.compare(numbers))
+
+    def _column(self, numbers: np.ndarray, scaled: Callable[[], np.ndarray]) -> np.ndarray:
         if self.low == self.high:
             return np.zeros((len(numbers), 1))
-        encoded: np.ndarray = self.scaler.transform(numbers[:, None])
-        return encoded
+        return scaled()[:, None]
 
     def decode(self, encoded: np.ndarray) -> np.ndarray:
         if self.low == self.high:
             return np.full(len(encoded), self.low)
-        within = np.clip(encoded.astype(np.float64), *self._ends)
-        numbers = self.scaler.inverse_transform(within)[:, 0]
-        if self.integer:
-            numbers = np.rint(numbers)
+        within = np.clip(encoded[:, 0].astype(np.float64), *self._ends)
+        numbers = self.marginal.decode(within)
+        if self.grid is not None:
+            numbers = self.grid.round(numbers)
         return np.asarray(np.clip(numbers, self.low, self.high))  # the ends, without rounding
 
     @cached_property
     def _ends(self) -> np.ndarray:
-        """The range on the scale of the model, (2, 1)."""
-        return self.encode(np.array([self.low, self.high]))
+        """The range on the scale of the model, (2,)."""
+        return self.marginal.encode(np.array([self.low, self.high]))
 
     def widened(self, numbers: np.ndarray) -> Self:
         low, high = min(self.low, float(numbers.min())), max(self.high, float(numbers.max()))
-        scaler = deepcopy(self.scaler)
-        if self.scaling == "quantile":  # its ends are what it maps, and no number beyond
-            scaler.named_steps["quantile"].quantiles_[[0, -1], 0] = low, high
-        return replace(self, low=low, high=high, scaler=scaler)
+        marginal = self.marginal.widened(low, high)
+        grid = None if self.grid is None else self.grid.widened(numbers)
+        return replace(self, low=low, high=high, marginal=marginal, grid=grid)
 
     def export(self) -> dict[str, Any]:
-        fields = ("name", "integer", "low", "high", "scaling")
-        scaler = [[name, _learnt(step)] for name, step in self.scaler.steps]
-        return {**{field: getattr(self, field) for field in fields}, "scaler": scaler}
+        fields = {name: getattr(self, name) for name in ("name", "integer", "low", "high")}
+        grid = None if self.grid is None else self.grid.export()
+        return {**fields, "grid": grid, "scaling": self.scaling, "marginal": self.marginal.export()}
 
     @classmethod
     def restore(cls, stored: dict[str, Any]) -> Self:
-        scaler = _scaler(stored["scaling"], 1)
-        for name, learnt in stored["scaler"]:
-            vars(scaler.named_steps[name]).update(learnt)
-        return cls(**{**stored, "scaler": scaler})
+        fields = dict(stored)
+        grid = fields.pop("grid", None)
+        scaling = fields.pop("scaling")
+        if "scaler" in fields:  # written before columns had grids
+            marginal = from_pipeline(scaling, dict(fields.pop("scaler")))
+            grid = Grid() if fields["integer"] else None
+            return cls(**fields, grid=grid, marginal=marginal)
+        marginal = MARGINALS[scaling].restore(fields.pop("marginal"))
+        return cls(**fields, grid=None if grid is None else Grid(**grid), marginal=marginal)
 
 
 # Cells
@@ -183,23 +200,10 @@ def _number(text: str) -> float:
     return number
 
 
-# Scaling
-
-
-def _scaler(scaling: str, n: int) -> Pipeline:
-    steps: list[tuple[str, Any]] = [("standard", StandardScaler())]
-    if scaling == "quantile":
-        # values that are tied at an end become far normal scores, so these are standardised too
-        quantile = QuantileTransformer(
-            n_quantiles=min(_MAX_QUANTILES, n), output_distribution="normal", subsample=None
-        )
-        steps.insert(0, ("quantile", quantile))
-    for _, step in steps:
-        step.set_output(transform="default")  # whatever scikit-learn is told to give elsewhere
-    return Pipeline(steps).set_output(transform="default")
-
-
-def _learnt(transformer: Any) -> dict[str, Any]:
-    """The fitted attributes of a transformer of numbers."""
-    fitted = {k: v for k, v in vars(transformer).items() if k.endswith("_") and k[0] != "_"}
-    return {k: v.item() if isinstance(v, np.generic) else v for k, v in fitted.items()}
+def _check_spread(name: Any, values: np.ndarray) -> None:
+    """ValueError for a variance that float64 cannot hold."""
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        variance = float(StandardScaler().fit(values[:, None]).var_[0])
+    spread = np.ptp(values) > 1e-8 * np.abs(values).max()
+    if not np.isfinite(variance) or (spread and variance == 0):
+        raise ValueError(f"the variance of column {name!r} overflows or underflows: rescale it")

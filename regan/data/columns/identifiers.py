@@ -1,0 +1,107 @@
+"""Identifiers, and numbers stored as text: columns of which there is nothing to learn as they are.
+
+A model would give out identifiers as they are in the data.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+_LEAST_ROWS = 20
+_UNIQUE_TEXT = 0.9
+_UNIQUE_NUMBERS = 0.95
+_MOST = 0.9
+_FEW = 20
+
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_NAMED = re.compile(
+    r"(^|[\s_.-])(id|ids|uuid|guid|key|index|rowid|row|no|nr|number)$", re.IGNORECASE
+)
+_CAMEL = re.compile(r"[a-z](ID|Id)$")
+_CODE = re.compile(r"[-+]?0\d")
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
+_COMMA = re.compile(r"[-+]?\d+,\d+")
+_BLANK = ("", "-", "?", "na", "n/a", "nan", "none", "null", "inf", "-inf")
+
+
+def identifiers(name: Any, why: str) -> str:
+    """The message for a column of identifiers; why : what tells that it is one."""
+    return (
+        f"column {name!r} holds identifiers ({why}), which a model would learn and give out as they "
+        "are: drop the column, name it in categorical=[...] of TableEncoder to learn its values as "
+        "levels, or set ids='keep' there to learn such columns like any other"
+    )
+
+
+def identify_levels(values: np.ndarray) -> str | None:
+    """What tells that levels `values` (n,) are identifiers, in words; None if nothing does.
+
+    It is e-mail addresses in nine rows of ten, or 20 rows or more of which nine in ten differ.
+    """
+    text = [value for value in values.tolist() if isinstance(value, str)]
+    if len(text) >= _MOST * len(values) and len(text) > 1:
+        mails = sum(_MAIL.fullmatch(value.strip()) is not None for value in text)
+        if mails >= _MOST * len(values):
+            return "e-mail addresses"
+    n_different = len(set(values.tolist()))
+    if len(values) >= _LEAST_ROWS and n_different >= _UNIQUE_TEXT * len(values):
+        return f"{n_different} different values in {len(values)} rows"
+    return None
+
+
+def identify_numbers(name: Any, values: np.ndarray) -> str | None:
+    """What tells that `values` (n,) are identifiers, in words; None if nothing does.
+
+    They are whole numbers, 20 or more, of which 19 in 20 differ, and beside that come from a range
+    twice as long as the table at most, or rise from row to row, or are called an id, key or index.
+    """
+    if len(values) < _LEAST_ROWS or not np.array_equal(values, np.rint(values)):
+        return None
+    n_different = len(np.unique(values))
+    if n_different < _UNIQUE_NUMBERS * len(values):
+        return None
+    steps = np.diff(values)
+    if np.ptp(values) < 2 * len(values):
+        why = "nearly every number of their range once"
+    elif (steps > 0).all() or (steps < 0).all():
+        why = "numbers in order of the rows"
+    elif isinstance(name, str) and (_NAMED.search(name) or _CAMEL.search(name)):
+        why = "the name says so"
+    else:
+        return None
+    return f"{n_different} different integers in {len(values)} rows, {why}"
+
+
+def are_numbers(values: np.ndarray) -> bool:
+    """Whether levels `values` (n,) are numbers stored as text, which should be learnt as numbers.
+
+    That is so if nine in ten of those that are not blank are numbers without leading zeros, and
+    there are more than 20 of them or some are not whole.
+    """
+    different = set(values.tolist())
+    if not all(isinstance(value, str) for value in different):
+        return False
+    told = [value.strip() for value in different if value.strip().lower() not in _BLANK]
+    numbers = [number for number in map(_number, told) if number is not None]
+    if not numbers or len(numbers) < _MOST * len(told):
+        return False
+    return len(numbers) > _FEW or not all(number.is_integer() for number in numbers)
+
+
+def _number(text: str) -> float | None:
+    """What a text stands for as a number, also one of money or with separators."""
+    text = text.strip("$€£¥% ")
+    if _CODE.match(text):
+        return None
+    if _THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
+    elif _COMMA.fullmatch(text):
+        text = text.replace(",", ".")
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if np.isfinite(number) else None

@@ -1,0 +1,157 @@
+"""What all numbers of a column obey: whole numbers, decimals, steps, a few values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+
+_MAX_DECIMALS = 6
+_LARGEST = 2.0**53
+_FEW = 20
+_ROWS_EACH = 10
+_DISTINCT = 12
+"""Steps beyond one unit of the last decimal need so many different values for evidence."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    r"""The numbers :math:`(o + s k) / 10^d` with whole k, or a few given ones.
+
+    Attributes
+    ----------
+    decimals : int
+        d, at most 6.
+    step, offset : int
+        s > 0 and o.
+    values : array of shape (M,) or None
+        The only ones that occur, increasing; the rest has no meaning then.
+    """
+
+    decimals: int = 0
+    step: int = 1
+    offset: int = 0
+    values: np.ndarray | None = None
+
+    @classmethod
+    def learn(cls, numbers: np.ndarray, dtype: Any = np.float64) -> Self | None:
+        """Of `numbers` (n,), finite; None if they obey no grid.
+
+        dtype : in which they were given, whose rounding is allowed for.
+
+        At most 20 different values that occur ten times on the average are all that there is,
+        between the least and the largest. Else a grid has as few decimals as all numbers have, at
+        most 6, and steps of more than one unit if at least 12 different numbers agree on them.
+        """
+        values = _distinct(numbers)
+        few = values is not None and len(values) * _ROWS_EACH <= len(numbers)
+        decimals = _decimals(numbers, np.dtype(dtype))
+        if decimals is None:
+            return cls(values=values) if few else None
+        units = np.unique(np.rint(numbers * 10.0**decimals)).astype(np.int64)
+        gaps = np.diff(units)
+        if few and len(gaps) and (gaps != gaps[0]).any():
+            return cls(values=values)
+        step = int(np.gcd.reduce(gaps)) if len(gaps) and (few or len(units) >= _DISTINCT) else 1
+        return cls(decimals, step, int(units[0]) % step)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it are whole numbers."""
+        if self.values is not None:
+            return bool((self.values == np.rint(self.values)).all())
+        return self.decimals == 0
+
+    def round(self, numbers: np.ndarray) -> np.ndarray:
+        """The nearest ones to `numbers` (n,)."""
+        if self.values is not None:
+            middle = 0.5 * (self.values[1:] + self.values[:-1])
+            return np.asarray(self.values[np.searchsorted(middle, numbers)])
+        unit = 10.0**self.decimals
+        steps = np.rint((numbers * unit - self.offset) / self.step)
+        return np.asarray((self.offset + self.step * steps) / unit)
+
+    def widened(self, numbers: np.ndarray, dtype: Any = np.float64) -> Self | None:
+        """The finest of this and what further `numbers` (n,) obey; None if they obey none."""
+        if np.array_equal(self.round(numbers), numbers):
+            return self
+        values = np.concatenate([numbers, self._some()])
+        decimals = _decimals(values, np.dtype(dtype))
+        return None if decimals is None else type(self)(decimals)
+
+    def _some(self) -> np.ndarray:
+        """Values that tell its decimals."""
+        if self.values is not None:
+            return self.values
+        return (self.offset + self.step * np.arange(3.0)) / 10.0**self.decimals
+
+    def export(self) -> dict[str, Any]:
+        """Numbers and an array for a file."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+class Grids:
+    """The grids of the columns of a matrix.
+
+    Parameters
+    ----------
+    grids : sequence of Grid or None
+        One for each column.
+    """
+
+    def __init__(self, grids: Sequence[Grid | None]) -> None:
+        self.grids = tuple(grids)
+        of_columns = list(enumerate(self.grids))
+        self._few = [(j, grid) for j, grid in of_columns if grid and grid.values is not None]
+        regular = [(j, grid) for j, grid in of_columns if grid and grid.values is None]
+        self._columns = np.array([j for j, _ in regular], dtype=np.int64)
+        self._unit = np.array([10.0**grid.decimals for _, grid in regular])
+        self._step = np.array([float(grid.step) for _, grid in regular])
+        self._offset = np.array([float(grid.offset) for _, grid in regular])
+
+    def round(self, X: np.ndarray) -> None:
+        """Move the numbers `X` (n, D) to the nearest ones of their grids."""
+        if len(self._columns):
+            some = slice(None) if len(self._columns) == X.shape[1] else self._columns
+            steps = np.rint((X[:, some] * self._unit - self._offset) / self._step)
+            X[:, some] = (steps * self._step + self._offset) / self._unit
+        for j, grid in self._few:
+            X[:, j] = grid.round(X[:, j])
+
+    def widened(self, X: np.ndarray) -> Grids:
+        """Those that further numbers `X` (n, D) obey as well."""
+        return Grids(
+            [grid and grid.widened(column) for grid, column in zip(self.grids, X.T, strict=True)]
+        )
+
+
+def _distinct(numbers: np.ndarray) -> np.ndarray | None:
+    """The different numbers, increasing; None if there are more than a few."""
+    if len(np.unique(numbers[: 10 * _FEW])) > _FEW:
+        return None
+    values = np.unique(numbers)
+    return values if len(values) <= _FEW else None
+
+
+def _decimals(numbers: np.ndarray, dtype: np.dtype[Any]) -> int | None:
+    """How many decimals `numbers` (n,) have, as far as `dtype` can tell; None for too many."""
+    largest = float(np.abs(numbers).max())
+    for decimals in range(_MAX_DECIMALS + 1):
+        unit = 10.0**decimals
+        if largest * unit >= _LARGEST:
+            return None
+        if dtype.kind == "f" and decimals:  # finer than the dtype says nothing
+            if np.spacing(np.asarray(largest, dtype=dtype)) > 0.1 / unit:
+                return None
+        if all(_obeys(part, unit, dtype) for part in (numbers[:100], numbers)):
+            return decimals
+    return None
+
+
+def _obeys(numbers: np.ndarray, unit: float, dtype: np.dtype[Any]) -> bool:
+    rounded = np.rint(numbers * unit) / unit
+    if dtype.kind == "f":
+        return np.array_equal(rounded.astype(dtype), numbers.astype(dtype))
+    return np.array_equal(rounded, numbers)

@@ -1,0 +1,175 @@
+"""Scales of single columns of numbers: mean and variance, or normal scores by rank."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+
+from regan.data.quantiles import EmpiricalDistribution
+
+TIES = 15
+"""The seed of the places of tied numbers, with the position of their column."""
+
+_INNER = 0.9
+
+
+class Marginal(ABC):
+    """A scale on which a column of numbers has about zero mean and unit variance.
+
+    Attributes
+    ----------
+    scaling : str
+        What settings and model files call it.
+    """
+
+    scaling: ClassVar[str]
+
+    @classmethod
+    @abstractmethod
+    def learn(cls, numbers: np.ndarray) -> Self:
+        """From `numbers` (n,), finite, not all equal."""
+
+    @abstractmethod
+    def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
+        """`numbers` (n,) on the scale; `rng` places tied ones at random, where that matters."""
+
+    @abstractmethod
+    def decode(self, scaled: np.ndarray) -> np.ndarray:
+        """The inverse of `encode`, float64."""
+
+    def compare(self, numbers: np.ndarray) -> np.ndarray:
+        """`numbers` (n,) on the scale that distances are measured on, of unit variance."""
+        return self.encode(numbers)
+
+    def widened(self, low: float, high: float) -> Self:
+        """The same with room for numbers from `low` to `high`."""
+        return self
+
+    @abstractmethod
+    def export(self) -> dict[str, Any]:
+        """Numbers and arrays for a file."""
+
+    @classmethod
+    @abstractmethod
+    def restore(cls, stored: dict[str, Any]) -> Self:
+        """The inverse of `export`."""
+
+
+@dataclass(frozen=True)
+class Standard(Marginal):
+    """Numbers less their mean and over their standard deviation."""
+
+    mean: float
+    deviation: float
+
+    scaling = "standard"
+
+    @classmethod
+    def learn(cls, numbers: np.ndarray) -> Self:
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            learnt = StandardScaler().fit(numbers[:, None])
+            return cls(float(learnt.mean_[0]), float(learnt.scale_[0]))
+
+    def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
+        return (numbers - self.mean) / self.deviation
+
+    def decode(self, scaled: np.ndarray) -> np.ndarray:
+        return np.asarray(scaled * self.deviation + self.mean, dtype=np.float64)
+
+    def export(self) -> dict[str, Any]:
+        return {"mean": self.mean, "deviation": self.deviation}
+
+    @classmethod
+    def restore(cls, stored: dict[str, Any]) -> Self:
+        return cls(**stored)
+
+
+@dataclass(frozen=True)
+class Ranks(Marginal):
+    """Normal scores by rank, from which the empirical distribution leads back.
+
+    Attributes
+    ----------
+    distribution : EmpiricalDistribution
+    location, scale : float
+        Of the scores, which are standardised by them.
+    """
+
+    distribution: EmpiricalDistribution
+    location: float = 0.0
+    scale: float = 1.0
+
+    scaling = "quantile"
+
+    @classmethod
+    def learn(cls, numbers: np.ndarray) -> Self:
+        return cls(EmpiricalDistribution.learn(numbers))
+
+    def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
+        return (self.distribution.scores(numbers, rng) - self.location) / self.scale
+
+    def decode(self, scaled: np.ndarray) -> np.ndarray:
+        scores = np.asarray(scaled, dtype=np.float64) * self.scale + self.location
+        return self.distribution.numbers(scores)
+
+    def compare(self, numbers: np.ndarray) -> np.ndarray:
+        """Scores in the middle of ties, over their deviation; outside of the range, they go on.
+
+        They do so in a straight line, as steep as that from the quantile .1 or .9 to the end.
+        """
+        own = self.distribution
+        scores = own.scores(numbers)
+        low, high = own.values[[0, -1]]
+        for end, probability, beyond in (
+            (low, 1 - _INNER, np.minimum(numbers - low, 0)),
+            (high, _INNER, np.maximum(numbers - high, 0)),
+        ):
+            if beyond.any():
+                inner = own.quantiles(np.array([probability]))
+                width = abs(end - inner[0]) or high - low or 1.0
+                rise = abs(own.scores(np.array([end]))[0] - own.scores(inner)[0]) or 1.0
+                scores = scores + beyond * rise / width
+        return np.asarray(scores / (own.spread or 1.0))
+
+    def log_slope(self, numbers: np.ndarray) -> np.ndarray:
+        """Logarithm of the derivative of the scores by the `numbers` (n,); -inf outside."""
+        scores = self.distribution.scores(numbers)
+        with np.errstate(divide="ignore"):
+            density = np.log(self.distribution.density(numbers))
+        return density + 0.5 * scores**2 + 0.5 * np.log(2 * np.pi) - np.log(self.scale)
+
+    def widened(self, low: float, high: float) -> Self:
+        return replace(self, distribution=self.distribution.widened(low, high))
+
+    def export(self) -> dict[str, Any]:
+        own = {"location": self.location, "scale": self.scale}
+        return {**self.distribution.export(), **own}
+
+    @classmethod
+    def restore(cls, stored: dict[str, Any]) -> Self:
+        own = {name: stored[name] for name in ("location", "scale")}
+        rest = {name: value for name, value in stored.items() if name not in own}
+        return cls(EmpiricalDistribution(**rest), **own)
+
+
+MARGINALS: dict[str, type[Marginal]] = {kind.scaling: kind for kind in (Ranks, Standard)}
+"""By the name of their scaling."""
+
+
+def from_pipeline(scaling: str, steps: dict[str, dict[str, Any]]) -> Marginal:
+    """The scale of a column as model files held it before: what two transformers had learnt."""
+    of_scores = steps["standard"]
+    location, scale = (float(np.asarray(of_scores[name])[0]) for name in ("mean_", "scale_"))
+    if scaling == Standard.scaling:
+        return Standard(location, scale)
+    values, last = (
+        np.asarray(steps["quantile"]["quantiles_"])[:, 0],
+        steps["quantile"]["references_"],
+    )
+    probabilities = np.asarray(last)
+    own = EmpiricalDistribution(values, probabilities, probabilities, len(values), scale)
+    return Ranks(own, location, scale)
