@@ -16,6 +16,7 @@ from regan.data.columns.base import SCALINGS, Column, ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.containers import check_names, column_index, refuse_cells
 from regan.data.dataframes import Dtype, is_frame, objects
+from regan.data.encoded_rows import EncodedRows, as_codes
 from regan.validation import check_choice, check_int
 
 
@@ -29,8 +30,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     The inverse gives names, order, dtypes, categories and their order as they came; integers are
     rounded, numbers keep to the range of the training data, and of a block the largest column is
-    the level. scikit-learn's `StandardScaler`, `QuantileTransformer` and `OneHotEncoder` do the
-    work.
+    the level. scikit-learn's `StandardScaler` and `QuantileTransformer` do the work. Models keep
+    the codes of levels in memory and make one-hot rows a minibatch at a time.
 
     Parameters
     ----------
@@ -189,11 +190,20 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     def encode(self, numbers: np.ndarray) -> np.ndarray:
         """The matrix (n, D) of such numbers."""
-        matrix = np.empty((len(numbers), self._width))
-        for j, (column, plain, block) in enumerate(self._places()):
-            encoded = column.encode(numbers[:, j])
-            matrix[:, plain], matrix[:, block] = np.split(encoded, [column.n_numbers], axis=1)
-        return matrix
+        return self.encode_rows(numbers).dense()
+
+    def encode_rows(self, numbers: np.ndarray) -> EncodedRows:
+        """The same with levels as codes."""
+        both = [(column, numbers[:, j]) for j, column in enumerate(self.columns_)]
+        plain = [c.encode(cells)[:, : c.n_numbers] for c, cells in both if c.n_numbers]
+        codes = [c.codes(cells) for c, cells in both if c.n_levels]
+        return EncodedRows(
+            np.hstack(plain) if plain else np.empty((len(numbers), 0)),
+            as_codes(
+                np.stack(codes, axis=1) if codes else np.empty((len(numbers), 0)), self.levels_
+            ),
+            self.levels_,
+        )
 
     def decode(self, matrix: np.ndarray) -> np.ndarray:
         """Numbers (n, C) from a matrix as a model makes it."""

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
+from regan.data.encoded_rows import EncodedRows
+
 _ARRAYS = ("mean", "scale", "constant", "value")
 
 
@@ -53,11 +55,11 @@ class Scaler(ABC):
         """What distances are measured in: independent values are about as far apart everywhere."""
 
     @abstractmethod
-    def forward(self, X: np.ndarray) -> np.ndarray:
+    def forward(self, X: np.ndarray) -> np.ndarray | EncodedRows:
         """What the model trains on, (n, D)."""
 
     @abstractmethod
-    def inverse(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    def inverse(self, Z: Any, out: np.ndarray | None = None) -> np.ndarray:
         """Numbers (n, C) from rows as the model makes them; in `out`, if that can hold them."""
 
     def as_standardized(self, Z: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.encoded_rows import EncodedRows, pieces_of
 from regan.data.encoder import TableEncoder
 from regan.data.scaling import Scaler
 
@@ -30,7 +31,7 @@ class TableScaler(Scaler):
     @classmethod
     def learn(cls, X: np.ndarray, encoder: TableEncoder) -> TableScaler:
         """From numbers `X` (n, C) that `encoder` has read."""
-        return cls(encoder, np.ptp(encoder.encode(X), axis=0) == 0)
+        return cls(encoder, _constant(encoder.encode_rows(X)))
 
     @property
     def levels(self) -> tuple[int, ...]:
@@ -42,7 +43,7 @@ class TableScaler(Scaler):
 
     def relaxed(self, X: np.ndarray) -> TableScaler:
         encoder = self.encoder.widened(X)
-        same = np.ptp(encoder.encode(X), axis=0) == 0
+        same = _constant(encoder.encode_rows(X))
         return replace(self, encoder=encoder, constant=self.constant & same)
 
     def standardize(self, X: np.ndarray) -> np.ndarray:
@@ -55,11 +56,12 @@ class TableScaler(Scaler):
         unseen = [column.unseen(numbers)[:, None] for column, numbers in blocks]
         return np.hstack([self.encoder.encode(X), *unseen])
 
-    def forward(self, X: np.ndarray) -> np.ndarray:
-        return self.encoder.encode(X)
+    def forward(self, X: np.ndarray) -> np.ndarray | EncodedRows:
+        rows = self.encoder.encode_rows(X)
+        return rows if rows.sizes else rows.plain
 
-    def inverse(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        return self.encoder.decode(Z)
+    def inverse(self, Z: np.ndarray | EncodedRows, out: np.ndarray | None = None) -> np.ndarray:
+        return np.concatenate([self.encoder.decode(piece) for piece in pieces_of(Z)])
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         return {"scaler.constant": self.constant}, {"table": self.encoder.export()}
@@ -93,3 +95,12 @@ class TableContainer:
     def wrap(self, rows: np.ndarray) -> Any:
         """The DataFrame of numbers `rows` (n, C)."""
         return self.encoder.wrap(rows)
+
+
+def _constant(rows: EncodedRows) -> np.ndarray:
+    """Columns of the matrix (n, D) with one value only, (D,)."""
+    each = zip(rows.codes.T, rows.sizes, strict=True)
+    counts = [np.bincount(codes, minlength=size) for codes, size in each]
+    return np.concatenate(
+        [np.ptp(rows.plain, axis=0) == 0, *((c == 0) | (c == len(rows)) for c in counts)]
+    )

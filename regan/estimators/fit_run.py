@@ -121,11 +121,11 @@ class FitRun:
         if self._last is not None:
             state = _resumed(spec, trainer, self._last, state)
         self._rows = None
-        if one_pass:
+        if one_pass and not spec.run.balanced:
             order = np.random.default_rng([self.seed, 5, state.step]).permutation(len(X))
             self._rows = np.resize(order, (n_updates, trainer.n_minibatches, trainer.batch_size))
         self._run = Run(state, n_updates, constant=one_pass)
-        self._data = TrainingData(ops, X, labels)
+        self._data = TrainingData(ops, X, labels, balanced=spec.run.balanced)
 
     def train(self, snapshot: Snapshot) -> None:
         """Make the updates, or those that are left of them; see `Trainer.run`.

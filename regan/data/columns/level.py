@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from sklearn.preprocessing import OneHotEncoder
 
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
@@ -30,12 +29,9 @@ class LevelColumn(Column):
     ----------
     levels : array of object, of shape (L,)
         In the order of their codes.
-    indicators : OneHotEncoder
-        From codes to the columns of the matrix.
     """
 
     levels: np.ndarray
-    indicators: OneHotEncoder
 
     kind = "level"
     holds = "levels"
@@ -68,7 +64,7 @@ class LevelColumn(Column):
         levels = _levels(cells)
         if len(levels) > settings.max_levels:
             raise ValueError(
-                f"column {cells.name!r} has {len(levels)} levels in {len(cells.values)} rows, more "
+                f"column {cells.name!r} has {len(levels)} levels in {len(cells.series)} rows, more "
                 f"than max_levels={settings.max_levels}: drop identifiers and free text, or raise "
                 "max_levels in TableEncoder"
             )
@@ -77,20 +73,15 @@ class LevelColumn(Column):
     @classmethod
     def of(cls, name: Any, levels: Iterable[Any]) -> Self:
         """With these levels, in order."""
-        values = objects(list(levels))
-        indicators = OneHotEncoder(
-            categories=[np.arange(len(values))], handle_unknown="ignore", sparse_output=False
-        )
-        indicators.set_output(transform="default")
-        return cls(name, values, indicators.fit(np.arange(len(values))[:, None]))
+        return cls(name, objects(list(levels)))
 
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
-        values = _values(cells)
         known = {level: code for code, level in enumerate(self.levels)}
-        codes = np.array([known.get(value, UNSEEN) for value in values], dtype=np.float64)
-        new = self.unseen(codes)
-        if new.any() and not unseen:
-            others = list(dict.fromkeys(values[new].tolist()))
+        values, where = _distinct(cells)
+        of_values = np.array([known.get(value, UNSEEN) for value in values], dtype=np.float64)
+        codes: np.ndarray = of_values[where]
+        if self.unseen(codes).any() and not unseen:
+            others = [v for v in dict.fromkeys(cells.values.tolist()) if v not in known]
             raise ValueError(
                 f"column {self.name!r} has levels that were not in the training data: "
                 f"{_words(others)}; known are {_words(self.levels.tolist())}"
@@ -110,8 +101,10 @@ class LevelColumn(Column):
         return objects([by_word[text] for text in texts])
 
     def encode(self, numbers: np.ndarray) -> np.ndarray:
-        encoded: np.ndarray = self.indicators.transform(numbers[:, None])
-        return encoded
+        return np.asarray(numbers[:, None] == np.arange(self.n_levels), dtype=np.float64)
+
+    def codes(self, numbers: np.ndarray) -> np.ndarray:
+        return numbers.astype(np.int64)
 
     def decode(self, encoded: np.ndarray) -> np.ndarray:
         return np.asarray(encoded.argmax(axis=1), dtype=np.float64)
@@ -164,6 +157,13 @@ def _values(cells: Cells) -> np.ndarray:
                 "different types: convert all to one"
             )
     return values
+
+
+def _distinct(cells: Cells) -> tuple[np.ndarray, Any]:
+    """Values that occur, and where in them each cell is; of categories, all of these once."""
+    if cells.categories is not None:
+        return objects(cells.categories.tolist()), cells.series.cat.codes.to_numpy()
+    return _values(cells), slice(None)
 
 
 def _levels(cells: Cells) -> list[Any]:
