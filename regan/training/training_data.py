@@ -130,24 +130,22 @@ class _Matrix:
 
 
 class _Coded:
-    """Rows (., n, D) on the device, with levels as codes."""
+    """Rows (., n, D) on the device, with levels as codes, none of which is unseen."""
 
     def __init__(self, ops: Backend, rows: EncodedRows) -> None:
         self._xp, self._dtype = ops.xp, ops.dtype
         self._plain = _flat(ops.asarray(rows.plain))
         self._codes = _flat(ops.asarray(rows.codes, dtype=rows.codes.dtype))
-        sizes = np.array(rows.sizes)
-        levels = np.concatenate([np.arange(size) for size in sizes])
-        self._levels = ops.asarray(levels, dtype=rows.codes.dtype)
-        self._blocks = ops.asarray(np.repeat(np.arange(len(sizes)), sizes), dtype=np.int64)
+        self._width = rows.shape[-1]
+        ends = rows.plain.shape[-1] + np.cumsum(rows.sizes)
+        self._first = ops.asarray(ends - rows.sizes, dtype=np.int64)  # (B,)
 
     def at(self, where: Array) -> Array:
         """The rows at positions (K, N): (K, N, D)."""
-        plain, codes = self._plain[where], self._codes[where]
-        n_plain, n_levels = plain.shape[-1], len(self._levels)
-        rows = self._xp.empty((*where.shape, n_plain + n_levels), dtype=self._dtype)
-        rows[..., :n_plain] = plain
-        rows[..., n_plain:] = codes[..., self._blocks] == self._levels
+        rows = self._xp.zeros((*where.shape, self._width), dtype=self._dtype)
+        rows[..., : self._plain.shape[-1]] = self._plain[where]
+        begins = self._width * self._xp.arange(where.size).reshape(*where.shape, 1)
+        rows.reshape(-1)[begins + self._first + self._codes[where]] = 1
         return rows
 
 

@@ -25,9 +25,9 @@ from regan.backends.numpy_backend import NumpyBackend
 from regan.metrics import METRICS, Scorer
 from regan.penalties import L1
 from regan.population import Population, make_members, make_population_trainer
-from regan.population.memory import data_bytes, model_bytes
 from regan.population.shard import StoppedError, advance
 from regan.selection.race import rungs
+from regan.training.memory import data_bytes, model_bytes
 from regan.training.results import results
 from regan.training.state import Run
 from regan.training.training_data import TrainingData
@@ -454,7 +454,7 @@ def test_the_estimate_of_memory_holds(settings):
     estimator = gan(**settings)
     training_set, members = make_members(estimator, [{}] * 4, rows, None, 0)
     trainer = make_population_trainer(members, training_set.kind)
-    estimate = 4 * model_bytes(trainer) + data_bytes(trainer, training_set.kind)
+    estimate = 4 * model_bytes(trainer) + data_bytes(trainer, training_set.kind.n_rows)
     tracemalloc.start()
     try:
         data = TrainingData(trainer.ops, training_set.rows[0])
