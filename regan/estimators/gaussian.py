@@ -11,6 +11,7 @@ from scipy.linalg import pinvh
 from sklearn.covariance import shrunk_covariance
 from sklearn.utils.validation import check_is_fitted
 
+from regan.backends import get_backend
 from regan.building.settings import Settings
 from regan.building.types import RandomState, Standardize
 from regan.data.scaling import ColumnScaler
@@ -20,7 +21,11 @@ from regan.estimators.level_shifts import deviations, level_shifts
 from regan.estimators.moments import Moments
 from regan.estimators.persistence import savable
 from regan.estimators.sampling import PIECE_ROWS, Maker
+from regan.training.memory import amount, is_much
 from regan.validation import check_choice, check_int, check_real, warn_user
+
+_MATRICES = 8
+"""Matrices of all pairs of columns that a fit holds at a time."""
 
 
 @savable
@@ -147,6 +152,7 @@ class RegularizedGaussian(GenerativeModel):
         l1, shrinkage = self._strengths()
         varying = ~self._reader.scaler.constant
         d = len(varying)
+        _warn_of_memory(d)
         mean, covariance, precision = Moments(X).mean(), np.zeros((d, d)), np.zeros((d, d))
         self.n_iter_ = 1
         if varying.any():
@@ -243,3 +249,13 @@ class RegularizedGaussian(GenerativeModel):
         mean = arrays["mean"]
         shifts = arrays.get("shifts", np.zeros(len(mean)))  # format 1 has none
         self._set(mean, arrays["covariance"], arrays["precision"], shifts)
+
+
+def _warn_of_memory(d: int) -> None:
+    """Warn before a fit of so many columns that its matrices take much memory."""
+    n_bytes, free = _MATRICES * 8 * d**2, get_backend("numpy").free_memory
+    if is_much(n_bytes, free):
+        warn_user(
+            f"a Gaussian of {d} columns takes about {amount(n_bytes)} of memory, and "
+            f"{amount(free)} are free: fewer columns take less, and columns of fewer levels"
+        )

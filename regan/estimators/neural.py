@@ -93,6 +93,9 @@ class NeuralModel(TaskMixin, GenerativeModel):
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Make one pass over the rows of `X`, going on from the state of the last call.
 
+        With ``conditional="balanced"`` minibatches are drawn by class instead, as many as one pass
+        has; classes that `X` lacks are left out.
+
         The learning rate is constant, and so is every strength with a schedule: each has its
         initial value. The optimizer's state goes on, and so does the scaling, which
         the first call learns, like the classes of a conditional model.

@@ -69,21 +69,26 @@ def data_bytes(trainer: Trainer, n_rows: int, levels: Sequence[int] = ()) -> int
 
 
 def warn_of_memory(trainer: Trainer, n_rows: int, levels: Sequence[int] = ()) -> None:
-    """Warn before a fit that takes much memory: above 2 GiB, or above half of what is free.
-
-    Below 256 MiB nothing is said, however little is free.
-    """
+    """Warn before a fit to so many rows, with blocks of `levels`, if it `is_much`."""
     rows, rest = data_bytes(trainer, n_rows, levels), model_bytes(trainer)
     free = trainer.ops.free_memory
-    if rows + rest <= max(_SMALL, min(_LARGE, _SHARE * free)):
+    if not is_much(rows + rest, free):
         return
-    widest = max(map(_inputs, trainer.objective.networks.values()))
-    many = " columns with fewer levels," if sum(levels) > widest / 2 else ""
+    widest = max(max(network.widths) for network in trainer.objective.networks.values())
+    many = ", and so do columns of fewer levels" if sum(levels) > widest / 2 else ""
     warn_user(
         f"training takes about {amount(rows + rest)} of memory, {amount(rows)} for the rows and "
         f"{amount(rest)} for networks and minibatches, and {amount(free)} are free: a smaller "
-        f"batch_size,{many} or smaller networks take less"
+        f"batch_size and smaller networks take less{many}"
     )
+
+
+def is_much(n_bytes: float, free: float) -> bool:
+    """Whether a fit takes much memory: above 2 GiB, or above half of what is free.
+
+    Below 256 MiB nothing is much, however little is free.
+    """
+    return n_bytes > max(_SMALL, min(_LARGE, _SHARE * free))
 
 
 def amount(n_bytes: float) -> str:

@@ -90,6 +90,11 @@ PATHS = {
         {"alphas": [0.0, 0.1, 1.0, 10.0]},
     ),
     "conditional": (gan(conditional=True), {"alphas": [1e-3, 0.1]}),
+    "balanced": (
+        gan(conditional="balanced", normalization=("batch", None), early_stopping=True),
+        {"alphas": [1e-3, 0.1]},
+    ),
+    "balanced vae": (vae(conditional="balanced"), {"alphas": [1e-3, 0.1]}),
 }
 
 
@@ -123,6 +128,7 @@ SEARCHES = {
     "by name": (gan(), {"alphas": [0.0, 0.1]}, {"scoring": "sliced_wasserstein"}),
     "two axes": (gan(), {"alphas": [0.0, 0.1], "gammas": [0.1, 1.0]}, {"cv": 3}),
     "conditional": (gan(conditional=True), {"alphas": [0.0, 0.1]}, {"cv": 4}),
+    "balanced": (gan(conditional="balanced"), {"alphas": [0.0, 0.1]}, {"cv": 3}),
     "early stopping": (
         gan(max_iter=80, conditional=True, early_stopping=EarlyStopping(0.3, n_iter_no_change=3)),
         {"alphas": [0.0, 0.1]},
