@@ -91,7 +91,9 @@ PATHS = {
     ),
     "conditional": (gan(conditional=True), {"alphas": [1e-3, 0.1]}),
     "balanced": (
-        gan(conditional="balanced", normalization=("batch", None), early_stopping=True),
+        gan(
+            conditional="balanced", normalization=("batch", None), early_stopping=EarlyStopping(0.3)
+        ),
         {"alphas": [1e-3, 0.1]},
     ),
     "balanced vae": (vae(conditional="balanced"), {"alphas": [1e-3, 0.1]}),
