@@ -7,8 +7,9 @@ from typing import Any, Self
 
 from regan.building.settings import Settings
 from regan.control.early_stopping import EarlyStopping, resolve_early_stopping
+from regan.data.labels import BALANCED, check_conditional
 from regan.training.callbacks import Callback, FunctionCallback, ProgressBar
-from regan.validation import check_bool, check_choice, check_int, check_real
+from regan.validation import check_choice, check_int, check_real
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class RunSpec:
     batch_size, max_iter : int
     n_discriminator_steps : int
     ema_decay : float
-    conditional : bool
+    conditional : bool or "balanced"
     early_stopping : EarlyStopping or None
     callbacks : tuple of Callback
         The user's, and the progress bar.
@@ -36,11 +37,16 @@ class RunSpec:
     max_iter: int
     n_discriminator_steps: int
     ema_decay: float
-    conditional: bool
+    conditional: bool | str
     early_stopping: EarlyStopping | None
     callbacks: tuple[Callback, ...]
     standardize: Any
     random_state: Any
+
+    @property
+    def balanced(self) -> bool:
+        """Whether minibatches have every class equally often."""
+        return self.conditional == BALANCED
 
     @classmethod
     def read(cls, settings: Settings) -> Self:
@@ -54,7 +60,7 @@ class RunSpec:
             check_int(settings["max_iter"], "max_iter", minimum=1),
             check_int(steps, "n_discriminator_steps", minimum=0),
             check_real(decay, "ema_decay", minimum=0, maximum=1, open_maximum=True),
-            check_bool(settings["conditional"], "conditional"),
+            check_conditional(settings["conditional"]),
             resolve_early_stopping(settings["early_stopping"]),
             tuple(_callbacks(settings)),
             settings["standardize"],

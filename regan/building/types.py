@@ -48,6 +48,7 @@ Widths: TypeAlias = int | Sequence[int] | np.ndarray
 """The width of one hidden layer, or those of several."""
 
 Standardize: TypeAlias = bool | str | TableEncoder
+Conditional: TypeAlias = bool | Literal["balanced"]
 Stopping: TypeAlias = bool | EarlyStopping
 Callbacks: TypeAlias = Sequence[Callback | Callable[[Run], Any]] | None
 Dtype: TypeAlias = Literal["float32", "float64"]

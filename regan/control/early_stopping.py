@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 
+from regan.data.encoded_rows import EncodedRows, codes_of
 from regan.data.labels import far_apart
 from regan.data.scaling import Scaler
 from regan.metrics import METRICS
@@ -22,7 +23,10 @@ from regan.training.state import Run, TrainingState
 from regan.training.training_data import TrainingData
 from regan.validation import check_choice, check_int, check_real
 
-Rows: TypeAlias = tuple[np.ndarray, "np.ndarray | None"]
+Matrix: TypeAlias = np.ndarray | EncodedRows
+"""A matrix, or what stands for one of a table."""
+
+Rows: TypeAlias = tuple[Matrix, "Matrix | None"]
 """Rows (n, D), and their classes (n, C), one-hot, or None."""
 
 _MIN_ROWS = 10
@@ -121,9 +125,9 @@ class EarlyStopping(BaseEstimator):
         train, held = (np.sort(part) for part in parts)
         return train, held
 
-    def parts(self, X: np.ndarray, labels: np.ndarray | None, seed: int) -> tuple[Rows, Rows]:
+    def parts(self, X: Matrix, labels: Matrix | None, seed: int) -> tuple[Rows, Rows]:
         """The rows to train on and those held out, each with their one-hot `labels` (n, C)."""
-        codes = None if labels is None else labels.argmax(axis=1)
+        codes = None if labels is None else codes_of(labels)
         train, held = (
             (X[part], None if labels is None else labels[part])
             for part in self.split(len(X), codes, seed)

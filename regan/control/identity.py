@@ -9,8 +9,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from regan.control.early_stopping import Rows
+from regan.control.early_stopping import Matrix, Rows
 from regan.data.containers import name_columns
+from regan.data.encoded_rows import pieces_of
 from regan.data.reader import Reader
 from regan.data.scaling import Scaler
 from regan.data.table_scaler import TableScaler
@@ -66,8 +67,8 @@ class Identity:
 
         Of a table of mixed columns the numbers and levels are compared, and not their encoding.
         """
-        X, labels = rows
-        X, holds = _columns(reader.scaler, X)
+        X, holds = _columns(reader.scaler, rows[0])
+        labels = rows[1]
         return cls(
             model,
             spec,
@@ -133,16 +134,18 @@ class _Shown(str):
         return str(self)
 
 
-def _columns(scaler: Scaler, X: np.ndarray) -> tuple[np.ndarray, list[str]]:
+def _columns(scaler: Scaler, X: Matrix) -> tuple[np.ndarray, list[str]]:
     """One column for each of the data, and in words what it holds beside the values."""
     if not isinstance(scaler, TableScaler):
-        return X, [""] * X.shape[1]
+        return np.asarray(X), [""] * X.shape[1]
     encoder = scaler.encoder
     both = zip(encoder.dtypes_, encoder.columns_, strict=True)
     return scaler.inverse(X), [f"{dtype} {column.identity}" for dtype, column in both]
 
 
-def _digest(values: np.ndarray, what: str = "") -> str:
-    found = hashlib.sha256(np.ascontiguousarray(values).tobytes())
+def _digest(values: Matrix, what: str = "") -> str:
+    found = hashlib.sha256()
+    for piece in pieces_of(values):
+        found.update(np.ascontiguousarray(piece).tobytes())
     found.update(what.encode("utf-8", "surrogatepass"))
     return found.hexdigest()

@@ -17,7 +17,8 @@ from regan.data.columns.cells import Cells
 from regan.data.columns.rules import INTEGER_LEVELS, is_few, one_scale
 from regan.data.containers import check_names, column_index, refuse_cells
 from regan.data.dataframes import Dtype, is_frame, objects
-from regan.data.marginals import TIES
+from regan.data.encoded_rows import EncodedRows, as_codes
+from regan.data.marginals import tie_places
 from regan.data.scaling import SCALINGS
 from regan.validation import check_choice, check_int
 
@@ -33,7 +34,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     The inverse gives names, order, dtypes, categories and their order as they came. Numbers keep to
     what those of the data obey: their range, whole numbers, decimals, steps. Of a block the largest
-    column is the level.
+    column is the level. Models keep the codes of levels in memory and make one-hot rows a minibatch
+    at a time.
 
     Parameters
     ----------
@@ -209,25 +211,40 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         frame.columns = column_index(self.names, self._titles)
         return frame
 
-    def encode(self, numbers: np.ndarray, *, drawn: bool = False) -> np.ndarray:
-        """The matrix (n, D) of such numbers.
+    def encode(self, numbers: np.ndarray) -> np.ndarray:
+        """The matrix (n, D) of such numbers."""
+        return self.encode_rows(numbers).dense()
+
+    def encode_rows(self, numbers: np.ndarray, *, drawn: bool = False) -> EncodedRows:
+        """The same with levels as codes.
 
         drawn : whether tied numbers have random places within their ties, always the same ones.
         """
-        matrix = np.empty((len(numbers), self._width))
-        for j, (column, plain, block) in enumerate(self._places()):
-            rng = np.random.default_rng([TIES, j]) if drawn else None
-            encoded = column.encode(numbers[:, j], rng)
-            matrix[:, plain], matrix[:, block] = np.split(encoded, [column.n_numbers], axis=1)
-        return matrix
+        plain = [
+            c.encode(numbers[:, j], tie_places(j) if drawn else None)[:, : c.n_numbers]
+            for j, c in enumerate(self.columns_)
+            if c.n_numbers
+        ]
+        return self._rows(numbers, plain)
 
     def compare(self, numbers: np.ndarray) -> np.ndarray:
-        """The matrix (n, D) of such numbers, for distances."""
-        matrix = np.empty((len(numbers), self._width))
-        for j, (column, plain, block) in enumerate(self._places()):
-            encoded = column.compare(numbers[:, j])
-            matrix[:, plain], matrix[:, block] = np.split(encoded, [column.n_numbers], axis=1)
-        return matrix
+        """The matrix (n, D) of such numbers, for distances between rows."""
+        plain = [
+            c.compare(numbers[:, j])[:, : c.n_numbers]
+            for j, c in enumerate(self.columns_)
+            if c.n_numbers
+        ]
+        return self._rows(numbers, plain).dense()
+
+    def _rows(self, numbers: np.ndarray, plain: list[np.ndarray]) -> EncodedRows:
+        """Rows with these columns of numbers, and the codes of the levels."""
+        codes = [c.codes(numbers[:, j]) for j, c in enumerate(self.columns_) if c.n_levels]
+        none = np.empty((len(numbers), 0))
+        return EncodedRows(
+            np.hstack(plain) if plain else none,
+            as_codes(np.stack(codes, axis=1) if codes else none, self.levels_),
+            self.levels_,
+        )
 
     def decode(self, matrix: np.ndarray) -> np.ndarray:
         """Numbers (n, C) from a matrix as a model makes it."""

@@ -142,9 +142,9 @@ def _decimals(numbers: np.ndarray, dtype: np.dtype[Any]) -> int | None:
         unit = 10.0**decimals
         if largest * unit >= _LARGEST:
             return None
-        if dtype.kind == "f" and decimals:  # finer than the dtype says nothing
-            if np.spacing(np.asarray(largest, dtype=dtype)) > 0.1 / unit:
-                return None
+        spacing = np.spacing(np.asarray(largest, dtype=dtype if dtype.kind == "f" else float))
+        if decimals and spacing > 0.1 / unit:  # finer than the dtype tells
+            return None
         if all(_obeys(part, unit, dtype) for part in (numbers[:100], numbers)):
             return decimals
     return None

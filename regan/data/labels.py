@@ -11,6 +11,9 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length
 
+from regan.data.encoded_rows import EncodedRows
+from regan.validation import check_bool
+
 
 @dataclass(frozen=True)
 class Classes:
@@ -61,6 +64,10 @@ class Classes:
         rows: np.ndarray = np.eye(len(self.labels))[codes]
         return rows
 
+    def encoded(self, codes: np.ndarray) -> EncodedRows:
+        """The same rows, kept as codes."""
+        return EncodedRows.of_classes(codes, len(self.labels))
+
 
 def far_apart(labels: np.ndarray, n_columns: int) -> np.ndarray:
     """One-hot `labels` (., C) as columns beside `n_columns` of data, to measure distances in.
@@ -70,6 +77,17 @@ def far_apart(labels: np.ndarray, n_columns: int) -> np.ndarray:
     """
     columns: np.ndarray = np.sqrt(n_columns) * labels
     return columns
+
+
+BALANCED = "balanced"
+"""The setting by which minibatches have every class equally often."""
+
+
+def check_conditional(value: Any) -> bool | str:
+    """The setting `conditional`: whether to train on classes, or "balanced"."""
+    if isinstance(value, str) and value == BALANCED:
+        return value
+    return check_bool(value, "conditional", f" or {BALANCED!r}")
 
 
 def check_labels(y: Any, X: Any) -> np.ndarray:

@@ -11,10 +11,8 @@ from sklearn.preprocessing import StandardScaler
 
 from regan.data.quantiles import EmpiricalDistribution
 
-TIES = 15
-"""The seed of the places of tied numbers, with the position of their column."""
-
 _INNER = 0.9
+_TIES = 15
 
 
 class Marginal(ABC):
@@ -140,7 +138,8 @@ class Ranks(Marginal):
         scores = self.distribution.scores(numbers)
         with np.errstate(divide="ignore"):
             density = np.log(self.distribution.density(numbers))
-        return density + 0.5 * scores**2 + 0.5 * np.log(2 * np.pi) - np.log(self.scale)
+        slope = density + 0.5 * scores**2 + 0.5 * np.log(2 * np.pi) - np.log(self.scale)
+        return np.asarray(slope)
 
     def widened(self, low: float, high: float) -> Self:
         return replace(self, distribution=self.distribution.widened(low, high))
@@ -158,6 +157,11 @@ class Ranks(Marginal):
 
 MARGINALS: dict[str, type[Marginal]] = {kind.scaling: kind for kind in (Ranks, Standard)}
 """By the name of their scaling."""
+
+
+def tie_places(column: int) -> np.random.Generator:
+    """The stream that places the tied numbers of a column, by its position, always the same."""
+    return np.random.default_rng([_TIES, column])
 
 
 def from_pipeline(scaling: str, steps: dict[str, dict[str, Any]]) -> Marginal:

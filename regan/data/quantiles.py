@@ -95,7 +95,7 @@ class EmpiricalDistribution:
 
     def quantiles(self, probabilities: np.ndarray) -> np.ndarray:
         """The values at `probabilities` (n,)."""
-        return np.interp(probabilities, *self._knots)
+        return np.asarray(np.interp(probabilities, *self._knots))
 
     def density(self, numbers: np.ndarray) -> np.ndarray:
         """The density (n,) at `numbers`: slopes between the middles of ties, 0 outside.

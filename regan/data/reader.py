@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
+from regan.data.columns.rules import INTEGER_LEVELS
 from regan.data.containers import (
     Container,
     check_numbers,
@@ -18,14 +19,13 @@ from regan.data.containers import (
     refuse_large,
 )
 from regan.data.dataframes import is_frame, is_mixed
-from regan.data.columns.rules import INTEGER_LEVELS
 from regan.data.encoder import TableEncoder
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableContainer, TableScaler
 from regan.validation import check_bool, check_choice
 
-_SETTINGS = {None: False, **{name: name for name in SCALINGS}, SCALINGS[0]: True}
-"""The setting for a scaling."""
+_SETTINGS: dict[str | None, bool] = {None: False, "auto": True}
+"""The settings for scalings that are not called by their own names."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Reader:
 
         estimator : its `n_features_in_` and `feature_names_in_` are set; standardize : the setting.
         """
-        scaling = check_standardize(standardize)
+        scaling, drawn = check_standardize(standardize), getattr(estimator, "_draws_ties", True)
         encoder, rows = read_first(estimator, X, standardize, trains_in)
         if encoder is not None:
             if scaling is None:
@@ -67,9 +67,9 @@ class Reader:
                     "numbers, for its encoder scales them: leave it out, give a TableEncoder, or "
                     "convert all columns by X.astype(float)"
                 )
-            return cls._of_table(TableScaler.learn(rows, encoder), trains_in), rows
+            return cls._of_table(TableScaler.learn(rows, encoder, drawn), trains_in), rows
         container = Container.of(X, whole=scaling is not None)
-        scaler = ColumnScaler.learn(rows, scaling, container.dtypes)
+        scaler = ColumnScaler.learn(rows, scaling, container.dtypes, drawn)
         if (bad := ~np.isfinite(scaler.scale)).any():
             named = name_columns(column_names(X), bad)
             raise ValueError(f"the variance of {named} overflows or underflows: rescale the column")
@@ -131,10 +131,11 @@ class Reader:
         ValueError if the setting `standardize` is not what it was.
         """
         now_scaled = check_standardize(standardize)
-        if isinstance(self.scaler, ColumnScaler) and now_scaled != self.scaler.scaling:
+        was = self.scaler.scaling if isinstance(self.scaler, ColumnScaler) else now_scaled
+        if now_scaled != was:
             raise ValueError(
                 f"standardize={standardize!r} cannot take effect when training goes on: the first "
-                f"fit had standardize={_SETTINGS[self.scaler.scaling]!r}"
+                f"fit had standardize={_SETTINGS.get(was, was)!r}"
             )
         first = self.encoder
         given = isinstance(standardize, TableEncoder)

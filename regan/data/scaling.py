@@ -13,12 +13,13 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
+from regan.data.encoded_rows import EncodedRows
 from regan.data.grids import Grid, Grids
-from regan.data.marginals import TIES, Ranks
+from regan.data.marginals import Ranks, tie_places
 from regan.data.tails import has_tails
 
 SCALINGS = ("auto", "quantile", "standard")
-"""How columns of numbers are scaled: "auto" is by rank for columns with tails, and else standard."""
+"""How columns of numbers are scaled: "auto" is by rank where there are tails, else standard."""
 
 _ARRAYS = ("mean", "scale", "constant", "value", "low", "high")
 
@@ -66,11 +67,11 @@ class Scaler(ABC):
         """What distances are measured in: independent values are about as far apart everywhere."""
 
     @abstractmethod
-    def forward(self, X: np.ndarray) -> np.ndarray:
+    def forward(self, X: np.ndarray) -> np.ndarray | EncodedRows:
         """What the model trains on, (n, D)."""
 
     @abstractmethod
-    def inverse(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    def inverse(self, Z: Any, out: np.ndarray | None = None) -> np.ndarray:
         """Numbers (n, C) from rows as the model makes them; in `out`, if that can hold them."""
 
     def as_standardized(self, Z: np.ndarray) -> np.ndarray:
@@ -102,6 +103,8 @@ class ColumnScaler(Scaler):
         The columns that are scaled by rank instead, by position.
     grids : Grids
         What generated numbers obey, as those of the data do.
+    drawn : bool
+        Whether the model trains on tied numbers of ranked columns at random places in their ties.
     """
 
     mean: np.ndarray
@@ -113,6 +116,7 @@ class ColumnScaler(Scaler):
     scaling: str | None
     ranks: Mapping[int, Ranks] = field(default_factory=dict)
     grids: Grids = field(default_factory=lambda: Grids(()))
+    drawn: bool = False
 
     @classmethod
     def learn(
@@ -120,6 +124,7 @@ class ColumnScaler(Scaler):
         X: np.ndarray,
         scaling: str | None = SCALINGS[0],
         dtypes: Sequence[str] | None = None,
+        drawn: bool = False,
     ) -> ColumnScaler:
         """From the data `X` (n, D), float64.
 
@@ -148,6 +153,7 @@ class ColumnScaler(Scaler):
             scaling=scaling,
             ranks={int(j): Ranks.learn(X[:, j]) for j in ranked},
             grids=Grids(obeyed),
+            drawn=drawn,
         )
 
     @property
@@ -181,12 +187,12 @@ class ColumnScaler(Scaler):
         return Z
 
     def forward(self, X: np.ndarray) -> np.ndarray:
-        """What the model trains on; tied numbers of a ranked column have places of their own."""
+        """What the model trains on; see `drawn`."""
         if not self.enabled:
             return X
         Z: np.ndarray = (X - self.mean) / self.scale
         for j, ranks in self.ranks.items():
-            Z[:, j] = ranks.encode(X[:, j], np.random.default_rng([TIES, j]))
+            Z[:, j] = ranks.encode(X[:, j], tie_places(j) if self.drawn else None)
         Z[:, self.constant] = 0  # and not what rounding left of the mean
         return Z
 
@@ -235,6 +241,7 @@ class ColumnScaler(Scaler):
         arrays = {f"scaler.{name}": getattr(self, name) for name in _ARRAYS}
         return arrays, {
             "scaler.scaling": self.scaling,
+            "scaler.drawn": self.drawn,
             "scaler.ranks": {str(j): ranks.export() for j, ranks in self.ranks.items()},
             "scaler.grids": [grid and grid.export() for grid in self.grids.grids],
         }
@@ -251,6 +258,7 @@ class ColumnScaler(Scaler):
             **{name: arrays[f"scaler.{name}"] for name in _ARRAYS},
             scaling=fitted.get("scaler.scaling", was_scaled),
             ranks={int(j): Ranks.restore(stored) for j, stored in ranks.items()},
+            drawn=fitted.get("scaler.drawn", False),
             grids=Grids([None if stored is None else Grid(**stored) for stored in grids]),
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.encoded_rows import EncodedRows, pieces_of
 from regan.data.encoder import TableEncoder
 from regan.data.scaling import Scaler
 
@@ -20,16 +21,19 @@ class TableScaler(Scaler):
     encoder : TableEncoder
     constant : bool array of shape (D,)
         Columns of the matrix with one value only.
+    drawn : bool
+        Whether the model trains on tied numbers at random places within their ties.
     """
 
     encoder: TableEncoder
     constant: np.ndarray
+    drawn: bool = False
     by_piece = False
 
     @classmethod
-    def learn(cls, X: np.ndarray, encoder: TableEncoder) -> TableScaler:
+    def learn(cls, X: np.ndarray, encoder: TableEncoder, drawn: bool = False) -> TableScaler:
         """From numbers `X` (n, C) that `encoder` has read."""
-        return cls(encoder, np.ptp(encoder.encode(X), axis=0) == 0)
+        return cls(encoder, _constant(encoder.encode_rows(X)), drawn)
 
     @property
     def levels(self) -> tuple[int, ...]:
@@ -41,7 +45,7 @@ class TableScaler(Scaler):
 
     def relaxed(self, X: np.ndarray) -> TableScaler:
         encoder = self.encoder.widened(X)
-        same = np.ptp(encoder.encode(X), axis=0) == 0
+        same = _constant(encoder.encode_rows(X))
         return replace(self, encoder=encoder, constant=self.constant & same)
 
     def standardize(self, X: np.ndarray) -> np.ndarray:
@@ -54,18 +58,21 @@ class TableScaler(Scaler):
         unseen = [column.unseen(numbers)[:, None] for column, numbers in blocks]
         return np.hstack([self.encoder.compare(X), *unseen])
 
-    def forward(self, X: np.ndarray) -> np.ndarray:
-        return self.encoder.encode(X, drawn=True)
+    def forward(self, X: np.ndarray) -> np.ndarray | EncodedRows:
+        rows = self.encoder.encode_rows(X, drawn=self.drawn)
+        return rows if rows.sizes else rows.plain
 
-    def inverse(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        return self.encoder.decode(Z)
+    def inverse(self, Z: np.ndarray | EncodedRows, out: np.ndarray | None = None) -> np.ndarray:
+        return np.concatenate([self.encoder.decode(piece) for piece in pieces_of(Z)])
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        return {"scaler.constant": self.constant}, {"table": self.encoder.export()}
+        fitted = {"table": self.encoder.export(), "scaler.drawn": self.drawn}
+        return {"scaler.constant": self.constant}, fitted
 
     @classmethod
     def restore(cls, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> TableScaler:
-        return cls(TableEncoder.restore(fitted["table"]), arrays["scaler.constant"])
+        encoder, drawn = TableEncoder.restore(fitted["table"]), fitted.get("scaler.drawn", False)
+        return cls(encoder, arrays["scaler.constant"], drawn)
 
 
 @dataclass(frozen=True)
@@ -92,3 +99,12 @@ class TableContainer:
     def wrap(self, rows: np.ndarray) -> Any:
         """The DataFrame of numbers `rows` (n, C)."""
         return self.encoder.wrap(rows)
+
+
+def _constant(rows: EncodedRows) -> np.ndarray:
+    """Columns of the matrix (n, D) with one value only, (D,)."""
+    each = zip(rows.codes.T, rows.sizes, strict=True)
+    counts = [np.bincount(codes, minlength=size) for codes, size in each]
+    return np.concatenate(
+        [np.ptp(rows.plain, axis=0) == 0, *((c == 0) | (c == len(rows)) for c in counts)]
+    )

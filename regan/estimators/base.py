@@ -41,14 +41,19 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
     _integer_levels: ClassVar[int] = INTEGER_LEVELS
     """Whole numbers of at most so many values are levels by default."""
 
+    _draws_ties: ClassVar[bool] = True
+    """Whether it trains on tied numbers at random places within their ties."""
+
     _reader: Reader
     _seed: int
 
     # What a subclass provides
 
     @abstractmethod
-    def _train(self, X: np.ndarray, y: Any, *, resume: bool) -> None:
+    def _train(self, X: Any, y: Any, *, resume: bool) -> None:
         """Train on `X` (n, D), float64 and scaled, and set the fitted attributes.
+
+        Rows of a table with levels are `EncodedRows`, others an array.
 
         `resume` goes on from the fitted state.
         """
@@ -227,7 +232,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
             rows, y = self._learn(X, y, resume=resume)
             self._train(rows, y, resume=resume, **options)
 
-    def _learn(self, X: Any, y: Any, *, resume: bool = False) -> tuple[np.ndarray, Any]:
+    def _learn(self, X: Any, y: Any, *, resume: bool = False) -> tuple[Any, Any]:
         """What comes before training: the reader and the seed; scaled rows and checked `y`."""
         if resume:
             reader = replace(self._reader, trains_in=self._trains_in)

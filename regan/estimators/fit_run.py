@@ -19,6 +19,7 @@ from regan.data.reader import Reader
 from regan.files.values import Codec
 from regan.training.callbacks import Callback
 from regan.training.history import joined
+from regan.training.memory import warn_of_memory
 from regan.training.results import Result, results
 from regan.training.state import Run, TrainingState
 from regan.training.trainer import Trainer
@@ -117,15 +118,17 @@ class FitRun:
         self._trainer = trainer = spec.trainer(spec.bind(ops, shape, constant=one_pass), len(X))
         n_updates = _one_pass(trainer, len(X)) if one_pass else spec.run.max_iter
         trainer.check()
+        n_rows = len(X) + (0 if self._held is None else len(self._held[0]))
+        warn_of_memory(trainer, n_rows, scaler.levels)
         state = trainer.init(self.seed)
         if self._last is not None:
             state = _resumed(spec, trainer, self._last, state)
         self._rows = None
-        if one_pass:
+        if one_pass and not spec.run.balanced:
             order = np.random.default_rng([self.seed, 5, state.step]).permutation(len(X))
             self._rows = np.resize(order, (n_updates, trainer.n_minibatches, trainer.batch_size))
         self._run = Run(state, n_updates, constant=one_pass)
-        self._data = TrainingData(ops, X, labels)
+        self._data = TrainingData(ops, X, labels, balanced=spec.run.balanced)
 
     def train(self, snapshot: Snapshot) -> None:
         """Make the updates, or those that are left of them; see `Trainer.run`.

@@ -9,6 +9,7 @@ from regan.building.types import (
     ArchitectureLike,
     Callbacks,
     ClippingLike,
+    Conditional,
     ConstraintLike,
     DropoutLike,
     Dtype,
@@ -123,8 +124,11 @@ class RegularizedGAN(NeuralModel):
     clipping : str, Clipping, list of these, None or a pair, default=None
         A bound on the gradient before the optimizer: by entry (value), by layer (norm) or as a
         whole (global_norm).
-    conditional : bool, default=False
-        Whether to train on class labels `y` as well, and generate by class.
+    conditional : bool or "balanced", default=False
+        Whether to train on class labels `y` as well, and generate by class. "balanced" (the
+        `class_weight` of scikit-learn's classifiers) draws minibatches in which all classes are
+        equally frequent, for rare ones; so are they in the distances of `history_`. Samples
+        without `y`, scores and early stopping keep the shares of the training data.
     standardize : bool or TableEncoder, default=True
         Scale columns to zero mean and unit variance for training; samples come back in the units
         of the data either way. A DataFrame of pandas with other columns than floating numbers is
@@ -188,6 +192,7 @@ class RegularizedGAN(NeuralModel):
     """
 
     networks = ("generator", "discriminator")
+    _draws_ties = False  # a discriminator would see them for noise
     spec_class = GameSpec
 
     generator_: FittedNetwork
@@ -223,7 +228,7 @@ class RegularizedGAN(NeuralModel):
         noise: NoiseLike = None,
         matching: MatchingLike = None,
         clipping: PerNetwork[ClippingLike] = None,
-        conditional: bool = False,
+        conditional: Conditional = False,
         standardize: Standardize = True,
         backend: str | None = None,
         dtype: Dtype = "float32",

@@ -7,18 +7,25 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from sklearn.covariance import EmpiricalCovariance, ShrunkCovariance
+from scipy.linalg import pinvh
+from sklearn.covariance import shrunk_covariance
 from sklearn.utils.validation import check_is_fitted
 
+from regan.backends import get_backend
 from regan.building.settings import Settings
 from regan.building.types import RandomState, Standardize
 from regan.data.scaling import ColumnScaler
 from regan.estimators.base import GenerativeModel
 from regan.estimators.graphical_lasso import graphical_lasso
 from regan.estimators.level_shifts import deviations, level_shifts
+from regan.estimators.moments import Moments
 from regan.estimators.persistence import savable
 from regan.estimators.sampling import PIECE_ROWS, Maker
+from regan.training.memory import amount, is_much
 from regan.validation import check_choice, check_int, check_real, warn_user
+
+_MATRICES = 8
+"""Matrices of all pairs of columns that a fit holds at a time."""
 
 
 @savable
@@ -37,7 +44,7 @@ class RegularizedGaussian(GenerativeModel):
     Wolf, 2004), and :math:`a = \alpha \rho`, :math:`b = \alpha (1 - \rho)` for ``"elasticnet"``.
     With ``a = 0`` the solution is :math:`S_b^{-1}`. Neither part touches the variances of
     standardised columns: L1 spares the diagonal, and shrinkage multiplies the correlations by
-    :math:`1 / (1 + b)`. scikit-learn's `GraphicalLasso` and `ShrunkCovariance` do the work, on the
+    :math:`1 / (1 + b)`. scikit-learn's `GraphicalLasso` and `shrunk_covariance` do the work, on the
     columns that vary; where coordinate descent breaks down, alternating directions solve the same
     problem.
 
@@ -142,26 +149,28 @@ class RegularizedGaussian(GenerativeModel):
         density: np.ndarray = 0.5 * (constant - quadratic) + self._reader.scaler.log_slope(rows)
         return density
 
-    def _train(self, X: np.ndarray, y: Any, *, resume: bool) -> None:
+    def _train(self, X: Any, y: Any, *, resume: bool) -> None:
         l1, shrinkage = self._strengths()
         varying = ~self._reader.scaler.constant
         d = len(varying)
-        mean, covariance, precision = X.mean(axis=0), np.zeros((d, d)), np.zeros((d, d))
+        _warn_of_memory(d)
+        mean, covariance, precision = Moments(X).mean(), np.zeros((d, d)), np.zeros((d, d))
         self.n_iter_ = 1
         if varying.any():
             place = np.ix_(varying, varying)
             scale = self._level_scale(X)[varying]
-            found = self._estimate(X[:, varying] / scale, l1, shrinkage)
+            S = Moments(X, varying, scale).covariance()
+            found = self._estimate(S, l1, shrinkage)
             covariance[place] = found[0] * np.outer(scale, scale)
             precision[place] = found[1] / np.outer(scale, scale)
         shifts = level_shifts(self._reader.scaler.levels, mean, covariance)
         self._set(mean, covariance, precision, shifts)
 
-    def _level_scale(self, X: np.ndarray) -> np.ndarray:
+    def _level_scale(self, X: Any) -> np.ndarray:
         """The deviations of columns of levels, which are 0 or 1, and 1 for the others."""
         scale = np.ones(X.shape[1])
         first = len(scale) - sum(self._reader.scaler.levels)
-        scale[first:] = X[:, first:].std(axis=0)
+        scale[first:] = np.sqrt(Moments(X, slice(first, None)).variance())
         return scale
 
     def _strengths(self) -> tuple[float, float]:
@@ -181,15 +190,14 @@ class RegularizedGaussian(GenerativeModel):
         return alpha * share, b / (1 + b)
 
     def _estimate(
-        self, X: np.ndarray, l1: float, shrinkage: float
+        self, S: np.ndarray, l1: float, shrinkage: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Covariance and precision."""
-        shrunk = ShrunkCovariance(shrinkage=shrinkage) if shrinkage else EmpiricalCovariance()
-        shrunk.fit(X)
-        if not l1 or X.shape[1] < 2:
-            return shrunk.covariance_, shrunk.precision_
+        """Covariance and precision, from the empirical covariance."""
+        S = shrunk_covariance(S, shrinkage) if shrinkage else S
+        if not l1 or len(S) < 2:
+            return S, pinvh(S)
         covariance, precision, self.n_iter_, _ = graphical_lasso(
-            shrunk.covariance_, l1, tol=float(self.tol), max_iter=self.max_iter
+            S, l1, tol=float(self.tol), max_iter=self.max_iter
         )
         return covariance, precision
 
@@ -241,3 +249,13 @@ class RegularizedGaussian(GenerativeModel):
         mean = arrays["mean"]
         shifts = arrays.get("shifts", np.zeros(len(mean)))  # format 1 has none
         self._set(mean, arrays["covariance"], arrays["precision"], shifts)
+
+
+def _warn_of_memory(d: int) -> None:
+    """Warn before a fit of so many columns that its matrices take much memory."""
+    n_bytes, free = _MATRICES * 8 * d**2, get_backend("numpy").free_memory
+    if is_much(n_bytes, free):
+        warn_user(
+            f"a Gaussian of {d} columns takes about {amount(n_bytes)} of memory, and "
+            f"{amount(free)} are free: fewer columns take less, and columns of fewer levels"
+        )

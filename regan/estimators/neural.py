@@ -12,9 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import get_backend
 from regan.building.specs import ModelSpec, Shape, read
-from regan.control.early_stopping import Rows
+from regan.control.early_stopping import Matrix, Rows
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
-from regan.data.labels import Classes, check_labels, far_apart
+from regan.data.encoded_rows import EncodedRows
+from regan.data.labels import Classes, check_conditional, check_labels, far_apart
 from regan.data.scaling import Scaler
 from regan.estimators.base import GenerativeModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
@@ -91,6 +92,9 @@ class NeuralModel(TaskMixin, GenerativeModel):
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Make one pass over the rows of `X`, going on from the state of the last call.
+
+        With ``conditional="balanced"`` minibatches are drawn by class instead, as many as one pass
+        has; classes that `X` lacks are left out.
 
         The learning rate is constant, and so is every strength with a schedule: each has its
         initial value. The optimizer's state goes on, and so does the scaling, which
@@ -244,11 +248,11 @@ class NeuralModel(TaskMixin, GenerativeModel):
         return str(check_choice(self.dtype, "dtype", ("float32", "float64")))
 
     def _check_y(self, X: Any, y: Any) -> np.ndarray | None:
-        return check_labels(y, X) if check_bool(self.conditional, "conditional") else None
+        return check_labels(y, X) if check_conditional(self.conditional) else None
 
     def _train(
         self,
-        X: np.ndarray,
+        X: Matrix,
         y: Any,
         *,
         resume: bool,
@@ -292,18 +296,18 @@ class NeuralModel(TaskMixin, GenerativeModel):
         model._set_fitted(result, best)
         return model
 
-    def _learn_labels(self, y: np.ndarray | None, n: int, resume: bool) -> np.ndarray | None:
+    def _learn_labels(self, y: np.ndarray | None, n: int, resume: bool) -> EncodedRows | None:
         """The classes of the rows, one-hot (n, C), or None."""
-        if resume and self.conditional != (self._classes is not None):
+        if resume and bool(self.conditional) != self._is_conditional:
             raise ValueError(
-                f"conditional={self.conditional} cannot take effect when training goes on: the "
-                f"first fit had conditional={not self.conditional}"
+                f"conditional={self.conditional!r} cannot take effect when training goes on: the "
+                f"first fit had conditional={self._is_conditional}"
             )
         if not resume:
             self._classes = None if y is None else Classes.learn(y)
         if self._classes is None:
             return None
-        return self._classes.one_hot(self._classes.codes(y, n))
+        return self._classes.encoded(self._classes.codes(y, n))
 
     def _set_fitted(self, result: Result, best: Kept) -> None:
         self._state = result.state

@@ -9,6 +9,7 @@ from regan.building.types import (
     ArchitectureLike,
     Callbacks,
     ClippingLike,
+    Conditional,
     ConstraintLike,
     DropoutLike,
     Dtype,
@@ -98,8 +99,11 @@ class RegularizedVAE(NeuralModel):
     clipping : str, Clipping, list of these, None or a pair, default=None
         A bound on the gradient before the optimizer: by entry (value), by layer (norm) or as a
         whole (global_norm).
-    conditional : bool, default=False
-        Whether to train on class labels `y` as well, and generate by class.
+    conditional : bool or "balanced", default=False
+        Whether to train on class labels `y` as well, and generate by class. "balanced" (the
+        `class_weight` of scikit-learn's classifiers) draws minibatches in which all classes are
+        equally frequent, for rare ones; so are they in the distances of `history_`. Samples
+        without `y`, scores and early stopping keep the shares of the training data.
     standardize : bool or TableEncoder, default=True
         Scale columns to zero mean and unit variance for training; samples come back in the units
         of the data either way. A DataFrame of pandas with other columns than floating numbers is
@@ -189,7 +193,7 @@ class RegularizedVAE(NeuralModel):
         dropout: PerNetwork[DropoutLike] = None,
         architecture: PerNetwork[ArchitectureLike] = None,
         clipping: PerNetwork[ClippingLike] = None,
-        conditional: bool = False,
+        conditional: Conditional = False,
         standardize: Standardize = True,
         backend: str | None = None,
         dtype: Dtype = "float32",

@@ -36,16 +36,21 @@ class Network:
         The number of inputs.
     ops : Backend
         Where the passes run.
+
+    Attributes
+    ----------
+    widths : list of int
+        How many numbers of a row enter each layer, and leave the last.
     """
 
     def __init__(self, layers: Iterable[Layer], n_in: int, ops: Backend) -> None:
         self.layers: list[Layer] = [clone(layer) for layer in layers]
         self.n_in = n_in
         self.ops = ops
-        width = n_in
+        self.widths = [n_in]
         for layer in self.layers:
-            width = layer.bind(ops, width)
-        self.n_out = width
+            self.widths.append(layer.bind(ops, self.widths[-1]))
+        self.n_out = self.widths[-1]
         # a bias and the activation behind it are one operation
         pairs = zip(self.layers, self.layers[1:], strict=False)
         self._biased = {

@@ -14,8 +14,8 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from regan.backends import Backend
 from regan.population.members import Kind, Member, TrainingSet
-from regan.population.memory import activation_bytes, data_bytes, model_bytes
 from regan.population.shard import advance, make_population_trainer
+from regan.training.memory import activation_bytes, amount, data_bytes, model_bytes
 from regan.validation import quietly, setting_on_error
 
 Judge = Callable[[Member], Member]
@@ -112,13 +112,14 @@ class Population:
         kind = self._sets[members[0].set].kind
         with quietly():
             trainer = make_population_trainer(members[:1], kind)
-        rows, each = data_bytes(trainer, kind), model_bytes(trainer)
+        rows = data_bytes(trainer, kind.n_rows + kind.n_held, kind.shape.levels)
+        each = model_bytes(trainer)
         free = self._memory() / n_jobs
         if rows + each > free:
             at_once = f" for each of {n_jobs} at a time" if n_jobs > 1 else ""
             raise MemoryError(
-                f"training one model takes about {_amount(rows + each)}, and there are "
-                f"{_amount(free)}{at_once}: raise max_memory, or choose a smaller batch_size, "
+                f"training one model takes about {amount(rows + each)}, and there are "
+                f"{amount(free)}{at_once}: raise max_memory, or choose a smaller batch_size, "
                 "smaller networks" + (" or a smaller n_jobs" if n_jobs > 1 else "")
             )
         n_sets = len({member.set for member in members})
@@ -163,8 +164,3 @@ def _check_jobs(n_jobs: Any) -> int | None:
     if not isinstance(n_jobs, Integral) or n_jobs == 0:
         raise ValueError(f"n_jobs must be None or an integer other than 0, got {n_jobs!r}")
     return int(n_jobs)
-
-
-def _amount(n_bytes: float) -> str:
-    """Bytes in words."""
-    return f"{n_bytes / 2**20:.3g} MiB"

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from threading import Event
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
-from regan.control.early_stopping import BestState, Rows
+from regan.control.early_stopping import BestState, Matrix, Rows
+from regan.data.encoded_rows import EncodedRows
 from regan.population.members import Kind, Member, TrainingSet
 from regan.training.callbacks import Callback
 from regan.training.divergence import DivergenceError
@@ -84,7 +86,8 @@ class _Shard(Callback):
         self._members, self._stopped = members, stopped
         self._sets = [sets[member.set] for member in members]
         self._trainer = make_population_trainer(members, self._sets[0].kind)
-        self._data = self._training_data([s.rows for s in self._sets])
+        balanced = members[0].spec.run.balanced
+        self._data = self._training_data([s.rows for s in self._sets], balanced=balanced)
         self._run = self._begun()
         self._best = self._best_state([s.held for s in self._sets if s.held is not None])
         self._trainer.callbacks = [*([] if self._best is None else [self._best]), self]
@@ -106,16 +109,17 @@ class _Shard(Callback):
         if run.done >= self._until or (self._best is not None and self._best.ended.any()):
             run.stop()
 
-    def _training_data(self, rows: Sequence[Rows]) -> TrainingData:
+    def _training_data(self, rows: Sequence[Rows], *, balanced: bool = False) -> TrainingData:
         """The rows of each member's set, once for those that share it."""
         used = sorted({member.set for member in self._members})
         first = {m.set: part for m, part in zip(self._members, rows, strict=True)}
         X, labels = zip(*(first[i] for i in used), strict=True)
         return TrainingData(
             self._trainer.ops,
-            np.stack(X),
-            None if labels[0] is None else np.stack(labels),
+            _stacked(X),
+            None if labels[0] is None else _stacked(labels),
             [used.index(member.set) for member in self._members] if len(used) > 1 else None,
+            balanced=balanced,
         )
 
     def _begun(self) -> Run:
@@ -176,6 +180,12 @@ class _Shard(Callback):
                 member = replace(member, state=None, history={}, early=None)
             left.append(member)
         return left
+
+
+def _stacked(parts: Sequence[Any]) -> Matrix:
+    """Sets of rows (n, D) as one: (F, n, D)."""
+    whole: Matrix = (EncodedRows if isinstance(parts[0], EncodedRows) else np).stack(parts)
+    return whole
 
 
 def _of(arrays: dict[str, np.ndarray], k: int) -> dict[str, np.ndarray]:

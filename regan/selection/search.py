@@ -172,7 +172,7 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         if y is not None:
             check_consistent_length(X, y)
         seed = draw_seed(template.random_state)
-        splits = folds(self.cv, X, y, groups, seed, conditional=spec.run.conditional)
+        splits = folds(self.cv, X, y, groups, seed, conditional=bool(spec.run.conditional))
         rows = _Rows(X, y)
         sets, members = _entered(template, candidates, rows, splits, seed)
         check_members(members[: len(candidates)], sets[0], candidates)

@@ -31,10 +31,12 @@ class Evaluation:
         return self.objective.ops
 
     def probe(self, state: TrainingState, data: TrainingData, n_rows: int) -> Batch:
-        """At most `n_rows` rows of the data with as many draws: the same throughout a run."""
+        """At most `n_rows` rows of the data with as many draws: the same throughout a run.
+
+        Classes are as frequent there as in minibatches.
+        """
         rng = np.random.default_rng([state.seed, 2])
-        index = rng.permutation(data.n)[:n_rows] if data.n > n_rows else np.arange(data.n)
-        real, labels = data.take(self.ops.asarray(index, dtype=np.int64))
+        real, labels = data.take(data.some(rng, n_rows))
         draws = Draws(self.ops, self.ops.rng(np.random.SeedSequence([state.seed, 6])))
         return Batch(real, draws, labels)
 

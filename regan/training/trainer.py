@@ -268,7 +268,8 @@ class Trainer:
         terms: dict[str, list[Array]] = {}
         for j, players in enumerate(self.plan):
             if j < self.n_minibatches:
-                real, labels = data.take(self._draw(rng, data.n) if rows is None else rows[j])
+                chosen = data.draw(rng, self.batch_size) if rows is None else rows[j]
+                real, labels = data.take(chosen)
             draws = Draws(self.ops, rng)
             batch = Batch(real, draws, labels, clock, clock.step * self.n_minibatches + j)
             self.ops.recycle(players)
@@ -306,9 +307,6 @@ class Trainer:
         stacked = self.ops.xp.empty((len(values), *values[0].shape), dtype=self.ops.dtype)
         write(self.ops, values, list(stacked))
         return tuple(terms), stacked
-
-    def _draw(self, rng: Any, n: int) -> Array:
-        return rng.integers(0, n, size=self.batch_size)
 
     def _step(self, turn: int, state: TrainingState, batch: Batch, rng: Any) -> Values:
         """Update the players whose turn it is at once."""

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from copy import copy
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from regan.backends import Array, Backend
+from regan.data.encoded_rows import EncodedRows, codes_of
+from regan.training.class_draws import ClassDraws
 
 
 class TrainingData:
     """Rows on the device: the same for all models, or one of several sets for each.
 
     The sets have equally many rows, and all models draw the same positions, so a model of a
-    population sees what it would see alone.
+    population sees what it would see alone. Levels lie there as codes, and a minibatch gets their
+    one-hot columns when it is taken.
 
     Parameters
     ----------
     ops : Backend
-    X : array of shape (n, D) or (F, n, D)
+    X : array or EncodedRows of shape (n, D) or (F, n, D)
         The rows; F sets of them.
-    labels : array of shape (n, C) or (F, n, C), optional
+    labels : array or EncodedRows of shape (n, C) or (F, n, C), optional
         Their classes, one-hot.
     sets : int array of shape (K,), optional
         Which set each model uses. By default there is one for all.
+    balanced : bool, default=False
+        Minibatches have every class equally often, whatever its share of the rows.
 
     Attributes
     ----------
@@ -43,22 +50,109 @@ class TrainingData:
            [4., 5.]], dtype=float32)
     """
 
-    def __init__(self, ops: Backend, X: Any, labels: Any = None, sets: Any = None) -> None:
-        X = ops.asarray(X)
+    def __init__(
+        self,
+        ops: Backend,
+        X: Any,
+        labels: Any = None,
+        sets: Any = None,
+        *,
+        balanced: bool = False,
+    ) -> None:
         self.n = int(X.shape[-2])
         self._ops, self._sets = ops, None if sets is None else np.asarray(sets)
-        self._arrays = X, None if labels is None else ops.asarray(labels)
+        self._rows = _rows(ops, X), None if labels is None else _rows(ops, labels)
+        self._draws: ClassDraws | None = None
+        if balanced:
+            codes = codes_of(labels).reshape(-1, self.n)  # (F, n)
+            self._draws = ClassDraws(ops, codes, labels.shape[-1])
+        self._place()
+
+    def _place(self) -> None:
+        """The set of each model, and where its rows begin, on the device."""
+        self._set: Array = None
         self._starts: Array = None
         if self._sets is not None:
-            self._starts = ops.asarray(self._sets[:, None] * self.n, dtype=np.int64)  # (K, 1)
+            self._set = self._ops.asarray(self._sets, dtype=np.int64)
+            self._starts = self._set[:, None] * self.n  # (K, 1)
+
+    def draw(self, rng: Any, size: int) -> Array:
+        """Positions of `size` rows, drawn with replacement: (size,), or (K, size).
+
+        rng : a generator of the backend.
+        """
+        if self._draws is None:
+            return rng.integers(0, self.n, size=size)
+        return self._of_models(self._draws.at(*rng.random((2, size))))
+
+    def some(self, rng: np.random.Generator, most: int) -> Array:
+        """Positions of at most so many rows to look at: without replacement, or as `draw` does.
+
+        rng : a generator of the host.
+        """
+        if self._draws is not None:
+            places = self._ops.asarray(rng.random((2, min(most, self.n))), dtype=np.float64)
+            return self._of_models(self._draws.at(*places))
+        index = rng.permutation(self.n)[:most] if self.n > most else np.arange(self.n)
+        return self._ops.asarray(index, dtype=np.int64)
+
+    def _of_models(self, positions: Array) -> Array:
+        """Positions by set (F, N) as those of the models."""
+        return positions[0] if self._set is None else positions[self._set]
 
     def take(self, rows: Array) -> tuple[Array, Array | None]:
-        """The rows at positions `rows` (N,) and their classes: (1, N, .), or (K, N, .)."""
+        """The rows at positions `rows` (N,) or (K, N), and their classes: (1, N, .), or (K, N, .).
+
+        K positions are for as many models with sets of their own.
+        """
         where = rows[None] if self._starts is None else self._starts + rows
-        X, labels = (None if a is None else a.reshape(-1, a.shape[-1])[where] for a in self._arrays)
+        X, labels = (None if a is None else a.at(where) for a in self._rows)
         return X, labels
 
     def select(self, members: Any) -> TrainingData:
         """The same for some of the models, by position or by a mask."""
-        sets = None if self._sets is None else self._sets[members]
-        return TrainingData(self._ops, *self._arrays, sets)
+        other = copy(self)
+        if self._sets is not None:
+            other._sets = self._sets[members]
+            other._place()
+        return other
+
+
+class _Matrix:
+    """Rows (., n, D) on the device as they are."""
+
+    def __init__(self, ops: Backend, rows: Any) -> None:
+        self._rows = _flat(ops.asarray(rows))
+
+    def at(self, where: Array) -> Array:
+        """The rows at positions (K, N): (K, N, D)."""
+        return self._rows[where]
+
+
+class _Coded:
+    """Rows (., n, D) on the device, with levels as codes, none of which is unseen."""
+
+    def __init__(self, ops: Backend, rows: EncodedRows) -> None:
+        self._xp, self._dtype = ops.xp, ops.dtype
+        self._plain = _flat(ops.asarray(rows.plain))
+        self._codes = _flat(ops.asarray(rows.codes, dtype=rows.codes.dtype))
+        self._width = rows.shape[-1]
+        ends = rows.plain.shape[-1] + np.cumsum(rows.sizes)
+        self._first = ops.asarray(ends - rows.sizes, dtype=np.int64)  # (B,)
+
+    def at(self, where: Array) -> Array:
+        """The rows at positions (K, N): (K, N, D)."""
+        rows = self._xp.zeros((*where.shape, self._width), dtype=self._dtype)
+        rows[..., : self._plain.shape[-1]] = self._plain[where]
+        begins = self._width * self._xp.arange(where.size).reshape(*where.shape, 1)
+        rows.reshape(-1)[begins + self._first + self._codes[where]] = 1
+        return rows
+
+
+def _flat(rows: Array) -> Array:
+    """Rows (n, D), or (F, n, D), as (F n, D)."""
+    return rows.reshape(prod(rows.shape[:-1]), rows.shape[-1])
+
+
+def _rows(ops: Backend, rows: Any) -> _Matrix | _Coded:
+    return (_Coded if isinstance(rows, EncodedRows) else _Matrix)(ops, rows)

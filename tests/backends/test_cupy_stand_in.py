@@ -9,6 +9,7 @@ from games import game, network, player
 from regan import RegularizedGAN, RegularizedGANCV
 from regan.backends import cublas, get_backend
 from regan.building import factory
+from regan.data.encoded_rows import EncodedRows
 from regan.schedules.clock import Clock
 from regan.testing import (
     check_backend,
@@ -179,6 +180,25 @@ def waits_in_updates(objective, n_models=1, n_updates=3):
     waits = strict_cupy.WAITS.count
     assert all(theta.dtype == np.float32 for theta in state.thetas.values())
     return waits
+
+
+@pytest.mark.parametrize("sets", [None, [1, 0]])
+def test_no_minibatch_of_codes_or_by_class_waits(cupy, sets):
+    results = []
+    for backend in ("numpy", "cupy"):
+        ops, rng = get_backend(backend, "float32"), np.random.default_rng(0)
+        shape = (30,) if sets is None else (2, 30)
+        codes = rng.integers(0, 3, (*shape, 2)).astype(np.int16)
+        rows = EncodedRows(rng.normal(size=(*shape, 1)), codes, (3, 4))
+        labels = EncodedRows(np.empty((*shape, 0)), codes[..., :1], (3,))
+        data = TrainingData(ops, rows, labels, sets, balanced=True)
+        positions, generator = data.some(rng, 20), ops.rng(0)
+        strict_cupy.WAITS.count = 0
+        data.take(data.draw(generator, 8))
+        assert strict_cupy.WAITS.count == 0
+        results.append([ops.to_numpy(a) for a in (positions, *data.take(positions))])
+    for on_numpy, on_cupy in zip(*results, strict=True):
+        np.testing.assert_array_equal(on_cupy, on_numpy)
 
 
 @pytest.mark.parametrize("label", test_combinations.TRAININGS)

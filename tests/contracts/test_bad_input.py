@@ -738,12 +738,22 @@ FLAT = {
     "text as conditional": (
         {"conditional": "yes"},
         TypeError,
-        r"conditional must be True or False, got 'yes'",
+        r"conditional must be True or False or 'balanced', got 'yes'",
     ),
     "a number as conditional": (
         {"conditional": 1},
         TypeError,
-        r"conditional must be True or False, got 1",
+        r"conditional must be True or False or 'balanced', got 1",
+    ),
+    "classes weighted by hand": (
+        {"conditional": {"a": 0.5, "b": 0.5}},
+        TypeError,
+        r"conditional must be True or False or 'balanced', got {'a': 0.5",
+    ),
+    "balanced without y": (
+        {"conditional": "balanced"},
+        ValueError,
+        r"requires y to be passed, but the target y is None",
     ),
     "conditional without y": (
         {"conditional": True},

@@ -16,7 +16,7 @@ import regan
 from regan import Checkpoint, RegularizedGAN, RegularizedGaussian, write_report
 from regan.data import TableEncoder
 from regan.data.columns import KINDS, Cells, export_column, kind_of, restore_column
-from regan.data.columns.base import ColumnSettings
+from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.level import LevelColumn
 from regan.data.columns.number import NumberColumn
 from regan.data.dataframes import Dtype
@@ -120,6 +120,11 @@ def test_encoding_and_decoding(kind, series, of_column):
     assert encoded.shape == (len(series), column.n_numbers + column.n_levels)
     assert len(column.labels) == encoded.shape[1]
     np.testing.assert_array_equal(encoded[:, column.n_numbers :].sum(axis=1), column.n_levels > 0)
+    if column.n_levels:
+        codes = column.codes(numbers)
+        assert codes.dtype.kind == "i"
+        np.testing.assert_array_equal(codes, encoded[:, column.n_numbers :].argmax(axis=1))
+        np.testing.assert_array_equal(codes, Column.codes(column, numbers))
     assert_near(write(column.decode(encoded)), series)
     assert column.unseen(numbers).dtype == bool
     assert not column.unseen(numbers).any()

@@ -3,6 +3,7 @@
 import copy
 import pickle
 from itertools import pairwise
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,15 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
 import regan
-from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan import (
+    Checkpoint,
+    EarlyStopping,
+    RegularizedGAN,
+    RegularizedGaussian,
+    RegularizedVAE,
+)
+from regan.control.early_stopping import BestState
+from regan.training.training_data import TrainingData
 
 NEURAL = (RegularizedGAN, RegularizedVAE)
 CODES = np.arange(60) % 3
@@ -343,6 +352,125 @@ def test_the_discriminator_or_encoder_takes_labels_too(make, table):
     plain, labelled = make(conditional=False).fit(table), make().fit(table, CODES)
     for name, before in plain._fitted().items():
         assert labelled._fitted()[name].network.n_in == before.network.n_in + 3
+
+
+# Minibatches by class
+
+RARE = np.repeat(["often", "seldom"], [56, 4])
+
+
+@pytest.fixture
+def batches():
+    """How often each class comes in the minibatches of what is fitted."""
+    shares = []
+    take = TrainingData.take
+
+    def watched(self, rows):
+        real, labels = take(self, rows)
+        if real.shape[1] <= 16:
+            shares.append(labels[0].mean(axis=0))
+        return real, labels
+
+    with patch.object(TrainingData, "take", watched):
+        yield shares
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_a_rare_class_is_as_frequent_in_minibatches_as_others(make, table, batches, method):
+    model = make(conditional="balanced", max_iter=80, batch_size=8, warm_start=True)
+    for _ in range(10 if method == "partial_fit" else 1):
+        getattr(model, method)(table, RARE)
+    assert len(batches) >= 75
+    np.testing.assert_allclose(np.mean(batches, axis=0), [0.5, 0.5], atol=0.1)
+    # and nothing else changes: shares of samples, and what a score compares
+    assert (model.sample_labels(4000, random_state=0) == "seldom").mean() < 0.1
+    np.testing.assert_array_equal(
+        model.sample_labels(99, random_state=0),
+        make().fit(table, RARE).sample_labels(99, random_state=0),
+    )
+    assert np.isfinite(model.score(table, RARE))
+
+
+def test_plain_minibatches_have_the_shares_of_the_data(make, table, batches):
+    make(max_iter=80, batch_size=8).fit(table, RARE)
+    np.testing.assert_allclose(np.mean(batches, axis=0), [56 / 60, 4 / 60], atol=0.05)
+
+
+def test_balanced_acts(make, table):
+    plain, balanced = (make(conditional=c).fit(table, RARE) for c in (True, "balanced"))
+    assert not np.array_equal(thetas(plain), thetas(balanced))
+    again = make(conditional=np.str_("balanced")).fit(table, RARE)
+    np.testing.assert_array_equal(thetas(again), thetas(balanced))
+    assert get_tags(balanced).target_tags.required
+
+
+def test_fewer_rows_in_a_minibatch_than_classes(make, table, batches):
+    make(conditional="balanced", max_iter=400, batch_size=2).fit(table, CODES)
+    np.testing.assert_allclose(np.mean(batches, axis=0), [1 / 3] * 3, atol=0.1)
+
+
+def test_one_class_is_balanced_anyhow(make, table):
+    model = make(conditional="balanced").fit(table, np.zeros(60))
+    assert np.isfinite(model.sample(9)).all()
+
+
+def test_balanced_early_stopping_compares_rows_with_their_own_shares(make, table):
+    held = []
+    compared = BestState.of
+
+    def watched(settings, evaluation, state, data, rows, scalers):
+        held.append(rows.take(np.arange(rows.n))[1][0].mean(axis=0))
+        return compared(settings, evaluation, state, data, rows, scalers)
+
+    stopping = EarlyStopping(0.25, n_iter_no_change=2)
+    model = make(conditional="balanced", early_stopping=stopping, max_iter=40)
+    with patch.object(BestState, "of", watched):
+        model.fit(table, RARE)
+    np.testing.assert_allclose(held, [[14 / 15, 1 / 15]])
+    assert model.best_iter_ <= model.n_iter_
+
+
+def test_a_balanced_fit_goes_on(make, table, tmp_path):
+    whole = make(conditional="balanced", max_iter=20, learning_rate="constant").fit(table, RARE)
+    halves = make(conditional="balanced", warm_start=True, learning_rate="constant")
+    halves.fit(table, RARE).fit(table, RARE)
+    np.testing.assert_array_equal(thetas(halves), thetas(whole))
+    halves.set_params(conditional=True).fit(table, RARE)  # both are of classes
+    only = np.repeat("seldom", 9)
+    before = thetas(halves.set_params(conditional="balanced")).copy()
+    assert (thetas(halves.partial_fit(table[:9], only)) != before).any()
+    halves.save(tmp_path / "model")
+    again = regan.load(tmp_path / "model")
+    assert again.conditional == "balanced"
+    np.testing.assert_array_equal(
+        thetas(again.partial_fit(table, RARE)), thetas(halves.partial_fit(table, RARE))
+    )
+    with pytest.raises(ValueError, match="conditional=False cannot take effect"):
+        halves.set_params(conditional=False).fit(table, RARE)
+
+
+def test_a_balanced_checkpoint(make, table, tmp_path):
+    model = make(conditional="balanced", max_iter=40, callbacks=[Checkpoint(tmp_path, every=5)])
+    model.fit(table, RARE)
+    resumed = clone(model).set_params(callbacks=[Checkpoint(tmp_path, resume=True)])
+    np.testing.assert_array_equal(thetas(resumed.fit(table, RARE)), thetas(model))
+    with pytest.raises(ValueError, match="made with conditional='balanced', and now conditional=T"):
+        resumed.set_params(conditional=True).fit(table, RARE)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_rare_class_comes_out_where_it_lies(seed):
+    """Ten rows of 2,000: trained with their share alone, they would lie with the others."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(2000) < 10
+    X = rng.normal(size=(2000, 3)) + 4 * y[:, None]
+    small = {"hidden_layer_sizes": 32, "latent_dim": 6, "max_iter": 600, "random_state": seed}
+    plain, balanced = (RegularizedGAN(conditional=c, **small).fit(X, y) for c in (True, "balanced"))
+    rare = balanced.sample(500, y=True).mean(axis=0)
+    np.testing.assert_allclose(rare, X[y].mean(axis=0), atol=1)
+    np.testing.assert_allclose(balanced.sample(500, y=False).mean(axis=0), 0, atol=1)
+    off = np.abs(plain.sample(500, y=True).mean(axis=0) - X[y].mean(axis=0))
+    assert off.max() > 2
 
 
 # Going on

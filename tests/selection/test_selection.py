@@ -25,9 +25,9 @@ from regan.backends.numpy_backend import NumpyBackend
 from regan.metrics import METRICS, Scorer
 from regan.penalties import L1
 from regan.population import Population, make_members, make_population_trainer
-from regan.population.memory import data_bytes, model_bytes
 from regan.population.shard import StoppedError, advance
 from regan.selection.race import rungs
+from regan.training.memory import data_bytes, model_bytes
 from regan.training.results import results
 from regan.training.state import Run
 from regan.training.training_data import TrainingData
@@ -90,6 +90,13 @@ PATHS = {
         {"alphas": [0.0, 0.1, 1.0, 10.0]},
     ),
     "conditional": (gan(conditional=True), {"alphas": [1e-3, 0.1]}),
+    "balanced": (
+        gan(
+            conditional="balanced", normalization=("batch", None), early_stopping=EarlyStopping(0.3)
+        ),
+        {"alphas": [1e-3, 0.1]},
+    ),
+    "balanced vae": (vae(conditional="balanced"), {"alphas": [1e-3, 0.1]}),
 }
 
 
@@ -123,6 +130,7 @@ SEARCHES = {
     "by name": (gan(), {"alphas": [0.0, 0.1]}, {"scoring": "sliced_wasserstein"}),
     "two axes": (gan(), {"alphas": [0.0, 0.1], "gammas": [0.1, 1.0]}, {"cv": 3}),
     "conditional": (gan(conditional=True), {"alphas": [0.0, 0.1]}, {"cv": 4}),
+    "balanced": (gan(conditional="balanced"), {"alphas": [0.0, 0.1]}, {"cv": 3}),
     "early stopping": (
         gan(max_iter=80, conditional=True, early_stopping=EarlyStopping(0.3, n_iter_no_change=3)),
         {"alphas": [0.0, 0.1]},
@@ -454,7 +462,7 @@ def test_the_estimate_of_memory_holds(settings):
     estimator = gan(**settings)
     training_set, members = make_members(estimator, [{}] * 4, rows, None, 0)
     trainer = make_population_trainer(members, training_set.kind)
-    estimate = 4 * model_bytes(trainer) + data_bytes(trainer, training_set.kind)
+    estimate = 4 * model_bytes(trainer) + data_bytes(trainer, training_set.kind.n_rows)
     tracemalloc.start()
     try:
         data = TrainingData(trainer.ops, training_set.rows[0])

@@ -156,6 +156,15 @@ class Column(Shown, ABC):
     def decode(self, encoded: np.ndarray) -> np.ndarray:
         """Numbers (n,) from what a model makes; of a level, the one with the largest indicator."""
 
+    def codes(self, numbers: np.ndarray) -> np.ndarray:
+        """Which of its indicators are 1, (n,) integers; -1 where none is.
+
+        The same as `encode` says, without room for all of them. A column without indicators is not
+        asked.
+        """
+        indicators = self.encode(numbers)[:, self.n_numbers :]
+        return np.where(indicators.any(axis=1), indicators.argmax(axis=1), -1)
+
     def unseen(self, numbers: np.ndarray) -> np.ndarray:
         """Which of `numbers` (n,) stand for a level that was not in the training data."""
         return np.zeros(len(numbers), dtype=bool)

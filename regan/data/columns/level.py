@@ -8,7 +8,6 @@ from numbers import Real
 from typing import Any, Self
 
 import numpy as np
-from sklearn.preprocessing import OneHotEncoder
 
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
@@ -23,6 +22,10 @@ UNSEEN = -1
 
 _NAMED = 5
 _JITTER = 0.3
+_MORE_INTEGERS = (
+    ". Whole numbers of few different values are levels: give standardize="
+    "TableEncoder(max_integer_levels=0) if others are to come"
+)
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,9 @@ class LevelColumn(Column):
     ----------
     levels : array of object, of shape (L,)
         In the order of their codes.
-    indicators : OneHotEncoder
-        From codes to the columns of the matrix.
     """
 
     levels: np.ndarray
-    indicators: OneHotEncoder
 
     kind = "level"
     holds = "levels"
@@ -78,8 +78,8 @@ class LevelColumn(Column):
         why = None if settings.keep_ids or settings.level else identify_levels(values)
         if not settings.level and are_numbers(values):
             advice = (
-                f"column {cells.name!r} holds numbers stored as text, such as {levels[0]!r}: convert "
-                "it by pandas.to_numeric to learn them as numbers"
+                f"column {cells.name!r} holds numbers stored as text, such as {levels[0]!r}: "
+                "convert it by pandas.to_numeric to learn them as numbers"
             )
             if many or why:
                 raise ValueError(advice)
@@ -88,7 +88,7 @@ class LevelColumn(Column):
             raise ValueError(identifiers(cells.name, why))
         if many:
             raise ValueError(
-                f"column {cells.name!r} has {len(levels)} levels in {len(values)} rows, more "
+                f"column {cells.name!r} has {len(levels)} levels in {len(cells.series)} rows, more "
                 f"than max_levels={settings.max_levels}: drop identifiers and free text, or raise "
                 "max_levels in TableEncoder"
             )
@@ -97,28 +97,16 @@ class LevelColumn(Column):
     @classmethod
     def of(cls, name: Any, levels: Iterable[Any]) -> Self:
         """With these levels, in order."""
-        values = objects(list(levels))
-        indicators = OneHotEncoder(
-            categories=[np.arange(len(values))], handle_unknown="ignore", sparse_output=False
-        )
-        indicators.set_output(transform="default")
-        return cls(name, values, indicators.fit(np.arange(len(values))[:, None]))
+        return cls(name, objects(list(levels)))
 
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
-        values = _values(cells)
         known = {level: code for code, level in enumerate(self.levels)}
-        codes = np.array([known.get(value, UNSEEN) for value in values], dtype=np.float64)
-        new = self.unseen(codes)
-        if new.any() and not unseen:
-            others = list(dict.fromkeys(values[new].tolist()))
-            hint = (
-                ""
-                if not self.of_numbers
-                else (
-                    ". Numbers of few different values are levels: give TableEncoder(max_integer_levels=0) "
-                    "as standardize if more are to come"
-                )
-            )
+        values, where = _distinct(cells)
+        of_values = np.array([known.get(value, UNSEEN) for value in values], dtype=np.float64)
+        codes: np.ndarray = of_values[where]
+        if self.unseen(codes).any() and not unseen:
+            others = [v for v in dict.fromkeys(cells.values.tolist()) if v not in known]
+            hint = _MORE_INTEGERS if self.of_numbers else ""
             raise ValueError(
                 f"column {self.name!r} has levels that were not in the training data: "
                 f"{_words(others)}; known are {_words(self.levels.tolist())}{hint}"
@@ -138,8 +126,10 @@ class LevelColumn(Column):
         return objects([by_word[text] for text in texts])
 
     def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
-        encoded: np.ndarray = self.indicators.transform(numbers[:, None])
-        return encoded
+        return np.asarray(numbers[:, None] == np.arange(self.n_levels), dtype=np.float64)
+
+    def codes(self, numbers: np.ndarray) -> np.ndarray:
+        return numbers.astype(np.int64)
 
     def decode(self, encoded: np.ndarray) -> np.ndarray:
         return np.asarray(encoded.argmax(axis=1), dtype=np.float64)
@@ -192,6 +182,13 @@ def _values(cells: Cells) -> np.ndarray:
                 "different types: convert all to one"
             )
     return values
+
+
+def _distinct(cells: Cells) -> tuple[np.ndarray, Any]:
+    """Values that occur, and where in them each cell is; of categories, all of these once."""
+    if cells.categories is not None:
+        return objects(cells.categories.tolist()), cells.series.cat.codes.to_numpy()
+    return _values(cells), slice(None)
 
 
 def _levels(cells: Cells) -> list[Any]:

@@ -16,7 +16,7 @@ _LEAST_VALUES = 10
 
 
 def is_few(numbers: np.ndarray, limit: int) -> bool:
-    """Whether `numbers` (n,) are whole and of 2 to `limit` values, with ten rows each on average."""
+    """Whether `numbers` (n,) are whole and of 2 to `limit` values, ten rows each on average."""
     most = min(limit, len(numbers) // _ROWS_EACH)
     if most < 2 or not np.array_equal(numbers, np.rint(numbers)):
         return False
@@ -36,16 +36,13 @@ def one_scale(columns: Sequence[np.ndarray | None]) -> set[int]:
     columns : sequence of arrays (n,) or None
         The numbers of each column; None for one of other values.
     """
-    ranges = {
-        j: (float(column.min()), float(column.max()))
-        for j, column in enumerate(columns)
-        if column is not None
-    }
+    numbers = {j: column for j, column in enumerate(columns) if column is not None}
+    ranges = {j: (float(column.min()), float(column.max())) for j, column in numbers.items()}
     (low, high), times = Counter(ranges.values()).most_common(1)[0] if ranges else ((0.0, 0.0), 0)
     members = [j for j, ends in ranges.items() if ends == (low, high)]
     if times < _LEAST_COLUMNS or low == high:
         return set()
-    if not any(len(np.unique(columns[j])) > _LEAST_VALUES for j in members):
+    if not any(len(np.unique(numbers[j])) > _LEAST_VALUES for j in members):
         return set()
     between = range(members[0], members[-1] + 1)
     return {j for j in between if j in ranges and low <= ranges[j][0] <= ranges[j][1] <= high}

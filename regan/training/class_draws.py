@@ -1,0 +1,48 @@
+"""Draws of rows by class: every class equally often, and each of its rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from regan.backends import Array, Backend
+
+
+class ClassDraws:
+    """Draws of rows, every class that has any equally often, with replacement.
+
+    Parameters
+    ----------
+    ops : Backend
+    codes : integer array of shape (F, n)
+        The class of each row, in F sets of rows.
+    n_classes : int
+        C.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan.backends import get_backend
+    >>> draws = ClassDraws(get_backend("numpy"), np.array([[0, 0, 1, 0]]), 2)
+    >>> draws.at(np.array([0.1, 0.4, 0.6, 0.9]), np.array([0.0, 0.9, 0.1, 0.8]))
+    array([[0, 3, 2, 2]])
+    """
+
+    def __init__(self, ops: Backend, codes: np.ndarray, n_classes: int) -> None:
+        self._xp = ops.xp
+        counts = np.stack([np.bincount(each, minlength=n_classes) for each in codes])  # (F, C)
+        occurs = np.cumsum(counts > 0, axis=1)
+        # the last edge is 1 exactly, so that no class without rows lies behind it
+        self._edges = ops.asarray(occurs / occurs[:, -1:], dtype=np.float64)[:, None, :-1]
+        self._order = ops.asarray(np.argsort(codes, axis=1, kind="stable"), dtype=np.int64)
+        self._first = ops.asarray(np.cumsum(counts, axis=1) - counts, dtype=np.int64)
+        self._counts = ops.asarray(counts, dtype=np.int64)
+        self._sets = ops.asarray(np.arange(len(codes))[:, None], dtype=np.int64)
+
+    def at(self, which: Array, where: Array) -> Array:
+        """Positions (F, N) of rows, for uniform numbers (N,) in [0, 1): of a class, and of a row
+        of it.
+        """
+        codes = (which[None, :, None] >= self._edges).sum(axis=-1)  # (F, N)
+        n = self._counts[self._sets, codes]
+        row = self._xp.minimum((where * n).astype(np.int64), n - 1)
+        return self._order[self._sets, self._first[self._sets, codes] + row]
