@@ -16,6 +16,7 @@ from regan.data.columns.base import SCALINGS, Column, ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.containers import check_names, column_index, refuse_cells
 from regan.data.dataframes import Dtype, is_frame, objects
+from regan.data.literals import refuse_foreign
 from regan.validation import check_choice, check_int
 
 
@@ -90,8 +91,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         TypeError
-            For what is no DataFrame of pandas, and for columns of dates or of objects that cannot
-            be compared.
+            For what is no DataFrame of pandas, for columns of dates or of objects that cannot be
+            compared, and for levels or names of types that a model file cannot hold.
         ValueError
             For missing cells, infinite or huge values, integers beyond 2**48, and columns with too
             many levels.
@@ -150,6 +151,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         _refuse_missing(X, [kind is not None and kind.takes_missing for kind in kinds])
         columns = [_learn_column(kind, *each) for kind, each in zip(kinds, table, strict=True)]
         dtypes = [Dtype.of(name, X.iloc[:, j]) for j, name in enumerate(X.columns)]
+        for column, dtype in zip(columns, dtypes, strict=True):
+            refuse_foreign([column.export(), dtype.categories], f"column {column.name!r} holds")
         validate_data(self, X, reset=True, skip_check_array=True)
         self.columns_, self.dtypes_, self._titles = columns, dtypes, tuple(X.columns.names)
         return self._numbers([cells for cells, _ in table], unseen=False)
@@ -161,7 +164,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """
         _check_frame(X)
         validate_data(self, X, reset=False, skip_check_array=True)
-        if tuple(X.columns) != self.names:  # scikit-learn looks at names that are strings alone
+        # scikit-learn looks at names that are strings alone; NaN, a name too, differs from itself
+        same = tuple(X.columns) == self.names
+        if not (same or X.columns.equals(column_index(self.names, self._titles))):
             raise ValueError(
                 f"the columns of X are {list(X.columns)}, and in the training data they were "
                 f"{list(self.names)}"

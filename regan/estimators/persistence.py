@@ -16,7 +16,11 @@ from regan.files.tensor_file import MODEL, read_tensors, write_tensors
 from regan.files.values import Codec
 from regan.validation import check_folder
 
-_WORDS = {"container": "the column name", "table": "the table"}
+_WORDS = {
+    "container": "the column name",
+    "table": "the table",
+    "classes.labels": "the class label",
+}
 _ESTIMATORS: list[type] = []
 _Class = TypeVar("_Class", bound=type)
 
