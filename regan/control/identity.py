@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
 
 from regan.control.early_stopping import Rows
 from regan.data.containers import name_columns
+from regan.data.literals import steady
 from regan.data.reader import Reader
 from regan.data.scaling import Scaler
 from regan.data.table_scaler import TableScaler
@@ -73,7 +74,7 @@ class Identity:
             spec,
             {name: repr(settings[name]) for name in sorted(settings) if name not in _FREE},
             list(X.shape),
-            [repr(name) for name in reader.names],
+            [repr(steady(name)) for name in reader.names],
             [_digest(column, what) for column, what in zip(X.T, holds, strict=True)],
             None if labels is None else _digest(labels),
             start,
@@ -139,7 +140,10 @@ def _columns(scaler: Scaler, X: np.ndarray) -> tuple[np.ndarray, list[str]]:
         return X, [""] * X.shape[1]
     encoder = scaler.encoder
     both = zip(encoder.dtypes_, encoder.columns_, strict=True)
-    return scaler.inverse(X), [f"{dtype} {column.identity}" for dtype, column in both]
+    return scaler.inverse(X), [
+        f"{replace(dtype, categories=steady(dtype.categories))} {steady(column.identity)}"
+        for dtype, column in both
+    ]
 
 
 def _digest(values: np.ndarray, what: str = "") -> str:

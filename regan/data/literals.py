@@ -70,14 +70,18 @@ def _ticks(cls: Any) -> _Literal:
     )
 
 
+def _order(value: Any) -> str:
+    return repr(steady(value))
+
+
 _KINDS = {np.datetime64: "M", np.timedelta64: "m"}
 _OF_PYTHON: dict[type, _Literal] = {
     bytes: _Literal(lambda value: [value.hex()], bytes.fromhex),
     complex: _fields(complex, "real", "imag"),
     Decimal: _text(Decimal),
     Fraction: _fields(Fraction, "numerator", "denominator"),
-    frozenset: _Literal(lambda value: sorted(value, key=repr), lambda *parts: frozenset(parts)),
-    set: _Literal(lambda value: sorted(value, key=repr), lambda *parts: set(parts)),
+    frozenset: _Literal(lambda value: sorted(value, key=_order), lambda *parts: frozenset(parts)),
+    set: _Literal(lambda value: sorted(value, key=_order), lambda *parts: set(parts)),
     datetime.date: _fields(datetime.date, "year", "month", "day"),
     datetime.time: _clocked(datetime.time),
     datetime.datetime: _clocked(datetime.datetime, "year", "month", "day"),
@@ -186,3 +190,12 @@ def refuse_foreign(value: Any, where: str) -> None:
             f"{where} {other!r}, of the type {type(other).__name__}, which a model file cannot "
             f"hold: {ADVICE}"
         )
+
+
+def steady(value: Any) -> Any:
+    """`value` with sets as lists in one order; theirs differs from one process to the next."""
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(steady, value)) if type(value) in (list, tuple) else value
+    if isinstance(value, frozenset):
+        return sorted(map(steady, value), key=repr)
+    return value

@@ -92,7 +92,12 @@ def load(path: str | os.PathLike[str]) -> Any:
         raise FileNotFoundError(f"no model file at {path}")
     try:
         return _rebuild(*read_tensors(path, MODEL))
-    except (LookupError, TypeError, AttributeError) as error:  # whole, but not what save writes
+    except (
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+    ) as error:  # whole, but not what save writes
         raise ValueError(f"{path} is no regan model: {error!r}") from error
 
 
