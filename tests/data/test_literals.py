@@ -88,7 +88,7 @@ OTHERS = {
     "text": st.text(),
     "bytes": st.binary(),
     "intervals": intervals(),
-    "complex": st.complex_numbers(allow_nan=False),
+    "complex": st.complex_numbers(allow_nan=False, allow_infinity=False),
     "decimals": st.decimals(allow_nan=False),
     "fractions": st.fractions(),
     "identifiers": st.uuids(),
