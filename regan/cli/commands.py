@@ -13,8 +13,8 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from regan._version import __version__
 from regan.backends import BackendUnavailableError, backend_status
@@ -261,7 +261,8 @@ def backends() -> None:
     table = Table("backend", "from", "usable", "why not, and what helps", box=None, pad_edge=False)
     for row in backend_status():
         usable = "[green]yes" if row.missing is None else "[red]no"
-        table.add_row(row.name, row.source, usable, escape(row.missing or ""))
+        name, source, missing = map(Text, (row.name, row.source, row.missing or ""))
+        table.add_row(name, source, usable, missing)
     Console().print(table)
 
 

@@ -51,7 +51,7 @@ def run_demo(
     console.print(_table(train, test, fake))
     console.print(f"fitted in {seconds:.0f} s; the real row compares training with test rows")
     draw(test, fake, gan.history_).savefig(output, format=kind)
-    console.print(f"wrote {output}")
+    console.print(f"wrote {output}", markup=False, emoji=False)
     return gan
 
 

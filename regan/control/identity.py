@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from regan.control.early_stopping import Matrix, Rows
 from regan.data.containers import name_columns
 from regan.data.encoded_rows import pieces_of
+from regan.data.literals import steady
 from regan.data.reader import Reader
 from regan.data.scaling import Scaler
 from regan.data.table_scaler import TableScaler
@@ -74,7 +75,7 @@ class Identity:
             spec,
             {name: repr(settings[name]) for name in sorted(settings) if name not in _FREE},
             list(X.shape),
-            [repr(name) for name in reader.names],
+            [repr(steady(name)) for name in reader.names],
             [_digest(column, what) for column, what in zip(X.T, holds, strict=True)],
             None if labels is None else _digest(labels),
             start,
@@ -140,7 +141,10 @@ def _columns(scaler: Scaler, X: Matrix) -> tuple[np.ndarray, list[str]]:
         return np.asarray(X), [""] * X.shape[1]
     encoder = scaler.encoder
     both = zip(encoder.dtypes_, encoder.columns_, strict=True)
-    return scaler.inverse(X), [f"{dtype} {column.identity}" for dtype, column in both]
+    return scaler.inverse(X), [
+        f"{replace(dtype, categories=steady(dtype.categories))} {steady(column.identity)}"
+        for dtype, column in both
+    ]
 
 
 def _digest(values: Matrix, what: str = "") -> str:

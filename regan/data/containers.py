@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.literals import refuse_foreign
+
 _MAX_NAMED = 5
 _LARGEST_WHOLE = 2**53
 _NO_NUMBERS = (str, bytes, complex, np.complexfloating, np.datetime64, np.timedelta64)
@@ -90,7 +92,7 @@ def column_index(names: tuple[Any, ...], titles: tuple[Any, ...]) -> Any:
     pandas = import_module("pandas")
     if len(titles) > 1:
         return pandas.MultiIndex.from_tuples(names, names=titles)
-    return pandas.Index(names, name=titles[0])
+    return pandas.Index(names, name=titles[0], tupleize_cols=False)
 
 
 def check_numbers(X: Any) -> None:
@@ -138,9 +140,11 @@ def _check_array(X: Any) -> None:
 
 
 def check_names(X: Any) -> None:
-    """Refuse a DataFrame without columns, or with two of one name."""
+    """Refuse a DataFrame without columns, with two of one name, or with names no file can hold."""
     if not len(X.columns):
         raise ValueError("X has no columns")
+    refuse_foreign(tuple(X.columns), "a name of X's columns is")
+    refuse_foreign(tuple(getattr(X.columns, "names", ())), "the columns of X as a whole are called")
     name, times = Counter(X.columns).most_common(1)[0]
     if times > 1:
         raise ValueError(f"X has {times} columns {name!r}: column names must differ")

@@ -18,6 +18,7 @@ from regan.data.columns.rules import INTEGER_LEVELS, is_few, one_scale
 from regan.data.containers import check_names, column_index, refuse_cells
 from regan.data.dataframes import Dtype, is_frame, objects
 from regan.data.encoded_rows import EncodedRows, as_codes
+from regan.data.literals import refuse_foreign
 from regan.data.marginals import tie_places
 from regan.data.scaling import SCALINGS
 from regan.validation import check_choice, check_int
@@ -112,8 +113,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         TypeError
-            For what is no DataFrame of pandas, and for columns of dates or of objects that cannot
-            be compared.
+            For what is no DataFrame of pandas, for columns of dates or of objects that cannot be
+            compared, and for levels or names of types that a model file cannot hold.
         ValueError
             For missing cells, infinite or huge values, integers beyond 2**48, and columns with too
             many levels.
@@ -174,6 +175,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         table = self._decided(table, integer_levels if own is None else own)
         columns = [_learn_column(*each) for each in table]
         dtypes = [Dtype.of(name, X.iloc[:, j]) for j, name in enumerate(X.columns)]
+        for column, dtype in zip(columns, dtypes, strict=True):
+            refuse_foreign([column.export(), dtype.categories], f"column {column.name!r} holds")
         validate_data(self, X, reset=True, skip_check_array=True)
         self.columns_, self.dtypes_, self._titles = columns, dtypes, tuple(X.columns.names)
         return self._numbers([cells for cells, _ in table], unseen=False)
@@ -185,7 +188,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """
         _check_frame(X)
         validate_data(self, X, reset=False, skip_check_array=True)
-        if tuple(X.columns) != self.names:  # scikit-learn looks at names that are strings alone
+        # scikit-learn looks at names that are strings alone; NaN, a name too, differs from itself
+        same = tuple(X.columns) == self.names
+        if not (same or X.columns.equals(column_index(self.names, self._titles))):
             raise ValueError(
                 f"the columns of X are {list(X.columns)}, and in the training data they were "
                 f"{list(self.names)}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +16,11 @@ from regan.data.containers import column_names, has_names
 from regan.estimators.base import GenerativeModel
 from regan.estimators.view import ModelView
 
+AS_IT_IS: Mapping[str, Any] = {"parse_math": False, "usetex": False}
+"""Properties of a text in a picture which comes from users: matplotlib reads no formulas in it."""
+
 _LONGEST = 24
+_UNNAMED = re.compile(r"(_child\d+|_nolegend_)?")  # what matplotlib calls what nobody has named
 
 
 class Display(ABC):
@@ -130,6 +135,20 @@ def label(name: Any) -> str:
     text = " ".join(map(str, name)) if isinstance(name, tuple) else str(name)
     text = " ".join(text.encode("utf-8", "replace").decode().split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def add_legend(panel: Any, **style: Any) -> None:
+    """A legend of what has a label in `panel`, whatever the label; nothing where nothing has one.
+
+    matplotlib leaves out labels that begin with an underscore, and reads formulas in others.
+    """
+    drawn = [*panel.lines, *panel.patches, *panel.collections]
+    named = {artist: artist.get_label() for artist in drawn}
+    named = {artist: name for artist, name in named.items() if not _UNNAMED.fullmatch(name)}
+    if named:
+        legend = panel.legend(list(named), [""] * len(named), **style)
+        for text, name in zip(legend.get_texts(), named.values(), strict=True):
+            text.set(text=name, **AS_IT_IS)
 
 
 def _pyplot(name: str) -> Any:

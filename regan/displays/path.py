@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from regan.displays.base import Display
+from regan.displays.base import AS_IT_IS, Display, add_legend
 
 _SETTINGS = ("alpha", "gamma", "l1_ratio")  # in the order in which they are taken for the axis
 _SOLID_AND_DASHED = ("-", "--")
@@ -115,8 +115,7 @@ class PathDisplay(Display):
             self._set_axis(panel)
             panel.set_title(name, fontsize="medium")
             panel.spines[["top", "right"]].set_visible(False)
-            if panel.get_legend_handles_labels()[0]:
-                panel.legend(fontsize="small", frameon=False)
+            add_legend(panel, fontsize="small", frameon=False)
         return self
 
     @property
@@ -171,7 +170,7 @@ class PathDisplay(Display):
             panel.plot(*point, "*", color="C3", markersize=13, label=label)
 
     def _set_axis(self, panel: Any) -> None:
-        panel.set_xlabel(self.strength)
+        panel.set_xlabel(self.strength, **AS_IT_IS)
         positive = self.x[self.x > 0]
         if self.strength.endswith("l1_ratio") or not positive.size:
             return

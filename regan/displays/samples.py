@@ -13,7 +13,16 @@ from regan.data.columns.shown import Shown, Ticks
 from regan.data.containers import column_names, name_columns
 from regan.data.dataframes import is_mixed
 from regan.data.labels import check_labels
-from regan.displays.base import Display, columns_of, label, label_all, names_of, view_of
+from regan.displays.base import (
+    AS_IT_IS,
+    Display,
+    add_legend,
+    columns_of,
+    label,
+    label_all,
+    names_of,
+    view_of,
+)
 from regan.metrics.samples import as_samples
 from regan.validation import check_int
 
@@ -250,11 +259,11 @@ class SamplesDisplay(Display):
             panel.locator_params(nbins=4)
             self._name_ticks(panel, i, j)
         for j, name in enumerate(self.names):
-            self.axes_[d - 1, j].set_xlabel(name, fontsize="small", parse_math=False)
-            self.axes_[j, 0].set_ylabel(name, fontsize="small", parse_math=False)
+            self.axes_[d - 1, j].set_xlabel(name, fontsize="small", **AS_IT_IS)
+            self.axes_[j, 0].set_ylabel(name, fontsize="small", **AS_IT_IS)
         # no legend over one of several panels: it would be as wide as the text
         if d == 1:
-            self.axes_[0, 0].legend(fontsize="small", frameon=False)
+            add_legend(self.axes_[0, 0], fontsize="small", frameon=False)
             return
         titles = {"fontsize": "medium"}
         self.axes_[0, 0].set_title("real, below", loc="left", color=_COLORS[0], **titles)
@@ -273,7 +282,7 @@ class SamplesDisplay(Display):
         for place, axis in ((j, panel.xaxis), (i, panel.yaxis)):
             ticks = self.ticks.get(place, Ticks())
             if 0 < len(ticks.names) <= _NAMES and (axis is panel.xaxis or i != j):
-                axis.set_ticks(ticks.places, [label(name) for name in ticks.names])
+                axis.set_ticks(ticks.places, [label(name) for name in ticks.names], **AS_IT_IS)
 
     def _draw_marginals(self, panel: Any, j: int, edges: np.ndarray) -> None:
         """The shares of rows in bins, of both samples."""

@@ -152,6 +152,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         ------
         TypeError
             For a hyper-parameter that is an object from outside regan; pickle such a model instead.
+            (Levels and names of columns that a file cannot hold are refused by `fit`.)
         """
         check_is_fitted(self)
         save(self, path)

@@ -16,7 +16,11 @@ from regan.files.tensor_file import MODEL, read_tensors, write_tensors
 from regan.files.values import Codec
 from regan.validation import check_folder
 
-_WORDS = {"container": "the column name", "table": "the table"}
+_WORDS = {
+    "container": "the column name",
+    "table": "the table",
+    "classes.labels": "the class label",
+}
 _ESTIMATORS: list[type] = []
 _Class = TypeVar("_Class", bound=type)
 
@@ -88,7 +92,12 @@ def load(path: str | os.PathLike[str]) -> Any:
         raise FileNotFoundError(f"no model file at {path}")
     try:
         return _rebuild(*read_tensors(path, MODEL))
-    except (LookupError, TypeError, AttributeError) as error:  # whole, but not what save writes
+    except (
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+    ) as error:  # whole, but not what save writes
         raise ValueError(f"{path} is no regan model: {error!r}") from error
 
 

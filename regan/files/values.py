@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from regan.data.dataframes import objects
+from regan.data.literals import PLAIN, parts_of, simplified, value_of
+
 
 class Codec:
     """Between values and JSON; objects are those of a closed list of classes.
 
-    Reading runs no code from a file: it calls the constructors of these classes and no others.
+    Reading runs no code from a file: it calls the constructors of these classes, and those of the
+    types in `regan.data.literals`, and no others.
 
     Parameters
     ----------
@@ -29,9 +33,8 @@ class Codec:
 
     def encode(self, value: Any, name: str) -> Any:
         """`value` in JSON's terms; TypeError, with the parameter's `name`, if it has none."""
-        if isinstance(value, np.generic):
-            value = value.item()
-        if value is None or isinstance(value, (bool, int, float, str)):
+        value = simplified(value)
+        if value is None or isinstance(value, PLAIN):
             return value
         if isinstance(value, list):
             return [self.encode(v, name) for v in value]
@@ -39,8 +42,14 @@ class Codec:
             return {"tuple": [self.encode(v, name) for v in value]}
         if isinstance(value, dict) and all(isinstance(key, str) for key in value):
             return {"mapping": {key: self.encode(v, name) for key, v in value.items()}}
+        if isinstance(value, dict):
+            return {"pairs": [self.encode(list(pair), name) for pair in value.items()]}
         if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
             return {"array": value.tolist(), "dtype": str(value.dtype)}
+        if isinstance(value, np.ndarray) and value.dtype.kind in "US":
+            return {"array": self.encode(value.tolist(), name), "dtype": str(value.dtype)}
+        if isinstance(value, np.ndarray) and value.dtype == object and value.ndim == 1:
+            return {"objects": self.encode(value.tolist(), name)}
         if isinstance(value, np.random.RandomState):
             kind, keys, *rest = value.get_state(legacy=True)
             return {"random_state": [kind, [int(k) for k in keys], *rest]}
@@ -50,6 +59,9 @@ class Codec:
                 "object": type(value).__name__,
                 "params": {k: self.encode(v, f"{name}__{k}") for k, v in params.items()},
             }
+        if (held := parts_of(value)) is not None:
+            word, parts = held
+            return {"literal": word, "parts": self.encode(parts, name)}
         raise TypeError(
             f"{name}={value!r} cannot be written to a model file; pickle the model instead"
         )
@@ -64,8 +76,14 @@ class Codec:
             return tuple(self.decode(v) for v in value["tuple"])
         if "mapping" in value:
             return {key: self.decode(v) for key, v in value["mapping"].items()}
+        if "pairs" in value:
+            return dict(self.decode(pair) for pair in value["pairs"])
         if "array" in value:
-            return np.array(value["array"], dtype=value["dtype"])
+            return np.array(self.decode(value["array"]), dtype=value["dtype"])
+        if "objects" in value:
+            return objects(self.decode(value["objects"]))
+        if "literal" in value:
+            return value_of(value["literal"], self.decode(value["parts"]))
         if "random_state" in value:
             kind, keys, *rest = value["random_state"]
             state = np.random.RandomState()

@@ -203,7 +203,8 @@ def _picture(draw: Callable[[Any], Display], text: str) -> Element:
     for theme in ([], ["dark_background"]):
         with style.context(["default", *theme, _CLEAR]), warnings.catch_warnings():
             # a name may need letters that the font lacks; the table of columns has them all
-            warnings.filterwarnings("ignore", message="Glyph .* missing from")
+            for message in ("Glyph .* missing from", "Matplotlib currently does not support"):
+                warnings.filterwarnings("ignore", message=message)
             figure, file = Figure(layout="constrained"), io.BytesIO()
             ax = figure.add_subplot()
             display = draw(ax) if display is None else display.plot(ax)

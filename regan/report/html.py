@@ -84,7 +84,8 @@ def page(title: str, *children: Element) -> str:
         element("style", _STYLE),
     )
     html = element("html", head, element("body", *children), lang="en")
-    return "<!DOCTYPE html>\n" + ElementTree.tostring(html, encoding="unicode", method="html")
+    text = ElementTree.tostring(html, encoding="unicode", method="html")
+    return "<!DOCTYPE html>\n" + text.replace("\r", "&#13;")  # browsers would take it for "\n"
 
 
 def _data(png: bytes) -> str:

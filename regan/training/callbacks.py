@@ -77,7 +77,7 @@ class ProgressBar(Callback):
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[terms]}"),
+            TextColumn("{task.fields[terms]}", markup=False),  # names of terms are the user's
             console=console,
             disable=not console.is_terminal,
         )
