@@ -46,8 +46,11 @@ class ModelView:
         return isinstance(self._reader.container, Container)
 
     def read(self, X: Any, *, minimum: int = 1) -> np.ndarray:
-        """The numbers (n, C) of the user's rows, at least `minimum` of them, checked."""
-        return self._reader.read(self.model, X, minimum=minimum)
+        """The numbers (n, C) of the user's rows, at least `minimum` of them, checked.
+
+        The columns of a DataFrame may be in any order.
+        """
+        return self._reader.read(self.model, self._reader.arranged(X), minimum=minimum)
 
     def sample(self, n: int, random_state: Any, **options: Any) -> np.ndarray:
         """`n` generated rows as numbers (n, C); `options` are those of the model's `sample`."""
