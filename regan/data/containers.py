@@ -228,9 +228,13 @@ def _check_objects(name: Any, column: Any, frame: str) -> None:
             break
     else:
         return
-    helps = "Encode or drop the column" if frame else (
-        "Encode or drop the column, or give a DataFrame, as by pandas.DataFrame(rows), whose "
-        "columns may be strings, categories and booleans too"
+    helps = (
+        "Encode or drop the column"
+        if frame
+        else (
+            "Encode or drop the column, or give a DataFrame, as by pandas.DataFrame(rows), whose "
+            "columns may be strings, categories and booleans too"
+        )
     )
     raise TypeError(
         f"column {name!r} holds {value!r} ({type(value).__name__}): the argument must be a table "

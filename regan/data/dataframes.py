@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.utils import _safe_indexing
 
 from regan.data import arrow_tables, polars_tables
 from regan.data.libraries import frame_kind, library
@@ -143,23 +144,33 @@ def as_pandas(X: Any) -> Any:
     Categories stay categories; a DataFrame of pandas without columns of Arrow stays as it is.
     """
     kind, columns = frame_kind(X), columns_of_frame(X)
-    if kind == "polars":
-        parts = [polars_tables.series(column) for column in columns]
-    elif kind == "pyarrow":
-        parts = [arrow_tables.series(column) for column in columns]
-    else:
-        pd = _pandas()
-        of_arrow = [isinstance(dtype, pd.ArrowDtype) for dtype in X.dtypes]
-        if not any(of_arrow):
-            return X
-        pyarrow = library("pyarrow", "the table has columns of Arrow")
-        parts = [
-            arrow_tables.series(pyarrow.array(column.array)).set_axis(X.index) if arrow else column
-            for column, arrow in zip(columns, of_arrow, strict=True)
-        ]
-        return pd.concat(parts, axis=1, keys=range(len(parts))).set_axis(X.columns, axis=1)
-    names = X.columns if kind == "polars" else X.column_names
-    return _pandas().concat(parts, axis=1, keys=range(len(parts))).set_axis(names, axis=1)
+    pd = _pandas()
+    if kind == "pandas" and not any(isinstance(dtype, pd.ArrowDtype) for dtype in X.dtypes):
+        return X
+    names = X.column_names if kind == "pyarrow" else X.columns
+    parts = [column_as_pandas(column) for column in columns]
+    return pd.concat(parts, axis=1, keys=range(len(parts))).set_axis(names, axis=1)
+
+
+def column_as_pandas(column: Any) -> Any:
+    """A column of any library as one of pandas that is no longer polars' or Arrow's."""
+    whose, pd = type(column).__module__.partition(".")[0], _pandas()
+    if whose == "polars":
+        return polars_tables.series(column)
+    if whose == "pyarrow":
+        return arrow_tables.series(column)
+    if isinstance(column.dtype, pd.ArrowDtype):
+        held = library("pyarrow", "the table has columns of Arrow").array(column.array)
+        return arrow_tables.series(held).set_axis(column.index)
+    return column
+
+
+def take_rows(X: Any, rows: np.ndarray) -> Any:
+    """Some rows of a DataFrame, an array or a list, by their positions."""
+    kind = frame_kind(X)
+    if kind == "pyarrow":
+        return X.take(library("pyarrow", "X is a Table of it").array(rows))
+    return X[rows] if kind == "polars" else _safe_indexing(X, rows)
 
 
 def objects(values: Sequence[Any]) -> np.ndarray:

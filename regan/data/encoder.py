@@ -22,7 +22,6 @@ from regan.data.containers import (
     refuse_cells,
 )
 from regan.data.dataframes import Dtype, as_pandas, columns_of_frame, is_frame, objects
-from regan.data.libraries import frame_kind
 from regan.data.no_table import describe
 from regan.validation import check_choice, check_int
 
@@ -313,7 +312,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 def _check_frame(X: Any, what: str = "X") -> None:
     if not is_frame(X):
         known = describe(X, what) or f"{type(X).__name__}: an array of numbers needs no encoder"
-        raise TypeError(f"a TableEncoder takes a DataFrame of pandas, polars or pyarrow, got {known}")
+        raise TypeError(
+            f"a TableEncoder takes a DataFrame of pandas, polars or pyarrow, got {known}"
+        )
     check_names(X, what)
 
 
@@ -337,7 +338,8 @@ def _check_kind(
     if kind is None:
         raise no_kind(cells)
     if not column.takes(kind):
+        where = "now" if what == "X" else f"in {what}"
         raise TypeError(
             f"column {column.name!r} held {column.holds} in {like}, and holds {kind.instead} "
-            f"{'now' if what == 'X' else 'in ' + what} ({cells.dtype}): convert it to the same dtype"
+            f"{where} ({cells.dtype}): convert it to the same dtype"
         )

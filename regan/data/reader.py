@@ -118,19 +118,20 @@ class Reader:
 
         scikit-learn compares names that are strings, of the libraries that it knows.
         """
-        if is_frame(X) and self.container.kind != "array" and column_names(X) != self.names:
+        named = isinstance(self.container, Container) and self.container.kind != "array"
+        if named and is_frame(X) and column_names(X) != self.names:
             raise ValueError(
                 f"the columns of X are {list(column_names(X))}, and in the training data they were "
                 f"{list(self.names)}"
             )
 
-    def arranged(self, X: Any) -> Any:
+    def arranged(self, X: Any, what: str = "X") -> Any:
         """A DataFrame with its columns in the order of the training data; all else as it is.
 
-        ValueError if it has others.
+        ValueError if it has others; what : `X` in words.
         """
         named = isinstance(self.container, TableContainer) or self.container.kind != "array"
-        return by_name(X, self.names, "X", "the training data") if named and is_frame(X) else X
+        return by_name(X, self.names, what, "the training data") if named and is_frame(X) else X
 
     def _computed_in(self, dtype: str) -> str:
         return "float64" if self.scaler.enabled else dtype
