@@ -124,7 +124,7 @@ def check_numbers(X: Any, what: str = "X") -> None:
                 "numbers"
             )
         if kind in "OUSTV":
-            _check_objects(name, column, "" if frame_kind(X) == "array" else what)
+            _check_objects(name, column, what, is_table=frame_kind(X) != "array")
 
 
 def check_names(X: Any, what: str = "X") -> None:
@@ -218,8 +218,11 @@ def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
             yield from enumerate(array.T)
 
 
-def _check_objects(name: Any, column: Any, frame: str) -> None:
-    """TypeError if a column has a value that is no number; frame : what the DataFrame is called."""
+def _check_objects(name: Any, column: Any, what: str, *, is_table: bool) -> None:
+    """TypeError if a column has a value that is no number.
+
+    what : the table in words; is_table : whether it is a DataFrame.
+    """
     for value in column:
         missing = value is None or type(value).__name__ == "NAType"
         if not missing and not isinstance(value, (numbers.Number, np.generic)):
@@ -228,17 +231,18 @@ def _check_objects(name: Any, column: Any, frame: str) -> None:
             break
     else:
         return
-    helps = (
-        "Encode or drop the column"
-        if frame
-        else (
-            "Encode or drop the column, or give a DataFrame, as by pandas.DataFrame(rows), whose "
-            "columns may be strings, categories and booleans too"
+    if isinstance(value, (np.str_, np.bytes_)):
+        value = value.item()
+    helps = "Encode or drop the column"
+    if not is_table:
+        helps += (
+            ", or give a DataFrame, as by pandas.DataFrame(rows), whose columns may be strings, "
+            "categories and booleans too"
         )
-    )
     raise TypeError(
-        f"column {name!r} holds {value!r} ({type(value).__name__}): the argument must be a table "
-        f"of real numbers; no string, date or other object is a number. {helps}"
+        f"column {name!r} holds {value!r} ({type(value).__name__}): "
+        f"{'the argument' if what == 'X' else what} must be a table of real numbers; no string, "
+        f"date or other object is a number. {helps}"
     )
 
 

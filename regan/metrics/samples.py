@@ -90,8 +90,8 @@ def names_of_samples(*samples: Any) -> tuple[Any, ...]:
 
 def _in_one_order(samples: tuple[Any, ...]) -> list[Any]:
     """DataFrames with their columns in the order of the first one, all else as it is."""
-    for X, which in zip(samples, _ORDINALS, strict=False):
-        if X is not None:
+    for i, (X, which) in enumerate(zip(samples, _ORDINALS, strict=False)):
+        if X is not None or i < 2:
             check_table(X, which)
         if is_frame(X):
             check_names(X, which)
