@@ -341,5 +341,5 @@ def _check_kind(
         where = "now" if what == "X" else f"in {what}"
         raise TypeError(
             f"column {column.name!r} held {column.holds} in {like}, and holds {kind.instead} "
-            f"{where} ({cells.dtype}): convert it to the same dtype"
+            f"{where}: convert it to the same dtype"
         )
