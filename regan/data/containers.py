@@ -152,7 +152,7 @@ def by_name(X: Any, names: tuple[Any, ...], what: str, like: str) -> Any:
         both = [f"lacks {_some(lost)}"] * bool(lost) + [f"has {_some(new)} besides"] * bool(new)
         raise ValueError(
             f"{what} {' and '.join(both)}: its columns need the names of those of {like}, in any "
-            "order; give arrays to compare columns by position"
+            "order"
         )
     if frame_kind(X) == "pandas":
         return X.iloc[:, [own.index(name) for name in names]]

@@ -97,8 +97,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         TypeError
-            For what is no DataFrame of pandas, polars or pyarrow, and for columns of dates or of objects that cannot
-            be compared.
+            For what is no DataFrame of pandas, polars or pyarrow, and for columns of dates or of
+            objects that cannot be compared.
         ValueError
             For missing cells, infinite or huge values, integers beyond 2**48, and columns with too
             many levels.

@@ -524,7 +524,7 @@ def test_lists_are_no_columns(gaussian, frame):
 
 
 def test_samples_of_other_data(gaussian, frame):
-    with pytest.raises(ValueError, match="feature names should match"):
+    with pytest.raises(ValueError, match="X lacks column 'a' and has column 'z' besides"):
         SamplesDisplay.from_estimator(gaussian, frame.rename(columns={"a": "z"}))
     with pytest.raises(ValueError, match="X contains NaN in column 'b'"):
         SamplesDisplay.from_estimator(gaussian, frame.assign(b=np.nan))
