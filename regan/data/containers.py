@@ -6,19 +6,21 @@ A matrix of numbers is all that is accepted here; everything else is refused by 
 from __future__ import annotations
 
 import numbers
-import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from regan.data.dataframes import as_pandas
+from regan.data.libraries import frame_kind, library
 from regan.data.literals import refuse_foreign
+from regan.data.no_table import check_table
 
 _MAX_NAMED = 5
 _LARGEST_WHOLE = 2**53
+_FLOATS = {"halffloat": "float16", "float": "float32"}  # as Arrow calls them
 _NO_NUMBERS = (str, bytes, complex, np.complexfloating, np.datetime64, np.timedelta64)
 
 
@@ -28,7 +30,7 @@ class Container:
 
     Attributes
     ----------
-    kind : {"array", "pandas", "polars"}
+    kind : {"array", "pandas", "polars", "pyarrow"}
     names : tuple
         Column names; positions for an array.
     dtypes : tuple of str
@@ -58,9 +60,9 @@ class Container:
             return cls(
                 kind, names, dtypes, (None,), str(X.dtype) if whole and _is_whole(X) else None
             )
-        dtypes = tuple(_floating(dtype) for dtype in X.dtypes)
+        dtypes = tuple(_floating(dtype) for dtype in _dtypes(X))
         titles = tuple(X.columns.names) if kind == "pandas" else (None,)
-        return cls(kind, tuple(X.columns), dtypes, titles)
+        return cls(kind, column_names(X), dtypes, titles)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -76,10 +78,11 @@ class Container:
         """`rows` (n, D) in this container."""
         if self.kind == "array":
             return rows if self.whole is None else rows.astype(self.whole)
-        frames = import_module(self.kind)
-        if self.kind == "polars":
-            columns = zip(self.names, rows.T, self.dtypes, strict=True)
-            return frames.DataFrame({name: values.astype(dtype) for name, values, dtype in columns})
+        frames = library(self.kind, f"the model was fitted to a table of {self.kind}")
+        if self.kind != "pandas":
+            columns = zip(rows.T, self.dtypes, strict=True)
+            parts = [values.astype(dtype) for values, dtype in columns]
+            return frame_of(parts, self.kind, self.names, self.titles)
         frame = frames.DataFrame(rows, copy=False)
         if len(set(self.dtypes)) > 1:
             frame = frame.astype(dict(enumerate(self.dtypes)))
@@ -87,25 +90,38 @@ class Container:
         return frame
 
 
+def frame_of(
+    parts: Sequence[Any], kind: str, names: tuple[Any, ...], titles: tuple[Any, ...]
+) -> Any:
+    """The DataFrame of columns, of the library that `frame_kind` calls `kind`."""
+    frames = library(kind, f"the model was fitted to a table of {kind}")
+    if kind == "polars":
+        return frames.DataFrame(dict(zip(names, parts, strict=True)))
+    if kind == "pyarrow":
+        return frames.table(dict(zip(names, parts, strict=True)))
+    frame = frames.concat(parts, axis=1, keys=range(len(parts)))
+    frame.columns = column_index(names, titles)
+    return frame
+
+
 def column_index(names: tuple[Any, ...], titles: tuple[Any, ...]) -> Any:
     """The names of the columns of a pandas table, in one level or several."""
-    pandas = import_module("pandas")
+    pandas = library("pandas", "the model was fitted to a table of pandas")
     if len(titles) > 1:
         return pandas.MultiIndex.from_tuples(names, names=titles)
     return pandas.Index(names, name=titles[0], tupleize_cols=False)
 
 
-def check_numbers(X: Any) -> None:
+def check_numbers(X: Any, what: str = "X") -> None:
     """Refuse masked arrays and columns that hold anything but numbers, naming the column.
 
     Two columns of one name are refused as well: an error could not name them.
 
     What scikit-learn refuses itself (sparse data, wrong shapes) is left to it.
     """
-    if frame_kind(X) == "array":
-        _check_array(X)
-    else:
-        check_names(X)
+    check_table(X, what)
+    if frame_kind(X) != "array":
+        check_names(X, what)
     for name, column in _columns(X):
         dtype = column.dtype
         kind = getattr(dtype, "kind", None) or ("f" if dtype.is_numeric() else _polars_kind(dtype))
@@ -119,40 +135,50 @@ def check_numbers(X: Any) -> None:
                 "numbers"
             )
         if kind in "OUSTV":
-            _check_objects(name, column)
+            _check_objects(name, column, what, is_table=frame_kind(X) != "array")
 
 
-def _check_array(X: Any) -> None:
-    if isinstance(X, np.ma.MaskedArray):
-        raise TypeError(
-            "X is a masked array, and masked cells are missing values: fill them first, "
-            "as with sklearn.impute.SimpleImputer on X.filled(numpy.nan)"
-        )
-    if hasattr(X, "toarray"):
-        return
-    try:
-        array = np.asarray(X)
-    except ValueError as error:
-        raise ValueError(f"X must be a table with rows of equal length: {error}") from error
-    if array.ndim == 0 or array.dtype.names is not None:
-        what = "records" if array.ndim else f"a {type(X).__name__}"
-        raise TypeError(f"X must be a table of numbers, a 2-d array or a DataFrame, got {what}")
-
-
-def check_names(X: Any) -> None:
+def check_names(X: Any, what: str = "X") -> None:
     """Refuse a DataFrame without columns, with two of one name, or with names no file can hold."""
-    if not len(X.columns):
-        raise ValueError("X has no columns")
-    refuse_foreign(tuple(X.columns), "a name of X's columns is")
-    refuse_foreign(tuple(getattr(X.columns, "names", ())), "the columns of X as a whole are called")
-    name, times = Counter(X.columns).most_common(1)[0]
+    names = column_names(X)
+    if not names:
+        raise ValueError(f"{what} has no columns")
+    titles = tuple(getattr(X.columns, "names", ()))
+    refuse_foreign(names, f"a name of {what}'s columns is")
+    refuse_foreign(titles, f"the columns of {what} as a whole are called")
+    name, times = Counter(names).most_common(1)[0]
     if times > 1:
-        raise ValueError(f"X has {times} columns {name!r}: column names must differ")
+        raise ValueError(f"{what} has {times} columns {name!r}: column names must differ")
+
+
+def by_name(X: Any, names: tuple[Any, ...], what: str, like: str) -> Any:
+    """The DataFrame `X` with its columns in the order of `names`.
+
+    ValueError if it has others, with both: `what` is `X` in words, `like` what has the names.
+    """
+    check_names(X, what)
+    own = column_names(X)
+    if own == names:
+        return X
+    lost = [name for name in names if name not in own]
+    new = [name for name in own if name not in names]
+    if lost or new:
+        both = [f"lacks {_some(lost)}"] * bool(lost) + [f"has {_some(new)} besides"] * bool(new)
+        raise ValueError(
+            f"{what} {' and '.join(both)}: its columns need the names of those of {like}, in any "
+            "order"
+        )
+    if frame_kind(X) == "pandas":
+        return X.iloc[:, [own.index(name) for name in names]]
+    return X.select(list(names))
 
 
 def column_names(X: Any) -> tuple[Any, ...]:
     """The names of the columns of a table, their positions for an array."""
-    return tuple(X.columns) if frame_kind(X) != "array" else tuple(range(np.shape(X)[1]))
+    kind = frame_kind(X)
+    if kind == "array":
+        return tuple(range(np.shape(X)[1]))
+    return tuple(X.column_names if kind == "pyarrow" else X.columns)
 
 
 def has_names(names: tuple[Any, ...]) -> bool:
@@ -162,16 +188,20 @@ def has_names(names: tuple[Any, ...]) -> bool:
 
 def name_columns(names: tuple[Any, ...], bad: np.ndarray) -> str:
     """The columns where `bad` (D,) is true, as words."""
-    named = [repr(names[j]) for j in np.flatnonzero(bad)]
-    more = f" and {len(named) - _MAX_NAMED} more" if len(named) > _MAX_NAMED else ""
-    return f"column{'s' if len(named) > 1 else ''} {', '.join(named[:_MAX_NAMED])}{more}"
+    return _some([names[j] for j in np.flatnonzero(bad)])
 
 
-def refuse_cells(what: str, names: tuple[Any, ...], bad: np.ndarray) -> None:
+def _some(names: Sequence[Any]) -> str:
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    shown = ", ".join(map(repr, names[:_MAX_NAMED]))
+    return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
+
+
+def refuse_cells(what: str, names: tuple[Any, ...], bad: np.ndarray, table: str = "X") -> None:
     """ValueError where `bad` (n, D) is true anywhere, with the columns and the number of rows."""
     if bad.any():
         raise ValueError(
-            f"X contains {what} in {name_columns(names, np.asarray(bad.any(axis=0)))} "
+            f"{table} contains {what} in {name_columns(names, np.asarray(bad.any(axis=0)))} "
             f"({int(bad.any(axis=1).sum())} of {len(bad)} rows): impute or drop such rows"
         )
 
@@ -192,6 +222,8 @@ def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
         yield from ((name, X.iloc[:, j]) for j, name in enumerate(X.columns))
     elif frame_kind(X) == "polars":
         yield from zip(X.columns, X.get_columns(), strict=True)
+    elif frame_kind(X) == "pyarrow":
+        yield from _columns(as_pandas(X))
     elif not hasattr(X, "toarray"):  # a sparse matrix is refused later
         array = np.asarray(X)
         if array.dtype.kind in "US" and not isinstance(X, np.ndarray):
@@ -200,7 +232,11 @@ def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
             yield from enumerate(array.T)
 
 
-def _check_objects(name: Any, column: Any) -> None:
+def _check_objects(name: Any, column: Any, what: str, *, is_table: bool) -> None:
+    """TypeError if a column has a value that is no number.
+
+    what : the table in words; is_table : whether it is a DataFrame.
+    """
     for value in column:
         missing = value is None or type(value).__name__ == "NAType"
         if not missing and not isinstance(value, (numbers.Number, np.generic)):
@@ -209,9 +245,18 @@ def _check_objects(name: Any, column: Any) -> None:
             break
     else:
         return
+    if isinstance(value, (np.str_, np.bytes_)):
+        value = value.item()
+    helps = "Encode or drop the column"
+    if not is_table:
+        helps += (
+            ", or give a DataFrame, as by pandas.DataFrame(rows), whose columns may be strings, "
+            "categories and booleans too"
+        )
     raise TypeError(
-        f"column {name!r} holds {value!r} ({type(value).__name__}): the argument must be a table "
-        "of real numbers; no string, date or other object is a number. Encode or drop the column"
+        f"column {name!r} holds {value!r} ({type(value).__name__}): "
+        f"{'the argument' if what == 'X' else what} must be a table of real numbers; no string, "
+        f"date or other object is a number. {helps}"
     )
 
 
@@ -221,13 +266,10 @@ def _polars_kind(dtype: Any) -> str:
     return "M" if dtype.is_temporal() else "O"
 
 
-def frame_kind(X: Any) -> str:
-    """Which library a table is of, "pandas" or "polars"; "array" for everything else."""
-    for kind in ("pandas", "polars"):
-        frames = sys.modules.get(kind)  # there is no table of a library that nobody imported
-        if frames is not None and isinstance(X, frames.DataFrame):
-            return kind
-    return "array"
+def _dtypes(X: Any) -> Sequence[Any]:
+    """The dtypes of the columns of a DataFrame."""
+    dtypes: Sequence[Any] = X.schema.types if frame_kind(X) == "pyarrow" else X.dtypes
+    return dtypes
 
 
 def _is_whole(X: np.ndarray) -> bool:
@@ -240,4 +282,5 @@ def _is_whole(X: np.ndarray) -> bool:
 def _floating(dtype: Any) -> str:
     """float16 and float32 stay, everything else becomes float64."""
     name = str(dtype).lower()
+    name = _FLOATS.get(name, name)
     return name if name in ("float16", "float32") else "float64"

@@ -1,15 +1,19 @@
-"""pandas DataFrames: which are of mixed columns, and the dtype of a column in words."""
+"""DataFrames: which are of mixed columns, as those of pandas, and their dtypes in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import numpy as np
+from sklearn.utils import _safe_indexing
 
-from regan.data.containers import frame_kind
+from regan.data import arrow_tables, polars_tables
+from regan.data.libraries import frame_kind, library
+
+_ARROW = "arrow "
+_STRINGS = "str of "  # and the storage of strings without NA, where it is not that of this pandas
 
 
 @dataclass(frozen=True)
@@ -19,33 +23,29 @@ class Dtype:
     Attributes
     ----------
     word : str
-        What pandas calls it.
+        What its library calls it.
     categories : list or None
         Of a categorical dtype: all of them, in order.
     inner : str or None
         The dtype of the categories.
     ordered : bool
+    library : {"pandas", "arrow", "polars", "pyarrow"}
+        Whose dtype it is; "arrow" is a column of pandas that holds Arrow's.
     """
 
     word: str
     categories: list[Any] | None = None
     inner: str | None = None
     ordered: bool = False
+    library: str = "pandas"
 
     @classmethod
     def of(cls, name: Any, series: Any) -> Dtype:
         """Of a column. TypeError if its dtype could not be made again from words."""
-        pd, dtype = _pandas(), series.dtype
-        if isinstance(dtype, pd.CategoricalDtype):
-            inner = cls.of(name, dtype.categories)
-            described = cls("category", dtype.categories.tolist(), inner.word, bool(dtype.ordered))
-        elif isinstance(dtype, pd.StringDtype) and dtype.na_value is pd.NA:
-            described = cls(f"string[{dtype.storage}]")
-        else:
-            described = cls(str(dtype))
+        described, dtype = cls._described(name, series)
         try:
             same = described.make() == dtype
-        except (TypeError, ValueError, NotImplementedError):
+        except (TypeError, ValueError, NotImplementedError, AttributeError):
             same = False
         if not same:
             raise TypeError(
@@ -54,17 +54,55 @@ class Dtype:
             )
         return described
 
+    @classmethod
+    def _described(cls, name: Any, series: Any) -> tuple[Dtype, Any]:
+        """In words that may not be enough, and the dtype."""
+        whose = type(series).__module__.partition(".")[0]
+        if whose == "polars":
+            return cls(*polars_tables.words(series.dtype), library=whose), series.dtype
+        if whose == "pyarrow":
+            return cls(*arrow_tables.words(series.type), library=whose), series.type
+        pd, dtype = _pandas(), series.dtype
+        if isinstance(dtype, pd.ArrowDtype):
+            return cls(*arrow_tables.words(dtype.pyarrow_dtype), library="arrow"), dtype
+        if isinstance(dtype, pd.CategoricalDtype):
+            inner = cls.of(name, dtype.categories)
+            word = inner.word if inner.library == "pandas" else f"{_ARROW}{inner.word}"
+            levels, ordered = dtype.categories.tolist(), bool(dtype.ordered)
+            return cls("category", levels, word, ordered), dtype
+        if isinstance(dtype, pd.StringDtype) and dtype.na_value is pd.NA:
+            return cls(f"string[{dtype.storage}]"), dtype
+        if isinstance(dtype, pd.StringDtype) and dtype != pd.api.types.pandas_dtype("str"):
+            return cls(f"{_STRINGS}{dtype.storage}"), dtype
+        return cls(str(dtype)), dtype
+
     def make(self) -> Any:
-        """The dtype of pandas."""
+        """The dtype, of the library that it is of; of Arrow in pandas, that of pandas."""
+        if self.library == "polars":
+            return polars_tables.make(self.word, self.categories)
+        if self.library in ("arrow", "pyarrow"):
+            kind = arrow_tables.make(self.word, self.categories, self.inner, self.ordered)
+            return _pandas().ArrowDtype(kind) if self.library == "arrow" else kind
         pd = _pandas()
+        if self.word.startswith(_STRINGS):
+            return pd.StringDtype(self.word.removeprefix(_STRINGS), na_value=np.nan)
         if self.categories is None:
             return pd.api.types.pandas_dtype(self.word)
-        index = pd.Index(objects(self.categories), dtype=self.inner)
-        return pd.CategoricalDtype(index, self.ordered)
+        word = str(self.inner)
+        of = "arrow" if word.startswith(_ARROW) else "pandas"
+        inner = Dtype(word.removeprefix(_ARROW), library=of).make()
+        return pd.CategoricalDtype(pd.Index(objects(self.categories), dtype=inner), self.ordered)
 
     def series(self, values: np.ndarray) -> Any:
         """A column with these `values` (n,) and this dtype."""
-        pd, dtype = _pandas(), self.make()
+        dtype = self.make()
+        if self.library == "polars":
+            return polars_tables.column(values, dtype)
+        if self.library == "pyarrow":
+            return arrow_tables.column(values, dtype)
+        if self.library == "arrow":
+            return arrow_tables.in_pandas(arrow_tables.column(values, dtype.pyarrow_dtype))
+        pd = _pandas()
         if isinstance(dtype, pd.CategoricalDtype):
             return pd.Series(pd.Categorical(values, dtype=dtype))
         if self.word == "object":
@@ -73,15 +111,66 @@ class Dtype:
 
 
 def is_frame(X: Any) -> bool:
-    """Whether `X` is a DataFrame of pandas."""
-    return frame_kind(X) == "pandas"
+    """Whether `X` is a DataFrame of pandas or polars, or a Table of pyarrow."""
+    return frame_kind(X) != "array"
 
 
 def is_mixed(X: Any) -> bool:
-    """Whether `X` is a DataFrame with a column that is not of NumPy's floating dtypes."""
-    return is_frame(X) and not all(
+    """Whether `X` is a DataFrame with a column that is not of a plain floating dtype.
+
+    Columns of pandas that are not of NumPy's dtypes are none.
+    """
+    kind = frame_kind(X)
+    if kind == "polars":
+        return not all(dtype.is_float() for dtype in X.dtypes)
+    if kind == "pyarrow":
+        return not all(str(of) in ("double", "float", "halffloat") for of in X.schema.types)
+    return kind == "pandas" and not all(
         isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in X.dtypes
     )
+
+
+def columns_of_frame(X: Any) -> list[Any]:
+    """The columns of a DataFrame, as its library has them."""
+    kind = frame_kind(X)
+    if kind == "pandas":
+        return [X.iloc[:, j] for j in range(X.shape[1])]
+    return list(X.get_columns() if kind == "polars" else X.columns)
+
+
+def as_pandas(X: Any) -> Any:
+    """A DataFrame as one of pandas whose columns are no longer polars' or Arrow's.
+
+    Categories stay categories; a DataFrame of pandas without columns of Arrow stays as it is.
+    """
+    kind, columns = frame_kind(X), columns_of_frame(X)
+    pd = _pandas()
+    if kind == "pandas" and not any(isinstance(dtype, pd.ArrowDtype) for dtype in X.dtypes):
+        return X
+    names = X.column_names if kind == "pyarrow" else X.columns
+    parts = [column_as_pandas(column) for column in columns]
+    return pd.concat(parts, axis=1, keys=range(len(parts))).set_axis(names, axis=1)
+
+
+def column_as_pandas(column: Any) -> Any:
+    """A column of any library as one of pandas that is no longer polars' or Arrow's."""
+    whose, pd = type(column).__module__.partition(".")[0], _pandas()
+    if whose == "polars":
+        return polars_tables.series(column)
+    if whose == "pyarrow":
+        return arrow_tables.series(column)
+    if isinstance(column.dtype, pd.ArrowDtype):
+        held = library("pyarrow", "the table has columns of Arrow").array(column.array)
+        return arrow_tables.series(held).set_axis(column.index)
+    return column
+
+
+def take_rows(X: Any, rows: np.ndarray) -> Any:
+    """Some rows of a DataFrame, an array or a list, by their positions."""
+    kind = frame_kind(X)
+    if kind == "pyarrow":
+        return X.take(library("pyarrow", "X is a Table of it").array(rows))
+    return X[rows] if kind == "polars" else _safe_indexing(X, rows)
 
 
 def objects(values: Sequence[Any]) -> np.ndarray:
@@ -90,4 +179,4 @@ def objects(values: Sequence[Any]) -> np.ndarray:
 
 
 def _pandas() -> Any:
-    return import_module("pandas")
+    return library("pandas", "the table is read and given back through pandas")

@@ -15,11 +15,18 @@ from regan.data.columns import export_column, kind_of, no_kind, restore_column
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.rules import INTEGER_LEVELS, is_few, one_scale
-from regan.data.containers import check_names, column_index, refuse_cells
-from regan.data.dataframes import Dtype, is_frame, objects
+from regan.data.containers import (
+    check_names,
+    column_index,
+    column_names,
+    frame_of,
+    refuse_cells,
+)
+from regan.data.dataframes import Dtype, as_pandas, columns_of_frame, is_frame, objects
 from regan.data.encoded_rows import EncodedRows, as_codes
 from regan.data.literals import refuse_foreign
 from regan.data.marginals import tie_places
+from regan.data.no_table import describe
 from regan.data.scaling import SCALINGS
 from regan.validation import check_choice, check_int
 
@@ -113,8 +120,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         TypeError
-            For what is no DataFrame of pandas, for columns of dates or of objects that cannot be
-            compared, and for levels or names of types that a model file cannot hold.
+            For what is no DataFrame of pandas, polars or pyarrow, for columns of dates or of
+            objects that cannot be compared, and for levels or names of types that a model file
+            cannot hold.
         ValueError
             For missing cells, infinite or huge values, integers beyond 2**48, and columns with too
             many levels.
@@ -168,25 +176,35 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """Fit, and read the same table; integer_levels : what the model would have."""
         self._check_settings(X)
         _check_frame(X)
+        names, parts, X = column_names(X), columns_of_frame(X), as_pandas(X)
         table = self._table(X)
         kinds = [kind_of(cells, settings) for cells, settings in table]
         _refuse_missing(X, [kind is not None and kind.takes_missing for kind in kinds])
         own = self.max_integer_levels
         table = self._decided(table, integer_levels if own is None else own)
         columns = [_learn_column(*each) for each in table]
-        dtypes = [Dtype.of(name, X.iloc[:, j]) for j, name in enumerate(X.columns)]
+        dtypes = [Dtype.of(name, part) for name, part in zip(names, parts, strict=True)]
         for column, dtype in zip(columns, dtypes, strict=True):
             refuse_foreign([column.export(), dtype.categories], f"column {column.name!r} holds")
         validate_data(self, X, reset=True, skip_check_array=True)
         self.columns_, self.dtypes_, self._titles = columns, dtypes, tuple(X.columns.names)
         return self._numbers([cells for cells, _ in table], unseen=False)
 
-    def read(self, X: Any, *, unseen: bool = False) -> np.ndarray:
+    def read(
+        self,
+        X: Any,
+        *,
+        unseen: bool = False,
+        what: str = "X",
+        like: str = "the training data",
+    ) -> np.ndarray:
         """One number for each cell of the DataFrame `X`: (n, C).
 
-        `unseen` lets levels pass that were not in the training data; their code is -1.
+        `unseen` lets levels pass that were not in the training data; their code is -1. `what` is
+        what messages call `X`, `like` what they call the table that was fitted.
         """
-        _check_frame(X)
+        _check_frame(X, what)
+        X = as_pandas(X)
         validate_data(self, X, reset=False, skip_check_array=True)
         # scikit-learn looks at names that are strings alone; NaN, a name too, differs from itself
         same = tuple(X.columns) == self.names
@@ -196,23 +214,27 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                 f"{list(self.names)}"
             )
         table = self._table(X)
-        _refuse_missing(X, [column.takes_missing for column in self.columns_])
+        _refuse_missing(X, [column.takes_missing for column in self.columns_], what)
         for column, (cells, settings) in zip(self.columns_, table, strict=True):
-            _check_kind(column, cells, replace(settings, level=settings.level or column.of_numbers))
+            own = replace(settings, level=settings.level or column.of_numbers)
+            _check_kind(column, cells, own, what, like)
         return self._numbers([cells for cells, _ in table], unseen=unseen)
 
     def wrap(self, numbers: np.ndarray) -> Any:
         """The DataFrame of such numbers (n, C)."""
-        import pandas as pd
-
         parts = [
             dtype.series(column.write(numbers[:, j]))
             for j, (column, dtype) in enumerate(zip(self.columns_, self.dtypes_, strict=True))
         ]
-        return self.named(pd.concat(parts, axis=1, keys=range(len(parts))))
+        return frame_of(parts, self.library, self.names, self._titles)
+
+    @property
+    def library(self) -> str:
+        """Which library the table is of, "pandas", "polars" or "pyarrow"."""
+        return "pandas" if self.dtypes_[0].library == "arrow" else self.dtypes_[0].library
 
     def named(self, frame: Any) -> Any:
-        """`frame`, whose columns get the names of the table."""
+        """`frame` of pandas, whose columns get the names of the table."""
         frame.columns = column_index(self.names, self._titles)
         return frame
 
@@ -355,7 +377,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         by_name = isinstance(self.numeric, Mapping)
         for scaling in self.numeric.values() if by_name else [self.numeric]:
             check_choice(scaling, "numeric", SCALINGS)
-        names = list(getattr(X, "columns", ()))
+        names = list(column_names(X)) if is_frame(X) else []
         for setting, named in (
             ("categorical", self._categorical),
             ("numeric", list(self.numeric) if by_name else []),
@@ -364,19 +386,19 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                 raise ValueError(f"{setting} names columns that X does not have: {lost}")
 
 
-def _check_frame(X: Any) -> None:
+def _check_frame(X: Any, what: str = "X") -> None:
     if not is_frame(X):
+        known = describe(X, what) or f"{type(X).__name__}: an array of numbers needs no encoder"
         raise TypeError(
-            f"a TableEncoder takes a DataFrame of pandas, got {type(X).__name__}: an array of "
-            "numbers needs no encoder"
+            f"a TableEncoder takes a DataFrame of pandas, polars or pyarrow, got {known}"
         )
-    check_names(X)
+    check_names(X, what)
 
 
-def _refuse_missing(X: Any, allowed: list[bool]) -> None:
+def _refuse_missing(X: Any, allowed: list[bool], what: str = "X") -> None:
     """ValueError for missing cells in columns where they are not `allowed`."""
     names = tuple(name for name, free in zip(X.columns, allowed, strict=True) if not free)
-    refuse_cells("NaN", names, X.isna().to_numpy()[:, ~np.array(allowed)])
+    refuse_cells("NaN", names, X.isna().to_numpy()[:, ~np.array(allowed)], what)
 
 
 def _decide(
@@ -402,13 +424,16 @@ def _learn_column(cells: Cells, settings: ColumnSettings) -> Column:
     return kind.learn(cells, settings)
 
 
-def _check_kind(column: Column, cells: Cells, settings: ColumnSettings) -> None:
+def _check_kind(
+    column: Column, cells: Cells, settings: ColumnSettings, what: str, like: str
+) -> None:
     """TypeError or ValueError for cells that a learnt column cannot read."""
     kind = kind_of(cells, settings)
     if kind is None:
         raise no_kind(cells)
     if not column.takes(kind):
+        where = "now" if what == "X" else f"in {what}"
         raise TypeError(
-            f"column {column.name!r} held {column.holds} in the training data, and holds "
-            f"{kind.instead} now: convert it to the same dtype"
+            f"column {column.name!r} held {column.holds} in {like}, and holds {kind.instead} "
+            f"{where}: convert it to the same dtype"
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any, Self
 
 import numpy as np
@@ -11,8 +13,13 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length
 
+from regan.data.containers import column_names
+from regan.data.dataframes import columns_of_frame, is_frame, objects
 from regan.data.encoded_rows import EncodedRows
+from regan.data.libraries import frame_kind
 from regan.validation import check_bool
+
+_KINDS = ((bool, np.bool_), (int, np.integer), (float, np.floating))
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,7 @@ class Classes:
 
         Raises ValueError for labels that were not in the training data.
         """
+        y = plain_labels(y)
         y = np.full(n, y) if np.ndim(y) == 0 else column_or_1d(y)
         if len(y) != n:
             raise ValueError(f"y must be one label or {n} labels, got {len(y)}")
@@ -101,6 +109,7 @@ def check_labels(y: Any, X: Any) -> np.ndarray:
             "requires y to be passed, but the target y is None: conditional=True trains on class "
             "labels; give y, or set conditional=False"
         )
+    y = plain_labels(y)
     check_consistent_length(X, y)
     y = column_or_1d(y, warn=True)
     if any(map(_is_missing, y.tolist())):
@@ -111,11 +120,52 @@ def check_labels(y: Any, X: Any) -> np.ndarray:
             f"y holds labels of different types, which have no order: {', '.join(kinds)}. Convert "
             "all to one"
         )
+    if y.dtype == object:
+        y = _as_array(y.tolist())
     try:
         check_classification_targets(y)
     except ValueError as error:
         raise ValueError(f"conditional=True needs class labels in y: {error}") from error
     return np.asarray(y)
+
+
+def plain_labels(y: Any) -> Any:
+    """Labels of any library as NumPy's: integers, booleans and strings stay what they are.
+
+    So do those of dtypes that pandas has and NumPy has not, with missing ones as None or NA.
+    TypeError for what holds no labels. All else stays as it is.
+    """
+    if isinstance(y, (Mapping, set, frozenset)) or (
+        isinstance(y, (list, tuple)) and any(isinstance(label, Mapping) for label in y)
+    ):
+        raise TypeError(
+            f"y must be one label for each row, a list, an array or one column, got a "
+            f"{type(y).__name__}{' of dicts' if isinstance(y, (list, tuple)) else ''}"
+        )
+    if is_frame(y):
+        columns = columns_of_frame(y)
+        if len(columns) != 1:
+            raise ValueError(
+                f"y must be one column of class labels, got {len(columns)}: {column_names(y)}"
+            )
+        if frame_kind(y) != "pandas" or not isinstance(columns[0].dtype, np.dtype):
+            y = columns[0]
+    whose, dtype = type(y).__module__.partition(".")[0], getattr(y, "dtype", None)
+    if whose == "polars":
+        return _as_array(y.to_list()) if hasattr(y, "to_list") else y
+    if whose == "pyarrow":
+        return _as_array(y.to_pylist()) if hasattr(y, "to_pylist") else y
+    if whose == "pandas" and np.ndim(y) == 1 and not isinstance(dtype, (np.dtype, NoneType)):
+        return _as_array(list(y))
+    return y
+
+
+def _as_array(labels: list[Any]) -> np.ndarray:
+    """Labels of one of NumPy's kinds in an array of it, all others as objects."""
+    kinds = {type(label) for label in labels}
+    if any(all(issubclass(kind, one) for kind in kinds) for one in _KINDS):
+        return np.array(labels)
+    return objects(labels)
 
 
 def _is_missing(label: Any) -> bool:

@@ -12,14 +12,17 @@ from sklearn.utils.validation import validate_data
 from regan.data.columns.rules import INTEGER_LEVELS
 from regan.data.containers import (
     Container,
+    by_name,
     check_numbers,
     column_names,
     name_columns,
     refuse_cells,
     refuse_large,
 )
-from regan.data.dataframes import is_frame, is_mixed
+from regan.data.dataframes import as_pandas, is_frame, is_mixed
 from regan.data.encoder import TableEncoder
+from regan.data.libraries import frame_kind
+from regan.data.no_table import check_table
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableContainer, TableScaler
 from regan.validation import check_bool, check_choice
@@ -100,12 +103,40 @@ class Reader:
         that were not in the training data.
         """
         if self.encoder is not None:
+            check_table(X)
+            if not is_frame(X):
+                raise TypeError(
+                    f"the training data were a DataFrame with the columns {list(self.names)}, and "
+                    f"X is of the type {type(X).__name__}: give a DataFrame with these columns"
+                )
             _check_rows(X, minimum)
             rows: np.ndarray = self.encoder.read(X, unseen=unseen)
             return rows
-        return _read_numbers(
+        rows = _read_numbers(
             estimator, X, reset=False, minimum=minimum, trained=self._computed_in(self.trains_in)
         )
+        self._check_names(X)
+        return rows
+
+    def _check_names(self, X: Any) -> None:
+        """ValueError for a DataFrame with other names, or names in another order, than at first.
+
+        scikit-learn compares names that are strings, of the libraries that it knows.
+        """
+        named = isinstance(self.container, Container) and self.container.kind != "array"
+        if named and is_frame(X) and column_names(X) != self.names:
+            raise ValueError(
+                f"the columns of X are {list(column_names(X))}, and in the training data they were "
+                f"{list(self.names)}"
+            )
+
+    def arranged(self, X: Any, what: str = "X") -> Any:
+        """A DataFrame with its columns in the order of the training data; all else as it is.
+
+        ValueError if it has others; what : `X` in words.
+        """
+        named = isinstance(self.container, TableContainer) or self.container.kind != "array"
+        return by_name(X, self.names, what, "the training data") if named and is_frame(X) else X
 
     def _computed_in(self, dtype: str) -> str:
         return "float64" if self.scaler.enabled else dtype
@@ -184,10 +215,11 @@ def read_first(
     `Reader.learn`.
     """
     given = isinstance(standardize, TableEncoder)
+    check_table(X)
     if given and not is_frame(X):
         raise TypeError(
-            f"standardize={standardize!r} encodes a DataFrame of pandas, and X is of the "
-            f"type {type(X).__name__}: set it to True or False"
+            f"standardize={standardize!r} encodes a DataFrame, and X is of the type "
+            f"{type(X).__name__}: set it to True or False"
         )
     if not (given or is_mixed(X)):
         trained = "float64" if standardize else trains_in
@@ -195,7 +227,7 @@ def read_first(
     _check_rows(X, 2)
     encoder = _given_encoder(standardize)
     rows = encoder.fit_read(X, getattr(estimator, "_integer_levels", INTEGER_LEVELS))
-    validate_data(estimator, X, reset=True, skip_check_array=True)
+    validate_data(estimator, as_pandas(X), reset=True, skip_check_array=True)
     return encoder, rows
 
 
@@ -214,7 +246,7 @@ def _read_numbers(estimator: Any, X: Any, *, reset: bool, minimum: int, trained:
     check_numbers(X)
     rows: np.ndarray = validate_data(
         estimator,
-        X,
+        as_pandas(X) if frame_kind(X) == "pyarrow" else X,
         reset=reset,
         dtype=np.float64,
         order="C",  # the same sums, so the same model, whatever the container

@@ -8,10 +8,8 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils import check_random_state
 
-from regan.data import TableEncoder
 from regan.data.columns.shown import Shown, Ticks
 from regan.data.containers import column_names, name_columns
-from regan.data.dataframes import is_mixed
 from regan.data.labels import check_labels
 from regan.displays.base import (
     AS_IT_IS,
@@ -23,7 +21,7 @@ from regan.displays.base import (
     names_of,
     view_of,
 )
-from regan.metrics.samples import as_samples
+from regan.metrics.samples import as_numbers, as_samples, names_of_samples
 from regan.validation import check_int
 
 _COLUMNS = 4
@@ -124,6 +122,7 @@ class SamplesDisplay(Display):
         SamplesDisplay
         """
         view = view_of(model, cls.__name__)
+        X = view.arranged(X)
         rows = view.read(X, minimum=2)
         names = label_all(names_of(view, X))
         index, seed = _choose(len(rows), n_samples, image_shape, random_state)
@@ -164,12 +163,8 @@ class SamplesDisplay(Display):
         -------
         SamplesDisplay
         """
-        known, encoder = column_names(real), None
-        if is_mixed(real):
-            encoder = TableEncoder()
-            real, fake = encoder.fit_read(real), encoder.read(fake, unseen=True)
-        else:
-            real, fake = as_samples(real, fake)
+        known = names_of_samples(real, fake)
+        encoder, (real, fake) = as_numbers(real, fake)
         index, seed = _choose(len(real), n_samples, image_shape, random_state)
         n = min(len(index), len(fake))
         other = np.random.default_rng(seed).permutation(len(fake))[:n]

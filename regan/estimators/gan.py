@@ -131,7 +131,7 @@ class RegularizedGAN(NeuralModel):
         without `y`, scores and early stopping keep the shares of the training data.
     standardize : bool or TableEncoder, default=True
         Scale columns to zero mean and unit variance for training; samples come back in the units
-        of the data either way. A DataFrame of pandas with other columns than floating numbers is
+        of the data either way. A DataFrame with other columns than floating numbers is
         encoded instead, by a `TableEncoder` with its defaults or by the one given here, which then
         encodes any DataFrame.
     backend : {"numpy", "cupy", "auto"} or None, default=None

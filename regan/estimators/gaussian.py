@@ -66,7 +66,7 @@ class RegularizedGaussian(GenerativeModel):
         The duality gap at which the graphical lasso stops.
     standardize : bool or TableEncoder, default=True
         Scale columns to zero mean and unit variance first. Samples come back in the units of the
-        data either way. A DataFrame of pandas with other columns than floating numbers is encoded
+        data either way. A DataFrame with other columns than floating numbers is encoded
         instead, by a `TableEncoder` with its defaults or by the one given here, which then encodes
         any DataFrame.
     random_state : int, RandomState or None, default=None

@@ -46,8 +46,18 @@ class ModelView:
         return isinstance(self._reader.container, Container)
 
     def read(self, X: Any, *, minimum: int = 1) -> np.ndarray:
-        """The numbers (n, C) of the user's rows, at least `minimum` of them, checked."""
-        return self._reader.read(self.model, X, minimum=minimum)
+        """The numbers (n, C) of the user's rows, at least `minimum` of them, checked.
+
+        The columns of a DataFrame may be in any order.
+        """
+        return self._reader.read(self.model, self.arranged(X), minimum=minimum)
+
+    def arranged(self, X: Any, what: str = "X") -> Any:
+        """A DataFrame with its columns in the order of the training data; all else as it is.
+
+        what : `X` in messages.
+        """
+        return self._reader.arranged(X, what)
 
     def sample(self, n: int, random_state: Any, **options: Any) -> np.ndarray:
         """`n` generated rows as numbers (n, C); `options` are those of the model's `sample`."""

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from regan.data import TableEncoder
+from regan.data.dataframes import as_pandas, column_as_pandas
 
 
 def write_table(path: Path, frame: Any) -> None:
     """Write a DataFrame with one line of names, whatever they are."""
+    frame = as_pandas(frame)
     frame.set_axis([str(name) for name in frame.columns], axis=1).to_csv(path, index=False)
 
 
@@ -31,6 +33,7 @@ def read_table(path: Path, encoder: TableEncoder, like: Path) -> Any:
             values = column.parse(cells[name].tolist())
         except ValueError as error:
             raise ValueError(f"{path}: column {name!r} {error}") from None
-        parts.append(dtype.series(values) if values.dtype == object else pd.Series(values))
+        part = dtype.series(values) if values.dtype == object else pd.Series(values)
+        parts.append(part if encoder.library == "pandas" else column_as_pandas(part))
     frame = pd.concat(parts, axis=1)
     return encoder.named(frame)

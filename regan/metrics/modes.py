@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from regan.metrics.samples import as_samples
+from regan.metrics.samples import as_arrays
 from regan.validation import check_real
 
 
@@ -47,7 +47,7 @@ def mode_report(X: Any, centers: Any, sigma: float) -> ModeReport:
     Lin et al., 2018 (arXiv:1712.04086), section 4.
     """
     sigma = check_real(sigma, "sigma", minimum=0, open_minimum=True)
-    X, centers = as_samples(X, centers)
+    X, centers = as_arrays(X, centers)
     distances = cdist(X, centers)
     nearest = distances.argmin(axis=1)
     good = distances.min(axis=1) <= 3 * sigma

@@ -8,31 +8,100 @@ import numpy as np
 from sklearn.utils import check_array
 
 from regan.data import TableEncoder
-from regan.data.dataframes import is_mixed
+from regan.data.containers import by_name, check_names, check_numbers, column_names, refuse_cells
+from regan.data.dataframes import as_pandas, is_frame, is_mixed
+from regan.data.libraries import frame_kind
+from regan.data.no_table import check_table
 from regan.data.table_scaler import TableScaler
 
-_ORDINALS = ("first", "second", "third")
+_ORDINALS = ("the first sample", "the second sample", "the third sample")
 
 
 def as_samples(*samples: Any) -> list[Any]:
     """Two samples, (n, D) and (m, D), or three, of finite numbers in float64; None stays None.
 
-    Of DataFrames of mixed columns, what `TableEncoder` makes of them: numbers by their ranks in the
-    first one, levels one-hot.
+    DataFrames are compared by the names of their columns, in the order of the first one. Of mixed
+    columns what `TableEncoder` makes of them is compared: numbers by their ranks in the first
+    sample, levels one-hot.
     """
-    if is_mixed(samples[0]):
-        encoder = TableEncoder(max_integer_levels=0, ids="keep")
-        scaler = TableScaler.learn(encoder.fit_read(samples[0]), encoder)
-        tables = (None if X is None else encoder.read(X, unseen=True) for X in samples)
-        return [None if rows is None else scaler.standardize(rows) for rows in tables]
-    arrays = [
-        None if X is None else check_array(X, dtype=np.float64, input_name=f"the {which} sample")
-        for X, which in zip(samples, _ORDINALS, strict=False)
-    ]
+    encoder, tables = as_numbers(*samples)
+    if encoder is None:
+        return tables
+    scaler = TableScaler.learn(tables[0], encoder)
+    return [None if rows is None else scaler.standardize(rows) for rows in tables]
+
+
+def as_numbers(*samples: Any) -> tuple[TableEncoder | None, list[Any]]:
+    """Samples as `as_samples` takes them, with one number a cell; the encoder of mixed columns.
+
+    TypeError or ValueError for samples that cannot be compared.
+    """
+    samples = tuple(_in_one_order(samples))
+    if not is_mixed(samples[0]):
+        return None, as_arrays(*samples)
+    encoder = TableEncoder(max_integer_levels=0, ids="keep")
+    first, *others = zip(samples, _ORDINALS, strict=False)
+    tables: list[Any] = [encoder.fit_read(first[0])]
+    for X, which in others:
+        if X is not None and not is_frame(X):
+            raise TypeError(
+                f"{which} is of the type {type(X).__name__} beside a DataFrame with other columns "
+                f"than floating numbers: give a DataFrame with the columns {list(encoder.names)}"
+            )
+        tables.append(
+            None if X is None else encoder.read(X, unseen=True, what=which, like=_ORDINALS[0])
+        )
+    return encoder, tables
+
+
+def as_arrays(*samples: Any) -> list[Any]:
+    """Samples of numbers alone, whatever the dtypes are, as they are in float64; None stays None.
+
+    DataFrames are compared by the names of their columns.
+    """
+    arrays = []
+    for X, which in zip(_in_one_order(samples), _ORDINALS, strict=False):
+        if X is not None:
+            check_numbers(X, which)
+            X = _array(X, which)
+        arrays.append(X)
     widths = list(dict.fromkeys(X.shape[1] for X in arrays if X is not None))
     if len(widths) > 1:
         raise ValueError(f"samples need equal columns, got {' and '.join(map(str, widths))}")
     return arrays
+
+
+def _array(X: Any, which: str) -> np.ndarray:
+    table = as_pandas(X) if frame_kind(X) == "pyarrow" else X
+    array: np.ndarray = check_array(
+        table, dtype=np.float64, ensure_all_finite=False, input_name=which
+    )
+    names = column_names(X)
+    refuse_cells("NaN", names, np.isnan(array), which)
+    refuse_cells("inf", names, np.isinf(array), which)
+    return array
+
+
+def names_of_samples(*samples: Any) -> tuple[Any, ...]:
+    """The names of the columns of the first DataFrame; positions if there is none."""
+    frames = [X for X in samples if is_frame(X)]
+    return column_names(frames[0] if frames else samples[0])
+
+
+def _in_one_order(samples: tuple[Any, ...]) -> list[Any]:
+    """DataFrames with their columns in the order of the first one, all else as it is."""
+    for i, (X, which) in enumerate(zip(samples, _ORDINALS, strict=False)):
+        if X is not None or i < 2:
+            check_table(X, which)
+        if is_frame(X):
+            check_names(X, which)
+    frames = [i for i, X in enumerate(samples) if is_frame(X)]
+    if not frames:
+        return list(samples)
+    names, like = column_names(samples[frames[0]]), _ORDINALS[frames[0]]
+    return [
+        by_name(X, names, _ORDINALS[i], like) if i in frames else X for i, X in enumerate(samples)
+    ]
 
 
 def standardized(like: np.ndarray, *samples: np.ndarray) -> list[np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,7 +12,6 @@ from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.utils import (
     Tags,
-    _safe_indexing,
     check_array,
     check_consistent_length,
     check_random_state,
@@ -20,8 +19,10 @@ from sklearn.utils import (
 )
 from sklearn.utils.validation import validate_data
 
-from regan.data.containers import check_numbers, column_names, name_columns
-from regan.data.dataframes import is_frame
+from regan.data.containers import check_names, check_numbers, column_names, frame_of, name_columns
+from regan.data.dataframes import Dtype, columns_of_frame, is_frame, objects, take_rows
+from regan.data.labels import plain_labels
+from regan.data.libraries import frame_kind, library
 from regan.estimators.base import GenerativeModel
 from regan.estimators.gan import RegularizedGAN
 from regan.selection import RegularizedGANCV
@@ -106,6 +107,26 @@ class GANOverSampler(BaseOverSampler):
         tags.input_tags.sparse = False
         return tags
 
+    def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
+        """The rows of the data and, below them, generated rows of the classes that need some.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+
+        Returns
+        -------
+        X_resampled : array or DataFrame of shape (n_samples_new, n_features)
+            In the container and the dtypes of `X`.
+        y_resampled : array or Series of shape (n_samples_new,)
+        """
+        labels = plain_labels(y)
+        # imbalanced-learn itself would make DataFrames of pandas of all others
+        table = _Table(X) if frame_kind(X) in ("polars", "pyarrow") else X
+        rows, more = super().fit_resample(table, labels, **params)
+        return rows, more if labels is y else _labels_like(y, more)
+
     # What imbalanced-learn calls
 
     def _check_X_y(self, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:  # noqa: N802
@@ -113,9 +134,12 @@ class GANOverSampler(BaseOverSampler):
 
         The model checks the values: it knows which columns it takes, and names those it does not.
         """
-        y, one_vs_all = check_target_type(y, indicate_one_vs_all=True)
+        y, one_vs_all = check_target_type(plain_labels(y), indicate_one_vs_all=True)
+        X = X.rows if isinstance(X, _Table) else X
         _refuse(X)
-        if not is_frame(X):
+        if is_frame(X):
+            check_names(X)
+        else:
             check_numbers(X)
             X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
         check_consistent_length(X, y)
@@ -151,12 +175,35 @@ class GANOverSampler(BaseOverSampler):
                     f"class {label} has 1 row, and a model of its own needs 2 or more: set "
                     "conditional=True on gan, or leave the class out of sampling_strategy"
                 )
-        self.gans_ = {k: _seeded(model, rng).fit(_safe_indexing(X, rows[k])) for k in wanted}
+        self.gans_ = {k: _seeded(model, rng).fit(take_rows(X, rows[k])) for k in wanted}
         return [self.gans_[label].sample(n, self._draws(rng)) for label, n in wanted.items()]
 
     def _draws(self, rng: Any) -> Any:
         """What the rows are drawn with: None for the model's own random state."""
         return None if self.random_state is None else rng
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table that imbalanced-learn is to give back as it comes."""
+
+    rows: Any
+
+
+def _labels_like(y: Any, labels: np.ndarray) -> Any:
+    """`labels` in the container and the dtype of `y`."""
+    values = objects(labels.tolist())
+    if is_frame(y):
+        (column,), titles = columns_of_frame(y), getattr(y.columns, "names", (None,))
+        part = Dtype.of("y", column).series(values)
+        return frame_of([part], frame_kind(y), column_names(y), tuple(titles))
+    made = Dtype.of("y", y).series(values)
+    whose = type(y).__module__.partition(".")[0]
+    if whose == "polars":
+        return made.alias(y.name)
+    if whose == "pandas":
+        return made.rename(y.name) if hasattr(y, "name") else made.array
+    return made
 
 
 def _seeded(model: Any, rng: np.random.RandomState) -> Any:
@@ -171,9 +218,7 @@ def _refuse(X: Any) -> None:
     """TypeError for sparse data, and for tables that imbalanced-learn could not give back."""
     if issparse(X):
         raise TypeError("X is sparse, and generated rows are dense: give X.toarray()")
-    if not is_frame(X):
-        if hasattr(X, "to_pandas"):
-            raise TypeError("imbalanced-learn gives back tables of pandas only: give X.to_pandas()")
+    if frame_kind(X) != "pandas":
         return
     bad = np.array([str(dtype).startswith("Sparse") for dtype in X.dtypes])
     if bad.any():
@@ -185,8 +230,15 @@ def _refuse(X: Any) -> None:
 
 def _stacked(X: Any, minority: list[Any]) -> Any:
     """The rows of `X`, and below them those of each table of `minority`, as `X` is."""
-    if is_frame(X):
-        return import_module("pandas").concat([X, *minority], ignore_index=True)
+    kind = frame_kind(X)
+    if kind == "pandas":
+        return library("pandas", "X is a table of it").concat([X, *minority], ignore_index=True)
+    if kind == "polars":
+        return library("polars", "X is a table of it").concat([X, *minority])
+    if kind == "pyarrow":
+        return library("pyarrow", "X is a table of it").concat_tables(
+            [X, *(rows.cast(X.schema) for rows in minority)]
+        )
     return np.concatenate([X, *(_as_in(X, rows) for rows in minority)])
 
 

@@ -96,9 +96,10 @@ def write_report(
         raise IsADirectoryError(f"{path} is a folder; name a file to write the report to")
     check_folder(path)
     view = view_of(model, "a report")
-    model, rows = view.model, view.read(X, minimum=2)
+    model, X = view.model, view.arranged(X)
+    rows = view.read(X, minimum=2)
     if holdout is not None:
-        holdout = view.read(holdout)
+        holdout = view.read(view.arranged(holdout, "holdout"))
     rng = check_random_state(random_state)
     seeds = rng.randint(2**31 - 1, size=3).tolist()
     fake = view.sample(min(len(rows), _MAX_ROWS), seeds[0])

@@ -9,10 +9,12 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin, clone
-from sklearn.utils import Tags, _safe_indexing, check_consistent_length
+from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from regan.building.specs import read
+from regan.data.dataframes import take_rows
+from regan.data.labels import plain_labels
 from regan.data.reader import read_first
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.neural import NeuralModel
@@ -170,6 +172,7 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         verbose = check_int(self.verbose, "verbose", minimum=0)
         read_first(template, X, spec.run.standardize, spec.run.dtype)
         if y is not None:
+            y = plain_labels(y)
             check_consistent_length(X, y)
         seed = draw_seed(template.random_state)
         splits = folds(self.cv, X, y, groups, seed, conditional=bool(spec.run.conditional))
@@ -287,9 +290,7 @@ class _Rows:
     y: Any
 
     def take(self, rows: np.ndarray) -> tuple[Any, Any]:
-        return _safe_indexing(self.X, rows), (
-            None if self.y is None else _safe_indexing(self.y, rows)
-        )
+        return take_rows(self.X, rows), (None if self.y is None else take_rows(self.y, rows))
 
 
 @dataclass(frozen=True)

@@ -480,7 +480,7 @@ FLAT = {
     "an encoder for an array": (
         {"standardize": TableEncoder()},
         TypeError,
-        r"standardize=TableEncoder\(\) encodes a DataFrame of pandas, and X is of the type ndarray",
+        r"standardize=TableEncoder\(\) encodes a DataFrame, and X is of the type ndarray",
     ),
     "the class of an encoder": (
         {"standardize": TableEncoder},

@@ -300,7 +300,9 @@ def test_bad_settings(X, settings, error, message):
 
 
 def test_arrays_and_empty_tables_are_refused(X):
-    with pytest.raises(TypeError, match=r"a TableEncoder takes a DataFrame of pandas, got ndarr"):
+    with pytest.raises(
+        TypeError, match=r"a TableEncoder takes a DataFrame of pandas, polars or pyarrow, got ndarr"
+    ):
         TableEncoder().fit(np.eye(3))
     for empty in (X[:0], X[[]]):
         with pytest.raises(ValueError, match=r"Found array with 0 sample|X has no columns"):

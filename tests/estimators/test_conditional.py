@@ -178,7 +178,6 @@ BAD = {
     "sparse": (csr_array(CODES[:, None]), TypeError, r"Sparse data was passed for y"),
     "complex": (CODES * 1j, ValueError, r"Complex data not supported"),
     "bytes": (LETTERS[CODES].astype("S"), TypeError, r"bytes is not supported"),
-    "integers among objects": (CODES.astype(object), ValueError, r"Unknown label type: unknown"),
     "types without an order": (
         np.array(["a", 1] * 30, dtype=object),
         TypeError,

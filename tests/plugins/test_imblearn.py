@@ -9,10 +9,13 @@ from unittest import SkipTest
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 import tables
 from imblearn.pipeline import make_pipeline
 from imblearn.utils import estimator_checks
+from library_tables import schema
 from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import load_wine
@@ -329,3 +332,40 @@ def test_bad_input(changes, X, y, error, message):
     sampler = clone(GANOverSampler(BY_CLASS)).set_params(**changes)
     with pytest.raises(error, match=message):
         sampler.fit_resample(X, y)
+
+
+RARE = np.where(np.arange(40) % 4 == 0, "rare", "common")
+TABLE = pd.DataFrame({"v": np.arange(40.0), "k": np.arange(40) % 7, "s": list("ab") * 20})
+OTHER_TABLES = {
+    "polars": pl.from_pandas(TABLE).with_columns(pl.col("s").cast(pl.Enum(["b", "a"]))),
+    "floats of polars": pl.from_pandas(TABLE[["v"]]),
+    "pyarrow": pa.Table.from_pandas(TABLE, preserve_index=False),
+    "Arrow in pandas": TABLE.convert_dtypes(dtype_backend="pyarrow"),
+    "nullable": TABLE.convert_dtypes(),
+}
+OTHER_LABELS = {
+    "polars": pl.Series("class", RARE.tolist()),
+    "pyarrow": pa.array(RARE.tolist()),
+    "Arrow in pandas": pd.Series(RARE, dtype="string[pyarrow]", name="class"),
+    "Int64": pd.Series(RARE == "rare", dtype="Int64", name="class"),
+    "boolean": pd.array(RARE == "rare", dtype="boolean"),
+    "category": pd.Series(RARE, name="class").astype("category"),
+    "frame": pd.DataFrame({"class": pd.array(RARE, dtype="string")}),
+    "list": RARE.tolist(),
+}
+
+
+@pytest.mark.parametrize("y", OTHER_LABELS.values(), ids=OTHER_LABELS)
+@pytest.mark.parametrize("X", OTHER_TABLES.values(), ids=OTHER_TABLES)
+def test_tables_and_labels_of_every_library_come_back(X, y):
+    conditional = not isinstance(y, list)
+    gan = RegularizedGAN(conditional=conditional, hidden_layer_sizes=8, max_iter=3)
+    more, labels = GANOverSampler(gan, random_state=0).fit_resample(X, y)
+    assert (type(more), type(labels)) == (type(X), type(y))
+    assert len(more) == len(labels) == 60
+    assert schema(more) == schema(X)
+    assert more[:40].equals(X)
+    if hasattr(y, "dtype"):
+        assert labels.dtype == y.dtype
+    assert getattr(labels, "name", None) == getattr(y, "name", None)
+    assert list(labels[:40]) == list(y) or labels[:40].equals(y)

@@ -234,7 +234,7 @@ def test_bad_reports(gan, frame, tmp_path):
     with pytest.raises(NotFittedError):
         regan.write_report(regan.RegularizedGAN(), frame, path)
     with pytest.raises(
-        ValueError, match="The feature names should match those that were passed during fit"
+        ValueError, match="its columns need the names of those of the training data"
     ):
         regan.write_report(gan, frame.iloc[:, :3], path)
     with pytest.raises(ValueError, match="X contains NaN in column"):

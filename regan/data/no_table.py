@@ -1,0 +1,139 @@
+"""What is no table: lists of records, single columns, names of files, and what helps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sized
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from regan.data.libraries import frame_kind
+
+_ROWS = (list, tuple)
+_ONE = (str, bytes)
+_ALLOWED = "a table of numbers, a 2-d array or a DataFrame"
+_LIBRARIES = ("pandas", "polars", "pyarrow")
+_CONVERSIONS = ("collect", "to_pandas", "toPandas", "to_table", "compute", "df")
+"""Methods by which tables of other libraries become DataFrames or arrays, best first."""
+
+
+def check_table(X: Any, what: str = "X") -> None:
+    """Refuse what is no DataFrame and no 2-d array, and say what it is and what helps.
+
+    What scikit-learn refuses itself (sparse data, one dimension of numbers) is left to it.
+    """
+    if frame_kind(X) != "array" or hasattr(X, "toarray"):
+        return
+    if isinstance(X, np.ma.MaskedArray):
+        raise TypeError(
+            f"{what} is a masked array, and masked cells are missing values: fill them first, "
+            f"as with sklearn.impute.SimpleImputer on {what}.filled(numpy.nan)"
+        )
+    if known := describe(X, what):
+        raise TypeError(f"{what} must be {_ALLOWED}, got {known}")
+    try:
+        array = np.asarray(X)
+    except ValueError as error:
+        raise ValueError(f"{what} must be a table with rows of equal length: {error}") from error
+    if array.ndim == 0:
+        raise TypeError(f"{what} must be {_ALLOWED}, got {_named(X)}")
+    if array.dtype.names is not None:
+        raise TypeError(f"{what} must be {_ALLOWED}, got records: give pandas.DataFrame({what})")
+    if array.ndim == 1 and array.dtype.kind not in "fiub":
+        _check_cells(array, what)
+    if array.ndim > 2:
+        raise ValueError(
+            f"Found array with dim {array.ndim}: {what} has the shape {array.shape}, and must have "
+            f"two dimensions, rows and columns: give {what}.reshape(len({what}), -1)"
+        )
+
+
+def describe(X: Any, what: str = "X") -> str:
+    """What `X` is that is no table, and what its owner can do; nothing if it may be one."""
+    named, kind = _named(X), type(X)
+    if X is None:
+        return f"{named}: give the rows"
+    if isinstance(X, (str, bytes, os.PathLike)):
+        return f"{named} ({X!r:.60}): read the file first, as by pandas.read_csv"
+    if not hasattr(X, "__array__"):
+        for method in _CONVERSIONS:
+            if callable(getattr(X, method, None)):
+                return f"{named}: give {what}.{method}()"
+    if isinstance(X, Mapping):
+        return _describe_mapping(X, what)
+    if isinstance(X, _ROWS) and len(X):
+        return _describe_rows(X, what)
+    if kind.__module__.partition(".")[0] in _LIBRARIES and not hasattr(X, "collect"):
+        return _describe_part(X, what)
+    ordered = isinstance(X, Sized) and hasattr(X, "__getitem__")
+    if isinstance(X, Iterable) and not ordered and not hasattr(X, "__array__"):
+        return f"{named}: give a list of its rows, list({what})"
+    return ""
+
+
+def _describe_mapping(X: Mapping[Any, Any], what: str) -> str:
+    named = _named(X)
+    if not X:
+        return f"an empty {type(X).__name__}"
+    if any(frame_kind(value) != "array" for value in X.values()):
+        return f"{named} of tables: give one of them"
+    if all(
+        isinstance(v, _ONE) or (np.ndim(v) == 0 and not isinstance(v, Iterable)) for v in X.values()
+    ):
+        return f"{named} of single values, which is one row: give all rows, pandas.DataFrame(rows)"
+    return f"{named} of columns: give pandas.DataFrame({what})"
+
+
+def _describe_rows(X: Any, what: str) -> str:
+    """Of a list or a tuple that is not empty."""
+    named, first = _named(X), X[0]
+    kinds = {frame_kind(each) for each in X} - {"array"}
+    if kinds and len(X) == 1:
+        return f"{named} of one DataFrame: give the DataFrame itself, {what}[0]"
+    if kinds:
+        return (
+            f"{named} with a DataFrame inside: give one DataFrame, as by pandas.concat; labels go "
+            "into y"
+        )
+    if all(isinstance(each, Mapping) for each in X):
+        return f"{named} of {type(first).__name__}s, one a row: give pandas.DataFrame({what})"
+    if hasattr(type(first), "__dataclass_fields__"):
+        return f"{named} of {type(first).__name__} objects: give pandas.DataFrame({what})"
+    if isinstance(first, _ROWS) and any(isinstance(each, Mapping) for row in X for each in row):
+        return f"{named} of lists with dicts inside: give pandas.json_normalize of the dicts"
+    return ""
+
+
+def _describe_part(X: Any, what: str) -> str:
+    """Of an object of a library of DataFrames that is no table."""
+    kind = type(X)
+    named, root = f"{_named(X)} of {kind.__module__.partition('.')[0]}", kind.__name__
+    if root == "RecordBatch":
+        return f"{named}: give pyarrow.Table.from_batches([{what}])"
+    if hasattr(X, "to_frame"):
+        return f"{named}, which is one column: give a table of it, {what}.to_frame()"
+    if root.endswith(("Array", "Categorical")):
+        return (
+            f"{named}, which is one column: give a table of it, pandas.DataFrame({{name: {what}}})"
+        )
+    return f"{named}: give the DataFrame itself"
+
+
+def _check_cells(array: np.ndarray, what: str) -> None:
+    """TypeError for one dimension with anything but numbers inside."""
+    cells = array.tolist()
+    other = next((v for v in cells if v is not None and not isinstance(v, Real)), None)
+    if other is not None:
+        raise TypeError(
+            f"{what} must be {_ALLOWED}, got one dimension of {len(array)} values, such as "
+            f"{other!r:.60} ({type(other).__name__}): if that is one column, give "
+            f"pandas.DataFrame({{name: {what}}})"
+        )
+
+
+def _named(X: Any) -> str:
+    """The type of `X` with its article."""
+    name = type(X).__name__
+    return f"{'an' if name[0] in 'aeiouAEIO' else 'a'} {name}"
