@@ -50,8 +50,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     numeric : {"auto", "quantile", "standard"} or dict of column to these, default="auto"
         The scale of numbers: by their ranks as normal scores, which suits long tails and values
         that are frequent, or as they are, but for mean and variance. "auto" is the latter for
-        blocks of columns on one scale, such as pixels, and the former for others. Columns that a
-        dict leaves out are "auto".
+        blocks of columns on one scale, such as pixels, and for columns without tails in a table of
+        floating numbers alone, and the former for others. Columns that a dict leaves out are
+        "auto".
     categorical : list of columns, default=None
         Columns of numbers that are levels in truth, such as codes; also identifiers that are to be
         learnt as levels.
@@ -338,9 +339,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             None if kind is None else kind.survey(cells)
             for kind, (cells, _) in zip(kinds, table, strict=True)
         ]
-        block = one_scale(surveyed)
+        block, floats = one_scale(surveyed), all(cells.is_float for cells, _ in table)
+        usual = SCALINGS[0] if floats else "quantile"
         return [
-            (cells, _decide(settings, numbers, integer_levels, in_block=j in block))
+            (cells, _decide(settings, numbers, integer_levels, "standard" if j in block else usual))
             for j, ((cells, settings), numbers) in enumerate(zip(table, surveyed, strict=True))
         ]
 
@@ -402,19 +404,15 @@ def _refuse_missing(X: Any, allowed: list[bool], what: str = "X") -> None:
 
 
 def _decide(
-    settings: ColumnSettings, numbers: np.ndarray | None, integer_levels: int, *, in_block: bool
+    settings: ColumnSettings, numbers: np.ndarray | None, integer_levels: int, usual: str
 ) -> ColumnSettings:
-    """The settings for a column, from its numbers and whether it is one of a block."""
+    """The settings for a column, from its numbers and the `usual` scaling, "standard" in blocks."""
     if numbers is None:
         return settings
-    if in_block:
-        return replace(settings, scaling=_settled(settings, "standard"), keep_ids=True)
-    scaling = _settled(settings, "quantile")
+    scaling = usual if settings.scaling == SCALINGS[0] else settings.scaling
+    if usual == "standard":
+        return replace(settings, scaling=scaling, keep_ids=True)
     return replace(settings, scaling=scaling, level=is_few(numbers, integer_levels))
-
-
-def _settled(settings: ColumnSettings, otherwise: str) -> str:
-    return otherwise if settings.scaling == SCALINGS[0] else settings.scaling
 
 
 def _learn_column(cells: Cells, settings: ColumnSettings) -> Column:
