@@ -1,0 +1,253 @@
+"""Headers of CSV files: whether a first line of numbers names the columns or is a row.
+
+Text is a name. Numbers are names if they read like names and rows do not read like them. The
+evidence is a chance: how probable such a line is at the top if it is a row like the others. A cell
+that is written otherwise than all n below it (0 above 0.53) or lies outside of their range is there
+with a chance of 1 / (n + 1); chances of columns are multiplied. How small the product has to be
+depends on what the numbers are: little is asked of 0, 1, 2, ..., which is what pandas calls the
+columns of an array, and much of numbers without order.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from regan.files.csv_lines import Lines, number
+from regan.files.row_numbers import is_index
+
+_FOREIGN = 0.05
+_WRITTEN_OTHERWISE = 1e-3  # a whole number, where the others show that a program writes decimals
+_DIGITS = 6
+_MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "--", "."})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the first line is, and what to say of that, if anything."""
+
+    header: bool
+    remark: str | None = None
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the numbers of a line could be as names.
+
+    limit : the chance below which they are; exact : whether each number follows from its position,
+    so that its place among the values of its column counts; apart : whether at least half of the
+    columns have to look otherwise, wherever the product comes from.
+    """
+
+    words: str
+    limit: float
+    exact: bool = False
+    apart: bool = True
+
+
+_POSITIONS = _Reading("count the columns", 1e-2, exact=True, apart=False)
+_FROM_ONE = _Reading("count the columns", 1e-3, exact=True, apart=False)
+_AGAIN = _Reading("count the columns, some of them twice", 1e-3, exact=True)
+_STEPS = _Reading("go up in equal steps", 1e-4)
+_YEARS = _Reading("are years in order", 1e-4)
+_ASCENDING = _Reading("are in order", 1e-5)
+_DIFFERENT = _Reading("differ", 1e-5)
+_WITHIN = 1e-8  # where the numbers could be values of their columns
+
+
+def judge(lines: Lines, known: Sequence[str] = ()) -> Verdict:
+    """Whether the first of `lines` is a header; names that are `known` settle it."""
+    cells = [cell.strip() for cell in lines.first]
+    if known and (set(known) <= {*cells} or {*cells} <= set(known)) and len({*cells}) == len(cells):
+        return Verdict(True)
+    kinds = [number(cell) is not None for cell in cells]
+    if not all(kinds):
+        return _judge_words(cells, kinds, lines)
+    if not all(math.isfinite(float(cell)) for cell in cells):
+        return Verdict(False)
+    return _judge_numbers(cells, lines, 0)
+
+
+def _judge_words(cells: list[str], kinds: list[bool], lines: Lines) -> Verdict:
+    """For a line of which some cells are no numbers."""
+    first = next((j for j, cell in enumerate(cells) if cell), len(cells))
+    if first and all(kinds[first:]) and first < len(cells):  # leading columns have no name
+        return Verdict(_names_behind(cells[first:], lines, first))
+    words = [cell for cell, is_number in zip(cells, kinds, strict=True) if not is_number]
+    if all(word.casefold() in _MISSING for word in words) and (any(kinds) or not any(words)):
+        return Verdict(False)
+    decimal = [cell for cell, kind in zip(cells, kinds, strict=True) if kind and _pointed(cell)]
+    if len(decimal) > len(cells) / 2:
+        return Verdict(True, f"{_line(cells)} is read as names: {words[0]!r} is no number")
+    return Verdict(True)
+
+
+def _names_behind(cells: list[str], lines: Lines, first: int) -> bool:
+    """Whether numbers behind blank cells are names: a row would lack values."""
+    index = [lines.values[:, j] for j in range(first)]
+    whole = all((np.isnan(each) | (each == np.rint(each))).all() for each in index)
+    if len(lines.values) and whole and (first > 1 or is_index(index[0])):
+        return True
+    return _judge_numbers(cells, lines, first).header
+
+
+def _judge_numbers(cells: list[str], lines: Lines, skipped: int) -> Verdict:
+    """For a line of numbers, the columns from `skipped` on."""
+    reading = _reading(cells)
+    if reading is None or not len(lines.values):
+        return Verdict(False)
+    columns = [_Column(cell, *lines.column(j + skipped)) for j, cell in enumerate(cells)]
+    chance, limit = _chance(columns, reading), reading.limit
+    if _same_numbers(cells, lines.values[:, skipped:]):
+        chance = 1.0
+    foreign = float(np.mean([min(c.writing, c.place(reading)) <= _FOREIGN for c in columns]))
+    if not reading.exact and sum(c.outside for c in columns) < len(columns) / 2:
+        limit = _WITHIN
+    if chance <= limit and (foreign >= 0.5 or not reading.apart):
+        return Verdict(
+            True,
+            f"{_line(cells)} is read as names: the numbers {reading.words}, and no row looks like "
+            "them; --no-header makes it a row",
+        )
+    counted = reading is _POSITIONS and (len(cells) > 1 or chance <= _FOREIGN)
+    if counted or (foreign >= 0.5 and chance <= 2 * _WRITTEN_OTHERWISE):
+        return Verdict(
+            False, f"{_line(cells)} is read as a row, and may be names: --header makes it those"
+        )
+    return Verdict(False)
+
+
+def _line(cells: list[str]) -> str:
+    shown = ", ".join(cells[:5]) + (", ..." if len(cells) > 5 else "")
+    return f"the first line ({shown})"
+
+
+# Readings
+
+
+def _reading(cells: list[str]) -> _Reading | None:
+    """The strictest that the numbers have; None if names could not be so."""
+    values, n = np.array([float(cell) for cell in cells]), len(cells)
+    plain = all(cell.isdecimal() for cell in cells)
+    if plain and (values == np.arange(n)).all():
+        return _POSITIONS
+    if plain and n > 1 and (values == np.arange(1, n + 1)).all():
+        return _FROM_ONE
+    if n > 2 and _counts_again(cells):
+        return _AGAIN
+    if len(set(values)) < n:
+        return None
+    steps = np.diff(values)
+    if n > 1 and plain and 1800 <= values.min() <= values.max() <= 2200 and _one_way(steps):
+        return _YEARS
+    if n > 1 and np.allclose(steps, steps[0], rtol=1e-6) and (n > 2 or (plain and steps[0] == 1)):
+        return _STEPS
+    return _ASCENDING if n > 1 and plain and _one_way(steps) else _DIFFERENT
+
+
+def _one_way(steps: np.ndarray) -> bool:
+    return bool((steps > 0).all() or (steps < 0).all())
+
+
+def _counts_again(cells: list[str]) -> bool:
+    """Whether names count from 0 several times, as they are or as pandas tells them apart: 0.1."""
+    bases: list[str] = []
+    for cell in cells:
+        matched = re.fullmatch(r"(\d+)(?:\.([1-9]\d*))?", cell)
+        if matched is None:
+            return False
+        base, times = matched.groups()
+        if times is not None and bases.count(base) != int(times):
+            return False
+        bases.append(base)
+    numbers = [int(base) for base in bases]
+    runs = zip([-1, *numbers], numbers, strict=False)
+    return max(numbers) > 0 and all(b in (0, a + 1) for a, b in runs)
+
+
+# Chances
+
+
+class _Column:
+    """A cell of the first line, and what is below it: texts, and values (n,)."""
+
+    def __init__(self, cell: str, texts: list[str], values: np.ndarray) -> None:
+        self.value = float(cell)
+        self.values = values[np.isfinite(values)]
+        self.text = len(self.values) < len(values) / 2
+        self.once = 1 / (len(values) + 1)
+        self.continues = not self.text and _continues(self.value, self.values)
+        self.writing = 1.0 if self.continues else self._writing(cell, texts)
+        values = self.values
+        self.outside = self.text or not values.min() <= self.value <= values.max()
+
+    def _writing(self, cell: str, texts: list[str]) -> float:
+        """The chance that one row writes its number like this."""
+        if self.text:
+            return self.once
+        alike = sum(_pointed(text) == _pointed(cell) for text in texts)
+        if alike:
+            return (alike + 1) / (len(texts) + 1)
+        if _pointed(cell):
+            return self.once
+        decimals = [len(text.strip().partition(".")[2]) for text in texts]
+        chances = [self.once]
+        if np.median(decimals) >= _DIGITS or any(map(_keeps_zeros, texts)):
+            chances.append(_WRITTEN_OTHERWISE)
+        if len(set(decimals)) == 1:  # no zero was left out at the end, of which each tenth is one
+            chances.append(0.9 ** len(texts))
+        return min(chances)
+
+    def place(self, reading: _Reading) -> float:
+        """The chance that the value of one row is where this one is."""
+        if self.continues:
+            return 1.0
+        if self.outside:
+            return self.once
+        repeated = len(np.unique(self.values)) <= len(self.values) / 2
+        if not (repeated or reading.exact):
+            return 1.0
+        return float(np.sum(self.values == self.value) + 1) * self.once
+
+
+def _chance(columns: list[_Column], reading: _Reading) -> float:
+    """The chance of the whole line, if it is a row."""
+    places = [column.place(reading) for column in columns]
+    writings = [column.writing for column in columns]
+    if reading.exact or reading in (_STEPS, _YEARS):
+        return math.prod(map(min, zip(places, writings, strict=True)))
+    return math.prod(writings) * min(places)  # values far off come together: they count once
+
+
+def _continues(value: float, values: np.ndarray) -> bool:
+    """Whether the values go on from `value`, as in a list of times or in a smooth curve."""
+    if len(values) < 2:
+        return False
+    steps = np.diff(values)
+    gap = values[0] - value
+    if gap == steps[0] != 0 and (steps == steps[0]).all():
+        return True
+    typical = np.median(np.abs(steps))
+    spread = np.subtract(*np.percentile(values, [75, 25]))
+    return bool(len(values) >= 8 and typical < 0.25 * spread and abs(gap) <= 5 * typical)
+
+
+def _same_numbers(cells: list[str], values: np.ndarray) -> bool:
+    """Whether rows are the numbers of the line in other orders, as ranks are."""
+    if len(cells) < 2:
+        return False
+    own = np.sort([float(cell) for cell in cells])
+    return bool((np.sort(values, axis=1) == own).all(axis=1).mean() > 0.1)
+
+
+def _pointed(text: str) -> bool:
+    return any(sign in text for sign in ".eE")
+
+
+def _keeps_zeros(text: str) -> bool:
+    """Whether a zero is written that could be left out behind the point."""
+    return re.search(r"\.\d*0\s*$", text) is not None
