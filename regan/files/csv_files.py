@@ -137,10 +137,8 @@ def said(
     named = "no header" if names is None else f"header {_listed(names)}"
     what = f"{path}: {rows} of {columns}, {named}"
     if n_index:
-        which = (
-            "column, which has no name," if n_index == 1 else f"{n_index} columns, without names,"
-        )
-        what += f"; the first {which} is left out as the index"
+        which = "column has no name and is" if n_index == 1 else f"{n_index} have no name and are"
+        what += f"; the first {which} left out as the index"
     return f"{what}; without {_listed(out)}" if out else what
 
 
@@ -294,12 +292,13 @@ def _differences(path: Path, like: Path, missing: list[str], new: list[str]) -> 
 
 
 def _listed(names: list[str]) -> str:
-    plain = [
-        name.isprintable() and name.strip() == name != "" and "," not in name for name in names
-    ]
-    words = [name if ok else repr(name) for name, ok in zip(names[:_SHOWN], plain, strict=False)]
+    words = [name if _plain(name) else repr(name) for name in names[:_SHOWN]]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(words) + more
+
+
+def _plain(name: str) -> bool:
+    return name.isprintable() and name.strip() == name != "" and "," not in name
 
 
 def _count(n: int, what: str) -> str:

@@ -19,10 +19,10 @@ import numpy as np
 
 from regan.files.csv_lines import Lines, number
 from regan.files.row_numbers import is_index
+from regan.files.top_cells import TopCell, is_pointed
 
 _FOREIGN = 0.05
-_WRITTEN_OTHERWISE = 1e-3  # a whole number, where the others show that a program writes decimals
-_DIGITS = 6
+_UNUSUAL = 2e-3
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "--", "."})
 
 
@@ -50,7 +50,7 @@ class _Reading:
 
 
 _POSITIONS = _Reading("count the columns", 1e-2, exact=True, apart=False)
-_FROM_ONE = _Reading("count the columns", 1e-3, exact=True, apart=False)
+_FROM_ONE = _Reading("count the columns", 1e-4, exact=True, apart=False)
 _AGAIN = _Reading("count the columns, some of them twice", 1e-3, exact=True)
 _STEPS = _Reading("go up in equal steps", 1e-4)
 _YEARS = _Reading("are years in order", 1e-4)
@@ -80,7 +80,7 @@ def _judge_words(cells: list[str], kinds: list[bool], lines: Lines) -> Verdict:
     words = [cell for cell, is_number in zip(cells, kinds, strict=True) if not is_number]
     if all(word.casefold() in _MISSING for word in words) and (any(kinds) or not any(words)):
         return Verdict(False)
-    decimal = [cell for cell, kind in zip(cells, kinds, strict=True) if kind and _pointed(cell)]
+    decimal = [cell for cell, kind in zip(cells, kinds, strict=True) if kind and is_pointed(cell)]
     if len(decimal) > len(cells) / 2:
         return Verdict(True, f"{_line(cells)} is read as names: {words[0]!r} is no number")
     return Verdict(True)
@@ -100,11 +100,13 @@ def _judge_numbers(cells: list[str], lines: Lines, skipped: int) -> Verdict:
     reading = _reading(cells)
     if reading is None or not len(lines.values):
         return Verdict(False)
-    columns = [_Column(cell, *lines.column(j + skipped)) for j, cell in enumerate(cells)]
+    columns = [TopCell(cell, *lines.column(j + skipped)) for j, cell in enumerate(cells)]
     chance, limit = _chance(columns, reading), reading.limit
     if _same_numbers(cells, lines.values[:, skipped:]):
         chance = 1.0
-    foreign = float(np.mean([min(c.writing, c.place(reading)) <= _FOREIGN for c in columns]))
+    foreign = float(
+        np.mean([min(c.writing, c.place(exact=reading.exact)) <= _FOREIGN for c in columns])
+    )
     if not reading.exact and sum(c.outside for c in columns) < len(columns) / 2:
         limit = _WITHIN
     if chance <= limit and (foreign >= 0.5 or not reading.apart):
@@ -114,7 +116,8 @@ def _judge_numbers(cells: list[str], lines: Lines, skipped: int) -> Verdict:
             "them; --no-header makes it a row",
         )
     counted = reading is _POSITIONS and (len(cells) > 1 or chance <= _FOREIGN)
-    if counted or (foreign >= 0.5 and chance <= 2 * _WRITTEN_OTHERWISE):
+    counted = counted or (reading is _FROM_ONE and chance <= _FOREIGN)
+    if counted or (foreign >= 0.5 and chance <= _UNUSUAL):
         return Verdict(
             False, f"{_line(cells)} is read as a row, and may be names: --header makes it those"
         )
@@ -172,68 +175,13 @@ def _counts_again(cells: list[str]) -> bool:
 # Chances
 
 
-class _Column:
-    """A cell of the first line, and what is below it: texts, and values (n,)."""
-
-    def __init__(self, cell: str, texts: list[str], values: np.ndarray) -> None:
-        self.value = float(cell)
-        self.values = values[np.isfinite(values)]
-        self.text = len(self.values) < len(values) / 2
-        self.once = 1 / (len(values) + 1)
-        self.continues = not self.text and _continues(self.value, self.values)
-        self.writing = 1.0 if self.continues else self._writing(cell, texts)
-        values = self.values
-        self.outside = self.text or not values.min() <= self.value <= values.max()
-
-    def _writing(self, cell: str, texts: list[str]) -> float:
-        """The chance that one row writes its number like this."""
-        if self.text:
-            return self.once
-        alike = sum(_pointed(text) == _pointed(cell) for text in texts)
-        if alike:
-            return (alike + 1) / (len(texts) + 1)
-        if _pointed(cell):
-            return self.once
-        decimals = [len(text.strip().partition(".")[2]) for text in texts]
-        chances = [self.once]
-        if np.median(decimals) >= _DIGITS or any(map(_keeps_zeros, texts)):
-            chances.append(_WRITTEN_OTHERWISE)
-        if len(set(decimals)) == 1:  # no zero was left out at the end, of which each tenth is one
-            chances.append(0.9 ** len(texts))
-        return min(chances)
-
-    def place(self, reading: _Reading) -> float:
-        """The chance that the value of one row is where this one is."""
-        if self.continues:
-            return 1.0
-        if self.outside:
-            return self.once
-        repeated = len(np.unique(self.values)) <= len(self.values) / 2
-        if not (repeated or reading.exact):
-            return 1.0
-        return float(np.sum(self.values == self.value) + 1) * self.once
-
-
-def _chance(columns: list[_Column], reading: _Reading) -> float:
+def _chance(columns: list[TopCell], reading: _Reading) -> float:
     """The chance of the whole line, if it is a row."""
-    places = [column.place(reading) for column in columns]
+    places = [column.place(exact=reading.exact) for column in columns]
     writings = [column.writing for column in columns]
     if reading.exact or reading in (_STEPS, _YEARS):
         return math.prod(map(min, zip(places, writings, strict=True)))
     return math.prod(writings) * min(places)  # values far off come together: they count once
-
-
-def _continues(value: float, values: np.ndarray) -> bool:
-    """Whether the values go on from `value`, as in a list of times or in a smooth curve."""
-    if len(values) < 2:
-        return False
-    steps = np.diff(values)
-    gap = values[0] - value
-    if gap == steps[0] != 0 and (steps == steps[0]).all():
-        return True
-    typical = np.median(np.abs(steps))
-    spread = np.subtract(*np.percentile(values, [75, 25]))
-    return bool(len(values) >= 8 and typical < 0.25 * spread and abs(gap) <= 5 * typical)
 
 
 def _same_numbers(cells: list[str], values: np.ndarray) -> bool:
@@ -242,12 +190,3 @@ def _same_numbers(cells: list[str], values: np.ndarray) -> bool:
         return False
     own = np.sort([float(cell) for cell in cells])
     return bool((np.sort(values, axis=1) == own).all(axis=1).mean() > 0.1)
-
-
-def _pointed(text: str) -> bool:
-    return any(sign in text for sign in ".eE")
-
-
-def _keeps_zeros(text: str) -> bool:
-    """Whether a zero is written that could be left out behind the point."""
-    return re.search(r"\.\d*0\s*$", text) is not None

@@ -38,7 +38,7 @@ def is_index(values: np.ndarray) -> bool:
     return (
         distinct == len(values)
         or (distinct > len(values) / 2 and values.min() >= 0)
-        or (counts_up and distinct > 2)
+        or (counts_up and distinct >= _FEW)
     )
 
 
