@@ -15,7 +15,7 @@ from regan.files.headers import judge
 from regan.files.row_numbers import is_index, numbers_rows, unnamed
 
 Tell = Callable[[str], None]
-_SHOWN = 5
+_SHOWN = 8
 _WHOLE = 2**53
 
 
@@ -105,7 +105,13 @@ def read_csvs(
         if not any(name in table.labels for table in tables):
             first.check_drop([name])
     columns = [table.columns(drop) for table in tables]
-    if first.names is not None:
+    if first.names is None:  # generated rows lack what was left out when their model was fitted
+        width = len(columns[0])
+        columns = [
+            list(range(width)) if len(table.labels) == width else each
+            for table, each in zip(tables, columns, strict=True)
+        ]
+    else:
         columns = _in_one_order(tables, columns)
     return [
         _finish(table, each, tell, warn=table is first)[1]
@@ -221,7 +227,9 @@ class _Table:
         if wrong:
             line, j = min(wrong)
             column = j + 1 if self.names is None else repr(self.names[j])
-            raise ValueError(f"{self.path}: line {line}, column {column} {self.bad[j]}")
+            text = np.isnan(self.values[:, j]).mean() > 0.5 and self.bad[j].cell.strip()
+            hint = f"; --drop {self.labels[j]} leaves the column out" if text else ""
+            raise ValueError(f"{self.path}: line {line}, column {column} {self.bad[j]}{hint}")
         return self.values[:, columns]
 
 

@@ -38,19 +38,19 @@ class Verdict:
 class _Reading:
     """What the numbers of a line could be as names.
 
-    limit : the chance below which they are; exact : whether each number follows from its position,
-    so that its place among the values of its column counts; apart : whether at least half of the
-    columns have to look otherwise, wherever the product comes from.
+    limit : the chance up to which they are; limit_alike : that where most columns have values like
+    them, and only the product is small; exact : whether each number follows from its position, so
+    that a value inside the range of its column counts too.
     """
 
     words: str
     limit: float
     exact: bool = False
-    apart: bool = True
+    limit_alike: float = 0.0
 
 
-_POSITIONS = _Reading("count the columns", 1e-2, exact=True, apart=False)
-_FROM_ONE = _Reading("count the columns", 1e-4, exact=True, apart=False)
+_POSITIONS = _Reading("count the columns", 1e-2, exact=True, limit_alike=2e-3)
+_FROM_ONE = _Reading("count the columns", 1e-4, exact=True, limit_alike=1e-4)
 _AGAIN = _Reading("count the columns, some of them twice", 1e-3, exact=True)
 _STEPS = _Reading("go up in equal steps", 1e-4)
 _YEARS = _Reading("are years in order", 1e-4)
@@ -109,7 +109,9 @@ def _judge_numbers(cells: list[str], lines: Lines, skipped: int) -> Verdict:
     )
     if not reading.exact and sum(c.outside for c in columns) < len(columns) / 2:
         limit = _WITHIN
-    if chance <= limit and (foreign >= 0.5 or not reading.apart):
+    if foreign < 0.5:
+        limit = reading.limit_alike
+    if chance <= limit:
         return Verdict(
             True,
             f"{_line(cells)} is read as names: the numbers {reading.words}, and no row looks like "
@@ -117,7 +119,8 @@ def _judge_numbers(cells: list[str], lines: Lines, skipped: int) -> Verdict:
         )
     counted = reading is _POSITIONS and (len(cells) > 1 or chance <= _FOREIGN)
     counted = counted or (reading is _FROM_ONE and chance <= _FOREIGN)
-    if counted or (foreign >= 0.5 and chance <= _UNUSUAL):
+    unusual = _FOREIGN if foreign == 1 and len(cells) > 1 else _UNUSUAL
+    if counted or (foreign >= 0.5 and chance <= unusual):
         return Verdict(
             False, f"{_line(cells)} is read as a row, and may be names: --header makes it those"
         )

@@ -10,6 +10,7 @@ import numpy as np
 
 from regan.data import TableEncoder
 from regan.files.csv_files import Tell, check_names, is_whole, said
+from regan.files.row_numbers import unnamed
 
 
 def write_table(path: Path, frame: Any, encoder: TableEncoder | None = None) -> None:
@@ -48,13 +49,13 @@ def read_table(
     own, cells = cells.iloc[0].tolist(), cells.iloc[1:]
     names = [str(name) for name in encoder.names]
     check_names(path, drop, own)
-    out = [name for name in own if name in drop or name not in names]
-    own = [None if name in drop else name for name in own]
-    if missing := sorted({*names} - {*own}):
+    if missing := sorted({*names} - ({*own} - {*drop})):
         raise ValueError(f"{path} does not have the columns of {like}: it lacks {missing}")
     if twice := [name for name in names if own.count(name) > 1]:
         raise ValueError(f"{path}: the column {twice[0]!r} appears {own.count(twice[0])} times")
-    tell(said(path, (len(cells), len(names)), names, out))
+    index = [j for j in unnamed(own) if own[j] not in names]
+    out = [name for j, name in enumerate(own) if j not in index and name not in names]
+    tell(said(path, (len(cells), len(names)), names, out, len(index)))
     parts = []
     for name, column, dtype in zip(names, encoder.columns_, encoder.dtypes_, strict=True):
         try:
