@@ -112,13 +112,13 @@ def _collect(lines: Iterator[_Line]) -> Lines:
 
 
 def _ragged(line: _Line, first: list[str]) -> str:
-    n, (number_, cells) = len(first), line
+    n, (line_number, cells) = len(first), line
     hint = ""
     if n == 1 and _OTHERS & {*first[0]}:
         hint = "; columns are separated by commas"
     elif len(cells) == n + 1 and not all(map(_is_number, first)):
         hint = "; if rows begin with their names or numbers, that column needs a name too"
-    return f"line {number_} has {len(cells)} cells instead of {n}{hint}"
+    return f"line {line_number} has {len(cells)} cells instead of {n}{hint}"
 
 
 def _is_number(cell: str) -> bool:
@@ -128,8 +128,8 @@ def _is_number(cell: str) -> bool:
 def _numbers(line: _Line) -> tuple[np.ndarray, dict[int, Bad]]:
     """The cells of a line as numbers, and those that are none, by position."""
     line_number, cells = line
-    found = [number(cell) for cell in cells]
-    values = np.array([math.nan if value is None else value for value in found])
+    numbers = [number(cell) for cell in cells]
+    values = np.array([math.nan if value is None else value for value in numbers])
     finite = np.isfinite(values)
     wrong = {int(j): Bad(line_number, cells[j]) for j in np.flatnonzero(~finite)}
     return np.where(finite, values, math.nan), wrong

@@ -104,9 +104,8 @@ def _judge_numbers(cells: list[str], lines: Lines, skipped: int) -> Verdict:
     chance, limit = _chance(columns, reading), reading.limit
     if _same_numbers(cells, lines.values[:, skipped:]):
         chance = 1.0
-    foreign = float(
-        np.mean([min(c.writing, c.place(exact=reading.exact)) <= _FOREIGN for c in columns])
-    )
+    chances = np.array([min(c.writing, c.place(exact=reading.exact)) for c in columns])
+    foreign = (chances <= _FOREIGN).mean()
     if not reading.exact and sum(c.outside for c in columns) < len(columns) / 2:
         limit = _WITHIN
     if foreign < 0.5:
