@@ -108,7 +108,7 @@ def _judge_numbers(cells: list[str], lines: Lines, skipped: int) -> Verdict:
     foreign = (chances <= _FOREIGN).mean()
     if not reading.exact and sum(c.outside for c in columns) < len(columns) / 2:
         limit = _WITHIN
-    if foreign < 0.5:
+    if (chances <= max(_FOREIGN, columns[0].once)).mean() < 0.5:  # few rows cannot say more
         limit = reading.limit_alike
     if chance <= limit:
         return Verdict(
