@@ -24,7 +24,7 @@ from regan.control.checkpoint import FILE_NAME, Checkpoint
 from regan.data.containers import has_names
 from regan.estimators import RegularizedGAN, load
 from regan.estimators.view import ModelView, by_position, with_names
-from regan.files.csv_files import read_csv, read_csv_as, write_csv
+from regan.files.csv_files import read_csv, read_csv_as, read_csvs, write_csv
 from regan.files.table_files import read_table, write_table
 from regan.report import write_report
 from regan.training.divergence import DivergenceError
@@ -40,6 +40,28 @@ def _setting(name: str, words: str, **options: Any) -> Callable[..., Any]:
     """An option for an argument of `RegularizedGAN`, with its default in the help."""
     help_ = f"{words}  [default: {default_of(RegularizedGAN, name)}]"
     return click.option(f"--{name.replace('_', '-')}", help=help_, **options)
+
+
+def _reads_csv(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a command that reads CSV files."""
+    header = click.option(
+        "--header/--no-header",
+        default=None,
+        help="Whether the first line has the names of the columns.  [default: as it looks]",
+    )
+    drop = click.option(
+        "--drop",
+        multiple=True,
+        metavar="NAME",
+        help="A column to leave out; may be repeated. Without a header: its position, from 0.",
+    )
+    wrapped: Callable[..., Any] = header(drop(command))
+    return wrapped
+
+
+def _tell(sentence: str) -> None:
+    """What was read goes where warnings go, and not into tables that are written to files."""
+    click.echo(sentence, err=True)
 
 
 def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -115,6 +137,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
     "--every", type=int, help=f"Updates between checkpoints.  [default: {_EVERY}]", metavar="N"
 )
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in DIR, if there is one.")
+@_reads_csv
 @_plain_errors
 def fit(
     data: Path,
@@ -123,6 +146,8 @@ def fit(
     checkpoint: Path | None,
     every: int | None,
     resume: bool,
+    header: bool | None,
+    drop: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Fit a GAN to the CSV file DATA and save it.
@@ -132,7 +157,7 @@ def fit(
     """
     # before the work, not after it
     check_output(output, data, checkpoint and checkpoint / FILE_NAME)
-    names, values = read_csv(data)
+    names, values = read_csv(data, header, drop=drop, tell=_tell)
     given = {name: value for name, value in options.items() if value is not None}
     params = {name: None if value == "none" else value for name, value in given.items()}
     more = dict(map(_parsed, others))
@@ -141,7 +166,7 @@ def fit(
     settings = {"verbose": 1, **params, **more}
     if checkpoint is not None:
         words = {"output": output, **given, "checkpoint": checkpoint, "every": every}
-        command = _command(data, words, others)
+        command = _command(data, words, others, header, drop)
         settings["callbacks"] = [
             _Checkpoint(checkpoint, _EVERY if every is None else every, resume, command)
         ]
@@ -170,7 +195,7 @@ def sample(model: Path, n_samples: int, output: Path, random_state: int | None) 
     if view.takes_arrays:  # numbers need no DataFrame
         write_csv(output, list(map(str, names)) if has_names(names) else None, rows)
     else:
-        write_table(output, view.wrap(rows))
+        write_table(output, view.wrap(rows), view.encoder)
     click.echo(f"{len(rows)} rows of {rows.shape[1]} columns written to {output}")
 
 
@@ -182,9 +207,16 @@ def sample(model: Path, n_samples: int, output: Path, random_state: int | None) 
 )
 @click.option("--max-rows", type=click.IntRange(min=10), default=2000, show_default=True)
 @click.option("--random-state", type=int, default=0, show_default=True)
+@_reads_csv
 @_plain_errors
 def evaluate(
-    real: Path, synthetic: Path, holdout: Path | None, max_rows: int, random_state: int
+    real: Path,
+    synthetic: Path,
+    holdout: Path | None,
+    max_rows: int,
+    random_state: int,
+    header: bool | None,
+    drop: tuple[str, ...],
 ) -> None:
     """Compare the CSV files REAL and SYNTHETIC by every metric.
 
@@ -193,10 +225,14 @@ def evaluate(
     """
     from regan.metrics import evaluate as compare
 
-    names, rows = read_csv(real)
-    others = [None if p is None else read_csv_as(p, names, real) for p in (synthetic, holdout)]
+    files = [path for path in (real, synthetic, holdout) if path is not None]
+    rows, fake, *unseen = read_csvs(files, header, drop=drop, tell=_tell)
     metrics = compare(
-        rows, others[0], holdout=others[1], max_rows=max_rows, random_state=random_state
+        rows,
+        fake,
+        holdout=unseen[0] if unseen else None,
+        max_rows=max_rows,
+        random_state=random_state,
     )
     table = Table("metric", "synthetic", "real halves", "better", box=None, pad_edge=False)
     for row in metrics:
@@ -225,6 +261,7 @@ def evaluate(
     help="Draw rows as images; HEIGHTxWIDTHx3 for colours.",
 )
 @click.option("--random-state", type=int, default=0, show_default=True)
+@_reads_csv
 @_plain_errors
 def report(
     model: Path,
@@ -234,19 +271,21 @@ def report(
     columns: tuple[str, ...],
     image_shape: str | None,
     random_state: int,
+    header: bool | None,
+    drop: tuple[str, ...],
 ) -> None:
     """Write an HTML page about a saved MODEL beside the CSV file DATA that it was fitted on.
 
     The page is one file: scores, pictures of samples, coverage and training, and the settings.
     """
     check_output(output, model, data, holdout)  # before the work, not after it
-    gan, rows = _with_rows(load(model), model, data)
+    gan, rows = _with_rows(load(model), model, data, header, drop)
     names = list(map(str, ModelView(gan).names))
     write_report(
         gan,
         rows,
         output,
-        holdout=None if holdout is None else _with_rows(gan, model, holdout)[1],
+        holdout=None if holdout is None else _with_rows(gan, model, holdout, header, drop)[1],
         columns=[c if c in names or not c.isdecimal() else int(c) for c in columns] or None,
         image_shape=None if image_shape is None else _shape(image_shape),
         title=f"{model.name} beside {data.name}",
@@ -266,20 +305,26 @@ def backends() -> None:
     Console().print(table)
 
 
-def _with_rows(gan: Any, model: Path, data: Path) -> tuple[Any, Any]:
+def _with_rows(
+    gan: Any, model: Path, data: Path, header: bool | None, drop: tuple[str, ...]
+) -> tuple[Any, Any]:
     """The model, and the rows of `data` with its columns in their order.
 
     A model without names of columns takes them as they come, and has their names from then on.
     """
     view = ModelView(gan)
-    if not view.takes_arrays:
-        return gan, read_table(data, gan.table_encoder_, model)
-    names, values = read_csv(data)
+    if view.encoder is not None:
+        if header is False:
+            raise click.UsageError(f"--no-header: columns of {model} are found by their names")
+        return gan, read_table(data, view.encoder, model, drop=drop, tell=_tell)
     if has_names(view.names):
         # columns are found by name here, and rows are arrays
-        return by_position(gan), read_csv_as(data, list(map(str, view.names)), model)
-    if names is not None and len(names) == gan.n_features_in_:
-        gan = with_names(gan, tuple(names))
+        names = list(map(str, view.names))
+        values = read_csv_as(data, names, model, header, drop=drop, tell=_tell)
+        return by_position(gan), values
+    own, values = read_csv(data, header, drop=drop, tell=_tell)
+    if own is not None and len(own) == gan.n_features_in_:
+        gan = with_names(gan, tuple(own))
     return gan, values
 
 
@@ -311,9 +356,17 @@ class _Checkpoint(Checkpoint):
         return f"go on with: {self.command}"
 
 
-def _command(data: Path, options: dict[str, Any], others: tuple[str, ...]) -> str:
+def _command(
+    data: Path,
+    options: dict[str, Any],
+    others: tuple[str, ...],
+    header: bool | None,
+    drop: tuple[str, ...],
+) -> str:
     """What to type to go on with ``regan fit``."""
     given = {name.replace("_", "-"): v for name, v in options.items() if v is not None}
     words = [f"--{name}={value}" for name, value in given.items()]
     words += [word for setting in others for word in ("--set", setting)]
+    words += [f"--drop={name}" for name in drop]
+    words += {None: [], True: ["--header"], False: ["--no-header"]}[header]
     return shlex.join(["regan", "fit", str(data), *words, "--resume"])

@@ -3,102 +3,311 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-_Line = tuple[int, list[str]]
-_OTHERS = {*";\t|"}
+from regan.files.csv_lines import Bad, Lines, read_lines
+from regan.files.headers import judge
+from regan.files.row_numbers import is_index, numbers_rows, unnamed
+
+Tell = Callable[[str], None]
+_SHOWN = 8
+_WHOLE = 2**53
 
 
-def read_csv(path: Path) -> tuple[list[str] | None, np.ndarray]:
+def read_csv(
+    path: Path,
+    header: bool | None = None,
+    *,
+    drop: Sequence[str] = (),
+    tell: Tell = lambda _: None,
+) -> tuple[list[str] | None, np.ndarray]:
     """The column names, or None where there is no header, and the values (n, D) in float64.
 
-    The first line is a header unless all its cells are numbers; blank lines are skipped. ValueError
-    names the first cell that is no finite number by line and column.
+    A leading column without a name that is the index of a table is left out.
+
+    Parameters
+    ----------
+    path : Path
+    header : bool, optional
+        Whether the first line is a header; by default evidence decides, see `regan.files.headers`.
+    drop : sequence of str
+        Columns to leave out, by name, or by position in a file without a header.
+    tell : callable
+        Gets sentences: what was read, and warnings of what may be read wrongly.
+
+    Raises
+    ------
+    ValueError
+        For the first cell that is no finite number, by line and column; for lines of several
+        lengths, two columns of one name, a column to drop that is not there, and for a file without
+        rows or columns.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return _parse(_lines(file))
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not text in UTF-8: {error}") from error
-    except (ValueError, csv.Error) as error:
-        raise ValueError(f"{path}: {error}") from error
+    table = _Table.open(path, header, tell=tell)
+    table.check_drop(drop)
+    return _finish(table, table.columns(drop), tell)
 
 
-def read_csv_as(path: Path, names: list[str] | None, like: Path) -> np.ndarray:
-    """The values of `path`, with the columns `names` of the file `like` in their order.
+def read_csv_as(
+    path: Path,
+    names: Sequence[str],
+    like: Path,
+    header: bool | None = None,
+    *,
+    drop: Sequence[str] = (),
+    tell: Tell = lambda _: None,
+) -> np.ndarray:
+    """The values of `path` in the columns `names`, in their order; others are left out.
 
-    Files without a header have their columns in one order. ValueError names the differences.
+    like : the file that `names` are from, for messages. ValueError for names that are missing.
     """
-    own, values = read_csv(path)
-    if own is None or names is None:
-        if own is not names:
-            raise ValueError(f"of {like} and {path} one has a header and the other has none")
-        return values
-    missing, new = (sorted(set(a) - set(b)) for a, b in ((names, own), (own, names)))
-    if missing or new:
-        parts = [f"lacks {', '.join(missing)}"] * bool(missing)
-        parts += [f"has {', '.join(new)} beside"] * bool(new)
-        raise ValueError(f"{path} does not have the columns of {like}: it {' and '.join(parts)}")
-    return values[:, [own.index(name) for name in names]]
+    table = _Table.open(path, header, known=names, tell=tell)
+    if table.names is None:
+        raise ValueError(
+            f"{like} has names of columns, and {path} has none: put them into its first line, or "
+            "say --header if they are there"
+        )
+    table.check_drop(drop)
+    own = [name for name in table.names if name not in drop]
+    if missing := [name for name in names if name not in own]:
+        new = [table.names[j] for j in table.columns(drop) if table.names[j] not in names]
+        raise ValueError(_differences(path, like, missing, new))
+    columns = [table.names.index(name) for name in names]
+    return _finish(table, columns, tell, warn=False)[1]
+
+
+def read_csvs(
+    paths: Sequence[Path],
+    header: bool | None = None,
+    *,
+    drop: Sequence[str] = (),
+    tell: Tell = lambda _: None,
+) -> list[np.ndarray]:
+    """The values of several files, in the columns of the first and in their order.
+
+    A column that numbers the rows and is not in all files is left out. Files without a header have
+    their columns in one order. ValueError names the differences.
+    """
+    first = _Table.open(paths[0], header, tell=tell)
+    known = first.names or ()
+    tables = [first, *(_Table.open(path, header, known=known, tell=tell) for path in paths[1:])]
+    for table in tables[1:]:
+        if (table.names is None) != (first.names is None):
+            raise ValueError(
+                f"of {first.path} and {table.path} one has a header and the other has none: "
+                "--header or --no-header decides for both"
+            )
+    for name in drop:
+        if not any(name in table.labels for table in tables):
+            first.check_drop([name])
+    columns = [table.columns(drop) for table in tables]
+    if first.names is None:  # generated rows lack what was left out when their model was fitted
+        width = len(columns[0])
+        columns = [
+            list(range(width)) if len(table.labels) == width else each
+            for table, each in zip(tables, columns, strict=True)
+        ]
+    else:
+        columns = _in_one_order(tables, columns)
+    return [
+        _finish(table, each, tell, warn=table is first)[1]
+        for table, each in zip(tables, columns, strict=True)
+    ]
 
 
 def write_csv(path: Path, header: list[str] | None, values: np.ndarray) -> None:
-    """Write `values` (n, D), each with as many digits as tell it from its neighbours."""
+    """Write `values` (n, D), each with as many digits as tell it from its neighbours.
+
+    A column of whole numbers is written without decimal points.
+    """
+    columns = [_written(column) for column in values.T]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         if header is not None:
             writer.writerow(header)
-        writer.writerows(values.tolist())
+        writer.writerows(zip(*columns, strict=True))
 
 
-def _lines(file: Iterator[str]) -> Iterator[_Line]:
-    """Number and cells of every line that is not blank."""
-    reader = csv.reader(file, skipinitialspace=True)
-    for row in reader:
-        if any(map(str.strip, row)) or len(row) > 1:
-            yield reader.line_num, row
+def said(
+    path: Path, shape: tuple[int, ...], names: list[str] | None, out: list[str], n_index: int = 0
+) -> str:
+    """What was read of a file, in a sentence: rows and columns, names, columns that were left out.
+
+    n_index : how many of the first columns are the index.
+    """
+    rows, columns = _count(shape[0], "row"), _count(shape[1], "column")
+    named = "no header" if names is None else f"header {_listed(names)}"
+    what = f"{path}: {rows} of {columns}, {named}"
+    if n_index:
+        which = "column has no name and is" if n_index == 1 else f"{n_index} have no name and are"
+        what += f"; the first {which} left out as the index"
+    return f"{what}; without {_listed(out)}" if out else what
 
 
-def _parse(lines: Iterator[_Line]) -> tuple[list[str] | None, np.ndarray]:
-    first = next(lines, None)
-    if first is None:
-        raise ValueError("the file is empty")
-    header = None
-    if any(cell.strip() and _number(cell) is None for cell in first[1]):
-        header = [cell.strip() for cell in first[1]]
-        name, times = Counter(header).most_common(1)[0]
-        if times > 1:
-            raise ValueError(f"the column {name!r} appears {times} times")
-    rows = [] if header is not None else [_numbers(first, first[1], None)]
-    rows += [_numbers(line, first[1], header) for line in lines]
-    if not rows:
-        raise ValueError("the file has a header but no rows")
-    return header, np.array(rows)
+def check_names(
+    path: Path, drop: Sequence[str], columns: list[str], *, has_header: bool = True
+) -> None:
+    """ValueError for a name to drop that is not among the `columns` of a file."""
+    if lost := [name for name in drop if name not in columns]:
+        where = "the columns are" if has_header else "without a header they are called by position:"
+        raise ValueError(f"{path} has no column {lost[0]!r} to drop: {where} {_listed(columns)}")
 
 
-def _numbers(line: _Line, first: list[str], header: list[str] | None) -> np.ndarray:
-    """The cells of `line` as floats; there have to be as many as in the `first` line."""
-    number, cells = line
-    if len(cells) != len(first):
-        raise ValueError(f"line {number} has {len(cells)} cells instead of {len(first)}")
-    values = [_number(cell, math.nan) for cell in cells]
-    for j, (cell, value) in enumerate(zip(cells, values, strict=True)):
-        if not math.isfinite(value):
-            column = j + 1 if header is None else repr(header[j])
-            what = f"holds {cell!r}, which is no finite number" if cell.strip() else "is empty"
-            hint = "; columns are separated by commas" if _OTHERS & {*cell.strip()} else ""
-            raise ValueError(f"line {number}, column {column} {what}{hint}")
-    return np.array(values)
+def is_whole(values: np.ndarray) -> bool:
+    """Whether all numbers (n,) are whole and small enough to be written digit by digit."""
+    return bool(((np.abs(values) < _WHOLE) & (values == np.rint(values))).all())
 
 
-def _number(cell: str, otherwise: Any = None) -> Any:
-    try:
-        return float(cell)
-    except ValueError:
-        return otherwise
+def _written(column: np.ndarray) -> list[str]:
+    numbers = column.astype(np.int64) if is_whole(column) else column
+    written: list[str] = numbers.astype(str).tolist()
+    return written
+
+
+# Reading
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A file as it was read, before columns are left out.
+
+    names : None without a header; index : the leading columns that are left out.
+    """
+
+    path: Path
+    names: list[str] | None
+    values: np.ndarray
+    bad: dict[int, Bad]
+    index: list[int]
+
+    @classmethod
+    def open(
+        cls, path: Path, header: bool | None, *, tell: Tell, known: Sequence[str] = ()
+    ) -> _Table:
+        """Read a file; `known` names in its first line make that a header."""
+        lines = read_lines(path)
+        if header is None:
+            verdict = judge(lines, known)
+            header = verdict.header
+            if verdict.remark is not None:
+                tell(f"Warning: {path}: {verdict.remark}")
+        if not header:
+            lines = lines.with_first()
+            return cls(path, None, lines.values, lines.bad, [])
+        names = [cell.strip() for cell in lines.first]
+        index = _index(names, lines, known)
+        counted = Counter(name for j, name in enumerate(names) if j not in index)
+        for name, times in counted.most_common(1):
+            if times > 1:
+                raise ValueError(f"{path}: the column {name!r} appears {times} times")
+        if not len(lines.values):
+            raise ValueError(f"{path}: the file has a header but no rows")
+        return cls(path, names, lines.values, lines.bad, index)
+
+    @property
+    def labels(self) -> list[str]:
+        """What columns are called: names, else positions."""
+        return list(map(str, range(self.values.shape[1]))) if self.names is None else self.names
+
+    def columns(self, drop: Sequence[str]) -> list[int]:
+        """The positions of the columns that are read."""
+        return [j for j, name in enumerate(self.labels) if j not in self.index and name not in drop]
+
+    def check_drop(self, drop: Sequence[str]) -> None:
+        """ValueError for a column that is not there."""
+        check_names(self.path, drop, self.labels, has_header=self.names is not None)
+
+    def numbers(self, columns: list[int]) -> np.ndarray:
+        """The values of these columns. ValueError for the first cell that is no finite number."""
+        wrong = [(self.bad[j].line, j) for j in columns if j in self.bad]
+        if wrong:
+            line, j = min(wrong)
+            column = j + 1 if self.names is None else repr(self.names[j])
+            text = np.isnan(self.values[:, j]).mean() > 0.5 and self.bad[j].cell.strip()
+            hint = f"; --drop {self.labels[j]} leaves the column out" if text else ""
+            raise ValueError(f"{self.path}: line {line}, column {column} {self.bad[j]}{hint}")
+        return self.values[:, columns]
+
+
+def _index(names: list[str], lines: Lines, known: Sequence[str]) -> list[int]:
+    """The leading columns of an index: none of them has a name, or one that is `known`."""
+    leading = [j for j in unnamed(names) if names[j] not in known]
+    if len(leading) > 1 and leading == list(range(len(leading))):
+        return leading
+    return [j for j in leading if is_index(lines.values[:, j])]
+
+
+def _finish(
+    table: _Table, columns: list[int], tell: Tell, *, warn: bool = True
+) -> tuple[list[str] | None, np.ndarray]:
+    """Names and values of `columns`; what was read is told."""
+    if not columns:
+        raise ValueError(f"{table.path}: no column is left to read")
+    values, labels = table.numbers(columns), table.labels
+    read = [labels[j] for j in columns]
+    names = None if table.names is None else read
+    out = [name for j, name in enumerate(labels) if j not in columns and j not in table.index]
+    tell(said(table.path, values.shape, names, out, len(table.index)))
+    for j, name in zip(columns, read, strict=True):
+        if warn:
+            _warn(table, j, name, tell)
+    return names, values
+
+
+def _warn(table: _Table, j: int, name: str, tell: Tell) -> None:
+    """Tell of a column that is read and hardly should be."""
+    values = table.values[:, j]
+    if numbers_rows(values):
+        called = f"column {name!r}" if table.names is not None else f"column {name} (from 0)"
+        tell(
+            f"Warning: {table.path}: {called} numbers the rows ({values.min():.0f} to "
+            f"{values.max():.0f}, each once), which tells a model nothing: --drop {name} leaves it "
+            "out"
+        )
+    elif table.names is not None and j in unnamed(table.names):
+        tell(
+            f"Warning: {table.path}: column {name!r} has no name, and no index is like it: it is "
+            f"read, and --drop {name or repr(name)} leaves it out"
+        )
+
+
+def _in_one_order(tables: list[_Table], columns: list[list[int]]) -> list[list[int]]:
+    """The columns of each table by the names of the first."""
+    named = [
+        {table.labels[j]: j for j in each} for table, each in zip(tables, columns, strict=True)
+    ]
+    shared = set(named[0]).intersection(*named)
+    for table, own in zip(tables, named, strict=True):
+        for name in [*own]:
+            if name not in shared and numbers_rows(table.values[:, own[name]]):
+                del own[name]
+    for table, own in zip(tables[1:], named[1:], strict=True):
+        missing, new = ([n for n in a if n not in b] for a, b in ((named[0], own), (own, named[0])))
+        if missing or new:
+            what = _differences(table.path, tables[0].path, missing, new)
+            raise ValueError(f"{what}; --drop NAME compares without a column")
+    return [[own[name] for name in named[0]] for own in named]
+
+
+def _differences(path: Path, like: Path, missing: list[str], new: list[str]) -> str:
+    parts = [f"lacks {', '.join(sorted(missing))}"] * bool(missing)
+    parts += [f"has {', '.join(sorted(new))} beside"] * bool(new)
+    return f"{path} does not have the columns of {like}: it {' and '.join(parts)}"
+
+
+def _listed(names: list[str]) -> str:
+    words = [name if _plain(name) else repr(name) for name in names[:_SHOWN]]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(words) + more
+
+
+def _plain(name: str) -> bool:
+    return name.isprintable() and name.strip() == name != "" and "," not in name
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"

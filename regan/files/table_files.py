@@ -2,35 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from regan.data import TableEncoder
 from regan.data.dataframes import as_pandas, column_as_pandas
+from regan.files.csv_files import Tell, check_names, is_whole, said
+from regan.files.row_numbers import unnamed
 
 
-def write_table(path: Path, frame: Any) -> None:
-    """Write a DataFrame with one line of names, whatever they are."""
+def write_table(path: Path, frame: Any, encoder: TableEncoder | None = None) -> None:
+    """Write a DataFrame with one line of names, whatever they are.
+
+    Numbers of an `encoder`, which are no levels, are written without decimal points where a column
+    has whole ones alone.
+    """
     frame = as_pandas(frame)
-    frame.set_axis([str(name) for name in frame.columns], axis=1).to_csv(path, index=False)
+    frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
+    for j, column in enumerate([] if encoder is None else encoder.columns_):
+        dtype = frame.dtypes.iloc[j]
+        if not column.n_levels and isinstance(dtype, np.dtype) and dtype.kind == "f":
+            values = frame.iloc[:, j].to_numpy()
+            if is_whole(values):
+                frame.isetitem(j, values.astype(np.int64))
+    frame.to_csv(path, index=False)
 
 
-def read_table(path: Path, encoder: TableEncoder, like: Path) -> Any:
+def read_table(
+    path: Path,
+    encoder: TableEncoder,
+    like: Path,
+    *,
+    drop: Sequence[str] = (),
+    tell: Tell = lambda _: None,
+) -> Any:
     """The DataFrame in `path` with the columns that `encoder` was fitted on; numbers are floats.
 
-    like : the file of the model, for messages. ValueError for other columns, for cells that are no
-    numbers where numbers belong, and for levels that the model does not know.
+    Other columns are left out. like : the file of the model, for messages; tell : gets a sentence
+    on what was read. ValueError for missing columns, for cells that are no numbers where numbers
+    belong, and for levels that the model does not know.
     """
     import pandas as pd
 
-    cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+    cells = pd.read_csv(path, header=None, dtype=str, keep_default_na=False)
+    own, cells = cells.iloc[0].tolist(), cells.iloc[1:]
     names = [str(name) for name in encoder.names]
-    if missing := sorted({*names} - {*cells}):
+    check_names(path, drop, own)
+    if missing := sorted({*names} - ({*own} - {*drop})):
         raise ValueError(f"{path} does not have the columns of {like}: it lacks {missing}")
+    if twice := [name for name in names if own.count(name) > 1]:
+        raise ValueError(f"{path}: the column {twice[0]!r} appears {own.count(twice[0])} times")
+    index = [j for j in unnamed(own) if own[j] not in names]
+    out = [name for j, name in enumerate(own) if j not in index and name not in names]
+    tell(said(path, (len(cells), len(names)), names, out, len(index)))
     parts = []
     for name, column, dtype in zip(names, encoder.columns_, encoder.dtypes_, strict=True):
         try:
-            values = column.parse(cells[name].tolist())
+            values = column.parse(cells[own.index(name)].tolist())
         except ValueError as error:
             raise ValueError(f"{path}: column {name!r} {error}") from None
         part = dtype.series(values) if values.dtype == object else pd.Series(values)

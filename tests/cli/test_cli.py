@@ -4,6 +4,7 @@ import csv
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from matplotlib.image import imread
 import regan
 from regan.backends.cupy_backend import CupyBackend
 from regan.cli import main
+from regan.cli.commands import _command
 from regan.files.csv_files import read_csv, write_csv
 from regan.metrics import METRICS
 
@@ -210,6 +212,89 @@ def test_a_file_without_a_header(write, tmp_path):
     assert [float(cell) for cell in lines[0].split(",")]
 
 
+@pytest.mark.parametrize("order", [[], ["--header"], ["--no-header"]])
+def test_a_header_of_numbers(write, tmp_path, order):
+    rows = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 3)))
+    path = write(rows.to_csv(index=False))
+    result = run("fit", path, "-o", tmp_path / "m", *SMALL, *order)
+    assert result.exit_code == 0, result.output
+    n, named = (51, "no header") if order == ["--no-header"] else (50, "header 0, 1, 2")
+    *warned, said = result.stderr.splitlines()
+    assert said == f"{path}: {n} rows of 3 columns, {named}"
+    assert [line.startswith("Warning: ") for line in warned] == [True] * (order == [])
+    assert f"{n} rows of 3 columns, 5 updates" in result.stdout
+    assert run("sample", tmp_path / "m", "-o", tmp_path / "s.csv").exit_code == 0
+    header = (tmp_path / "s.csv").read_text().splitlines()[0]
+    assert (header == "0,1,2") == (n == 50)
+    result = run("evaluate", path, tmp_path / "s.csv", *order)
+    assert result.exit_code == 0, result.output
+    assert f"{tmp_path / 's.csv'}: 1000 rows of 3 columns, {named}" in result.stderr
+    result = run("report", tmp_path / "m", path, "-o", tmp_path / "r.html", *order)
+    assert result.exit_code == 0, result.output
+    assert f"{path}: {n} rows of 3 columns, {named}" in result.stderr
+    assert f"beside {n} rows of 3 columns" in result.stdout
+
+
+def test_a_file_with_an_index_and_row_numbers(write, tmp_path):
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"id": range(50), "a": rng.normal(size=50), "b": rng.poisson(2, 50)})
+    path = write(table.to_csv())
+    result = run("fit", path, "-o", tmp_path / "m", *SMALL)
+    said, warning = result.stderr.splitlines()
+    assert "50 rows of 3 columns, header id, a, b; the first column has no name and is le" in said
+    assert warning.endswith("tells a model nothing: --drop id leaves it out")
+    result = run("fit", path, "-o", tmp_path / "m", *SMALL, "--drop", "id")
+    assert "left out as the index; without id" in result.stderr
+    assert "50 rows of 2 columns, 5 updates" in result.stdout
+    assert run("sample", tmp_path / "m", "-o", tmp_path / "s.csv").exit_code == 0
+    for order in ((path, tmp_path / "s.csv"), (tmp_path / "s.csv", path)):
+        result = run("evaluate", *order)  # the same files, without another word
+        assert result.exit_code == 0, result.output
+        assert f"{path}: 50 rows of 2 columns, header a, b; the first column" in result.stderr
+    result = run("report", tmp_path / "m", path, "-o", tmp_path / "r.html")
+    assert result.exit_code == 0, result.output
+    assert result.stderr.endswith("left out as the index; without id\n")
+    result = run("evaluate", path, tmp_path / "s.csv", "--drop", "c")
+    assert "data.csv has no column 'c' to drop: the columns are '', id, a, b" in result.stderr
+
+
+def test_a_column_is_left_out_by_position(write, tmp_path):
+    rows = np.column_stack([np.arange(50), np.random.default_rng(0).normal(size=(50, 2))])
+    path = write(pd.DataFrame(rows).astype({0: int}).to_csv(index=False, header=False))
+    result = run("fit", path, "-o", tmp_path / "m", *SMALL, "--drop", "0")
+    assert result.stderr == f"{path}: 50 rows of 2 columns, no header; without 0\n"
+    assert run("sample", tmp_path / "m", "-o", tmp_path / "s.csv").exit_code == 0
+    for command in (
+        ["evaluate", path, tmp_path / "s.csv"],
+        ["report", tmp_path / "m", path, "-o", tmp_path / "r.html"],
+    ):
+        assert run(*command).exit_code == 1
+        result = run(*command, "--drop", "0")
+        assert result.exit_code == 0, result.output
+
+
+def test_the_command_that_goes_on_reads_alike():
+    words = _command(Path("d.csv"), {"output": "m"}, (), True, ("an id", "b"))
+    assert words == "regan fit d.csv --output=m '--drop=an id' --drop=b --header --resume"
+    assert "--no-header" in _command(Path("d.csv"), {}, (), False, ())
+    assert "header" not in _command(Path("d.csv"), {}, (), None, ())
+
+
+def test_whole_numbers_of_a_model_are_written_as_whole(tmp_path):
+    X = pd.DataFrame({"flag": [True, False] * 20, "n": range(40), "price": 0.25, "same": 3.0})
+    regan.RegularizedVAE(max_iter=2, hidden_layer_sizes=4).fit(X).save(tmp_path / "m")
+    assert run("sample", tmp_path / "m", "-n", "30", "-o", tmp_path / "s.csv").exit_code == 0
+    with (tmp_path / "s.csv").open(newline="") as file:
+        cells = list(csv.DictReader(file))
+    assert all(row["n"].isdecimal() for row in cells)
+    assert {row["price"] for row in cells} == {"0.25"}
+    assert {row["same"] for row in cells} == {"3"}
+    result = run("report", tmp_path / "m", tmp_path / "s.csv", "-o", tmp_path / "r.html")
+    assert result.exit_code == 0, result.output
+    result = run("report", tmp_path / "m", tmp_path / "s.csv", "--no-header")
+    assert "--no-header: columns of" in result.stderr
+
+
 # What goes wrong is told in one line
 
 BAD = {
@@ -355,9 +440,11 @@ TABLES = {
 def test_bad_tables(write, tmp_path, text, message):
     result = run("fit", write(text), "-o", tmp_path / "m", *SMALL)
     assert result.exit_code == 1
-    assert result.output.startswith("Error: ")
-    assert message in result.output
-    assert len(result.output.splitlines()) == 1
+    *said, error = result.stderr.splitlines()
+    assert error.startswith("Error: ")
+    assert message in error
+    assert len(said) == (message == "1 sample")
+    assert result.stdout == ""
     assert not (tmp_path / "m").exists()
 
 
@@ -378,7 +465,7 @@ READABLE = {
     "blanks": (" a , b \n 1 , 2\n3 ,4.5 \n", ["a", "b"]),
     "blank lines": ("\na,b\n\n1,2\n   \n3,4.5\n\n", ["a", "b"]),
     "exponents": ("a,b\n1e0,+2E0\n3.,45e-1\n", ["a", "b"]),
-    "an index": (",b\n1,2\n3,4.5\n", ["", "b"]),
+    "an index": (",b,c\n0,1,2\n1,3,4.5\n", ["b", "c"]),
     "a number as a name": ("1,b\n1,2\n3,4.5\n", ["1", "b"]),
     "a line break in a name": ('"a\nb",c\n1,2\n3,4.5\n', ["a\nb", "c"]),
     "a sign in a name": ("#a,b\n1,2\n3,4.5\n", ["#a", "b"]),
@@ -405,7 +492,7 @@ def test_written_numbers_are_read_back_exactly(tmp_path, dtype):
     write_csv(tmp_path / "x.csv", ["a", 'quote " and, comma', "ü"], values)
     header, again = read_csv(tmp_path / "x.csv")
     assert header == ["a", 'quote " and, comma', "ü"]
-    np.testing.assert_array_equal(again, values)
+    np.testing.assert_array_equal(again.astype(dtype), values)
 
 
 # backends
@@ -442,7 +529,9 @@ def test_auto_warns_once_and_goes_on(monkeypatch, data, tmp_path):
     monkeypatch.setenv("REGAN_BACKEND", "auto")
     result = run("fit", data, "-o", tmp_path / "m", *SMALL)
     assert result.exit_code == 0, result.output
-    assert result.stderr == "Warning: REGAN_BACKEND=auto falls back to NumPy: there is no device\n"
+    read, warning = result.stderr.splitlines()
+    assert read == f"{data}: 40 rows of 2 columns, header height, weight"
+    assert warning == "Warning: REGAN_BACKEND=auto falls back to NumPy: there is no device"
 
 
 # The command itself
@@ -491,7 +580,7 @@ def table(tmp_path):
 
 def values_of(result):
     assert result.exit_code == 0, result.output
-    lines = [line.split() for line in result.output.splitlines()[1:]]
+    lines = [line.split() for line in result.stdout.splitlines()[1:]]
     return {name: (float(value), float(floor)) for name, value, floor, _ in lines}
 
 
@@ -524,7 +613,7 @@ def test_evaluate_finds_columns_by_name(table, tmp_path):
     ("header", "message"),
     [
         (["a", "c"], "it lacks b and has c beside"),
-        (None, "one has a header and the other has none"),
+        (None, "--header or --no-header decides for both"),
     ],
 )
 def test_evaluate_other_columns(table, header, message):

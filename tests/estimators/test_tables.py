@@ -356,6 +356,26 @@ def test_the_command_line_with_a_model_of_a_table(fitted, tmp_path):
     assert "it lacks ['size']" in run("report", files["m.regan"], files["bad.csv"]).output
 
 
+def test_files_with_columns_beyond_those_of_the_model(fitted, tmp_path):
+    model, _ = fitted
+    X = model.sample(30, random_state=1)
+    path, told = tmp_path / "x.csv", []
+    X[[*X.columns[::-1]]].assign(note="long, and quoted").to_csv(path)
+    read = read_table(path, model.table_encoder_, path, tell=told.append)
+    assert_frame_equal(read, X.astype({"count": float}), check_exact=False, rtol=1e-12)
+    names = ", ".join(X.columns)
+    (said,) = told
+    assert said.startswith(f"{path}: 30 rows of {X.shape[1]} columns, header {names}; ")
+    assert said.endswith("the first column has no name and is left out as the index; without note")
+    with pytest.raises(ValueError, match="it lacks \\['color'\\]"):
+        read_table(path, model.table_encoder_, path, drop=["color"])
+    with pytest.raises(ValueError, match="has no column 'colour' to drop"):
+        read_table(path, model.table_encoder_, path, drop=["colour"])
+    X.assign(more="red").rename(columns={"more": "color"}).to_csv(path)
+    with pytest.raises(ValueError, match="the column 'color' appears 2 times"):
+        read_table(path, model.table_encoder_, path)
+
+
 def test_files_of_odd_names_and_levels(tmp_path):
     X = pd.DataFrame({0: ["a", " a"] * 20, 1: range(40)})
     X.columns = pd.MultiIndex.from_tuples([("b", 1), (" c", 2)])

@@ -290,7 +290,7 @@ def test_report(model, data, gan, frame, tmp_path, no_pictures, monkeypatch):
     options = ["--column", "1", "--column", NAMES[2], "--holdout", data, "--random-state", "3"]
     result = run("report", model, data, "-o", out, *options)
     assert result.exit_code == 0, result.output
-    assert result.output == f"{model} beside 40 rows of 4 columns written to {out}\n"
+    assert result.stdout == f"{model} beside 40 rows of 4 columns written to {out}\n"
     assert asked["columns"] == [1, NAMES[2]]
     assert asked["random_state"] == 3
     np.testing.assert_array_equal(asked["X"], frame)
