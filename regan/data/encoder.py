@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import astuple, replace
 from typing import Any, Self
@@ -13,8 +13,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from regan.data.columns import export_column, kind_of, no_kind, restore_column
 from regan.data.columns.base import Column, ColumnSettings
+from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
 from regan.data.columns.cells import Cells
-from regan.data.columns.rules import INTEGER_LEVELS, is_few, one_scale
+from regan.data.columns.rules import INTEGER_LEVELS, as_flag, is_few, one_scale
 from regan.data.containers import (
     check_names,
     column_index,
@@ -71,6 +72,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     ----------
     columns_ : list of Column
         What was learnt of each column, in the order of the table.
+    dummies_ : tuple of tuple of int
+        Positions of columns of booleans of which exactly one is true in every row: they share a
+        block.
     dtypes_ : list of Dtype
     levels_ : tuple of int
         How many levels each block has, in the order of the matrix.
@@ -98,6 +102,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     columns_: list[Column]
     dtypes_: list[Dtype]
+    dummies_: tuple[tuple[int, ...], ...]
     _titles: tuple[Any, ...]
 
     def __init__(
@@ -153,18 +158,31 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """What the columns of the matrix are called; `input_features` is ignored."""
         check_is_fitted(self)
         numbers = [c.labels[: c.n_numbers] for c in self.columns_]
-        levels = [c.labels[c.n_numbers :] for c in self.columns_]
+        levels = [block.labels for block in self.blocks]
         return np.array([label for labels in numbers + levels for label in labels], dtype=object)
 
     @property
     def levels_(self) -> tuple[int, ...]:
         """The sizes of the blocks."""
-        return tuple(c.n_levels for c in self.columns_ if c.n_levels)
+        return tuple(len(block.labels) for block in self.blocks)
 
     @property
     def n_numbers_(self) -> int:
         """The columns of the matrix before the blocks."""
         return sum(c.n_numbers for c in self.columns_)
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The blocks of the matrix, in order."""
+        first = {group[0]: group for group in self.dummies_}
+        taken = {j for group in self.dummies_ for j in group}
+        blocks: list[Block] = []
+        for j, column in enumerate(self.columns_):
+            if j in first:
+                blocks.append(DummyBlock(first[j], tuple(self.columns_[i] for i in first[j])))
+            elif column.n_levels and j not in taken:
+                blocks.append(ColumnBlock(j, column))
+        return blocks
 
     # In two steps: a table, one number a cell (the value, or the code of the level), the matrix
 
@@ -189,7 +207,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             refuse_foreign([column.export(), dtype.categories], f"column {column.name!r} holds")
         validate_data(self, X, reset=True, skip_check_array=True)
         self.columns_, self.dtypes_, self._titles = columns, dtypes, tuple(X.columns.names)
-        return self._numbers([cells for cells, _ in table], unseen=False)
+        numbers = self._numbers([cells for cells, _ in table], unseen=False)
+        self.dummies_ = _dummies(columns, numbers)
+        return numbers
 
     def read(
         self,
@@ -266,7 +286,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     def _rows(self, numbers: np.ndarray, plain: list[np.ndarray]) -> EncodedRows:
         """Rows with these columns of numbers, and the codes of the levels."""
-        codes = [c.codes(numbers[:, j]) for j, c in enumerate(self.columns_) if c.n_levels]
+        codes = [block.codes(numbers) for block in self.blocks]
         none = np.empty((len(numbers), 0))
         return EncodedRows(
             np.hstack(plain) if plain else none,
@@ -277,9 +297,16 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     def decode(self, matrix: np.ndarray) -> np.ndarray:
         """Numbers (n, C) from a matrix as a model makes it."""
         numbers = np.empty((len(matrix), len(self.columns_)))
-        for j, (column, plain, block) in enumerate(self._places()):
-            encoded = np.hstack([matrix[:, plain], matrix[:, block]])
-            numbers[:, j] = column.decode(encoded)
+        start = 0
+        for j, column in enumerate(self.columns_):
+            if column.n_numbers:
+                stop = start + column.n_numbers
+                numbers[:, j] = column.decode(matrix[:, start:stop])
+                start = stop
+        for block, size in zip(self.blocks, self.levels_, strict=True):
+            stop = start + size
+            block.decode(matrix[:, start:stop], numbers)
+            start = stop
         return numbers
 
     def widened(self, numbers: np.ndarray) -> Self:
@@ -295,6 +322,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             "columns": [export_column(column) for column in self.columns_],
             "dtypes": [list(astuple(dtype)) for dtype in self.dtypes_],
             "titles": self._titles,
+            "dummies": self.dummies_,
         }
 
     @classmethod
@@ -304,6 +332,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         encoder.columns_ = [restore_column(column) for column in stored["columns"]]
         encoder.dtypes_ = [Dtype(*fields) for fields in stored["dtypes"]]
         encoder._titles = stored["titles"]
+        encoder.dummies_ = stored.get("dummies", ())
         encoder.n_features_in_ = len(encoder.columns_)
         if all(isinstance(name, str) for name in encoder.names):
             encoder.feature_names_in_ = objects(encoder.names)
@@ -314,13 +343,6 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     @property
     def _width(self) -> int:
         return self.n_numbers_ + sum(self.levels_)
-
-    def _places(self) -> Iterator[tuple[Column, slice, slice]]:
-        """Each column with its places in the matrix: of its numbers, and of its levels."""
-        number, level = 0, self.n_numbers_
-        for column in self.columns_:
-            plain = slice(number, number := number + column.n_numbers)
-            yield column, plain, slice(level, level := level + column.n_levels)
 
     def _table(self, X: Any) -> list[tuple[Cells, ColumnSettings]]:
         """The cells of each column, and the settings for it."""
@@ -341,9 +363,15 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         ]
         block, floats = one_scale(surveyed), all(cells.is_float for cells, _ in table)
         usual = SCALINGS[0] if floats else "quantile"
+        flags = [as_flag(numbers) for numbers in surveyed]
+        dummies = {j for group in find_dummies([c.name for c, _ in table], flags) for j in group}
+        decided = [
+            _decide(settings, numbers, integer_levels, "standard" if j in block else usual)
+            for j, ((_, settings), numbers) in enumerate(zip(table, surveyed, strict=True))
+        ]
         return [
-            (cells, _decide(settings, numbers, integer_levels, "standard" if j in block else usual))
-            for j, ((cells, settings), numbers) in enumerate(zip(table, surveyed, strict=True))
+            (cells, replace(settings, level=settings.level or j in dummies))
+            for j, ((cells, _), settings) in enumerate(zip(table, decided, strict=True))
         ]
 
     def _numbers(self, table: list[Cells], *, unseen: bool) -> np.ndarray:
@@ -401,6 +429,12 @@ def _refuse_missing(X: Any, allowed: list[bool], what: str = "X") -> None:
     """ValueError for missing cells in columns where they are not `allowed`."""
     names = tuple(name for name, free in zip(X.columns, allowed, strict=True) if not free)
     refuse_cells("NaN", names, X.isna().to_numpy()[:, ~np.array(allowed)], what)
+
+
+def _dummies(columns: list[Column], numbers: np.ndarray) -> tuple[tuple[int, ...], ...]:
+    """The positions of each set of dummies, from numbers (n, C) of the table."""
+    both = [numbers[:, j] == 1 if column.is_binary else None for j, column in enumerate(columns)]
+    return find_dummies([column.name for column in columns], both)
 
 
 def _decide(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.columns.blocks import UNSEEN
 from regan.data.encoded_rows import EncodedRows, pieces_of
 from regan.data.encoder import TableEncoder
 from regan.data.scaling import Scaler
@@ -54,8 +55,7 @@ class TableScaler(Scaler):
         So different levels are as far apart as independent numbers are, on the average, and a level
         that was not in the training data is as far from all others.
         """
-        blocks = [(c, X[:, j]) for j, c in enumerate(self.encoder.columns_) if c.n_levels]
-        unseen = [column.unseen(numbers)[:, None] for column, numbers in blocks]
+        unseen = [(block.codes(X) == UNSEEN)[:, None] for block in self.encoder.blocks]
         return np.hstack([self.encoder.compare(X), *unseen])
 
     def forward(self, X: np.ndarray) -> np.ndarray | EncodedRows:

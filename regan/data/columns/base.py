@@ -73,6 +73,11 @@ class Column(Shown, ABC):
         return False
 
     @property
+    def is_binary(self) -> bool:
+        """Whether it has two levels, the second of which says yes to the column's name."""
+        return False
+
+    @property
     def n_numbers(self) -> int:
         """How many columns of plain numbers it has in the matrix."""
         return 0

@@ -10,15 +10,13 @@ from typing import Any, Self
 import numpy as np
 
 from regan.data.columns.base import Column, ColumnSettings
+from regan.data.columns.blocks import UNSEEN
 from regan.data.columns.cells import Cells
 from regan.data.columns.identifiers import are_numbers, identifiers, identify_levels
 from regan.data.columns.refused import refusal
 from regan.data.columns.shown import SummaryTable, Ticks
 from regan.data.dataframes import objects
 from regan.validation import warn_user
-
-UNSEEN = -1
-"""The code of a level that was not in the training data."""
 
 _NAMED = 5
 _JITTER = 0.3
@@ -54,6 +52,10 @@ class LevelColumn(Column):
     def of_numbers(self) -> bool:
         types = set(map(type, self.levels))
         return bool not in types and all(issubclass(each, Real) for each in types)
+
+    @property
+    def is_binary(self) -> bool:
+        return list(self.levels) == [False, True]  # 0 and 1 as well
 
     @property
     def n_levels(self) -> int:

@@ -24,6 +24,13 @@ def is_few(numbers: np.ndarray, limit: int) -> bool:
     return some <= most and 2 <= len(np.unique(numbers)) <= most
 
 
+def as_flag(numbers: np.ndarray | None) -> np.ndarray | None:
+    """Where `numbers` (n,) are 1, if they are 0 and 1 and both occur; None if not."""
+    if numbers is None or set(np.unique(numbers[:100]).tolist()) - {0.0, 1.0}:
+        return None
+    return numbers == 1 if set(np.unique(numbers).tolist()) == {0.0, 1.0} else None
+
+
 def one_scale(columns: Sequence[np.ndarray | None]) -> set[int]:
     """The positions of a block of columns on one scale, such as the pixels of an image.
 
