@@ -85,12 +85,12 @@ class EmpiricalDistribution:
     ) -> np.ndarray:
         """Where `numbers` (n,) stand between 0 and 1: in the middle of their ties.
 
-        rng : places each at random within its tie instead.
+        rng : places equal ones side by side within their tie instead, in random order.
         """
         knots, values = self._knots
         right = np.interp(numbers, values, knots)
         left = -np.interp(-numbers, -values[::-1], -knots[::-1])
-        place = 0.5 if rng is None else rng.random(len(numbers))
+        place = 0.5 if rng is None else _places(numbers, rng)
         return np.asarray(left + place * (right - left))
 
     def quantiles(self, probabilities: np.ndarray) -> np.ndarray:
@@ -128,19 +128,31 @@ class EmpiricalDistribution:
 
     def widened(self, low: float, high: float) -> Self:
         """The same with these ends, where they lie beyond; they get a part of the outer ranks."""
-        values, first, last = self.values, self.first, self.last
+        below, above = bool(low < self.values[0]), bool(high > self.values[-1])
         room, end = 2 * _END / self.n, _END / self.n
-        if low < values[0]:
-            first, last = (np.append(end, room + p * (1 - room)) for p in (first, last))
-            values = np.append(low, values)
-        if high > values[-1]:
-            first, last = (np.append(p * (1 - room), 1 - end) for p in (first, last))
-            values = np.append(values, high)
-        return replace(self, values=values, first=first, last=last)
+
+        def within(ends: tuple[float, float], inner: np.ndarray) -> np.ndarray:
+            return np.array([*[ends[0]] * below, *inner, *[ends[1]] * above])
+
+        first, last = (
+            within((end, 1 - end), below * room + p * (1 - (below + above) * room))
+            for p in (self.first, self.last)
+        )
+        return replace(self, values=within((low, high), self.values), first=first, last=last)
 
     def export(self) -> dict[str, Any]:
         """Arrays and numbers for a file."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def _places(numbers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Places (n,) between 0 and 1, evenly apart among equal `numbers`, in random order."""
+    order = np.lexsort((rng.random(len(numbers)), numbers))
+    _, group, counts = np.unique(numbers, return_inverse=True, return_counts=True)
+    before = np.cumsum(counts) - counts
+    places = np.empty(len(numbers))
+    places[order] = np.arange(len(numbers)) - before[group[order]]
+    return (places + 0.5) / counts[group]
 
 
 def _kept_ranks(n: int) -> np.ndarray:

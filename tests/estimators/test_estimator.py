@@ -84,12 +84,15 @@ def test_fit_does_not_depend_on_the_container(small_gan, table):
 
 @pytest.mark.parametrize("standardize", [True, False])
 def test_generator_makes_what_sample_returns(small_gan, table, standardize):
-    """Up to the scaling: sample is the averaged generator on standard normal noise."""
+    """Up to scaling and range: sample is the averaged generator on standard normal noise."""
     gan = small_gan(dtype="float64", standardize=standardize).fit(table)
     scaled = gan.sample(2000)
-    if standardize:
-        scaled = (scaled - table.mean(axis=0)) / table.std(axis=0)
     expected = gan.generator_(np.random.default_rng(0).standard_normal((20_000, 4)))
+    if standardize:
+        mean, scale = table.mean(axis=0), table.std(axis=0)
+        scaled = (scaled - mean) / scale
+        ends = ((end - mean) / scale for end in (table.min(axis=0), table.max(axis=0)))
+        expected = np.clip(expected, *ends)
     np.testing.assert_allclose(scaled.mean(axis=0), expected.mean(axis=0), atol=0.2)
     np.testing.assert_allclose(scaled.std(axis=0), expected.std(axis=0), rtol=0.2)
 
@@ -100,12 +103,13 @@ ARRAYS = {
     "float64": (lambda X: X, "float64"),
     "float32": (lambda X: X.astype("float32"), "float32"),
     "float16": (lambda X: X.astype("float16"), "float16"),
-    "integers": (lambda X: X.astype(int), "float64"),
-    "small integers": (lambda X: X.astype("int16"), "float64"),
-    "booleans": (lambda X: X.mean(axis=0) < X, "float64"),
+    "integers": (lambda X: X.astype(int), "int64"),
+    "small integers": (lambda X: X.astype("int16"), "int16"),
+    "unsigned integers": (lambda X: np.abs(X).astype("uint16"), "uint16"),
+    "booleans": (lambda X: X.mean(axis=0) < X, "bool"),
     "objects": (lambda X: X.astype(object), "float64"),
     "lists": (lambda X: X.tolist(), "float64"),
-    "lists of integers": (lambda X: X.astype(int).tolist(), "float64"),
+    "lists of integers": (lambda X: X.astype(int).tolist(), "int64"),
     "Fortran order": (lambda X: np.asfortranarray(X, dtype="float32"), "float32"),
     "a view": (lambda X: np.repeat(X, 2, axis=0)[::2], "float64"),
 }
@@ -119,9 +123,8 @@ def test_samples_of_arrays(small_gan, table, make, dtype):
     assert rows.shape == (200, 3)
     assert rows.dtype == dtype
     values = np.asarray(X, dtype=float)  # the units: an untrained generator makes standard scores
-    z = (rows.astype(float) - values.mean(axis=0)) / values.std(axis=0)
-    assert (np.abs(z) < 30).all()
-    assert (z.std(axis=0) > 1e-3).all()
+    assert ((values.min(axis=0) <= rows) & (rows <= values.max(axis=0))).all()
+    assert (np.ptp(rows.astype(float), axis=0) > 0).any()
 
 
 FRAMES = {
@@ -172,10 +175,11 @@ def test_a_subclass_of_a_data_frame_comes_back_as_a_data_frame(small_gan, table)
 
 def test_half_precision_does_not_overflow(small_gan, table):
     X = np.where(table > table.mean(axis=0), 65_000, -65_000).astype("float16")
-    rows = small_gan(penalty=None).fit(X).sample(2000)
-    assert rows.dtype == "float16"
-    assert np.isfinite(rows).all()
-    assert np.abs(rows).max() == np.finfo("float16").max
+    for standardize in (True, False):
+        rows = small_gan(penalty=None, standardize=standardize).fit(X).sample(2000)
+        assert rows.dtype == "float16"
+        assert np.isfinite(rows).all()
+        assert np.abs(rows).max() <= 65_000
 
 
 # What sample draws
@@ -298,15 +302,16 @@ def test_standardize_is_the_same_as_scaling_beforehand(small_gan, table):
     inside = small_gan(dtype="float64").fit(table)
     outside = small_gan(dtype="float64", standardize=False).fit((table - mean) / scale)
     np.testing.assert_allclose(parameters(inside), parameters(outside), rtol=1e-6, atol=1e-9)
-    np.testing.assert_allclose(inside.sample(9), outside.sample(9) * scale + mean, rtol=1e-6)
+    rows = np.clip(outside.sample(9) * scale + mean, table.min(axis=0), table.max(axis=0))
+    np.testing.assert_allclose(inside.sample(9), rows, rtol=1e-6)
 
 
 def test_scaling_happens_in_double_precision(small_gan):
     """Offsets that single precision cannot hold beside the spread."""
     X = np.random.default_rng(0).normal(size=(60, 2)) + [1e9, -1e9]
     rows = small_gan(dtype="float32").fit(X).sample(100)
-    assert len(np.unique(rows)) == 200
-    assert (np.abs(rows - X.mean(axis=0)) < 100).all()
+    inner = (X.min(axis=0) < rows) & (rows < X.max(axis=0))
+    assert len(np.unique(rows[inner])) == inner.sum() > 150
 
 
 @pytest.mark.parametrize("standardize", [True, False])
@@ -889,9 +894,8 @@ def test_samples_of_arrays_from_others(make, table, convert, dtype):
     assert type(rows) is np.ndarray
     assert (rows.shape, rows.dtype) == ((200, 3), np.dtype(dtype))
     values = np.asarray(X, dtype=float)
-    z = (rows.astype(float) - values.mean(axis=0)) / values.std(axis=0)
-    assert (np.abs(z) < 30).all()
-    assert (z.std(axis=0) > 1e-3).all()
+    assert ((values.min(axis=0) <= rows) & (rows <= values.max(axis=0))).all()
+    assert (np.ptp(rows.astype(float), axis=0) > 0).any()
 
 
 def test_samples_of_data_frames_from_others(make, table):
@@ -906,7 +910,7 @@ def test_samples_of_data_frames_from_others(make, table):
 
 @pytest.mark.parametrize("n", [2, 511, 513, 4095, 4097])
 def test_rows_of_others_do_not_depend_on_how_many_are_asked_for(make, table, n):
-    model = make().fit(table)
+    model = make(standardize=False).fit(table)
     np.testing.assert_array_equal(model.sample(5000)[:n], model.sample(n))
     assert len(np.unique(model.sample(5000), axis=0)) == 5000
 
@@ -914,13 +918,13 @@ def test_rows_of_others_do_not_depend_on_how_many_are_asked_for(make, table, n):
 def test_random_states_of_others(make, table):
     model = make(random_state=3).fit(table)
     np.testing.assert_array_equal(model.sample(5), model.sample(5, random_state=3))
-    assert (model.sample(5, random_state=4) != model.sample(5)).all()
+    assert (model.sample(5, random_state=4) != model.sample(5)).any(axis=1).all()
     afresh = make(random_state=None).fit(table)
-    assert (afresh.sample(5) != afresh.sample(5)).all()
+    assert (afresh.sample(5) != afresh.sample(5)).any(axis=1).all()
     state = np.random.RandomState(3)
     first, second = model.sample(5, random_state=state), model.sample(5, random_state=state)
     np.testing.assert_array_equal(first, model.sample(5))
-    assert (first != second).all()
+    assert (first != second).any(axis=1).all()
 
 
 @pytest.mark.parametrize("standardize", [True, False])

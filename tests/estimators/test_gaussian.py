@@ -86,7 +86,8 @@ def test_l1_is_scikit_learns_graphical_lasso(name, alpha):
 @pytest.mark.parametrize("ratio", [1.0, 0.5])
 def test_optimality_of_the_l1_part(name, alpha, ratio):
     X = DATA[name]()
-    gaussian = RegularizedGaussian("elasticnet", alpha=alpha, l1_ratio=ratio, tol=1e-7).fit(X)
+    settings = {"alpha": alpha, "l1_ratio": ratio, "tol": 1e-7, "standardize": "standard"}
+    gaussian = RegularizedGaussian("elasticnet", **settings).fit(X)
     _, precision = on_scaled(gaussian, X)
     a, b = alpha * ratio, alpha * (1 - ratio)
     # stationarity: the inverse differs from S_b by a times the sign, by less where it is 0
@@ -128,7 +129,10 @@ def test_alpha_zero_is_maximum_likelihood(rows, penalty):
 def test_path(name):
     """More penalty: a lower likelihood; a strong L1 penalty leaves the diagonal alone."""
     X = DATA[name]()
-    fitted = [RegularizedGaussian("l1", alpha=a).fit(X) for a in (0.05, 0.2, 0.5, 1.0)]
+    fitted = [
+        RegularizedGaussian("l1", alpha=a, standardize="standard").fit(X)
+        for a in (0.05, 0.2, 0.5, 1.0)
+    ]
     assert np.diff([g.score_samples(X).mean() for g in fitted]).max() < 0
     assert fitted[0].sparsity_ < fitted[1].sparsity_ <= fitted[2].sparsity_ < fitted[3].sparsity_
     assert fitted[3].sparsity_ == 1
@@ -167,7 +171,8 @@ def test_density_in_extreme_units(rows):
 
 @pytest.mark.parametrize("penalty", ["l2", "l1"])
 def test_samples_have_the_mean_and_covariance(rows, penalty):
-    gaussian = RegularizedGaussian(penalty, alpha=0.1, random_state=0).fit(rows)
+    settings = {"alpha": 0.1, "standardize": False, "random_state": 0}  # without ranges
+    gaussian = RegularizedGaussian(penalty, **settings).fit(rows)
     sample = gaussian.sample(200_000)
     deviation = np.sqrt(np.diag(gaussian.covariance_))
     np.testing.assert_allclose((sample.mean(axis=0) - gaussian.location_) / deviation, 0, atol=0.02)
@@ -206,7 +211,7 @@ def test_one_column(rows, penalty):
 
 def test_fewer_rows_than_columns():
     X = wide()
-    singular = RegularizedGaussian(None, random_state=0).fit(X)
+    singular = RegularizedGaussian(None, standardize=False, random_state=0).fit(X)
     assert np.linalg.matrix_rank(singular.sample(100) - X.mean(axis=0), tol=1e-6) == 9
     with pytest.raises(ValueError, match=r"penalty=None.*singular covariance.*larger alpha"):
         singular.score_samples(X)
