@@ -15,7 +15,7 @@ from regan.data.columns import export_column, kind_of, no_kind, restore_column
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
 from regan.data.columns.cells import Cells
-from regan.data.columns.rules import INTEGER_LEVELS, as_flag, is_few, one_scale
+from regan.data.columns.rules import USUAL, EncodingDefaults, as_flag, is_few, one_scale
 from regan.data.containers import (
     check_names,
     column_index,
@@ -65,8 +65,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         levels; 0 for none. None leaves it to the model: 20, and 0 for `RegularizedGaussian`.
     ids : {"refuse", "keep"}, default="refuse"
         What to do with identifiers: text of which nine rows in ten differ, e-mail addresses, and
-        integers of which 19 in 20 differ and that are row numbers by their range, their order or
-        the column's name. A model would give them out as they are.
+        integers of which 19 in 20 differ and that are row numbers by the column's name or, from 100
+        rows on, by their range or order. A model would give them out as they are.
 
     Attributes
     ----------
@@ -191,8 +191,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """The names of the columns."""
         return tuple(c.name for c in self.columns_)
 
-    def fit_read(self, X: Any, integer_levels: int = INTEGER_LEVELS) -> np.ndarray:
-        """Fit, and read the same table; integer_levels : what the model would have."""
+    def fit_read(self, X: Any, defaults: EncodingDefaults = USUAL) -> np.ndarray:
+        """Fit, and read the same table; defaults : what suits the model."""
         self._check_settings(X)
         _check_frame(X)
         names, parts, X = column_names(X), columns_of_frame(X), as_pandas(X)
@@ -200,7 +200,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         kinds = [kind_of(cells, settings) for cells, settings in table]
         _refuse_missing(X, [kind is not None and kind.takes_missing for kind in kinds])
         own = self.max_integer_levels
-        table = self._decided(table, integer_levels if own is None else own)
+        table = self._decided(table, defaults.integer_levels if own is None else own)
         columns = [_learn_column(*each) for each in table]
         dtypes = [Dtype.of(name, part) for name, part in zip(names, parts, strict=True)]
         for column, dtype in zip(columns, dtypes, strict=True):

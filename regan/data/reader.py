@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
-from regan.data.columns.rules import INTEGER_LEVELS
+from regan.data.columns.rules import USUAL, EncodingDefaults
 from regan.data.containers import (
     Container,
     by_name,
@@ -55,14 +55,20 @@ class Reader:
 
     @classmethod
     def learn(
-        cls, estimator: Any, X: Any, standardize: Any, trains_in: str = "float64"
+        cls,
+        estimator: Any,
+        X: Any,
+        standardize: Any,
+        trains_in: str = "float64",
+        defaults: EncodingDefaults = USUAL,
     ) -> tuple[Self, np.ndarray]:
         """The reader of data like `X`, and the numbers of `X` (n, C).
 
-        estimator : its `n_features_in_` and `feature_names_in_` are set; standardize : the setting.
+        estimator : its `n_features_in_` and `feature_names_in_` are set; standardize : the setting;
+        defaults : what suits the model.
         """
-        scaling, drawn = check_standardize(standardize), getattr(estimator, "_draws_ties", True)
-        encoder, rows = read_first(estimator, X, standardize, trains_in)
+        scaling, drawn = check_standardize(standardize), defaults.draws_ties
+        encoder, rows = read_first(estimator, X, standardize, trains_in, defaults)
         if encoder is not None:
             if scaling is None:
                 raise ValueError(
@@ -209,7 +215,11 @@ class Reader:
 
 
 def read_first(
-    estimator: Any, X: Any, standardize: Any, trains_in: str = "float64"
+    estimator: Any,
+    X: Any,
+    standardize: Any,
+    trains_in: str = "float64",
+    defaults: EncodingDefaults = USUAL,
 ) -> tuple[TableEncoder | None, np.ndarray]:
     """A fitted encoder, if `X` is a table for one, and the numbers of `X` (n, C); see
     `Reader.learn`.
@@ -226,7 +236,7 @@ def read_first(
         return None, _read_numbers(estimator, X, reset=True, minimum=2, trained=trained)
     _check_rows(X, 2)
     encoder = _given_encoder(standardize)
-    rows = encoder.fit_read(X, getattr(estimator, "_integer_levels", INTEGER_LEVELS))
+    rows = encoder.fit_read(X, defaults)
     validate_data(estimator, as_pandas(X), reset=True, skip_check_array=True)
     return encoder, rows
 

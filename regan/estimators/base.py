@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import get_backend
-from regan.data.columns.rules import INTEGER_LEVELS
+from regan.data.columns.rules import USUAL, EncodingDefaults
 from regan.data.encoder import TableEncoder
 from regan.data.reader import Reader
 from regan.estimators.persistence import save
@@ -38,11 +38,8 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
     standardize: Any
     random_state: Any
 
-    _integer_levels: ClassVar[int] = INTEGER_LEVELS
-    """Whole numbers of at most so many values are levels by default."""
-
-    _draws_ties: ClassVar[bool] = True
-    """Whether it trains on tied numbers at random places within their ties."""
+    _encoding: ClassVar[EncodingDefaults] = USUAL
+    """How tables are encoded for it by default."""
 
     _reader: Reader
     _seed: int
@@ -240,7 +237,9 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
             rows = reader.read(self, X, unseen=False)
             self._reader = reader.relaxed(rows, self.standardize)
         else:
-            self._reader, rows = Reader.learn(self, X, self.standardize, self._trains_in)
+            self._reader, rows = Reader.learn(
+                self, X, self.standardize, self._trains_in, self._encoding
+            )
             self._seed = draw_seed(self.random_state)
         return self._reader.scaler.forward(rows), self._check_y(X, y)
 

@@ -27,6 +27,7 @@ from regan.building.types import (
     Stopping,
     Widths,
 )
+from regan.data.columns.rules import EncodingDefaults
 from regan.estimators.neural import NeuralModel
 from regan.estimators.persistence import savable
 from regan.layers.fitted import FittedNetwork
@@ -192,7 +193,7 @@ class RegularizedGAN(NeuralModel):
     """
 
     networks = ("generator", "discriminator")
-    _draws_ties = False  # a discriminator would see them for noise
+    _encoding = EncodingDefaults(draws_ties=False)  # a discriminator would learn the noise
     spec_class = GameSpec
 
     generator_: FittedNetwork

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from regan.backends import get_backend
 from regan.building.settings import Settings
 from regan.building.types import RandomState, Standardize
+from regan.data.columns.rules import EncodingDefaults
 from regan.data.scaling import ColumnScaler
 from regan.estimators.base import GenerativeModel
 from regan.estimators.graphical_lasso import graphical_lasso
@@ -100,7 +101,7 @@ class RegularizedGaussian(GenerativeModel):
     (1000, 3)
     """
 
-    _integer_levels = 0  # ranks are what a normal distribution takes
+    _encoding = EncodingDefaults(integer_levels=0)  # ranks become normal
 
     def __init__(
         self,

@@ -485,7 +485,7 @@ FLAT = {
     "the class of an encoder": (
         {"standardize": TableEncoder},
         TypeError,
-        r"standardize must be True or False or a TableEncoder, got <class",
+        r"standardize must be True or False, a TableEncoder or one of .*, got <class",
     ),
     "warm_start as text": (
         {"warm_start": "no"},
@@ -1099,7 +1099,11 @@ GAUSSIAN = {
     ),
     "tol": ({"penalty": "l1", "tol": 0}, ValueError, r"tol must be a finite number > 0, got 0"),
     "unused tol": ({"tol": "small"}, TypeError, r"tol must be a real number, got 'small'"),
-    "standardize": ({"standardize": 1}, TypeError, r"standardize must be True or False .*, got 1"),
+    "standardize": (
+        {"standardize": 1},
+        TypeError,
+        r"standardize must be True or False, a .*, got 1",
+    ),
     "random_state": ({"random_state": "x"}, ValueError, r"random_state must be None, an integer"),
 }
 

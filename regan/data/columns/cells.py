@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -71,6 +72,24 @@ class Cells:
     def types(self) -> frozenset[type]:
         """The types of the values."""
         return frozenset(map(type, self.values))
+
+
+def parse_numbers(texts: Sequence[str], *, integers: bool) -> np.ndarray:
+    """The numbers (n,) that texts mean. ValueError, in words that follow the column's name."""
+    numbers = np.array([_number(text) for text in texts])
+    if integers and (broken := np.flatnonzero(numbers != np.rint(numbers))).size:
+        raise ValueError(f"holds {texts[broken[0]]!r}, and has integers in the model")
+    return numbers
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = np.nan
+    if not np.isfinite(number):
+        raise ValueError(f"holds {text!r}, which is no finite number")
+    return number
 
 
 def _types() -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 _LEAST_ROWS = 20
+_LEAST_UNNAMED = 100
 _UNIQUE_TEXT = 0.9
 _UNIQUE_NUMBERS = 0.95
 _MOST = 0.9
@@ -55,8 +56,9 @@ def identify_levels(values: np.ndarray) -> str | None:
 def identify_numbers(name: Any, values: np.ndarray) -> str | None:
     """What tells that `values` (n,) are identifiers, in words; None if nothing does.
 
-    They are whole numbers, 20 or more, of which 19 in 20 differ, and beside that come from a range
-    twice as long as the table at most, or rise from row to row, or are called an id, key or index.
+    They are whole numbers, 20 or more, of which 19 in 20 differ, and which are called an id, key or
+    index; or, in 100 rows or more, rise from row to row or come from a range that is twice as long
+    as the table at most. In fewer rows they may be years as well.
     """
     if len(values) < _LEAST_ROWS or not np.array_equal(values, np.rint(values)):
         return None
@@ -64,12 +66,14 @@ def identify_numbers(name: Any, values: np.ndarray) -> str | None:
     if n_different < _UNIQUE_NUMBERS * len(values):
         return None
     steps = np.diff(values)
-    if np.ptp(values) < 2 * len(values):
+    if isinstance(name, str) and (_NAMED.search(name) or _CAMEL.search(name)):
+        why = "the name says so"
+    elif len(values) < _LEAST_UNNAMED:
+        return None
+    elif np.ptp(values) < 2 * len(values):
         why = "nearly every number of their range once"
     elif (steps > 0).all() or (steps < 0).all():
-        why = "numbers in order of the rows"
-    elif isinstance(name, str) and (_NAMED.search(name) or _CAMEL.search(name)):
-        why = "the name says so"
+        why = "in order of the rows"
     else:
         return None
     return f"{n_different} different integers in {len(values)} rows, {why}"

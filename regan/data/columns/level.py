@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
 
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.blocks import UNSEEN
-from regan.data.columns.cells import Cells
+from regan.data.columns.cells import Cells, parse_numbers
 from regan.data.columns.identifiers import are_numbers, identifiers, identify_levels
 from regan.data.columns.refused import refusal
 from regan.data.columns.shown import SummaryTable, Ticks
@@ -34,9 +34,12 @@ class LevelColumn(Column):
     ----------
     levels : array of object, of shape (L,)
         In the order of their codes.
+    numbers : bool
+        Whether they are those of a column of numbers.
     """
 
     levels: np.ndarray
+    numbers: bool = False
 
     kind = "level"
     holds = "levels"
@@ -50,8 +53,7 @@ class LevelColumn(Column):
 
     @property
     def of_numbers(self) -> bool:
-        types = set(map(type, self.levels))
-        return bool not in types and all(issubclass(each, Real) for each in types)
+        return self.numbers
 
     @property
     def is_binary(self) -> bool:
@@ -94,12 +96,13 @@ class LevelColumn(Column):
                 f"than max_levels={settings.max_levels}: drop identifiers and free text, or raise "
                 "max_levels in TableEncoder"
             )
-        return cls.of(cells.name, levels)
+        numbers = settings.level and cells.categories is None and not cells.is_boolean
+        return cls.of(cells.name, levels, numbers and all(map(_is_number, levels)))
 
     @classmethod
-    def of(cls, name: Any, levels: Iterable[Any]) -> Self:
+    def of(cls, name: Any, levels: Iterable[Any], numbers: bool = False) -> Self:
         """With these levels, in order."""
-        return cls(name, objects(list(levels)))
+        return cls(name, objects(list(levels)), numbers)
 
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
         known = {level: code for code, level in enumerate(self.levels)}
@@ -120,6 +123,9 @@ class LevelColumn(Column):
         return values
 
     def parse(self, texts: Sequence[str]) -> np.ndarray:
+        if self.of_numbers:  # also those that are no levels
+            whole = all(issubclass(each, Integral) for each in map(type, self.levels))
+            return parse_numbers(texts, integers=whole)
         by_word = {str(level): level for level in self.levels}
         if len(by_word) < self.n_levels:
             raise ValueError("has levels that are the same as text, which no CSV file tells apart")
@@ -159,11 +165,15 @@ class LevelColumn(Column):
         return Ticks(tuple(places), tuple(self.levels), tuple(edges.tolist()), _JITTER)
 
     def export(self) -> dict[str, Any]:
-        return {"name": self.name, "levels": self.levels.tolist()}
+        return {"name": self.name, "levels": self.levels.tolist(), "numbers": self.numbers}
 
     @classmethod
     def restore(cls, stored: dict[str, Any]) -> Self:
         return cls.of(**stored)
+
+
+def _is_number(level: Any) -> bool:
+    return isinstance(level, Real) and not isinstance(level, bool)
 
 
 def _values(cells: Cells) -> np.ndarray:

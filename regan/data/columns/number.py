@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.preprocessing import StandardScaler
 
 from regan.data.columns.base import Column, ColumnSettings
-from regan.data.columns.cells import Cells
+from regan.data.columns.cells import Cells, parse_numbers
 from regan.data.columns.identifiers import identifiers, identify_numbers
 from regan.data.columns.refused import refusal
 from regan.data.containers import refuse_cells, refuse_large
@@ -91,12 +91,7 @@ class NumberColumn(Column):
         return numbers.astype(np.int64) if self.integer else numbers
 
     def parse(self, texts: Sequence[str]) -> np.ndarray:
-        numbers = [_number(text) for text in texts]
-        if self.integer:
-            for text, number in zip(texts, numbers, strict=True):
-                if not number.is_integer():
-                    raise ValueError(f"holds {text!r}, and has integers in the model")
-        return np.array(numbers)
+        return parse_numbers(texts, integers=self.integer)
 
     def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
         return self._column(numbers, lambda: self.marginal.encode(numbers, rng))
@@ -188,16 +183,6 @@ def _floats(name: Any, values: np.ndarray) -> np.ndarray:
     refuse_cells("inf", (name,), np.isinf(values)[:, None])
     refuse_large((name,), np.abs(values)[:, None] > _LARGEST_FLOAT, _LARGEST_FLOAT)
     return values
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = np.nan
-    if not np.isfinite(number):
-        raise ValueError(f"holds {text!r}, which is no finite number")
-    return number
 
 
 def _check_spread(name: Any, values: np.ndarray) -> None:

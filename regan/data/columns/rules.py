@@ -4,15 +4,34 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-INTEGER_LEVELS = 20
-"""Whole numbers of at most so many different values are levels, where nothing else is asked for."""
-
+_INTEGER_LEVELS = 20
 _ROWS_EACH = 10
 _LEAST_COLUMNS = 16
 _LEAST_VALUES = 10
+
+
+@dataclass(frozen=True)
+class EncodingDefaults:
+    """What suits a model, where a user asks for nothing else.
+
+    Attributes
+    ----------
+    integer_levels : int
+        Whole numbers of at most so many different values are levels.
+    draws_ties : bool
+        Whether it trains on tied numbers at random places within their ties.
+    """
+
+    integer_levels: int = _INTEGER_LEVELS
+    draws_ties: bool = True
+
+
+USUAL = EncodingDefaults()
+"""What suits most models."""
 
 
 def is_few(numbers: np.ndarray, limit: int) -> bool:
