@@ -112,8 +112,9 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         Returns
         -------
         X : array or DataFrame of shape (n_samples, n_features)
-            In the units, the container and the dtypes of the training data; a container of numbers
-            alone has floating dtypes. The first rows are the same whatever `n_samples` is.
+            In the units, the container and the dtypes of the training data; a list becomes an
+            array, and with ``standardize=False`` an array has a floating dtype. The first rows are
+            the same whatever `n_samples` is.
         """
         rows = self._sample_rows(n_samples, random_state)
         return self._reader.wrap(rows)

@@ -130,11 +130,14 @@ class RegularizedGAN(NeuralModel):
         `class_weight` of scikit-learn's classifiers) draws minibatches in which all classes are
         equally frequent, for rare ones; so are they in the distances of `history_`. Samples
         without `y`, scores and early stopping keep the shares of the training data.
-    standardize : bool or TableEncoder, default=True
-        Scale columns to zero mean and unit variance for training; samples come back in the units
-        of the data either way. A DataFrame with other columns than floating numbers is
-        encoded instead, by a `TableEncoder` with its defaults or by the one given here, which then
-        encodes any DataFrame.
+    standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
+        Train on columns of zero mean and unit variance; one that gives evidence of long tails,
+        outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
+        variance for all, "quantile" ranks for all). Samples come back in the units of the data, and
+        keep to the range of each column and to what all of its values obey: whole numbers,
+        decimals, steps. False trains on the numbers as they are and gives what the model makes.
+        A DataFrame with other columns than floating numbers is encoded, by a `TableEncoder` with
+        its defaults or by the one given here, which then encodes any DataFrame.
     backend : {"numpy", "cupy", "auto"} or None, default=None
         None reads the environment variable ``REGAN_BACKEND``, else means NumPy.
     dtype : {"float32", "float64"}, default="float32"

@@ -49,8 +49,10 @@ class RegularizedGaussian(GenerativeModel):
     columns that vary; where coordinate descent breaks down, alternating directions solve the same
     problem.
 
-    Of a table, the columns that its encoder makes are normal, and a level is that with the largest
-    one, shifted so that levels are as frequent as in the data.
+    Samples keep to the range of the data and to what its numbers obey (see `standardize`), so their
+    moments are those of the model but for the tails beyond that range. Of a table, the columns that
+    its encoder makes are normal, numbers by rank with ties at random places, and a level is that
+    with the largest one, shifted so that levels are as frequent as in the data.
 
     Parameters
     ----------
@@ -65,22 +67,29 @@ class RegularizedGaussian(GenerativeModel):
         many, cheaper ones. What has not converged then is a ConvergenceWarning.
     tol : float, default=1e-4
         The duality gap at which the graphical lasso stops.
-    standardize : bool or TableEncoder, default=True
-        Scale columns to zero mean and unit variance first. Samples come back in the units of the
-        data either way. A DataFrame with other columns than floating numbers is encoded
-        instead, by a `TableEncoder` with its defaults or by the one given here, which then encodes
-        any DataFrame.
+    standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
+        Train on columns of zero mean and unit variance; one that gives evidence of long tails,
+        outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
+        variance for all, "quantile" ranks for all). Samples come back in the units of the data, and
+        keep to the range of each column and to what all of its values obey: whole numbers,
+        decimals, steps. False trains on the numbers as they are and gives what the model makes.
+        A DataFrame with other columns than floating numbers is encoded, by a `TableEncoder` with
+        its defaults or by the one given here, which then encodes any DataFrame.
     random_state : int, RandomState or None, default=None
         What `sample` draws.
 
     Attributes
     ----------
     location_ : array of shape (n_features,)
-        The mean, in the units of the data; of a table with other columns than floating numbers, of
-        the columns that its encoder makes, and so are the next two.
+        The mean, in the units of the data: of a column that is scaled by rank the number that has
+        the mean score, and of a table with other columns than floating numbers the mean of the
+        columns that its encoder makes.
     covariance_, precision_ : array of shape (n_features, n_features)
-        In the units of the data; 0 for constant columns. The precision has the zeros that the L1
-        penalty makes, and is a pseudo-inverse where the covariance is singular.
+        In the units of the data; of columns that are scaled by rank, on the scale of their normal
+        scores (a Gaussian copula, whose precision is that of Liu, Lafferty and Wasserman, 2009);
+        of a table, of the columns that its encoder makes. 0 for constant columns. The precision has
+        the zeros that the L1 penalty makes, and is a pseudo-inverse where the covariance is
+        singular.
     sparsity_ : float
         The share of exact zeros off the diagonal of the precision, of the columns that vary.
     n_iter_ : int

@@ -130,8 +130,9 @@ class NeuralModel(TaskMixin, GenerativeModel):
         Returns
         -------
         X : array or DataFrame of shape (n_samples, n_features)
-            In the units, the container and the floating dtype of the training data. The first rows
-            are the same whatever `n_samples` is.
+            In the units, the container and the dtypes of the training data; a list becomes an
+            array, and with ``standardize=False`` an array has a floating dtype. The first rows are
+            the same whatever `n_samples` is.
         """
         rows = self._sample_rows(n_samples, random_state, y)
         return self._reader.wrap(rows)
