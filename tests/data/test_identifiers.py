@@ -1,0 +1,123 @@
+"""Identifiers, and numbers stored as text, are told by name; what only looks alike is learnt."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mixed_tables import MODELS
+
+from regan.data import TableEncoder
+from regan.metrics import evaluate
+
+quick = settings(deadline=None, max_examples=25, derandomize=True)
+seeds = st.integers(0, 2**32 - 1)
+
+IDENTIFIERS = {
+    "mail": lambda r, n: [
+        f"{name}{i}@example.org" for i, name in enumerate(r.choice(["a", "b"], n))
+    ],
+    "a few mails": lambda r, n: r.choice([f"u{i}@example.org" for i in range(5)], n),
+    "names": lambda r, n: [
+        f"{a} {b}" for a, b in zip(r.integers(10**6, size=n), range(n), strict=True)
+    ],
+    "codes": lambda r, n: [f"{v:016x}" for v in r.integers(2**62, size=n)],
+    "rows": lambda r, n: np.arange(n),
+    "shuffled rows": lambda r, n: r.permutation(n) + 1000,
+    "a part of the rows": lambda r, n: np.sort(r.permutation(2 * n)[:n]),
+    "customer_id": lambda r, n: r.integers(10**6, 10**9, n),
+    "orderId": lambda r, n: r.permutation(10**6)[:n],
+    "sorted keys": lambda r, n: np.cumsum(r.integers(1, 10**6, n)),
+}
+FREE = {
+    "salary": lambda r, n: r.normal(50_000, 20_000, n).astype(int),
+    "year": lambda r, n: r.integers(1950, 2020, n),
+    "age": lambda r, n: r.integers(0, 99, n),
+    "amount": lambda r, n: np.cumsum(r.normal(size=n)),
+    "paid": lambda r, n: r.permutation(10**6)[:n],
+    "city": lambda r, n: r.choice([f"city {i}" for i in range(40)], n),
+    "zip": lambda r, n: r.choice([f"{i:05d}" for i in range(0, 4000, 100)], n),
+    "grade": lambda r, n: r.choice(["1", "2", "3"], n),
+    "date": lambda r, n: r.choice([f"2020-01-{i:02d}" for i in range(1, 29)], n),
+    "version": lambda r, n: r.choice(["1.2.3", "1.2.4"], n),
+}
+
+
+def table(name, make, seed, n):
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame({name: make(rng, n), "v": rng.normal(size=n)}).assign(k="a")
+
+
+@pytest.mark.parametrize("name", IDENTIFIERS)
+@quick
+@given(seeds, st.sampled_from([100, 300]))
+def test_identifiers_are_refused(name, seed, n):
+    X = table(name, IDENTIFIERS[name], seed, n)
+    with pytest.raises(ValueError, match=rf"column '{name}' holds identifiers .* ids='keep'"):
+        TableEncoder().fit(X)
+    assert TableEncoder(ids="keep", max_levels=1000).fit(X).columns_[0].name == name
+    named = TableEncoder(categorical=[name], max_levels=1000).fit(X)
+    assert named.columns_[0].n_levels == X[name].nunique()
+
+
+@pytest.mark.parametrize("name", FREE)
+@quick
+@given(seeds, st.sampled_from([100, 300]))
+def test_what_is_no_identifier_is_learnt_without_a_word(name, seed, n):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        TableEncoder().fit(table(name, FREE[name], seed, n))
+
+
+def test_few_rows_are_no_evidence():
+    years = pd.DataFrame({"year": np.arange(1970, 2020), "who": ["a", "b"] * 25})
+    TableEncoder().fit(years)
+    TableEncoder().fit(pd.DataFrame({"who": [f"person {i}" for i in range(19)], "n": range(19)}))
+
+
+@pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
+def test_models_refuse_identifiers_and_stay_as_they_were(make):
+    X = table("mail", IDENTIFIERS["mail"], 0, 100)
+    model = make().fit(X[["v", "k"]])
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match="column 'mail' holds identifiers"):
+        model.fit(X)
+    assert vars(model) == before
+    kept = make(standardize=TableEncoder(ids="keep")).fit(X)
+    assert set(kept.sample(20)["mail"]) <= set(X["mail"])
+
+
+def test_measures_compare_tables_with_identifiers():
+    X = table("mail", IDENTIFIERS["mail"], 0, 100)
+    assert evaluate(X, X.iloc[::-1])[0].value > 0.5
+
+
+NUMBERS = {
+    "plain": lambda v: f"{v:.2f}",
+    "money": lambda v: f"${v:,.2f}",
+    "comma": lambda v: f"{v:.2f}".replace(".", ","),
+    "percent": lambda v: f"{v:.1f}%",
+    "spaces": lambda v: f" {v:.3f} ",
+    "exponent": lambda v: f"{v:.3e}",
+}
+
+
+@pytest.mark.parametrize("write", NUMBERS.values(), ids=NUMBERS)
+@pytest.mark.parametrize("blank", [None, "", "N/A"])
+@pytest.mark.parametrize(("n", "different"), [(200, 200), (700, 700), (400, 100)])
+def test_numbers_stored_as_text_are_told(write, blank, n, different):
+    rng = np.random.default_rng(0)
+    values = [write(v) for v in rng.choice(np.abs(rng.normal(5000, 2000, different)), n)]
+    if blank is not None:
+        values[3] = blank
+    X = pd.DataFrame({"price": values, "v": rng.normal(size=n)})
+    message = r"column 'price' holds numbers stored as text, such as .* pandas\.to_numeric"
+    if len(set(values)) > 0.9 * n or len(set(values)) > 500:
+        with pytest.raises(ValueError, match=message):
+            TableEncoder().fit(X)
+    else:
+        with pytest.warns(UserWarning, match=message):
+            TableEncoder().fit(X)
+    TableEncoder(categorical=["price"], max_levels=1000).fit(X)  # without a word
