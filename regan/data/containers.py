@@ -74,10 +74,24 @@ class Container:
         """The largest value each column can hold: generated ones may exceed half precision."""
         return np.array([float(np.finfo(name).max) for name in self.dtypes])
 
+    def check(self, rows: np.ndarray) -> None:
+        """ValueError for further numbers (n, D) that an array of integers cannot hold."""
+        if self.whole is None:
+            return
+        dtype = np.dtype(self.whole)
+        low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+        held = (rows == np.rint(rows)) & (low <= rows) & (rows <= high)
+        if not held.all():
+            where = name_columns(self.names, ~held.all(axis=0))
+            raise ValueError(
+                f"X holds {rows[~held][0]:g} in {where}, which {dtype}, the dtype of the training "
+                "data, cannot hold"
+            )
+
     def wrap(self, rows: np.ndarray) -> Any:
         """`rows` (n, D) in this container."""
         if self.kind == "array":
-            return rows if self.whole is None else rows.astype(self.whole)
+            return rows if self.whole is None else np.rint(rows).astype(self.whole)
         frames = library(self.kind, f"the model was fitted to a table of {self.kind}")
         if self.kind != "pandas":
             columns = zip(rows.T, self.dtypes, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,15 @@ class Dtype:
     inner: str | None = None
     ordered: bool = False
     library: str = "pandas"
+
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """The least and the largest number it can hold, of dtypes of integers; None of others."""
+        found = re.match(r"(u?)int(8|16|32|64)\b", self.word.lower())
+        if found is None:
+            return None
+        limits = np.iinfo(f"{found[1]}int{found[2]}")
+        return float(limits.min), float(limits.max)
 
     @classmethod
     def of(cls, name: Any, series: Any) -> Dtype:

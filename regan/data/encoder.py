@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from regan.data.columns import export_column, kind_of, no_kind, restore_column
+from regan.data.columns import column_of_numbers, export_column, kind_of, no_kind, restore_column
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
 from regan.data.columns.cells import Cells
-from regan.data.columns.rules import USUAL, EncodingDefaults, as_flag, is_few, one_scale
+from regan.data.columns.rules import USUAL, EncodingDefaults, decide
 from regan.data.containers import (
     check_names,
     column_index,
@@ -66,7 +66,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     ids : {"refuse", "keep"}, default="refuse"
         What to do with identifiers: text of which nine rows in ten differ, e-mail addresses, and
         integers of which 19 in 20 differ and that are row numbers by the column's name or, from 100
-        rows on, by their range or order. A model would give them out as they are.
+        rows on, by their range. A model would give them out as they are.
 
     Attributes
     ----------
@@ -237,8 +237,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         table = self._table(X)
         _refuse_missing(X, [column.takes_missing for column in self.columns_], what)
         for column, (cells, settings) in zip(self.columns_, table, strict=True):
-            own = replace(settings, level=settings.level or column.of_numbers)
-            _check_kind(column, cells, own, what, like)
+            _check_kind(column, cells, settings, what, like)
         return self._numbers([cells for cells, _ in table], unseen=unseen)
 
     def wrap(self, numbers: np.ndarray) -> Any:
@@ -276,13 +275,14 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         return self._rows(numbers, plain)
 
     def compare(self, numbers: np.ndarray) -> np.ndarray:
-        """The matrix (n, D) of such numbers, for distances between rows."""
-        plain = [
-            c.compare(numbers[:, j])[:, : c.n_numbers]
-            for j, c in enumerate(self.columns_)
-            if c.n_numbers
-        ]
-        return self._rows(numbers, plain).dense()
+        """Such numbers as columns (n, k) for distances between rows.
+
+        Independent values are about as far apart everywhere: different levels as independent
+        numbers are on the average, and what was not in the training data as far from all others.
+        """
+        each = enumerate(self.columns_)
+        plain = [c.compare(numbers[:, j]) for j, c in each if c.n_numbers]
+        return np.hstack([*plain, *(block.compare(numbers) for block in self.blocks)])
 
     def _rows(self, numbers: np.ndarray, plain: list[np.ndarray]) -> EncodedRows:
         """Rows with these columns of numbers, and the codes of the levels."""
@@ -311,9 +311,34 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     def widened(self, numbers: np.ndarray) -> Self:
         """A copy with room for such numbers (n, C): training goes on with them."""
+        for block in self.blocks:
+            block.check(numbers)
         other = copy(self)
         other.columns_ = [c.widened(numbers[:, j]) for j, c in enumerate(self.columns_)]
+        for column, dtype in zip(other.columns_, self.dtypes_, strict=True):
+            column.check_dtype(dtype)
         return other
+
+    @classmethod
+    def of_matrix(
+        cls, names: Sequence[Any], X: np.ndarray, dtypes: Sequence[str], scaling: str
+    ) -> TableEncoder | None:
+        """The encoder of numbers `X` (n, D) of which some columns are few, else None.
+
+        dtypes : the floating ones that the columns are given back in; scaling : one of `SCALINGS`.
+        """
+        settings = [ColumnSettings(scaling)] * len(names)
+        settings = decide(names, settings, list(X.T), USUAL.integer_levels, SCALINGS[0])
+        if not any(each.few for each in settings):
+            return None
+        encoder = cls(scaling)
+        encoder.columns_ = [
+            column_of_numbers(*each) for each in zip(names, X.T, settings, dtypes, strict=True)
+        ]
+        encoder.dtypes_ = [Dtype(dtype) for dtype in dtypes]
+        encoder.dummies_ = _dummies(encoder.columns_, X)
+        encoder._titles = (None,)
+        return encoder
 
     def export(self) -> dict[str, Any]:
         """What a model file has to hold of a fitted encoder."""
@@ -361,18 +386,15 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             None if kind is None else kind.survey(cells)
             for kind, (cells, _) in zip(kinds, table, strict=True)
         ]
-        block, floats = one_scale(surveyed), all(cells.is_float for cells, _ in table)
-        usual = SCALINGS[0] if floats else "quantile"
-        flags = [as_flag(numbers) for numbers in surveyed]
-        dummies = {j for group in find_dummies([c.name for c, _ in table], flags) for j in group}
-        decided = [
-            _decide(settings, numbers, integer_levels, "standard" if j in block else usual)
-            for j, ((_, settings), numbers) in enumerate(zip(table, surveyed, strict=True))
-        ]
-        return [
-            (cells, replace(settings, level=settings.level or j in dummies))
-            for j, ((cells, _), settings) in enumerate(zip(table, decided, strict=True))
-        ]
+        floats = all(cells.is_float for cells, _ in table)
+        decided = decide(
+            [cells.name for cells, _ in table],
+            [settings for _, settings in table],
+            surveyed,
+            integer_levels,
+            SCALINGS[0] if floats else "quantile",
+        )
+        return [(cells, settings) for (cells, _), settings in zip(table, decided, strict=True)]
 
     def _numbers(self, table: list[Cells], *, unseen: bool) -> np.ndarray:
         numbers = np.empty((len(table[0].series), len(table)))
@@ -435,18 +457,6 @@ def _dummies(columns: list[Column], numbers: np.ndarray) -> tuple[tuple[int, ...
     """The positions of each set of dummies, from numbers (n, C) of the table."""
     both = [numbers[:, j] == 1 if column.is_binary else None for j, column in enumerate(columns)]
     return find_dummies([column.name for column in columns], both)
-
-
-def _decide(
-    settings: ColumnSettings, numbers: np.ndarray | None, integer_levels: int, usual: str
-) -> ColumnSettings:
-    """The settings for a column, from its numbers and the `usual` scaling, "standard" in blocks."""
-    if numbers is None:
-        return settings
-    scaling = usual if settings.scaling == SCALINGS[0] else settings.scaling
-    if usual == "standard":
-        return replace(settings, scaling=scaling, keep_ids=True)
-    return replace(settings, scaling=scaling, level=is_few(numbers, integer_levels))
 
 
 def _learn_column(cells: Cells, settings: ColumnSettings) -> Column:

@@ -12,8 +12,7 @@ _MAX_DECIMALS = 6
 _LARGEST = 2.0**53
 _FEW = 20
 _ROWS_EACH = 10
-_DISTINCT = 12
-"""Steps beyond one unit of the last decimal need so many different values for evidence."""
+_EVIDENCE = np.log(1000)
 
 
 @dataclass(frozen=True)
@@ -28,34 +27,41 @@ class Grid:
         s > 0 and o.
     values : array of shape (M,) or None
         The only ones that occur, increasing; the rest has no meaning then.
+    dtype : str
+        In which the numbers were given, if that is floating: they are those of the grid as far as
+        it can tell.
     """
 
     decimals: int = 0
     step: int = 1
     offset: int = 0
     values: np.ndarray | None = None
+    dtype: str = "float64"
 
     @classmethod
-    def learn(cls, numbers: np.ndarray, dtype: Any = np.float64) -> Self | None:
+    def learn(cls, numbers: np.ndarray, dtype: str = "float64") -> Self | None:
         """Of `numbers` (n,), finite; None if they obey no grid.
 
         dtype : in which they were given, whose rounding is allowed for.
 
         At most 20 different values that occur ten times on the average are all that there is,
         between the least and the largest. Else a grid has as few decimals as all numbers have, at
-        most 6, and steps of more than one unit if at least 12 different numbers agree on them.
+        most 6, and steps of s units if so many different numbers agree on them that the chance of
+        it is 1 in 1,000 or less: s to the power of 2 less than their number.
         """
         values = _distinct(numbers)
         few = values is not None and len(values) * _ROWS_EACH <= len(numbers)
         decimals = _decimals(numbers, np.dtype(dtype))
         if decimals is None:
-            return cls(values=values) if few else None
+            return cls(values=values, dtype=dtype) if few else None
         units = np.unique(np.rint(numbers * 10.0**decimals)).astype(np.int64)
         gaps = np.diff(units)
         if few and len(gaps) and (gaps != gaps[0]).any():
-            return cls(values=values)
-        step = int(np.gcd.reduce(gaps)) if len(gaps) and (few or len(units) >= _DISTINCT) else 1
-        return cls(decimals, step, int(units[0]) % step)
+            return cls(values=values, dtype=dtype)
+        step = int(np.gcd.reduce(gaps)) if len(gaps) else 1
+        if not few and (len(gaps) - 1) * np.log(step) < _EVIDENCE:
+            step = 1
+        return cls(decimals, step, int(units[0]) % step, dtype=dtype)
 
     @property
     def is_whole(self) -> bool:
@@ -73,13 +79,13 @@ class Grid:
         steps = np.rint((numbers * unit - self.offset) / self.step)
         return np.asarray((self.offset + self.step * steps) / unit)
 
-    def widened(self, numbers: np.ndarray, dtype: Any = np.float64) -> Self | None:
+    def widened(self, numbers: np.ndarray) -> Self | None:
         """The finest of this and what further `numbers` (n,) obey; None if they obey none."""
-        if np.array_equal(self.round(numbers), numbers):
+        if _same(self.round(numbers), numbers, self.dtype):
             return self
         values = np.concatenate([numbers, self._some()])
-        decimals = _decimals(values, np.dtype(dtype))
-        return None if decimals is None else type(self)(decimals)
+        decimals = _decimals(values, np.dtype(self.dtype))
+        return None if decimals is None else type(self)(decimals, dtype=self.dtype)
 
     def _some(self) -> np.ndarray:
         """Values that tell its decimals."""
@@ -151,7 +157,11 @@ def _decimals(numbers: np.ndarray, dtype: np.dtype[Any]) -> int | None:
 
 
 def _obeys(numbers: np.ndarray, unit: float, dtype: np.dtype[Any]) -> bool:
-    rounded = np.rint(numbers * unit) / unit
-    if dtype.kind == "f":
-        return np.array_equal(rounded.astype(dtype), numbers.astype(dtype))
-    return np.array_equal(rounded, numbers)
+    return _same(np.rint(numbers * unit) / unit, numbers, dtype)
+
+
+def _same(one: np.ndarray, other: np.ndarray, dtype: Any) -> bool:
+    """Whether two arrays are the same in a floating dtype."""
+    if np.dtype(dtype).kind != "f":
+        return np.array_equal(one, other)
+    return np.array_equal(one.astype(dtype), other.astype(dtype))

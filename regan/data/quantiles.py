@@ -98,15 +98,26 @@ class EmpiricalDistribution:
         return np.asarray(np.interp(probabilities, *self._knots))
 
     def density(self, numbers: np.ndarray) -> np.ndarray:
-        """The density (n,) at `numbers`: slopes between the middles of ties, 0 outside.
+        """The density (n,) at `numbers`: a histogram of bins with equally many numbers, 0 outside.
 
-        At a value of the data, the mean of the slopes on its sides.
+        It has about twice the cube root of n bins.
         """
+        n_bins = int(np.ceil(2 * self.n ** (1 / 3)))
         middle = 0.5 * (self.first + self.last)
-        slopes = np.diff(middle) / np.diff(self.values)
-        slopes = np.concatenate([[0.0], slopes, [0.0]])
-        sides = [np.searchsorted(self.values, numbers, side=side) for side in ("left", "right")]
-        return np.asarray(0.5 * (slopes[sides[0]] + slopes[sides[1]]))
+        inner = np.interp(np.arange(1, n_bins) / n_bins, middle, self.values)
+        edges = np.unique(np.concatenate([self.values[[0, -1]], inner]))
+        if len(edges) < 2:
+            return np.zeros(len(numbers))
+        heights = np.diff(np.interp(edges, self.values, self._shares)) / np.diff(edges)
+        place = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, len(heights) - 1)
+        within = (edges[0] <= numbers) & (numbers <= edges[-1])
+        return np.where(within, heights[place], 0.0)
+
+    @property
+    def _shares(self) -> np.ndarray:
+        """The shares (M,) of the numbers below each value, from 0 to 1."""
+        middle = 0.5 * (self.first + self.last)
+        return np.concatenate([[0.0], middle[1:-1], [1.0]])
 
     # Normal scores
 

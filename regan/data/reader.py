@@ -23,11 +23,12 @@ from regan.data.dataframes import as_pandas, is_frame, is_mixed
 from regan.data.encoder import TableEncoder
 from regan.data.libraries import frame_kind
 from regan.data.no_table import check_table
+from regan.data.patterns import one_scale
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableContainer, TableScaler
 from regan.validation import check_bool, check_choice
 
-_SETTINGS: dict[str | None, bool] = {None: False, "auto": True}
+_SETTINGS: dict[str | None, Any] = {None: False, "auto": True}
 """The settings for scalings that are not called by their own names."""
 
 
@@ -78,7 +79,12 @@ class Reader:
                 )
             return cls._of_table(TableScaler.learn(rows, encoder, drawn), trains_in), rows
         container = Container.of(X, whole=scaling is not None)
-        scaler = ColumnScaler.learn(rows, scaling, container.dtypes, drawn)
+        if scaling == SCALINGS[0] and defaults.integer_levels:
+            encoder = TableEncoder.of_matrix(container.names, rows, container.dtypes, scaling)
+            if encoder is not None:
+                return cls(container, TableScaler.learn(rows, encoder, drawn), trains_in), rows
+        linear = one_scale(list(rows.T)) if defaults.integer_levels else ()
+        scaler = ColumnScaler.learn(rows, scaling, container.dtypes, drawn, linear)
         if (bad := ~np.isfinite(scaler.scale)).any():
             named = name_columns(column_names(X), bad)
             raise ValueError(f"the variance of {named} overflows or underflows: rescale the column")
@@ -93,7 +99,9 @@ class Reader:
     @property
     def encoder(self) -> TableEncoder | None:
         """The fitted encoder of a table."""
-        return self.scaler.encoder if isinstance(self.scaler, TableScaler) else None
+        if isinstance(self.container, TableContainer):
+            return self.container.encoder
+        return None
 
     @property
     def names(self) -> tuple[Any, ...]:
@@ -165,34 +173,37 @@ class Reader:
     def relaxed(self, rows: np.ndarray, standardize: Any) -> Self:
         """A copy with room for numbers (n, C) that training goes on with.
 
-        ValueError if the setting `standardize` is not what it was.
+        ValueError if the setting `standardize` is not what it was, or for numbers that the first
+        fit leaves no room for.
         """
-        now_scaled = check_standardize(standardize)
-        was = self.scaler.scaling if isinstance(self.scaler, ColumnScaler) else now_scaled
-        if now_scaled != was:
+        self._check_setting(standardize)
+        scaler = self.scaler.relaxed(rows)
+        if isinstance(scaler, TableScaler) and self.encoder is not None:
+            return self._of_table(scaler, self.trains_in)
+        assert isinstance(self.container, Container)
+        self.container.check(rows)
+        return replace(self, scaler=scaler)
+
+    def _check_setting(self, standardize: Any) -> None:
+        now = check_standardize(standardize)
+        was: str | None = SCALINGS[0]
+        if isinstance(self.scaler, ColumnScaler):
+            was = self.scaler.scaling
+        elif self.encoder is not None and now is not None:
+            was = now  # the encoders are compared
+        if now != was:
             raise ValueError(
                 f"standardize={standardize!r} cannot take effect when training goes on: the first "
                 f"fit had standardize={_SETTINGS.get(was, was)!r}"
             )
-        first = self.encoder
-        given = isinstance(standardize, TableEncoder)
-        now = None
-        if given or first is not None:
-            if now_scaled is None:
-                raise ValueError(
-                    "standardize=False cannot take effect when training goes on: the first fit had "
-                    "standardize=True"
-                )
-            now = _given_encoder(standardize)
-        if repr(now) != repr(first):
+        first, other = self.encoder, None
+        if isinstance(standardize, TableEncoder) or first is not None:
+            other = _given_encoder(standardize)
+        if repr(other) != repr(first):
             raise ValueError(
                 f"the TableEncoder cannot change when training goes on: the first fit had {first}, "
-                f"and now it is {now}"
+                f"and now it is {other}"
             )
-        scaler = self.scaler.relaxed(rows)
-        if isinstance(scaler, TableScaler):
-            return self._of_table(scaler, self.trains_in)
-        return replace(self, scaler=scaler)
 
     # What a model file holds
 
@@ -208,10 +219,12 @@ class Reader:
         cls, arrays: dict[str, np.ndarray], fitted: dict[str, Any], trains_in: str = "float64"
     ) -> Self:
         """The inverse of `export`."""
-        if "table" in fitted:
+        if "container" not in fitted:
             return cls._of_table(TableScaler.restore(arrays, fitted), trains_in)
-        container = Container(*fitted["container"])
-        return cls(container, ColumnScaler.restore(arrays, fitted), trains_in)
+        kind: type[TableScaler | ColumnScaler] = ColumnScaler
+        if "table" in fitted:
+            kind = TableScaler
+        return cls(Container(*fitted["container"]), kind.restore(arrays, fitted), trains_in)
 
 
 def read_first(

@@ -6,7 +6,7 @@ Most columns are standardised by mean and variance; one with long tails becomes 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from regan.data.encoded_rows import EncodedRows
 from regan.data.grids import Grid, Grids
 from regan.data.marginals import Ranks, tie_places
+from regan.data.patterns import INTEGER_LEVELS, is_few
 from regan.data.tails import has_tails
 
 SCALINGS = ("auto", "quantile", "standard")
@@ -125,12 +126,14 @@ class ColumnScaler(Scaler):
         scaling: str | None = SCALINGS[0],
         dtypes: Sequence[str] | None = None,
         drawn: bool = False,
+        linear: Collection[int] = (),
     ) -> ColumnScaler:
         """From the data `X` (n, D), float64.
 
         scaling : one of `SCALINGS`, or None for a model that trains on the numbers as they are.
 
-        dtypes : in which the columns were given, whose rounding grids allow for.
+        dtypes : in which the columns were given, whose rounding grids allow for; linear : columns
+        that "auto" scales by mean and variance whatever they look like.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             scaler = StandardScaler().fit(X)
@@ -141,6 +144,8 @@ class ColumnScaler(Scaler):
         constant = np.sqrt(scaler.var_) != scaler.scale_
         constant |= (X[0] == X).all(axis=0)
         ranked = [j for j in np.flatnonzero(~constant) if by_rank(X[:, j], scaling)]
+        if scaling == SCALINGS[0]:
+            ranked = [j for j in ranked if j not in linear]
         types = ["float64"] * X.shape[1] if dtypes is None else dtypes
         obeyed = [None if scaling is None else Grid.learn(*e) for e in zip(X.T, types, strict=True)]
         return cls(
@@ -264,5 +269,10 @@ class ColumnScaler(Scaler):
 
 
 def by_rank(numbers: np.ndarray, scaling: str | None) -> bool:
-    """Whether a column of numbers (n,) is scaled by rank: always, never, or if it has tails."""
-    return scaling == "quantile" or (scaling == "auto" and has_tails(numbers))
+    """Whether a column of numbers (n,) is scaled by rank: always, never, or by what it looks like.
+
+    "auto" does so for columns with tails, and for whole numbers of a few values.
+    """
+    if scaling != SCALINGS[0]:
+        return scaling == "quantile"
+    return has_tails(numbers) or is_few(numbers, INTEGER_LEVELS)

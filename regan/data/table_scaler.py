@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.columns.blocks import UNSEEN
 from regan.data.encoded_rows import EncodedRows, pieces_of
 from regan.data.encoder import TableEncoder
 from regan.data.scaling import Scaler
@@ -42,7 +41,7 @@ class TableScaler(Scaler):
 
     @property
     def n_standardized(self) -> int:
-        return self.n_columns + len(self.levels)
+        return int(self.encoder.compare(np.zeros((1, len(self.encoder.columns_)))).shape[1])
 
     def relaxed(self, X: np.ndarray) -> TableScaler:
         encoder = self.encoder.widened(X)
@@ -50,13 +49,8 @@ class TableScaler(Scaler):
         return replace(self, encoder=encoder, constant=self.constant & same)
 
     def standardize(self, X: np.ndarray) -> np.ndarray:
-        """The matrix, and a further column for each block: whether a level is unseen.
-
-        So different levels are as far apart as independent numbers are, on the average, and a level
-        that was not in the training data is as far from all others.
-        """
-        unseen = [(block.codes(X) == UNSEEN)[:, None] for block in self.encoder.blocks]
-        return np.hstack([self.encoder.compare(X), *unseen])
+        """As `TableEncoder.compare`."""
+        return self.encoder.compare(X)
 
     def forward(self, X: np.ndarray) -> np.ndarray | EncodedRows:
         rows = self.encoder.encode_rows(X, drawn=self.drawn)

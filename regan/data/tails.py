@@ -13,6 +13,9 @@ _SHARE = 0.1
 _NOISE = 3.0
 _SPIKE = 0.05
 _DISTINCT = 0.8
+_LARGE_SPIKE = 0.2
+_TIMES = 5
+_RESOLUTION = 0.03
 
 
 def has_tails(numbers: np.ndarray) -> bool:
@@ -28,8 +31,11 @@ def has_tails(numbers: np.ndarray) -> bool:
     - else a cluster, which is no evidence, however far away it is.
 
     Tails and outliers are evidence where they make up a tenth of the sum of squares about the
-    median. So is a spike: a value of one row in twenty or more, where four fifths of the other rows
-    differ from each other. Fewer than 20 rows are no evidence. Fences: Tukey, 1977.
+    median; and whatever is far away is, where it makes the interquartile range less than .03 of the
+    standard deviation, so that nothing would be seen of the other numbers. So is a spike: a value
+    of one row in twenty or more, where four fifths of the other rows differ from each other; or of
+    one row in five or more, and five times as many as have the next most frequent value. Fewer than
+    20 rows are no evidence. Fences: Tukey, 1977.
     """
     if len(numbers) < _LEAST_ROWS:
         return False
@@ -40,9 +46,14 @@ def has_tails(numbers: np.ndarray) -> bool:
     others = len(numbers) - int(counts[most])
     if counts[most] >= _SPIKE * len(numbers) and len(values) - 1 >= _DISTINCT * others > 10:
         return True
+    next_most = int(np.partition(counts, -2)[-2])
+    if counts[most] >= max(_LARGE_SPIKE * len(numbers), _TIMES * next_most):
+        return True
     if 2 * counts[most] >= len(numbers):
         numbers = numbers[numbers != values[most]]
     numbers = np.sort(numbers)
+    if np.subtract(*np.quantile(numbers, [0.75, 0.25])) < _RESOLUTION * numbers.std():
+        return True
     squares = (numbers - np.median(numbers)) ** 2
     n_below, n_above = _beyond(-numbers[::-1]), _beyond(numbers)
     far = squares[:n_below].sum() + squares[len(numbers) - n_above :].sum()

@@ -26,10 +26,9 @@ IDENTIFIERS = {
     "codes": lambda r, n: [f"{v:016x}" for v in r.integers(2**62, size=n)],
     "rows": lambda r, n: np.arange(n),
     "shuffled rows": lambda r, n: r.permutation(n) + 1000,
-    "a part of the rows": lambda r, n: np.sort(r.permutation(2 * n)[:n]),
+    "a part of the rows": lambda r, n: np.sort(r.permutation(3 * n // 2)[:n]),
     "customer_id": lambda r, n: r.integers(10**6, 10**9, n),
     "orderId": lambda r, n: r.permutation(10**6)[:n],
-    "sorted keys": lambda r, n: np.cumsum(r.integers(1, 10**6, n)),
 }
 FREE = {
     "salary": lambda r, n: r.normal(50_000, 20_000, n).astype(int),
@@ -37,6 +36,11 @@ FREE = {
     "age": lambda r, n: r.integers(0, 99, n),
     "amount": lambda r, n: np.cumsum(r.normal(size=n)),
     "paid": lambda r, n: r.permutation(10**6)[:n],
+    "price_index": lambda r, n: r.permutation(10**4)[:n],
+    "sorted": lambda r, n: np.sort(r.normal(50_000, 20_000, n).astype(int)),
+    "calendar": lambda r, n: 1720 + np.arange(n),
+    "postcode": lambda r, n: r.choice([str(i) for i in range(10_000, 19_000, 100)], n),
+    "edition": lambda r, n: r.choice(["1.0", "1.5", "3.10"], n),
     "city": lambda r, n: r.choice([f"city {i}" for i in range(40)], n),
     "zip": lambda r, n: r.choice([f"{i:05d}" for i in range(0, 4000, 100)], n),
     "grade": lambda r, n: r.choice(["1", "2", "3"], n),
@@ -113,7 +117,7 @@ def test_numbers_stored_as_text_are_told(write, blank, n, different):
     if blank is not None:
         values[3] = blank
     X = pd.DataFrame({"price": values, "v": rng.normal(size=n)})
-    message = r"column 'price' holds numbers stored as text, such as .* pandas\.to_numeric"
+    message = r"column 'price' holds numbers stored as text, such as '.+': .*pandas\.to_numeric"
     if len(set(values)) > 0.9 * n or len(set(values)) > 500:
         with pytest.raises(ValueError, match=message):
             TableEncoder().fit(X)

@@ -6,7 +6,10 @@ by the contract in `regan.data.columns.base`.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
+
+import numpy as np
 
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
@@ -21,6 +24,13 @@ KINDS: tuple[type[Column], ...] = (NumberColumn, LevelColumn)
 def kind_of(cells: Cells, settings: ColumnSettings) -> type[Column] | None:
     """The first kind that accepts the cells of a column; None if no kind does."""
     return next((kind for kind in KINDS if kind.accepts(cells, settings)), None)
+
+
+def column_of_numbers(
+    name: Hashable, values: np.ndarray, settings: ColumnSettings, dtype: str
+) -> Column:
+    """The column of numbers (n,) of an array, in float64; dtype : in which they were given."""
+    return NumberColumn.of(name, values, settings, dtype)
 
 
 def no_kind(cells: Cells) -> Exception:

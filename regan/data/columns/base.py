@@ -16,7 +16,11 @@ import numpy as np
 
 from regan.data.columns.cells import Cells
 from regan.data.columns.shown import Shown
+from regan.data.dataframes import Dtype
 from regan.data.scaling import SCALINGS
+
+UNSEEN = -1
+"""The code of what was not in the training data."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,15 @@ class ColumnSettings:
         A column with more is refused.
     keep_ids : bool
         Whether identifiers are learnt like other values, and not refused.
+    few : bool
+        Whether a model trains on numbers as on levels, for they are few.
     """
 
     scaling: str = SCALINGS[0]
     level: bool = False
     max_levels: int = 500
     keep_ids: bool = True
+    few: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,11 +73,6 @@ class Column(Shown, ABC):
     holds: ClassVar[str]
     instead: ClassVar[str]
     takes_missing: ClassVar[bool] = False
-
-    @property
-    def of_numbers(self) -> bool:
-        """Whether its cells are numbers that were learnt as levels."""
-        return False
 
     @property
     def is_binary(self) -> bool:
@@ -154,8 +156,12 @@ class Column(Shown, ABC):
         """
 
     def compare(self, numbers: np.ndarray) -> np.ndarray:
-        """As `encode`, for distances between rows."""
-        return self.encode(numbers)
+        """What distances between rows are measured in: (n, k), by default indicators.
+
+        A further one is 1 for a level that was not in the training data, so that such a level is as
+        far from all others as these are from each other.
+        """
+        return np.column_stack([self.encode(numbers), self.unseen(numbers)])
 
     @abstractmethod
     def decode(self, encoded: np.ndarray) -> np.ndarray:
@@ -177,6 +183,9 @@ class Column(Shown, ABC):
     def widened(self, numbers: np.ndarray) -> Self:
         """The same with room for `numbers` (n,) that training goes on with."""
         return self
+
+    def check_dtype(self, dtype: Dtype) -> None:
+        """ValueError if the column has values that `dtype` cannot hold, as after `widened`."""
 
     # Files
 

@@ -12,10 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from regan.data.columns.base import Column
-
-UNSEEN = -1
-"""The code of what was not in the training data."""
+from regan.data.columns.base import UNSEEN, Column
 
 
 class Block(ABC):
@@ -34,6 +31,16 @@ class Block(ABC):
         """Which of its columns is 1 (n,), from 0; `UNSEEN` if none is."""
 
     @abstractmethod
+    def check(self, numbers: np.ndarray) -> None:
+        """ValueError for rows that training cannot go on with: no column of the block is 1."""
+
+    def compare(self, numbers: np.ndarray) -> np.ndarray:
+        """What distances are measured in, (n, k); see `Column.compare`."""
+        codes = self.codes(numbers)
+        chosen = codes[:, None] == np.arange(len(self.labels))
+        return np.column_stack([chosen, codes == UNSEEN]).astype(np.float64)
+
+    @abstractmethod
     def decode(self, encoded: np.ndarray, numbers: np.ndarray) -> None:
         """Write to `numbers` (n, C) what the block (n, L) of a model says: its largest column."""
 
@@ -49,8 +56,14 @@ class ColumnBlock(Block):
     def labels(self) -> list[str]:
         return self.column.labels[self.column.n_numbers :]
 
+    def check(self, numbers: np.ndarray) -> None:
+        self.column.widened(numbers[:, self.position])
+
     def codes(self, numbers: np.ndarray) -> np.ndarray:
         return self.column.codes(numbers[:, self.position])
+
+    def compare(self, numbers: np.ndarray) -> np.ndarray:
+        return self.column.compare(numbers[:, self.position])
 
     def decode(self, encoded: np.ndarray, numbers: np.ndarray) -> None:
         numbers[:, self.position] = self.column.decode(encoded)
@@ -66,6 +79,15 @@ class DummyBlock(Block):
     @property
     def labels(self) -> list[str]:
         return [column.labels[1] for column in self.columns]
+
+    def check(self, numbers: np.ndarray) -> None:
+        broken = int((self.codes(numbers) == UNSEEN).sum())
+        if broken:
+            names = ", ".join(repr(column.name) for column in self.columns)
+            raise ValueError(
+                f"of the columns {names} exactly one was true in every row of the training data, "
+                f"and that is not so in {broken} of {len(numbers)} rows now"
+            )
 
     def codes(self, numbers: np.ndarray) -> np.ndarray:
         chosen = numbers[:, list(self.positions)] == 1

@@ -12,6 +12,7 @@ import numpy as np
 
 _LEAST_ROWS = 20
 _LEAST_UNNAMED = 100
+_YEARS = (1500, 2200)
 _UNIQUE_TEXT = 0.9
 _UNIQUE_NUMBERS = 0.95
 _MOST = 0.9
@@ -19,7 +20,8 @@ _FEW = 20
 
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _NAMED = re.compile(
-    r"(^|[\s_.-])(id|ids|uuid|guid|key|index|rowid|row|no|nr|number)$", re.IGNORECASE
+    r"(^|[\W_])(id|ids|uid|uuid|guid|pid|idx|pk|key|rowid)$|^(index|row|serial|customerid|userid)$",
+    re.IGNORECASE,
 )
 _CAMEL = re.compile(r"[a-z](ID|Id)$")
 _CODE = re.compile(r"[-+]?0\d")
@@ -57,42 +59,46 @@ def identify_numbers(name: Any, values: np.ndarray) -> str | None:
     """What tells that `values` (n,) are identifiers, in words; None if nothing does.
 
     They are whole numbers, 20 or more, of which 19 in 20 differ, and which are called an id, key or
-    index; or, in 100 rows or more, rise from row to row or come from a range that is twice as long
-    as the table at most. In fewer rows they may be years as well.
+    index; or, in 100 rows or more, come from a range that is twice as long as the table at most,
+    and are no years.
     """
     if len(values) < _LEAST_ROWS or not np.array_equal(values, np.rint(values)):
         return None
     n_different = len(np.unique(values))
     if n_different < _UNIQUE_NUMBERS * len(values):
         return None
-    steps = np.diff(values)
-    if isinstance(name, str) and (_NAMED.search(name) or _CAMEL.search(name)):
+    years = _YEARS[0] <= values.min() and values.max() <= _YEARS[1]
+    if _is_name(name):
         why = "the name says so"
-    elif len(values) < _LEAST_UNNAMED:
-        return None
-    elif np.ptp(values) < 2 * len(values):
+    elif len(values) >= _LEAST_UNNAMED and np.ptp(values) < 2 * len(values) and not years:
         why = "nearly every number of their range once"
-    elif (steps > 0).all() or (steps < 0).all():
-        why = "in order of the rows"
     else:
         return None
     return f"{n_different} different integers in {len(values)} rows, {why}"
 
 
-def are_numbers(values: np.ndarray) -> bool:
-    """Whether levels `values` (n,) are numbers stored as text, which should be learnt as numbers.
+def number_as_text(values: np.ndarray) -> str | None:
+    """One of levels `values` (n,) that are numbers stored as text; None if they are not.
 
-    That is so if nine in ten of those that are not blank are numbers without leading zeros, and
-    there are more than 20 of them or some are not whole.
+    They are if there are more than 20 of them, and nine in ten that are not blank are numbers
+    without leading zeros and not all whole with the same number of digits, as codes and years are.
     """
     different = set(values.tolist())
-    if not all(isinstance(value, str) for value in different):
-        return False
-    told = [value.strip() for value in different if value.strip().lower() not in _BLANK]
-    numbers = [number for number in map(_number, told) if number is not None]
-    if not numbers or len(numbers) < _MOST * len(told):
-        return False
-    return len(numbers) > _FEW or not all(number.is_integer() for number in numbers)
+    if len(different) <= _FEW or not all(isinstance(value, str) for value in different):
+        return None
+    told = sorted(value for value in different if value.strip().lower() not in _BLANK)
+    numbers = [value for value in told if _number(value) is not None]
+    stripped = list(map(str.strip, told))
+    codes = all(map(str.isdecimal, stripped)) and len(set(map(len, stripped))) == 1
+    if not numbers or codes or len(numbers) < _MOST * len(told):
+        return None
+    return str(numbers[0])
+
+
+def _is_name(name: Any) -> bool:
+    """Whether a column's name, or its last part, is one of identifiers."""
+    last = name[-1] if isinstance(name, tuple) and name else name
+    return isinstance(last, str) and bool(_NAMED.search(last) or _CAMEL.search(last))
 
 
 def _number(text: str) -> float | None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
 
-from regan.data.columns.base import Column, ColumnSettings
-from regan.data.columns.blocks import UNSEEN
-from regan.data.columns.cells import Cells, parse_numbers
-from regan.data.columns.identifiers import are_numbers, identifiers, identify_levels
+from regan.data.columns.base import UNSEEN, Column, ColumnSettings
+from regan.data.columns.cells import Cells
+from regan.data.columns.identifiers import identifiers, identify_levels, number_as_text
 from regan.data.columns.refused import refusal
 from regan.data.columns.shown import SummaryTable, Ticks
 from regan.data.dataframes import objects
@@ -20,10 +18,6 @@ from regan.validation import warn_user
 
 _NAMED = 5
 _JITTER = 0.3
-_MORE_INTEGERS = (
-    ". Whole numbers of few different values are levels: give standardize="
-    "TableEncoder(max_integer_levels=0) if others are to come"
-)
 
 
 @dataclass(frozen=True)
@@ -34,12 +28,9 @@ class LevelColumn(Column):
     ----------
     levels : array of object, of shape (L,)
         In the order of their codes.
-    numbers : bool
-        Whether they are those of a column of numbers.
     """
 
     levels: np.ndarray
-    numbers: bool = False
 
     kind = "level"
     holds = "levels"
@@ -50,10 +41,6 @@ class LevelColumn(Column):
         ("levels", "never generated", "most frequent", "real", "generated", "distance"),
         "Distance: the total variation, half the sum of all differences of shares.",
     )
-
-    @property
-    def of_numbers(self) -> bool:
-        return self.numbers
 
     @property
     def is_binary(self) -> bool:
@@ -80,10 +67,12 @@ class LevelColumn(Column):
         levels, values = _levels(cells), cells.values
         many = len(levels) > settings.max_levels
         why = None if settings.keep_ids or settings.level else identify_levels(values)
-        if not settings.level and are_numbers(values):
+        plain = not settings.level and cells.categories is None
+        if plain and (number := number_as_text(values)) is not None:
             advice = (
-                f"column {cells.name!r} holds numbers stored as text, such as {levels[0]!r}: "
-                "convert it by pandas.to_numeric to learn them as numbers"
+                f"column {cells.name!r} holds numbers stored as text, such as {number!r}: "
+                "convert it to learn them as numbers (pandas.to_numeric, once currency signs and "
+                "separators are taken out)"
             )
             if many or why:
                 raise ValueError(advice)
@@ -96,13 +85,12 @@ class LevelColumn(Column):
                 f"than max_levels={settings.max_levels}: drop identifiers and free text, or raise "
                 "max_levels in TableEncoder"
             )
-        numbers = settings.level and cells.categories is None and not cells.is_boolean
-        return cls.of(cells.name, levels, numbers and all(map(_is_number, levels)))
+        return cls.of(cells.name, levels)
 
     @classmethod
-    def of(cls, name: Any, levels: Iterable[Any], numbers: bool = False) -> Self:
+    def of(cls, name: Any, levels: Iterable[Any]) -> Self:
         """With these levels, in order."""
-        return cls(name, objects(list(levels)), numbers)
+        return cls(name, objects(list(levels)))
 
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
         known = {level: code for code, level in enumerate(self.levels)}
@@ -111,10 +99,9 @@ class LevelColumn(Column):
         codes: np.ndarray = of_values[where]
         if self.unseen(codes).any() and not unseen:
             others = [v for v in dict.fromkeys(cells.values.tolist()) if v not in known]
-            hint = _MORE_INTEGERS if self.of_numbers else ""
             raise ValueError(
                 f"column {self.name!r} has levels that were not in the training data: "
-                f"{_words(others)}; known are {_words(self.levels.tolist())}{hint}"
+                f"{_words(others)}; known are {_words(self.levels.tolist())}"
             )
         return codes
 
@@ -123,9 +110,6 @@ class LevelColumn(Column):
         return values
 
     def parse(self, texts: Sequence[str]) -> np.ndarray:
-        if self.of_numbers:  # also those that are no levels
-            whole = all(issubclass(each, Integral) for each in map(type, self.levels))
-            return parse_numbers(texts, integers=whole)
         by_word = {str(level): level for level in self.levels}
         if len(by_word) < self.n_levels:
             raise ValueError("has levels that are the same as text, which no CSV file tells apart")
@@ -165,15 +149,11 @@ class LevelColumn(Column):
         return Ticks(tuple(places), tuple(self.levels), tuple(edges.tolist()), _JITTER)
 
     def export(self) -> dict[str, Any]:
-        return {"name": self.name, "levels": self.levels.tolist(), "numbers": self.numbers}
+        return {"name": self.name, "levels": self.levels.tolist()}
 
     @classmethod
     def restore(cls, stored: dict[str, Any]) -> Self:
         return cls.of(**stored)
-
-
-def _is_number(level: Any) -> bool:
-    return isinstance(level, Real) and not isinstance(level, bool)
 
 
 def _values(cells: Cells) -> np.ndarray:

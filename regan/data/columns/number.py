@@ -11,11 +11,12 @@ from typing import Any, Self
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
-from regan.data.columns.base import Column, ColumnSettings
+from regan.data.columns.base import UNSEEN, Column, ColumnSettings
 from regan.data.columns.cells import Cells, parse_numbers
 from regan.data.columns.identifiers import identifiers, identify_numbers
 from regan.data.columns.refused import refusal
 from regan.data.containers import refuse_cells, refuse_large
+from regan.data.dataframes import Dtype
 from regan.data.grids import Grid
 from regan.data.marginals import MARGINALS, Marginal, from_pipeline
 from regan.data.scaling import by_rank
@@ -37,6 +38,8 @@ class NumberColumn(Column):
     grid : Grid or None
         What all values obey, and generated ones with them.
     marginal : Marginal
+    levels : array of shape (L,) or None
+        All values, increasing, where a model trains on them as on levels.
     """
 
     integer: bool
@@ -44,6 +47,7 @@ class NumberColumn(Column):
     high: float
     grid: Grid | None
     marginal: Marginal
+    levels: np.ndarray | None = None
 
     kind = "number"
     holds = instead = "numbers"
@@ -55,11 +59,25 @@ class NumberColumn(Column):
 
     @property
     def n_numbers(self) -> int:
-        return 1
+        return int(self.levels is None)
+
+    @property
+    def n_levels(self) -> int:
+        return 0 if self.levels is None else len(self.levels)
+
+    @property
+    def is_binary(self) -> bool:
+        return self.levels is not None and self.levels.tolist() == [0, 1]
 
     @property
     def labels(self) -> list[str]:
-        return [str(self.name)]
+        if self.levels is None:
+            return [str(self.name)]
+        return [f"{self.name}_{value:.15g}" for value in self.levels]
+
+    @property
+    def identity(self) -> list[Any]:
+        return [] if self.levels is None else self.levels.tolist()
 
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
@@ -70,31 +88,70 @@ class NumberColumn(Column):
     @classmethod
     def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
         values = _values(cells)
-        low, high = float(values.min()), float(values.max())
-        if low < high:
-            _check_spread(cells.name, values)
         if not settings.keep_ids and (why := identify_numbers(cells.name, values)):
             raise ValueError(identifiers(cells.name, why))
+        dtype = "float32" if cells.is_single else "float64"
+        return cls.of(cells.name, values, settings, dtype, integer=_type_of(cells) is Integral)
+
+    @classmethod
+    def of(
+        cls,
+        name: Any,
+        values: np.ndarray,
+        settings: ColumnSettings,
+        dtype: str = "float64",
+        *,
+        integer: bool = False,
+    ) -> Self:
+        """From numbers (n,) in float64; dtype : in which they were given, if that is floating."""
+        low, high = float(values.min()), float(values.max())
+        if low < high:
+            _check_spread(name, values)
         scaling = "quantile" if by_rank(values, settings.scaling) else "standard"
-        grid = Grid.learn(values, np.float32 if cells.is_single else np.float64)
-        integer = _type_of(cells) is Integral
-        return cls(cells.name, integer, low, high, grid, MARGINALS[scaling].learn(values))
+        levels = np.unique(values) if settings.few else None
+        grid, marginal = Grid.learn(values, dtype), MARGINALS[scaling].learn(values)
+        return cls(name, integer, low, high, grid, marginal, levels)
 
     @classmethod
     def survey(cls, cells: Cells) -> np.ndarray | None:
         return _values(cells)
 
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
-        return _values(cells)
+        values = _values(cells)
+        if not unseen:
+            self._check_seen(values)
+        return values
 
     def write(self, numbers: np.ndarray) -> np.ndarray:
-        return numbers.astype(np.int64) if self.integer else numbers
+        return np.rint(numbers).astype(np.int64) if self.integer else numbers
 
     def parse(self, texts: Sequence[str]) -> np.ndarray:
         return parse_numbers(texts, integers=self.integer)
 
     def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
+        if self.levels is not None:
+            return np.asarray(numbers[:, None] == self.levels, dtype=np.float64)
         return self._column(numbers, lambda: self.marginal.encode(numbers, rng))
+
+    def codes(self, numbers: np.ndarray) -> np.ndarray:
+        assert self.levels is not None
+        codes = np.minimum(np.searchsorted(self.levels, numbers), len(self.levels) - 1)
+        return np.where(self.levels[codes] == numbers, codes, UNSEEN)
+
+    def unseen(self, numbers: np.ndarray) -> np.ndarray:
+        if self.levels is None:
+            return super().unseen(numbers)
+        return np.asarray(self.codes(numbers) == UNSEEN)
+
+    def _check_seen(self, numbers: np.ndarray) -> None:
+        """ValueError for numbers that a model which trains on levels has no place for."""
+        if (new := self.unseen(numbers)).any():
+            raise ValueError(
+                f"column {self.name!r} holds {numbers[new][0]:g}, which was not in the training "
+                f"data: its {self.n_levels} different numbers are levels. Give standardize="
+                "TableEncoder(max_integer_levels=0), or 'standard' or 'quantile' for an array, if "
+                "others are to come"
+            )
 
     def compare(self, numbers: np.ndarray) -> np.ndarray:
         return self._column(numbers, lambda: self.marginal.compare(numbers))
@@ -105,6 +162,8 @@ class NumberColumn(Column):
         return scaled()[:, None]
 
     def decode(self, encoded: np.ndarray) -> np.ndarray:
+        if self.levels is not None:
+            return np.asarray(self.levels[encoded.argmax(axis=1)])
         if self.low == self.high:
             return np.full(len(encoded), self.low)
         within = np.clip(encoded[:, 0].astype(np.float64), *self._ends)
@@ -119,15 +178,31 @@ class NumberColumn(Column):
         return self.marginal.encode(np.array([self.low, self.high]))
 
     def widened(self, numbers: np.ndarray) -> Self:
+        if self.integer and not np.array_equal(numbers, np.rint(numbers)):
+            raise ValueError(
+                f"column {self.name!r} held integers in the training data, and holds "
+                f"{numbers[numbers != np.rint(numbers)][0]:g} now"
+            )
+        self._check_seen(numbers)
         low, high = min(self.low, float(numbers.min())), max(self.high, float(numbers.max()))
         marginal = self.marginal.widened(low, high)
         grid = None if self.grid is None else self.grid.widened(numbers)
         return replace(self, low=low, high=high, marginal=marginal, grid=grid)
 
+    def check_dtype(self, dtype: Dtype) -> None:
+        limits = dtype.limits
+        if limits is not None and not limits[0] <= self.low <= self.high <= limits[1]:
+            worst = self.low if self.low < limits[0] else self.high
+            raise ValueError(
+                f"column {self.name!r} holds {worst:g}, which the dtype of the training data, "
+                f"{dtype.word}, cannot hold"
+            )
+
     def export(self) -> dict[str, Any]:
         fields = {name: getattr(self, name) for name in ("name", "integer", "low", "high")}
         grid = None if self.grid is None else self.grid.export()
-        return {**fields, "grid": grid, "scaling": self.scaling, "marginal": self.marginal.export()}
+        scale = {"scaling": self.scaling, "marginal": self.marginal.export()}
+        return {**fields, "grid": grid, **scale, "levels": self.levels}
 
     @classmethod
     def restore(cls, stored: dict[str, Any]) -> Self:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-_INTEGER_LEVELS = 20
-_ROWS_EACH = 10
-_LEAST_COLUMNS = 16
-_LEAST_VALUES = 10
+from regan.data.columns.base import ColumnSettings
+from regan.data.columns.blocks import find_dummies
+from regan.data.patterns import INTEGER_LEVELS, as_flag, is_few, one_scale
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class EncodingDefaults:
         Whether it trains on tied numbers at random places within their ties.
     """
 
-    integer_levels: int = _INTEGER_LEVELS
+    integer_levels: int = INTEGER_LEVELS
     draws_ties: bool = True
 
 
@@ -34,41 +32,42 @@ USUAL = EncodingDefaults()
 """What suits most models."""
 
 
-def is_few(numbers: np.ndarray, limit: int) -> bool:
-    """Whether `numbers` (n,) are whole and of 2 to `limit` values, ten rows each on average."""
-    most = min(limit, len(numbers) // _ROWS_EACH)
-    if most < 2 or not np.array_equal(numbers, np.rint(numbers)):
-        return False
-    some = len(np.unique(numbers[: 10 * limit]))
-    return some <= most and 2 <= len(np.unique(numbers)) <= most
-
-
-def as_flag(numbers: np.ndarray | None) -> np.ndarray | None:
-    """Where `numbers` (n,) are 1, if they are 0 and 1 and both occur; None if not."""
-    if numbers is None or set(np.unique(numbers[:100]).tolist()) - {0.0, 1.0}:
-        return None
-    return numbers == 1 if set(np.unique(numbers).tolist()) == {0.0, 1.0} else None
-
-
-def one_scale(columns: Sequence[np.ndarray | None]) -> set[int]:
-    """The positions of a block of columns on one scale, such as the pixels of an image.
-
-    At least 16 columns have the same least and the same largest value, and more than ten different
-    ones; to the block belong all columns between the first and the last of these that keep to their
-    range.
+def decide(
+    names: Sequence[Hashable],
+    settings: Sequence[ColumnSettings],
+    columns: Sequence[np.ndarray | None],
+    integer_levels: int,
+    usual: str,
+) -> list[ColumnSettings]:
+    """The settings of the columns of a table with what their numbers tell.
 
     Parameters
     ----------
+    names, settings : sequences
+        Of each column.
     columns : sequence of arrays (n,) or None
-        The numbers of each column; None for one of other values.
+        The numbers of each; None for one of other values.
+    integer_levels : int
+        Whole numbers of at most so many different values are levels.
+    usual : str
+        The scaling of numbers where nothing else is asked for.
     """
-    numbers = {j: column for j, column in enumerate(columns) if column is not None}
-    ranges = {j: (float(column.min()), float(column.max())) for j, column in numbers.items()}
-    (low, high), times = Counter(ranges.values()).most_common(1)[0] if ranges else ((0.0, 0.0), 0)
-    members = [j for j, ends in ranges.items() if ends == (low, high)]
-    if times < _LEAST_COLUMNS or low == high:
-        return set()
-    if not any(len(np.unique(numbers[j])) > _LEAST_VALUES for j in members):
-        return set()
-    between = range(members[0], members[-1] + 1)
-    return {j for j in between if j in ranges and low <= ranges[j][0] <= ranges[j][1] <= high}
+    block = one_scale(columns)
+    flags = [as_flag(numbers) for numbers in columns]
+    dummies = {j for group in find_dummies(names, flags) for j in group}
+    decided = []
+    for j, (own, numbers) in enumerate(zip(settings, columns, strict=True)):
+        scaling = own.scaling
+        if scaling == "auto":
+            scaling = "standard" if j in block and integer_levels else usual
+        few = numbers is not None and (j in dummies or is_few(numbers, integer_levels))
+        in_block = j in block and integer_levels > 0
+        decided.append(
+            replace(
+                own,
+                scaling=scaling,
+                few=few and not in_block and not own.level,
+                keep_ids=own.keep_ids or in_block,
+            )
+        )
+    return decided
