@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.dataframes import as_pandas
-from regan.data.libraries import frame_kind, library
+from regan.data.frames.dataframes import as_pandas
+from regan.data.frames.libraries import frame_kind, library
+from regan.data.frames.no_table import check_table
 from regan.data.literals import refuse_foreign
-from regan.data.no_table import check_table
 
 _MAX_NAMED = 5
 _LARGEST_WHOLE = 2**53

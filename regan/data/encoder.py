@@ -23,11 +23,11 @@ from regan.data.containers import (
     frame_of,
     refuse_cells,
 )
-from regan.data.dataframes import Dtype, as_pandas, columns_of_frame, is_frame, objects
 from regan.data.encoded_rows import EncodedRows, as_codes
+from regan.data.frames.dataframes import Dtype, as_pandas, columns_of_frame, is_frame, objects
+from regan.data.frames.no_table import describe
 from regan.data.literals import refuse_foreign
-from regan.data.marginals import tie_places
-from regan.data.no_table import describe
+from regan.data.numbers.marginals import tie_places
 from regan.data.scaling import SCALINGS
 from regan.validation import check_choice, check_int
 

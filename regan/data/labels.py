@@ -14,9 +14,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length
 
 from regan.data.containers import column_names
-from regan.data.dataframes import columns_of_frame, is_frame, objects
 from regan.data.encoded_rows import EncodedRows
-from regan.data.libraries import frame_kind
+from regan.data.frames.dataframes import columns_of_frame, is_frame, objects
+from regan.data.frames.libraries import frame_kind
 from regan.validation import check_bool
 
 _KINDS = ((bool, np.bool_), (int, np.integer), (float, np.floating))

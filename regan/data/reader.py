@@ -19,11 +19,11 @@ from regan.data.containers import (
     refuse_cells,
     refuse_large,
 )
-from regan.data.dataframes import as_pandas, is_frame, is_mixed
 from regan.data.encoder import TableEncoder
-from regan.data.libraries import frame_kind
-from regan.data.no_table import check_table
-from regan.data.patterns import one_scale
+from regan.data.frames.dataframes import as_pandas, is_frame, is_mixed
+from regan.data.frames.libraries import frame_kind
+from regan.data.frames.no_table import check_table
+from regan.data.numbers.patterns import one_scale
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableContainer, TableScaler
 from regan.validation import check_bool, check_choice

@@ -14,10 +14,10 @@ import numpy as np
 from sklearn.preprocessing import StandardScaler
 
 from regan.data.encoded_rows import EncodedRows
-from regan.data.grids import Grid, Grids
-from regan.data.marginals import Ranks, tie_places
-from regan.data.patterns import INTEGER_LEVELS, is_few
-from regan.data.tails import has_tails
+from regan.data.numbers.grids import Grid, Grids
+from regan.data.numbers.marginals import Ranks, tie_places
+from regan.data.numbers.patterns import INTEGER_LEVELS, is_few
+from regan.data.numbers.tails import has_tails
 
 SCALINGS = ("auto", "quantile", "standard")
 """How columns of numbers are scaled: "auto" is by rank where there are tails, else standard."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from regan.data import TableEncoder
-from regan.data.dataframes import as_pandas, column_as_pandas
+from regan.data.frames.dataframes import as_pandas, column_as_pandas
 from regan.files.csv_files import Tell, check_names, is_whole, said
 from regan.files.row_numbers import unnamed
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from regan.data.dataframes import objects
+from regan.data.frames.dataframes import objects
 from regan.data.literals import PLAIN, parts_of, simplified, value_of
 
 

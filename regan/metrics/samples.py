@@ -9,9 +9,9 @@ from sklearn.utils import check_array
 
 from regan.data import TableEncoder
 from regan.data.containers import by_name, check_names, check_numbers, column_names, refuse_cells
-from regan.data.dataframes import as_pandas, is_frame, is_mixed
-from regan.data.libraries import frame_kind
-from regan.data.no_table import check_table
+from regan.data.frames.dataframes import as_pandas, is_frame, is_mixed
+from regan.data.frames.libraries import frame_kind
+from regan.data.frames.no_table import check_table
 from regan.data.table_scaler import TableScaler
 
 _ORDINALS = ("the first sample", "the second sample", "the third sample")

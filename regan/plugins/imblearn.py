@@ -20,9 +20,9 @@ from sklearn.utils import (
 from sklearn.utils.validation import validate_data
 
 from regan.data.containers import check_names, check_numbers, column_names, frame_of, name_columns
-from regan.data.dataframes import Dtype, columns_of_frame, is_frame, objects, take_rows
+from regan.data.frames.dataframes import Dtype, columns_of_frame, is_frame, objects, take_rows
+from regan.data.frames.libraries import frame_kind, library
 from regan.data.labels import plain_labels
-from regan.data.libraries import frame_kind, library
 from regan.estimators.base import GenerativeModel
 from regan.estimators.gan import RegularizedGAN
 from regan.selection import RegularizedGANCV

@@ -13,7 +13,7 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from regan.building.specs import read
-from regan.data.dataframes import take_rows
+from regan.data.frames.dataframes import take_rows
 from regan.data.labels import plain_labels
 from regan.data.reader import read_first
 from regan.estimators.gan import RegularizedGAN

@@ -19,7 +19,7 @@ from regan.data.columns import KINDS, Cells, export_column, kind_of, restore_col
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.level import LevelColumn
 from regan.data.columns.number import NumberColumn
-from regan.data.dataframes import Dtype
+from regan.data.frames.dataframes import Dtype
 from regan.displays import SamplesDisplay
 from regan.files.table_files import read_table, write_table
 from regan.files.values import Codec

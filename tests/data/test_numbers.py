@@ -12,10 +12,10 @@ from scipy.stats import ks_2samp, kstest
 import regan
 from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
 from regan.data import TableEncoder
-from regan.data.grids import Grid, Grids
-from regan.data.quantiles import EmpiricalDistribution
+from regan.data.numbers.grids import Grid, Grids
+from regan.data.numbers.quantiles import EmpiricalDistribution
+from regan.data.numbers.tails import has_tails
 from regan.data.scaling import ColumnScaler
-from regan.data.tails import has_tails
 from regan.metrics import two_sample_score
 
 quick = settings(deadline=None, max_examples=25, derandomize=True)

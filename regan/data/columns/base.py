@@ -16,7 +16,7 @@ import numpy as np
 
 from regan.data.columns.cells import Cells
 from regan.data.columns.shown import Shown
-from regan.data.dataframes import Dtype
+from regan.data.frames.dataframes import Dtype
 from regan.data.scaling import SCALINGS
 
 UNSEEN = -1

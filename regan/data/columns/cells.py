@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.dataframes import objects
+from regan.data.frames.dataframes import objects
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from regan.data.columns.cells import Cells
 from regan.data.columns.identifiers import identifiers, identify_levels, number_as_text
 from regan.data.columns.refused import refusal
 from regan.data.columns.shown import SummaryTable, Ticks
-from regan.data.dataframes import objects
+from regan.data.frames.dataframes import objects
 from regan.validation import warn_user
 
 _NAMED = 5

@@ -16,9 +16,9 @@ from regan.data.columns.cells import Cells, parse_numbers
 from regan.data.columns.identifiers import identifiers, identify_numbers
 from regan.data.columns.refused import refusal
 from regan.data.containers import refuse_cells, refuse_large
-from regan.data.dataframes import Dtype
-from regan.data.grids import Grid
-from regan.data.marginals import MARGINALS, Marginal, from_pipeline
+from regan.data.frames.dataframes import Dtype
+from regan.data.numbers.grids import Grid
+from regan.data.numbers.marginals import MARGINALS, Marginal, from_pipeline
 from regan.data.scaling import by_rank
 
 _LARGEST_INTEGER = 2**48  # scaling and its inverse round to whole numbers up to here

@@ -9,7 +9,7 @@ import numpy as np
 
 from regan.data.columns.base import ColumnSettings
 from regan.data.columns.blocks import find_dummies
-from regan.data.patterns import INTEGER_LEVELS, as_flag, is_few, one_scale
+from regan.data.numbers.patterns import INTEGER_LEVELS, as_flag, is_few, one_scale
 
 
 @dataclass(frozen=True)
@@ -52,22 +52,16 @@ def decide(
     usual : str
         The scaling of numbers where nothing else is asked for.
     """
-    block = one_scale(columns)
+    block = one_scale(columns) if integer_levels else set()
     flags = [as_flag(numbers) for numbers in columns]
     dummies = {j for group in find_dummies(names, flags) for j in group}
     decided = []
     for j, (own, numbers) in enumerate(zip(settings, columns, strict=True)):
-        scaling = own.scaling
-        if scaling == "auto":
-            scaling = "standard" if j in block and integer_levels else usual
+        scaling = usual if own.scaling == "auto" else own.scaling
+        if j in block:
+            scaling = "standard" if own.scaling == "auto" else own.scaling
+            decided.append(replace(own, scaling=scaling, keep_ids=True))
+            continue
         few = numbers is not None and (j in dummies or is_few(numbers, integer_levels))
-        in_block = j in block and integer_levels > 0
-        decided.append(
-            replace(
-                own,
-                scaling=scaling,
-                few=few and not in_block and not own.level,
-                keep_ids=own.keep_ids or in_block,
-            )
-        )
+        decided.append(replace(own, scaling=scaling, few=few))
     return decided

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.libraries import frame_kind
+from regan.data.frames.libraries import frame_kind
 
 _ROWS = (list, tuple)
 _ONE = (str, bytes)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.libraries import library
+from regan.data.frames.libraries import library
 
 _THROUGH = "tables of pyarrow are read through pandas"
 _NULLABLE = {"bool": "boolean"} | {

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.libraries import library
+from regan.data.frames.libraries import library
 
 _THROUGH = "tables of polars with other columns than floating numbers are read through pandas"
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
-from regan.data.quantiles import EmpiricalDistribution
+from regan.data.numbers.quantiles import EmpiricalDistribution
 
 _INNER = 0.9
 _TIES = 15

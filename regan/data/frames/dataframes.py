@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils import _safe_indexing
 
-from regan.data import arrow_tables, polars_tables
-from regan.data.libraries import frame_kind, library
+from regan.data.frames import arrow_tables, polars_tables
+from regan.data.frames.libraries import frame_kind, library
 
 _ARROW = "arrow "
 _STRINGS = "str of "  # and the storage of strings without NA, where it is not that of this pandas

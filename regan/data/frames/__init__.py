@@ -1,0 +1,1 @@
+"""DataFrames of several libraries: which library one is of, its dtypes in words, its columns."""
