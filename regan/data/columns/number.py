@@ -266,4 +266,6 @@ def _check_spread(name: Any, values: np.ndarray) -> None:
         variance = float(StandardScaler().fit(values[:, None]).var_[0])
     spread = np.ptp(values) > 1e-8 * np.abs(values).max()
     if not np.isfinite(variance) or (spread and variance == 0):
-        raise ValueError(f"the variance of column {name!r} overflows or underflows: rescale it")
+        raise ValueError(
+            f"the variance of column {name!r} overflows or underflows: rescale the column"
+        )
