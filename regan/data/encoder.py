@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from copy import copy
-from dataclasses import astuple
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from regan.data.columns import column_of_numbers, export_column, kind_of, no_kind, restore_column
+from regan.data.columns import kind_of, no_kind
 from regan.data.columns.base import Column, ColumnSettings
-from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
 from regan.data.columns.cells import Cells
 from regan.data.columns.rules import USUAL, EncodingDefaults, decide
 from regan.data.containers import (
@@ -23,16 +20,15 @@ from regan.data.containers import (
     frame_of,
     refuse_cells,
 )
-from regan.data.encoded_rows import EncodedRows, as_codes
+from regan.data.encoding import Encoding, dummies_of
 from regan.data.frames.dataframes import Dtype, as_pandas, columns_of_frame, is_frame, objects
 from regan.data.frames.no_table import describe
 from regan.data.literals import refuse_foreign
-from regan.data.numbers.marginals import tie_places
 from regan.data.scaling import SCALINGS
 from regan.validation import check_choice, check_int
 
 
-class TableEncoder(TransformerMixin, BaseEstimator):
+class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
     """Encoder of mixed tables: a DataFrame of numbers, booleans, categories as a matrix, and back.
 
     The matrix has the numbers first, each on a scale of about zero mean and unit variance, and
@@ -100,9 +96,6 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     True
     """
 
-    columns_: list[Column]
-    dtypes_: list[Dtype]
-    dummies_: tuple[tuple[int, ...], ...]
     _titles: tuple[Any, ...]
 
     def __init__(
@@ -148,8 +141,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """The DataFrame (n, C) of a matrix `X` (n, D)."""
         check_is_fitted(self)
         matrix = np.asarray(X, dtype=np.float64)
-        if matrix.ndim != 2 or matrix.shape[1] != self._width:
-            raise ValueError(f"X must have {self._width} columns, got the shape {matrix.shape}")
+        if matrix.ndim != 2 or matrix.shape[1] != self.width:
+            raise ValueError(f"X must have {self.width} columns, got the shape {matrix.shape}")
         if np.isnan(matrix).any():
             raise ValueError("X contains NaN, which stands for no value of the table")
         return self.wrap(self.decode(matrix))
@@ -157,39 +150,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """What the columns of the matrix are called; `input_features` is ignored."""
         check_is_fitted(self)
-        numbers = [c.labels[: c.n_numbers] for c in self.columns_]
-        levels = [block.labels for block in self.blocks]
-        return np.array([label for labels in numbers + levels for label in labels], dtype=object)
-
-    @property
-    def levels_(self) -> tuple[int, ...]:
-        """The sizes of the blocks."""
-        return tuple(len(block.labels) for block in self.blocks)
-
-    @property
-    def n_numbers_(self) -> int:
-        """The columns of the matrix before the blocks."""
-        return sum(c.n_numbers for c in self.columns_)
-
-    @property
-    def blocks(self) -> list[Block]:
-        """The blocks of the matrix, in order."""
-        first = {group[0]: group for group in self.dummies_}
-        taken = {j for group in self.dummies_ for j in group}
-        blocks: list[Block] = []
-        for j, column in enumerate(self.columns_):
-            if j in first:
-                blocks.append(DummyBlock(first[j], tuple(self.columns_[i] for i in first[j])))
-            elif column.n_levels and j not in taken:
-                blocks.append(ColumnBlock(j, column))
-        return blocks
+        return np.array(self.labels, dtype=object)
 
     # In two steps: a table, one number a cell (the value, or the code of the level), the matrix
-
-    @property
-    def names(self) -> tuple[Any, ...]:
-        """The names of the columns."""
-        return tuple(c.name for c in self.columns_)
 
     def fit_read(self, X: Any, defaults: EncodingDefaults = USUAL) -> np.ndarray:
         """Fit, and read the same table; defaults : what suits the model."""
@@ -208,7 +171,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         validate_data(self, X, reset=True, skip_check_array=True)
         self.columns_, self.dtypes_, self._titles = columns, dtypes, tuple(X.columns.names)
         numbers = self._numbers([cells for cells, _ in table], unseen=False)
-        self.dummies_ = _dummies(columns, numbers)
+        self.dummies_ = dummies_of(columns, numbers)
         return numbers
 
     def read(
@@ -258,116 +221,22 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         frame.columns = column_index(self.names, self._titles)
         return frame
 
-    def encode(self, numbers: np.ndarray) -> np.ndarray:
-        """The matrix (n, D) of such numbers."""
-        return self.encode_rows(numbers).dense()
-
-    def encode_rows(self, numbers: np.ndarray, *, drawn: bool = False) -> EncodedRows:
-        """The same with levels as codes.
-
-        drawn : whether tied numbers have random places within their ties, always the same ones.
-        """
-        plain = [
-            c.encode(numbers[:, j], tie_places(j) if drawn else None)[:, : c.n_numbers]
-            for j, c in enumerate(self.columns_)
-            if c.n_numbers
-        ]
-        return self._rows(numbers, plain)
-
-    def compare(self, numbers: np.ndarray) -> np.ndarray:
-        """Such numbers as columns (n, k) for distances between rows.
-
-        Independent values are about as far apart everywhere: different levels as independent
-        numbers are on the average, and what was not in the training data as far from all others.
-        """
-        each = enumerate(self.columns_)
-        plain = [c.compare(numbers[:, j]) for j, c in each if c.n_numbers]
-        return np.hstack([*plain, *(block.compare(numbers) for block in self.blocks)])
-
-    def _rows(self, numbers: np.ndarray, plain: list[np.ndarray]) -> EncodedRows:
-        """Rows with these columns of numbers, and the codes of the levels."""
-        codes = [block.codes(numbers) for block in self.blocks]
-        none = np.empty((len(numbers), 0))
-        return EncodedRows(
-            np.hstack(plain) if plain else none,
-            as_codes(np.stack(codes, axis=1) if codes else none, self.levels_),
-            self.levels_,
-        )
-
-    def decode(self, matrix: np.ndarray) -> np.ndarray:
-        """Numbers (n, C) from a matrix as a model makes it."""
-        numbers = np.empty((len(matrix), len(self.columns_)))
-        start = 0
-        for j, column in enumerate(self.columns_):
-            if column.n_numbers:
-                stop = start + column.n_numbers
-                numbers[:, j] = column.decode(matrix[:, start:stop])
-                start = stop
-        for block, size in zip(self.blocks, self.levels_, strict=True):
-            stop = start + size
-            block.decode(matrix[:, start:stop], numbers)
-            start = stop
-        return numbers
-
-    def widened(self, numbers: np.ndarray) -> Self:
-        """A copy with room for such numbers (n, C): training goes on with them."""
-        for block in self.blocks:
-            block.check(numbers)
-        other = copy(self)
-        other.columns_ = [c.widened(numbers[:, j]) for j, c in enumerate(self.columns_)]
-        for column, dtype in zip(other.columns_, self.dtypes_, strict=True):
-            column.check_dtype(dtype)
-        return other
-
-    @classmethod
-    def of_matrix(
-        cls, names: Sequence[Any], X: np.ndarray, dtypes: Sequence[str], scaling: str
-    ) -> TableEncoder | None:
-        """The encoder of numbers `X` (n, D) of which some columns are few, else None.
-
-        dtypes : the floating ones that the columns are given back in; scaling : one of `SCALINGS`.
-        """
-        settings = [ColumnSettings(scaling)] * len(names)
-        settings = decide(names, settings, list(X.T), USUAL.integer_levels, SCALINGS[0])
-        if not any(each.few for each in settings):
-            return None
-        encoder = cls(scaling)
-        encoder.columns_ = [
-            column_of_numbers(*each) for each in zip(names, X.T, settings, dtypes, strict=True)
-        ]
-        encoder.dtypes_ = [Dtype(dtype) for dtype in dtypes]
-        encoder.dummies_ = _dummies(encoder.columns_, X)
-        encoder._titles = (None,)
-        return encoder
-
     def export(self) -> dict[str, Any]:
         """What a model file has to hold of a fitted encoder."""
-        return {
-            "settings": self.get_params(),
-            "columns": [export_column(column) for column in self.columns_],
-            "dtypes": [list(astuple(dtype)) for dtype in self.dtypes_],
-            "titles": self._titles,
-            "dummies": self.dummies_,
-        }
+        return {**super().export(), "settings": self.get_params(), "titles": self._titles}
 
     @classmethod
     def restore(cls, stored: dict[str, Any]) -> TableEncoder:
         """The inverse of `export`."""
         encoder = cls(**stored["settings"])
-        encoder.columns_ = [restore_column(column) for column in stored["columns"]]
-        encoder.dtypes_ = [Dtype(*fields) for fields in stored["dtypes"]]
+        encoder._take(stored)
         encoder._titles = stored["titles"]
-        encoder.dummies_ = stored.get("dummies", ())
         encoder.n_features_in_ = len(encoder.columns_)
         if all(isinstance(name, str) for name in encoder.names):
             encoder.feature_names_in_ = objects(encoder.names)
         return encoder
 
     # How they work
-
-    @property
-    def _width(self) -> int:
-        return self.n_numbers_ + sum(self.levels_)
 
     def _table(self, X: Any) -> list[tuple[Cells, ColumnSettings]]:
         """The cells of each column, and the settings for it."""
@@ -451,12 +320,6 @@ def _refuse_missing(X: Any, allowed: list[bool], what: str = "X") -> None:
     """ValueError for missing cells in columns where they are not `allowed`."""
     names = tuple(name for name, free in zip(X.columns, allowed, strict=True) if not free)
     refuse_cells("NaN", names, X.isna().to_numpy()[:, ~np.array(allowed)], what)
-
-
-def _dummies(columns: list[Column], numbers: np.ndarray) -> tuple[tuple[int, ...], ...]:
-    """The positions of each set of dummies, from numbers (n, C) of the table."""
-    both = [numbers[:, j] == 1 if column.is_binary else None for j, column in enumerate(columns)]
-    return find_dummies([column.name for column in columns], both)
 
 
 def _learn_column(cells: Cells, settings: ColumnSettings) -> Column:

@@ -20,6 +20,7 @@ from regan.data.containers import (
     refuse_large,
 )
 from regan.data.encoder import TableEncoder
+from regan.data.encoding import ArrayEncoding
 from regan.data.frames.dataframes import as_pandas, is_frame, is_mixed
 from regan.data.frames.libraries import frame_kind
 from regan.data.frames.no_table import check_table
@@ -80,9 +81,9 @@ class Reader:
             return cls._of_table(TableScaler.learn(rows, encoder, drawn), trains_in), rows
         container = Container.of(X, whole=scaling is not None)
         if scaling == SCALINGS[0] and defaults.integer_levels:
-            encoder = TableEncoder.of_matrix(container.names, rows, container.dtypes, scaling)
-            if encoder is not None:
-                return cls(container, TableScaler.learn(rows, encoder, drawn), trains_in), rows
+            encoding = ArrayEncoding.learn(container.names, rows, container.dtypes, scaling)
+            if encoding is not None:
+                return cls(container, TableScaler.learn(rows, encoding, drawn), trains_in), rows
         linear = one_scale(list(rows.T)) if defaults.integer_levels else ()
         scaler = ColumnScaler.learn(rows, scaling, container.dtypes, drawn, linear)
         if (bad := ~np.isfinite(scaler.scale)).any():
@@ -92,6 +93,7 @@ class Reader:
 
     @classmethod
     def _of_table(cls, scaler: TableScaler, trains_in: str) -> Self:
+        assert isinstance(scaler.encoder, TableEncoder)
         return cls(TableContainer(scaler.encoder), scaler, trains_in)
 
     # What it knows

@@ -1,4 +1,4 @@
-"""A table's encoder in the place of the scaler of columns."""
+"""An encoding in the place of the scaler of columns."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from regan.data.encoded_rows import EncodedRows, pieces_of
 from regan.data.encoder import TableEncoder
+from regan.data.encoding import ArrayEncoding, Encoding
 from regan.data.scaling import Scaler
 
 
@@ -18,20 +19,20 @@ class TableScaler(Scaler):
 
     Attributes
     ----------
-    encoder : TableEncoder
+    encoder : Encoding
     constant : bool array of shape (D,)
         Columns of the matrix with one value only.
     drawn : bool
         Whether the model trains on tied numbers at random places within their ties.
     """
 
-    encoder: TableEncoder
+    encoder: Encoding
     constant: np.ndarray
     drawn: bool = False
     by_piece = False
 
     @classmethod
-    def learn(cls, X: np.ndarray, encoder: TableEncoder, drawn: bool = False) -> TableScaler:
+    def learn(cls, X: np.ndarray, encoder: Encoding, drawn: bool = False) -> TableScaler:
         """From numbers `X` (n, C) that `encoder` has read."""
         return cls(encoder, _constant(encoder.encode_rows(X)), drawn)
 
@@ -65,8 +66,10 @@ class TableScaler(Scaler):
 
     @classmethod
     def restore(cls, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> TableScaler:
-        encoder, drawn = TableEncoder.restore(fitted["table"]), fitted.get("scaler.drawn", False)
-        return cls(encoder, arrays["scaler.constant"], drawn)
+        stored = fitted["table"]
+        kind = TableEncoder if "settings" in stored else ArrayEncoding
+        drawn = fitted.get("scaler.drawn", False)
+        return cls(kind.restore(stored), arrays["scaler.constant"], drawn)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,190 @@
+"""Encodings: numbers, one a cell of a table, as the matrix that models train on, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import astuple
+from typing import Any, Self
+
+import numpy as np
+
+from regan.data.columns import column_of_numbers, export_column, restore_column
+from regan.data.columns.base import Column, ColumnSettings
+from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
+from regan.data.columns.rules import USUAL, decide
+from regan.data.encoded_rows import EncodedRows, as_codes
+from regan.data.frames.dataframes import Dtype
+from regan.data.numbers.marginals import tie_places
+from regan.data.scaling import SCALINGS
+
+
+class Encoding:
+    """An encoding of numbers (n, C), one a cell: the value, or the code of a level.
+
+    The matrix (n, D) has the columns of plain numbers first, and behind them a block of one-hot
+    columns for each column of levels, and for each set of dummies.
+
+    Attributes
+    ----------
+    columns_ : list of Column
+        In the order of the table.
+    dtypes_ : list of Dtype
+    dummies_ : tuple of tuple of int
+        The positions of each set of dummies.
+    """
+
+    columns_: list[Column]
+    dtypes_: list[Dtype]
+    dummies_: tuple[tuple[int, ...], ...]
+
+    @property
+    def names(self) -> tuple[Any, ...]:
+        """The names of the columns."""
+        return tuple(c.name for c in self.columns_)
+
+    @property
+    def levels_(self) -> tuple[int, ...]:
+        """The sizes of the blocks."""
+        return tuple(len(block.labels) for block in self.blocks)
+
+    @property
+    def n_numbers_(self) -> int:
+        """The columns of the matrix before the blocks."""
+        return sum(c.n_numbers for c in self.columns_)
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The blocks of the matrix, in order."""
+        first = {group[0]: group for group in self.dummies_}
+        taken = {j for group in self.dummies_ for j in group}
+        blocks: list[Block] = []
+        for j, column in enumerate(self.columns_):
+            if j in first:
+                blocks.append(DummyBlock(first[j], tuple(self.columns_[i] for i in first[j])))
+            elif column.n_levels and j not in taken:
+                blocks.append(ColumnBlock(j, column))
+        return blocks
+
+    @property
+    def labels(self) -> list[str]:
+        """What to call the columns of the matrix."""
+        numbers = [c.labels[: c.n_numbers] for c in self.columns_]
+        levels = [block.labels for block in self.blocks]
+        return [label for labels in numbers + levels for label in labels]
+
+    @property
+    def width(self) -> int:
+        """D."""
+        return self.n_numbers_ + sum(self.levels_)
+
+    def encode(self, numbers: np.ndarray) -> np.ndarray:
+        """The matrix (n, D) of such numbers."""
+        return self.encode_rows(numbers).dense()
+
+    def encode_rows(self, numbers: np.ndarray, *, drawn: bool = False) -> EncodedRows:
+        """The same with levels as codes.
+
+        drawn : whether tied numbers have random places within their ties, always the same ones.
+        """
+        plain = [
+            c.encode(numbers[:, j], tie_places(j) if drawn else None)[:, : c.n_numbers]
+            for j, c in enumerate(self.columns_)
+            if c.n_numbers
+        ]
+        return self._rows(numbers, plain)
+
+    def compare(self, numbers: np.ndarray) -> np.ndarray:
+        """Such numbers as columns (n, k) for distances between rows.
+
+        Independent values are about as far apart everywhere: different levels as independent
+        numbers are on the average, and what was not in the training data as far from all others.
+        """
+        each = enumerate(self.columns_)
+        plain = [c.compare(numbers[:, j]) for j, c in each if c.n_numbers]
+        return np.hstack([*plain, *(block.compare(numbers) for block in self.blocks)])
+
+    def _rows(self, numbers: np.ndarray, plain: list[np.ndarray]) -> EncodedRows:
+        """Rows with these columns of numbers, and the codes of the levels."""
+        codes = [block.codes(numbers) for block in self.blocks]
+        none = np.empty((len(numbers), 0))
+        return EncodedRows(
+            np.hstack(plain) if plain else none,
+            as_codes(np.stack(codes, axis=1) if codes else none, self.levels_),
+            self.levels_,
+        )
+
+    def decode(self, matrix: np.ndarray) -> np.ndarray:
+        """Numbers (n, C) from a matrix as a model makes it."""
+        numbers = np.empty((len(matrix), len(self.columns_)))
+        start = 0
+        for j, column in enumerate(self.columns_):
+            if column.n_numbers:
+                stop = start + column.n_numbers
+                numbers[:, j] = column.decode(matrix[:, start:stop])
+                start = stop
+        for block, size in zip(self.blocks, self.levels_, strict=True):
+            stop = start + size
+            block.decode(matrix[:, start:stop], numbers)
+            start = stop
+        return numbers
+
+    def widened(self, numbers: np.ndarray) -> Self:
+        """A copy with room for such numbers (n, C): training goes on with them."""
+        for block in self.blocks:
+            block.check(numbers)
+        other = copy(self)
+        other.columns_ = [c.widened(numbers[:, j]) for j, c in enumerate(self.columns_)]
+        for column, dtype in zip(other.columns_, self.dtypes_, strict=True):
+            column.check_dtype(dtype)
+        return other
+
+    def export(self) -> dict[str, Any]:
+        """What a model file has to hold."""
+        return {
+            "columns": [export_column(column) for column in self.columns_],
+            "dtypes": [list(astuple(dtype)) for dtype in self.dtypes_],
+            "dummies": self.dummies_,
+        }
+
+    def _take(self, stored: dict[str, Any]) -> None:
+        """The inverse of `export`."""
+        self.columns_ = [restore_column(column) for column in stored["columns"]]
+        self.dtypes_ = [Dtype(*fields) for fields in stored["dtypes"]]
+        self.dummies_ = stored.get("dummies", ())
+
+
+class ArrayEncoding(Encoding):
+    """The encoding of an array, or of a DataFrame of floating columns, some of which are few."""
+
+    @classmethod
+    def learn(
+        cls, names: Sequence[Any], X: np.ndarray, dtypes: Sequence[str], scaling: str
+    ) -> Self | None:
+        """From numbers `X` (n, D); None if no column is of a few whole numbers.
+
+        dtypes : the floating ones that the columns are given back in; scaling : one of `SCALINGS`.
+        """
+        settings = [ColumnSettings(scaling)] * len(names)
+        settings = decide(names, settings, list(X.T), USUAL.integer_levels, SCALINGS[0])
+        if not any(each.few for each in settings):
+            return None
+        encoding = cls()
+        each = zip(names, X.T, settings, dtypes, strict=True)
+        encoding.columns_ = [column_of_numbers(*column) for column in each]
+        encoding.dtypes_ = [Dtype(dtype) for dtype in dtypes]
+        encoding.dummies_ = dummies_of(encoding.columns_, X)
+        return encoding
+
+    @classmethod
+    def restore(cls, stored: dict[str, Any]) -> Self:
+        """The inverse of `export`."""
+        encoding = cls()
+        encoding._take(stored)
+        return encoding
+
+
+def dummies_of(columns: list[Column], numbers: np.ndarray) -> tuple[tuple[int, ...], ...]:
+    """The positions of each set of dummies, from numbers (n, C) of the table."""
+    both = [numbers[:, j] == 1 if column.is_binary else None for j, column in enumerate(columns)]
+    return find_dummies([column.name for column in columns], both)
