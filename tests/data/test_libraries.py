@@ -18,7 +18,8 @@ from mixed_tables import MODELS, any_model
 import regan
 from regan import RegularizedGANCV, write_report
 from regan.cli import main
-from regan.data import TableEncoder, libraries
+from regan.data import TableEncoder
+from regan.data.frames import libraries
 
 any_library = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 
