@@ -223,7 +223,7 @@ def any_frames(draw):
     return pl.DataFrame(columns)
 
 
-@settings(deadline=None, max_examples=25, derandomize=True)
+@settings(deadline=None, max_examples=15, derandomize=True)
 @given(any_frames())
 def test_any_table_comes_back_in_every_library(X):
     arrow = X.to_arrow()
