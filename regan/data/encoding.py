@@ -12,11 +12,9 @@ import numpy as np
 from regan.data.columns import column_of_numbers, export_column, restore_column
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
-from regan.data.columns.rules import USUAL, decide
 from regan.data.encoded_rows import EncodedRows, as_codes
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.marginals import tie_places
-from regan.data.scaling import SCALINGS
 
 
 class Encoding:
@@ -56,15 +54,19 @@ class Encoding:
     @property
     def blocks(self) -> list[Block]:
         """The blocks of the matrix, in order."""
-        first = {group[0]: group for group in self.dummies_}
+        first = {block.positions[0]: block for block in self._dummy_blocks}
         taken = {j for group in self.dummies_ for j in group}
         blocks: list[Block] = []
         for j, column in enumerate(self.columns_):
             if j in first:
-                blocks.append(DummyBlock(first[j], tuple(self.columns_[i] for i in first[j])))
+                blocks.append(first[j])
             elif column.n_levels and j not in taken:
                 blocks.append(ColumnBlock(j, column))
         return blocks
+
+    @property
+    def _dummy_blocks(self) -> list[DummyBlock]:
+        return [DummyBlock(g, tuple(self.columns_[j] for j in g)) for g in self.dummies_]
 
     @property
     def labels(self) -> list[str]:
@@ -131,7 +133,7 @@ class Encoding:
 
     def widened(self, numbers: np.ndarray) -> Self:
         """A copy with room for such numbers (n, C): training goes on with them."""
-        for block in self.blocks:
+        for block in self._dummy_blocks:
             block.check(numbers)
         other = copy(self)
         other.columns_ = [c.widened(numbers[:, j]) for j, c in enumerate(self.columns_)]
@@ -159,16 +161,13 @@ class ArrayEncoding(Encoding):
 
     @classmethod
     def learn(
-        cls, names: Sequence[Any], X: np.ndarray, dtypes: Sequence[str], scaling: str
-    ) -> Self | None:
-        """From numbers `X` (n, D); None if no column is of a few whole numbers.
-
-        dtypes : the floating ones that the columns are given back in; scaling : one of `SCALINGS`.
-        """
-        settings = [ColumnSettings(scaling)] * len(names)
-        settings = decide(names, settings, list(X.T), USUAL.integer_levels, SCALINGS[0])
-        if not any(each.few for each in settings):
-            return None
+        cls,
+        names: Sequence[Any],
+        X: np.ndarray,
+        settings: Sequence[ColumnSettings],
+        dtypes: Sequence[str],
+    ) -> Self:
+        """From numbers `X` (n, D); dtypes : the floating ones that columns are given back in."""
         encoding = cls()
         each = zip(names, X.T, settings, dtypes, strict=True)
         encoding.columns_ = [column_of_numbers(*column) for column in each]

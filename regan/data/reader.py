@@ -9,7 +9,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
-from regan.data.columns.rules import USUAL, EncodingDefaults
+from regan.data.columns.base import ColumnSettings
+from regan.data.columns.rules import USUAL, EncodingDefaults, decide
 from regan.data.containers import (
     Container,
     by_name,
@@ -24,7 +25,6 @@ from regan.data.encoding import ArrayEncoding
 from regan.data.frames.dataframes import as_pandas, is_frame, is_mixed
 from regan.data.frames.libraries import frame_kind
 from regan.data.frames.no_table import check_table
-from regan.data.numbers.patterns import one_scale
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableContainer, TableScaler
 from regan.validation import check_bool, check_choice
@@ -80,12 +80,15 @@ class Reader:
                 )
             return cls._of_table(TableScaler.learn(rows, encoder, drawn), trains_in), rows
         container = Container.of(X, whole=scaling is not None)
+        names, dtypes, linear = container.names, container.dtypes, set()
         if scaling == SCALINGS[0] and defaults.integer_levels:
-            encoding = ArrayEncoding.learn(container.names, rows, container.dtypes, scaling)
-            if encoding is not None:
+            plain = [ColumnSettings()] * len(names)
+            settings = decide(names, plain, list(rows.T), defaults.integer_levels, scaling)
+            if any(each.few for each in settings):
+                encoding = ArrayEncoding.learn(names, rows, settings, dtypes)
                 return cls(container, TableScaler.learn(rows, encoding, drawn), trains_in), rows
-        linear = one_scale(list(rows.T)) if defaults.integer_levels else ()
-        scaler = ColumnScaler.learn(rows, scaling, container.dtypes, drawn, linear)
+            linear = {j for j, each in enumerate(settings) if each.scaling == "standard"}
+        scaler = ColumnScaler.learn(rows, scaling, dtypes, drawn, linear)
         if (bad := ~np.isfinite(scaler.scale)).any():
             named = name_columns(column_names(X), bad)
             raise ValueError(f"the variance of {named} overflows or underflows: rescale the column")

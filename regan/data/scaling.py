@@ -133,7 +133,7 @@ class ColumnScaler(Scaler):
         scaling : one of `SCALINGS`, or None for a model that trains on the numbers as they are.
 
         dtypes : in which the columns were given, whose rounding grids allow for; linear : columns
-        that "auto" scales by mean and variance whatever they look like.
+        that are scaled by mean and variance whatever they look like.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             scaler = StandardScaler().fit(X)
@@ -143,9 +143,8 @@ class ColumnScaler(Scaler):
         scaler.scale_[lost | ~np.isfinite(scaler.var_)] = np.inf
         constant = np.sqrt(scaler.var_) != scaler.scale_
         constant |= (X[0] == X).all(axis=0)
-        ranked = [j for j in np.flatnonzero(~constant) if by_rank(X[:, j], scaling)]
-        if scaling == SCALINGS[0]:
-            ranked = [j for j in ranked if j not in linear]
+        some = [j for j in np.flatnonzero(~constant) if j not in linear]
+        ranked = [j for j in some if by_rank(X[:, j], scaling)]
         types = ["float64"] * X.shape[1] if dtypes is None else dtypes
         obeyed = [None if scaling is None else Grid.learn(*e) for e in zip(X.T, types, strict=True)]
         return cls(

@@ -174,7 +174,7 @@ class Column(Shown, ABC):
         asked.
         """
         indicators = self.encode(numbers)[:, self.n_numbers :]
-        return np.where(indicators.any(axis=1), indicators.argmax(axis=1), -1)
+        return np.where(indicators.any(axis=1), indicators.argmax(axis=1), UNSEEN)
 
     def unseen(self, numbers: np.ndarray) -> np.ndarray:
         """Which of `numbers` (n,) stand for a level that was not in the training data."""

@@ -30,10 +30,6 @@ class Block(ABC):
     def codes(self, numbers: np.ndarray) -> np.ndarray:
         """Which of its columns is 1 (n,), from 0; `UNSEEN` if none is."""
 
-    @abstractmethod
-    def check(self, numbers: np.ndarray) -> None:
-        """ValueError for rows that training cannot go on with: no column of the block is 1."""
-
     def compare(self, numbers: np.ndarray) -> np.ndarray:
         """What distances are measured in, (n, k); see `Column.compare`."""
         codes = self.codes(numbers)
@@ -55,9 +51,6 @@ class ColumnBlock(Block):
     @property
     def labels(self) -> list[str]:
         return self.column.labels[self.column.n_numbers :]
-
-    def check(self, numbers: np.ndarray) -> None:
-        self.column.widened(numbers[:, self.position])
 
     def codes(self, numbers: np.ndarray) -> np.ndarray:
         return self.column.codes(numbers[:, self.position])
@@ -81,6 +74,7 @@ class DummyBlock(Block):
         return [column.labels[1] for column in self.columns]
 
     def check(self, numbers: np.ndarray) -> None:
+        """ValueError for rows that training cannot go on with."""
         broken = int((self.codes(numbers) == UNSEEN).sum())
         if broken:
             names = ", ".join(repr(column.name) for column in self.columns)

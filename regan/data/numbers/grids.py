@@ -8,10 +8,10 @@ from typing import Any, Self
 
 import numpy as np
 
+from regan.data.numbers.patterns import few_values
+
 _MAX_DECIMALS = 6
 _LARGEST = 2.0**53
-_FEW = 20
-_ROWS_EACH = 10
 _EVIDENCE = np.log(1000)
 
 
@@ -49,8 +49,8 @@ class Grid:
         most 6, and steps of s units if so many different numbers agree on them that the chance of
         it is 1 in 1,000 or less: s to the power of 2 less than their number.
         """
-        values = _distinct(numbers)
-        few = values is not None and len(values) * _ROWS_EACH <= len(numbers)
+        values = few_values(numbers)
+        few = values is not None
         decimals = _decimals(numbers, np.dtype(dtype))
         if decimals is None:
             return cls(values=values, dtype=dtype) if few else None
@@ -62,13 +62,6 @@ class Grid:
         if not few and (len(gaps) - 1) * np.log(step) < _EVIDENCE:
             step = 1
         return cls(decimals, step, int(units[0]) % step, dtype=dtype)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of it are whole numbers."""
-        if self.values is not None:
-            return bool((self.values == np.rint(self.values)).all())
-        return self.decimals == 0
 
     def round(self, numbers: np.ndarray) -> np.ndarray:
         """The nearest ones to `numbers` (n,)."""
@@ -131,14 +124,6 @@ class Grids:
         return Grids(
             [grid and grid.widened(column) for grid, column in zip(self.grids, X.T, strict=True)]
         )
-
-
-def _distinct(numbers: np.ndarray) -> np.ndarray | None:
-    """The different numbers, increasing; None if there are more than a few."""
-    if len(np.unique(numbers[: 10 * _FEW])) > _FEW:
-        return None
-    values = np.unique(numbers)
-    return values if len(values) <= _FEW else None
 
 
 def _decimals(numbers: np.ndarray, dtype: np.dtype[Any]) -> int | None:

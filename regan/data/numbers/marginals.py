@@ -170,10 +170,7 @@ def from_pipeline(scaling: str, steps: dict[str, dict[str, Any]]) -> Marginal:
     location, scale = (float(np.asarray(of_scores[name])[0]) for name in ("mean_", "scale_"))
     if scaling == Standard.scaling:
         return Standard(location, scale)
-    values, last = (
-        np.asarray(steps["quantile"]["quantiles_"])[:, 0],
-        steps["quantile"]["references_"],
-    )
-    probabilities = np.asarray(last)
+    ranks = steps["quantile"]
+    values, probabilities = ranks["quantiles_"][:, 0], ranks["references_"]
     own = EmpiricalDistribution(values, probabilities, probabilities, len(values), scale)
     return Ranks(own, location, scale)

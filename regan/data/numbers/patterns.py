@@ -17,13 +17,19 @@ _MOST_VALUES = 1024
 _FEW_IN_A_ROW = 10
 
 
+def few_values(numbers: np.ndarray, limit: int = INTEGER_LEVELS) -> np.ndarray | None:
+    """The different `numbers` (n,), if they are 2 to `limit`, with ten rows each on average."""
+    most = min(limit, len(numbers) // _ROWS_EACH)
+    if most < 2 or len(np.unique(numbers[: 10 * limit])) > most:
+        return None
+    values = np.unique(numbers)
+    return values if 2 <= len(values) <= most else None
+
+
 def is_few(numbers: np.ndarray, limit: int) -> bool:
     """Whether `numbers` (n,) are whole and of 2 to `limit` values, ten rows each on average."""
-    most = min(limit, len(numbers) // _ROWS_EACH)
-    if most < 2 or not np.array_equal(numbers, np.rint(numbers)):
-        return False
-    some = len(np.unique(numbers[: 10 * limit]))
-    return some <= most and 2 <= len(np.unique(numbers)) <= most
+    values = few_values(numbers, limit)
+    return values is not None and np.array_equal(values, np.rint(values))
 
 
 def as_flag(numbers: np.ndarray | None) -> np.ndarray | None:
