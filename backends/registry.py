@@ -17,6 +17,9 @@ ENTRY_POINT_GROUP = "regan.backends"
 ENVIRONMENT_VARIABLE = "REGAN_BACKEND"
 _BUILT_IN: dict[str, type[Backend]] = {"numpy": NumpyBackend, "cupy": CupyBackend}
 
+BUILT_IN = (*_BUILT_IN, "auto")
+"""Names that stand for no entry point."""
+
 
 @dataclass(frozen=True)
 class BackendStatus:

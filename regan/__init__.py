@@ -10,6 +10,7 @@ from regan.control.guard import NonFiniteGuard
 from regan.estimators import RegularizedGAN, RegularizedGaussian, RegularizedVAE, load
 from regan.report import write_report
 from regan.selection import RegularizedGANCV, gan_path
+from regan.stored import FileError
 from regan.training.callbacks import Callback, ProgressBar
 from regan.training.divergence import DivergenceError
 
@@ -43,6 +44,7 @@ __all__ = [
     "Checkpoint",
     "DivergenceError",
     "EarlyStopping",
+    "FileError",
     "NonFiniteGuard",
     "ProgressBar",
     "RegularizedGAN",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ from regan.control.identity import Identity
 from regan.control.signals import Interruption
 from regan.files.atomic import sweep, try_out
 from regan.files.tensor_file import CHECKPOINT, read_tensors, write_tensors
-from regan.prefixes import with_prefix, without_prefix
+from regan.prefixes import with_prefix
+from regan.stored import FileError, Stored, Tensors
 from regan.training.callbacks import Callback
+from regan.training.history import read_history
 from regan.training.state import Run, TrainingState
 from regan.validation import check_bool, check_int, warn_user
 
 FILE_NAME = "checkpoint.regan"
-_RUN = ("done", "stopped", "rate", "rollbacks")
 
 
 class Checkpoint(BaseEstimator, Callback):
@@ -119,15 +121,40 @@ class Checkpoint(BaseEstimator, Callback):
     def _warn_of_the_end(self) -> None:
         """Say so where an unfinished run will be overwritten."""
         try:
-            run = read_tensors(self.path, CHECKPOINT)[0]["run"]
-        except (ValueError, LookupError):  # it is no loss
+            standing = Standing.restore(read_tensors(self.path, CHECKPOINT)[0].entry("run"))
+        except FileError:  # it is no loss
             return
-        if run["done"] < run["n_updates"] and not run["stopped"]:
+        if standing.done < standing.n_updates and not standing.stopped:
             warn_user(
-                f"{self.path} holds a run that stands at update {run['done']} of "
-                f"{run['n_updates']}, and training starts from the beginning and overwrites it: "
+                f"{self.path} holds a run that stands at update {standing.done} of "
+                f"{standing.n_updates}, and training starts from the beginning and overwrites it: "
                 "resume=True goes on with it"
             )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a run stands: attributes of `Run`."""
+
+    done: int
+    stopped: bool
+    rate: float
+    rollbacks: int
+    n_updates: int
+
+    @classmethod
+    def of(cls, run: Run) -> Standing:
+        """Of a run."""
+        return cls(*(getattr(run, field.name) for field in fields(cls)))
+
+    @classmethod
+    def restore(cls, stored: Stored) -> Standing:
+        """From a file."""
+        done, stopped, rate, rollbacks, n_updates = stored.fields(
+            *(field.name for field in fields(cls))
+        )
+        n = n_updates.integer(1)
+        return cls(done.integer(0, n), stopped.flag(), rate.real(0), rollbacks.integer(), n)
 
 
 @dataclass(frozen=True)
@@ -135,50 +162,72 @@ class Saved:
     """Contents of a checkpoint."""
 
     path: Path
-    configuration: dict[str, Any]
-    tensors: dict[str, np.ndarray]
+    seed: int
+    standing: Standing
+    state: TrainingState
+    history: dict[str, np.ndarray]
+    early: tuple[Stored, Tensors]
 
     @classmethod
     def read(cls, path: Path, identity: Identity) -> Saved:
         """The checkpoint of a run of this `identity`."""
-        try:
-            configuration, tensors = read_tensors(path, CHECKPOINT)
-            difference = Identity.restore(configuration["identity"], path).difference(identity)
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
-            # the latter for what is whole, but not what we write
-            what = error if isinstance(error, ValueError) else f"{path} is no checkpoint: {error!r}"
-            raise ValueError(
-                f"cannot go on: {what}. Remove the file, or do not resume, to start from the "
-                "beginning"
-            ) from error
+        with _going_on(path):
+            stored, tensors = read_tensors(path, CHECKPOINT)
+            identified, seed, run, state, early = stored.fields(
+                "identity", "seed", "run", "state", "early"
+            )
+            saved = cls(
+                path,
+                seed.integer(),
+                Standing.restore(run),
+                TrainingState.restore(state, tensors.group("state")),
+                read_history(tensors.group("history")),
+                (early, tensors.group("early")),
+            )
+            tensors.end()
+            difference = Identity.restore(identified).difference(identity)
         if difference is not None:
             raise ValueError(
                 f"cannot go on from {path}: {difference}. Take the same again, or start from the "
                 "beginning: without resume, or in another folder"
             )
-        return cls(path, configuration, tensors)
-
-    @property
-    def seed(self) -> int:
-        """What the draws of the run derive from."""
-        return int(self.configuration["seed"])
+        return saved
 
     def restore(self, run: Run, best: BestState | None, ops: Backend) -> None:
         """Put a fresh `run`, and its early stopping, where the saved one stood."""
-        tensors, configuration = self.tensors, self.configuration
-        state = TrainingState.restore(without_prefix("state", tensors), configuration["state"])
-        fresh = {name: array.shape for name, array in run.state.arrays().items()}
-        if fresh != {name: array.shape for name, array in state.arrays().items()}:
-            raise ValueError(
+        members = {rows.shape[1:] for rows in self.history.values()}
+        same = members <= {(len(run.state.average),)} and self.standing.n_updates == run.n_updates
+        if not (same and self.state.is_like(run.state)):
+            raise FileError(
                 f"cannot go on from {self.path}: its networks or optimizers have other shapes than "
                 "the present settings make"
             )
-        run.state.become(state.on(ops))
-        for name in _RUN:
-            setattr(run, name, configuration["run"][name])
-        run.history.update({k: list(a) for k, a in without_prefix("history", tensors).items()})
-        if best is not None:
-            best.restore(without_prefix("early", tensors), configuration["early"])
+        with _going_on(self.path):
+            stored, tensors = self.early
+            if best is not None:
+                best.restore(stored, tensors, run.state)
+            tensors.end()
+        run.state.become(self.state.on(ops))
+        now = self.standing
+        run.done, run.stopped, run.rate, run.rollbacks = (
+            now.done,
+            now.stopped,
+            now.rate,
+            now.rollbacks,
+        )
+        run.history.update({name: list(rows) for name, rows in self.history.items()})
+
+
+@contextmanager
+def _going_on(path: Path) -> Iterator[None]:
+    """A context in which a file that is no checkpoint says so, and what to do."""
+    try:
+        yield
+    except FileError as error:
+        what = error if str(path) in str(error) else f"{path} is no checkpoint of regan: {error}"
+        raise FileError(
+            f"cannot go on: {what}. Remove the file, or do not resume, to start from the beginning"
+        ) from error
 
 
 class Writer(Callback):
@@ -241,7 +290,7 @@ class Writer(Callback):
         configuration = {
             "identity": self._identity.export(),
             "seed": run.state.seed,
-            "run": {name: getattr(run, name) for name in (*_RUN, "n_updates")},
+            "run": asdict(Standing.of(run)),
             "state": rest,
             "early": counts,
         }

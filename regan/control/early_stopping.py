@@ -16,7 +16,8 @@ from regan.data.labels import far_apart
 from regan.data.scaling import Scaler
 from regan.metrics import METRICS
 from regan.objectives.batch import Batch
-from regan.prefixes import with_prefix, without_prefix
+from regan.prefixes import with_prefix
+from regan.stored import Stored, Tensors
 from regan.training.callbacks import Callback
 from regan.training.evaluation import Evaluation
 from regan.training.state import Run, TrainingState
@@ -251,15 +252,27 @@ class BestState(Callback):
         arrays, rest["best"] = self.best.map(self._evaluation.ops.to_numpy).export()
         return own | with_prefix("best", arrays), rest
 
-    def restore(self, arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> None:
-        """Go on from what `export` gave."""
+    def restore(self, stored: Stored, tensors: Tensors, like: TrainingState) -> None:
+        """Go on from what `export` gave, from a file; like : a state with the shapes of this run.
+
+        FileError for what does not belong to such a run.
+        """
+        compared_at, best = stored.fields("compared_at", "best")
         for name in _MEMBERS:
-            setattr(self, name, arrays[name].copy())
-        self.counts = {n: a.copy() for n, a in without_prefix("counts", arrays).items()}
-        self.compared_at = rest["compared_at"]
-        if rest["best"] is not None:
-            best = TrainingState.restore(without_prefix("best", arrays), rest["best"])
-            self.best = best.on(self._evaluation.ops)
+            own = getattr(self, name)
+            setattr(self, name, tensors.take(name, own.shape, (str(own.dtype),), finite=False))
+        counts = tensors.group("counts")
+        for name, own in self.counts.items():
+            self.counts[name] = counts.take(name, own.shape, (str(own.dtype),), low=0)
+        counts.end()
+        self.compared_at = compared_at.integer()
+        kept = tensors.group("best")
+        if not best.is_none:
+            state = TrainingState.restore(best, kept)
+            if not state.is_like(like):
+                best.refuse("a state of the same networks as the run's")
+            self.best = state.on(self._evaluation.ops)
+        kept.end()
 
     def _compare(self, run: Run) -> None:
         """Score the members that still count, (K,), keep what is better, and count the rest."""

@@ -16,6 +16,7 @@ from regan.data.literals import steady
 from regan.data.reader import Reader
 from regan.data.scaling import Scaler
 from regan.data.table_scaler import TableScaler
+from regan.stored import Stored
 
 _FREE = ("backend", "callbacks", "verbose", "warm_start")
 """Settings that may change: what is computed stays the same."""
@@ -86,11 +87,21 @@ class Identity:
         return asdict(self)
 
     @classmethod
-    def restore(cls, exported: dict[str, Any], source: Any) -> Self:
-        """The inverse of `export`; `source` is where it was read from, for messages."""
-        if exported.keys() != {field.name for field in fields(cls)}:
-            raise ValueError(f"{source} was written by another version of regan")
-        return cls(**exported)
+    def restore(cls, stored: Stored) -> Self:
+        """The inverse of `export`, from a file."""
+        model, spec, settings, shape, names, columns, labels, start = stored.fields(
+            *(field.name for field in fields(cls))
+        )
+        return cls(
+            model.text(),
+            {name: entry.value for name, entry in spec.entries().items()},
+            {name: entry.text() for name, entry in settings.entries().items()},
+            [n.integer() for n in shape.items(2)],
+            [name.text() for name in names.items()],
+            [digest.text() for digest in columns.items()],
+            None if labels.is_none else labels.text(),
+            start.integer(),
+        )
 
     def difference(self, now: Identity) -> str | None:
         """What is different `now`, in words; None if nothing is."""

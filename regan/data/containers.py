@@ -16,10 +16,13 @@ import numpy as np
 from regan.data.frames.dataframes import as_pandas
 from regan.data.frames.libraries import frame_kind, library
 from regan.data.frames.no_table import check_table
-from regan.data.literals import refuse_foreign
+from regan.data.literals import read_key, read_keys, refuse_foreign, write_literal
+from regan.stored import Stored
 
 _MAX_NAMED = 5
 _LARGEST_WHOLE = 2**53
+_FLOATING = ("float16", "float32", "float64")
+_WHOLE = ("bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
 _FLOATS = {"halffloat": "float16", "float": "float32"}  # as Arrow calls them
 _NO_NUMBERS = (str, bytes, complex, np.complexfloating, np.datetime64, np.timedelta64)
 
@@ -88,6 +91,35 @@ class Container:
                 "data, cannot hold"
             )
 
+    def export(self) -> dict[str, Any]:
+        """What a model file has to hold, in JSON's terms."""
+        return {
+            "kind": self.kind,
+            "names": write_literal(list(self.names)),
+            "dtypes": list(self.dtypes),
+            "titles": write_literal(list(self.titles)),
+            "whole": self.whole,
+        }
+
+    @classmethod
+    def restore(cls, stored: Stored) -> Container:
+        """The inverse of `export`."""
+        kind, names, dtypes, titles, whole = stored.fields(
+            "kind", "names", "dtypes", "titles", "whole"
+        )
+        words = tuple(item.choice(*_FLOATING) for item in dtypes.items())
+        container = cls(
+            kind.choice("array", "pandas", "polars", "pyarrow"),
+            tuple(read_keys(names, len(words))),
+            words,
+            read_titles(titles),
+            None if whole.is_none else whole.choice(*_WHOLE),
+        )
+        check_titles(container.kind, container.names, container.titles, stored)
+        if container.whole is not None and container.kind != "array":
+            whole.refuse("null for a table")
+        return container
+
     def wrap(self, rows: np.ndarray) -> Any:
         """`rows` (n, D) in this container."""
         if self.kind == "array":
@@ -124,6 +156,26 @@ def column_index(names: tuple[Any, ...], titles: tuple[Any, ...]) -> Any:
     if len(titles) > 1:
         return pandas.MultiIndex.from_tuples(names, names=titles)
     return pandas.Index(names, name=titles[0], tupleize_cols=False)
+
+
+def read_titles(stored: Stored) -> tuple[Any, ...]:
+    """What a table calls its columns as a whole, from a file; see `column_index`."""
+    titles = tuple(read_key(item) for item in stored.items())
+    if not titles:
+        stored.refuse("a list of at least one name")
+    return titles
+
+
+def check_titles(
+    kind: str, names: tuple[Any, ...], titles: tuple[Any, ...], stored: Stored
+) -> None:
+    """FileError for names of columns from a file that no table of this kind can have."""
+    if kind in ("polars", "pyarrow") and not all(isinstance(name, str) for name in names):
+        stored.refuse("columns whose names are texts")
+    if len(titles) > 1:
+        levels = {len(name) if isinstance(name, tuple) else 0 for name in names}
+        if kind != "pandas" or levels != {len(titles)}:
+            stored.refuse(f"columns whose names have {len(titles)} levels")
 
 
 def check_numbers(X: Any, what: str = "X") -> None:
@@ -297,4 +349,4 @@ def _floating(dtype: Any) -> str:
     """float16 and float32 stay, everything else becomes float64."""
     name = str(dtype).lower()
     name = _FLOATS.get(name, name)
-    return name if name in ("float16", "float32") else "float64"
+    return name if name in _FLOATING else "float64"

@@ -15,16 +15,19 @@ from regan.data.columns.cells import Cells
 from regan.data.columns.rules import USUAL, EncodingDefaults, decide
 from regan.data.containers import (
     check_names,
+    check_titles,
     column_index,
     column_names,
     frame_of,
+    read_titles,
     refuse_cells,
 )
 from regan.data.encoding import Encoding, dummies_of
 from regan.data.frames.dataframes import Dtype, as_pandas, columns_of_frame, is_frame, objects
 from regan.data.frames.no_table import describe
-from regan.data.literals import refuse_foreign
+from regan.data.literals import read_key, refuse_foreign, write_literal
 from regan.data.scaling import SCALINGS
+from regan.stored import FileError, Stored
 from regan.validation import check_choice, check_int
 
 
@@ -167,7 +170,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         columns = [_learn_column(*each) for each in table]
         dtypes = [Dtype.of(name, part) for name, part in zip(names, parts, strict=True)]
         for column, dtype in zip(columns, dtypes, strict=True):
-            refuse_foreign([column.export(), dtype.categories], f"column {column.name!r} holds")
+            refuse_foreign([column.identity, dtype.categories], f"column {column.name!r} holds")
         validate_data(self, X, reset=True, skip_check_array=True)
         self.columns_, self.dtypes_, self._titles = columns, dtypes, tuple(X.columns.names)
         numbers = self._numbers([cells for cells, _ in table], unseen=False)
@@ -222,21 +225,47 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         return frame
 
     def export(self) -> dict[str, Any]:
-        """What a model file has to hold of a fitted encoder."""
-        return {**super().export(), "settings": self.get_params(), "titles": self._titles}
+        """What a model file has to hold of a fitted encoder, in JSON's terms."""
+        by_name = isinstance(self.numeric, Mapping)
+        settings = {
+            **self.get_params(deep=False),
+            "numeric": [list(pair) for pair in self.numeric.items()] if by_name else self.numeric,
+            "categorical": None if self.categorical is None else self._categorical,
+        }
+        written = {name: write_literal(value) for name, value in settings.items()}
+        titles = write_literal(list(self._titles))
+        return {**super().export(), "settings": written, "titles": titles}
 
     @classmethod
-    def restore(cls, stored: dict[str, Any]) -> TableEncoder:
+    def restore(cls, stored: Stored) -> TableEncoder:
         """The inverse of `export`."""
-        encoder = cls(**stored["settings"])
-        encoder._take(stored)
-        encoder._titles = stored["titles"]
+        columns, dtypes, dummies, settings, titles = stored.fields(
+            "columns", "dtypes", "dummies", "settings", "titles"
+        )
+        encoder = cls(**_read_settings(settings))
+        encoder._take(columns, dtypes, dummies)
+        encoder._titles = read_titles(titles)
+        check_titles(encoder.library, encoder.names, encoder._titles, stored)
+        encoder._try_out(stored)
         encoder.n_features_in_ = len(encoder.columns_)
         if all(isinstance(name, str) for name in encoder.names):
             encoder.feature_names_in_ = objects(encoder.names)
         return encoder
 
     # How they work
+
+    def _try_out(self, stored: Stored) -> None:
+        """FileError if the ends of a column cannot be given its dtype."""
+        if len({each.library for each in self.dtypes_} - {"arrow"} | {self.library}) > 1:
+            stored.refuse("columns of one library")
+        for column, dtype in zip(self.columns_, self.dtypes_, strict=True):
+            try:
+                with stored.building(f"table with the column {column.name!r}"):
+                    column.check_dtype(dtype)
+                    dtype.series(column.write(column.extremes))
+            except FileError as error:
+                if not isinstance(error.__cause__, ImportError):  # told where rows are asked for
+                    raise
 
     def _table(self, X: Any) -> list[tuple[Cells, ColumnSettings]]:
         """The cells of each column, and the settings for it."""
@@ -305,6 +334,21 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         ):
             if lost := [name for name in named if name not in names]:
                 raise ValueError(f"{setting} names columns that X does not have: {lost}")
+
+
+def _read_settings(stored: Stored) -> dict[str, Any]:
+    """The arguments of an encoder, from a file."""
+    names = ("numeric", "categorical", "max_levels", "max_integer_levels", "ids")
+    numeric, categorical, most, most_integers, ids = stored.fields(*names)
+    if isinstance(numeric.value, list):
+        pairs = [pair.items(2) for pair in numeric.items()]
+        scalings: Any = {read_key(name): each.choice(*SCALINGS) for name, each in pairs}
+    else:
+        scalings = numeric.choice(*SCALINGS)
+    listed = None if categorical.is_none else [read_key(name) for name in categorical.items()]
+    few = None if most_integers.is_none else most_integers.integer()
+    values = (scalings, listed, most.integer(1), few, ids.choice("refuse", "keep"))
+    return dict(zip(names, values, strict=True))
 
 
 def _check_frame(X: Any, what: str = "X") -> None:

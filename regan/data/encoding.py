@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import astuple
 from typing import Any, Self
 
 import numpy as np
@@ -15,6 +14,7 @@ from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummi
 from regan.data.encoded_rows import EncodedRows, as_codes
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.marginals import tie_places
+from regan.stored import Stored
 
 
 class Encoding:
@@ -145,15 +145,23 @@ class Encoding:
         """What a model file has to hold."""
         return {
             "columns": [export_column(column) for column in self.columns_],
-            "dtypes": [list(astuple(dtype)) for dtype in self.dtypes_],
-            "dummies": self.dummies_,
+            "dtypes": [dtype.export() for dtype in self.dtypes_],
+            "dummies": [list(group) for group in self.dummies_],
         }
 
-    def _take(self, stored: dict[str, Any]) -> None:
+    def _take(self, columns: Stored, dtypes: Stored, dummies: Stored) -> None:
         """The inverse of `export`."""
-        self.columns_ = [restore_column(column) for column in stored["columns"]]
-        self.dtypes_ = [Dtype(*fields) for fields in stored["dtypes"]]
-        self.dummies_ = stored.get("dummies", ())
+        self.columns_ = [restore_column(column) for column in columns.items()]
+        n = len(self.columns_)
+        if not n or len(set(self.names)) < n:
+            columns.refuse("a list of columns whose names differ")
+        self.dtypes_ = [Dtype.restore(dtype) for dtype in dtypes.items(n)]
+        groups = [[j.integer(0, n - 1) for j in group.items()] for group in dummies.items()]
+        self.dummies_ = tuple(map(tuple, groups))
+        members = [j for group in groups for j in group]
+        plain = all(self.columns_[j].is_binary for j in members) and all(groups)
+        if not plain or len(set(members)) < len(members):
+            dummies.refuse("lists of columns of two levels, each of them once")
 
 
 class ArrayEncoding(Encoding):
@@ -176,10 +184,10 @@ class ArrayEncoding(Encoding):
         return encoding
 
     @classmethod
-    def restore(cls, stored: dict[str, Any]) -> Self:
+    def restore(cls, stored: Stored) -> Self:
         """The inverse of `export`."""
         encoding = cls()
-        encoding._take(stored)
+        encoding._take(*stored.fields("columns", "dtypes", "dummies"))
         return encoding
 
 

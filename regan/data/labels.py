@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import NoneType
@@ -17,8 +18,15 @@ from regan.data.containers import column_names
 from regan.data.encoded_rows import EncodedRows
 from regan.data.frames.dataframes import columns_of_frame, is_frame, objects
 from regan.data.frames.libraries import frame_kind
+from regan.data.literals import read_keys, write_literal
+from regan.stored import FileError, Stored, Tensors
 from regan.validation import check_bool
 
+_DTYPES = re.compile(
+    "object|bool|u?int(8|16|32|64)|float(16|32|64)|[<>=|]?[US][1-9][0-9]{0,5}"
+    r"|[<>=]?M8\[(\d+)?[a-zA-Z]{1,2}\]|datetime64\[(\d+)?[a-zA-Z]{1,2}\]"
+)
+_MUCH = 2**24
 _KINDS = ((bool, np.bool_), (int, np.integer), (float, np.floating))
 
 
@@ -69,8 +77,34 @@ class Classes:
 
     def one_hot(self, codes: np.ndarray) -> np.ndarray:
         """Rows (n, C) that are 1 at the class and 0 elsewhere."""
-        rows: np.ndarray = np.eye(len(self.labels))[codes]
+        rows = np.zeros((len(codes), len(self.labels)))
+        rows[np.arange(len(codes)), codes] = 1
         return rows
+
+    def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """What a model file has to hold: an array, and values in JSON's terms."""
+        dtype = "object" if self.labels.dtype == object else str(self.labels.dtype)
+        return {"classes.shares": self.shares}, {
+            "labels": write_literal(self.labels.tolist()),
+            "dtype": dtype,
+        }
+
+    @classmethod
+    def restore(cls, stored: Stored, tensors: Tensors) -> Self:
+        """The inverse of `export`."""
+        labels, dtype = stored.fields("labels", "dtype")
+        values, word = read_keys(labels), dtype.text(_DTYPES)
+        shares = tensors.take("classes.shares", (len(values),), low=0, high=1)
+        if not np.isclose(shares.sum(), 1):
+            raise FileError("the array classes.shares must sum to 1")
+        width = int("".join(filter(str.isdigit, word)) or 1)
+        if word[-1:].isdigit() and width * len(values) > _MUCH:
+            dtype.refuse("a dtype that its labels need")
+        with labels.building(f"labels of {word}"):
+            array = objects(values) if word == "object" else np.array(values, dtype=word)
+            if array.tolist() != values:
+                labels.refuse(f"labels of {word}")
+        return cls(array, shares)
 
     def encoded(self, codes: np.ndarray) -> EncodedRows:
         """The same rows, kept as codes."""

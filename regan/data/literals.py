@@ -1,13 +1,15 @@
 """Literals: values of a user's table in plain parts, and back; a closed list of types.
 
 What a model file holds of a table beside numbers and text: levels, names of columns, class labels.
-A file names the type of a value by a word of this list, so that reading runs no code from it.
+A file names the type of a value by a word of this list, whose parts have a fixed grammar, so that
+reading runs no code from it and opens no file that it names.
 """
 
 from __future__ import annotations
 
 import datetime
 import ipaddress
+import re
 import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -15,10 +17,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from importlib import import_module
+from types import NoneType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+
+from regan.stored import Stored, of_special, special
 
 PLAIN = (bool, int, float, str)
 """What JSON has itself, beside None and lists."""
@@ -37,20 +42,51 @@ class _Literal:
         From a value to the values that it consists of.
     build : callable
         From these, one argument each, to an equal value.
+    grammar : tuple, or None
+        What a file may have for each part: a type, or a pattern of all its text. None of values
+        that are made of other ones, whatever these are.
     """
 
     parts: Callable[[Any], Iterable[Any]]
     build: Callable[..., Any]
+    grammar: tuple[Any, ...] | None
+
+    def accepts(self, parts: list[Any]) -> bool:
+        """Whether the grammar allows these parts of a value."""
+        if self.grammar is None:
+            return True
+        both = zip(parts, self.grammar, strict=False)
+        return len(parts) == len(self.grammar) and all(_fits(*each) for each in both)
+
+
+def _fits(part: Any, rule: Any) -> bool:
+    if isinstance(rule, re.Pattern):
+        return isinstance(part, str) and rule.fullmatch(part) is not None
+    if isinstance(rule, tuple):
+        return any(_fits(part, each) for each in rule)
+    return isinstance(part, rule) and not (rule is int and isinstance(part, bool))
+
+
+_TEXT = re.compile(r"[^\0]{1,200}")
+_HEX = re.compile(r"([0-9a-f]{2})*")
+_SIDE = re.compile(r"left|right|both|neither")
+_UNIT = re.compile(r"generic|[YMWDhms]|[munpfa]s")
+_FREQUENCY = re.compile(r"\d{0,6}[A-Za-z]{1,4}(-[A-Z]{3})?")
+ZONE = re.compile(
+    r"(?!(?i:dateutil/|tzlocal|posix|right))[A-Za-z][\w+-]*(/[A-Za-z][\w+-]*){0,2}", re.A
+)
+"""Names of time zones, as of the IANA's database: no path, and none of the words for one."""
+_NAME_OF_ZONE = re.compile(rf"UTC[+-]\d\d:\d\d(:\d\d)?|{ZONE.pattern}", re.A)
 
 
 def _text(cls: type) -> _Literal:
     """A type whose text says it all."""
-    return _Literal(lambda value: [str(value)], cls)
+    return _Literal(lambda value: [str(value)], cls, (_TEXT,))
 
 
-def _fields(cls: Any, *names: str) -> _Literal:
+def _fields(cls: Any, grammar: tuple[Any, ...], *names: str) -> _Literal:
     """A type that is made of its attributes."""
-    return _Literal(lambda value: [getattr(value, name) for name in names], cls)
+    return _Literal(lambda value: [getattr(value, name) for name in names], cls, grammar)
 
 
 def _clocked(cls: Any, *names: str) -> _Literal:
@@ -59,6 +95,7 @@ def _clocked(cls: Any, *names: str) -> _Literal:
     return _Literal(
         lambda value: [*(getattr(value, name) for name in names), value.fold],
         lambda *parts: cls(*parts[:-1], fold=parts[-1]),
+        (*(int for _ in names[:-1]), (datetime.tzinfo, NoneType), int),
     )
 
 
@@ -67,6 +104,7 @@ def _ticks(cls: Any) -> _Literal:
     return _Literal(
         lambda value: [int(value.view("i8")), *np.datetime_data(value.dtype)],
         lambda ticks, unit, step: np.int64(ticks).view(f"{_KINDS[cls]}8[{step}{unit}]"),
+        (int, _UNIT, int),
     )
 
 
@@ -76,18 +114,22 @@ def _order(value: Any) -> str:
 
 _KINDS = {np.datetime64: "M", np.timedelta64: "m"}
 _OF_PYTHON: dict[type, _Literal] = {
-    bytes: _Literal(lambda value: [value.hex()], bytes.fromhex),
-    complex: _fields(complex, "real", "imag"),
+    bytes: _Literal(lambda value: [value.hex()], bytes.fromhex, (_HEX,)),
+    complex: _fields(complex, (float, float), "real", "imag"),
     Decimal: _text(Decimal),
-    Fraction: _fields(Fraction, "numerator", "denominator"),
-    frozenset: _Literal(lambda value: sorted(value, key=_order), lambda *parts: frozenset(parts)),
-    set: _Literal(lambda value: sorted(value, key=_order), lambda *parts: set(parts)),
-    datetime.date: _fields(datetime.date, "year", "month", "day"),
+    Fraction: _fields(Fraction, (int, int), "numerator", "denominator"),
+    frozenset: _Literal(
+        lambda value: sorted(value, key=_order), lambda *parts: frozenset(parts), None
+    ),
+    set: _Literal(lambda value: sorted(value, key=_order), lambda *parts: set(parts), None),
+    datetime.date: _fields(datetime.date, (int, int, int), "year", "month", "day"),
     datetime.time: _clocked(datetime.time),
     datetime.datetime: _clocked(datetime.datetime, "year", "month", "day"),
-    datetime.timedelta: _fields(datetime.timedelta, "days", "seconds", "microseconds"),
-    datetime.timezone: _Literal(lambda value: value.__getinitargs__(), datetime.timezone),
-    ZoneInfo: _fields(ZoneInfo, "key"),
+    datetime.timedelta: _fields(
+        datetime.timedelta, (int, int, int), "days", "seconds", "microseconds"
+    ),
+    datetime.timezone: _Literal(lambda value: value.__getinitargs__(), datetime.timezone, None),
+    ZoneInfo: _fields(ZoneInfo, (ZONE,), "key"),
     uuid.UUID: _text(uuid.UUID),
     **{
         cls: _text(cls)
@@ -114,18 +156,24 @@ def _of_pandas() -> dict[type, _Literal]:
         return value if zone is None else value.tz_localize("UTC").tz_convert(zone)
 
     return {
-        pd.Interval: _fields(pd.Interval, "left", "right", "closed"),
+        pd.Interval: _fields(pd.Interval, (object, object, _SIDE), "left", "right", "closed"),
         pd.Timestamp: _Literal(
-            lambda value: [value.asm8, None if value.tz is None else str(value.tz)], timestamp
+            lambda value: [value.asm8, None if value.tz is None else str(value.tz)],
+            timestamp,
+            (np.datetime64, (NoneType, _NAME_OF_ZONE)),
         ),
-        pd.Timedelta: _Literal(lambda value: [value.asm8], pd.Timedelta),
+        pd.Timedelta: _Literal(lambda value: [value.asm8], pd.Timedelta, (np.timedelta64,)),
         pd.Period: _Literal(
             lambda value: [value.ordinal, value.freqstr],
             lambda ordinal, unit: pd.Period(ordinal=ordinal, freq=unit),
+            (int, _FREQUENCY),
         ),
-        type(pd.NaT): _Literal(lambda _: [], lambda: pd.NaT),
-        type(pd.NA): _Literal(lambda _: [], lambda: pd.NA),
+        type(pd.NaT): _Literal(lambda _: [], lambda: pd.NaT, ()),
+        type(pd.NA): _Literal(lambda _: [], lambda: pd.NA, ()),
     }
+
+
+_WORDS_OF_PANDAS = ("Interval", "Timestamp", "Timedelta", "Period", "NaTType", "NAType")
 
 
 def _known() -> dict[type, _Literal]:
@@ -150,6 +198,8 @@ def parts_of(value: Any) -> tuple[str, list[Any]] | None:
     if literal is None:
         return None
     parts = list(literal.parts(value))
+    if not literal.accepts(parts):
+        return None
     try:
         again = literal.build(*parts)
     except (ValueError, TypeError, KeyError):  # such as a time zone without a name
@@ -158,14 +208,69 @@ def parts_of(value: Any) -> tuple[str, list[Any]] | None:
     return (type(value).__name__, parts) if same else None
 
 
-def value_of(word: str, parts: list[Any]) -> Any:
-    """The inverse of `parts_of`. ValueError for a word that is not in the list."""
+# Files
+
+
+def write_literal(value: Any) -> Any:
+    """A value in JSON's terms. TypeError for one that no file can hold."""
+    value = simplified(value)
+    if isinstance(value, float) and (other := special(value)) is not None:
+        return other
+    if value is None or isinstance(value, PLAIN):
+        return value
+    if isinstance(value, list):
+        return [write_literal(v) for v in value]
+    if isinstance(value, tuple):
+        return {"tuple": [write_literal(v) for v in value]}
+    if (held := parts_of(value)) is not None:
+        word, parts = held
+        return {"literal": word, "parts": write_literal(parts)}
+    raise TypeError(f"{value!r}, of the type {type(value).__name__}, is held by no file: {ADVICE}")
+
+
+def read_literal(stored: Stored) -> Any:
+    """The inverse of `write_literal`. FileError for what it does not write."""
+    value = stored.value
+    if value is None or isinstance(value, PLAIN):
+        return value
+    if isinstance(value, list):
+        return [read_literal(item) for item in stored.items()]
+    if value.keys() == {"float"}:
+        return of_special(stored)
+    if value.keys() == {"tuple"}:
+        return tuple(read_literal(item) for item in stored.fields("tuple")[0].items())
+    word, parts = stored.fields("literal", "parts")
+    return _build(word.text(), [read_literal(part) for part in parts.items()], stored)
+
+
+def read_key(stored: Stored) -> Any:
+    """A value that may be a level or a name of a column: one that has a hash."""
+    value = read_literal(stored)
+    with stored.building("value that can be looked up"):
+        hash(value)
+    return value
+
+
+def read_keys(stored: Stored, length: int | None = None) -> list[Any]:
+    """Such values from a list, at least one, all of which differ."""
+    keys = [read_key(item) for item in stored.items(length)]
+    if not keys or len(set(keys)) < len(keys):
+        stored.refuse("a list of different values")
+    return keys
+
+
+def _build(word: str, parts: list[Any], stored: Stored) -> Any:
+    """The value of a type, by its word, and of parts."""
     literals = {cls.__name__: literal for cls, literal in _OF_PYTHON.items()}
-    if word not in literals:
+    if word not in literals and word in _WORDS_OF_PANDAS:
         literals = {cls.__name__: literal for cls, literal in _of_pandas().items()}
-    if word not in literals:
-        raise ValueError(f"the model file names the type {word!r}, which regan does not hold")
-    return literals[word].build(*parts)
+    if word not in literals or not literals[word].accepts(parts):
+        stored.refuse("a value that regan holds")
+    with stored.building(f"value of the type {word}"):
+        value = literals[word].build(*parts)
+        if (again := parts_of(value)) is None or repr(again) != repr((word, parts)):
+            stored.refuse(f"a value of the type {word}, as regan writes it")
+    return value
 
 
 def foreign(value: Any) -> list[Any]:

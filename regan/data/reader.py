@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -27,6 +27,7 @@ from regan.data.frames.libraries import frame_kind
 from regan.data.frames.no_table import check_table
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableContainer, TableScaler
+from regan.stored import Stored, Tensors
 from regan.validation import check_bool, check_choice
 
 _SETTINGS: dict[str | None, Any] = {None: False, "auto": True}
@@ -213,23 +214,25 @@ class Reader:
     # What a model file holds
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """What was learnt of the columns: arrays, and values that JSON can hold."""
-        arrays, fitted = self.scaler.export()
-        if isinstance(self.container, Container):
-            fitted["container"] = astuple(self.container)
-        return arrays, fitted
+        """What was learnt of the columns: arrays, and values in JSON's terms."""
+        arrays, scaler = self.scaler.export()
+        own = self.container.export() if isinstance(self.container, Container) else None
+        return arrays, {"container": own, "scaler": scaler}
 
     @classmethod
-    def restore(
-        cls, arrays: dict[str, np.ndarray], fitted: dict[str, Any], trains_in: str = "float64"
-    ) -> Self:
+    def restore(cls, stored: Stored, tensors: Tensors, trains_in: str = "float64") -> Self:
         """The inverse of `export`."""
-        if "container" not in fitted:
-            return cls._of_table(TableScaler.restore(arrays, fitted), trains_in)
-        kind: type[TableScaler | ColumnScaler] = ColumnScaler
-        if "table" in fitted:
-            kind = TableScaler
-        return cls(Container(*fitted["container"]), kind.restore(arrays, fitted), trains_in)
+        container, scaler = stored.fields("container", "scaler")
+        kind = scaler.entry("kind").choice("columns", "array", "table")
+        if kind == "table":
+            if not container.is_none:
+                container.refuse("null beside a table")
+            return cls._of_table(TableScaler.restore(scaler, tensors), trains_in)
+        restored = TableScaler if kind == "array" else ColumnScaler
+        own, columns = Container.restore(container), restored.restore(scaler, tensors)
+        if len(own.names) != columns.n_cells:
+            container.refuse(f"a container of {columns.n_cells} columns")
+        return cls(own, columns, trains_in)
 
 
 def read_first(

@@ -18,6 +18,7 @@ from regan.data.numbers.grids import Grid, Grids
 from regan.data.numbers.marginals import Ranks, tie_places
 from regan.data.numbers.patterns import INTEGER_LEVELS, is_few
 from regan.data.numbers.tails import has_tails
+from regan.stored import Stored, Tensors
 
 SCALINGS = ("auto", "quantile", "standard")
 """How columns of numbers are scaled: "auto" is by rank where there are tails, else standard."""
@@ -53,6 +54,11 @@ class Scaler(ABC):
     def n_columns(self) -> int:
         """D."""
         return len(self.constant)
+
+    @property
+    def n_cells(self) -> int:
+        """C."""
+        return self.n_columns
 
     @property
     @abstractmethod
@@ -95,7 +101,7 @@ class ColumnScaler(Scaler):
     constant : bool array of shape (D,)
         Columns with one value only: they come back as that value.
     value : array of shape (D,)
-        The value of each constant column.
+        The value of each constant column; 0 of others.
     low, high : array of shape (D,)
         The range of each column, which generated numbers keep to.
     scaling : str or None
@@ -151,7 +157,7 @@ class ColumnScaler(Scaler):
             mean=scaler.mean_,
             scale=scaler.scale_,
             constant=constant,
-            value=X[0].copy(),
+            value=np.where(constant, X[0], 0.0),
             low=X.min(axis=0),
             high=X.max(axis=0),
             scaling=scaling,
@@ -244,26 +250,33 @@ class ColumnScaler(Scaler):
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays = {f"scaler.{name}": getattr(self, name) for name in _ARRAYS}
         return arrays, {
-            "scaler.scaling": self.scaling,
-            "scaler.drawn": self.drawn,
-            "scaler.ranks": {str(j): ranks.export() for j, ranks in self.ranks.items()},
-            "scaler.grids": [grid and grid.export() for grid in self.grids.grids],
+            "kind": "columns",
+            "scaling": self.scaling,
+            "drawn": self.drawn,
+            "ranks": [[j, ranks.export()] for j, ranks in self.ranks.items()],
+            "grids": [grid and grid.export() for grid in self.grids.grids],
         }
 
     @classmethod
-    def restore(cls, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> ColumnScaler:
-        """The inverse of `export`; of a file without ranges and grids, there are none."""
-        everything = np.full(len(arrays["scaler.constant"]), np.inf)
-        arrays = {"scaler.low": -everything, "scaler.high": everything, **arrays}
-        ranks = fitted.get("scaler.ranks", {})
-        grids = fitted.get("scaler.grids", [None] * len(everything))
-        was_scaled = "standard" if fitted.get("scaler.enabled") else None
+    def restore(cls, stored: Stored, tensors: Tensors) -> ColumnScaler:
+        """The inverse of `export`."""
+        _, scaling, drawn, ranks, grids = stored.fields(
+            "kind", "scaling", "drawn", "ranks", "grids"
+        )
+        d = len(grids.items())
+        numbers = [name for name in _ARRAYS if name != "constant"]
+        arrays = {name: tensors.take(f"scaler.{name}", (d,)) for name in numbers}
+        constant = tensors.take("scaler.constant", (d,), ("bool",))
+        if not d or (arrays["scale"] <= 0).any() or (arrays["low"] > arrays["high"]).any():
+            stored.refuse("the scales of at least one column, with ranges and scales above 0")
+        pairs = [pair.items(2) for pair in ranks.items()]
         return cls(
-            **{name: arrays[f"scaler.{name}"] for name in _ARRAYS},
-            scaling=fitted.get("scaler.scaling", was_scaled),
-            ranks={int(j): Ranks.restore(stored) for j, stored in ranks.items()},
-            drawn=fitted.get("scaler.drawn", False),
-            grids=Grids([None if stored is None else Grid(**stored) for stored in grids]),
+            **arrays,
+            constant=constant,
+            scaling=None if scaling.is_none else scaling.choice(*SCALINGS),
+            ranks={j.integer(0, d - 1): Ranks.restore(each) for j, each in pairs},
+            drawn=drawn.flag(),
+            grids=Grids([None if grid.is_none else Grid.restore(grid) for grid in grids.items()]),
         )
 
 

@@ -11,6 +11,7 @@ from regan.data.encoded_rows import EncodedRows, pieces_of
 from regan.data.encoder import TableEncoder
 from regan.data.encoding import ArrayEncoding, Encoding
 from regan.data.scaling import Scaler
+from regan.stored import Stored, Tensors
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class TableScaler(Scaler):
         return self.encoder.levels_
 
     @property
+    def n_cells(self) -> int:
+        return len(self.encoder.columns_)
+
+    @property
     def n_standardized(self) -> int:
         return int(self.encoder.compare(np.zeros((1, len(self.encoder.columns_)))).shape[1])
 
@@ -61,15 +66,17 @@ class TableScaler(Scaler):
         return np.concatenate([self.encoder.decode(piece) for piece in pieces_of(Z)])
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        fitted = {"table": self.encoder.export(), "scaler.drawn": self.drawn}
+        whose = "table" if isinstance(self.encoder, TableEncoder) else "array"
+        fitted = {"kind": whose, "encoding": self.encoder.export(), "drawn": self.drawn}
         return {"scaler.constant": self.constant}, fitted
 
     @classmethod
-    def restore(cls, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> TableScaler:
-        stored = fitted["table"]
-        kind = TableEncoder if "settings" in stored else ArrayEncoding
-        drawn = fitted.get("scaler.drawn", False)
-        return cls(kind.restore(stored), arrays["scaler.constant"], drawn)
+    def restore(cls, stored: Stored, tensors: Tensors) -> TableScaler:
+        """The inverse of `export`."""
+        kind, encoding, drawn = stored.fields("kind", "encoding", "drawn")
+        encoder = {"table": TableEncoder, "array": ArrayEncoding}[kind.value].restore(encoding)
+        constant = tensors.take("scaler.constant", (encoder.width,), ("bool",))
+        return cls(encoder, constant, drawn.flag())
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -17,12 +18,15 @@ from sklearn.utils.validation import check_is_fitted
 from regan.backends import get_backend
 from regan.data.columns.rules import USUAL, EncodingDefaults
 from regan.data.encoder import TableEncoder
+from regan.data.frames.dataframes import objects
 from regan.data.reader import Reader
 from regan.estimators.persistence import save
-from regan.estimators.sampling import Maker, Sampler
+from regan.estimators.sampling import Maker, Sampler, piece_rows
+from regan.files.values import Codec
 from regan.metrics import two_sample_score
+from regan.stored import Stored, Tensors
 from regan.training.divergence import DivergenceError
-from regan.validation import check_int, draw_seed
+from regan.validation import check_bool, check_int, draw_seed
 
 _SCORE_ROWS = 2000
 
@@ -56,8 +60,13 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         """
 
     @abstractmethod
-    def _making(self) -> AbstractContextManager[Maker]:
-        """A context with a function that makes scaled rows, for use in one thread."""
+    def _making(self, n_rows: int) -> AbstractContextManager[Maker]:
+        """A context with a function that makes `n_rows` scaled rows, for use in one thread."""
+
+    @property
+    def _widest(self) -> int:
+        """How many numbers making a row takes at a time, at most."""
+        return self._reader.scaler.n_columns
 
     def _threads(self) -> int:
         """How many threads are worth while for making rows."""
@@ -139,21 +148,29 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         return two_sample_score(*self._scored_pair(X, y))
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], *, sampler_only: bool = False) -> None:
         """Write the fitted model to `path`, to be read by `regan.load`.
 
         The file is in safetensors format: arrays, and a configuration in JSON, both under a
         SHA-256. It holds all that `partial_fit` and `warm_start` need to go on. Callbacks are not
         saved.
 
+        Parameters
+        ----------
+        path : str or path
+        sampler_only : bool, default=False
+            Leave out what `sample` and `score` do not need: the other network, the optimizers and
+            the history. Somebody who has the discriminator, or the encoder, can tell much better
+            which rows were trained on. Training cannot go on from such a file.
+
         Raises
         ------
         TypeError
-            For a hyper-parameter that is an object from outside regan; pickle such a model instead.
-            (Levels and names of columns that a file cannot hold are refused by `fit`.)
+            For a hyper-parameter that no file can hold, such as a function; pickle such a model
+            instead. (Levels and names of columns that a file cannot hold are refused by `fit`.)
         """
         check_is_fitted(self)
-        save(self, path)
+        save(self, path, sampler_only=check_bool(sampler_only, "sampler_only"))
 
     @property
     def table_encoder_(self) -> TableEncoder:
@@ -165,30 +182,59 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
     # What a model file holds
 
-    def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """The fitted state as arrays, and as values that JSON can hold."""
-        arrays, fitted = self._reader.export()
+    @abstractmethod
+    def _export(self, codec: Codec, *, whole: bool) -> tuple[dict[str, np.ndarray], Any]:
+        """What the subclass has learnt as arrays, and as values in JSON's terms.
+
+        whole : also what sampling does not need.
+        """
+
+    @abstractmethod
+    def _restore(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
+        """The inverse of `_export`, on an unfitted model whose columns are known."""
+
+    def _export_columns(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """The same of what all models have."""
+        arrays, columns = self._reader.export()
         names = getattr(self, "feature_names_in_", None)
         return arrays, {
-            **fitted,
+            "columns": columns,
             "n_features_in": self.n_features_in_,
-            "feature_names_in": None if names is None else list(names),
+            "feature_names_in": None if names is None else [str(name) for name in names],
             "seed": self._seed,
         }
 
-    def _restore(self, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> None:
-        """The inverse of `_export`, on an unfitted model."""
-        self._reader = Reader.restore(arrays, fitted, self._trains_in)
-        self.n_features_in_ = fitted["n_features_in"]
-        if fitted["feature_names_in"] is not None:
-            self.feature_names_in_ = np.array(fitted["feature_names_in"], dtype=object)
-        self._seed = fitted["seed"]
+    def _restore_columns(self, stored: Stored, tensors: Tensors) -> None:
+        """The inverse of `_export_columns`, on an unfitted model."""
+        columns, n, names, seed = stored.fields(
+            "columns", "n_features_in", "feature_names_in", "seed"
+        )
+        self._reader = Reader.restore(columns, tensors, self._trains_in)
+        d = len(self._reader.names)
+        self.n_features_in_ = n.integer(d, d)
+        if not names.is_none:
+            self.feature_names_in_ = objects([name.text() for name in names.items(d)])
+        self._seed = seed.integer()
+
+    def _check_sampling(self) -> None:
+        """ValueError or TypeError for settings that sampling could not use."""
+        draw_seed(deepcopy(self.random_state))
+
+    def _try_out(self) -> None:
+        """Make two rows, as `sample` does; whatever cannot be fails here."""
+        codes = np.zeros(2, dtype=np.int64) if self._is_conditional else None
+        with self._making(2) as make:
+            rows = make(np.random.default_rng(0), codes)
+        if rows.shape != (2, self._reader.scaler.n_columns):
+            raise ValueError(f"it makes {rows.shape[1]} columns")
+        self._reader.scaler.inverse(rows)
 
     # How they work
 
     @property
     def _sampler(self) -> Sampler:
-        return Sampler(self._reader, self._making, self._threads())
+        rows = piece_rows(self._widest)
+        return Sampler(self._reader, partial(self._making, rows), rows, self._threads())
 
     @property
     def _is_conditional(self) -> bool:

@@ -21,7 +21,9 @@ from regan.estimators.graphical_lasso import graphical_lasso
 from regan.estimators.level_shifts import deviations, level_shifts
 from regan.estimators.moments import Moments
 from regan.estimators.persistence import savable
-from regan.estimators.sampling import PIECE_ROWS, Maker
+from regan.estimators.sampling import Maker
+from regan.files.values import Codec
+from regan.stored import FileError, Stored, Tensors
 from regan.training.memory import amount, is_much
 from regan.validation import check_choice, check_int, check_real, warn_user
 
@@ -227,15 +229,20 @@ class RegularizedGaussian(GenerativeModel):
         off = np.outer(varying, varying) & ~np.eye(len(mean), dtype=bool)
         self.sparsity_ = float((precision[off] == 0).mean()) if off.any() else 0.0
 
-    @contextmanager
-    def _making(self) -> Iterator[Maker]:
+    def _root(self) -> np.ndarray:
+        """A square root of the covariance, also of a singular one."""
         values, vectors = np.linalg.eigh(self._covariance)
-        root = vectors * np.sqrt(np.maximum(values, 0))  # also for a singular covariance
+        root: np.ndarray = vectors * np.sqrt(np.maximum(values, 0))
+        return root
+
+    @contextmanager
+    def _making(self, n_rows: int) -> Iterator[Maker]:
+        root = self._root()
         first = len(self._mean) - sum(self._reader.scaler.levels)
         scale = deviations(self._covariance)[first:]
 
         def make(rng: np.random.Generator, _: np.ndarray | None) -> np.ndarray:
-            rows: np.ndarray = rng.standard_normal((PIECE_ROWS, len(self._mean))) @ root.T
+            rows: np.ndarray = rng.standard_normal((n_rows, len(self._mean))) @ root.T
             rows += self._mean
             rows[:, first:] /= scale
             rows[:, first:] += self._shifts[first:]
@@ -243,22 +250,25 @@ class RegularizedGaussian(GenerativeModel):
 
         yield make
 
-    def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        arrays, fitted = super()._export()
-        learnt = {
+    def _export(self, codec: Codec, *, whole: bool) -> tuple[dict[str, np.ndarray], Any]:
+        return {
             "mean": self._mean,
             "covariance": self._covariance,
             "precision": self._precision,
             "shifts": self._shifts,
-        }
-        return {**arrays, **learnt}, {**fitted, "n_iter": self.n_iter_}
+        }, {"n_iter": self.n_iter_}
 
-    def _restore(self, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> None:
-        super()._restore(arrays, fitted)
-        self.n_iter_ = fitted["n_iter"]
-        mean = arrays["mean"]
-        shifts = arrays.get("shifts", np.zeros(len(mean)))  # format 1 has none
-        self._set(mean, arrays["covariance"], arrays["precision"], shifts)
+    def _restore(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
+        self.n_iter_ = stored.fields("n_iter")[0].integer(1)
+        d = self._reader.scaler.n_columns
+        mean, shifts = (tensors.take(name, (d,)) for name in ("mean", "shifts"))
+        covariance, precision = (tensors.take(n, (d, d)) for n in ("covariance", "precision"))
+        with np.errstate(all="ignore"):
+            self._set(mean, covariance, precision, shifts)
+            root = self._root()
+        learnt = self.location_, self.covariance_, self.precision_, root
+        if (np.diag(covariance) < 0).any() or not all(np.isfinite(a).all() for a in learnt):
+            raise FileError("the arrays covariance and precision are none of a distribution")
 
 
 def _warn_of_memory(d: int) -> None:

@@ -10,25 +10,30 @@ import numpy as np
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from regan.backends import get_backend
+from regan.backends import BUILT_IN, get_backend
 from regan.building.specs import ModelSpec, Shape, read
 from regan.control.early_stopping import Matrix, Rows
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
 from regan.data.encoded_rows import EncodedRows
 from regan.data.labels import Classes, check_conditional, check_labels, far_apart
+from regan.data.literals import write_literal
 from regan.data.scaling import Scaler
 from regan.estimators.base import GenerativeModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
 from regan.estimators.pruning import has_dead_units, remove_dead_units
 from regan.estimators.sampling import Maker, backend_or_numpy, making
+from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
-from regan.layers.network import Network
 from regan.layers.pruning import Sparsity, sparsity
-from regan.prefixes import with_prefix, without_prefix
+from regan.prefixes import with_prefix
+from regan.stored import Stored, Tensors, of_special
 from regan.training.divergence import DivergenceError
+from regan.training.history import History, read_history
 from regan.training.results import Result
 from regan.training.state import TrainingState
 from regan.validation import check_bool, check_choice, check_int, quietly
+
+DTYPES = ("float32", "float64")
 
 
 class NeuralModel(TaskMixin, GenerativeModel):
@@ -56,7 +61,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
     n_iter_: int
     best_iter_: int
     best_score_: float
-    _state: TrainingState
+    _state: TrainingState | None
     _classes: Classes | None
 
     # The public methods
@@ -223,8 +228,8 @@ class NeuralModel(TaskMixin, GenerativeModel):
             ``warm_start`` go on from it.
         """
         check_is_fitted(self)
-        model: Self = copy(self)
-        if not has_dead_units(self._fitted(), self._state):
+        model, state = copy(self), self._going_on
+        if not has_dead_units(self._fitted(), state):
             return model
         with quietly():  # the fit has told what there is to tell
             spec = read(self)
@@ -232,7 +237,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         networks, state, widths = remove_dead_units(
             self._fitted(),
             {network.name: tuple(network.blueprint.widths) for network in spec.networks},
-            self._state,
+            state,
             spec.objective_class.sampler,
             lambda widths: spec.with_widths(widths).bind(ops, shape).players,
         )
@@ -246,7 +251,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
 
     @property
     def _trains_in(self) -> str:
-        return str(check_choice(self.dtype, "dtype", ("float32", "float64")))
+        return str(check_choice(self.dtype, "dtype", DTYPES))
 
     def _check_y(self, X: Any, y: Any) -> np.ndarray | None:
         return check_labels(y, X) if check_conditional(self.conditional) else None
@@ -264,7 +269,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         spec, last = read(self), None
         labels = self._learn_labels(y, len(X), resume)
         if resume:
-            last = Result(self._fitted(), self._state, self.history_)
+            last = Result(self._fitted(), self._going_on, self.history_)
         occasion = Occasion(type(self).__name__, one_pass, tasks)
         fit = FitRun(spec, self._reader, (X, labels), self._seed, last, occasion)
         self._seed = fit.seed
@@ -311,11 +316,15 @@ class NeuralModel(TaskMixin, GenerativeModel):
         return self._classes.encoded(self._classes.codes(y, n))
 
     def _set_fitted(self, result: Result, best: Kept) -> None:
-        self._state = result.state
-        for name, network in result.networks.items():
+        self._state, self.n_iter_ = result.state, result.state.step
+        self._set_networks(result.networks, result.history, best)
+
+    def _set_networks(
+        self, networks: dict[str, FittedNetwork], history: History, best: Kept
+    ) -> None:
+        for name, network in networks.items():
             setattr(self, f"{name}_", network)
-        self.n_iter_ = result.state.step
-        self.history_ = result.history
+        self.history_ = history
         for name in ("best_iter_", "best_score_"):  # of an earlier fit
             self.__dict__.pop(name, None)
         if best is not None:
@@ -334,7 +343,18 @@ class NeuralModel(TaskMixin, GenerativeModel):
         return 0 if self._classes is None else len(self._classes.labels)
 
     def _fitted(self) -> dict[str, FittedNetwork]:
-        return {name: getattr(self, f"{name}_") for name in self.networks}
+        names = [name for name in self.networks if hasattr(self, f"{name}_")]
+        return {name: getattr(self, f"{name}_") for name in names}
+
+    @property
+    def _going_on(self) -> TrainingState:
+        """The state that training goes on from. ValueError if a file left it out."""
+        if self._state is None:
+            raise ValueError(
+                "training cannot go on: the model was saved with sampler_only=True, which leaves "
+                "out what it takes"
+            )
+        return self._state
 
     # Sampling
 
@@ -353,10 +373,19 @@ class NeuralModel(TaskMixin, GenerativeModel):
         assert self._classes is not None
         return self._classes.draw(n, np.random.default_rng([seed, 7]))
 
-    def _making(self) -> AbstractContextManager[Maker]:
+    def _making(self, n_rows: int) -> AbstractContextManager[Maker]:
         network = self._sampling_network
         ops = backend_or_numpy(self.backend, network.theta.dtype, told=True)
-        return making(network, self.spec_class.objective_class, ops, self._classes)
+        return making(network, self.spec_class.objective_class, ops, self._classes, n_rows)
+
+    def _check_sampling(self) -> None:
+        super()._check_sampling()
+        check_choice(self.backend, "backend", (*BUILT_IN, None))
+        assert self._trains_in
+
+    @property
+    def _widest(self) -> int:
+        return self._sampling_network.network.widest
 
     def _threads(self) -> int:
         return backend_or_numpy(self.backend, self._sampling_network.theta.dtype).n_threads
@@ -372,36 +401,58 @@ class NeuralModel(TaskMixin, GenerativeModel):
         tags.target_tags.required = bool(self.conditional)
         return tags
 
-    def _export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        arrays, fitted = super()._export()
-        state, rest = self._state.export()
-        arrays |= with_prefix("history", self.history_)
-        for name, network in self._fitted().items():
-            arrays[f"fitted.{name}"] = network.theta
-            rest |= {f"{name}.layers": network.layers, f"{name}.n_in": network.network.n_in}
-        rest["best"] = self._best()
-        if self._classes is not None:
-            arrays["classes.shares"] = self._classes.shares
-            rest |= {
-                "classes.labels": self.classes_.tolist(),
-                "classes.dtype": str(self.classes_.dtype),
-            }
-        return {**arrays, **state}, {**fitted, **rest}
-
-    def _restore(self, arrays: dict[str, np.ndarray], fitted: dict[str, Any]) -> None:
-        super()._restore(arrays, fitted)
-        ops = get_backend("numpy", arrays["average"].dtype)
-        networks = {
-            name: FittedNetwork(
-                Network(fitted[f"{name}.layers"], fitted[f"{name}.n_in"], ops),
-                arrays[f"fitted.{name}"],
-            )
-            for name in self.networks
+    def _export(self, codec: Codec, *, whole: bool) -> tuple[dict[str, np.ndarray], Any]:
+        names = self.networks if whole else (self.spec_class.objective_class.sampler,)
+        fitted = {name: network for name, network in self._fitted().items() if name in names}
+        arrays, labels = (None, None) if self._classes is None else self._classes.export()
+        state, rest = self._state.export() if whole and self._state is not None else ({}, None)
+        return {
+            **(arrays or {}),
+            **with_prefix("fitted", {name: network.theta for name, network in fitted.items()}),
+            **with_prefix("state", state),
+            **with_prefix("history", self.history_ if whole else {}),
+        }, {
+            "networks": {name: network.export(codec.encode) for name, network in fitted.items()},
+            "classes": labels,
+            "state": rest,
+            "n_iter": self.n_iter_,
+            "best": write_literal(self._best()),
         }
-        history = without_prefix("history", arrays)
-        self._classes = None
-        if "classes.labels" in fitted:
-            labels = np.array(fitted["classes.labels"], dtype=fitted["classes.dtype"])
-            self._classes = Classes(labels, arrays["classes.shares"])
-        state = TrainingState.restore(arrays, fitted)
-        self._set_fitted(Result(networks, state, history), fitted.get("best"))
+
+    def _restore(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
+        networks, classes, state, n_iter, best = stored.fields(
+            "networks", "classes", "state", "n_iter", "best"
+        )
+        self._classes = None if classes.is_none else Classes.restore(classes, tensors)
+        history = read_history(tensors.group("history"))
+        whole = not state.is_none
+        names = self.networks if whole else (self.spec_class.objective_class.sampler,)
+        thetas = tensors.group("fitted")
+        fitted = {
+            name: FittedNetwork.restore(each, thetas.take(name, (1, None), DTYPES), codec.decode)
+            for name, each in zip(names, networks.fields(*names), strict=True)
+        }
+        thetas.end()
+        training = None
+        if whole:
+            training = TrainingState.restore(state, tensors.group("state"))
+            _check_state(training, fitted, state)
+        self._state, self.n_iter_ = training, n_iter.integer()
+        self._set_networks(fitted, history, _read_best(best))
+
+
+def _check_state(state: TrainingState, fitted: dict[str, FittedNetwork], stored: Stored) -> None:
+    """FileError for a state of training of other networks than those that are fitted."""
+    sizes = {name: network.theta.shape for name, network in fitted.items()}
+    if {name: theta.shape for name, theta in state.thetas.items()} != sizes:
+        stored.refuse("the state of the networks that are fitted")
+    if state.average.shape not in sizes.values():
+        stored.refuse("a state with the average of a network")
+
+
+def _read_best(stored: Stored) -> Kept:
+    """What early stopping has found, from a file."""
+    if stored.is_none:
+        return None
+    update, score = stored.fields("tuple")[0].items(2)
+    return update.integer(), of_special(score) if isinstance(score.value, dict) else score.real()

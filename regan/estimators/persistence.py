@@ -1,26 +1,26 @@
 """Model files.
 
-Loading runs no code from the file: objects are rebuilt from a closed table of regan's own classes.
+Loading runs no code from the file: everything in it is read by type, length and range, and objects
+are rebuilt from a closed table of regan's own classes, and of those that the caller hands over.
 """
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
+from sklearn.base import BaseEstimator
 
+from regan.backends import BUILT_IN
 from regan.building.factory import known_classes
 from regan.files.tensor_file import MODEL, read_tensors, write_tensors
 from regan.files.values import Codec
-from regan.validation import check_folder
+from regan.stored import FileError, Stored, Tensors
+from regan.validation import check_folder, quietly
 
-_WORDS = {
-    "container": "the column name",
-    "table": "the table",
-    "classes.labels": "the class label",
-}
 _ESTIMATORS: list[type] = []
 _Class = TypeVar("_Class", bound=type)
 
@@ -31,38 +31,44 @@ def savable(cls: _Class) -> _Class:
     return cls
 
 
-def save(model: Any, path: str | os.PathLike[str]) -> None:
+def save(model: Any, path: str | os.PathLike[str], *, sampler_only: bool) -> None:
     """Write a fitted `model` to `path`; see `GenerativeModel.save`."""
-    codec = Codec([*known_classes(), *_ESTIMATORS])
-    if not codec.knows(model):
-        raise TypeError(
-            f"{type(model).__name__} is no class of regan, and loading a model file runs no code "
-            "from elsewhere; pickle the model instead"
-        )
-    arrays, fitted = model._export()
-    configuration = {
-        "class": type(model).__name__,
-        "params": {
-            name: codec.encode(None if name == "callbacks" else value, name)
-            for name, value in model.get_params(deep=False).items()
-        },
-        "fitted": {
-            name: codec.encode(value, _WORDS.get(name, name)) for name, value in fitted.items()
-        },
-    }
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file to write the model to")
     check_folder(path)
+    codec = Codec([*known_classes(), *_ESTIMATORS])
+    arrays, columns = model._export_columns()
+    own, learnt = model._export(codec, whole=not sampler_only)
+    params = model.get_params(deep=False)
+    if params.get("backend") not in BUILT_IN:  # a file names no plugin, which would be imported
+        params |= {"backend": None} if "backend" in params else {}
+    params |= {"callbacks": None} if "callbacks" in params else {}
+    configuration = {
+        "class": codec.name_of(model),
+        "params": {name: codec.encode(value, name) for name, value in params.items()},
+        "columns": columns,
+        "learnt": learnt,
+    }
+    arrays |= own
+    # what is written can be read: `load` refuses whatever it does not know
+    stored = Stored.parse(json.dumps(configuration, allow_nan=False))
+    _rebuild(stored, Tensors(arrays), codec)
     write_tensors(path, MODEL, configuration, arrays)
 
 
-def load(path: str | os.PathLike[str]) -> Any:
+def load(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) -> Any:
     """Read a model that `save` wrote.
+
+    A file from a stranger can do no harm: all of it is checked before anything is built, and
+    nothing in it is imported, called or opened.
 
     Parameters
     ----------
     path : str or path
+    classes : iterable of type
+        Classes from outside regan that the model has objects of, or is of itself, such as a layer
+        of your own. Their constructors are called with what the file says.
 
     Returns
     -------
@@ -72,8 +78,9 @@ def load(path: str | os.PathLike[str]) -> Any:
     ------
     FileNotFoundError
         If there is no such file.
-    ValueError
-        If it is no regan model, was damaged, or was written by a newer format.
+    FileError
+        A ValueError: if it is no regan model, was damaged or forged, is of another format, or has
+        objects of a class that regan does not have.
 
     Examples
     --------
@@ -87,26 +94,32 @@ def load(path: str | os.PathLike[str]) -> Any:
     >>> bool((again.sample(3) == gan.sample(3)).all())
     True
     """
-    path = Path(path)
+    path, others = Path(path), list(classes)
+    if not all(isinstance(cls, type) and issubclass(cls, BaseEstimator) for cls in others):
+        raise TypeError(f"classes must be a list of scikit-learn's kind of classes, got {others!r}")
     if not path.is_file():
         raise FileNotFoundError(f"no model file at {path}")
+    codec = Codec([*known_classes(), *_ESTIMATORS], others)
+    stored, tensors = read_tensors(path, MODEL)
     try:
-        return _rebuild(*read_tensors(path, MODEL))
-    except (
-        LookupError,
-        TypeError,
-        AttributeError,
-        ArithmeticError,
-    ) as error:  # whole, but not what save writes
-        raise ValueError(f"{path} is no regan model: {error!r}") from error
+        return _rebuild(stored, tensors, codec)
+    except FileError as error:
+        raise FileError(f"{path} is no regan model that can be used: {error}") from error
 
 
-def _rebuild(configuration: dict[str, Any], tensors: dict[str, np.ndarray]) -> Any:
-    """The model that `configuration` and `tensors` describe."""
-    codec = Codec([*known_classes(), *_ESTIMATORS])
-    model = codec.find(configuration["class"])(
-        **{name: codec.decode(value) for name, value in configuration["params"].items()}
-    )
-    fitted = {name: codec.decode(value) for name, value in configuration["fitted"].items()}
-    model._restore(tensors, fitted)
+def _rebuild(stored: Stored, tensors: Tensors, codec: Codec) -> Any:
+    """The model that a configuration and arrays describe; it can sample."""
+    name, params, columns, learnt = stored.fields("class", "params", "columns", "learnt")
+    cls = codec.find(name)
+    if not hasattr(cls, "_restore_columns"):
+        name.refuse("the class of a model")
+    arguments = codec.params(cls, params)
+    with params.building(f"set of arguments of {cls.__name__}"):
+        model = cls(**arguments)
+        model._check_sampling()
+    model._restore_columns(columns, tensors)
+    model._restore(learnt, tensors, codec)
+    tensors.end()
+    with learnt.building("model that can sample"), quietly():
+        model._try_out()
     return model

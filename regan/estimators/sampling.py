@@ -20,13 +20,24 @@ from regan.objectives import Objective
 from regan.validation import setting_on_error, warn_user
 
 PIECE_ROWS = 1024
-"""Rows that are made at a time: what `sample` takes of memory beside its result."""
+"""Rows that are made at a time, but for very wide models: what `sample` takes of memory beside its
+result."""
+
+_PIECE_NUMBERS = 2**25
 
 BLOCK_ROWS = 4 * PIECE_ROWS
 """Rows that share a stream of random numbers."""
 
 Maker: TypeAlias = Callable[[np.random.Generator, "np.ndarray | None"], np.ndarray]
-"""Makes `PIECE_ROWS` scaled rows from random numbers, of the given classes if there are any."""
+"""Makes scaled rows, always as many, from random numbers, of the given classes if there are any."""
+
+
+def piece_rows(widest: int) -> int:
+    """How many rows to make at a time where one takes so many numbers: a power of 2."""
+    rows = PIECE_ROWS
+    while rows > 1 and rows * widest > _PIECE_NUMBERS:
+        rows //= 2
+    return rows
 
 
 @dataclass(frozen=True)
@@ -40,12 +51,15 @@ class Sampler:
     reader : Reader
     making : callable
         Gives a context with a `Maker`, for use in one thread.
+    rows : int
+        How many that makes at a time.
     n_threads : int
         How many threads are worth while.
     """
 
     reader: Reader
     making: Callable[[], AbstractContextManager[Maker]]
+    rows: int
     n_threads: int
 
     def draw(self, n: int, seed: int, codes: np.ndarray | None = None) -> np.ndarray:
@@ -91,8 +105,8 @@ class Sampler:
                     if stopped.is_set():
                         return
                     start, stop = block * BLOCK_ROWS, min(n, (block + 1) * BLOCK_ROWS)
-                    pieces = _pieces(make, [*seed, block], start, stop, codes)
-                    if not self.reader.scaler.by_piece:
+                    pieces = self._pieces(make, [*seed, block], start, stop, codes)
+                    if not self.reader.scaler.by_piece and self.rows == PIECE_ROWS:
                         pieces = iter([np.concatenate(list(pieces))])
                     for piece in pieces:
                         place(slice(start, start := start + len(piece)), piece)
@@ -101,30 +115,35 @@ class Sampler:
         with one_thread_each(), ThreadPoolExecutor(threads) as pool, setting_on_error(stopped):
             list(pool.map(work, range(threads)))
 
-
-def _pieces(
-    make: Maker, seed: list[int], start: int, stop: int, codes: np.ndarray | None
-) -> Iterator[np.ndarray]:
-    """The rows from `start` to `stop`, which have a stream of random numbers of their own."""
-    rng = np.random.default_rng(seed)
-    for i in range(start, stop, PIECE_ROWS):
-        # always a full piece: a product may round differently at another size, and the first
-        # rows must not depend on how many there are
-        part = None
-        if codes is not None:
-            part = np.resize(codes[i : i + PIECE_ROWS], PIECE_ROWS)
-        yield make(rng, part)[: stop - i]
+    def _pieces(
+        self, make: Maker, seed: list[int], start: int, stop: int, codes: np.ndarray | None
+    ) -> Iterator[np.ndarray]:
+        """The rows from `start` to `stop`, which have a stream of random numbers of their own."""
+        rng = np.random.default_rng(seed)
+        for i in range(start, stop, self.rows):
+            # always a full piece: a product may round differently at another size, and the first
+            # rows must not depend on how many there are
+            part = None
+            if codes is not None:
+                part = np.resize(codes[i : i + self.rows], self.rows)
+            yield make(rng, part)[: stop - i]
 
 
 @contextmanager
 def making(
-    fitted: FittedNetwork, objective: type[Objective], ops: Backend, classes: Classes | None
+    fitted: FittedNetwork,
+    objective: type[Objective],
+    ops: Backend,
+    classes: Classes | None,
+    n_rows: int,
 ) -> Iterator[Maker]:
-    """A context with a `Maker` from a fitted network on `ops`, as the `objective` generates."""
+    """A context with a `Maker` of `n_rows` from a fitted network on `ops`, as the `objective`
+    generates.
+    """
     network, theta = fitted.on(ops)
     params = network.split(theta)
     n_labels = 0 if classes is None else len(classes.labels)
-    shape = 1, PIECE_ROWS, objective.noise_size(network, n_labels)
+    shape = 1, n_rows, objective.noise_size(network, n_labels)
 
     def make(rng: np.random.Generator, codes: np.ndarray | None) -> np.ndarray:
         ops.recycle()

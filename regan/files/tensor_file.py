@@ -14,8 +14,9 @@ from safetensors.numpy import save as to_bytes
 
 from regan._version import __version__
 from regan.files.atomic import write_atomically
+from regan.stored import FileError, Stored, Tensors
 
-FORMAT = 2
+FORMAT = 3
 MODEL, CHECKPOINT = "regan", "regan.checkpoint"
 KINDS: Mapping[str, str] = {MODEL: "regan model", CHECKPOINT: "checkpoint of regan"}
 """The keys that mark files, and what to call these."""
@@ -25,38 +26,56 @@ def write_tensors(
     path: Path, kind: str, configuration: dict[str, Any], tensors: Mapping[str, np.ndarray]
 ) -> None:
     """Write a file of one of the `KINDS`, atomically."""
-    text = json.dumps({"format": FORMAT, "version": __version__, **configuration})
-    whole = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    metadata = {kind: text, "sha256": _digest(text, whole)}
-    write_atomically(path, to_bytes(whole, metadata=metadata))
+    write_atomically(path, pack(kind, configuration, tensors))
 
 
-def read_tensors(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def pack(kind: str, configuration: dict[str, Any], tensors: Mapping[str, np.ndarray]) -> bytes:
+    """Such a file's contents."""
+    whole = {"format": FORMAT, "version": __version__, "contents": configuration}
+    text = json.dumps(whole, allow_nan=False)
+    arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    return to_bytes(arrays, metadata={kind: text, "sha256": _digest(text, arrays)})
+
+
+def read_tensors(path: Path, kind: str) -> tuple[Stored, Tensors]:
     """The configuration and the arrays of such a file.
 
-    Raises ValueError if it is of another kind, was damaged, or has a newer format.
+    FileError if it is of another kind, was damaged, or has another format.
     """
+    text, arrays = _open(path, kind)
+    try:
+        return unpack(text), Tensors(arrays)
+    except FileError as error:
+        raise FileError(f"{path} is no {KINDS[kind]}: {error}") from error
+
+
+def unpack(text: str) -> Stored:
+    """The contents of a configuration. FileError for one of another format."""
+    whole = Stored.parse(text)
+    if (number := whole.entry("format").integer()) != FORMAT:
+        by = f" of regan {whole.entry('version').text()[:40]}"
+        raise FileError(
+            f"it has format {number}{by}; this is regan {__version__}, which reads format {FORMAT}"
+        )
+    return Stored(whole.fields("format", "version", "contents")[2].value)
+
+
+def _open(path: Path, kind: str) -> tuple[str, dict[str, np.ndarray]]:
+    """The text of the configuration, and the arrays, of a file whose hash is right."""
     what = KINDS[kind]
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise ValueError(f"{path} is damaged or is no {what}: {error}") from error
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
+        raise FileError(f"{path} is damaged or is no {what}: {error}") from error
     if kind not in metadata:
         others = [words for key, words in KINDS.items() if key in metadata]
         other = others[0] if others else "safetensors file of another kind"
-        raise ValueError(f"{path} is no {what}: it is a {other}")
-    text = metadata[kind]
-    if metadata.get("sha256") != _digest(text, tensors):
-        raise ValueError(f"{path} is damaged: its contents do not match their SHA-256")
-    configuration = json.loads(text)
-    if configuration["format"] > FORMAT:
-        raise ValueError(
-            f"{path} has format {configuration['format']} of regan {configuration['version']}; "
-            f"this is regan {__version__}, which reads formats up to {FORMAT}"
-        )
-    return configuration, tensors
+        raise FileError(f"{path} is no {what}: it is a {other}")
+    if metadata.get("sha256") != _digest(metadata[kind], tensors):
+        raise FileError(f"{path} is damaged: its contents do not match their SHA-256")
+    return metadata[kind], tensors
 
 
 def _digest(text: str, tensors: Mapping[str, np.ndarray]) -> str:

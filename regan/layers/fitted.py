@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from regan.backends import Array, Backend
+from regan.backends import Array, Backend, get_backend
+from regan.layers.base import Layer
 from regan.layers.network import Network
+from regan.stored import FileError, Stored
 
 
 class FittedNetwork:
@@ -31,6 +34,31 @@ class FittedNetwork:
     def __init__(self, network: Network, theta: np.ndarray) -> None:
         self.network = network
         self.theta = theta
+
+    def export(self, encode: Callable[[Any, str], Any]) -> dict[str, Any]:
+        """What a model file has to hold beside theta; encode : for objects, see `Codec`."""
+        return {"n_in": self.network.n_in, "layers": encode(self.layers, "layers")}
+
+    @classmethod
+    def restore(
+        cls, stored: Stored, theta: np.ndarray, decode: Callable[[Stored], Any]
+    ) -> FittedNetwork:
+        """The inverse of `export`. FileError for layers that do not fit each other, or theta."""
+        n_in, layers = stored.fields("n_in", "layers")
+        decoded = [decode(layer) for layer in layers.items()]
+        if not decoded or not all(isinstance(layer, Layer) for layer in decoded):
+            layers.refuse("a list of layers")
+        with layers.building("list of layers that fit each other"):
+            network = Network(decoded, n_in.integer(1), get_backend("numpy", theta.dtype))
+            sizes = {*network.widths, network.widest, network.layout.size}
+        if not all(isinstance(n, int) and 1 <= n <= theta.size for n in sizes):
+            layers.refuse(f"layers of a network with {theta.size} parameters")
+        if network.layout.size != theta.size:
+            raise FileError(
+                f"the layers of {stored.place} have {network.layout.size} parameters, and the file "
+                f"has {theta.size}"
+            )
+        return cls(network, theta)
 
     @property
     def layers(self) -> list[Any]:

@@ -9,6 +9,10 @@ import numpy as np
 
 from regan.backends import Array, Backend
 from regan.layers.normal_cdf import NORMAL_CDF
+from regan.validation import check_int
+
+_MOST = 2**28
+"""Entries of B, at most."""
 
 
 class Levels:
@@ -22,13 +26,27 @@ class Levels:
     ----------
     sizes : sequence of int
         The number of levels of each block.
+    n_columns : int
+        Of the matrix.
     ops : Backend
+
+    Attributes
+    ----------
+    n_before : int
+        How many columns come before the blocks.
     """
 
-    def __init__(self, sizes: Sequence[int], ops: Backend) -> None:
-        self.sizes = tuple(sizes)
+    def __init__(self, sizes: Sequence[int], n_columns: int, ops: Backend) -> None:
+        self.sizes = tuple(check_int(size, "levels", minimum=1) for size in sizes)
         self.ops = ops
         self.width = sum(self.sizes)
+        self.n_before = n_columns - self.width
+        if self.n_before < 0:
+            raise ValueError(
+                f"levels={self.sizes} take more columns than the {n_columns} there are"
+            )
+        if self.width * len(self.sizes) > _MOST:
+            raise ValueError(f"{len(self.sizes)} blocks of {self.width} columns are too many")
         owner = np.repeat(np.arange(len(self.sizes)), self.sizes)
         ends = np.cumsum(self.sizes)
         self._first = ops.asarray(ends - self.sizes, dtype=np.int64)
@@ -45,12 +63,6 @@ class Levels:
         self._place = ops.asarray(column - first)
         # the sum of a block may be rounded to less than 1, and then its last level is meant
         self._ends = ops.asarray(np.where(np.isin(column, ends - 1), 2.0, 0.0))
-
-    def n_before(self, width: int) -> int:
-        """How many of `width` columns come before the blocks. ValueError if there are too few."""
-        if width < self.width:
-            raise ValueError(f"levels={self.sizes} take more columns than the {width} there are")
-        return width - self.width
 
     def log_softmax(self, x: Array) -> Array:
         """Logarithms of probabilities (K, N, sum L), from logits of that shape."""

@@ -71,6 +71,12 @@ class Network:
         """Multiplications in the largest matrix product of a pass over `n` rows."""
         return n * max(prod(slot.parameter.shape) for slot in self.layout.matrices)
 
+    @property
+    def widest(self) -> int:
+        """The largest dimension of its rows and of its parameters."""
+        shapes = (slot.parameter.shape for slot in self.layout.slots)
+        return max(*self.widths, *(n for shape in shapes for n in shape))
+
     def init(self, rng: np.random.Generator, n_models: int = 1) -> Array:
         """Initial parameters (K, P), drawn on the host and equal for all K members."""
         theta = np.zeros((1, self.layout.size))

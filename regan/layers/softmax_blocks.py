@@ -36,8 +36,8 @@ class SoftmaxBlocks(Layer):
 
     def bind(self, ops: Backend, n_in: int) -> int:
         self.ops = ops
-        self._blocks = Levels(self.levels, ops)
-        self._start = self._blocks.n_before(n_in)
+        self._blocks = Levels(self.levels, n_in, ops)
+        self._start = self._blocks.n_before
         return n_in
 
     def forward(

@@ -13,6 +13,7 @@ import numpy as np
 from regan.control.early_stopping import BestState, Matrix, Rows
 from regan.data.encoded_rows import EncodedRows
 from regan.population.members import Kind, Member, TrainingSet
+from regan.stored import Stored, Tensors
 from regan.training.callbacks import Callback
 from regan.training.divergence import DivergenceError
 from regan.training.results import results
@@ -148,7 +149,7 @@ class _Shard(Callback):
         kept = [member.early for member in members if member.early is not None]
         if kept:
             arrays = {k: np.concatenate([a[k] for a, _ in kept]) for k in kept[0][0]}
-            best.restore(arrays, kept[0][1])
+            best.restore(Stored(kept[0][1], "early"), Tensors(arrays), self._run.state)
         return best
 
     def _left(self, error: DivergenceError | None) -> list[Member]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from regan.metrics import sliced_wasserstein
+from regan.stored import FileError, Tensors
 from regan.training.state import Run
+
+_TERM = re.compile(r"\w[\w.:/ -]*")
 
 History = dict[str, np.ndarray]
 
@@ -21,6 +26,16 @@ def joined(before: History, new: History) -> History:
         return history.get(name, absent)
 
     return {n: np.concatenate([part(before, n), part(new, n)]) for n in {**before, **new}}
+
+
+def read_history(tensors: Tensors) -> History:
+    """The arrays of a history from a file: of numbers, a row for each entry."""
+    names, kinds = tensors.names, ("float32", "float64", "int64", "bool")
+    history = {name: tensors.take(name, None, kinds, finite=False) for name in names}
+    for name, rows in history.items():
+        if not rows.ndim or not _TERM.fullmatch(name):
+            raise FileError(f"the array {name[:60]!r} is no part of a history")
+    return history
 
 
 def record(run: Run, values: History, real: np.ndarray, fake: np.ndarray) -> None:

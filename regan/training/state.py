@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -12,6 +13,10 @@ from regan.backends import Array, Backend
 from regan.objectives.players import Memory
 from regan.optimizers import State
 from regan.prefixes import with_prefix, without_prefix
+from regan.stored import FileError, Stored, Tensors
+
+_FLOATS = ("float32", "float64")
+_NAME = re.compile(r"[a-z]\w*", re.ASCII)
 
 
 @dataclass
@@ -82,7 +87,7 @@ class TrainingState:
         """Several states on the host as one; they have made equally many updates."""
         arrays = [state.arrays() for state in states]
         merged = {name: np.concatenate([a[name] for a in arrays]) for name in arrays[0]}
-        return cls.restore(merged, states[0].export()[1])
+        return cls.of(merged, states[0].export()[1])
 
     def arrays(self) -> dict[str, Array]:
         """All arrays, by name."""
@@ -92,6 +97,13 @@ class TrainingState:
             kept = with_prefix("kept", self.memories[name])
             arrays |= {name: theta, **with_prefix(name, {**moments, **kept})}
         return arrays
+
+    def is_like(self, other: TrainingState) -> bool:
+        """Whether it has the arrays of `other`, in their shapes."""
+        one, two = (
+            {name: array.shape for name, array in state.arrays().items()} for state in (self, other)
+        )
+        return one == two
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """A state on the host as arrays by name, and the rest, for files."""
@@ -105,8 +117,38 @@ class TrainingState:
         }
 
     @classmethod
-    def restore(cls, arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> Self:
-        """The inverse of `export`; further entries are left alone."""
+    def restore(cls, stored: Stored, tensors: Tensors) -> Self:
+        """The inverse of `export`, from a file. FileError for what is no state of training."""
+        step, seed, settled, networks, t, methods = stored.fields(
+            "step", "seed", "settled", "networks", "t", "methods"
+        )
+        players = [name.text(_NAME) for name in networks.items()]
+        for name in players:
+            if not {name, "average"} <= {*tensors.names} or players.count(name) > 1:
+                networks.refuse("a list of networks that the file has parameters of")
+        average = tensors.take("average", (None, None), _FLOATS)
+        dtype, arrays = (str(average.dtype),), {"average": average}
+        for name in tensors.names:
+            if name.partition(".")[0] not in players:
+                raise FileError(f"the array {name[:60]!r} belongs to no network")
+            arrays[name] = tensors.take(name, None, dtype)
+            if arrays[name].ndim < 2 or len(arrays[name]) != len(average):
+                raise FileError(f"the array {name} must have a row for each model")
+        return cls.of(
+            arrays,
+            {
+                "step": step.integer(),
+                "seed": seed.integer(),
+                "settled": settled.flag(),
+                "networks": players,
+                "t": [count.integer() for count in t.items(len(players))],
+                "methods": [method.text() for method in methods.items(len(players))],
+            },
+        )
+
+    @classmethod
+    def of(cls, arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> Self:
+        """The inverse of `export`."""
         names = rest["networks"]
         own = {name: without_prefix(name, arrays) for name in names}
         moments = {n: {k: a for k, a in own[n].items() if "." not in k} for n in names}

@@ -22,7 +22,7 @@ from regan.data.columns.number import NumberColumn
 from regan.data.frames.dataframes import Dtype
 from regan.displays import SamplesDisplay
 from regan.files.table_files import read_table, write_table
-from regan.files.values import Codec
+from regan.stored import Stored
 
 N = 12
 PLAIN = ColumnSettings()
@@ -150,10 +150,7 @@ def test_model_files(kind, series, of_column):
     column, numbers, _ = learnt(kind, series, of_column)
     if any(isinstance(value, tuple) for value in series):
         return  # pickle holds such levels, JSON does not
-    stored, codec = export_column(column), Codec([])
-    text = json.dumps({name: codec.encode(value, name) for name, value in stored.items()})
-    fields = {name: codec.decode(value) for name, value in json.loads(text).items()}
-    other = restore_column(fields)
+    other = restore_column(Stored.parse(json.dumps(export_column(column), allow_nan=False)))
     assert type(other) is kind
     assert other.name == "x"
     assert repr(other.identity) == repr(column.identity)

@@ -16,6 +16,8 @@ from regan.data.columns.cells import Cells
 from regan.data.columns.level import LevelColumn
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.refused import refusal
+from regan.data.literals import read_key, write_literal
+from regan.stored import Stored
 
 KINDS: tuple[type[Column], ...] = (NumberColumn, LevelColumn)
 """In the order in which they are asked for a column, and in which reports have their tables."""
@@ -41,12 +43,12 @@ def no_kind(cells: Cells) -> Exception:
 
 
 def export_column(column: Column) -> dict[str, Any]:
-    """What a model file has to hold of a column: the name of its kind, and its fields."""
-    return {"kind": column.kind, **column.export()}
+    """What a model file has to hold of a column: its name, its kind, and what that learnt."""
+    return {"name": write_literal(column.name), "kind": column.kind, "learnt": column.export()}
 
 
-def restore_column(stored: dict[str, Any]) -> Column:
-    """The inverse of `export_column`. KeyError for a kind that is not known."""
-    fields = dict(stored)
-    kinds = {kind.kind: kind for kind in KINDS}
-    return kinds[fields.pop("kind")].restore(fields)
+def restore_column(stored: Stored) -> Column:
+    """The inverse of `export_column`."""
+    name, kind, learnt = stored.fields("name", "kind", "learnt")
+    kinds = {each.kind: each for each in KINDS}
+    return kinds[kind.choice(*kinds)].restore(read_key(name), learnt)

@@ -18,6 +18,7 @@ from regan.data.columns.cells import Cells
 from regan.data.columns.shown import Shown
 from regan.data.frames.dataframes import Dtype
 from regan.data.scaling import SCALINGS
+from regan.stored import Stored
 
 UNSEEN = -1
 """The code of what was not in the training data."""
@@ -191,9 +192,14 @@ class Column(Shown, ABC):
 
     @abstractmethod
     def export(self) -> dict[str, Any]:
-        """What a model file has to hold: values that `Codec` can write."""
+        """What a model file has to hold beside the name, in JSON's terms."""
 
     @classmethod
     @abstractmethod
-    def restore(cls, stored: dict[str, Any]) -> Self:
-        """The inverse of `export`."""
+    def restore(cls, name: Any, stored: Stored) -> Self:
+        """The inverse of `export`, of the column `name`."""
+
+    @property
+    @abstractmethod
+    def extremes(self) -> np.ndarray:
+        """Numbers (n,), among which are the ends of what the column may hold."""

@@ -14,6 +14,8 @@ from regan.data.columns.identifiers import identifiers, identify_levels, number_
 from regan.data.columns.refused import refusal
 from regan.data.columns.shown import SummaryTable, Ticks
 from regan.data.frames.dataframes import objects
+from regan.data.literals import read_keys, write_literal
+from regan.stored import Stored
 from regan.validation import warn_user
 
 _NAMED = 5
@@ -149,11 +151,15 @@ class LevelColumn(Column):
         return Ticks(tuple(places), tuple(self.levels), tuple(edges.tolist()), _JITTER)
 
     def export(self) -> dict[str, Any]:
-        return {"name": self.name, "levels": self.levels.tolist()}
+        return {"levels": write_literal(self.levels.tolist())}
 
     @classmethod
-    def restore(cls, stored: dict[str, Any]) -> Self:
-        return cls.of(**stored)
+    def restore(cls, name: Any, stored: Stored) -> Self:
+        return cls.of(name, read_keys(stored.fields("levels")[0]))
+
+    @property
+    def extremes(self) -> np.ndarray:
+        return np.arange(self.n_levels, dtype=np.float64)
 
 
 def _values(cells: Cells) -> np.ndarray:

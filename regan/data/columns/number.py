@@ -18,8 +18,9 @@ from regan.data.columns.refused import refusal
 from regan.data.containers import refuse_cells, refuse_large
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.grids import Grid
-from regan.data.numbers.marginals import MARGINALS, Marginal, from_pipeline
+from regan.data.numbers.marginals import MARGINALS, Marginal
 from regan.data.scaling import by_rank
+from regan.stored import Stored
 
 _LARGEST_INTEGER = 2**48  # scaling and its inverse round to whole numbers up to here
 _LARGEST_FLOAT = float(np.sqrt(np.finfo(np.float64).max))
@@ -199,22 +200,41 @@ class NumberColumn(Column):
             )
 
     def export(self) -> dict[str, Any]:
-        fields = {name: getattr(self, name) for name in ("name", "integer", "low", "high")}
-        grid = None if self.grid is None else self.grid.export()
-        scale = {"scaling": self.scaling, "marginal": self.marginal.export()}
-        return {**fields, "grid": grid, **scale, "levels": self.levels}
+        return {
+            "integer": self.integer,
+            "low": self.low,
+            "high": self.high,
+            "grid": None if self.grid is None else self.grid.export(),
+            "scaling": self.scaling,
+            "marginal": self.marginal.export(),
+            "levels": None if self.levels is None else self.levels.tolist(),
+        }
 
     @classmethod
-    def restore(cls, stored: dict[str, Any]) -> Self:
-        fields = dict(stored)
-        grid = fields.pop("grid", None)
-        scaling = fields.pop("scaling")
-        if "scaler" in fields:  # written before columns had grids
-            marginal = from_pipeline(scaling, dict(fields.pop("scaler")))
-            grid = Grid() if fields["integer"] else None
-            return cls(**fields, grid=grid, marginal=marginal)
-        marginal = MARGINALS[scaling].restore(fields.pop("marginal"))
-        return cls(**fields, grid=None if grid is None else Grid(**grid), marginal=marginal)
+    def restore(cls, name: Any, stored: Stored) -> Self:
+        integer, low, high, grid, scaling, marginal, levels = stored.fields(
+            "integer", "low", "high", "grid", "scaling", "marginal", "levels"
+        )
+        least = low.real(-_LARGEST_FLOAT, _LARGEST_FLOAT)
+        column = cls(
+            name,
+            integer.flag(),
+            least,
+            high.real(least, _LARGEST_FLOAT),
+            None if grid.is_none else Grid.restore(grid),
+            MARGINALS[scaling.choice(*MARGINALS)].restore(marginal),
+            None if levels.is_none else levels.increasing(),
+        )
+        ends = column.extremes
+        if column.integer and (np.abs(ends).max() > _LARGEST_INTEGER or (ends % 1).any()):
+            stored.refuse("a column of integers up to 2**48")
+        return column
+
+    @property
+    def extremes(self) -> np.ndarray:
+        if self.levels is not None:
+            return self.levels
+        return np.array([self.low, self.high])
 
 
 # Cells

@@ -12,8 +12,25 @@ from sklearn.utils import _safe_indexing
 
 from regan.data.frames import arrow_tables, polars_tables
 from regan.data.frames.libraries import frame_kind, library
+from regan.data.literals import ZONE, read_keys, write_literal
+from regan.stored import Stored
 
 _ARROW = "arrow "
+_NUMPY = r"bool|u?int(8|16|32|64)|float(16|32|64)|complex(64|128)|object"
+_NULLABLE = r"boolean|U?Int(8|16|32|64)|Float(32|64)|str|string(\[(python|pyarrow)\])?"
+_TIMES = rf"datetime64\[[munspfa]{{1,2}}(, ({ZONE.pattern}|UTC[+-]\d\d:\d\d(:\d\d)?))?\]"
+_SPANS = r"timedelta64\[[munspfa]{1,2}\]|period\[\d{0,6}[A-Za-z]{1,4}(-[A-Z]{3})?\]"
+_SIMPLE = rf"{_NUMPY}|{_NULLABLE}|str of \w+|{_TIMES}|{_SPANS}|Sparse\[\w+, [\w.+-]+\]"
+_PANDAS = rf"{_SIMPLE}|category|interval\[({_SIMPLE}), (left|right|both|neither)\]"
+_ARROW_WORD = r"[a-z]\w{1,19}(\[(s|ms|us|ns|day|month)\])?|dictionary"
+_WORDS = {
+    "pandas": re.compile(_PANDAS, re.A),
+    "arrow": re.compile(_ARROW_WORD, re.A),
+    "pyarrow": re.compile(_ARROW_WORD, re.A),
+    "polars": re.compile(polars_tables.WORDS),
+}
+"""What each library may call a dtype in a file."""
+_INNER = re.compile(rf"{_PANDAS}|arrow ({_ARROW_WORD})", re.A)
 _STRINGS = "str of "  # and the storage of strings without NA, where it is not that of this pandas
 
 
@@ -85,6 +102,34 @@ class Dtype:
         if isinstance(dtype, pd.StringDtype) and dtype != pd.api.types.pandas_dtype("str"):
             return cls(f"{_STRINGS}{dtype.storage}"), dtype
         return cls(str(dtype)), dtype
+
+    def export(self) -> dict[str, Any]:
+        """What a model file has to hold, in JSON's terms."""
+        levels = self.categories
+        return {
+            "word": self.word,
+            "categories": None if levels is None else write_literal(levels),
+            "inner": self.inner,
+            "ordered": self.ordered,
+            "library": self.library,
+        }
+
+    @classmethod
+    def restore(cls, stored: Stored) -> Dtype:
+        """The inverse of `export`."""
+        word, categories, inner, ordered, whose = stored.fields(
+            "word", "categories", "inner", "ordered", "library"
+        )
+        library = whose.choice(*_WORDS)
+        if not inner.is_none:
+            inner.text(_WORDS["arrow"] if library in ("arrow", "pyarrow") else _INNER)
+        return cls(
+            word.text(_WORDS[library]),
+            None if categories.is_none else read_keys(categories),
+            inner.value,
+            ordered.flag(),
+            library,
+        )
 
     def make(self) -> Any:
         """The dtype, of the library that it is of; of Arrow in pandas, that of pandas."""

@@ -37,6 +37,13 @@ _NUMPY = {"Boolean": "boolean"} | {
 """What pandas has for dtypes that NumPy has too, where cells are missing."""
 
 
+WORDS = (
+    "Boolean|U?Int(8|16|32|64|128)|Float(16|32|64)|String|Binary|Categorical|Enum|Date|Time"
+    "|Datetime|Duration|Decimal|Null|Object"
+)
+"""A pattern of the names of dtypes: a file names nothing else of polars."""
+
+
 def words(dtype: Any) -> tuple[str, list[Any] | None]:
     """A dtype as its name, and what else it takes to make it again."""
     word, default = type(dtype).__name__, _polars().Categorical
@@ -55,6 +62,8 @@ def make(word: str, categories: list[Any] | None) -> Any:
         return pl.Enum(categories)
     if categories is not None:
         name, namespace, physical = categories
+        if physical not in ("UInt8", "UInt16", "UInt32"):
+            raise ValueError(f"categories of polars are no {physical}")
         return pl.Categorical(
             pl.Categories(name, namespace=namespace, physical=getattr(pl, physical))
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from regan.data.numbers.patterns import few_values
+from regan.stored import Stored
 
 _MAX_DECIMALS = 6
 _LARGEST = 2.0**53
@@ -87,8 +88,28 @@ class Grid:
         return (self.offset + self.step * np.arange(3.0)) / 10.0**self.decimals
 
     def export(self) -> dict[str, Any]:
-        """Numbers and an array for a file."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """What a model file has to hold, in JSON's terms."""
+        return {
+            "decimals": self.decimals,
+            "step": self.step,
+            "offset": self.offset,
+            "values": None if self.values is None else self.values.tolist(),
+            "dtype": self.dtype,
+        }
+
+    @classmethod
+    def restore(cls, stored: Stored) -> Self:
+        """The inverse of `export`."""
+        decimals, step, offset, values, dtype = stored.fields(
+            "decimals", "step", "offset", "values", "dtype"
+        )
+        return cls(
+            decimals.integer(0, _MAX_DECIMALS),
+            step.integer(1),
+            offset.integer(-int(_LARGEST)),
+            None if values.is_none else values.increasing(),
+            dtype.choice("float16", "float32", "float64"),
+        )
 
 
 class Grids:

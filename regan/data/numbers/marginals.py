@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.preprocessing import StandardScaler
 
 from regan.data.numbers.quantiles import EmpiricalDistribution
+from regan.stored import Stored
 
 _INNER = 0.9
 _TIES = 15
@@ -49,11 +50,11 @@ class Marginal(ABC):
 
     @abstractmethod
     def export(self) -> dict[str, Any]:
-        """Numbers and arrays for a file."""
+        """What a model file has to hold, in JSON's terms."""
 
     @classmethod
     @abstractmethod
-    def restore(cls, stored: dict[str, Any]) -> Self:
+    def restore(cls, stored: Stored) -> Self:
         """The inverse of `export`."""
 
 
@@ -82,8 +83,9 @@ class Standard(Marginal):
         return {"mean": self.mean, "deviation": self.deviation}
 
     @classmethod
-    def restore(cls, stored: dict[str, Any]) -> Self:
-        return cls(**stored)
+    def restore(cls, stored: Stored) -> Self:
+        mean, deviation = stored.fields("mean", "deviation")
+        return cls(mean.real(), deviation.real(low=np.finfo(float).tiny))
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,9 @@ class Ranks(Marginal):
     Attributes
     ----------
     distribution : EmpiricalDistribution
-    location, scale : float
-        Of the scores, which are standardised by them.
     """
 
     distribution: EmpiricalDistribution
-    location: float = 0.0
-    scale: float = 1.0
 
     scaling = "quantile"
 
@@ -108,11 +106,10 @@ class Ranks(Marginal):
         return cls(EmpiricalDistribution.learn(numbers))
 
     def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
-        return (self.distribution.scores(numbers, rng) - self.location) / self.scale
+        return self.distribution.scores(numbers, rng)
 
     def decode(self, scaled: np.ndarray) -> np.ndarray:
-        scores = np.asarray(scaled, dtype=np.float64) * self.scale + self.location
-        return self.distribution.numbers(scores)
+        return self.distribution.numbers(np.asarray(scaled, dtype=np.float64))
 
     def compare(self, numbers: np.ndarray) -> np.ndarray:
         """Scores in the middle of ties, over their deviation; outside of the range, they go on.
@@ -138,21 +135,18 @@ class Ranks(Marginal):
         scores = self.distribution.scores(numbers)
         with np.errstate(divide="ignore"):
             density = np.log(self.distribution.density(numbers))
-        slope = density + 0.5 * scores**2 + 0.5 * np.log(2 * np.pi) - np.log(self.scale)
+        slope = density + 0.5 * scores**2 + 0.5 * np.log(2 * np.pi)
         return np.asarray(slope)
 
     def widened(self, low: float, high: float) -> Self:
         return replace(self, distribution=self.distribution.widened(low, high))
 
     def export(self) -> dict[str, Any]:
-        own = {"location": self.location, "scale": self.scale}
-        return {**self.distribution.export(), **own}
+        return self.distribution.export()
 
     @classmethod
-    def restore(cls, stored: dict[str, Any]) -> Self:
-        own = {name: stored[name] for name in ("location", "scale")}
-        rest = {name: value for name, value in stored.items() if name not in own}
-        return cls(EmpiricalDistribution(**rest), **own)
+    def restore(cls, stored: Stored) -> Self:
+        return cls(EmpiricalDistribution.restore(stored))
 
 
 MARGINALS: dict[str, type[Marginal]] = {kind.scaling: kind for kind in (Ranks, Standard)}
@@ -162,15 +156,3 @@ MARGINALS: dict[str, type[Marginal]] = {kind.scaling: kind for kind in (Ranks, S
 def tie_places(column: int) -> np.random.Generator:
     """The stream that places the tied numbers of a column, by its position, always the same."""
     return np.random.default_rng([_TIES, column])
-
-
-def from_pipeline(scaling: str, steps: dict[str, dict[str, Any]]) -> Marginal:
-    """The scale of a column as model files held it before: what two transformers had learnt."""
-    of_scores = steps["standard"]
-    location, scale = (float(np.asarray(of_scores[name])[0]) for name in ("mean_", "scale_"))
-    if scaling == Standard.scaling:
-        return Standard(location, scale)
-    ranks = steps["quantile"]
-    values, probabilities = ranks["quantiles_"][:, 0], ranks["references_"]
-    own = EmpiricalDistribution(values, probabilities, probabilities, len(values), scale)
-    return Ranks(own, location, scale)

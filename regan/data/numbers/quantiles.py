@@ -6,12 +6,14 @@ order statistic of the tails is kept, so long tails keep their length.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 from scipy.special import ndtr, ndtri
+
+from regan.stored import Stored
 
 _MAX_DISTINCT = 2000
 """So many different values are kept exactly; of more, a selection of their ranks."""
@@ -152,8 +154,21 @@ class EmpiricalDistribution:
         return replace(self, values=within((low, high), self.values), first=first, last=last)
 
     def export(self) -> dict[str, Any]:
-        """Arrays and numbers for a file."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """What a model file has to hold, in JSON's terms."""
+        arrays = {name: getattr(self, name).tolist() for name in ("values", "first", "last")}
+        return {**arrays, "n": self.n, "spread": self.spread}
+
+    @classmethod
+    def restore(cls, stored: Stored) -> Self:
+        """The inverse of `export`."""
+        values, first, last, n, spread = stored.fields("values", "first", "last", "n", "spread")
+        starts, stops = first.reals(0, 1), last.reals(0, 1)
+        own = cls(values.increasing(), starts, stops, n.integer(1), spread.real(low=0))
+        if not len(own.values) == len(starts) == len(stops):
+            stored.refuse("a distribution with two probabilities for each value")
+        if (np.diff(own._knots[0]) < 0).any():
+            stored.refuse("a distribution whose probabilities do not fall")
+        return own
 
 
 def _places(numbers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
