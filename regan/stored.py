@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ class Stored:
     def refuse(self, expected: str) -> NoReturn:
         """FileError: this is not what was `expected`, in words."""
         where = self.place or "the configuration"
-        raise FileError(f"{where} must be {expected}, and is {_short(repr(self.value))}")
+        raise FileError(f"{where} must be {expected}, and is {_short(reprlib.repr(self.value))}")
 
     @contextmanager
     def building(self, what: str) -> Iterator[None]:
@@ -103,11 +104,16 @@ class Stored:
 
     def items(self, length: int | None = None) -> list[Stored]:
         """The items of a list."""
+        values = self.values(length)
+        return [Stored(item, f"{self.place}[{i}]") for i, item in enumerate(values)]
+
+    def values(self, length: int | None = None) -> list[Any]:
+        """A list as it is, of whatever."""
         if not isinstance(self.value, list):
             self.refuse("a list")
         if length is not None and len(self.value) != length:
             self.refuse(f"a list of {length}")
-        return [Stored(item, f"{self.place}[{i}]") for i, item in enumerate(self.value)]
+        return self.value
 
     # Values
 
@@ -146,7 +152,7 @@ class Stored:
         self, low: float = -math.inf, high: float = math.inf, *, several: bool = True
     ) -> np.ndarray:
         """Finite numbers (n,) between `low` and `high`, from a list; from one without `several`."""
-        values = [item.value for item in self.items()] if several else [self.value]
+        values = self.values() if several else [self.value]
         kinds = {type(value) for value in values}
         if not kinds <= {int, float}:
             self.refuse("a number" if not several else "a list of numbers")

@@ -187,7 +187,7 @@ class Saved:
             tensors.end()
             difference = Identity.restore(identified).difference(identity)
         if difference is not None:
-            raise ValueError(
+            raise FileError(
                 f"cannot go on from {path}: {difference}. Take the same again, or start from the "
                 "beginning: without resume, or in another folder"
             )

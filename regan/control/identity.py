@@ -92,13 +92,14 @@ class Identity:
         model, spec, settings, shape, names, columns, labels, start = stored.fields(
             *(field.name for field in fields(cls))
         )
+        n_rows, n_columns = (n.integer() for n in shape.items(2))
         return cls(
             model.text(),
             {name: entry.value for name, entry in spec.entries().items()},
             {name: entry.text() for name, entry in settings.entries().items()},
-            [n.integer() for n in shape.items(2)],
-            [name.text() for name in names.items()],
-            [digest.text() for digest in columns.items()],
+            [n_rows, n_columns],
+            [name.text() for name in names.items(n_columns)],
+            [digest.text() for digest in columns.items(n_columns)],
             None if labels.is_none else labels.text(),
             start.integer(),
         )

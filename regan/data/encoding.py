@@ -141,6 +141,12 @@ class Encoding:
             column.check_dtype(dtype)
         return other
 
+    def blurred(self, k: int) -> Self:
+        """A copy without single numbers of the data; see `Column.blurred`."""
+        other = copy(self)
+        other.columns_ = [column.blurred(k) for column in self.columns_]
+        return other
+
     def export(self) -> dict[str, Any]:
         """What a model file has to hold."""
         return {

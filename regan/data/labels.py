@@ -93,8 +93,8 @@ class Classes:
     def restore(cls, stored: Stored, tensors: Tensors) -> Self:
         """The inverse of `export`."""
         labels, dtype = stored.fields("labels", "dtype")
-        values, word = read_keys(labels), dtype.text(_DTYPES)
-        shares = tensors.take("classes.shares", (len(values),), low=0, high=1)
+        shares = tensors.take("classes.shares", (None,), low=0, high=1)
+        values, word = read_keys(labels, len(shares)), dtype.text(_DTYPES)
         if not np.isclose(shares.sum(), 1):
             raise FileError("the array classes.shares must sum to 1")
         width = int("".join(filter(str.isdigit, word)) or 1)

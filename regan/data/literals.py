@@ -253,7 +253,9 @@ def read_key(stored: Stored) -> Any:
 
 def read_keys(stored: Stored, length: int | None = None) -> list[Any]:
     """Such values from a list, at least one, all of which differ."""
-    keys = [read_key(item) for item in stored.items(length)]
+    values = stored.values(length)
+    plain = {*map(type, values)} <= {*PLAIN}
+    keys = list(values) if plain else [read_key(item) for item in stored.items()]
     if not keys or len(set(keys)) < len(keys):
         stored.refuse("a list of different values")
     return keys

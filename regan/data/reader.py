@@ -30,6 +30,7 @@ from regan.data.table_scaler import TableContainer, TableScaler
 from regan.stored import Stored, Tensors
 from regan.validation import check_bool, check_choice
 
+_TOGETHER = 5
 _SETTINGS: dict[str | None, Any] = {None: False, "auto": True}
 """The settings for scalings that are not called by their own names."""
 
@@ -210,6 +211,13 @@ class Reader:
                 f"the TableEncoder cannot change when training goes on: the first fit had {first}, "
                 f"and now it is {other}"
             )
+
+    def blurred(self) -> Self:
+        """A copy that holds no single numbers of columns by rank, but means of five or more."""
+        scaler = self.scaler.blurred(_TOGETHER)
+        if isinstance(scaler, TableScaler) and self.encoder is not None:
+            return self._of_table(scaler, self.trains_in)
+        return replace(self, scaler=scaler)
 
     # What a model file holds
 

@@ -70,6 +70,10 @@ class Scaler(ABC):
         """A copy with room for numbers `X` (n, C) that training goes on with."""
 
     @abstractmethod
+    def blurred(self, k: int) -> Scaler:
+        """A copy whose columns by rank hold averages of `k` numbers or more, and no single ones."""
+
+    @abstractmethod
     def standardize(self, X: np.ndarray) -> np.ndarray:
         """What distances are measured in: independent values are about as far apart everywhere."""
 
@@ -188,6 +192,13 @@ class ColumnScaler(Scaler):
             ranks={j: ranks.widened(low[j], high[j]) for j, ranks in self.ranks.items()},
             grids=self.grids.widened(X),
         )
+
+    def blurred(self, k: int) -> ColumnScaler:
+        ranks = {j: each.blurred(k) for j, each in self.ranks.items()}
+        low, high = self.low.copy(), self.high.copy()
+        for j, each in ranks.items():
+            low[j], high[j] = each.decode(np.array([-np.inf, np.inf]))
+        return replace(self, ranks=ranks, low=low, high=high)
 
     def standardize(self, X: np.ndarray) -> np.ndarray:
         """Zero mean and unit variance on the data learnt from, whatever `enabled` says."""

@@ -54,6 +54,9 @@ class TableScaler(Scaler):
         same = _constant(encoder.encode_rows(X))
         return replace(self, encoder=encoder, constant=self.constant & same)
 
+    def blurred(self, k: int) -> TableScaler:
+        return replace(self, encoder=self.encoder.blurred(k))
+
     def standardize(self, X: np.ndarray) -> np.ndarray:
         """As `TableEncoder.compare`."""
         return self.encoder.compare(X)

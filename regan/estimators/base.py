@@ -161,7 +161,9 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         sampler_only : bool, default=False
             Leave out what `sample` and `score` do not need: the other network, the optimizers and
             the history. Somebody who has the discriminator, or the encoder, can tell much better
-            which rows were trained on. Training cannot go on from such a file.
+            which rows were trained on. Of columns that are scaled by rank it holds means of at
+            least five numbers instead of single ones, so samples differ a little from those of the
+            model itself. Training cannot go on from such a file.
 
         Raises
         ------
@@ -193,9 +195,9 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
     def _restore(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
         """The inverse of `_export`, on an unfitted model whose columns are known."""
 
-    def _export_columns(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    def _export_columns(self, *, whole: bool) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """The same of what all models have."""
-        arrays, columns = self._reader.export()
+        arrays, columns = (self._reader if whole else self._reader.blurred()).export()
         names = getattr(self, "feature_names_in_", None)
         return arrays, {
             "columns": columns,

@@ -38,7 +38,7 @@ def save(model: Any, path: str | os.PathLike[str], *, sampler_only: bool) -> Non
         raise IsADirectoryError(f"{path} is a folder; name a file to write the model to")
     check_folder(path)
     codec = Codec([*known_classes(), *_ESTIMATORS])
-    arrays, columns = model._export_columns()
+    arrays, columns = model._export_columns(whole=not sampler_only)
     own, learnt = model._export(codec, whole=not sampler_only)
     params = model.get_params(deep=False)
     if params.get("backend") not in BUILT_IN:  # a file names no plugin, which would be imported
@@ -100,6 +100,7 @@ def load(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) -> Any:
     if not path.is_file():
         raise FileNotFoundError(f"no model file at {path}")
     codec = Codec([*known_classes(), *_ESTIMATORS], others)
+    repr(BaseEstimator())  # scikit-learn imports what shows objects with the first one it shows
     stored, tensors = read_tensors(path, MODEL)
     try:
         return _rebuild(stored, tensors, codec)

@@ -185,6 +185,10 @@ class Column(Shown, ABC):
         """The same with room for `numbers` (n,) that training goes on with."""
         return self
 
+    def blurred(self, k: int) -> Self:
+        """The same without single numbers of the data, where sampling can do without them."""
+        return self
+
     def check_dtype(self, dtype: Dtype) -> None:
         """ValueError if the column has values that `dtype` cannot hold, as after `widened`."""
 

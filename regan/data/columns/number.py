@@ -190,6 +190,15 @@ class NumberColumn(Column):
         grid = None if self.grid is None else self.grid.widened(numbers)
         return replace(self, low=low, high=high, marginal=marginal, grid=grid)
 
+    def blurred(self, k: int) -> Self:
+        marginal = self.marginal.blurred(k)
+        if marginal is self.marginal or self.levels is not None:
+            return self
+        low, high = marginal.decode(np.array([-np.inf, np.inf]))
+        if self.integer:
+            low, high = np.floor(low), np.ceil(high)
+        return replace(self, marginal=marginal, low=float(low), high=float(high))
+
     def check_dtype(self, dtype: Dtype) -> None:
         limits = dtype.limits
         if limits is not None and not limits[0] <= self.low <= self.high <= limits[1]:

@@ -48,6 +48,10 @@ class Marginal(ABC):
         """The same with room for numbers from `low` to `high`."""
         return self
 
+    def blurred(self, k: int) -> Self:
+        """The same without single numbers of the data: averages of `k` or more."""
+        return self
+
     @abstractmethod
     def export(self) -> dict[str, Any]:
         """What a model file has to hold, in JSON's terms."""
@@ -140,6 +144,9 @@ class Ranks(Marginal):
 
     def widened(self, low: float, high: float) -> Self:
         return replace(self, distribution=self.distribution.widened(low, high))
+
+    def blurred(self, k: int) -> Self:
+        return replace(self, distribution=self.distribution.blurred(k))
 
     def export(self) -> dict[str, Any]:
         return self.distribution.export()

@@ -153,6 +153,37 @@ class EmpiricalDistribution:
         )
         return replace(self, values=within((low, high), self.values), first=first, last=last)
 
+    def blurred(self, k: int) -> Self:
+        """The same without values that fewer than `k` rows have: means of `k` of them or more.
+
+        Fewer than `k` between two frequent values, or beyond the last one, are left out.
+        """
+        frequent = self.last - self.first > (k - 0.5) / self.n
+        groups = [np.array([i]) if frequent[i] else None for i in range(len(self.values))]
+        ends = np.flatnonzero(np.diff(frequent, prepend=True, append=True))
+        for start, stop in zip(ends[::2], ends[1::2], strict=True):  # of runs of rare values
+            parts = np.array_split(np.arange(start, stop), (stop - start) // k or 1)
+            for part in parts:
+                groups[part[0]] = part if len(part) >= k else None
+        kept = [part for part in groups if part is not None] or [np.arange(len(self.values))]
+        weights = np.diff(self._edges)
+        values = [np.average(self.values[part], weights=weights[part]) for part in kept]
+        edges = [self._edges[[part[0], part[-1] + 1]] for part in kept]
+        middle = np.mean(edges, axis=1)
+        alone = np.array([len(part) == 1 and frequent[part[0]] for part in kept])
+        heads = np.array([part[0] for part in kept])
+        return replace(
+            self,
+            values=np.array(values),
+            first=np.where(alone, self.first[heads], middle),
+            last=np.where(alone, self.last[heads], middle),
+        )
+
+    @property
+    def _edges(self) -> np.ndarray:
+        """Where the ranks of one value end and those of the next begin, (M + 1,), from 0 to 1."""
+        return np.concatenate([[0.0], 0.5 * (self.last[:-1] + self.first[1:]), [1.0]])
+
     def export(self) -> dict[str, Any]:
         """What a model file has to hold, in JSON's terms."""
         arrays = {name: getattr(self, name).tolist() for name in ("values", "first", "last")}

@@ -1,0 +1,456 @@
+"""Forged files: whatever they say, they end in a model that samples or in a FileError.
+
+The hash inside a forged file is right, and nothing runs, opens or imports because of it.
+"""
+
+import tracemalloc
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import regan
+from regan import Callback, Checkpoint, RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan.control import checkpoint as checkpoints
+from regan.estimators import persistence
+from regan.files.tensor_file import CHECKPOINT, MODEL
+from tests.support.mutations import mutated, nothing_runs
+from tests.support.opened_files import forge, opened, write
+
+N = 120
+SMALL = {
+    "max_iter": 4,
+    "hidden_layer_sizes": (6, 6),
+    "latent_dim": 3,
+    "batch_size": 16,
+    "random_state": 0,
+}
+FILE = "checkpoint.regan"
+
+
+def rows():
+    return np.random.default_rng(0).normal(size=(N, 3))
+
+
+def table():
+    rng = np.random.default_rng(1)
+    first = rng.random(N) < 0.5
+    return pd.DataFrame(
+        {
+            "size": rng.exponential(size=N).round(2),
+            "name": rng.choice(["x", "y", "z"], N),
+            "grade": pd.Categorical(rng.choice(["lo", "hi"], N), ["lo", "hi"], ordered=True),
+            "count": pd.array(rng.integers(0, 300, N), dtype="Int16"),
+            "few": rng.integers(0, 3, N),
+            "first": first,
+            "other": ~first,
+            "span": pd.cut(rng.normal(size=N), 3),
+            "code": pd.Categorical([[b"a", b"b"][i] for i in rng.integers(0, 2, N)]),
+        }
+    )
+
+
+def fit_gan():
+    parts = (["latent_mixture", "residual", "fourier"], ["minibatch_std"])
+    norms = ("batch", "layer")
+    return RegularizedGAN(architecture=parts, normalization=norms, **SMALL).fit(rows())
+
+
+def fit_vae():
+    labels = np.random.default_rng(2).choice(["p", "q"], N)
+    return RegularizedVAE(conditional=True, early_stopping=True, **SMALL).fit(table(), labels)
+
+
+def fit_gaussian():
+    return RegularizedGaussian(random_state=0).fit(np.c_[rows(), rows()[:, 0] ** 9, np.ones(N)])
+
+
+def fit_ranks():
+    X = pl.DataFrame(
+        {"a": rows()[:, 0], "b": rows()[:, 1].astype("f4"), "c": ["u", "v"] * (N // 2)}
+    )
+    return RegularizedGAN(constraint="spectral_norm", optimizer="extra_adam", **SMALL).fit(X)
+
+
+GAN, VAE, GAUSSIAN, POLARS = "GAN", "VAE of a table", "Gaussian", "GAN of a table of polars"
+FITS = {
+    GAN: fit_gan,
+    VAE: fit_vae,
+    GAUSSIAN: fit_gaussian,
+    "Gaussian of a table": lambda: RegularizedGaussian(random_state=0).fit(table()),
+    POLARS: fit_ranks,
+}
+
+
+@pytest.fixture(scope="module", params=FITS)
+def file(request, tmp_path_factory):
+    path = tmp_path_factory.mktemp("forged") / "model"
+    FITS[request.param]().save(path)
+    return path, path.read_bytes()
+
+
+def outcome(path, monkeypatch):
+    """What a model file ends in, where nothing may run once its bytes are read."""
+    read = persistence.read_tensors
+    with monkeypatch.context() as patch, nothing_runs_after() as begin:
+        patch.setattr(persistence, "read_tensors", lambda *args: begin(read(*args)))
+        try:
+            model = regan.load(path)
+        except regan.FileError as error:
+            return "refused" if str(path) in str(error) else "refused without the path"
+        model.sample(3, random_state=0)
+        return "samples"
+
+
+class nothing_runs_after:  # noqa: N801 - a context
+    """`nothing_runs`, from the call of what it gives on."""
+
+    def __enter__(self):
+        self._context = None
+        return self.begin
+
+    def begin(self, result):
+        self._context = nothing_runs()
+        self._context.__enter__()
+        return result
+
+    def __exit__(self, *error):
+        if self._context is not None:
+            self._context.__exit__(*error)
+
+
+def campaign(path, kind, n, seed, end):
+    """How `n` mutations of a file end, by outcome."""
+    rng, counts = np.random.default_rng(seed), {}
+    original = opened(path, kind)
+    for _ in range(n):
+        whole, tensors = mutated(rng, *original)
+        try:
+            write(path, kind, whole, tensors)
+        except (UnicodeEncodeError, ValueError):  # safetensors does not write it
+            continue
+        result = end()
+        counts[result] = counts.get(result, 0) + 1
+    return counts
+
+
+def check_campaign(file, monkeypatch, n, seed):
+    path, data = file
+    path.write_bytes(data)
+    counts = campaign(path, MODEL, n, seed, lambda: outcome(path, monkeypatch))
+    assert set(counts) == {"refused", "samples"}  # and nothing else was raised
+    assert counts["refused"] > n / 2
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of numbers as large as the file says
+def test_mutations(file, monkeypatch):
+    check_campaign(file, monkeypatch, 500, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_many_mutations(file, monkeypatch):
+    check_campaign(file, monkeypatch, 20_000, 1)
+
+
+# Checkpoints
+
+
+class StopAt(Callback):
+    def on_report(self, run):
+        if run.done >= 8:
+            raise KeyboardInterrupt
+
+
+def resumed(folder, *callbacks, resume=True):
+    settings = {**SMALL, "max_iter": 12, "constraint": "spectral_norm"}
+    stopping = regan.EarlyStopping(n_iter_no_change=100)
+    checkpoint = Checkpoint(folder, every=1, resume=resume)
+    gan = RegularizedGAN(early_stopping=stopping, callbacks=[checkpoint, *callbacks], **settings)
+    return gan.fit(rows())
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory):
+    """A folder with the checkpoint of a run that was interrupted."""
+    folder = tmp_path_factory.mktemp("run")
+    with pytest.raises(KeyboardInterrupt):
+        resumed(folder, StopAt(), resume=False)
+    return folder, (folder / FILE).read_bytes()
+
+
+def end_of_run(folder):
+    try:
+        resumed(folder).sample(3)
+    except regan.FileError as error:
+        return "refused" if "cannot go on" in str(error) else "refused without advice"
+    except regan.DivergenceError:
+        return "diverged"
+    return "samples"
+
+
+def check_checkpoints(left, n, seed):
+    folder, data = left
+    (folder / FILE).write_bytes(data)
+    counts = campaign(folder / FILE, CHECKPOINT, n, seed, lambda: end_of_run(folder))
+    assert {"refused", "samples"} <= set(counts) <= {"refused", "samples", "diverged"}
+    assert counts["refused"] > n / 2
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_mutations_of_checkpoints(left):
+    check_checkpoints(left, 300, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_many_mutations_of_checkpoints(left):
+    check_checkpoints(left, 20_000, 1)
+
+
+# By hand
+
+
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory):
+    """The bytes of a file of each kind."""
+    path = tmp_path_factory.mktemp("originals") / "model"
+    contents = {}
+    for name, fit in FITS.items():
+        fit().save(path)
+        contents[name] = path.read_bytes()
+    return contents
+
+
+def put(*path, value):
+    """A forgery that puts a value to a place of the configuration."""
+
+    def change(configuration, tensors):
+        target = configuration
+        for key in path[:-1]:
+            target = target[key]
+        target[path[-1]] = value
+
+    return change
+
+
+def without(*path):
+    """A forgery that takes away what is there."""
+
+    def change(configuration, tensors):
+        target = configuration
+        for key in path[:-1]:
+            target = target[key]
+        del target[path[-1]]
+
+    return change
+
+
+def array(name, value):
+    """A forgery that exchanges an array."""
+    return lambda configuration, tensors: tensors.update({name: value(tensors[name])})
+
+
+def both(*changes):
+    def change(configuration, tensors):
+        for each in changes:
+            each(configuration, tensors)
+
+    return change
+
+
+def nan_first(values):
+    values = values.copy()
+    values.flat[0] = np.nan
+    return values
+
+
+def deep(n):
+    value = []
+    for _ in range(n):
+        value = [value]
+    return value
+
+
+LAYERS = ("learnt", "networks", "generator", "layers")
+COLUMNS = ("columns", "columns", "scaler", "encoding", "columns")
+DTYPES = ("columns", "columns", "scaler", "encoding", "dtypes")
+CONTAINER = ("columns", "columns", "container")
+SCALER = ("columns", "columns", "scaler")
+ZONE = {"literal": "ZoneInfo", "parts": ["../../etc/passwd"]}
+STAMP = {
+    "literal": "Timestamp",
+    "parts": [{"literal": "datetime64", "parts": [0, "ns", 1]}, "dateutil//etc/passwd"],
+}
+
+BLOCKS = {"object": "SoftmaxBlocks", "params": {"levels": [10**10]}}
+NO_KEYS = {"random_state": ["MT19937", [], 0, 0, 0.0]}
+NO_NAME = {"object": ["Hinge"], "params": {}}
+HINGE = {"object": "Hinge", "params": {}}
+PROCESS = {"literal": "Popen", "parts": ["x"]}
+NUMBER = (*COLUMNS, 0, "learnt")
+CLASSES = ("learnt", "classes")
+GENERATOR = ("learnt", "networks", "generator")
+POPEN = {"object": "Popen", "params": {"args": "x"}}
+
+FORGERIES = {
+    # what would be imported, called or opened
+    "a module as container": (GAN, put(*CONTAINER, "kind", value="helper_x")),
+    "a module of the library": (GAN, put(*CONTAINER, "kind", value="antigravity")),
+    "a list for the container": (GAN, put(*CONTAINER, value=["this", ["a"], ["float64"]])),
+    "a path as time zone": (VAE, put(*DTYPES, 0, "word", value="datetime64[ns, dateutil//tmp/x]")),
+    "a path as the zone of a level": (VAE, put(*COLUMNS, 1, "learnt", "levels", 0, value=ZONE)),
+    "a path as the zone of a stamp": (VAE, put(*COLUMNS, 1, "learnt", "levels", 0, value=STAMP)),
+    "a function of polars": (POLARS, put(*DTYPES, 0, "word", value="read_csv")),
+    "another attribute of polars": (POLARS, put(*DTYPES, 2, "word", value="__doc__")),
+    "a class of the library": (GAN, put("params", "loss", value=POPEN)),
+    "a class that is no text": (
+        GAN,
+        put("params", "loss", value=NO_NAME),
+    ),
+    "a model that is none": (GAN, put("class", value="Hinge")),
+    "an unknown model": (GAN, put("class", value="Path")),
+    "a layer as setting of another class": (
+        GAN,
+        put(*LAYERS, 0, value=HINGE),
+    ),
+    "a backend of a plugin": (GAN, put("params", "backend", value="my_plugin")),
+    "a method of the scaler": (GAN, put(*SCALER, "inverse", value="x")),
+    "a method of the encoder": (VAE, put(*SCALER, "encoding", "wrap", value="x")),
+    "a type that is none": (
+        VAE,
+        put(*COLUMNS, 1, "name", value=PROCESS),
+    ),
+    # what is missing, or too much
+    "no class": (GAN, without("class")),
+    "no seed": (GAN, without("columns", "seed")),
+    "no setting": (GAN, without("params", "loss")),
+    "an unknown setting": (GAN, put("params", "magic", value=1)),
+    "an unknown field": (GAN, put("magic", value=1)),
+    "no network": (GAN, without("learnt", "networks", "discriminator")),
+    "another network": (GAN, put("learnt", "networks", "critic", value={"n_in": 3, "layers": []})),
+    "no layers": (GAN, put(*LAYERS, value=[])),
+    "an array too many": (GAN, lambda c, t: t.update(more=np.zeros(3))),
+    "an array too few": (GAN, lambda c, t: t.pop("scaler.mean")),
+    "no column": (VAE, put(*COLUMNS, value=[])),
+    "no level": (VAE, put(*COLUMNS, 1, "learnt", "levels", value=[])),
+    "a level twice": (VAE, put(*COLUMNS, 1, "learnt", "levels", 0, value="y")),
+    "a level more": (VAE, put(*COLUMNS, 1, "learnt", "levels", value=["x", "y", "z", "w"])),
+    "a column of another name twice": (VAE, put(*COLUMNS, 1, "name", value="size")),
+    "a label less": (VAE, put(*CLASSES, "labels", value=["p"])),
+    "labels of many columns": (VAE, put(*CLASSES, "labels", value=[["p"], ["q"]])),
+    # numbers
+    "a width that is text": (GAN, put(*LAYERS, 1, "params", value={"n_units": "6", "gain": 1.0})),
+    "NaN in a network": (GAN, array("fitted.generator", nan_first)),
+    "NaN in the state": (GAN, array("state.generator.m", nan_first)),
+    "NaN in a covariance": (GAUSSIAN, array("covariance", nan_first)),
+    "infinity in a scale": (GAN, array("scaler.scale", lambda a: a * np.inf)),
+    "a scale of 0": (GAN, array("scaler.scale", np.zeros_like)),
+    "a range from above": (GAN, array("scaler.low", lambda a: a + 1000)),
+    "a negative variance": (GAUSSIAN, array("covariance", lambda a: -a)),
+    "fewer parameters": (GAN, array("fitted.generator", lambda a: a[:, :-1])),
+    "parameters of many models": (GAN, array("fitted.generator", lambda a: np.vstack([a, a]))),
+    "integers for parameters": (GAN, array("fitted.generator", lambda a: a.astype("i8"))),
+    "fewer columns": (GAN, array("scaler.mean", lambda a: a[:-1])),
+    "an optimizer of another size": (GAN, array("state.generator", lambda a: a[:, :-1])),
+    "a negative seed": (GAN, put("columns", "seed", value=-1)),
+    "a seed that is text": (GAN, put("columns", "seed", value="0")),
+    "a random state that is none": (GAN, put("params", "random_state", value="x")),
+    "a random state without keys": (GAN, put("params", "random_state", value=NO_KEYS)),
+    "a dtype that is none": (GAN, put("params", "dtype", value="float128")),
+    "a level as large as no integer": (VAE, put(*DTYPES, 3, "word", value="Int8")),
+    "levels of another dtype": (VAE, put(*DTYPES, 1, "word", value="Int8")),
+    "dummies of numbers": (VAE, put(*SCALER, "encoding", "dummies", value=[[0, 1]])),
+    "dummies out of range": (VAE, put(*SCALER, "encoding", "dummies", value=[[10**6]])),
+    "quantiles that fall": (VAE, put(*NUMBER, "marginal", "values", value=[3, 2, 1])),
+    "more decimals than numbers have": (
+        VAE,
+        put(*NUMBER, "grid", "decimals", value=400),
+    ),
+    # sizes
+    "a class list of a million": (
+        VAE,
+        put(*CLASSES, "labels", value=list(range(10**6))),
+    ),
+    "a million classes": (
+        VAE,
+        both(
+            put("learnt", "classes", value={"labels": list(range(10**6)), "dtype": "int64"}),
+            array("classes.shares", lambda a: np.full(10**6, 1e-6)),
+        ),
+    ),
+    "a width of a billion": (GAN, put(*LAYERS, 1, "params", "n_units", value=10**9)),
+    "more inputs than there are": (
+        GAN,
+        put(*GENERATOR, "n_in", value=10**12),
+    ),
+    "levels of a billion": (POLARS, put(*LAYERS, -1, value=BLOCKS)),
+    "labels of a gigabyte": (VAE, put("learnt", "classes", "dtype", value="<U999999999")),
+    "a number of 10,000 digits": (GAN, put("params", "alpha", value=10**4200)),
+    "nesting of 10,000": (GAN, put("params", "alpha", value=deep(200))),
+}
+HARMLESS = ("a number of 10,000 digits",)
+MUCH = 150e6
+
+
+@pytest.mark.parametrize(("kind", "change"), FORGERIES.values(), ids=FORGERIES)
+def test_forgeries(originals, tmp_path, monkeypatch, request, kind, change):
+    path = tmp_path / "model"
+    path.write_bytes(originals[kind])
+    forge(path, MODEL, change)
+    tracemalloc.start()
+    try:
+        ended = outcome(path, monkeypatch)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert ended == ("samples" if request.node.callspec.id in HARMLESS else "refused")
+    assert peak < MUCH
+
+
+def test_the_files_themselves_are_accepted(originals, tmp_path, monkeypatch):
+    path = tmp_path / "model"
+    for data in originals.values():
+        path.write_bytes(data)
+        forge(path, MODEL, lambda configuration, tensors: None)
+        assert outcome(path, monkeypatch) == "samples"
+
+
+TEXTS = {
+    "no JSON": "{",
+    "a list": "[]",
+    "a number": "3",
+    "NaN": '{"format": NaN}',
+    "an entry twice": '{"format": 3, "format": 3, "version": "x", "contents": {}}',
+    "deep": "[" * 100_000,
+    "an earlier format": '{"format": 2, "version": "0.1", "class": "x"}',
+    "a later format": '{"format": 99, "version": "9.0", "contents": {}}',
+    "a format that is no number": '{"format": "x", "version": "1", "contents": {}}',
+    "nothing": '{"format": 3, "version": "x", "contents": null}',
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_configurations_of_another_form(text, tmp_path):
+    path = tmp_path / "model"
+    write(path, MODEL, text, {})
+    with pytest.raises(regan.FileError, match="model is no regan model"):
+        regan.load(path)
+
+
+def test_other_formats_are_named(tmp_path):
+    path = tmp_path / "model"
+    write(path, MODEL, TEXTS["an earlier format"], {})
+    with pytest.raises(regan.FileError, match=r"has format 2 of regan 0\.1; .* reads format 3"):
+        regan.load(path)
+
+
+def test_a_checkpoint_that_needs_more_updates_is_refused(left):
+    """A forged number of updates does not keep a fit busy for ever."""
+    folder, data = left
+    (folder / FILE).write_bytes(data)
+    forge(folder / FILE, CHECKPOINT, lambda c, t: c["run"].update(n_updates=10**12))
+    with pytest.raises(regan.FileError, match="cannot go on"):
+        resumed(folder)
+    assert checkpoints.FILE_NAME == FILE
