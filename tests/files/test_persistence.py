@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ from regan.penalties.activity import L1Activity, L2Activity
 from regan.penalties.gradient import DRAGAN, R1, R2, WGANGP, Roth
 from regan.schedules import SCHEDULES, CosineSchedule, GeometricSchedule, LinearSchedule
 from regan.stored import FileError, Stored
-from tests.support.opened_files import forge
+from tests.support.opened_files import contents, forge
 
 CODEC = Codec(known_classes())
 
@@ -604,3 +605,85 @@ def test_a_model_moves_to_another_process(small_gan, table, path):
     )
     # NumPy may stand in there for the backend here
     np.testing.assert_allclose(json.loads(out.stdout), gan.sample(2), rtol=1e-5)
+
+
+# For sampling alone
+
+
+def values_of(path):
+    """All numbers in a model file: of its arrays, and of its configuration."""
+    configuration, tensors = contents(path, MODEL)
+    text = json.dumps(configuration)
+    numbers = [float(word) for word in re.findall(r"-?\d+\.\d+(?:e-?\d+)?", text)]
+    return {*numbers, *np.concatenate([a.ravel() for a in tensors.values()]).tolist()}
+
+
+def skewed(n=300):
+    rng = np.random.default_rng(3)
+    numbers = {"a": rng.lognormal(size=n), "b": rng.gamma(2.0, size=n)}
+    return pd.DataFrame({**numbers, "c": rng.choice(["x", "y"], n)})
+
+
+@pytest.mark.parametrize("cls", [RegularizedGAN, RegularizedVAE, RegularizedGaussian])
+@pytest.mark.parametrize("columns", [["a", "b"], ["a", "b", "c"]], ids=["numbers", "table"])
+def test_a_file_for_sampling_holds_no_row_and_no_number_of_one(path, cls, columns):
+    X = skewed()[columns]
+    settings = {} if cls is RegularizedGaussian else {"max_iter": 20, "hidden_layer_sizes": 8}
+    model = cls(random_state=0, standardize="quantile", **settings).fit(X)
+    own = {*X["a"], *X["b"]}
+    model.save(path)
+    whole = values_of(path)
+    model.save(path, sampler_only=True)
+    assert len(own & whole) > 100  # the search does find them
+    assert not own & values_of(path)
+    again = regan.load(path)
+    one, two = (m.sample(4000, random_state=1)[["a", "b"]] for m in (model, again))
+    assert np.abs((one - two) / X[["a", "b"]].std()).median().max() < 0.05
+    assert again.score(X) == pytest.approx(model.score(X), abs=0.05)
+    again.save(path)
+    pd.testing.assert_frame_equal(regan.load(path).sample(9), again.sample(9))
+
+
+@pytest.mark.parametrize("cls", [RegularizedGAN, RegularizedVAE])
+def test_a_file_for_sampling_has_one_network_and_does_not_go_on(table, path, cls):
+    model = neural(cls, conditional=True, warm_start=True).fit(table, LABELS)
+    model.save(path, sampler_only=True)
+    configuration, tensors = contents(path, MODEL)
+    sampler = cls.spec_class.objective_class.sampler
+    assert [*configuration["learnt"]["networks"]] == [sampler]
+    assert sorted(tensors) == sorted(
+        ["classes.shares", f"fitted.{sampler}", *(name for name in tensors if "scaler" in name)]
+    )
+    again = regan.load(path)
+    np.testing.assert_array_equal(again.sample(5, y="ant"), model.sample(5, y="ant"))
+    assert (again.n_iter_, again.history_) == (model.n_iter_, {})
+    assert [*again.sparsity_] == [sampler]
+    for going_on in (again.partial_fit, again.fit, lambda *_: again.prune()):
+        with pytest.raises(ValueError, match="saved with sampler_only=True"):
+            going_on(table, LABELS)
+    again.set_params(warm_start=False).fit(table, LABELS)  # but it can begin again
+    assert_same_model(again, neural(cls, conditional=True).fit(table, LABELS), table)
+
+
+def test_no_file_holds_a_training_row(table, path):
+    for model in (neural(RegularizedGAN), RegularizedGaussian(random_state=0)):
+        model.fit(table).save(path)
+        held = values_of(path)
+        inner = table[((table > table.min(axis=0)) & (table < table.max(axis=0))).all(axis=1)]
+        assert not held & {*inner.ravel().tolist()}
+
+
+def test_a_backend_of_a_plugin_is_not_named_by_files(table, path):
+    gan = neural(RegularizedGAN, backend="numpy").fit(table)
+    gan.save(path)
+    assert regan.load(path).backend == "numpy"
+    gan.set_params(backend="somebodys").save(path)
+    assert regan.load(path).backend is None
+
+
+def test_what_cannot_be_loaded_is_not_written(table, path):
+    gan = neural(RegularizedGAN).fit(table)
+    gan.generator_.theta[0, 0] = np.nan
+    with pytest.raises(FileError, match=r"fitted\.generator holds what is not finite|generator"):
+        gan.save(path)
+    assert not path.exists()
