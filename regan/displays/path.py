@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from regan.displays.base import AS_IT_IS, Display, add_legend
+from regan.validation import shown
 
 _SETTINGS = ("alpha", "gamma", "l1_ratio")  # in the order in which they are taken for the axis
 _SOLID_AND_DASHED = ("-", "--")
@@ -170,7 +171,7 @@ class PathDisplay(Display):
             panel.plot(*point, "*", color="C3", markersize=13, label=label)
 
     def _set_axis(self, panel: Any) -> None:
-        panel.set_xlabel(self.strength, **AS_IT_IS)
+        panel.set_xlabel(shown(self.strength), **AS_IT_IS)
         positive = self.x[self.x > 0]
         if self.strength.endswith("l1_ratio") or not positive.size:
             return

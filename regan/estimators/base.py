@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from dataclasses import replace
@@ -19,12 +19,13 @@ from regan.data.columns.rules import USUAL, EncodingDefaults
 from regan.data.encoder import TableEncoder
 from regan.data.reader import Reader
 from regan.estimators.persistence import save
-from regan.estimators.sampling import Maker, Sampler
+from regan.estimators.sampling import BLOCK_ROWS, Maker, Sampler
 from regan.metrics import two_sample_score
 from regan.training.divergence import DivergenceError
 from regan.validation import check_int, draw_seed
 
 _SCORE_ROWS = 2000
+_PART_CELLS = 2**20
 
 
 class GenerativeModel(DensityMixin, BaseEstimator, ABC):
@@ -208,6 +209,22 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         n = check_int(n_samples, "n_samples", minimum=1)
         return self._sampler.draw(n, self._sampling_seed(random_state))
+
+    def _sample_parts(self, n_samples: Any, random_state: Any) -> Iterator[np.ndarray]:
+        """The rows of `_sample_rows` in parts, `_part_blocks` blocks each."""
+        n, seed, blocks = int(n_samples), self._sampling_seed(random_state), self._part_blocks
+        sampler, codes = self._sampler, self._drawing_codes(seed)
+        for block in range(0, -(-n // BLOCK_ROWS), blocks):
+            size = min(blocks * BLOCK_ROWS, n - block * BLOCK_ROWS)
+            yield sampler.draw(size, seed, codes(size), first=block)
+
+    @property
+    def _part_blocks(self) -> int:
+        return max(1, _PART_CELLS // (BLOCK_ROWS * len(self._reader.names)))
+
+    def _drawing_codes(self, seed: int) -> Callable[[int], np.ndarray | None]:
+        """Gives the classes of the next rows, so many at a time."""
+        return lambda _: None
 
     def _sampling_seed(self, random_state: Any) -> int:
         return draw_seed(self.random_state if random_state is None else random_state)

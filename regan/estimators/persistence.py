@@ -14,7 +14,6 @@ import numpy as np
 from regan.building.factory import known_classes
 from regan.files.tensor_file import MODEL, read_tensors, write_tensors
 from regan.files.values import Codec
-from regan.validation import check_folder
 
 _WORDS = {
     "container": "the column name",
@@ -53,7 +52,6 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file to write the model to")
-    check_folder(path)
     write_tensors(path, MODEL, configuration, arrays)
 
 

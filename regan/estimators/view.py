@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from regan.data.containers import Container
 from regan.data.encoder import TableEncoder
 from regan.estimators.base import GenerativeModel
+from regan.estimators.sampling import BLOCK_ROWS
 
 
 class ModelView:
@@ -62,6 +64,11 @@ class ModelView:
     def sample(self, n: int, random_state: Any, **options: Any) -> np.ndarray:
         """`n` generated rows as numbers (n, C); `options` are those of the model's `sample`."""
         return self.model._sample_rows(n, random_state, **options)
+
+    def sample_parts(self, n: int, random_state: Any) -> tuple[Iterator[np.ndarray], float]:
+        """What `sample` gives in parts, in memory that does not grow with `n`; and their number."""
+        rows = self.model._part_blocks * BLOCK_ROWS
+        return self.model._sample_parts(n, random_state), n / rows
 
     def wrap(self, rows: np.ndarray) -> Any:
         """Numbers (n, C) in the user's form."""
