@@ -86,7 +86,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
     check_output(output, text=False)
     console = Console(stderr=descriptor_of(output) == 1)
     run_demo(output, max_iter=max_iter, random_state=random_state, console=console)
-    conclude("wrote", output)
+    conclude("picture written to", output)
 
 
 @main.command()
@@ -276,6 +276,7 @@ def report(
 
 
 @main.command()
+@plain_errors
 def backends() -> None:
     """List the backends and whether they are usable here."""
     table = Table("backend", "from", "usable", "why not, and what helps", box=None, pad_edge=False)

@@ -44,21 +44,27 @@ class Output(click.Path):
 
 
 class Commands(click.Group):
-    """Commands whose complaints show what a user typed escaped."""
+    """Commands that show what a user typed escaped, and complain where nothing can be shown."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        with _escaping():
+        with _in_manner():
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _escaping():
+        with _in_manner():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _escaping() -> Iterator[None]:
+def _in_manner() -> Iterator[None]:
     try:
         yield
+    except BrokenPipeError as error:  # whoever read the output has enough
+        _drop_output()
+        raise SystemExit(1) from error
+    except OSError as error:  # a disk without room for the help
+        _drop_output()
+        raise click.ClickException(in_words(error)) from error
     except click.ClickException as error:
         vars(error)["message"] = shown(error.message, lines=True)
         raise
@@ -144,12 +150,10 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
                 result = command(*args, **kwargs)
             sys.stdout.flush()
             return result
-        except BrokenPipeError as error:  # whoever read the output has enough
-            if error.filename not in (None, str(STDOUT)):
-                raise click.ClickException(in_words(error)) from error
-            _drop_output()
-            raise SystemExit(1) from error
         except _MENDED as error:
+            named = getattr(error, "filename", None) not in (None, str(STDOUT))
+            if isinstance(error, BrokenPipeError) and not named:
+                raise
             _drop_output()
             raise click.ClickException(in_words(error)) from error
         except KeyboardInterrupt as stop:

@@ -25,7 +25,7 @@ from regan.training.divergence import DivergenceError
 from regan.validation import check_int, draw_seed
 
 _SCORE_ROWS = 2000
-_PART_CELLS = 2**20
+_PART_CELLS = 2**18
 
 
 class GenerativeModel(DensityMixin, BaseEstimator, ABC):

@@ -26,10 +26,13 @@ def table_texts(frames: Iterable[Any], encoder: TableEncoder | None = None) -> I
     Numbers of an `encoder`, which are no levels, are written without decimal points until a column
     has one that is not whole.
     """
+    import pandas as pd
+
     kinds = [] if encoder is None else [not column.n_levels for column in encoder.columns_]
     for i, part in enumerate(frames):
         frame = as_pandas(part)
-        frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
+        names = pd.Index([str(name) for name in frame.columns], dtype=object)  # of any text
+        frame = frame.set_axis(names, axis=1)
         for j, numeric in enumerate(kinds):
             dtype = frame.dtypes.iloc[j]
             if numeric and isinstance(dtype, np.dtype) and dtype.kind == "f":
@@ -57,7 +60,10 @@ def read_table(
     """
     import pandas as pd
 
-    cells = pd.read_csv(path, header=None, dtype=str, keep_default_na=False)
+    try:
+        cells = pd.read_csv(path, header=None, dtype=str, keep_default_na=False)
+    except ValueError as error:  # all that pandas says of a file that is no table
+        raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
     own, cells = cells.iloc[0].tolist(), cells.iloc[1:]
     names = [str(name) for name in encoder.names]
     check_names(path, drop, own)
