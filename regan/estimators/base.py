@@ -145,10 +145,13 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
         The file is in safetensors format: arrays, and a configuration in JSON, both under a
         SHA-256. It holds all that `partial_fit` and `warm_start` need to go on. Callbacks are not
-        saved.
+        saved. It takes the place of another file as a whole, with its mode; links are followed, and
+        devices and pipes written to as they are.
 
         Raises
         ------
+        OSError
+            If `path` cannot be written; what is there stays.
         TypeError
             For a hyper-parameter that is an object from outside regan; pickle such a model instead.
             (Levels and names of columns that a file cannot hold are refused by `fit`.)
@@ -210,17 +213,20 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         n = check_int(n_samples, "n_samples", minimum=1)
         return self._sampler.draw(n, self._sampling_seed(random_state))
 
-    def _sample_parts(self, n_samples: Any, random_state: Any) -> Iterator[np.ndarray]:
-        """The rows of `_sample_rows` in parts, `_part_blocks` blocks each."""
-        n, seed, blocks = int(n_samples), self._sampling_seed(random_state), self._part_blocks
-        sampler, codes = self._sampler, self._drawing_codes(seed)
-        for block in range(0, -(-n // BLOCK_ROWS), blocks):
-            size = min(blocks * BLOCK_ROWS, n - block * BLOCK_ROWS)
-            yield sampler.draw(size, seed, codes(size), first=block)
+    def _sample_parts(
+        self, n_samples: int, random_state: Any
+    ) -> tuple[Iterator[np.ndarray], float]:
+        """The rows of `_sample_rows` in parts, and how many full ones they would be."""
+        seed, sampler = self._sampling_seed(random_state), self._sampler
+        blocks = max(1, _PART_CELLS // (BLOCK_ROWS * len(self._reader.names)))
+        codes, rows = self._drawing_codes(seed), blocks * BLOCK_ROWS
 
-    @property
-    def _part_blocks(self) -> int:
-        return max(1, _PART_CELLS // (BLOCK_ROWS * len(self._reader.names)))
+        def parts() -> Iterator[np.ndarray]:
+            for first in range(0, -(-n_samples // BLOCK_ROWS), blocks):
+                size = min(rows, n_samples - first * BLOCK_ROWS)
+                yield sampler.draw(size, seed, codes(size), first=first)
+
+        return parts(), min(n_samples, 10**99) / rows
 
     def _drawing_codes(self, seed: int) -> Callable[[int], np.ndarray | None]:
         """Gives the classes of the next rows, so many at a time."""

@@ -10,7 +10,6 @@ import numpy as np
 from regan.data.containers import Container
 from regan.data.encoder import TableEncoder
 from regan.estimators.base import GenerativeModel
-from regan.estimators.sampling import BLOCK_ROWS
 
 
 class ModelView:
@@ -67,8 +66,7 @@ class ModelView:
 
     def sample_parts(self, n: int, random_state: Any) -> tuple[Iterator[np.ndarray], float]:
         """What `sample` gives in parts, in memory that does not grow with `n`; and their number."""
-        rows = self.model._part_blocks * BLOCK_ROWS
-        return self.model._sample_parts(n, random_state), n / rows
+        return self.model._sample_parts(n, random_state)
 
     def wrap(self, rows: np.ndarray) -> Any:
         """Numbers (n, C) in the user's form."""
@@ -79,11 +77,11 @@ class ModelView:
         return self._reader.comparable(rows)
 
 
-def with_names(model: GenerativeModel, names: tuple[Any, ...]) -> GenerativeModel:
-    """A copy of a model of an array, whose columns have `names`."""
+def with_names(model: GenerativeModel, names: tuple[Any, ...] | None) -> GenerativeModel:
+    """A copy of a model of an array, whose columns have `names`, if any."""
     return model._by_position(names)
 
 
 def by_position(model: GenerativeModel) -> GenerativeModel:
     """A copy of a model that takes arrays with its columns in order, whatever their names."""
-    return model._by_position()
+    return with_names(model, None)
