@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -82,13 +84,26 @@ def _replacing(place: Place) -> Iterator[BinaryIO]:
                 _make_alike(descriptor, target, old)
             os.fsync(descriptor)
             if _POSIX:
-                os.replace(temporary, target)  # locked, so that nobody sweeps it
+                _replace(temporary, target)  # locked, so that nobody sweeps it
         if not _POSIX:
-            os.replace(temporary, target)
+            _replace(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+def _replace(temporary: Path, target: Path) -> None:
+    """Put a file in the place of another, or its contents where that one is a mount of its own."""
+    try:
+        os.replace(temporary, target)
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        with temporary.open("rb") as new, target.open("r+b") as old:
+            shutil.copyfileobj(new, old)
+            old.truncate()
+        temporary.unlink()
 
 
 def _make_alike(descriptor: int, path: Path, old: os.stat_result) -> None:

@@ -1,5 +1,6 @@
 """Where output goes: links, modes, devices, pipes, descriptors; strays of writers that are gone."""
 
+import errno
 import os
 import stat
 import threading
@@ -149,6 +150,21 @@ def test_trying_out_changes_nothing(tmp_path):
         try_out(tmp_path / name)
     assert sorted(os.listdir(tmp_path)) == ["file", "new"]
     assert path.stat() == before
+
+
+def test_a_file_that_is_mounted_by_itself(tmp_path, monkeypatch):
+    """As those that are lent to a container: no other can take its place."""
+
+    def busy(*names):
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    path = tmp_path / "file"
+    path.write_bytes(b"an old one that is longer")
+    before = path.stat().st_ino
+    monkeypatch.setattr(os, "replace", busy)
+    write_atomically(path, b"new")
+    assert (path.read_bytes(), path.stat().st_ino) == (b"new", before)
+    assert os.listdir(tmp_path) == ["file"]
 
 
 # Devices, pipes, descriptors
