@@ -92,7 +92,8 @@ def draw_seed(random_state: Any) -> int:
 def check_folder(path: Path) -> None:
     """FileNotFoundError if `path` cannot be written because its folder is not there."""
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} to")
+        folder, name = map(shown, (path.parent, path.name))
+        raise FileNotFoundError(f"there is no folder {folder} to write {name} to")
 
 
 @contextmanager

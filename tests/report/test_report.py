@@ -229,6 +229,9 @@ def test_bad_reports(gan, frame, tmp_path):
         regan.write_report(gan, frame, tmp_path / "no" / "page.html")
     with pytest.raises(IsADirectoryError, match="is a folder; name a file to write the report to"):
         regan.write_report(gan, frame, tmp_path)
+    for title in (5, b"Iris", ["Iris"]):
+        with pytest.raises(TypeError, match="title must be a string or None, got "):
+            regan.write_report(gan, frame, path, title=title)
     with pytest.raises(TypeError, match="a report shows the generative models of regan, not a Lin"):
         regan.write_report(LinearRegression(), frame, path)
     with pytest.raises(NotFittedError):
