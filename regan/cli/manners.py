@@ -78,7 +78,10 @@ def tell(sentence: str) -> None:
 def conclude(sentence: str, output: Path) -> None:
     """The last sentence, on where results went; beside them if that is standard output."""
     where = "standard output" if output == STDOUT else output
-    click.echo(shown(f"{sentence} {where}", lines=True), err=descriptor_of(output) == 1)
+    text = shown(f"{sentence} {where}", lines=True)
+    aside = descriptor_of(output) == 1
+    encoding = getattr(sys.stderr if aside else sys.stdout, "encoding", None) or "utf-8"
+    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=aside)
 
 
 def check_output(path: Path, *inputs: Path | None, text: bool = True) -> None:
@@ -148,7 +151,8 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             with warnings.catch_warnings():
                 warnings.showwarning = tell_once
                 result = command(*args, **kwargs)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # it may be closed
+                sys.stdout.flush()
             return result
         except _MENDED as error:
             named = getattr(error, "filename", None) not in (None, str(STDOUT))
@@ -168,7 +172,8 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 def _drop_output() -> None:
     """Forget what standard output does not take, about which Python would complain at its end."""
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except OSError:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())

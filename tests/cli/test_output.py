@@ -93,7 +93,6 @@ def test_outputs_are_written_as_what_they_are(place, tmp_path):
     link.symlink_to("secret")
     for command in (
         ["sample", place / "model"],
-        ["report", place / "model", place / "data.csv"],
         ["fit", place / "data.csv", *SMALL],
         ["demo", "--max-iter", 1],
     ):
@@ -196,6 +195,24 @@ def test_standard_output_that_is_full(place, args):
     assert errors.startswith("Error: ")
     assert errors.endswith("No space left on device\n")
     assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(("output", "code"), [("x.csv", 0), ("nothing/x.csv", 1)])
+def test_without_standard_output(place, tmp_path, monkeypatch, output, code):
+    """Closed, by ``>&-``."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(SystemExit) as end:
+        main(["sample", str(place / "model"), "-o", output])
+    assert end.value.code == code
+
+
+def test_terminals_without_letters(place, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    runner = CliRunner(charset="ascii")
+    result = runner.invoke(main, ["sample", str(place / "model"), "-o", "größe.csv"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.endswith("written to gr\\xf6\\xdfe.csv\n")
 
 
 # What cannot be read
