@@ -92,15 +92,8 @@ def draw_seed(random_state: Any) -> int:
 def check_folder(path: Path) -> None:
     """FileNotFoundError if `path` cannot be written because its folder is not there."""
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} to")
-
-
-def check_output(path: Path, *inputs: Path | None) -> None:
-    """As `check_folder`; ValueError if `path` is one of the `inputs`, which would be lost."""
-    check_folder(path)
-    for source in inputs:
-        if source is not None and path.resolve() == source.resolve():
-            raise ValueError(f"{path} is to be read, and would be overwritten: name another file")
+        folder, name = map(shown, (path.parent, path.name))
+        raise FileNotFoundError(f"there is no folder {folder} to write {name} to")
 
 
 @contextmanager
@@ -113,6 +106,10 @@ def setting_on_error(event: Event) -> Iterator[None]:
         raise
 
 
+_UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    r"\ufff9-\ufffb\ud800-\udfff]"
+)
 _QUIET = ContextVar("quiet", default=False)
 
 
@@ -126,6 +123,25 @@ def quietly() -> Iterator[None]:
         _QUIET.reset(token)
 
 
+def shown(text: Any, *, lines: bool = False) -> str:
+    r"""A user's text for pages, pictures and terminals: what controls these is shown escaped.
+
+    Escaped are control characters, marks that turn the direction of writing, what is invisible, and
+    halves of surrogate pairs, which no encoding has; with `lines`, line breaks and tabs stay.
+
+    Examples
+    --------
+    >>> print(shown("a\x1b[31m\nb"))
+    a\x1b[31m\nb
+    """
+
+    def escaped(match: re.Match[str]) -> str:
+        kept = lines and match[0] in "\n\t"
+        return match[0] if kept else match[0].encode("unicode_escape").decode()
+
+    return _UNSEEN.sub(escaped, str(text))
+
+
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line outside regan that led here; scikit-learn's wrapper of `fit` is none."""
     if _QUIET.get():
@@ -134,7 +150,7 @@ def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     inside = re.compile(r"regan\b|sklearn\.callback\b")
     while frame.f_back is not None and inside.match(frame.f_globals["__name__"]):
         level, frame = level + 1, frame.f_back
-    warnings.warn(message, category, stacklevel=level)
+    warnings.warn(shown(message, lines=True), category, stacklevel=level)
 
 
 _TOLD: set[str] = set()

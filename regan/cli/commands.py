@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 import shlex
-import signal
-import warnings
 from collections.abc import Callable
-from functools import wraps
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +15,31 @@ from rich.table import Table
 from rich.text import Text
 
 from regan._version import __version__
-from regan.backends import BackendUnavailableError, backend_status
+from regan.backends import backend_status
 from regan.building import factory
 from regan.building.settings import default_of
+from regan.cli.manners import (
+    Commands,
+    Output,
+    check_output,
+    conclude,
+    plain_errors,
+    save_somewhere,
+    tell,
+)
 from regan.control.checkpoint import FILE_NAME, Checkpoint
+from regan.control.identity import Identity
 from regan.data.containers import has_names
 from regan.estimators import RegularizedGAN, load
 from regan.estimators.view import ModelView, by_position, with_names
-from regan.files.csv_files import read_csv, read_csv_as, read_csvs, write_csv
-from regan.files.table_files import read_table, write_table
+from regan.files.csv_files import read_csv, read_csv_as, read_csvs
+from regan.files.csv_parts import csv_texts, write_texts
+from regan.files.places import descriptor_of
+from regan.files.table_files import read_table, table_texts
 from regan.report import write_report
-from regan.training.divergence import DivergenceError
-from regan.validation import check_output
+from regan.validation import shown
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
+_OUTPUT = Output()
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _EVERY = default_of(Checkpoint, "every")
@@ -59,59 +68,30 @@ def _reads_csv(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def _tell(sentence: str) -> None:
-    """What was read goes where warnings go, and not into tables that are written to files."""
-    click.echo(sentence, err=True)
-
-
-def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What a user can mend is told in one line, once, and without a traceback."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        told: set[str] = set()
-
-        def tell(message: Warning | str, *_: Any, **__: Any) -> None:
-            if str(message) not in told:
-                click.echo(f"Warning: {message}", err=True)
-            told.add(str(message))
-
-        try:
-            with warnings.catch_warnings():
-                warnings.showwarning = tell
-                return command(*args, **kwargs)
-        except (ValueError, TypeError, OSError, BackendUnavailableError, DivergenceError) as error:
-            raise click.ClickException(str(error)) from error
-        except KeyboardInterrupt as stop:
-            if not stop.args:
-                raise
-            click.echo(str(stop), err=True)
-            raise SystemExit(128 + signal.SIGINT) from stop
-
-    return run
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="regan")
 def main() -> None:
     """Regularized generative models: fit a table of numbers, sample new rows."""
 
 
 @main.command()
-@click.option("-o", "--output", type=_FILE, default="regan-demo.png", show_default=True)
+@click.option("-o", "--output", type=_OUTPUT, default="regan-demo.png", show_default=True)
 @click.option("--max-iter", type=click.IntRange(min=1), help="Generator updates.")
 @click.option("--random-state", type=int, default=0, show_default=True)
-@_plain_errors
+@plain_errors
 def demo(output: Path, max_iter: int | None, random_state: int) -> None:
     """Fit the digits of scikit-learn, print scores, draw the result."""
     from regan.cli.demo import run_demo
 
-    run_demo(output, max_iter=max_iter, random_state=random_state, console=Console())
+    check_output(output, text=False)
+    console = Console(stderr=descriptor_of(output) == 1)
+    run_demo(output, max_iter=max_iter, random_state=random_state, console=console)
+    conclude("picture written to", output)
 
 
 @main.command()
 @click.argument("data", type=_EXISTING_FILE)
-@click.option("-o", "--output", type=_FILE, required=True)
+@click.option("-o", "--output", type=_OUTPUT, required=True)
 @_setting("penalty", "Weight penalty.", type=click.Choice([*factory.PENALTIES, "none"]))
 @_setting("alpha", "Strength of the weight penalty.", type=float)
 @_setting("l1_ratio", "Mixture of the elastic net.", type=float)
@@ -138,7 +118,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 )
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in DIR, if there is one.")
 @_reads_csv
-@_plain_errors
+@plain_errors
 def fit(
     data: Path,
     output: Path,
@@ -155,9 +135,8 @@ def fit(
     With --checkpoint, Ctrl-C ends the fit after a checkpoint, and the same command with --resume
     goes on.
     """
-    # before the work, not after it
-    check_output(output, data, checkpoint and checkpoint / FILE_NAME)
-    names, values = read_csv(data, header, drop=drop, tell=_tell)
+    check_output(output, data, checkpoint and checkpoint / FILE_NAME, text=False)
+    names, values = read_csv(data, header, drop=drop, tell=tell)
     given = {name: value for name, value in options.items() if value is not None}
     params = {name: None if value == "none" else value for name, value in given.items()}
     more = dict(map(_parsed, others))
@@ -167,36 +146,38 @@ def fit(
     if checkpoint is not None:
         words = {"output": output, **given, "checkpoint": checkpoint, "every": every}
         command = _command(data, words, others, header, drop)
-        settings["callbacks"] = [
-            _Checkpoint(checkpoint, _EVERY if every is None else every, resume, command)
-        ]
+        every = _EVERY if every is None else every
+        settings["callbacks"] = [_Checkpoint(checkpoint, every, resume, command, names)]
     elif resume or every is not None:
         raise click.UsageError("--resume and --every need --checkpoint DIR")
     gan = RegularizedGAN(**settings).fit(values)
     named = gan if names is None else with_names(gan, tuple(names))
-    named.save(output)
-    click.echo(
+    save_somewhere(named, output)
+    conclude(
         f"{len(values)} rows of {values.shape[1]} columns, {gan.n_iter_} updates, "
-        f"score {gan.score(values):.3f}; saved to {output}"
+        f"score {gan.score(values):.3f}; saved to",
+        output,
     )
 
 
 @main.command()
 @click.argument("model", type=_EXISTING_FILE)
 @click.option("-n", "--n-samples", type=click.IntRange(min=1), default=1000, show_default=True)
-@click.option("-o", "--output", type=_FILE, required=True)
+@click.option("-o", "--output", type=_OUTPUT, required=True)
 @click.option("--random-state", type=int)
-@_plain_errors
+@plain_errors
 def sample(model: Path, n_samples: int, output: Path, random_state: int | None) -> None:
-    """Write rows from a saved MODEL to a CSV file."""
-    check_output(output, model)  # before the work, not after it
+    """Write rows from a saved MODEL to a CSV file, or with -o - to standard output."""
+    check_output(output, model)
     view = ModelView(load(model))
-    rows, names = view.sample(n_samples, random_state), view.names
+    parts, n_parts = view.sample_parts(n_samples, random_state)
+    names = list(map(str, view.names))
     if view.takes_arrays:  # numbers need no DataFrame
-        write_csv(output, list(map(str, names)) if has_names(names) else None, rows)
+        texts = csv_texts(names if has_names(view.names) else None, parts)
     else:
-        write_table(output, view.wrap(rows), view.encoder)
-    click.echo(f"{len(rows)} rows of {rows.shape[1]} columns written to {output}")
+        texts = table_texts(map(view.wrap, parts), view.encoder)
+    write_texts(output, texts, n_parts)
+    conclude(f"{n_samples} rows of {len(names)} columns written to", output)
 
 
 @main.command()
@@ -208,7 +189,7 @@ def sample(model: Path, n_samples: int, output: Path, random_state: int | None) 
 @click.option("--max-rows", type=click.IntRange(min=10), default=2000, show_default=True)
 @click.option("--random-state", type=int, default=0, show_default=True)
 @_reads_csv
-@_plain_errors
+@plain_errors
 def evaluate(
     real: Path,
     synthetic: Path,
@@ -226,7 +207,7 @@ def evaluate(
     from regan.metrics import evaluate as compare
 
     files = [path for path in (real, synthetic, holdout) if path is not None]
-    rows, fake, *unseen = read_csvs(files, header, drop=drop, tell=_tell)
+    rows, fake, *unseen = read_csvs(files, header, drop=drop, tell=tell)
     metrics = compare(
         rows,
         fake,
@@ -244,7 +225,7 @@ def evaluate(
 @main.command()
 @click.argument("model", type=_EXISTING_FILE)
 @click.argument("data", type=_EXISTING_FILE)
-@click.option("-o", "--output", type=_FILE, default="report.html", show_default=True)
+@click.option("-o", "--output", type=_OUTPUT, default="report.html", show_default=True)
 @click.option(
     "--holdout", type=_EXISTING_FILE, help="Rows that training has not seen, to tell memorisation."
 )
@@ -262,7 +243,7 @@ def evaluate(
 )
 @click.option("--random-state", type=int, default=0, show_default=True)
 @_reads_csv
-@_plain_errors
+@plain_errors
 def report(
     model: Path,
     data: Path,
@@ -278,7 +259,7 @@ def report(
 
     The page is one file: scores, pictures of samples, coverage and training, and the settings.
     """
-    check_output(output, model, data, holdout)  # before the work, not after it
+    check_output(output, model, data, holdout)
     gan, rows = _with_rows(load(model), model, data, header, drop)
     names = list(map(str, ModelView(gan).names))
     write_report(
@@ -291,16 +272,18 @@ def report(
         title=f"{model.name} beside {data.name}",
         random_state=random_state,
     )
-    click.echo(f"{model} beside {len(rows)} rows of {rows.shape[1]} columns written to {output}")
+    conclude(f"{model} beside {len(rows)} rows of {rows.shape[1]} columns written to", output)
 
 
 @main.command()
+@plain_errors
 def backends() -> None:
     """List the backends and whether they are usable here."""
     table = Table("backend", "from", "usable", "why not, and what helps", box=None, pad_edge=False)
     for row in backend_status():
         usable = "[green]yes" if row.missing is None else "[red]no"
-        name, source, missing = map(Text, (row.name, row.source, row.missing or ""))
+        words = (row.name, row.source, row.missing or "")
+        name, source, missing = map(Text, map(shown, words))
         table.add_row(name, source, usable, missing)
     Console().print(table)
 
@@ -316,13 +299,13 @@ def _with_rows(
     if view.encoder is not None:
         if header is False:
             raise click.UsageError(f"--no-header: columns of {model} are found by their names")
-        return gan, read_table(data, view.encoder, model, drop=drop, tell=_tell)
+        return gan, read_table(data, view.encoder, model, drop=drop, tell=tell)
     if has_names(view.names):
         # columns are found by name here, and rows are arrays
         names = list(map(str, view.names))
-        values = read_csv_as(data, names, model, header, drop=drop, tell=_tell)
+        values = read_csv_as(data, names, model, header, drop=drop, tell=tell)
         return by_position(gan), values
-    own, values = read_csv(data, header, drop=drop, tell=_tell)
+    own, values = read_csv(data, header, drop=drop, tell=tell)
     if own is not None and len(own) == gan.n_features_in_:
         gan = with_names(gan, tuple(own))
     return gan, values
@@ -346,11 +329,18 @@ def _parsed(text: str) -> tuple[str, Any]:
 
 
 class _Checkpoint(Checkpoint):
-    """A checkpoint that says how to go on in the terms of the command line."""
+    """A checkpoint in the terms of the command line: its names of columns, how to go on."""
 
-    def __init__(self, directory: Path, every: int, resume: bool, command: str) -> None:
+    def __init__(
+        self, directory: Path, every: int, resume: bool, command: str, names: list[str] | None
+    ) -> None:
         super().__init__(directory, every, resume)
         self.command = command
+        self.names = names
+
+    def identify(self, identity: Identity) -> Identity:
+        # the model takes an array here, and the file has names
+        return identity if self.names is None else replace(identity, names=[*map(repr, self.names)])
 
     def advice(self) -> str:
         return f"go on with: {self.command}"

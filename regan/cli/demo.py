@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -14,6 +15,7 @@ from sklearn.model_selection import train_test_split
 
 from regan.backends import get_backend
 from regan.estimators.gan import RegularizedGAN
+from regan.files.atomic import write_atomically
 from regan.metrics import (
     energy_distance,
     precision_coverage,
@@ -21,7 +23,6 @@ from regan.metrics import (
     two_sample_score,
 )
 from regan.metrics.samples import standardized
-from regan.validation import check_folder
 
 _SHOWN = 8
 
@@ -32,7 +33,6 @@ def run_demo(
     """Fit digits, print how near the samples come to held-out rows, draw both to `output`."""
     from matplotlib.backend_bases import FigureCanvasBase
 
-    check_folder(output)
     kind = output.suffix.lstrip(".") or "png"
     if kind not in FigureCanvasBase.get_supported_filetypes():
         raise ValueError(f"{output.name}: a picture cannot be written as .{kind}; .png can")
@@ -50,8 +50,9 @@ def run_demo(
     fake = gan.sample(len(test), random_state=random_state)
     console.print(_table(train, test, fake))
     console.print(f"fitted in {seconds:.0f} s; the real row compares training with test rows")
-    draw(test, fake, gan.history_).savefig(output, format=kind)
-    console.print(f"wrote {output}", markup=False, emoji=False)
+    picture = io.BytesIO()
+    draw(test, fake, gan.history_).savefig(picture, format=kind)
+    write_atomically(output, picture.getvalue())
     return gan
 
 

@@ -16,7 +16,8 @@ from regan.backends import Backend
 from regan.control.early_stopping import BestState
 from regan.control.identity import Identity
 from regan.control.signals import Interruption
-from regan.files.atomic import sweep, try_out
+from regan.files.atomic import try_out
+from regan.files.strays import sweep
 from regan.files.tensor_file import CHECKPOINT, read_tensors, write_tensors
 from regan.prefixes import with_prefix
 from regan.stored import FileError, Stored, Tensors
@@ -88,6 +89,10 @@ class Checkpoint(BaseEstimator, Callback):
         """How to go on after an interruption."""
         return f"fit again with Checkpoint({os.fspath(self.directory)!r}, resume=True) to go on"
 
+    def identify(self, identity: Identity) -> Identity:
+        """What its files keep of a run, and compare: all that the fit knows of itself."""
+        return identity
+
     def open(self, identity: Identity) -> Saved | None:
         """Make the folder ready, and read what a run of this `identity` has saved there.
 
@@ -113,10 +118,15 @@ class Checkpoint(BaseEstimator, Callback):
             raise NotADirectoryError(f"{folder} is a file; name a folder for checkpoints")
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            sweep(self.path)
+            sweep(folder)
             try_out(self.path)
         except PermissionError as error:
             raise PermissionError(f"checkpoints cannot be written to {folder}: {error}") from error
+        if self.path.exists() and not self.path.is_file():
+            raise OSError(
+                f"{self.path} is no regular file but a pipe or a device, and a checkpoint is to be "
+                "read again: remove it, or name another folder"
+            )
 
     def _warn_of_the_end(self) -> None:
         """Say so where an unfinished run will be overwritten."""

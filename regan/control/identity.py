@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
@@ -20,6 +20,8 @@ from regan.stored import Stored
 
 _FREE = ("backend", "callbacks", "verbose", "warm_start")
 """Settings that may change: what is computed stays the same."""
+
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,8 @@ class Identity:
 
     def _difference_of_data(self, now: Identity) -> str | None:
         if self.names != now.names:
-            was, is_ = (", ".join(identity.names) for identity in (self, now))
+            pairs = zip(self.names, now.names, strict=True)
+            was, is_ = map(_some, zip(*(pair for pair in pairs if pair[0] != pair[1]), strict=True))
             return f"it was made from the columns {was}, and now these are {is_}"
         other = np.array([a != b for a, b in zip(self.columns, now.columns, strict=True)])
         if other.any():
@@ -136,6 +139,11 @@ class Identity:
                 f"{now.start}"
             )
         return None
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 class _Shown(str):

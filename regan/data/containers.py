@@ -155,7 +155,10 @@ def column_index(names: tuple[Any, ...], titles: tuple[Any, ...]) -> Any:
     pandas = library("pandas", "the model was fitted to a table of pandas")
     if len(titles) > 1:
         return pandas.MultiIndex.from_tuples(names, names=titles)
-    return pandas.Index(names, name=titles[0], tupleize_cols=False)
+    try:
+        return pandas.Index(names, name=titles[0], tupleize_cols=False)
+    except UnicodeEncodeError:  # half of a surrogate pair, which Arrow does not hold
+        return pandas.Index(names, name=titles[0], tupleize_cols=False, dtype=object)
 
 
 def read_titles(stored: Stored) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ from regan.data.columns.shown import Shown
 from regan.data.containers import column_names, has_names
 from regan.estimators.base import GenerativeModel
 from regan.estimators.view import ModelView
+from regan.validation import shown
 
 AS_IT_IS: Mapping[str, Any] = {"parse_math": False, "usetex": False}
 """Properties of a text in a picture which comes from users: matplotlib reads no formulas in it."""
@@ -133,7 +134,7 @@ def label_all(names: tuple[Any, ...]) -> list[str]:
 def label(name: Any) -> str:
     """`name` in one line of at most 24 characters that any font can be asked for."""
     text = " ".join(map(str, name)) if isinstance(name, tuple) else str(name)
-    text = " ".join(text.encode("utf-8", "replace").decode().split())
+    text = shown(" ".join(text.split()))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
@@ -148,7 +149,7 @@ def add_legend(panel: Any, **style: Any) -> None:
     if named:
         legend = panel.legend(list(named), [""] * len(named), **style)
         for text, name in zip(legend.get_texts(), named.values(), strict=True):
-            text.set(text=name, **AS_IT_IS)
+            text.set(text=shown(name), **AS_IT_IS)
 
 
 def _pyplot(name: str) -> Any:

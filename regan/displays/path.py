@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from regan.displays.base import AS_IT_IS, Display, add_legend
+from regan.validation import shown
 
 _SETTINGS = ("alpha", "gamma", "l1_ratio")  # in the order in which they are taken for the axis
 _SOLID_AND_DASHED = ("-", "--")
@@ -170,7 +171,7 @@ class PathDisplay(Display):
             panel.plot(*point, "*", color="C3", markersize=13, label=label)
 
     def _set_axis(self, panel: Any) -> None:
-        panel.set_xlabel(self.strength, **AS_IT_IS)
+        panel.set_xlabel(shown(self.strength), **AS_IT_IS)
         positive = self.x[self.x > 0]
         if self.strength.endswith("l1_ratio") or not positive.size:
             return
@@ -183,14 +184,16 @@ class PathDisplay(Display):
 def _check(path: Mapping[str, Any]) -> None:
     """ValueError if something is missing, or not as long as the rest."""
     if missing := [n for n in ("mean_test_score", "std_test_score") if n not in path]:
-        raise ValueError(
-            f"path lacks {' and '.join(missing)}; it has {', '.join(path) or 'nothing'}"
-        )
+        raise ValueError(f"path lacks {' and '.join(missing)}; it has {_listed(path)}")
     if not any(name in path for name in _SETTINGS):
-        raise ValueError(f"path needs one of {', '.join(_SETTINGS)}; it has {', '.join(path)}")
+        raise ValueError(f"path needs one of {', '.join(_SETTINGS)}; it has {_listed(path)}")
     lengths = {name: len(values) for name, values in path.items()}
     if len(set(lengths.values())) > 1 or not max(lengths.values()):
         raise ValueError(f"path must hold arrays of one length, at least 1, got {lengths}")
+
+
+def _listed(path: Mapping[str, Any]) -> str:
+    return shown(", ".join(path)) or "nothing"
 
 
 def _numbers(path: Mapping[str, Any], networks: list[str]) -> dict[str, np.ndarray]:
@@ -232,7 +235,7 @@ def _find(path: Mapping[str, Any], best: Mapping[str, Any]) -> int:
     same = np.ones(len(path["mean_test_score"]), dtype=bool)
     for name, value in best.items():
         if name not in path:
-            raise ValueError(f"best has {name!r}, and path has only {', '.join(path)}")
+            raise ValueError(f"best has {name!r}, and path has only {_listed(path)}")
         same &= [np.array_equal(_pair(v), _pair(value), equal_nan=True) for v in path[name]]
     candidates = np.flatnonzero(same)
     if not candidates.size:

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from regan.displays.base import AS_IT_IS, Display, add_legend, view_of
-from regan.validation import check_int
+from regan.validation import check_int, shown
 
 _STRETCHES = 1000
 _TITLES = {
@@ -106,7 +106,7 @@ class TrainingDisplay(Display):
                 drawn = [_draw_noisy(panel, n, self.history[n], window) for n in names]
                 _set_scale(panel, *map(np.concatenate, zip(*drawn, strict=True)))
                 add_legend(panel, fontsize="small", frameon=False)
-            panel.set_title(title, fontsize="medium", **AS_IT_IS)
+            panel.set_title(shown(title), fontsize="medium", **AS_IT_IS)
             panel.set_xlabel("update")
             panel.spines[["top", "right"]].set_visible(False)
         for panel in axes[len(self.panels) :]:

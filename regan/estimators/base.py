@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from copy import copy, deepcopy
 from dataclasses import replace
@@ -21,7 +21,7 @@ from regan.data.encoder import TableEncoder
 from regan.data.frames.dataframes import objects
 from regan.data.reader import Reader
 from regan.estimators.persistence import save
-from regan.estimators.sampling import Maker, Sampler, piece_rows
+from regan.estimators.sampling import BLOCK_ROWS, Maker, Sampler, piece_rows
 from regan.files.values import Codec
 from regan.metrics import two_sample_score
 from regan.stored import Stored, Tensors
@@ -29,6 +29,7 @@ from regan.training.divergence import DivergenceError
 from regan.validation import check_bool, check_int, draw_seed
 
 _SCORE_ROWS = 2000
+_PART_CELLS = 2**18
 
 
 class GenerativeModel(DensityMixin, BaseEstimator, ABC):
@@ -153,7 +154,8 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
         The file is in safetensors format: arrays, and a configuration in JSON, both under a
         SHA-256. It holds all that `partial_fit` and `warm_start` need to go on. Callbacks are not
-        saved.
+        saved. It takes the place of another file as a whole, with its mode; links are followed, and
+        devices and pipes written to as they are.
 
         Parameters
         ----------
@@ -167,6 +169,8 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
         Raises
         ------
+        OSError
+            If `path` cannot be written; what is there stays.
         TypeError
             For a hyper-parameter that no file can hold, such as a function; pickle such a model
             instead. (Levels and names of columns that a file cannot hold are refused by `fit`.)
@@ -256,6 +260,25 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         n = check_int(n_samples, "n_samples", minimum=1)
         return self._sampler.draw(n, self._sampling_seed(random_state))
+
+    def _sample_parts(
+        self, n_samples: int, random_state: Any
+    ) -> tuple[Iterator[np.ndarray], float]:
+        """The rows of `_sample_rows` in parts, and how many full ones they would be."""
+        seed, sampler = self._sampling_seed(random_state), self._sampler
+        blocks = max(1, _PART_CELLS // (BLOCK_ROWS * len(self._reader.names)))
+        codes, rows = self._drawing_codes(seed), blocks * BLOCK_ROWS
+
+        def parts() -> Iterator[np.ndarray]:
+            for first in range(0, -(-n_samples // BLOCK_ROWS), blocks):
+                size = min(rows, n_samples - first * BLOCK_ROWS)
+                yield sampler.draw(size, seed, codes(size), first=first)
+
+        return parts(), min(n_samples, 10**99) / rows
+
+    def _drawing_codes(self, seed: int) -> Callable[[int], np.ndarray | None]:
+        """Gives the classes of the next rows, so many at a time."""
+        return lambda _: None
 
     def _sampling_seed(self, random_state: Any) -> int:
         return draw_seed(self.random_state if random_state is None else random_state)

@@ -107,6 +107,7 @@ class FitRun:
             rows,
             0 if self._last is None else self._last.state.step,
         )
+        identity = checkpoint.identify(identity)
         return identity, checkpoint.open(identity)
 
     def _begin(self, rows: Rows) -> None:

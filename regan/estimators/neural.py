@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from copy import copy
 from typing import Any, ClassVar, Self
@@ -368,6 +369,13 @@ class NeuralModel(TaskMixin, GenerativeModel):
         elif y is not None:
             raise ValueError("y needs a model trained with conditional=True")
         return self._sampler.draw(n, seed, codes)
+
+    def _drawing_codes(self, seed: int) -> Callable[[int], np.ndarray | None]:
+        classes = self._classes
+        if classes is None:
+            return super()._drawing_codes(seed)
+        rng = np.random.default_rng([seed, 7])
+        return lambda n: classes.draw(n, rng)
 
     def _label_codes(self, n: int, seed: int) -> np.ndarray:
         assert self._classes is not None

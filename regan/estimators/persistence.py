@@ -19,7 +19,7 @@ from regan.building.factory import known_classes
 from regan.files.tensor_file import MODEL, read_tensors, write_tensors
 from regan.files.values import Codec
 from regan.stored import FileError, Stored, Tensors
-from regan.validation import check_folder, quietly
+from regan.validation import quietly
 
 _ESTIMATORS: list[type] = []
 _Class = TypeVar("_Class", bound=type)
@@ -36,7 +36,6 @@ def save(model: Any, path: str | os.PathLike[str], *, sampler_only: bool) -> Non
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file to write the model to")
-    check_folder(path)
     codec = Codec([*known_classes(), *_ESTIMATORS])
     arrays, columns = model._export_columns(whole=not sampler_only)
     own, learnt = model._export(codec, whole=not sampler_only)

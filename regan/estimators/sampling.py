@@ -62,8 +62,13 @@ class Sampler:
     rows: int
     n_threads: int
 
-    def draw(self, n: int, seed: int, codes: np.ndarray | None = None) -> np.ndarray:
-        """`n` rows in the units and the dtype of the training data, of the classes `codes`."""
+    def draw(
+        self, n: int, seed: int, codes: np.ndarray | None = None, *, first: int = 0
+    ) -> np.ndarray:
+        """`n` rows in the units and the dtype of the training data, of the classes `codes`.
+
+        first : the block that they begin with, to go on where other rows end.
+        """
         container, scaler = self.reader.container, self.reader.scaler
         rows = np.empty((n, len(container.names)), dtype=container.dtype)
         limits = container.limits
@@ -73,7 +78,7 @@ class Sampler:
             numbers = scaler.inverse(made, rows[here])
             np.clip(numbers, -limit, limit, out=rows[here], casting="same_kind")
 
-        self._make(n, [seed, 3], codes, place)
+        self._make(n, [seed, 3], codes, place, first)
         return rows
 
     def draw_standardized(self, n: int, seed: int, codes: np.ndarray | None = None) -> np.ndarray:
@@ -93,6 +98,7 @@ class Sampler:
         seed: list[int],
         codes: np.ndarray | None,
         place: Callable[[slice, np.ndarray], None],
+        offset: int = 0,
     ) -> None:
         """Make `n` scaled rows, of the classes `codes`, in several threads, and `place` them."""
         n_blocks = -(-n // BLOCK_ROWS)
@@ -105,7 +111,7 @@ class Sampler:
                     if stopped.is_set():
                         return
                     start, stop = block * BLOCK_ROWS, min(n, (block + 1) * BLOCK_ROWS)
-                    pieces = self._pieces(make, [*seed, block], start, stop, codes)
+                    pieces = self._pieces(make, [*seed, offset + block], start, stop, codes)
                     if not self.reader.scaler.by_piece and self.rows == PIECE_ROWS:
                         pieces = iter([np.concatenate(list(pieces))])
                     for piece in pieces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,10 @@ class ModelView:
         """`n` generated rows as numbers (n, C); `options` are those of the model's `sample`."""
         return self.model._sample_rows(n, random_state, **options)
 
+    def sample_parts(self, n: int, random_state: Any) -> tuple[Iterator[np.ndarray], float]:
+        """What `sample` gives in parts, in memory that does not grow with `n`; and their number."""
+        return self.model._sample_parts(n, random_state)
+
     def wrap(self, rows: np.ndarray) -> Any:
         """Numbers (n, C) in the user's form."""
         return self._reader.wrap(rows)
@@ -72,11 +77,11 @@ class ModelView:
         return self._reader.comparable(rows)
 
 
-def with_names(model: GenerativeModel, names: tuple[Any, ...]) -> GenerativeModel:
-    """A copy of a model of an array, whose columns have `names`."""
+def with_names(model: GenerativeModel, names: tuple[Any, ...] | None) -> GenerativeModel:
+    """A copy of a model of an array, whose columns have `names`, if any."""
     return model._by_position(names)
 
 
 def by_position(model: GenerativeModel) -> GenerativeModel:
     """A copy of a model that takes arrays with its columns in order, whatever their names."""
-    return model._by_position()
+    return with_names(model, None)

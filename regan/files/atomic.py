@@ -2,56 +2,139 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import re
-import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
+
+from regan.files.places import Place, place_of
+from regan.files.strays import is_temporary, open_temporary, sweep
+
+_POSIX = os.name == "posix"
+_ACCESS = "system.posix_acl_access"
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` to `path`: whoever reads finds the old file or the new one, never a part.
+    """Write `data` to `path`, as `atomic_file` does."""
+    with atomic_file(path) as file:
+        file.write(data)
 
-    It holds when the process is killed or the power fails: the data reach the disk under another
-    name in the same folder before they take the place of the old ones, and so does the folder.
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to, which takes the place of `path` in the end.
+
+    Whoever reads finds the old file or the new one, never a part. It holds when the process is
+    killed or the power fails: the data reach the disk under another name in the same folder before
+    they take the place of the old ones, and so does the folder. What killed writers have left in
+    the folder is removed.
+
+    Links are followed: what they lead to is written. The new file has the mode of the old one, its
+    access list, and its owner where that is allowed; of a file with several names (hard links) this
+    name has the new contents, and the others keep the old ones. Devices, pipes and open descriptors
+    (``/dev/stdout``) are written to as they are.
+
+    Raises OSError with the name of `path`, and leaves what is there.
     """
-    temporary = _beside(path)
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
+    with _named_after(path):
+        place = place_of(path)
+        with place.stream() if place.is_stream else _replacing(place) as file:
+            yield file
 
 
 def try_out(path: Path) -> None:
     """Raise OSError if `path` cannot be written to; whatever is there stays."""
-    temporary = _beside(path)
-    temporary.touch(exist_ok=False)
-    temporary.unlink()
+    with _named_after(path):
+        place = place_of(path)
+        place.check()
+        if not place.is_stream:
+            temporary, descriptor = open_temporary(place.path, 0o600)
+            os.close(descriptor)
+            temporary.unlink(missing_ok=True)
 
 
-def sweep(path: Path) -> None:
-    """Remove what writers of `path` left behind when they were killed."""
-    stray = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{16}}")
-    for found in path.parent.iterdir():
-        if stray.fullmatch(found.name):
-            found.unlink(missing_ok=True)
+@contextmanager
+def _named_after(path: Path) -> Iterator[None]:
+    """Errors of the system name `path`, where they name nothing or a temporary file."""
+    try:
+        yield
+    except OSError as error:
+        unknown = error.filename is None or is_temporary(str(error.filename))
+        if error.errno is None or not unknown:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _beside(path: Path) -> Path:
-    """A name in the same folder that nobody else has, and that `sweep` knows."""
-    return path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+@contextmanager
+def _replacing(place: Place) -> Iterator[BinaryIO]:
+    """A file that takes a regular file's place, or a free one, when it has been written."""
+    target, old = place.path, place.status
+    place.check()
+    sweep(target.parent)
+    temporary, descriptor = open_temporary(target, 0o666 if old is None else 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            if old is not None and _POSIX:
+                _make_alike(descriptor, target, old)
+            os.fsync(descriptor)
+            if _POSIX:
+                _replace(temporary, target)  # locked, so that nobody sweeps it
+        if not _POSIX:
+            _replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _replace(temporary: Path, target: Path) -> None:
+    """Put a file in the place of another, or its contents where that one is a mount of its own."""
+    try:
+        os.replace(temporary, target)
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        with temporary.open("rb") as new, target.open("r+b") as old:
+            shutil.copyfileobj(new, old)
+            old.truncate()
+        temporary.unlink()
+
+
+def _make_alike(descriptor: int, path: Path, old: os.stat_result) -> None:
+    """Owner, mode and access list of the `old` file, as far as that is allowed."""
+    mode = stat.S_IMODE(old.st_mode)
+    for owner in ((-1, old.st_gid), (old.st_uid, -1)):
+        with suppress(OSError):
+            os.fchown(descriptor, *owner)
+    new = os.fstat(descriptor)
+    if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+        mode &= 0o777  # no rights of the old owner for others
+    if new.st_gid != old.st_gid:
+        mode &= ~stat.S_IRWXG | (mode & stat.S_IRWXO) << 3
+    elif hasattr(os, "listxattr"):
+        with suppress(OSError):
+            _copy_access_list(descriptor, path)
+    os.fchmod(descriptor, mode)
+
+
+def _copy_access_list(descriptor: int, path: Path) -> None:
+    os.setxattr(descriptor, _ACCESS, os.getxattr(path, _ACCESS))
 
 
 def _sync_folder(folder: Path) -> None:
     """Make the names in `folder` last; systems that cannot open a folder do without."""
-    if os.name != "posix":
+    if not _POSIX:
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # one may write there and not look
+        return
     try:
         os.fsync(descriptor)
     finally:

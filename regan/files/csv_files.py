@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from regan.files.csv_lines import Bad, Lines, read_lines
+from regan.files.csv_parts import csv_texts, write_texts
 from regan.files.headers import judge
 from regan.files.row_numbers import is_index, numbers_rows, unnamed
 
 Tell = Callable[[str], None]
 _SHOWN = 8
-_WHOLE = 2**53
 
 
 def read_csv(
@@ -124,12 +123,7 @@ def write_csv(path: Path, header: list[str] | None, values: np.ndarray) -> None:
 
     A column of whole numbers is written without decimal points.
     """
-    columns = [_written(column) for column in values.T]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        if header is not None:
-            writer.writerow(header)
-        writer.writerows(zip(*columns, strict=True))
+    write_texts(path, csv_texts(header, [values]))
 
 
 def said(
@@ -155,17 +149,6 @@ def check_names(
     if lost := [name for name in drop if name not in columns]:
         where = "the columns are" if has_header else "without a header they are called by position:"
         raise ValueError(f"{path} has no column {lost[0]!r} to drop: {where} {_listed(columns)}")
-
-
-def is_whole(values: np.ndarray) -> bool:
-    """Whether all numbers (n,) are whole and small enough to be written digit by digit."""
-    return bool(((np.abs(values) < _WHOLE) & (values == np.rint(values))).all())
-
-
-def _written(column: np.ndarray) -> list[str]:
-    numbers = column.astype(np.int64) if is_whole(column) else column
-    written: list[str] = numbers.astype(str).tolist()
-    return written
 
 
 # Reading

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +10,38 @@ import numpy as np
 
 from regan.data import TableEncoder
 from regan.data.frames.dataframes import as_pandas, column_as_pandas
-from regan.files.csv_files import Tell, check_names, is_whole, said
+from regan.files.csv_files import Tell, check_names, said
+from regan.files.csv_parts import is_whole, write_texts
 from regan.files.row_numbers import unnamed
 
 
 def write_table(path: Path, frame: Any, encoder: TableEncoder | None = None) -> None:
-    """Write a DataFrame with one line of names, whatever they are.
+    """Write a DataFrame with one line of names, whatever they are; see `table_texts`."""
+    write_texts(path, table_texts([frame], encoder))
 
-    Numbers of an `encoder`, which are no levels, are written without decimal points where a column
-    has whole ones alone.
+
+def table_texts(frames: Iterable[Any], encoder: TableEncoder | None = None) -> Iterator[str]:
+    """The lines of DataFrames that are parts of one, a text for each; the names come first.
+
+    Numbers of an `encoder`, which are no levels, are written without decimal points until a column
+    has one that is not whole.
     """
-    frame = as_pandas(frame)
-    frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
-    for j, column in enumerate([] if encoder is None else encoder.columns_):
-        dtype = frame.dtypes.iloc[j]
-        if not column.n_levels and isinstance(dtype, np.dtype) and dtype.kind == "f":
-            values = frame.iloc[:, j].to_numpy()
-            if is_whole(values):
-                frame.isetitem(j, values.astype(np.int64))
-    frame.to_csv(path, index=False)
+    import pandas as pd
+
+    kinds = [] if encoder is None else [not column.n_levels for column in encoder.columns_]
+    for i, part in enumerate(frames):
+        frame = as_pandas(part)
+        names = pd.Index([str(name) for name in frame.columns], dtype=object)  # of any text
+        frame = frame.set_axis(names, axis=1)
+        for j, numeric in enumerate(kinds):
+            dtype = frame.dtypes.iloc[j]
+            if numeric and isinstance(dtype, np.dtype) and dtype.kind == "f":
+                values = frame.iloc[:, j].to_numpy()
+                if is_whole(values):
+                    frame.isetitem(j, values.astype(np.int64))
+                else:
+                    kinds[j] = False
+        yield frame.to_csv(index=False, header=i == 0)
 
 
 def read_table(
@@ -47,7 +60,10 @@ def read_table(
     """
     import pandas as pd
 
-    cells = pd.read_csv(path, header=None, dtype=str, keep_default_na=False)
+    try:
+        cells = pd.read_csv(path, header=None, dtype=str, keep_default_na=False)
+    except ValueError as error:  # all that pandas says of a file that is no table
+        raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
     own, cells = cells.iloc[0].tolist(), cells.iloc[1:]
     names = [str(name) for name in encoder.names]
     check_names(path, drop, own)

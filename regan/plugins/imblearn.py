@@ -26,6 +26,7 @@ from regan.data.labels import plain_labels
 from regan.estimators.base import GenerativeModel
 from regan.estimators.gan import RegularizedGAN
 from regan.selection import RegularizedGANCV
+from regan.validation import shown
 
 
 class GANOverSampler(BaseOverSampler):
@@ -172,7 +173,7 @@ class GANOverSampler(BaseOverSampler):
         for label in wanted:
             if len(rows[label]) < 2:
                 raise ValueError(
-                    f"class {label} has 1 row, and a model of its own needs 2 or more: set "
+                    f"class {shown(label)} has 1 row, and a model of its own needs 2 or more: set "
                     "conditional=True on gan, or leave the class out of sampling_strategy"
                 )
         self.gans_ = {k: _seeded(model, rng).fit(take_rows(X, rows[k])) for k in wanted}

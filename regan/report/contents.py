@@ -6,6 +6,7 @@ import inspect
 import io
 import os
 import platform
+import re
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -24,9 +25,9 @@ from regan.displays import CoverageDisplay, Display, SamplesDisplay, TrainingDis
 from regan.displays.base import columns_of, label, names_of, view_of
 from regan.estimators.base import GenerativeModel
 from regan.estimators.view import ModelView
+from regan.files.atomic import try_out, write_atomically
 from regan.metrics import Row, evaluate
 from regan.report.html import element, folded, page, picture, section, table
-from regan.validation import check_folder
 
 _DPI = 150
 _MAX_ROWS = 2000
@@ -74,7 +75,7 @@ def write_report(
     ------
     ValueError, TypeError
         For rows that the model cannot take, or settings that do not fit them.
-    FileNotFoundError, IsADirectoryError
+    OSError
         If `path` cannot be written, before anything is computed.
 
     Examples
@@ -91,10 +92,12 @@ def write_report(
     ...     "<h1>Iris</h1>" in path.read_text(encoding="utf-8")
     True
     """
+    if title is not None and not isinstance(title, str):
+        raise TypeError(f"title must be a string or None, got {title!r}")
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file to write the report to")
-    check_folder(path)
+    try_out(path)
     view = view_of(model, "a report")
     model, X = view.model, view.arranged(X)
     rows = view.read(X, minimum=2)
@@ -126,7 +129,7 @@ def write_report(
         ),
         _versions(),
     )
-    path.write_bytes(text.encode("utf-8", "replace"))
+    write_atomically(path, text.encode())
 
 
 def _summary(view: ModelView, rows: np.ndarray) -> Element:
@@ -218,9 +221,9 @@ def _picture(draw: Callable[[Any], Display], text: str) -> Element:
 
 
 def _settings(model: GenerativeModel) -> Element:
-    values = {name: repr(value) for name, value in model.get_params(deep=False).items()}
+    values = {name: _in_one_line(value) for name, value in model.get_params(deep=False).items()}
     parameters = inspect.signature(type(model)).parameters
-    defaults = {name: repr(parameters[name].default) for name in values}
+    defaults = {name: _in_one_line(parameters[name].default) for name in values}
     changed = [(n, v, defaults[n]) for n, v in values.items() if v != defaults[n]]
     same = [(n, v) for n, v in values.items() if v == defaults[n]]
     parts: list[Element] = [element("p", "All settings are the defaults.")]
@@ -229,6 +232,11 @@ def _settings(model: GenerativeModel) -> Element:
         parts = [table(header, changed, "settings", numbers=False)]
     rest = table(("setting", "value"), same, "defaults", numbers=False)
     return section("Settings", *parts, folded(f"{len(same)} settings are the defaults", rest))
+
+
+def _in_one_line(value: Any) -> str:
+    """The repr, which breaks lines of long objects."""
+    return re.sub(r"\n\s*", " ", repr(value))
 
 
 def _sparsity(model: Any) -> list[Element]:

@@ -1,4 +1,7 @@
-"""The parts of a self-contained HTML page; every text is escaped where the page is written."""
+"""The parts of a self-contained HTML page; every text is escaped where the page is written.
+
+Control characters and the like stand there as `regan.validation.shown` has them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
+
+from regan.validation import shown
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _STYLE = """
@@ -83,9 +88,11 @@ def page(title: str, *children: Element) -> str:
         element("title", title),
         element("style", _STYLE),
     )
-    html = element("html", head, element("body", *children), lang="en")
-    text = ElementTree.tostring(html, encoding="unicode", method="html")
-    return "<!DOCTYPE html>\n" + text.replace("\r", "&#13;")  # browsers would take it for "\n"
+    body = element("body", *children)
+    for part in (head[-2], *body.iter()):
+        part.text, part.tail = (text and shown(text) for text in (part.text, part.tail))
+    html = element("html", head, body, lang="en")
+    return "<!DOCTYPE html>\n" + ElementTree.tostring(html, encoding="unicode", method="html")
 
 
 def _data(png: bytes) -> str:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from regan.training.state import Run
+from regan.validation import shown
 
 
 class Callback:
@@ -104,5 +105,5 @@ def describe(values: dict[str, float]) -> str:
             continue
         for long, brief in short.items():
             name = name.replace(long, brief)
-        words.append(f"{name} {value:.3g}")
+        words.append(f"{shown(name)} {value:.3g}")
     return "  ".join(words)

@@ -21,6 +21,7 @@ from interrupted import (
     result,
     rows,
     write_on,
+    write_slowly,
 )
 from safetensors import safe_open
 from sklearn.base import clone
@@ -35,7 +36,8 @@ from regan import (
     RegularizedVAE,
 )
 from regan.cli import main
-from regan.files.atomic import sweep, write_atomically
+from regan.files.atomic import write_atomically
+from regan.files.strays import sweep
 from regan.files.tensor_file import CHECKPOINT, MODEL, read_tensors
 from regan.losses import Hinge
 from regan.penalties import L1
@@ -167,7 +169,7 @@ def test_a_writer_that_is_killed_two_hundred_times(tmp_path, atomic):
         except ValueError:
             lost += 1
     assert lost == 0 if atomic else lost > 0
-    sweep(path)
+    sweep(tmp_path)
     assert os.listdir(tmp_path) == [FILE]
 
 
@@ -314,12 +316,30 @@ def test_they_are_written_at_window_ends(tmp_path, small_gan):
     assert standing(tmp_path) == 80
 
 
-def test_what_a_killed_writer_left_is_swept(tmp_path, small_gan):
-    stray, others = f".{FILE}.0123456789abcdef", [f".{FILE}.old", FILE + ".bak", "notes.txt"]
-    for name in (stray, *others):
-        (tmp_path / name).write_bytes(b"part")
-    small_gan(callbacks=[Checkpoint(tmp_path)]).fit(rows())
-    assert sorted(os.listdir(tmp_path)) == sorted([FILE, *others])
+@pytest.mark.parametrize("saves", ["a checkpoint", "a model"])
+def test_what_killed_writers_left_is_swept(tmp_path, small_gan, saves):
+    """And nothing of one that is at work."""
+    context, writers = children(), []
+    for _ in range(3):
+        event = context.Event()
+        child = context.Process(target=write_slowly, args=(os.fspath(tmp_path / FILE), event))
+        child.start()
+        assert event.wait(60)
+        writers.append(child)
+    alive, *dead = writers
+    for child in dead:
+        child.kill()
+        child.join()
+    assert len(os.listdir(tmp_path)) == 3
+    callbacks = [Checkpoint(tmp_path)] if saves == "a checkpoint" else None
+    gan = small_gan(callbacks=callbacks).fit(rows())
+    if callbacks is None:
+        gan.save(tmp_path / "model.regan")
+    assert len(os.listdir(tmp_path)) == 2
+    alive.kill()
+    alive.join()
+    write_atomically(tmp_path / "file", b"")
+    assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
 
 
 def test_an_unfinished_run_is_not_overwritten_in_silence(tmp_path, small_gan):
@@ -681,6 +701,22 @@ def test_folders_that_cannot_be_written(small_gan, tmp_path, monkeypatch):
     monkeypatch.setattr("regan.control.checkpoint.try_out", forbidden)
     with pytest.raises(PermissionError, match=rf"checkpoints cannot be written to {tmp_path}: "):
         small_gan(callbacks=[Checkpoint(tmp_path)]).fit(rows())
+
+
+def test_a_checkpoint_is_a_file(small_gan, tmp_path):
+    """A pipe would be waited for; what cannot be read again is no checkpoint."""
+    os.mkfifo(tmp_path / FILE)
+    for name in ("pipe", "device", "folder"):
+        if name == "device":
+            (tmp_path / FILE).unlink()
+            (tmp_path / FILE).symlink_to("/dev/null")
+        if name == "folder":
+            (tmp_path / FILE).unlink()
+            (tmp_path / FILE).mkdir()
+        for resume in (False, True):
+            with pytest.raises(OSError, match=rf"{FILE} is (no regular|a folder)"):
+                small_gan(callbacks=[Checkpoint(tmp_path, resume=resume)]).fit(rows())
+    assert os.listdir(tmp_path) == [FILE]
 
 
 def test_one_run_has_one_checkpoint(small_gan, tmp_path):

@@ -13,7 +13,8 @@ from matplotlib.text import Text
 from regan import RegularizedGaussian
 from regan.displays import PathDisplay, SamplesDisplay, TrainingDisplay
 from regan.displays.base import label
-from tests.support.user_text import HOSTILE, WORDS, table
+from regan.validation import shown
+from tests.support.user_text import HOSTILE, WORDS, controls, table
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Glyph .* missing from"),
@@ -44,7 +45,9 @@ def test_pictures_of_any_names_and_levels(names, levels, kind):
     X = table(names, levels)
     model = RegularizedGaussian(random_state=0).fit(X)
     users = {label(text) for text in [*names, *levels]}
-    assert users <= texts_of(SamplesDisplay.from_estimator(model, X, columns=names), kind)
+    texts = texts_of(SamplesDisplay.from_estimator(model, X, columns=names), kind)
+    assert users <= texts
+    assert not any(map(controls, texts))
     assert users <= texts_of(SamplesDisplay.from_samples(X, X, columns=names))
 
 
@@ -56,14 +59,15 @@ def test_curves_and_paths_of_any_names(names):
     history = {f"x {one}_loss": values, f"x {other}_loss": values}
     history |= {f"at {one}_iter": steps, f"at {one}": values}
     display = TrainingDisplay(history=history).plot()
-    shown = {f"x {one}", f"x {other}", f"at {one}"}
+    drawn = {f"x {one}", f"x {other}", f"at {one}"}
     texts = texts_of(display, "svg")
-    assert {name.replace("_", " ") for name in shown} <= texts
+    assert {shown(name.replace("_", " ")) for name in drawn} <= texts
+    assert not any(map(controls, texts))
     assert any("mathdefault" in text for text in texts)  # numbers on a logarithmic axis are read
     path = {"alpha": [0.1, 0.01], "mean_test_score": values[:2], "std_test_score": values[:2]}
     path |= {f"{one}_norm": values[:2], f"{other}_norm": values[:2]}
     display = PathDisplay(path=path, best={"alpha": 0.1}).plot()
-    assert {one, other} - {""} <= texts_of(display, "png")
+    assert {shown(one), shown(other)} - {""} <= texts_of(display, "png")
 
 
 def test_settings_of_matplotlib_do_not_matter():

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
 from regan.backends.numpy_backend import NumpyBackend, one_thread_each
 from regan.estimators.sampling import BLOCK_ROWS, PIECE_ROWS
+from regan.estimators.view import ModelView
 
 SIZES = {"hidden_layer_sizes": (9, 8), "latent_dim": 3, "batch_size": 16, "max_iter": 20}
 MODELS = {
@@ -108,3 +109,18 @@ def test_the_last_to_leave_may_be_another_thread():
         leaving.start()
         leaving.join()
         assert set(threads()) == {2}
+
+
+@pytest.mark.parametrize("n", [1, BLOCK_ROWS, N])
+def test_parts_are_what_sample_gives(fitted, n, monkeypatch):
+    monkeypatch.setattr("regan.estimators.base._PART_CELLS", 2 * 3 * BLOCK_ROWS)
+    parts, n_parts = ModelView(fitted).sample_parts(n, 1)
+    parts = list(parts)
+    np.testing.assert_array_equal(np.concatenate(parts), fitted.sample(n, random_state=1))
+    assert len(parts) == np.ceil(n_parts) == np.ceil(n / (2 * BLOCK_ROWS))
+
+
+def test_a_part_takes_no_more_memory_however_many_there_are():
+    gaussian = RegularizedGaussian(random_state=0).fit(np.eye(5))
+    parts, n_parts = ModelView(gaussian).sample_parts(10**30, None)
+    assert next(parts).size <= 2**18 < next(parts).size * n_parts

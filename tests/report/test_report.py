@@ -200,7 +200,7 @@ def test_a_name_that_is_no_text(tmp_path, no_pictures):
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 2)), columns=columns)
     regan.write_report(regan.RegularizedGaussian().fit(frame), frame, tmp_path / "page.html")
     text = (tmp_path / "page.html").read_bytes().decode("utf-8")
-    assert [row[0] for row in Page(text).tables["columns"][1:]] == ["a", "? b"]
+    assert [row[0] for row in Page(text).tables["columns"][1:]] == ["a", r"\ud800 b"]
 
 
 def test_what_a_picture_shows_is_chosen(monkeypatch, gan, frame, tmp_path, no_scores):
@@ -229,6 +229,9 @@ def test_bad_reports(gan, frame, tmp_path):
         regan.write_report(gan, frame, tmp_path / "no" / "page.html")
     with pytest.raises(IsADirectoryError, match="is a folder; name a file to write the report to"):
         regan.write_report(gan, frame, tmp_path)
+    for title in (5, b"Iris", ["Iris"]):
+        with pytest.raises(TypeError, match="title must be a string or None, got "):
+            regan.write_report(gan, frame, path, title=title)
     with pytest.raises(TypeError, match="a report shows the generative models of regan, not a Lin"):
         regan.write_report(LinearRegression(), frame, path)
     with pytest.raises(NotFittedError):

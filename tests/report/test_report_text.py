@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from regan import RegularizedGaussian, write_report
 from regan.displays.base import label
-from tests.support.user_text import WORDS, table
+from regan.report.html import _STYLE
+from regan.validation import shown
+from tests.support.user_text import WORDS, controls, table
 
 
 class Cells(html.parser.HTMLParser):
@@ -40,5 +42,6 @@ def test_reports_of_any_names_and_levels(tmp_path_factory, names, levels, title)
     write_report(model, X, path, columns=names, title=title)
     page = Cells(path.read_bytes().decode())
     assert "script" not in page.tags
-    assert {*names, title} <= set(page.texts)
+    assert {*map(shown, [*names, title])} <= set(page.texts)
+    assert not controls("".join(page.texts[1:]).replace(_STYLE, "").replace("\n", "", 1))
     assert any(label(level) in page.texts for level in levels)

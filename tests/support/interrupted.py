@@ -3,12 +3,14 @@
 import multiprocessing
 import os
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
 
 import regan.files.tensor_file
 from regan import Callback, Checkpoint, EarlyStopping, NonFiniteGuard, RegularizedGAN
+from regan.files.atomic import atomic_file
 from regan.files.tensor_file import CHECKPOINT, write_tensors
 
 
@@ -98,6 +100,15 @@ def result(gan):
         "arrays": {**state[0], **gan.history_, **fitted, "rows": gan.sample(20, random_state=1)},
         "rest": {**state[1], "best": (gan.best_iter_, gan.best_score_), "n_iter": gan.n_iter_},
     }
+
+
+def write_slowly(path, event):
+    """Write half of a file, say so, and wait."""
+    with atomic_file(Path(path)) as file:
+        file.write(b"half" * 1000)
+        file.flush()
+        event.set()
+        time.sleep(600)
 
 
 def write_on(path, atomic, count, n_values=200_000):

@@ -1,5 +1,7 @@
 """Texts that users may have in names, levels and titles, and a table with them."""
 
+import unicodedata
+
 import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
@@ -16,14 +18,25 @@ HOSTILE = [
     "",
     "😀 漢字 שלום \u202e",
     "\x00\x1b[31m",
+    "half \ud800 of a pair",
+    "\x9b31m \x85 \u2028 \ufeff \u2066 \x7f",
     "long " * 60,
 ]
-# all of Unicode but for halves of a pair, which pandas refuses in strings; and what is read often
+# all of Unicode, and what is read often
 WORDS = st.one_of(
     st.sampled_from(HOSTILE),
     st.text(st.sampled_from("$\\{}^_%&<>[]'\" ax")),
-    st.text(st.characters(exclude_categories=["Cs"])),
+    st.text(st.characters()),
 )
+
+
+def controls(text):
+    """Whether a text has anything that a terminal or a page would obey, or that has no encoding."""
+    turns = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    kinds = {"Cc", "Cs", "Zl", "Zp"}
+    return any(
+        unicodedata.category(c) in kinds or unicodedata.bidirectional(c) in turns for c in text
+    )
 
 
 def table(names, levels):

@@ -1,0 +1,180 @@
+"""Manners of the command line: what is told and where, errors in a line, what cannot be written."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from regan.backends import BackendUnavailableError
+from regan.files.atomic import try_out
+from regan.files.places import STDOUT, descriptor_of
+from regan.training.divergence import DivergenceError
+from regan.validation import shown
+
+_MENDED = (
+    ValueError,
+    TypeError,
+    OSError,
+    ImportError,
+    MemoryError,
+    OverflowError,
+    BackendUnavailableError,
+    DivergenceError,
+)
+
+
+class Output(click.Path):
+    """A file to write; ``-`` is standard output."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, readable=False, allow_dash=True, path_type=Path)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        return STDOUT if value == "-" else super().convert(value, param, ctx)
+
+
+class Commands(click.Group):
+    """Commands that show what a user typed escaped, and complain where nothing can be shown."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _in_manner():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _in_manner():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _in_manner() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:  # whoever read the output has enough
+        _drop_output()
+        raise SystemExit(1) from error
+    except OSError as error:  # a disk without room for the help
+        _drop_output()
+        raise click.ClickException(in_words(error)) from error
+    except click.ClickException as error:
+        vars(error)["message"] = shown(error.message, lines=True)
+        raise
+
+
+def tell(sentence: str) -> None:
+    """What was read goes where warnings go, and not into tables that are written to files."""
+    click.echo(shown(sentence, lines=True), err=True)
+
+
+def conclude(sentence: str, output: Path) -> None:
+    """The last sentence, on where results went; beside them if that is standard output."""
+    where = "standard output" if output == STDOUT else output
+    text = shown(f"{sentence} {where}", lines=True)
+    aside = descriptor_of(output) == 1
+    encoding = getattr(sys.stderr if aside else sys.stdout, "encoding", None) or "utf-8"
+    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=aside)
+
+
+def check_output(path: Path, *inputs: Path | None, text: bool = True) -> None:
+    """Before the work, not after it: whether its result can be written to `path`.
+
+    Raises OSError if not, and ValueError if `path` is one of the `inputs`, which would be lost, or
+    a terminal, which shows nothing but `text`.
+    """
+    try_out(path)
+    for source in inputs:
+        if source is not None and _is_same(path, source):
+            raise ValueError(f"{path} is to be read, and would be overwritten: name another file")
+    if not text and descriptor_of(path) == 1 and sys.stdout.isatty():
+        raise ValueError(f"{path} is a terminal, and the result is no text: name a file")
+
+
+def _is_same(path: Path, source: Path) -> bool:
+    with suppress(OSError):
+        return path.samefile(source)
+    return os.path.realpath(path) == os.path.realpath(source)
+
+
+def save_somewhere(model: Any, path: Path) -> None:
+    """Save a model, and where that fails in another folder, so that the work is not lost.
+
+    Raises OSError all the same, which says where the model is.
+    """
+    try:
+        model.save(path)
+    except OSError as error:
+        kept = "it could not be kept elsewhere either"
+        for folder in (tempfile.gettempdir(), Path.home(), Path.cwd()):
+            with suppress(OSError):
+                other = Path(tempfile.mkdtemp(prefix="regan-", dir=folder)) / "model.regan"
+                try:
+                    model.save(other)
+                except OSError:
+                    other.parent.rmdir()
+                    raise
+                kept = f"it is kept in {other}"
+                break
+        raise OSError(f"the model could not be saved ({in_words(error)}); {kept}") from error
+
+
+def in_words(error: BaseException) -> str:
+    """An error without numbers: the file and what is wrong with it."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, MemoryError):
+        return f"there is not enough memory: {error}"
+    return str(error)
+
+
+def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What a user can mend is told in one line, once, and without a traceback."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        told: set[str] = set()
+
+        def tell_once(message: Warning | str, *_: Any, **__: Any) -> None:
+            if str(message) not in told:
+                tell(f"Warning: {message}")
+            told.add(str(message))
+
+        try:
+            with warnings.catch_warnings():
+                warnings.showwarning = tell_once
+                result = command(*args, **kwargs)
+            if sys.stdout is not None:  # it may be closed
+                sys.stdout.flush()
+            return result
+        except _MENDED as error:
+            named = getattr(error, "filename", None) not in (None, str(STDOUT))
+            if isinstance(error, BrokenPipeError) and not named:
+                raise
+            _drop_output()
+            raise click.ClickException(in_words(error)) from error
+        except KeyboardInterrupt as stop:
+            if not stop.args:
+                raise
+            tell(str(stop))
+            raise SystemExit(128 + signal.SIGINT) from stop
+
+    return run
+
+
+def _drop_output() -> None:
+    """Forget what standard output does not take, about which Python would complain at its end."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)

@@ -1,0 +1,96 @@
+"""CSV files that are written part by part, in memory that does not grow with their rows."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from regan.files.atomic import atomic_file
+from regan.files.places import place_of
+from regan.validation import warn_user
+
+_WHOLE = 2**53
+
+
+def csv_texts(header: list[str] | None, parts: Iterable[np.ndarray]) -> Iterator[str]:
+    """The lines of arrays (n, D), a text for each: numbers with as many digits as they need.
+
+    A column is written without decimal points until it has a number that is not whole.
+    """
+    decimals: set[int] = set()
+    for values in parts:
+        file = io.StringIO()
+        writer = csv.writer(file)
+        if header is not None:
+            writer.writerow(header)
+            header = None
+        writer.writerows(zip(*_written(values, decimals), strict=True))
+        yield file.getvalue()
+
+
+def write_texts(path: Path, texts: Iterable[str], n_parts: float = 1.0) -> None:
+    """Write a file of about `n_parts` texts, whole or not at all.
+
+    What UTF-8 has no bytes for, halves of surrogate pairs, is written escaped, with a warning.
+    OSError before the second text if the disk cannot hold as many as the first.
+    """
+    with atomic_file(path) as file:
+        told = False
+        for i, text in enumerate(texts):
+            data = text.encode("utf-8", "backslashreplace")
+            if not told and (told := b"\\" in data and not _is_unicode(text)):
+                warn_user(
+                    f"{path}: halves of surrogate pairs, which UTF-8 does not have, are written "
+                    r"as \ud800 and the like"
+                )
+            if i == 0 and n_parts > 1:
+                _check_room(path, len(data) * n_parts)
+            file.write(data)
+
+
+def is_whole(values: np.ndarray) -> bool:
+    """Whether all numbers (n,) are whole and small enough to be written digit by digit."""
+    return bool(((np.abs(values) < _WHOLE) & (values == np.rint(values))).all())
+
+
+def _written(values: np.ndarray, decimals: set[int]) -> Iterator[list[str]]:
+    for j, column in enumerate(values.T):
+        if j in decimals or not is_whole(column):
+            decimals.add(j)
+        else:
+            column = column.astype(np.int64)
+        yield column.astype(str).tolist()
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _check_room(path: Path, size: float) -> None:
+    """OSError if the disk is too small for a file of `size` bytes at `path`."""
+    place = place_of(path)
+    if place.is_stream:
+        return
+    disk = shutil.disk_usage(place.path.parent)
+    if size > disk.free and disk.total:  # some systems of files do not tell
+        raise OSError(
+            errno.ENOSPC,
+            f"it would take about {_words(size)}, and {_words(disk.free)} are free on its disk",
+            str(path),
+        )
+
+
+def _words(size: float) -> str:
+    units = {"bytes": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
+    unit = [name for name, least in units.items() if size >= least or least == 1][-1]
+    return f"{size / units[unit]:,.0f} {unit}"
