@@ -138,8 +138,8 @@ class RegularizedVAE(NeuralModel):
         are between 0 and 1.
     history_ : dict of str to array
         One entry an update: ``reconstruction``, ``kl`` (times `beta`), each penalty by name
-        (``encoder_l2``, ...), ``encoder_grad_norm`` and ``decoder_grad_norm``; ``distance`` at the
-        updates ``distance_iter``, ``validation_score`` at ``validation_iter``, as for
+        (``encoder_l2``, ...), ``encoder_grad_norm`` and ``decoder_grad_norm``; now and then
+        ``distance``, and with early stopping ``validation_score``, NaN between, as for
         `RegularizedGAN`.
     n_iter_ : int
         Updates made.

@@ -140,14 +140,23 @@ def test_the_training_of_a_gan(gan):
     np.testing.assert_array_equal(thin.get_xydata(), np.transpose([np.arange(1, 61), loss]))
     np.testing.assert_allclose(mean.get_ydata()[10], loss[8:13].mean())
     (line,) = distance.lines
-    np.testing.assert_array_equal(line.get_xdata(), gan.history_["distance_iter"])
+    np.testing.assert_array_equal(line.get_xydata()[:, 0], np.arange(1, 61))
     np.testing.assert_array_equal(line.get_ydata(), gan.history_["distance"])
+    colors = {
+        name: line.get_color()
+        for panel in display.axes_.flat[:3]
+        for name, line in zip(labels(panel), panel.lines[1::2], strict=True)
+    }
+    assert {colors[name] for name in colors if name.startswith("generator")} == {"C1"}
+    assert {colors[name] for name in colors if name.startswith("discriminator")} == {"C0"}
+    styles = [line.get_linestyle() for line in penalties.lines[1::2]]
+    assert styles == ["-", "--", "-"]  # two of the discriminator
 
 
 def test_the_training_of_a_vae_that_was_validated():
     vae = RegularizedVAE(None, hidden_layer_sizes=4, max_iter=6, random_state=0)
     vae.fit(np.random.default_rng(0).normal(size=(30, 2)))
-    scores = {"validation_score": np.array([0.1, 0.4]), "validation_iter": np.array([3, 6])}
+    scores = {"validation_score": np.array([np.nan, np.nan, 0.1, np.nan, np.nan, 0.4])}
     display = drawn(TrainingDisplay(history={**vae.history_, **scores}).plot())
     assert display.panels == {
         "losses": ["reconstruction", "kl"],
