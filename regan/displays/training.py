@@ -25,8 +25,8 @@ class TrainingDisplay(Display):
 
     What is known of each update is noisy: it is a thin line, under a running mean. What is measured
     now and then, such as the distance to the data, is drawn as it is. Values beyond 99 % of the
-    others are cut off, and an axis on which means span more than two decades is logarithmic. A network
-    has one colour in all panels.
+    others are cut off, and an axis on which means span more than two decades is logarithmic. A
+    network has one colour in all panels.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ def loaded(model, tmp_path):
     return regan.load(tmp_path / "model")
 
 
-STOPPING = EarlyStopping(n_iter_no_change=3, eval_every=5)
+STOPPING = EarlyStopping(0.2, n_iter_no_change=3, eval_every=5)
 WAYS = {
     "fit": lambda model, _: model.fit(X),
     "early stopping": lambda model, _: model.set_params(early_stopping=STOPPING).fit(X),
