@@ -151,7 +151,7 @@ def _panels(history: dict[str, np.ndarray]) -> dict[str, list[str]]:
 def _is_measured(name: str, values: np.ndarray) -> bool:
     """Whether a term is measured now and then, and not at every update of some stretch."""
     known = np.flatnonzero(np.isfinite(values))
-    return name in _TITLES or (len(known) > 1 and 2 * len(known) <= np.ptp(known))
+    return name in _TITLES or bool(len(known) > 1 and 2 * len(known) <= np.ptp(known))
 
 
 def _styles(names: list[str]) -> dict[str, dict[str, Any]]:

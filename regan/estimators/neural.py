@@ -80,6 +80,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         ------
         ValueError, TypeError
             For data or hyper-parameters that cannot be used; fitted attributes stay as they were.
+            A `regan.data.ColumnsError`, which is both, names all columns that cannot be used.
         DivergenceError
             If training met a value that is not finite; the last finite parameters are kept.
         BackendUnavailableError

@@ -179,7 +179,7 @@ REFUSED = {
         r"column 'bad' holds dates or times",
     ),
     "missing numbers": (
-        [np.nan, *range(N - 1)],
+        [np.nan, *np.arange(N - 1) / 7],
         ValueError,
         r"X contains NaN in column 'bad' \(1 of 120 rows\): impute or drop such rows",
     ),
@@ -199,9 +199,9 @@ REFUSED = {
     "a tiny spread": (
         [1e-200, *[0.0] * (N - 1)],
         ValueError,
-        r"the variance of column 'bad' overflows or underflows",
+        r"column 'bad' has a variance that overflows or underflows",
     ),
-    "complex": ([1j] * N, ValueError, r"Complex data not supported: column 'bad'"),
+    "complex": ([1j] * N, ValueError, r"column 'bad' holds complex128: Complex data not sup"),
     "identifiers": (
         [2**60 + i for i in range(N)],
         ValueError,
@@ -286,7 +286,7 @@ BAD_SETTINGS = {
     "few levels": (
         {"max_levels": 2},
         ValueError,
-        r"column 'color' has 3 levels in 120 rows, more than max_levels=2: drop identifiers",
+        r"column 'color' has 3 levels in 120 rows, more than max_levels=2; column .*: drop ident",
     ),
 }
 
