@@ -17,6 +17,7 @@ from regan.data.containers import column_names
 from regan.data.encoded_rows import EncodedRows
 from regan.data.frames.dataframes import columns_of_frame, is_frame, objects
 from regan.data.frames.libraries import frame_kind
+from regan.data.label_form import LabelForm
 from regan.validation import check_bool
 
 _KINDS = ((bool, np.bool_), (int, np.integer), (float, np.floating))
@@ -32,16 +33,24 @@ class Classes:
         Sorted.
     shares : array of shape (C,)
         Their frequencies in the training data.
+    form : LabelForm or None
+        As what they came, if not as an array or a list.
     """
 
     labels: np.ndarray
     shares: np.ndarray
+    form: LabelForm | None = None
 
     @classmethod
-    def learn(cls, y: np.ndarray) -> Self:
+    def learn(cls, y: np.ndarray, form: LabelForm | None = None) -> Self:
         """From class labels `y` (n,) that `check_labels` has let through."""
         labels, counts = np.unique(y, return_counts=True)
-        return cls(labels, counts / len(y))
+        return cls(labels, counts / len(y), form)
+
+    def wrap(self, codes: np.ndarray) -> Any:
+        """The labels at positions `codes` (n,), in the form of the training data."""
+        labels = self.labels[codes]
+        return labels if self.form is None else self.form.wrap(labels)
 
     def codes(self, y: Any, n: int) -> np.ndarray:
         """The positions of the labels `y` (n,), or of one label n times.

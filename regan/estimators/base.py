@@ -63,7 +63,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         """How many threads are worth while for making rows."""
         return get_backend("numpy").n_threads
 
-    def _check_y(self, X: Any, y: Any) -> np.ndarray | None:
+    def _check_y(self, X: Any, y: Any) -> Any:
         """The target as `_train` takes it, checked; most models take none."""
         return None
 
