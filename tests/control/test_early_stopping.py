@@ -10,7 +10,7 @@ from regan import Callback, EarlyStopping, RegularizedGAN, RegularizedVAE
 from regan.backends import get_backend
 from regan.control.early_stopping import BestState
 from regan.metrics import METRICS, two_sample_score
-from regan.training.callbacks import describe
+from regan.training.progress import describe
 from regan.training.state import Run
 from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData
