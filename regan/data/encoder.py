@@ -49,7 +49,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         that are frequent, or as they are, but for mean and variance. "auto" is the latter for
         blocks of columns on one scale, such as pixels, and for columns without tails in a table of
         floating numbers alone, and the former for others. Columns that a dict leaves out are
-        "auto".
+        "auto"; those for which it says something else are numbers, however few their values are.
     categorical : list of columns, default=None
         Columns of numbers that are levels in truth, such as codes; also identifiers that are to be
         learnt as levels.
@@ -298,8 +298,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         """The settings for a column."""
         by_name = isinstance(self.numeric, Mapping)
         scaling = self.numeric.get(name, SCALINGS[0]) if by_name else self.numeric
-        keep = self.ids == "keep"
-        return ColumnSettings(str(scaling), name in self._categorical, self.max_levels, keep)
+        named, keep = by_name and scaling != SCALINGS[0], self.ids == "keep"
+        level = name in self._categorical
+        return ColumnSettings(str(scaling), level, self.max_levels, keep, named=named)
 
     def _check_settings(self, X: Any) -> None:
         check_int(self.max_levels, "max_levels", minimum=1)
@@ -358,6 +359,12 @@ def _learn_column(cells: Cells, settings: ColumnSettings) -> Column:
     kind = kind_of(cells, settings)
     if kind is None:
         raise no_kind(cells)
+    if settings.named and kind.survey(cells) is None:
+        where = "is in categorical too" if settings.level else f"holds {kind.holds}"
+        raise ValueError(
+            f"column {cells.name!r} {where}, so that numeric={settings.scaling!r} for it would be "
+            "ignored: leave it out of one of them, or convert the column to numbers"
+        )
     return kind.learn(cells, settings)
 
 

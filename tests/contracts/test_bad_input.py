@@ -841,6 +841,11 @@ FLAT = {
         ValueError,
         r"optimizer='extra_adam' updates both networks at once, so n_discriminator_steps=2 cannot",
     ),
+    "looking ahead in turn": (
+        {"optimizer": "extra_adam", "n_discriminator_steps": 1},
+        ValueError,
+        r"optimizer='extra_adam' updates both networks at once, so n_discriminator_steps=1 cannot",
+    ),
 }
 
 

@@ -280,6 +280,16 @@ BAD_SETTINGS = {
         ValueError,
         r"numeric names columns that",
     ),
+    "a scale of words": (
+        {"numeric": {"color": "quantile"}},
+        ValueError,
+        r"column 'color' holds levels, so that numeric='quantile' for it would be ignored",
+    ),
+    "a scale of levels": (
+        {"numeric": {"size": "standard"}, "categorical": ["size"], "max_levels": 1000},
+        ValueError,
+        r"column 'size' is in categorical too, so that numeric='standard' for it would be ig",
+    ),
     "other levels": ({"categorical": ["width"]}, ValueError, r"does not have: \['width'\]"),
     "a word": ({"categorical": "color"}, TypeError, r"categorical must be a list of columns"),
     "no levels": ({"max_levels": 0}, ValueError, r"max_levels must be an integer >= 1"),
@@ -296,6 +306,13 @@ def test_bad_settings(X, settings, error, message):
     for model in (TableEncoder(**settings), MODELS["gan"](standardize=TableEncoder(**settings))):
         with pytest.raises(error, match=message):
             model.fit(X)
+
+
+def test_a_column_whose_scale_is_asked_for_holds_numbers():
+    X = pd.DataFrame({"few": np.arange(120) % 5, "digit": np.arange(120) % 4})
+    encoder = TableEncoder({"few": "standard"}).fit(X)
+    assert encoder.get_feature_names_out().tolist() == ["few", *(f"digit_{i}" for i in range(4))]
+    assert len(TableEncoder().fit(X).get_feature_names_out()) == 9
 
 
 def test_arrays_and_empty_tables_are_refused(X):
