@@ -92,7 +92,8 @@ for player, color in (("generator", "tab:red"), ("discriminator", "0.3")):
     losses.plot(smooth(history[f"{player}_loss"]), color=color, label=player)
 losses.set(title="losses", xlabel="update")
 losses.legend()
-distance.plot(history["distance_iter"], history["distance"], color="tab:red")
+measured = np.flatnonzero(np.isfinite(history["distance"]))  # it is measured now and then
+distance.plot(measured + 1, history["distance"][measured], color="tab:red")
 distance.set(title="sliced Wasserstein distance to the data", xlabel="update", ylim=(0, None))
 for axes in (losses, distance):
     axes.spines[["top", "right"]].set_visible(False)

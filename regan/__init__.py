@@ -11,8 +11,9 @@ from regan.estimators import RegularizedGAN, RegularizedGaussian, RegularizedVAE
 from regan.report import write_report
 from regan.selection import RegularizedGANCV, gan_path
 from regan.stored import FileError
-from regan.training.callbacks import Callback, ProgressBar
+from regan.training.callbacks import Callback
 from regan.training.divergence import DivergenceError
+from regan.training.progress import ProgressBar
 
 # modules that have moved: ``import regan.gradient_penalties`` and the like find those of today
 _MOVED = {

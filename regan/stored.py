@@ -61,10 +61,13 @@ class Stored:
 
     @contextmanager
     def building(self, what: str) -> Iterator[None]:
-        """A context in which whatever goes wrong means that this value is not `what`."""
+        """A context in which whatever goes wrong means that this value is not `what`.
+
+        But for a library that is missing here, which is no fault of the file.
+        """
         try:
             yield
-        except FileError:
+        except (FileError, ImportError):
             raise
         except Exception as error:
             where = self.place or "the configuration"

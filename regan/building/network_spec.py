@@ -158,8 +158,8 @@ def _check_extrapolation(settings: Settings, optimizers: Sequence[Optimizer]) ->
             f"optimizer={optimizer!r}: {does!r} looks ahead and {does_not!r} does not, and "
             "both networks look ahead together: choose such an optimizer for both"
         )
-    steps = settings.values.get("n_discriminator_steps", 1)
-    if one.extrapolates and steps not in (0, 1):
+    steps = settings.values.get("n_discriminator_steps", 0)
+    if one.extrapolates and steps != 0:
         raise ValueError(
             f"optimizer={optimizer!r} updates both networks at once, so "
             f"n_discriminator_steps={steps!r} cannot be: set it to 0"

@@ -8,7 +8,8 @@ from typing import Any, Self
 from regan.building.settings import Settings
 from regan.control.early_stopping import EarlyStopping, resolve_early_stopping
 from regan.data.labels import BALANCED, check_conditional
-from regan.training.callbacks import Callback, FunctionCallback, ProgressBar
+from regan.training.callbacks import Callback, FunctionCallback
+from regan.training.progress import ProgressBar
 from regan.validation import check_choice, check_int, check_real
 
 

@@ -1,4 +1,4 @@
-"""Warnings of settings that act on hidden layers, where a network has too few of them."""
+"""Warnings of settings without effect: on hidden layers that are not there, on decay of nothing."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from regan.building.settings import Settings
+from regan.penalties import L1, GroupLasso, Orthogonal
 from regan.validation import warn_user
 
-_BETWEEN = ("normalization", "dropout")
+_BETWEEN = ("activation", "normalization", "dropout")
 """Settings that stand in hidden layers, whatever their class."""
+
+_NO_DECAY = (L1, GroupLasso, Orthogonal)
+"""Penalties that an optimizer with decoupled decay takes like any other."""
 
 Use = tuple[Any, int]
 """Something that a setting asks for, and the number of hidden layers where it is to act."""
@@ -23,18 +27,38 @@ def warn_unused(settings: Settings, networks: Sequence[Any]) -> None:
     networks : the `NetworkSpec` of each network.
     """
     for name in (*_BETWEEN, "architecture"):
-        _warn_unused(settings, name, [list(_parts(n.blueprint, name)) for n in networks], networks)
+        asked = [list(_parts(settings, n.blueprint, i, name)) for i, n in enumerate(networks)]
+        _warn_unused(settings, name, asked, networks)
     for name, field in (
         ("penalty", "penalties"),
         ("activity_penalty", "activity_penalties"),
         ("constraint", "constraints"),
     ):
         _warn_unused(settings, name, [getattr(n, field) for n in networks], networks)
+    _warn_of_decay(settings, networks)
 
 
-def _parts(blueprint: Any, name: str) -> Iterator[Any]:
+def _warn_of_decay(settings: Settings, networks: Sequence[Any]) -> None:
+    """Warn of an optimizer with decoupled decay where no network has a penalty to decay by."""
+    asked = [n for n in networks if n.optimizer.decoupled]
+    lost = [n for n in asked if all(isinstance(p, _NO_DECAY) for p in n.penalties)]
+    by_pair = settings.is_pair("optimizer")
+    for network in lost if by_pair or len(lost) == len(asked) else ():
+        who = f"the {network.name} has" if by_pair else "the networks have"
+        warn_user(
+            f"optimizer={network.optimizer!r} is plain Adam here: it decays weights by an L2 "
+            f"penalty or an elastic net, and {who} none. Set penalty and alpha"
+        )
+        if not by_pair:
+            return
+
+
+def _parts(settings: Settings, blueprint: Any, i: int, name: str) -> Iterator[Any]:
+    """What is asked for of network `i`; an activation that nobody has chosen is not."""
     if name == "architecture":
         yield from blueprint.parts
+    elif name == "activation" and settings.pair(name)[i] == settings.defaults[name]:
+        return
     elif getattr(blueprint, name) is not None:
         yield getattr(blueprint, name)
 

@@ -86,7 +86,8 @@ def draw(real: np.ndarray, fake: np.ndarray, history: dict[str, np.ndarray]) -> 
         axes["C"].plot(_smooth(history[f"{player}_loss"]), label=player)
     axes["C"].set(title="losses", xlabel="update")
     axes["C"].legend()
-    axes["D"].plot(history["distance_iter"], history["distance"])
+    (measured,) = np.isfinite(history["distance"]).nonzero()
+    axes["D"].plot(measured + 1, history["distance"][measured])
     axes["D"].set(title="sliced Wasserstein distance to the data", xlabel="update", ylim=(0, None))
     return figure
 

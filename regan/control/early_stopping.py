@@ -69,7 +69,7 @@ class EarlyStopping(BaseEstimator):
     >>> gan = RegularizedGAN(early_stopping=stopping, max_iter=120, random_state=0).fit(X)
     >>> gan.best_iter_ <= gan.n_iter_ <= 120
     True
-    >>> bool(gan.best_score_ == gan.history_["validation_score"].max())
+    >>> bool(gan.best_score_ == np.nanmax(gan.history_["validation_score"]))
     True
     """
 

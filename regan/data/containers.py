@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.faults import Faults, in_words
 from regan.data.frames.dataframes import as_pandas
 from regan.data.frames.libraries import frame_kind, library
 from regan.data.frames.no_table import check_table
 from regan.data.literals import read_key, read_keys, refuse_foreign, write_literal
 from regan.stored import Stored
 
-_MAX_NAMED = 5
 _LARGEST_WHOLE = 2**53
 _FLOATING = ("float16", "float32", "float64")
 _WHOLE = ("bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
@@ -182,29 +182,53 @@ def check_titles(
 
 
 def check_numbers(X: Any, what: str = "X") -> None:
-    """Refuse masked arrays and columns that hold anything but numbers, naming the column.
+    """Refuse masked arrays, and all columns that hold anything but numbers, by their names.
 
     Two columns of one name are refused as well: an error could not name them.
 
     What scikit-learn refuses itself (sparse data, wrong shapes) is left to it.
     """
     check_table(X, what)
-    if frame_kind(X) != "array":
+    is_table = frame_kind(X) != "array"
+    if is_table:
         check_names(X, what)
+    faults, others = Faults(what), []
     for name, column in _columns(X):
-        dtype = column.dtype
-        kind = getattr(dtype, "kind", None) or ("f" if dtype.is_numeric() else _polars_kind(dtype))
-        if kind in "mM":
-            raise TypeError(
-                f"column {name!r} holds dates or times ({dtype}); convert it to numbers first"
-            )
-        if kind == "c":
-            raise ValueError(
-                f"Complex data not supported: column {name!r} holds {dtype}, and must hold real "
-                "numbers"
-            )
-        if kind in "OUSTV":
-            _check_objects(name, column, what, is_table=frame_kind(X) != "array")
+        n_before = len(faults)
+        with faults.of(name):
+            _check_column(name, column, what, is_table=is_table)
+        if len(faults) == n_before:
+            others.append((name, column))
+    for name, column in others if faults else ():  # as long as there is something to say
+        cells = [_as_float(value) for value in column]
+        faults.cells("NaN", (name,), np.isnan(cells)[:, None])
+        faults.cells("inf", (name,), np.isinf(cells)[:, None])
+    faults.refuse()
+
+
+def _check_column(name: Any, column: Any, what: str, *, is_table: bool) -> None:
+    """TypeError or ValueError for a column that does not hold numbers."""
+    dtype = column.dtype
+    kind = getattr(dtype, "kind", None) or ("f" if dtype.is_numeric() else _polars_kind(dtype))
+    if kind in "mM":
+        raise TypeError(
+            f"column {name!r} holds dates or times ({dtype}); convert it to numbers first"
+        )
+    if kind == "c":
+        raise ValueError(
+            f"column {name!r} holds {dtype}: Complex data not supported, give real numbers"
+        )
+    if kind in "OUSTV":
+        _check_objects(name, column, what, is_table=is_table)
+
+
+def _as_float(value: Any) -> float:
+    """A cell that holds a number or nothing."""
+    return float("nan") if _is_missing(value) else float(value)
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or type(value).__name__ == "NAType"
 
 
 def check_names(X: Any, what: str = "X") -> None:
@@ -213,11 +237,15 @@ def check_names(X: Any, what: str = "X") -> None:
     if not names:
         raise ValueError(f"{what} has no columns")
     titles = tuple(getattr(X.columns, "names", ()))
-    refuse_foreign(names, f"a name of {what}'s columns is")
+    faults = Faults(what)
+    for name in names:
+        with faults.of(name):
+            refuse_foreign(name, f"a name of {what}'s columns is")
+    faults.refuse()
     refuse_foreign(titles, f"the columns of {what} as a whole are called")
-    name, times = Counter(names).most_common(1)[0]
-    if times > 1:
-        raise ValueError(f"{what} has {times} columns {name!r}: column names must differ")
+    twice = [f"{times} columns {name!r}" for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise ValueError(f"{what} has {' and '.join(twice)}: column names must differ")
 
 
 def by_name(X: Any, names: tuple[Any, ...], what: str, like: str) -> Any:
@@ -232,7 +260,9 @@ def by_name(X: Any, names: tuple[Any, ...], what: str, like: str) -> Any:
     lost = [name for name in names if name not in own]
     new = [name for name in own if name not in names]
     if lost or new:
-        both = [f"lacks {_some(lost)}"] * bool(lost) + [f"has {_some(new)} besides"] * bool(new)
+        both = [f"lacks {in_words(lost)}"] * bool(lost) + [f"has {in_words(new)} besides"] * bool(
+            new
+        )
         raise ValueError(
             f"{what} {' and '.join(both)}: its columns need the names of those of {like}, in any "
             "order"
@@ -257,32 +287,7 @@ def has_names(names: tuple[Any, ...]) -> bool:
 
 def name_columns(names: tuple[Any, ...], bad: np.ndarray) -> str:
     """The columns where `bad` (D,) is true, as words."""
-    return _some([names[j] for j in np.flatnonzero(bad)])
-
-
-def _some(names: Sequence[Any]) -> str:
-    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
-    shown = ", ".join(map(repr, names[:_MAX_NAMED]))
-    return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
-
-
-def refuse_cells(what: str, names: tuple[Any, ...], bad: np.ndarray, table: str = "X") -> None:
-    """ValueError where `bad` (n, D) is true anywhere, with the columns and the number of rows."""
-    if bad.any():
-        raise ValueError(
-            f"{table} contains {what} in {name_columns(names, np.asarray(bad.any(axis=0)))} "
-            f"({int(bad.any(axis=1).sum())} of {len(bad)} rows): impute or drop such rows"
-        )
-
-
-def refuse_large(names: tuple[Any, ...], large: np.ndarray, limit: float) -> None:
-    """ValueError where `large` (n, D) is true anywhere, with the columns."""
-    if large.any():
-        raise ValueError(
-            f"X holds values whose squares overflow the dtype in "
-            f"{name_columns(names, np.asarray(large.any(axis=0)))}: the largest allowed is "
-            f"{limit:.3g}. Rescale the column"
-        )
+    return in_words([names[j] for j in np.flatnonzero(bad)])
 
 
 def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
@@ -307,8 +312,7 @@ def _check_objects(name: Any, column: Any, what: str, *, is_table: bool) -> None
     what : the table in words; is_table : whether it is a DataFrame.
     """
     for value in column:
-        missing = value is None or type(value).__name__ == "NAType"
-        if not missing and not isinstance(value, (numbers.Number, np.generic)):
+        if not _is_missing(value) and not isinstance(value, (numbers.Number, np.generic)):
             break
         if isinstance(value, _NO_NUMBERS):
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Self
 
 import numpy as np
@@ -20,14 +21,14 @@ from regan.data.containers import (
     column_names,
     frame_of,
     read_titles,
-    refuse_cells,
 )
 from regan.data.encoding import Encoding, dummies_of
+from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype, as_pandas, columns_of_frame, is_frame, objects
 from regan.data.frames.no_table import describe
 from regan.data.literals import read_key, refuse_foreign, write_literal
 from regan.data.scaling import SCALINGS
-from regan.stored import FileError, Stored
+from regan.stored import Stored
 from regan.validation import check_choice, check_int
 
 
@@ -52,7 +53,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         that are frequent, or as they are, but for mean and variance. "auto" is the latter for
         blocks of columns on one scale, such as pixels, and for columns without tails in a table of
         floating numbers alone, and the former for others. Columns that a dict leaves out are
-        "auto".
+        "auto"; those for which it says something else are numbers, however few their values are.
     categorical : list of columns, default=None
         Columns of numbers that are levels in truth, such as codes; also identifiers that are to be
         learnt as levels.
@@ -157,23 +158,32 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
 
     # In two steps: a table, one number a cell (the value, or the code of the level), the matrix
 
-    def fit_read(self, X: Any, defaults: EncodingDefaults = USUAL) -> np.ndarray:
-        """Fit, and read the same table; defaults : what suits the model."""
+    def fit_read(
+        self, X: Any, defaults: EncodingDefaults = USUAL, *, what: str = "X"
+    ) -> np.ndarray:
+        """Fit, and read the same table; defaults : what suits the model; what : `X` in words."""
         self._check_settings(X)
-        _check_frame(X)
-        names, parts, X = column_names(X), columns_of_frame(X), as_pandas(X)
+        _check_frame(X, what)
+        parts, X = columns_of_frame(X), as_pandas(X)
         table = self._table(X)
         kinds = [kind_of(cells, settings) for cells, settings in table]
-        _refuse_missing(X, [kind is not None and kind.takes_missing for kind in kinds])
+        faults = Faults(what)
+        table = _whole(table, [k is not None and k.takes_missing for k in kinds], faults)
         own = self.max_integer_levels
-        table = self._decided(table, defaults.integer_levels if own is None else own)
-        columns = [_learn_column(*each) for each in table]
-        dtypes = [Dtype.of(name, part) for name, part in zip(names, parts, strict=True)]
-        for column, dtype in zip(columns, dtypes, strict=True):
-            refuse_foreign([column.identity, dtype.categories], f"column {column.name!r} holds")
+        table = self._decided(table, defaults.integer_levels if own is None else own, len(X))
+        columns, dtypes = [], []
+        for (cells, settings), part in zip(table, parts, strict=True):
+            with faults.of(cells.name):
+                if len(cells.series):
+                    columns.append(column := _learn_column(cells, settings))
+                    dtypes.append(dtype := Dtype.of(cells.name, part))
+                    held = [column.identity, dtype.categories]
+                    refuse_foreign(held, f"column {cells.name!r} holds")
+        faults.refuse()
         validate_data(self, X, reset=True, skip_check_array=True)
         self.columns_, self.dtypes_, self._titles = columns, dtypes, tuple(X.columns.names)
-        numbers = self._numbers([cells for cells, _ in table], unseen=False)
+        read = [c.read(cells, unseen=False) for c, (cells, _) in zip(columns, table, strict=True)]
+        numbers = np.stack(read, axis=1)
         self.dummies_ = dummies_of(columns, numbers)
         return numbers
 
@@ -184,11 +194,13 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         unseen: bool = False,
         what: str = "X",
         like: str = "the training data",
+        going_on: bool = False,
     ) -> np.ndarray:
         """One number for each cell of the DataFrame `X`: (n, C).
 
         `unseen` lets levels pass that were not in the training data; their code is -1. `what` is
-        what messages call `X`, `like` what they call the table that was fitted.
+        what messages call `X`, `like` what they call the table that was fitted. `going_on` refuses
+        what training could not go on with as well; see `widened`.
         """
         _check_frame(X, what)
         X = as_pandas(X)
@@ -201,10 +213,18 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
                 f"{list(self.names)}"
             )
         table = self._table(X)
-        _refuse_missing(X, [column.takes_missing for column in self.columns_], what)
-        for column, (cells, settings) in zip(self.columns_, table, strict=True):
-            _check_kind(column, cells, settings, what, like)
-        return self._numbers([cells for cells, _ in table], unseen=unseen)
+        faults = Faults(what)
+        table = _whole(table, [column.takes_missing for column in self.columns_], faults)
+        numbers = []
+        for j, (column, (cells, settings)) in enumerate(zip(self.columns_, table, strict=True)):
+            with faults.of(column.name):
+                if len(cells.series):
+                    _check_kind(column, cells, settings, what, like)
+                    numbers.append(column.read(cells, unseen=unseen))
+                    if going_on:
+                        column.widened(numbers[-1]).check_dtype(self.dtypes_[j])
+        faults.refuse()
+        return np.stack(numbers, axis=1)
 
     def wrap(self, numbers: np.ndarray) -> Any:
         """The DataFrame of such numbers (n, C)."""
@@ -259,13 +279,10 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         if len({each.library for each in self.dtypes_} - {"arrow"} | {self.library}) > 1:
             stored.refuse("columns of one library")
         for column, dtype in zip(self.columns_, self.dtypes_, strict=True):
-            try:
-                with stored.building(f"table with the column {column.name!r}"):
-                    column.check_dtype(dtype)
-                    dtype.series(column.write(column.extremes))
-            except FileError as error:
-                if not isinstance(error.__cause__, ImportError):  # told where rows are asked for
-                    raise
+            what = f"table with the column {column.name!r}"
+            with suppress(ImportError), stored.building(what):  # told where rows are asked for
+                column.check_dtype(dtype)
+                dtype.series(column.write(column.extremes))
 
     def _table(self, X: Any) -> list[tuple[Cells, ColumnSettings]]:
         """The cells of each column, and the settings for it."""
@@ -276,12 +293,12 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         ]
 
     def _decided(
-        self, table: list[tuple[Cells, ColumnSettings]], integer_levels: int
+        self, table: list[tuple[Cells, ColumnSettings]], integer_levels: int, n_rows: int
     ) -> list[tuple[Cells, ColumnSettings]]:
-        """The settings with what the numbers themselves tell."""
+        """The settings with what the numbers tell, of columns with all of `n_rows` rows."""
         kinds = [kind_of(cells, settings) for cells, settings in table]
         surveyed = [
-            None if kind is None else kind.survey(cells)
+            None if kind is None or len(cells.series) < n_rows else _survey(kind, cells)
             for kind, (cells, _) in zip(kinds, table, strict=True)
         ]
         floats = all(cells.is_float for cells, _ in table)
@@ -293,12 +310,6 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
             SCALINGS[0] if floats else "quantile",
         )
         return [(cells, settings) for (cells, _), settings in zip(table, decided, strict=True)]
-
-    def _numbers(self, table: list[Cells], *, unseen: bool) -> np.ndarray:
-        numbers = np.empty((len(table[0].series), len(table)))
-        for j, (column, cells) in enumerate(zip(self.columns_, table, strict=True)):
-            numbers[:, j] = column.read(cells, unseen=unseen)
-        return numbers
 
     # Settings
 
@@ -314,8 +325,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         """The settings for a column."""
         by_name = isinstance(self.numeric, Mapping)
         scaling = self.numeric.get(name, SCALINGS[0]) if by_name else self.numeric
-        keep = self.ids == "keep"
-        return ColumnSettings(str(scaling), name in self._categorical, self.max_levels, keep)
+        named, keep = by_name and scaling != SCALINGS[0], self.ids == "keep"
+        level = name in self._categorical
+        return ColumnSettings(str(scaling), level, self.max_levels, keep, named=named)
 
     def _check_settings(self, X: Any) -> None:
         check_int(self.max_levels, "max_levels", minimum=1)
@@ -360,16 +372,41 @@ def _check_frame(X: Any, what: str = "X") -> None:
     check_names(X, what)
 
 
-def _refuse_missing(X: Any, allowed: list[bool], what: str = "X") -> None:
-    """ValueError for missing cells in columns where they are not `allowed`."""
-    names = tuple(name for name, free in zip(X.columns, allowed, strict=True) if not free)
-    refuse_cells("NaN", names, X.isna().to_numpy()[:, ~np.array(allowed)], what)
+def _whole(
+    table: list[tuple[Cells, ColumnSettings]], allowed: list[bool], faults: Faults
+) -> list[tuple[Cells, ColumnSettings]]:
+    """The table without missing cells where they are not `allowed`, which are noted.
+
+    What else there is to say of such a column, its other cells tell.
+    """
+    whole = []
+    for (cells, settings), free in zip(table, allowed, strict=True):
+        missing = cells.series.isna().to_numpy(dtype=bool)
+        if not free:
+            faults.cells("NaN", (cells.name,), missing[:, None])
+            cells = cells.without(missing)
+        whole.append((cells, settings))
+    return whole
+
+
+def _survey(kind: type[Column], cells: Cells) -> np.ndarray | None:
+    """As `Column.survey`; None for a column that is refused anyway."""
+    try:
+        return kind.survey(cells)
+    except (ValueError, TypeError):
+        return None
 
 
 def _learn_column(cells: Cells, settings: ColumnSettings) -> Column:
     kind = kind_of(cells, settings)
     if kind is None:
         raise no_kind(cells)
+    if settings.named and kind.survey(cells) is None:
+        where = "is in categorical too" if settings.level else f"holds {kind.holds}"
+        raise ValueError(
+            f"column {cells.name!r} {where}, so that numeric={settings.scaling!r} for it would be "
+            "ignored: leave it out of one of them, or convert the column to numbers"
+        )
     return kind.learn(cells, settings)
 
 

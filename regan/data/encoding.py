@@ -12,6 +12,7 @@ from regan.data.columns import column_of_numbers, export_column, restore_column
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
 from regan.data.encoded_rows import EncodedRows, as_codes
+from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.marginals import tie_places
 from regan.stored import Stored
@@ -135,10 +136,13 @@ class Encoding:
         """A copy with room for such numbers (n, C): training goes on with them."""
         for block in self._dummy_blocks:
             block.check(numbers)
-        other = copy(self)
-        other.columns_ = [c.widened(numbers[:, j]) for j, c in enumerate(self.columns_)]
-        for column, dtype in zip(other.columns_, self.dtypes_, strict=True):
-            column.check_dtype(dtype)
+        other, faults = copy(self), Faults()
+        other.columns_ = list(self.columns_)
+        for j, column in enumerate(self.columns_):
+            with faults.of(column.name):
+                other.columns_[j] = column.widened(numbers[:, j])
+                other.columns_[j].check_dtype(self.dtypes_[j])
+        faults.refuse()
         return other
 
     def blurred(self, k: int) -> Self:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Self
@@ -18,6 +19,7 @@ from regan.data.containers import column_names
 from regan.data.encoded_rows import EncodedRows
 from regan.data.frames.dataframes import columns_of_frame, is_frame, objects
 from regan.data.frames.libraries import frame_kind
+from regan.data.label_form import LabelForm
 from regan.data.literals import read_keys, write_literal
 from regan.stored import FileError, Stored, Tensors
 from regan.validation import check_bool
@@ -40,16 +42,24 @@ class Classes:
         Sorted.
     shares : array of shape (C,)
         Their frequencies in the training data.
+    form : LabelForm or None
+        As what they came, if not as an array or a list.
     """
 
     labels: np.ndarray
     shares: np.ndarray
+    form: LabelForm | None = None
 
     @classmethod
-    def learn(cls, y: np.ndarray) -> Self:
+    def learn(cls, y: np.ndarray, form: LabelForm | None = None) -> Self:
         """From class labels `y` (n,) that `check_labels` has let through."""
         labels, counts = np.unique(y, return_counts=True)
-        return cls(labels, counts / len(y))
+        return cls(labels, counts / len(y), form)
+
+    def wrap(self, codes: np.ndarray) -> Any:
+        """The labels at positions `codes` (n,), in the form of the training data."""
+        labels = self.labels[codes]
+        return labels if self.form is None else self.form.wrap(labels)
 
     def codes(self, y: Any, n: int) -> np.ndarray:
         """The positions of the labels `y` (n,), or of one label n times.
@@ -87,12 +97,13 @@ class Classes:
         return {"classes.shares": self.shares}, {
             "labels": write_literal(self.labels.tolist()),
             "dtype": dtype,
+            "form": None if self.form is None else self.form.export(),
         }
 
     @classmethod
     def restore(cls, stored: Stored, tensors: Tensors) -> Self:
         """The inverse of `export`."""
-        labels, dtype = stored.fields("labels", "dtype")
+        labels, dtype, form = stored.fields("labels", "dtype", "form")
         shares = tensors.take("classes.shares", (None,), low=0, high=1)
         values, word = read_keys(labels, len(shares)), dtype.text(_DTYPES)
         if not np.isclose(shares.sum(), 1):
@@ -104,7 +115,10 @@ class Classes:
             array = objects(values) if word == "object" else np.array(values, dtype=word)
             if array.tolist() != values:
                 labels.refuse(f"labels of {word}")
-        return cls(array, shares)
+        own = cls(array, shares, None if form.is_none else LabelForm.restore(form))
+        with suppress(ImportError), form.building("form of such labels"):
+            own.wrap(np.arange(len(values)))
+        return own
 
     def encoded(self, codes: np.ndarray) -> EncodedRows:
         """The same rows, kept as codes."""

@@ -10,18 +10,17 @@ from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
 from regan.data.columns.base import ColumnSettings
+from regan.data.columns.number import check_spread
 from regan.data.columns.rules import USUAL, EncodingDefaults, decide
 from regan.data.containers import (
     Container,
     by_name,
     check_numbers,
     column_names,
-    name_columns,
-    refuse_cells,
-    refuse_large,
 )
 from regan.data.encoder import TableEncoder
 from regan.data.encoding import ArrayEncoding
+from regan.data.faults import Faults
 from regan.data.frames.dataframes import as_pandas, is_frame, is_mixed
 from regan.data.frames.libraries import frame_kind
 from regan.data.frames.no_table import check_table
@@ -92,8 +91,9 @@ class Reader:
             linear = {j for j, each in enumerate(settings) if each.scaling == "standard"}
         scaler = ColumnScaler.learn(rows, scaling, dtypes, drawn, linear)
         if (bad := ~np.isfinite(scaler.scale)).any():
-            named = name_columns(column_names(X), bad)
-            raise ValueError(f"the variance of {named} overflows or underflows: rescale the column")
+            faults = Faults()
+            _note_spread(faults, container.names, rows, bad)
+            faults.refuse()
         return cls(container, scaler, trains_in), rows
 
     @classmethod
@@ -117,11 +117,13 @@ class Reader:
 
     # Reading and writing
 
-    def read(self, estimator: Any, X: Any, *, minimum: int = 1, unseen: bool = True) -> np.ndarray:
+    def read(
+        self, estimator: Any, X: Any, *, minimum: int = 1, going_on: bool = False
+    ) -> np.ndarray:
         """The numbers of `X` (n, C) in float64, every one finite and with a finite square.
 
-        estimator : whose names of columns scikit-learn compares; unseen : whether levels may be new
-        that were not in the training data.
+        estimator : whose names of columns scikit-learn compares; going_on : whether training goes
+        on with them, which refuses levels that were not in the training data, for example.
         """
         if self.encoder is not None:
             check_table(X)
@@ -131,7 +133,7 @@ class Reader:
                     f"X is of the type {type(X).__name__}: give a DataFrame with these columns"
                 )
             _check_rows(X, minimum)
-            rows: np.ndarray = self.encoder.read(X, unseen=unseen)
+            rows: np.ndarray = self.encoder.read(X, unseen=not going_on, going_on=going_on)
             return rows
         rows = _read_numbers(
             estimator, X, reset=False, minimum=minimum, trained=self._computed_in(self.trains_in)
@@ -293,11 +295,23 @@ def _read_numbers(estimator: Any, X: Any, *, reset: bool, minimum: int, trained:
         ensure_min_samples=minimum,
     )
     names = column_names(X)
-    refuse_cells("NaN", names, np.isnan(rows))
-    refuse_cells("inf", names, np.isinf(rows))
     limits = [_largest(dtype, trained) for dtype in Container.of(X).dtypes]
-    refuse_large(names, np.abs(rows) > limits, min(limits))
+    faults, infinite = Faults(), np.isinf(rows)
+    faults.cells("NaN", names, np.isnan(rows))
+    faults.cells("inf", names, infinite)
+    large = (np.abs(rows) > limits) & ~infinite
+    faults.large(names, large, min(limits))
+    if faults and reset:
+        _note_spread(faults, names, rows, (np.isfinite(rows) & ~large).all(axis=0))
+    faults.refuse()
     return rows
+
+
+def _note_spread(faults: Faults, names: Any, rows: np.ndarray, which: np.ndarray) -> None:
+    """Note columns with variances that float64 cannot hold, among those of `rows` (n, D)."""
+    for j in np.flatnonzero(which):
+        with faults.of(names[j]):
+            check_spread(names[j], rows[:, j])
 
 
 def _check_rows(X: Any, minimum: int) -> None:

@@ -50,6 +50,11 @@ class Display(ABC):
     def _size(self) -> tuple[float, float]:
         """Width and height in inches."""
 
+    @property
+    def _ratios(self) -> dict[str, list[float]]:
+        """How the widths and heights of panels compare, if they are not all equal."""
+        return {}
+
     @abstractmethod
     def plot(self, ax: Any = None) -> Self:
         """Draw.
@@ -71,7 +76,7 @@ class Display(ABC):
         if ax is None:
             pyplot = _pyplot(type(self).__name__)
             figure = pyplot.figure(figsize=self._size, layout="constrained")
-            axes = figure.subplots(*self._shape, squeeze=False)
+            axes = figure.subplots(*self._shape, squeeze=False, **self._ratios)
         elif np.ndim(ax) == 0:
             axes = self._divide(ax)
         else:
@@ -97,7 +102,7 @@ class Display(ABC):
                 f"grid of subplots can be divided: give such axes, or an array of axes; got {ax!r}"
             )
         ax.set_axis_off()
-        panels: np.ndarray = place.subgridspec(*self._shape).subplots(squeeze=False)
+        panels: np.ndarray = place.subgridspec(*self._shape, **self._ratios).subplots(squeeze=False)
         return panels
 
 

@@ -26,7 +26,17 @@ from regan.validation import check_int
 
 _COLUMNS = 4
 _BINS = 30
-_NAMES = 4
+_PANEL = 1.6
+"""Inches of a panel, if there are no many names beside it."""
+_LARGEST = 6.0
+_NAME = 0.13
+"""Inches of a panel for each name beside it."""
+_LINE = 0.095
+"""Inches that a name takes at least."""
+_TICKS = 60
+"""More places are not marked one by one."""
+_AT_LENGTH = 4
+"""More names stand upright."""
 _COLORS = ("C0", "C1")  # of real and generated rows
 
 
@@ -232,8 +242,22 @@ class SamplesDisplay(Display):
 
     @property
     def _size(self) -> tuple[float, float]:
-        d = len(self.names)
-        return (8.0, 4.4) if self.image_shape is not None else (2 + 1.6 * d, 1.6 + 1.6 * d)
+        if self.image_shape is not None:
+            return 8.0, 4.4
+        sides = sum(self._sides)
+        return 2 + sides, 1.6 + sides
+
+    @property
+    def _ratios(self) -> dict[str, list[float]]:
+        if self.image_shape is not None:
+            return {}
+        return {"width_ratios": self._sides, "height_ratios": self._sides}
+
+    @property
+    def _sides(self) -> list[float]:
+        """How wide and high the panels of each column are, in inches: more where it has names."""
+        names = (len(self.ticks.get(j, Ticks()).names) for j in range(len(self.names)))
+        return [min(max(_PANEL, _NAME * n), _LARGEST) for n in names]
 
     def _draw_matrix(self) -> None:
         d = len(self.names)
@@ -273,11 +297,25 @@ class SamplesDisplay(Display):
         return rows
 
     def _name_ticks(self, panel: Any, i: int, j: int) -> None:
-        """Put names on the axes of a panel, where there are a few."""
+        """Put names on the axes of a panel: all of them, or as many as do not overlap."""
         for place, axis in ((j, panel.xaxis), (i, panel.yaxis)):
             ticks = self.ticks.get(place, Ticks())
-            if 0 < len(ticks.names) <= _NAMES and (axis is panel.xaxis or i != j):
-                axis.set_ticks(ticks.places, [label(name) for name in ticks.names], **AS_IT_IS)
+            if not ticks.names or (axis is panel.yaxis and i == j):
+                continue
+            step = -(-len(ticks.names) // int(self._room(panel, axis) / _LINE))
+            names = [label(name) for name in ticks.names[::step]]
+            axis.set_ticks(ticks.places[::step], names, **AS_IT_IS)
+            if len(ticks.places) <= _TICKS:
+                axis.set_ticks(ticks.places, minor=True)
+            if axis is panel.xaxis and len(names) > _AT_LENGTH:
+                panel.tick_params("x", labelrotation=90)
+
+    def _room(self, panel: Any, axis: Any) -> float:
+        """About how many inches an axis has, before the layout is made."""
+        width, height = self.figure_.get_size_inches()
+        place = panel.get_position()
+        room = place.width * width if axis is panel.xaxis else place.height * height
+        return max(float(room), _LINE)
 
     def _draw_marginals(self, panel: Any, j: int, edges: np.ndarray) -> None:
         """The shares of rows in bins, of both samples."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +11,9 @@ from regan.displays.base import AS_IT_IS, Display, add_legend, view_of
 from regan.validation import check_int, shown
 
 _STRETCHES = 1000
+_COLORS = {"generator": "C1", "discriminator": "C0", "decoder": "C1", "encoder": "C0"}
+_OTHERS = ("C2", "C3", "C4", "C5")
+_LINES = ("-", "--", ":", "-.")
 _TITLES = {
     "distance": "distance to the data",
     "validation_score": "validation score",
@@ -21,13 +25,14 @@ class TrainingDisplay(Display):
 
     What is known of each update is noisy: it is a thin line, under a running mean. What is measured
     now and then, such as the distance to the data, is drawn as it is. Values beyond 99 % of the
-    others are cut off, and an axis on which means span more than two decades is logarithmic.
+    others are cut off, and an axis on which means span more than two decades is logarithmic. A
+    network has one colour in all panels.
 
     Parameters
     ----------
     history : dict of str to array
-        As ``history_`` of a fitted model: a term has one entry an update. Where there is an
-        ``x_iter``, ``x`` and what begins with ``x_`` have one at each of these updates.
+        As ``history_`` of a fitted model: a term has one entry an update, NaN where it was not
+        measured.
 
     Attributes
     ----------
@@ -100,10 +105,11 @@ class TrainingDisplay(Display):
             window = check_int(window, "window", minimum=1)
         axes = self._place(ax)
         for panel, (title, names) in zip(axes, self.panels.items(), strict=False):
-            if at := _measured_at(names[0], self.history):
-                self._draw_measured(panel, at, names[0])
+            if _is_measured(names[0], self.history[names[0]]):
+                self._draw_measured(panel, names[0])
             else:
-                drawn = [_draw_noisy(panel, n, self.history[n], window) for n in names]
+                styles = _styles(names)
+                drawn = [_draw_noisy(panel, n, self.history[n], window, styles[n]) for n in names]
                 _set_scale(panel, *map(np.concatenate, zip(*drawn, strict=True)))
                 add_legend(panel, fontsize="small", frameon=False)
             panel.set_title(shown(title), fontsize="medium", **AS_IT_IS)
@@ -113,8 +119,10 @@ class TrainingDisplay(Display):
             panel.set_axis_off()
         return self
 
-    def _draw_measured(self, panel: Any, at: str, name: str) -> None:
-        panel.plot(self.history[at], self.history[name], ".-")
+    def _draw_measured(self, panel: Any, name: str) -> None:
+        values = np.asarray(self.history[name])
+        at = np.flatnonzero(np.isfinite(values))
+        panel.plot(at + 1, values[at], ".-", color=_OTHERS[0])
         if name == "distance":
             panel.set_ylim(bottom=0)
 
@@ -129,8 +137,8 @@ class TrainingDisplay(Display):
 
 def _panels(history: dict[str, np.ndarray]) -> dict[str, list[str]]:
     """The terms of each panel."""
-    names = [n for n, values in history.items() if len(values) and not n.endswith("_iter")]
-    measured = [n for n in names if _measured_at(n, history)]
+    names = [n for n, values in history.items() if len(values)]
+    measured = [n for n in names if _is_measured(n, history[n])]
     terms = [n for n in names if n not in measured]
     losses = [n for n in terms if n.endswith("_loss") or n in ("reconstruction", "kl")]
     norms = [n for n in terms if n.endswith("_grad_norm")]
@@ -140,10 +148,29 @@ def _panels(history: dict[str, np.ndarray]) -> dict[str, list[str]]:
     return {title: names for title, names in panels.items() if names}
 
 
-def _measured_at(name: str, history: dict[str, np.ndarray]) -> str | None:
-    """Which entry of the history has the updates of a term that not every update has."""
-    at = [n for n in history if f"{name}_".startswith(f"{n.removesuffix('_iter')}_")]
-    return next((n for n in at if n.endswith("_iter")), None)
+def _is_measured(name: str, values: np.ndarray) -> bool:
+    """Whether a term is measured now and then, and not at every update of some stretch."""
+    known = np.flatnonzero(np.isfinite(values))
+    return name in _TITLES or bool(len(known) > 1 and 2 * len(known) <= np.ptp(known))
+
+
+def _styles(names: list[str]) -> dict[str, dict[str, Any]]:
+    """How to draw the terms of a panel: the colour is that of the network, wherever it is.
+
+    A second term of one network has another line, one of no network a colour of its own.
+    """
+    styles: dict[str, dict[str, Any]] = {}
+    others = cycle(_OTHERS)
+    of = dict.fromkeys(_COLORS, 0)
+    for name in names:
+        network = name.partition("_")[0]
+        if network in of:
+            line = _LINES[of[network] % len(_LINES)]
+            styles[name] = {"color": _COLORS[network], "linestyle": line}
+            of[network] += 1
+        else:
+            styles[name] = {"color": next(others), "linestyle": "-"}
+    return styles
 
 
 def _short(name: str) -> str:
@@ -151,15 +178,15 @@ def _short(name: str) -> str:
 
 
 def _draw_noisy(
-    panel: Any, name: str, values: np.ndarray, window: int | None
+    panel: Any, name: str, values: np.ndarray, window: int | None, style: dict[str, Any]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw a term; its values, and their running mean."""
     values = np.asarray(values, dtype=np.float64)
     mean = running_mean(values, window or int(np.clip(len(values) // 40, 1, 250)))
     steps = extremes(values)
-    (line,) = panel.plot(steps + 1, values[steps], linewidth=0.5, alpha=0.35)
+    panel.plot(steps + 1, values[steps], linewidth=0.5, alpha=0.35, color=style["color"])
     steps = extremes(mean)
-    panel.plot(steps + 1, mean[steps], color=line.get_color(), label=_short(name))
+    panel.plot(steps + 1, mean[steps], label=_short(name), **style)
     return values, mean
 
 

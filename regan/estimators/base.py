@@ -73,7 +73,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         """How many threads are worth while for making rows."""
         return get_backend("numpy").n_threads
 
-    def _check_y(self, X: Any, y: Any) -> np.ndarray | None:
+    def _check_y(self, X: Any, y: Any) -> Any:
         """The target as `_train` takes it, checked; most models take none."""
         return None
 
@@ -101,6 +101,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         ------
         ValueError, TypeError
             For data or hyper-parameters that cannot be used; fitted attributes stay as they were.
+            A `regan.data.ColumnsError`, which is both, names all columns that cannot be used.
         DivergenceError
             If training met a value that is not finite; the last finite parameters are kept.
         BackendUnavailableError
@@ -306,7 +307,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         """What comes before training: the reader and the seed; scaled rows and checked `y`."""
         if resume:
             reader = replace(self._reader, trains_in=self._trains_in)
-            rows = reader.read(self, X, unseen=False)
+            rows = reader.read(self, X, going_on=True)
             self._reader = reader.relaxed(rows, self.standardize)
         else:
             self._reader, rows = Reader.learn(

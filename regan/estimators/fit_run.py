@@ -18,7 +18,6 @@ from regan.control.tasks import Tasks
 from regan.data.reader import Reader
 from regan.files.values import Codec
 from regan.training.callbacks import Callback
-from regan.training.history import joined
 from regan.training.memory import warn_of_memory
 from regan.training.results import Result, results
 from regan.training.state import Run, TrainingState
@@ -175,10 +174,9 @@ class FitRun:
         return int(self._best.steps[0]), float(self._best.scores[0])
 
     def _result_of(self, run: Run) -> Result:
-        (result,) = results(self._trainer.evaluation, run, self._data)
-        if self._last is None:
-            return result
-        return replace(result, history=joined(self._last.history, result.history))
+        before = None if self._last is None else self._last.history
+        (result,) = results(self._trainer.evaluation, run, self._data, before)
+        return result
 
     def _refuse_what_needs_a_whole_fit(self) -> None:
         if self._stopping is not None:

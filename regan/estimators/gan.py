@@ -153,7 +153,8 @@ class RegularizedGAN(NeuralModel):
     random_state : int, RandomState or None, default=None
         Initial weights, batches, noise, and what `sample` draws.
     verbose : int or bool, default=0
-        1 or True shows a progress bar on a terminal.
+        1 or True shows a progress bar, and prints about 15 lines where there is no terminal, as in
+        a notebook.
 
     Attributes
     ----------
@@ -164,10 +165,11 @@ class RegularizedGAN(NeuralModel):
     history_ : dict of str to array
         One entry an update: ``generator_loss``, ``discriminator_loss``, each penalty by name
         (``discriminator_r1``, ``generator_l2``, ...), ``generator_grad_norm`` and
-        ``discriminator_grad_norm``; means, where the discriminator makes several steps. At the
-        updates ``distance_iter``, ``distance``: the sliced Wasserstein distance between generated
-        rows and data, scaled. With early stopping, ``validation_score`` at the updates
-        ``validation_iter``. NaN where a term was not part of the objective at the time.
+        ``discriminator_grad_norm``; means, where the discriminator makes several steps.
+        ``distance``, the sliced Wasserstein distance between generated rows and data, scaled, and
+        with early stopping ``validation_score``, are measured now and then, and after the last
+        update. NaN where a term was not measured, or was not part of the objective at the time;
+        ``pandas.DataFrame(model.history_)`` is a table of all.
     sparsity_ : dict of str to Sparsity
         For each network the share of weights that are exactly zero, in all and by layer, and the
         number of dead units of each hidden layer that `prune` can take units from.

@@ -198,6 +198,13 @@ class RegularizedGaussian(GenerativeModel):
         check_int(self.max_iter, "max_iter", minimum=1)
         check_real(self.tol, "tol", minimum=0, open_minimum=True)
         share = {"l1": 1.0, "l2": 0.0, "elasticnet": ratio, None: 0.0}[penalty]
+        for name in ("max_iter", "tol"):
+            if not alpha * share and not settings.is_default(name):
+                why = f"penalty={penalty!r} with alpha={alpha} and l1_ratio={ratio}"
+                warn_user(
+                    f"{name}={settings[name]!r} has no effect: it is of the graphical lasso, and "
+                    f"{why if share else f'penalty={penalty!r}'} needs none"
+                )
         b = 0.0 if penalty is None else alpha * (1 - share)
         return alpha * share, b / (1 + b)
 

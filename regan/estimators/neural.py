@@ -16,6 +16,7 @@ from regan.building.specs import ModelSpec, Shape, read
 from regan.control.early_stopping import Matrix, Rows
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
 from regan.data.encoded_rows import EncodedRows
+from regan.data.label_form import LabelForm
 from regan.data.labels import Classes, check_conditional, check_labels, far_apart
 from regan.data.literals import write_literal
 from regan.data.scaling import Scaler
@@ -35,6 +36,8 @@ from regan.training.state import TrainingState
 from regan.validation import check_bool, check_choice, check_int, quietly
 
 DTYPES = ("float32", "float64")
+Labels = tuple[np.ndarray, LabelForm | None]
+"""Class labels (n,), and the form that they came in."""
 
 
 class NeuralModel(TaskMixin, GenerativeModel):
@@ -86,6 +89,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         ------
         ValueError, TypeError
             For data or hyper-parameters that cannot be used; fitted attributes stay as they were.
+            A `regan.data.ColumnsError`, which is both, names all columns that cannot be used.
         DivergenceError
             If training met a value that is not finite; the last finite parameters are kept.
         BackendUnavailableError
@@ -120,7 +124,14 @@ class NeuralModel(TaskMixin, GenerativeModel):
         self._fit(X, y, resume=hasattr(self, "_reader"), one_pass=True)
         return self
 
-    def sample(self, n_samples: int = 1, random_state: Any = None, *, y: Any = None) -> Any:
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: Any = None,
+        *,
+        y: Any = None,
+        return_y: bool = False,
+    ) -> Any:
         """Generate rows.
 
         Parameters
@@ -131,7 +142,10 @@ class NeuralModel(TaskMixin, GenerativeModel):
             draws afresh.
         y : label, or array-like of shape (n_samples,), default=None
             The classes of the rows, for a conditional model. None draws them with the frequencies
-            of the training data: `sample_labels` with the same integer `random_state` tells which.
+            of the training data.
+        return_y : bool, default=False
+            Whether to return the classes of the rows as well, of a conditional model. The rows are
+            the same without.
 
         Returns
         -------
@@ -139,14 +153,24 @@ class NeuralModel(TaskMixin, GenerativeModel):
             In the units, the container and the dtypes of the training data; a list becomes an
             array, and with ``standardize=False`` an array has a floating dtype. The first rows are
             the same whatever `n_samples` is.
+        y : array or column of shape (n_samples,)
+            If `return_y` is True. Labels that were a Series or another column at `fit` have its
+            library, name and dtype.
         """
-        rows = self._sample_rows(n_samples, random_state, y)
-        return self._reader.wrap(rows)
+        with_y = check_bool(return_y, "return_y")
+        rows, codes = self._sample(n_samples, random_state, y, with_y=with_y)
+        X = self._reader.wrap(rows)
+        if not with_y:
+            return X
+        assert self._classes is not None
+        assert codes is not None
+        return X, self._classes.wrap(codes)
 
     def sample_labels(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
         """The classes of the rows that `sample` gives with the same integer `random_state`.
 
-        Drawn with the frequencies of the training data.
+        Drawn with the frequencies of the training data. Rows and labels together are
+        ``sample(n_samples, return_y=True)``.
 
         Returns
         -------
@@ -254,8 +278,10 @@ class NeuralModel(TaskMixin, GenerativeModel):
     def _trains_in(self) -> str:
         return str(check_choice(self.dtype, "dtype", DTYPES))
 
-    def _check_y(self, X: Any, y: Any) -> np.ndarray | None:
-        return check_labels(y, X) if check_conditional(self.conditional) else None
+    def _check_y(self, X: Any, y: Any) -> Labels | None:
+        if not check_conditional(self.conditional):
+            return None
+        return check_labels(y, X), LabelForm.of(y)
 
     def _train(
         self,
@@ -303,7 +329,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         model._set_fitted(result, best)
         return model
 
-    def _learn_labels(self, y: np.ndarray | None, n: int, resume: bool) -> EncodedRows | None:
+    def _learn_labels(self, y: Labels | None, n: int, resume: bool) -> EncodedRows | None:
         """The classes of the rows, one-hot (n, C), or None."""
         if resume and bool(self.conditional) != self._is_conditional:
             raise ValueError(
@@ -311,10 +337,10 @@ class NeuralModel(TaskMixin, GenerativeModel):
                 f"first fit had conditional={self._is_conditional}"
             )
         if not resume:
-            self._classes = None if y is None else Classes.learn(y)
-        if self._classes is None:
+            self._classes = None if y is None else Classes.learn(*y)
+        if self._classes is None or y is None:
             return None
-        return self._classes.encoded(self._classes.codes(y, n))
+        return self._classes.encoded(self._classes.codes(y[0], n))
 
     def _set_fitted(self, result: Result, best: Kept) -> None:
         self._state, self.n_iter_ = result.state, result.state.step
@@ -360,15 +386,22 @@ class NeuralModel(TaskMixin, GenerativeModel):
     # Sampling
 
     def _sample_rows(self, n_samples: Any, random_state: Any, y: Any = None) -> np.ndarray:
+        return self._sample(n_samples, random_state, y)[0]
+
+    def _sample(
+        self, n_samples: Any, random_state: Any, y: Any, *, with_y: bool = False
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Rows as numbers, one a cell, and the positions of their classes."""
         check_is_fitted(self)
         n = check_int(n_samples, "n_samples", minimum=1)
         seed = self._sampling_seed(random_state)
         codes = None
         if self._classes is not None:
             codes = self._label_codes(n, seed) if y is None else self._classes.codes(y, n)
-        elif y is not None:
-            raise ValueError("y needs a model trained with conditional=True")
-        return self._sampler.draw(n, seed, codes)
+        elif y is not None or with_y:
+            asked = "return_y" if y is None else "y"
+            raise ValueError(f"{asked} needs a model trained with conditional=True")
+        return self._sampler.draw(n, seed, codes), codes
 
     def _drawing_codes(self, seed: int) -> Callable[[int], np.ndarray | None]:
         classes = self._classes

@@ -127,7 +127,8 @@ class RegularizedVAE(NeuralModel):
     random_state : int, RandomState or None, default=None
         Initial weights, batches, noise, and what `sample` draws.
     verbose : int or bool, default=0
-        1 or True shows a progress bar on a terminal.
+        1 or True shows a progress bar, and prints about 15 lines where there is no terminal, as in
+        a notebook.
 
     Attributes
     ----------
@@ -138,8 +139,8 @@ class RegularizedVAE(NeuralModel):
         are between 0 and 1.
     history_ : dict of str to array
         One entry an update: ``reconstruction``, ``kl`` (times `beta`), each penalty by name
-        (``encoder_l2``, ...), ``encoder_grad_norm`` and ``decoder_grad_norm``; ``distance`` at the
-        updates ``distance_iter``, ``validation_score`` at ``validation_iter``, as for
+        (``encoder_l2``, ...), ``encoder_grad_norm`` and ``decoder_grad_norm``; now and then
+        ``distance``, and with early stopping ``validation_score``, NaN between, as for
         `RegularizedGAN`.
     n_iter_ : int
         Updates made.

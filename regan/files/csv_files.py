@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from regan.files.row_numbers import is_index, numbers_rows, unnamed
 
 Tell = Callable[[str], None]
 _SHOWN = 8
+_DROPPED = 40
 
 
 def read_csv(
@@ -184,9 +186,9 @@ class _Table:
         names = [cell.strip() for cell in lines.first]
         index = _index(names, lines, known)
         counted = Counter(name for j, name in enumerate(names) if j not in index)
-        for name, times in counted.most_common(1):
-            if times > 1:
-                raise ValueError(f"{path}: the column {name!r} appears {times} times")
+        twice = [f"{name!r} appears {n} times" for name, n in counted.items() if n > 1]
+        if twice:
+            raise ValueError(f"{path}: the column {', the column '.join(twice)}")
         if not len(lines.values):
             raise ValueError(f"{path}: the file has a header but no rows")
         return cls(path, names, lines.values, lines.bad, index)
@@ -205,15 +207,35 @@ class _Table:
         check_names(self.path, drop, self.labels, has_header=self.names is not None)
 
     def numbers(self, columns: list[int]) -> np.ndarray:
-        """The values of these columns. ValueError for the first cell that is no finite number."""
-        wrong = [(self.bad[j].line, j) for j in columns if j in self.bad]
-        if wrong:
-            line, j = min(wrong)
-            column = j + 1 if self.names is None else repr(self.names[j])
-            text = np.isnan(self.values[:, j]).mean() > 0.5 and self.bad[j].cell.strip()
-            hint = f"; --drop {self.labels[j]} leaves the column out" if text else ""
-            raise ValueError(f"{self.path}: line {line}, column {column} {self.bad[j]}{hint}")
+        """The values of these columns.
+
+        ValueError for cells that are no finite number, with the first one of each column.
+        """
+        wrong = sorted((self.bad[j].line, j) for j in columns if j in self.bad)
+        text = [self.labels[j] for _, j in wrong if self._is_text(j)]
+        hint = " ".join(f"--drop {shlex.quote(label)}" for label in text[:_DROPPED])
+        if len(text) > _DROPPED:
+            hint += f" and so on, for {len(text)} columns"
+        hint = f"; {hint} leaves the column{'s' * (len(text) > 1)} out" if text else ""
+        cells = [self._cell(*each) for each in wrong]
+        if len(cells) == 1:
+            raise ValueError(f"{self.path}: {cells[0]}{hint}")
+        if cells:
+            more = [f"and {len(cells) - _SHOWN} more columns"] * (len(cells) > _SHOWN)
+            lines = "".join(f"\n- {cell}" for cell in [*cells[:_SHOWN], *more])
+            raise ValueError(
+                f"{self.path}: {len(cells)} columns hold cells that are no numbers{hint}{lines}"
+            )
         return self.values[:, columns]
+
+    def _cell(self, line: int, j: int) -> str:
+        """The first cell of a column that is no number."""
+        column = j + 1 if self.names is None else repr(self.names[j])
+        return f"line {line}, column {column} {self.bad[j]}"
+
+    def _is_text(self, j: int) -> bool:
+        """Whether more than half of a column are words."""
+        return bool(np.isnan(self.values[:, j]).mean() > 0.5 and self.bad[j].cell.strip())
 
 
 def _index(names: list[str], lines: Lines, known: Sequence[str]) -> list[int]:

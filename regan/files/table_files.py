@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from regan.data import TableEncoder
+from regan.data.faults import Faults
 from regan.data.frames.dataframes import as_pandas, column_as_pandas
 from regan.files.csv_files import Tell, check_names, said
 from regan.files.csv_parts import is_whole, write_texts
@@ -69,18 +70,18 @@ def read_table(
     check_names(path, drop, own)
     if missing := sorted({*names} - ({*own} - {*drop})):
         raise ValueError(f"{path} does not have the columns of {like}: it lacks {missing}")
-    if twice := [name for name in names if own.count(name) > 1]:
-        raise ValueError(f"{path}: the column {twice[0]!r} appears {own.count(twice[0])} times")
+    counts = {name: own.count(name) for name in names}
+    if twice := [f"{name!r} appears {n} times" for name, n in counts.items() if n > 1]:
+        raise ValueError(f"{path}: the column {', the column '.join(twice)}")
     index = [j for j in unnamed(own) if own[j] not in names]
     out = [name for j, name in enumerate(own) if j not in index and name not in names]
     tell(said(path, (len(cells), len(names)), names, out, len(index)))
-    parts = []
+    parts, faults = [], Faults(str(path))
     for name, column, dtype in zip(names, encoder.columns_, encoder.dtypes_, strict=True):
-        try:
+        with faults.of(name):
             values = column.parse(cells[own.index(name)].tolist())
-        except ValueError as error:
-            raise ValueError(f"{path}: column {name!r} {error}") from None
-        part = dtype.series(values) if values.dtype == object else pd.Series(values)
-        parts.append(part if encoder.library == "pandas" else column_as_pandas(part))
+            part = dtype.series(values) if values.dtype == object else pd.Series(values)
+            parts.append(part if encoder.library == "pandas" else column_as_pandas(part))
+    faults.refuse()
     frame = pd.concat(parts, axis=1)
     return encoder.named(frame)

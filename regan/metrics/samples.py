@@ -8,7 +8,8 @@ import numpy as np
 from sklearn.utils import check_array
 
 from regan.data import TableEncoder
-from regan.data.containers import by_name, check_names, check_numbers, column_names, refuse_cells
+from regan.data.containers import by_name, check_names, check_numbers, column_names
+from regan.data.faults import Faults
 from regan.data.frames.dataframes import as_pandas, is_frame, is_mixed
 from regan.data.frames.libraries import frame_kind
 from regan.data.frames.no_table import check_table
@@ -41,7 +42,7 @@ def as_numbers(*samples: Any) -> tuple[TableEncoder | None, list[Any]]:
         return None, as_arrays(*samples)
     encoder = TableEncoder(max_integer_levels=0, ids="keep")
     first, *others = zip(samples, _ORDINALS, strict=False)
-    tables: list[Any] = [encoder.fit_read(first[0])]
+    tables: list[Any] = [encoder.fit_read(first[0], what=first[1])]
     for X, which in others:
         if X is not None and not is_frame(X):
             raise TypeError(
@@ -77,8 +78,10 @@ def _array(X: Any, which: str) -> np.ndarray:
         table, dtype=np.float64, ensure_all_finite=False, input_name=which
     )
     names = column_names(X)
-    refuse_cells("NaN", names, np.isnan(array), which)
-    refuse_cells("inf", names, np.isinf(array), which)
+    faults = Faults(which)
+    faults.cells("NaN", names, np.isnan(array))
+    faults.cells("inf", names, np.isinf(array))
+    faults.refuse()
     return array
 
 

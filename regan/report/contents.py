@@ -209,10 +209,10 @@ def _picture(draw: Callable[[Any], Display], text: str) -> Element:
             # a name may need letters that the font lacks; the table of columns has them all
             for message in ("Glyph .* missing from", "Matplotlib currently does not support"):
                 warnings.filterwarnings("ignore", message=message)
-            figure, file = Figure(layout="constrained"), io.BytesIO()
-            ax = figure.add_subplot()
-            display = draw(ax) if display is None else display.plot(ax)
-            figure.set_size_inches(display._size)
+            if display is None:  # which knows its size, and draws what there is room for
+                display = draw(Figure(layout="constrained").add_subplot())
+            figure, file = Figure(figsize=display._size, layout="constrained"), io.BytesIO()
+            display.plot(figure.add_subplot())
             figure.savefig(file, format="png", dpi=_DPI)
             pngs.append(file.getvalue())
     assert display is not None

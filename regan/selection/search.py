@@ -198,9 +198,16 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
             self.refit_time_ = perf_counter() - begin
         return self
 
-    def sample(self, n_samples: int = 1, random_state: Any = None, *, y: Any = None) -> Any:
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: Any = None,
+        *,
+        y: Any = None,
+        return_y: bool = False,
+    ) -> Any:
         """Generate rows with the best estimator, of classes `y`; see `RegularizedGAN.sample`."""
-        return self._best().sample(n_samples, random_state, y=y)
+        return self._best().sample(n_samples, random_state, y=y, return_y=return_y)
 
     def sample_labels(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
         """The classes of the rows that `sample` gives with the same integer `random_state`."""

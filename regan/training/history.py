@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -13,19 +14,43 @@ from regan.training.state import Run
 _TERM = re.compile(r"\w[\w.:/ -]*")
 
 History = dict[str, np.ndarray]
+"""One value an update, by the name of the term."""
+
+_AT = "_iter"
 
 
-def joined(before: History, new: History) -> History:
-    """The histories of two runs in a row; NaN where one of them does not have a term."""
+def by_update(rows: Mapping[str, np.ndarray], step: int, before: History | None = None) -> History:
+    """The history of a model after `step` updates, (step,) each, from what its last run keeps.
 
-    def part(history: History, name: str) -> np.ndarray:
-        group = name.partition("_")[0]
-        apart = {"distance": "distance", "validation": "validation_iter"}
-        like = apart.get(group) or next(iter(history), "distance")
-        absent = np.full(len(history.get(like, ())), np.nan)
-        return history.get(name, absent)
+    NaN stands where a term was not measured, or was none.
 
-    return {n: np.concatenate([part(before, n), part(new, n)]) for n in {**before, **new}}
+    Parameters
+    ----------
+    rows : dict of str to array
+        One entry for each of the last updates; where there is an ``x_iter``, ``x`` and what begins
+        with ``x_`` have one at each of these updates.
+    step : int
+    before : dict of str to array
+        The history of the updates before those, if there were any.
+    """
+    before = before or {}
+    terms = [name for name in rows if not name.endswith(_AT)]
+    whole: History = {}
+    for name in dict.fromkeys([*before, *terms]):
+        old, new = before.get(name, np.empty(0)), rows.get(name, np.empty(0))
+        dtypes = [values.dtype for values in (old, new) if len(values)]
+        values = np.full(step, np.nan, np.result_type(np.float16, *dtypes))
+        values[: len(old)] = old
+        at = _measured_at(name, rows)
+        values[slice(step - len(new), step) if at is None else rows[at] - 1] = new
+        whole[name] = values
+    return whole
+
+
+def _measured_at(name: str, rows: Mapping[str, np.ndarray]) -> str | None:
+    """Which of `rows` has the updates of a term that not every update has."""
+    at = (n for n in rows if n.endswith(_AT) and f"{name}_".startswith(n.removesuffix("iter")))
+    return next(at, None)
 
 
 def read_history(tensors: Tensors) -> History:

@@ -10,7 +10,7 @@ from regan.backends import get_backend
 from regan.layers.fitted import FittedNetwork
 from regan.layers.network import Network
 from regan.training.evaluation import Evaluation
-from regan.training.history import History
+from regan.training.history import History, by_update
 from regan.training.state import Run, TrainingState
 from regan.training.training_data import TrainingData
 
@@ -36,8 +36,13 @@ class Result:
     history: History
 
 
-def results(evaluation: Evaluation, run: Run, data: TrainingData) -> list[Result]:
-    """The results of all models of `run`; what evaluation takes of a batch goes to its state."""
+def results(
+    evaluation: Evaluation, run: Run, data: TrainingData, before: History | None = None
+) -> list[Result]:
+    """The results of all models of `run`; what evaluation takes of a batch goes to its state.
+
+    before : the history of the updates before the run, if there were any.
+    """
     ops, networks = evaluation.ops, evaluation.objective.networks
     probe = evaluation.probe(run.state, data, _PROBE_ROWS)
     thetas = {k: ops.to_numpy(a) for k, a in evaluation.thetas(run.state, probe).items()}
@@ -53,7 +58,7 @@ def results(evaluation: Evaluation, run: Run, data: TrainingData) -> list[Result
         Result(
             {name: fitted(name, k) for name in thetas},
             state.select([k]),
-            {name: rows[:, k].copy() for name, rows in history.items()},
+            by_update({name: rows[:, k] for name, rows in history.items()}, state.step, before),
         )
         for k in range(len(state.average))
     ]

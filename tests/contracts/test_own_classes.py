@@ -14,6 +14,7 @@ from regan.building.specs import Shape, read
 from regan.constraints import MaxUnits
 from regan.files.values import Codec
 from regan.layers import (
+    Activation,
     Beside,
     Dense,
     Dropout,
@@ -226,6 +227,7 @@ NO_EFFECT = [
     ("constraint", type("OwnCap", (MaxUnits,), {})(), ()),
     ("normalization", type("OwnNorm", (LayerNorm,), {})(), ()),
     ("normalization", Scaled(), ()),
+    ("activation", type("OwnActivation", (Activation,), {})("tanh"), ()),
     ("dropout", type("OwnDropout", (Dropout,), {})(), ()),
     ("activity_penalty", type("OwnL1", (L1Activity,), {})(1e-3, "hidden"), ()),
     ("architecture", Ways(), (6,)),
@@ -236,11 +238,12 @@ NO_EFFECT = [
 @pytest.mark.parametrize("kind", MODELS)
 @pytest.mark.parametrize(("setting", "value", "widths"), NO_EFFECT)
 def test_settings_without_effect_warn_for_any_class(kind, setting, value, widths, table):
-    model = small(kind, **{setting: value}, hidden_layer_sizes=widths)
+    settings = {"activation": "leaky_relu", setting: value}
+    model = small(kind, **settings, hidden_layer_sizes=widths)
     few = "one hidden layer" if widths else "no hidden layers"
     with pytest.warns(UserWarning, match=f"{setting}=.* has no effect: the networks have {few}"):
         model.fit(table)
-    deeper = small(kind, **{setting: value}, hidden_layer_sizes=(*widths, 6))
+    deeper = small(kind, **settings, hidden_layer_sizes=(*widths, 6))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         deeper.fit(table)

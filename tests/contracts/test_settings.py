@@ -260,6 +260,22 @@ def test_strengths_of_the_other_network_are_no_conflict(small_gan, table):
 
 
 WARNED = [
+    (
+        {"activation": "tanh", "hidden_layer_sizes": ()},
+        r"activation=Activation\(function='tanh'\) has no effect: the networks have no hidden lay",
+    ),
+    (
+        {"activation": ("leaky_relu", "tanh"), "discriminator_hidden_layer_sizes": ()},
+        r"activation=Activation\(function='tanh'\) has no effect: the discriminator has no hidden",
+    ),
+    (
+        {"optimizer": "adamw", "penalty": "l1"},
+        r"optimizer=AdamW\(.* is plain Adam here: .* and the networks have none. Set penalty and",
+    ),
+    (
+        {"optimizer": ("adamw", "sgd"), "penalty": (None, "l2")},
+        r"optimizer=AdamW\(.* is plain Adam here: .* and the generator has none",
+    ),
     ({"penalty": None, "alpha": 1e-2}, "alpha=0.01 has no effect: penalty is None"),
     ({"penalty": (None, "l2"), "alpha": (1e-2, 1e-3)}, "alpha=0.01 has no effect: penalty is None"),
     ({"penalty": "l2", "l1_ratio": 0.1}, "l1_ratio=0.1 has no effect: penalty='l2' is no elastic"),
@@ -312,6 +328,11 @@ def test_a_strength_without_effect_is_a_warning(small_gan, table, settings, mess
         {"penalty": ("elasticnet", "l2"), "l1_ratio": 0.3},
         {"optimizer": ("sgd", "adam"), "beta_2": 0.9},
         {"dropout": 0.2, "discriminator_hidden_layer_sizes": ()},
+        {"activation": "tanh", "discriminator_hidden_layer_sizes": ()},
+        {"activation": ("leaky_relu", "tanh"), "hidden_layer_sizes": ()}
+        | {"discriminator_hidden_layer_sizes": 4},
+        {"optimizer": "adamw", "penalty": (None, "l2")},
+        {"optimizer": "adamw", "penalty": ["l1", "elasticnet"]},
         {"architecture": ["residual", "packing"], "discriminator_hidden_layer_sizes": 8},
         {"activity_penalty": "l1", "hidden_layer_sizes": ()},
     ],

@@ -83,6 +83,7 @@ def test_with_early_stopping_they_see_the_best_state_so_far():
     scores = gan.history_["validation_score"]
     for i, model in enumerate(record.models[:-1]):
         assert model.best_score_ == scores[: i + 1].max()
+        assert {len(values) for values in model.history_.values()} == {i + 1}
     for model in record.models[gan.best_iter_ - 1 :]:  # from there on it is the same one
         np.testing.assert_array_equal(model.generator_.theta, gan.generator_.theta)
 

@@ -8,6 +8,7 @@ import pytest
 from mixed_tables import MODELS, any_network
 
 import regan
+from regan.data.labels import plain_labels
 
 N = 30
 CODES = np.arange(N) % 3
@@ -16,7 +17,8 @@ FORMS = {
     "array": lambda y: y,
     "list": lambda y: y.tolist(),
     "objects": lambda y: y.astype(object),
-    "Series": pd.Series,
+    "Series": lambda y: pd.Series(y, name="kind", index=range(N, 0, -1)),
+    "short": lambda y: pd.Series(y.astype("int8") if y.dtype.kind == "i" else y, name=("a", 1)),
     "Series of objects": lambda y: pd.Series(y, dtype=object),
     "nullable": lambda y: pd.Series(y).convert_dtypes(),
     "nullable array": lambda y: pd.Series(y).convert_dtypes().array,
@@ -24,7 +26,7 @@ FORMS = {
     "pandas' Arrow": lambda y: pd.Series(y).convert_dtypes(dtype_backend="pyarrow"),
     "categories": lambda y: pd.Series(y).astype("category"),
     "frame": lambda y: pd.Series(y).convert_dtypes().to_frame("y"),
-    "polars": pl.Series,
+    "polars": lambda y: pl.Series("kind", y),
     "frame of polars": lambda y: pl.DataFrame({"y": y}),
     "Arrow": pa.array,
     "Table": lambda y: pa.table({"y": y}),
@@ -42,8 +44,28 @@ def test_labels_stay_what_they_are(labels, form, tmp_path):
         assert each.classes_.tolist() == sorted(set(labels.tolist()))
         assert each.classes_.dtype.kind in {"i": "i", "b": "b", "U": "UO"}[labels.dtype.kind]
         assert each.sample_labels(9).dtype == each.classes_.dtype
+        check_returned(each, y)
     np.testing.assert_array_equal(model.sample(N, 0, y=y), model.sample(N, 0, y=labels))
     assert model.score(X, y) == model.score(X, labels)
+
+
+def check_returned(model, y):
+    """Rows with labels are those without, and labels are what they were at `fit`."""
+    rows, labels = model.sample(N, 1, return_y=True)
+    np.testing.assert_array_equal(rows, model.sample(N, 1))
+    assert plain_labels(labels).tolist() == model.sample_labels(N, 1).tolist()
+    np.testing.assert_array_equal(rows, model.sample(N, 1, y=labels))
+    if isinstance(y, (list, np.ndarray, pd.Index, pd.api.extensions.ExtensionArray)):
+        assert type(labels) is np.ndarray
+        assert labels.dtype == model.classes_.dtype
+        return
+    assert type(labels) is type(y)
+    for attribute in ("dtype", "name", "dtypes", "schema", "type"):
+        one, other = (getattr(each, attribute, None) for each in (labels, y))
+        assert np.all(one == other), attribute
+    given = model.sample(3, y=model.classes_[0], return_y=True)[1]
+    assert type(given) is type(y)
+    assert plain_labels(given).tolist() == model.classes_[:1].tolist() * 3
 
 
 STRINGS = ["z", "y", "x"] * (N // 3)

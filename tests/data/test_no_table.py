@@ -4,6 +4,7 @@ import re
 from collections import namedtuple
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,49 @@ class Point:
 
 
 Pair = namedtuple("Pair", "a b")
+
+
+class Numbers:
+    """Numbers of another library, which become an array."""
+
+    def __init__(self, values):
+        self.values = np.asarray(values, dtype=float)
+        self.shape = self.values.shape
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values.astype(dtype or float)
+
+    def __len__(self):
+        return len(self.values)
+
+
+class DataArray(Numbers):
+    coords: ClassVar = {}
+
+    def to_pandas(self):
+        return FRAME
+
+
+class Dataset(dict):
+    coords: ClassVar = {}
+
+    def to_dataframe(self):
+        return FRAME
+
+    def to_pandas(self):
+        raise ValueError
+
+
+class LazyTable(Numbers):
+    columns = ("a", "b")
+
+    def compute(self):
+        return FRAME
+
+
+class StrangeTable(Numbers):
+    columns = ("a", "b")
+
 
 # What is given; what the message says of it, and what helps
 WRONG = {
@@ -65,6 +109,22 @@ WRONG = {
     "a map": (map(float, [1]), "a map: give a list of its rows, list(X)"),
     "a file": ("rows.csv", "a str ('rows.csv'): read the file first, as by pandas.read_csv"),
     "a path": (Path("rows.csv"), "Path("),
+    "an array of xarray": (
+        DataArray(FRAME),
+        "whose coords would be lost: give X.to_pandas()",
+    ),
+    "a dataset of xarray": (
+        Dataset(a=[1.0], b=[2.0]),
+        "whose coords would be lost: give X.to_dataframe()",
+    ),
+    "a table of another library": (
+        LazyTable(FRAME),
+        "whose columns would be lost: give X.compute()",
+    ),
+    "a table of nobody": (
+        StrangeTable(FRAME),
+        "whose columns would be lost: give a DataFrame of pandas with its columns",
+    ),
     "nothing": (None, "a NoneType: give the rows"),
     "a number": (3, "an int"),
     "a type": (pd.DataFrame, "a type"),
@@ -100,7 +160,7 @@ ROWS = {
 
 @pytest.mark.parametrize("X", ROWS.values(), ids=ROWS)
 def test_rows_with_words_want_a_frame(X):
-    helps = r"column 0 holds '\w' \(str\): the argument must .*as by pandas.DataFrame\(rows\)"
+    helps = r"column 0 holds '\w' \(str\).*: the argument must .*as by pandas.DataFrame\(rows\)"
     with pytest.raises(TypeError, match=helps):
         MODELS["gan"]().fit(X)
     with pytest.raises(TypeError, match=r"'\w' \(str\): the second sample must be a table of real"):
@@ -110,3 +170,21 @@ def test_rows_with_words_want_a_frame(X):
 def test_images_want_to_be_rows():
     with pytest.raises(ValueError, match=r"shape \(4, 3, 2\).* give X.reshape\(len\(X\), -1\)"):
         MODELS["gan"]().fit(np.zeros((4, 3, 2)))
+
+
+def test_arrays_of_other_libraries_are_arrays():
+    """What has numbers alone, as tensors have, becomes an array of NumPy, as in scikit-learn."""
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    rows = MODELS["gaussian"]().fit(Numbers(X)).sample(3, 0)
+    assert type(rows) is np.ndarray
+    np.testing.assert_array_equal(rows, MODELS["gaussian"]().fit(X).sample(3, 0))
+
+
+def test_xarray_itself():
+    xarray = pytest.importorskip("xarray", reason="xarray is not among what the tests install")
+    X = xarray.DataArray(FRAME.to_numpy(), dims=("row", "name"), coords={"name": ["a", "b"]})
+    with pytest.raises(TypeError, match=r"whose coords .* give X\.to_pandas\(\)"):
+        MODELS["gaussian"]().fit(X)
+    assert list(MODELS["gaussian"]().fit(X.to_pandas()).sample(2).columns) == ["a", "b"]
+    with pytest.raises(TypeError, match=r"whose coords .* give X\.to_dataframe\(\)"):
+        MODELS["gaussian"]().fit(FRAME.to_xarray())

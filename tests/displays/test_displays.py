@@ -1,6 +1,7 @@
 """Displays: what they hold, where they draw, and what they refuse."""
 
 import sys
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -140,14 +141,23 @@ def test_the_training_of_a_gan(gan):
     np.testing.assert_array_equal(thin.get_xydata(), np.transpose([np.arange(1, 61), loss]))
     np.testing.assert_allclose(mean.get_ydata()[10], loss[8:13].mean())
     (line,) = distance.lines
-    np.testing.assert_array_equal(line.get_xdata(), gan.history_["distance_iter"])
+    np.testing.assert_array_equal(line.get_xydata()[:, 0], np.arange(1, 61))
     np.testing.assert_array_equal(line.get_ydata(), gan.history_["distance"])
+    colors = {
+        name: line.get_color()
+        for panel in display.axes_.flat[:3]
+        for name, line in zip(labels(panel), panel.lines[1::2], strict=True)
+    }
+    assert {colors[name] for name in colors if name.startswith("generator")} == {"C1"}
+    assert {colors[name] for name in colors if name.startswith("discriminator")} == {"C0"}
+    styles = [line.get_linestyle() for line in penalties.lines[1::2]]
+    assert styles == ["-", "--", "-"]  # two of the discriminator
 
 
 def test_the_training_of_a_vae_that_was_validated():
     vae = RegularizedVAE(None, hidden_layer_sizes=4, max_iter=6, random_state=0)
     vae.fit(np.random.default_rng(0).normal(size=(30, 2)))
-    scores = {"validation_score": np.array([0.1, 0.4]), "validation_iter": np.array([3, 6])}
+    scores = {"validation_score": np.array([np.nan, np.nan, 0.1, np.nan, np.nan, 0.4])}
     display = drawn(TrainingDisplay(history={**vae.history_, **scores}).plot())
     assert display.panels == {
         "losses": ["reconstruction", "kl"],
@@ -615,3 +625,32 @@ def test_a_search_of_the_library(tmp_path):
     TrainingDisplay.from_estimator(search)
     write_report(search, X, tmp_path / "report.html")
     assert "RegularizedGAN" in (tmp_path / "report.html").read_text()
+
+
+# Names of levels
+
+
+@pytest.mark.parametrize("n", [3, 12, 40, 100])
+def test_levels_keep_their_names(n):
+    """All where they fit: the panels grow with them; of very many every second one, and so on."""
+    rng, names = np.random.default_rng(0), [f"level {i}" for i in range(n)]
+    X = pd.DataFrame({"x": rng.normal(size=3 * n), "kind": pd.Categorical(names * 3, names)})
+    display = drawn(SamplesDisplay.from_samples(X, X.sample(frac=1, random_state=0), columns=None))
+    for axis in (display.axes_[1, 0].yaxis, display.axes_[1, 1].xaxis):
+        shown = [text.get_text() for text in axis.get_ticklabels()]
+        step = names.index(shown[1])
+        assert shown == names[::step]
+        assert (step == 1) == (n <= 40)
+        boxes = [text.get_window_extent() for text in axis.get_ticklabels()]
+        ends = [(b.y0, b.y1) if axis.axis_name == "y" else (b.x0, b.x1) for b in boxes]
+        assert all(low <= high for (_, low), (high, _) in pairwise(ends))
+    assert max(display._size) < 10
+
+
+def test_names_of_levels_in_axes_of_ones_own_do_not_overlap():
+    names = [f"level {chr(97 + i)}" for i in range(12)]
+    X = pd.DataFrame({"kind": names * 3})
+    figure = Figure(figsize=(2, 2))
+    display = SamplesDisplay.from_samples(X, X, ax=figure.add_subplot())
+    shown = [text.get_text() for text in display.axes_[0, 0].get_xticklabels()]
+    assert shown == names[:: names.index(shown[1])]

@@ -587,3 +587,45 @@ def test_conditional_gans_with_regularizers(small_gan, table, settings):
     gan = small_gan(conditional=True, **settings).fit(table, CODES)
     assert (gan.sample(9, y=0) != gan.sample(9, y=1)).any()
     assert np.isfinite(gan.score(table, CODES))
+
+
+# Rows with their classes
+
+
+def test_rows_and_their_classes(make, table):
+    model = make().fit(pd.DataFrame(table), pd.Series(LETTERS[CODES], name="letter"))
+    for n in (1, 5, 5000):  # of several blocks
+        rows, labels = model.sample(n, 7, return_y=True)
+        pd.testing.assert_frame_equal(rows, model.sample(n, 7))
+        assert (labels.name, len(labels)) == ("letter", n)
+        assert labels.index.equals(rows.index)
+        np.testing.assert_array_equal(labels, model.sample_labels(n, 7))
+    many, names = model.sample(5000, 7, return_y=True)
+    pd.testing.assert_frame_equal(many[:5], model.sample(5, 7, return_y=True)[0])
+    assert names[:5].equals(model.sample(5, 7, return_y=True)[1])
+    _, given = model.sample(3, y=["c", "ant", "c"], return_y=True)
+    assert given.tolist() == ["c", "ant", "c"]
+
+
+def test_rows_drawn_afresh_come_with_their_own_classes(make, table):
+    model = make(random_state=None).fit(table, CODES)
+    rows, labels = model.sample(200, np.random.RandomState(3), return_y=True)
+    np.testing.assert_array_equal(rows, model.sample(200, np.random.RandomState(3), y=labels))
+    np.testing.assert_array_equal(rows, model.sample(200, np.random.RandomState(3)))
+    assert not np.array_equal(labels, model.sample(200, return_y=True)[1])
+
+
+def test_a_search_gives_classes_too(table):
+    gan = RegularizedGAN(conditional=True, hidden_layer_sizes=4, max_iter=4, random_state=0)
+    search = regan.RegularizedGANCV(gan, alphas=[0.1], cv=2).fit(table, pd.Series(CODES, name="k"))
+    rows, labels = search.sample(5, 1, return_y=True)
+    np.testing.assert_array_equal(rows, search.sample(5, 1))
+    assert labels.name == "k"
+
+
+def test_no_classes_to_return(make, table):
+    model = make(conditional=False).fit(table)
+    with pytest.raises(ValueError, match="return_y needs a model trained with conditional=True"):
+        model.sample(2, return_y=True)
+    with pytest.raises(TypeError, match="return_y must be True or False, got 1"):
+        model.sample(2, return_y=1)

@@ -488,7 +488,7 @@ def test_another_optimizer_starts_afresh_unless_it_is_of_the_same_kind(
 def test_a_term_that_comes_later_is_nan_before(small_gan, table):
     gan = small_gan(warm_start=True, penalty="l1").fit(table)
     gan.set_params(penalty="l2").fit(table)
-    assert {len(v) for k, v in gan.history_.items() if not k.startswith("distance")} == {20}
+    assert {len(values) for values in gan.history_.values()} == {20}
     for name, absent in (("generator_l1", slice(10, None)), ("generator_l2", slice(10))):
         missing = np.isnan(gan.history_[name])
         assert missing[absent].all()
@@ -596,12 +596,12 @@ def test_history(small_gan, table, settings, terms):
         for player in ("generator", "discriminator")
         for term in ("loss", "grad_norm")
     }
-    assert set(gan.history_) == both | terms | {"distance", "distance_iter"}
+    assert set(gan.history_) == both | terms | {"distance"}
     for name, values in gan.history_.items():
         assert type(values) is np.ndarray
-        assert values.shape == (45 if name.startswith("distance") else 90,)
-        assert np.isfinite(values).all()
-    np.testing.assert_array_equal(gan.history_["distance_iter"], np.arange(2, 91, 2))
+        assert values.shape == (90,)
+        assert np.isfinite(values[1 :: 2 if name == "distance" else 1]).all()
+    assert np.isnan(gan.history_["distance"][::2]).all()
     for name in terms:
         assert (gan.history_[name] > 0).all()
 
@@ -609,6 +609,7 @@ def test_history(small_gan, table, settings, terms):
 def test_distance_falls_when_training_works(small_gan, table):
     gan = small_gan(max_iter=600, learning_rate_init=5e-3, ema_decay=0.9).fit(table)
     distance = gan.history_["distance"]
+    distance = distance[np.isfinite(distance)]
     assert distance[-5:].mean() < 0.5 * distance[0]
 
 
@@ -707,17 +708,11 @@ def test_discriminator_steps(small_gan, table, steps):
     assert [memory["t"] for memory in gan._state.optimizers.values()] == [10, 10 * steps]
 
 
-def test_verbose_is_silent_where_there_is_no_terminal(capsys, small_gan, table):
-    small_gan(verbose=1).fit(table)
-    out, err = capsys.readouterr()
-    assert "training" not in out + err
-
-
 def test_the_progress_bar_shows_the_terms(small_gan, table):
     console = Console(file=io.StringIO(), force_terminal=True, width=200)
     small_gan(callbacks=[ProgressBar(console)]).fit(table)
     text = console.file.getvalue()
-    for word in ("training", "10/10", "G loss", "D loss", "D r1", "G l2", "distance"):
+    for word in ("10/10", "G loss", "D loss", "D r1", "G l2", "distance"):
         assert word in text
     assert "grad_norm" not in text
 
@@ -982,7 +977,7 @@ def test_the_history_of_the_vae(table):
     vae = RegularizedVAE(max_iter=90, hidden_layer_sizes=8, penalty=("l1", None), random_state=0)
     vae.fit(table)
     both = {"encoder_grad_norm", "decoder_grad_norm", "reconstruction", "kl"}
-    assert both | {"encoder_l1", "distance", "distance_iter"} == set(vae.history_)
+    assert both | {"encoder_l1", "distance"} == set(vae.history_)
     for name, values in vae.history_.items():
-        assert values.shape == (45 if name.startswith("distance") else 90,)
-        assert np.isfinite(values).all()
+        assert values.shape == (90,)
+        assert np.isfinite(values[1 :: 2 if name == "distance" else 1]).all()

@@ -153,7 +153,9 @@ def test_variances_are_not_shrunk():
 @pytest.mark.parametrize("penalty", ["l2", "l1", None])
 def test_density_is_scipys(rows, penalty, standardize):
     setting = {"alpha": 0.05} if penalty else {}
-    gaussian = RegularizedGaussian(penalty, **setting, standardize=standardize, tol=1e-10)
+    if penalty not in ("l2", None):
+        setting["tol"] = 1e-10
+    gaussian = RegularizedGaussian(penalty, **setting, standardize=standardize)
     gaussian.fit(rows)
     expected = multivariate_normal(gaussian.location_, np.linalg.inv(gaussian.precision_))
     np.testing.assert_allclose(
@@ -255,6 +257,9 @@ def test_bad_settings(rows, settings, error, message):
     [
         ({"l1_ratio": 0.3}, "l1_ratio=0.3 has no effect"),
         ({"penalty": None, "alpha": 0.3}, "alpha=0.3 has no effect"),
+        ({"tol": 1e-6}, "tol=1e-06 has no effect: it is of the graphical lasso, and penalty='l2'"),
+        ({"penalty": None, "max_iter": 9}, "max_iter=9 has no effect: .* penalty=None needs none"),
+        ({"penalty": "l1", "alpha": 0, "tol": 0.1}, "tol=0.1 has no effect: .* with alpha=0"),
     ],
 )
 def test_settings_without_effect_are_told(rows, settings, message):

@@ -312,7 +312,6 @@ def test_fitted_attributes(table):
         "encoder_grad_norm",
         "decoder_grad_norm",
         "distance",
-        "distance_iter",
     }
     assert all(len(vae.history_[name]) == 12 for name in ("reconstruction", "kl"))
     assert vae.encoder_(np.zeros((5, 3))).shape == (5, 6)

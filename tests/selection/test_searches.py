@@ -31,7 +31,7 @@ from regan import Callback, DivergenceError, RegularizedGAN, RegularizedVAE
 from regan.metrics import Scorer
 from regan.penalties import L1
 from regan.penalties.gradient import R1
-from regan.training.callbacks import ProgressBar
+from regan.training.progress import ProgressBar
 
 SCRIPTS = Path(__file__).parents[2] / "docs" / "scripts"
 FOLDS = KFold(2, shuffle=True, random_state=0)

@@ -40,6 +40,8 @@ class ColumnSettings:
         Whether identifiers are learnt like other values, and not refused.
     few : bool
         Whether a model trains on numbers as on levels, for they are few.
+    named : bool
+        Whether the scale was asked for of this column by its name: it holds numbers then.
     """
 
     scaling: str = SCALINGS[0]
@@ -47,6 +49,7 @@ class ColumnSettings:
     max_levels: int = 500
     keep_ids: bool = True
     few: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ class Cells:
     name: Any
     series: Any
 
+    def without(self, rows: np.ndarray) -> Cells:
+        """The cells of all other `rows`, a mask (n,)."""
+        return Cells(self.name, self.series[~rows]) if rows.any() else self
+
     @property
     def dtype(self) -> Any:
         """The dtype of pandas."""

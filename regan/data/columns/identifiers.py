@@ -33,8 +33,8 @@ _BLANK = ("", "-", "?", "na", "n/a", "nan", "none", "null", "inf", "-inf")
 def identifiers(name: Any, why: str) -> str:
     """The message for a column of identifiers; why : what tells that it is one."""
     return (
-        f"column {name!r} holds identifiers ({why}), which a model would learn and give out as "
-        "they are: drop the column, name it in categorical=[...] of a TableEncoder to learn its "
+        f"column {name!r} holds identifiers ({why}): a model would learn and give out such values "
+        "as they are. Drop the column, name it in categorical=[...] of a TableEncoder to learn its "
         "values as levels, or set ids='keep' there to learn such columns like any other"
     )
 

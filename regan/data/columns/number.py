@@ -15,7 +15,7 @@ from regan.data.columns.base import UNSEEN, Column, ColumnSettings
 from regan.data.columns.cells import Cells, parse_numbers
 from regan.data.columns.identifiers import identifiers, identify_numbers
 from regan.data.columns.refused import refusal
-from regan.data.containers import refuse_cells, refuse_large
+from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.grids import Grid
 from regan.data.numbers.marginals import MARGINALS, Marginal
@@ -107,7 +107,7 @@ class NumberColumn(Column):
         """From numbers (n,) in float64; dtype : in which they were given, if that is floating."""
         low, high = float(values.min()), float(values.max())
         if low < high:
-            _check_spread(name, values)
+            check_spread(name, values)
         scaling = "quantile" if by_rank(values, settings.scaling) else "standard"
         levels = np.unique(values) if settings.few else None
         grid, marginal = Grid.learn(values, dtype), MARGINALS[scaling].learn(values)
@@ -284,17 +284,18 @@ def _integers(name: Any, values: np.ndarray) -> np.ndarray:
 
 
 def _floats(name: Any, values: np.ndarray) -> np.ndarray:
-    refuse_cells("inf", (name,), np.isinf(values)[:, None])
-    refuse_large((name,), np.abs(values)[:, None] > _LARGEST_FLOAT, _LARGEST_FLOAT)
+    faults, infinite = Faults(), np.isinf(values)
+    faults.cells("inf", (name,), infinite[:, None])
+    large = (np.abs(values) > _LARGEST_FLOAT) & ~infinite
+    faults.large((name,), large[:, None], _LARGEST_FLOAT)
+    faults.refuse()
     return values
 
 
-def _check_spread(name: Any, values: np.ndarray) -> None:
+def check_spread(name: Any, values: np.ndarray) -> None:
     """ValueError for a variance that float64 cannot hold."""
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         variance = float(StandardScaler().fit(values[:, None]).var_[0])
     spread = np.ptp(values) > 1e-8 * np.abs(values).max()
     if not np.isfinite(variance) or (spread and variance == 0):
-        raise ValueError(
-            f"the variance of column {name!r} overflows or underflows: rescale the column"
-        )
+        raise ValueError(f"column {name!r} has a variance that overflows or underflows: rescale it")

@@ -28,7 +28,8 @@ def refusal(cells: Cells) -> Exception | None:
         return _time(cells.name, dtype) if _is_time(dtype) else None
     if cells.is_complex:
         return ValueError(
-            f"Complex data not supported: column {cells.name!r} holds {cells.dtype}: split it"
+            f"column {cells.name!r} holds {cells.dtype}: Complex data not supported, give its real "
+            "and its imaginary part as columns"
         )
     if cells.is_boolean or cells.is_integer or cells.is_float:
         return None

@@ -63,5 +63,6 @@ def decide(
             decided.append(replace(own, scaling=scaling, keep_ids=True))
             continue
         few = numbers is not None and (j in dummies or is_few(numbers, integer_levels))
+        few = few and not own.named
         decided.append(replace(own, scaling=scaling, few=few))
     return decided

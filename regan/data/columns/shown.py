@@ -45,7 +45,7 @@ class Ticks:
     places : tuple of float
         Where names stand, in the units of the numbers.
     names : tuple
-        What stands there; more than four are left out.
+        What stands there; where all would overlap, every second or third one, and so on.
     edges : tuple of float or None
         The edges of the bins of a histogram; None leaves them to the display.
     jitter : float

@@ -15,8 +15,18 @@ _ROWS = (list, tuple)
 _ONE = (str, bytes)
 _ALLOWED = "a table of numbers, a 2-d array or a DataFrame"
 _LIBRARIES = ("pandas", "polars", "pyarrow")
-_CONVERSIONS = ("collect", "to_pandas", "toPandas", "to_table", "compute", "df")
+_CONVERSIONS = (
+    "collect",
+    "to_pandas",
+    "toPandas",
+    "to_table",
+    "compute",
+    "df",
+)
 """Methods by which tables of other libraries become DataFrames or arrays, best first."""
+
+_LABELS = ("coords", "columns")
+"""Attributes that name the parts of a table of another library; no array of numbers has them."""
 
 
 def check_table(X: Any, what: str = "X") -> None:
@@ -57,10 +67,16 @@ def describe(X: Any, what: str = "X") -> str:
         return f"{named}: give the rows"
     if isinstance(X, (str, bytes, os.PathLike)):
         return f"{named} ({X!r:.60}): read the file first, as by pandas.read_csv"
-    if not hasattr(X, "__array__"):
-        for method in _CONVERSIONS:
+    labels = next((name for name in _LABELS if _labelled(X, name)), None)
+    if labels is not None or not hasattr(X, "__array__"):
+        whose = type(X).__module__.partition(".")[0]
+        lost = "" if labels is None else f" of {whose}, whose {labels} would be lost"
+        methods = ("to_dataframe",) if isinstance(X, Mapping) else _CONVERSIONS
+        for method in methods:
             if callable(getattr(X, method, None)):
-                return f"{named}: give {what}.{method}()"
+                return f"{named}{lost}: give {what}.{method}()"
+        if labels is not None:
+            return f"{named}{lost}: give a DataFrame of pandas with its {labels}"
     if isinstance(X, Mapping):
         return _describe_mapping(X, what)
     if isinstance(X, _ROWS) and len(X):
@@ -131,6 +147,13 @@ def _check_cells(array: np.ndarray, what: str) -> None:
             f"{other!r:.60} ({type(other).__name__}): if that is one column, give "
             f"pandas.DataFrame({{name: {what}}})"
         )
+
+
+def _labelled(X: Any, name: str) -> bool:
+    """Whether what is no table of a known library names its parts by such an attribute."""
+    whose = type(X).__module__.partition(".")[0]
+    ours = whose in (*_LIBRARIES, "numpy", "scipy", "builtins")
+    return not ours and not hasattr(X, "toarray") and hasattr(X, name)
 
 
 def _named(X: Any) -> str:

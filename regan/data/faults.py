@@ -1,0 +1,163 @@
+"""Faults of columns: all that is wrong with a table, column by column, in one error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+_IN_FULL = 5
+_NAMED = 40
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with a column.
+
+    Attributes
+    ----------
+    name : hashable
+        Of the column.
+    what, advice : str
+        What is wrong, behind the name, and what helps, which other columns may share.
+    cells : bool array of shape (n,) or None
+        Of cells that are wrong: which.
+    is_whole : bool
+        Whether `what` is a sentence, and not the rest of one that the name begins.
+    """
+
+    name: Any
+    what: str
+    advice: str = ""
+    cells: np.ndarray | None = None
+    is_whole: bool = False
+
+    @property
+    def text(self) -> str:
+        """All of it, behind the name."""
+        where = "" if self.cells is None else f" ({_rows(self.cells)})"
+        return f"{self.what}{where}" + (f": {self.advice}" if self.advice else "")
+
+
+class ColumnsError(ValueError, TypeError):
+    """Columns of a table that cannot be used, each with its reason.
+
+    It is a ValueError and a TypeError: some columns may be refused for what they are, others for
+    what they hold.
+
+    Attributes
+    ----------
+    columns : dict of name to str
+        Why each of them is refused. ``X.drop(columns=error.columns)`` is a table without them.
+    """
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
+
+    @property
+    def columns(self) -> dict[Any, str]:
+        reasons: dict[Any, str] = {}
+        for fault in self.faults:
+            before = f"{reasons[fault.name]}; " if fault.name in reasons else ""
+            reasons[fault.name] = before + fault.text
+        return reasons
+
+
+class Faults:
+    """Collects what is wrong with the columns of a table, to refuse all of them at once.
+
+    Parameters
+    ----------
+    table : str
+        The table in words.
+    """
+
+    def __init__(self, table: str = "X") -> None:
+        self._table = table
+        self._found: list[Fault] = []
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @contextmanager
+    def of(self, name: Any) -> Iterator[None]:
+        """Note what is raised inside about the column `name`, a ValueError or TypeError."""
+        try:
+            yield
+        except ColumnsError as error:
+            self._found += error.faults
+        except (ValueError, TypeError) as error:
+            text = str(error).removeprefix(f"column {name!r} ")
+            what, mark, advice = text.rpartition(": ")
+            parts = (what, advice) if mark else (text, "")
+            self._found.append(Fault(name, *parts, is_whole=text == str(error)))
+
+    def cells(self, what: str, names: Sequence[Any], bad: np.ndarray) -> None:
+        """Note the columns where `bad` (n, D) is true anywhere: those cells are `what`."""
+        self._add(f"contains {what}", names, bad, "impute or drop such rows")
+
+    def large(self, names: Sequence[Any], bad: np.ndarray, limit: float) -> None:
+        """Note the columns where `bad` (n, D) is true anywhere: such values exceed `limit`."""
+        advice = f"the largest allowed is {limit:.3g}. Rescale the column"
+        self._add("holds values whose squares overflow the dtype", names, bad, advice)
+
+    def _add(self, what: str, names: Sequence[Any], bad: np.ndarray, advice: str) -> None:
+        columns = zip(names, bad.T, strict=True)
+        self._found += [Fault(name, what, advice, rows) for name, rows in columns if rows.any()]
+
+    def refuse(self) -> None:
+        """Raise a ColumnsError if anything was noted."""
+        if self._found:
+            raise ColumnsError(self._message(), self._found) from None
+
+    def _message(self) -> str:
+        first, *others = self._found
+        cells = [fault.cells for fault in self._found if fault.cells is not None]
+        if len(cells) == len(self._found) and all(f.what == first.what for f in others):
+            # cells of one kind: a sentence for all columns
+            rows = _rows(np.any(cells, axis=0))
+            named = in_words([fault.name for fault in self._found])
+            return f"{self._table} {first.what} in {named} ({rows}): {first.advice}"
+        if not others:
+            return first.text if first.is_whole else f"column {first.name!r} {first.text}"
+        by_advice: dict[str, list[Fault]] = {}
+        for fault in self._found:
+            by_advice.setdefault(fault.advice, []).append(fault)
+        n_columns = len({repr(fault.name) for fault in self._found})
+        some = "a column" if n_columns == 1 else f"{n_columns} columns"
+        lines = [_line(advice, faults) for advice, faults in by_advice.items()]
+        return "\n".join([f"{self._table} has {some} that cannot be used", *lines])
+
+
+def _line(advice: str, faults: Sequence[Fault]) -> str:
+    """What is wrong with all columns that the same would help."""
+    texts = [replace(fault, advice="").text for fault in faults]
+    if len(set(texts)) == 1 and len(faults) > 1:
+        words = f"columns {_names(faults)}: each {texts[0]}"
+    else:
+        pairs = zip(faults[:_IN_FULL], texts, strict=False)
+        words = "; ".join(f"column {f.name!r}{':' * f.is_whole} {text}" for f, text in pairs)
+        if others := faults[_IN_FULL:]:
+            words += f"; likewise {_names(others)}"
+    return f"- {words}" + (f": {advice}" if advice else "")
+
+
+def _names(faults: Sequence[Fault]) -> str:
+    names = list(dict.fromkeys(repr(fault.name) for fault in faults))
+    more = f" and {len(names) - _NAMED} more (`columns` of this error has all)"
+    return ", ".join(names[:_NAMED]) + (more if len(names) > _NAMED else "")
+
+
+def in_words(names: Sequence[Any]) -> str:
+    """Some columns, by their names."""
+    more = f" and {len(names) - _IN_FULL} more" if len(names) > _IN_FULL else ""
+    shown = ", ".join(map(repr, names[:_IN_FULL]))
+    return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
+
+
+def _rows(bad: np.ndarray) -> str:
+    return f"{int(bad.sum())} of {len(bad)} rows"

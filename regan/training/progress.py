@@ -1,0 +1,161 @@
+"""Progress of a training run: a bar on terminals, a line now and then everywhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from time import perf_counter
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TimeRemainingColumn,
+)
+from rich.table import Column
+from rich.text import Text
+
+from regan.training.callbacks import Callback
+from regan.training.state import Run
+from regan.validation import shown
+
+_LINES = 15
+_BAR = (8, 24)
+_TERMS = 42
+_TIME = len("0:00:00")
+_BEST = ("validation_score", "distance")
+_SHORT = {"generator_": "G ", "discriminator_": "D "}
+
+
+class ProgressBar(Callback):
+    """A progress bar: updates, time left, the distance to the data, losses and penalties.
+
+    It shows as many terms as the terminal has room for. Where there is no terminal, as in a
+    notebook, a file or a pipe, it prints about 15 lines in a fit, and one in `partial_fit`.
+
+    Parameters
+    ----------
+    console : rich.console.Console, optional
+        Where to draw or print; by default standard error, and in a notebook standard output.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console
+
+    def __deepcopy__(self, memo: Any) -> ProgressBar:
+        return ProgressBar(self.console)  # clones draw on the same console
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"console": None}  # it cannot leave its process
+
+    def on_fit_start(self, run: Run) -> None:
+        # made here, because a console holds a lock and a model with a bar has to be copied
+        console = self.console or Console(stderr=True)
+        plain = console.is_jupyter or console.is_dumb_terminal or not console.is_terminal
+        self._shown: _Bar | _Lines
+        self._shown = _Lines(self.console, run) if plain else _Bar(console, run)
+
+    def on_step(self, run: Run) -> None:
+        self._shown.step(run)
+
+    def on_report(self, run: Run) -> None:
+        self._shown.report(run)
+
+    def on_fit_end(self, run: Run) -> None:
+        self._shown.end(run)
+        del self._shown
+
+
+class _Bar:
+    """A bar that is drawn in one place."""
+
+    def __init__(self, console: Console, run: Run) -> None:
+        around = 2 * len(str(run.n_updates)) + 1 + _TIME + len("   ")
+        width = min(max(console.width - around - _TERMS, _BAR[0]), _BAR[1])
+        self._bar = Progress(
+            BarColumn(width),
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
+            TimeRemainingColumn(table_column=Column(no_wrap=True)),
+            _Terms(console.width - around - width),
+            console=console,
+        )
+        self._task = self._bar.add_task("training", total=run.n_updates, terms={})
+        self._bar.start()
+
+    def step(self, run: Run) -> None:
+        self._bar.update(self._task, completed=run.done)
+
+    def report(self, run: Run) -> None:
+        self._bar.update(self._task, terms=run.latest())
+
+    def end(self, run: Run) -> None:
+        self._bar.stop()
+
+
+class _Terms(ProgressColumn):
+    """The terms that the rest of the line, of `room` characters, can hold."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__(Column(no_wrap=True))
+        self._room = room
+
+    def render(self, task: Task) -> Text:
+        return Text(describe(task.fields["terms"], self._room))
+
+
+class _Lines:
+    """A line now and then."""
+
+    def __init__(self, console: Console | None, run: Run) -> None:
+        self._console, self._start, self._done = console, perf_counter(), run.done
+        self._printed: int | None = None
+
+    def step(self, run: Run) -> None:
+        """There is nothing to print."""
+
+    def report(self, run: Run) -> None:
+        parts = [_LINES * done // run.n_updates for done in (self._printed or 0, run.done)]
+        if not run.constant and (self._printed is None or parts[0] < parts[1]):
+            self._print(run)
+
+    def end(self, run: Run) -> None:
+        if run.history and run.done != self._printed:
+            self._print(run)
+
+    def _print(self, run: Run) -> None:
+        self._printed = run.done
+        pace = (perf_counter() - self._start) / max(run.done - self._done, 1)
+        left = timedelta(seconds=round(pace * (run.n_updates - run.done)))
+        done = f"{run.done:{len(str(run.n_updates))}}/{run.n_updates}"
+        line = f"training {done}  {left} left  {describe(run.latest())}"
+        if self._console is not None:
+            self._console.print(Text(line), soft_wrap=True)
+            return
+        # standard error is red in notebooks
+        in_notebook = Console().is_jupyter
+        print(line, file=sys.stdout if in_notebook else sys.stderr, flush=True)
+
+
+def describe(values: Mapping[str, float], room: int | None = None) -> str:
+    """One line of the terms worth watching, in short words: as many as `room` characters hold."""
+    names = [n for n in values if not n.endswith(("_iter", "grad_norm"))]
+    names.sort(key=lambda name: _BEST.index(name) if name in _BEST else len(_BEST))
+    line = ""
+    for name in names:
+        word = f"{_brief(name)} {values[name]:.3g}"
+        longer = f"{line}  {word}" if line else word
+        if room is None or len(longer) <= room:
+            line = longer
+    return line
+
+
+def _brief(name: str) -> str:
+    """A term's name, which may be a user's, in one line."""
+    for long, short in _SHORT.items():
+        name = name.replace(long, short)
+    return shown(name)
