@@ -20,7 +20,7 @@ from regan.optimizers import (
     Optimizer,
     RMSprop,
 )
-from regan.penalties import ElasticNet, GroupLasso
+from regan.penalties import L1, ElasticNet, GroupLasso
 from regan.schedules import Clock, ConstantSchedule, LinearSchedule
 from regan.testing import check_optimizer
 
@@ -387,3 +387,16 @@ def test_penalties_have_the_strength_that_was_asked_for(optimizer, schedule, ops
     groups = at_rest(optimizer, GROUPS, ops64, [(1, 2), (2, 2)], target, schedule)
     np.testing.assert_allclose(groups, [[0.7, 0.7, 0.6, 0.8, 0, 0]], atol=near)
     assert (groups[:, 4:] == 0).all()
+
+
+@pytest.mark.parametrize("cls", [Adam, RMSprop])
+def test_a_penalty_where_the_gradient_was_exactly_0(cls, ops64):
+    """The metric is lr / epsilon: the weight is gone at once, unless epsilon is larger."""
+    lasso = L1(1e-3).bind(ops64, Layout([[Parameter("W", (2,), "weight")]]))
+    for epsilon, kept in ((1e-8, 0.0), (1e-2, 0.5 - 1e-4)):
+        theta, optimizer = ops64.asarray([[0.5, 0.5]]), cls(epsilon=epsilon)
+        state = optimizer.init(ops64, theta)
+        optimizer.update(ops64, ops64.asarray([[0.0, 1.0]]), state, theta, 1e-3)
+        lasso.prox(theta, state["step"])
+        assert ops64.to_numpy(theta)[0, 0] == pytest.approx(kept)
+        assert 0 < ops64.to_numpy(theta)[0, 1] < 0.5
