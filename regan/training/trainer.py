@@ -177,7 +177,7 @@ class Trainer:
         state, n_updates = run.state, run.n_updates
         if (bad := state_not_finite(self.ops, state)) is not None:
             raise ValueError(
-                f"training cannot go on: its {bad.term} has values that are not finite"
+                f"training cannot go on from values that are not finite, among the {bad.term}"
             )
         probe = self.evaluation.probe(state, data, _DISTANCE_ROWS)
         window = window_length(n_updates)
