@@ -49,11 +49,12 @@ def remove_dead_units(
         Gives the players with networks of such widths, on the host: their constraints say what the
         passes see.
     """
-    networks, widths, players = dict(networks), dict(widths), players_of(widths)
-    free = [n for n in networks if len(_hidden_widths(players[n].network.layers)) == len(widths[n])]
+    networks, widths, built = dict(networks), dict(widths), players_of(widths)
+    free = [n for n in networks if len(_hidden_widths(built[n].network.layers)) == len(widths[n])]
     widths |= {n: _hidden_widths(networks[n].layers) for n in free}
+    players = players_of(widths)
     cuts = _cuts(networks, free, state)
-    while any(mask.any() for _, plan in cuts.values() for mask in plan.gone):
+    while cuts:
         for name, (layers, plan) in cuts.items():
             old = networks[name]
             network = Network(layers, old.network.n_in, old.network.ops)
@@ -67,8 +68,9 @@ def remove_dead_units(
 
 
 def _cuts(networks: Networks, names: Sequence[str], state: TrainingState) -> Cuts:
-    """What would be left of the networks of these names without their dead units."""
-    return {n: prune(networks[n].network, _dead(n, networks[n], state)) for n in names}
+    """What would be left of those networks of these names that have dead units to lose."""
+    cuts = {n: prune(networks[n].network, _dead(n, networks[n], state)) for n in names}
+    return {n: cut for n, cut in cuts.items() if any(mask.any() for mask in cut[1].gone)}
 
 
 def _dead(name: str, fitted: FittedNetwork, state: TrainingState) -> list[np.ndarray]:

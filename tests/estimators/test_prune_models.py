@@ -283,6 +283,16 @@ def test_units_that_die_in_several_rounds_beside_spectral_normalization(seed):
     ).fit(X)
     pruned = gan.prune()
     np.testing.assert_allclose(pruned.sample(99, random_state=1), gan.sample(99, random_state=1))
+    for name, array in gan._state.arrays().items():  # the other network is left as it is
+        if name.startswith("generator"):
+            np.testing.assert_array_equal(pruned._state.arrays()[name], array)
+    constraint = [constraint, constraint]  # both in each network
+    gan = clone(gan).set_params(constraint=tuple(map(list, constraint))).fit(X)
+    pruned = gan.prune()
+    np.testing.assert_allclose(
+        pruned.sample(99, random_state=1), gan.sample(99, random_state=1), rtol=1e-4, atol=1e-5
+    )
+    pruned.partial_fit(X).prune()
 
 
 def networks(first, further):
