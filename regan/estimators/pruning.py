@@ -52,22 +52,25 @@ def remove_dead_units(
     networks, widths, built = dict(networks), dict(widths), players_of(widths)
     free = [n for n in networks if len(_hidden_widths(built[n].network.layers)) == len(widths[n])]
     widths |= {n: _hidden_widths(networks[n].layers) for n in free}
+    players = players_of(widths)
     cuts = _cuts(networks, free, state)
-    while any(mask.any() for _, plan in cuts.values() for mask in plan.gone):
-        players = players_of(widths)
+    while cuts:
         for name, (layers, plan) in cuts.items():
             old = networks[name]
             network = Network(layers, old.network.n_in, old.network.ops)
             networks[name] = FittedNetwork(network, plan.fold(old.theta))
             state = _cut_state(state, name, plan, players[name], name == sampler)
             widths[name] = _hidden_widths(layers)
+        players = players_of(widths)
+        state = _with_memories(state, {name: players[name] for name in cuts})
         cuts = _cuts(networks, free, state)
     return networks, state, widths
 
 
 def _cuts(networks: Networks, names: Sequence[str], state: TrainingState) -> Cuts:
-    """What would be left of the networks of these names without their dead units."""
-    return {n: prune(networks[n].network, _dead(n, networks[n], state)) for n in names}
+    """What would be left of those networks of these names that have dead units to lose."""
+    cuts = {n: prune(networks[n].network, _dead(n, networks[n], state)) for n in names}
+    return {n: cut for n, cut in cuts.items() if any(mask.any() for mask in cut[1].gone)}
 
 
 def _dead(name: str, fitted: FittedNetwork, state: TrainingState) -> list[np.ndarray]:
@@ -79,11 +82,12 @@ def _dead(name: str, fitted: FittedNetwork, state: TrainingState) -> list[np.nda
 def _cut_state(
     state: TrainingState, name: str, plan: Plan, player: Player, averaged: bool
 ) -> TrainingState:
-    """`state` with the arrays of one network pruned; what its constraints keep is drawn anew."""
+    """`state` with the arrays of one network pruned, but for what its constraints keep."""
+    memory = {key: a.copy() for key, a in state.memories[name].items()}
 
     def folded(theta: np.ndarray) -> np.ndarray:
         new: np.ndarray = plan.select(theta)
-        seen = plan.fold(player.constraints.effective(theta, state.memories[name]))
+        seen = plan.fold(player.constraints.effective(theta, memory))
         n = plan.select(theta[:, : plan.network.layout.n_weights]).shape[1]
         new[:, n:] = seen[:, n:]  # constants move into biases, which constraints leave alone
         return new
@@ -97,8 +101,16 @@ def _cut_state(
         thetas={**state.thetas, name: theta},
         average=folded(state.average * (old != 0)) if averaged else state.average,
         optimizers={**state.optimizers, name: optimizer},
-        memories={**state.memories, name: {}},
     )
+
+
+def _with_memories(state: TrainingState, players: Mapping[str, Player]) -> TrainingState:
+    """`state` with what the constraints of `players` keep of these parameters, drawn anew."""
+    fresh = {
+        name: player.constraints.init(state.thetas[name], np.random.default_rng(state.seed))
+        for name, player in players.items()
+    }
+    return replace(state, memories={**state.memories, **fresh})
 
 
 def _hidden_widths(layers: Sequence[Layer]) -> tuple[int, ...]:

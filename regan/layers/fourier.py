@@ -17,7 +17,9 @@ class FourierFeatures(Layer):
     With ``w_f = pi/2 f`` for each frequency f. Networks learn slowly what changes fast with x;
     waves let a discriminator see narrow modes and rounded values (Tancik et al., 2020,
     arXiv:2006.10739, who draw frequencies at random; here they are given). Meant as first layer.
-    It has no parameters and ``I (1 + 2 F)`` outputs.
+    It has no parameters and ``I (1 + 2 F)`` outputs. All inputs have waves, also one-hot columns of
+    levels and of a conditional model's labels. There they say nothing new, for of 0 and 1 every
+    function is linear, and cost ``2 F`` inputs each.
 
     Parameters
     ----------

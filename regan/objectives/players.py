@@ -89,8 +89,11 @@ class Player:
         """
         self._clip(grad)
         ahead = theta.copy()
-        at = self.trained(theta), self._rate(clock), clock
+        lr = self._rate(clock)
+        at = self.trained(theta), lr, clock
         self.trained(ahead)[...] = self.optimizer.extrapolate(self.ops, grad, state, *at)
+        for penalty in self._stepping:
+            self._step(penalty, ahead, state, lr)
         self.constraints.project(ahead)
         return ahead
 
@@ -107,16 +110,24 @@ class Player:
         self._clip(grad)
         lr = self._rate(clock)
         self.optimizer.update(self.ops, grad, state, self.trained(theta), lr, clock)
-        w, step = self.weights(theta), self.weights(state["step"])
         terms: Terms = {}
-        for penalty in self.penalties:
-            if penalty.in_step:
-                penalty.prox(w, step)
-                penalty.decay(w, lr)
-                add_term(terms, penalty.name, penalty.step_value(w))
+        for penalty in self._stepping:
+            self._step(penalty, theta, state, lr)
+            add_term(terms, penalty.name, penalty.step_value(self.weights(theta)))
         self.constraints.project(theta)
         self.constraints.advance(theta, memory)
         return {**terms, "grad_norm": norm}
+
+    @property
+    def _stepping(self) -> list[Penalty]:
+        """The penalties that act after the optimizer's step."""
+        return [penalty for penalty in self.penalties if penalty.in_step]
+
+    def _step(self, penalty: Penalty, theta: Array, state: dict[str, Any], lr: Number) -> None:
+        """The proximal step and the decay of one penalty, on the weights in `theta`."""
+        w = self.weights(theta)
+        penalty.prox(w, self.weights(state["step"]))
+        penalty.decay(w, lr)
 
     def _rate(self, clock: Clock) -> Number:
         """The learning rate where training stands, one for all models or (K, 1)."""

@@ -65,7 +65,8 @@ class Adam(Optimizer):
 
     With ``m = b1 m + (1 - b1) g`` and ``v = b2 v + (1 - b2) g^2``, both corrected for their start
     at zero (``mhat = m / (1 - b1^t)``), ``s = lr / (sqrt(vhat) + eps)`` and ``theta -= s mhat``.
-    Its metric is ``s``. Kingma and Ba, 2015 (arXiv:1412.6980).
+    Its metric is ``s``, and ``lr / eps`` where all gradients were exactly 0: a proximal penalty
+    sets such weights to 0 in the first update. Kingma and Ba, 2015 (arXiv:1412.6980).
 
     Parameters
     ----------
@@ -111,7 +112,9 @@ class AdamW(Adam):
     r"""Adam with decoupled weight decay: an L2 penalty shrinks ``w *= 1 - lr alpha`` and never
     enters the gradient.
 
-    Loshchilov and Hutter, 2019 (arXiv:1711.05101). The decay's strength is the penalty's `alpha`.
+    Loshchilov and Hutter, 2019 (arXiv:1711.05101); here the decay comes after the step and shrinks
+    its result, where theirs is ``lr alpha`` times the weights before it. The decay's strength is
+    the penalty's `alpha`.
 
     Parameters
     ----------

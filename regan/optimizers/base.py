@@ -18,8 +18,11 @@ State = dict[str, Any]
 class Optimizer(BaseEstimator, ABC):
     """An optimizer: the frozen configuration of a first-order method.
 
-    The first update from a fresh state has to be ``theta -= step * grad``, element by element, with
-    the `step` that it writes: proximal penalties rely on it.
+    The `step` that an update writes is the weight of a gradient that stays as it is in the change
+    that it makes: ``theta -= step * grad``, element by element, in the first update from a fresh
+    state, and again when the moments have settled. Under momentum that is the sum over all
+    gradients that the direction holds. Proximal penalties rely on it: where step times gradient and
+    step times pull cancel, the objective has its minimum.
 
     Attributes
     ----------

@@ -26,11 +26,13 @@ def _rmsprop_numpy(
 ) -> None:
     v *= decay
     v += (1 - decay) * grad * grad
-    np.sqrt(v, out=step)
-    step += epsilon
-    np.divide(lr, step, out=step)
+    own = np.sqrt(v)
+    own += epsilon
+    np.divide(lr, own, out=own)
     m *= momentum
-    m += step * grad
+    m += own * grad
+    step *= momentum
+    step += own
     theta -= m
 
 
@@ -38,8 +40,8 @@ _RMSPROP = Kernel(
     "rmsprop",
     "T grad, T lr, T decay, T momentum, T epsilon",
     "T m, T v, T theta, T step",
-    "v = decay * v + (T(1) - decay) * grad * grad; step = lr / (sqrt(v) + epsilon);"
-    "m = momentum * m + step * grad; theta -= m;",
+    "v = decay * v + (T(1) - decay) * grad * grad; T own = lr / (sqrt(v) + epsilon);"
+    "m = momentum * m + own * grad; step = momentum * step + own; theta -= m;",
     _rmsprop_numpy,
 )
 
@@ -47,8 +49,9 @@ _RMSPROP = Kernel(
 class RMSprop(Optimizer):
     r"""RMSprop: gradients over a running root mean square.
 
-    ``v = rho v + (1 - rho) g^2``, ``s = lr / (sqrt(v) + eps)``, ``m = mu m + s g``,
-    ``theta -= m``; its metric is ``s``. Tieleman and Hinton, 2012 (lecture 6.5).
+    ``v = rho v + (1 - rho) g^2``, ``r = lr / (sqrt(v) + eps)``, ``m = mu m + r g``,
+    ``theta -= m``. Its metric sums as m does, ``s = mu s + r``: where r stays as it is, that is
+    ``r (1 - mu^t) / (1 - mu)`` at update t. Tieleman and Hinton, 2012 (lecture 6.5).
 
     Parameters
     ----------

@@ -11,18 +11,20 @@ from regan.schedules.clock import Number
 from regan.validation import check_real
 
 
-def _sgd_numpy(grad: Array, lr: Any, momentum: float, m: Array, theta: Array, step: Array) -> None:
+def _sgd_numpy(
+    grad: Array, lr: Any, momentum: float, total: Any, m: Array, theta: Array, step: Array
+) -> None:
     m *= momentum
     m += grad
-    step[...] = lr
+    step[...] = lr * total
     theta -= lr * m
 
 
 _SGD = Kernel(
     "sgd",
-    "T grad, T lr, T momentum",
+    "T grad, T lr, T momentum, T total",
     "T m, T theta, T step",
-    "m = momentum * m + grad; step = lr; theta -= lr * m;",
+    "m = momentum * m + grad; step = lr * total; theta -= lr * m;",
     _sgd_numpy,
 )
 
@@ -30,7 +32,8 @@ _SGD = Kernel(
 class SGD(Optimizer):
     r"""Stochastic gradient descent with momentum: ``m = mu m + g``, ``theta -= lr m``.
 
-    Its metric is ``lr``.
+    Its metric is ``s = lr (1 - mu^t) / (1 - mu)`` at update t, for m is the sum of t gradients with
+    the weights ``1, mu, mu^2, ...``, the last one first.
 
     Polyak, 1964.
 
@@ -49,6 +52,10 @@ class SGD(Optimizer):
     def check(self) -> None:
         check_real(self.momentum, "momentum", minimum=0, maximum=1, open_maximum=True)
 
+    def corrections(self, t: int) -> tuple[float, ...]:
+        momentum = float(self.momentum)
+        return ((1 - momentum**t) / (1 - momentum),)
+
     def apply(
         self,
         ops: Backend,
@@ -56,7 +63,8 @@ class SGD(Optimizer):
         state: State,
         theta: Array,
         lr: Number,
+        total: Number = 1.0,
         *corrections: Number,
     ) -> None:
         outs = (state["m"], theta, state["step"])
-        ops.run(_SGD, grad, lr, float(self.momentum), outs=outs)
+        ops.run(_SGD, grad, lr, float(self.momentum), total, outs=outs)

@@ -277,7 +277,9 @@ class DRAGAN(_OneCentred):
         \delta_i \sim \mathrm{spread} \cdot s \cdot U(0, 1)^D
 
     with s the standard deviation of all entries of the minibatch. Kodali et al., 2017
-    (arXiv:1705.07215).
+    (arXiv:1705.07215). The points are those of the paper, :math:`x_i + \delta_i`; the authors' code
+    takes :math:`x_i + t_i \delta_i` with :math:`t_i \sim U(0, 1)`, a random place on the way there,
+    and so lies half as far from the data.
 
     Parameters
     ----------

@@ -19,7 +19,9 @@ class Orthogonal(MatrixPenalty):
     penalty can be zero. It acts through its gradient,
     :math:`2 \alpha W_l (W_l^T W_l - I)`, or :math:`2 \alpha (W_l W_l^T - I) W_l`.
 
-    Brock, Lim, Ritchie and Weston, 2017 (arXiv:1609.07093).
+    The idea is from Brock, Lim, Ritchie and Weston, 2017 (arXiv:1609.07093), who sum absolute
+    values; the squared norm is from Brock, Donahue and Simonyan, 2019 (BigGAN, arXiv:1809.11096),
+    whose beta is ``alpha / 2``.
 
     Parameters
     ----------

@@ -33,6 +33,9 @@ def check_optimizer(
       made with the gradient at the point ahead.
     - Thereafter the state's arrays have theta's shape and dtype, and `step` is positive and finite.
     - K models move as single ones, bitwise if the backend is.
+    - ``theta - new_theta == step * grad`` holds once more, to 2 %, for the last of 1,000 updates
+      with one gradient at one rate: where momentum sums gradients, `step` is the weight of them
+      all.
 
     Parameters
     ----------
@@ -60,6 +63,7 @@ def check_optimizer(
         alone = _descend(optimizer, ops, curvature, start[k : k + 1], lr)
         what = f"{name}: model {k} of two is not as it is alone"
         assert_close(together[k], alone[0], what, exactness(ops))
+    _check_settled_step(optimizer, ops, curvature * start, start, lr)
     left = float((curvature * together**2).sum() / (curvature * start**2).sum())
     if not left < 0.01:
         raise AssertionError(f"{name} leaves {left:.2g} of a parabola after 2,000 updates")
@@ -76,6 +80,22 @@ def _check_first_update(
     moved = start - ops.to_numpy(theta)
     what = f"{optimizer!r}: theta - new_theta is not state['step'] * grad in the first update"
     assert_close(moved, ops.to_numpy(state["step"]) * grad, what, 1e-10)
+
+
+def _check_settled_step(
+    optimizer: Optimizer, ops: Backend, grad: np.ndarray, start: np.ndarray, lr: float
+) -> None:
+    theta = ops.asarray(start.copy())
+    state = optimizer.init(ops, theta)
+    for _ in range(1000):
+        before = theta.copy()
+        optimizer.update(ops, ops.asarray(grad), state, theta, lr)
+    moved = ops.to_numpy(before - theta)
+    what = (
+        f"{optimizer!r}: theta - new_theta is not state['step'] * grad where the gradient has long "
+        "been the same, so penalties with a proximal step act with another strength"
+    )
+    assert_close(moved, ops.to_numpy(state["step"]) * grad, what, 0.02)
 
 
 def _check_numbers(

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from regan.backends import Backend
+from regan.backends import Array, Backend
 from regan.training.state import TrainingState
 
 
@@ -46,15 +46,38 @@ def left_not_finite(
 
     fake : the rows (K, n, D) that the models generate now.
     """
-    totals = sum(ops.xp.abs(theta).sum(axis=1) for theta in state.thetas.values())
-    left = {
-        "parameters": ops.to_numpy(totals),  # (K,)
-        "generated rows": np.abs(fake).max(axis=(1, 2)),
+    if (bad := state_not_finite(ops, state)) is not None:
+        return bad._replace(good=length - 1)
+    rows = ~np.isfinite(np.abs(fake).max(axis=(1, 2)))
+    return NotFinite(length - 1, "generated rows", rows) if rows.any() else None
+
+
+def state_not_finite(ops: Backend, state: TrainingState) -> NotFinite | None:
+    """Such a value in a state: in the parameters, or in what their next updates depend on.
+
+    Beside an infinite second moment parameters stay finite, because they no longer move; beside a
+    moment that is NaN they are finite until the next update.
+    """
+    moments = [a for own in state.optimizers.values() for key, a in own.items() if key != "t"]
+    parts: dict[str, list[Array]] = {
+        "parameters": list(state.thetas.values()),
+        "moving average": [state.average],
+        "optimizer state": moments,
+        "constraint memory": [a for own in state.memories.values() for a in own.values()],
     }
-    for term, values in left.items():
-        if (bad := ~np.isfinite(values)).any():
-            return NotFinite(length - 1, term, bad)
-    return None
+    terms = [term for term, arrays in parts.items() for _ in arrays]
+    rows = [a.reshape(len(a), -1) for arrays in parts.values() for a in arrays]
+    with np.errstate(all="ignore"):
+        sums = ops.xp.stack([a.sum(axis=1) for a in rows])
+    if np.isfinite(ops.to_numpy(sums)).all():
+        return None
+    # a sum hides no such value, but it may be too large itself
+    finite = ops.xp.stack([ops.xp.isfinite(a).all(axis=1) for a in rows])
+    bad = np.logical_not(ops.to_numpy(finite))  # (arrays, K)
+    if not bad.any():
+        return None
+    first = int(np.argmax(bad.any(axis=1)))
+    return NotFinite(0, terms[first], np.any(bad, axis=0))
 
 
 class DivergenceError(RuntimeError):
@@ -65,14 +88,17 @@ class DivergenceError(RuntimeError):
     step : int
         The generator update at which it was first seen, counted from 1 over the model's life.
     term : str
-        The term of the objective, as it is called in `history_`, ``"parameters"`` or
-        ``"generated rows"``.
+        The term of the objective, as it is called in `history_`; or ``"parameters"``, ``"moving
+        average"``, ``"optimizer state"``, ``"constraint memory"`` or ``"generated rows"``.
     rollbacks : int
         How often training had gone back and on with lower learning rates (see `NonFiniteGuard`).
     rate : float
         What the learning rates were multiplied by at the end.
     members : array of bool of shape (K,)
         Which models of a population it was.
+    callback : str or None
+        The callback that left such a value in the state, if it was one: `step` is then the update
+        before it.
     """
 
     def __init__(
@@ -82,19 +108,30 @@ class DivergenceError(RuntimeError):
         rollbacks: int = 0,
         rate: float = 1.0,
         members: Any = (True,),
+        callback: str | None = None,
     ) -> None:
-        backs = f"{rollbacks} roll-back{'s' * (rollbacks != 1)}"
-        tried = f", after {backs} and with learning rates {rate:.3g} times the given ones"
-        super().__init__(
-            f"training diverged: {term} was not finite at update {step}{tried * bool(rollbacks)}. "
-            "The last finite parameters are kept. Try a smaller learning_rate_init, stronger "
-            "penalties (gamma, alpha), clipping='global_norm', or standardize=True"
-        )
+        if callback is not None:
+            message = (
+                f"the callback {callback} left values that are not finite in the state, among the "
+                f"{term}, after update {step}. What was there before it is kept"
+            )
+        else:
+            backs = f"{rollbacks} roll-back{'s' * (rollbacks != 1)}"
+            tried = f", after {backs} and with learning rates {rate:.3g} times the given ones"
+            message = (
+                f"training diverged: {term} was not finite at update {step}"
+                f"{tried * bool(rollbacks)}. The last finite parameters are kept. Try a smaller "
+                "learning_rate_init, stronger penalties (gamma, alpha), clipping='global_norm', or "
+                "standardize=True"
+            )
+        super().__init__(message)
         self.step = step
         self.term = term
         self.rollbacks = rollbacks
         self.rate = rate
         self.members = np.array(members)
+        self.callback = callback
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.step, self.term, self.rollbacks, self.rate, self.members)
+        counts = self.step, self.term, self.rollbacks, self.rate
+        return type(self), (*counts, self.members, self.callback)

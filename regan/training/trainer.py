@@ -8,6 +8,7 @@ its draws depend on the seed and on the number of its first update alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +21,15 @@ from regan.objectives.batch import Batch
 from regan.objectives.terms import Terms, add_terms
 from regan.schedules.clock import Clock
 from regan.training.callbacks import Callback
-from regan.training.divergence import DivergenceError, first_not_finite, left_not_finite
+from regan.training.divergence import (
+    DivergenceError,
+    first_not_finite,
+    left_not_finite,
+    state_not_finite,
+)
 from regan.training.evaluation import Evaluation
 from regan.training.history import record
+from regan.training.hooks import call_hooks
 from regan.training.recording import Updates, Values
 from regan.training.state import Run, TrainingState
 from regan.training.training_data import TrainingData
@@ -160,55 +167,71 @@ class Trainer:
 
         Raises
         ------
+        ValueError
+            If the state to go on from has values that are not finite.
         DivergenceError
-            If a value is not finite. The state is then the last one seen to be finite; that of a
-            population is the one before the window, from which the others can go on.
+            If a value is not finite, also one that a callback has left in the state. The state is
+            then the last one seen to be finite; that of a population is the one before the window,
+            from which the others can go on.
         """
         state, n_updates = run.state, run.n_updates
+        if (bad := state_not_finite(self.ops, state)) is not None:
+            raise ValueError(
+                f"training cannot go on from values that are not finite, among the {bad.term}"
+            )
         probe = self.evaluation.probe(state, data, _DISTANCE_ROWS)
         window = window_length(n_updates)
         many = rows is None and n_updates >= _WORTH_RECORDING
         updates = Updates(self, run, data, record=many)
         run.initial_rates = {n: p.learning_rate for n, p in self.objective.players.items()}
-        self._notify("on_fit_start", run)
+        self._call("on_fit_start", run)
+        completed = False
         try:
             # what is not finite is found below, on every backend
             with np.errstate(all="ignore"), self.ops.threads_for(self._largest_product()):
                 while run.done < n_updates and not run.stopped:
                     length = min(window, n_updates - run.done)
                     part = None if rows is None else rows[run.done : run.done + length]
-                    if self._checked_window(run, updates, length, part, probe):
-                        self._notify("on_report", run)
+                    self._checked_window(run, updates, length, part, probe)
+            completed = True
         finally:
             updates.close()
-            self._notify("on_fit_end", run)
+            # the error that ended the run says more
+            with nullcontext() if completed else suppress(DivergenceError):
+                self._call("on_fit_end", run)
 
     def _checked_window(
         self, run: Run, updates: Updates, length: int, rows: np.ndarray | None, probe: Batch
-    ) -> bool:
-        """A window of updates; if one meets a value that is not finite, those before it stay.
-
-        False where a callback wants the window played again.
+    ) -> None:
+        """A window of updates, and the report of it; if one meets a value that is not finite, those
+        before it stay.
         """
-        saved, done = run.state.copy(), run.done
+        saved, done, rate = run.state.copy(), run.done, run.rate
 
         def go_back() -> None:
             run.state.become(saved.copy())
             run.done = done
+
+        def play_again() -> None:
+            # a window's draws depend on its first update alone
+            go_back()
+            run.rate = rate
+            self._window(run, Updates(self, run, updates.data), length, rows, quiet=True)
 
         values = self._window(run, updates, length, rows)
         fake = self.evaluation.generate(run.state, probe, probe)
         bad = first_not_finite(values) or left_not_finite(self.ops, run.state, fake, length)
         if bad is None:
             record(run, values, self.ops.to_numpy(probe.real), fake)
-            return True
+            call_hooks(self.ops, self.callbacks, "on_report", run, play_again)
+            return
         step, alone = saved.step + bad.good + 1, len(bad.members) == 1
         go_back()
-        wishes = [callback.on_not_finite(run, step, bad.term) for callback in self.callbacks]
-        if any(wishes):
-            return False
-        # a window's draws depend on its first update alone, so it can be played again up to there;
-        # once more by one update less, for a loss also suffers from the parameters before it
+        given = step, bad.term
+        if any(call_hooks(self.ops, self.callbacks, "on_not_finite", run, go_back, *given)):
+            return  # to play the window once more
+        # it can be played again up to there; once more by one update less, for a loss also suffers
+        # from the parameters before it
         for again in (bad.good, bad.good - 1, 0) if alone else (0,):
             go_back()
             updates = Updates(self, run, updates.data)
@@ -346,6 +369,11 @@ class Trainer:
     def _optimizer_clock(self, name: str, state: TrainingState, clock: Clock, step: int) -> Clock:
         """The time for a player's optimizer, at its step number `step` of the update."""
         return clock.counting(state.optimizers[name]["t"] + step, self._taken[-1][name])
+
+    def _call(self, event: str, run: Run) -> None:
+        """Call all callbacks before the first update, or after the last one."""
+        before = run.state.copy()
+        call_hooks(self.ops, self.callbacks, event, run, lambda: run.state.become(before.copy()))
 
     def _notify(self, event: str, run: Run) -> None:
         for callback in self.callbacks:

@@ -180,6 +180,7 @@ CASES = {
     "double": {
         "dtype": "float64", "normalization": ("batch", None), "dropout": 0.2, "noise": "instance"
     },
+    "momentum": {"optimizer": ("rmsprop", "sgd"), "beta_1": 0.9, "penalty": "l1", "alpha": 1e-2},
 }  # fmt: skip
 
 

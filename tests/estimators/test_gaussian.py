@@ -117,6 +117,23 @@ def test_elastic_net_has_l1_and_l2_as_ends(rows):
         np.testing.assert_array_equal(mixed.covariance_, pure.covariance_)
 
 
+def test_the_precision_of_known_correlations():
+    """None of it is 0 here, so that the covariance is S_b with a off the diagonal taken away."""
+    S = np.array([[1, 0.6, 0.3], [0.6, 1, 0.5], [0.3, 0.5, 1]])
+    rows = np.random.default_rng(0).normal(size=(50, 3))
+    rows -= rows.mean(axis=0)
+    rows = rows @ np.linalg.inv(np.linalg.cholesky(empirical_covariance(rows)).T)
+    gaussian = RegularizedGaussian("elasticnet", alpha=0.2, l1_ratio=0.5, tol=1e-12)
+    precision = gaussian.fit(rows @ np.linalg.cholesky(S).T).precision_
+    a = b = 0.2 * 0.5
+    exact = np.linalg.inv((S + b * np.eye(3)) / (1 + b) - a * (1 - np.eye(3)))
+    np.testing.assert_allclose(precision, exact, rtol=1e-9)
+    # by a general minimiser, to 1e-5
+    np.testing.assert_allclose(np.diag(precision), [1.247933, 1.384778, 1.144136], atol=1e-5)
+    off = precision[0, 1], precision[0, 2], precision[1, 2]
+    np.testing.assert_allclose(off, [-0.548411, -0.021115, -0.396241], atol=1e-5)
+
+
 @pytest.mark.parametrize("penalty", ["l1", "l2", "elasticnet", None])
 def test_alpha_zero_is_maximum_likelihood(rows, penalty):
     setting = {} if penalty is None else {"alpha": 0.0}

@@ -1,16 +1,19 @@
 """prune(): the same samples from smaller networks, and training goes on from there."""
 
 import copy
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 import regan
 from regan import RegularizedGAN, RegularizedVAE
-from regan.constraints import MaxUnits
+from regan.constraints import MaxNonZero, MaxUnits
 from regan.layers import Dense, GroupNorm
 from regan.penalties import L1, GroupLasso
 
@@ -64,6 +67,7 @@ STRONG = {
     "strong L1": {"penalty": L1(1.0), "max_iter": 50},
     "a cap on units": {"constraint": MaxUnits(4)},
     "a cap under spectral norm": {"constraint": ["spectral_norm", MaxUnits(4)]},
+    "zeros under spectral norm": {"constraint": ["spectral_norm", MaxNonZero(0.1)]},
     "batch norm": {"normalization": ("batch", "layer"), "constraint": (MaxUnits(4), None)},
     "dropout": {"dropout": 0.2, "constraint": MaxUnits(4)},
     "Fourier features": {"architecture": "fourier", "constraint": MaxUnits(4)},
@@ -267,3 +271,82 @@ def test_a_mixed_table(make):
         smaller.sample(50, random_state=1), model.sample(50, random_state=1)
     )
     assert smaller.partial_fit(X).n_iter_ > model.n_iter_
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_units_that_die_in_several_rounds_beside_spectral_normalization(seed):
+    """Those that only dead ones read: what the normalization keeps has the new widths by then."""
+    X = np.random.default_rng(0).normal(size=(64, 3))
+    constraint = "spectral_norm", MaxNonZero(0.2)
+    gan = RegularizedGAN(
+        constraint=constraint, hidden_layer_sizes=(16, 6), max_iter=30, random_state=seed
+    ).fit(X)
+    pruned = gan.prune()
+    np.testing.assert_allclose(pruned.sample(99, random_state=1), gan.sample(99, random_state=1))
+    for name, array in gan._state.arrays().items():  # the other network is left as it is
+        if name.startswith("generator"):
+            np.testing.assert_array_equal(pruned._state.arrays()[name], array)
+    constraint = [constraint, constraint]  # both in each network
+    gan = clone(gan).set_params(constraint=tuple(map(list, constraint))).fit(X)
+    pruned = gan.prune()
+    np.testing.assert_allclose(
+        pruned.sample(99, random_state=1), gan.sample(99, random_state=1), rtol=1e-4, atol=1e-5
+    )
+    pruned.partial_fit(X).prune()
+
+
+def networks(first, further):
+    """What differs from one network to the other: hypothesis draws one of each."""
+    return st.tuples(st.sampled_from(first), st.sampled_from(further))
+
+
+LIMITS = [
+    None,
+    ["spectral_norm", MaxNonZero(0.05)],
+    ["spectral_norm", MaxNonZero(0.2), "non_negative"],
+    ["spectral_norm", MaxUnits(2), MaxNonZero(0.3)],
+    ["max_norm", "l1_ball", MaxNonZero(0.1)],
+    ["unit_norm", "non_negative"],
+]
+SETTINGS = {
+    "constraint": networks(LIMITS, LIMITS),
+    "penalty": st.sampled_from([None, L1(0.5), [GroupLasso(0.5), "orthogonal"]]),
+    "normalization": networks([None, "batch", "layer"], [None, "batch", "group"]),
+    "hidden_layer_sizes": st.sampled_from([(12, 4), (8, 12, 4)]),
+    "activation": st.sampled_from(["relu", "leaky_relu", "softplus"]),
+    "optimizer": st.sampled_from(["sgd", "rmsprop", "optimistic_adam"]),
+    "dropout": st.sampled_from([0.0, 0.2]),
+    "random_state": st.integers(0, 9),
+}
+PARTS = {
+    RegularizedGAN: networks(
+        [None, "residual", "latent_mixture"], [None, "fourier", "minibatch_std", "packing"]
+    ),
+    RegularizedVAE: networks([None, "residual", "fourier"], [None, "residual"]),
+}
+
+
+@pytest.mark.parametrize("cls", NEURAL)
+@settings(max_examples=5, deadline=None, derandomize=True, phases=[Phase.generate])
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of what has no effect on these networks
+@given(data=st.data())
+def test_whatever_stands_beside_it(cls, table, data):
+    """Pruned, pruned again, saved and gone on with: whatever a network keeps fits its units."""
+    drawn = data.draw(st.fixed_dictionaries({**SETTINGS, "architecture": PARTS[cls]}))
+    model = cls(
+        max_iter=8, batch_size=16, latent_dim=3, dtype="float64", learning_rate_init=1e-2, **drawn
+    ).fit(table)
+    state = {name: a.copy() for name, a in model._state.arrays().items()}
+    pruned = model.prune()
+    assert_same_outputs(model, pruned, table)
+    for name, array in model._state.arrays().items():
+        np.testing.assert_array_equal(array, state[name])
+    np.testing.assert_array_equal(pruned.prune().sample(9), pruned.sample(9))
+    with TemporaryDirectory() as folder:
+        pruned.save(f"{folder}/model")
+        again = regan.load(f"{folder}/model")
+    rows = pruned.partial_fit(table).sample(9)
+    np.testing.assert_array_equal(again.partial_fit(table).sample(9), rows)
+    further = pruned.prune()
+    np.testing.assert_allclose(further.sample(9), rows, rtol=1e-8, atol=1e-8)
+    assert np.isfinite(further.partial_fit(table).sample(9)).all()

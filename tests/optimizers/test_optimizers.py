@@ -1,11 +1,15 @@
 """Optimizers: one step by hand, descent, state."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.optimize import rosen, rosen_der
 
 from regan import optimizers
 from regan.building.factory import OPTIMIZERS
+from regan.layers.layout import Layout, Parameter
+from regan.objectives.players import Player
 from regan.optimizers import (
     SGD,
     Adam,
@@ -16,7 +20,8 @@ from regan.optimizers import (
     Optimizer,
     RMSprop,
 )
-from regan.schedules import Clock
+from regan.penalties import L1, ElasticNet, GroupLasso
+from regan.schedules import Clock, ConstantSchedule, LinearSchedule
 from regan.testing import check_optimizer
 
 CASES = [
@@ -63,7 +68,7 @@ START = np.array([1.0, -2.0])
 def test_sgd_by_hand(ops64):
     theta, step = two_steps(SGD(momentum=0.5), ops64, [G1, G2], 0.1)
     np.testing.assert_allclose(theta, START - 0.1 * G1 - 0.1 * (0.5 * G1 + G2))
-    np.testing.assert_allclose(step, 0.1)
+    np.testing.assert_allclose(step, 0.1 * (1 - 0.5**2) / (1 - 0.5))
 
 
 def test_rmsprop_by_hand(ops64):
@@ -73,7 +78,24 @@ def test_rmsprop_by_hand(ops64):
     s1, s2 = (0.1 / (np.sqrt(v) + 1e-3) for v in (v1, v2))
     m1 = s1 * G1
     np.testing.assert_allclose(theta, START - m1 - (0.5 * m1 + s2 * G2))
-    np.testing.assert_allclose(step, s2)
+    np.testing.assert_allclose(step, 0.5 * s1 + s2)
+
+
+@pytest.mark.parametrize("t", [1, 2, 7, 300])
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+@pytest.mark.parametrize("cls", [SGD, RMSprop])
+def test_the_step_under_momentum(cls, momentum, t, ops64):
+    """lr (1 - mu^t) / (1 - mu), for RMSprop times its scale: here that stays as it is."""
+    optimizer = cls(momentum=momentum)
+    theta, grad = ops64.asarray([START]), ops64.asarray([G1])
+    state, scale = optimizer.init(ops64, theta), np.ones(2)
+    if cls is RMSprop:
+        state["v"][...] = grad**2  # as where the gradient has long been the same
+        scale = 1 / (np.abs(G1) + optimizer.epsilon)
+    for _ in range(t):
+        optimizer.update(ops64, grad, state, theta, 0.1)
+    expected = 0.1 * scale * (1 - momentum**t) / (1 - momentum)
+    np.testing.assert_allclose(ops64.to_numpy(state["step"])[0], expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("cls", [Adam, AdamW])
@@ -242,6 +264,14 @@ class _WrongStep(SGD):
         state["step"][...] = 1000
 
 
+class _StepOfOneGradient(SGD):
+    """Momentum sums gradients, and the step is that of the last one alone."""
+
+    def apply(self, ops, grad, state, theta, lr, *corrections):
+        super().apply(ops, grad, state, theta, lr, *corrections)
+        state["step"][...] = lr
+
+
 class _OneRate(SGD):
     def apply(self, ops, grad, state, theta, lr, *corrections):
         super().apply(ops, grad, state, theta, lr if isinstance(lr, float) else lr[0, 0])
@@ -299,6 +329,7 @@ class _CountsCorrections(Adam):
         (_Frozen(), r"is not state\['step'\] \* grad in the first update"),
         (_Ascent(), r"is not state\['step'\] \* grad in the first update"),
         (_WrongStep(), r"is not state\['step'\] \* grad in the first update"),
+        (_StepOfOneGradient(0.5), "is not .* where the gradient has long been the same"),
         (_OneRate(), r"is not state\['step'\] \* grad in the first update"),
         (_WritesToGradient(), "update writes to its arguments"),
         (_Stops(), "apply reads the count of updates"),
@@ -314,3 +345,58 @@ class _CountsCorrections(Adam):
 def test_a_wrong_optimizer_is_found(wrong, message):
     with pytest.raises(AssertionError, match=message):
         check_optimizer(wrong)
+
+
+NETS = ElasticNet([0.5, 1.0], [1.0, 0.5])  # an L1 penalty in the first model
+GROUPS = GroupLasso(0.5**0.5)
+RATES = {"constant": ConstantSchedule(), "falling": LinearSchedule()}
+
+
+def at_rest(optimizer, penalty, ops, shapes, target, schedule):
+    """Where a player comes to rest that minimises |w - target|^2 / 2 + penalty, in K models."""
+    layout = Layout([[Parameter("W", shape, "weight")] for shape in shapes])
+    bound = penalty.bind(ops, layout, decoupled=optimizer.decoupled)
+    network = SimpleNamespace(ops=ops, layout=layout)
+    one = Player(network, [bound], optimizer=optimizer, learning_rate=3e-2, schedule=schedule)
+    goal = ops.asarray(target)
+    theta, n = ops.asarray(np.full(np.shape(target), 0.7)), 400
+    state = optimizer.init(ops, theta)
+    for i in range(n):
+        clock, point = Clock(i / n), theta
+        if optimizer.extrapolates:
+            point = one.look_ahead(theta, theta - goal, state, clock.counting(state["t"]))
+            state["t"] += 1
+        one.update(theta, point - goal, state, {}, clock.counting(state["t"]))
+        state["t"] += 1
+    return ops.to_numpy(theta)
+
+
+@pytest.mark.parametrize("schedule", RATES.values(), ids=RATES)
+@pytest.mark.parametrize("optimizer", [*CASES, RMSprop(0.99, 0.9), ExtraSGD(0.9)], ids=repr)
+def test_penalties_have_the_strength_that_was_asked_for(optimizer, schedule, ops64):
+    """At rest pull and gradient cancel, however the optimizer scales and sums what it is given."""
+    # under AdamW the decay of an elastic net is in units of the rate, and no part of an objective
+    third = (3 - 5**0.5) / 2 if optimizer.decoupled else 1 / 3
+    # an optimist expects the last step once more, so a rate that falls cuts its steps short
+    near = 2e-2 if isinstance(optimizer, OptimisticAdam) and schedule is RATES["falling"] else 2e-3
+    nets = at_rest(optimizer, NETS, ops64, [(3, 1)], [[1.0, -0.4, -1.0]] * 2, schedule)
+    np.testing.assert_allclose(nets, [[0.5, 0, -0.5], [third, 0, -third]], atol=near)
+    assert (nets[:, 1] == 0).all()
+    # the rows of the second matrix are groups, with a limit of 1; the first has no penalty
+    target = [[0.7, 0.7, 1.2, 1.6, 0.5, 0.6]]
+    groups = at_rest(optimizer, GROUPS, ops64, [(1, 2), (2, 2)], target, schedule)
+    np.testing.assert_allclose(groups, [[0.7, 0.7, 0.6, 0.8, 0, 0]], atol=near)
+    assert (groups[:, 4:] == 0).all()
+
+
+@pytest.mark.parametrize("cls", [Adam, RMSprop])
+def test_a_penalty_where_the_gradient_was_exactly_0(cls, ops64):
+    """The metric is lr / epsilon: the weight is gone at once, unless epsilon is larger."""
+    lasso = L1(1e-3).bind(ops64, Layout([[Parameter("W", (2,), "weight")]]))
+    for epsilon, kept in ((1e-8, 0.0), (1e-2, 0.5 - 1e-4)):
+        theta, optimizer = ops64.asarray([[0.5, 0.5]]), cls(epsilon=epsilon)
+        state = optimizer.init(ops64, theta)
+        optimizer.update(ops64, ops64.asarray([[0.0, 1.0]]), state, theta, 1e-3)
+        lasso.prox(theta, state["step"])
+        assert ops64.to_numpy(theta)[0, 0] == pytest.approx(kept)
+        assert 0 < ops64.to_numpy(theta)[0, 1] < 0.5

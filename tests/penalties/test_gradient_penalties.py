@@ -8,11 +8,19 @@ from games import game, network, player
 from scipy.special import expit
 
 from regan.building.factory import GRADIENT_PENALTIES
-from regan.layers import ACTIVATIONS, Activation, Dense
+from regan.layers import (
+    ACTIVATIONS,
+    Activation,
+    BatchNorm,
+    Dense,
+    LayerNorm,
+    MinibatchStd,
+)
 from regan.layers.draws import Draws
+from regan.layers.network import Network
 from regan.objectives.batch import Batch
 from regan.objectives.noise import InstanceNoise
-from regan.penalties.gradient import DRAGAN, R1, R1R2, R2, WGANGP, Roth, ZeroCentredGP
+from regan.penalties.gradient import DRAGAN, R1, R1R2, R2, WGANGP, Roth, ZeroCentredGP, accumulate
 from regan.schedules import GeometricSchedule, LinearSchedule
 from regan.schedules.clock import Clock
 from regan.testing import check_objective, check_second_order
@@ -317,3 +325,36 @@ def test_lazy_penalties_are_right_when_they_rest_too(step, ops64):
     lazy = [R1(0.7, interval=3), WGANGP(0.7), Roth(0.4, interval=2)]
     objective = game(*map(player, networks), gradient=lazy)
     assert check_objective(objective, step=step) <= 1e-6
+
+
+TANH, SCALES, SHIFTS = Activation("tanh"), [1, 0.5, -2], [0, 0.1, 0.2]
+# penalty and the norm of its gradient in all parameters, by torch's double backward
+ORACLE = {
+    "batch norm": ([Dense(3), BatchNorm(), TANH], R1(1.0), 0.072477174802, 0.235819150035),
+    "layer norm": ([Dense(3), LayerNorm(), TANH], R1(1.0), 2.176148516714, 19.962660098386),
+    "minibatch std": ([Dense(3), TANH, MinibatchStd()], R1(1.0), 0.034171511928, 0.183116247423),
+    "Roth": ([Dense(3), TANH], Roth(1.0), 0.006911426722, 0.033075554917),
+}
+
+
+@pytest.mark.parametrize(("hidden", "penalty", "value", "norm"), ORACLE.values(), ids=ORACLE)
+def test_values_of_an_oracle(hidden, penalty, value, norm, ops64):
+    net = Network([*hidden, Dense(1)], 2, ops64)
+    theta = ops64.zeros((1, net.layout.size))
+    first, *others, last = (p for p in net.split(theta) if p)
+    first["W"][...] = ops64.asarray(np.linspace(-1, 1, 6).reshape(2, 3))
+    first["b"][...] = ops64.asarray([0.1, -0.2, 0.3])
+    for p in (p for p in others if "gamma" in p):
+        p["gamma"][...], p["beta"][...] = ops64.asarray(SCALES), ops64.asarray(SHIFTS)
+    weights = np.array([0.5, -1, 0.75, 0.25])[: last["W"].shape[1]]
+    last["W"][...], last["b"][...] = ops64.asarray(weights[:, None]), ops64.asarray([0.2])
+    x = ops64.asarray([[[0.5, -1], [1.5, 0.25], [-0.75, 2], [0, 1]]])
+    y, caches = net.forward(net.split(theta), x, train=True)
+    g = net.backward(net.split(theta), ops64.xp.ones_like(y), caches)
+    bound = penalty.bind(ops64)
+    found, slope, seed = bound.weighted(bound.strength, g, y[..., 0], "real")
+    grad = ops64.zeros((1, net.layout.n_trained))
+    weights = None if seed is None else seed[..., None]
+    accumulate(net, net.split(theta), caches, slope, weights, net.split(grad))
+    assert ops64.to_numpy(found)[0] == pytest.approx(value, rel=1e-9)
+    assert np.linalg.norm(ops64.to_numpy(grad)) == pytest.approx(norm, rel=1e-9)

@@ -182,6 +182,15 @@ def test_group_lasso_by_hand(ops64):
     np.testing.assert_allclose(found[0, 18:], 0.5)
 
 
+def test_group_lasso_with_a_step_for_each_weight(ops64):
+    """|u| = sqrt(8), so 3 and 4 come to 2 and 2: u = t v / (t + sqrt(2) s) with s = 1 and 2."""
+    layout = Layout([[Parameter("W", shape, "weight")] for shape in ((1, 1), (1, 2))])
+    bound = GroupLasso(1.0).bind(ops64, layout)
+    w = ops64.asarray([[7.0, 3.0, 4.0]])
+    bound.prox(w, ops64.asarray([[9.0, 1.0, 2.0]]))
+    np.testing.assert_allclose(ops64.to_numpy(w), [[7, 2, 2]], rtol=1e-12)
+
+
 def test_group_lasso_without_hidden_units(ops64):
     value, gw, w = act(GroupLasso(0.4), ops64)
     assert value == pytest.approx(0)

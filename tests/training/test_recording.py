@@ -13,7 +13,8 @@ from regan import Callback, EarlyStopping, NonFiniteGuard, RegularizedGAN
 from regan.backends import cuda_graph, get_backend
 from regan.building import factory
 from regan.objectives.noise import InstanceNoise
-from regan.optimizers import SGD, Adam
+from regan.optimizers import SGD, Adam, ExtraSGD, RMSprop
+from regan.penalties import L1
 from regan.penalties.gradient import R1, R2
 from regan.schedules import CosineSchedule, LinearSchedule, Schedule
 from regan.schedules.clock import Clock
@@ -108,6 +109,19 @@ def test_optimizers_count_on(cupy, monkeypatch, name, n_steps):
     eager, recorded, repeated = both_ways(monkeypatch, train)
     assert_same(eager, recorded)
     assert repeated == 13
+
+
+@pytest.mark.parametrize("optimizer", [SGD(0.9), RMSprop(0.99, 0.9), ExtraSGD(0.5)], ids=repr)
+def test_the_step_under_momentum_counts_on(cupy, monkeypatch, optimizer):
+    """Proximal penalties take it, and it depends on how many gradients there were."""
+
+    def train():
+        return small_training(optimizer=optimizer, penalties=[L1(0.05)], n_steps=1, n_models=2)
+
+    eager, recorded, repeated = both_ways(monkeypatch, train)
+    assert_same(eager, recorded)
+    assert repeated == 13
+    assert (eager[0]["generator"] == 0).any()
 
 
 @pytest.mark.parametrize("name", factory.CONSTRAINTS)
