@@ -1,7 +1,7 @@
 """Variables of comprehensions have names that the scope around them takes from nowhere else.
 
-Since Python 3.12 list, set and dict comprehensions run inside the function that holds them, and early
-releases mixed such a variable up with a global of its name: 3.12.1 failed in every search.
+Since Python 3.12 list, set and dict comprehensions run inside the function that holds them, and
+early releases mixed such a variable up with a global of its name: 3.12.1 failed in every search.
 """
 
 import ast
