@@ -27,7 +27,9 @@ from regan.estimators.view import ModelView, by_position, with_names
 from regan.files.csv_files import read_csv, read_csv_as, read_csvs, write_csv
 from regan.files.table_files import read_table, write_table
 from regan.report import write_report
+from regan.training.callbacks import Callback
 from regan.training.divergence import DivergenceError
+from regan.training.state import Run
 from regan.validation import check_output
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -83,9 +85,7 @@ def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
         except (ValueError, TypeError, OSError, BackendUnavailableError, DivergenceError) as error:
             raise click.ClickException(str(error)) from error
         except KeyboardInterrupt as stop:
-            if not stop.args:
-                raise
-            click.echo(str(stop), err=True)
+            click.echo(str(stop) or "stopped", err=True)
             raise SystemExit(128 + signal.SIGINT) from stop
 
     return run
@@ -152,8 +152,8 @@ def fit(
 ) -> None:
     """Fit a GAN to the CSV file DATA and save it.
 
-    With --checkpoint, Ctrl-C ends the fit after a checkpoint, and the same command with --resume
-    goes on.
+    Ctrl-C ends the fit and saves the model so far; with --checkpoint it ends after a checkpoint,
+    and the same command with --resume goes on. The exit status is 130 either way.
     """
     # before the work, not after it
     check_output(output, data, checkpoint and checkpoint / FILE_NAME)
@@ -172,9 +172,14 @@ def fit(
         ]
     elif resume or every is not None:
         raise click.UsageError("--resume and --every need --checkpoint DIR")
+    standing = _Standing()
+    settings["callbacks"] = [*(settings.get("callbacks") or ()), standing]
     gan = RegularizedGAN(**settings).fit(values)
     named = gan if names is None else with_names(gan, tuple(names))
     named.save(output)
+    if standing.is_broken_off:
+        click.echo(f"stopped {standing.where}; the model so far is saved to {output}", err=True)
+        raise SystemExit(128 + signal.SIGINT)
     click.echo(
         f"{len(values)} rows of {values.shape[1]} columns, {gan.n_iter_} updates, "
         f"score {gan.score(values):.3f}; saved to {output}"
@@ -343,6 +348,14 @@ def _parsed(text: str) -> tuple[str, Any]:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):
         return name, value
+
+
+class _Standing(Callback):
+    """Where a run ended, and whether that was its end."""
+
+    def on_fit_end(self, run: Run) -> None:
+        self.is_broken_off = run.done < run.n_updates and not run.stopped
+        self.where = f"at update {run.done} of {run.n_updates}"
 
 
 class _Checkpoint(Checkpoint):

@@ -163,6 +163,8 @@ class Trainer:
         DivergenceError
             If a value is not finite. The state is then the last one seen to be finite; that of a
             population is the one before the window, from which the others can go on.
+        KeyboardInterrupt
+            The state is then that of the end of the last window, like the history.
         """
         state, n_updates = run.state, run.n_updates
         probe = self.evaluation.probe(state, data, _DISTANCE_ROWS)
@@ -196,8 +198,12 @@ class Trainer:
             run.state.become(saved.copy())
             run.done = done
 
-        values = self._window(run, updates, length, rows)
-        fake = self.evaluation.generate(run.state, probe, probe)
+        try:
+            values = self._window(run, updates, length, rows)
+            fake = self.evaluation.generate(run.state, probe, probe)
+        except KeyboardInterrupt:  # whoever keeps the model wants a whole state
+            go_back()
+            raise
         bad = first_not_finite(values) or left_not_finite(self.ops, run.state, fake, length)
         if bad is None:
             record(run, values, self.ops.to_numpy(probe.real), fake)

@@ -35,6 +35,10 @@ def gan(**changes):
     return RegularizedGAN(**{**SMALL, **changes})
 
 
+def mixed(X, y):
+    return pd.DataFrame(X, columns=list("abcdefgh")).assign(level=y.astype(str))
+
+
 def search(X, y):
     return RegularizedGANCV(gan(), alphas=[0.0, 0.1], cv=2).fit(X)
 
@@ -45,7 +49,9 @@ FITS = {
     "classes": lambda X, y: gan(conditional=True).fit(X, y),
     "one pass": lambda X, y: gan(batch_size=1000).partial_fit(X),
     "going on": lambda X, y: gan(warm_start=True).fit(X).fit(X),
-    "table": lambda X, y: gan().fit(pd.DataFrame(X, columns=list("abcdefgh")).assign(level=y.astype(str))),
+    "table": lambda X, y: gan(standardize="standard").fit(
+        pd.DataFrame(X, columns=list("abcdefgh")).assign(level=y.astype(str))
+    ),
     "vae": lambda X, y: RegularizedVAE(**SMALL).fit(X),
     "gaussian": lambda X, y: RegularizedGaussian().fit(X),
     "search": search,

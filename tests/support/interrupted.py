@@ -30,6 +30,19 @@ class KillAt(Callback):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+class SignalAt(Callback):
+    """Sends the process a signal at an update, or at the end of its window."""
+
+    def __init__(self, step, number=signal.SIGINT, times=1, event="on_step"):
+        self.step, self.number, self.times = step, number, times
+        setattr(self, event, self._send)
+
+    def _send(self, run):
+        if run.state.step == self.step:
+            for _ in range(self.times):
+                signal.raise_signal(self.number)
+
+
 class Announce(Callback):
     """Says when training begins."""
 
