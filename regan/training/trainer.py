@@ -23,6 +23,7 @@ from regan.training.callbacks import Callback
 from regan.training.divergence import DivergenceError, first_not_finite, left_not_finite
 from regan.training.evaluation import Evaluation
 from regan.training.history import record
+from regan.training.orphans import end_with_parent
 from regan.training.recording import Updates, Values
 from regan.training.state import Run, TrainingState
 from regan.training.training_data import TrainingData
@@ -166,6 +167,7 @@ class Trainer:
         KeyboardInterrupt
             The state is then that of the end of the last window, like the history.
         """
+        end_with_parent()
         state, n_updates = run.state, run.n_updates
         probe = self.evaluation.probe(state, data, _DISTANCE_ROWS)
         window = window_length(n_updates)
