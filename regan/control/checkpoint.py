@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 from regan.backends import Backend
 from regan.control.early_stopping import BestState
 from regan.control.identity import Identity
+from regan.control.provenance import differences, provenance
 from regan.control.signals import Interruption
 from regan.files.atomic import sweep, try_out
 from regan.files.tensor_file import CHECKPOINT, read_tensors, write_tensors
@@ -34,7 +35,9 @@ class Checkpoint(BaseEstimator, Callback):
     `NonFiniteGuard` has done. It is replaced as a whole: a process that is killed, at whatever
     moment, leaves the last one that was complete. A fit that goes on from it, with the same
     settings and the same data, ends with the same model and history, bit for bit on the same
-    machine. Settings that may change are `backend`, `callbacks`, `verbose` and `warm_start`.
+    machine; other versions of NumPy and SciPy, another BLAS, instruction set or number of threads
+    are a warning that names them. Settings that may change are `backend`, `callbacks`, `verbose`
+    and `warm_start`.
 
     Ctrl-C and SIGTERM end the fit after the current window, when a last checkpoint has been
     written: by a KeyboardInterrupt that says how to go on, and with exit status 143. A second one
@@ -100,7 +103,9 @@ class Checkpoint(BaseEstimator, Callback):
         if not self.path.exists():
             return None
         if resume:
-            return Saved.read(self.path, identity)
+            saved = Saved.read(self.path, identity)
+            self._warn_of_other_bits(saved)
+            return saved
         self._warn_of_the_end()
         return None
 
@@ -115,6 +120,14 @@ class Checkpoint(BaseEstimator, Callback):
             try_out(self.path)
         except PermissionError as error:
             raise PermissionError(f"checkpoints cannot be written to {folder}: {error}") from error
+
+    def _warn_of_other_bits(self, saved: Saved) -> None:
+        """Say so where the rest of a run may round differently from its beginning."""
+        if changed := differences(saved.configuration.get("machine", {}), provenance()):
+            warn_user(
+                f"the run goes on from {self.path}, but it may not end as it would have, bit for "
+                f"bit: {changed}"
+            )
 
     def _warn_of_the_end(self) -> None:
         """Say so where an unfinished run will be overwritten."""
@@ -205,6 +218,7 @@ class Writer(Callback):
         self._checkpoint, self._identity, self._best = checkpoint, identity, best
         self._ops, self._interruption = ops, interruption
         self._written = 0
+        self._machine = provenance()  # training limits the threads
 
     def on_fit_start(self, run: Run) -> None:
         self._written = run.done
@@ -240,6 +254,7 @@ class Writer(Callback):
         history = {name: np.stack(rows) for name, rows in run.history.items()}
         configuration = {
             "identity": self._identity.export(),
+            "machine": self._machine,
             "seed": run.state.seed,
             "run": {name: getattr(run, name) for name in (*_RUN, "n_updates")},
             "state": rest,
