@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from time import sleep
 
 import pytest
 from interrupted import children, search
@@ -53,21 +54,32 @@ def test_a_process_that_ended_does_not_run():
 
 
 SCRIPT = """
-import sys
-from regan import Callback, RegularizedGAN, RegularizedGANCV
+import os
+from pathlib import Path
+
 import numpy as np
-print("searching", flush=True)
+from sklearn.model_selection import cross_val_score
+
+from regan import Callback, RegularizedGAN
+
+class Tell(Callback):
+    def on_fit_start(self, run):
+        Path(FOLDER, str(os.getpid())).touch()
+
 X = np.random.default_rng(0).normal(size=(200, 2))
-RegularizedGANCV(RegularizedGAN(max_iter=10**7), alphas=[0.0, 0.1], cv=2, n_jobs=2).fit(X)
+gan = RegularizedGAN(max_iter=10**7, callbacks=[Tell()])
+cross_val_score(gan, X, cv=2, n_jobs=2)
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_the_workers_of_loky_end_too(number):
+def test_the_workers_of_loky_end_too(number, tmp_path):
     """They inherit the standard error, which is closed when the last of them has ended."""
-    child = subprocess.Popen([sys.executable, "-c", SCRIPT], stderr=subprocess.PIPE)
-    with pytest.raises(subprocess.TimeoutExpired):
-        child.wait(30)  # until they train
+    script = SCRIPT.replace("FOLDER", repr(os.fspath(tmp_path)))
+    child = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
+    while len(list(tmp_path.iterdir())) < 2 and child.poll() is None:
+        sleep(0.1)
     child.send_signal(number)
     child.communicate(timeout=SECONDS)
+    assert child.returncode == -number
