@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cache
-from threading import Lock
 from typing import Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from regan.backends.base import Array, Backend, Kernel
+from regan.backends.blas_threads import OneThreadEach, blas
 
 # On 256 x 128 by 128 x 128, two threads gain a tenth when the machine is idle and cost a factor of
 # eight when another process wants a core: up to twice that size a product runs on one.
@@ -22,56 +20,6 @@ _SINGLE_THREADED = 2 * 256 * 128 * 128
 # few: in parts that are too small, threads wait for one another's calls.
 _MOST_BYTES = 48 * 2**20
 _LEAST_BYTES = 24 * 2**20
-
-
-@cache
-def _blas() -> Any:
-    # finding the libraries takes milliseconds; those of NumPy are loaded by now
-    return ThreadpoolController().select(user_api="blas")
-
-
-class _OneThreadEach:
-    """Contexts of several threads overlap, and the limit is the process's: the first to come sets
-    it, the last to leave takes it back.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._inside = 0
-        self._limit: Any = None
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._inside == 0:
-                self._limit = _blas().limit(limits=1)
-            self._inside += 1
-
-    def __exit__(self, *error: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
-                self._control()
-                self._limit.restore_original_limits()
-                self._control()
-
-    @staticmethod
-    def _control() -> None:
-        """Let whichever thread comes next set limits.
-
-        Newer versions of threadpoolctl let one thread alone do so, until that one is done, and the
-        last to leave is often not the first to come.
-        """
-        for library in _blas().lib_controllers:
-            if hasattr(library, "clear_controlling_thread"):
-                library.clear_controlling_thread(force=True)
-
-
-_ONE_THREAD_EACH = _OneThreadEach()
-
-
-def one_thread_each() -> AbstractContextManager[None]:
-    """A context in which each matrix product runs on one thread."""
-    return _ONE_THREAD_EACH
 
 
 class Arena:
@@ -183,7 +131,7 @@ class NumpyBackend(Backend):
     @property
     def n_threads(self) -> int:
         # as many as matrix products may use now
-        return max((lib["num_threads"] for lib in _blas().info()), default=1)
+        return max((lib["num_threads"] for lib in blas().info()), default=1)
 
     @property
     def free_memory(self) -> int:
@@ -199,7 +147,7 @@ class NumpyBackend(Backend):
     def threads_for(self, multiplications: int) -> AbstractContextManager[Any]:
         if multiplications > _SINGLE_THREADED:
             return nullcontext()
-        return one_thread_each()
+        return OneThreadEach()
 
     def synchronize(self) -> None:
         """Nothing to wait for: NumPy returns when the work is done."""

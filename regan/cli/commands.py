@@ -37,6 +37,8 @@ from regan.files.csv_parts import csv_texts, write_texts
 from regan.files.places import descriptor_of
 from regan.files.table_files import read_table, table_texts
 from regan.report import write_report
+from regan.training.callbacks import Callback
+from regan.training.state import Run
 from regan.validation import shown
 
 _OUTPUT = Output()
@@ -132,8 +134,8 @@ def fit(
 ) -> None:
     """Fit a GAN to the CSV file DATA and save it.
 
-    With --checkpoint, Ctrl-C ends the fit after a checkpoint, and the same command with --resume
-    goes on.
+    Ctrl-C ends the fit and saves the model so far; with --checkpoint it ends after a checkpoint,
+    and the same command with --resume goes on. The exit status is 130 either way.
     """
     check_output(output, data, checkpoint and checkpoint / FILE_NAME, text=False)
     names, values = read_csv(data, header, drop=drop, tell=tell)
@@ -150,9 +152,14 @@ def fit(
         settings["callbacks"] = [_Checkpoint(checkpoint, every, resume, command, names)]
     elif resume or every is not None:
         raise click.UsageError("--resume and --every need --checkpoint DIR")
+    standing = _Standing()
+    settings["callbacks"] = [*(settings.get("callbacks") or ()), standing]
     gan = RegularizedGAN(**settings).fit(values)
     named = gan if names is None else with_names(gan, tuple(names))
     save_somewhere(named, output)
+    if standing.is_broken_off:
+        tell(f"stopped {standing.where}; the model so far is saved to {output}")
+        raise SystemExit(128 + signal.SIGINT)
     conclude(
         f"{len(values)} rows of {values.shape[1]} columns, {gan.n_iter_} updates, "
         f"score {gan.score(values):.3f}; saved to",
@@ -326,6 +333,14 @@ def _parsed(text: str) -> tuple[str, Any]:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):
         return name, value
+
+
+class _Standing(Callback):
+    """Where a run ended, and whether that was its end."""
+
+    def on_fit_end(self, run: Run) -> None:
+        self.is_broken_off = run.done < run.n_updates and not run.stopped
+        self.where = f"at update {run.done} of {run.n_updates}"
 
 
 class _Checkpoint(Checkpoint):

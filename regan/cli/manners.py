@@ -161,9 +161,7 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             _drop_output()
             raise click.ClickException(in_words(error)) from error
         except KeyboardInterrupt as stop:
-            if not stop.args:
-                raise
-            tell(str(stop))
+            tell(str(stop) or "stopped")
             raise SystemExit(128 + signal.SIGINT) from stop
 
     return run

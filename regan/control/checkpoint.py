@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from regan.backends import Backend
 from regan.control.early_stopping import BestState
 from regan.control.identity import Identity
+from regan.control.provenance import differences, provenance, read_provenance
 from regan.control.signals import Interruption
 from regan.files.atomic import try_out
 from regan.files.strays import sweep
@@ -37,7 +38,9 @@ class Checkpoint(BaseEstimator, Callback):
     `NonFiniteGuard` has done. It is replaced as a whole: a process that is killed, at whatever
     moment, leaves the last one that was complete. A fit that goes on from it, with the same
     settings and the same data, ends with the same model and history, bit for bit on the same
-    machine. Settings that may change are `backend`, `callbacks`, `verbose` and `warm_start`.
+    machine; other versions of NumPy and SciPy, another BLAS, instruction set or number of threads
+    are a warning that names them. Settings that may change are `backend`, `callbacks`, `verbose`
+    and `warm_start`.
 
     Ctrl-C and SIGTERM end the fit after the current window, when a last checkpoint has been
     written: by a KeyboardInterrupt that says how to go on, and with exit status 143. A second one
@@ -107,7 +110,9 @@ class Checkpoint(BaseEstimator, Callback):
         if not self.path.exists():
             return None
         if resume:
-            return Saved.read(self.path, identity)
+            saved = Saved.read(self.path, identity)
+            self._warn_of_other_bits(saved)
+            return saved
         self._warn_of_the_end()
         return None
 
@@ -126,6 +131,14 @@ class Checkpoint(BaseEstimator, Callback):
             raise OSError(
                 f"{self.path} is no regular file but a pipe or a device, and a checkpoint is to be "
                 "read again: remove it, or name another folder"
+            )
+
+    def _warn_of_other_bits(self, saved: Saved) -> None:
+        """Say so where the rest of a run may round differently from its beginning."""
+        if changed := differences(saved.machine, provenance()):
+            warn_user(
+                f"the run goes on from {self.path}, but it may not end as it would have, bit for "
+                f"bit: {changed}"
             )
 
     def _warn_of_the_end(self) -> None:
@@ -174,6 +187,7 @@ class Saved:
     path: Path
     seed: int
     standing: Standing
+    machine: dict[str, str | int]
     state: TrainingState
     history: dict[str, np.ndarray]
     early: tuple[Stored, Tensors]
@@ -183,13 +197,14 @@ class Saved:
         """The checkpoint of a run of this `identity`."""
         with _going_on(path):
             stored, tensors = read_tensors(path, CHECKPOINT)
-            identified, seed, run, state, early = stored.fields(
-                "identity", "seed", "run", "state", "early"
+            identified, seed, run, machine, state, early = stored.fields(
+                "identity", "seed", "run", "machine", "state", "early"
             )
             saved = cls(
                 path,
                 seed.integer(),
                 Standing.restore(run),
+                read_provenance(machine),
                 TrainingState.restore(state, tensors.group("state")),
                 read_history(tensors.group("history")),
                 (early, tensors.group("early")),
@@ -264,6 +279,7 @@ class Writer(Callback):
         self._checkpoint, self._identity, self._best = checkpoint, identity, best
         self._ops, self._interruption = ops, interruption
         self._written = 0
+        self._machine = provenance()  # training limits the threads
 
     def on_fit_start(self, run: Run) -> None:
         self._written = run.done
@@ -299,6 +315,7 @@ class Writer(Callback):
         history = {name: np.stack(rows) for name, rows in run.history.items()}
         configuration = {
             "identity": self._identity.export(),
+            "machine": self._machine,
             "seed": run.state.seed,
             "run": asdict(Standing.of(run)),
             "state": rest,

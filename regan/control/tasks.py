@@ -69,6 +69,11 @@ class Tasks(Callback):
         model = self._given["estimator"]
         self._fit.call_on_fit_task_end(**self._given, reconstruction_attributes=vars(model).copy)
 
+    def release(self) -> None:
+        """Let go of the fit and its data: what holds them holds this, and would keep them alive."""
+        self._best = self._snapshot = self._window = None
+        self._given = {}
+
     def on_fit_start(self, run: Run) -> None:
         if not (run.stopped or run.done == run.n_updates):
             self._open()
@@ -101,6 +106,9 @@ def as_task(model: Any, X: Any, y: Any) -> Iterator[Tasks | None]:
         return
     n = int(model.max_iter) if isinstance(model.max_iter, Integral) else 0
     tasks = Tasks(model, X, y, -(-n // window_length(n)) if n > 0 else None)
-    tasks.begin()
-    yield tasks
-    tasks.end()
+    try:
+        tasks.begin()
+        yield tasks
+        tasks.end()
+    finally:
+        tasks.release()

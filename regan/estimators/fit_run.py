@@ -13,7 +13,7 @@ from regan.building.specs import ModelSpec, Shape
 from regan.control.checkpoint import Checkpoint, Saved, Writer, find_checkpoint
 from regan.control.early_stopping import BestState, Rows
 from regan.control.identity import Identity
-from regan.control.signals import Interruption
+from regan.control.signals import Interruption, Patience
 from regan.control.tasks import Tasks
 from regan.data.reader import Reader
 from regan.files.values import Codec
@@ -23,6 +23,7 @@ from regan.training.results import Result, results
 from regan.training.state import Run, TrainingState
 from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData
+from regan.validation import warn_user
 
 Kept = tuple[int, float] | None
 """The update that early stopping has kept, and its score."""
@@ -68,6 +69,9 @@ class FitRun:
     ----------
     seed : int
         What all draws derive from: the one given, or that of the checkpoint which goes on.
+    patience : Patience
+        The context that training and what follows it need: Ctrl-C then ends the run with the model
+        so far, unless a checkpoint is there to go on from.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class FitRun:
         self._spec, self._reader, self._last, self._occasion = spec, reader, last, occasion
         self._checkpoint = find_checkpoint(spec.run.callbacks)
         self._stopping, self._tasks = spec.run.early_stopping, occasion.tasks
+        self.patience, self._broken_off = Patience(listens=self._checkpoint is None), False
         if occasion.one_pass:
             self._refuse_what_needs_a_whole_fit()
         self._identity, self._saved = self._open(self._checkpoint, rows)
@@ -143,7 +148,7 @@ class FitRun:
         if self._tasks is not None:
             self._tasks.watch(self._best, lambda run: snapshot(self._result_of(run), self.kept))
         if self._checkpoint is None or self._identity is None:
-            self._steer(None)
+            self._train_with_patience()
         else:
             with Interruption() as interruption:
                 writer = Writer(
@@ -155,12 +160,34 @@ class FitRun:
         if self._best is not None:
             self._best.finish(run)
 
-    def _steer(self, writer: Writer | None) -> None:
-        """Early stopping comes before the callbacks of the user, and checkpoints behind them."""
+    def _train_with_patience(self) -> None:
+        """An interruption after the first window ends the run where the last one ended."""
+        try:
+            self._steer(_Listener(self.patience))
+        except KeyboardInterrupt as error:
+            if not (self.patience.ends(error) and self._run.done):
+                raise KeyboardInterrupt(*error.args) from None
+            self._broken_off = True
+
+    def tell(self) -> None:
+        """Warn of a run that was interrupted, when its model is there."""
+        run, kept = self._run, self.kept
+        if not (self._broken_off or self.patience.heard is not None):
+            return
+        stands = "the model so far is kept"
+        if kept is not None:
+            stands = f"the best state so far is kept, that of update {kept[0]}"
+        warn_user(f"training was interrupted at update {run.done} of {run.n_updates}: {stands}")
+
+    def _steer(self, writer: Callback) -> None:
+        """Early stopping comes before the callbacks of the user, what obeys signals behind them."""
         steering: list[Callback | None]
         steering = [self._best, *self._trainer.callbacks, self._tasks, writer]
         self._trainer.callbacks = [callback for callback in steering if callback is not None]
-        self._trainer.run(self._run, self._data, self._rows)
+        try:
+            self._trainer.run(self._run, self._data, self._rows)
+        finally:
+            self._trainer.callbacks = []  # some of them hold the trainer
 
     def result(self) -> Result:
         """What training has led to, on the host, with the history from the beginning."""
@@ -190,6 +217,19 @@ class FitRun:
                 "partial_fit does not support Checkpoint: take it out of callbacks, and save the "
                 "model after each pass instead"
             )
+
+
+class _Listener(Callback):
+    """Obeys Ctrl-C between two updates, and between two windows."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+
+    def on_step(self, run: Run) -> None:
+        self._patience.check()
+
+    def on_report(self, run: Run) -> None:
+        self._patience.check()
 
 
 def _one_pass(trainer: Trainer, n: int) -> int:

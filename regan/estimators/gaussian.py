@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from scipy.linalg import pinvh
@@ -132,6 +132,15 @@ class RegularizedGaussian(GenerativeModel):
         self.tol = tol
         self.standardize = standardize
         self.random_state = random_state
+
+    @property
+    def partial_fit(self) -> NoReturn:
+        """It has none, as ``hasattr`` tells: scaling, moments and penalty need all rows at once."""
+        raise AttributeError(
+            "RegularizedGaussian has no partial_fit: its scaling, its covariance and its penalty "
+            "are those of all rows. Call fit with all of them, which passes over them once, or "
+            "train a RegularizedGAN or RegularizedVAE, which have partial_fit"
+        )
 
     def score_samples(self, X: Any) -> np.ndarray:
         """The log density of each row of `X` (n, D), in the units of the data: shape (n,).

@@ -74,6 +74,9 @@ class NeuralModel(TaskMixin, GenerativeModel):
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train on the rows of `X`.
 
+        Ctrl-C keeps the model of the last complete window of updates (a fortieth of them, 250 at
+        most), with a warning; a second one, or one in a search, is a KeyboardInterrupt.
+
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
@@ -300,12 +303,14 @@ class NeuralModel(TaskMixin, GenerativeModel):
         occasion = Occasion(type(self).__name__, one_pass, tasks)
         fit = FitRun(spec, self._reader, (X, labels), self._seed, last, occasion)
         self._seed = fit.seed
-        try:
-            fit.train(lambda *result: dict(vars(self._with_result(*result))))
-        except DivergenceError:
-            self._set_fitted(fit.result(), None)
-            raise
-        self._set_fitted(fit.result(), fit.kept)
+        with fit.patience:
+            try:
+                fit.train(lambda *result: dict(vars(self._with_result(*result))))
+            except DivergenceError:
+                self._set_fitted(fit.result(), None)
+                raise
+            self._set_fitted(fit.result(), fit.kept)
+        fit.tell()
 
     @property
     def _shape(self) -> Shape:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Lock
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from regan.backends import Backend, BackendUnavailableError, get_backend
-from regan.backends.numpy_backend import one_thread_each
+from regan.backends.blas_threads import OneThreadEach
 from regan.data.labels import Classes
 from regan.data.reader import Reader
 from regan.layers.fitted import FittedNetwork
@@ -103,23 +103,34 @@ class Sampler:
         """Make `n` scaled rows, of the classes `codes`, in several threads, and `place` them."""
         n_blocks = -(-n // BLOCK_ROWS)
         threads = min(self.n_threads, n_blocks)
-        stopped = Event()
+        stopped, at_work = Event(), [Lock() for _ in range(threads)]
 
         def work(first: int) -> None:
-            with self.making() as make, setting_on_error(stopped):
-                for block in range(first, n_blocks, threads):
-                    if stopped.is_set():
-                        return
-                    start, stop = block * BLOCK_ROWS, min(n, (block + 1) * BLOCK_ROWS)
-                    pieces = self._pieces(make, [*seed, offset + block], start, stop, codes)
-                    if not self.reader.scaler.by_piece and self.rows == PIECE_ROWS:
-                        pieces = iter([np.concatenate(list(pieces))])
-                    for piece in pieces:
-                        place(slice(start, start := start + len(piece)), piece)
+            with at_work[first]:
+                # products take one thread each, also where there is one of ours: two may round
+                # differently. The limit is theirs who work, whom no interruption reaches
+                if not stopped.is_set():
+                    with OneThreadEach(), self.making() as make, setting_on_error(stopped):
+                        for block in range(first, n_blocks, threads):
+                            make_block(make, block)
 
-        # products take one thread each, also where there is one of ours: two may round differently
-        with one_thread_each(), ThreadPoolExecutor(threads) as pool, setting_on_error(stopped):
-            list(pool.map(work, range(threads)))
+        def make_block(make: Maker, block: int) -> None:
+            if stopped.is_set():
+                return
+            start, stop = block * BLOCK_ROWS, min(n, (block + 1) * BLOCK_ROWS)
+            pieces = self._pieces(make, [*seed, offset + block], start, stop, codes)
+            if not self.reader.scaler.by_piece and self.rows == PIECE_ROWS:
+                pieces = iter([np.concatenate(list(pieces))])
+            for piece in pieces:
+                place(slice(start, start := start + len(piece)), piece)
+
+        try:
+            with ThreadPoolExecutor(threads) as pool, setting_on_error(stopped):
+                list(pool.map(work, range(threads)))
+        finally:  # a thread that an interruption kept from the pool is not waited for by it
+            for lock in at_work:
+                with lock:
+                    pass
 
     def _pieces(
         self, make: Maker, seed: list[int], start: int, stop: int, codes: np.ndarray | None

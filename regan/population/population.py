@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from numbers import Integral
 from threading import Event
 from typing import Any
@@ -71,11 +72,15 @@ class Population:
             return
         n_jobs = self._n_workers()
         chunks = [c for group in self._kinds(going.values()) for c in self._cut(group, n_jobs)]
-        with nullcontext() if self._in_processes or len(chunks) == 1 else self._in_threads():
-            done = Parallel(n_jobs=min(n_jobs, len(chunks)), verbose=self._verbose)(
-                delayed(_work)(chunk, self._sets_of(chunk), until, judge, stopped)
-                for chunk in chunks
-            )
+        tasks = [_Task(chunk, self._sets_of(chunk), until, judge) for chunk in chunks]
+        try:
+            with nullcontext() if self._in_processes or len(chunks) == 1 else self._in_threads():
+                done = Parallel(n_jobs=min(n_jobs, len(chunks)), verbose=self._verbose)(
+                    delayed(_work)(task, stopped) for task in tasks
+                )
+        finally:
+            for task in tasks:
+                task.release()
         pairs = zip((m for c in chunks for m in c), (m for c in done for m in c), strict=True)
         going |= {id(old): new for old, new in pairs}
         self.members = [going.get(id(member), member) for member in self.members]
@@ -147,14 +152,23 @@ class Population:
         return {member.set: self._sets[member.set] for member in chunk}
 
 
-def _work(
-    members: Sequence[Member],
-    sets: Mapping[int, TrainingSet],
-    until: int,
-    judge: Judge | None,
-    stopped: Event | None,
-) -> list[Member]:
-    done = advance(members, sets, until, stopped)
+@dataclass
+class _Task:
+    """What a worker gets: members to train, their sets, up to which update, and what comes then."""
+
+    members: Sequence[Member]
+    sets: Mapping[int, TrainingSet]
+    until: int
+    judge: Judge | None
+
+    def release(self) -> None:
+        """Let go of members and data: joblib's objects hold a task, and one another."""
+        self.members, self.sets, self.judge = (), {}, None
+
+
+def _work(task: _Task, stopped: Event | None) -> list[Member]:
+    judge = task.judge
+    done = advance(task.members, task.sets, task.until, stopped)
     return done if judge is None else [judge(member) for member in done]
 
 

@@ -100,6 +100,8 @@ class _Shard(Callback):
             self._trainer.run(self._run, self._data)
         except DivergenceError as error:
             return self._left(error)
+        finally:
+            self._trainer.callbacks = []  # which hold the trainer, and the data
         return self._left(None)
 
     def on_step(self, run: Run) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin, clone
@@ -217,6 +217,14 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         """The score of the best estimator on `X`, by `scoring`: higher is better."""
         best = self._best()
         return self.scorer_(best, X, y)
+
+    @property
+    def partial_fit(self) -> NoReturn:
+        """It has none, as ``hasattr`` tells: a search needs all rows at once."""
+        raise AttributeError(
+            "RegularizedGANCV has no partial_fit: folds are made of all rows. Call fit with all of "
+            "them, and partial_fit of best_estimator_ to go on with its model"
+        )
 
     @property
     def n_features_in_(self) -> int:

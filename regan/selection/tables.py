@@ -17,7 +17,7 @@ Settings = dict[str, Any]
 def cv_results(race: Race, candidates: Sequence[Settings]) -> Table:
     """A column for each key of `GridSearchCV`'s ``cv_results_``, and ``n_iter``."""
     times = {"fit_time": race.fit_seconds, "score_time": race.score_seconds}
-    splits = {f"split{i}_test_score": column.copy() for i, column in enumerate(race.scores.T)}
+    splits = {f"split{i}_test_score": scores.copy() for i, scores in enumerate(race.scores.T)}
     return {
         **{f"mean_{name}": seconds.mean(axis=1) for name, seconds in times.items()},
         **{f"std_{name}": seconds.std(axis=1) for name, seconds in times.items()},
@@ -50,9 +50,9 @@ def column(rows: Sequence[Settings], name: str) -> np.ndarray:
     values = [row[name] for row in rows]
     if not any(isinstance(value, tuple) for value in values):
         return np.array(values, dtype=np.float64)
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column
+    pairs = np.empty(len(values), dtype=object)
+    pairs[:] = values
+    return pairs
 
 
 def measures(model: NeuralModel) -> dict[str, float]:

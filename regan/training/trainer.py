@@ -30,6 +30,7 @@ from regan.training.divergence import (
 from regan.training.evaluation import Evaluation
 from regan.training.history import record
 from regan.training.hooks import call_hooks
+from regan.training.orphans import end_with_parent
 from regan.training.recording import Updates, Values
 from regan.training.state import Run, TrainingState
 from regan.training.training_data import TrainingData
@@ -173,7 +174,10 @@ class Trainer:
             If a value is not finite, also one that a callback has left in the state. The state is
             then the last one seen to be finite; that of a population is the one before the window,
             from which the others can go on.
+        KeyboardInterrupt
+            The state is then that of the end of the last window, like the history.
         """
+        end_with_parent()
         state, n_updates = run.state, run.n_updates
         if (bad := state_not_finite(self.ops, state)) is not None:
             raise ValueError(
@@ -218,8 +222,12 @@ class Trainer:
             run.rate = rate
             self._window(run, Updates(self, run, updates.data), length, rows, quiet=True)
 
-        values = self._window(run, updates, length, rows)
-        fake = self.evaluation.generate(run.state, probe, probe)
+        try:
+            values = self._window(run, updates, length, rows)
+            fake = self.evaluation.generate(run.state, probe, probe)
+        except KeyboardInterrupt:  # whoever keeps the model wants a whole state
+            go_back()
+            raise
         bad = first_not_finite(values) or left_not_finite(self.ops, run.state, fake, length)
         if bad is None:
             record(run, values, self.ops.to_numpy(probe.real), fake)

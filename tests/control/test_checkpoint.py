@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from interrupted import (
     KillAt,
+    SignalAt,
     children,
     fit,
     fit_long,
@@ -59,18 +60,6 @@ class StopAt(Callback):
     def on_step(self, run):
         if run.state.step == self.step:
             raise StoppedError
-
-
-class SignalAt(Callback):
-    """Sends the process a signal at an update."""
-
-    def __init__(self, step, number=signal.SIGINT, times=1):
-        self.step, self.number, self.times = step, number, times
-
-    def on_step(self, run):
-        if run.state.step == self.step:
-            for _ in range(self.times):
-                signal.raise_signal(self.number)
 
 
 def assert_same(one, two):
@@ -497,12 +486,6 @@ def test_in_another_thread_there_are_no_handlers(tmp_path, small_gan, handlers):
     thread.join()
     assert fits[0].n_iter_ == 10
     assert standing(tmp_path) == 10
-
-
-def test_without_a_checkpoint_ctrl_c_is_what_it_was(small_gan, handlers):
-    with pytest.raises(KeyboardInterrupt) as caught:
-        small_gan(callbacks=[SignalAt(5)]).fit(rows())
-    assert not caught.value.args
 
 
 # What is no checkpoint of this run

@@ -324,6 +324,13 @@ def test_not_fitted(rows):
             getattr(RegularizedGaussian(), call)(*([] if call == "sample" else [rows]))
 
 
+def test_there_is_no_partial_fit(rows):
+    for gaussian in (RegularizedGaussian(), RegularizedGaussian().fit(rows)):
+        assert not hasattr(gaussian, "partial_fit")
+        with pytest.raises(AttributeError, match=r"Gaussian has no partial_fit: .* Call fit with"):
+            gaussian.partial_fit(rows)
+
+
 def test_scikit_learns_checks():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the checks themselves

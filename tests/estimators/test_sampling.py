@@ -1,6 +1,9 @@
 """Rows are made in pieces, blocks and threads, and none of that shows."""
 
-from contextlib import ExitStack
+import linecache
+import sys
+from contextlib import ExitStack, suppress
+from itertools import count
 from threading import Thread
 
 import numpy as np
@@ -9,7 +12,9 @@ from sklearn.base import clone
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
-from regan.backends.numpy_backend import NumpyBackend, one_thread_each
+from regan.backends import blas_threads
+from regan.backends.blas_threads import OneThreadEach
+from regan.backends.numpy_backend import NumpyBackend
 from regan.estimators.sampling import BLOCK_ROWS, PIECE_ROWS
 from regan.estimators.view import ModelView
 
@@ -81,34 +86,31 @@ def test_products_get_their_threads_back():
     assert [lib["num_threads"] for lib in threadpool_info()] == before
 
 
+def blas_threads_now():
+    return {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
+
+
 def test_overlapping_contexts_give_the_threads_back_once_the_last_is_left():
     """Searches in threads train several models at a time, and the limit is the process's."""
-
-    def threads():
-        return {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
-
     with threadpool_limits(2, "blas"):
         first, second = ExitStack(), ExitStack()
-        first.enter_context(one_thread_each())
-        second.enter_context(one_thread_each())
+        first.enter_context(OneThreadEach())
+        second.enter_context(OneThreadEach())
         first.close()
-        assert threads() == {1}
+        assert blas_threads_now() == {1}
         second.close()
-        assert threads() == {2}
+        assert blas_threads_now() == {2}
 
 
 def test_the_last_to_leave_may_be_another_thread():
-    def threads():
-        return [lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"]
-
     with threadpool_limits(2, "blas"):
         last = ExitStack()
-        last.enter_context(one_thread_each())
-        assert set(threads()) == {1}
+        last.enter_context(OneThreadEach())
+        assert blas_threads_now() == {1}
         leaving = Thread(target=last.close)
         leaving.start()
         leaving.join()
-        assert set(threads()) == {2}
+        assert blas_threads_now() == {2}
 
 
 @pytest.mark.parametrize("n", [1, BLOCK_ROWS, N])
@@ -124,3 +126,63 @@ def test_a_part_takes_no_more_memory_however_many_there_are():
     gaussian = RegularizedGaussian(random_state=0).fit(np.eye(5))
     parts, n_parts = ModelView(gaussian).sample_parts(10**30, None)
     assert next(parts).size <= 2**18 < next(parts).size * n_parts
+
+
+def source(frame):
+    return linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+
+
+def interrupt_at(number):
+    """A trace function that raises at one of the steps of `blas_threads`."""
+    left = count(number, -1)
+
+    def trace(frame, event, arg):
+        if frame.f_code.co_filename != blas_threads.__file__:
+            return None
+        # an interruption never comes between the body of a lock's block and its end
+        step = event == "call" or (event == "line" and not source(frame).startswith("with "))
+        if step and next(left) == 0:
+            raise KeyboardInterrupt
+        return trace
+
+    return trace
+
+
+@pytest.mark.parametrize("where", ["entering", "leaving"])
+def test_an_interruption_at_any_step_gives_the_threads_back(where):
+    before, inside = sys.gettrace(), set()
+    with threadpool_limits(2, "blas"):
+        for number in range(200):
+            interrupted, context = True, OneThreadEach()
+            with suppress(KeyboardInterrupt):
+                try:
+                    sys.settrace(interrupt_at(number) if where == "entering" else before)
+                    with context:
+                        sys.settrace(before)
+                        inside = blas_threads_now()
+                        sys.settrace(interrupt_at(number) if where == "leaving" else before)
+                    interrupted = False
+                finally:
+                    sys.settrace(before)
+            del context
+            assert blas_threads_now() == {2}, number
+            if not interrupted:
+                break
+        assert 10 < number < 199
+        assert inside == {1}
+
+
+def test_an_interruption_of_sample_waits_for_its_threads(monkeypatch):
+    """Also for the thread that the pool does not know, for it came while that was started."""
+    gan = clone(MODELS["gan"]).fit(np.random.default_rng(0).normal(size=(40, 2)))
+    start = Thread.start
+
+    def interrupted(self):
+        start(self)
+        raise KeyboardInterrupt
+
+    with threadpool_limits(2, "blas"):
+        monkeypatch.setattr(Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            gan.sample(20 * BLOCK_ROWS)
+        assert blas_threads_now() == {2}

@@ -369,6 +369,12 @@ def test_without_refit_there_is_no_best_estimator():
     assert not hasattr(search, "n_features_in_")
 
 
+def test_a_search_has_no_partial_fit():
+    assert not hasattr(RegularizedGANCV(), "partial_fit")
+    with pytest.raises(AttributeError, match=r"has no partial_fit: .* partial_fit of best_estim"):
+        RegularizedGANCV().partial_fit([[0.0]])
+
+
 def test_scoring_may_be_any_callable():
     def negative_mean(model, X, y=None):
         return -abs(model.sample(50).mean() - X.mean())

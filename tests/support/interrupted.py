@@ -32,6 +32,19 @@ class KillAt(Callback):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+class SignalAt(Callback):
+    """Sends the process a signal at an update, or at the end of its window."""
+
+    def __init__(self, step, number=signal.SIGINT, times=1, event="on_step"):
+        self.step, self.number, self.times = step, number, times
+        setattr(self, event, self._send)
+
+    def _send(self, run):
+        if run.state.step == self.step:
+            for _ in range(self.times):
+                signal.raise_signal(self.number)
+
+
 class Announce(Callback):
     """Says when training begins."""
 
@@ -120,3 +133,24 @@ def write_on(path, atomic, count, n_values=200_000):
         values = np.full(n_values, number, dtype=np.int64)
         write_tensors(Path(path), CHECKPOINT, {"number": number}, {"values": values})
         count.value = number
+
+
+def search(told):
+    """Search for hours in two workers, forks, each of which tells when it trains."""
+    import joblib
+
+    import regan.population.shard as shard
+    from regan import RegularizedGANCV
+
+    on_step, heard = shard._Shard.on_step, []
+
+    def tell(self, run):
+        if not heard:
+            heard.append(told.send(os.getpid()))
+        on_step(self, run)
+
+    shard._Shard.on_step = tell
+    multiprocessing.set_start_method("fork", force=True)
+    gan = model(max_iter=10**7, early_stopping=False).set_params(callbacks=None)
+    with joblib.parallel_config("multiprocessing"):
+        RegularizedGANCV(gan, alphas=[0.0, 0.1], cv=2, n_jobs=2).fit(rows())

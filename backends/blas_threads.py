@@ -1,0 +1,90 @@
+"""How many threads matrix products take: one while somebody asks for it, then as many as before.
+
+The number is the process's, and an interruption (Ctrl-C) may come between any two steps of the main
+thread. So there is one place that knows who asks and what was before, and bringing the libraries in
+line with it may be done again and again, by whoever comes next.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from threading import RLock
+from typing import Any
+
+from threadpoolctl import ThreadpoolController
+
+
+@cache
+def blas() -> Any:
+    """The libraries of matrix products."""
+    # finding them takes milliseconds; those of NumPy are loaded by now
+    return ThreadpoolController().select(user_api="blas")
+
+
+class _Limit:
+    """The limit of the process: the first to come sets it, the last to leave takes it back."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()  # a holder may be collected in the midst of this
+        self._holders: set[int] = set()
+        self._before: list[int] | None = None
+
+    def hold(self, holder: int) -> None:
+        with self._lock:
+            self._holders.add(holder)
+            self._settle()
+
+    def let_go(self, holder: int) -> None:
+        with self._lock:
+            self._holders.discard(holder)
+            self._settle()
+
+    def _settle(self) -> None:
+        libraries = blas().lib_controllers
+        if self._before is None:
+            if not self._holders:
+                return
+            self._before = [library.num_threads for library in libraries]
+        for library, before in zip(libraries, self._before, strict=True):
+            _set(library, 1 if self._holders else before)
+        if not self._holders:
+            self._before = None
+
+
+def _set(library: Any, n_threads: int) -> None:
+    """Set the number of threads from whichever thread this is.
+
+    Newer versions of threadpoolctl let one thread alone do so, until that one is done, and the last
+    to leave is often not the first to come.
+    """
+    if library.num_threads == n_threads:
+        return
+    let_all = getattr(library, "clear_controlling_thread", None)
+    if let_all is not None:
+        let_all(force=True)
+    library.set_num_threads(n_threads)
+    if let_all is not None:
+        let_all(force=True)
+
+
+_LIMIT = _Limit()
+
+
+class OneThreadEach:
+    """A context in which each matrix product runs on one thread; for one use."""
+
+    def __enter__(self) -> None:
+        try:
+            _LIMIT.hold(id(self))
+        except BaseException:
+            _LIMIT.let_go(id(self))
+            raise
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            _LIMIT.let_go(id(self))
+        finally:  # again, as the first try may have been interrupted
+            _LIMIT.let_go(id(self))
+
+    def __del__(self) -> None:  # where an interruption came between the block and __exit__
+        _LIMIT.let_go(id(self))

@@ -1,0 +1,72 @@
+"""Provenance of a run: what its bits depend on beside settings and data."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy
+
+from regan.backends.blas_threads import blas
+from regan.stored import Stored
+
+_WORDS = {
+    "machine": "the machine",
+    "numpy": "NumPy",
+    "scipy": "SciPy",
+    "simd": "the instruction set",
+    "blas": "BLAS",
+    "blas_kernel": "the kernel of BLAS",
+    "blas_threads": "the number of threads of BLAS",
+}
+
+
+def provenance() -> dict[str, str | int]:
+    """Versions, instruction set, BLAS and its threads, of this process as it is now."""
+    library = _blas()
+    return {
+        "machine": platform.machine(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "simd": _instruction_set(),
+        "blas": f"{library.get('internal_api', 'unknown')} {library.get('version') or ''}".strip(),
+        "blas_kernel": str(library.get("architecture", "unknown")),
+        "blas_threads": int(library.get("num_threads") or 1),
+    }
+
+
+def read_provenance(stored: Stored) -> dict[str, str | int]:
+    """The same from a file."""
+    entries = dict(zip(_WORDS, stored.fields(*_WORDS), strict=True))
+    threads = entries.pop("blas_threads").integer(1)
+    return {**{name: entry.text() for name, entry in entries.items()}, "blas_threads": threads}
+
+
+def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """What is different `now`, in words; empty if nothing is."""
+    return "; ".join(
+        f"{words} was {was[name]!r}, and now it is {now[name]!r}"
+        for name, words in _WORDS.items()
+        if was[name] != now[name]
+    )
+
+
+def _blas() -> Mapping[str, Any]:
+    """The library that NumPy multiplies with; SciPy may have brought another one."""
+    libraries = blas().info()
+    own = [one for one in libraries if any(p.startswith("numpy") for p in _parts(one["filepath"]))]
+    first: Mapping[str, Any] = (own or libraries or [{}])[0]
+    return first
+
+
+def _parts(path: Any) -> tuple[str, ...]:
+    return Path(str(path)).parts[-3:]
+
+
+def _instruction_set() -> str:
+    """The extensions that NumPy has code for and this machine has."""
+    config: Any = np.show_config(mode="dicts")
+    return " ".join(sorted(config.get("SIMD Extensions", {}).get("found", [])))

@@ -1,0 +1,56 @@
+"""A checkpoint knows what its bits depend on, and says what has changed."""
+
+import warnings
+
+import numpy as np
+import pytest
+from interrupted import rows
+from threadpoolctl import threadpool_limits
+
+from regan import Checkpoint
+from regan.control.provenance import differences, provenance
+from regan.files.tensor_file import CHECKPOINT, read_tensors
+
+
+def test_it_says_what_this_process_computes_with():
+    now = provenance()
+    assert now["numpy"] == np.__version__
+    assert {type(value) for value in now.values()} <= {str, int}
+    assert now == provenance()
+    assert not differences(now, now)
+    assert not differences({}, now)
+
+
+CHANGES = {
+    "numpy": ("1.99", r"NumPy was '1\.99', and now it is '2"),
+    "scipy": ("0.1", r"SciPy was '0\.1', and now"),
+    "simd": ("AVX9", r"the instruction set was 'AVX9', and now"),
+    "blas": ("slow 1", r"BLAS was 'slow 1', and now"),
+    "blas_kernel": ("Z80", r"the kernel of BLAS was 'Z80', and now"),
+    "blas_threads": (99, r"the number of threads of BLAS was 99, and now it is \d"),
+}
+
+
+@pytest.mark.parametrize(("name", "change"), CHANGES.items(), ids=CHANGES)
+def test_a_run_that_goes_on_elsewhere_is_told_once(tmp_path, small_gan, name, change, monkeypatch):
+    value, message = change
+    with monkeypatch.context() as patch:
+        patch.setattr("regan.control.checkpoint.provenance", lambda: {**provenance(), name: value})
+        small_gan(callbacks=[Checkpoint(tmp_path)]).fit(rows())
+    assert read_tensors(tmp_path / "checkpoint.regan", CHECKPOINT)[0]["machine"][name] == value
+    gan = small_gan(callbacks=[Checkpoint(tmp_path, resume=True)])
+    with pytest.warns(UserWarning, match=rf"may not end .* bit for bit: {message}") as told:
+        gan.fit(rows())
+    assert [warning.filename for warning in told] == [__file__]
+
+
+def test_threads_are_those_outside_of_training(tmp_path, small_gan):
+    """While it trains a small model takes one, whatever there are."""
+    with threadpool_limits(2, "blas"):
+        n_threads = provenance()["blas_threads"]
+        small_gan(callbacks=[Checkpoint(tmp_path)]).fit(rows())
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            small_gan(callbacks=[Checkpoint(tmp_path, resume=True)]).fit(rows())
+    machine = read_tensors(tmp_path / "checkpoint.regan", CHECKPOINT)[0]["machine"]
+    assert machine["blas_threads"] == n_threads
