@@ -13,7 +13,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import check_random_state
 
 from regan.metrics.samples import as_samples
-from regan.validation import check_int
+from regan.validation import check_bool, check_int
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,13 @@ class ClassifierTest:
 
 
 def classifier_test(
-    real: Any, fake: Any, *, classifier: Any = None, n_splits: int = 5, random_state: Any = 0
+    real: Any,
+    fake: Any,
+    *,
+    classifier: Any = None,
+    n_splits: int = 5,
+    p_value: bool = True,
+    random_state: Any = 0,
 ) -> ClassifierTest:
     r"""Classifier two-sample test: whether real and fake rows can be told apart.
 
@@ -43,6 +49,8 @@ def classifier_test(
         With `predict_proba`; gradient-boosted trees by default.
     n_splits : int, default=5
         Folds; each class needs so many rows.
+    p_value : bool, default=True
+        False leaves the p-value out, as NaN, and with it two of seven fits.
     random_state : int, RandomState or None, default=0
 
     Returns
@@ -99,19 +107,21 @@ def classifier_test(
         chance[test] = chances(test, folds[:i] + folds[i + 1 :])
     accuracy = float(((chance > 0.5) == is_fake).mean())
     auc = float(roc_auc_score(is_fake, chance))
-    asked = range(n_splits // 2, n_splits - 1)
-    one_by_one = [chances(folds[i], folds[:i]) for i in asked] + [chance[folds[-1]]]
-    truths = [is_fake[fold] for fold in folds[n_splits // 2 :]]
-    return ClassifierTest(accuracy, auc, _p_value(list(zip(one_by_one, truths, strict=True))))
+    if not check_bool(p_value, "p_value"):
+        return ClassifierTest(accuracy, auc, float("nan"))
+    first = n_splits // 2
+    one_by_one = [chances(folds[i], folds[:i]) for i in range(first, n_splits - 1)]
+    truths = [is_fake[fold] for fold in folds[first:]]
+    return ClassifierTest(accuracy, auc, _p_value([*one_by_one, chance[folds[-1]]], truths))
 
 
-def _p_value(by_fold: list[tuple[np.ndarray, np.ndarray]]) -> float:
+def _p_value(chances: list[np.ndarray], truths: list[np.ndarray]) -> float:
     """The probability of so many right names, from chances (t,) and truths (t,) of each fold."""
     n_right, by_chance = 0, np.ones(1)
-    for chance, is_fake in by_fold:
-        t, n_fake = len(is_fake), int(is_fake.sum())
+    for chance, is_fake in zip(chances, truths, strict=True):
+        n_fake = int(is_fake.sum())
         named = np.lexsort([is_fake, -chance])[:n_fake]  # of equally likely ones, real rows
         n_right += int(is_fake[named].sum())
-        exact = hypergeom.pmf(np.arange(n_fake + 1), t, n_fake, n_fake)
+        exact = hypergeom.pmf(np.arange(n_fake + 1), len(is_fake), n_fake, n_fake)
         by_chance = np.convolve(by_chance, exact)
     return float(min(by_chance[n_right:].sum(), 1.0))

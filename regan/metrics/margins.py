@@ -83,9 +83,7 @@ def _pairs(rows: np.ndarray) -> np.ndarray:
 
 def _blocks(real: np.ndarray, fake: np.ndarray) -> tuple[tuple[int, ...], ...]:
     """The positions of each set of one-hot columns, on whatever scale."""
-    low, high = (
-        f(np.stack([f(real, axis=0), f(fake, axis=0)]), axis=0) for f in (np.min, np.max)
-    )
+    low, high = (f(np.stack([f(real, axis=0), f(fake, axis=0)]), axis=0) for f in (np.min, np.max))
     flags: list[np.ndarray | None] = []
     for j in range(real.shape[1]):
         upper = [X[:, j] == high[j] for X in (real, fake)]

@@ -37,7 +37,7 @@ def _by_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     for i, j in np.argwhere(near):
         difference = a[i] - b[j]
         squares[i, j] = difference @ difference
-    return np.sqrt(squares)
+    return np.asarray(np.sqrt(squares))
 
 
 def within(lengths: np.ndarray, radii: np.ndarray) -> np.ndarray:
@@ -58,7 +58,9 @@ def radii_of(among: np.ndarray, n_neighbors: int) -> np.ndarray:
     return radii
 
 
-def mean_energy(among: np.ndarray, beside: np.ndarray, between: np.ndarray, unbiased: bool) -> float:
+def mean_energy(
+    among: np.ndarray, beside: np.ndarray, between: np.ndarray, unbiased: bool
+) -> float:
     """Energy distance, from the distances within two samples (n, n), (m, m), and between them.
 
     unbiased : without the pairs of a row with itself.

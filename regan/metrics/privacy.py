@@ -53,11 +53,11 @@ def closest_records(train: Any, fake: Any, holdout: Any = None) -> ClosestRecord
     Notes
     -----
     Where one of `train` and `holdout` has more rows, `nearer_to_training` is the mean over all
-    choices of as many of them as the other has: of N rows, c nearer than the closest one of the
-    other's s rows, none of these is among s with probability :math:`\binom{N - c}{s} /
-    \binom{N}{s}`. Where rows of both are as close, it counts one half. So the order of rows does not
-    matter. A copy of one of n rows of training is seen only in the choices that have the row: with
-    h rows held out, copies have :math:`(1 + h / n) / 2`. Hold out many.
+    choices of as many of them as the other has. Of N rows, c of which are nearer than the closest
+    one of the other's s, none nearer is chosen with probability
+    :math:`\binom{N - c}{s} / \binom{N}{s}`; where rows of both are as close, it counts one half. So
+    no order of rows matters. A copy of one of n rows of training shows in the choices that have
+    that row: with h < n rows held out, copies reach :math:`(1 + h / n) / 2`. Hold out many.
 
     References
     ----------
