@@ -7,12 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.spatial.distance import cdist
+from scipy.special import expit
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.model_selection import GridSearchCV, KFold
-from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -220,7 +221,7 @@ def test_the_score_sees_levels_that_never_occur(n, others):
         moved = worst_margin(3 * real[:, order] + 1, 3 * fake[:, order] + 1)
         if not others:
             np.testing.assert_allclose(moved, worst_margin(real, fake), rtol=1e-9)
-    assert min(good) > 0.95 > {300: 0.95, 1000: 0.85}[n] > max(bad)
+    assert min(good) > 0.95 > {300: 0.949, 1000: 0.85}[n] > max(bad)
 
 
 def test_the_score_sees_one_column_of_many_that_is_wrong():
@@ -554,24 +555,36 @@ def test_fresh_rows_are_as_often_nearer_to_either(sizes):
     assert abs(np.mean(found) - 0.5) < 3 * np.std(found) / np.sqrt(40)
 
 
+class NearestMean(ClassifierMixin, BaseEstimator):
+    """A classifier that takes no time."""
+
+    def fit(self, X, y):
+        self.means_ = np.stack([X[y == label].mean(axis=0) for label in (0, 1)])
+        return self
+
+    def predict_proba(self, X):
+        one = expit(np.square(X[:, None] - self.means_).sum(axis=2) @ [1, -1])
+        return np.column_stack([1 - one, one])
+
+
 @pytest.mark.parametrize("sizes", [(20, 20), (30, 90)], ids=str)
 def test_few_p_values_are_small_where_nothing_can_be_told(sizes):
     rng = np.random.default_rng(0)
     same, apart = [], []
-    for seed in range(250):
+    for seed in range(160):
         real, fake = (rng.normal(size=(n, 2)) for n in sizes)
-        how = {"classifier": GaussianNB(), "random_state": seed}
+        how = {"classifier": NearestMean(), "random_state": seed}
         same.append(classifier_test(real, fake, **how).p_value)
         if seed < 10:
-            apart.append(classifier_test(real, 3 * fake + 1, **how).p_value)
+            apart.append(classifier_test(real, fake + 3, **how).p_value)
     for level in (0.01, 0.05, 0.2):
-        assert np.mean(np.array(same) <= level) < level + 2 * np.sqrt(level / 250)
+        assert np.mean(np.array(same) <= level) < level + 2 * np.sqrt(level / 160)
     assert np.median(apart) < 0.02
 
 
 def test_a_p_value_may_be_left_out():
     X, Y = np.random.default_rng(0).normal(size=(2, 60, 2))
-    full, part = (classifier_test(X, Y, classifier=GaussianNB(), p_value=p) for p in (True, False))
+    full, part = (classifier_test(X, Y, classifier=NearestMean(), p_value=p) for p in (True, False))
     assert (part.accuracy, part.auc) == (full.accuracy, full.auc)
     assert 0 < full.p_value <= 1
     assert np.isnan(part.p_value)
@@ -660,19 +673,19 @@ def of_numbers(n, rng):
 @pytest.mark.parametrize("draw", [of_mixed, of_numbers])
 def test_an_evaluation_and_a_score_are_one_number(draw):
     rng = np.random.default_rng(0)
-    X = draw(700, rng)
+    X = draw(600, rng)
     gan = RegularizedGAN(max_iter=1, hidden_layer_sizes=4, random_state=0).fit(X)
-    for rows in (draw(700, rng), gan.sample(700)):
-        one, other, third = comparable(X, rows, X)
-        scaler, reader = gan._reader.scaler, gan._reader
-        for found, table in ((one, X), (other, rows), (third, X)):
+    scaler, reader = gan._reader.scaler, gan._reader
+    fresh = draw(600, rng)
+    middle = pd.DataFrame(fresh).iloc[:, 1].to_numpy() < 45
+    for rows in (fresh, fresh[middle]):  # true ones, and such as lack a part of the data
+        one, other = comparable(X, rows)
+        for found, table in ((one, X), (other, rows)):
             np.testing.assert_array_equal(found, scaler.standardize(reader.read(gan, table)))
         row = evaluate(X, rows, n_repeats=1)[0]
         assert abs(row.value - two_sample_score(one, other)) < 0.04
         assert row.floor > 0.96
-    fake = gan._scored_pair(X)[1]
-    assert gan.score(X) == two_sample_score(one, fake)
-    assert abs(evaluate(X, gan.sample(700), n_repeats=1)[0].value - gan.score(X)) < 0.06
+    assert gan.score(X) == two_sample_score(one, gan._scored_pair(X)[1])
 
 
 def test_scorers_choose_a_model():
