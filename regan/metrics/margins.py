@@ -58,21 +58,29 @@ def worst_margin(real: np.ndarray, fake: np.ndarray) -> float:
 
 
 def _coefficients(real: np.ndarray, fake: np.ndarray) -> np.ndarray:
-    """The energy coefficient of each column, (D,); 0 for one that varies by rounding alone."""
+    """The energy coefficient of each column, (D,); near 0 for one that varies by rounding alone."""
     n, m = len(real), len(fake)
+    low, high = _ends(real, fake)
+    span = np.where(high > low, high - low, 1.0)
     energies, crosses = [], []
     for start in range(0, real.shape[1], _BLOCK):
-        a, b = (np.sort(X[:, start : start + _BLOCK], axis=0) for X in (real, fake))
-        low = np.minimum(a[0], b[0])
-        a, b = a - low, b - low
+        here = slice(start, start + _BLOCK)
+        a, b = (np.sort((X[:, here] - low[here]) / span[here], axis=0) for X in (real, fake))
         of_real, of_fake = _pairs(a), _pairs(b)
         both = np.sort(np.concatenate([a, b]), axis=0, kind="stable")
         cross = (_pairs(both) - of_real - of_fake) / (n * m)
         energies.append(2 * (cross - of_real / (n * (n - 1)) - of_fake / (m * (m - 1))))
         crosses.append(2 * cross)
     energy, cross = np.concatenate(energies), np.concatenate(crosses)
-    least = max(_ROUNDING * float(cross.mean()), np.finfo(float).tiny)
-    return np.asarray(energy / np.maximum(cross, least))
+    varies = high > low
+    typical = np.median((span * cross)[varies]) if varies.any() else 1.0
+    return np.where(varies, energy / np.maximum(cross, _ROUNDING * typical / span), 0.0)
+
+
+def _ends(real: np.ndarray, fake: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The least and the largest value of each column in both samples, (D,) each."""
+    low = np.minimum(real.min(axis=0), fake.min(axis=0))
+    return low, np.maximum(real.max(axis=0), fake.max(axis=0))
 
 
 def _pairs(rows: np.ndarray) -> np.ndarray:
@@ -83,7 +91,7 @@ def _pairs(rows: np.ndarray) -> np.ndarray:
 
 def _blocks(real: np.ndarray, fake: np.ndarray) -> tuple[tuple[int, ...], ...]:
     """The positions of each set of one-hot columns, on whatever scale."""
-    low, high = (f(np.stack([f(real, axis=0), f(fake, axis=0)]), axis=0) for f in (np.min, np.max))
+    low, high = _ends(real, fake)
     flags: list[np.ndarray | None] = []
     for j in range(real.shape[1]):
         upper = [X[:, j] == high[j] for X in (real, fake)]

@@ -40,22 +40,22 @@ def _by_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.asarray(np.sqrt(squares))
 
 
-def within(lengths: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    """Which distances (n, m) are no longer than the radii (n,) of their rows, bool (n, m).
-
-    Rounding is allowed for: a millionth of the mean distance.
-    """
-    return np.asarray(lengths <= (radii + _SLACK * lengths.mean())[:, None])
-
-
 def radii_of(among: np.ndarray, n_neighbors: int) -> np.ndarray:
     """Distance of each row to its k-th nearest other one, (n,), from those among all (n, n).
 
-    Of fewer than k others, the farthest counts.
+    Of fewer than k others, the farthest counts. A millionth of the median distance is added, for
+    what rounding to single precision makes of rows that are equal.
     """
-    k = min(n_neighbors, len(among) - 1)
-    radii: np.ndarray = np.partition(among, k, axis=1)[:, k]  # entry 0 is the row itself
-    return radii
+    n = len(among)
+    k, middle = min(n_neighbors, n - 1), n // 2
+    parts = np.partition(among, (k, middle), axis=1)  # entry 0 is the row itself
+    typical = np.where(parts[:, middle] > 0, parts[:, middle], among.mean(axis=1))
+    return np.asarray(parts[:, k] + _SLACK * typical)
+
+
+def within(lengths: np.ndarray, radii: np.ndarray) -> np.ndarray:
+    """Which distances (n, m) are no longer than the radii (n,) of their rows, bool (n, m)."""
+    return np.asarray(lengths <= radii[:, None])
 
 
 def mean_energy(

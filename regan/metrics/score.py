@@ -62,15 +62,15 @@ def two_sample_score(real: Any, fake: Any) -> float:
             f"{len(fake)}"
         )
     among, between = distances(real), distances(real, fake)
-    shares = _precision(among, between) + _coverage(among, between)
+    radii = radii_of(among, _N_NEIGHBORS)
+    shares = _precision(among, between, radii) + _coverage(among, between, radii)
     energy = mean_energy(among, distances(fake), between, unbiased=True)
     return min(0.5 * shares - energy - worst_margin(real, fake), 1.0)
 
 
-def _precision(among: np.ndarray, between: np.ndarray) -> float:
+def _precision(among: np.ndarray, between: np.ndarray, radii: np.ndarray) -> float:
     """Precision over that of real rows, at most 1, less what is too much of it."""
     n, m = between.shape
-    radii = radii_of(among, _N_NEIGHBORS)
     inside_others = within(among, radii)
     np.fill_diagonal(inside_others, val=False)
     floor = inside_others.any(axis=0).mean()
@@ -79,14 +79,13 @@ def _precision(among: np.ndarray, between: np.ndarray) -> float:
     return float(min(share, 1) - max(share - 1 - chance, 0))
 
 
-def _coverage(among: np.ndarray, between: np.ndarray) -> float:
+def _coverage(among: np.ndarray, between: np.ndarray, radii: np.ndarray) -> float:
     r"""Coverage over that of fresh rows, at most 1.
 
     Of n - 1 + m rows in random order, the first k are all real with probability :math:`\prod_{i<k}
     (n - 1 - i) / (n - 1 + m - i)`: the nearest rows around a real one, so many as its ball holds.
     """
     n, m = between.shape
-    radii = radii_of(among, _N_NEIGHBORS)
     k = within(among, radii).sum(axis=1) - 1  # ties make more of them
     others = np.arange(n - 1)
     empty = np.cumprod((n - 1 - others) / (n - 1 + m - others))[k - 1]

@@ -239,6 +239,16 @@ def test_rows_too_near_to_the_middle_score_lower():
     assert (np.diff(scores) < -0.02).all()
 
 
+@pytest.mark.parametrize("far", [1e6, 1e100])
+def test_a_row_out_of_all_proportion_hides_nothing(far):
+    X, Y = np.random.default_rng(0).normal(size=(2, 300, 3))
+    outlier = np.full((1, 3), far)
+    assert prdc(X, np.vstack([9 + Y, outlier])).precision == 0
+    assert prdc(np.vstack([X, outlier]), 1e4 + Y).coverage < 0.01
+    assert 0.9 < two_sample_score(X, np.vstack([Y, outlier])) < 1
+    assert two_sample_score(X, np.vstack([9 + Y, outlier])) < 0
+
+
 def test_rounding_is_no_difference():
     """As that of rows in single precision beside rows in double precision."""
     rng = np.random.default_rng(0)
