@@ -20,7 +20,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from regan import RegularizedGAN
-from regan.metrics import energy_distance, precision_coverage
+from regan.metrics import energy_distance, precision_coverage, two_sample_score
 
 wine = load_wine()
 train, test = train_test_split(wine.data, test_size=0.5, stratify=wine.target, random_state=0)
@@ -52,8 +52,7 @@ def measure(rows):
     """Score, precision, coverage and energy distance of `rows` beside the test rows."""
     real, other = scaler.transform(test), scaler.transform(rows)
     shares, energy = precision_coverage(real, other), energy_distance(real, other)
-    score = (shares.precision + shares.coverage) / 2 - energy
-    return score, shares.precision, shares.coverage, energy
+    return two_sample_score(real, other), shares.precision, shares.coverage, energy
 
 
 print(f"{'':10}{'score':>10}{'precision':>11}{'coverage':>10}{'energy':>8}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import shlex
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path

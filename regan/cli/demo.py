@@ -22,7 +22,7 @@ from regan.metrics import (
     sliced_wasserstein,
     two_sample_score,
 )
-from regan.metrics.samples import standardized
+from regan.metrics.samples import comparable
 
 _SHOWN = 8
 
@@ -58,8 +58,8 @@ def run_demo(
 
 def _table(train: np.ndarray, test: np.ndarray, fake: np.ndarray) -> Table:
     table = Table("", "score", "precision", "coverage", "energy distance", "sliced W1", box=None)
-    real, *others = standardized(train, test, fake, train[: len(test)])
-    for name, other in zip(("generated", "real"), others, strict=True):
+    before, real, made = comparable(train, test, fake)
+    for name, other in (("generated", made), ("real", before[: len(real)])):
         shares = precision_coverage(real, other)
         values = (
             two_sample_score(real, other),

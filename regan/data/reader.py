@@ -9,9 +9,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
-from regan.data.columns.base import ColumnSettings
-from regan.data.columns.number import check_spread
-from regan.data.columns.rules import USUAL, EncodingDefaults, decide
+from regan.data.columns.rules import USUAL, EncodingDefaults
 from regan.data.containers import (
     Container,
     by_name,
@@ -19,11 +17,11 @@ from regan.data.containers import (
     column_names,
 )
 from regan.data.encoder import TableEncoder
-from regan.data.encoding import ArrayEncoding
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import as_pandas, is_frame, is_mixed
 from regan.data.frames.libraries import frame_kind
 from regan.data.frames.no_table import check_table
+from regan.data.number_scaler import learn_scaler, note_spread
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableContainer, TableScaler
 from regan.stored import Stored, Tensors
@@ -70,7 +68,7 @@ class Reader:
         estimator : its `n_features_in_` and `feature_names_in_` are set; standardize : the setting;
         defaults : what suits the model.
         """
-        scaling, drawn = check_standardize(standardize), defaults.draws_ties
+        scaling = check_standardize(standardize)
         encoder, rows = read_first(estimator, X, standardize, trains_in, defaults)
         if encoder is not None:
             if scaling is None:
@@ -79,21 +77,11 @@ class Reader:
                     "numbers, for its encoder scales them: leave it out, give a TableEncoder, or "
                     "convert all columns by X.astype(float)"
                 )
-            return cls._of_table(TableScaler.learn(rows, encoder, drawn), trains_in), rows
+            return cls._of_table(
+                TableScaler.learn(rows, encoder, defaults.draws_ties), trains_in
+            ), rows
         container = Container.of(X, whole=scaling is not None)
-        names, dtypes, linear = container.names, container.dtypes, set()
-        if scaling == SCALINGS[0] and defaults.integer_levels:
-            plain = [ColumnSettings()] * len(names)
-            settings = decide(names, plain, list(rows.T), defaults.integer_levels, scaling)
-            if any(each.few for each in settings):
-                encoding = ArrayEncoding.learn(names, rows, settings, dtypes)
-                return cls(container, TableScaler.learn(rows, encoding, drawn), trains_in), rows
-            linear = {j for j, each in enumerate(settings) if each.scaling == "standard"}
-        scaler = ColumnScaler.learn(rows, scaling, dtypes, drawn, linear)
-        if (bad := ~np.isfinite(scaler.scale)).any():
-            faults = Faults()
-            _note_spread(faults, container.names, rows, bad)
-            faults.refuse()
+        scaler = learn_scaler(container.names, rows, scaling, container.dtypes, defaults)
         return cls(container, scaler, trains_in), rows
 
     @classmethod
@@ -169,8 +157,8 @@ class Reader:
         return self.container.wrap(rows)
 
     def comparable(self, rows: np.ndarray) -> np.ndarray:
-        """Numbers (n, C) as columns whose distances make sense: of levels, one-hot ones."""
-        return rows if self.encoder is None else self.scaler.standardize(rows)
+        """Numbers (n, C) on the scale that scores compare on: of levels, one-hot columns."""
+        return self.scaler.standardize(rows)
 
     def renamed(self, names: tuple[Any, ...]) -> Self:
         """The same for an array whose columns have `names`."""
@@ -302,16 +290,9 @@ def _read_numbers(estimator: Any, X: Any, *, reset: bool, minimum: int, trained:
     large = (np.abs(rows) > limits) & ~infinite
     faults.large(names, large, min(limits))
     if faults and reset:
-        _note_spread(faults, names, rows, (np.isfinite(rows) & ~large).all(axis=0))
+        note_spread(faults, names, rows, (np.isfinite(rows) & ~large).all(axis=0))
     faults.refuse()
     return rows
-
-
-def _note_spread(faults: Faults, names: Any, rows: np.ndarray, which: np.ndarray) -> None:
-    """Note columns with variances that float64 cannot hold, among those of `rows` (n, D)."""
-    for j in np.flatnonzero(which):
-        with faults.of(names[j]):
-            check_spread(names[j], rows[:, j])
 
 
 def _check_rows(X: Any, minimum: int) -> None:

@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from regan.displays.base import Display, view_of
 from regan.metrics import PRDC, prdc
 from regan.metrics.neighbors import covered_rows
-from regan.metrics.samples import as_samples, standardized
+from regan.metrics.samples import comparable
 from regan.validation import check_int
 
 _ABOVE: dict[str, Any] = {
@@ -104,7 +104,7 @@ class CoverageDisplay(Display):
         fake = view.sample(n, int(rng.randint(2**31 - 1)))
         rows, fake = view.comparable(rows), view.comparable(fake)
         limits = {"n_neighbors": n_neighbors, "max_rows": max_rows}
-        return cls.from_samples(rows, fake, **limits, random_state=rng, ax=ax)
+        return cls.from_rows(rows, fake, **limits, random_state=rng, ax=ax)
 
     @classmethod
     def from_samples(
@@ -117,7 +117,7 @@ class CoverageDisplay(Display):
         random_state: Any = 0,
         ax: Any = None,
     ) -> Self:
-        """Compare two samples, on columns standardised as `real` is.
+        """Compare two samples, on the scale that `regan.metrics.evaluate` compares on.
 
         Parameters
         ----------
@@ -136,7 +136,36 @@ class CoverageDisplay(Display):
         -------
         CoverageDisplay
         """
-        real, fake = as_samples(real, fake)
+        one, other = comparable(real, fake)
+        limits = {"n_neighbors": n_neighbors, "max_rows": max_rows}
+        return cls.from_rows(one, other, **limits, random_state=random_state, ax=ax)
+
+    @classmethod
+    def from_rows(
+        cls,
+        real: np.ndarray,
+        fake: np.ndarray,
+        *,
+        n_neighbors: int = 5,
+        max_rows: int = 2000,
+        random_state: Any = 0,
+        ax: Any = None,
+    ) -> Self:
+        """Compare two samples whose columns are on a common scale already.
+
+        Parameters
+        ----------
+        real : array of shape (n, D), with n >= 20
+        fake : array of shape (m, D), with m >= 10
+        n_neighbors, max_rows, random_state
+            See `from_samples`.
+        ax
+            See `plot`.
+
+        Returns
+        -------
+        CoverageDisplay
+        """
         n = min(len(real) // 2, len(fake), check_int(max_rows, "max_rows", minimum=10))
         if n < 10:
             raise ValueError(
@@ -144,7 +173,6 @@ class CoverageDisplay(Display):
                 f"{len(fake)}"
             )
         rng = check_random_state(random_state)
-        real, fake = standardized(real, real, fake)
         real, some = rng.permutation(real), rng.permutation(fake)[:n]
         half, other = real[:n], real[n : 2 * n]
         points, shares = _projected(half)

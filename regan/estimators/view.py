@@ -73,7 +73,7 @@ class ModelView:
         return self._reader.wrap(rows)
 
     def comparable(self, rows: np.ndarray) -> np.ndarray:
-        """Numbers (n, C) as columns whose distances make sense: of levels, one-hot ones."""
+        """Numbers (n, C) on the scale that scores compare on: of levels, one-hot columns."""
         return self._reader.comparable(rows)
 
 

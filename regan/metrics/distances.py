@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from scipy.optimize import linear_sum_assignment, linprog
-from scipy.spatial.distance import cdist
 from sklearn.utils import check_random_state
 
+from regan.metrics.pairs import distances, mean_energy
 from regan.metrics.samples import as_samples
 from regan.validation import check_bool, check_int, check_real
 
@@ -40,11 +40,8 @@ def energy_distance(real: Any, fake: Any, *, unbiased: bool = False) -> float:
     real, fake = as_samples(real, fake)
     if unbiased and min(len(real), len(fake)) < 2:
         raise ValueError("the unbiased energy distance needs at least 2 rows of each sample")
-    among_real, among_fake = (
-        cdist(a, a).sum() / (len(a) * (len(a) - unbiased)) for a in (real, fake)
-    )
-    distance = 2 * cdist(real, fake).mean() - among_real - among_fake
-    return float(distance if unbiased else max(distance, 0.0))
+    distance = mean_energy(distances(real), distances(fake), distances(real, fake), unbiased)
+    return distance if unbiased else max(distance, 0.0)
 
 
 def mmd(real: Any, fake: Any, *, bandwidth: float | None = None, unbiased: bool = False) -> float:
@@ -77,7 +74,7 @@ def mmd(real: Any, fake: Any, *, bandwidth: float | None = None, unbiased: bool 
     real, fake = as_samples(real, fake)
     if check_bool(unbiased, "unbiased") and min(len(real), len(fake)) < 2:
         raise ValueError("the unbiased discrepancy needs at least 2 rows of each sample")
-    among = [cdist(a, b, "sqeuclidean") for a, b in ((real, real), (fake, fake), (real, fake))]
+    among = [distances(*pair) ** 2 for pair in ((real,), (fake,), (real, fake))]
     if bandwidth is None:
         pairs = [a[np.triu_indices(len(a), 1)] for a in among[:2]]
         scale = float(np.median(np.sqrt(np.concatenate([*pairs, among[2].ravel()])))) ** 2
@@ -114,7 +111,7 @@ def wasserstein(real: Any, fake: Any) -> float:
     1.0
     """
     real, fake = as_samples(real, fake)
-    cost = cdist(real, fake)
+    cost = distances(real, fake)
     n, m = cost.shape
     if n == m:
         return float(cost[linear_sum_assignment(cost)].mean())

@@ -14,7 +14,7 @@ from regan.metrics.classifier import classifier_test
 from regan.metrics.distances import energy_distance, mmd, sliced_wasserstein, wasserstein
 from regan.metrics.neighbors import prdc
 from regan.metrics.privacy import closest_records
-from regan.metrics.samples import as_samples, standardized
+from regan.metrics.samples import comparable
 from regan.metrics.score import two_sample_score
 from regan.validation import check_int
 
@@ -58,7 +58,7 @@ METRICS: Mapping[str, Metric] = {
     "mmd": Metric(partial(mmd, unbiased=True), False),
     "sliced_wasserstein": Metric(sliced_wasserstein, False),
     "wasserstein": Metric(wasserstein, False),
-    "classifier_accuracy": Metric(classifier_test, False, "accuracy"),
+    "classifier_accuracy": Metric(partial(classifier_test, p_value=False), False, "accuracy"),
     "distance_ratio": Metric(closest_records, True, "distance_ratio"),
 }
 """By name; `evaluate` prints them in this order."""
@@ -142,9 +142,11 @@ def evaluate(
 ) -> list[Row]:
     """Evaluation by every metric, beside what two halves of the real rows reach.
 
-    Columns are standardised by the means and standard deviations of `real`. Both comparisons take
-    equally many rows, for most measures depend on how many there are: of one half of `real` beside
-    as many fake rows, and beside the other half. Values are means over random halves.
+    Columns are on the scale of `score` of a model with default settings that was fitted to `real`:
+    numbers standardised, or by rank where there are tails, levels as one-hot columns. Both
+    comparisons take equally many rows, for most measures depend on how many there are: of one half
+    of `real` beside as many fake rows, and beside the other half. Values are means over random
+    halves.
 
     Parameters
     ----------
@@ -163,16 +165,28 @@ def evaluate(
     -------
     list of Row
     """
-    real, fake, holdout = as_samples(real, fake, holdout)
+    real, fake, holdout = comparable(real, fake, holdout)
+    return evaluate_rows(
+        real, fake, holdout, max_rows=max_rows, n_repeats=n_repeats, random_state=random_state
+    )
+
+
+def evaluate_rows(
+    real: np.ndarray,
+    fake: np.ndarray,
+    holdout: np.ndarray | None,
+    *,
+    max_rows: int = 2000,
+    n_repeats: int = 3,
+    random_state: Any = 0,
+) -> list[Row]:
+    """As `evaluate`, of rows (n, D), (m, D), (h, D) that are on a common scale already."""
     n = min(len(real) // 2, len(fake), check_int(max_rows, "max_rows", minimum=10))
     if n < 10:
         raise ValueError(
             f"an evaluation needs at least 20 real rows and 10 fake ones, got {len(real)} and "
             f"{len(fake)}"
         )
-    if holdout is not None:
-        (holdout,) = standardized(real, holdout)
-    real, fake = standardized(real, real, fake)
     rng = check_random_state(random_state)
     of_fake = np.random.default_rng(rng.randint(2**31 - 1))  # halves do not depend on fake rows
     values: dict[str, list[tuple[float, float]]] = {name: [] for name in METRICS}
@@ -193,10 +207,8 @@ def evaluate(
         for name, pairs in values.items()
     ]
     if holdout is not None:
-        # of a longer sample only the first rows are compared, and files are often sorted
-        train, unseen = rng.permutation(real), rng.permutation(holdout)
         some = of_fake.permutation(fake)[:max_rows]
-        nearer = closest_records(train, some, unseen).nearer_to_training
+        nearer = closest_records(real, some, holdout).nearer_to_training
         rows.append(Row("nearer_to_training", nearer, 0.5, False))
     return rows
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
+from regan.metrics.pairs import distances, radii_of, within
 from regan.metrics.samples import as_samples
 from regan.validation import check_int
 
@@ -53,7 +53,7 @@ def precision_coverage(real: Any, fake: Any, *, n_neighbors: int = 5) -> Precisi
     PrecisionCoverage(precision=1.0, coverage=0.48)
     """
     real, fake = as_samples(real, fake)
-    inside = cdist(real, fake) <= _radii(real, n_neighbors, "real")[:, None]  # (n, m)
+    inside = within(distances(real, fake), _radii(real, n_neighbors, "real"))
     return PrecisionCoverage(float(inside.any(axis=0).mean()), float(inside.any(axis=1).mean()))
 
 
@@ -105,13 +105,13 @@ def prdc(real: Any, fake: Any, *, n_neighbors: int = 5) -> PRDC:
     (0.55, 1.19)
     """
     real, fake = as_samples(real, fake)
-    between = cdist(real, fake)
-    inside = between <= _radii(real, n_neighbors, "real")[:, None]  # (n, m)
-    around_fake = between <= _radii(fake, n_neighbors, "fake")[None, :]
+    between = distances(real, fake)
+    inside = within(between, _radii(real, n_neighbors, "real"))
+    around_fake = within(between.T, _radii(fake, n_neighbors, "fake"))  # (m, n)
     k = min(n_neighbors, len(real) - 1)
     return PRDC(
         float(inside.any(axis=0).mean()),
-        float(around_fake.any(axis=1).mean()),
+        float(around_fake.any(axis=0).mean()),
         float(inside.sum(axis=0).mean() / k),
         float(inside.any(axis=1).mean()),
     )
@@ -123,7 +123,7 @@ def covered_rows(real: Any, fake: Any, *, n_neighbors: int = 5) -> np.ndarray:
     See `prdc` for the arguments.
     """
     real, fake = as_samples(real, fake)
-    inside = cdist(real, fake) <= _radii(real, n_neighbors, "real")[:, None]  # (n, m)
+    inside = within(distances(real, fake), _radii(real, n_neighbors, "real"))
     return np.asarray(inside.any(axis=1))
 
 
@@ -131,8 +131,4 @@ def _radii(rows: np.ndarray, n_neighbors: Any, what: str) -> np.ndarray:
     """Distance of each row to its k-th nearest other one, (n,)."""
     if len(rows) < 2:
         raise ValueError(f"balls around rows need at least 2 {what} rows, got 1")
-    k = min(check_int(n_neighbors, "n_neighbors", minimum=1), len(rows) - 1)
-    radii: np.ndarray = np.partition(cdist(rows, rows), k, axis=1)[
-        :, k
-    ]  # entry 0 is the row itself
-    return radii
+    return radii_of(distances(rows), check_int(n_neighbors, "n_neighbors", minimum=1))

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
+from scipy.special import gammaln
+from sklearn.neighbors import KDTree
 
 from regan.metrics.samples import as_samples
+
+_TIE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -34,18 +37,27 @@ def closest_records(train: Any, fake: Any, holdout: Any = None) -> ClosestRecord
         What the generator was fitted on.
     fake : array-like of shape (m, D)
     holdout : array-like of shape (h, D), optional
-        Other rows of the same distribution. If there are fewer than in `train`, its first h are
-        compared, for among more rows the closest one is nearer.
+        Other rows of the same distribution.
 
     Returns
     -------
     ClosestRecords
         `distance`: the median over fake rows of the distance to the closest row of `train`;
-        `distance_ratio`: the median of that distance over the one to the second closest row, near 1
-        between rows and near 0 at one of them; `copies`: the share of fake rows that are rows of
-        `train`; `holdout_distance`: as `distance`, for `holdout`; `nearer_to_training`: the share
-        of fake rows that are nearer to `train` than to `holdout`, about 1/2 without memorisation.
-        The last two are NaN without `holdout`.
+        `distance_ratio`: the median of that distance over the one to the second closest different
+        record, near 1 between records and near 0 at one of them; `copies`: the
+        share of fake rows that are rows of `train`; `holdout_distance`: as `distance`, for
+        `holdout`, where it is larger the fewer rows there are; `nearer_to_training`: the share of
+        fake rows that are nearer to `train` than to as many rows of `holdout`, about 1/2 without
+        memorisation and 1 for copies. The last two are NaN without `holdout`.
+
+    Notes
+    -----
+    Where one of `train` and `holdout` has more rows, `nearer_to_training` is the mean over all
+    choices of as many of them as the other has. Of N rows, c of which are nearer than the closest
+    one of the other's s, none nearer is chosen with probability
+    :math:`\binom{N - c}{s} / \binom{N}{s}`; where rows of both are as close, it counts one half. So
+    no order of rows matters. A copy of one of n rows of training shows in the choices that have
+    that row: with h < n rows held out, copies reach :math:`(1 + h / n) / 2`. Hold out many.
 
     References
     ----------
@@ -59,33 +71,55 @@ def closest_records(train: Any, fake: Any, holdout: Any = None) -> ClosestRecord
     >>> X, Y, Z = np.random.default_rng(0).normal(size=(3, 200, 2))
     >>> closest_records(X, X + 1e-3, Y).nearer_to_training > 0.9
     True
-    >>> 0.4 < closest_records(X, Z, Y).nearer_to_training < 0.6
+    >>> 0.4 < closest_records(X, Z, Y[:50]).nearer_to_training < 0.6
     True
     """
     train, fake, holdout = as_samples(train, fake, holdout)
     if len(train) < 2:
         raise ValueError("closest_records needs at least 2 rows of training, got 1")
-    near = _nearest(train, fake, 2)
-    ratio = np.divide(near[:, 0], near[:, 1], out=np.ones(len(near)), where=near[:, 1] > 0)
+    closest, ratios = _two_closest(np.unique(train, axis=0), fake)
     far = nearer = float("nan")
     if holdout is not None:
-        n = min(len(train), len(holdout))
-        of_train, of_holdout = (_nearest(a[:n], fake, 1)[:, 0] for a in (train, holdout))
-        far = float(np.median(of_holdout))
-        # ties, as where a row is in both, count half
-        nearer = float(((of_train < of_holdout) + 0.5 * (of_train == of_holdout)).mean())
+        far = float(np.median(KDTree(holdout).query(fake)[0]))
+        nearer = _nearer(train, fake, holdout)
     return ClosestRecords(
-        float(np.median(near[:, 0])),
-        float(np.median(ratio)),
-        float((near[:, 0] == 0).mean()),
+        float(np.median(closest)),
+        float(np.median(ratios)),
+        float((closest == 0).mean()),
         far,
         nearer,
     )
 
 
-def _nearest(rows: np.ndarray, queries: np.ndarray, k: int) -> np.ndarray:
-    """The distances of each query to its k nearest rows, (m, k)."""
+def _two_closest(records: np.ndarray, fake: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The distance (m,) to the closest of different records, and its ratio to the second one.
+
+    Of a single record there is no second: the ratio is 0 at it, and 1 elsewhere.
+    """
     # by differences, not by inner products, which never find a distance of 0
-    search = NearestNeighbors(n_neighbors=k, algorithm="kd_tree").fit(rows)
-    distances: np.ndarray = search.kneighbors(queries)[0]
-    return distances
+    near = KDTree(records).query(fake, k=min(2, len(records)))[0]
+    closest, second = near[:, 0], near[:, -1]
+    return closest, np.divide(closest, second, out=np.zeros(len(near)), where=closest > 0)
+
+
+def _nearer(train: np.ndarray, fake: np.ndarray, holdout: np.ndarray) -> float:
+    """See `closest_records`, Notes."""
+    more, fewer = (train, holdout) if len(train) >= len(holdout) else (holdout, train)
+    nearest = KDTree(fewer).query(fake)[0][:, 0]
+    tree = KDTree(more)
+    up_to, below = (
+        tree.query_radius(fake, nearest * (1 + tie), count_only=True) for tie in (_TIE, -_TIE)
+    )
+    below[nearest == 0] = 0
+    none_nearer, none_as_near = (
+        np.exp(_log_choices(len(more) - c, len(fewer)) - _log_choices(len(more), len(fewer)))
+        for c in (below, up_to)
+    )
+    of_more = float((1 - 0.5 * (none_nearer + none_as_near)).mean())
+    return of_more if more is train else 1 - of_more
+
+
+def _log_choices(n: Any, k: int) -> Any:
+    """The logarithm of the number of ways to choose k of n, but for a term in k alone."""
+    ways = gammaln(n + 1.0) - gammaln(np.maximum(n - k, 0) + 1.0)
+    return np.where(np.asarray(n) >= k, ways, -np.inf)

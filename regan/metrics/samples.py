@@ -13,6 +13,8 @@ from regan.data.faults import Faults
 from regan.data.frames.dataframes import as_pandas, is_frame, is_mixed
 from regan.data.frames.libraries import frame_kind
 from regan.data.frames.no_table import check_table
+from regan.data.number_scaler import learn_scaler
+from regan.data.scaling import Scaler
 from regan.data.table_scaler import TableScaler
 
 _ORDINALS = ("the first sample", "the second sample", "the third sample")
@@ -21,26 +23,41 @@ _ORDINALS = ("the first sample", "the second sample", "the third sample")
 def as_samples(*samples: Any) -> list[Any]:
     """Two samples, (n, D) and (m, D), or three, of finite numbers in float64; None stays None.
 
-    DataFrames are compared by the names of their columns, in the order of the first one. Of mixed
-    columns what `TableEncoder` makes of them is compared: numbers by their ranks in the first
-    sample, levels one-hot.
+    DataFrames are compared by the names of their columns, in the order of the first one. Mixed
+    columns are on the scale of `comparable`.
     """
-    encoder, tables = as_numbers(*samples)
+    encoder, tables = as_numbers(*samples, integer_levels=None)
+    return tables if encoder is None else _scaled(TableScaler.learn(tables[0], encoder), tables)
+
+
+def comparable(*samples: Any) -> list[Any]:
+    """Samples as `as_samples` takes them, on the scale that scores of models compare on.
+
+    It is that of a model with default settings that was fitted to the first sample: numbers are
+    standardised, or by rank where there are tails, and levels are one-hot columns, which are not.
+    """
+    encoder, tables = as_numbers(*samples, integer_levels=None)
     if encoder is None:
-        return tables
-    scaler = TableScaler.learn(tables[0], encoder)
+        return _scaled(learn_scaler(names_of_samples(*samples), tables[0]), tables)
+    return _scaled(TableScaler.learn(tables[0], encoder), tables)
+
+
+def _scaled(scaler: Scaler, tables: list[Any]) -> list[Any]:
     return [None if rows is None else scaler.standardize(rows) for rows in tables]
 
 
-def as_numbers(*samples: Any) -> tuple[TableEncoder | None, list[Any]]:
+def as_numbers(
+    *samples: Any, integer_levels: int | None = 0
+) -> tuple[TableEncoder | None, list[Any]]:
     """Samples as `as_samples` takes them, with one number a cell; the encoder of mixed columns.
 
-    TypeError or ValueError for samples that cannot be compared.
+    integer_levels : `max_integer_levels` of the encoder. TypeError or ValueError for samples that
+    cannot be compared.
     """
     samples = tuple(_in_one_order(samples))
     if not is_mixed(samples[0]):
         return None, as_arrays(*samples)
-    encoder = TableEncoder(max_integer_levels=0, ids="keep")
+    encoder = TableEncoder(max_integer_levels=integer_levels, ids="keep")
     first, *others = zip(samples, _ORDINALS, strict=False)
     tables: list[Any] = [encoder.fit_read(first[0], what=first[1])]
     for X, which in others:
@@ -105,13 +122,3 @@ def _in_one_order(samples: tuple[Any, ...]) -> list[Any]:
     return [
         by_name(X, names, _ORDINALS[i], like) if i in frames else X for i, X in enumerate(samples)
     ]
-
-
-def standardized(like: np.ndarray, *samples: np.ndarray) -> list[np.ndarray]:
-    """Samples, less the means of `like` (n, D) and over its standard deviations, column by column.
-
-    A column of one value is divided by 1.
-    """
-    center, scale = like.mean(axis=0), like.std(axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
-    return [(sample - center) / scale for sample in samples]

@@ -4,24 +4,47 @@ from __future__ import annotations
 
 from typing import Any
 
-from regan.metrics.distances import energy_distance
-from regan.metrics.neighbors import precision_coverage
+import numpy as np
+
+from regan.metrics.margins import worst_margin
+from regan.metrics.pairs import distances, mean_energy, radii_of, within
+from regan.metrics.samples import as_samples
+
+_N_NEIGHBORS = 5
+_DEVIATIONS = 2
 
 
 def two_sample_score(real: Any, fake: Any) -> float:
-    r"""Two-sample score, how near `fake` is to `real`: higher is better, about 1 at the best.
+    r"""Two-sample score, how near `fake` is to `real`: higher is better, 1 for fresh real rows.
 
-    .. math:: \frac{\text{precision} + \text{coverage}}{2} - \text{energy distance, unbiased}
+    .. math::
 
-    Equal distributions score about 0.97; samples that have nothing in common score below 0. The
-    energy distance alone hardly sees a mode that is missing or too wide among many; precision and
-    coverage do, and they in turn do not see how far off a row is.
+        \frac{1}{2} \left( \frac{\text{precision}}{p_0} + \frac{\text{coverage}}{c_0} \right)
+        - \text{energy distance} - \text{worst column}, \quad \text{at most 1}
+
+    Precision and coverage (see `precision_coverage`, with 5 neighbours) are measured by what rows
+    of the same distribution reach: :math:`p_0` is the share of real rows inside a ball of another
+    real row, :math:`c_0` the share of balls that hold one of m such rows by chance. So it is 1 on
+    average for equal distributions whatever n, m and D are, less what the limit takes away: .98 to
+    1 from 500 rows on, .97 for 100 rows. Samples that have nothing in common score below 0.
+
+    Each part sees what the others do not. Precision: rows like none of the data; in many columns
+    also rows that are all too near to the middle, where more than :math:`p_0` by two standard
+    deviations counts against them. Coverage: modes that are missing. The energy distance, without
+    bias: where the mass lies. The worst column: what one column has wrong among many, such as
+    levels that never occur; it is the largest difference between the distributions of a single
+    column, less what chance makes of it.
+
+    Columns count as they come: standardise numbers, give levels as one-hot columns of 0 and 1.
 
     Parameters
     ----------
     real : array-like of shape (n, D), with n >= 2
     fake : array-like of shape (m, D), with m >= 2
-        About as many rows as `real`: coverage grows with their number.
+
+    Returns
+    -------
+    float
 
     Examples
     --------
@@ -29,9 +52,42 @@ def two_sample_score(real: Any, fake: Any) -> float:
     >>> from regan.metrics import two_sample_score
     >>> rng = np.random.default_rng(0)
     >>> X, Y = rng.normal(size=(2, 500, 2))
-    >>> two_sample_score(X, Y) > 0.9 > 0.7 > two_sample_score(X, 2 * Y)
+    >>> two_sample_score(X, Y) > 0.97 > 0.75 > two_sample_score(X, 2 * Y)
     True
     """
-    shares = precision_coverage(real, fake)
-    distance = energy_distance(real, fake, unbiased=True)
-    return 0.5 * (shares.precision + shares.coverage) - distance
+    real, fake = as_samples(real, fake)
+    if min(len(real), len(fake)) < 2:
+        raise ValueError(
+            f"a two-sample score needs at least 2 rows of each sample, got {len(real)} and "
+            f"{len(fake)}"
+        )
+    among, between = distances(real), distances(real, fake)
+    radii = radii_of(among, _N_NEIGHBORS)
+    shares = _precision(among, between, radii) + _coverage(among, between, radii)
+    energy = mean_energy(among, distances(fake), between, unbiased=True)
+    return min(0.5 * shares - energy - worst_margin(real, fake), 1.0)
+
+
+def _precision(among: np.ndarray, between: np.ndarray, radii: np.ndarray) -> float:
+    """Precision over that of real rows, at most 1, less what is too much of it."""
+    n, m = between.shape
+    inside_others = within(among, radii)
+    np.fill_diagonal(inside_others, val=False)
+    floor = inside_others.any(axis=0).mean()
+    share = within(between, radii).any(axis=0).mean() / floor
+    chance = _DEVIATIONS * np.sqrt((1 - floor) / floor * (1 / n + 1 / m))
+    return float(min(share, 1) - max(share - 1 - chance, 0))
+
+
+def _coverage(among: np.ndarray, between: np.ndarray, radii: np.ndarray) -> float:
+    r"""Coverage over that of fresh rows, at most 1.
+
+    Of n - 1 + m rows in random order, the first k are all real with probability :math:`\prod_{i<k}
+    (n - 1 - i) / (n - 1 + m - i)`: the nearest rows around a real one, so many as its ball holds.
+    """
+    n, m = between.shape
+    k = within(among, radii).sum(axis=1) - 1  # ties make more of them
+    others = np.arange(n - 1)
+    empty = np.cumprod((n - 1 - others) / (n - 1 + m - others))[k - 1]
+    share = within(between, radii).any(axis=1).mean() / (1 - empty).mean()
+    return float(min(share, 1))

@@ -26,7 +26,8 @@ from regan.displays.base import columns_of, label, names_of, view_of
 from regan.estimators.base import GenerativeModel
 from regan.estimators.view import ModelView
 from regan.files.atomic import try_out, write_atomically
-from regan.metrics import Row, evaluate
+from regan.metrics import Row
+from regan.metrics.evaluation import evaluate_rows
 from regan.report.html import element, folded, page, picture, section, table
 
 _DPI = 150
@@ -48,7 +49,7 @@ def write_report(
     """Write an HTML report about a fitted model: scores, pictures, settings.
 
     The page is one file that loads nothing from elsewhere and runs no scripts. It has every metric
-    beside what two halves of `X` reach (`regan.metrics.evaluate`), `CoverageDisplay`,
+    beside what two halves of `X` reach, on the scale of the model's own `score`, `CoverageDisplay`,
     `SamplesDisplay` and, for models of two networks, `TrainingDisplay`; then the settings,
     sparsity, and means and standard deviations of all numbers, shares of all levels. At most 2,000
     rows are generated, and compared with as many; measures take levels as one-hot columns.
@@ -109,7 +110,7 @@ def write_report(
     samples = _samples(model, X, columns, image_shape, seeds[1])
     one, other = view.comparable(rows), view.comparable(fake)
     rest = None if holdout is None else view.comparable(holdout)
-    scores = evaluate(one, other, holdout=rest, max_rows=_MAX_ROWS, random_state=rng)
+    scores = evaluate_rows(one, other, rest, max_rows=_MAX_ROWS, random_state=rng)
     title = type(model).__name__ if title is None else title
     text = page(
         title,
@@ -167,7 +168,7 @@ def _coverage(rows: np.ndarray, fake: np.ndarray, seed: int) -> Element:
     return section(
         "Coverage",
         _picture(
-            lambda ax: CoverageDisplay.from_samples(rows, fake, **how, ax=ax),
+            lambda ax: CoverageDisplay.from_rows(rows, fake, **how, ax=ax),
             "Precision, recall, density and coverage; a map of the real rows, covered or not",
         ),
         element(

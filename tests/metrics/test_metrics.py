@@ -1,8 +1,14 @@
 """Two-sample measures against computations from their definitions, and what the score notices."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
+from scipy.spatial.distance import cdist
+from scipy.special import expit
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
@@ -28,6 +34,9 @@ from regan.metrics import (
     two_sample_score,
     wasserstein,
 )
+from regan.metrics.margins import worst_margin
+from regan.metrics.pairs import distances
+from regan.metrics.samples import comparable
 
 
 def distance(a, b):
@@ -125,10 +134,131 @@ def test_distances(measure):
     assert measure(a, b + 5) > measure(a, b + 1) > measure(a, b) > 0
 
 
-def test_two_sample_score_is_what_it_says(samples):
-    precision, coverage = shares_by_loops(*samples, 5)
-    expected = (precision + coverage) / 2 - energy_by_loops(*samples, with_itself=False)
-    np.testing.assert_allclose(two_sample_score(*samples), expected, rtol=1e-12)
+# The score: precision and coverage over what real rows reach, less two distances
+
+
+def score_by_loops(real, fake, k=5):
+    """Of columns of numbers, from the definitions."""
+    n, m = len(real), len(fake)
+    precision, coverage = shares_by_loops(real, fake, k)
+    rest = [np.delete(real, i, axis=0) for i in range(n)]
+    alone = [shares_by_loops(others, real[i : i + 1], k)[0] for i, others in enumerate(rest)]
+    precision_floor = np.mean(alone)
+    empty = np.prod([(n - 1 - i) / (n - 1 + m - i) for i in range(k)])
+    extra = precision / precision_floor - 1
+    chance = 2 * np.sqrt((1 - precision_floor) / precision_floor * (1 / n + 1 / m))
+    shares = min(1 + extra, 1) - max(extra - chance, 0) + min(coverage / (1 - empty), 1)
+    columns = [(a[:, None], b[:, None]) for a, b in zip(real.T, fake.T, strict=True)]
+    largest = max(
+        energy_by_loops(*pair, with_itself=False) / (2 * np.abs(pair[0] - pair[1].T).mean())
+        for pair in columns
+    )
+    x, size = np.log(len(columns)) + 2, 2 * n * m / (n + m)
+    worst = max(largest - 2 * (np.sqrt(x) + x) / size, 0)
+    return min(shares / 2 - energy_by_loops(real, fake, with_itself=False) - worst, 1)
+
+
+@pytest.mark.parametrize("spread", [0.3, 1.0, 2.0])
+def test_two_sample_score_is_its_definition(samples, spread):
+    real, fake = samples
+    real, fake = np.vstack([real, real[::-1] + 0.25]), spread * fake
+    np.testing.assert_allclose(two_sample_score(real, fake), score_by_loops(real, fake), rtol=1e-9)
+
+
+POPULATIONS = {
+    "1 normal": lambda rng, n: rng.normal(size=(n, 1)),
+    "13 normal": lambda rng, n: rng.normal(size=(n, 13)),
+    "200 normal": lambda rng, n: rng.normal(size=(n, 200)),
+    "counts": lambda rng, n: rng.poisson(2.0, size=(n, 3)),
+    "levels": lambda rng, n: np.eye(100)[rng.integers(100, size=n)],
+    "mixed": lambda rng, n: np.hstack(
+        [rng.normal(size=(n, 4)), np.eye(9)[rng.integers(9, size=n)]]
+    ),
+    "half zeros": lambda rng, n: rng.normal(size=(n, 2)) * rng.integers(2, size=(n, 2)),
+    "constants": lambda rng, n: np.hstack([rng.normal(size=(n, 1)), np.ones((n, 2))]),
+}
+
+
+@pytest.mark.parametrize("sizes", [(100, 100), (60, 240), (240, 60), (300, 300)], ids=str)
+@pytest.mark.parametrize("draw", POPULATIONS.values(), ids=POPULATIONS)
+def test_fresh_rows_score_one_at_any_size(draw, sizes):
+    rng = np.random.default_rng(0)
+    scores = [two_sample_score(*(draw(rng, n) for n in sizes)) for _ in range(12)]
+    assert max(scores) <= 1
+    assert np.mean(scores) > (0.98 if min(sizes) == 300 else 0.94), scores
+
+
+def test_wide_rows_are_measured_like_narrow_ones():
+    """Distances by matrix products are those by differences, copies and near rows too."""
+    rng = np.random.default_rng(0)
+    a = rng.normal(100, 1, size=(60, 150))
+    b = np.vstack([a[:5], a[5:9] + 1e-9, rng.normal(100, 1, size=(30, 150))])
+    np.testing.assert_allclose(distances(a, b), cdist(a, b), rtol=1e-9)
+    repeated = np.vstack([a[:1]] * 50)
+    np.testing.assert_array_equal(distances(repeated), 0)
+    padded = [np.hstack([X[:, :100], np.zeros((len(X), 50))]) for X in (a, b)]
+    np.testing.assert_allclose(
+        two_sample_score(*padded), two_sample_score(a[:, :100], b[:, :100]), rtol=1e-9
+    )
+
+
+@pytest.mark.parametrize("n", [300, 1000])
+@pytest.mark.parametrize("others", [0, 10])
+def test_the_score_sees_levels_that_never_occur(n, others):
+    """41 of 100 equal levels, beside columns that are right."""
+    rng = np.random.default_rng(0)
+    good, bad = [], []
+    for _ in range(4):
+        real, fake = (
+            np.hstack([rng.normal(size=(n, others)), np.eye(100)[rng.integers(k, size=n)]])
+            for k in (100, 59)
+        )
+        fresh = np.hstack([rng.normal(size=(n, others)), np.eye(100)[rng.integers(100, size=n)]])
+        good.append(two_sample_score(real, fresh))
+        bad.append(two_sample_score(real, fake))
+        # units and places of columns are of no account to what is seen of single columns
+        order = rng.permutation(others + 100)
+        moved = worst_margin(3 * real[:, order] + 1, 3 * fake[:, order] + 1)
+        if not others:
+            np.testing.assert_allclose(moved, worst_margin(real, fake), rtol=1e-9)
+    assert min(good) > 0.95 > {300: 0.949, 1000: 0.85}[n] > max(bad)
+
+
+def test_the_score_sees_one_column_of_many_that_is_wrong():
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(2, 1000, 30))
+    for spoil in (lambda y: y * (y > 0), lambda y: 0 * y, np.abs, lambda y: 3 * y):
+        assert two_sample_score(X, np.c_[spoil(Y[:, :1]), Y[:, 1:]]) < two_sample_score(X, Y) - 0.03
+
+
+def test_rows_too_near_to_the_middle_score_lower():
+    """In many columns such rows lie in more balls than real ones do."""
+    X, Y = np.random.default_rng(0).normal(size=(2, 600, 40))
+    scores = [two_sample_score(X, shrunk * Y) for shrunk in (1.0, 0.9, 0.8, 0.6)]
+    assert scores[0] > 0.97
+    assert (np.diff(scores) < -0.02).all()
+
+
+def test_a_row_out_of_all_proportion_hides_nothing():
+    X, Y = np.random.default_rng(0).normal(size=(2, 300, 3))
+    outlier = np.full((1, 3), 1e6)
+    assert prdc(X, np.vstack([9 + Y, outlier])).precision == 0
+    assert prdc(np.vstack([X, outlier]), 1e4 + Y).coverage < 0.01
+    assert 0.9 < two_sample_score(X, np.vstack([Y, outlier])) < 1
+    assert two_sample_score(X, np.vstack([9 + Y, outlier])) < 0
+
+
+def test_rounding_is_no_difference():
+    """As that of rows in single precision beside rows in double precision."""
+    rng = np.random.default_rng(0)
+    real, fake = (
+        np.hstack([rng.normal(size=(200, 1)).round(1), rng.integers(3, size=(200, 2)) / 3])
+        for _ in range(2)
+    )
+    real, fake = (np.c_[X, np.full(200, 0.1)] for X in (real, fake))
+    rounded = fake.astype(np.float32)
+    assert two_sample_score(real, rounded) == pytest.approx(two_sample_score(real, fake), abs=1e-3)
+    assert prdc(real, rounded) == prdc(real, fake)
 
 
 # What the score notices, without training: true rows beside true rows that were spoilt
@@ -385,9 +515,88 @@ def test_closest_records_see_memorisation():
     assert honest.copies == 0
     assert 0.4 < honest.nearer_to_training < 0.6
     assert 0.8 < honest.distance / honest.holdout_distance < 1.2
-    twice = np.vstack([train, train])
-    assert closest_records(twice, fresh).distance_ratio == 1  # both closest ones are one row
     assert closest_records(train, train, train).nearer_to_training == 0.5
+
+
+def test_records_that_occur_twice_are_no_two_records():
+    train, fresh = np.random.default_rng(1).normal(size=(2, 100, 3))
+    twice = np.vstack([train, train])
+    for copies in (train, train + 1e-9):
+        assert closest_records(twice, copies).distance_ratio < 1e-6
+    one, two = (closest_records(rows, fresh) for rows in (train, twice))
+    assert (one.distance, one.distance_ratio) == (two.distance, two.distance_ratio)
+    single = np.ones((5, 3))
+    assert closest_records(single, single).distance_ratio == 0
+    assert closest_records(single, fresh).distance_ratio == 1
+
+
+@pytest.mark.parametrize("sizes", [(90, 30), (30, 90), (60, 60), (40, 7)], ids=str)
+@pytest.mark.parametrize("values", ["real", "few"])
+def test_memorisation_is_the_mean_over_equally_many_rows(sizes, values):
+    rng = np.random.default_rng(0)
+
+    def draw(n):
+        X = rng.normal(size=(n, 2))
+        return X if values == "real" else X.round()
+
+    def chosen(rows, n):
+        return rows[:, rng.permutation(rows.shape[1])[:n]].min(axis=1)
+
+    (train, holdout), n = map(draw, sizes), min(sizes)
+    for fake in (draw(50), train):
+        to_train, to_holdout = cdist(fake, train), cdist(fake, holdout)
+        pairs = [(chosen(to_train, n), chosen(to_holdout, n)) for _ in range(1500)]
+        shares = [(a < b).mean() + 0.5 * (a == b).mean() for a, b in pairs]
+        found = closest_records(train, fake, holdout).nearer_to_training
+        assert abs(found - np.mean(shares)) < 4 * np.std(shares) / np.sqrt(1500) + 1e-9
+        ordered = [X[np.lexsort(X.T)] for X in (train, fake, holdout)]
+        np.testing.assert_allclose(closest_records(*ordered).nearer_to_training, found, rtol=1e-12)
+
+
+@pytest.mark.parametrize("sizes", [(120, 24), (24, 120), (50, 50)], ids=str)
+def test_fresh_rows_are_as_often_nearer_to_either(sizes):
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(40):
+        train, fake, holdout = (rng.normal(size=(n, 2)) for n in (sizes[0], 100, sizes[1]))
+        train, holdout = (X[np.argsort(X[:, 0])] for X in (train, holdout))
+        found.append(closest_records(train, fake, holdout).nearer_to_training)
+    assert abs(np.mean(found) - 0.5) < 3 * np.std(found) / np.sqrt(40)
+
+
+class NearestMean(ClassifierMixin, BaseEstimator):
+    """A classifier that takes no time."""
+
+    def fit(self, X, y):
+        self.means_ = np.stack([X[y == label].mean(axis=0) for label in (0, 1)])
+        return self
+
+    def predict_proba(self, X):
+        one = expit(np.square(X[:, None] - self.means_).sum(axis=2) @ [1, -1])
+        return np.column_stack([1 - one, one])
+
+
+@pytest.mark.parametrize("sizes", [(20, 20), (30, 90)], ids=str)
+def test_few_p_values_are_small_where_nothing_can_be_told(sizes):
+    rng = np.random.default_rng(0)
+    same, apart = [], []
+    for seed in range(160):
+        real, fake = (rng.normal(size=(n, 2)) for n in sizes)
+        how = {"classifier": NearestMean(), "random_state": seed}
+        same.append(classifier_test(real, fake, **how).p_value)
+        if seed < 10:
+            apart.append(classifier_test(real, fake + 3, **how).p_value)
+    for level in (0.01, 0.05, 0.2):
+        assert np.mean(np.array(same) <= level) < level + 2 * np.sqrt(level / 160)
+    assert np.median(apart) < 0.02
+
+
+def test_a_p_value_may_be_left_out():
+    X, Y = np.random.default_rng(0).normal(size=(2, 60, 2))
+    full, part = (classifier_test(X, Y, classifier=NearestMean(), p_value=p) for p in (True, False))
+    assert (part.accuracy, part.auc) == (full.accuracy, full.auc)
+    assert 0 < full.p_value <= 1
+    assert np.isnan(part.p_value)
 
 
 # Side by side
@@ -397,8 +606,8 @@ def test_an_evaluation_of_real_rows_is_at_the_floor_and_one_of_noise_is_not():
     X = load_breast_cancer().data[:400]
     rng = np.random.default_rng(0)
     noise = X.mean(axis=0) + X.std(axis=0) * rng.normal(size=X.shape)
-    good = {row.name: row for row in evaluate(X, X[rng.permutation(400)[:300]])}
-    bad = {row.name: row for row in evaluate(X, noise)}
+    good = {row.name: row for row in evaluate(X, X[rng.permutation(400)[:300]], n_repeats=1)}
+    bad = {row.name: row for row in evaluate(X, noise, n_repeats=1)}
     assert list(good) == list(bad) == list(METRICS)
     for name, row in bad.items():
         assert row.greater_is_better == METRICS[name].greater_is_better
@@ -415,7 +624,28 @@ def test_memorisation_does_not_depend_on_the_order_of_rows():
     row = evaluate(real, fake, holdout=holdout[:60], n_repeats=1)[-1]
     assert row.name == "nearer_to_training"
     assert 0.4 < row.value < 0.6
-    assert closest_records(real, fake, holdout[:60]).nearer_to_training < 0.4
+    assert 0.4 < closest_records(real, fake, holdout[:60]).nearer_to_training < 0.6
+
+
+@pytest.mark.parametrize("name", [name for name in METRICS if name != "classifier_accuracy"])
+@settings(deadline=None, max_examples=12, derandomize=True)
+@given(
+    st.integers(0, 99), st.sampled_from([1, 3]), st.sampled_from([5, 9]), st.sampled_from([0, 6, 7])
+)
+def test_no_order_of_rows_or_columns_matters(name, seed, n_columns, n_values, n_more):
+    """Exactly, but for rounding; a classifier and directions at random look at columns by place."""
+    rng = np.random.default_rng(seed)
+    real, fake = rng.normal(size=(2, 16, n_columns))
+    if n_values == 5:  # with ties
+        real, fake = real.round(), fake.round()
+    if n_more and name not in ("sliced_wasserstein", "wasserstein"):
+        fake = np.vstack([fake, fake[:n_more]])
+    metric, order = METRICS[name], rng.permutation(n_columns)
+    if name == "sliced_wasserstein":
+        order = np.arange(n_columns)
+    moved = [rng.permutation(X)[:, order] for X in (real, fake)]
+    value = metric.of(metric.measure(real, fake))
+    np.testing.assert_allclose(metric.of(metric.measure(*moved)), value, rtol=1e-9, atol=1e-12)
 
 
 def test_an_evaluation_does_not_depend_on_units():
@@ -426,6 +656,45 @@ def test_an_evaluation_does_not_depend_on_units():
         np.testing.assert_allclose(a.value, b.value, rtol=1e-6, atol=1e-9)
     constant = np.hstack([X, np.ones((150, 1))])
     assert all(np.isfinite([row.value, row.floor]).all() for row in evaluate(constant, constant))
+
+
+def of_mixed(n, rng):
+    """Numbers with tails and without, counts, levels of every share, dummies."""
+    kind = rng.integers(3, size=n)
+    return pd.DataFrame(
+        {
+            "pay": rng.lognormal(2, 1.2, n) * (1 + kind),
+            "age": rng.normal(40 + 5 * kind, 5),
+            "visits": rng.poisson(2, n),
+            "town": rng.choice(list("abcdefghij"), n, p=np.r_[0.55, np.full(9, 0.05)]),
+            "member": rng.random(n) < 0.02,
+            **{f"kind_{k}": kind == k for k in range(3)},
+        }
+    )
+
+
+def of_numbers(n, rng):
+    """The same in an array."""
+    table = of_mixed(n, rng)
+    return table.assign(town=table["town"].map(ord)).to_numpy(dtype=float)
+
+
+@pytest.mark.parametrize("draw", [of_mixed, of_numbers])
+def test_an_evaluation_and_a_score_are_one_number(draw):
+    rng = np.random.default_rng(0)
+    X = draw(600, rng)
+    gan = RegularizedGAN(max_iter=1, hidden_layer_sizes=4, random_state=0).fit(X)
+    scaler, reader = gan._reader.scaler, gan._reader
+    fresh = draw(600, rng)
+    middle = pd.DataFrame(fresh).iloc[:, 1].to_numpy() < 45
+    for rows in (fresh, fresh[middle]):  # true ones, and such as lack a part of the data
+        one, other = comparable(X, rows)
+        for found, table in ((one, X), (other, rows)):
+            np.testing.assert_array_equal(found, scaler.standardize(reader.read(gan, table)))
+        row = evaluate(X, rows, n_repeats=1)[0]
+        assert abs(row.value - two_sample_score(one, other)) < 0.04
+        assert row.floor > 0.96
+    assert gan.score(X) == two_sample_score(one, gan._scored_pair(X)[1])
 
 
 def test_scorers_choose_a_model():
