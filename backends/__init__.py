@@ -21,10 +21,9 @@ from regan.backends.base import (
     squared_norm,
     write,
 )
-from regan.backends.registry import BUILT_IN, BackendStatus, backend_status, get_backend
+from regan.backends.registry import BackendStatus, backend_status, get_backend
 
 __all__ = [
-    "BUILT_IN",
     "MAX_COPIES",
     "Array",
     "Backend",

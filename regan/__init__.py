@@ -10,7 +10,7 @@ from regan.control.guard import NonFiniteGuard
 from regan.estimators import RegularizedGAN, RegularizedGaussian, RegularizedVAE, load
 from regan.report import write_report
 from regan.selection import RegularizedGANCV, gan_path
-from regan.stored import FileError
+from regan.storage.stored import FileError
 from regan.training.callbacks import Callback
 from regan.training.divergence import DivergenceError
 from regan.training.progress import ProgressBar

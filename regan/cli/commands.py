@@ -35,9 +35,9 @@ from regan.estimators import RegularizedGAN, load
 from regan.estimators.view import ModelView, by_position, with_names
 from regan.files.csv_files import read_csv, read_csv_as, read_csvs
 from regan.files.csv_parts import csv_texts, write_texts
-from regan.files.places import descriptor_of
 from regan.files.table_files import read_table, table_texts
 from regan.report import write_report
+from regan.storage.places import descriptor_of
 from regan.training.callbacks import Callback
 from regan.training.state import Run
 from regan.validation import shown

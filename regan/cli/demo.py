@@ -15,7 +15,6 @@ from sklearn.model_selection import train_test_split
 
 from regan.backends import get_backend
 from regan.estimators.gan import RegularizedGAN
-from regan.files.atomic import write_atomically
 from regan.metrics import (
     energy_distance,
     precision_coverage,
@@ -23,6 +22,7 @@ from regan.metrics import (
     two_sample_score,
 )
 from regan.metrics.samples import comparable
+from regan.storage.atomic import write_atomically
 
 _SHOWN = 8
 

@@ -16,8 +16,8 @@ from typing import Any
 import click
 
 from regan.backends import BackendUnavailableError
-from regan.files.atomic import try_out
-from regan.files.places import STDOUT, descriptor_of
+from regan.storage.atomic import try_out
+from regan.storage.places import STDOUT, descriptor_of
 from regan.training.divergence import DivergenceError
 from regan.validation import shown
 

@@ -17,13 +17,13 @@ from regan.control.early_stopping import BestState
 from regan.control.identity import Identity
 from regan.control.provenance import differences, provenance, read_provenance
 from regan.control.signals import Interruption
-from regan.files.atomic import try_out
-from regan.files.strays import sweep
-from regan.files.tensor_file import CHECKPOINT, read_tensors, write_tensors
 from regan.prefixes import with_prefix
-from regan.stored import FileError, Stored, Tensors
+from regan.storage.atomic import try_out
+from regan.storage.stored import FileError, Stored, Tensors
+from regan.storage.strays import sweep
+from regan.storage.tensor_file import CHECKPOINT, read_tensors, write_tensors
 from regan.training.callbacks import Callback
-from regan.training.history import read_history
+from regan.training.history import check_rows, read_history
 from regan.training.state import Run, TrainingState
 from regan.validation import check_bool, check_int, warn_user
 
@@ -210,6 +210,7 @@ class Saved:
                 (early, tensors.group("early")),
             )
             tensors.end()
+            check_rows(saved.history, saved.standing.done, saved.state.step)
             difference = Identity.restore(identified).difference(identity)
         if difference is not None:
             raise FileError(

@@ -17,7 +17,7 @@ from regan.data.scaling import Scaler
 from regan.metrics import METRICS
 from regan.objectives.batch import Batch
 from regan.prefixes import with_prefix
-from regan.stored import Stored, Tensors
+from regan.storage.stored import Stored, Tensors
 from regan.training.callbacks import Callback
 from regan.training.evaluation import Evaluation
 from regan.training.state import Run, TrainingState
@@ -260,10 +260,11 @@ class BestState(Callback):
         compared_at, best = stored.fields("compared_at", "best")
         for name in _MEMBERS:
             own = getattr(self, name)
-            setattr(self, name, tensors.take(name, own.shape, (str(own.dtype),), finite=False))
+            array = tensors.take(name, own.shape, (str(own.dtype),), finite=False)
+            setattr(self, name, array.copy())
         counts = tensors.group("counts")
         for name, own in self.counts.items():
-            self.counts[name] = counts.take(name, own.shape, (str(own.dtype),), low=0)
+            self.counts[name] = counts.take(name, own.shape, (str(own.dtype),), low=0).copy()
         counts.end()
         self.compared_at = compared_at.integer()
         kept = tensors.group("best")

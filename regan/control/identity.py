@@ -16,7 +16,7 @@ from regan.data.literals import steady
 from regan.data.reader import Reader
 from regan.data.scaling import Scaler
 from regan.data.table_scaler import TableScaler
-from regan.stored import Stored
+from regan.storage.stored import Stored
 
 _FREE = ("backend", "callbacks", "verbose", "warm_start")
 """Settings that may change: what is computed stays the same."""

@@ -11,7 +11,7 @@ import numpy as np
 import scipy
 
 from regan.backends.blas_threads import blas
-from regan.stored import Stored
+from regan.storage.stored import Stored
 
 _WORDS = {
     "machine": "the machine",

@@ -18,7 +18,7 @@ from regan.data.frames.dataframes import as_pandas
 from regan.data.frames.libraries import frame_kind, library
 from regan.data.frames.no_table import check_table
 from regan.data.literals import read_key, read_keys, refuse_foreign, write_literal
-from regan.stored import Stored
+from regan.storage.stored import Stored
 
 _LARGEST_WHOLE = 2**53
 _FLOATING = ("float16", "float32", "float64")

@@ -28,7 +28,7 @@ from regan.data.frames.dataframes import Dtype, as_pandas, columns_of_frame, is_
 from regan.data.frames.no_table import describe
 from regan.data.literals import read_key, refuse_foreign, write_literal
 from regan.data.scaling import SCALINGS
-from regan.stored import Stored
+from regan.storage.stored import Stored
 from regan.validation import check_choice, check_int
 
 
@@ -266,7 +266,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         encoder._take(columns, dtypes, dummies)
         encoder._titles = read_titles(titles)
         check_titles(encoder.library, encoder.names, encoder._titles, stored)
-        encoder._try_out(stored)
+        encoder._check_cells(stored)
         encoder.n_features_in_ = len(encoder.columns_)
         if all(isinstance(name, str) for name in encoder.names):
             encoder.feature_names_in_ = objects(encoder.names)
@@ -274,7 +274,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
 
     # How they work
 
-    def _try_out(self, stored: Stored) -> None:
+    def _check_cells(self, stored: Stored) -> None:
         """FileError if the ends of a column cannot be given its dtype."""
         if len({each.library for each in self.dtypes_} - {"arrow"} | {self.library}) > 1:
             stored.refuse("columns of one library")

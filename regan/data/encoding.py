@@ -15,7 +15,7 @@ from regan.data.encoded_rows import EncodedRows, as_codes
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.marginals import tie_places
-from regan.stored import Stored
+from regan.storage.stored import Stored
 
 
 class Encoding:

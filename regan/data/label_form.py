@@ -11,7 +11,7 @@ from regan.data.containers import column_names, frame_of
 from regan.data.frames.dataframes import Dtype, columns_of_frame, is_frame, objects
 from regan.data.frames.libraries import frame_kind, library
 from regan.data.literals import foreign, read_key, write_literal
-from regan.stored import Stored
+from regan.storage.stored import Stored
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from regan.stored import Stored, of_special, special
+from regan.storage.stored import Stored, of_special, special
 
 PLAIN = (bool, int, float, str)
 """What JSON has itself, beside None and lists."""

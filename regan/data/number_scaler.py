@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from regan.data.columns.base import ColumnSettings
-from regan.data.columns.number import check_spread
 from regan.data.columns.rules import USUAL, EncodingDefaults, decide
 from regan.data.encoding import ArrayEncoding
 from regan.data.faults import Faults
+from regan.data.numbers.spread import check_spread
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableScaler
 

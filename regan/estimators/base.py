@@ -24,9 +24,9 @@ from regan.estimators.persistence import save
 from regan.estimators.sampling import BLOCK_ROWS, Maker, Sampler, piece_rows
 from regan.files.values import Codec
 from regan.metrics import two_sample_score
-from regan.stored import Stored, Tensors
+from regan.storage.stored import Stored, Tensors
 from regan.training.divergence import DivergenceError
-from regan.validation import check_bool, check_int, draw_seed
+from regan.validation import check_bool, check_int, draw_seed, quietly
 
 _SCORE_ROWS = 2000
 _PART_CELLS = 2**18
@@ -201,28 +201,39 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
     def _restore(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
         """The inverse of `_export`, on an unfitted model whose columns are known."""
 
-    def _export_columns(self, *, whole: bool) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """The same of what all models have."""
+    def _contents(self, codec: Codec, *, whole: bool) -> tuple[dict[str, np.ndarray], Any]:
+        """All that a model file holds beside the settings; see `_export`."""
         arrays, columns = (self._reader if whole else self._reader.blurred()).export()
+        own, learnt = self._export(codec, whole=whole)
         names = getattr(self, "feature_names_in_", None)
-        return arrays, {
+        return arrays | own, {
             "columns": columns,
             "n_features_in": self.n_features_in_,
             "feature_names_in": None if names is None else [str(name) for name in names],
             "seed": self._seed,
+            "learnt": learnt,
         }
 
-    def _restore_columns(self, stored: Stored, tensors: Tensors) -> None:
-        """The inverse of `_export_columns`, on an unfitted model."""
-        columns, n, names, seed = stored.fields(
-            "columns", "n_features_in", "feature_names_in", "seed"
+    def _take(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
+        """The inverse of `_contents`, on an unfitted model, which can sample then.
+
+        FileError for what does not fit the settings, or each other.
+        """
+        columns, n, names, seed, learnt = stored.fields(
+            "columns", "n_features_in", "feature_names_in", "seed", "learnt"
         )
+        with Stored(self.get_params(deep=False), "params").building("set that can sample"):
+            self._check_sampling()
         self._reader = Reader.restore(columns, tensors, self._trains_in)
         d = len(self._reader.names)
         self.n_features_in_ = n.integer(d, d)
         if not names.is_none:
             self.feature_names_in_ = objects([name.text() for name in names.items(d)])
         self._seed = seed.integer()
+        self._restore(learnt, tensors, codec)
+        tensors.end()
+        with learnt.building("model that can sample"), quietly():
+            self._try_out()
 
     def _check_sampling(self) -> None:
         """ValueError or TypeError for settings that sampling could not use."""

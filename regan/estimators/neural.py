@@ -11,7 +11,8 @@ import numpy as np
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from regan.backends import BUILT_IN, get_backend
+from regan.backends import get_backend
+from regan.backends.registry import BUILT_IN
 from regan.building.specs import ModelSpec, Shape, read
 from regan.control.early_stopping import Matrix, Rows
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
@@ -28,7 +29,7 @@ from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
 from regan.layers.pruning import Sparsity, sparsity
 from regan.prefixes import with_prefix
-from regan.stored import Stored, Tensors, of_special
+from regan.storage.stored import Stored, Tensors, of_special
 from regan.training.divergence import DivergenceError
 from regan.training.history import History, read_history
 from regan.training.results import Result
@@ -376,7 +377,8 @@ class NeuralModel(TaskMixin, GenerativeModel):
         return 0 if self._classes is None else len(self._classes.labels)
 
     def _fitted(self) -> dict[str, FittedNetwork]:
-        names = [name for name in self.networks if hasattr(self, f"{name}_")]
+        sampler = self.spec_class.objective_class.sampler  # others may have been left out of a file
+        names = [name for name in self.networks if name == sampler or hasattr(self, f"{name}_")]
         return {name: getattr(self, f"{name}_") for name in names}
 
     @property
@@ -472,6 +474,8 @@ class NeuralModel(TaskMixin, GenerativeModel):
         )
         self._classes = None if classes.is_none else Classes.restore(classes, tensors)
         history = read_history(tensors.group("history"))
+        if any(rows.shape != (n_iter.value,) for rows in history.values()):
+            n_iter.refuse("the length of every array of the history")
         whole = not state.is_none
         names = self.networks if whole else (self.spec_class.objective_class.sampler,)
         thetas = tensors.group("fitted")

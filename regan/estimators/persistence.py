@@ -14,12 +14,11 @@ from typing import Any, TypeVar
 
 from sklearn.base import BaseEstimator
 
-from regan.backends import BUILT_IN
+from regan.backends.registry import BUILT_IN
 from regan.building.factory import known_classes
-from regan.files.tensor_file import MODEL, read_tensors, write_tensors
 from regan.files.values import Codec
-from regan.stored import FileError, Stored, Tensors
-from regan.validation import quietly
+from regan.storage.stored import FileError, Stored, Tensors
+from regan.storage.tensor_file import MODEL, read_tensors, write_tensors
 
 _ESTIMATORS: list[type] = []
 _Class = TypeVar("_Class", bound=type)
@@ -37,8 +36,7 @@ def save(model: Any, path: str | os.PathLike[str], *, sampler_only: bool) -> Non
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file to write the model to")
     codec = Codec([*known_classes(), *_ESTIMATORS])
-    arrays, columns = model._export_columns(whole=not sampler_only)
-    own, learnt = model._export(codec, whole=not sampler_only)
+    arrays, fitted = model._contents(codec, whole=not sampler_only)
     params = model.get_params(deep=False)
     if params.get("backend") not in BUILT_IN:  # a file names no plugin, which would be imported
         params |= {"backend": None} if "backend" in params else {}
@@ -46,10 +44,8 @@ def save(model: Any, path: str | os.PathLike[str], *, sampler_only: bool) -> Non
     configuration = {
         "class": codec.name_of(model),
         "params": {name: codec.encode(value, name) for name, value in params.items()},
-        "columns": columns,
-        "learnt": learnt,
+        "fitted": fitted,
     }
-    arrays |= own
     # what is written can be read: `load` refuses whatever it does not know
     stored = Stored.parse(json.dumps(configuration, allow_nan=False))
     _rebuild(stored, Tensors(arrays), codec)
@@ -109,17 +105,12 @@ def load(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) -> Any:
 
 def _rebuild(stored: Stored, tensors: Tensors, codec: Codec) -> Any:
     """The model that a configuration and arrays describe; it can sample."""
-    name, params, columns, learnt = stored.fields("class", "params", "columns", "learnt")
+    name, params, fitted = stored.fields("class", "params", "fitted")
     cls = codec.find(name)
-    if not hasattr(cls, "_restore_columns"):
+    if not hasattr(cls, "_take"):
         name.refuse("the class of a model")
     arguments = codec.params(cls, params)
     with params.building(f"set of arguments of {cls.__name__}"):
         model = cls(**arguments)
-        model._check_sampling()
-    model._restore_columns(columns, tensors)
-    model._restore(learnt, tensors, codec)
-    tensors.end()
-    with learnt.building("model that can sample"), quietly():
-        model._try_out()
+    model._take(fitted, tensors, codec)
     return model

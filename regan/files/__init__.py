@@ -1,1 +1,1 @@
-"""Files: models, checkpoints, tables."""
+"""Tables in files, and settings in JSON's terms."""

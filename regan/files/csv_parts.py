@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from regan.files.atomic import atomic_file
-from regan.files.places import place_of
+from regan.storage.atomic import atomic_file
+from regan.storage.places import place_of
 from regan.validation import warn_user
 
 _WHOLE = 2**53

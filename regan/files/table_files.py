@@ -79,7 +79,10 @@ def read_table(
     parts, faults = [], Faults(str(path))
     for name, column, dtype in zip(names, encoder.columns_, encoder.dtypes_, strict=True):
         with faults.of(name):
-            values = column.parse(cells[own.index(name)].tolist())
+            try:
+                values = column.parse(cells[own.index(name)].tolist())
+            except ValueError as error:
+                raise ValueError(f"column {name!r} {error}") from error
             part = dtype.series(values) if values.dtype == object else pd.Series(values)
             parts.append(part if encoder.library == "pandas" else column_as_pandas(part))
     faults.refuse()

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 
 from regan.data.frames.dataframes import objects
 from regan.data.literals import PLAIN, read_literal, simplified, write_literal
-from regan.stored import FileError, Stored
+from regan.storage.stored import FileError, Stored
 
 _NUMBERS = ("bool", *(f"{u}int{b}" for u in ("", "u") for b in (8, 16, 32, 64)))
 _NUMBERS = (*_NUMBERS, "float16", "float32", "float64")

@@ -10,7 +10,7 @@ import numpy as np
 from regan.backends import Array, Backend, get_backend
 from regan.layers.base import Layer
 from regan.layers.network import Network
-from regan.stored import FileError, Stored
+from regan.storage.stored import FileError, Stored
 
 
 class FittedNetwork:

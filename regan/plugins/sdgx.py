@@ -27,8 +27,8 @@ from regan.estimators.gan import RegularizedGAN
 from regan.estimators.gaussian import RegularizedGaussian
 from regan.estimators.persistence import load
 from regan.estimators.vae import RegularizedVAE
-from regan.files.atomic import write_atomically
 from regan.plugins.metadata import with_levels
+from regan.storage.atomic import write_atomically
 from regan.validation import draw_seed
 
 _MODEL, _COLUMNS = "model.safetensors", "columns.json"

@@ -25,10 +25,10 @@ from regan.displays import CoverageDisplay, Display, SamplesDisplay, TrainingDis
 from regan.displays.base import columns_of, label, names_of, view_of
 from regan.estimators.base import GenerativeModel
 from regan.estimators.view import ModelView
-from regan.files.atomic import try_out, write_atomically
 from regan.metrics import Row
 from regan.metrics.evaluation import evaluate_rows
 from regan.report.html import element, folded, page, picture, section, table
+from regan.storage.atomic import try_out, write_atomically
 
 _DPI = 150
 _MAX_ROWS = 2000

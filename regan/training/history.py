@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from regan.metrics import sliced_wasserstein
-from regan.stored import FileError, Tensors
+from regan.storage.stored import FileError, Tensors
 from regan.training.state import Run
 
 _TERM = re.compile(r"\w[\w.:/ -]*")
@@ -61,6 +61,18 @@ def read_history(tensors: Tensors) -> History:
         if not rows.ndim or not _TERM.fullmatch(name):
             raise FileError(f"the array {name[:60]!r} is no part of a history")
     return history
+
+
+def check_rows(rows: History, done: int, step: int) -> None:
+    """FileError for rows that `by_update` could not place: of `done` updates, up to `step`."""
+    for name, values in rows.items():
+        at = _measured_at(name, rows)
+        if name.endswith(_AT):
+            fits = values.dtype == np.int64 and bool(((values >= 1) & (values <= step)).all())
+        else:
+            fits = len(values) <= done if at is None else len(values) == len(rows[at])
+        if not fits:
+            raise FileError(f"the array history.{name} does not fit a run of {done} updates")
 
 
 def record(run: Run, values: History, real: np.ndarray, fake: np.ndarray) -> None:

@@ -155,7 +155,7 @@ def test_a_model_that_can_be_kept_nowhere(place, tmp_path, monkeypatch):
     def full(path, data):
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr("regan.files.tensor_file.write_atomically", full)
+    monkeypatch.setattr("regan.storage.tensor_file.write_atomically", full)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.chdir(tmp_path)

@@ -37,11 +37,11 @@ from regan import (
     RegularizedVAE,
 )
 from regan.cli import main
-from regan.files.atomic import write_atomically
-from regan.files.strays import sweep
-from regan.files.tensor_file import CHECKPOINT, MODEL, read_tensors
 from regan.losses import Hinge
 from regan.penalties import L1
+from regan.storage.atomic import write_atomically
+from regan.storage.strays import sweep
+from regan.storage.tensor_file import CHECKPOINT, MODEL, read_tensors
 from tests.support.opened_files import contents, forge, opened, write
 
 FILE = "checkpoint.regan"
@@ -352,7 +352,7 @@ def test_a_full_disk_does_not_end_the_training(tmp_path, small_gan, monkeypatch,
     checkpoint = Checkpoint(tmp_path, every=1)
     with pytest.raises(StoppedError):
         small_gan(callbacks=[checkpoint, StopAt(4)]).fit(rows())
-    monkeypatch.setattr("regan.files.tensor_file.write_atomically", full)
+    monkeypatch.setattr("regan.storage.tensor_file.write_atomically", full)
     gan = small_gan(max_iter=10, callbacks=[Checkpoint(tmp_path, every=6, resume=True)])
     with pytest.warns(UserWarning, match="no checkpoint of update .* No space left") as caught:
         gan.fit(rows())

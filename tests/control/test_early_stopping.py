@@ -10,6 +10,7 @@ from regan import Callback, EarlyStopping, RegularizedGAN, RegularizedVAE
 from regan.backends import get_backend
 from regan.control.early_stopping import BestState
 from regan.metrics import METRICS, two_sample_score
+from regan.storage.stored import Stored, Tensors
 from regan.training.progress import describe
 from regan.training.state import Run
 from regan.training.trainer import Trainer
@@ -311,7 +312,7 @@ def test_a_rest_that_is_exported_goes_on_the_same(ops64):
     _, best, _ = trained(ops64, rows, [1e-2, 1e-3])
     _, other, _ = trained(ops64, rows, [1e-3, 1e-2], n_updates=2)
     arrays, rest = best.export()
-    other.restore(arrays, rest)
+    other.restore(Stored(rest), Tensors(arrays), best.best)
     for name, array in other.export()[0].items():
         np.testing.assert_array_equal(array, arrays[name])
     assert other.export()[1] == rest

@@ -58,8 +58,8 @@ def test_the_model_so_far_is_kept(small_gan, stop):
     gan = interrupted(small_gan(**UPDATES, callbacks=[stop()]), rows())
     check_is_fitted(gan)
     assert gan.n_iter_ == 20
-    assert {len(values) for values in gan.history_.values()} == {20, 10}
-    assert gan.history_["distance_iter"][-1] == 20
+    assert {len(values) for values in gan.history_.values()} == {20}
+    assert np.isfinite(gan.history_["distance"][-1])
     whole = small_gan(**UPDATES, callbacks=[lambda run: run.stop() if run.done == 20 else None])
     np.testing.assert_array_equal(gan.sample(5), whole.fit(rows()).sample(5))
 

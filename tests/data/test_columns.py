@@ -22,7 +22,7 @@ from regan.data.columns.number import NumberColumn
 from regan.data.frames.dataframes import Dtype
 from regan.displays import SamplesDisplay
 from regan.files.table_files import read_table, write_table
-from regan.stored import Stored
+from regan.storage.stored import Stored
 
 N = 12
 PLAIN = ColumnSettings()

@@ -23,7 +23,7 @@ from regan.building.factory import known_classes
 from regan.data import TableEncoder
 from regan.data.literals import foreign, steady
 from regan.files.values import Codec
-from regan.stored import Stored
+from regan.storage.stored import Stored
 from tests.support.mixed_tables import MODELS
 
 CODEC = Codec(known_classes())

@@ -72,7 +72,7 @@ STRONG = {
     "dropout": {"dropout": 0.2, "constraint": MaxUnits(4)},
     "Fourier features": {"architecture": "fourier", "constraint": MaxUnits(4)},
     "another activation": {"activation": ("softplus", "sigmoid"), "constraint": MaxUnits(4)},
-    "two kinds": {"penalty": [GroupLasso(0.3), L1(0.3)], "optimizer": ("adamw", "rmsprop")},
+    "two kinds": {"penalty": [GroupLasso(0.3), L1(0.3)], "optimizer": ("adam", "rmsprop")},
     "looking ahead": {"optimizer": "extra_adam", "constraint": MaxUnits(4)},
     "one network": {"constraint": (MaxUnits(3), None)},
     "the other network": {"constraint": (None, MaxUnits(3))},

@@ -14,7 +14,7 @@ import regan
 from regan import Callback, Checkpoint, RegularizedGAN, RegularizedGaussian, RegularizedVAE
 from regan.control import checkpoint as checkpoints
 from regan.estimators import persistence
-from regan.files.tensor_file import CHECKPOINT, MODEL
+from regan.storage.tensor_file import CHECKPOINT, MODEL
 from tests.support.mutations import mutated, nothing_runs
 from tests.support.opened_files import forge, opened, write
 
@@ -273,11 +273,11 @@ def deep(n):
     return value
 
 
-LAYERS = ("learnt", "networks", "generator", "layers")
-COLUMNS = ("columns", "columns", "scaler", "encoding", "columns")
-DTYPES = ("columns", "columns", "scaler", "encoding", "dtypes")
-CONTAINER = ("columns", "columns", "container")
-SCALER = ("columns", "columns", "scaler")
+LAYERS = ("fitted", "learnt", "networks", "generator", "layers")
+COLUMNS = ("fitted", "columns", "scaler", "encoding", "columns")
+DTYPES = ("fitted", "columns", "scaler", "encoding", "dtypes")
+CONTAINER = ("fitted", "columns", "container")
+SCALER = ("fitted", "columns", "scaler")
 ZONE = {"literal": "ZoneInfo", "parts": ["../../etc/passwd"]}
 STAMP = {
     "literal": "Timestamp",
@@ -290,8 +290,8 @@ NO_NAME = {"object": ["Hinge"], "params": {}}
 HINGE = {"object": "Hinge", "params": {}}
 PROCESS = {"literal": "Popen", "parts": ["x"]}
 NUMBER = (*COLUMNS, 0, "learnt")
-CLASSES = ("learnt", "classes")
-GENERATOR = ("learnt", "networks", "generator")
+CLASSES = ("fitted", "learnt", "classes")
+GENERATOR = ("fitted", "learnt", "networks", "generator")
 POPEN = {"object": "Popen", "params": {"args": "x"}}
 
 FORGERIES = {
@@ -324,12 +324,15 @@ FORGERIES = {
     ),
     # what is missing, or too much
     "no class": (GAN, without("class")),
-    "no seed": (GAN, without("columns", "seed")),
+    "no seed": (GAN, without("fitted", "seed")),
     "no setting": (GAN, without("params", "loss")),
     "an unknown setting": (GAN, put("params", "magic", value=1)),
     "an unknown field": (GAN, put("magic", value=1)),
-    "no network": (GAN, without("learnt", "networks", "discriminator")),
-    "another network": (GAN, put("learnt", "networks", "critic", value={"n_in": 3, "layers": []})),
+    "no network": (GAN, without("fitted", "learnt", "networks", "discriminator")),
+    "another network": (
+        GAN,
+        put("fitted", "learnt", "networks", "critic", value={"n_in": 3, "layers": []}),
+    ),
     "no layers": (GAN, put(*LAYERS, value=[])),
     "an array too many": (GAN, lambda c, t: t.update(more=np.zeros(3))),
     "an array too few": (GAN, lambda c, t: t.pop("scaler.mean")),
@@ -354,8 +357,8 @@ FORGERIES = {
     "integers for parameters": (GAN, array("fitted.generator", lambda a: a.astype("i8"))),
     "fewer columns": (GAN, array("scaler.mean", lambda a: a[:-1])),
     "an optimizer of another size": (GAN, array("state.generator", lambda a: a[:, :-1])),
-    "a negative seed": (GAN, put("columns", "seed", value=-1)),
-    "a seed that is text": (GAN, put("columns", "seed", value="0")),
+    "a negative seed": (GAN, put("fitted", "seed", value=-1)),
+    "a seed that is text": (GAN, put("fitted", "seed", value="0")),
     "a random state that is none": (GAN, put("params", "random_state", value="x")),
     "a random state without keys": (GAN, put("params", "random_state", value=NO_KEYS)),
     "a dtype that is none": (GAN, put("params", "dtype", value="float128")),
@@ -376,7 +379,12 @@ FORGERIES = {
     "a million classes": (
         VAE,
         both(
-            put("learnt", "classes", value={"labels": list(range(10**6)), "dtype": "int64"}),
+            put(
+                "fitted",
+                "learnt",
+                "classes",
+                value={"labels": list(range(10**6)), "dtype": "int64"},
+            ),
             array("classes.shares", lambda a: np.full(10**6, 1e-6)),
         ),
     ),
@@ -386,7 +394,7 @@ FORGERIES = {
         put(*GENERATOR, "n_in", value=10**12),
     ),
     "levels of a billion": (POLARS, put(*LAYERS, -1, value=BLOCKS)),
-    "labels of a gigabyte": (VAE, put("learnt", "classes", "dtype", value="<U999999999")),
+    "labels of a gigabyte": (VAE, put("fitted", "learnt", "classes", "dtype", value="<U999999999")),
     "a number of 10,000 digits": (GAN, put("params", "alpha", value=10**4200)),
     "nesting of 10,000": (GAN, put("params", "alpha", value=deep(200))),
 }

@@ -23,7 +23,6 @@ from regan.building.architecture import Packing, ResidualConnections
 from regan.building.factory import known_classes
 from regan.constraints import L1Ball, MaxNonZero, MaxUnits, SpectralNorm, UnitNorm
 from regan.constraints.clipping import ClipGlobalNorm, ClipValue
-from regan.files.tensor_file import MODEL
 from regan.files.values import Codec
 from regan.layers import (
     Activation,
@@ -43,7 +42,8 @@ from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal
 from regan.penalties.activity import L1Activity, L2Activity
 from regan.penalties.gradient import DRAGAN, R1, R2, WGANGP, Roth
 from regan.schedules import SCHEDULES, CosineSchedule, GeometricSchedule, LinearSchedule
-from regan.stored import FileError, Stored
+from regan.storage.stored import FileError, Stored
+from regan.storage.tensor_file import MODEL
 from tests.support.opened_files import contents, forge
 
 CODEC = Codec(known_classes())
@@ -650,7 +650,7 @@ def test_a_file_for_sampling_has_one_network_and_does_not_go_on(table, path, cls
     model.save(path, sampler_only=True)
     configuration, tensors = contents(path, MODEL)
     sampler = cls.spec_class.objective_class.sampler
-    assert [*configuration["learnt"]["networks"]] == [sampler]
+    assert [*configuration["fitted"]["learnt"]["networks"]] == [sampler]
     assert sorted(tensors) == sorted(
         ["classes.shares", f"fitted.{sampler}", *(name for name in tensors if "scaler" in name)]
     )

@@ -16,7 +16,7 @@ BLOCKS = [slice(a, b) for a, b in pairwise(STARTS)]
 
 
 def levels(sizes=SIZES, dtype="float64"):
-    return Levels(sizes, get_backend("numpy", dtype))
+    return Levels(sizes, sum(sizes), get_backend("numpy", dtype))
 
 
 def logits(scale=1.0, n=50):
@@ -75,7 +75,12 @@ def test_the_last_level_is_drawn_where_rounding_leaves_a_gap():
 
 def test_too_few_columns_are_refused():
     with pytest.raises(ValueError, match=r"levels=\(3, 1, 5, 2\) take more columns than the 4"):
-        levels().n_before(4)
+        Levels(SIZES, 4, get_backend("numpy"))
+    with pytest.raises(ValueError, match="are too many"):
+        Levels([1] * 2**15, 2**15, get_backend("numpy"))
+    for sizes, error in (([0], ValueError), ([2.0], TypeError)):
+        with pytest.raises(error, match="levels must be"):
+            Levels(sizes, 4, get_backend("numpy"))
 
 
 @pytest.mark.parametrize(

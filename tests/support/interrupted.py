@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-import regan.files.tensor_file
+import regan.storage.tensor_file
 from regan import Callback, Checkpoint, EarlyStopping, NonFiniteGuard, RegularizedGAN
-from regan.files.atomic import atomic_file
-from regan.files.tensor_file import CHECKPOINT, write_tensors
+from regan.storage.atomic import atomic_file
+from regan.storage.tensor_file import CHECKPOINT, write_tensors
 
 
 def children():
@@ -127,7 +127,7 @@ def write_slowly(path, event):
 def write_on(path, atomic, count, n_values=200_000):
     """Write one file after the other to `path`, and count those that are complete."""
     if not atomic:
-        regan.files.tensor_file.write_atomically = lambda path, data: Path(path).write_bytes(data)
+        regan.storage.tensor_file.write_atomically = lambda path, data: Path(path).write_bytes(data)
     while True:
         number = count.value + 1
         values = np.full(n_values, number, dtype=np.int64)

@@ -5,7 +5,7 @@ import json
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from regan.files import tensor_file
+from regan.storage import tensor_file
 
 
 def opened(path, kind):

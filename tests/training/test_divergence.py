@@ -11,13 +11,14 @@ from games import game, network, player
 from regan import Callback, Checkpoint, DivergenceError, EarlyStopping, NonFiniteGuard
 from regan.constraints import SpectralNorm
 from regan.control.checkpoint import FILE_NAME
-from regan.files.tensor_file import CHECKPOINT, read_tensors
 from regan.layers import BatchNorm
 from regan.optimizers import SGD, Adam, ExtraAdam, OptimisticAdam, RMSprop
+from regan.storage.tensor_file import CHECKPOINT
 from regan.training.divergence import state_not_finite
 from regan.training.state import Run
 from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData
+from tests.support.opened_files import contents
 
 X = np.random.default_rng(1).normal(size=(100, 2))
 TERMS = {"average": "moving average", "generator": "parameters", "discriminator": "parameters"}
@@ -229,7 +230,7 @@ def test_nothing_of_it_is_saved(small_gan, tmp_path):
     callbacks = [Spoil("generator", event="on_report", done=5), Checkpoint(tmp_path, every=1)]
     with pytest.raises(DivergenceError, match="the callback Spoil"):
         small_gan(callbacks=callbacks, max_iter=8).fit(X)
-    configuration, tensors = read_tensors(tmp_path / FILE_NAME, CHECKPOINT)
+    configuration, tensors = contents(tmp_path / FILE_NAME, CHECKPOINT)
     assert configuration["run"]["done"] == 5
     for name, array in tensors.items():
         if name.startswith("state"):

@@ -17,7 +17,7 @@ from regan.data.columns.level import LevelColumn
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.refused import refusal
 from regan.data.literals import read_key, write_literal
-from regan.stored import Stored
+from regan.storage.stored import Stored
 
 KINDS: tuple[type[Column], ...] = (NumberColumn, LevelColumn)
 """In the order in which they are asked for a column, and in which reports have their tables."""

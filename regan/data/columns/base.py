@@ -18,7 +18,7 @@ from regan.data.columns.cells import Cells
 from regan.data.columns.shown import Shown
 from regan.data.frames.dataframes import Dtype
 from regan.data.scaling import SCALINGS
-from regan.stored import Stored
+from regan.storage.stored import Stored
 
 UNSEEN = -1
 """The code of what was not in the training data."""

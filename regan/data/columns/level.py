@@ -15,7 +15,7 @@ from regan.data.columns.refused import refusal
 from regan.data.columns.shown import SummaryTable, Ticks
 from regan.data.frames.dataframes import objects
 from regan.data.literals import read_keys, write_literal
-from regan.stored import Stored
+from regan.storage.stored import Stored
 from regan.validation import warn_user
 
 _NAMED = 5

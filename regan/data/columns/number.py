@@ -9,7 +9,6 @@ from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
-from sklearn.preprocessing import StandardScaler
 
 from regan.data.columns.base import UNSEEN, Column, ColumnSettings
 from regan.data.columns.cells import Cells, parse_numbers
@@ -19,8 +18,9 @@ from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.grids import Grid
 from regan.data.numbers.marginals import MARGINALS, Marginal
+from regan.data.numbers.spread import check_spread
 from regan.data.scaling import by_rank
-from regan.stored import Stored
+from regan.storage.stored import Stored
 
 _LARGEST_INTEGER = 2**48  # scaling and its inverse round to whole numbers up to here
 _LARGEST_FLOAT = float(np.sqrt(np.finfo(np.float64).max))
@@ -290,12 +290,3 @@ def _floats(name: Any, values: np.ndarray) -> np.ndarray:
     faults.large((name,), large[:, None], _LARGEST_FLOAT)
     faults.refuse()
     return values
-
-
-def check_spread(name: Any, values: np.ndarray) -> None:
-    """ValueError for a variance that float64 cannot hold."""
-    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        variance = float(StandardScaler().fit(values[:, None]).var_[0])
-    spread = np.ptp(values) > 1e-8 * np.abs(values).max()
-    if not np.isfinite(variance) or (spread and variance == 0):
-        raise ValueError(f"column {name!r} has a variance that overflows or underflows: rescale it")

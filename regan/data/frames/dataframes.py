@@ -13,7 +13,7 @@ from sklearn.utils import _safe_indexing
 from regan.data.frames import arrow_tables, polars_tables
 from regan.data.frames.libraries import frame_kind, library
 from regan.data.literals import ZONE, read_keys, write_literal
-from regan.stored import Stored
+from regan.storage.stored import Stored
 
 _ARROW = "arrow "
 _NUMPY = r"bool|u?int(8|16|32|64)|float(16|32|64)|complex(64|128)|object"

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from regan.data.numbers.patterns import few_values
-from regan.stored import Stored
+from regan.storage.stored import Stored
 
 _MAX_DECIMALS = 6
 _LARGEST = 2.0**53

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.preprocessing import StandardScaler
 
 from regan.data.numbers.quantiles import EmpiricalDistribution
-from regan.stored import Stored
+from regan.storage.stored import Stored
 
 _INNER = 0.9
 _TIES = 15

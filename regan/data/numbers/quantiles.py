@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from regan.stored import Stored
+from regan.storage.stored import Stored
 
 _MAX_DISTINCT = 2000
 """So many different values are kept exactly; of more, a selection of their ranks."""

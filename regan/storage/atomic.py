@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from regan.files.places import Place, place_of
-from regan.files.strays import is_temporary, open_temporary, sweep
+from regan.storage.places import Place, place_of
+from regan.storage.strays import is_temporary, open_temporary, sweep
 
 _POSIX = os.name == "posix"
 _ACCESS = "system.posix_acl_access"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from regan.files import strays
-from regan.files.atomic import atomic_file, try_out, write_atomically
-from regan.files.places import STDOUT
-from regan.files.strays import open_temporary, sweep
+from regan.storage.atomic import atomic_file, try_out, write_atomically
+from regan.storage.places import STDOUT
+from regan.storage.strays import open_temporary, sweep
 
 
 def mode_of(path):

@@ -13,8 +13,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from regan._version import __version__
-from regan.files.atomic import write_atomically
-from regan.stored import FileError, Stored, Tensors
+from regan.storage.atomic import write_atomically
+from regan.storage.stored import FileError, Stored, Tensors
 
 FORMAT = 3
 MODEL, CHECKPOINT = "regan", "regan.checkpoint"
