@@ -58,7 +58,7 @@ class EarlyStopping(BaseEstimator):
         Updates between comparisons, at least; they take place at the ends of windows (a fortieth of
         the updates, 250 at most) and after the last update.
     metric : str, default="two_sample_score"
-        One of `regan.metrics.METRICS`.
+        One of `regan.metrics.METRICS`; the two-sample score is without its limit at 1.
 
     Examples
     --------
@@ -303,9 +303,7 @@ class BestState(Callback):
         return [np.hstack([a, labels[k % len(labels)]]) for k, a in enumerate(compared)]
 
     def _score(self, real: np.ndarray, fake: np.ndarray) -> float:
-        metric = METRICS[self._settings.metric]
-        value = metric.of(metric.measure(real, fake))
-        return value if metric.greater_is_better else -value
+        return METRICS[self._settings.metric].compare(real, fake)
 
     def _keep(self, state: TrainingState, scores: np.ndarray) -> None:
         """Copy what is better than the best."""

@@ -214,7 +214,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
             "learnt": learnt,
         }
 
-    def _take(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
+    def _adopt(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
         """The inverse of `_contents`, on an unfitted model, which can sample then.
 
         FileError for what does not fit the settings, or each other.

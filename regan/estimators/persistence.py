@@ -107,10 +107,10 @@ def _rebuild(stored: Stored, tensors: Tensors, codec: Codec) -> Any:
     """The model that a configuration and arrays describe; it can sample."""
     name, params, fitted = stored.fields("class", "params", "fitted")
     cls = codec.find(name)
-    if not hasattr(cls, "_take"):
+    if not hasattr(cls, "_adopt"):
         name.refuse("the class of a model")
     arguments = codec.params(cls, params)
     with params.building(f"set of arguments of {cls.__name__}"):
         model = cls(**arguments)
-    model._take(fitted, tensors, codec)
+    model._adopt(fitted, tensors, codec)
     return model

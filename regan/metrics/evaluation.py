@@ -15,7 +15,7 @@ from regan.metrics.distances import energy_distance, mmd, sliced_wasserstein, wa
 from regan.metrics.neighbors import prdc
 from regan.metrics.privacy import closest_records
 from regan.metrics.samples import comparable
-from regan.metrics.score import two_sample_score
+from regan.metrics.score import open_score, two_sample_score
 from regan.validation import check_int
 
 
@@ -37,11 +37,19 @@ class Metric:
     greater_is_better : bool
     part : str, optional
         Which attribute of its result; by default the result itself.
+    chooses : callable, optional
+        What models are chosen by instead of `measure`, where that has a limit.
     """
 
     measure: Callable[[np.ndarray, np.ndarray], Any]
     greater_is_better: bool
     part: str | None = None
+    chooses: Callable[[np.ndarray, np.ndarray], Any] | None = None
+
+    def compare(self, real: np.ndarray, fake: np.ndarray) -> float:
+        """What models are chosen by: the more, the better."""
+        value = self.of((self.chooses or self.measure)(real, fake))
+        return value if self.greater_is_better else -value
 
     def of(self, result: Any) -> float:
         """The number in a result of `measure`."""
@@ -49,7 +57,7 @@ class Metric:
 
 
 METRICS: Mapping[str, Metric] = {
-    "two_sample_score": Metric(two_sample_score, True),
+    "two_sample_score": Metric(two_sample_score, True, chooses=open_score),
     "precision": Metric(prdc, True, "precision"),
     "recall": Metric(prdc, True, "recall"),
     "density": Metric(prdc, True, "density"),
@@ -69,7 +77,8 @@ class Scorer:
 
     It compares what the model's own `score` compares: at most 2,000 rows of X, standardised as the
     training data were, and as many generated ones, with the labels of a conditional model as
-    further columns.
+    further columns. The two-sample score is without its limit at 1, so that candidates which reach
+    it can be told apart.
 
     Parameters
     ----------
@@ -103,9 +112,7 @@ class Scorer:
                 f"{self!r} scores the generative models of regan, not a "
                 f"{type(estimator).__name__}; scaling belongs to the model (standardize=True)"
             )
-        metric = METRICS[self.name]
-        value = metric.of(metric.measure(*estimator._scored_pair(X, y)))
-        return value if metric.greater_is_better else -value
+        return METRICS[self.name].compare(*estimator._scored_pair(X, y))
 
     def __repr__(self) -> str:
         return f"Scorer({self.name!r})"

@@ -50,7 +50,8 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         is conditional: folds that are not shuffled lose classes of sorted data.
     scoring : str, callable or None, default=None
         Higher is better. None means the estimator's `score`, a name one of
-        `regan.metrics.METRICS`, a callable ``scoring(estimator, X, y)``.
+        `regan.metrics.METRICS`, a callable ``scoring(estimator, X, y)``. "two_sample_score" is that
+        score without its limit at 1, for small data where several candidates reach it.
     refit : bool, default=True
         Whether to fit the best settings to all rows.
     halving : int or None, default=None

@@ -273,6 +273,7 @@ def deep(n):
     return value
 
 
+NETWORKS = ("fitted", "learnt", "networks")
 LAYERS = ("fitted", "learnt", "networks", "generator", "layers")
 COLUMNS = ("fitted", "columns", "scaler", "encoding", "columns")
 DTYPES = ("fitted", "columns", "scaler", "encoding", "dtypes")
@@ -289,6 +290,7 @@ NO_KEYS = {"random_state": ["MT19937", [], 0, 0, 0.0]}
 NO_NAME = {"object": ["Hinge"], "params": {}}
 HINGE = {"object": "Hinge", "params": {}}
 PROCESS = {"literal": "Popen", "parts": ["x"]}
+MILLION = {"labels": list(range(10**6)), "dtype": "int64", "form": None}
 NUMBER = (*COLUMNS, 0, "learnt")
 CLASSES = ("fitted", "learnt", "classes")
 GENERATOR = ("fitted", "learnt", "networks", "generator")
@@ -328,7 +330,7 @@ FORGERIES = {
     "no setting": (GAN, without("params", "loss")),
     "an unknown setting": (GAN, put("params", "magic", value=1)),
     "an unknown field": (GAN, put("magic", value=1)),
-    "no network": (GAN, without("fitted", "learnt", "networks", "discriminator")),
+    "no network": (GAN, without(*NETWORKS, "discriminator")),
     "another network": (
         GAN,
         put("fitted", "learnt", "networks", "critic", value={"n_in": 3, "layers": []}),
@@ -379,12 +381,7 @@ FORGERIES = {
     "a million classes": (
         VAE,
         both(
-            put(
-                "fitted",
-                "learnt",
-                "classes",
-                value={"labels": list(range(10**6)), "dtype": "int64"},
-            ),
+            put(*CLASSES, value=MILLION),
             array("classes.shares", lambda a: np.full(10**6, 1e-6)),
         ),
     ),

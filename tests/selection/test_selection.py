@@ -85,7 +85,7 @@ PATHS = {
         gan(
             max_iter=80,
             normalization=("batch", None),
-            early_stopping=EarlyStopping(0.3, n_iter_no_change=6, tol=0.0),
+            early_stopping=EarlyStopping(0.3, n_iter_no_change=2, tol=0.0),
         ),
         {"alphas": [0.0, 0.1, 1.0, 10.0]},
     ),

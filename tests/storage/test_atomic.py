@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from regan.files import strays
+from regan.storage import strays
 from regan.storage.atomic import atomic_file, try_out, write_atomically
 from regan.storage.places import STDOUT
 from regan.storage.strays import open_temporary, sweep
