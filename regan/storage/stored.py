@@ -26,6 +26,8 @@ _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 class FileError(ValueError):
     """A file that cannot be used: damaged, forged, of another kind or of another version."""
 
+    __module__ = "regan"  # where users find it
+
 
 @dataclass(frozen=True)
 class Stored:
