@@ -17,7 +17,8 @@ from regan.data.scaling import Scaler
 from regan.metrics import METRICS
 from regan.objectives.batch import Batch
 from regan.prefixes import with_prefix
-from regan.storage.stored import Stored, Tensors
+from regan.storage.stored import Stored
+from regan.storage.tensors import Tensors
 from regan.training.callbacks import Callback
 from regan.training.evaluation import Evaluation
 from regan.training.state import Run, TrainingState

@@ -22,11 +22,12 @@ from regan.data.containers import (
     frame_of,
     read_titles,
 )
+from regan.data.encoder_settings import read_settings, write_settings
 from regan.data.encoding import Encoding, dummies_of
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype, as_pandas, columns_of_frame, is_frame, objects
 from regan.data.frames.no_table import describe
-from regan.data.literals import read_key, refuse_foreign, write_literal
+from regan.data.literals import refuse_foreign, write_literal
 from regan.data.scaling import SCALINGS
 from regan.storage.stored import Stored
 from regan.validation import check_choice, check_int
@@ -246,15 +247,12 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
 
     def export(self) -> dict[str, Any]:
         """What a model file has to hold of a fitted encoder, in JSON's terms."""
-        by_name = isinstance(self.numeric, Mapping)
-        settings = {
-            **self.get_params(deep=False),
-            "numeric": [list(pair) for pair in self.numeric.items()] if by_name else self.numeric,
-            "categorical": None if self.categorical is None else self._categorical,
+        settings = write_settings(self.get_params(deep=False))
+        return {
+            **super().export(),
+            "settings": settings,
+            "titles": write_literal(list(self._titles)),
         }
-        written = {name: write_literal(value) for name, value in settings.items()}
-        titles = write_literal(list(self._titles))
-        return {**super().export(), "settings": written, "titles": titles}
 
     @classmethod
     def restore(cls, stored: Stored) -> TableEncoder:
@@ -262,7 +260,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         columns, dtypes, dummies, settings, titles = stored.fields(
             "columns", "dtypes", "dummies", "settings", "titles"
         )
-        encoder = cls(**_read_settings(settings))
+        encoder = cls(**read_settings(settings))
         encoder._take(columns, dtypes, dummies)
         encoder._titles = read_titles(titles)
         check_titles(encoder.library, encoder.names, encoder._titles, stored)
@@ -346,21 +344,6 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         ):
             if lost := [name for name in named if name not in names]:
                 raise ValueError(f"{setting} names columns that X does not have: {lost}")
-
-
-def _read_settings(stored: Stored) -> dict[str, Any]:
-    """The arguments of an encoder, from a file."""
-    names = ("numeric", "categorical", "max_levels", "max_integer_levels", "ids")
-    numeric, categorical, most, most_integers, ids = stored.fields(*names)
-    if isinstance(numeric.value, list):
-        pairs = [pair.items(2) for pair in numeric.items()]
-        scalings: Any = {read_key(name): each.choice(*SCALINGS) for name, each in pairs}
-    else:
-        scalings = numeric.choice(*SCALINGS)
-    listed = None if categorical.is_none else [read_key(name) for name in categorical.items()]
-    few = None if most_integers.is_none else most_integers.integer()
-    values = (scalings, listed, most.integer(1), few, ids.choice("refuse", "keep"))
-    return dict(zip(names, values, strict=True))
 
 
 def _check_frame(X: Any, what: str = "X") -> None:

@@ -21,7 +21,8 @@ from regan.data.frames.dataframes import columns_of_frame, is_frame, objects
 from regan.data.frames.libraries import frame_kind
 from regan.data.label_form import LabelForm
 from regan.data.literals import read_keys, write_literal
-from regan.storage.stored import FileError, Stored, Tensors
+from regan.storage.stored import FileError, Stored
+from regan.storage.tensors import Tensors
 from regan.validation import check_bool
 
 _DTYPES = re.compile(

@@ -24,7 +24,8 @@ from regan.data.frames.no_table import check_table
 from regan.data.number_scaler import learn_scaler, note_spread
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableContainer, TableScaler
-from regan.storage.stored import Stored, Tensors
+from regan.storage.stored import Stored
+from regan.storage.tensors import Tensors
 from regan.validation import check_bool, check_choice
 
 _TOGETHER = 5

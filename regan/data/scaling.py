@@ -18,7 +18,8 @@ from regan.data.numbers.grids import Grid, Grids
 from regan.data.numbers.marginals import Ranks, tie_places
 from regan.data.numbers.patterns import INTEGER_LEVELS, is_few
 from regan.data.numbers.tails import has_tails
-from regan.storage.stored import Stored, Tensors
+from regan.storage.stored import Stored
+from regan.storage.tensors import Tensors
 
 SCALINGS = ("auto", "quantile", "standard")
 """How columns of numbers are scaled: "auto" is by rank where there are tails, else standard."""

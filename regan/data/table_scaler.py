@@ -11,7 +11,8 @@ from regan.data.encoded_rows import EncodedRows, pieces_of
 from regan.data.encoder import TableEncoder
 from regan.data.encoding import ArrayEncoding, Encoding
 from regan.data.scaling import Scaler
-from regan.storage.stored import Stored, Tensors
+from regan.storage.stored import Stored
+from regan.storage.tensors import Tensors
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from regan.estimators.persistence import save
 from regan.estimators.sampling import BLOCK_ROWS, Maker, Sampler, piece_rows
 from regan.files.values import Codec
 from regan.metrics import two_sample_score
-from regan.storage.stored import Stored, Tensors
+from regan.storage.stored import Stored
+from regan.storage.tensors import Tensors
 from regan.training.divergence import DivergenceError
 from regan.validation import check_bool, check_int, draw_seed, quietly
 

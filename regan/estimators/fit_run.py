@@ -10,9 +10,10 @@ import numpy as np
 
 from regan.building.factory import known_classes
 from regan.building.specs import ModelSpec, Shape
-from regan.control.checkpoint import Checkpoint, Saved, Writer, find_checkpoint
+from regan.control.checkpoint import Checkpoint, Writer, find_checkpoint
 from regan.control.early_stopping import BestState, Rows
 from regan.control.identity import Identity
+from regan.control.saved_run import Saved
 from regan.control.signals import Interruption, Patience
 from regan.control.tasks import Tasks
 from regan.data.reader import Reader

@@ -23,7 +23,8 @@ from regan.estimators.moments import Moments
 from regan.estimators.persistence import savable
 from regan.estimators.sampling import Maker
 from regan.files.values import Codec
-from regan.storage.stored import FileError, Stored, Tensors
+from regan.storage.stored import FileError, Stored
+from regan.storage.tensors import Tensors
 from regan.training.memory import amount, is_much
 from regan.validation import check_choice, check_int, check_real, warn_user
 

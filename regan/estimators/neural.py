@@ -19,24 +19,23 @@ from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
 from regan.data.encoded_rows import EncodedRows
 from regan.data.label_form import LabelForm
 from regan.data.labels import Classes, check_conditional, check_labels, far_apart
-from regan.data.literals import write_literal
 from regan.data.scaling import Scaler
 from regan.estimators.base import GenerativeModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
+from regan.estimators.network_contents import DTYPES, Contents
 from regan.estimators.pruning import has_dead_units, remove_dead_units
 from regan.estimators.sampling import Maker, backend_or_numpy, making
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
 from regan.layers.pruning import Sparsity, sparsity
-from regan.prefixes import with_prefix
-from regan.storage.stored import Stored, Tensors, of_special
+from regan.storage.stored import Stored
+from regan.storage.tensors import Tensors
 from regan.training.divergence import DivergenceError
-from regan.training.history import History, read_history
+from regan.training.history import History
 from regan.training.results import Result
 from regan.training.state import TrainingState
 from regan.validation import check_bool, check_choice, check_int, quietly
 
-DTYPES = ("float32", "float64")
 Labels = tuple[np.ndarray, LabelForm | None]
 """Class labels (n,), and the form that they came in."""
 
@@ -377,8 +376,8 @@ class NeuralModel(TaskMixin, GenerativeModel):
         return 0 if self._classes is None else len(self._classes.labels)
 
     def _fitted(self) -> dict[str, FittedNetwork]:
-        sampler = self.spec_class.objective_class.sampler  # others may have been left out of a file
-        names = [name for name in self.networks if name == sampler or hasattr(self, f"{name}_")]
+        own = self._sampler_name  # a file may have left out the other one
+        names = [name for name in self.networks if name == own or hasattr(self, f"{name}_")]
         return {name: getattr(self, f"{name}_") for name in names}
 
     @property
@@ -441,7 +440,11 @@ class NeuralModel(TaskMixin, GenerativeModel):
 
     @property
     def _sampling_network(self) -> FittedNetwork:
-        return self._fitted()[self.spec_class.objective_class.sampler]
+        return self._fitted()[self._sampler_name]
+
+    @property
+    def _sampler_name(self) -> str:
+        return self.spec_class.objective_class.sampler
 
     # What scikit-learn and a model file ask
 
@@ -451,59 +454,18 @@ class NeuralModel(TaskMixin, GenerativeModel):
         return tags
 
     def _export(self, codec: Codec, *, whole: bool) -> tuple[dict[str, np.ndarray], Any]:
-        names = self.networks if whole else (self.spec_class.objective_class.sampler,)
-        fitted = {name: network for name, network in self._fitted().items() if name in names}
-        arrays, labels = (None, None) if self._classes is None else self._classes.export()
-        state, rest = self._state.export() if whole and self._state is not None else ({}, None)
-        return {
-            **(arrays or {}),
-            **with_prefix("fitted", {name: network.theta for name, network in fitted.items()}),
-            **with_prefix("state", state),
-            **with_prefix("history", self.history_ if whole else {}),
-        }, {
-            "networks": {name: network.export(codec.encode) for name, network in fitted.items()},
-            "classes": labels,
-            "state": rest,
-            "n_iter": self.n_iter_,
-            "best": write_literal(self._best()),
-        }
+        contents = Contents(
+            self._fitted(),
+            self._classes,
+            self._state,
+            self.history_,
+            self.n_iter_,
+            self._best(),
+        )
+        return (contents if whole else contents.of_sampler(self._sampler_name)).export(codec)
 
     def _restore(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
-        networks, classes, state, n_iter, best = stored.fields(
-            "networks", "classes", "state", "n_iter", "best"
-        )
-        self._classes = None if classes.is_none else Classes.restore(classes, tensors)
-        history = read_history(tensors.group("history"))
-        if any(rows.shape != (n_iter.value,) for rows in history.values()):
-            n_iter.refuse("the length of every array of the history")
-        whole = not state.is_none
-        names = self.networks if whole else (self.spec_class.objective_class.sampler,)
-        thetas = tensors.group("fitted")
-        fitted = {
-            name: FittedNetwork.restore(each, thetas.take(name, (1, None), DTYPES), codec.decode)
-            for name, each in zip(names, networks.fields(*names), strict=True)
-        }
-        thetas.end()
-        training = None
-        if whole:
-            training = TrainingState.restore(state, tensors.group("state"))
-            _check_state(training, fitted, state)
-        self._state, self.n_iter_ = training, n_iter.integer()
-        self._set_networks(fitted, history, _read_best(best))
-
-
-def _check_state(state: TrainingState, fitted: dict[str, FittedNetwork], stored: Stored) -> None:
-    """FileError for a state of training of other networks than those that are fitted."""
-    sizes = {name: network.theta.shape for name, network in fitted.items()}
-    if {name: theta.shape for name, theta in state.thetas.items()} != sizes:
-        stored.refuse("the state of the networks that are fitted")
-    if state.average.shape not in sizes.values():
-        stored.refuse("a state with the average of a network")
-
-
-def _read_best(stored: Stored) -> Kept:
-    """What early stopping has found, from a file."""
-    if stored.is_none:
-        return None
-    update, score = stored.fields("tuple")[0].items(2)
-    return update.integer(), of_special(score) if isinstance(score.value, dict) else score.real()
+        contents = Contents.restore(stored, tensors, codec, self.networks, self._sampler_name)
+        self._classes, self._state = contents.classes, contents.state
+        self.n_iter_ = contents.n_iter
+        self._set_networks(contents.networks, contents.history, contents.best)

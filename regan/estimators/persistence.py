@@ -17,8 +17,9 @@ from sklearn.base import BaseEstimator
 from regan.backends.registry import BUILT_IN
 from regan.building.factory import known_classes
 from regan.files.values import Codec
-from regan.storage.stored import FileError, Stored, Tensors
+from regan.storage.stored import FileError, Stored
 from regan.storage.tensor_file import MODEL, read_tensors, write_tensors
+from regan.storage.tensors import Tensors
 
 _ESTIMATORS: list[type] = []
 _Class = TypeVar("_Class", bound=type)

@@ -13,7 +13,8 @@ import numpy as np
 from regan.control.early_stopping import BestState, Matrix, Rows
 from regan.data.encoded_rows import EncodedRows
 from regan.population.members import Kind, Member, TrainingSet
-from regan.storage.stored import Stored, Tensors
+from regan.storage.stored import Stored
+from regan.storage.tensors import Tensors
 from regan.training.callbacks import Callback
 from regan.training.divergence import DivergenceError
 from regan.training.results import results

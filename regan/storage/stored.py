@@ -10,7 +10,7 @@ import json
 import math
 import re
 import reprlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -51,7 +51,7 @@ class Stored:
         try:
             value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
-            raise FileError(f"its configuration is no JSON: {_short(str(error))}") from error
+            raise FileError(f"its configuration is no JSON: {short(str(error))}") from error
         if _depth(value) > _DEEPEST:
             raise FileError(f"its configuration is nested more than {_DEEPEST} levels deep")
         return cls(value)
@@ -59,7 +59,7 @@ class Stored:
     def refuse(self, expected: str) -> NoReturn:
         """FileError: this is not what was `expected`, in words."""
         where = self.place or "the configuration"
-        raise FileError(f"{where} must be {expected}, and is {_short(reprlib.repr(self.value))}")
+        raise FileError(f"{where} must be {expected}, and is {short(reprlib.repr(self.value))}")
 
     @contextmanager
     def building(self, what: str) -> Iterator[None]:
@@ -73,7 +73,7 @@ class Stored:
             raise
         except Exception as error:
             where = self.place or "the configuration"
-            raise FileError(f"{where} is no {what}: {_short(str(error))}") from error
+            raise FileError(f"{where} is no {what}: {short(str(error))}") from error
 
     # Structure
 
@@ -102,7 +102,7 @@ class Stored:
         if entries.keys() != set(names):
             lost, more = set(names) - set(entries), set(entries) - set(names)
             differs = [f"without {', '.join(sorted(lost))}"] * bool(lost)
-            differs += [f"with {_short(', '.join(sorted(more)))} besides"] * bool(more)
+            differs += [f"with {short(', '.join(sorted(more)))} besides"] * bool(more)
             where = self.place or "the configuration"
             raise FileError(f"{where} is {' and '.join(differs)}")
         return tuple(entries[name] for name in names)
@@ -188,66 +188,6 @@ def of_special(stored: Stored) -> float:
     return _SPECIAL[stored.fields("float")[0].choice(*_SPECIAL)]
 
 
-class Tensors:
-    """The arrays of a file by name, each of which somebody has to take.
-
-    Parameters
-    ----------
-    arrays : mapping of str to array
-    """
-
-    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
-        self._left = dict(arrays)
-
-    def take(
-        self,
-        name: str,
-        shape: Sequence[int | None] | None,
-        dtypes: Sequence[str] = ("float64",),
-        low: float = -math.inf,
-        high: float = math.inf,
-        *,
-        finite: bool = True,
-    ) -> np.ndarray:
-        """The array `name`, of finite values unless not `finite`.
-
-        FileError for another shape than `shape`, where None is any length (or any shape), another
-        dtype, or values beyond `low` and `high`.
-        """
-        if name not in self._left:
-            raise FileError(f"the array {name} is missing")
-        array = self._left.pop(name)
-        if str(array.dtype) not in dtypes:
-            raise FileError(f"the array {name} must be of {' or '.join(dtypes)}, not {array.dtype}")
-        if shape is not None and not _same_shape(shape, array.shape):
-            wanted = ", ".join("any" if n is None else str(n) for n in shape)
-            raise FileError(f"the array {name} must be of the shape ({wanted}), not {array.shape}")
-        if finite and not (np.isfinite(array) & (low <= array) & (array <= high)).all():
-            raise FileError(f"the array {name} holds what is not finite or out of range")
-        return array
-
-    def group(self, prefix: str) -> Tensors:
-        """All arrays whose names begin so, by the rest of their names."""
-        front = f"{prefix}."
-        names = [name for name in self._left if name.startswith(front)]
-        return Tensors({name.removeprefix(front): self._left.pop(name) for name in names})
-
-    @property
-    def names(self) -> list[str]:
-        """What nobody has taken yet."""
-        return list(self._left)
-
-    def end(self) -> None:
-        """FileError if an array is left that nobody has taken."""
-        if self._left:
-            raise FileError(f"the array {_short(min(self._left))} belongs to nothing")
-
-
-def _same_shape(wanted: Sequence[int | None], shape: Sequence[int]) -> bool:
-    both = zip(wanted, shape, strict=False)
-    return len(wanted) == len(shape) and all(n is None or n == m for n, m in both)
-
-
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     entries = dict(pairs)
     if len(entries) < len(pairs):
@@ -268,6 +208,7 @@ def _depth(value: Any) -> int:
     return depth
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """A text of a file as messages show it: in one line, and not long."""
     text = ascii(text)[1:-1] if not text.isprintable() else text
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -14,7 +14,8 @@ from safetensors.numpy import save as to_bytes
 
 from regan._version import __version__
 from regan.storage.atomic import write_atomically
-from regan.storage.stored import FileError, Stored, Tensors
+from regan.storage.stored import FileError, Stored
+from regan.storage.tensors import Tensors
 
 FORMAT = 3
 MODEL, CHECKPOINT = "regan", "regan.checkpoint"

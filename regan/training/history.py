@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from regan.metrics import sliced_wasserstein
-from regan.storage.stored import FileError, Tensors
+from regan.storage.stored import FileError
+from regan.storage.tensors import Tensors
 from regan.training.state import Run
 
 _TERM = re.compile(r"\w[\w.:/ -]*")

@@ -13,7 +13,8 @@ from regan.backends import Array, Backend
 from regan.objectives.players import Memory
 from regan.optimizers import State
 from regan.prefixes import with_prefix, without_prefix
-from regan.storage.stored import FileError, Stored, Tensors
+from regan.storage.stored import FileError, Stored
+from regan.storage.tensors import Tensors
 
 _FLOATS = ("float32", "float64")
 _NAME = re.compile(r"[a-z]\w*", re.ASCII)

@@ -10,7 +10,8 @@ from regan import Callback, EarlyStopping, RegularizedGAN, RegularizedVAE
 from regan.backends import get_backend
 from regan.control.early_stopping import BestState
 from regan.metrics import METRICS, two_sample_score
-from regan.storage.stored import Stored, Tensors
+from regan.storage.stored import Stored
+from regan.storage.tensors import Tensors
 from regan.training.progress import describe
 from regan.training.state import Run
 from regan.training.trainer import Trainer

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regan.storage.stored import FileError, Stored, Tensors, of_special, special
+from regan.storage.stored import FileError, Stored, of_special, special
+from regan.storage.tensors import Tensors
 
 TREE = Stored({"columns": [{"levels": ["a", "b"], "low": 1}], "seed": 3}, "")
 ANY = st.recursive(

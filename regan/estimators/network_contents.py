@@ -1,0 +1,114 @@
+"""Contents of the file of a model with two networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+
+from regan.data.labels import Classes
+from regan.data.literals import write_literal
+from regan.estimators.fit_run import Kept
+from regan.files.values import Codec
+from regan.layers.fitted import FittedNetwork
+from regan.prefixes import with_prefix
+from regan.storage.stored import Stored, of_special
+from regan.storage.tensors import Tensors
+from regan.training.history import History, read_history
+from regan.training.state import TrainingState
+
+DTYPES = ("float32", "float64")
+"""What networks are trained in."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Contents of such a file: what the model has learnt beside its columns.
+
+    Attributes
+    ----------
+    networks : dict of str to FittedNetwork
+    classes : Classes or None
+    state : TrainingState or None
+        None if training cannot go on.
+    history : dict of str to array
+    n_iter : int
+    best : pair of int and float, or None
+        What early stopping has kept.
+    """
+
+    networks: dict[str, FittedNetwork]
+    classes: Classes | None
+    state: TrainingState | None
+    history: History
+    n_iter: int
+    best: Kept
+
+    def of_sampler(self, name: str) -> Self:
+        """The same without what sampling does not need; name : of the network that it needs."""
+        return replace(self, networks={name: self.networks[name]}, state=None, history={})
+
+    def export(self, codec: Codec) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """As arrays, and as values in JSON's terms."""
+        shares, labels = ({}, None) if self.classes is None else self.classes.export()
+        arrays, rest = ({}, None) if self.state is None else self.state.export()
+        thetas = {name: network.theta for name, network in self.networks.items()}
+        return {
+            **shares,
+            **with_prefix("fitted", thetas),
+            **with_prefix("state", arrays),
+            **with_prefix("history", self.history),
+        }, {
+            "networks": {name: f.export(codec.encode) for name, f in self.networks.items()},
+            "classes": labels,
+            "state": rest,
+            "n_iter": self.n_iter,
+            "best": write_literal(self.best),
+        }
+
+    @classmethod
+    def restore(
+        cls, stored: Stored, tensors: Tensors, codec: Codec, names: Sequence[str], sampler: str
+    ) -> Self:
+        """The inverse of `export`; names : of both networks, sampler : of that which samples."""
+        networks, classes, state, n_iter, best = stored.fields(
+            "networks", "classes", "state", "n_iter", "best"
+        )
+        thetas, expected = tensors.group("fitted"), [sampler] if state.is_none else names
+        fitted = {
+            name: FittedNetwork.restore(each, thetas.take(name, (1, None), DTYPES), codec.decode)
+            for name, each in zip(expected, networks.fields(*expected), strict=True)
+        }
+        thetas.end()
+        history = read_history(tensors.group("history"))
+        if any(rows.shape != (n_iter.integer(),) for rows in history.values()):
+            n_iter.refuse("the length of every array of the history")
+        return cls(
+            fitted,
+            None if classes.is_none else Classes.restore(classes, tensors),
+            None if state.is_none else _read_state(state, tensors.group("state"), fitted),
+            history,
+            n_iter.integer(),
+            _read_best(best),
+        )
+
+
+def _read_state(
+    stored: Stored, tensors: Tensors, fitted: dict[str, FittedNetwork]
+) -> TrainingState:
+    """The state of training of the networks that are `fitted`."""
+    state = TrainingState.restore(stored, tensors)
+    sizes = {name: network.theta.shape for name, network in fitted.items()}
+    same = {name: theta.shape for name, theta in state.thetas.items()} == sizes
+    if not same or state.average.shape not in sizes.values():
+        stored.refuse("the state of the networks that are fitted")
+    return state
+
+
+def _read_best(stored: Stored) -> Kept:
+    if stored.is_none:
+        return None
+    update, score = stored.fields("tuple")[0].items(2)
+    return update.integer(), of_special(score) if isinstance(score.value, dict) else score.real()
