@@ -57,7 +57,9 @@ class TrainingDisplay(Display):
         self.history = history
         self.panels = _panels(history)
         if not self.panels:
-            raise ValueError("history holds no terms: fit the model first")
+            raise ValueError(
+                "history holds no terms: fit the model first (a file of sampler_only=True has none)"
+            )
 
     @classmethod
     def from_estimator(cls, model: Any, *, window: int | None = None, ax: Any = None) -> Self:

@@ -191,7 +191,7 @@ def _samples(model: GenerativeModel, X: Any, columns: Any, image_shape: Any, see
 
 
 def _training(model: GenerativeModel) -> list[Element]:
-    if not hasattr(model, "history_"):
+    if not getattr(model, "history_", None):  # a file for sampling alone leaves it out
         return []
     text = "Losses, penalties, norms of gradients and the distance to the data over the updates"
     drawn = _picture(lambda ax: TrainingDisplay.from_estimator(model, ax=ax), text)

@@ -642,6 +642,10 @@ def test_a_file_for_sampling_holds_no_row_and_no_number_of_one(path, cls, column
     assert again.score(X) == pytest.approx(model.score(X), abs=0.05)
     again.save(path)
     pd.testing.assert_frame_equal(regan.load(path).sample(9), again.sample(9))
+    if cls is RegularizedVAE:
+        regan.write_report(again, X, page := path.with_suffix(".html"))
+        assert ">Samples<" in page.read_text()
+        assert ">Training<" not in page.read_text()
 
 
 @pytest.mark.parametrize("cls", [RegularizedGAN, RegularizedVAE])
