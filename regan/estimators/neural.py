@@ -429,6 +429,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
     def _check_sampling(self) -> None:
         super()._check_sampling()
         check_choice(self.backend, "backend", (*BUILT_IN, None))
+        check_conditional(self.conditional)
         assert self._trains_in
 
     @property

@@ -363,6 +363,10 @@ FORGERIES = {
     "a seed that is text": (GAN, put("fitted", "seed", value="0")),
     "a random state that is none": (GAN, put("params", "random_state", value="x")),
     "a random state without keys": (GAN, put("params", "random_state", value=NO_KEYS)),
+    "an array for a switch": (
+        GAN,
+        put("params", "conditional", value={"array": [1, 2], "dtype": "int64"}),
+    ),
     "a dtype that is none": (GAN, put("params", "dtype", value="float128")),
     "a level as large as no integer": (VAE, put(*DTYPES, 3, "word", value="Int8")),
     "levels of another dtype": (VAE, put(*DTYPES, 1, "word", value="Int8")),
