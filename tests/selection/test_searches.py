@@ -213,7 +213,6 @@ def test_nothing_is_left_when_all_diverge(small_gan, table):
 # The scripts of the guide
 
 
-@pytest.mark.slow
 def test_a_cluster_scores_what_one_process_does():
     """In a process of its own, as its users run it: Dask leaves threads and sockets behind."""
     path = str(SCRIPTS / "search_dask.py")
