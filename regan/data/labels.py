@@ -29,7 +29,9 @@ _DTYPES = re.compile(
     "object|bool|u?int(8|16|32|64)|float(16|32|64)|[<>=|]?[US][1-9][0-9]{0,5}"
     r"|[<>=]?M8\[(\d+)?[a-zA-Z]{1,2}\]|datetime64\[(\d+)?[a-zA-Z]{1,2}\]"
 )
+_WIDTH = re.compile(r"[<>=|]?[US](\d+)")
 _MUCH = 2**24
+"""Characters of all labels, with what they are padded by."""
 _KINDS = ((bool, np.bool_), (int, np.integer), (float, np.floating))
 
 
@@ -109,8 +111,8 @@ class Classes:
         values, word = read_keys(labels, len(shares)), dtype.text(_DTYPES)
         if not np.isclose(shares.sum(), 1):
             raise FileError("the array classes.shares must sum to 1")
-        width = int("".join(filter(str.isdigit, word)) or 1)
-        if word[-1:].isdigit() and width * len(values) > _MUCH:
+        width = _WIDTH.fullmatch(word)
+        if width is not None and int(width[1]) * len(values) > _MUCH:
             dtype.refuse("a dtype that its labels need")
         with labels.building(f"labels of {word}"):
             array = objects(values) if word == "object" else np.array(values, dtype=word)

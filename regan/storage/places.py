@@ -18,7 +18,8 @@ from typing import Any, BinaryIO
 
 from regan.validation import check_folder
 
-_fcntl: Any = import_module("fcntl") if find_spec("fcntl") else None
+FCNTL: Any = import_module("fcntl") if find_spec("fcntl") else None
+"""Locks and modes of descriptors; None on systems without them."""
 
 STDOUT = Path("/dev/stdout")
 """Standard output, on systems too that have no file of this name."""
@@ -123,8 +124,8 @@ def _captured() -> BinaryIO | None:
 
 def _check_descriptor(descriptor: int) -> None:
     os.fstat(descriptor)
-    if _fcntl is not None:
-        mode = _fcntl.fcntl(descriptor, _fcntl.F_GETFL) & os.O_ACCMODE
+    if FCNTL is not None:
+        mode = FCNTL.fcntl(descriptor, FCNTL.F_GETFL) & os.O_ACCMODE
         if mode == os.O_RDONLY:
             raise OSError(errno.EBADF, "open for reading alone")
 

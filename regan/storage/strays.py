@@ -9,12 +9,10 @@ import re
 import secrets
 import time
 from contextlib import suppress
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-_fcntl: Any = import_module("fcntl") if find_spec("fcntl") else None
+from regan.storage.places import FCNTL
+
 _NAME = re.compile(r"\..*\.([0-9a-f]{8})[0-9a-f]{16}\.regan-tmp", re.DOTALL)
 _LONGEST = 120  # bytes of a name; most systems take 255
 _OLD = 24 * 3600.0
@@ -54,14 +52,14 @@ def sweep(folder: Path) -> None:
 
 def _remove(stray: str, ours: bool) -> None:
     """Remove a stray unless it is locked; whoever locks it afterwards finds that it is gone."""
-    if _fcntl is None:  # such a system keeps a file that is open
+    if FCNTL is None:  # such a system keeps a file that is open
         os.unlink(stray)
         return
     descriptor = os.open(stray, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         certain = ours
         try:
-            _fcntl.flock(descriptor, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
+            FCNTL.flock(descriptor, FCNTL.LOCK_EX | FCNTL.LOCK_NB)
         except BlockingIOError:
             return
         except OSError:  # a file system without locks
@@ -74,10 +72,10 @@ def _remove(stray: str, ours: bool) -> None:
 
 def _lock(descriptor: int, path: Path) -> bool:
     """Lock a new file, where files have locks; False if it was swept before."""
-    if _fcntl is None:
+    if FCNTL is None:
         return True
     with suppress(OSError):
-        _fcntl.flock(descriptor, _fcntl.LOCK_EX)
+        FCNTL.flock(descriptor, FCNTL.LOCK_EX)
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:

@@ -380,6 +380,8 @@ class Trainer:
 
     def _call(self, event: str, run: Run) -> None:
         """Call all callbacks before the first update, or after the last one."""
+        if not self.callbacks:
+            return
         before = run.state.copy()
         call_hooks(self.ops, self.callbacks, event, run, lambda: run.state.become(before.copy()))
 

@@ -8,7 +8,9 @@ import pytest
 from mixed_tables import MODELS, any_network
 
 import regan
-from regan.data.labels import plain_labels
+from regan.data.labels import Classes, plain_labels
+from regan.storage.stored import Stored
+from regan.storage.tensors import Tensors
 
 N = 30
 CODES = np.arange(N) % 3
@@ -133,3 +135,13 @@ def test_missing_labels_are_refused(make, y):
 def test_what_is_no_label(y, error, message):
     with pytest.raises(error, match=message):
         MODELS["gan"](conditional=True).fit(np.eye(N), y)
+
+
+def test_many_classes_of_numbers_are_no_long_labels():
+    """The width that limits labels in a file is that of text, and not the 64 of an integer."""
+    n = 2**18 + 1
+    classes = Classes(np.arange(n), np.full(n, 1 / n))
+    arrays, stored = classes.export()
+    again = Classes.restore(Stored(stored), Tensors(arrays))
+    assert again.labels.dtype == classes.labels.dtype
+    np.testing.assert_array_equal(again.labels, classes.labels)

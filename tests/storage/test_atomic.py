@@ -267,7 +267,7 @@ def test_without_locks_age_decides(tmp_path, monkeypatch):
     def flock(descriptor, operation):
         raise OSError(38, "Function not implemented")
 
-    monkeypatch.setattr(strays._fcntl, "flock", flock)
+    monkeypatch.setattr(strays.FCNTL, "flock", flock)
     young, old = stray(tmp_path), stray(tmp_path)
     os.utime(old, (time.time() - 25 * 3600,) * 2)
     write_atomically(tmp_path / "file", b"new")
@@ -297,7 +297,7 @@ def test_what_is_swept_before_it_is_locked(tmp_path, monkeypatch):
         for name in os.listdir(tmp_path):
             (tmp_path / name).unlink()
 
-    monkeypatch.setattr(strays._fcntl, "flock", flock)
+    monkeypatch.setattr(strays.FCNTL, "flock", flock)
     write_atomically(tmp_path / "file", b"new")
     assert os.listdir(tmp_path) == ["file"]
     assert (tmp_path / "file").read_bytes() == b"new"
