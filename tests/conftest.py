@@ -8,8 +8,11 @@ os.environ.setdefault("SCIPY_ARRAY_API", "1")
 import numpy as np
 import pytest
 
+import regan.report.contents
 from regan import RegularizedGAN, validation
 from regan.backends import get_backend
+from regan.metrics import METRICS, Row
+from regan.report.html import picture
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +57,18 @@ def table():
     rows = rng.normal(size=(60, 3)) @ [[1, 0, 40], [0.5, 0.1, 0], [0, 0, 9]] + [2, -30, 700]
     rows.setflags(write=False)
     return rows
+
+
+@pytest.fixture
+def no_scores(monkeypatch):
+    """Scores take a second; where they are not the point, there are others."""
+    rows = [Row(name, 0.5, 0.9, True) for name in METRICS]
+    monkeypatch.setattr(regan.report.contents, "evaluate_rows", lambda *_, **__: rows)
+
+
+@pytest.fixture
+def no_pictures(monkeypatch, no_scores):
+    """Neither scores nor pictures, which take seconds."""
+    monkeypatch.setattr(
+        regan.report.contents, "_picture", lambda draw, text: picture(b"", b"", text, 1)
+    )

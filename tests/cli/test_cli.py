@@ -218,7 +218,7 @@ def test_a_file_without_a_header(write, tmp_path):
 
 
 @pytest.mark.parametrize("order", [[], ["--header"], ["--no-header"]])
-def test_a_header_of_numbers(write, tmp_path, order):
+def test_a_header_of_numbers(write, tmp_path, no_pictures, order):
     rows = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 3)))
     path = write(rows.to_csv(index=False))
     result = run("fit", path, "-o", tmp_path / "m", *SMALL, *order)
@@ -240,7 +240,7 @@ def test_a_header_of_numbers(write, tmp_path, order):
     assert f"beside {n} rows of 3 columns" in result.stdout
 
 
-def test_a_file_with_an_index_and_row_numbers(write, tmp_path):
+def test_a_file_with_an_index_and_row_numbers(write, tmp_path, no_pictures):
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"id": range(50), "a": rng.normal(size=50), "b": rng.poisson(2, 50)})
     path = write(table.to_csv())
@@ -263,7 +263,7 @@ def test_a_file_with_an_index_and_row_numbers(write, tmp_path):
     assert "data.csv has no column 'c' to drop: the columns are '', id, a, b" in result.stderr
 
 
-def test_a_column_is_left_out_by_position(write, tmp_path):
+def test_a_column_is_left_out_by_position(write, tmp_path, no_pictures):
     rows = np.column_stack([np.arange(50), np.random.default_rng(0).normal(size=(50, 2))])
     path = write(pd.DataFrame(rows).astype({0: int}).to_csv(index=False, header=False))
     result = run("fit", path, "-o", tmp_path / "m", *SMALL, "--drop", "0")

@@ -324,7 +324,7 @@ def test_a_report_of_a_table(fitted, tmp_path):
     assert "color" not in rows
 
 
-def test_the_command_line_with_a_model_of_a_table(fitted, tmp_path):
+def test_the_command_line_with_a_model_of_a_table(fitted, tmp_path, no_pictures):
     model, _ = fitted
     files = {name: str(tmp_path / name) for name in ("m.regan", "x.csv", "r.html", "bad.csv")}
     model.save(files["m.regan"])

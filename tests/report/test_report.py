@@ -19,7 +19,7 @@ import regan
 import regan.report.contents
 from regan.cli import main
 from regan.files.csv_files import write_csv
-from regan.metrics import METRICS, Row, evaluate
+from regan.metrics import METRICS, evaluate
 from regan.report.html import element, picture
 
 NAMES = ["a <b>", "</style><script>alert(1)</script>", "漢字 & $x_{", "d\"'"]
@@ -61,21 +61,6 @@ class Page(html.parser.HTMLParser):
         data = [v for k, v in self.attributes if k in ("src", "srcset")]
         assert all(value.startswith(start) for value in data)
         return [base64.b64decode(value.removeprefix(start)) for value in data]
-
-
-@pytest.fixture
-def no_scores(monkeypatch):
-    """Scores take a second; where they are not the point, there are others."""
-    rows = [Row(name, 0.5, 0.9, True) for name in METRICS]
-    monkeypatch.setattr(regan.report.contents, "evaluate_rows", lambda *_, **__: rows)
-
-
-@pytest.fixture
-def no_pictures(monkeypatch, no_scores):
-    """Neither scores nor pictures, which take seconds."""
-    monkeypatch.setattr(
-        regan.report.contents, "_picture", lambda draw, text: picture(b"", b"", text, 1)
-    )
 
 
 @pytest.fixture(scope="module")
