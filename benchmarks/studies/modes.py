@@ -1,21 +1,23 @@
 """Every mode, and how sharp: models on ten kinds of data, beside real rows and a plain mixture.
 
-Run: ``python benchmarks/studies/modes.py run --out modes.jsonl`` (some hours for 10 seeds of all; one
-record for each data set, row and seed is appended to the file, what is there already is left out, so
-pieces may run apart), then ``python benchmarks/studies/modes.py table modes.jsonl``. Data and measures
-are in `modes_data.py`. The final model is measured, on 10,000 rows (digits: 400). Rows of the tables:
+Run: ``python benchmarks/studies/modes.py run --out modes.jsonl`` (some hours for 10 seeds of all;
+one record for each data set, row and seed is appended to the file, what is there already is left
+out, so pieces may run apart), then ``python benchmarks/studies/modes.py table modes.jsonl``. Data
+and measures are in `modes_data.py`. The final model is measured, on 10,000 rows (digits: 400).
+Rows of the tables:
 
-- *real*: fresh rows; *training rows*: those, drawn again with replacement (their energy distance says how
-  much of it comes from having so few rows to learn from); *mixture alone*: samples of the mixture whose frames a default fit uses;
-- *kernel density*: Gaussian, of the standardised columns; the bandwidth has the best likelihood of three
-  folds on 2,000 rows, times (2,000 / n)^(1 / (D + 4)) for n rows;
+- *real*: fresh rows; *training rows*: drawn again with replacement (their energy distance
+  says how much of it comes from having so few rows to learn from); *mixture alone*: samples of the
+  mixture whose frames a default fit uses;
+- *kernel density*: Gaussian, of the standardised columns; the bandwidth has the best likelihood of
+  three folds on 2,000 rows, times (2,000 / n)^(1 / (D + 4)) for n rows;
 - *plain GAN*: non-saturating loss, no penalty on weights or gradients, no averaging, no frames;
 - *one frame*: what the defaults were before frames; with R1 + R2 *falling* to a hundredth;
 - *no skip*: the defaults with a plain generator; *defaults*; the same with *rejection*.
 
-Energy distance, precision and coverage (5 neighbours, 2,500 rows) and nearness are those of standardised
-columns. The *floor* is the mean energy distance of 20 pairs of samples of real rows. Seconds are those of
-the CPU for a fit, and for the samples as well with rejection.
+Energy distance, precision and coverage (5 neighbours, 2,500 rows) and nearness are those of
+standardised columns. The *floor* is the mean energy distance of 20 pairs of samples of real rows.
+Seconds are those of the CPU for a fit, and for the samples as well with rejection.
 """
 
 from __future__ import annotations
@@ -162,7 +164,7 @@ def standardised(part: dict[str, np.ndarray], *names: str) -> list[np.ndarray]:
 
 
 def measure(data: Data, part: dict[str, np.ndarray], X: np.ndarray) -> dict[str, float]:
-    """Everything of one sample but the time it took; the energy distance is not over its floor yet."""
+    """Everything of one sample but the time it took; the energy distance is not divided yet."""
     train, test, holdout, fake = standardised(
         part | {"fake": X}, "train", "test", "holdout", "fake"
     )
@@ -177,7 +179,7 @@ def measure(data: Data, part: dict[str, np.ndarray], X: np.ndarray) -> dict[str,
 
 
 def records(name: str, rows: Iterable[str], seed: int) -> Iterator[dict[str, Any]]:
-    """One for each of `rows` on one draw of the data; a fit that diverges has only zeros."""
+    """One for each of `rows` on one draw of the data; of a fit that diverges it says so."""
     data = DATA[name]
     part = data.parts(seed)
     for row in rows:

@@ -1,16 +1,16 @@
 """The data of `modes.py`, and what is measured of rows generated for each.
 
-Every kind of data draws fresh rows for a seed, so training, comparison, held-out and calibration rows
-have nothing in common; `Digits` has one table, which it splits. A row is of *high quality*
+Every kind of data draws fresh rows for a seed, so training, comparison, held-out and calibration
+rows have nothing in common; `Digits` has one table, which it splits. A row is of *high quality*
 
-- on `Modes`: within `radius` of its nearest centre, which holds 98.89 % of a mode in two dimensions
-  (3 sigma), and as many of the one-dimensional pair (2.54 sigma);
+- on `Modes`: within `radius` of its nearest centre, which holds 98.89 % of a mode in two
+  dimensions (3 sigma), and as many of the one-dimensional pair (2.54 sigma);
 - on a `Curve`: within 3 sigma of the curve without noise;
 - on `Cells`: inside a dark cell.
 
-The *width ratio* is 1 for real rows: the spread of rows of high quality around their mode, or off their
-curve, over the spread of real ones; of data without either, the interquartile range along principal
-axes (those of 95 % of the variance) over that of real rows, as a geometric mean.
+The *width ratio* is 1 for real rows: the spread of rows of high quality around their mode, or off
+their curve, over the spread of real ones; of data without either, the interquartile range along
+principal axes (those of 95 % of the variance) over that of real rows, as a geometric mean.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Data:
     n_modes: int = 0
 
     def parts(self, seed: int) -> dict[str, np.ndarray]:
-        """Rows to train on, to compare with, to be held out (as many), to calibrate, and to be real."""
+        """Rows to train on, to compare with, held out (as many), to calibrate, real ones."""
         sizes = {"train": self.n_train, "test": self.n_test, "holdout": self.n_train}
         sizes |= {"calibration": self.n_train // 10, "real": self.n_test}
         return {
@@ -170,14 +170,14 @@ def _bimodal(n: int, rng: Any) -> np.ndarray:
 
 
 def _heavy_tails(n: int, rng: Any) -> np.ndarray:
-    """Student's t with 3 degrees of freedom in 5 columns, whose correlations are .6 to the distance."""
+    """Student's t, 3 degrees of freedom, 5 columns, correlations .6 ** distance of columns."""
     root = np.linalg.cholesky(0.6 ** np.abs(np.subtract.outer(np.arange(5), np.arange(5))))
     normal = rng.standard_normal((n, 5)) @ root.T
     return normal / np.sqrt(rng.chisquare(3, size=(n, 1)) / 3)
 
 
 def _gaussian(n: int, rng: Any) -> np.ndarray:
-    """20 columns from 20 factors, fixed, with standard deviations of 1 / sqrt(1) to 1 / sqrt(20)."""
+    """20 columns, a fixed rotation of factors with standard deviations 1 to 1 / sqrt(20)."""
     turn = np.linalg.qr(np.random.RandomState(0).standard_normal((20, 20)))[0]
     return rng.standard_normal((n, 20)) / np.sqrt(np.arange(1, 21)) @ turn
 
