@@ -10,9 +10,11 @@ import numpy as np
 
 from regan.data.labels import Classes
 from regan.data.literals import write_literal
+from regan.building.rules import Facts
 from regan.estimators.fit_run import Kept
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
+from regan.mixtures.local_frames import LocalFrames
 from regan.prefixes import with_prefix
 from regan.storage.stored import Stored, of_special
 from regan.storage.tensors import Tensors
@@ -37,6 +39,8 @@ class Contents:
     n_iter : int
     best : pair of int and float, or None
         What early stopping has kept.
+    frames : LocalFrames or None
+    facts : Facts
     """
 
     networks: dict[str, FittedNetwork]
@@ -45,6 +49,8 @@ class Contents:
     history: History
     n_iter: int
     best: Kept
+    frames: LocalFrames | None
+    facts: Facts
 
     def of_sampler(self, name: str) -> Self:
         """The same without what sampling does not need; name : of the network that it needs."""
@@ -54,27 +60,40 @@ class Contents:
         """As arrays, and as values in JSON's terms."""
         shares, labels = ({}, None) if self.classes is None else self.classes.export()
         arrays, rest = ({}, None) if self.state is None else self.state.export()
+        frames = {} if self.frames is None else self.frames.export()
         thetas = {name: network.theta for name, network in self.networks.items()}
         return {
             **shares,
             **with_prefix("fitted", thetas),
             **with_prefix("state", arrays),
             **with_prefix("history", self.history),
+            **with_prefix("frames", frames),
         }, {
             "networks": {name: f.export(codec.encode) for name, f in self.networks.items()},
             "classes": labels,
             "state": rest,
             "n_iter": self.n_iter,
             "best": write_literal(self.best),
+            "frames": None if self.frames is None else self.frames.n_components,
+            "n_rows": self.facts.n_rows,
         }
 
     @classmethod
     def restore(
-        cls, stored: Stored, tensors: Tensors, codec: Codec, names: Sequence[str], sampler: str
+        cls,
+        stored: Stored,
+        tensors: Tensors,
+        codec: Codec,
+        names: Sequence[str],
+        sampler: str,
+        n_numbers: int,
     ) -> Self:
-        """The inverse of `export`; names : of both networks, sampler : of that which samples."""
-        networks, classes, state, n_iter, best = stored.fields(
-            "networks", "classes", "state", "n_iter", "best"
+        """The inverse of `export`.
+
+        names : of both networks; sampler : of that which samples; n_numbers : columns of numbers.
+        """
+        networks, classes, state, n_iter, best, k, n_rows = stored.fields(
+            "networks", "classes", "state", "n_iter", "best", "frames", "n_rows"
         )
         thetas, expected = tensors.group("fitted"), [sampler] if state.is_none else names
         fitted = {
@@ -85,13 +104,22 @@ class Contents:
         history = read_history(tensors.group("history"))
         if any(rows.shape != (n_iter.integer(),) for rows in history.values()):
             n_iter.refuse("the length of every array of the history")
+        own = None if classes.is_none else Classes.restore(classes, tensors)
+        frames = None
+        if not k.is_none:
+            n_classes = 0 if own is None else len(own.labels)
+            group = tensors.group("frames")
+            frames = LocalFrames.restore(k, group, n_numbers, n_classes)
+            group.end()
         return cls(
             fitted,
-            None if classes.is_none else Classes.restore(classes, tensors),
+            own,
             None if state.is_none else _read_state(state, tensors.group("state"), fitted),
             history,
             n_iter.integer(),
             _read_best(best),
+            frames,
+            Facts(n_rows.integer(1), n_numbers, framed=frames is not None),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from copy import copy
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,8 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import get_backend
 from regan.backends.registry import BUILT_IN
+from regan.building.rules import Facts
 from regan.building.specs import ModelSpec, Shape, read
-from regan.control.early_stopping import Matrix, Rows
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
 from regan.data.encoded_rows import EncodedRows
 from regan.data.label_form import LabelForm
@@ -28,6 +29,8 @@ from regan.estimators.sampling import Maker, backend_or_numpy, making
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
 from regan.layers.pruning import Sparsity, sparsity
+from regan.mixtures.coordinates import Coordinates, Matrix, Rows
+from regan.mixtures.local_frames import LocalFrames
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
 from regan.training.divergence import DivergenceError
@@ -67,6 +70,8 @@ class NeuralModel(TaskMixin, GenerativeModel):
     best_score_: float
     _state: TrainingState | None
     _classes: Classes | None
+    _frames: LocalFrames | None
+    _facts: Facts
 
     # The public methods
 
@@ -261,7 +266,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         if not has_dead_units(self._fitted(), state):
             return model
         with quietly():  # the fit has told what there is to tell
-            spec = read(self)
+            spec = read(self, self._facts)
         ops, shape = get_backend("numpy", spec.run.dtype), self._shape
         networks, state, widths = remove_dead_units(
             self._fitted(),
@@ -297,13 +302,13 @@ class NeuralModel(TaskMixin, GenerativeModel):
         tasks: Tasks | None = None,
     ) -> None:
         """As `GenerativeModel._train`; one_pass : see every row once, at a constant rate."""
-        spec, last = read(self), None
+        reading, last = partial(read, self), None
         labels = self._learn_labels(y, len(X), resume)
         if resume:
-            last = Result(self._fitted(), self._going_on, self.history_)
+            last = Result(self._fitted(), self._going_on, self.history_), self._frames
         occasion = Occasion(type(self).__name__, one_pass, tasks)
-        fit = FitRun(spec, self._reader, (X, labels), self._seed, last, occasion)
-        self._seed = fit.seed
+        fit = FitRun(reading, self._reader, (X, labels), self._seed, last, occasion)
+        self._seed, self._frames, self._facts = fit.seed, fit.coordinates.frames, fit.facts
         with fit.patience:
             try:
                 fit.train(lambda *result: dict(vars(self._with_result(*result))))
@@ -316,8 +321,19 @@ class NeuralModel(TaskMixin, GenerativeModel):
     @property
     def _shape(self) -> Shape:
         """What the objective has to know of the data."""
-        scaler = self._reader.scaler
-        return Shape(scaler.n_columns, self._n_labels, scaler.levels)
+        return Shape.of(self._coordinates)
+
+    @property
+    def _coordinates(self) -> Coordinates:
+        """What the networks make rows in."""
+        n_classes = 0 if self._classes is None else len(self._classes.labels)
+        return Coordinates(self._reader.scaler, n_classes, self._frames)
+
+    def _framed(self, frames: LocalFrames | None, facts: Facts) -> Self:
+        """A copy whose networks will train in these frames."""
+        model: Self = copy(self)
+        model._frames, model._facts = frames, facts
+        return model
 
     def _prepare(self, X: Any, y: Any, seed: int) -> tuple[Rows, Scaler]:
         """Learn the columns and classes of data to train on elsewhere, under a given seed.
@@ -371,10 +387,6 @@ class NeuralModel(TaskMixin, GenerativeModel):
     def _is_conditional(self) -> bool:
         return self._classes is not None
 
-    @property
-    def _n_labels(self) -> int:
-        return 0 if self._classes is None else len(self._classes.labels)
-
     def _fitted(self) -> dict[str, FittedNetwork]:
         own = self._sampler_name  # a file may have left out the other one
         names = [name for name in self.networks if name == own or hasattr(self, f"{name}_")]
@@ -424,7 +436,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
     def _making(self, n_rows: int) -> AbstractContextManager[Maker]:
         network = self._sampling_network
         ops = backend_or_numpy(self.backend, network.theta.dtype, told=True)
-        return making(network, self.spec_class.objective_class, ops, self._classes, n_rows)
+        return making(network, self.spec_class.objective_class, ops, self._coordinates, n_rows)
 
     def _check_sampling(self) -> None:
         super()._check_sampling()
@@ -462,11 +474,16 @@ class NeuralModel(TaskMixin, GenerativeModel):
             self.history_,
             self.n_iter_,
             self._best(),
+            self._frames,
+            self._facts,
         )
         return (contents if whole else contents.of_sampler(self._sampler_name)).export(codec)
 
     def _restore(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
-        contents = Contents.restore(stored, tensors, codec, self.networks, self._sampler_name)
+        d = self._reader.scaler.n_columns - sum(self._reader.scaler.levels)
+        names = self.networks, self._sampler_name
+        contents = Contents.restore(stored, tensors, codec, *names, d)
         self._classes, self._state = contents.classes, contents.state
+        self._frames, self._facts = contents.frames, contents.facts
         self.n_iter_ = contents.n_iter
         self._set_networks(contents.networks, contents.history, contents.best)

@@ -13,6 +13,7 @@ from regan.building.types import (
     ConstraintLike,
     DropoutLike,
     Dtype,
+    Frames,
     NormalizationLike,
     OptimizerLike,
     PenaltyLike,
@@ -198,6 +199,7 @@ class RegularizedVAE(NeuralModel):
         architecture: PerNetwork[ArchitectureLike] = None,
         clipping: PerNetwork[ClippingLike] = None,
         conditional: Conditional = False,
+        frames: Frames = "auto",
         standardize: Standardize = True,
         backend: str | None = None,
         dtype: Dtype = "float32",
@@ -230,6 +232,7 @@ class RegularizedVAE(NeuralModel):
         self.architecture = architecture
         self.clipping = clipping
         self.conditional = conditional
+        self.frames = frames
         self.standardize = standardize
         self.backend = backend
         self.dtype = dtype
