@@ -51,9 +51,7 @@ def learn_coordinates(
         _check_possible(frames, scaler, n_varying)
     numbers = X.plain if isinstance(X, EncodedRows) else X
     classes = None if labels is None else codes_of(labels)
-    return Coordinates(
-        scaler, n_classes, learn_frames(numbers, frames, classes, n_classes, seed)
-    )
+    return Coordinates(scaler, n_classes, learn_frames(numbers, frames, classes, n_classes, seed))
 
 
 def check_kept(frames: int | str | None, kept: LocalFrames | None, given: Any) -> None:

@@ -50,7 +50,7 @@ def game_rules(facts: Facts) -> dict[str, Any]:
         "batch_size": 256,
         "learning_rate_init": 1e-3,
         "gamma": 0.1,
-        "architecture": None,
+        "architecture": "noise_skip",
     }
 
 

@@ -79,8 +79,8 @@ class RegularizedGAN(NeuralModel):
     optimizer : str, Optimizer or a pair, default="adam"
         sgd, rmsprop, adam, adamw, optimistic_adam, or one that looks ahead, for both networks at
         once: extra_sgd or extra_adam.
-    learning_rate_init : float or a pair, default=3e-3
-        The initial learning rate.
+    learning_rate_init : float, "auto" or a pair, default="auto"
+        The initial learning rate. By the rule 1e-3 in frames, else 3e-3.
     learning_rate : str, Schedule or a pair, default="cosine"
         How it falls over `max_iter` updates: constant, linear, geometric or cosine. Linear and
         cosine end at 0, geometric at a hundredth.
@@ -88,16 +88,19 @@ class RegularizedGAN(NeuralModel):
         Decay of Adam's first moment; momentum of SGD and RMSprop.
     beta_2 : float in [0, 1) or a pair, default=0.99
         Decay of the second moment, for Adam and RMSprop.
-    batch_size : int, default=128
-        Rows of a minibatch; at most the number of rows.
+    batch_size : int or "auto", default="auto"
+        Rows of a minibatch; at most the number of rows. By the rule 256 in frames, else 128.
     gradient_penalty : str, GradientPenalty, list of these or None, default="r1r2"
         Penalty on the discriminator's input gradient: at data rows (r1), at generated rows (r2), at
         both (r1r2), between them (wgan_gp, zero_gp), around the data (dragan), or weighted by the
         scores (roth). An object may bring a schedule of its strength and a lazy interval.
-    gamma : float, default=0.3
-        Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on scaled columns.
-    max_iter : int, default=8000
-        Generator updates.
+    gamma : float or "auto", default="auto"
+        Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on scaled columns. By the
+        rule 0.3, and in frames 0.1, which falls geometrically to a hundredth of that over training
+        if the penalty is a zero-centred one. D cannot see structure that is narrower than about
+        ``sqrt(gamma / 1.4)``.
+    max_iter : int or "auto", default="auto"
+        Generator updates. By the rule 3000 in frames, else 8000.
     n_discriminator_steps : int, default=0
         Discriminator updates before each generator update. 0 updates both networks at once, which
         takes one pass through the discriminator instead of two, and is as good on the data that we
@@ -132,6 +135,14 @@ class RegularizedGAN(NeuralModel):
         `class_weight` of scikit-learn's classifiers) draws minibatches in which all classes are
         equally frequent, for rare ones; so are they in the distances of `history_`. Samples
         without `y`, scores and early stopping keep the shares of the training data.
+    frames : int, "auto" or None, default="auto"
+        Local frames: the networks train in the coordinates of a Gaussian mixture's components, in
+        which each of these is a standard normal distribution, with the component as a further
+        label; rows come back from a component drawn as often as in the data (in its class). So
+        modes and their shares are given, and what is left to learn is what no Gaussian has. The
+        number of components, by "auto" that of the lowest BIC with at least 10 rows for each
+        column and component; there are frames then if all columns are numbers, at most 32 of them,
+        and there are at least 10 rows for each column. Frames stay when training goes on.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,
         outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
@@ -168,10 +179,14 @@ class RegularizedGAN(NeuralModel):
         One entry an update: ``generator_loss``, ``discriminator_loss``, each penalty by name
         (``discriminator_r1``, ``generator_l2``, ...), ``generator_grad_norm`` and
         ``discriminator_grad_norm``; means, where the discriminator makes several steps.
-        ``distance``, the sliced Wasserstein distance between generated rows and data, scaled, and
+        ``distance``, the sliced Wasserstein distance between generated rows and data, scaled (in
+        frames: between their coordinates there), and
         with early stopping ``validation_score``, are measured now and then, and after the last
         update. NaN where a term was not measured, or was not part of the objective at the time;
         ``pandas.DataFrame(model.history_)`` is a table of all.
+    frames_ : FittedFrames or None
+        The mixture whose components are the frames: ``weights_``, ``means_``, ``covariances_``,
+        its own ``sample`` and ``score_samples``.
     sparsity_ : dict of str to Sparsity
         For each network the share of weights that are exactly zero, in all and by layer, and the
         number of dead units of each hidden layer that `prune` can take units from.

@@ -8,9 +8,9 @@ from typing import Any, Self
 
 import numpy as np
 
+from regan.building.rules import Facts
 from regan.data.labels import Classes
 from regan.data.literals import write_literal
-from regan.building.rules import Facts
 from regan.estimators.fit_run import Kept
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork

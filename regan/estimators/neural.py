@@ -23,6 +23,7 @@ from regan.data.labels import Classes, check_conditional, check_labels, far_apar
 from regan.data.scaling import Scaler
 from regan.estimators.base import GenerativeModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
+from regan.estimators.fitted_frames import FittedFrames
 from regan.estimators.network_contents import DTYPES, Contents
 from regan.estimators.pruning import has_dead_units, remove_dead_units
 from regan.estimators.sampling import Maker, backend_or_numpy, making
@@ -236,6 +237,13 @@ class NeuralModel(TaskMixin, GenerativeModel):
             raise AttributeError("classes_ needs a model trained with conditional=True")
         assert self._classes is not None
         return self._classes.labels
+
+    @property
+    def frames_(self) -> FittedFrames | None:
+        """The mixture whose components are the frames of training; None if there are none."""
+        if not hasattr(self, "_reader"):
+            raise AttributeError("frames_ needs a fitted model")
+        return None if self._frames is None else FittedFrames(self._frames, self._reader, self)
 
     @property
     def sparsity_(self) -> dict[str, Sparsity]:

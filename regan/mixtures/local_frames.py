@@ -39,12 +39,15 @@ class LocalFrames:
     ----------
     means : array of shape (K, P)
     covariances : array of shape (K, P, P)
+    weights : array of shape (K,)
+        How often each component occurs.
     shares : array of shape (C, K)
-        How often each component occurs, in each of C classes; one row without classes.
+        How often it does in each of C classes, of a conditional model; (0, K) without classes.
     """
 
     means: np.ndarray
     covariances: np.ndarray
+    weights: np.ndarray
     shares: np.ndarray
 
     @classmethod
@@ -60,25 +63,27 @@ class LocalFrames:
 
         classes (n,) : of the rows, numbered from 0, if there are any.
         """
-        weights = mixture.weights_[None]
-        frames = cls(mixture.means_, mixture.covariances_, weights)
+        fitted = mixture.means_, mixture.covariances_
+        k = len(mixture.weights_)
+        frames = cls(*fitted, mixture.weights_, np.empty((0, k)))
         components = frames.assign(rows, np.random.default_rng([seed, 10]))
-        where = np.zeros(len(rows), dtype=np.int64) if classes is None else classes
-        counts = np.zeros((n_classes if classes is not None else 1, len(frames.means)))
-        np.add.at(counts, (where, components), 1)
-        empty = ~counts.any(axis=1)
-        counts[empty] = weights
-        return cls(mixture.means_, mixture.covariances_, counts / counts.sum(axis=1, keepdims=True))
+        weights = np.bincount(components, minlength=k) / len(rows)
+        if classes is None:
+            return cls(*fitted, weights, np.empty((0, k)))
+        counts = np.zeros((n_classes, k))
+        np.add.at(counts, (classes, components), 1)
+        counts[~counts.any(axis=1)] = weights  # of a class without rows here
+        return cls(*fitted, weights, counts / counts.sum(axis=1, keepdims=True))
 
     @property
     def n_components(self) -> int:
         """K."""
-        return len(self.means)
+        return int(self.means.shape[0])
 
     @property
     def n_columns(self) -> int:
         """P."""
-        return self.means.shape[1]
+        return int(self.means.shape[1])
 
     # Rows in, coordinates out
 
@@ -88,16 +93,14 @@ class LocalFrames:
         places = rng.random(len(rows))
         step = max(1, _PIECE // (self.n_components * self.n_columns))
         for i in range(0, len(rows), step):
-            joint = self.log_densities(rows[i : i + step]) + np.log(self._weights)
+            joint = self.log_joint(rows[i : i + step])
             joint = np.exp(joint - joint.max(axis=1, keepdims=True))
             edges = np.cumsum(joint, axis=1)
             drawn = places[i : i + step, None] * edges[:, -1:] >= edges
             components[i : i + step] = drawn[:, :-1].sum(axis=1)
         return components
 
-    def enter(
-        self, rows: np.ndarray, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def enter(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Coordinates (n, P) and components (n,) of `rows` (n, P)."""
         rows = spread_ties(rows, rng)
         components = self.assign(rows, rng)
@@ -125,17 +128,12 @@ class LocalFrames:
 
     def draw(self, n: int, rng: np.random.Generator, classes: np.ndarray | None) -> np.ndarray:
         """The components of `n` new rows, of these classes (n,) if there are any."""
-        edges = np.cumsum(self.shares, axis=1)
-        edges = edges[np.zeros(n, dtype=np.int64) if len(edges) == 1 else classes]
-        places = rng.random((n, 1)) * edges[:, -1:]
-        components: np.ndarray = (places >= edges)[:, :-1].sum(axis=1)
+        shares = self.weights[None] if classes is None else self.shares[classes]
+        edges = np.cumsum(shares, axis=1)
+        components: np.ndarray = (rng.random((n, 1)) * edges[:, -1:] >= edges)[:, :-1].sum(axis=1)
         return components
 
     # The mixture itself
-
-    @property
-    def _weights(self) -> np.ndarray:
-        return np.maximum(self.shares.mean(axis=0), np.finfo(np.float64).tiny)
 
     def log_densities(self, rows: np.ndarray) -> np.ndarray:
         """The logarithm of each component's density at `rows` (n, P): (n, K)."""
@@ -146,6 +144,12 @@ class LocalFrames:
             normal = np.log(2 * np.pi * values[k]).sum()
             densities[:, k] = -0.5 * ((u * u).sum(axis=1) + normal)
         return densities
+
+    def log_joint(self, rows: np.ndarray) -> np.ndarray:
+        """The logarithm of each component's weight times its density at `rows`: (n, K)."""
+        joint = self.log_densities(rows)
+        joint += np.log(np.maximum(self.weights, np.finfo(np.float64).tiny))
+        return joint
 
     @cached_property
     def _axes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -166,7 +170,8 @@ class LocalFrames:
 
     def export(self) -> dict[str, np.ndarray]:
         """Its arrays, by name."""
-        return {"means": self.means, "covariances": self.covariances, "shares": self.shares}
+        names = "means", "covariances", "weights", "shares"
+        return {name: getattr(self, name) for name in names}
 
     @classmethod
     def restore(cls, stored: Stored, tensors: Tensors, n_columns: int, n_classes: int) -> Self:
@@ -174,14 +179,15 @@ class LocalFrames:
         k = stored.integer(1)
         means = tensors.take("means", (k, n_columns))
         covariances = tensors.take("covariances", (k, n_columns, n_columns))
-        shares = tensors.take("shares", (max(1, n_classes), k), low=0, high=1)
+        weights = tensors.take("weights", (k,), low=0, high=1)
+        shares = tensors.take("shares", (n_classes, k), low=0, high=1)
         with np.errstate(all="ignore"):
             values = np.linalg.eigvalsh(covariances)
             fits = np.isfinite(values).all() and (values > 0).all()
             fits &= np.allclose(covariances, np.swapaxes(covariances, 1, 2))
-        if not fits or not np.allclose(shares.sum(axis=1), 1):
+        if not fits or not np.allclose([weights.sum(), *shares.sum(axis=1)], 1):
             raise FileError("the arrays of frames are none of a Gaussian mixture")
-        return cls(means, covariances, shares)
+        return cls(means, covariances, weights, shares)
 
 
 def learn_frames(

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.base import clone
 
-from regan.building.specs import ModelSpec, Shape, read
 from regan.building.framing import facts_of, learn_coordinates
+from regan.building.specs import ModelSpec, Shape, read
 from regan.estimators.neural import NeuralModel
 from regan.mixtures.coordinates import Coordinates, Rows
 from regan.training.divergence import DivergenceError
