@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import get_backend
 from regan.backends.registry import BUILT_IN
+from regan.building.framing import facts_of, learn_coordinates
 from regan.building.rules import Facts
 from regan.building.specs import ModelSpec, Shape, read
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
@@ -337,21 +338,25 @@ class NeuralModel(TaskMixin, GenerativeModel):
         n_classes = 0 if self._classes is None else len(self._classes.labels)
         return Coordinates(self._reader.scaler, n_classes, self._frames)
 
-    def _framed(self, frames: LocalFrames | None, facts: Facts) -> Self:
-        """A copy whose networks will train in these frames."""
-        model: Self = copy(self)
-        model._frames, model._facts = frames, facts
-        return model
+    def _prepare(self, X: Any, y: Any, seed: int) -> tuple[Rows, Rows | None, Coordinates]:
+        """Learn columns, classes and frames of data to train on elsewhere, under a given seed.
 
-    def _prepare(self, X: Any, y: Any, seed: int) -> tuple[Rows, Scaler]:
-        """Learn the columns and classes of data to train on elsewhere, under a given seed.
-
-        Scaled rows (n, D) in the dtype of training and one-hot labels (n, C) or None; the scaler.
+        Rows (n, D) with labels (n, L) or None, and those that early stopping holds out, as the
+        networks see them; what they see them in.
         """
-        rows, y = self._learn(X, y)
+        scaled, y = self._learn(X, y)
         self._seed = seed
-        labels = self._learn_labels(y, len(rows), resume=False)
-        return (rows.astype(self._trains_in), labels), self._reader.scaler
+        labels = self._learn_labels(y, len(scaled), resume=False)
+        with quietly():  # what there is to tell is told once, by `check_members`
+            run = read(self).run
+        rows: Rows = scaled.astype(self._trains_in), labels
+        held = None
+        if run.early_stopping is not None:
+            rows, held = run.early_stopping.parts(*rows, seed)
+        coordinates = learn_coordinates(run.frames, self._reader.scaler, rows, seed)
+        self._frames, self._facts = coordinates.frames, facts_of(coordinates, len(rows[0]))
+        more = None if held is None else coordinates.enter(held, seed + 1)
+        return coordinates.enter(rows, seed), more, coordinates
 
     def _with_result(self, result: Result, best: Kept) -> Self:
         """A copy with the fitted attributes that training elsewhere led to."""

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.base import clone
 
-from regan.building.framing import facts_of, learn_coordinates
+from regan.building.framing import facts_of
+from regan.building.rules import Facts
 from regan.building.specs import ModelSpec, Shape, read
 from regan.estimators.neural import NeuralModel
 from regan.mixtures.coordinates import Coordinates, Rows
@@ -52,6 +53,11 @@ class TrainingSet:
         """Sets of one kind have as many rows, as many held-out rows, columns of one shape."""
         n_held = 0 if self.held is None else len(self.held[0])
         return Kind(len(self.rows[0]), n_held, Shape.of(self.coordinates))
+
+    @property
+    def facts(self) -> Facts:
+        """What rules ask of the rows."""
+        return facts_of(self.coordinates, len(self.rows[0]))
 
 
 @dataclass
@@ -130,24 +136,11 @@ def make_members(
         The number of the set.
     """
     template = clone(template)
-    rows, scaler = template._prepare(X, y, seed)
-    with quietly():  # what there is to tell is told once, by `check_members`
-        run = read(template).run
-    held = None
-    if run.early_stopping is not None:
-        rows, held = run.early_stopping.parts(*rows, seed)
-    coordinates = learn_coordinates(run.frames, scaler, rows, seed)
-    facts = facts_of(coordinates, len(rows[0]))
-    template = template._framed(coordinates.frames, facts)
+    rows, held, coordinates = template._prepare(X, y, seed)
+    training_set = TrainingSet(rows, coordinates, seed, held)
     models = [copy(template).set_params(**settings) for settings in candidates]
-    with quietly():
-        specs = [read(model, facts) for model in models]
-    training_set = TrainingSet(
-        coordinates.enter(rows, seed),
-        coordinates,
-        seed,
-        None if held is None else coordinates.enter(held, seed + 1),
-    )
+    with quietly():  # what there is to tell is told once, by `check_members`
+        specs = [read(model, training_set.facts) for model in models]
     return training_set, [
         Member(model, spec, i, number)
         for i, (model, spec) in enumerate(zip(models, specs, strict=True))

@@ -55,7 +55,7 @@ def check_members(
 ) -> None:
     """Errors and warnings that a fit would give, and an error where nothing would differ."""
     specs = [member.spec for member in members]
-    spec = read(members[0].model, members[0].model._facts)
+    spec = read(members[0].model, training_set.facts)
     spec.bind(spec.get_backend(), training_set.kind.shape)
     with quietly():
         make_population_trainer(members, training_set.kind)
