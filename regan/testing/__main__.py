@@ -100,7 +100,10 @@ _GAN: dict[str, dict[str, Any]] = {
         "packing": (None, Packing(3)),
         "latent_mixture": ("latent_mixture", None),
         "noise_skip": ("noise_skip", None),
-        "all": (["residual", "latent_mixture", "noise_skip"], ["residual", "minibatch_std", Packing(2)]),
+        "all": (
+            ["residual", "latent_mixture", "noise_skip"],
+            ["residual", "minibatch_std", Packing(2)],
+        ),
     },
 }
 _SMOOTH = ("tanh", "softplus", "silu")
