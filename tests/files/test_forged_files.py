@@ -444,12 +444,12 @@ TEXTS = {
     "a list": "[]",
     "a number": "3",
     "NaN": '{"format": NaN}',
-    "an entry twice": '{"format": 3, "format": 3, "version": "x", "contents": {}}',
+    "an entry twice": '{"format": 4, "format": 4, "version": "x", "contents": {}}',
     "deep": "[" * 100_000,
     "an earlier format": '{"format": 2, "version": "0.1", "class": "x"}',
     "a later format": '{"format": 99, "version": "9.0", "contents": {}}',
     "a format that is no number": '{"format": "x", "version": "1", "contents": {}}',
-    "nothing": '{"format": 3, "version": "x", "contents": null}',
+    "nothing": '{"format": 4, "version": "x", "contents": null}',
 }
 
 
