@@ -144,8 +144,8 @@ class Blueprint:
         """The network from `n_in` inputs, the last `n_labels` of them labels, to `n_out` outputs.
 
         Parts that draw more of a latent row than they put out (`Layer.n_extra_inputs`) add to the
-        inputs, in front. ValueError for a normalization or an activation that cannot stand between two
-        affine maps of these widths.
+        inputs, in front. ValueError for a normalization or an activation that cannot stand between
+        two affine maps of these widths.
         """
         self._check_between(ops)
         noise = list(self._at("noise"))

@@ -350,6 +350,7 @@ OBJECTS = {  # for each class: two values of each argument, and what else the ob
     "FourierFeatures": {"frequencies": ((1, 2), (1, 3))},
     "MinibatchStd": {"epsilon": (1e-8, 1e-1)},
     "Packing": {"pac": (2, 4)},
+    "NoiseSkip": {},
     "LatentMixture": {"n_components": (5, 6), "spread": (0.1, 0.2)},
     "InstanceNoise": {"sigma": (0.3, 0.4), "schedule": ("constant", "linear")},
     "ClipValue": {"limit": (1e-3, 2e-3)},

@@ -20,7 +20,7 @@ from regan import (
     RegularizedGaussian,
     RegularizedVAE,
 )
-from regan.building.architecture import Packing
+from regan.building.architecture import NoiseSkip, Packing
 from regan.constraints import (
     L1Ball,
     L2Ball,
@@ -810,6 +810,11 @@ FLAT = {
         ValueError,
         r"LatentMixture\(\) fits the generator, not the discriminator",
     ),
+    "noise around the discriminator": (
+        {"architecture": (None, NoiseSkip())},
+        ValueError,
+        r"NoiseSkip\(\) fits the generator, not the discriminator",
+    ),
     "a part twice": (
         {"architecture": ["packing", Packing(4)]},
         ValueError,
@@ -1061,8 +1066,9 @@ OF_THE_VAE = {
         ValueError,
         r"LatentMixture\(\) fits neither network",
     ),
+    "noise around": ({"architecture": "noise_skip"}, ValueError, r"NoiseSkip\(\) fits neither"),
 }
-GAN_ONLY = (NoTangent, Packing, LatentMixture, MinibatchStd)  # as values
+GAN_ONLY = (NoTangent, Packing, NoiseSkip, LatentMixture, MinibatchStd)  # as values
 
 
 def of_both():
