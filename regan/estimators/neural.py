@@ -21,7 +21,6 @@ from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
 from regan.data.encoded_rows import EncodedRows
 from regan.data.label_form import LabelForm
 from regan.data.labels import Classes, check_conditional, check_labels, far_apart
-from regan.data.scaling import Scaler
 from regan.estimators.base import GenerativeModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
 from regan.estimators.fitted_frames import FittedFrames
