@@ -77,6 +77,9 @@ class FitRun:
     coordinates : Coordinates
         What the networks train in.
     facts : Facts
+        What rules asked of the rows.
+    held : pair of arrays or None
+        What early stopping has held out, as the networks see it.
     patience : Patience
         The context that training and what follows it need: Ctrl-C then ends the run with the model
         so far, unless a checkpoint is there to go on from.
@@ -101,14 +104,16 @@ class FitRun:
             self._refuse_what_needs_a_whole_fit()
         self._identity, self._saved = self._open(self._checkpoint, rows)
         self.seed = seed if self._saved is None else self._saved.seed
-        self._held: Rows | None = None
+        self.held: Rows | None = None
         if self._stopping is not None:
-            rows, self._held = self._stopping.parts(*rows, self.seed)
+            rows, self.held = self._stopping.parts(*rows, self.seed)
         self._best: BestState | None = None
         self.coordinates = self._learn_coordinates(rows, last)
         self.facts = facts_of(self.coordinates, len(rows[0]))
         with quietly():  # the first reading has told what there is to tell
             self._spec = read(self.facts)
+        if self.held is not None:
+            self.held = self.coordinates.enter(self.held, self.seed + 1)
         self._begin(self.coordinates.enter(rows, self.seed))
 
     def _learn_coordinates(
@@ -147,7 +152,7 @@ class FitRun:
         self._trainer = trainer = spec.trainer(objective, len(X))
         n_updates = _one_pass(trainer, len(X)) if one_pass else spec.run.max_iter
         trainer.check()
-        n_rows = len(X) + (0 if self._held is None else len(self._held[0]))
+        n_rows = len(X) + (0 if self.held is None else len(self.held[0]))
         warn_of_memory(trainer, n_rows, scaler.levels)
         state = trainer.init(self.seed)
         if self._last is not None:
@@ -165,8 +170,8 @@ class FitRun:
         snapshot : for scikit-learn's callbacks.
         """
         trainer, run = self._trainer, self._run
-        if self._stopping is not None and self._held is not None:
-            held = TrainingData(trainer.ops, *self.coordinates.enter(self._held, self.seed + 1))
+        if self._stopping is not None and self.held is not None:
+            held = TrainingData(trainer.ops, *self.held)
             given = self._stopping, trainer.evaluation, run.state, self._data, held
             self._best = BestState.of(*given, [self.coordinates])
         if self._tasks is not None:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from regan.backends import get_backend
 from regan.building.specs import GameSpec
 from regan.building.types import (
     ActivationLike,
@@ -30,9 +38,14 @@ from regan.building.types import (
     Widths,
 )
 from regan.data.columns.rules import EncodingDefaults
+from regan.data.labels import check_labels
 from regan.estimators.neural import NeuralModel
 from regan.estimators.persistence import savable
+from regan.estimators.rejection import Judge, Rejection, calibrate
+from regan.estimators.sampling import Sampler, backend_or_numpy
 from regan.layers.fitted import FittedNetwork
+from regan.mixtures.coordinates import Matrix, Rows
+from regan.objectives import AdversarialObjective
 
 
 @savable
@@ -299,3 +312,91 @@ class RegularizedGAN(NeuralModel):
         self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
+
+    def calibrate(self, X: Any, y: Any = None) -> Self:
+        """Calibrate the discriminator's scores on held-out rows, for rejection sampling.
+
+        A fit with early stopping has done so, on the rows that it held out.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows of the distribution of the training data that were not trained on: of rows that
+            were, the discriminator knows too well that they are real.
+        y : array-like of shape (n_samples,)
+            Their classes, if the model is conditional.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            For a model without its discriminator (``save(sampler_only=True)``), or one that judges
+            packs of rows.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from regan import RegularizedGAN
+        >>> X = np.random.default_rng(0).normal(size=(600, 2))
+        >>> gan = RegularizedGAN(max_iter=50, random_state=0).fit(X[:500]).calibrate(X[500:])
+        >>> gan.sample(100, method="rejection").shape
+        (100, 2)
+        """
+        check_is_fitted(self)
+        rows = self._reader.scaler.forward(self._reader.read(self, X, minimum=10))
+        labels = None
+        if self._classes is not None:
+            labels = self._classes.encoded(self._classes.codes(check_labels(y, X), len(rows)))
+        self._judge()
+        self._set_calibration(self._coordinates.enter((rows, labels), self._seed + 2))
+        return self
+
+    def _judge(self) -> Judge:
+        """What judges generated rows. ValueError if nothing does so one by one."""
+        if not hasattr(self, "discriminator_"):
+            raise ValueError(
+                "method='rejection' needs the discriminator, and the model was saved with "
+                "sampler_only=True, which leaves it out"
+            )
+        ops = backend_or_numpy(self.backend, self._sampling_network.theta.dtype, told=True)
+        return Judge(self.discriminator_, ops, self._coordinates)
+
+    def _set_calibration(self, held: Rows | None) -> None:
+        self._calibration = None
+        if held is None or self._packs_rows:
+            return
+        judge, ops = self._judge(), get_backend("numpy", self._sampling_network.theta.dtype)
+        rng = np.random.default_rng([self._seed, 14])
+        network, theta = self._sampling_network.on(ops)
+        params, coordinates = network.split(theta), self._coordinates
+        width = AdversarialObjective.noise_size(network, coordinates.n_labels)
+
+        def generate(labels: Matrix | None, n: int) -> np.ndarray:
+            given = None if labels is None else ops.asarray(np.asarray(labels)[None])
+            noise = ops.asarray(rng.standard_normal((1, n, width)))
+            rows: np.ndarray = AdversarialObjective.generate(network, params, noise, given)[0]
+            return rows
+
+        self._calibration = calibrate(judge, held, coordinates, generate, self._seed)
+
+    @property
+    def _packs_rows(self) -> bool:
+        """Whether the discriminator judges packs of rows."""
+        coordinates = self._coordinates
+        width = coordinates.scaler.n_columns + coordinates.n_labels
+        return bool(self.discriminator_.network.n_in != width)
+
+    @property
+    def _rejecting_sampler(self) -> Sampler:
+        judge = self._judge()
+        if self._calibration is None:
+            raise ValueError(
+                "method='rejection' needs scores that were calibrated on rows which were not "
+                "trained on: call calibrate(X_holdout), or fit with early_stopping=True"
+            )
+        rejection = Rejection(judge, self._calibration)
+        sampler = self._sampler
+        return replace(sampler, making=partial(self._making, sampler.rows, rejection))

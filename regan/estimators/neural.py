@@ -26,7 +26,8 @@ from regan.estimators.fit_run import FitRun, Kept, Occasion
 from regan.estimators.fitted_frames import FittedFrames
 from regan.estimators.network_contents import DTYPES, Contents
 from regan.estimators.pruning import has_dead_units, remove_dead_units
-from regan.estimators.sampling import Maker, backend_or_numpy, making
+from regan.estimators.rejection import Calibration, Rejection
+from regan.estimators.sampling import Maker, Sampler, backend_or_numpy, making
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
 from regan.layers.pruning import Sparsity, sparsity
@@ -39,6 +40,9 @@ from regan.training.history import History
 from regan.training.results import Result
 from regan.training.state import TrainingState
 from regan.validation import check_bool, check_choice, check_int, quietly
+
+METHODS = ("generator", "rejection")
+"""How rows are sampled."""
 
 Labels = tuple[np.ndarray, LabelForm | None]
 """Class labels (n,), and the form that they came in."""
@@ -73,6 +77,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
     _classes: Classes | None
     _frames: LocalFrames | None
     _facts: Facts
+    _calibration: Calibration | None
 
     # The public methods
 
@@ -140,6 +145,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         *,
         y: Any = None,
         return_y: bool = False,
+        method: str = "generator",
     ) -> Any:
         """Generate rows.
 
@@ -155,6 +161,10 @@ class NeuralModel(TaskMixin, GenerativeModel):
         return_y : bool, default=False
             Whether to return the classes of the rows as well, of a conditional model. The rows are
             the same without.
+        method : {"generator", "rejection"}, default="generator"
+            "rejection" makes rows anew until the discriminator of a GAN keeps them, with odds that
+            were calibrated on held-out rows (`RegularizedGAN.calibrate`); the shares of classes and
+            of frames stay as they are.
 
         Returns
         -------
@@ -165,9 +175,15 @@ class NeuralModel(TaskMixin, GenerativeModel):
         y : array or column of shape (n_samples,)
             If `return_y` is True. Labels that were a Series or another column at `fit` have its
             library, name and dtype.
+
+        Raises
+        ------
+        RuntimeError
+            If rejection does not keep a row in 200 tries.
         """
         with_y = check_bool(return_y, "return_y")
-        rows, codes = self._sample(n_samples, random_state, y, with_y=with_y)
+        rejects = check_choice(method, "method", METHODS) == "rejection"
+        rows, codes = self._sample(n_samples, random_state, y, with_y=with_y, rejects=rejects)
         X = self._reader.wrap(rows)
         if not with_y:
             return X
@@ -324,7 +340,12 @@ class NeuralModel(TaskMixin, GenerativeModel):
                 self._set_fitted(fit.result(), None)
                 raise
             self._set_fitted(fit.result(), fit.kept)
+            self._set_calibration(fit.held)
         fit.tell()
+
+    def _set_calibration(self, held: Rows | None) -> None:
+        """What rejection sampling takes of held-out rows, as networks see them."""
+        self._calibration = None
 
     @property
     def _shape(self) -> Shape:
@@ -378,6 +399,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
 
     def _set_fitted(self, result: Result, best: Kept) -> None:
         self._state, self.n_iter_ = result.state, result.state.step
+        self._calibration = None
         self._set_networks(result.networks, result.history, best)
 
     def _set_networks(
@@ -420,7 +442,13 @@ class NeuralModel(TaskMixin, GenerativeModel):
         return self._sample(n_samples, random_state, y)[0]
 
     def _sample(
-        self, n_samples: Any, random_state: Any, y: Any, *, with_y: bool = False
+        self,
+        n_samples: Any,
+        random_state: Any,
+        y: Any,
+        *,
+        with_y: bool = False,
+        rejects: bool = False,
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Rows as numbers, one a cell, and the positions of their classes."""
         check_is_fitted(self)
@@ -432,7 +460,16 @@ class NeuralModel(TaskMixin, GenerativeModel):
         elif y is not None or with_y:
             asked = "return_y" if y is None else "y"
             raise ValueError(f"{asked} needs a model trained with conditional=True")
-        return self._sampler.draw(n, seed, codes), codes
+        sampler = self._rejecting_sampler if rejects else self._sampler
+        return sampler.draw(n, seed, codes), codes
+
+    @property
+    def _rejecting_sampler(self) -> Sampler:
+        """What makes rows that a discriminator has kept. ValueError for a model without one."""
+        raise ValueError(
+            f"method='rejection' needs a discriminator, and a {type(self).__name__} has none: use "
+            "method='generator'"
+        )
 
     def _drawing_codes(self, seed: int) -> Callable[[int], np.ndarray | None]:
         classes = self._classes
@@ -445,10 +482,13 @@ class NeuralModel(TaskMixin, GenerativeModel):
         assert self._classes is not None
         return self._classes.draw(n, np.random.default_rng([seed, 7]))
 
-    def _making(self, n_rows: int) -> AbstractContextManager[Maker]:
+    def _making(
+        self, n_rows: int, rejection: Rejection | None = None
+    ) -> AbstractContextManager[Maker]:
         network = self._sampling_network
         ops = backend_or_numpy(self.backend, network.theta.dtype, told=True)
-        return making(network, self.spec_class.objective_class, ops, self._coordinates, n_rows)
+        objective = self.spec_class.objective_class
+        return making(network, objective, ops, self._coordinates, n_rows, rejection)
 
     def _check_sampling(self) -> None:
         super()._check_sampling()
@@ -488,14 +528,15 @@ class NeuralModel(TaskMixin, GenerativeModel):
             self._best(),
             self._frames,
             self._facts,
+            self._calibration,
         )
         return (contents if whole else contents.of_sampler(self._sampler_name)).export(codec)
 
     def _restore(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
-        d = self._reader.scaler.n_columns - sum(self._reader.scaler.levels)
         names = self.networks, self._sampler_name
-        contents = Contents.restore(stored, tensors, codec, *names, d)
+        contents = Contents.restore(stored, tensors, codec, *names, self._reader.scaler)
         self._classes, self._state = contents.classes, contents.state
         self._frames, self._facts = contents.frames, contents.facts
+        self._calibration = contents.calibration
         self.n_iter_ = contents.n_iter
         self._set_networks(contents.networks, contents.history, contents.best)

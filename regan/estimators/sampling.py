@@ -14,6 +14,7 @@ import numpy as np
 from regan.backends import Backend, BackendUnavailableError, get_backend
 from regan.backends.blas_threads import OneThreadEach
 from regan.data.reader import Reader
+from regan.estimators.rejection import Rejection
 from regan.layers.fitted import FittedNetwork
 from regan.mixtures.coordinates import Coordinates
 from regan.objectives import Objective
@@ -153,9 +154,12 @@ def making(
     ops: Backend,
     coordinates: Coordinates,
     n_rows: int,
+    rejection: Rejection | None = None,
 ) -> Iterator[Maker]:
     """A context with a `Maker` of `n_rows` from a fitted network on `ops`, as the `objective`
     generates.
+
+    rejection : what keeps or rejects its rows.
     """
     network, theta = fitted.on(ops)
     params = network.split(theta)
@@ -165,9 +169,16 @@ def making(
         ops.recycle()
         labels, components = coordinates.draw(n_rows, codes, rng)
         given = None if labels is None else ops.asarray(np.asarray(labels)[None])
-        noise = ops.asarray(rng.standard_normal(shape))
-        rows = objective.generate(network, params, noise, given)
-        return coordinates.leave(ops.to_numpy(rows)[0], components)
+
+        def generated() -> np.ndarray:
+            noise = ops.asarray(rng.standard_normal(shape))
+            rows: np.ndarray = ops.to_numpy(objective.generate(network, params, noise, given))[0]
+            return rows if rejection is None else rows.copy()  # there may be another one
+
+        rows = generated()
+        if rejection is not None:
+            rows = rejection.accepted(rows, labels, rng, generated)
+        return coordinates.leave(rows, components)
 
     with ops.recycling():
         yield make

@@ -64,7 +64,7 @@ class Coordinates:
         u = u.astype(numbers.dtype)
         return (
             replace(X, plain=u) if isinstance(X, EncodedRows) else u,
-            self._labels(None if classes is None else codes_of(classes), components),
+            self.labels(None if classes is None else codes_of(classes), components),
         )
 
     def leave(self, rows: np.ndarray, components: np.ndarray | None) -> np.ndarray:
@@ -81,9 +81,9 @@ class Coordinates:
     ) -> tuple[Matrix | None, np.ndarray | None]:
         """Labels (n, L) of new rows of these classes (n,), if any, and their components (n,)."""
         if self.frames is None or not self.n_components:
-            return self._labels(classes, None), None
+            return self.labels(classes, None), None
         components = self.frames.draw(n, rng, classes)
-        return self._labels(classes, components), components
+        return self.labels(classes, components), components
 
     def standardized(self, rows: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
         """Rows of networks (n, D) with their labels (n, L), as scores compare them.
@@ -98,7 +98,7 @@ class Coordinates:
             return compared
         return np.hstack([compared, far_apart(labels[:, : self.n_classes], rows.shape[1])])
 
-    def _labels(
+    def labels(
         self, classes: np.ndarray | None, components: np.ndarray | None
     ) -> EncodedRows | None:
         """Labels (n, L) of rows of these classes (n,) and components (n,), if there are any."""

@@ -206,9 +206,10 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         *,
         y: Any = None,
         return_y: bool = False,
+        method: str = "generator",
     ) -> Any:
         """Generate rows with the best estimator, of classes `y`; see `RegularizedGAN.sample`."""
-        return self._best().sample(n_samples, random_state, y=y, return_y=return_y)
+        return self._best().sample(n_samples, random_state, y=y, return_y=return_y, method=method)
 
     def sample_labels(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
         """The classes of the rows that `sample` gives with the same integer `random_state`."""
