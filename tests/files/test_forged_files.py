@@ -464,7 +464,7 @@ def test_configurations_of_another_form(text, tmp_path):
 def test_other_formats_are_named(tmp_path):
     path = tmp_path / "model"
     write(path, MODEL, TEXTS["an earlier format"], {})
-    with pytest.raises(regan.FileError, match=r"has format 2 of regan 0\.1; .* reads format 3"):
+    with pytest.raises(regan.FileError, match=r"has format 2 of regan 0\.1; .* reads format 4"):
         regan.load(path)
 
 
