@@ -38,6 +38,11 @@ class ArchitecturePart(BaseEstimator):
         """How many rows the network sees at a time, checked."""
         return 1
 
+    @property
+    def skips_noise(self) -> bool:
+        """The noise is added to the outputs, and the last affine map starts at 0."""
+        return False
+
     def wrap(self, block: list[Layer], number: int) -> list[Layer]:
         """What stands for the layers of hidden `block` number `number`, counted from 0."""
         return block
@@ -78,6 +83,29 @@ class Packing(ArchitecturePart):
         return check_int(self.pac, "pac", minimum=1)
 
 
+class NoiseSkip(ArchitecturePart):
+    """Residual generator: its noise goes around it, ``u = z + f(z, k)``.
+
+    The last affine map of f starts at 0, so training starts from the identity: a standard normal
+    distribution, which is right where the data are white (`standardize`, independent columns), and
+    near where they are almost. What f has to learn is the difference.
+
+    Z noise columns are added to the first Z columns of numbers, or, of a row with fewer, as many as
+    there are; further columns start at 0, and blocks of levels with all levels alike. Beside
+    `regan.layers.LatentMixture` it is the standard normal numbers that go around, before they are
+    drawn together to centres, without the one that picks the component. A constraint that sets the
+    size of weights (`SpectralNorm`, `UnitNorm`) ends the identity with the first update.
+
+    After He et al., 2016 (arXiv:1512.03385); see `regan.layers.Network` for the passes.
+    """
+
+    networks = ("generator",)
+
+    @property
+    def skips_noise(self) -> bool:
+        return True
+
+
 Part: TypeAlias = ArchitecturePart | Layer
 
 
@@ -116,12 +144,14 @@ class Blueprint:
         """The network from `n_in` inputs, the last `n_labels` of them labels, to `n_out` outputs.
 
         Parts that draw more of a latent row than they put out (`Layer.n_extra_inputs`) add to the
-        inputs. ValueError for a normalization or an activation that cannot stand between two
-        affine maps of these widths.
+        inputs, in front. ValueError for a normalization or an activation that cannot stand between
+        two affine maps of these widths.
         """
         self._check_between(ops)
         noise = list(self._at("noise"))
-        n_in += sum(part.n_extra_inputs for part in noise)
+        n_skip = self._n_skip(n_in - n_labels, n_out)
+        n_extra = sum(part.n_extra_inputs for part in noise)
+        n_in += n_extra
         layers = [Beside(part, n_labels) if n_labels else part for part in noise]
         layers += self._at("first")
         gain = 1.0
@@ -133,8 +163,15 @@ class Blueprint:
                     block = part.wrap(block, number)
             layers += block
             gain = self.activation.weight_gain
-        layers += [*self._at("last"), Dense(n_out, gain)]
-        return Network([*layers, self.head] if self.head is not None else layers, n_in, ops)
+        layers += [*self._at("last"), Dense(n_out, 0.0 if n_skip else gain)]
+        layers += [self.head] if self.head is not None else []
+        return Network(layers, n_in, ops, n_skip, n_extra if n_skip else 0)
+
+    def _n_skip(self, n_noise: int, n_out: int) -> int:
+        """How many noise columns go around the network, to columns of numbers."""
+        parts = (part for part in self.parts if isinstance(part, ArchitecturePart))
+        n_numbers = n_out - sum(getattr(self.head, "levels", ()))
+        return min(n_noise, n_numbers) if any(part.skips_noise for part in parts) else 0
 
     def _at(self, position: Position) -> Iterator[Layer]:
         """The layers among the parts that stand there, in order."""

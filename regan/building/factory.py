@@ -14,7 +14,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from regan import layers
-from regan.building.architecture import ArchitecturePart, Packing, Part, ResidualConnections
+from regan.building.architecture import (
+    ArchitecturePart,
+    NoiseSkip,
+    Packing,
+    Part,
+    ResidualConnections,
+)
 from regan.building.settings import Shorthand
 from regan.constraints import (
     Constraint,
@@ -126,6 +132,7 @@ ARCHITECTURE: Mapping[str, type[Any]] = {
     "minibatch_std": MinibatchStd,
     "packing": Packing,
     "latent_mixture": LatentMixture,
+    "noise_skip": NoiseSkip,
 }
 NOISE: Mapping[str, type[InstanceNoise]] = {"instance": InstanceNoise}
 CLIPPING: Mapping[str, type[Clipping]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
+from regan.building.framing import check_frames
 from regan.building.settings import Settings
 from regan.control.early_stopping import EarlyStopping, resolve_early_stopping
 from regan.data.labels import BALANCED, check_conditional
@@ -25,6 +26,7 @@ class RunSpec:
     n_discriminator_steps : int
     ema_decay : float
     conditional : bool or "balanced"
+    frames : int, "auto" or None
     early_stopping : EarlyStopping or None
     callbacks : tuple of Callback
         The user's, and the progress bar.
@@ -39,6 +41,7 @@ class RunSpec:
     n_discriminator_steps: int
     ema_decay: float
     conditional: bool | str
+    frames: int | str | None
     early_stopping: EarlyStopping | None
     callbacks: tuple[Callback, ...]
     standardize: Any
@@ -62,6 +65,7 @@ class RunSpec:
             check_int(steps, "n_discriminator_steps", minimum=0),
             check_real(decay, "ema_decay", minimum=0, maximum=1, open_maximum=True),
             check_conditional(settings["conditional"]),
+            check_frames(settings["frames"]),
             resolve_early_stopping(settings["early_stopping"]),
             tuple(_callbacks(settings)),
             settings["standardize"],

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
 
+from regan.building.rules import AUTO
 from regan.objectives.players import Pair
 from regan.validation import check_real, warn_user
 
@@ -91,12 +92,15 @@ class Settings:
         What the two networks are called; empty for a model without.
     extra : tuple of str
         The arguments that a subclass adds to those which a specification is read from.
+    auto : tuple of str
+        The arguments that rules have given values, in the place of ``"auto"``.
     """
 
     values: Mapping[str, Any]
     defaults: Mapping[str, Any]
     networks: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
+    auto: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, estimator: Any) -> Self:
@@ -112,10 +116,34 @@ class Settings:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a view of a mapping is neither pickled nor copied
-        return _settings, (dict(self.values), dict(self.defaults), self.networks, self.extra)
+        return _settings, (
+            dict(self.values),
+            dict(self.defaults),
+            self.networks,
+            self.extra,
+            self.auto,
+        )
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
+
+    def resolved(self, rules: Mapping[str, Any]) -> Self:
+        """The same with what rules say in the place of every ``"auto"``, alone or in a pair."""
+        values, defaults, auto = dict(self.values), dict(self.defaults), []
+        for name, rule in rules.items():
+            value = self.values[name]
+            pair = value if isinstance(value, tuple) else (value,)
+            if any(map(_is_auto, pair)):
+                each = tuple(rule if _is_auto(half) else half for half in pair)
+                values[name] = each if isinstance(value, tuple) else rule
+                defaults[name] = rule
+                auto.append(name)
+        return replace(
+            self,
+            values=MappingProxyType(values),
+            defaults=MappingProxyType(defaults),
+            auto=tuple(auto),
+        )
 
     def is_default(self, name: str) -> bool:
         """Whether a setting has its default value."""
@@ -188,6 +216,10 @@ def _defaults_along(mro: tuple[type, ...]) -> Mapping[str, Any]:
             if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 defaults.setdefault(name, parameter.default)
     return MappingProxyType(defaults)
+
+
+def _is_auto(value: Any) -> bool:
+    return isinstance(value, str) and value == AUTO
 
 
 def _warn(name: str, shorthand: Shorthand) -> None:

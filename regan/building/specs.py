@@ -21,12 +21,20 @@ from sklearn.base import BaseEstimator
 from regan.backends import Backend, get_backend
 from regan.building import factory
 from regan.building.network_spec import NetworkSpec, read_networks
+from regan.building.rules import (
+    UNKNOWN,
+    Facts,
+    autoencoder_rules,
+    game_rules,
+    game_schedule,
+)
 from regan.building.run_spec import RunSpec
 from regan.building.settings import Settings
 from regan.building.strengths import check_strengths, merge_strengths
 from regan.files.values import Codec
 from regan.layers import ColumnScale, Layer, SoftmaxBlocks
 from regan.losses import Loss, Matching
+from regan.mixtures.coordinates import Coordinates
 from regan.objectives import (
     AdversarialObjective,
     InstanceNoise,
@@ -54,7 +62,7 @@ class Shape:
     n_features : int
         D, the columns that the model trains on.
     n_labels : int
-        C, the classes of a conditional model.
+        C, the classes of a conditional model, and components of frames.
     levels : tuple of int
         The sizes of the blocks of one-hot columns, which are the last of the D.
     """
@@ -62,6 +70,12 @@ class Shape:
     n_features: int
     n_labels: int = 0
     levels: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, coordinates: Coordinates) -> Self:
+        """The shape of rows in these coordinates."""
+        scaler = coordinates.scaler
+        return cls(scaler.n_columns, coordinates.n_labels, scaler.levels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +107,11 @@ class ModelSpec(ABC):
 
     @classmethod
     @abstractmethod
-    def read(cls, settings: Settings) -> Self:
-        """From an estimator's arguments, checked; warns of those that have no effect."""
+    def read(cls, settings: Settings, facts: Facts = UNKNOWN) -> Self:
+        """From an estimator's arguments, checked; warns of those that have no effect.
+
+        facts : of the data, for what is ``"auto"``.
+        """
 
     @abstractmethod
     def bind(self, ops: Backend, shape: Shape, *, constant: bool = False) -> Objective:
@@ -163,7 +180,7 @@ class ModelSpec(ABC):
         free = ("settings", "backend", "callbacks")
         described: dict[str, Any] = _describe(self, codec, free)
         extra = {n: _describe(self.settings[n], codec, ()) for n in self.settings.extra}
-        return {**described, "extra": extra}
+        return {**described, "extra": extra, "auto": list(self.settings.auto)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,9 +204,12 @@ class GameSpec(ModelSpec):
     objective_class = AdversarialObjective
 
     @classmethod
-    def read(cls, settings: Settings) -> Self:
+    def read(cls, settings: Settings, facts: Facts = UNKNOWN) -> Self:
+        settings = settings.resolved(game_rules(facts))
         networks = read_networks(settings, cls.width_settings)
         gradient = settings.shared("gradient_penalty", factory.make_gradient_penalties, "gamma")
+        if "gamma" in settings.auto:
+            _schedule(gradient, settings["gradient_penalty"], game_schedule(facts))
         between = networks[1].blueprint.normalization
         if gradient and between is not None and between.couples_samples:
             warn_user(
@@ -260,7 +280,8 @@ class AutoencoderSpec(ModelSpec):
     objective_class = VariationalObjective
 
     @classmethod
-    def read(cls, settings: Settings) -> Self:
+    def read(cls, settings: Settings, facts: Facts = UNKNOWN) -> Self:
+        settings = settings.resolved(autoencoder_rules(facts))
         networks = read_networks(settings, cls.width_settings)
         if max(network.blueprint.pac for network in networks) > 1:
             raise ValueError(
@@ -289,10 +310,21 @@ class AutoencoderSpec(ModelSpec):
         return objective
 
 
-def read(estimator: Any) -> ModelSpec:
-    """The specification of an estimator, from its arguments as they are now."""
-    spec: ModelSpec = estimator.spec_class.read(Settings.of(estimator))
+def read(estimator: Any, facts: Facts = UNKNOWN) -> ModelSpec:
+    """The specification of an estimator, from its arguments as they are now.
+
+    facts : of the data that it is for, which rules ask.
+    """
+    spec: ModelSpec = estimator.spec_class.read(Settings.of(estimator), facts)
     return spec
+
+
+def _schedule(penalties: Sequence[GradientPenalty], setting: Any, schedule: str) -> None:
+    """Give those that a `setting` names the schedule of the rule, where it makes sense."""
+    given = setting if isinstance(setting, (list, tuple)) else [setting]
+    for penalty in penalties:
+        if penalty.falls and not any(penalty is each for each in given):
+            penalty.schedule = schedule
 
 
 def _players(

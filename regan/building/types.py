@@ -48,6 +48,10 @@ Widths: TypeAlias = int | Sequence[int] | np.ndarray
 """The width of one hidden layer, or those of several."""
 
 Standardize: TypeAlias = bool | str | TableEncoder
+Auto: TypeAlias = Literal["auto"]
+"""A value that follows from the data, by a rule."""
+
+Frames: TypeAlias = int | Literal["auto"] | None
 Conditional: TypeAlias = bool | Literal["balanced"]
 Stopping: TypeAlias = bool | EarlyStopping
 Callbacks: TypeAlias = Sequence[Callback | Callable[[Run], Any]] | None

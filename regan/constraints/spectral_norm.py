@@ -12,7 +12,7 @@ from regan.validation import check_int, check_real
 
 _WARM_UP = 20
 _TINY = 1e-8
-"""Below this sigma counts as constant: the effective weights of W = 0 are 0."""
+"""Below this sigma counts as 1: the effective weights of W = 0 are 0, their gradient is c G."""
 
 
 class SpectralNorm(Constraint):
@@ -118,7 +118,8 @@ class SpectralNorm(Constraint):
         return [(W, sigma[:, i]) for i, W in enumerate(self.matrices(theta))]
 
     def _bounded(self, sigma: Array) -> Array:
-        return self._ops.xp.maximum(self._ops.xp.abs(sigma), _TINY)
+        size = self._ops.xp.abs(sigma)
+        return self._ops.xp.where(size > _TINY, size, 1)
 
 
 def _turn(ops: Backend, vector: Array, target: Array) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 
-from regan.data.encoded_rows import EncodedRows, codes_of
-from regan.data.labels import far_apart
-from regan.data.scaling import Scaler
+from regan.data.encoded_rows import codes_of
 from regan.metrics import METRICS
+from regan.mixtures.coordinates import Coordinates, Matrix, Rows
 from regan.objectives.batch import Batch
 from regan.prefixes import with_prefix
 from regan.storage.stored import Stored
@@ -24,12 +23,6 @@ from regan.training.evaluation import Evaluation
 from regan.training.state import Run, TrainingState
 from regan.training.training_data import TrainingData
 from regan.validation import check_choice, check_int, check_real
-
-Matrix: TypeAlias = np.ndarray | EncodedRows
-"""A matrix, or what stands for one of a table."""
-
-Rows: TypeAlias = tuple[Matrix, "Matrix | None"]
-"""Rows (n, D), and their classes (n, C), one-hot, or None."""
 
 _MIN_ROWS = 10
 _PROBE_ROWS = 512
@@ -160,9 +153,9 @@ class BestState(Callback):
     probe : Batch
         Rows of the training data, for layers that take statistics of them.
     held : Batch
-        The held-out rows (1, n, D) or (K, n, D), scaled as for training, and draws.
-    standardized : sequence of callable
-        Turn scaled rows (n, D) into those that are compared: one for all members, or one for each.
+        The held-out rows (1, n, D) or (K, n, D), as networks see them, and draws.
+    coordinates : sequence of Coordinates
+        Turn such rows (n, D) into those that are compared: one for all members, or one for each.
     n_models : int, default=1
         K.
 
@@ -187,7 +180,7 @@ class BestState(Callback):
         evaluation: Evaluation,
         probe: Batch,
         held: Batch,
-        standardized: Sequence[Callable[[np.ndarray], np.ndarray]],
+        coordinates: Sequence[Coordinates],
         n_models: int = 1,
     ) -> None:
         self.best: TrainingState | None = None
@@ -199,7 +192,7 @@ class BestState(Callback):
         self.ended = np.zeros(n_models, dtype=bool)
         self.compared_at = 0
         self._settings, self._evaluation = settings, evaluation
-        self._probe, self._held, self._standardized = probe, held, standardized
+        self._probe, self._held, self._coordinates = probe, held, coordinates
         self._real = self._comparable(evaluation.ops.to_numpy(held.real))
 
     @classmethod
@@ -210,13 +203,12 @@ class BestState(Callback):
         state: TrainingState,
         data: TrainingData,
         held: TrainingData,
-        scalers: Sequence[Scaler],
+        coordinates: Sequence[Coordinates],
     ) -> Self:
         """Of a run that begins at `state`, on `data`, beside `held` rows; see the parameters."""
         probe = evaluation.probe(state, data, _PROBE_ROWS)
         compared = evaluation.probe(state, held, _HELD_ROWS)
-        standardized = [scaler.as_standardized for scaler in scalers]
-        return cls(settings, evaluation, probe, compared, standardized, len(state.average))
+        return cls(settings, evaluation, probe, compared, coordinates, len(state.average))
 
     def on_fit_start(self, run: Run) -> None:
         if run.state.step and not run.done:  # the state of an earlier fit, which may be the best
@@ -293,15 +285,13 @@ class BestState(Callback):
 
     def _comparable(self, rows: np.ndarray) -> list[np.ndarray]:
         """Rows (K, n, D) one by one as they are compared, with the labels of the held-out ones."""
-        standardized = self._standardized
-        compared = [
-            standardized[k % len(standardized)](part.astype(np.float64))
+        labels = self._held.labels
+        told = [None] if labels is None else self._evaluation.ops.to_numpy(labels)
+        ways = self._coordinates
+        return [
+            ways[k % len(ways)].standardized(part, told[k % len(told)])
             for k, part in enumerate(rows)
         ]
-        if self._held.labels is None:
-            return compared
-        labels = far_apart(self._evaluation.ops.to_numpy(self._held.labels), rows.shape[2])
-        return [np.hstack([a, labels[k % len(labels)]]) for k, a in enumerate(compared)]
 
     def _score(self, real: np.ndarray, fake: np.ndarray) -> float:
         return METRICS[self._settings.metric].compare(real, fake)

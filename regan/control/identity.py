@@ -9,13 +9,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from regan.control.early_stopping import Matrix, Rows
 from regan.data.containers import name_columns
 from regan.data.encoded_rows import pieces_of
 from regan.data.literals import steady
 from regan.data.reader import Reader
 from regan.data.scaling import Scaler
 from regan.data.table_scaler import TableScaler
+from regan.mixtures.coordinates import Matrix, Rows
 from regan.storage.stored import Stored
 
 _FREE = ("backend", "callbacks", "verbose", "warm_start")

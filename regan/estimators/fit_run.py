@@ -9,22 +9,25 @@ from typing import Any
 import numpy as np
 
 from regan.building.factory import known_classes
+from regan.building.framing import check_kept, facts_of, learn_coordinates
 from regan.building.specs import ModelSpec, Shape
 from regan.control.checkpoint import Checkpoint, Writer, find_checkpoint
-from regan.control.early_stopping import BestState, Rows
+from regan.control.early_stopping import BestState
 from regan.control.identity import Identity
 from regan.control.saved_run import Saved
 from regan.control.signals import Interruption, Patience
 from regan.control.tasks import Tasks
 from regan.data.reader import Reader
 from regan.files.values import Codec
+from regan.mixtures.coordinates import Coordinates, Rows
+from regan.mixtures.local_frames import LocalFrames
 from regan.training.callbacks import Callback
 from regan.training.memory import warn_of_memory
 from regan.training.results import Result, results
 from regan.training.state import Run, TrainingState
 from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData
-from regan.validation import warn_user
+from regan.validation import quietly, warn_user
 
 Kept = tuple[int, float] | None
 """The update that early stopping has kept, and its score."""
@@ -57,19 +60,26 @@ class FitRun:
 
     Parameters
     ----------
-    spec : ModelSpec
+    read : callable
+        Gives the specification, of the facts that rules ask for, or without them.
     reader : Reader
     rows : pair of arrays (n, D) and (n, C), the second may be None
         Scaled rows and one-hot labels.
     seed : int
-    last : Result or None
-        What training goes on from.
+    last : pair of Result and LocalFrames, or None
+        What training goes on from, and the frames of that, if it has any.
     occasion : Occasion
 
     Attributes
     ----------
     seed : int
         What all draws derive from: the one given, or that of the checkpoint which goes on.
+    coordinates : Coordinates
+        What the networks train in.
+    facts : Facts
+        What rules asked of the rows.
+    held : pair of arrays or None
+        What early stopping has held out, as the networks see it.
     patience : Patience
         The context that training and what follows it need: Ctrl-C then ends the run with the model
         so far, unless a checkpoint is there to go on from.
@@ -77,14 +87,16 @@ class FitRun:
 
     def __init__(
         self,
-        spec: ModelSpec,
+        read: Callable[..., ModelSpec],
         reader: Reader,
         rows: Rows,
         seed: int,
-        last: Result | None,
+        last: tuple[Result, LocalFrames | None] | None,
         occasion: Occasion,
     ) -> None:
-        self._spec, self._reader, self._last, self._occasion = spec, reader, last, occasion
+        self._spec = spec = read()
+        self._reader, self._occasion = reader, occasion
+        self._last = None if last is None else last[0]
         self._checkpoint = find_checkpoint(spec.run.callbacks)
         self._stopping, self._tasks = spec.run.early_stopping, occasion.tasks
         self.patience, self._broken_off = Patience(listens=self._checkpoint is None), False
@@ -92,11 +104,28 @@ class FitRun:
             self._refuse_what_needs_a_whole_fit()
         self._identity, self._saved = self._open(self._checkpoint, rows)
         self.seed = seed if self._saved is None else self._saved.seed
-        self._held: Rows | None = None
+        self.held: Rows | None = None
         if self._stopping is not None:
-            rows, self._held = self._stopping.parts(*rows, self.seed)
+            rows, self.held = self._stopping.parts(*rows, self.seed)
         self._best: BestState | None = None
-        self._begin(rows)
+        self.coordinates = self._learn_coordinates(rows, last)
+        self.facts = facts_of(self.coordinates, len(rows[0]))
+        with quietly():  # the first reading has told what there is to tell
+            self._spec = read(self.facts)
+        if self.held is not None:
+            self.held = self.coordinates.enter(self.held, self.seed + 1)
+        self._begin(self.coordinates.enter(rows, self.seed))
+
+    def _learn_coordinates(
+        self, rows: Rows, last: tuple[Result, LocalFrames | None] | None
+    ) -> Coordinates:
+        """The coordinates of a first fit, or those in which it goes on."""
+        frames, scaler = self._spec.run.frames, self._reader.scaler
+        if last is None:
+            return learn_coordinates(frames, scaler, rows, self.seed)
+        check_kept(frames, last[1], self._spec.settings["frames"])
+        n_classes = 0 if rows[1] is None else rows[1].shape[1]
+        return Coordinates(scaler, n_classes, last[1])
 
     def _open(
         self, checkpoint: Checkpoint | None, rows: Rows
@@ -118,13 +147,12 @@ class FitRun:
     def _begin(self, rows: Rows) -> None:
         """Trainer, run and data, before the first update."""
         (X, labels), spec, scaler = rows, self._spec, self._reader.scaler
-        n_labels = 0 if labels is None else labels.shape[1]
-        shape = Shape(scaler.n_columns, n_labels, scaler.levels)
         ops, one_pass = spec.get_backend(), self._occasion.one_pass
-        self._trainer = trainer = spec.trainer(spec.bind(ops, shape, constant=one_pass), len(X))
+        objective = spec.bind(ops, Shape.of(self.coordinates), constant=one_pass)
+        self._trainer = trainer = spec.trainer(objective, len(X))
         n_updates = _one_pass(trainer, len(X)) if one_pass else spec.run.max_iter
         trainer.check()
-        n_rows = len(X) + (0 if self._held is None else len(self._held[0]))
+        n_rows = len(X) + (0 if self.held is None else len(self.held[0]))
         warn_of_memory(trainer, n_rows, scaler.levels)
         state = trainer.init(self.seed)
         if self._last is not None:
@@ -142,10 +170,10 @@ class FitRun:
         snapshot : for scikit-learn's callbacks.
         """
         trainer, run = self._trainer, self._run
-        if self._stopping is not None and self._held is not None:
-            held = TrainingData(trainer.ops, *self._held)
+        if self._stopping is not None and self.held is not None:
+            held = TrainingData(trainer.ops, *self.held)
             given = self._stopping, trainer.evaluation, run.state, self._data, held
-            self._best = BestState.of(*given, [self._reader.scaler])
+            self._best = BestState.of(*given, [self.coordinates])
         if self._tasks is not None:
             self._tasks.watch(self._best, lambda run: snapshot(self._result_of(run), self.kept))
         if self._checkpoint is None or self._identity is None:

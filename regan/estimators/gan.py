@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from regan.backends import get_backend
 from regan.building.specs import GameSpec
 from regan.building.types import (
     ActivationLike,
     ActivityPenaltyLike,
     ArchitectureLike,
+    Auto,
     Callbacks,
     ClippingLike,
     Conditional,
     ConstraintLike,
     DropoutLike,
     Dtype,
+    Frames,
     GradientPenaltyLike,
     LossLike,
     MatchingLike,
@@ -28,9 +38,14 @@ from regan.building.types import (
     Widths,
 )
 from regan.data.columns.rules import EncodingDefaults
+from regan.data.labels import check_labels
 from regan.estimators.neural import NeuralModel
 from regan.estimators.persistence import savable
+from regan.estimators.rejection import Judge, Rejection, calibrate
+from regan.estimators.sampling import Sampler, backend_or_numpy
 from regan.layers.fitted import FittedNetwork
+from regan.mixtures.coordinates import Matrix, Rows
+from regan.objectives import AdversarialObjective
 
 
 @savable
@@ -77,8 +92,8 @@ class RegularizedGAN(NeuralModel):
     optimizer : str, Optimizer or a pair, default="adam"
         sgd, rmsprop, adam, adamw, optimistic_adam, or one that looks ahead, for both networks at
         once: extra_sgd or extra_adam.
-    learning_rate_init : float or a pair, default=3e-3
-        The initial learning rate.
+    learning_rate_init : float, "auto" or a pair, default="auto"
+        The initial learning rate. By the rule 1e-3 in frames, else 3e-3.
     learning_rate : str, Schedule or a pair, default="cosine"
         How it falls over `max_iter` updates: constant, linear, geometric or cosine. Linear and
         cosine end at 0, geometric at a hundredth.
@@ -86,16 +101,19 @@ class RegularizedGAN(NeuralModel):
         Decay of Adam's first moment; momentum of SGD and RMSprop.
     beta_2 : float in [0, 1) or a pair, default=0.99
         Decay of the second moment, for Adam and RMSprop.
-    batch_size : int, default=128
-        Rows of a minibatch; at most the number of rows.
+    batch_size : int or "auto", default="auto"
+        Rows of a minibatch; at most the number of rows. By the rule 256 in frames, else 128.
     gradient_penalty : str, GradientPenalty, list of these or None, default="r1r2"
         Penalty on the discriminator's input gradient: at data rows (r1), at generated rows (r2), at
         both (r1r2), between them (wgan_gp, zero_gp), around the data (dragan), or weighted by the
         scores (roth). An object may bring a schedule of its strength and a lazy interval.
-    gamma : float, default=0.3
-        Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on scaled columns.
-    max_iter : int, default=8000
-        Generator updates.
+    gamma : float or "auto", default="auto"
+        Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on scaled columns. By the
+        rule 0.3, and in frames 0.1, which falls geometrically to a hundredth of that over training
+        if the penalty is a zero-centred one. D cannot see structure that is narrower than about
+        ``sqrt(gamma / 1.4)``.
+    max_iter : int or "auto", default="auto"
+        Generator updates. By the rule 3000 in frames, else 8000.
     n_discriminator_steps : int, default=0
         Discriminator updates before each generator update. 0 updates both networks at once, which
         takes one pass through the discriminator instead of two, and is as good on the data that we
@@ -113,10 +131,10 @@ class RegularizedGAN(NeuralModel):
         object says.
     dropout : float in [0, 1), Dropout, None or a pair, default=None
         The share of hidden activations that are left out at random while training.
-    architecture : str, object, list of these, None or a pair, default=None
-        Parts beside the hidden layers: residual, fourier, minibatch_std, packing or latent_mixture.
-        One value for both networks goes where it makes sense: the last one to the generator, the
-        two before it to the discriminator.
+    architecture : str, object, list of these, None or a pair, default="auto"
+        Parts beside the hidden layers: residual, fourier, minibatch_std, packing, latent_mixture or
+        noise_skip; by the rule ("auto") the last one in frames, else none. One value for both networks goes where it makes sense: the last two to the
+        generator, the two before them to the discriminator.
     noise : "instance", InstanceNoise or None, default=None
         Noise on all rows that the discriminator sees, falling over training.
     matching : {"rows", "moments", "features"}, Matching, list of these or None, default=None
@@ -130,6 +148,14 @@ class RegularizedGAN(NeuralModel):
         `class_weight` of scikit-learn's classifiers) draws minibatches in which all classes are
         equally frequent, for rare ones; so are they in the distances of `history_`. Samples
         without `y`, scores and early stopping keep the shares of the training data.
+    frames : int, "auto" or None, default="auto"
+        Local frames: the networks train in the coordinates of a Gaussian mixture's components, in
+        which each of these is a standard normal distribution, with the component as a further
+        label; rows come back from a component drawn as often as in the data (in its class). So
+        modes and their shares are given, and what is left to learn is what no Gaussian has. The
+        number of components, by "auto" that of the lowest BIC with at least 10 rows for each
+        column and component; there are frames then if all columns are numbers, at most 32 of them,
+        and there are at least 10 rows for each column. Frames stay when training goes on.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,
         outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
@@ -166,10 +192,14 @@ class RegularizedGAN(NeuralModel):
         One entry an update: ``generator_loss``, ``discriminator_loss``, each penalty by name
         (``discriminator_r1``, ``generator_l2``, ...), ``generator_grad_norm`` and
         ``discriminator_grad_norm``; means, where the discriminator makes several steps.
-        ``distance``, the sliced Wasserstein distance between generated rows and data, scaled, and
+        ``distance``, the sliced Wasserstein distance between generated rows and data, scaled (in
+        frames: between their coordinates there), and
         with early stopping ``validation_score``, are measured now and then, and after the last
         update. NaN where a term was not measured, or was not part of the objective at the time;
         ``pandas.DataFrame(model.history_)`` is a table of all.
+    frames_ : FittedFrames or None
+        The mixture whose components are the frames: ``weights_``, ``means_``, ``covariances_``,
+        its own ``sample`` and ``score_samples``.
     sparsity_ : dict of str to Sparsity
         For each network the share of weights that are exactly zero, in all and by layer, and the
         number of dead units of each hidden layer that `prune` can take units from.
@@ -216,25 +246,26 @@ class RegularizedGAN(NeuralModel):
         activation: PerNetwork[ActivationLike] = "leaky_relu",
         latent_dim: int = 32,
         optimizer: PerNetwork[OptimizerLike] = "adam",
-        learning_rate_init: PerNetwork[float] = 3e-3,
+        learning_rate_init: PerNetwork[float | Auto] = "auto",
         learning_rate: PerNetwork[ScheduleLike] = "cosine",
         beta_1: PerNetwork[float] = 0.0,
         beta_2: PerNetwork[float] = 0.99,
-        batch_size: int = 128,
+        batch_size: int | Auto = "auto",
         gradient_penalty: GradientPenaltyLike = "r1r2",
-        gamma: float = 0.3,
-        max_iter: int = 8000,
+        gamma: float | Auto = "auto",
+        max_iter: int | Auto = "auto",
         n_discriminator_steps: int = 0,
         ema_decay: float = 0.999,
         constraint: PerNetwork[ConstraintLike] = None,
         activity_penalty: PerNetwork[ActivityPenaltyLike] = None,
         normalization: PerNetwork[NormalizationLike] = None,
         dropout: PerNetwork[DropoutLike] = None,
-        architecture: PerNetwork[ArchitectureLike] = None,
+        architecture: PerNetwork[ArchitectureLike] = "auto",
         noise: NoiseLike = None,
         matching: MatchingLike = None,
         clipping: PerNetwork[ClippingLike] = None,
         conditional: Conditional = False,
+        frames: Frames = "auto",
         standardize: Standardize = True,
         backend: str | None = None,
         dtype: Dtype = "float32",
@@ -272,6 +303,7 @@ class RegularizedGAN(NeuralModel):
         self.matching = matching
         self.clipping = clipping
         self.conditional = conditional
+        self.frames = frames
         self.standardize = standardize
         self.backend = backend
         self.dtype = dtype
@@ -280,3 +312,91 @@ class RegularizedGAN(NeuralModel):
         self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
+
+    def calibrate(self, X: Any, y: Any = None) -> Self:
+        """Calibrate the discriminator's scores on held-out rows, for rejection sampling.
+
+        A fit with early stopping has done so, on the rows that it held out.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows of the distribution of the training data that were not trained on: of rows that
+            were, the discriminator knows too well that they are real.
+        y : array-like of shape (n_samples,)
+            Their classes, if the model is conditional.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            For a model without its discriminator (``save(sampler_only=True)``), or one that judges
+            packs of rows.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from regan import RegularizedGAN
+        >>> X = np.random.default_rng(0).normal(size=(600, 2))
+        >>> gan = RegularizedGAN(max_iter=50, random_state=0).fit(X[:500]).calibrate(X[500:])
+        >>> gan.sample(100, method="rejection").shape
+        (100, 2)
+        """
+        check_is_fitted(self)
+        rows = self._reader.scaler.forward(self._reader.read(self, X, minimum=10))
+        labels = None
+        if self._classes is not None:
+            labels = self._classes.encoded(self._classes.codes(check_labels(y, X), len(rows)))
+        self._judge()
+        self._set_calibration(self._coordinates.enter((rows, labels), self._seed + 2))
+        return self
+
+    def _judge(self) -> Judge:
+        """What judges generated rows. ValueError if nothing does so one by one."""
+        if not hasattr(self, "discriminator_"):
+            raise ValueError(
+                "method='rejection' needs the discriminator, and the model was saved with "
+                "sampler_only=True, which leaves it out"
+            )
+        ops = backend_or_numpy(self.backend, self._sampling_network.theta.dtype, told=True)
+        return Judge(self.discriminator_, ops, self._coordinates)
+
+    def _set_calibration(self, held: Rows | None) -> None:
+        self._calibration = None
+        if held is None or self._packs_rows:
+            return
+        judge, ops = self._judge(), get_backend("numpy", self._sampling_network.theta.dtype)
+        rng = np.random.default_rng([self._seed, 14])
+        network, theta = self._sampling_network.on(ops)
+        params, coordinates = network.split(theta), self._coordinates
+        width = AdversarialObjective.noise_size(network, coordinates.n_labels)
+
+        def generate(labels: Matrix | None, n: int) -> np.ndarray:
+            given = None if labels is None else ops.asarray(np.asarray(labels)[None])
+            noise = ops.asarray(rng.standard_normal((1, n, width)))
+            rows: np.ndarray = AdversarialObjective.generate(network, params, noise, given)[0]
+            return rows
+
+        self._calibration = calibrate(judge, held, coordinates, generate, self._seed)
+
+    @property
+    def _packs_rows(self) -> bool:
+        """Whether the discriminator judges packs of rows."""
+        coordinates = self._coordinates
+        width = coordinates.scaler.n_columns + coordinates.n_labels
+        return bool(self.discriminator_.network.n_in != width)
+
+    @property
+    def _rejecting_sampler(self) -> Sampler:
+        judge = self._judge()
+        if self._calibration is None:
+            raise ValueError(
+                "method='rejection' needs scores that were calibrated on rows which were not "
+                "trained on: call calibrate(X_holdout), or fit with early_stopping=True"
+            )
+        rejection = Rejection(judge, self._calibration)
+        sampler = self._sampler
+        return replace(sampler, making=partial(self._making, sampler.rows, rejection))

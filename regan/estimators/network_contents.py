@@ -8,11 +8,17 @@ from typing import Any, Self
 
 import numpy as np
 
+from regan.building.framing import facts_of
+from regan.building.rules import Facts
 from regan.data.labels import Classes
 from regan.data.literals import write_literal
+from regan.data.scaling import Scaler
 from regan.estimators.fit_run import Kept
+from regan.estimators.rejection import Calibration
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
+from regan.mixtures.coordinates import Coordinates
+from regan.mixtures.local_frames import LocalFrames
 from regan.prefixes import with_prefix
 from regan.storage.stored import Stored, of_special
 from regan.storage.tensors import Tensors
@@ -37,6 +43,10 @@ class Contents:
     n_iter : int
     best : pair of int and float, or None
         What early stopping has kept.
+    frames : LocalFrames or None
+    facts : Facts
+    calibration : Calibration or None
+        Of the discriminator's scores.
     """
 
     networks: dict[str, FittedNetwork]
@@ -45,36 +55,56 @@ class Contents:
     history: History
     n_iter: int
     best: Kept
+    frames: LocalFrames | None
+    facts: Facts
+    calibration: Calibration | None
 
     def of_sampler(self, name: str) -> Self:
         """The same without what sampling does not need; name : of the network that it needs."""
-        return replace(self, networks={name: self.networks[name]}, state=None, history={})
+        own = {name: self.networks[name]}
+        return replace(self, networks=own, state=None, history={}, calibration=None)
 
     def export(self, codec: Codec) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """As arrays, and as values in JSON's terms."""
         shares, labels = ({}, None) if self.classes is None else self.classes.export()
         arrays, rest = ({}, None) if self.state is None else self.state.export()
+        ceilings, slope = ({}, None) if self.calibration is None else self.calibration.export()
+        frames = {} if self.frames is None else self.frames.export()
         thetas = {name: network.theta for name, network in self.networks.items()}
         return {
             **shares,
             **with_prefix("fitted", thetas),
             **with_prefix("state", arrays),
             **with_prefix("history", self.history),
+            **with_prefix("frames", frames),
+            **with_prefix("rejection", ceilings),
         }, {
             "networks": {name: f.export(codec.encode) for name, f in self.networks.items()},
             "classes": labels,
             "state": rest,
             "n_iter": self.n_iter,
             "best": write_literal(self.best),
+            "frames": None if self.frames is None else self.frames.n_components,
+            "n_rows": self.facts.n_rows,
+            "rejection": slope,
         }
 
     @classmethod
     def restore(
-        cls, stored: Stored, tensors: Tensors, codec: Codec, names: Sequence[str], sampler: str
+        cls,
+        stored: Stored,
+        tensors: Tensors,
+        codec: Codec,
+        names: Sequence[str],
+        sampler: str,
+        scaler: Scaler,
     ) -> Self:
-        """The inverse of `export`; names : of both networks, sampler : of that which samples."""
-        networks, classes, state, n_iter, best = stored.fields(
-            "networks", "classes", "state", "n_iter", "best"
+        """The inverse of `export`.
+
+        names : of both networks; sampler : of that which samples.
+        """
+        networks, classes, state, n_iter, best, k, n_rows, slope = stored.fields(
+            "networks", "classes", "state", "n_iter", "best", "frames", "n_rows", "rejection"
         )
         thetas, expected = tensors.group("fitted"), [sampler] if state.is_none else names
         fitted = {
@@ -85,13 +115,27 @@ class Contents:
         history = read_history(tensors.group("history"))
         if any(rows.shape != (n_iter.integer(),) for rows in history.values()):
             n_iter.refuse("the length of every array of the history")
+        own = None if classes.is_none else Classes.restore(classes, tensors)
+        coordinates = Coordinates(scaler, 0 if own is None else len(own.labels))
+        arrays, n_classes = tensors.group("frames"), coordinates.n_classes
+        if not k.is_none:
+            frames = LocalFrames.restore(k, arrays, coordinates.n_numbers, n_classes)
+            coordinates = replace(coordinates, frames=frames)
+        arrays.end()
+        arrays, calibration = tensors.group("rejection"), None
+        if not slope.is_none:
+            calibration = Calibration.restore(slope, arrays, coordinates)
+        arrays.end()
         return cls(
             fitted,
-            None if classes.is_none else Classes.restore(classes, tensors),
+            own,
             None if state.is_none else _read_state(state, tensors.group("state"), fitted),
             history,
             n_iter.integer(),
             _read_best(best),
+            coordinates.frames,
+            facts_of(coordinates, n_rows.integer(1)),
+            calibration,
         )
 
 

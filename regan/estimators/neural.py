@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from copy import copy
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,21 +14,25 @@ from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import get_backend
 from regan.backends.registry import BUILT_IN
+from regan.building.framing import facts_of, learn_coordinates
+from regan.building.rules import Facts
 from regan.building.specs import ModelSpec, Shape, read
-from regan.control.early_stopping import Matrix, Rows
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
 from regan.data.encoded_rows import EncodedRows
 from regan.data.label_form import LabelForm
 from regan.data.labels import Classes, check_conditional, check_labels, far_apart
-from regan.data.scaling import Scaler
 from regan.estimators.base import GenerativeModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
+from regan.estimators.fitted_frames import FittedFrames
 from regan.estimators.network_contents import DTYPES, Contents
 from regan.estimators.pruning import has_dead_units, remove_dead_units
-from regan.estimators.sampling import Maker, backend_or_numpy, making
+from regan.estimators.rejection import Calibration, Rejection
+from regan.estimators.sampling import Maker, Sampler, backend_or_numpy, making
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
 from regan.layers.pruning import Sparsity, sparsity
+from regan.mixtures.coordinates import Coordinates, Matrix, Rows
+from regan.mixtures.local_frames import LocalFrames
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
 from regan.training.divergence import DivergenceError
@@ -35,6 +40,9 @@ from regan.training.history import History
 from regan.training.results import Result
 from regan.training.state import TrainingState
 from regan.validation import check_bool, check_choice, check_int, quietly
+
+METHODS = ("generator", "rejection")
+"""How rows are sampled."""
 
 Labels = tuple[np.ndarray, LabelForm | None]
 """Class labels (n,), and the form that they came in."""
@@ -67,6 +75,9 @@ class NeuralModel(TaskMixin, GenerativeModel):
     best_score_: float
     _state: TrainingState | None
     _classes: Classes | None
+    _frames: LocalFrames | None
+    _facts: Facts
+    _calibration: Calibration | None
 
     # The public methods
 
@@ -134,6 +145,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         *,
         y: Any = None,
         return_y: bool = False,
+        method: str = "generator",
     ) -> Any:
         """Generate rows.
 
@@ -149,6 +161,10 @@ class NeuralModel(TaskMixin, GenerativeModel):
         return_y : bool, default=False
             Whether to return the classes of the rows as well, of a conditional model. The rows are
             the same without.
+        method : {"generator", "rejection"}, default="generator"
+            "rejection" makes rows anew until the discriminator of a GAN keeps them, with odds that
+            were calibrated on held-out rows (`RegularizedGAN.calibrate`); the shares of classes and
+            of frames stay as they are.
 
         Returns
         -------
@@ -159,9 +175,15 @@ class NeuralModel(TaskMixin, GenerativeModel):
         y : array or column of shape (n_samples,)
             If `return_y` is True. Labels that were a Series or another column at `fit` have its
             library, name and dtype.
+
+        Raises
+        ------
+        RuntimeError
+            If rejection does not keep a row in 200 tries.
         """
         with_y = check_bool(return_y, "return_y")
-        rows, codes = self._sample(n_samples, random_state, y, with_y=with_y)
+        rejects = check_choice(method, "method", METHODS) == "rejection"
+        rows, codes = self._sample(n_samples, random_state, y, with_y=with_y, rejects=rejects)
         X = self._reader.wrap(rows)
         if not with_y:
             return X
@@ -233,6 +255,13 @@ class NeuralModel(TaskMixin, GenerativeModel):
         return self._classes.labels
 
     @property
+    def frames_(self) -> FittedFrames | None:
+        """The mixture whose components are the frames of training; None if there are none."""
+        if not hasattr(self, "_reader"):
+            raise AttributeError("frames_ needs a fitted model")
+        return None if self._frames is None else FittedFrames(self._frames, self._reader, self)
+
+    @property
     def sparsity_(self) -> dict[str, Sparsity]:
         """For each network: the share of weights that are exactly zero, in all and by layer, and
         the dead units of each hidden layer (see `prune`).
@@ -261,7 +290,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         if not has_dead_units(self._fitted(), state):
             return model
         with quietly():  # the fit has told what there is to tell
-            spec = read(self)
+            spec = read(self, self._facts)
         ops, shape = get_backend("numpy", spec.run.dtype), self._shape
         networks, state, widths = remove_dead_units(
             self._fitted(),
@@ -297,13 +326,13 @@ class NeuralModel(TaskMixin, GenerativeModel):
         tasks: Tasks | None = None,
     ) -> None:
         """As `GenerativeModel._train`; one_pass : see every row once, at a constant rate."""
-        spec, last = read(self), None
+        reading, last = partial(read, self), None
         labels = self._learn_labels(y, len(X), resume)
         if resume:
-            last = Result(self._fitted(), self._going_on, self.history_)
+            last = Result(self._fitted(), self._going_on, self.history_), self._frames
         occasion = Occasion(type(self).__name__, one_pass, tasks)
-        fit = FitRun(spec, self._reader, (X, labels), self._seed, last, occasion)
-        self._seed = fit.seed
+        fit = FitRun(reading, self._reader, (X, labels), self._seed, last, occasion)
+        self._seed, self._frames, self._facts = fit.seed, fit.coordinates.frames, fit.facts
         with fit.patience:
             try:
                 fit.train(lambda *result: dict(vars(self._with_result(*result))))
@@ -311,23 +340,43 @@ class NeuralModel(TaskMixin, GenerativeModel):
                 self._set_fitted(fit.result(), None)
                 raise
             self._set_fitted(fit.result(), fit.kept)
+            self._set_calibration(fit.held)
         fit.tell()
+
+    def _set_calibration(self, held: Rows | None) -> None:
+        """What rejection sampling takes of held-out rows, as networks see them."""
+        self._calibration = None
 
     @property
     def _shape(self) -> Shape:
         """What the objective has to know of the data."""
-        scaler = self._reader.scaler
-        return Shape(scaler.n_columns, self._n_labels, scaler.levels)
+        return Shape.of(self._coordinates)
 
-    def _prepare(self, X: Any, y: Any, seed: int) -> tuple[Rows, Scaler]:
-        """Learn the columns and classes of data to train on elsewhere, under a given seed.
+    @property
+    def _coordinates(self) -> Coordinates:
+        """What the networks make rows in."""
+        n_classes = 0 if self._classes is None else len(self._classes.labels)
+        return Coordinates(self._reader.scaler, n_classes, self._frames)
 
-        Scaled rows (n, D) in the dtype of training and one-hot labels (n, C) or None; the scaler.
+    def _prepare(self, X: Any, y: Any, seed: int) -> tuple[Rows, Rows | None, Coordinates]:
+        """Learn columns, classes and frames of data to train on elsewhere, under a given seed.
+
+        Rows (n, D) with labels (n, L) or None, and those that early stopping holds out, as the
+        networks see them; what they see them in.
         """
-        rows, y = self._learn(X, y)
+        scaled, y = self._learn(X, y)
         self._seed = seed
-        labels = self._learn_labels(y, len(rows), resume=False)
-        return (rows.astype(self._trains_in), labels), self._reader.scaler
+        labels = self._learn_labels(y, len(scaled), resume=False)
+        with quietly():  # what there is to tell is told once, by `check_members`
+            run = read(self).run
+        rows: Rows = scaled.astype(self._trains_in), labels
+        held = None
+        if run.early_stopping is not None:
+            rows, held = run.early_stopping.parts(*rows, seed)
+        coordinates = learn_coordinates(run.frames, self._reader.scaler, rows, seed)
+        self._frames, self._facts = coordinates.frames, facts_of(coordinates, len(rows[0]))
+        more = None if held is None else coordinates.enter(held, seed + 1)
+        return coordinates.enter(rows, seed), more, coordinates
 
     def _with_result(self, result: Result, best: Kept) -> Self:
         """A copy with the fitted attributes that training elsewhere led to."""
@@ -350,6 +399,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
 
     def _set_fitted(self, result: Result, best: Kept) -> None:
         self._state, self.n_iter_ = result.state, result.state.step
+        self._calibration = None
         self._set_networks(result.networks, result.history, best)
 
     def _set_networks(
@@ -370,10 +420,6 @@ class NeuralModel(TaskMixin, GenerativeModel):
     @property
     def _is_conditional(self) -> bool:
         return self._classes is not None
-
-    @property
-    def _n_labels(self) -> int:
-        return 0 if self._classes is None else len(self._classes.labels)
 
     def _fitted(self) -> dict[str, FittedNetwork]:
         own = self._sampler_name  # a file may have left out the other one
@@ -396,7 +442,13 @@ class NeuralModel(TaskMixin, GenerativeModel):
         return self._sample(n_samples, random_state, y)[0]
 
     def _sample(
-        self, n_samples: Any, random_state: Any, y: Any, *, with_y: bool = False
+        self,
+        n_samples: Any,
+        random_state: Any,
+        y: Any,
+        *,
+        with_y: bool = False,
+        rejects: bool = False,
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Rows as numbers, one a cell, and the positions of their classes."""
         check_is_fitted(self)
@@ -408,7 +460,16 @@ class NeuralModel(TaskMixin, GenerativeModel):
         elif y is not None or with_y:
             asked = "return_y" if y is None else "y"
             raise ValueError(f"{asked} needs a model trained with conditional=True")
-        return self._sampler.draw(n, seed, codes), codes
+        sampler = self._rejecting_sampler if rejects else self._sampler
+        return sampler.draw(n, seed, codes), codes
+
+    @property
+    def _rejecting_sampler(self) -> Sampler:
+        """What makes rows that a discriminator has kept. ValueError for a model without one."""
+        raise ValueError(
+            f"method='rejection' needs a discriminator, and a {type(self).__name__} has none: use "
+            "method='generator'"
+        )
 
     def _drawing_codes(self, seed: int) -> Callable[[int], np.ndarray | None]:
         classes = self._classes
@@ -421,10 +482,13 @@ class NeuralModel(TaskMixin, GenerativeModel):
         assert self._classes is not None
         return self._classes.draw(n, np.random.default_rng([seed, 7]))
 
-    def _making(self, n_rows: int) -> AbstractContextManager[Maker]:
+    def _making(
+        self, n_rows: int, rejection: Rejection | None = None
+    ) -> AbstractContextManager[Maker]:
         network = self._sampling_network
         ops = backend_or_numpy(self.backend, network.theta.dtype, told=True)
-        return making(network, self.spec_class.objective_class, ops, self._classes, n_rows)
+        objective = self.spec_class.objective_class
+        return making(network, objective, ops, self._coordinates, n_rows, rejection)
 
     def _check_sampling(self) -> None:
         super()._check_sampling()
@@ -462,11 +526,17 @@ class NeuralModel(TaskMixin, GenerativeModel):
             self.history_,
             self.n_iter_,
             self._best(),
+            self._frames,
+            self._facts,
+            self._calibration,
         )
         return (contents if whole else contents.of_sampler(self._sampler_name)).export(codec)
 
     def _restore(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
-        contents = Contents.restore(stored, tensors, codec, self.networks, self._sampler_name)
+        names = self.networks, self._sampler_name
+        contents = Contents.restore(stored, tensors, codec, *names, self._reader.scaler)
         self._classes, self._state = contents.classes, contents.state
+        self._frames, self._facts = contents.frames, contents.facts
+        self._calibration = contents.calibration
         self.n_iter_ = contents.n_iter
         self._set_networks(contents.networks, contents.history, contents.best)

@@ -9,7 +9,6 @@ import numpy as np
 
 from regan.layers import Dense, Layer, Residual
 from regan.layers.fitted import FittedNetwork
-from regan.layers.network import Network
 from regan.layers.pruning import Plan, dead_units, prune
 from regan.objectives import Player
 from regan.training.state import TrainingState
@@ -57,7 +56,7 @@ def remove_dead_units(
     while cuts:
         for name, (layers, plan) in cuts.items():
             old = networks[name]
-            network = Network(layers, old.network.n_in, old.network.ops)
+            network = old.network.like(layers, old.network.ops)
             networks[name] = FittedNetwork(network, plan.fold(old.theta))
             state = _cut_state(state, name, plan, players[name], name == sampler)
             widths[name] = _hidden_widths(layers)

@@ -13,9 +13,10 @@ import numpy as np
 
 from regan.backends import Backend, BackendUnavailableError, get_backend
 from regan.backends.blas_threads import OneThreadEach
-from regan.data.labels import Classes
 from regan.data.reader import Reader
+from regan.estimators.rejection import Rejection
 from regan.layers.fitted import FittedNetwork
+from regan.mixtures.coordinates import Coordinates
 from regan.objectives import Objective
 from regan.validation import setting_on_error, warn_user
 
@@ -151,26 +152,33 @@ def making(
     fitted: FittedNetwork,
     objective: type[Objective],
     ops: Backend,
-    classes: Classes | None,
+    coordinates: Coordinates,
     n_rows: int,
+    rejection: Rejection | None = None,
 ) -> Iterator[Maker]:
     """A context with a `Maker` of `n_rows` from a fitted network on `ops`, as the `objective`
     generates.
+
+    rejection : what keeps or rejects its rows.
     """
     network, theta = fitted.on(ops)
     params = network.split(theta)
-    n_labels = 0 if classes is None else len(classes.labels)
-    shape = 1, n_rows, objective.noise_size(network, n_labels)
+    shape = 1, n_rows, objective.noise_size(network, coordinates.n_labels)
 
     def make(rng: np.random.Generator, codes: np.ndarray | None) -> np.ndarray:
         ops.recycle()
-        labels = None
-        if codes is not None and classes is not None:
-            labels = ops.asarray(classes.one_hot(codes)[None])
-        noise = ops.asarray(rng.standard_normal(shape))
-        rows = objective.generate(network, params, noise, labels)
-        sampled: np.ndarray = ops.to_numpy(rows)[0]
-        return sampled
+        labels, components = coordinates.draw(n_rows, codes, rng)
+        given = None if labels is None else ops.asarray(np.asarray(labels)[None])
+
+        def generated() -> np.ndarray:
+            noise = ops.asarray(rng.standard_normal(shape))
+            rows: np.ndarray = ops.to_numpy(objective.generate(network, params, noise, given))[0]
+            return rows if rejection is None else rows.copy()  # there may be another one
+
+        rows = generated()
+        if rejection is not None:
+            rows = rejection.accepted(rows, labels, rng, generated)
+        return coordinates.leave(rows, components)
 
     with ops.recycling():
         yield make

@@ -13,6 +13,7 @@ from regan.building.types import (
     ConstraintLike,
     DropoutLike,
     Dtype,
+    Frames,
     NormalizationLike,
     OptimizerLike,
     PenaltyLike,
@@ -104,6 +105,9 @@ class RegularizedVAE(NeuralModel):
         `class_weight` of scikit-learn's classifiers) draws minibatches in which all classes are
         equally frequent, for rare ones; so are they in the distances of `history_`. Samples
         without `y`, scores and early stopping keep the shares of the training data.
+    frames : int, "auto" or None, default="auto"
+        Local frames: the networks train in the coordinates of a Gaussian mixture's components, with
+        the component as a further label; see `RegularizedGAN`.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,
         outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
@@ -150,6 +154,8 @@ class RegularizedVAE(NeuralModel):
         Its score on the held-out rows, higher is better; the best of several, so a little too high.
     classes_ : array
         The class labels, if ``conditional=True``.
+    frames_ : FittedFrames or None
+        The mixture whose components are the frames.
     sparsity_ : dict of str to Sparsity
         The share of weights that are exactly zero, and dead units, for each network.
     n_features_in_ : int
@@ -198,6 +204,7 @@ class RegularizedVAE(NeuralModel):
         architecture: PerNetwork[ArchitectureLike] = None,
         clipping: PerNetwork[ClippingLike] = None,
         conditional: Conditional = False,
+        frames: Frames = "auto",
         standardize: Standardize = True,
         backend: str | None = None,
         dtype: Dtype = "float32",
@@ -230,6 +237,7 @@ class RegularizedVAE(NeuralModel):
         self.architecture = architecture
         self.clipping = clipping
         self.conditional = conditional
+        self.frames = frames
         self.standardize = standardize
         self.backend = backend
         self.dtype = dtype

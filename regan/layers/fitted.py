@@ -37,19 +37,27 @@ class FittedNetwork:
 
     def export(self, encode: Callable[[Any, str], Any]) -> dict[str, Any]:
         """What a model file has to hold beside theta; encode : for objects, see `Codec`."""
-        return {"n_in": self.network.n_in, "layers": encode(self.layers, "layers")}
+        network = self.network
+        return {
+            "n_in": network.n_in,
+            "n_skip": network.n_skip,
+            "skip_from": network.skip_from,
+            "layers": encode(self.layers, "layers"),
+        }
 
     @classmethod
     def restore(
         cls, stored: Stored, theta: np.ndarray, decode: Callable[[Stored], Any]
     ) -> FittedNetwork:
         """The inverse of `export`. FileError for layers that do not fit each other, or theta."""
-        n_in, layers = stored.fields("n_in", "layers")
+        n_in, n_skip, skip_from, layers = stored.fields("n_in", "n_skip", "skip_from", "layers")
         decoded = [decode(layer) for layer in layers.items()]
         if not decoded or not all(isinstance(layer, Layer) for layer in decoded):
             layers.refuse("a list of layers")
         with layers.building("list of layers that fit each other"):
-            network = Network(decoded, n_in.integer(1), get_backend("numpy", theta.dtype))
+            n, ops = n_in.integer(1), get_backend("numpy", theta.dtype)
+            around = n_skip.integer(0, n)
+            network = Network(decoded, n, ops, around, skip_from.integer(0, n - around))
             sizes = {*network.widths, network.widest, network.layout.size}
         if not all(isinstance(n, int) and 1 <= n <= theta.size for n in sizes):
             layers.refuse(f"layers of a network with {theta.size} parameters")
@@ -77,7 +85,7 @@ class FittedNetwork:
 
     def on(self, ops: Backend) -> tuple[Network, Array]:
         """The network and its parameters on another backend."""
-        return Network(self.layers, self.network.n_in, ops), ops.asarray(self.theta)
+        return self.network.like(self.layers, ops), ops.asarray(self.theta)
 
     def __repr__(self) -> str:
         shape = f"{self.network.n_in} -> {self.network.n_out}"

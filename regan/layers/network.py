@@ -16,6 +16,7 @@ from regan.layers.base import Cache, Layer, Params
 from regan.layers.dense import Dense
 from regan.layers.draws import Draws
 from regan.layers.layout import Layout
+from regan.validation import check_int
 
 ALL_ROWS = slice(None)
 NO_ROWS = slice(0)
@@ -23,7 +24,7 @@ NO_ROWS = slice(0)
 
 
 class Network:
-    """A network: a sequence of layers over one flat parameter buffer.
+    r"""A network: a sequence of layers over one flat parameter buffer.
 
     Every pass takes the split parameters (`split`) and the list of caches that `forward` returned
     for the batch in question.
@@ -36,14 +37,37 @@ class Network:
         The number of inputs.
     ops : Backend
         Where the passes run.
+    n_skip : int, default=0
+        How many inputs go around all layers, and are added to as many of the first outputs.
+    skip_from : int, default=0
+        The first one of them.
 
     Attributes
     ----------
     widths : list of int
         How many numbers of a row enter each layer, and leave the last.
+
+    Notes
+    -----
+    With f what the layers do one after the other, and the 0/1 matrix S (I, O) that has
+    ``S[skip_from + j, j] = 1`` for the `n_skip` first j, the way around adds to each pass::
+
+        forward           y   = f(x) + x S
+        backward          gx  = backward(gy) + gy S^T
+        tangent           dy  = tangent(dx) + dx S
+        tangent_backward  dgx = tangent_backward(dgy) + dgy S^T
+
+    S is constant, so gradients of parameters, and `scaled_backward`, are those without it.
     """
 
-    def __init__(self, layers: Iterable[Layer], n_in: int, ops: Backend) -> None:
+    def __init__(
+        self,
+        layers: Iterable[Layer],
+        n_in: int,
+        ops: Backend,
+        n_skip: int = 0,
+        skip_from: int = 0,
+    ) -> None:
         self.layers: list[Layer] = [clone(layer) for layer in layers]
         self.n_in = n_in
         self.ops = ops
@@ -51,6 +75,13 @@ class Network:
         for layer in self.layers:
             self.widths.append(layer.bind(ops, self.widths[-1]))
         self.n_out = self.widths[-1]
+        self.n_skip = check_int(n_skip, "n_skip", minimum=0)
+        self.skip_from = check_int(skip_from, "skip_from", minimum=0)
+        if self.skip_from + self.n_skip > n_in or self.n_skip > self.n_out:
+            raise ValueError(
+                f"n_skip={n_skip} inputs from number {skip_from} on cannot go around layers with "
+                f"{n_in} inputs and {self.n_out} outputs"
+            )
         # a bias and the activation behind it are one operation
         pairs = zip(self.layers, self.layers[1:], strict=False)
         self._biased = {
@@ -60,7 +91,14 @@ class Network:
 
     def describe(self) -> str:
         """The layers in words: what has to stay the same for parameters to keep their sense."""
-        return ", ".join([f"{self.n_in} inputs", *map(_words, self.layers)])
+        words = [f"{self.n_in} inputs", *map(_words, self.layers)]
+        if self.n_skip:
+            words.append(f"plus inputs {self.skip_from} to {self.skip_from + self.n_skip - 1}")
+        return ", ".join(words)
+
+    def like(self, layers: Iterable[Layer], ops: Backend) -> Network:
+        """A network of `layers` on `ops` with the inputs of this one, and its way around them."""
+        return Network(layers, self.n_in, ops, self.n_skip, self.skip_from)
 
     @cached_property
     def couples_samples(self) -> bool:
@@ -116,6 +154,7 @@ class Network:
     ) -> tuple[Array, list[Cache]]:
         """y (K, N, O) and the caches of this batch; each holds the layer's ``"input"``."""
         caches: list[Cache] = []
+        inputs = x
         for i, (layer, p) in enumerate(zip(self.layers, params, strict=True)):
             caches.append({"input": x})
             if i in self._biased:
@@ -125,7 +164,7 @@ class Network:
             else:
                 own = draws.within(str(i)) if draws is not None and layer.uses_draws else None
                 x = layer.forward(p, x, caches[i], train=train, draws=own)
-        return x, caches
+        return self._around(x, inputs), caches
 
     def calibrate(self, theta: Array, x: Array) -> None:
         """Write what evaluation needs of the rows `x` (K, N, I) to the fixed part of `theta`."""
@@ -148,20 +187,22 @@ class Network:
         `extra_cotangents` has more of them, by layer: of the inputs of some layers but the first.
         """
         added = [None] * len(self.layers) if grads is None else grads
+        seed = gy
         for i in reversed(range(1, len(self.layers))):
             gy = self.layers[i].backward(params[i], gy, caches[i], added[i])
             if extra_cotangents and i in extra_cotangents:
                 gy = gy + extra_cotangents[i]
         first, arguments = self.layers[0], (params[0], gy, caches[0], added[0])
         if rows == ALL_ROWS:
-            return first.backward(*arguments)
-        return first.backward_rows(*arguments, rows)
+            return self._back(first.backward(*arguments), seed)
+        return self._back(first.backward_rows(*arguments, rows), seed[:, rows])
 
     def tangent(self, params: list[Params], dx: Array, caches: list[Cache]) -> Array:
         """dy (K, N, O), the derivative of `forward` along `dx`."""
+        dy = dx
         for layer, p, cache in zip(self.layers, params, caches, strict=True):
-            dx = layer.tangent(p, dx, cache)
-        return dx
+            dy = layer.tangent(p, dy, cache)
+        return self._around(dy, dx)
 
     def scaled_backward(
         self, params: list[Params], weights: Array, caches: list[Cache], grads: list[Params]
@@ -186,11 +227,30 @@ class Network:
         The pass is linear in `dgy`, so cotangents of a loss ride along in it; `extra_cotangents`
         has those of the inputs of some layers, by layer.
         """
+        dgx = dgy
         for i in reversed(range(len(self.layers))):
-            dgy = self.layers[i].tangent_backward(params[i], dgy, caches[i], grads[i])
+            dgx = self.layers[i].tangent_backward(params[i], dgx, caches[i], grads[i])
             if extra_cotangents and i in extra_cotangents:
-                dgy = extra_cotangents[i] if dgy is None else dgy + extra_cotangents[i]
-        return dgy
+                dgx = extra_cotangents[i] if dgx is None else dgx + extra_cotangents[i]
+        if dgy is None or not self.n_skip:
+            return dgx
+        return self._back(self.ops.zeros((*dgy.shape[:2], self.n_in)) if dgx is None else dgx, dgy)
+
+    def _around(self, y: Array, x: Array) -> Array:
+        """``y + x S``; `y` itself may be in a cache."""
+        if not self.n_skip:
+            return y
+        total = y.copy()
+        total[..., : self.n_skip] += x[..., self.skip_from : self.skip_from + self.n_skip]
+        return total
+
+    def _back(self, gx: Array, gy: Array) -> Array:
+        """``gx + gy S^T``; `gx` itself may be in a cache."""
+        if not self.n_skip:
+            return gx
+        total = gx.copy()
+        total[..., self.skip_from : self.skip_from + self.n_skip] += gy[..., : self.n_skip]
+        return total
 
 
 def _words(value: Any) -> str:

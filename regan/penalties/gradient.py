@@ -82,9 +82,12 @@ class GradientPenalty(BaseEstimator, ABC):
         rows, or points of its own (`points`).
     flat : mapping of str to str
         See `Penalty`.
+    falls : bool
+        Whether its strength makes sense when it falls towards 0 in the course of training.
     """
 
     blocks: ClassVar[dict[str, str]]
+    falls: ClassVar[bool] = False
     flat: ClassVar[Mapping[str, str]] = MappingProxyType({"gamma": "gamma"})
     strength: Array
 
@@ -142,6 +145,8 @@ class GradientPenalty(BaseEstimator, ABC):
 
 class _ZeroCentred(GradientPenalty):
     """phi(g) = |g|^2 / 2."""
+
+    falls = True
 
     def potential(
         self, g: Array, scores: Array, block: str = "real"

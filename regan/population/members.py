@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.base import clone
 
+from regan.building.framing import facts_of
+from regan.building.rules import Facts
 from regan.building.specs import ModelSpec, Shape, read
-from regan.control.early_stopping import EarlyStopping, Rows
-from regan.data.scaling import Scaler
 from regan.estimators.neural import NeuralModel
+from regan.mixtures.coordinates import Coordinates, Rows
 from regan.training.divergence import DivergenceError
 from regan.training.state import TrainingState
 from regan.validation import quietly
@@ -29,13 +30,13 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Rows for training, scaled.
+    """Rows for training, as the networks see them.
 
     Attributes
     ----------
     rows : pair of arrays (n, D) and (n, C)
-        The second one are the classes, one-hot, or None.
-    scaler : Scaler
+        The second one are the labels, one-hot, or None.
+    coordinates : Coordinates
     seed : int
         What all draws derive from.
     held : pair of arrays or None
@@ -43,17 +44,20 @@ class TrainingSet:
     """
 
     rows: Rows
-    scaler: Scaler
+    coordinates: Coordinates
     seed: int
     held: Rows | None = None
 
     @property
     def kind(self) -> Kind:
         """Sets of one kind have as many rows, as many held-out rows, columns of one shape."""
-        n_labels = 0 if self.rows[1] is None else self.rows[1].shape[1]
         n_held = 0 if self.held is None else len(self.held[0])
-        shape = Shape(self.scaler.n_columns, n_labels, self.scaler.levels)
-        return Kind(len(self.rows[0]), n_held, shape)
+        return Kind(len(self.rows[0]), n_held, Shape.of(self.coordinates))
+
+    @property
+    def facts(self) -> Facts:
+        """What rules ask of the rows."""
+        return facts_of(self.coordinates, len(self.rows[0]))
 
 
 @dataclass
@@ -132,21 +136,12 @@ def make_members(
         The number of the set.
     """
     template = clone(template)
-    rows, scaler = template._prepare(X, y, seed)
+    rows, held, coordinates = template._prepare(X, y, seed)
+    training_set = TrainingSet(rows, coordinates, seed, held)
     models = [copy(template).set_params(**settings) for settings in candidates]
     with quietly():  # what there is to tell is told once, by `check_members`
-        specs = [read(model) for model in models]
-    return _training_set(rows, scaler, seed, specs[0].run.early_stopping), [
+        specs = [read(model, training_set.facts) for model in models]
+    return training_set, [
         Member(model, spec, i, number)
         for i, (model, spec) in enumerate(zip(models, specs, strict=True))
     ]
-
-
-def _training_set(
-    rows: Rows, scaler: Scaler, seed: int, stopping: EarlyStopping | None
-) -> TrainingSet:
-    """The training set of rows, without those that early stopping holds out."""
-    if stopping is None:
-        return TrainingSet(rows, scaler, seed)
-    train, held = stopping.parts(*rows, seed)
-    return TrainingSet(train, scaler, seed, held)

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from regan.control.early_stopping import BestState, Matrix, Rows
+from regan.control.early_stopping import BestState
 from regan.data.encoded_rows import EncodedRows
+from regan.mixtures.coordinates import Matrix, Rows
 from regan.population.members import Kind, Member, TrainingSet
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
@@ -147,8 +148,8 @@ class _Shard(Callback):
         if settings is None:
             return None
         rows = self._data, self._training_data(held)
-        scalers = [each.scaler for each in self._sets]
-        best = BestState.of(settings, trainer.evaluation, self._run.state, *rows, scalers)
+        coordinates = [each.coordinates for each in self._sets]
+        best = BestState.of(settings, trainer.evaluation, self._run.state, *rows, coordinates)
         kept = [member.early for member in members if member.early is not None]
         if kept:
             arrays = {k: np.concatenate([a[k] for a, _ in kept]) for k in kept[0][0]}

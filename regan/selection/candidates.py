@@ -14,7 +14,7 @@ from regan.building.specs import read
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.neural import NeuralModel
 from regan.population import Member, TrainingSet, make_population_trainer
-from regan.validation import check_int, check_real, quietly
+from regan.validation import check_real, quietly
 
 GRID = {"alphas": "alpha", "l1_ratios": "l1_ratio", "gammas": "gamma"}
 """Arguments of a path, and the setting of the model that each has values for."""
@@ -33,7 +33,6 @@ def template_of(estimator: Any) -> NeuralModel:
         )
     template: NeuralModel = clone(estimator)
     template.set_params(callbacks=None, verbose=0, warm_start=False)
-    check_int(template.max_iter, "max_iter", minimum=1)
     return template
 
 
@@ -55,7 +54,8 @@ def check_members(
     members: Sequence[Member], training_set: TrainingSet, candidates: Sequence[dict[str, Any]]
 ) -> None:
     """Errors and warnings that a fit would give, and an error where nothing would differ."""
-    spec, specs = read(members[0].model), [member.spec for member in members]
+    specs = [member.spec for member in members]
+    spec = read(members[0].model, training_set.facts)
     spec.bind(spec.get_backend(), training_set.kind.shape)
     with quietly():
         make_population_trainer(members, training_set.kind)

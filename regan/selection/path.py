@@ -72,7 +72,7 @@ def gan_path(
     training_set, members = make_members(template, candidates, X, y, seed)
     check_members(members, training_set, candidates)
     population = Population(members, [training_set], n_jobs, check_memory(max_memory))
-    population.advance(template.max_iter)
+    population.advance(members[0].spec.run.max_iter)
     for member, settings in zip(population.members, candidates, strict=True):
         if member.error is not None:
             assert member.fitted is not None

@@ -169,7 +169,6 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         scorer, refit = scorer_of(self.scoring), check_bool(self.refit, "refit")
         with quietly():
             spec = read(template)
-        plan = rungs(self.halving, len(candidates), spec.run.max_iter)
         verbose = check_int(self.verbose, "verbose", minimum=0)
         read_first(template, X, spec.run.standardize, spec.run.dtype)
         if y is not None:
@@ -180,6 +179,7 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         rows = _Rows(X, y)
         sets, members = _entered(template, candidates, rows, splits, seed)
         check_members(members[: len(candidates)], sets[0], candidates)
+        plan = rungs(self.halving, len(candidates), members[0].spec.run.max_iter)
         memory = check_memory(self.max_memory)
         population = Population(members, sets, self.n_jobs, memory, verbose)
         race, judge = Race(len(candidates), len(splits)), _Judge(scorer, rows, splits)
@@ -206,9 +206,10 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         *,
         y: Any = None,
         return_y: bool = False,
+        method: str = "generator",
     ) -> Any:
         """Generate rows with the best estimator, of classes `y`; see `RegularizedGAN.sample`."""
-        return self._best().sample(n_samples, random_state, y=y, return_y=return_y)
+        return self._best().sample(n_samples, random_state, y=y, return_y=return_y, method=method)
 
     def sample_labels(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
         """The classes of the rows that `sample` gives with the same integer `random_state`."""
@@ -354,4 +355,10 @@ def _entered(
         make_members(template, candidates, *rows.take(train), seed, number)
         for number, (train, _) in enumerate(splits)
     ]
-    return [one for one, _ in made], [member for _, some in made for member in some]
+    members = [member for _, some in made for member in some]
+    # rungs are for all, so where a rule says how many updates there are, it is that of the first
+    n_updates = members[0].spec.run.max_iter
+    for member in members:
+        run = replace(member.spec.run, max_iter=n_updates)
+        member.spec = replace(member.spec, run=run)
+    return [one for one, _ in made], members

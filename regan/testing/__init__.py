@@ -6,7 +6,7 @@ largest relative error it saw. ``python -m regan.testing`` runs them over all th
 
 from regan.testing.backends import check_backend
 from regan.testing.constraints import check_constraint
-from regan.testing.layers import check_layer
+from regan.testing.layers import check_layer, check_network
 from regan.testing.losses import check_loss
 from regan.testing.objectives import check_objective
 from regan.testing.optimizers import check_optimizer
@@ -18,6 +18,7 @@ __all__ = [
     "check_constraint",
     "check_layer",
     "check_loss",
+    "check_network",
     "check_objective",
     "check_optimizer",
     "check_penalty",

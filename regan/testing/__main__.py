@@ -99,7 +99,11 @@ _GAN: dict[str, dict[str, Any]] = {
         "minibatch_std": (None, "minibatch_std"),
         "packing": (None, Packing(3)),
         "latent_mixture": ("latent_mixture", None),
-        "all": (["residual", "latent_mixture"], ["residual", "minibatch_std", Packing(2)]),
+        "noise_skip": ("noise_skip", None),
+        "all": (
+            ["residual", "latent_mixture", "noise_skip"],
+            ["residual", "minibatch_std", Packing(2)],
+        ),
     },
 }
 _SMOOTH = ("tanh", "softplus", "silu")

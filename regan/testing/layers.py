@@ -1,12 +1,12 @@
-"""The check of a layer's four passes."""
+"""The checks of the four passes of a layer, and of a network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from regan.backends import Backend, get_backend
+from regan.backends import get_backend
 from regan.layers import Layer
 from regan.layers.network import Network
 from regan.testing.batch import Batch, draw_theta
@@ -72,21 +72,59 @@ def check_layer(
     """
     rng = np.random.default_rng(random_state)
     ops = get_backend(backend, "float64")
-    probes = [_Probe(layer, n_in, ops, rng, mode) for mode in _MODES]
+    network = Network([layer], n_in, ops)
+    probes = [_Probe(network, repr(layer), rng, mode) for mode in _MODES]
     errors = [probe.check() for probe in probes]
-    return max(*errors, probes[-1].check_calibrated(), probes[-1].check_unitwise())
+    return max(*errors, probes[-1].check_calibrated(), probes[-1].check_unitwise(layer))
+
+
+def check_network(
+    layers: Sequence[Layer],
+    n_in: int = 5,
+    *,
+    n_skip: int = 0,
+    skip_from: int = 0,
+    backend: str | None = None,
+    random_state: int = 0,
+) -> float:
+    """Check every pass of a whole network as `check_layer` does those of a layer.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    n_in : int, default=5
+    n_skip, skip_from : int, default=0
+        The inputs that go around all layers; see `regan.layers.Network`.
+    backend : str, optional
+        As for the estimators.
+    random_state : int, default=0
+
+    Returns
+    -------
+    error : float
+        The largest relative error.
+
+    Examples
+    --------
+    >>> from regan.layers import Activation, Dense
+    >>> from regan.testing import check_network
+    >>> check_network([Dense(3), Activation("tanh"), Dense(2)], n_skip=2) < 1e-6
+    True
+    """
+    rng = np.random.default_rng(random_state)
+    network = Network(layers, n_in, get_backend(backend, "float64"), n_skip, skip_from)
+    probes = [_Probe(network, network.describe(), rng, mode) for mode in _MODES]
+    return max(*(probe.check() for probe in probes), probes[-1].check_calibrated())
 
 
 class _Probe:
-    """One layer as a network in one mode, with random inputs."""
+    """A network in one mode, with random inputs."""
 
-    def __init__(
-        self, layer: Layer, n_in: int, ops: Backend, rng: np.random.Generator, mode: str
-    ) -> None:
-        self.name, self.mode = f"{layer!r} in {mode}", _MODES[mode]
-        self.layer, self.has_tangent = layer, layer.has_tangent
-        self.network = Network([layer], n_in, ops)
-        self.ops, self.rng = ops, rng
+    def __init__(self, network: Network, name: str, rng: np.random.Generator, mode: str) -> None:
+        self.name, self.mode = f"{name} in {mode}", _MODES[mode]
+        self.has_tangent = all(layer.has_tangent for layer in network.layers)
+        self.network, self.ops, self.rng = network, network.ops, rng
+        n_in = network.n_in
         self.x_shape, self.y_shape = (_K, _N, n_in), (_K, _N, self.network.n_out)
         self.gy, self.dgy = rng.standard_normal((2, *self.y_shape))
 
@@ -157,7 +195,8 @@ class _Probe:
 
     def check_scaled_backward(self) -> float:
         """It adds what tangent_backward does, with a tangent before it and without."""
-        if not (self.has_tangent and self.network.layers[0].has_scaled_backward):
+        scaled = all(layer.has_scaled_backward for layer in self.network.layers)
+        if not (self.has_tangent and scaled):
             return 0.0
         x, theta, gy, dx, _ = self.inputs()
         weights = self.rng.standard_normal((_K, _N, 1))
@@ -221,12 +260,12 @@ class _Probe:
         what = f"{self.name}: calibrated, it differs from training without draws"
         return assert_close(self.after_forward(x, calibrated)[1], training.forward(x), what, 1e-12)
 
-    def check_unitwise(self) -> float:
-        """Evaluation with one column less."""
-        if not self.layer.unitwise or self.network.n_in == 1:
+    def check_unitwise(self, layer: Layer) -> float:
+        """Evaluation of the one layer with one column less."""
+        if not layer.unitwise or self.network.n_in == 1:
             return 0.0
         x, theta = self.draw(self.rng)
-        narrow = Network([self.layer], self.network.n_in - 1, self.ops)
+        narrow = Network([layer], self.network.n_in - 1, self.ops)
         less = np.zeros((_K, narrow.layout.size))
         slots = zip(narrow.layout.slots, self.network.layout.slots, strict=True)
         for slot, wide in slots:

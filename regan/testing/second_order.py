@@ -23,6 +23,7 @@ def check_second_order(
     penalty: GradientPenalty,
     n_in: int = 3,
     *,
+    n_skip: int = 0,
     backend: str | None = None,
     random_state: int = 0,
 ) -> float:
@@ -38,6 +39,8 @@ def check_second_order(
         The last one has one output.
     penalty : GradientPenalty
     n_in : int, default=3
+    n_skip : int, default=0
+        As for `regan.layers.Network`.
     backend : str, optional
     random_state : int, default=0
 
@@ -46,7 +49,7 @@ def check_second_order(
     error : float
     """
     ops = get_backend(backend, "float64")
-    network, bound = Network(layers, n_in, ops), penalty.bind(ops)
+    network, bound = Network(layers, n_in, ops, n_skip), penalty.bind(ops)
     rng = np.random.default_rng(random_state)
     name = f"{type(penalty).__name__} through {[repr(layer) for layer in layers]}"
     probes = [_Probe(network, bound, train, rng) for train in (True, False)]

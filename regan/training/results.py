@@ -8,7 +8,6 @@ import numpy as np
 
 from regan.backends import get_backend
 from regan.layers.fitted import FittedNetwork
-from regan.layers.network import Network
 from regan.training.evaluation import Evaluation
 from regan.training.history import History, by_update
 from regan.training.state import Run, TrainingState
@@ -51,7 +50,7 @@ def results(
     numpy = get_backend("numpy", ops.dtype.name)
 
     def fitted(name: str, k: int) -> FittedNetwork:
-        network = Network(networks[name].layers, networks[name].n_in, numpy)
+        network = networks[name].like(networks[name].layers, numpy)
         return FittedNetwork(network, thetas[name][k : k + 1].copy())
 
     return [

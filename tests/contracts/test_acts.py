@@ -157,6 +157,7 @@ SHARED = {
     "architecture": pair(None, "residual"),
     "clipping": pair(None, ClipValue(1e-3), {"optimizer": "sgd"}),
     "conditional": Row(False, True),
+    "frames": Row(None, 2),
     "standardize": Row(True, False),
     "backend": Row(None, "numpy", shows=backends_asked_for, reason="all backends compute the same"),
     "dtype": Row("float32", "float64", shows=dtype, reason="single precision rounds anyway"),
@@ -211,7 +212,7 @@ def test_no_argument_is_missing(cls):
 
 @pytest.mark.parametrize("cls", ESTIMATORS)
 def test_there_are_not_too_many(cls):
-    assert len(cls().get_params()) <= 36
+    assert len(cls().get_params()) <= 37
 
 
 @pytest.mark.parametrize(("cls", "name"), EACH)
@@ -350,6 +351,7 @@ OBJECTS = {  # for each class: two values of each argument, and what else the ob
     "FourierFeatures": {"frequencies": ((1, 2), (1, 3))},
     "MinibatchStd": {"epsilon": (1e-8, 1e-1)},
     "Packing": {"pac": (2, 4)},
+    "NoiseSkip": {},
     "LatentMixture": {"n_components": (5, 6), "spread": (0.1, 0.2)},
     "InstanceNoise": {"sigma": (0.3, 0.4), "schedule": ("constant", "linear")},
     "ClipValue": {"limit": (1e-3, 2e-3)},

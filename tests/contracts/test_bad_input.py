@@ -20,7 +20,7 @@ from regan import (
     RegularizedGaussian,
     RegularizedVAE,
 )
-from regan.building.architecture import Packing
+from regan.building.architecture import NoiseSkip, Packing
 from regan.constraints import (
     L1Ball,
     L2Ball,
@@ -290,6 +290,23 @@ FLAT = {
         r"l1_ratio as a tuple must be a pair",
     ),
     "negative gamma": ({"gamma": -1}, ValueError, r"gamma must be a finite number >= 0, got -1"),
+    "frames by another name": (
+        {"frames": "yes"},
+        ValueError,
+        r"frames='yes' is not known; choose 'auto', a number of components, or None",
+    ),
+    "no component": ({"frames": 0}, ValueError, r"frames must be an integer >= 1, got 0"),
+    "True as frames": ({"frames": True}, TypeError, r"frames must be an integer, got True"),
+    "more components than rows": (
+        {"frames": 50},
+        ValueError,
+        r"frames=50 asks for more components than 60 rows of 3 columns support, for each needs 5",
+    ),
+    "frames of unscaled columns": (
+        {"frames": 2, "standardize": False},
+        ValueError,
+        r"frames=2 needs columns of unit variance, and standardize=False leaves them",
+    ),
     "text as gamma": ({"gamma": "strong"}, TypeError, r"gamma must be a real number, got 'strong'"),
     # names
     "unknown penalty": (
@@ -810,6 +827,11 @@ FLAT = {
         ValueError,
         r"LatentMixture\(\) fits the generator, not the discriminator",
     ),
+    "noise around the discriminator": (
+        {"architecture": (None, NoiseSkip())},
+        ValueError,
+        r"NoiseSkip\(\) fits the generator, not the discriminator",
+    ),
     "a part twice": (
         {"architecture": ["packing", Packing(4)]},
         ValueError,
@@ -1061,8 +1083,9 @@ OF_THE_VAE = {
         ValueError,
         r"LatentMixture\(\) fits neither network",
     ),
+    "noise around": ({"architecture": "noise_skip"}, ValueError, r"NoiseSkip\(\) fits neither"),
 }
-GAN_ONLY = (NoTangent, Packing, LatentMixture, MinibatchStd)  # as values
+GAN_ONLY = (NoTangent, Packing, NoiseSkip, LatentMixture, MinibatchStd)  # as values
 
 
 def of_both():
@@ -1333,11 +1356,12 @@ def test_divergence_keeps_the_last_finite_parameters(small_gan, table):
             if run.done == 7:
                 run.state.thetas["generator"][...] = np.inf
 
-    gan = small_gan(callbacks=[Explode()], learning_rate="constant")
+    constant = {"learning_rate": "constant", "gamma": 0.3}
+    gan = small_gan(callbacks=[Explode()], **constant)
     with pytest.raises(DivergenceError, match="was not finite at update 7") as caught:
         gan.fit(table)
     assert caught.value.step == 7
-    expected = small_gan(max_iter=6, learning_rate="constant").fit(table)
+    expected = small_gan(max_iter=6, **constant).fit(table)
     assert gan.n_iter_ == 6
     np.testing.assert_array_equal(gan.generator_.theta, expected.generator_.theta)
     np.testing.assert_array_equal(gan.sample(5), expected.sample(5))

@@ -132,6 +132,7 @@ ADVERSARIAL = {
             ("minibatch_std", (None, MinibatchStd())),
             ("latent_mixture", (LatentMixture(4, 0.3), None)),
             ("latent_mixture_50", ("latent_mixture", None)),
+            ("noise_skip", ("noise_skip", None)),
             *((f"packing_{pac}", (None, Packing(pac))) for pac in (2, 3)),
         ],
     ),
@@ -228,7 +229,7 @@ def adversarial_settings(rng):
         "matching": pick_list(rng, matching),
         "noise": pick(rng, [InstanceNoise(0.5)], 0.4),
         "architecture": (
-            parts(rng, ["residual", LatentMixture(4, 0.3), fourier]),
+            parts(rng, ["residual", LatentMixture(4, 0.3), fourier, "noise_skip"]),
             parts(rng, ["residual", fourier, "minibatch_std", Packing(pick(rng, [2, 3], 1))]),
         ),
     }
@@ -271,7 +272,15 @@ def test_the_combinations_use_everything():
     tables += (factory.GRADIENT_PENALTIES, factory.MATCHING, factory.NOISE)
     for table in tables:
         assert [cls.__name__ for cls in table.values() if cls.__name__ not in drawn] == []
-    for name in (*factory.LOSSES, "residual", "Fourier", "minibatch_std", "Packing", "Mixture"):
+    for name in (
+        *factory.LOSSES,
+        "residual",
+        "Fourier",
+        "minibatch_std",
+        "Packing",
+        "Mixture",
+        "noise_skip",
+    ):
         assert name in drawn
 
 
@@ -371,7 +380,7 @@ EVERYTHING_ADVERSARIAL = {
     "noise": "instance",
     "loss": factory.LOSSES["relativistic"](label_smoothing=0.1),
     "architecture": (
-        ["residual", LatentMixture(4)],
+        ["residual", LatentMixture(4), "noise_skip"],
         ["residual", FourierFeatures((1,)), "minibatch_std", Packing(2)],
     ),
 }

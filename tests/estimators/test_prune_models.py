@@ -320,7 +320,8 @@ SETTINGS = {
 }
 PARTS = {
     RegularizedGAN: networks(
-        [None, "residual", "latent_mixture"], [None, "fourier", "minibatch_std", "packing"]
+        [None, "residual", "latent_mixture", "noise_skip"],
+        [None, "fourier", "minibatch_std", "packing"],
     ),
     RegularizedVAE: networks([None, "residual", "fourier"], [None, "residual"]),
 }

@@ -52,7 +52,7 @@ def table():
 
 
 def fit_gan():
-    parts = (["latent_mixture", "residual", "fourier"], ["minibatch_std"])
+    parts = (["latent_mixture", "residual", "fourier", "noise_skip"], ["minibatch_std"])
     norms = ("batch", "layer")
     return RegularizedGAN(architecture=parts, normalization=norms, **SMALL).fit(rows())
 
@@ -333,7 +333,13 @@ FORGERIES = {
     "no network": (GAN, without(*NETWORKS, "discriminator")),
     "another network": (
         GAN,
-        put("fitted", "learnt", "networks", "critic", value={"n_in": 3, "layers": []}),
+        put(
+            "fitted",
+            "learnt",
+            "networks",
+            "critic",
+            value={"n_in": 3, "n_skip": 0, "skip_from": 0, "layers": []},
+        ),
     ),
     "no layers": (GAN, put(*LAYERS, value=[])),
     "an array too many": (GAN, lambda c, t: t.update(more=np.zeros(3))),
@@ -394,6 +400,13 @@ FORGERIES = {
         GAN,
         put(*GENERATOR, "n_in", value=10**12),
     ),
+    "no word of a way around": (GAN, without(*GENERATOR, "n_skip")),
+    "more ways around than inputs": (GAN, put(*GENERATOR, "n_skip", value=10**12)),
+    "more ways around than outputs": (GAN, put(*GENERATOR, "n_skip", value=4)),
+    "fewer ways around than none": (GAN, put(*GENERATOR, "n_skip", value=-1)),
+    "a way around that is no number": (GAN, put(*GENERATOR, "n_skip", value=True)),
+    "a way around from behind": (GAN, put(*GENERATOR, "skip_from", value=2)),
+    "a way around from before": (GAN, put(*GENERATOR, "skip_from", value=-1)),
     "levels of a billion": (POLARS, put(*LAYERS, -1, value=BLOCKS)),
     "labels of a gigabyte": (VAE, put("fitted", "learnt", "classes", "dtype", value="<U999999999")),
     "a number of 10,000 digits": (GAN, put("params", "alpha", value=10**4200)),
@@ -431,12 +444,12 @@ TEXTS = {
     "a list": "[]",
     "a number": "3",
     "NaN": '{"format": NaN}',
-    "an entry twice": '{"format": 3, "format": 3, "version": "x", "contents": {}}',
+    "an entry twice": '{"format": 4, "format": 4, "version": "x", "contents": {}}',
     "deep": "[" * 100_000,
     "an earlier format": '{"format": 2, "version": "0.1", "class": "x"}',
     "a later format": '{"format": 99, "version": "9.0", "contents": {}}',
     "a format that is no number": '{"format": "x", "version": "1", "contents": {}}',
-    "nothing": '{"format": 3, "version": "x", "contents": null}',
+    "nothing": '{"format": 4, "version": "x", "contents": null}',
 }
 
 
@@ -451,7 +464,7 @@ def test_configurations_of_another_form(text, tmp_path):
 def test_other_formats_are_named(tmp_path):
     path = tmp_path / "model"
     write(path, MODEL, TEXTS["an earlier format"], {})
-    with pytest.raises(regan.FileError, match=r"has format 2 of regan 0\.1; .* reads format 3"):
+    with pytest.raises(regan.FileError, match=r"has format 2 of regan 0\.1; .* reads format 4"):
         regan.load(path)
 
 

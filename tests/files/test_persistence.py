@@ -19,7 +19,7 @@ from safetensors.numpy import save_file
 import regan
 from regan import Callback, RegularizedGAN, RegularizedGaussian, RegularizedVAE
 from regan.building import factory
-from regan.building.architecture import Packing, ResidualConnections
+from regan.building.architecture import NoiseSkip, Packing, ResidualConnections
 from regan.building.factory import known_classes
 from regan.constraints import L1Ball, MaxNonZero, MaxUnits, SpectralNorm, UnitNorm
 from regan.constraints.clipping import ClipGlobalNorm, ClipValue
@@ -97,7 +97,7 @@ MODELS = {
     },
     "parts": {
         "architecture": (
-            ["residual", FourierFeatures((1, 3)), LatentMixture(5, 0.2)],
+            ["residual", FourierFeatures((1, 3)), LatentMixture(5, 0.2), NoiseSkip()],
             [ResidualConnections(), FourierFeatures([1.5]), MinibatchStd(1e-6), Packing(2)],
         ),
     },
@@ -123,7 +123,7 @@ MODELS = {
     },
     "looking ahead": {"optimizer": ExtraAdam(0.5), "constraint": (MaxUnits(4), UnitNorm())},
     "optimism": {"optimizer": (OptimisticAdam(), "adam")},
-    "conditional": {"conditional": True, "architecture": "latent_mixture"},
+    "conditional": {"conditional": True, "architecture": ["latent_mixture", "noise_skip"]},
     "conditional with spectral norm": {"conditional": True, "constraint": "spectral_norm"},
 }
 VAES = {

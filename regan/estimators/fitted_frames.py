@@ -1,0 +1,122 @@
+"""The mixture whose components are the frames of a fitted model, as users see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+from scipy.special import logsumexp
+
+from regan.data.reader import Reader
+from regan.data.scaling import ColumnScaler
+from regan.estimators.sampling import Maker, Sampler, piece_rows
+from regan.mixtures.local_frames import LocalFrames
+from regan.validation import check_int, draw_seed
+
+
+class FittedFrames:
+    """Gaussian mixture whose components are the frames that a model was trained in.
+
+    It is a model of its own, and what the networks have to improve on: compare with its samples.
+
+    Parameters
+    ----------
+    frames : LocalFrames
+    reader : Reader
+        Of the model.
+    model : estimator
+        Whose `random_state` is the default, and whose names of columns hold.
+
+    Attributes
+    ----------
+    n_components : int
+        K.
+    weights_ : array of shape (K,)
+        How often each component occurs in the training data.
+    means_ : array of shape (K, P)
+        On the scale of training, where columns have zero mean and unit variance, or are normal
+        scores.
+    covariances_ : array of shape (K, P, P)
+        On the same scale.
+    """
+
+    def __init__(self, frames: LocalFrames, reader: Reader, model: Any) -> None:
+        self._frames, self._reader, self._model = frames, reader, model
+        self.n_components = frames.n_components
+        self.weights_, self.means_ = frames.weights, frames.means
+        self.covariances_ = frames.covariances
+
+    def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:
+        """Rows of the mixture alone, in the form of the training data.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+        random_state : int, RandomState or None, default=None
+            None means the model's.
+
+        Returns
+        -------
+        X : array or DataFrame of shape (n_samples, n_features)
+            Within the ranges of the data, as rows of the model are. The first rows are the same
+            whatever `n_samples` is.
+
+        Raises
+        ------
+        ValueError
+            If the data have levels, which the mixture does not model.
+        """
+        if self._reader.scaler.levels:
+            raise ValueError("the mixture has the columns of numbers alone, and no levels")
+        n = check_int(n_samples, "n_samples", minimum=1)
+        given = self._model.random_state if random_state is None else random_state
+        rows = piece_rows(self._frames.n_columns)
+        sampler = Sampler(self._reader, partial(self._making, rows), rows, 1)
+        return self._reader.wrap(sampler.draw(n, draw_seed(given)))
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """The logarithm of the mixture's density at rows, in the units of the data.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        log_density : array of shape (n_samples,)
+
+        Raises
+        ------
+        ValueError
+            For a model of a table with other columns than floating numbers.
+        """
+        scaler = self._reader.scaler
+        if not isinstance(scaler, ColumnScaler):
+            raise ValueError(
+                "rows of a table with other columns than floating numbers have no density here: "
+                "score_samples needs a model that was fitted on X.astype(float)"
+            )
+        numbers = self._reader.read(self._model, X)
+        joint = self._frames.log_joint(scaler.forward(numbers))
+        density: np.ndarray = logsumexp(joint, axis=1) + scaler.log_slope(numbers)
+        return density
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """The mean of `score_samples`: the log-likelihood of a row."""
+        return float(self.score_samples(X).mean())
+
+    @contextmanager
+    def _making(self, n_rows: int) -> Iterator[Maker]:
+        shape = n_rows, self._frames.n_columns
+
+        def make(rng: np.random.Generator, _: np.ndarray | None) -> np.ndarray:
+            components = self._frames.draw(n_rows, rng, None)
+            return self._frames.leave(rng.standard_normal(shape), components)
+
+        yield make
+
+    def __repr__(self) -> str:
+        return f"<FittedFrames of {self.n_components} components, {self._frames.n_columns} columns>"

@@ -1,0 +1,1 @@
+"""Gaussian mixtures: the frames in which networks train."""

@@ -1,0 +1,115 @@
+"""Coordinates that networks train in: scaled columns, in frames if there are any, and labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+
+from regan.data.encoded_rows import EncodedRows, as_codes, codes_of
+from regan.data.labels import far_apart
+from regan.data.scaling import Scaler
+from regan.mixtures.local_frames import LocalFrames
+
+Matrix: TypeAlias = np.ndarray | EncodedRows
+"""A matrix, or what stands for one of a table."""
+
+Rows: TypeAlias = tuple[Matrix, "Matrix | None"]
+"""Rows (n, D), and their labels (n, L), one-hot, or None."""
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """Coordinates that networks train in, and the way back.
+
+    Labels are one-hot columns: those of the classes, if a model is conditional, then those of the
+    components, if there are frames with more than one.
+
+    Attributes
+    ----------
+    scaler : Scaler
+    n_classes : int, default=0
+        C, of a conditional model.
+    frames : LocalFrames or None, default=None
+        Of the columns of numbers, which come before the levels.
+    """
+
+    scaler: Scaler
+    n_classes: int = 0
+    frames: LocalFrames | None = None
+
+    @property
+    def n_components(self) -> int:
+        """The components that labels tell apart; 0 if there is nothing to tell."""
+        return 0 if self.frames is None or len(self.frames.means) == 1 else len(self.frames.means)
+
+    @property
+    def n_labels(self) -> int:
+        """L."""
+        return self.n_classes + self.n_components
+
+    @property
+    def n_numbers(self) -> int:
+        """P, the columns that are no levels."""
+        return self.scaler.n_columns - sum(self.scaler.levels)
+
+    def enter(self, rows: Rows, seed: int) -> Rows:
+        """Scaled rows (n, D) and their classes (n, C) as the networks see them."""
+        X, classes = rows
+        if self.frames is None:
+            return rows
+        numbers = X.plain if isinstance(X, EncodedRows) else X
+        u, components = self.frames.enter(numbers, np.random.default_rng([seed, 12]))
+        u = u.astype(numbers.dtype)
+        return (
+            replace(X, plain=u) if isinstance(X, EncodedRows) else u,
+            self.labels(None if classes is None else codes_of(classes), components),
+        )
+
+    def leave(self, rows: np.ndarray, components: np.ndarray | None) -> np.ndarray:
+        """Scaled rows (n, D) from those that the networks make in these components (n,)."""
+        if self.frames is None:
+            return rows
+        if components is None:
+            components = np.zeros(len(rows), dtype=np.int64)
+        numbers = self.frames.leave(rows[:, : self.n_numbers], components)
+        return np.hstack([numbers, rows[:, self.n_numbers :]])
+
+    def draw(
+        self, n: int, classes: np.ndarray | None, rng: np.random.Generator
+    ) -> tuple[Matrix | None, np.ndarray | None]:
+        """Labels (n, L) of new rows of these classes (n,), if any, and their components (n,)."""
+        if self.frames is None or not self.n_components:
+            return self.labels(classes, None), None
+        components = self.frames.draw(n, rng, classes)
+        return self.labels(classes, components), components
+
+    def standardized(self, rows: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
+        """Rows of networks (n, D) with their labels (n, L), as scores compare them.
+
+        The classes are further columns; components are not.
+        """
+        components = None
+        if labels is not None and self.n_components:
+            components = labels[:, self.n_classes :].argmax(axis=1)
+        compared = self.scaler.as_standardized(self.leave(rows.astype(np.float64), components))
+        if labels is None or not self.n_classes:
+            return compared
+        return np.hstack([compared, far_apart(labels[:, : self.n_classes], rows.shape[1])])
+
+    def labels(
+        self, classes: np.ndarray | None, components: np.ndarray | None
+    ) -> EncodedRows | None:
+        """Labels (n, L) of rows of these classes (n,) and components (n,), if there are any."""
+        told = [
+            (codes, size)
+            for codes, size in ((classes, self.n_classes), (components, self.n_components))
+            if codes is not None and size
+        ]
+        if not told:
+            return None
+        codes, sizes = zip(*told, strict=True)
+        return EncodedRows(
+            np.empty((len(codes[0]), 0)), as_codes(np.stack(codes, axis=1), sizes), sizes
+        )

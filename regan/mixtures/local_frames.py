@@ -1,0 +1,208 @@
+"""Local frames: every component of a Gaussian mixture is a coordinate system of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from sklearn.mixture import GaussianMixture
+
+from regan.mixtures.selection import choose_mixture, fit_mixture
+from regan.mixtures.ties import spread_ties
+from regan.storage.stored import FileError, Stored
+from regan.storage.tensors import Tensors
+
+_FLAT = 1e-5
+"""Variance below which a component has no extent in a direction, in units of a column's."""
+
+_PIECE = 2**21
+
+
+@dataclass(frozen=True, eq=False)
+class LocalFrames:
+    r"""Local frames: a Gaussian mixture, and rows in the coordinates of its components.
+
+    A row x belongs to a component k, drawn with the probabilities that the mixture gives it, and
+    has coordinates in which that component is a standard normal distribution,
+
+    .. math::
+
+        u = \Lambda_k^{-1/2} V_k^T (x - \mu_k), \qquad x = \mu_k + V_k \Lambda_k^{1/2} u,
+
+    with the eigenvectors V and eigenvalues of the component's covariance. A direction in which it
+    has no extent, with an eigenvalue below 1e-5 where columns have the variance 1, is filled with
+    noise on the way in and constant on the way out.
+
+    Attributes
+    ----------
+    means : array of shape (K, P)
+    covariances : array of shape (K, P, P)
+    weights : array of shape (K,)
+        How often each component occurs.
+    shares : array of shape (C, K)
+        How often it does in each of C classes, of a conditional model; (0, K) without classes.
+    """
+
+    means: np.ndarray
+    covariances: np.ndarray
+    weights: np.ndarray
+    shares: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        mixture: GaussianMixture,
+        rows: np.ndarray,
+        classes: np.ndarray | None,
+        n_classes: int,
+        seed: int,
+    ) -> Self:
+        """The frames of a mixture, with the shares that its components have of `rows` (n, P).
+
+        classes (n,) : of the rows, numbered from 0, if there are any.
+        """
+        fitted = mixture.means_, mixture.covariances_
+        k = len(mixture.weights_)
+        frames = cls(*fitted, mixture.weights_, np.empty((0, k)))
+        components = frames.assign(rows, np.random.default_rng([seed, 10]))
+        weights = np.bincount(components, minlength=k) / len(rows)
+        if classes is None:
+            return cls(*fitted, weights, np.empty((0, k)))
+        counts = np.zeros((n_classes, k))
+        np.add.at(counts, (classes, components), 1)
+        counts[~counts.any(axis=1)] = weights  # of a class without rows here
+        return cls(*fitted, weights, counts / counts.sum(axis=1, keepdims=True))
+
+    @property
+    def n_components(self) -> int:
+        """K."""
+        return int(self.means.shape[0])
+
+    @property
+    def n_columns(self) -> int:
+        """P."""
+        return int(self.means.shape[1])
+
+    # Rows in, coordinates out
+
+    def assign(self, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The components of `rows` (n, P): drawn, with their posterior probabilities."""
+        components = np.empty(len(rows), dtype=np.int64)
+        places = rng.random(len(rows))
+        step = max(1, _PIECE // (self.n_components * self.n_columns))
+        for i in range(0, len(rows), step):
+            joint = self.log_joint(rows[i : i + step])
+            joint = np.exp(joint - joint.max(axis=1, keepdims=True))
+            edges = np.cumsum(joint, axis=1)
+            drawn = places[i : i + step, None] * edges[:, -1:] >= edges
+            components[i : i + step] = drawn[:, :-1].sum(axis=1)
+        return components
+
+    def enter(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Coordinates (n, P) and components (n,) of `rows` (n, P)."""
+        rows = spread_ties(rows, rng)
+        components = self.assign(rows, rng)
+        into, flat = self._maps[0], self._maps[2]
+        coordinates = rng.standard_normal(rows.shape)
+        for k in range(self.n_components):
+            mine = components == k
+            u = (rows[mine] - self.means[k]) @ into[k]
+            coordinates[mine] = np.where(flat[k], coordinates[mine], u)
+        return coordinates, components
+
+    def leave(self, coordinates: np.ndarray, components: np.ndarray) -> np.ndarray:
+        """Rows (n, P) from coordinates (n, P) in these components (n,).
+
+        Each row is computed by itself: it does not depend on those beside it.
+        """
+        rows = np.empty(coordinates.shape)
+        step = max(1, _PIECE // self.n_columns**2)
+        for i in range(0, len(rows), step):
+            here = components[i : i + step]
+            u = coordinates[i : i + step].astype(np.float64)
+            rows[i : i + step] = self.means[here]
+            rows[i : i + step] += np.einsum("nij,ni->nj", self._maps[1][here], u)
+        return rows
+
+    def draw(self, n: int, rng: np.random.Generator, classes: np.ndarray | None) -> np.ndarray:
+        """The components of `n` new rows, of these classes (n,) if there are any."""
+        shares = self.weights[None] if classes is None else self.shares[classes]
+        edges = np.cumsum(shares, axis=1)
+        components: np.ndarray = (rng.random((n, 1)) * edges[:, -1:] >= edges)[:, :-1].sum(axis=1)
+        return components
+
+    # The mixture itself
+
+    def log_densities(self, rows: np.ndarray) -> np.ndarray:
+        """The logarithm of each component's density at `rows` (n, P): (n, K)."""
+        vectors, values = self._axes
+        densities = np.empty((len(rows), self.n_components))
+        for k in range(self.n_components):
+            u = (rows - self.means[k]) @ (vectors[k] / np.sqrt(values[k]))
+            normal = np.log(2 * np.pi * values[k]).sum()
+            densities[:, k] = -0.5 * ((u * u).sum(axis=1) + normal)
+        return densities
+
+    def log_joint(self, rows: np.ndarray) -> np.ndarray:
+        """The logarithm of each component's weight times its density at `rows`: (n, K)."""
+        joint = self.log_densities(rows)
+        joint += np.log(np.maximum(self.weights, np.finfo(np.float64).tiny))
+        return joint
+
+    @cached_property
+    def _axes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Eigenvectors (K, P, P), one a column, and eigenvalues (K, P) of the covariances."""
+        values, vectors = np.linalg.eigh(self.covariances)
+        return vectors, np.maximum(values, np.finfo(np.float64).tiny)
+
+    @cached_property
+    def _maps(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Matrices into frames (K, P, P) and back, for rows on the left; flat directions (K, P)."""
+        vectors, values = self._axes
+        flat, scale = values < _FLAT, np.sqrt(values)
+        into = vectors / scale[:, None, :]
+        back = np.where(flat[:, :, None], 0.0, np.swapaxes(vectors * scale[:, None, :], 1, 2))
+        return into, back, flat
+
+    # What a model file holds
+
+    def export(self) -> dict[str, np.ndarray]:
+        """Its arrays, by name."""
+        names = "means", "covariances", "weights", "shares"
+        return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def restore(cls, stored: Stored, tensors: Tensors, n_columns: int, n_classes: int) -> Self:
+        """The inverse of `export`; stored : their number, K."""
+        k = stored.integer(1)
+        means = tensors.take("means", (k, n_columns))
+        covariances = tensors.take("covariances", (k, n_columns, n_columns))
+        weights = tensors.take("weights", (k,), low=0, high=1)
+        shares = tensors.take("shares", (n_classes, k), low=0, high=1)
+        with np.errstate(all="ignore"):
+            values = np.linalg.eigvalsh(covariances)
+            fits = np.isfinite(values).all() and (values > 0).all()
+            fits &= np.allclose(covariances, np.swapaxes(covariances, 1, 2))
+        if not fits or not np.allclose([weights.sum(), *shares.sum(axis=1)], 1):
+            raise FileError("the arrays of frames are none of a Gaussian mixture")
+        return cls(means, covariances, weights, shares)
+
+
+def learn_frames(
+    rows: np.ndarray,
+    n_components: Any,
+    classes: np.ndarray | None,
+    n_classes: int,
+    seed: int,
+) -> LocalFrames:
+    """The frames of scaled `rows` (n, P), by the rule or with so many components.
+
+    n_components : int or "auto"; classes (n,) : of the rows, numbered from 0.
+    """
+    rng = np.random.default_rng([seed, 11])
+    spread = spread_ties(rows, rng)
+    auto = n_components == "auto"
+    mixture = choose_mixture(spread, seed) if auto else fit_mixture(spread, n_components, seed)
+    return LocalFrames.of(mixture, spread, classes, n_classes, seed)
