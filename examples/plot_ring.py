@@ -26,15 +26,16 @@ train, unseen = X[:10_000], X[10_000:]
 # %%
 # Before and after
 # ----------------
-# ``frames=False`` is the GAN as one knows it: it learns all modes at once, in the coordinates of
+# ``frames=None`` is the GAN as one knows it: it learns all modes at once, in the coordinates of
 # the data. With frames, a Gaussian mixture says which rows belong together, and the GAN learns what
-# each group looks like in coordinates in which it is round and of width 1.
+# each group looks like in coordinates in which it is round and of width 1. Both are given fewer
+# updates here than by default, 8,000 and 3,000.
 
-before = RegularizedGAN(frames=False, max_iter=3000, random_state=0).fit(train)
-after = RegularizedGAN(max_iter=1500, random_state=0).fit(train)
+before = RegularizedGAN(frames=None, max_iter=2000, random_state=0).fit(train)
+after = RegularizedGAN(max_iter=1000, random_state=0).fit(train)
 samples = {
     "real": unseen,
-    "frames=False": before.sample(10_000, random_state=1),
+    "frames=None": before.sample(10_000, random_state=1),
     "mixture alone": after.frames_.sample(10_000, random_state=1),
     "default": after.sample(10_000, random_state=1),
 }
@@ -86,4 +87,4 @@ plt.show()
 assert reports["default"].n_modes == 8
 assert reports["default"].reverse_kl < 0.01
 assert reports["default"].high_quality > reports["real"].high_quality - 0.02
-assert reports["frames=False"].high_quality < 0.9
+assert reports["frames=None"].high_quality < 0.9

@@ -21,65 +21,74 @@ from sklearn.datasets import make_blobs, make_moons, make_swiss_roll
 
 from regan import RegularizedGAN
 from regan.datasets import make_checkerboard
-from regan.metrics import energy_distance
 
 N = 6_000
 t = np.linspace(0, np.pi, 2_000)
 arcs = np.r_[np.c_[np.cos(t), np.sin(t)], np.c_[1 - np.cos(t), 0.5 - np.sin(t)]]
 t = 1.5 * np.pi * (1 + 2 * np.linspace(0, 1, 4_000))
 roll = np.c_[t * np.cos(t), t * np.sin(t)]
-checkerboard, _, cells = make_checkerboard(N, random_state=0)
-blobs, _, middles = make_blobs(
-    N, centers=5, center_box=(-14, 14), random_state=2, return_centers=True
-)
+board, _, cells = make_checkerboard(N, random_state=0)
+middles = np.array([[0, 0], [7, 2], [-6, 5], [-4, -7], [6, -6]])
 data = {  # rows, points that tell where real rows are, how far from them, and in which norm
     "moons": (make_moons(N, noise=0.05, random_state=0)[0], arcs, 0.15, 2),
     "swiss roll": (make_swiss_roll(N, noise=0.3, random_state=0)[0][:, [0, 2]], roll, 0.9, 2),
-    "checkerboard": (checkerboard, cells, 0.5, np.inf),
-    "blobs": (blobs, middles, 3.0, 2),
+    "checkerboard": (board, cells, 0.5, np.inf),
+    "blobs": (make_blobs(N, centers=middles, random_state=0)[0], middles, 3.0, 2),
 }
 
 # %%
 # Fits
 # ----
-# Half of the rows train the model, half are there to compare with. The defaults take more updates
-# than this.
+# Half of the rows train the model, half are there to compare with. These are fewer updates than the
+# defaults take, 3,000, to have this page built soon.
 
-settings = {"max_iter": 800, "random_state": 0}
-pictures, inside = {}, {}
+updates = {"moons": 500, "swiss roll": 600, "checkerboard": 1400, "blobs": 250}
+samples, inside = {}, {}
 for name, (X, points, reach, norm) in data.items():
-    unseen = X[N // 2 :]
-    gan = RegularizedGAN(**settings).fit(X[: N // 2])
-    pictures[name] = {
+    train, unseen = X[: N // 2], X[N // 2 :]
+    gan = RegularizedGAN(max_iter=updates[name], random_state=0).fit(train)
+    samples[name] = {
         "real": unseen,
         "mixture alone": gan.frames_.sample(N // 2, random_state=1),
-        "default": gan.sample(N // 2, random_state=1),
+        "regan": gan.sample(N // 2, random_state=1),
     }
-    tree = KDTree(points)
-    inside[name] = {
-        which: float((tree.query(rows, p=norm)[0] <= reach).mean())
-        for which, rows in pictures[name].items()
-    }
+    distance = {which: KDTree(points).query(X, p=norm)[0] for which, X in samples[name].items()}
+    inside[name] = {which: float((d <= reach).mean()) for which, d in distance.items()}
 
-print(f"{'rows where real ones can be':30}{'real':>8}{'mixture alone':>16}{'default':>10}")
+print(f"{'rows where real ones can be':30}{'real':>8}{'mixture alone':>16}{'regan':>10}")
 for name, shares in inside.items():
-    real, mixture, default = (100 * share for share in shares.values())
-    print(f"{name:30}{real:6.1f} %{mixture:14.1f} %{default:8.1f} %")
+    real, mixture, ours = (100 * share for share in shares.values())
+    print(f"{name:30}{real:6.1f} %{mixture:14.1f} %{ours:8.1f} %")
 
 # %%
 # The pictures
 # ------------
 
-figure, panels = plt.subplots(4, 3, figsize=(8.4, 11.2), layout="constrained")
-for across, (name, samples) in zip(panels, pictures.items(), strict=True):
-    margin = 0.08 * np.ptp(samples["real"], axis=0)
-    low, high = samples["real"].min(axis=0) - margin, samples["real"].max(axis=0) + margin
-    window = dict(zip(("xlim", "ylim"), zip(low, high, strict=True), strict=True))
+figure, panels = plt.subplots(3, 4, figsize=(9.6, 7.6), layout="constrained")
+for down, (name, pictures) in zip(panels.T, samples.items(), strict=True):
+    low, high = pictures["real"].min(axis=0), pictures["real"].max(axis=0)
+    middle, half = (low + high) / 2, 0.54 * (high - low).max()
     for axes, (which, rows), color in zip(
-        across, samples.items(), ("0.25", "tab:blue", "tab:red"), strict=True
+        down, pictures.items(), ("0.25", "tab:blue", "tab:red"), strict=True
     ):
         axes.scatter(*rows.T, s=2, color=color, alpha=0.5, linewidth=0)
-        axes.set(xticks=[], yticks=[], aspect="equal", **window)
-        axes.set_title(which if name == "moons" else "")
-    across[0].set_ylabel(name)
+        axes.set(xticks=[], yticks=[], aspect="equal")
+        axes.set(xlim=middle[0] + [-half, half], ylim=middle[1] + [-half, half])
+        if name == "moons":
+            axes.set_ylabel(which)
+    down[0].set_title(name)
 plt.show()
+
+# %%
+# Blobs are what a mixture of Gaussians says, and a moon or a roll is a string of short pieces that
+# are nearly Gaussian: there the mixture alone is as good, in a second. Corners and edges are
+# none: on the checkerboard its samples spill over, and what the GAN learns within the frames takes
+# part of that back.
+
+# %%
+# The claim of this example: the GAN is better than the mixture on the checkerboard, and nowhere
+# worse than it by more than one row in a hundred.
+
+board = inside["checkerboard"]
+assert board["regan"] > board["mixture alone"] + 0.01
+assert all(shares["regan"] > shares["mixture alone"] - 0.01 for shares in inside.values())

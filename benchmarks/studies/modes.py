@@ -42,7 +42,7 @@ from regan.metrics import closest_records, precision_coverage
 from regan.penalties import R1R2
 
 ONE_FRAME = {
-    "frames": False,
+    "frames": None,
     "max_iter": 8000,
     "batch_size": 128,
     "gamma": 0.3,
@@ -252,6 +252,8 @@ def run(out: Path, data: tuple[str, ...], row: tuple[str, ...], seeds: tuple[int
                 with catch_warnings():
                     simplefilter("ignore")
                     for record in records(name, todo, seed):
+                        if (name, record["row"], seed) in done:
+                            continue
                         print(json.dumps(record), file=file, flush=True)
                         print(*(f"{k}={v}" for k, v in record.items()), flush=True)
 

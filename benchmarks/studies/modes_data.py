@@ -46,7 +46,7 @@ class Data:
     n_modes: int = 0
 
     def parts(self, seed: int) -> dict[str, np.ndarray]:
-        """Rows to train on, to compare with, held out (as many), to calibrate, real ones."""
+        """Rows to train on, to compare with, as many held out, to calibrate; real ones."""
         sizes = {"train": self.n_train, "test": self.n_test, "holdout": self.n_train}
         sizes |= {"calibration": self.n_train // 10, "real": self.n_test}
         return {
