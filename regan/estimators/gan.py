@@ -133,8 +133,9 @@ class RegularizedGAN(NeuralModel):
         The share of hidden activations that are left out at random while training.
     architecture : str, object, list of these, None or a pair, default="auto"
         Parts beside the hidden layers: residual, fourier, minibatch_std, packing, latent_mixture or
-        noise_skip; by the rule ("auto") the last one in frames, else none. One value for both networks goes where it makes sense: the last two to the
-        generator, the two before them to the discriminator.
+        noise_skip. One value for both networks goes where it makes sense: the last two to the
+        generator, the two before them to the discriminator. By the rule noise_skip in frames, else
+        none.
     noise : "instance", InstanceNoise or None, default=None
         Noise on all rows that the discriminator sees, falling over training.
     matching : {"rows", "moments", "features"}, Matching, list of these or None, default=None
