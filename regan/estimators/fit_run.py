@@ -223,6 +223,11 @@ class FitRun:
         return self._result_of(self._run)
 
     @property
+    def n_updates(self) -> int:
+        """Updates that it was to make."""
+        return self._run.n_updates
+
+    @property
     def kept(self) -> Kept:
         """What early stopping has found."""
         if self._best is None:

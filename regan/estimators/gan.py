@@ -109,11 +109,12 @@ class RegularizedGAN(NeuralModel):
         scores (roth). An object may bring a schedule of its strength and a lazy interval.
     gamma : float or "auto", default="auto"
         Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on scaled columns. By the
-        rule 0.3, and in frames 0.1, which falls geometrically to a hundredth of that over training
-        if the penalty is a zero-centred one. D cannot see structure that is narrower than about
+        rule 0.3, and in frames 0.1, or of n < 1000 rows ``100 / n``, at most 1, which falls
+        geometrically to a hundredth of that over training if the penalty is a zero-centred one. D cannot see structure that is narrower than about
         ``sqrt(gamma / 1.4)``.
     max_iter : int or "auto", default="auto"
-        Generator updates. By the rule 3000 in frames, else 8000.
+        Generator updates. By the rule 8000, and in frames 3000, or of n < 1000 rows
+        ``3000 (n / 1000)^2``, at least 60: more would learn the rows themselves.
     n_discriminator_steps : int, default=0
         Discriminator updates before each generator update. 0 updates both networks at once, which
         takes one pass through the discriminator instead of two, and is as good on the data that we
@@ -133,8 +134,9 @@ class RegularizedGAN(NeuralModel):
         The share of hidden activations that are left out at random while training.
     architecture : str, object, list of these, None or a pair, default="auto"
         Parts beside the hidden layers: residual, fourier, minibatch_std, packing, latent_mixture or
-        noise_skip; by the rule ("auto") the last one in frames, else none. One value for both networks goes where it makes sense: the last two to the
-        generator, the two before them to the discriminator.
+        noise_skip. One value for both networks goes where it makes sense: the last two to the
+        generator, the two before them to the discriminator. By the rule noise_skip in frames, else
+        none.
     noise : "instance", InstanceNoise or None, default=None
         Noise on all rows that the discriminator sees, falling over training.
     matching : {"rows", "moments", "features"}, Matching, list of these or None, default=None
@@ -154,7 +156,7 @@ class RegularizedGAN(NeuralModel):
         label; rows come back from a component drawn as often as in the data (in its class). So
         modes and their shares are given, and what is left to learn is what no Gaussian has. The
         number of components, by "auto" that of the lowest BIC with at least 10 rows for each
-        column and component; there are frames then if all columns are numbers, at most 32 of them,
+        column and component (with n < 300 rows, 3000 / n); there are frames then if all columns are numbers, at most 32 of them,
         and there are at least 10 rows for each column. Frames stay when training goes on.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,

@@ -28,6 +28,7 @@ from regan.estimators.network_contents import DTYPES, Contents
 from regan.estimators.pruning import has_dead_units, remove_dead_units
 from regan.estimators.rejection import Calibration, Rejection
 from regan.estimators.sampling import Maker, Sampler, backend_or_numpy, making
+from regan.estimators.shortfall import FAR, WORTH_MEASURING, advice, measure_shortfall
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
 from regan.layers.pruning import Sparsity, sparsity
@@ -39,7 +40,7 @@ from regan.training.divergence import DivergenceError
 from regan.training.history import History
 from regan.training.results import Result
 from regan.training.state import TrainingState
-from regan.validation import check_bool, check_choice, check_int, quietly
+from regan.validation import check_bool, check_choice, check_int, quietly, warn_user
 
 METHODS = ("generator", "rejection")
 """How rows are sampled."""
@@ -342,6 +343,19 @@ class NeuralModel(TaskMixin, GenerativeModel):
             self._set_fitted(fit.result(), fit.kept)
             self._set_calibration(fit.held)
         fit.tell()
+        if fit.n_updates >= WORTH_MEASURING and not one_pass:
+            self._tell_shortfall(X, fit.n_updates)
+
+    def _tell_shortfall(self, X: Matrix, n_updates: int) -> None:
+        """Warn if generated rows are far from the rows `X` (n, D) of training."""
+        scaler, codes = self._reader.scaler, None
+        if self._classes is not None:
+            codes = self._label_codes(len(X), self._seed)
+        score = measure_shortfall(X, scaler, self._sampler, self._seed, codes)
+        if score is not None and score < FAR:
+            can_be_framed = scaler.enabled and not scaler.levels
+            framed = self._frames is not None
+            warn_user(advice(score, n_updates, framed, can_be_framed))
 
     def _set_calibration(self, held: Rows | None) -> None:
         """What rejection sampling takes of held-out rows, as networks see them."""

@@ -175,12 +175,12 @@ def calibrate(
         labels = coordinates.labels(classes, components)
         scores = judge.scores(generate(labels, len(at)), labels)
         ceilings[i : i + at_once] = np.quantile(scores.reshape(-1, each), _CEILING, axis=1)
-    X, labels = held
+    X, told = held
     index = rng.permutation(len(X))[:_ROWS]
-    X, labels = X[index], None if labels is None else labels[index]
-    at = judge.places(labels, len(X))
-    dense = X.dense() if isinstance(X, EncodedRows) else X
-    t = np.r_[judge.scores(dense, labels), judge.scores(generate(labels, len(at)), labels)]
+    some, given = X[index], None if told is None else told[index]
+    at = judge.places(given, len(some))
+    dense = some.dense() if isinstance(some, EncodedRows) else some
+    t = np.r_[judge.scores(dense, given), judge.scores(generate(given, len(at)), given)]
     t = (t - np.r_[ceilings[at], ceilings[at]])[:, None]
     slope = 0.0
     if np.ptp(t) > 0:

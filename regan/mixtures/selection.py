@@ -16,6 +16,9 @@ SIZES = (1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 60)
 ROWS_EACH = 10
 """Rows that a component takes for each column, on average."""
 
+FEW_ROWS = 300
+"""Rows below which a component takes more of them."""
+
 MOST_ROWS = 5000
 """Rows that a mixture is fitted to, at most."""
 
@@ -27,15 +30,16 @@ def choose_mixture(rows: np.ndarray, seed: int) -> GaussianMixture:
     """The Gaussian mixture of `rows` (n, P) whose Bayesian information criterion is lowest.
 
     Numbers of components are tried in order (`SIZES`) as long as there are 10 rows for each column
-    and component, up to four times the best one so far. A mixture with a component of hardly any
-    rows is passed over. One component is always tried.
+    and component, up to four times the best one so far. Of n < 300 rows there have to be as many
+    times more as 300 is larger than n: a mixture of few rows is nearer to them than other rows are.
+    A mixture with a component of hardly any rows is passed over. One component is always tried.
     """
     part = _some(rows, seed)
     best, lowest = _fitted(part, 1, seed), np.inf
+    n, d = part.shape
+    most = max(1, n * min(n, FEW_ROWS) // (FEW_ROWS * ROWS_EACH * d))
     for size in SIZES:
-        if size > max(1, len(part) // (ROWS_EACH * part.shape[1])) or (
-            size > _PATIENCE * best.n_components
-        ):
+        if size > min(most, _PATIENCE * best.n_components):
             break
         mixture = best if size == 1 else _fitted(part, size, seed)
         value = mixture.bic(part)

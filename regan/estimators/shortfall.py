@@ -1,0 +1,50 @@
+"""A shortfall of a fitted model: generated rows that are far from the rows of training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from regan.data.scaling import Scaler
+from regan.estimators.sampling import Sampler
+from regan.metrics import two_sample_score
+
+WORTH_MEASURING = 1000
+"""Updates of a fit from which on it takes much longer than measuring what came of it."""
+
+FAR = 0.75
+"""Scores below this are far from that of real rows, 1."""
+
+_ROWS = 1000
+_FEWEST = 100
+_CELLS = 10**5
+
+
+def measure_shortfall(
+    X: Any, scaler: Scaler, sampler: Sampler, seed: int, codes: np.ndarray | None
+) -> float | None:
+    """The score of generated rows beside at most 1,000 of the scaled rows `X` (n, D) of training.
+
+    codes : the classes of generated rows, at least as many. None if there are too few rows to tell.
+    """
+    n = min(_ROWS, len(X), max(_FEWEST, _CELLS // scaler.n_standardized))
+    if len(X) < _FEWEST:
+        return None
+    index = np.random.default_rng([seed, 15]).permutation(len(X))[:n]
+    real = scaler.as_standardized(X[index])
+    fake = sampler.draw_standardized(n, seed, None if codes is None else codes[:n])
+    return two_sample_score(real, fake)
+
+
+def advice(score: float, n_updates: int, framed: bool, can_be_framed: bool) -> str:
+    """What such a score means, and what to try."""
+    more = f"more updates (max_iter={2 * n_updates})"
+    tries = [more, "a smaller gamma" if framed else "a gamma that falls (see the guide)"]
+    if can_be_framed and not framed:
+        tries.insert(0, "frames='auto'")
+    return (
+        f"generated rows are far from the rows of training: their score is {score:.2f}, and real "
+        f"rows score 1. Try {', '.join(tries)}, less regularization or larger networks, and look "
+        "at SamplesDisplay.from_estimator(model, X): 'When samples are not sharp' in the guide"
+    )
