@@ -200,7 +200,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 def table(name: str, found: list[dict[str, Any]]) -> Iterator[str]:
     """A table for a page: means, with standard errors in brackets."""
     low = next((r["energy"] for r in found if r["row"] == "floor"), NAN)
-    yield f".. csv-table:: {name}\n   :header: row, seeds, " + ", ".join(
+    yield f".. csv-table:: {name}\n   :class: study\n   :header: row, seeds, " + ", ".join(
         f'"{title}"' for title in COLUMNS
     )
     yield ""

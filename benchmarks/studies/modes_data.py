@@ -46,7 +46,7 @@ class Data:
     n_modes: int = 0
 
     def parts(self, seed: int) -> dict[str, np.ndarray]:
-        """Rows to train on, to compare with, as many held out, to calibrate; real ones."""
+        """Rows to train on, to compare with, as many held out, to calibrate, real ones."""
         sizes = {"train": self.n_train, "test": self.n_test, "holdout": self.n_train}
         sizes |= {"calibration": self.n_train // 10, "real": self.n_test}
         return {
@@ -58,7 +58,7 @@ class Data:
         return None
 
     def modes(self, X: np.ndarray) -> dict[str, float]:
-        """Modes reached, share of high quality, and reverse KL of the first 2,500 rows and of all."""
+        """Modes reached, share of high quality and reverse KL, of the first 2,500 rows and all."""
         measured = {}
         for n in (2_500, 10_000):
             found = self.judge(X[:n])

@@ -1,6 +1,7 @@
 """The first picture: real rows, and what default fits make of them.
 
-Run: ``python docs/scripts/first_picture.py`` (a minute); writes ``docs/_static/first.png``.
+Run: ``python docs/scripts/first_picture.py`` (a minute); writes ``docs/_static/first.png``, and
+``modes.png`` with the mixture alone between them.
 """
 
 from pathlib import Path
@@ -14,7 +15,8 @@ from sklearn.datasets import make_moons, make_swiss_roll
 from regan import RegularizedGAN
 from regan.datasets import make_checkerboard, make_ring
 
-OUTPUT = Path(__file__).parents[1] / "_static" / "first.png"
+OUTPUT = Path(__file__).parents[1] / "_static"
+COLORS = {"real": "0.25", "mixture alone": "tab:blue", "generated": "tab:red"}
 N, SHOWN = 20_000, 2_500
 DATA = {
     "eight modes": make_ring(N, sigma=0.02, random_state=0)[0],
@@ -24,33 +26,44 @@ DATA = {
 }
 
 
-def draw(pairs: dict[str, tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Real rows above generated ones, a column of panels for each data set, in RGB."""
-    figure = Figure(figsize=(8.8, 4.7), dpi=100, layout="constrained")
-    panels = figure.subplots(2, len(pairs))
-    for down, (name, pair) in zip(panels.T, pairs.items(), strict=True):
-        low, high = pair[0].min(axis=0), pair[0].max(axis=0)
+Samples = dict[str, np.ndarray]
+
+
+def samples(X: np.ndarray) -> Samples:
+    """Real rows, those of the mixture in whose frames a default fit plays, and those of the fit."""
+    gan = RegularizedGAN(random_state=0).fit(X)
+    return {
+        "real": X[:SHOWN],
+        "mixture alone": gan.frames_.sample(SHOWN, random_state=1),
+        "generated": gan.sample(SHOWN, random_state=1),
+    }
+
+
+def draw(shown: dict[str, Samples], which: tuple[str, ...], output: Path) -> None:
+    """A column of panels for each data set, as a PNG of few colours."""
+    figure = Figure(figsize=(8.8, 0.2 + 2.25 * len(which)), dpi=100, layout="constrained")
+    panels = figure.subplots(len(which), len(shown))
+    for down, (name, made) in zip(panels.T, shown.items(), strict=True):
+        low, high = made["real"].min(axis=0), made["real"].max(axis=0)
         middle, half = (low + high) / 2, 0.54 * (high - low).max()
-        for axes, rows, color in zip(down, pair, ("0.25", "tab:red"), strict=True):
-            axes.scatter(*rows[:SHOWN].T, s=1.6, color=color, alpha=0.6, linewidth=0)
+        for axes, part in zip(down, which, strict=True):
+            axes.scatter(*made[part].T, s=1.6, color=COLORS[part], alpha=0.6, linewidth=0)
             axes.set(xticks=[], yticks=[], aspect="equal")
             axes.set(xlim=middle[0] + [-half, half], ylim=middle[1] + [-half, half])
         down[0].set_title(name, fontsize=11)
-    for axes, which in zip(panels[:, 0], ("real", "generated"), strict=True):
-        axes.set_ylabel(which, fontsize=11)
+    for axes, part in zip(panels[:, 0], which, strict=True):
+        axes.set_ylabel(part, fontsize=11)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[:, :, :3]
+    pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())[:, :, :3])
+    pixels.quantize(48, dither=Image.Dither.NONE).save(output, optimize=True)
+    print(f"{output}: {output.stat().st_size / 1000:.0f} kB")
 
 
 def main() -> None:
-    pairs = {
-        name: (X, RegularizedGAN(random_state=0).fit(X).sample(SHOWN, random_state=1))
-        for name, X in DATA.items()
-    }
-    picture = Image.fromarray(draw(pairs)).quantize(48, dither=Image.Dither.NONE)
-    picture.save(OUTPUT, optimize=True)
-    print(f"{OUTPUT}: {OUTPUT.stat().st_size / 1000:.0f} kB")
+    shown = {name: samples(X) for name, X in DATA.items()}
+    draw(shown, ("real", "generated"), OUTPUT / "first.png")
+    draw(shown, ("real", "mixture alone", "generated"), OUTPUT / "modes.png")
 
 
 if __name__ == "__main__":
