@@ -29,10 +29,10 @@ train, unseen = X[:10_000], X[10_000:]
 # ``frames=None`` is the GAN as one knows it: it learns all modes at once, in the coordinates of
 # the data. With frames, a Gaussian mixture says which rows belong together, and the GAN learns what
 # each group looks like in coordinates in which it is round and of width 1. Both are given fewer
-# updates here than by default, 8,000 and 3,000.
+# updates here than by default, 8,000 and 3,000. The first fit warns by itself of what comes of it.
 
-before = RegularizedGAN(frames=None, max_iter=2000, random_state=0).fit(train)
-after = RegularizedGAN(max_iter=1000, random_state=0).fit(train)
+before = RegularizedGAN(frames=None, max_iter=4000, random_state=0).fit(train)
+after = RegularizedGAN(max_iter=600, random_state=0).fit(train)
 samples = {
     "real": unseen,
     "frames=None": before.sample(10_000, random_state=1),

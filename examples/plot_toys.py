@@ -22,7 +22,7 @@ from sklearn.datasets import make_blobs, make_moons, make_swiss_roll
 from regan import RegularizedGAN
 from regan.datasets import make_checkerboard
 
-N = 6_000
+N = 4_800
 t = np.linspace(0, np.pi, 2_000)
 arcs = np.r_[np.c_[np.cos(t), np.sin(t)], np.c_[1 - np.cos(t), 0.5 - np.sin(t)]]
 t = 1.5 * np.pi * (1 + 2 * np.linspace(0, 1, 4_000))
@@ -42,7 +42,7 @@ data = {  # rows, points that tell where real rows are, how far from them, and i
 # Half of the rows train the model, half are there to compare with. These are fewer updates than the
 # defaults take, 3,000, to have this page built soon.
 
-updates = {"moons": 500, "swiss roll": 600, "checkerboard": 1400, "blobs": 250}
+updates = {"moons": 450, "swiss roll": 500, "checkerboard": 1300, "blobs": 200}
 samples, inside = {}, {}
 for name, (X, points, reach, norm) in data.items():
     train, unseen = X[: N // 2], X[N // 2 :]

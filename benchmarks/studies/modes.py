@@ -2,13 +2,13 @@
 
 Run: ``python benchmarks/studies/modes.py run --out modes.jsonl`` (some hours for 10 seeds of all;
 one record for each data set, row and seed is appended to the file, what is there already is left
-out, so pieces may run apart), then ``python benchmarks/studies/modes.py table modes.jsonl``. Data
-and measures are in `modes_data.py`. The final model is measured, on 10,000 rows (digits: 400).
-Rows of the tables:
+out, so pieces may run apart), then ``python benchmarks/studies/modes.py table modes.jsonl >
+docs/data/modes.inc``. Data and measures are in `modes_data.py`. The final model is measured, on
+10,000 rows (digits: 400). Rows of the tables:
 
-- *real*: fresh rows; *training rows*: drawn again with replacement (their energy distance
-  says how much of it comes from having so few rows to learn from); *mixture alone*: samples of the
-  mixture whose frames a default fit uses;
+- *real*: fresh rows; *training rows*: drawn again with replacement (their energy distance says how
+  much of it comes from having so few rows to learn from); *mixture alone*: samples of the mixture
+  whose frames a default fit uses;
 - *kernel density*: Gaussian, of the standardised columns; the bandwidth has the best likelihood of
   three folds on 2,000 rows, times (2,000 / n)^(1 / (D + 4)) for n rows;
 - *plain GAN*: non-saturating loss, no penalty on weights or gradients, no averaging, no frames;
@@ -76,7 +76,21 @@ COLUMNS = {
     "nearer to training": "nearer",
     "CPU s": "seconds",
 }
-DIGITS = {"modes_2500": 1, "reverse_kl_10000": 4, "energy": 2, "percent": 1, "seconds": 1}
+PUBLISHED = {  # Lin et al., 2018 (arXiv:1712.04086): ring, then grid; modes, HQ in %, reverse KL
+    "GAN": (6.3, 98.2, 0.45, 17.3, 94.8, 0.70),
+    "ALI": (6.6, 97.6, 0.36, 24.1, 95.7, 0.14),
+    "PacGAN2": (7.9, 95.6, 0.07, 23.8, 91.3, 0.13),
+    "PacGAN3": (7.8, 97.7, 0.10, 24.6, 94.2, 0.06),
+    "PacGAN4": (7.8, 95.9, 0.07, 24.8, 93.6, 0.04),
+}
+DIGITS = {
+    "modes_2500": 1,
+    "reverse_kl_10000": 4,
+    "reverse_kl_2500": 4,
+    "energy": 2,
+    "percent": 1,
+    "seconds": 1,
+}
 Samples = dict[str, tuple[np.ndarray, float]]  # generated rows, and CPU seconds
 
 
@@ -197,11 +211,33 @@ def read(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
+def beside_published(found: list[dict[str, Any]]) -> Iterator[str]:
+    """Ring and grid at 2,500 rows, beside what was published: a table for a page."""
+    names = ("modes", "HQ, %", "reverse KL")
+    yield ".. csv-table:: Ring and grid, 2,500 rows"
+    yield "   :header: model, " + ", ".join(f'"{d}: {n}"' for d in ("ring", "grid") for n in names)
+    yield ""
+    for model, values in PUBLISHED.items():
+        yield f'   "{model}, published", ' + ", ".join(map(str, values))
+    for row in ROWS:
+        cells = []
+        for name in ("ring", "grid"):
+            of_row = [r for r in found if (r["data"], r["row"]) == (name, row)]
+            cells += [
+                cell(key, np.array([r.get(key, NAN) for r in of_row]))
+                for key in ("modes_2500", "high_quality_2500", "reverse_kl_2500")
+            ]
+        if all(cells):
+            yield "   " + ", ".join(f'"{text}"' for text in (row, *cells))
+    yield ""
+
+
 def table(name: str, found: list[dict[str, Any]]) -> Iterator[str]:
     """A table for a page: means, with standard errors in brackets."""
     low = next((r["energy"] for r in found if r["row"] == "floor"), NAN)
-    yield f".. csv-table:: {name}\n   :class: study\n   :header: row, seeds, " + ", ".join(
-        f'"{title}"' for title in COLUMNS
+    yield (
+        f".. csv-table:: {name[0].upper() + name[1:]}\n   :class: study\n   :header: row, seeds, "
+        + ", ".join(f'"{title}"' for title in COLUMNS)
     )
     yield ""
     for row in ROWS:
@@ -217,7 +253,8 @@ def table(name: str, found: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def cell(key: str, values: np.ndarray) -> str:
-    if np.isnan(values).any():
+    """A mean, and its standard error in brackets."""
+    if np.isnan(values).any() or not len(values):
         return "" if np.isnan(values).all() else "diverged"
     if key.startswith("high_quality") or key == "nearer":
         key, values = "percent", 100 * values
@@ -264,6 +301,7 @@ def run(out: Path, data: tuple[str, ...], row: tuple[str, ...], seeds: tuple[int
 def show(path: Path, data: tuple[str, ...]) -> None:
     """The tables of the records in `path`."""
     found = read(path)
+    print("\n".join(beside_published(found)))
     for name in data:
         print("\n".join(table(name, [r for r in found if r["data"] == name])))
 
