@@ -109,9 +109,9 @@ class RegularizedGAN(NeuralModel):
         scores (roth). An object may bring a schedule of its strength and a lazy interval.
     gamma : float or "auto", default="auto"
         Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on scaled columns. By the
-        rule 0.3, and in frames 0.1, or of n < 1000 rows ``100 / n``, at most 1, which falls
-        geometrically to a hundredth of that over training if the penalty is a zero-centred one. D cannot see structure that is narrower than about
-        ``sqrt(gamma / 1.4)``.
+        rule 0.3; in frames 0.1, or of n < 1000 rows ``100 / n``, at most 1, and a zero-centred
+        penalty falls geometrically to a hundredth of that over training. D cannot see structure
+        that is narrower than about ``sqrt(gamma / 1.4)``.
     max_iter : int or "auto", default="auto"
         Generator updates. By the rule 8000, and in frames 3000, or of n < 1000 rows
         ``3000 (n / 1000)^2``, at least 60: more would learn the rows themselves.
@@ -155,9 +155,10 @@ class RegularizedGAN(NeuralModel):
         which each of these is a standard normal distribution, with the component as a further
         label; rows come back from a component drawn as often as in the data (in its class). So
         modes and their shares are given, and what is left to learn is what no Gaussian has. The
-        number of components, by "auto" that of the lowest BIC with at least 10 rows for each
-        column and component (with n < 300 rows, 3000 / n); there are frames then if all columns are numbers, at most 32 of them,
-        and there are at least 10 rows for each column. Frames stay when training goes on.
+        number of components, by "auto" that of the lowest BIC with at least 10 rows for each column
+        and component (3000 / n of n < 300 rows); there are frames then if all columns are numbers,
+        at most 32 of them, and there are at least 10 rows for each column. Frames stay when
+        training goes on.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,
         outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and

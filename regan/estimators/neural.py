@@ -383,14 +383,17 @@ class NeuralModel(TaskMixin, GenerativeModel):
         labels = self._learn_labels(y, len(scaled), resume=False)
         with quietly():  # what there is to tell is told once, by `check_members`
             run = read(self).run
-        rows: Rows = scaled.astype(self._trains_in), labels
+        rows: Rows = scaled, labels
         held = None
         if run.early_stopping is not None:
             rows, held = run.early_stopping.parts(*rows, seed)
         coordinates = learn_coordinates(run.frames, self._reader.scaler, rows, seed)
         self._frames, self._facts = coordinates.frames, facts_of(coordinates, len(rows[0]))
-        more = None if held is None else coordinates.enter(held, seed + 1)
-        return coordinates.enter(rows, seed), more, coordinates
+        parts = [coordinates.enter(rows, seed)]
+        if held is not None:
+            parts.append(coordinates.enter(held, seed + 1))
+        first, *rest = ((X.astype(self._trains_in), labels) for X, labels in parts)
+        return first, rest[0] if rest else None, coordinates
 
     def _with_result(self, result: Result, best: Kept) -> Self:
         """A copy with the fitted attributes that training elsewhere led to."""

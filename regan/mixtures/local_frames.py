@@ -17,6 +17,9 @@ from regan.storage.tensors import Tensors
 _FLAT = 1e-5
 """Variance below which a component has no extent in a direction, in units of a column's."""
 
+_LARGEST = 1e12
+"""Of what columns of unit variance have for means and variances, in a file."""
+
 _PIECE = 2**21
 
 
@@ -177,8 +180,9 @@ class LocalFrames:
     def restore(cls, stored: Stored, tensors: Tensors, n_columns: int, n_classes: int) -> Self:
         """The inverse of `export`; stored : their number, K."""
         k = stored.integer(1)
-        means = tensors.take("means", (k, n_columns))
-        covariances = tensors.take("covariances", (k, n_columns, n_columns))
+        means = tensors.take("means", (k, n_columns), low=-_LARGEST, high=_LARGEST)
+        shape = k, n_columns, n_columns
+        covariances = tensors.take("covariances", shape, low=-_LARGEST, high=_LARGEST)
         weights = tensors.take("weights", (k,), low=0, high=1)
         shares = tensors.take("shares", (n_classes, k), low=0, high=1)
         with np.errstate(all="ignore"):

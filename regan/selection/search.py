@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, NoReturn, Self
@@ -188,7 +188,7 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
             population.advance(until, judge)
             race.note(population.members, until)
         race.check()
-        self._set_results(race, candidates, template)
+        self._set_results(race, candidates, members[0].spec.settings.values)
         self.scorer_, self.n_splits_ = scorer, len(splits)
         for name in ("best_estimator_", "refit_time_"):  # of an earlier fit
             self.__dict__.pop(name, None)
@@ -265,16 +265,16 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         return self.best_estimator_
 
     def _set_results(
-        self, race: Race, candidates: list[dict[str, Any]], template: NeuralModel
+        self, race: Race, candidates: list[dict[str, Any]], settings: Mapping[str, Any]
     ) -> None:
         self.cv_results_ = cv_results(race, candidates)
-        self.path_ = path_table(race, candidates, template)
+        self.path_ = path_table(race, candidates, settings)
         self.best_index_ = int(np.argmin(race.ranks))
         self.best_params_ = candidates[self.best_index_]
         self.best_score_ = float(race.means[self.best_index_])
         for name in GRID.values():
-            if hasattr(template, name):
-                value = self.best_params_.get(name, getattr(template, name))
+            if name in settings:
+                value = self.best_params_.get(name, settings[name])
                 setattr(self, f"{name}_", value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,10 +31,13 @@ def cv_results(race: Race, candidates: Sequence[Settings]) -> Table:
     }
 
 
-def path_table(race: Race, candidates: Sequence[Settings], template: NeuralModel) -> Table:
-    """How scores, sparsity and norms change along the candidates."""
-    names = [name for name in ("alpha", "l1_ratio", "gamma") if hasattr(template, name)]
-    full = [{name: getattr(template, name) for name in names} | c for c in candidates]
+def path_table(race: Race, candidates: Sequence[Settings], settings: Mapping[str, Any]) -> Table:
+    """How scores, sparsity and norms change along the candidates.
+
+    settings : what candidates leave as it is, with values for what is ``"auto"``.
+    """
+    names = [name for name in ("alpha", "l1_ratio", "gamma") if name in settings]
+    full = [{name: settings[name] for name in names} | c for c in candidates]
     means = {name: table.mean(axis=1) for name, table in race.measures.items()}
     return {
         **{name: column(full, name) for name in names},

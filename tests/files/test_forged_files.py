@@ -54,7 +54,8 @@ def table():
 def fit_gan():
     parts = (["latent_mixture", "residual", "fourier", "noise_skip"], ["minibatch_std"])
     norms = ("batch", "layer")
-    return RegularizedGAN(architecture=parts, normalization=norms, **SMALL).fit(rows())
+    gan = RegularizedGAN(architecture=parts, normalization=norms, frames=2, **SMALL)
+    return gan.fit(rows()).calibrate(rows())
 
 
 def fit_vae():
@@ -324,6 +325,25 @@ FORGERIES = {
         VAE,
         put(*COLUMNS, 1, "name", value=PROCESS),
     ),
+    # frames, and what rejection takes
+    "frames of no component": (GAN, put("fitted", "learnt", "frames", value=0)),
+    "frames of more components": (GAN, put("fitted", "learnt", "frames", value=3)),
+    "frames of a billion components": (GAN, put("fitted", "learnt", "frames", value=10**9)),
+    "no frames beside their arrays": (GAN, put("fitted", "learnt", "frames", value=None)),
+    "frames without arrays": (VAE, put("fitted", "learnt", "frames", value=1)),
+    "weights of frames that do not sum to 1": (GAN, array("frames.weights", lambda a: a / 2)),
+    "frames of negative variance": (GAN, array("frames.covariances", lambda a: -a)),
+    "covariances of frames that are none": (
+        GAN,
+        array("frames.covariances", lambda a: a + np.eye(3)[0]),
+    ),
+    "variances beyond all numbers": (GAN, array("frames.covariances", lambda a: a * 1e308)),
+    "means of frames that are no numbers": (GAN, array("frames.means", nan_first)),
+    "a slope that is too steep": (GAN, put("fitted", "learnt", "rejection", value=1e9)),
+    "a slope below 0": (GAN, put("fitted", "learnt", "rejection", value=-1.0)),
+    "no slope beside ceilings": (GAN, put("fitted", "learnt", "rejection", value=None)),
+    "ceilings of other components": (GAN, array("rejection.ceilings", lambda a: a[:, :1])),
+    "no rows": (GAN, put("fitted", "learnt", "n_rows", value=0)),
     # what is missing, or too much
     "no class": (GAN, without("class")),
     "no seed": (GAN, without("fitted", "seed")),
@@ -405,7 +425,7 @@ FORGERIES = {
     "more ways around than outputs": (GAN, put(*GENERATOR, "n_skip", value=4)),
     "fewer ways around than none": (GAN, put(*GENERATOR, "n_skip", value=-1)),
     "a way around that is no number": (GAN, put(*GENERATOR, "n_skip", value=True)),
-    "a way around from behind": (GAN, put(*GENERATOR, "skip_from", value=2)),
+    "a way around from behind": (GAN, put(*GENERATOR, "skip_from", value=9)),
     "a way around from before": (GAN, put(*GENERATOR, "skip_from", value=-1)),
     "levels of a billion": (POLARS, put(*LAYERS, -1, value=BLOCKS)),
     "labels of a gigabyte": (VAE, put("fitted", "learnt", "classes", "dtype", value="<U999999999")),

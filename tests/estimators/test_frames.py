@@ -1,0 +1,230 @@
+"""Local frames in estimators: the same model whatever goes around it, and what users see."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import regan
+from regan import (
+    Checkpoint,
+    EarlyStopping,
+    RegularizedGAN,
+    RegularizedGANCV,
+    RegularizedVAE,
+    gan_path,
+)
+from regan.building.framing import learn_coordinates
+from regan.building.rules import Facts, game_rules, game_schedule
+from regan.data.number_scaler import learn_scaler
+from regan.datasets import make_ring
+from regan.metrics import mode_report
+
+MODELS = (RegularizedGAN, RegularizedVAE)
+SMALL = {"hidden_layer_sizes": (8, 8), "latent_dim": 4, "batch_size": 32, "max_iter": 8}
+SMALL |= {"random_state": 0}
+
+
+def ring(n=400, seed=0):
+    return make_ring(n, sigma=0.02, random_state=seed)
+
+
+def fitted(cls=RegularizedGAN, X=None, y=None, **settings):
+    X = ring()[0] if X is None else X
+    return cls(**{**SMALL, "frames": 8, **settings}).fit(X, y)
+
+
+@pytest.mark.parametrize("cls", MODELS)
+def test_modes_and_their_shares_are_given(cls):
+    X, _, centers = ring(2000)
+    model = fitted(cls, X, frames="auto", max_iter=1)
+    report = mode_report(model.sample(4000), centers, 0.02)
+    assert model.frames_.n_components == report.n_modes == 8
+    assert report.reverse_kl < 0.01
+    np.testing.assert_allclose(model.frames_.weights_, 1 / 8, atol=0.03)
+
+
+def test_one_word_turns_them_off():
+    assert fitted(frames=None).frames_ is None
+    assert fitted(frames=False).frames_ is None
+    assert fitted(frames="auto", standardize=False).frames_ is None
+    assert fitted(frames="auto", X=np.random.default_rng(0).normal(size=(25, 3))).frames_ is None
+    with pytest.raises(AttributeError, match="frames_ needs a fitted model"):
+        _ = RegularizedGAN().frames_
+
+
+def test_what_the_rule_asks_of_the_columns():
+    rng = np.random.default_rng(0)
+    wide = rng.normal(size=(800, 33))
+    assert fitted(X=wide, frames="auto").frames_ is None
+    wide[:, 5] = 3.0  # a constant is no column that varies
+    assert fitted(X=wide, frames="auto").frames_.n_components == 1
+    table = pd.DataFrame({"a": rng.normal(size=300), "b": rng.choice(["x", "y"], 300)})
+    assert fitted(X=table, frames="auto").frames_ is None
+    assert fitted(X=table, frames=2).frames_.means_.shape == (2, 1)
+    assert set(fitted(X=table, frames=2).sample(50)["b"]) <= {"x", "y"}
+
+
+@pytest.mark.parametrize("cls", MODELS)
+@pytest.mark.parametrize("conditional", [False, True])
+def test_a_file_keeps_them(cls, conditional, tmp_path):
+    X, y, _ = ring()
+    model = fitted(cls, X, y, conditional=conditional)
+    model.save(tmp_path / "model")
+    other = regan.load(tmp_path / "model")
+    np.testing.assert_array_equal(
+        other.sample(100, random_state=1), model.sample(100, random_state=1)
+    )
+    np.testing.assert_array_equal(other.frames_.means_, model.frames_.means_)
+    other.partial_fit(X, y)
+    model.partial_fit(X, y)
+    np.testing.assert_array_equal(other.sample(9, random_state=1), model.sample(9, random_state=1))
+    model.save(tmp_path / "model", sampler_only=True)
+    regan.load(tmp_path / "model").sample(9)
+
+
+@pytest.mark.parametrize("going_on", ["partial_fit", "warm_start"])
+def test_they_stay_when_training_goes_on(going_on):
+    model = fitted(frames=8, warm_start=True)
+    before, other = model.frames_, ring(seed=3)[0]
+    model.fit(other) if going_on == "warm_start" else model.partial_fit(other)
+    assert model.frames_.means_ is before.means_
+    assert model.n_iter_ > 8
+    with pytest.raises(ValueError, match=r"frames=3 cannot take effect .* frames of 8 components"):
+        model.set_params(frames=3).fit(other)
+    with pytest.raises(ValueError, match="frames=None cannot take effect"):
+        model.set_params(frames=None).partial_fit(other)
+
+
+def test_shares_of_components_belong_to_classes():
+    X, y, _ = ring(1200)
+    model = fitted(X=X, y=y % 2, conditional=True, max_iter=1)
+    rows, labels = model.sample(2000, return_y=True)
+    angle = np.rint(np.arctan2(rows[:, 1], rows[:, 0]) / (np.pi / 4)).astype(int) % 8
+    assert (angle % 2 == labels).mean() > 0.99
+    alone = model.sample(500, y=1)
+    assert (np.rint(np.arctan2(alone[:, 1], alone[:, 0]) / (np.pi / 4)) % 2 == 1).mean() > 0.99
+
+
+def test_a_population_is_its_single_fits():
+    X = ring()[0]
+    gan = RegularizedGAN(**SMALL, frames="auto")
+    for model in gan_path(X, estimator=gan, alphas=[0.0, 1e-2]):
+        alone = RegularizedGAN(**SMALL, frames="auto", alpha=model.alpha).fit(X)
+        np.testing.assert_array_equal(model.sample(50), alone.sample(50))
+
+
+def test_folds_have_frames_of_their_own():
+    X = ring(300)[0]
+    search = RegularizedGANCV(RegularizedGAN(**SMALL), alphas=[0.0, 1e-2], cv=2).fit(X)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert search.best_estimator_.frames_.n_components > 1
+
+
+def test_a_checkpoint_goes_on_bit_by_bit(tmp_path):
+    class Stop(regan.Callback):
+        def on_report(self, run):
+            if run.done >= 8:
+                raise KeyboardInterrupt
+
+    settings = {"early_stopping": EarlyStopping(n_iter_no_change=99), "max_iter": 16}
+    whole = fitted(**settings)
+    checkpoint = Checkpoint(tmp_path, every=1, resume=True)
+    with pytest.raises(KeyboardInterrupt):
+        fitted(callbacks=[checkpoint, Stop()], **settings)
+    resumed = fitted(callbacks=[checkpoint], **settings)
+    np.testing.assert_array_equal(resumed.sample(50), whole.sample(50))
+    assert resumed.best_score_ == whole.best_score_
+
+
+def test_early_stopping_compares_outside_of_the_frames():
+    """A generator that begins as the identity makes the mixture's rows, which are near the data."""
+    model = fitted(X=ring(1000)[0], early_stopping=True, learning_rate_init=1e-30)
+    assert model.best_score_ > 0.9
+
+
+def test_pruning_keeps_them():
+    gan = fitted(penalty="l1", alpha=0.05, max_iter=60)
+    pruned = gan.prune()
+    assert pruned.frames_.means_ is gan.frames_.means_
+    np.testing.assert_allclose(pruned.sample(20), gan.sample(20), atol=1e-3)
+    pruned.partial_fit(ring()[0])
+
+
+def test_the_mixture_alone():
+    X, _, centers = ring(2000)
+    frames = fitted(X=X).frames_
+    rows = frames.sample(3000, random_state=0)
+    assert mode_report(rows, centers, 0.02).high_quality > 0.97
+    np.testing.assert_array_equal(frames.sample(10, random_state=0), rows[:10])
+    edge = np.linspace(-1.3, 1.3, 400)
+    grid = np.stack(np.meshgrid(edge, edge), axis=-1).reshape(-1, 2)
+    grid = grid[(abs(grid) <= abs(X).max(axis=0)).all(axis=1)]
+    mass = np.exp(frames.score_samples(grid)).sum() * (edge[1] - edge[0]) ** 2
+    assert abs(mass - 1) < 0.03
+    assert frames.score(X) == pytest.approx(frames.score_samples(X).mean())
+    assert "8 components" in repr(frames)
+
+
+def test_the_mixture_has_no_levels_and_no_density_of_a_table():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"a": rng.normal(size=300), "b": rng.choice(["x", "y"], 300)})
+    frames = fitted(X=table, frames=2).frames_
+    with pytest.raises(ValueError, match="columns of numbers alone"):
+        frames.sample(3)
+    with pytest.raises(ValueError, match="no density"):
+        frames.score_samples(table)
+
+
+# Rules
+
+
+@pytest.mark.parametrize(
+    ("n", "updates", "gamma"),
+    [(150, 67, 2 / 3), (300, 270, 1 / 3), (1000, 3000, 0.1), (10**6, 3000, 0.1)],
+)
+def test_rules_in_frames(n, updates, gamma):
+    rules = game_rules(Facts(n, 2, framed=True))
+    assert rules.pop("gamma") == pytest.approx(gamma)
+    assert rules == {
+        "max_iter": updates,
+        "batch_size": 256,
+        "learning_rate_init": 1e-3,
+        "architecture": "noise_skip",
+    }
+    assert game_schedule(Facts(n, 2, framed=True)) == "geometric"
+
+
+def test_rules_without_frames():
+    rules = game_rules(Facts(10**5, 64, framed=False))
+    assert rules == {
+        "max_iter": 8000,
+        "batch_size": 128,
+        "learning_rate_init": 3e-3,
+        "gamma": 0.3,
+        "architecture": None,
+    }
+    assert game_schedule(Facts(10**5, 64, framed=False)) == "constant"
+
+
+def test_a_fit_follows_the_rules():
+    gan = RegularizedGAN(random_state=0, hidden_layer_sizes=4).fit(ring(160)[0])
+    assert gan.n_iter_ == 3000 * 160**2 // 10**6
+    first, last = (gan.history_["discriminator_r1"][i] for i in (0, -1))
+    assert last < first
+    assert gan.generator_.network.n_skip == 2
+
+
+def test_own_values_stay():
+    own = {"max_iter": 3, "gamma": 0.5, "architecture": None}
+    gan = RegularizedGAN(random_state=0, hidden_layer_sizes=4, **own).fit(ring(160)[0])
+    assert gan.n_iter_ == 3
+    assert gan.generator_.network.n_skip == 0
+    assert gan.get_params()["batch_size"] == "auto"
+
+
+def test_coordinates_of_a_class_without_rows():
+    X = np.random.default_rng(0).normal(size=(100, 2))
+    scaler = learn_scaler((0, 1), X)
+    coordinates = learn_coordinates(2, scaler, (scaler.forward(X), None), 0)
+    assert coordinates.n_labels == coordinates.n_components == 2
+    assert learn_coordinates(1, scaler, (scaler.forward(X), None), 0).n_labels == 0
