@@ -27,7 +27,7 @@ t = np.linspace(0, np.pi, 2_000)
 arcs = np.r_[np.c_[np.cos(t), np.sin(t)], np.c_[1 - np.cos(t), 0.5 - np.sin(t)]]
 t = 1.5 * np.pi * (1 + 2 * np.linspace(0, 1, 4_000))
 roll = np.c_[t * np.cos(t), t * np.sin(t)]
-board, _, cells = make_checkerboard(N, random_state=0)
+board, _, cells = make_checkerboard(6_000, random_state=0)
 middles = np.array([[0, 0], [7, 2], [-6, 5], [-4, -7], [6, -6]])
 data = {  # rows, points that tell where real rows are, how far from them, and in which norm
     "moons": (make_moons(N, noise=0.05, random_state=0)[0], arcs, 0.15, 2),
@@ -42,15 +42,15 @@ data = {  # rows, points that tell where real rows are, how far from them, and i
 # Half of the rows train the model, half are there to compare with. These are fewer updates than the
 # defaults take, 3,000, to have this page built soon.
 
-updates = {"moons": 450, "swiss roll": 500, "checkerboard": 1300, "blobs": 200}
+updates = {"moons": 400, "swiss roll": 500, "checkerboard": 1300, "blobs": 200}
 samples, inside = {}, {}
 for name, (X, points, reach, norm) in data.items():
-    train, unseen = X[: N // 2], X[N // 2 :]
+    train, unseen = X[::2], X[1::2]
     gan = RegularizedGAN(max_iter=updates[name], random_state=0).fit(train)
     samples[name] = {
         "real": unseen,
-        "mixture alone": gan.frames_.sample(N // 2, random_state=1),
-        "regan": gan.sample(N // 2, random_state=1),
+        "mixture alone": gan.frames_.sample(len(unseen), random_state=1),
+        "regan": gan.sample(len(unseen), random_state=1),
     }
     distance = {which: KDTree(points).query(X, p=norm)[0] for which, X in samples[name].items()}
     inside[name] = {which: float((d <= reach).mean()) for which, d in distance.items()}

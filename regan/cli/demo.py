@@ -42,14 +42,16 @@ def run_demo(
         gan.set_params(max_iter=max_iter)
     console.print(
         f"Fitting RegularizedGAN(penalty={gan.penalty!r}, alpha={gan.alpha:g}) to {len(train)} "
-        f"digits of 8 x 8 pixels, {gan.max_iter} updates on {get_backend().name}"
+        f"digits of 8 x 8 pixels on {get_backend().name}"
     )
     start = perf_counter()
     gan.fit(train)
     seconds = perf_counter() - start
     fake = gan.sample(len(test), random_state=random_state)
     console.print(_table(train, test, fake))
-    console.print(f"fitted in {seconds:.0f} s; the real row compares training with test rows")
+    console.print(
+        f"{gan.n_iter_} updates in {seconds:.0f} s; the real row compares training with test rows"
+    )
     picture = io.BytesIO()
     draw(test, fake, gan.history_).savefig(picture, format=kind)
     write_atomically(output, picture.getvalue())
