@@ -127,7 +127,10 @@ class Cells(Data):
 
 @dataclass(frozen=True)
 class Digits(Data):
-    """8 x 8 digits: 1,300 to train on, 400 to compare with, 97 to calibrate."""
+    """8 x 8 digits: 1,300 to train on, 400 to compare with, 97 to calibrate.
+
+    *Real* rows are rows of training, for want of more.
+    """
 
     def parts(self, seed: int) -> dict[str, np.ndarray]:
         X = self.maker()[np.random.RandomState(seed).permutation(1797)]
@@ -155,6 +158,12 @@ def _range_ratio(X: np.ndarray, real: np.ndarray) -> float:
     axes = axes[:, ::-1][:, : np.searchsorted(share, 0.95) + 1]
     ranges = [np.subtract(*np.quantile(rows @ axes, (0.75, 0.25), axis=0)) for rows in (X, real)]
     return float(np.exp(np.log(ranges[0] / ranges[1]).mean()))
+
+
+def _moons(n: int, rng: Any) -> np.ndarray:
+    """Rows of either moon by chance; `make_moons` alone has halves."""
+    first = rng.binomial(n, 0.5)
+    return make_moons((first, n - first), noise=0.05, random_state=rng)[0]
 
 
 def _swiss_roll(n: int, rng: Any, noise: float = 0.3) -> np.ndarray:
@@ -203,9 +212,7 @@ DATA: dict[str, Data] = {
         lambda n, rng: make_checkerboard(n, random_state=rng)[0],
         n_modes=8, centers=make_checkerboard(1)[2], side=1.0,
     ),
-    "moons": Curve(
-        lambda n, rng: make_moons(n, noise=0.05, random_state=rng)[0], points=_MOONS, sigma=0.05
-    ),
+    "moons": Curve(_moons, points=_MOONS, sigma=0.05),
     "swiss roll": Curve(
         _swiss_roll, points=np.c_[_ROLL * np.cos(_ROLL), _ROLL * np.sin(_ROLL)], sigma=0.3
     ),
