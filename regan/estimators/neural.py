@@ -351,7 +351,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         scaler, codes = self._reader.scaler, None
         if self._classes is not None:
             codes = self._label_codes(len(X), self._seed)
-        score = measure_shortfall(X, scaler, self._sampler, self._seed, codes)
+        score = measure_shortfall(X, self._coordinates, self._sampler, self._seed, codes)
         if score is not None and score < FAR:
             can_be_framed = scaler.enabled and not scaler.levels
             framed = self._frames is not None
