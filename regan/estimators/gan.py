@@ -93,7 +93,7 @@ class RegularizedGAN(NeuralModel):
         sgd, rmsprop, adam, adamw, optimistic_adam, or one that looks ahead, for both networks at
         once: extra_sgd or extra_adam.
     learning_rate_init : float, "auto" or a pair, default="auto"
-        The initial learning rate. By the rule 1e-3 in frames, else 3e-3.
+        The initial learning rate. By the rule 1e-3 in frames, of n < 1000 rows ``1e-6 n``; else 3e-3.
     learning_rate : str, Schedule or a pair, default="cosine"
         How it falls over `max_iter` updates: constant, linear, geometric or cosine. Linear and
         cosine end at 0, geometric at a hundredth.
@@ -108,13 +108,13 @@ class RegularizedGAN(NeuralModel):
         both (r1r2), between them (wgan_gp, zero_gp), around the data (dragan), or weighted by the
         scores (roth). An object may bring a schedule of its strength and a lazy interval.
     gamma : float or "auto", default="auto"
-        Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on scaled columns. By the
-        rule 0.3; in frames 0.1, or of n < 1000 rows ``100 / n``, at most 1, and a zero-centred
-        penalty falls geometrically to a hundredth of that over training. D cannot see structure
-        that is narrower than about ``sqrt(gamma / 1.4)``.
+        Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on the columns that D sees.
+        By the rule 0.3; in local frames 0.1, and a zero-centred penalty falls geometrically to a
+        hundredth of that over training. A number is constant. D cannot see structure that is
+        narrower than about ``sqrt(gamma / 1.4)``.
     max_iter : int or "auto", default="auto"
-        Generator updates. By the rule 8000, and in frames 3000, or of n < 1000 rows
-        ``3000 (n / 1000)^2``, at least 60: more would learn the rows themselves.
+        Generator updates. By the rule 8000, and in frames as many as rows, from 20 to 3000: of few
+        rows, more would learn the rows themselves.
     n_discriminator_steps : int, default=0
         Discriminator updates before each generator update. 0 updates both networks at once, which
         takes one pass through the discriminator instead of two, and is as good on the data that we
@@ -155,16 +155,20 @@ class RegularizedGAN(NeuralModel):
         which each of these is a standard normal distribution, with the component as a further
         label; rows come back from a component drawn as often as in the data (in its class). So
         modes and their shares are given, and what is left to learn is what no Gaussian has. The
-        number of components, by "auto" that of the lowest BIC with at least 10 rows for each column
-        and component (3000 / n of n < 300 rows); there are frames then if all columns are numbers,
-        at most 32 of them, and there are at least 10 rows for each column. Frames stay when
-        training goes on.
+        number of components, by "auto" that of the lowest BIC with at least 15 rows for each column
+        and component; there are frames then if all columns are numbers, with at least 15 rows for
+        each. More than 32 columns of 200 rows or more (and two for each column, if these have
+        different scales) have principal frames: principal components, the same for all rows, and a
+        mixture among them that gives the labels. If it has several components, the rules are
+        ``gamma=1``, ``batch_size=128``, ``learning_rate_init=3e-3``, no noise_skip, and between n
+        and 2 n updates of n rows, at most 4000. Frames stay when training goes on.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,
         outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
         variance for all, "quantile" ranks for all). Samples come back in the units of the data, and
         keep to the range of each column and to what all of its values obey: whole numbers,
-        decimals, steps. False trains on the numbers as they are and gives what the model makes.
+        decimals, steps. More than 32 columns on one scale, as pixels are, are divided by one number
+        (`True` and "auto"). False trains on the numbers as they are and gives what the model makes.
         A DataFrame with other columns than floating numbers is encoded, by a `TableEncoder` with
         its defaults or by the one given here, which then encodes any DataFrame.
     backend : {"numpy", "cupy", "auto"} or None, default=None
