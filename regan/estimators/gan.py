@@ -93,7 +93,8 @@ class RegularizedGAN(NeuralModel):
         sgd, rmsprop, adam, adamw, optimistic_adam, or one that looks ahead, for both networks at
         once: extra_sgd or extra_adam.
     learning_rate_init : float, "auto" or a pair, default="auto"
-        The initial learning rate. By the rule 1e-3 in frames, of n < 1000 rows ``1e-6 n``; else 3e-3.
+        The initial learning rate. By the rule 1e-3 in frames, of n < 1000 rows ``1e-6 n``; else
+        3e-3.
     learning_rate : str, Schedule or a pair, default="cosine"
         How it falls over `max_iter` updates: constant, linear, geometric or cosine. Linear and
         cosine end at 0, geometric at a hundredth.
@@ -136,7 +137,7 @@ class RegularizedGAN(NeuralModel):
         Parts beside the hidden layers: residual, fourier, minibatch_std, packing, latent_mixture or
         noise_skip. One value for both networks goes where it makes sense: the last two to the
         generator, the two before them to the discriminator. By the rule noise_skip in frames, else
-        none.
+        none; nor beside a penalty that sets the generator's weights to zero.
     noise : "instance", InstanceNoise or None, default=None
         Noise on all rows that the discriminator sees, falling over training.
     matching : {"rows", "moments", "features"}, Matching, list of these or None, default=None
