@@ -169,6 +169,7 @@ for name, settings in SETTINGS.items():
             penalty=None,
             hidden_layer_sizes=(64, 64),
             batch_size=64,
+            frames=None,
             learning_rate_init=5e-3,
             n_discriminator_steps=1,
             max_iter=4000,

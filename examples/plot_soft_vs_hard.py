@@ -35,6 +35,7 @@ def fit(penalty=None, constraint=None, widths=(64, 64)):
         hidden_layer_sizes=widths,
         discriminator_hidden_layer_sizes=(64, 64),
         batch_size=64,
+        frames=None,
         learning_rate_init=5e-3,
         max_iter=2000,
         random_state=0,

@@ -60,6 +60,7 @@ SETTINGS = {
     "batch_size": 64,
     "learning_rate_init": 5e-3,
     "n_discriminator_steps": 1,
+    "frames": None,
 }
 BASES: dict[str, dict[str, Any]] = {
     "plain": {"loss": NonSaturating(), "gradient_penalty": None, "penalty": None},

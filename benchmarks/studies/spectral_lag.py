@@ -57,6 +57,7 @@ def train(n_iterations: int, updates: int, **settings: object) -> tuple[np.ndarr
     gan = RegularizedGAN(
         constraint=(None, SpectralNorm(n_iterations=n_iterations)),
         n_discriminator_steps=1,
+        frames=None,
         random_state=0,
         **settings,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Self
@@ -92,15 +92,15 @@ class Settings:
         What the two networks are called; empty for a model without.
     extra : tuple of str
         The arguments that a subclass adds to those which a specification is read from.
-    auto : tuple of str
-        The arguments that rules have given values, in the place of ``"auto"``.
+    auto : mapping of str to object
+        The arguments that rules have given values, in the place of ``"auto"``: as they were before.
     """
 
     values: Mapping[str, Any]
     defaults: Mapping[str, Any]
     networks: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
-    auto: tuple[str, ...] = ()
+    auto: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, estimator: Any) -> Self:
@@ -121,7 +121,7 @@ class Settings:
             dict(self.defaults),
             self.networks,
             self.extra,
-            self.auto,
+            dict(self.auto),
         )
 
     def __getitem__(self, name: str) -> Any:
@@ -129,7 +129,7 @@ class Settings:
 
     def resolved(self, rules: Mapping[str, Any]) -> Self:
         """The same with what rules say in the place of every ``"auto"``, alone or in a pair."""
-        values, defaults, auto = dict(self.values), dict(self.defaults), []
+        values, defaults, auto = dict(self.values), dict(self.defaults), {}
         for name, rule in rules.items():
             value = self.values[name]
             pair = value if isinstance(value, tuple) else (value,)
@@ -137,13 +137,18 @@ class Settings:
                 each = tuple(rule if _is_auto(half) else half for half in pair)
                 values[name] = each if isinstance(value, tuple) else rule
                 defaults[name] = rule
-                auto.append(name)
+                auto[name] = value
         return replace(
             self,
             values=MappingProxyType(values),
             defaults=MappingProxyType(defaults),
-            auto=tuple(auto),
+            auto=MappingProxyType(auto),
         )
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The values as they were given, before rules."""
+        return {**self.values, **self.auto}
 
     def is_default(self, name: str) -> bool:
         """Whether a setting has its default value."""

@@ -205,8 +205,14 @@ class GameSpec(ModelSpec):
 
     @classmethod
     def read(cls, settings: Settings, facts: Facts = UNKNOWN) -> Self:
-        settings = settings.resolved(game_rules(facts))
+        given, rules = settings, game_rules(facts)
+        settings = given.resolved(rules)
         networks = read_networks(settings, cls.width_settings)
+        if "architecture" in settings.auto and any(p.has_prox for p in networks[0].penalties):
+            # a residual generator starts with gradients of 0 before its last affine map, where a
+            # proximal step takes all weights at once
+            settings = given.resolved({**rules, "architecture": None})
+            networks = read_networks(settings, cls.width_settings)
         gradient = settings.shared("gradient_penalty", factory.make_gradient_penalties, "gamma")
         if "gamma" in settings.auto:
             _schedule(gradient, settings["gradient_penalty"], game_schedule(facts))

@@ -136,7 +136,7 @@ class FitRun:
         identity = Identity.of(
             self._occasion.name,
             self._spec.describe(Codec(known_classes())),
-            self._spec.settings.values,
+            self._spec.settings.given,
             self._reader,
             rows,
             0 if self._last is None else self._last.state.step,

@@ -138,7 +138,7 @@ class RegularizedGAN(NeuralModel):
         Parts beside the hidden layers: residual, fourier, minibatch_std, packing, latent_mixture or
         noise_skip. One value for both networks goes where it makes sense: the last two to the
         generator, the two before them to the discriminator. By the rule noise_skip in frames, else
-        none.
+        none; nor beside a penalty that sets the generator's weights to zero.
     noise : "instance", InstanceNoise or None, default=None
         Noise on all rows that the discriminator sees, falling over training.
     matching : {"rows", "moments", "features"}, Matching, list of these or None, default=None
@@ -168,7 +168,8 @@ class RegularizedGAN(NeuralModel):
         outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
         variance for all, "quantile" ranks for all). Samples come back in the units of the data, and
         keep to the range of each column and to what all of its values obey: whole numbers,
-        decimals, steps. False trains on the numbers as they are and gives what the model makes.
+        decimals, steps. More than 32 columns on one scale, as pixels are, are divided by one number
+        (`True` and "auto"). False trains on the numbers as they are and gives what the model makes.
         A DataFrame with other columns than floating numbers is encoded, by a `TableEncoder` with
         its defaults or by the one given here, which then encodes any DataFrame.
     backend : {"numpy", "cupy", "auto"} or None, default=None

@@ -304,7 +304,9 @@ class NeuralModel(TaskMixin, GenerativeModel):
             return model
         names = zip(spec.width_settings, self.networks, strict=True)
         model.set_params(**{setting: widths[name] for setting, name in names})
-        return model._with_result(Result(dict(networks), state, self.history_), self._best())
+        pruned = model._with_result(Result(dict(networks), state, self.history_), self._best())
+        pruned._calibration = self._calibration
+        return pruned
 
     # Training
 

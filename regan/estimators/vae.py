@@ -107,8 +107,8 @@ class RegularizedVAE(NeuralModel):
         equally frequent, for rare ones; so are they in the distances of `history_`. Samples
         without `y`, scores and early stopping keep the shares of the training data.
     frames : int, "auto" or None, default="auto"
-        Local frames: the networks train in the coordinates of a Gaussian mixture's components, with
-        the component as a further label; see `RegularizedGAN`.
+        Local or principal frames: the networks train in the coordinates of a Gaussian mixture's
+        components, with the component as a further label; see `RegularizedGAN`.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,
         outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and

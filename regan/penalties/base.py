@@ -43,6 +43,11 @@ class Penalty(BaseEstimator, ABC):
     def min_hidden_layers(self) -> int:
         return 0
 
+    @property
+    def has_prox(self) -> bool:
+        """Whether it acts by a proximal step, at some strength; known before `bind`."""
+        return self.in_step
+
     @abstractmethod
     def bind(self, ops: Backend, layout: Layout, *, decoupled: bool = False) -> Self:
         """A copy for training, with its strengths on the device.

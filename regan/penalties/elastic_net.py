@@ -137,6 +137,10 @@ class ElasticNet(Penalty):
         self.l1_ratio = l1_ratio
         self.method = method
 
+    @property
+    def has_prox(self) -> bool:
+        return getattr(self, "method", None) == "prox"  # L2 has none
+
     def _alpha_and_ratio(self) -> tuple[np.ndarray, np.ndarray]:
         """Strength and mixture, shapes (K,) or (1,)."""
         return check_strength(self.alpha, "alpha"), check_strength(

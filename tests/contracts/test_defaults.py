@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from regan import Checkpoint, RegularizedGAN, RegularizedGaussian
 from regan.building import factory
+from regan.building.rules import Facts, game_rules
 from regan.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +26,6 @@ def default(cls, name):
 
 SAID = [
     ("guide/choosing.rst", '``gradient_penalty="r1r2"`` (the default)', "gradient_penalty", "r1r2"),
-    ("guide/choosing.rst", "a constant ``gamma`` of 0.3 is on the soft side", "gamma", 0.3),
     (
         "guide/penalties.rst",
         'The default is ``"r1r2"``, at every step.',
@@ -49,7 +49,38 @@ def test_pages_tell_the_defaults(page, words, name, value):
     assert value == default(RegularizedGAN, name)
 
 
+# What rules give: the column of the table in guide/sharp.rst, and the facts that it is of
+
+RULED = {
+    1: Facts(10_000, "local"),
+    2: Facts(10_000, "principal"),
+    3: Facts(10_000, "principal", labelled=True),
+    4: Facts(10_000),
+}
+
+
+@pytest.mark.parametrize("column", RULED)
+def test_the_table_of_rules_tells_what_rules_give(column):
+    text = (ROOT / "docs/guide/sharp.rst").read_text().partition("By what rules")[2]
+    rows = [re.split(r"\n {5}- ", row) for row in re.split(r"\n   \* - ", text)]
+    told = {row[0].strip("`\n"): row[column] for row in rows if len(row) == 5}
+    rules = game_rules(RULED[column])
+    assert rules.keys() <= told.keys()
+    for name, value in rules.items():
+        given = {"gamma": float, "learning_rate_init": float, "batch_size": int}.get(name)
+        first = re.split(r"[;,\s]", told[name].strip())[0].strip("`")
+        if name == "max_iter":
+            assert str(value) in told[name].replace(",", "")
+        elif given is None:
+            assert (None if first == "none" else first) == value
+        else:
+            assert given(first) == value
+
+
 def test_pages_tell_other_defaults():
+    study = re.sub(r"\s+", " ", (ROOT / "docs/guide/choosing.rst").read_text())
+    assert "a constant ``gamma`` of 0.3 is on the soft side" in study
+    assert game_rules(Facts(10_000))["gamma"] == 0.3
     named = re.sub(r"\s+", " ", (ROOT / "docs/math/gaussian.rst").read_text())
     assert "than the default, 0.01" in named
     assert default(RegularizedGaussian, "alpha") == 0.01

@@ -814,3 +814,12 @@ def test_kill_at_is_what_kills(tmp_path):
 def test_the_kind_of_file_has_a_name_that_stays():
     """Files of earlier versions are told by it."""
     assert (MODEL, CHECKPOINT) == ("regan", "regan.checkpoint")
+
+
+def test_what_a_rule_decides_is_told_as_it_was_given(tmp_path):
+    X = rows()[:50]
+    small = {"hidden_layer_sizes": 4, "latent_dim": 2, "random_state": 0}
+    RegularizedGAN(**small, callbacks=[Checkpoint(tmp_path)]).fit(X)
+    going_on = RegularizedGAN(**small, max_iter=60, callbacks=[Checkpoint(tmp_path, resume=True)])
+    with pytest.raises(regan.FileError, match="with max_iter='auto', and now max_iter=60"):
+        going_on.fit(X)

@@ -18,6 +18,7 @@ from regan.building.rules import Facts, autoencoder_rules, game_rules, game_sche
 from regan.data.number_scaler import learn_scaler
 from regan.datasets import make_ring
 from regan.metrics import mode_report
+from regan.penalties import L1
 
 MODELS = (RegularizedGAN, RegularizedVAE)
 SMALL = {"hidden_layer_sizes": (8, 8), "latent_dim": 4, "batch_size": 32, "max_iter": 8}
@@ -290,3 +291,16 @@ def test_coordinates_of_a_class_without_rows():
     coordinates = learn_coordinates(2, scaler, (scaler.forward(X), None), 0)
     assert coordinates.n_labels == coordinates.n_components == 2
     assert learn_coordinates(1, scaler, (scaler.forward(X), None), 0).n_labels == 0
+
+
+@pytest.mark.parametrize(
+    ("penalty", "skips"),
+    [("l2", True), (L1(1e-4, method="subgradient"), True), (("group_lasso", "l2"), False)]
+    + [((None, "l1"), True), ("l1", False), ("elasticnet", False)],
+)
+def test_no_residual_generator_beside_a_proximal_step_on_it(penalty, skips):
+    """Its hidden layers have no gradient at first, and would lose all weights in one step."""
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    gan = RegularizedGAN(penalty, hidden_layer_sizes=4, max_iter=1, random_state=0).fit(X)
+    assert bool(gan.generator_.network.n_skip) == skips
+    assert gan.sparsity_["generator"].zeros < (0.5 if skips else 0.9)

@@ -110,3 +110,14 @@ def test_what_never_keeps_a_row_is_an_error(gan):
     other._calibration = Calibration(10.0, other._calibration.ceilings + 1e3)
     with pytest.raises(RuntimeError, match="kept none of 200 rows"):
         other.sample(3, method="rejection")
+
+
+def test_a_pruned_copy_keeps_the_calibration():
+    X, *_ = rows()
+    settings = SMALL | {"max_iter": 60, "penalty": "group_lasso", "alpha": 0.02}
+    gan = RegularizedGAN(**settings).fit(X).calibrate(X[:100])
+    pruned = gan.prune()
+    assert pruned.hidden_layer_sizes != gan.hidden_layer_sizes
+    np.testing.assert_allclose(
+        pruned.sample(50, method="rejection"), gan.sample(50, method="rejection"), rtol=1e-3
+    )
