@@ -13,7 +13,9 @@ from regan.mixtures.selection import ROWS_EACH
 from regan.validation import check_int
 
 MOST_COLUMNS = 32
-"""Columns of numbers up to which frames are the rule."""
+"""Columns of numbers that vary, up to which frames are the rule."""
+
+_WIDEST = 8 * MOST_COLUMNS
 
 
 def check_frames(value: Any) -> int | str | None:
@@ -34,8 +36,8 @@ def learn_coordinates(
 ) -> Coordinates:
     """The coordinates for scaled rows (n, D) with their classes (n, C).
 
-    By the rule (``"auto"``) there are frames if all columns are numbers, at most 32 of which vary,
-    and there are at least 10 rows for each of these.
+    By the rule (``"auto"``) there are frames if all columns are numbers, at most 32 of which vary
+    (and 256 in all), and there are at least 10 rows for each of these.
     """
     X, labels = rows
     n_classes = 0 if labels is None else labels.shape[1]
@@ -43,6 +45,7 @@ def learn_coordinates(
     n_varying = int((~scaler.constant[: plain.n_numbers]).sum())
     if frames == AUTO:
         suits = scaler.enabled and not scaler.levels and 0 < n_varying <= MOST_COLUMNS
+        suits = suits and plain.n_numbers <= _WIDEST
         if not suits or len(X) < ROWS_EACH * n_varying:
             return plain
     elif frames is None:

@@ -40,7 +40,7 @@ class FittedFrames:
         On the scale of training, where columns have zero mean and unit variance, or are normal
         scores.
     covariances_ : array of shape (K, P, P)
-        On the same scale.
+        On the same scale; 0 for columns that have one value only.
     """
 
     def __init__(self, frames: LocalFrames, reader: Reader, model: Any) -> None:
