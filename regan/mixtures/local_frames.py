@@ -161,8 +161,7 @@ class LocalFrames:
     @cached_property
     def _varying(self) -> np.ndarray:
         """Which columns (P,) are part of the mixture."""
-        varying: np.ndarray = np.diagonal(self.covariances, axis1=1, axis2=2).any(axis=0)
-        return varying
+        return _varying(self.covariances)
 
     @cached_property
     def _axes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -206,7 +205,7 @@ class LocalFrames:
         weights = tensors.take("weights", (k,), low=0, high=1)
         shares = tensors.take("shares", (n_classes, k), low=0, high=1)
         with np.errstate(all="ignore"):
-            varies = np.diagonal(covariances, axis1=1, axis2=2).any(axis=0)
+            varies = _varying(covariances)
             beside = covariances[:, ~(varies[:, None] & varies)]
             values = np.linalg.eigvalsh(covariances[:, varies][:, :, varies])
             fits = np.isfinite(values).all() and (values > 0).all() and not beside.any()
@@ -214,6 +213,11 @@ class LocalFrames:
         if not fits or not np.allclose([weights.sum(), *shares.sum(axis=1)], 1):
             raise FileError("the arrays of frames are none of a Gaussian mixture")
         return cls(means, covariances, weights, shares)
+
+
+def _varying(covariances: np.ndarray) -> np.ndarray:
+    varying: np.ndarray = np.any(np.diagonal(covariances, axis1=1, axis2=2) != 0, axis=0)
+    return varying
 
 
 def learn_frames(

@@ -173,6 +173,7 @@ def ring():
     return make_ring(4000, random_state=0)[0]
 
 
+@pytest.mark.filterwarnings("ignore:generated rows are far")
 def test_it_learns_the_ring(ring):
     """The latent numbers are used, and samples lie near the circle, all around it."""
     vae = RegularizedVAE(frames=None, max_iter=2500, random_state=0).fit(ring)
@@ -185,6 +186,7 @@ def test_it_learns_the_ring(ring):
     assert vae.score(ring) > RegularizedGaussian(random_state=0).fit(ring).score(ring) + 0.2
 
 
+@pytest.mark.filterwarnings("ignore:generated rows are far")
 def test_it_beats_the_gaussian_on_digits():
     X = load_digits().data
     vae = RegularizedVAE(max_iter=1500, random_state=0).fit(X)
@@ -200,6 +202,7 @@ def test_beta_0_gives_up_the_prior(ring):
     assert ends[0] < ends[1] - 1
 
 
+@pytest.mark.filterwarnings("ignore:generated rows are far")
 def test_a_large_beta_empties_the_codes():
     """The decoder then ignores z: samples are a Gaussian with independent columns."""
     rng = np.random.default_rng(0)
