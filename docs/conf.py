@@ -105,5 +105,7 @@ def write_study(app):
 
 
 def setup(app):
+    # it names a file and copies it at the end, and says nothing of parallel builds
+    app.extensions["sphinx-mathjax-offline"].parallel_read_safe = True
     app.connect("autodoc-skip-member", skip_inherited)
     app.connect("builder-inited", write_study)

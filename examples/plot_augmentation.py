@@ -70,14 +70,13 @@ TABLES = {"tumours": (*tumours(), 284, 20), "accidents": (*accidents(), 1500, 68
 # --------------------------
 # All samplers bring the rare class to the size of the other one. SMOTENC is SMOTE for tables with
 # categories. The GAN comes in two forms: one model that learns both classes, and a model of the
-# rare class alone. Both are small and trained briefly, with a seventh of the default updates, so
-# that this page is soon through.
+# rare class alone. Both are small and trained briefly, so that this page is soon through.
 
 
 def samplers(X, seed):
     """By name."""
     mixed = "weight" in X
-    gan = RegularizedGAN(hidden_layer_sizes=(64, 64), max_iter=1200)
+    gan = RegularizedGAN(hidden_layer_sizes=(64, 64), batch_size=128, max_iter=1200)
     both = clone(gan).set_params(conditional=True)
     return {
         "none": None,

@@ -17,32 +17,30 @@ smaller network gives the same samples.
 import matplotlib.pyplot as plt
 import numpy as np
 
-from regan import RegularizedGAN
+from regan import RegularizedGAN, gan_path
 from regan.datasets import make_ring
 from regan.metrics import mode_report
-from regan.penalties import L1, GroupLasso
 
 SIGMA = 0.02
 X, _, centers = make_ring(10_000, sigma=SIGMA, random_state=0)
 
 
-def fit(penalty):
-    """A small GAN whose generator is under `penalty`."""
-    return RegularizedGAN(
+def follow(penalty, alphas):
+    """By strength, small GANs whose generators are under `penalty`; all train in one run."""
+    gan = RegularizedGAN(
         penalty=(penalty, None),
         hidden_layer_sizes=(64, 64),
         batch_size=64,
         learning_rate_init=5e-3,
         max_iter=2000,
         random_state=0,
-    ).fit(X)
+    )
+    return dict(zip(alphas, gan_path(X, estimator=gan, alphas=alphas), strict=True))
 
 
-free = fit(None)
-paths = {
-    "L1": {alpha: fit(L1(alpha)) for alpha in (1e-5, 1e-4, 3e-4, 1e-3)},
-    "group lasso": {alpha: fit(GroupLasso(alpha)) for alpha in (1e-5, 1e-4, 3e-4, 1e-3)},
-}
+ALPHAS = (1e-5, 1e-4, 3e-4, 1e-3)
+paths = {"L1": follow("l1", (0.0, *ALPHAS)), "group lasso": follow("group_lasso", ALPHAS)}
+free = paths["L1"].pop(0.0)
 
 # %%
 # ``sparsity_`` counts, for each network, the weights that are exactly zero and the hidden units

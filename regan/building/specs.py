@@ -74,8 +74,8 @@ class Shape:
     @classmethod
     def of(cls, coordinates: Coordinates) -> Self:
         """The shape of rows in these coordinates."""
-        scaler = coordinates.scaler
-        return cls(scaler.n_columns, coordinates.n_labels, scaler.levels)
+        levels = coordinates.scaler.levels
+        return cls(coordinates.n_columns, coordinates.n_labels, levels)
 
 
 @dataclass(frozen=True, eq=False)

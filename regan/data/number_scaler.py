@@ -11,6 +11,7 @@ from regan.data.columns.base import ColumnSettings
 from regan.data.columns.rules import USUAL, EncodingDefaults, decide
 from regan.data.encoding import ArrayEncoding
 from regan.data.faults import Faults
+from regan.data.numbers.patterns import are_on_one_scale
 from regan.data.numbers.spread import check_spread
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableScaler
@@ -30,6 +31,9 @@ def learn_scaler(
     the variance of a column is out of range.
     """
     drawn, linear = defaults.draws_ties, set()
+    if scaling == SCALINGS[0] and defaults.common_scale and are_on_one_scale(rows):
+        linear = set(range(rows.shape[1]))
+        return ColumnScaler.learn(rows, scaling, dtypes, drawn, linear).with_common_scale()
     if scaling == SCALINGS[0] and defaults.integer_levels:
         plain = [ColumnSettings()] * len(names)
         settings = decide(names, plain, list(rows.T), defaults.integer_levels, scaling)

@@ -47,6 +47,11 @@ class Scaler(ABC):
         return True
 
     @property
+    def is_common(self) -> bool:
+        """Whether all columns have one scale."""
+        return False
+
+    @property
     def levels(self) -> tuple[int, ...]:
         """The sizes of the blocks of one-hot columns, which are the last ones of the D."""
         return ()
@@ -178,6 +183,18 @@ class ColumnScaler(Scaler):
     @property
     def n_standardized(self) -> int:
         return self.n_columns
+
+    @property
+    def is_common(self) -> bool:
+        scales = self.scale[~self.constant]
+        return len(scales) > 1 and not self.ranks and bool((scales == scales[0]).all())
+
+    def with_common_scale(self) -> ColumnScaler:
+        """A copy in which all columns have one scale, the root mean square of their deviations."""
+        varying = ~self.constant
+        scale = self.scale.copy()
+        scale[varying] = np.sqrt((self.scale[varying] ** 2).mean())
+        return replace(self, scale=scale)
 
     def relaxed(self, X: np.ndarray) -> ColumnScaler:
         """A copy with room for `X` (n, D): constant columns that vary in it are constant no more,

@@ -20,7 +20,7 @@ from regan.control.tasks import Tasks
 from regan.data.reader import Reader
 from regan.files.values import Codec
 from regan.mixtures.coordinates import Coordinates, Rows
-from regan.mixtures.local_frames import LocalFrames
+from regan.mixtures.frames import Frames
 from regan.training.callbacks import Callback
 from regan.training.memory import warn_of_memory
 from regan.training.results import Result, results
@@ -66,7 +66,7 @@ class FitRun:
     rows : pair of arrays (n, D) and (n, C), the second may be None
         Scaled rows and one-hot labels.
     seed : int
-    last : pair of Result and LocalFrames, or None
+    last : pair of Result and Frames, or None
         What training goes on from, and the frames of that, if it has any.
     occasion : Occasion
 
@@ -91,7 +91,7 @@ class FitRun:
         reader: Reader,
         rows: Rows,
         seed: int,
-        last: tuple[Result, LocalFrames | None] | None,
+        last: tuple[Result, Frames | None] | None,
         occasion: Occasion,
     ) -> None:
         self._spec = spec = read()
@@ -117,7 +117,7 @@ class FitRun:
         self._begin(self.coordinates.enter(rows, self.seed))
 
     def _learn_coordinates(
-        self, rows: Rows, last: tuple[Result, LocalFrames | None] | None
+        self, rows: Rows, last: tuple[Result, Frames | None] | None
     ) -> Coordinates:
         """The coordinates of a first fit, or those in which it goes on."""
         frames, scaler = self._spec.run.frames, self._reader.scaler

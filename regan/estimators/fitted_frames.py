@@ -13,7 +13,9 @@ from scipy.special import logsumexp
 from regan.data.reader import Reader
 from regan.data.scaling import ColumnScaler
 from regan.estimators.sampling import Maker, Sampler, piece_rows
+from regan.mixtures.frames import Frames
 from regan.mixtures.local_frames import LocalFrames
+from regan.mixtures.principal_frames import PrincipalFrames
 from regan.validation import check_int, draw_seed
 
 
@@ -24,7 +26,7 @@ class FittedFrames:
 
     Parameters
     ----------
-    frames : LocalFrames
+    frames : Frames
     reader : Reader
         Of the model.
     model : estimator
@@ -38,16 +40,23 @@ class FittedFrames:
         How often each component occurs in the training data.
     means_ : array of shape (K, P)
         On the scale of training, where columns have zero mean and unit variance, or are normal
-        scores.
+        scores. Of more than 32 columns (K, R), in principal components.
     covariances_ : array of shape (K, P, P)
-        On the same scale; 0 for columns that have one value only.
+        On the same scale; 0 for columns that have one value only. Of principal components their
+        variances, (K, R).
+    components_ : array of shape (R, P)
+        The principal components, if there are more than 32 columns.
     """
 
-    def __init__(self, frames: LocalFrames, reader: Reader, model: Any) -> None:
+    def __init__(self, frames: Frames, reader: Reader, model: Any) -> None:
         self._frames, self._reader, self._model = frames, reader, model
         self.n_components = frames.n_components
-        self.weights_, self.means_ = frames.weights, frames.means
-        self.covariances_ = frames.covariances
+        self.weights_ = frames.weights
+        if isinstance(frames, LocalFrames):
+            self.means_, self.covariances_ = frames.means, frames.covariances
+        if isinstance(frames, PrincipalFrames):
+            self.means_, self.covariances_ = frames.means, frames.variances
+            self.components_ = frames.axes.T
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:
         """Rows of the mixture alone, in the form of the training data.
@@ -91,9 +100,14 @@ class FittedFrames:
         Raises
         ------
         ValueError
-            For a model of a table with other columns than floating numbers.
+            For a model of a table with other columns than floating numbers, or of more than 32
+            columns.
         """
         scaler = self._reader.scaler
+        if not isinstance(self._frames, LocalFrames):
+            raise ValueError(
+                "a mixture among principal components has no density in the columns of the data"
+            )
         if not isinstance(scaler, ColumnScaler):
             raise ValueError(
                 "rows of a table with other columns than floating numbers have no density here: "
@@ -110,11 +124,9 @@ class FittedFrames:
 
     @contextmanager
     def _making(self, n_rows: int) -> Iterator[Maker]:
-        shape = n_rows, self._frames.n_columns
-
         def make(rng: np.random.Generator, _: np.ndarray | None) -> np.ndarray:
             components = self._frames.draw(n_rows, rng, None)
-            return self._frames.leave(rng.standard_normal(shape), components)
+            return self._frames.sample(components, rng)
 
         yield make
 

@@ -231,7 +231,8 @@ class RegularizedGAN(NeuralModel):
     """
 
     networks = ("generator", "discriminator")
-    _encoding = EncodingDefaults(draws_ties=False)  # a discriminator would learn the noise
+    # a discriminator would learn the noise of ties
+    _encoding = EncodingDefaults(draws_ties=False, common_scale=True)
     spec_class = GameSpec
 
     generator_: FittedNetwork
@@ -389,7 +390,7 @@ class RegularizedGAN(NeuralModel):
     def _packs_rows(self) -> bool:
         """Whether the discriminator judges packs of rows."""
         coordinates = self._coordinates
-        width = coordinates.scaler.n_columns + coordinates.n_labels
+        width = coordinates.n_columns + coordinates.n_labels
         return bool(self.discriminator_.network.n_in != width)
 
     @property

@@ -18,7 +18,8 @@ from regan.estimators.rejection import Calibration
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
 from regan.mixtures.coordinates import Coordinates
-from regan.mixtures.local_frames import LocalFrames
+from regan.mixtures.frames import Frames
+from regan.mixtures.restoring import frames_entry, restore_frames
 from regan.prefixes import with_prefix
 from regan.storage.stored import Stored, of_special
 from regan.storage.tensors import Tensors
@@ -43,7 +44,7 @@ class Contents:
     n_iter : int
     best : pair of int and float, or None
         What early stopping has kept.
-    frames : LocalFrames or None
+    frames : Frames or None
     facts : Facts
     calibration : Calibration or None
         Of the discriminator's scores.
@@ -55,7 +56,7 @@ class Contents:
     history: History
     n_iter: int
     best: Kept
-    frames: LocalFrames | None
+    frames: Frames | None
     facts: Facts
     calibration: Calibration | None
 
@@ -84,7 +85,7 @@ class Contents:
             "state": rest,
             "n_iter": self.n_iter,
             "best": write_literal(self.best),
-            "frames": None if self.frames is None else self.frames.n_components,
+            "frames": None if self.frames is None else frames_entry(self.frames),
             "n_rows": self.facts.n_rows,
             "rejection": slope,
         }
@@ -119,7 +120,7 @@ class Contents:
         coordinates = Coordinates(scaler, 0 if own is None else len(own.labels))
         arrays, n_classes = tensors.group("frames"), coordinates.n_classes
         if not k.is_none:
-            frames = LocalFrames.restore(k, arrays, coordinates.n_numbers, n_classes)
+            frames = restore_frames(k, arrays, coordinates.n_numbers, n_classes)
             coordinates = replace(coordinates, frames=frames)
         arrays.end()
         arrays, calibration = tensors.group("rejection"), None

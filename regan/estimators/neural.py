@@ -33,7 +33,7 @@ from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
 from regan.layers.pruning import Sparsity, sparsity
 from regan.mixtures.coordinates import Coordinates, Matrix, Rows
-from regan.mixtures.local_frames import LocalFrames
+from regan.mixtures.frames import Frames
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
 from regan.training.divergence import DivergenceError
@@ -77,7 +77,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
     best_score_: float
     _state: TrainingState | None
     _classes: Classes | None
-    _frames: LocalFrames | None
+    _frames: Frames | None
     _facts: Facts
     _calibration: Calibration | None
 
@@ -517,7 +517,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
 
     @property
     def _widest(self) -> int:
-        return self._sampling_network.network.widest
+        return max(self._sampling_network.network.widest, self._reader.scaler.n_columns)
 
     def _threads(self) -> int:
         return backend_or_numpy(self.backend, self._sampling_network.theta.dtype).n_threads

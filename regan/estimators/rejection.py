@@ -84,7 +84,7 @@ class Judge:
     """
 
     def __init__(self, fitted: FittedNetwork, ops: Backend, coordinates: Coordinates) -> None:
-        n_columns = coordinates.scaler.n_columns + coordinates.n_labels
+        n_columns = coordinates.n_columns + coordinates.n_labels
         if fitted.network.n_in != n_columns:
             raise ValueError(
                 "method='rejection' needs a discriminator that judges each row by itself, and this "

@@ -155,7 +155,17 @@ def sliced_wasserstein(
             f"sliced_wasserstein compares samples of equal length, got {len(real)} and {len(fake)}"
         )
     n = check_int(n_projections, "n_projections", minimum=1)
-    directions = check_random_state(random_state).standard_normal((real.shape[1], n))
+    return sliced(real, fake, draw_directions(real.shape[1], n, random_state))
+
+
+def draw_directions(n_features: int, n: int, random_state: Any) -> np.ndarray:
+    """Random unit vectors, (n_features, n)."""
+    directions: np.ndarray = check_random_state(random_state).standard_normal((n_features, n))
     directions /= np.linalg.norm(directions, axis=0)
+    return directions
+
+
+def sliced(real: np.ndarray, fake: np.ndarray, directions: np.ndarray) -> float:
+    """`sliced_wasserstein` of arrays that need no checks, (n, D) each in float64."""
     a, b = np.sort(real @ directions, axis=0), np.sort(fake @ directions, axis=0)
     return float(np.abs(a - b).mean())

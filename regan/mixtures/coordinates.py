@@ -10,7 +10,7 @@ import numpy as np
 from regan.data.encoded_rows import EncodedRows, as_codes, codes_of
 from regan.data.labels import far_apart
 from regan.data.scaling import Scaler
-from regan.mixtures.local_frames import LocalFrames
+from regan.mixtures.frames import Frames
 
 Matrix: TypeAlias = np.ndarray | EncodedRows
 """A matrix, or what stands for one of a table."""
@@ -31,18 +31,19 @@ class Coordinates:
     scaler : Scaler
     n_classes : int, default=0
         C, of a conditional model.
-    frames : LocalFrames or None, default=None
+    frames : Frames or None, default=None
         Of the columns of numbers, which come before the levels.
     """
 
     scaler: Scaler
     n_classes: int = 0
-    frames: LocalFrames | None = None
+    frames: Frames | None = None
 
     @property
     def n_components(self) -> int:
         """The components that labels tell apart; 0 if there is nothing to tell."""
-        return 0 if self.frames is None or len(self.frames.means) == 1 else len(self.frames.means)
+        k = 0 if self.frames is None else self.frames.n_components
+        return k if k > 1 else 0
 
     @property
     def n_labels(self) -> int:
@@ -53,6 +54,12 @@ class Coordinates:
     def n_numbers(self) -> int:
         """P, the columns that are no levels."""
         return self.scaler.n_columns - sum(self.scaler.levels)
+
+    @property
+    def n_columns(self) -> int:
+        """D, the columns that networks see."""
+        r = self.n_numbers if self.frames is None else self.frames.n_coordinates
+        return r + sum(self.scaler.levels)
 
     def enter(self, rows: Rows, seed: int) -> Rows:
         """Scaled rows (n, D) and their classes (n, C) as the networks see them."""
@@ -73,8 +80,8 @@ class Coordinates:
             return rows
         if components is None:
             components = np.zeros(len(rows), dtype=np.int64)
-        numbers = self.frames.leave(rows[:, : self.n_numbers], components)
-        return np.hstack([numbers, rows[:, self.n_numbers :]])
+        r = self.frames.n_coordinates
+        return np.hstack([self.frames.leave(rows[:, :r], components), rows[:, r:]])
 
     def draw(
         self, n: int, classes: np.ndarray | None, rng: np.random.Generator
@@ -96,7 +103,7 @@ class Coordinates:
         compared = self.scaler.as_standardized(self.leave(rows.astype(np.float64), components))
         if labels is None or not self.n_classes:
             return compared
-        return np.hstack([compared, far_apart(labels[:, : self.n_classes], rows.shape[1])])
+        return np.hstack([compared, far_apart(labels[:, : self.n_classes], self.scaler.n_columns)])
 
     def labels(
         self, classes: np.ndarray | None, components: np.ndarray | None

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
+from regan.mixtures.frames import Frames, shares_of
 from regan.mixtures.selection import choose_mixture, fit_mixture
 from regan.mixtures.ties import spread_ties
 from regan.storage.stored import FileError, Stored
@@ -24,7 +25,7 @@ _PIECE = 2**21
 
 
 @dataclass(frozen=True, eq=False)
-class LocalFrames:
+class LocalFrames(Frames):
     r"""Local frames: a Gaussian mixture, and rows in the coordinates of its components.
 
     A row x belongs to a component k, drawn with the probabilities that the mixture gives it, and
@@ -45,10 +46,11 @@ class LocalFrames:
     covariances : array of shape (K, P, P)
         All 0 for columns that pass as they are.
     weights : array of shape (K,)
-        How often each component occurs.
     shares : array of shape (C, K)
-        How often it does in each of C classes, of a conditional model; (0, K) without classes.
+        See `Frames`.
     """
+
+    kind = "local"
 
     means: np.ndarray
     covariances: np.ndarray
@@ -72,38 +74,19 @@ class LocalFrames:
         k = len(mixture.weights_)
         frames = cls(*fitted, mixture.weights_, np.empty((0, k)))
         components = frames.assign(rows, np.random.default_rng([seed, 10]))
-        weights = np.bincount(components, minlength=k) / len(rows)
-        if classes is None:
-            return cls(*fitted, weights, np.empty((0, k)))
-        counts = np.zeros((n_classes, k))
-        np.add.at(counts, (classes, components), 1)
-        counts[~counts.any(axis=1)] = weights  # of a class without rows here
-        return cls(*fitted, weights, counts / counts.sum(axis=1, keepdims=True))
-
-    @property
-    def n_components(self) -> int:
-        """K."""
-        return int(self.means.shape[0])
+        return cls(*fitted, *shares_of(components, k, classes, n_classes))
 
     @property
     def n_columns(self) -> int:
         """P."""
         return int(self.means.shape[1])
 
-    # Rows in, coordinates out
+    @property
+    def n_coordinates(self) -> int:
+        """P."""
+        return self.n_columns
 
-    def assign(self, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """The components of `rows` (n, P): drawn, with their posterior probabilities."""
-        components = np.empty(len(rows), dtype=np.int64)
-        places = rng.random(len(rows))
-        step = max(1, _PIECE // (self.n_components * self.n_columns))
-        for i in range(0, len(rows), step):
-            joint = self.log_joint(rows[i : i + step])
-            joint = np.exp(joint - joint.max(axis=1, keepdims=True))
-            edges = np.cumsum(joint, axis=1)
-            drawn = places[i : i + step, None] * edges[:, -1:] >= edges
-            components[i : i + step] = drawn[:, :-1].sum(axis=1)
-        return components
+    # Rows in, coordinates out
 
     def enter(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Coordinates (n, P) and components (n,) of `rows` (n, P)."""
@@ -131,13 +114,6 @@ class LocalFrames:
             rows[i : i + step] += np.einsum("nij,ni->nj", self._maps[1][here], u)
         return rows
 
-    def draw(self, n: int, rng: np.random.Generator, classes: np.ndarray | None) -> np.ndarray:
-        """The components of `n` new rows, of these classes (n,) if there are any."""
-        shares = self.weights[None] if classes is None else self.shares[classes]
-        edges = np.cumsum(shares, axis=1)
-        components: np.ndarray = (rng.random((n, 1)) * edges[:, -1:] >= edges)[:, :-1].sum(axis=1)
-        return components
-
     # The mixture itself
 
     def log_densities(self, rows: np.ndarray) -> np.ndarray:
@@ -152,11 +128,10 @@ class LocalFrames:
             densities[:, k] = -0.5 * ((u * u).sum(axis=1) + normal)
         return densities
 
-    def log_joint(self, rows: np.ndarray) -> np.ndarray:
-        """The logarithm of each component's weight times its density at `rows`: (n, K)."""
-        joint = self.log_densities(rows)
-        joint += np.log(np.maximum(self.weights, np.finfo(np.float64).tiny))
-        return joint
+    def sample(self, components: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        noise = rng.standard_normal((len(components), self.n_columns))
+        noise[:, int(self._varying.sum()) :] = 0
+        return self.leave(noise, components)
 
     @cached_property
     def _varying(self) -> np.ndarray:

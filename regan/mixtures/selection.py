@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -13,11 +14,14 @@ from regan.backends.blas_threads import OneThreadEach
 SIZES = (1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 60)
 """Numbers of components to choose from."""
 
-ROWS_EACH = 10
+DIAGONAL_SIZES = (1, 2, 4, 8, 16)
+"""The same, of components with diagonal covariances among principal components."""
+
+ROWS_EACH = 15
 """Rows that a component takes for each column, on average."""
 
-FEW_ROWS = 300
-"""Rows below which a component takes more of them."""
+DIAGONAL_ROWS = 100
+"""Rows that a component with a diagonal covariance takes, on average."""
 
 MOST_ROWS = 5000
 """Rows that a mixture is fitted to, at most."""
@@ -29,23 +33,24 @@ _PATIENCE = 4
 def choose_mixture(rows: np.ndarray, seed: int) -> GaussianMixture:
     """The Gaussian mixture of `rows` (n, P) whose Bayesian information criterion is lowest.
 
-    Numbers of components are tried in order (`SIZES`) as long as there are 10 rows for each column
-    and component, up to four times the best one so far. Of n < 300 rows there have to be as many
-    times more as 300 is larger than n: a mixture of few rows is nearer to them than other rows are.
-    A mixture with a component of hardly any rows is passed over. One component is always tried.
+    Numbers of components are tried in order (`SIZES`) as long as there are 15 rows for each column
+    and component, up to four times the best one so far: a mixture of fewer rows is nearer to them
+    than other rows are. A mixture with a component of hardly any rows is passed over. One component
+    is always tried.
     """
     part = _some(rows, seed)
-    best, lowest = _fitted(part, 1, seed), np.inf
     n, d = part.shape
-    most = max(1, n * min(n, FEW_ROWS) // (FEW_ROWS * ROWS_EACH * d))
-    for size in SIZES:
-        if size > min(most, _PATIENCE * best.n_components):
-            break
-        mixture = best if size == 1 else _fitted(part, size, seed)
-        value = mixture.bic(part)
-        if value < lowest and (size == 1 or not has_few(mixture, part)):
-            best, lowest = mixture, value
-    return best
+    return _lowest(part, [k for k in SIZES if k * ROWS_EACH * d <= n], "full", seed)
+
+
+def choose_diagonal(rows: np.ndarray, seed: int) -> GaussianMixture:
+    """The same of principal components (n, R), whose components have diagonal covariances.
+
+    Each takes 100 rows.
+    """
+    part = _some(rows, seed)
+    sizes = [k for k in DIAGONAL_SIZES if k * DIAGONAL_ROWS <= len(part)]
+    return _lowest(part, sizes, "diag", seed)
 
 
 def fit_mixture(rows: np.ndarray, n_components: int, seed: int) -> GaussianMixture:
@@ -53,27 +58,49 @@ def fit_mixture(rows: np.ndarray, n_components: int, seed: int) -> GaussianMixtu
 
     ValueError if a component would be left with hardly any rows.
     """
-    part = _some(rows, seed)
-    n = len(part)
-    if n >= n_components:
-        mixture = _fitted(part, n_components, seed)
-        if n_components == 1 or not has_few(mixture, part):
-            return mixture
-    raise ValueError(
-        f"frames={n_components} asks for more components than {n} rows of {part.shape[1]} columns "
-        f"support, for each needs {fewest(part.shape[1])} rows of its own: choose fewer, or "
-        "frames='auto'"
-    )
+    return _asked(rows, n_components, "full", seed)
 
 
-def fewest(n_columns: int) -> int:
-    """Rows that a component needs: a full covariance, and no single row, can be told from them."""
-    return max(5, n_columns + 1)
+def fit_diagonal(rows: np.ndarray, n_components: int, seed: int) -> GaussianMixture:
+    """The same with diagonal covariances."""
+    return _asked(rows, n_components, "diag", seed)
+
+
+def fewest(n_columns: int, kind: str = "full") -> int:
+    """Rows that a component needs: its covariance, and no single row, can be told from them."""
+    return max(5, n_columns + 1) if kind == "full" else 5
 
 
 def has_few(mixture: GaussianMixture, rows: np.ndarray) -> bool:
     """Whether some component has hardly any of the rows."""
-    return bool(mixture.weights_.min() * len(rows) < fewest(rows.shape[1]))
+    least = fewest(rows.shape[1], mixture.covariance_type)
+    return bool(mixture.weights_.min() * len(rows) < least)
+
+
+def _lowest(rows: np.ndarray, sizes: Iterable[int], kind: str, seed: int) -> GaussianMixture:
+    best = _fitted(rows, 1, kind, seed)
+    lowest = best.bic(rows)
+    for size in sizes:
+        if size > _PATIENCE * best.n_components:
+            break
+        mixture = _fitted(rows, size, kind, seed)
+        value = mixture.bic(rows)
+        if value < lowest and not has_few(mixture, rows):
+            best, lowest = mixture, value
+    return best
+
+
+def _asked(rows: np.ndarray, n_components: int, kind: str, seed: int) -> GaussianMixture:
+    part = _some(rows, seed)
+    n, d = part.shape
+    if n >= n_components:
+        mixture = _fitted(part, n_components, kind, seed)
+        if n_components == 1 or not has_few(mixture, part):
+            return mixture
+    raise ValueError(
+        f"frames={n_components} asks for more components than {n} rows of {d} columns support, for "
+        f"each needs {fewest(d, kind)} rows of its own: choose fewer, or frames='auto'"
+    )
 
 
 def _some(rows: np.ndarray, seed: int) -> np.ndarray:
@@ -82,8 +109,10 @@ def _some(rows: np.ndarray, seed: int) -> np.ndarray:
     return rows[np.random.default_rng([seed, 9]).permutation(len(rows))[:MOST_ROWS]]
 
 
-def _fitted(rows: np.ndarray, n_components: int, seed: int) -> GaussianMixture:
-    mixture = GaussianMixture(n_components, reg_covar=_FLOOR, random_state=seed % 2**32)
+def _fitted(rows: np.ndarray, n_components: int, kind: str, seed: int) -> GaussianMixture:
+    mixture = GaussianMixture(
+        n_components, covariance_type=kind, reg_covar=_FLOOR, random_state=seed % 2**32
+    )
     # one thread: the same frames whatever the machine does beside
     with OneThreadEach(), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

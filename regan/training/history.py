@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
-from regan.metrics import sliced_wasserstein
+from regan.metrics.distances import draw_directions, sliced
 from regan.storage.stored import FileError
 from regan.storage.tensors import Tensors
 from regan.training.state import Run
@@ -76,12 +77,18 @@ def check_rows(rows: History, done: int, step: int) -> None:
             raise FileError(f"the array history.{name} does not fit a run of {done} updates")
 
 
+@lru_cache(8)  # every window of a run asks for the same ones
+def _directions(n_features: int, seed: int) -> np.ndarray:
+    return draw_directions(n_features, 64, seed)
+
+
 def record(run: Run, values: History, real: np.ndarray, fake: np.ndarray) -> None:
     """Append a window's terms, and the distances of `fake` (K, n, D) to `real`, one or K times."""
     for name, rows in values.items():
         run.history.setdefault(name, []).extend(rows)
-    seed = run.state.seed % 2**32
+    directions = _directions(fake.shape[-1], run.state.seed % 2**32)
+    real, fake = (np.asarray(rows, dtype=np.float64) for rows in (real, fake))
     pairs = zip(np.broadcast_to(real, fake.shape), fake, strict=True)
-    distances = [sliced_wasserstein(*pair, random_state=seed) for pair in pairs]
+    distances = [sliced(*pair, directions) for pair in pairs]
     run.history.setdefault("distance", []).append(np.array(distances))
     run.history.setdefault("distance_iter", []).append(np.full(len(distances), run.state.step))

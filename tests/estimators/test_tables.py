@@ -80,19 +80,33 @@ def test_floating_frames_stay_as_they_are_unless_an_encoder_is_given(X, make):
     assert not hasattr(model, "table_encoder_")
 
 
-@any_model
-def test_copies_and_files(X, make, tmp_path):
-    model = make(standardize=TableEncoder({"size": "standard"}, categorical=["count"])).fit(X)
-    rows = model.sample(20)
-    path = tmp_path / "model.regan"
-    model.save(path)
+@pytest.fixture(scope="module")
+def saved(X, tmp_path_factory):
+    """By name of the model: a fitted one with an encoder of its own, and its file."""
+    folder = tmp_path_factory.mktemp("saved")
+    encoder = TableEncoder({"size": "standard"}, categorical=["count"])
+    models = {name: make(standardize=encoder).fit(X) for name, make in MODELS.items()}
+    for name, model in models.items():
+        model.save(folder / name)
+    return {name: (model, folder / name) for name, model in models.items()}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_copies_and_files(X, saved, name):
+    model, path = saved[name]
+    rows, score = model.sample(20), model.score(X)
     for other in (pickle.loads(pickle.dumps(model)), regan.load(path)):
         assert_frame_equal(other.sample(20), rows)
-        assert other.score(X) == model.score(X)
+        assert other.score(X) == score
         assert other.get_params()["standardize__categorical"] == ["count"]
-    code = f"import regan; print(regan.load({str(path)!r}).sample(20).to_csv())"
+
+
+def test_files_in_another_process(saved):
+    paths = [str(path) for _, path in saved.values()]
+    code = f"import regan; print(*(regan.load(p).sample(20).to_csv() for p in {paths}), sep='')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == rows.to_csv().strip()
+    expected = "".join(model.sample(20).to_csv() for model, _ in saved.values())
+    assert done.stdout.strip() == expected.strip()
 
 
 @any_network
@@ -304,7 +318,7 @@ def test_coverage_compares_one_hot_columns_and_not_codes():
     np.testing.assert_allclose(CoverageDisplay.from_estimator(model, X).shares, 0.5, atol=0.1)
 
 
-def test_a_report_of_a_table(fitted, tmp_path):
+def test_a_report_of_a_table(fitted, tmp_path, no_pictures):
     model, part = fitted
     path = tmp_path / "report.html"
     write_report(model, part, path, holdout=part[:30])

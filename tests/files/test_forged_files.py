@@ -326,11 +326,19 @@ FORGERIES = {
         put(*COLUMNS, 1, "name", value=PROCESS),
     ),
     # frames, and what rejection takes
-    "frames of no component": (GAN, put("fitted", "learnt", "frames", value=0)),
-    "frames of more components": (GAN, put("fitted", "learnt", "frames", value=3)),
-    "frames of a billion components": (GAN, put("fitted", "learnt", "frames", value=10**9)),
+    "frames of no component": (GAN, put("fitted", "learnt", "frames", "n_components", value=0)),
+    "frames of more components": (GAN, put("fitted", "learnt", "frames", "n_components", value=3)),
+    "frames of a billion components": (
+        GAN,
+        put("fitted", "learnt", "frames", "n_components", value=10**9),
+    ),
     "no frames beside their arrays": (GAN, put("fitted", "learnt", "frames", value=None)),
-    "frames without arrays": (VAE, put("fitted", "learnt", "frames", value=1)),
+    "frames without arrays": (
+        VAE,
+        put("fitted", "learnt", "frames", value={"kind": "local", "n_components": 1}),
+    ),
+    "another kind of frames": (GAN, put("fitted", "learnt", "frames", "kind", value="principal")),
+    "no kind of frames": (GAN, put("fitted", "learnt", "frames", "kind", value="global")),
     "weights of frames that do not sum to 1": (GAN, array("frames.weights", lambda a: a / 2)),
     "frames of negative variance": (GAN, array("frames.covariances", lambda a: -a)),
     "covariances of frames that are none": (

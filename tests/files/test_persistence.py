@@ -626,7 +626,7 @@ def skewed(n=300):
 
 @pytest.mark.parametrize("cls", [RegularizedGAN, RegularizedVAE, RegularizedGaussian])
 @pytest.mark.parametrize("columns", [["a", "b"], ["a", "b", "c"]], ids=["numbers", "table"])
-def test_a_file_for_sampling_holds_no_row_and_no_number_of_one(path, cls, columns):
+def test_a_file_for_sampling_holds_no_row_and_no_number_of_one(path, cls, columns, no_scores):
     X = skewed()[columns]
     settings = {} if cls is RegularizedGaussian else {"max_iter": 20, "hidden_layer_sizes": 8}
     model = cls(random_state=0, standardize="quantile", **settings).fit(X)

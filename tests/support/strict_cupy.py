@@ -27,6 +27,7 @@ from regan.testing.backends import all_kernels
 WAITS = SimpleNamespace(count=0)
 LAUNCHES = SimpleNamespace(names=[], graphs=0)
 POOLS = {"made": 0, "freed": 0}
+_KERNELS: dict[str, Any] = {}
 
 # CuPy has all of them, and none waits for the device. Whoever needs another one looks it up in
 # CuPy's reference first.
@@ -370,8 +371,9 @@ class _ElementwiseKernel:
     """Runs the C++ text on the host, or the NumPy definition where there is no C++ compiler."""
 
     def __init__(self, in_params: str, out_params: str, operation: str, name: str) -> None:
-        found = {f"regan_{kernel.name}": kernel for kernel in all_kernels()}
-        self.kernel = found[name]
+        if name not in _KERNELS:  # of a module that was loaded since
+            _KERNELS.update({f"regan_{kernel.name}": kernel for kernel in all_kernels()})
+        self.kernel = _KERNELS[name]
         given = (self.kernel.ins, self.kernel.outs, self.kernel.cpp)
         assert (in_params, out_params, operation) == given
 

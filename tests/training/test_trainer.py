@@ -304,6 +304,7 @@ def test_divergence_names_step_and_term_and_keeps_the_last_finite_state(
         def on_step(self, run):
             if run.done == seen_at - 1:
                 self.kept = run.state.map(lambda a: a.copy())
+                run.stop()
 
     stop = Stop()
     clean.callbacks = [stop]

@@ -22,10 +22,13 @@ class EncodingDefaults:
         Whole numbers of at most so many different values are levels.
     draws_ties : bool
         Whether it trains on tied numbers at random places within their ties.
+    common_scale : bool
+        Whether many columns on one scale, such as pixels, are divided by one number.
     """
 
     integer_levels: int = INTEGER_LEVELS
     draws_ties: bool = True
+    common_scale: bool = False
 
 
 USUAL = EncodingDefaults()

@@ -15,6 +15,8 @@ _LEAST_COLUMNS = 16
 _LEAST_VALUES = 16
 _MOST_VALUES = 1024
 _FEW_IN_A_ROW = 10
+_MANY_COLUMNS = 33
+_REACHING = 1 / 3
 
 
 def few_values(numbers: np.ndarray, limit: int = INTEGER_LEVELS) -> np.ndarray | None:
@@ -82,3 +84,21 @@ def _in_a_row(numbers: np.ndarray) -> bool:
     values = np.unique(numbers)
     whole = np.array_equal(values, np.rint(values))
     return bool(whole and 1 < len(values) <= _FEW_IN_A_ROW and np.ptp(values) == len(values) - 1)
+
+
+def are_on_one_scale(rows: np.ndarray) -> bool:
+    """Whether the columns of `rows` (n, D) are on one scale, as the pixels of an image are.
+
+    More than 32 columns vary, a third of these have the same least and the same largest value, no
+    column goes beyond them, and there are other values between.
+    """
+    low, high = rows.min(axis=0), rows.max(axis=0)
+    varying = low < high
+    if varying.sum() < _MANY_COLUMNS:
+        return False
+    low, high = low[varying], high[varying]
+    reach = (low == low.min()) & (high == high.max())
+    if reach.mean() < _REACHING:
+        return False
+    some = rows[:, varying][:, reach]
+    return bool(((some > low.min()) & (some < high.max())).any())

@@ -1,0 +1,102 @@
+"""Frames: coordinates that belong to the components of a mixture."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+
+_PIECE = 2**21
+
+
+class Frames(ABC):
+    """Frames: rows as components of a Gaussian mixture and coordinates that go with them.
+
+    Attributes
+    ----------
+    weights : array of shape (K,)
+        How often each component occurs.
+    shares : array of shape (C, K)
+        How often it does in each of C classes, of a conditional model; (0, K) without classes.
+    kind : str
+        What model files call it.
+    """
+
+    weights: np.ndarray
+    shares: np.ndarray
+    kind: ClassVar[str]
+
+    @property
+    def n_components(self) -> int:
+        """K."""
+        return len(self.weights)
+
+    @property
+    @abstractmethod
+    def n_columns(self) -> int:
+        """P, the columns of rows."""
+
+    @property
+    @abstractmethod
+    def n_coordinates(self) -> int:
+        """R, the coordinates that stand for them."""
+
+    @abstractmethod
+    def enter(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Coordinates (n, R) and components (n,) of `rows` (n, P)."""
+
+    @abstractmethod
+    def leave(self, coordinates: np.ndarray, components: np.ndarray) -> np.ndarray:
+        """Rows (n, P) from coordinates (n, R) in these components (n,)."""
+
+    @abstractmethod
+    def sample(self, components: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Rows (n, P) of the mixture itself, in these components (n,)."""
+
+    @abstractmethod
+    def log_densities(self, rows: np.ndarray) -> np.ndarray:
+        """The logarithm of each component's density at rows: (n, K)."""
+
+    @abstractmethod
+    def export(self) -> dict[str, np.ndarray]:
+        """Its arrays, by name."""
+
+    def log_joint(self, rows: np.ndarray) -> np.ndarray:
+        """The logarithm of each component's weight times its density: (n, K)."""
+        joint = self.log_densities(rows)
+        joint += np.log(np.maximum(self.weights, np.finfo(np.float64).tiny))
+        return joint
+
+    def assign(self, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The components of rows (n, .): drawn, with their posterior probabilities."""
+        components = np.empty(len(rows), dtype=np.int64)
+        places = rng.random(len(rows))
+        step = max(1, _PIECE // (self.n_components * self.n_columns))
+        for i in range(0, len(rows), step):
+            joint = self.log_joint(rows[i : i + step])
+            joint = np.exp(joint - joint.max(axis=1, keepdims=True))
+            edges = np.cumsum(joint, axis=1)
+            drawn = places[i : i + step, None] * edges[:, -1:] >= edges
+            components[i : i + step] = drawn[:, :-1].sum(axis=1)
+        return components
+
+    def draw(self, n: int, rng: np.random.Generator, classes: np.ndarray | None) -> np.ndarray:
+        """The components of `n` new rows, of these classes (n,) if there are any."""
+        shares = self.weights[None] if classes is None else self.shares[classes]
+        edges = np.cumsum(shares, axis=1)
+        components: np.ndarray = (rng.random((n, 1)) * edges[:, -1:] >= edges)[:, :-1].sum(axis=1)
+        return components
+
+
+def shares_of(
+    components: np.ndarray, k: int, classes: np.ndarray | None, n_classes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (K,) of the components (n,) of rows, and their shares (C, K) by class (n,)."""
+    weights = np.bincount(components, minlength=k) / len(components)
+    if classes is None:
+        return weights, np.empty((0, k))
+    counts = np.zeros((n_classes, k))
+    np.add.at(counts, (classes, components), 1)
+    counts[~counts.any(axis=1)] = weights  # of a class without rows here
+    return weights, counts / counts.sum(axis=1, keepdims=True)
