@@ -43,10 +43,16 @@ def measure_shortfall(
     return two_sample_score(real, fake)
 
 
-def advice(score: float, n_updates: int, framed: bool, can_be_framed: bool) -> str:
-    """What such a score means, and what to try."""
-    more = f"more updates (max_iter={2 * n_updates})"
-    tries = [more, "a smaller gamma" if framed else "a gamma that falls (see the guide)"]
+def advice(score: float, n_updates: int, framed: bool, can_be_framed: bool, strength: str) -> str:
+    """What such a score means, and what to try.
+
+    strength : the setting that keeps a model of this class from being sharp, gamma or beta.
+    """
+    falls = strength == "gamma" and not framed
+    tries = [
+        f"more updates (max_iter={2 * n_updates})",
+        "a gamma that falls (see the guide)" if falls else f"a smaller {strength}",
+    ]
     if can_be_framed and not framed:
         tries.insert(0, "frames='auto'")
     return (
