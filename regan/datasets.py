@@ -1,4 +1,4 @@
-"""Mixtures of Gaussians on which mode collapse shows."""
+"""Toy data on which lost modes, bridges and blur show."""
 
 from __future__ import annotations
 
@@ -89,6 +89,54 @@ def make_grid(
     ticks = (np.arange(n_side) - (n_side - 1) / 2) * check_real(spacing, "spacing", minimum=0)
     centers = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
     return _mixture(centers, n_samples, sigma, random_state)
+
+
+def make_checkerboard(
+    n_samples: int = 10_000,
+    *,
+    n_side: int = 4,
+    width: float = 1.0,
+    random_state: Any = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A checkerboard: rows are uniform on every other cell of a square around the origin.
+
+    A row x is inside its cell c if ``abs(x - centers[c]).max() <= width / 2``.
+
+    Parameters
+    ----------
+    n_samples : int, default=10000
+    n_side : int, default=4
+        Cells along a side; ``ceil(n_side ** 2 / 2)`` of them have rows, those with an even sum of
+        their two positions.
+    width : float, default=1.0
+        The side of a cell.
+    random_state : int, RandomState or None, default=None
+
+    Returns
+    -------
+    X : array of shape (n_samples, 2)
+    y : int array of shape (n_samples,)
+        The cell of each row.
+    centers : array of shape (ceil(n_side ** 2 / 2), 2)
+        The middles of the cells with rows.
+
+    Examples
+    --------
+    >>> from regan.datasets import make_checkerboard
+    >>> X, y, centers = make_checkerboard(100, random_state=0)
+    >>> X.shape, centers.shape
+    ((100, 2), (8, 2))
+    >>> bool((abs(X - centers[y]) <= 0.5).all())
+    True
+    """
+    n_side = check_int(n_side, "n_side", minimum=1)
+    width = check_real(width, "width", minimum=0)
+    n = check_int(n_samples, "n_samples", minimum=1)
+    positions = np.argwhere(np.indices((n_side, n_side)).sum(axis=0) % 2 == 0)
+    centers = width * (positions - (n_side - 1) / 2)
+    rng = check_random_state(random_state)
+    y = rng.randint(len(centers), size=n)
+    return centers[y] + width * rng.uniform(-0.5, 0.5, size=(n, 2)), y, centers
 
 
 def _mixture(

@@ -1,10 +1,10 @@
-"""Mixtures of Gaussians."""
+"""Mixtures of Gaussians, and the checkerboard."""
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from regan.datasets import make_grid, make_ring
+from regan.datasets import make_checkerboard, make_grid, make_ring
 
 MAKERS = [make_ring, make_grid]
 
@@ -44,7 +44,28 @@ def test_components_are_equal_isotropic_gaussians(make):
     assert abs(np.corrcoef(z.T)[0, 1]) < 0.03
 
 
-@pytest.mark.parametrize("make", MAKERS)
+def test_checkerboard_cells():
+    """Dark cells alternate along every row and column, and lie around the origin."""
+    _, _, centers = make_checkerboard(1, n_side=3, width=2.0, random_state=0)
+    assert {tuple(center) for center in centers.tolist()} == {
+        (-2.0, -2.0), (-2.0, 2.0), (0.0, 0.0), (2.0, -2.0), (2.0, 2.0)
+    }  # fmt: skip
+    _, _, even = make_checkerboard(1, n_side=4, random_state=0)
+    assert len(even) == 8
+    np.testing.assert_allclose(even.mean(axis=0), 0)
+
+
+def test_checkerboard_is_uniform_on_its_cells():
+    X, y, centers = make_checkerboard(20_000, width=0.5, random_state=1)
+    assert X.shape == (20_000, 2)
+    assert stats.chisquare(np.bincount(y, minlength=8)).pvalue > 1e-3
+    z = (X - centers[y]) / 0.5
+    for column in z.T:
+        assert stats.kstest(column, stats.uniform(-0.5, 1).cdf).pvalue > 1e-3
+    assert abs(np.corrcoef(z.T)[0, 1]) < 0.03
+
+
+@pytest.mark.parametrize("make", [*MAKERS, make_checkerboard])
 def test_random_state(make):
     first, again, other = (make(20, random_state=seed)[0] for seed in (3, 3, 4))
     np.testing.assert_array_equal(first, again)
@@ -72,6 +93,9 @@ def test_sigma_zero_gives_the_centers():
         (make_ring, {"sigma": -0.1}, ValueError, "sigma must be a finite number >= 0"),
         (make_grid, {"sigma": "wide"}, TypeError, "sigma must be a real number, got 'wide'"),
         (make_grid, {"random_state": "a"}, ValueError, "seed"),
+        (make_checkerboard, {"n_samples": 0}, ValueError, "n_samples must be an integer >= 1"),
+        (make_checkerboard, {"n_side": 0}, ValueError, "n_side must be an integer >= 1"),
+        (make_checkerboard, {"width": -1}, ValueError, "width must be a finite number >= 0"),
     ],
 )
 def test_bad_arguments(make, bad, error, message):

@@ -5,7 +5,7 @@ Run: ``python benchmarks/studies/images.py digits`` or ``mnist`` (``--seeds 5 --
 two thirds of scikit-learn's 1,797, for 2,000 updates; MNIST, 3,500 of 5,000 images that a package
 ships, on condition of the digit, for 4,000. Prints a table in Markdown, means and standard errors
 over the seeds; each splits the data anew. The first row has images of the data in place of
-generated ones.
+generated ones, the next ones settings by rule.
 
 Everything goes through the public API: rows are mapped to ``u = V' (x - mean) / scale`` and back,
 with the first R principal components V of the columns, or V = 1; `scale` is that of the column, or
@@ -56,7 +56,7 @@ class Part:
     Attributes
     ----------
     scale : {"column", "one"} or None
-        None: regan's own scaling, and nothing else of this program.
+        None: regan's own scaling and frames, and nothing else of this program.
     share : float
         Of the variance, that the principal components hold; 1 keeps the columns.
     most : int
@@ -86,8 +86,11 @@ def parts(updates: int) -> dict[str, Part]:
     fall = {"max_iter": updates, "gradient_penalty": R1R2(1.0, "geometric")}
     whole = {"share": 0.95, "clusters": True}
     return {
-        "today": Part(None, settings={"max_iter": 8000, "gamma": 0.3}),
-        "regan's scaling": Part(None, settings=short),
+        "defaults": Part(None),
+        "defaults, 8,000 updates": Part(None, settings={"max_iter": 8000}),
+        "defaults, width 256": Part(None, settings={"hidden_layer_sizes": (256, 256)}),
+        "no frames, 8,000 updates": Part(None, settings={"frames": None}),
+        "no frames": Part(None, settings=short | {"frames": None}),
         "one scale": Part(settings=short),
         "columns + clusters": Part("column", clusters=True, settings=short),
         "one scale + clusters": Part(clusters=True, settings=short),

@@ -15,13 +15,13 @@ from sklearn.model_selection import train_test_split
 
 from regan.backends import get_backend
 from regan.estimators.gan import RegularizedGAN
+from regan.estimators.view import ModelView
 from regan.metrics import (
     energy_distance,
     precision_coverage,
     sliced_wasserstein,
     two_sample_score,
 )
-from regan.metrics.samples import comparable
 from regan.storage.atomic import write_atomically
 
 _SHOWN = 8
@@ -42,23 +42,24 @@ def run_demo(
         gan.set_params(max_iter=max_iter)
     console.print(
         f"Fitting RegularizedGAN(penalty={gan.penalty!r}, alpha={gan.alpha:g}) to {len(train)} "
-        f"digits of 8 x 8 pixels, {gan.max_iter} updates on {get_backend().name}"
+        f"digits of 8 x 8 pixels on {get_backend().name}"
     )
     start = perf_counter()
     gan.fit(train)
     seconds = perf_counter() - start
     fake = gan.sample(len(test), random_state=random_state)
-    console.print(_table(train, test, fake))
-    console.print(f"fitted in {seconds:.0f} s; the real row compares training with test rows")
+    view = ModelView(gan)
+    console.print(_table(*map(view.comparable, (train, test, fake))))
+    told = f"fitted in {seconds:.0f} s, {gan.n_iter_} updates"
+    console.print(f"{told}; the real row compares training with test rows")
     picture = io.BytesIO()
     draw(test, fake, gan.history_).savefig(picture, format=kind)
     write_atomically(output, picture.getvalue())
     return gan
 
 
-def _table(train: np.ndarray, test: np.ndarray, fake: np.ndarray) -> Table:
+def _table(before: np.ndarray, real: np.ndarray, made: np.ndarray) -> Table:
     table = Table("", "score", "precision", "coverage", "energy distance", "sliced W1", box=None)
-    before, real, made = comparable(train, test, fake)
     for name, other in (("generated", made), ("real", before[: len(real)])):
         shares = precision_coverage(real, other)
         values = (

@@ -93,8 +93,8 @@ class RegularizedGAN(NeuralModel):
         sgd, rmsprop, adam, adamw, optimistic_adam, or one that looks ahead, for both networks at
         once: extra_sgd or extra_adam.
     learning_rate_init : float, "auto" or a pair, default="auto"
-        The initial learning rate. By the rule 1e-3 in frames, of n < 1000 rows ``1e-6 n``; else
-        3e-3.
+        The initial learning rate. By the rule 3e-3, and in local frames, or principal ones of one
+        component, 1e-3, of n < 1000 rows ``1e-6 n``.
     learning_rate : str, Schedule or a pair, default="cosine"
         How it falls over `max_iter` updates: constant, linear, geometric or cosine. Linear and
         cosine end at 0, geometric at a hundredth.
@@ -103,19 +103,21 @@ class RegularizedGAN(NeuralModel):
     beta_2 : float in [0, 1) or a pair, default=0.99
         Decay of the second moment, for Adam and RMSprop.
     batch_size : int or "auto", default="auto"
-        Rows of a minibatch; at most the number of rows. By the rule 256 in frames, else 128.
+        Rows of a minibatch; at most the number of rows. By the rule 128, and in local frames, or
+        principal ones of one component, 256.
     gradient_penalty : str, GradientPenalty, list of these or None, default="r1r2"
         Penalty on the discriminator's input gradient: at data rows (r1), at generated rows (r2), at
         both (r1r2), between them (wgan_gp, zero_gp), around the data (dragan), or weighted by the
         scores (roth). An object may bring a schedule of its strength and a lazy interval.
     gamma : float or "auto", default="auto"
-        Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on the columns that D sees.
-        By the rule 0.3; in local frames 0.1, and a zero-centred penalty falls geometrically to a
-        hundredth of that over training. A number is constant. D cannot see structure that is
-        narrower than about ``sqrt(gamma / 1.4)``.
+        Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on scaled columns. By the
+        rule 0.3, in principal frames of several components 1, and in local frames 0.1, where a
+        zero-centred penalty falls geometrically to a hundredth of that over training. A number is
+        constant. D cannot see structure that is narrower than about ``sqrt(gamma / 1.4)``.
     max_iter : int or "auto", default="auto"
-        Generator updates. By the rule 8000, and in frames as many as rows, from 20 to 3000: of few
-        rows, more would learn the rows themselves.
+        Generator updates. By the rule 8000, and in frames as many as there are rows, from 20 to
+        3000: more would learn few rows by heart. In principal frames of several components twice as
+        many as rows up to 2000, and as many as rows from 2000 to 4000.
     n_discriminator_steps : int, default=0
         Discriminator updates before each generator update. 0 updates both networks at once, which
         takes one pass through the discriminator instead of two, and is as good on the data that we
@@ -136,8 +138,9 @@ class RegularizedGAN(NeuralModel):
     architecture : str, object, list of these, None or a pair, default="auto"
         Parts beside the hidden layers: residual, fourier, minibatch_std, packing, latent_mixture or
         noise_skip. One value for both networks goes where it makes sense: the last two to the
-        generator, the two before them to the discriminator. By the rule noise_skip in frames, else
-        none; nor beside a penalty that sets the generator's weights to zero.
+        generator, the two before them to the discriminator. By the rule noise_skip in local
+        frames, or principal ones of one component, unless a penalty sets weights of the generator
+        to zero; else none.
     noise : "instance", InstanceNoise or None, default=None
         Noise on all rows that the discriminator sees, falling over training.
     matching : {"rows", "moments", "features"}, Matching, list of these or None, default=None
@@ -152,17 +155,16 @@ class RegularizedGAN(NeuralModel):
         equally frequent, for rare ones; so are they in the distances of `history_`. Samples
         without `y`, scores and early stopping keep the shares of the training data.
     frames : int, "auto" or None, default="auto"
-        Local frames: the networks train in the coordinates of a Gaussian mixture's components, in
-        which each of these is a standard normal distribution, with the component as a further
-        label; rows come back from a component drawn as often as in the data (in its class). So
-        modes and their shares are given, and what is left to learn is what no Gaussian has. The
-        number of components, by "auto" that of the lowest BIC with at least 15 rows for each column
-        and component; there are frames then if all columns are numbers, with at least 15 rows for
-        each. More than 32 columns of 200 rows or more (and two for each column, if these have
-        different scales) have principal frames: principal components, the same for all rows, and a
-        mixture among them that gives the labels. If it has several components, the rules are
-        ``gamma=1``, ``batch_size=128``, ``learning_rate_init=3e-3``, no noise_skip, and between n
-        and 2 n updates of n rows, at most 4000. Frames stay when training goes on.
+        Frames: the networks train in the coordinates of a Gaussian mixture, with its component as a
+        further label; rows come back from a component drawn as often as in the data (in its class).
+        So modes and their shares are given, and what is left to learn is what no Gaussian has. Up
+        to 32 columns that vary, frames are local: each component is a standard normal distribution
+        in its own coordinates. The coordinates of more columns are their principal components, with
+        one unit for all. The number of components, by "auto" that of the lowest BIC with 15 rows
+        for each column and component (of principal components 100 for each component, at most 16).
+        There are frames then if all columns are numbers, with at least 15 rows for each column, of
+        more than 32 columns 200 rows and, unless they are on one scale as pixels are, two for each
+        column. Frames stay when training goes on.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,
         outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and

@@ -7,6 +7,7 @@ from regan.building.types import (
     ActivationLike,
     ActivityPenaltyLike,
     ArchitectureLike,
+    Auto,
     Callbacks,
     ClippingLike,
     Conditional,
@@ -80,8 +81,8 @@ class RegularizedVAE(NeuralModel):
         Decay of the second moment, for Adam and RMSprop.
     batch_size : int, default=128
         Rows of a minibatch; at most the number of rows.
-    max_iter : int, default=8000
-        Updates.
+    max_iter : int or "auto", default="auto"
+        Updates. By the rule 8000, and in frames as many as there are rows, from 20 to 3000.
     ema_decay : float in [0, 1), default=0.999
         Decay of the moving average of the decoder's parameters, which is what samples.
     constraint : str, Constraint, list of these, None or a pair, default=None
@@ -195,7 +196,7 @@ class RegularizedVAE(NeuralModel):
         beta_1: PerNetwork[float] = 0.9,
         beta_2: PerNetwork[float] = 0.999,
         batch_size: int = 128,
-        max_iter: int = 8000,
+        max_iter: int | Auto = "auto",
         ema_decay: float = 0.999,
         constraint: PerNetwork[ConstraintLike] = None,
         activity_penalty: PerNetwork[ActivityPenaltyLike] = None,

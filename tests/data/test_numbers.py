@@ -13,6 +13,7 @@ import regan
 from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
 from regan.data import TableEncoder
 from regan.data.numbers.grids import Grid, Grids
+from regan.data.numbers.patterns import are_on_one_scale
 from regan.data.numbers.quantiles import EmpiricalDistribution
 from regan.data.numbers.tails import has_tails
 from regan.data.scaling import ColumnScaler
@@ -520,3 +521,17 @@ def test_measures_see_tails(seed, as_frame):
         scaler = ColumnScaler.learn(real)
         real, fake, *spoilt = (scaler.standardize(t) for t in (real, fake, *spoilt))
     assert max(two_sample_score(real, s) for s in spoilt) < two_sample_score(real, fake)
+
+
+def test_columns_on_one_scale_are_told_from_others():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 17, (300, 64)).astype(float)
+    pixels[:, :20] = np.minimum(pixels[:, :20], 5)  # the margins of an image are dark
+    pixels[:, 30] = 0
+    assert are_on_one_scale(pixels)
+    assert not are_on_one_scale(pixels[:, :32])  # too few
+    assert not are_on_one_scale(rng.normal(size=(300, 64)))
+    assert not are_on_one_scale(rng.integers(0, 2, (300, 64)).astype(float))  # flags
+    beyond = pixels.copy()
+    beyond[0, 3] = 99
+    assert not are_on_one_scale(beyond)

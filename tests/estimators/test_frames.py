@@ -14,7 +14,7 @@ from regan import (
     gan_path,
 )
 from regan.building.framing import learn_coordinates
-from regan.building.rules import Facts, game_rules, game_schedule
+from regan.building.rules import Facts, autoencoder_rules, game_rules, game_schedule
 from regan.data.number_scaler import learn_scaler
 from regan.datasets import make_ring
 from regan.metrics import mode_report
@@ -56,9 +56,10 @@ def test_one_word_turns_them_off():
 def test_what_the_rule_asks_of_the_columns():
     rng = np.random.default_rng(0)
     wide = rng.normal(size=(800, 33))
-    assert fitted(X=wide, frames="auto").frames_ is None
+    assert fitted(X=wide, frames="auto").frames_.components_.shape == (33, 33)
+    assert fitted(X=wide[:199], frames="auto").frames_ is None
     wide[:, 5] = 3.0  # a constant is no column that varies
-    assert fitted(X=wide, frames="auto").frames_.n_components == 1
+    assert fitted(X=wide, frames="auto").frames_.covariances_.shape == (1, 33, 33)
     table = pd.DataFrame({"a": rng.normal(size=300), "b": rng.choice(["x", "y"], 300)})
     assert fitted(X=table, frames="auto").frames_ is None
     assert fitted(X=table, frames=2).frames_.means_.shape == (2, 1)
@@ -176,40 +177,101 @@ def test_the_mixture_has_no_levels_and_no_density_of_a_table():
         frames.score_samples(table)
 
 
+# Many columns
+
+
+def pixels(n=400, seed=0):
+    """Images of 7 x 7 grey levels: a bright square of one of two sizes, at one of two places."""
+    rng = np.random.default_rng(seed)
+    images = rng.integers(0, 4, (n, 7, 7))
+    for image, size, place in zip(
+        images, rng.integers(2, 5, n), rng.integers(0, 3, n), strict=True
+    ):
+        image[place : place + size, place : place + size] += rng.integers(10, 13, (size, size))
+    return np.minimum(images, 15).reshape(n, -1).astype(float)
+
+
+def test_pixels_have_one_scale_and_few_coordinates(tmp_path):
+    X = pixels()
+    gan = fitted(X=X, frames="auto", conditional=True, y=np.arange(400) % 2, max_iter=30)
+    r = len(gan.frames_.components_)
+    assert r < 49
+    assert gan.generator_.network.n_out == r
+    rows = gan.sample(300)
+    assert rows.min() >= X.min()
+    assert rows.max() <= X.max()
+    np.testing.assert_array_equal(rows, np.rint(rows))
+    scales = gan.score(X, np.arange(400) % 2)
+    gan.save(tmp_path / "model")
+    other = regan.load(tmp_path / "model")
+    np.testing.assert_array_equal(other.sample(20, random_state=1), gan.sample(20, random_state=1))
+    assert other.score(X, np.arange(400) % 2) == scales
+    other.partial_fit(X, np.arange(400) % 2)
+    alone = gan.frames_.sample(200, random_state=0)
+    np.testing.assert_allclose(alone.mean(axis=0), X.mean(axis=0), atol=2.5)
+    with pytest.raises(ValueError, match="no density in the columns of the data"):
+        gan.frames_.score_samples(X)
+
+
+def test_many_columns_on_scales_of_their_own_keep_their_shape():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(500, 40)) @ rng.normal(size=(40, 40)) * np.logspace(-3, 3, 40)
+    gan = fitted(X=X, frames="auto", latent_dim=40, max_iter=1)
+    rows = gan.sample(3000)
+    np.testing.assert_allclose(rows.std(axis=0) / X.std(axis=0), 1, atol=0.15)
+    search = RegularizedGANCV(gan, alphas=[0.0, 1e-2], cv=2).fit(X)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
 # Rules
 
 
 @pytest.mark.parametrize(
-    ("n", "updates", "gamma"),
-    [(150, 67, 2 / 3), (300, 270, 1 / 3), (1000, 3000, 0.1), (10**6, 3000, 0.1)],
+    ("n", "updates", "rate"),
+    [(10, 20, 1e-5), (150, 150, 1.5e-4), (1000, 1000, 1e-3), (10**6, 3000, 1e-3)],
 )
-def test_rules_in_frames(n, updates, gamma):
-    rules = game_rules(Facts(n, 2, framed=True))
-    assert rules.pop("gamma") == pytest.approx(gamma)
+@pytest.mark.parametrize(("kind", "gamma"), [("local", 0.1), ("principal", 0.3)])
+def test_rules_in_frames(n, updates, rate, kind, gamma):
+    rules = game_rules(Facts(n, kind))
+    assert rules.pop("learning_rate_init") == pytest.approx(rate)
     assert rules == {
         "max_iter": updates,
         "batch_size": 256,
-        "learning_rate_init": 1e-3,
+        "gamma": gamma,
         "architecture": "noise_skip",
     }
-    assert game_schedule(Facts(n, 2, framed=True)) == "geometric"
+    assert game_schedule(Facts(n, kind)) == {"local": "geometric"}.get(kind, "constant")
+    assert autoencoder_rules(Facts(n, kind)) == {"max_iter": updates}
+
+
+@pytest.mark.parametrize(("n", "updates"), [(300, 600), (1797, 2000), (3500, 3500), (70000, 4000)])
+def test_rules_among_principal_components_of_several_clusters(n, updates):
+    facts = Facts(n, "principal", labelled=True)
+    assert game_rules(facts) == {
+        "max_iter": updates,
+        "batch_size": 128,
+        "learning_rate_init": 3e-3,
+        "gamma": 1.0,
+        "architecture": None,
+    }
+    assert game_schedule(facts) == "constant"
 
 
 def test_rules_without_frames():
-    rules = game_rules(Facts(10**5, 64, framed=False))
-    assert rules == {
+    assert game_rules(Facts(10**5)) == {
         "max_iter": 8000,
         "batch_size": 128,
         "learning_rate_init": 3e-3,
         "gamma": 0.3,
         "architecture": None,
     }
-    assert game_schedule(Facts(10**5, 64, framed=False)) == "constant"
+    assert game_schedule(Facts(10**5)) == "constant"
+    assert autoencoder_rules(Facts(10**5)) == {"max_iter": 8000}
 
 
 def test_a_fit_follows_the_rules():
     gan = RegularizedGAN(random_state=0, hidden_layer_sizes=4).fit(ring(160)[0])
-    assert gan.n_iter_ == 3000 * 160**2 // 10**6
+    assert gan.n_iter_ == 160
     first, last = (gan.history_["discriminator_r1"][i] for i in (0, -1))
     assert last < first
     assert gan.generator_.network.n_skip == 2

@@ -21,7 +21,7 @@ def test_a_normal_distribution_is_one_component():
 
 def test_few_rows_allow_few_components():
     rows = standardized(make_ring(150, random_state=0)[0])
-    assert choose_mixture(rows, 0).n_components * 10 * 2 <= 150
+    assert choose_mixture(rows, 0).n_components * 15 * 2 <= 150
     assert choose_mixture(rows[:5], 0).n_components == 1
 
 
