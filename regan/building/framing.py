@@ -15,7 +15,9 @@ from regan.mixtures.selection import ROWS_EACH
 from regan.validation import check_int
 
 MOST_COLUMNS = 32
-"""Columns of numbers up to which frames are local, each with axes of its own."""
+"""Columns of numbers that vary, up to which frames are local, each with axes of its own."""
+
+_WIDEST = 8 * MOST_COLUMNS
 
 PRINCIPAL_ROWS = 200
 """Rows from which on more columns are the business of principal components."""
@@ -44,13 +46,14 @@ def learn_coordinates(
     """The coordinates for scaled rows (n, D) with their classes (n, C).
 
     By the rule (``"auto"``) there are frames if all columns are numbers: local ones of up to 32
-    columns that vary, if there are 15 rows for each, else principal ones, if there are 200 rows.
+    columns that vary (of 256 in all), if there are 15 rows for each, else principal ones, if there
+    are 200 rows.
     """
     X, labels = rows
     n_classes = 0 if labels is None else labels.shape[1]
     plain = Coordinates(scaler, n_classes)
     n_varying = int((~scaler.constant[: plain.n_numbers]).sum())
-    wide = n_varying > MOST_COLUMNS
+    wide = n_varying > MOST_COLUMNS or plain.n_numbers > _WIDEST
     if frames == AUTO:
         suits = scaler.enabled and not scaler.levels and n_varying > 0
         few = max(PRINCIPAL_ROWS, 0 if scaler.is_common else 2 * n_varying)

@@ -50,7 +50,7 @@ def game_rules(facts: Facts) -> dict[str, Any]:
         }
     if facts.frames == "principal" and facts.labelled:
         return {
-            "max_iter": min(4000, max(n, min(2 * n, 2000))),
+            "max_iter": min(6000, max(20, 2 * n)),
             "batch_size": 128,
             "learning_rate_init": 3e-3,
             "gamma": 1.0,

@@ -105,6 +105,9 @@ class ModelSpec(ABC):
 
     objective_class: ClassVar[type[Objective]]
 
+    strength: ClassVar[str]
+    """The argument that holds how strongly a model is kept from sharp structure."""
+
     @classmethod
     @abstractmethod
     def read(cls, settings: Settings, facts: Facts = UNKNOWN) -> Self:
@@ -202,6 +205,7 @@ class GameSpec(ModelSpec):
 
     width_settings = ("hidden_layer_sizes", "discriminator_hidden_layer_sizes")
     objective_class = AdversarialObjective
+    strength = "gamma"
 
     @classmethod
     def read(cls, settings: Settings, facts: Facts = UNKNOWN) -> Self:
@@ -284,6 +288,7 @@ class AutoencoderSpec(ModelSpec):
 
     width_settings = ("hidden_layer_sizes", "decoder_hidden_layer_sizes")
     objective_class = VariationalObjective
+    strength = "beta"
 
     @classmethod
     def read(cls, settings: Settings, facts: Facts = UNKNOWN) -> Self:

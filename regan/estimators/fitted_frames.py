@@ -42,7 +42,8 @@ class FittedFrames:
         On the scale of training, where columns have zero mean and unit variance, or are normal
         scores. Of more than 32 columns (K, R), in principal components.
     covariances_ : array of shape (K, P, P)
-        On the same scale. Of principal components their variances, (K, R).
+        On the same scale; 0 for columns that have one value only. Of principal components their
+        variances, (K, R).
     components_ : array of shape (R, P)
         The principal components, if there are more than 32 columns.
     """

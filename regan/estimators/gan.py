@@ -117,7 +117,7 @@ class RegularizedGAN(NeuralModel):
     max_iter : int or "auto", default="auto"
         Generator updates. By the rule 8000, and in frames as many as there are rows, from 20 to
         3000: more would learn few rows by heart. In principal frames of several components twice as
-        many as rows up to 2000, and as many as rows from 2000 to 4000.
+        many, up to 6000.
     n_discriminator_steps : int, default=0
         Discriminator updates before each generator update. 0 updates both networks at once, which
         takes one pass through the discriminator instead of two, and is as good on the data that we

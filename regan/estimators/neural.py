@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import get_backend
 from regan.backends.registry import BUILT_IN
-from regan.building.framing import facts_of, learn_coordinates
+from regan.building.framing import check_frames, facts_of, learn_coordinates
 from regan.building.rules import Facts
 from regan.building.specs import ModelSpec, Shape, read
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
@@ -67,6 +67,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
     backend: Any
     conditional: Any
     dtype: Any
+    frames: Any
     max_iter: Any
     warm_start: Any
 
@@ -353,11 +354,12 @@ class NeuralModel(TaskMixin, GenerativeModel):
         scaler, codes = self._reader.scaler, None
         if self._classes is not None:
             codes = self._label_codes(len(X), self._seed)
-        score = measure_shortfall(X, scaler, self._sampler, self._seed, codes)
+        score = measure_shortfall(X, self._coordinates, self._sampler, self._seed, codes)
         if score is not None and score < FAR:
-            can_be_framed = scaler.enabled and not scaler.levels
-            framed = self._frames is not None
-            warn_user(advice(score, n_updates, framed, can_be_framed))
+            off = check_frames(self.frames) is None
+            can_be_framed = off and scaler.enabled and not scaler.levels
+            framed, strength = self._frames is not None, self.spec_class.strength
+            warn_user(advice(score, n_updates, framed, can_be_framed, strength))
 
     def _set_calibration(self, held: Rows | None) -> None:
         """What rejection sampling takes of held-out rows, as networks see them."""

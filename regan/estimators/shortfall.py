@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.scaling import Scaler
 from regan.estimators.sampling import Sampler
 from regan.metrics import two_sample_score
+from regan.mixtures.coordinates import Coordinates
+from regan.mixtures.principal_frames import PrincipalFrames
 
 WORTH_MEASURING = 1000
 """Updates of a fit from which on it takes much longer than measuring what came of it."""
@@ -22,25 +23,36 @@ _CELLS = 10**5
 
 
 def measure_shortfall(
-    X: Any, scaler: Scaler, sampler: Sampler, seed: int, codes: np.ndarray | None
+    X: Any, coordinates: Coordinates, sampler: Sampler, seed: int, codes: np.ndarray | None
 ) -> float | None:
     """The score of generated rows beside at most 1,000 of the scaled rows `X` (n, D) of training.
 
-    codes : the classes of generated rows, at least as many. None if there are too few rows to tell.
+    Of columns on one scale, such as pixels, the principal components of training are compared: the
+    others have no part in the model. codes : the classes of generated rows, at least as many. None
+    if there are too few rows to tell.
     """
+    scaler, frames = coordinates.scaler, coordinates.frames
     n = min(_ROWS, len(X), max(_FEWEST, _CELLS // scaler.n_standardized))
     if len(X) < _FEWEST:
         return None
     index = np.random.default_rng([seed, 15]).permutation(len(X))[:n]
     real = scaler.as_standardized(X[index])
     fake = sampler.draw_standardized(n, seed, None if codes is None else codes[:n])
+    if scaler.is_common and isinstance(frames, PrincipalFrames):
+        real, fake = frames.project(real), frames.project(fake)
     return two_sample_score(real, fake)
 
 
-def advice(score: float, n_updates: int, framed: bool, can_be_framed: bool) -> str:
-    """What such a score means, and what to try."""
-    more = f"more updates (max_iter={2 * n_updates})"
-    tries = [more, "a smaller gamma" if framed else "a gamma that falls (see the guide)"]
+def advice(score: float, n_updates: int, framed: bool, can_be_framed: bool, strength: str) -> str:
+    """What such a score means, and what to try.
+
+    strength : the setting that keeps a model of this class from being sharp, gamma or beta.
+    """
+    falls = strength == "gamma" and not framed
+    tries = [
+        f"more updates (max_iter={2 * n_updates})",
+        "a gamma that falls (see the guide)" if falls else f"a smaller {strength}",
+    ]
     if can_be_framed and not framed:
         tries.insert(0, "frames='auto'")
     return (

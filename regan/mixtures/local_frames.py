@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -35,14 +35,16 @@ class LocalFrames(Frames):
 
         u = \Lambda_k^{-1/2} V_k^T (x - \mu_k), \qquad x = \mu_k + V_k \Lambda_k^{1/2} u,
 
-    with the eigenvectors V and eigenvalues of the component's covariance. A direction in which it
-    has no extent, with an eigenvalue below 1e-5 where columns have the variance 1, is filled with
-    noise on the way in and constant on the way out.
+    with the eigenvectors V and eigenvalues of the component's covariance, the largest first. A
+    direction in which it has no extent, with an eigenvalue below 1e-5 where columns have the
+    variance 1, is filled with noise on the way in and constant on the way out. Columns that have
+    one value only are no part of the mixture: they come last, and pass as they are.
 
     Attributes
     ----------
     means : array of shape (K, P)
     covariances : array of shape (K, P, P)
+        All 0 for columns that pass as they are.
     weights : array of shape (K,)
     shares : array of shape (C, K)
         See `Frames`.
@@ -115,8 +117,10 @@ class LocalFrames(Frames):
     # The mixture itself
 
     def log_densities(self, rows: np.ndarray) -> np.ndarray:
-        """The logarithm of each component's density at `rows` (n, P): (n, K)."""
+        """The logarithm of each component's density at `rows` (n, P), in what varies: (n, K)."""
         vectors, values = self._axes
+        d = int(self._varying.sum())
+        vectors, values = vectors[:, :, :d], values[:, :d]
         densities = np.empty((len(rows), self.n_components))
         for k in range(self.n_components):
             u = (rows - self.means[k]) @ (vectors[k] / np.sqrt(values[k]))
@@ -125,13 +129,30 @@ class LocalFrames(Frames):
         return densities
 
     def sample(self, components: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        return self.leave(rng.standard_normal((len(components), self.n_columns)), components)
+        noise = rng.standard_normal((len(components), self.n_columns))
+        noise[:, int(self._varying.sum()) :] = 0
+        return self.leave(noise, components)
+
+    @cached_property
+    def _varying(self) -> np.ndarray:
+        """Which columns (P,) are part of the mixture."""
+        return _varying(self.covariances)
 
     @cached_property
     def _axes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Eigenvectors (K, P, P), one a column, and eigenvalues (K, P) of the covariances."""
-        values, vectors = np.linalg.eigh(self.covariances)
-        return vectors, np.maximum(values, np.finfo(np.float64).tiny)
+        """Eigenvectors (K, P, P), one a column, and eigenvalues (K, P) of the covariances.
+
+        The largest first: where noise is shorter than rows, it begins with what varies most. Behind
+        them 1 for columns that pass as they are.
+        """
+        varies = np.flatnonzero(self._varying)
+        p, d = self.n_columns, len(varies)
+        vectors, values = np.zeros((self.n_components, p, p)), np.ones((self.n_components, p))
+        own, axes = np.linalg.eigh(self.covariances[:, varies[:, None], varies])
+        vectors[:, varies[:, None], np.arange(d)] = axes[:, :, ::-1]
+        vectors[:, np.flatnonzero(~self._varying), np.arange(d, p)] = 1
+        values[:, :d] = np.maximum(own[:, ::-1], np.finfo(np.float64).tiny)
+        return vectors, values
 
     @cached_property
     def _maps(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -159,12 +180,19 @@ class LocalFrames(Frames):
         weights = tensors.take("weights", (k,), low=0, high=1)
         shares = tensors.take("shares", (n_classes, k), low=0, high=1)
         with np.errstate(all="ignore"):
-            values = np.linalg.eigvalsh(covariances)
-            fits = np.isfinite(values).all() and (values > 0).all()
+            varies = _varying(covariances)
+            beside = covariances[:, ~(varies[:, None] & varies)]
+            values = np.linalg.eigvalsh(covariances[:, varies][:, :, varies])
+            fits = np.isfinite(values).all() and (values > 0).all() and not beside.any()
             fits &= np.allclose(covariances, np.swapaxes(covariances, 1, 2))
         if not fits or not np.allclose([weights.sum(), *shares.sum(axis=1)], 1):
             raise FileError("the arrays of frames are none of a Gaussian mixture")
         return cls(means, covariances, weights, shares)
+
+
+def _varying(covariances: np.ndarray) -> np.ndarray:
+    varying: np.ndarray = np.any(np.diagonal(covariances, axis1=1, axis2=2) != 0, axis=0)
+    return varying
 
 
 def learn_frames(
@@ -180,6 +208,13 @@ def learn_frames(
     """
     rng = np.random.default_rng([seed, 11])
     spread = spread_ties(rows, rng)
-    auto = n_components == "auto"
-    mixture = choose_mixture(spread, seed) if auto else fit_mixture(spread, n_components, seed)
-    return LocalFrames.of(mixture, spread, classes, n_classes, seed)
+    varying = (rows != rows[0]).any(axis=0)
+    varying |= not varying.any()
+    part, auto = spread[:, varying], n_components == "auto"
+    mixture = choose_mixture(part, seed) if auto else fit_mixture(part, n_components, seed)
+    frames = LocalFrames.of(mixture, part, classes, n_classes, seed)
+    means = np.tile(rows[0], (frames.n_components, 1))
+    means[:, varying] = frames.means
+    covariances = np.zeros((*means.shape, len(varying)))
+    covariances[:, np.outer(varying, varying)] = frames.covariances.reshape(len(means), -1)
+    return replace(frames, means=means, covariances=covariances)

@@ -62,7 +62,7 @@ class PrincipalFrames(Frames):
         return int(self.axes.shape[1])
 
     def enter(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        coordinates = self._project(rows)
+        coordinates = self.project(rows)
         return coordinates, self.assign(coordinates, rng)
 
     def leave(self, coordinates: np.ndarray, components: np.ndarray) -> np.ndarray:
@@ -84,7 +84,8 @@ class PrincipalFrames(Frames):
             densities[:, k] = -0.5 * ((off * off / variance).sum(axis=1) + normal)
         return densities
 
-    def _project(self, rows: np.ndarray) -> np.ndarray:
+    def project(self, rows: np.ndarray) -> np.ndarray:
+        """The coordinates (n, R) of `rows` (n, P)."""
         unit = (self.axes * self.axes).sum(axis=0)  # s^2, of orthogonal columns
         projected: np.ndarray = (rows - self.centre) @ (self.axes / unit)
         return projected

@@ -9,7 +9,9 @@ import regan
 from regan import Callback, EarlyStopping, RegularizedGAN, RegularizedVAE
 from regan.backends import get_backend
 from regan.control.early_stopping import BestState
+from regan.data.scaling import ColumnScaler
 from regan.metrics import METRICS, two_sample_score
+from regan.mixtures.coordinates import Coordinates
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
 from regan.training.progress import describe
@@ -52,10 +54,11 @@ def same_state(a, b):
 def test_the_fitted_model_is_the_best_one(small_gan, rows, cls, n_discriminator_steps):
     """All of it, as it was: both networks, the average, the optimizers."""
     keep = Keep()
-    settings = small_gan(max_iter=80, callbacks=[keep], early_stopping=True).get_params()
-    settings["n_discriminator_steps"] = n_discriminator_steps
-    names = cls().get_params()
-    model = cls(**{k: v for k, v in settings.items() if k in names}).fit(rows)
+    names = "hidden_layer_sizes", "latent_dim", "batch_size", "random_state"
+    settings = {name: getattr(small_gan(), name) for name in names}
+    if cls is RegularizedGAN:
+        settings["n_discriminator_steps"] = n_discriminator_steps
+    model = cls(max_iter=80, callbacks=[keep], early_stopping=True, **settings).fit(rows)
     scores = model.history_["validation_score"]
     assert model.best_score_ == np.nanmax(scores)
     assert model.best_iter_ == np.nanargmax(scores) + 1
@@ -189,7 +192,8 @@ def test_going_on_does_not_lose_what_was_better(small_gan, rows):
 
 def test_going_on(small_gan, rows):
     stopping = EarlyStopping(n_iter_no_change=100)
-    gan = small_gan(max_iter=20, early_stopping=stopping, warm_start=True).fit(rows)
+    settings = {"max_iter": 20, "warm_start": True, "frames": None}
+    gan = small_gan(early_stopping=stopping, **settings).fit(rows)
     first, theta = gan.n_iter_, gan.generator_.theta.copy()
     gan.fit(rows)
     assert gan.n_iter_ == len(gan.history_["generator_loss"]) == first + 20
@@ -245,7 +249,7 @@ def trained(ops, rows, alphas, n_updates=40, wait=2, callbacks=(), scores=None):
         trainer.evaluation,
         trainer.evaluation.probe(run.state, data, 64),
         trainer.evaluation.probe(run.state, held, 64),
-        [lambda part: part],
+        [Coordinates(ColumnScaler.learn(rows, None))],
         len(alphas),
     )
     if scores is not None:

@@ -49,6 +49,11 @@ def make(request):
     return make
 
 
+def steady(make):
+    """Settings under which nothing changes over training: ten and ten updates are twenty."""
+    return {"learning_rate": "constant"} | ({"gamma": 0.3} if hasattr(make(), "gamma") else {})
+
+
 def thetas(model):
     return np.concatenate([fitted.theta for fitted in model._fitted().values()], axis=1)
 
@@ -430,8 +435,9 @@ def test_balanced_early_stopping_compares_rows_with_their_own_shares(make, table
 
 
 def test_a_balanced_fit_goes_on(make, table, tmp_path):
-    whole = make(conditional="balanced", max_iter=20, learning_rate="constant").fit(table, RARE)
-    halves = make(conditional="balanced", warm_start=True, learning_rate="constant")
+    settings = {"conditional": "balanced", **steady(make)}
+    whole = make(max_iter=20, **settings).fit(table, RARE)
+    halves = make(warm_start=True, **settings)
     halves.fit(table, RARE).fit(table, RARE)
     np.testing.assert_array_equal(thetas(halves), thetas(whole))
     halves.set_params(conditional=True).fit(table, RARE)  # both are of classes
@@ -515,7 +521,7 @@ def test_a_model_that_is_switched_after_fit_stays_what_it_is(make, table):
 
 
 def test_warm_start_goes_on(make, table):
-    settings = {"learning_rate": "constant"}
+    settings = steady(make)
     model = make(warm_start=True, **settings).fit(table, CODES).fit(table, CODES)
     whole = make(max_iter=20, **settings).fit(table, CODES)
     np.testing.assert_array_equal(thetas(model), thetas(whole))

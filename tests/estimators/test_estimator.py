@@ -299,7 +299,7 @@ def test_score_does_not_depend_on_the_units(small_gan, table):
 
 def test_standardize_is_the_same_as_scaling_beforehand(small_gan, table):
     mean, scale = table.mean(axis=0), table.std(axis=0)
-    inside = small_gan(dtype="float64").fit(table)
+    inside = small_gan(dtype="float64", frames=None).fit(table)
     outside = small_gan(dtype="float64", standardize=False).fit((table - mean) / scale)
     np.testing.assert_allclose(parameters(inside), parameters(outside), rtol=1e-6, atol=1e-9)
     rows = np.clip(outside.sample(9) * scale + mean, table.min(axis=0), table.max(axis=0))
@@ -427,8 +427,8 @@ def test_partial_fit_goes_on_from_fit_and_takes_single_rows(small_gan, table):
 
 
 def test_warm_start_goes_on(small_gan, table):
-    """Ten and ten updates are twenty, at a constant rate."""
-    settings = {"learning_rate": "constant", "beta_1": 0.5}
+    """Ten and ten updates are twenty, at a constant rate and strength."""
+    settings = {"learning_rate": "constant", "gamma": 0.3, "beta_1": 0.5}
     gan = small_gan(warm_start=True, **settings).fit(table)
     half = parameters(gan)
     gan.fit(table)
@@ -607,7 +607,8 @@ def test_history(small_gan, table, settings, terms):
 
 
 def test_distance_falls_when_training_works(small_gan, table):
-    gan = small_gan(max_iter=600, learning_rate_init=5e-3, ema_decay=0.9).fit(table)
+    settings = {"learning_rate_init": 5e-3, "ema_decay": 0.9, "frames": None}
+    gan = small_gan(max_iter=600, **settings).fit(table)
     distance = gan.history_["distance"]
     distance = distance[np.isfinite(distance)]
     assert distance[-5:].mean() < 0.5 * distance[0]
@@ -661,12 +662,12 @@ def test_a_callback_stops_the_run(small_gan, table):
         if run.done == 4:
             run.stop()
 
-    recorder = Recorder()
-    gan = small_gan(max_iter=40, learning_rate="constant", callbacks=[stop, recorder]).fit(table)
+    recorder, settings = Recorder(), {"learning_rate": "constant", "gamma": 0.3}
+    gan = small_gan(max_iter=40, callbacks=[stop, recorder], **settings).fit(table)
     assert gan.n_iter_ == 4
     assert len(gan.history_["generator_loss"]) == 4
     assert recorder.events[-1] == "end"
-    assert_same_model(gan, small_gan(max_iter=4, learning_rate="constant").fit(table))
+    assert_same_model(gan, small_gan(max_iter=4, **settings).fit(table))
 
 
 def test_an_error_in_a_callback_is_not_swallowed(small_gan, table):
@@ -750,14 +751,19 @@ def test_a_bar_on_a_console_of_ones_own_is_shared_by_clones(small_gan):
 
 
 def test_verbose_makes_a_progress_bar(monkeypatch, small_gan, table):
-    made = []
-    monkeypatch.setattr("regan.building.run_spec.ProgressBar", lambda: made.append(1) or Callback())
+    shown = []
+
+    class Bar(Callback):
+        def on_fit_start(self, run):
+            shown.append(run.done)
+
+    monkeypatch.setattr("regan.building.run_spec.ProgressBar", Bar)
     small_gan(verbose=0).fit(table)
-    assert made == []
+    assert shown == []
     small_gan(verbose=1).fit(table)
-    assert made == [1]
+    assert shown == [0]
     small_gan(verbose=True).fit(table)
-    assert made == [1, 1]
+    assert shown == [0, 0]
 
 
 # The backend

@@ -33,7 +33,6 @@ def test_ranks_keep_the_share_of_a_far_mode(make):
     assert_right(far_shares(make, standardize="quantile"))
 
 
-@pytest.mark.xfail(strict=True, reason="networks on one scale starve far modes: frames will tell")
 @pytest.mark.parametrize("make", [MODELS["gan"], MODELS["vae"]], ids=["gan", "vae"])
 def test_the_share_of_a_far_mode_by_default(make):
     assert_right(far_shares(make))

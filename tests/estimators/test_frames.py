@@ -244,7 +244,7 @@ def test_rules_in_frames(n, updates, rate, kind, gamma):
     assert autoencoder_rules(Facts(n, kind)) == {"max_iter": updates}
 
 
-@pytest.mark.parametrize(("n", "updates"), [(300, 600), (1797, 2000), (3500, 3500), (70000, 4000)])
+@pytest.mark.parametrize(("n", "updates"), [(9, 20), (300, 600), (1797, 3594), (70000, 6000)])
 def test_rules_among_principal_components_of_several_clusters(n, updates):
     facts = Facts(n, "principal", labelled=True)
     assert game_rules(facts) == {

@@ -140,7 +140,7 @@ def test_the_original_is_left_alone(make, table):
 
 
 def test_sparsity_is_that_of_what_is_left(make, table):
-    model = make(penalty=L1(1e-2), constraint=MaxUnits(4)).fit(table)
+    model = make(penalty=L1(1e-2), constraint=MaxUnits(4), architecture=None).fit(table)
     pruned = model.prune()
     assert sum(dead(model))
     assert not sum(dead(pruned))
@@ -279,7 +279,11 @@ def test_units_that_die_in_several_rounds_beside_spectral_normalization(seed):
     X = np.random.default_rng(0).normal(size=(64, 3))
     constraint = "spectral_norm", MaxNonZero(0.2)
     gan = RegularizedGAN(
-        constraint=constraint, hidden_layer_sizes=(16, 6), max_iter=30, random_state=seed
+        constraint=constraint,
+        hidden_layer_sizes=(16, 6),
+        architecture=None,
+        max_iter=30,
+        random_state=seed,
     ).fit(X)
     pruned = gan.prune()
     np.testing.assert_allclose(pruned.sample(99, random_state=1), gan.sample(99, random_state=1))

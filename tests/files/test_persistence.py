@@ -655,8 +655,14 @@ def test_a_file_for_sampling_has_one_network_and_does_not_go_on(table, path, cls
     configuration, tensors = contents(path, MODEL)
     sampler = cls.spec_class.objective_class.sampler
     assert [*configuration["fitted"]["learnt"]["networks"]] == [sampler]
+    frames = [f"frames.{name}" for name in ("means", "covariances", "weights", "shares")]
     assert sorted(tensors) == sorted(
-        ["classes.shares", f"fitted.{sampler}", *(name for name in tensors if "scaler" in name)]
+        [
+            "classes.shares",
+            f"fitted.{sampler}",
+            *frames,
+            *(name for name in tensors if "scaler" in name),
+        ]
     )
     again = regan.load(path)
     np.testing.assert_array_equal(again.sample(5, y="ant"), model.sample(5, y="ant"))

@@ -84,6 +84,25 @@ def test_a_flat_direction_is_noise_inside_and_constant_outside():
     np.testing.assert_allclose(frames.leave(u, components), rows, atol=1e-2)
 
 
+def test_columns_of_one_value_pass_as_they_are_behind_the_others():
+    rows = np.insert(modes()[0], 1, 0.0, axis=1)
+    frames, plain = frames_of(rows), frames_of(rows[:, [0, 2]])
+    later = rows + [0, 7.0, 0]
+    np.testing.assert_array_equal(frames.log_densities(later), plain.log_densities(rows[:, [0, 2]]))
+    u, components = frames.enter(later, np.random.default_rng(0))
+    np.testing.assert_array_equal(u[:, 2], 7)
+    np.testing.assert_allclose(frames.leave(u, components), later, atol=1e-12)
+    assert not frames.covariances[:, 1].any()
+
+
+def test_what_varies_most_comes_first():
+    rows = np.random.default_rng(0).normal(size=(500, 3)) * [0.1, 1, 0.5]
+    frames = frames_of(rows, 1)
+    u, _ = frames.enter(rows, np.random.default_rng(0))
+    near = abs(np.corrcoef(rows.T, u.T)[:3, 3:])
+    assert near.argmax(axis=0).tolist() == [1, 2, 0]
+
+
 def test_an_atom_is_a_component_and_comes_back_as_it_is():
     rng = np.random.default_rng(0)
     zero = rng.random(1000) < 0.5

@@ -227,7 +227,7 @@ def test_how_many_kernels_an_update_has(cupy, monkeypatch, settings, kernels, pr
     monkeypatch.setattr(cuda_graph, "_captured", listen)
     settings = {"penalty": "l2", "alpha": 1e-4, "hidden_layer_sizes": (8, 8), **settings}
     X = np.random.default_rng(0).normal(size=(50, 3))
-    RegularizedGAN(backend="cupy", max_iter=10, **settings).fit(X)
+    RegularizedGAN(backend="cupy", max_iter=10, frames=None, **settings).fit(X)
     assert names.count("gemm") == products
     assert len(names) == kernels, sorted(names)
 
