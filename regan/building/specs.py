@@ -44,7 +44,7 @@ from regan.objectives import (
 )
 from regan.penalties import GradientPenalty
 from regan.training.trainer import Trainer
-from regan.validation import check_int, check_real, warn_user
+from regan.validation import check_int, check_real, quietly, warn_user
 
 # From the data's own deviation, 1, a column's noise explains everything before the encoder learns,
 # and the codes stay empty (posterior collapse).
@@ -211,12 +211,14 @@ class GameSpec(ModelSpec):
     def read(cls, settings: Settings, facts: Facts = UNKNOWN) -> Self:
         given, rules = settings, game_rules(facts)
         settings = given.resolved(rules)
+        if "architecture" in settings.auto and rules["architecture"] is not None:
+            with quietly():
+                generator = read_networks(settings, cls.width_settings)[0]
+            if any(penalty.has_prox for penalty in generator.penalties):
+                # a residual generator starts with gradients of 0 before its last affine map, where
+                # a proximal step takes all weights at once
+                settings = given.resolved({**rules, "architecture": None})
         networks = read_networks(settings, cls.width_settings)
-        if "architecture" in settings.auto and any(p.has_prox for p in networks[0].penalties):
-            # a residual generator starts with gradients of 0 before its last affine map, where a
-            # proximal step takes all weights at once
-            settings = given.resolved({**rules, "architecture": None})
-            networks = read_networks(settings, cls.width_settings)
         gradient = settings.shared("gradient_penalty", factory.make_gradient_penalties, "gamma")
         if "gamma" in settings.auto:
             _schedule(gradient, settings["gradient_penalty"], game_schedule(facts))
