@@ -14,7 +14,12 @@ X = np.random.default_rng(0).normal(size=(200, 2))
     [
         (RegularizedGAN, None, 2, r"Try frames='auto', more .*=4\), a gamma that falls"),
         (RegularizedGAN, "auto", 2, r"Try more .*=4\), a smaller gamma"),
-        (RegularizedGAN, "auto", 40, r"Try more .*=4\), a gamma that falls"),
+        (
+            RegularizedGAN,
+            "auto",
+            40,
+            r"Try more .*=4\), a gamma that falls",
+        ),  # too few rows for frames
         (RegularizedVAE, None, 2, r"Try frames='auto', more .*=4\), a smaller beta"),
     ],
 )
@@ -23,4 +28,4 @@ def test_what_to_try(monkeypatch, cls, frames, n_columns, tries):
     monkeypatch.setattr(neural, "measure_shortfall", lambda *_: 0.5)
     model = cls(hidden_layer_sizes=4, max_iter=2, frames=frames, random_state=0)
     with pytest.warns(UserWarning, match=tries):
-        model.fit(np.resize(X, (200, n_columns)))
+        model.fit(np.resize(X, (150, n_columns)))
