@@ -1,4 +1,4 @@
-"""Framing: whether networks train in local frames, and in which."""
+"""Framing: whether networks train in frames of a mixture, and in which."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ MOST_COLUMNS = 32
 """Columns of numbers that vary, up to which frames are local, each with axes of its own."""
 
 _WIDEST = 8 * MOST_COLUMNS
+"""Columns up to which frames are local, those included that do not vary."""
 
 PRINCIPAL_ROWS = 200
 """Rows from which on more columns are the business of principal components."""

@@ -212,7 +212,7 @@ class GameSpec(ModelSpec):
         given, rules = settings, game_rules(facts)
         settings = given.resolved(rules)
         if "architecture" in settings.auto and rules["architecture"] is not None:
-            with quietly():  # the reading that counts tells what there is to tell
+            with quietly():
                 generator = read_networks(settings, cls.width_settings)[0]
             if any(penalty.has_prox for penalty in generator.penalties):
                 # a residual generator starts with gradients of 0 before its last affine map, where

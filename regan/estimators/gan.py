@@ -93,8 +93,8 @@ class RegularizedGAN(NeuralModel):
         sgd, rmsprop, adam, adamw, optimistic_adam, or one that looks ahead, for both networks at
         once: extra_sgd or extra_adam.
     learning_rate_init : float, "auto" or a pair, default="auto"
-        The initial learning rate. By the rule 3e-3, and in local frames 1e-3, or of n < 1000 rows
-        ``1e-6 n``.
+        The initial learning rate. By the rule 3e-3, and in local frames, or principal ones of one
+        component, 1e-3, of n < 1000 rows ``1e-6 n``.
     learning_rate : str, Schedule or a pair, default="cosine"
         How it falls over `max_iter` updates: constant, linear, geometric or cosine. Linear and
         cosine end at 0, geometric at a hundredth.
@@ -103,7 +103,8 @@ class RegularizedGAN(NeuralModel):
     beta_2 : float in [0, 1) or a pair, default=0.99
         Decay of the second moment, for Adam and RMSprop.
     batch_size : int or "auto", default="auto"
-        Rows of a minibatch; at most the number of rows. By the rule 128, and in local frames 256.
+        Rows of a minibatch; at most the number of rows. By the rule 128, and in local frames, or
+        principal ones of one component, 256.
     gradient_penalty : str, GradientPenalty, list of these or None, default="r1r2"
         Penalty on the discriminator's input gradient: at data rows (r1), at generated rows (r2), at
         both (r1r2), between them (wgan_gp, zero_gp), around the data (dragan), or weighted by the
@@ -111,8 +112,8 @@ class RegularizedGAN(NeuralModel):
     gamma : float or "auto", default="auto"
         Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on scaled columns. By the
         rule 0.3, in principal frames of several components 1, and in local frames 0.1, where a
-        zero-centred penalty falls geometrically to a hundredth of that over training. D cannot see
-        structure that is narrower than about ``sqrt(gamma / 1.4)``.
+        zero-centred penalty falls geometrically to a hundredth of that over training. A number is
+        constant. D cannot see structure that is narrower than about ``sqrt(gamma / 1.4)``.
     max_iter : int or "auto", default="auto"
         Generator updates. By the rule 8000, and in frames as many as there are rows, from 20 to
         3000: more would learn few rows by heart. In principal frames of several components twice as
@@ -137,8 +138,9 @@ class RegularizedGAN(NeuralModel):
     architecture : str, object, list of these, None or a pair, default="auto"
         Parts beside the hidden layers: residual, fourier, minibatch_std, packing, latent_mixture or
         noise_skip. One value for both networks goes where it makes sense: the last two to the
-        generator, the two before them to the discriminator. By the rule noise_skip in frames, else
-        none; nor beside a penalty that sets the generator's weights to zero.
+        generator, the two before them to the discriminator. By the rule noise_skip in local
+        frames, or principal ones of one component, unless a penalty sets weights of the generator
+        to zero; else none.
     noise : "instance", InstanceNoise or None, default=None
         Noise on all rows that the discriminator sees, falling over training.
     matching : {"rows", "moments", "features"}, Matching, list of these or None, default=None

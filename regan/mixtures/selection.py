@@ -83,6 +83,8 @@ def _lowest(rows: np.ndarray, sizes: Iterable[int], kind: str, seed: int) -> Gau
     for size in sizes:
         if size > _PATIENCE * best.n_components:
             break
+        if size == 1:
+            continue
         mixture = _fitted(rows, size, kind, seed)
         value = mixture.bic(rows)
         if value < lowest and not has_few(mixture, rows):

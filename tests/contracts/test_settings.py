@@ -46,7 +46,11 @@ OBJECTS = [
     ({"penalty": ["l2"], "alpha": 1e-2}, {"penalty": L2(1e-2)}),
     ({"penalty": []}, {"penalty": None}),
     ({"penalty": None}, {"penalty": (None, [])}),
-    ({"penalty": "l1", "alpha": 0.0}, {"penalty": None}),
+    # the rule of architecture asks for the class of a penalty, so that all of a path are alike
+    (
+        {"penalty": "l1", "alpha": 0.0, "architecture": None},
+        {"penalty": None, "architecture": None},
+    ),
     ({"gradient_penalty": "r1", "gamma": 0.3}, {"gradient_penalty": R1(0.3)}),
     ({"gradient_penalty": "r1r2", "gamma": 0.3}, {"gradient_penalty": [R1(0.3), R2(0.3)]}),
     ({"gradient_penalty": ["r1", "r2"]}, {"gradient_penalty": "r1r2"}),

@@ -114,7 +114,8 @@ def test_what_never_keeps_a_row_is_an_error(gan):
 
 def test_a_pruned_copy_keeps_the_calibration():
     X, *_ = rows()
-    settings = SMALL | {"max_iter": 60, "penalty": "group_lasso", "alpha": 0.02}
+    settings = SMALL | {"max_iter": 60, "penalty": "group_lasso", "alpha": 0.05}
+    settings |= {"learning_rate_init": 1e-2}
     gan = RegularizedGAN(**settings).fit(X).calibrate(X[:100])
     pruned = gan.prune()
     assert pruned.hidden_layer_sizes != gan.hidden_layer_sizes
