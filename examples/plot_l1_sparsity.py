@@ -12,7 +12,7 @@ smaller network gives the same samples.
 # ---------
 # Eight narrow Gaussians on a ring, a generator of 32 inputs and two hidden layers of 64 units.
 # Only the generator is penalised: a setting for one network is a pair ``(generator,
-# discriminator)``.
+# discriminator)``. Without local frames the networks have all of the work to do.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,6 +29,7 @@ def follow(penalty, alphas):
     """By strength, small GANs whose generators are under `penalty`; all train in one run."""
     gan = RegularizedGAN(
         penalty=(penalty, None),
+        frames=None,
         hidden_layer_sizes=(64, 64),
         batch_size=64,
         learning_rate_init=5e-3,

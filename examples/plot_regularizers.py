@@ -21,6 +21,7 @@ trains live.
 # the generator.
 
 import json
+import warnings
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -31,6 +32,8 @@ from regan import RegularizedGAN
 from regan.datasets import make_ring
 from regan.layers import LatentMixture
 from regan.metrics import mode_report
+
+warnings.filterwarnings("ignore", "generated rows are far")  # they are small on purpose
 
 study = json.loads(
     (Path(regan.__file__).parents[1] / "docs" / "data" / "regularizers.json").read_text()

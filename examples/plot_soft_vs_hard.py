@@ -14,6 +14,8 @@ structure is set to what the penalty before it ended with.
 # How large its weights are, how many of them are not zero, and how many units it has. Penalties
 # come first, because where they end is known only afterwards.
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -22,6 +24,8 @@ from regan.constraints import L1Ball, L2Ball, MaxNonZero, MaxUnits
 from regan.datasets import make_ring
 from regan.metrics import mode_report
 from regan.penalties import L1, L2, GroupLasso
+
+warnings.filterwarnings("ignore", "generated rows are far")  # they are small on purpose
 
 SIGMA = 0.02
 X, _, centers = make_ring(10_000, sigma=SIGMA, random_state=0)
