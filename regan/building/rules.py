@@ -20,11 +20,15 @@ class Facts:
         The kind of frames that it trains in, "local" or "principal".
     labelled : bool, default=False
         Whether these have more than one component.
+    skips : bool or None, default=None
+        Whether the noise goes around the generator that training goes on from; None if it does not
+        go on.
     """
 
     n_rows: int
     frames: str | None = None
     labelled: bool = False
+    skips: bool | None = None
 
 
 UNKNOWN = Facts(10_000)

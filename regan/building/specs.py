@@ -214,9 +214,10 @@ class GameSpec(ModelSpec):
         if "architecture" in settings.auto and rules["architecture"] is not None:
             with quietly():
                 generator = read_networks(settings, cls.width_settings)[0]
-            if any(penalty.has_prox for penalty in generator.penalties):
-                # a residual generator starts with gradients of 0 before its last affine map, where
-                # a proximal step takes all weights at once
+            shrinks = any(penalty.has_prox for penalty in generator.penalties)
+            # a residual generator starts with gradients of 0 before its last affine map, where a
+            # proximal step takes all weights at once; one that trains already stays what it is
+            if shrinks if facts.skips is None else not facts.skips:
                 settings = given.resolved({**rules, "architecture": None})
         networks = read_networks(settings, cls.width_settings)
         gradient = settings.shared("gradient_penalty", factory.make_gradient_penalties, "gamma")

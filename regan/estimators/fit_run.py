@@ -110,6 +110,8 @@ class FitRun:
         self._best: BestState | None = None
         self.coordinates = self._learn_coordinates(rows, last)
         self.facts = facts_of(self.coordinates, len(rows[0]))
+        if self._last is not None:
+            self.facts = replace(self.facts, skips=_skips(self._last))
         with quietly():  # the first reading has told what there is to tell
             self._spec = read(self.facts)
         if self.held is not None:
@@ -264,6 +266,11 @@ class _Listener(Callback):
 
     def on_report(self, run: Run) -> None:
         self._patience.check()
+
+
+def _skips(last: Result) -> bool:
+    """Whether noise goes around a network."""
+    return any(fitted.network.n_skip for fitted in last.networks.values())
 
 
 def _one_pass(trainer: Trainer, n: int) -> int:

@@ -178,6 +178,7 @@ class Bottleneck(ArchitecturePart):
 @pytest.mark.parametrize("constraint", [None, "spectral_norm"])
 def test_affine_maps_that_no_setting_tells_of_stay_in_a_pruned_model(constraint, table):
     settings = {"penalty": "group_lasso", "alpha": 1.0, "constraint": constraint, "max_iter": 100}
+    settings["learning_rate_init"] = 3e-3
     model = small("GAN", architecture=(Bottleneck(), None), **settings).fit(table)
     assert any(model.sparsity_["discriminator"].dead_units)
     pruned = model.prune()

@@ -277,6 +277,17 @@ def test_a_fit_follows_the_rules():
     assert gan.generator_.network.n_skip == 2
 
 
+def test_the_generator_stays_as_it_is_when_training_goes_on():
+    """Whatever the rule would choose beside another penalty."""
+    X = ring()[0]
+    for first, then, n_skip in (("l1", "l2", 0), ("l2", "l1", 2)):
+        gan = RegularizedGAN(first, **SMALL, warm_start=True).fit(X)
+        assert gan.generator_.network.n_skip == n_skip
+        gan.set_params(penalty=then).fit(X)
+        assert gan.generator_.network.n_skip == n_skip
+        assert gan.set_params(penalty=first).partial_fit(X).generator_.network.n_skip == n_skip
+
+
 def test_own_values_stay():
     own = {"max_iter": 3, "gamma": 0.5, "architecture": None}
     gan = RegularizedGAN(random_state=0, hidden_layer_sizes=4, **own).fit(ring(160)[0])
