@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 from regan.building.rules import AUTO, Facts
@@ -19,6 +20,10 @@ MOST_COLUMNS = 32
 
 _WIDEST = 8 * MOST_COLUMNS
 """Columns up to which frames are local, those included that do not vary."""
+
+FEW_COLUMNS, DENSE_ROWS = 10, 50
+"""More columns than these take so many rows each for axes of their own: of fewer rows the narrow
+directions are chance, which whitening makes as large as all others."""
 
 PRINCIPAL_ROWS = 200
 """Rows from which on more columns are the business of principal components."""
@@ -38,6 +43,8 @@ def check_frames(value: Any) -> int | str | None:
                 f"frames={value!r} is not known; choose 'auto', a number of components, or None"
             )
         return value
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"frames must be 'auto', a number of components or None, got {value!r}")
     return check_int(value, "frames", minimum=1)
 
 
@@ -46,17 +53,19 @@ def learn_coordinates(
 ) -> Coordinates:
     """The coordinates for scaled rows (n, D) with their classes (n, C).
 
-    By the rule (``"auto"``) there are frames if all columns are numbers: local ones of up to 32
-    columns that vary (of 256 in all), if there are 15 rows for each, else principal ones, if there
-    are 200 rows.
+    By the rule (``"auto"``) there are frames of the columns of numbers in an array, if no more
+    others have levels: local ones of up to 32 columns that vary (of 256 in all), if there are 15
+    rows for each, of more than 10 columns 50; else principal ones, if there are 200 rows and,
+    unless the columns are on one scale, two rows for each. Tables with levels have none.
     """
     X, labels = rows
     n_classes = 0 if labels is None else labels.shape[1]
     plain = Coordinates(scaler, n_classes)
     n_varying = int((~scaler.constant[: plain.n_numbers]).sum())
     wide = n_varying > MOST_COLUMNS or plain.n_numbers > _WIDEST
+    wide |= n_varying > FEW_COLUMNS and len(X) < DENSE_ROWS * n_varying
     if frames == AUTO:
-        suits = scaler.enabled and not scaler.levels and n_varying > 0
+        suits = scaler.enabled and n_varying > 0 and _are_numbers(scaler, n_varying)
         few = max(PRINCIPAL_ROWS, 0 if scaler.is_common else 2 * n_varying)
         if not suits or len(X) < (few if wide else ROWS_EACH * n_varying):
             return plain
@@ -73,6 +82,13 @@ def learn_coordinates(
     return Coordinates(scaler, n_classes, learn_frames(*given))
 
 
+def _are_numbers(scaler: Scaler, n_varying: int) -> bool:
+    """Whether columns are numbers, or most of those of an array are."""
+    if scaler.of_table:
+        return not scaler.levels
+    return len(scaler.levels) <= n_varying
+
+
 def check_kept(frames: int | str | None, kept: Frames | None, given: Any) -> None:
     """ValueError if training cannot go on in the frames of the first fit under this setting."""
     now = None if kept is None else kept.n_components
@@ -87,7 +103,7 @@ def facts_of(coordinates: Coordinates, n_rows: int) -> Facts:
     """What the rules of settings know of rows in these coordinates."""
     frames = coordinates.frames
     kind = None if frames is None else frames.kind
-    return Facts(n_rows, kind, coordinates.n_components > 1)
+    return Facts(n_rows, kind, coordinates.n_components > 1, coordinates.n_columns)
 
 
 def _check_possible(frames: Any, scaler: Scaler, n_varying: int) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 AUTO = "auto"
+LATENT = 32
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Facts:
         The kind of frames that it trains in, "local" or "principal".
     labelled : bool, default=False
         Whether these have more than one component.
+    n_coordinates : int, default=0
+        Columns that networks see, levels included.
     skips : bool or None, default=None
         Whether the noise goes around the generator that training goes on from; None if it does not
         go on.
@@ -28,6 +31,7 @@ class Facts:
     n_rows: int
     frames: str | None = None
     labelled: bool = False
+    n_coordinates: int = 0
     skips: bool | None = None
 
 
@@ -40,17 +44,18 @@ def game_rules(facts: Facts) -> dict[str, Any]:
 
     In local frames the data are nearly standard normal: what is left to learn is fine, so the
     gradient penalty has to fall; a generator that begins as the identity has a short way to go.
-    Principal components are less regular in clusters, and there is more to learn. In both, a model
-    makes fewer updates of few rows, or it would learn the rows themselves.
+    Principal components are less regular in clusters, and there is more to learn. Of few rows a
+    model makes fewer updates, or it would learn the rows themselves.
     """
     n = facts.n_rows
     if facts.frames is None:
         return {
-            "max_iter": 8000,
+            "max_iter": min(8000, max(200, 4 * n)),
             "batch_size": 128,
             "learning_rate_init": 3e-3,
             "gamma": 0.3,
             "architecture": None,
+            "latent_dim": LATENT,
         }
     if facts.frames == "principal" and facts.labelled:
         return {
@@ -59,6 +64,7 @@ def game_rules(facts: Facts) -> dict[str, Any]:
             "learning_rate_init": 3e-3,
             "gamma": 1.0,
             "architecture": None,
+            "latent_dim": LATENT,
         }
     return {
         "max_iter": _updates(n),
@@ -66,6 +72,7 @@ def game_rules(facts: Facts) -> dict[str, Any]:
         "learning_rate_init": 1e-3 * min(1.0, n / 1000),
         "gamma": 0.1 if facts.frames == "local" else 0.3,
         "architecture": "noise_skip",
+        "latent_dim": max(LATENT, facts.n_coordinates),
     }
 
 

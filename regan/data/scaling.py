@@ -52,6 +52,11 @@ class Scaler(ABC):
         return False
 
     @property
+    def of_table(self) -> bool:
+        """Whether the data are a table that an encoder reads, and no array."""
+        return False
+
+    @property
     def levels(self) -> tuple[int, ...]:
         """The sizes of the blocks of one-hot columns, which are the last ones of the D."""
         return ()

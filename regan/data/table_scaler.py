@@ -39,6 +39,10 @@ class TableScaler(Scaler):
         return cls(encoder, _constant(encoder.encode_rows(X)), drawn)
 
     @property
+    def of_table(self) -> bool:
+        return isinstance(self.encoder, TableEncoder)
+
+    @property
     def levels(self) -> tuple[int, ...]:
         return self.encoder.levels_
 

@@ -131,4 +131,5 @@ class FittedFrames:
         yield make
 
     def __repr__(self) -> str:
-        return f"<FittedFrames of {self.n_components} components, {self._frames.n_columns} columns>"
+        kind, d = self._frames.kind, self._frames.n_columns
+        return f"<FittedFrames, {kind}, of {self.n_components} components, {d} columns>"

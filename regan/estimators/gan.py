@@ -87,8 +87,9 @@ class RegularizedGAN(NeuralModel):
         The discriminator's; None means the same.
     activation : str, Layer or a pair, default="leaky_relu"
         Hidden activation: leaky_relu (slope 0.2), relu, tanh, sigmoid, softplus, elu, silu or gelu.
-    latent_dim : int, default=32
-        Z, the length of a noise row.
+    latent_dim : int or "auto", default="auto"
+        Z, the length of a noise row. By the rule 32, and beside noise_skip at least as many as the
+        networks see columns.
     optimizer : str, Optimizer or a pair, default="adam"
         sgd, rmsprop, adam, adamw, optimistic_adam, or one that looks ahead, for both networks at
         once: extra_sgd or extra_adam.
@@ -115,9 +116,9 @@ class RegularizedGAN(NeuralModel):
         zero-centred penalty falls geometrically to a hundredth of that over training. A number is
         constant. D cannot see structure that is narrower than about ``sqrt(gamma / 1.4)``.
     max_iter : int or "auto", default="auto"
-        Generator updates. By the rule 8000, and in frames as many as there are rows, from 20 to
-        3000: more would learn few rows by heart. In principal frames of several components twice as
-        many, up to 6000.
+        Generator updates. By the rule four times as many as there are rows, from 200 to 8000, and
+        in frames as many as rows, from 20 to 3000: more would learn few rows by heart. In principal
+        frames of several components twice as many as rows, up to 6000.
     n_discriminator_steps : int, default=0
         Discriminator updates before each generator update. 0 updates both networks at once, which
         takes one pass through the discriminator instead of two, and is as good on the data that we
@@ -162,9 +163,11 @@ class RegularizedGAN(NeuralModel):
         in its own coordinates. The coordinates of more columns are their principal components, with
         one unit for all. The number of components, by "auto" that of the lowest BIC with 15 rows
         for each column and component (of principal components 100 for each component, at most 16).
-        There are frames then if all columns are numbers, with at least 15 rows for each column, of
-        more than 32 columns 200 rows and, unless they are on one scale as pixels are, two for each
-        column. Frames stay when training goes on.
+        There are frames then of an array with no more columns of levels (a few whole numbers)
+        than of other numbers, and of a DataFrame of numbers alone, with at least 15 rows for each
+        column; with fewer than 50 for each of more than 10 columns, and for more than 32 columns,
+        they are principal, and there have to be 200 rows and, unless the columns are on one scale
+        as pixels are, two for each column. Frames stay when training goes on.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,
         outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
@@ -255,7 +258,7 @@ class RegularizedGAN(NeuralModel):
         hidden_layer_sizes: Widths = (128, 128),
         discriminator_hidden_layer_sizes: Widths | None = None,
         activation: PerNetwork[ActivationLike] = "leaky_relu",
-        latent_dim: int = 32,
+        latent_dim: int | Auto = "auto",
         optimizer: PerNetwork[OptimizerLike] = "adam",
         learning_rate_init: PerNetwork[float | Auto] = "auto",
         learning_rate: PerNetwork[ScheduleLike] = "cosine",

@@ -124,7 +124,8 @@ class NeuralModel(TaskMixin, GenerativeModel):
 
         The learning rate is constant, and so is every strength with a schedule: each has its
         initial value. The optimizer's state goes on, and so does the scaling, which
-        the first call learns, like the classes of a conditional model.
+        the first call learns, like the classes of a conditional model and the frames: its rows
+        should be many, and of all kinds.
 
         Parameters
         ----------
@@ -356,10 +357,13 @@ class NeuralModel(TaskMixin, GenerativeModel):
             codes = self._label_codes(len(X), self._seed)
         score = measure_shortfall(X, self._coordinates, self._sampler, self._seed, codes)
         if score is not None and score < FAR:
-            off = check_frames(self.frames) is None
-            can_be_framed = off and scaler.enabled and not scaler.levels
+            numbers = scaler.enabled and self._coordinates.n_numbers > 0
+            off = check_frames(self.frames) is None and not scaler.levels
+            few = len(X) < 15 * self._coordinates.n_numbers
+            word = "frames='auto'" if off else "frames=8"
+            frames = word if numbers and (off or not few) else None
             framed, strength = self._frames is not None, self.spec_class.strength
-            warn_user(advice(score, n_updates, framed, can_be_framed, strength))
+            warn_user(advice(score, n_updates, framed, frames, strength))
 
     def _set_calibration(self, held: Rows | None) -> None:
         """What rejection sampling takes of held-out rows, as networks see them."""

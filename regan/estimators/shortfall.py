@@ -43,18 +43,19 @@ def measure_shortfall(
     return two_sample_score(real, fake)
 
 
-def advice(score: float, n_updates: int, framed: bool, can_be_framed: bool, strength: str) -> str:
+def advice(score: float, n_updates: int, framed: bool, frames: str | None, strength: str) -> str:
     """What such a score means, and what to try.
 
-    strength : the setting that keeps a model of this class from being sharp, gamma or beta.
+    frames : a value of that setting which would bring some; strength : the setting that keeps a
+    model of this class from being sharp, gamma or beta.
     """
     falls = strength == "gamma" and not framed
     tries = [
         f"more updates (max_iter={2 * n_updates})",
         "a gamma that falls (see the guide)" if falls else f"a smaller {strength}",
     ]
-    if can_be_framed and not framed:
-        tries.insert(0, "frames='auto'")
+    if frames is not None and not framed:
+        tries.insert(0, frames)
     return (
         f"generated rows are far from the rows of training: their score is {score:.2f}, and real "
         f"rows score 1. Try {', '.join(tries)}, less regularization or larger networks, and look "

@@ -16,6 +16,7 @@ from regan.building.specs import read
 from regan.data.frames.dataframes import take_rows
 from regan.data.labels import plain_labels
 from regan.data.reader import read_first
+from regan.estimators.fitted_frames import FittedFrames
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.neural import NeuralModel
 from regan.metrics import METRICS, Scorer
@@ -210,6 +211,19 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
     ) -> Any:
         """Generate rows with the best estimator, of classes `y`; see `RegularizedGAN.sample`."""
         return self._best().sample(n_samples, random_state, y=y, return_y=return_y, method=method)
+
+    def calibrate(self, X: Any, y: Any = None) -> Self:
+        """Calibrate the best estimator for rejection; see `RegularizedGAN.calibrate`."""
+        best = self._best()
+        if not hasattr(best, "calibrate"):
+            raise AttributeError(f"a {type(best).__name__} has no discriminator to calibrate")
+        best.calibrate(X, y)
+        return self
+
+    @property
+    def frames_(self) -> FittedFrames | None:
+        """The frames of the best estimator."""
+        return self._fitted("frames_").frames_
 
     def sample_labels(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
         """The classes of the rows that `sample` gives with the same integer `random_state`."""

@@ -296,7 +296,11 @@ FLAT = {
         r"frames='yes' is not known; choose 'auto', a number of components, or None",
     ),
     "no component": ({"frames": 0}, ValueError, r"frames must be an integer >= 1, got 0"),
-    "True as frames": ({"frames": True}, TypeError, r"frames must be an integer, got True"),
+    "True as frames": (
+        {"frames": True},
+        TypeError,
+        r"frames must be 'auto', a number of components or None, got True",
+    ),
     "more components than rows": (
         {"frames": 50},
         ValueError,

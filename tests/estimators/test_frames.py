@@ -58,6 +58,7 @@ def test_what_the_rule_asks_of_the_columns():
     wide = rng.normal(size=(800, 33))
     assert fitted(X=wide, frames="auto").frames_.components_.shape == (33, 33)
     assert fitted(X=wide[:199], frames="auto").frames_ is None
+    wide = np.resize(wide, (1600, 33)) + rng.normal(size=(1600, 33))
     wide[:, 5] = 3.0  # a constant is no column that varies
     assert fitted(X=wide, frames="auto").frames_.covariances_.shape == (1, 33, 33)
     table = pd.DataFrame({"a": rng.normal(size=300), "b": rng.choice(["x", "y"], 300)})
@@ -177,6 +178,38 @@ def test_the_mixture_has_no_levels_and_no_density_of_a_table():
         frames.score_samples(table)
 
 
+def test_flags_of_an_array_stand_beside_frames():
+    X, which, centers = ring(1500)
+    gan = fitted(X=np.c_[X, which % 2], frames="auto", max_iter=60)
+    rows = gan.sample(2000)
+    assert gan.frames_.means_.shape == (8, 2)
+    assert set(rows[:, 2]) <= {0.0, 1.0}
+    assert mode_report(rows[:, :2], centers, 0.02).high_quality > 0.9
+    flags = (np.random.default_rng(0).random((400, 3)) < 0.5).astype(float)
+    assert fitted(X=np.c_[flags, X[:400, :1]], frames="auto").frames_ is None
+
+
+def test_axes_of_their_own_take_many_rows():
+    rng = np.random.default_rng(0)
+    kinds = {n: fitted(X=rng.normal(size=(n, 12)), frames="auto").frames_ for n in (199, 599, 600)}
+    assert kinds[199] is None
+    assert "principal" in repr(kinds[599])
+    assert "local" in repr(kinds[600])
+
+
+def test_a_search_passes_frames_and_calibration_on():
+    X = ring(300)[0]
+    search = RegularizedGANCV(RegularizedGAN(**SMALL), alphas=[0.0, 1e-2], cv=2).fit(X)
+    assert search.frames_.n_components == search.best_estimator_.frames_.n_components
+    assert search.calibrate(X).sample(5, method="rejection").shape == (5, 2)
+
+
+@pytest.mark.parametrize("name", ["max_iter", "batch_size", "gamma", "learning_rate_init"])
+def test_messages_tell_of_auto(name):
+    with pytest.raises(TypeError, match=f"{name} must be .*; or 'auto', by a rule"):
+        RegularizedGAN(**{name: "aut"}).fit(ring(50)[0])
+
+
 # Many columns
 
 
@@ -216,7 +249,7 @@ def test_pixels_have_one_scale_and_few_coordinates(tmp_path):
 def test_many_columns_on_scales_of_their_own_keep_their_shape():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(500, 40)) @ rng.normal(size=(40, 40)) * np.logspace(-3, 3, 40)
-    gan = fitted(X=X, frames="auto", latent_dim=40, max_iter=1)
+    gan = fitted(X=X, frames="auto", latent_dim="auto", max_iter=1)
     rows = gan.sample(3000)
     np.testing.assert_allclose(rows.std(axis=0) / X.std(axis=0), 1, atol=0.15)
     search = RegularizedGANCV(gan, alphas=[0.0, 1e-2], cv=2).fit(X)
@@ -239,7 +272,9 @@ def test_rules_in_frames(n, updates, rate, kind, gamma):
         "batch_size": 256,
         "gamma": gamma,
         "architecture": "noise_skip",
+        "latent_dim": 32,
     }
+    assert game_rules(Facts(n, kind, n_coordinates=50))["latent_dim"] == 50
     assert game_schedule(Facts(n, kind)) == {"local": "geometric"}.get(kind, "constant")
     assert autoencoder_rules(Facts(n, kind)) == {"max_iter": updates}
 
@@ -253,6 +288,7 @@ def test_rules_among_principal_components_of_several_clusters(n, updates):
         "learning_rate_init": 3e-3,
         "gamma": 1.0,
         "architecture": None,
+        "latent_dim": 32,
     }
     assert game_schedule(facts) == "constant"
 
@@ -264,7 +300,9 @@ def test_rules_without_frames():
         "learning_rate_init": 3e-3,
         "gamma": 0.3,
         "architecture": None,
+        "latent_dim": 32,
     }
+    assert [game_rules(Facts(n))["max_iter"] for n in (2, 500, 10**4)] == [200, 2000, 8000]
     assert game_schedule(Facts(10**5)) == "constant"
     assert autoencoder_rules(Facts(10**5)) == {"max_iter": 8000}
 
