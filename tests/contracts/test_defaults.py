@@ -67,7 +67,12 @@ def test_the_table_of_rules_tells_what_rules_give(column):
     rules = game_rules(RULED[column])
     assert rules.keys() <= told.keys()
     for name, value in rules.items():
-        given = {"gamma": float, "learning_rate_init": float, "batch_size": int}.get(name)
+        given = {
+            "gamma": float,
+            "learning_rate_init": float,
+            "batch_size": int,
+            "latent_dim": int,
+        }.get(name)
         first = re.split(r"[;,\s]", told[name].strip())[0].strip("`")
         if name == "max_iter":
             assert str(value) in told[name].replace(",", "")
