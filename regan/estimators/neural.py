@@ -34,6 +34,7 @@ from regan.layers.fitted import FittedNetwork
 from regan.layers.pruning import Sparsity, sparsity
 from regan.mixtures.coordinates import Coordinates, Matrix, Rows
 from regan.mixtures.frames import Frames
+from regan.mixtures.selection import ROWS_EACH
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
 from regan.training.divergence import DivergenceError
@@ -359,7 +360,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         if score is not None and score < FAR:
             numbers = scaler.enabled and self._coordinates.n_numbers > 0
             off = check_frames(self.frames) is None and not scaler.levels
-            few = len(X) < 15 * self._coordinates.n_numbers
+            few = len(X) < ROWS_EACH * self._coordinates.n_numbers
             word = "frames='auto'" if off else "frames=8"
             frames = word if numbers and (off or not few) else None
             framed, strength = self._frames is not None, self.spec_class.strength
