@@ -24,7 +24,14 @@ from time import process_time
 
 import click
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine, make_moons
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_iris,
+    load_wine,
+    make_circles,
+    make_moons,
+)
 
 from regan import RegularizedGAN
 from regan.datasets import make_ring
@@ -44,6 +51,11 @@ HEAD = "data", "n", "row", "nearer", "over real", "holds", *MEASURES[1:]
 
 def moons(n: int, rng: np.random.Generator) -> np.ndarray:
     return np.asarray(make_moons(n, noise=0.05, random_state=int(rng.integers(2**31)))[0])
+
+
+def circles(n: int, rng: np.random.Generator) -> np.ndarray:
+    seed = int(rng.integers(2**31))
+    return np.asarray(make_circles(n, noise=0.05, factor=0.5, random_state=seed)[0])
 
 
 def ring(n: int, rng: np.random.Generator) -> np.ndarray:
@@ -68,6 +80,7 @@ def heavy_tails(n: int, rng: np.random.Generator) -> np.ndarray:
 
 TOYS = {
     "moons": moons,
+    "circles": circles,
     "ring": ring,
     "blobs": blobs,
     "gaussian": gaussian,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 AUTO = "auto"
-LATENT = 32
+_LATENT = 32
 
 
 @dataclass(frozen=True)
@@ -48,31 +48,25 @@ def game_rules(facts: Facts) -> dict[str, Any]:
     model makes fewer updates, or it would learn the rows themselves.
     """
     n = facts.n_rows
+    rules = {
+        "max_iter": min(8000, max(200, 4 * n)),
+        "batch_size": 128,
+        "learning_rate_init": 3e-3,
+        "gamma": 0.3,
+        "architecture": None,
+        "latent_dim": _LATENT,
+    }
     if facts.frames is None:
-        return {
-            "max_iter": min(8000, max(200, 4 * n)),
-            "batch_size": 128,
-            "learning_rate_init": 3e-3,
-            "gamma": 0.3,
-            "architecture": None,
-            "latent_dim": LATENT,
-        }
+        return rules
     if facts.frames == "principal" and facts.labelled:
-        return {
-            "max_iter": min(6000, max(20, 2 * n)),
-            "batch_size": 128,
-            "learning_rate_init": 3e-3,
-            "gamma": 1.0,
-            "architecture": None,
-            "latent_dim": LATENT,
-        }
+        return rules | {"max_iter": min(6000, max(20, 2 * n)), "gamma": 1.0}
     return {
         "max_iter": _updates(n),
         "batch_size": 256,
         "learning_rate_init": 1e-3 * min(1.0, n / 1000),
         "gamma": 0.1 if facts.frames == "local" else 0.3,
         "architecture": "noise_skip",
-        "latent_dim": max(LATENT, facts.n_coordinates),
+        "latent_dim": max(_LATENT, facts.n_coordinates),
     }
 
 

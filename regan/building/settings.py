@@ -9,9 +9,10 @@ over in silence.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from numbers import Real
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -128,11 +129,16 @@ class Settings:
         return self.values[name]
 
     def resolved(self, rules: Mapping[str, Any]) -> Self:
-        """The same with what rules say in the place of every ``"auto"``, alone or in a pair."""
+        """The same with what rules say in the place of every ``"auto"``, alone or in a pair.
+
+        TypeError for another word where a rule says a number.
+        """
         values, defaults, auto = dict(self.values), dict(self.defaults), {}
         for name, rule in rules.items():
             value = self.values[name]
             pair = value if isinstance(value, tuple) else (value,)
+            if isinstance(rule, Real):
+                _refuse_words(name, pair)
             if any(map(_is_auto, pair)):
                 each = tuple(rule if _is_auto(half) else half for half in pair)
                 values[name] = each if isinstance(value, tuple) else rule
@@ -225,6 +231,12 @@ def _defaults_along(mro: tuple[type, ...]) -> Mapping[str, Any]:
 
 def _is_auto(value: Any) -> bool:
     return isinstance(value, str) and value == AUTO
+
+
+def _refuse_words(name: str, values: Sequence[Any]) -> None:
+    for value in values:
+        if isinstance(value, str) and value != AUTO:
+            raise TypeError(f"{name} must be a number or 'auto', got {value!r}")
 
 
 def _warn(name: str, shorthand: Shorthand) -> None:

@@ -22,7 +22,6 @@ from regan.backends import Backend, get_backend
 from regan.building import factory
 from regan.building.network_spec import NetworkSpec, read_networks
 from regan.building.rules import (
-    AUTO,
     UNKNOWN,
     Facts,
     autoencoder_rules,
@@ -330,14 +329,7 @@ def read(estimator: Any, facts: Facts = UNKNOWN) -> ModelSpec:
 
     facts : of the data that it is for, which rules ask.
     """
-    settings = Settings.of(estimator)
-    try:
-        spec: ModelSpec = estimator.spec_class.read(settings, facts)
-    except TypeError as error:
-        names = [n for n, default in settings.defaults.items() if default == AUTO]
-        if any(str(error).startswith(f"{name} must be") for name in names):
-            raise TypeError(f"{error}; or 'auto', by a rule") from error
-        raise
+    spec: ModelSpec = estimator.spec_class.read(Settings.of(estimator), facts)
     return spec
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from regan.building.factory import known_classes
-from regan.building.framing import check_kept, facts_of, learn_coordinates
+from regan.building.framing import check_kept
 from regan.building.specs import ModelSpec, Shape
+from regan.building.training_set import TrainingSet
 from regan.control.checkpoint import Checkpoint, Writer, find_checkpoint
 from regan.control.early_stopping import BestState
 from regan.control.identity import Identity
@@ -104,30 +105,22 @@ class FitRun:
             self._refuse_what_needs_a_whole_fit()
         self._identity, self._saved = self._open(self._checkpoint, rows)
         self.seed = seed if self._saved is None else self._saved.seed
-        self.held: Rows | None = None
-        if self._stopping is not None:
-            rows, self.held = self._stopping.parts(*rows, self.seed)
         self._best: BestState | None = None
-        self.coordinates = self._learn_coordinates(rows, last)
-        self.facts = facts_of(self.coordinates, len(rows[0]))
+        kept = None if last is None else self._kept_coordinates(rows, last[1])
+        training_set = TrainingSet.learn(spec.run, reader.scaler, rows, self.seed, kept)
+        self.coordinates, self.held = training_set.coordinates, training_set.held
+        self.facts = training_set.facts
         if self._last is not None:
             self.facts = replace(self.facts, skips=_skips(self._last))
         with quietly():  # the first reading has told what there is to tell
             self._spec = read(self.facts)
-        if self.held is not None:
-            self.held = self.coordinates.enter(self.held, self.seed + 1)
-        self._begin(self.coordinates.enter(rows, self.seed))
+        self._begin(training_set.rows)
 
-    def _learn_coordinates(
-        self, rows: Rows, last: tuple[Result, Frames | None] | None
-    ) -> Coordinates:
-        """The coordinates of a first fit, or those in which it goes on."""
-        frames, scaler = self._spec.run.frames, self._reader.scaler
-        if last is None:
-            return learn_coordinates(frames, scaler, rows, self.seed)
-        check_kept(frames, last[1], self._spec.settings["frames"])
+    def _kept_coordinates(self, rows: Rows, frames: Frames | None) -> Coordinates:
+        """The coordinates in which training goes on."""
+        check_kept(self._spec.run.frames, frames, self._spec.settings["frames"])
         n_classes = 0 if rows[1] is None else rows[1].shape[1]
-        return Coordinates(scaler, n_classes, last[1])
+        return Coordinates(self._reader.scaler, n_classes, frames)
 
     def _open(
         self, checkpoint: Checkpoint | None, rows: Rows

@@ -40,12 +40,12 @@ class FittedFrames:
         How often each component occurs in the training data.
     means_ : array of shape (K, P)
         On the scale of training, where columns have zero mean and unit variance, or are normal
-        scores. Of more than 32 columns (K, R), in principal components.
+        scores. In principal frames (K, R), in principal components.
     covariances_ : array of shape (K, P, P)
         On the same scale; 0 for columns that have one value only. Of principal components their
         variances, (K, R).
     components_ : array of shape (R, P)
-        The principal components, if there are more than 32 columns.
+        The principal components, in principal frames.
     """
 
     def __init__(self, frames: Frames, reader: Reader, model: Any) -> None:
@@ -100,8 +100,7 @@ class FittedFrames:
         Raises
         ------
         ValueError
-            For a model of a table with other columns than floating numbers, or of more than 32
-            columns.
+            For a model of a table with other columns than floating numbers, or in principal frames.
         """
         scaler = self._reader.scaler
         if not isinstance(self._frames, LocalFrames):

@@ -6,10 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
-import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from regan.backends import get_backend
 from regan.building.specs import GameSpec
 from regan.building.types import (
     ActivationLike,
@@ -41,11 +39,16 @@ from regan.data.columns.rules import EncodingDefaults
 from regan.data.labels import check_labels
 from regan.estimators.neural import NeuralModel
 from regan.estimators.persistence import savable
-from regan.estimators.rejection import Judge, Rejection, calibrate
+from regan.estimators.rejection import (
+    Judge,
+    Rejection,
+    calibrate,
+    generating,
+    rows_in_a_pack,
+)
 from regan.estimators.sampling import Sampler, backend_or_numpy
 from regan.layers.fitted import FittedNetwork
-from regan.mixtures.coordinates import Matrix, Rows
-from regan.objectives import AdversarialObjective
+from regan.mixtures.coordinates import Rows
 
 
 @savable
@@ -379,29 +382,10 @@ class RegularizedGAN(NeuralModel):
         return Judge(self.discriminator_, ops, self._coordinates)
 
     def _set_calibration(self, held: Rows | None) -> None:
-        self._calibration = None
-        if held is None or self._packs_rows:
-            return
-        judge, ops = self._judge(), get_backend("numpy", self._sampling_network.theta.dtype)
-        rng = np.random.default_rng([self._seed, 14])
-        network, theta = self._sampling_network.on(ops)
-        params, coordinates = network.split(theta), self._coordinates
-        width = AdversarialObjective.noise_size(network, coordinates.n_labels)
-
-        def generate(labels: Matrix | None, n: int) -> np.ndarray:
-            given = None if labels is None else ops.asarray(np.asarray(labels)[None])
-            noise = ops.asarray(rng.standard_normal((1, n, width)))
-            rows: np.ndarray = AdversarialObjective.generate(network, params, noise, given)[0]
-            return rows
-
-        self._calibration = calibrate(judge, held, coordinates, generate, self._seed)
-
-    @property
-    def _packs_rows(self) -> bool:
-        """Whether the discriminator judges packs of rows."""
-        coordinates = self._coordinates
-        width = coordinates.n_columns + coordinates.n_labels
-        return bool(self.discriminator_.network.n_in != width)
+        self._calibration, coordinates = None, self._coordinates
+        if held is not None and rows_in_a_pack(self.discriminator_, coordinates) == 1:
+            generate = generating(self._sampling_network, coordinates, self._seed)
+            self._calibration = calibrate(self._judge(), held, coordinates, generate, self._seed)
 
     @property
     def _rejecting_sampler(self) -> Sampler:

@@ -14,9 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import get_backend
 from regan.backends.registry import BUILT_IN
-from regan.building.framing import check_frames, facts_of, learn_coordinates
 from regan.building.rules import Facts
 from regan.building.specs import ModelSpec, Shape, read
+from regan.building.training_set import TrainingSet
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
 from regan.data.encoded_rows import EncodedRows
 from regan.data.label_form import LabelForm
@@ -28,13 +28,18 @@ from regan.estimators.network_contents import DTYPES, Contents
 from regan.estimators.pruning import has_dead_units, remove_dead_units
 from regan.estimators.rejection import Calibration, Rejection
 from regan.estimators.sampling import Maker, Sampler, backend_or_numpy, making
-from regan.estimators.shortfall import FAR, WORTH_MEASURING, advice, measure_shortfall
+from regan.estimators.shortfall import (
+    FAR,
+    WORTH_MEASURING,
+    advice,
+    frames_to_try,
+    measure_shortfall,
+)
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
 from regan.layers.pruning import Sparsity, sparsity
 from regan.mixtures.coordinates import Coordinates, Matrix, Rows
 from regan.mixtures.frames import Frames
-from regan.mixtures.selection import ROWS_EACH
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
 from regan.training.divergence import DivergenceError
@@ -353,18 +358,12 @@ class NeuralModel(TaskMixin, GenerativeModel):
 
     def _tell_shortfall(self, X: Matrix, n_updates: int) -> None:
         """Warn if generated rows are far from the rows `X` (n, D) of training."""
-        scaler, codes = self._reader.scaler, None
-        if self._classes is not None:
-            codes = self._label_codes(len(X), self._seed)
-        score = measure_shortfall(X, self._coordinates, self._sampler, self._seed, codes)
+        codes = None if self._classes is None else self._label_codes(len(X), self._seed)
+        coordinates = self._coordinates
+        score = measure_shortfall(X, coordinates, self._sampler, self._seed, codes)
         if score is not None and score < FAR:
-            numbers = scaler.enabled and self._coordinates.n_numbers > 0
-            off = check_frames(self.frames) is None and not scaler.levels
-            few = len(X) < ROWS_EACH * self._coordinates.n_numbers
-            word = "frames='auto'" if off else "frames=8"
-            frames = word if numbers and (off or not few) else None
-            framed, strength = self._frames is not None, self.spec_class.strength
-            warn_user(advice(score, n_updates, framed, frames, strength))
+            frames = frames_to_try(self.frames, coordinates, len(X))
+            warn_user(advice(score, n_updates, coordinates, frames, self.spec_class.strength))
 
     def _set_calibration(self, held: Rows | None) -> None:
         """What rejection sampling takes of held-out rows, as networks see them."""
@@ -381,28 +380,16 @@ class NeuralModel(TaskMixin, GenerativeModel):
         n_classes = 0 if self._classes is None else len(self._classes.labels)
         return Coordinates(self._reader.scaler, n_classes, self._frames)
 
-    def _prepare(self, X: Any, y: Any, seed: int) -> tuple[Rows, Rows | None, Coordinates]:
-        """Learn columns, classes and frames of data to train on elsewhere, under a given seed.
-
-        Rows (n, D) with labels (n, L) or None, and those that early stopping holds out, as the
-        networks see them; what they see them in.
-        """
-        scaled, y = self._learn(X, y)
+    def _prepare(self, X: Any, y: Any, seed: int) -> TrainingSet:
+        """Learn columns, classes and frames of data to train on elsewhere, under a given seed."""
+        rows, y = self._learn(X, y)
         self._seed = seed
-        labels = self._learn_labels(y, len(scaled), resume=False)
+        labels = self._learn_labels(y, len(rows), resume=False)
         with quietly():  # what there is to tell is told once, by `check_members`
             run = read(self).run
-        rows: Rows = scaled, labels
-        held = None
-        if run.early_stopping is not None:
-            rows, held = run.early_stopping.parts(*rows, seed)
-        coordinates = learn_coordinates(run.frames, self._reader.scaler, rows, seed)
-        self._frames, self._facts = coordinates.frames, facts_of(coordinates, len(rows[0]))
-        parts = [coordinates.enter(rows, seed)]
-        if held is not None:
-            parts.append(coordinates.enter(held, seed + 1))
-        first, *rest = ((X.astype(self._trains_in), labels) for X, labels in parts)
-        return first, rest[0] if rest else None, coordinates
+        learnt = TrainingSet.learn(run, self._reader.scaler, (rows, labels), seed)
+        self._frames, self._facts = learnt.coordinates.frames, learnt.facts
+        return learnt.astype(self._trains_in)
 
     def _with_result(self, result: Result, best: Kept) -> Self:
         """A copy with the fitted attributes that training elsewhere led to."""

@@ -13,6 +13,7 @@ from regan.backends import Backend
 from regan.data.encoded_rows import EncodedRows
 from regan.layers.fitted import FittedNetwork
 from regan.mixtures.coordinates import Coordinates, Matrix
+from regan.objectives import AdversarialObjective
 from regan.objectives.base import joined
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
@@ -25,8 +26,8 @@ STEEPEST = 10.0
 
 _CEILING = 0.98
 _ROWS = 5000
-_EACH = 16, 512
-_ALL = 2**20
+_EACH, _PAIRS, _ALL = 512, 4096, 2**18
+_NUMBERS = 2**23
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,12 +85,12 @@ class Judge:
     """
 
     def __init__(self, fitted: FittedNetwork, ops: Backend, coordinates: Coordinates) -> None:
-        n_columns = coordinates.n_columns + coordinates.n_labels
-        if fitted.network.n_in != n_columns:
+        n_packed = rows_in_a_pack(fitted, coordinates)
+        if n_packed > 1:
             raise ValueError(
                 "method='rejection' needs a discriminator that judges each row by itself, and this "
-                f"one judges packs of {fitted.network.n_in // n_columns} rows: fit without "
-                "packing, or use method='generator'"
+                f"one judges packs of {n_packed} rows: fit without packing, or use "
+                "method='generator'"
             )
         self._network, theta = fitted.on(ops)
         self._params, self._ops = self._network.split(theta), ops
@@ -115,6 +116,11 @@ class Judge:
             if self._n_components > 1:
                 at += codes[:, -1]
         return at
+
+
+def rows_in_a_pack(fitted: FittedNetwork, coordinates: Coordinates) -> int:
+    """How many rows a discriminator judges at a time."""
+    return int(fitted.network.n_in // (coordinates.n_columns + coordinates.n_labels))
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,26 +167,29 @@ def calibrate(
 ) -> Calibration:
     """The calibration of a judge on held-out rows (n, D) with labels (n, L).
 
-    generate : makes n rows with these labels.
+    generate : makes n rows with these labels. More than 4,096 labels have one ceiling for all.
     """
     rng, n_classes = np.random.default_rng([seed, 13]), coordinates.n_classes
     shape = max(1, n_classes), max(1, coordinates.n_components)
     pairs = shape[0] * shape[1]
-    each = int(np.clip(_ALL // pairs, *_EACH))
+    each = min(_EACH, max(64, _ALL // pairs))
     ceilings = np.empty(pairs)
-    at_once = max(1, _ROWS // each)
-    for i in range(0, pairs, at_once):
+    most = int(np.clip(_NUMBERS // max(1, coordinates.n_labels), 64, _ROWS))
+    at_once = max(1, most // each)
+    for i in range(0, pairs if pairs <= _PAIRS else 0, at_once):
         at = np.repeat(np.arange(i, min(pairs, i + at_once)), each)
-        classes, components = at // shape[1], at % shape[1]
-        labels = coordinates.labels(classes, components)
+        labels = coordinates.labels(at // shape[1], at % shape[1])
         scores = judge.scores(generate(labels, len(at)), labels)
         ceilings[i : i + at_once] = np.quantile(scores.reshape(-1, each), _CEILING, axis=1)
     X, told = held
-    index = rng.permutation(len(X))[:_ROWS]
+    index = rng.permutation(len(X))[:most]
     some, given = X[index], None if told is None else told[index]
     at = judge.places(given, len(some))
     dense = some.dense() if isinstance(some, EncodedRows) else some
-    t = np.r_[judge.scores(dense, given), judge.scores(generate(given, len(at)), given)]
+    of_real, of_fake = (judge.scores(rows, given) for rows in (dense, generate(given, len(at))))
+    if pairs > _PAIRS:
+        ceilings[:] = np.quantile(of_fake, _CEILING)
+    t = np.r_[of_real, of_fake]
     t = (t - np.r_[ceilings[at], ceilings[at]])[:, None]
     slope = 0.0
     if np.ptp(t) > 0:
@@ -188,3 +197,21 @@ def calibrate(
         regression = LogisticRegression(C=10.0).fit(t, is_real)
         slope = float(np.clip(regression.coef_[0, 0], 0, STEEPEST))
     return Calibration(slope, ceilings.reshape(shape))
+
+
+def generating(
+    fitted: FittedNetwork, coordinates: Coordinates, seed: int
+) -> Callable[[Matrix | None, int], np.ndarray]:
+    """A function that makes n rows with labels (n, L), by a fitted generator on the host."""
+    network, objective = fitted.network, AdversarialObjective
+    params, rng = network.split(fitted.theta), np.random.default_rng([seed, 14])
+    width = objective.noise_size(network, coordinates.n_labels)
+
+    def generate(labels: Matrix | None, n: int) -> np.ndarray:
+        ops = network.ops
+        given = None if labels is None else ops.asarray(np.asarray(labels)[None])
+        noise = ops.asarray(rng.standard_normal((1, n, width)))
+        rows: np.ndarray = objective.generate(network, params, noise, given)[0]
+        return rows
+
+    return generate

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from regan.building.framing import check_frames
 from regan.estimators.sampling import Sampler
 from regan.metrics import two_sample_score
 from regan.mixtures.coordinates import Coordinates
 from regan.mixtures.principal_frames import PrincipalFrames
+from regan.mixtures.selection import ROWS_EACH
 
 WORTH_MEASURING = 1000
 """Updates of a fit from which on it takes much longer than measuring what came of it."""
@@ -43,19 +45,30 @@ def measure_shortfall(
     return two_sample_score(real, fake)
 
 
-def advice(score: float, n_updates: int, framed: bool, frames: str | None, strength: str) -> str:
+def frames_to_try(setting: Any, coordinates: Coordinates, n_rows: int) -> str | None:
+    """A value of `frames` that would bring some, in words; None if there are some or cannot be."""
+    scaler = coordinates.scaler
+    if coordinates.frames is not None or not scaler.enabled or not coordinates.n_numbers:
+        return None
+    if check_frames(setting) is None and not scaler.levels:
+        return "frames='auto'"
+    return "frames=8" if n_rows >= ROWS_EACH * coordinates.n_numbers else None
+
+
+def advice(
+    score: float, n_updates: int, coordinates: Coordinates, frames: str | None, strength: str
+) -> str:
     """What such a score means, and what to try.
 
-    frames : a value of that setting which would bring some; strength : the setting that keeps a
-    model of this class from being sharp, gamma or beta.
+    frames : see `frames_to_try`; strength : the setting that keeps a model of this class from being
+    sharp, gamma or beta.
     """
-    falls = strength == "gamma" and not framed
+    falls = strength == "gamma" and coordinates.frames is None
     tries = [
+        *([] if frames is None else [frames]),
         f"more updates (max_iter={2 * n_updates})",
         "a gamma that falls (see the guide)" if falls else f"a smaller {strength}",
     ]
-    if frames is not None and not framed:
-        tries.insert(0, frames)
     return (
         f"generated rows are far from the rows of training: their score is {score:.2f}, and real "
         f"rows score 1. Try {', '.join(tries)}, less regularization or larger networks, and look "

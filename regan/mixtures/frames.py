@@ -7,7 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 
-_PIECE = 2**21
+LARGEST = 1e12
+"""Of what columns of unit variance have for means and variances, in a file."""
+
+PIECE = 2**21
+"""Numbers at a time."""
 
 
 class Frames(ABC):
@@ -72,7 +76,7 @@ class Frames(ABC):
         """The components of rows (n, .): drawn, with their posterior probabilities."""
         components = np.empty(len(rows), dtype=np.int64)
         places = rng.random(len(rows))
-        step = max(1, _PIECE // (self.n_components * self.n_columns))
+        step = max(1, PIECE // (self.n_components * self.n_columns))
         for i in range(0, len(rows), step):
             joint = self.log_joint(rows[i : i + step])
             joint = np.exp(joint - joint.max(axis=1, keepdims=True))

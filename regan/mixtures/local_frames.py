@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
-from regan.mixtures.frames import Frames, shares_of
+from regan.mixtures.frames import LARGEST, PIECE, Frames, shares_of
 from regan.mixtures.selection import choose_mixture, fit_mixture
 from regan.mixtures.ties import spread_ties
 from regan.storage.stored import FileError, Stored
@@ -17,11 +17,6 @@ from regan.storage.tensors import Tensors
 
 _FLAT = 1e-5
 """Variance below which a component has no extent in a direction, in units of a column's."""
-
-_LARGEST = 1e12
-"""Of what columns of unit variance have for means and variances, in a file."""
-
-_PIECE = 2**21
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +101,7 @@ class LocalFrames(Frames):
         Each row is computed by itself: it does not depend on those beside it.
         """
         rows = np.empty(coordinates.shape)
-        step = max(1, _PIECE // self.n_columns**2)
+        step = max(1, PIECE // self.n_columns**2)
         for i in range(0, len(rows), step):
             here = components[i : i + step]
             u = coordinates[i : i + step].astype(np.float64)
@@ -174,9 +169,9 @@ class LocalFrames(Frames):
     def restore(cls, stored: Stored, tensors: Tensors, n_columns: int, n_classes: int) -> Self:
         """The inverse of `export`; stored : their number, K."""
         k = stored.integer(1)
-        means = tensors.take("means", (k, n_columns), low=-_LARGEST, high=_LARGEST)
+        means = tensors.take("means", (k, n_columns), low=-LARGEST, high=LARGEST)
         shape = k, n_columns, n_columns
-        covariances = tensors.take("covariances", shape, low=-_LARGEST, high=_LARGEST)
+        covariances = tensors.take("covariances", shape, low=-LARGEST, high=LARGEST)
         weights = tensors.take("weights", (k,), low=0, high=1)
         shares = tensors.take("shares", (n_classes, k), low=0, high=1)
         with np.errstate(all="ignore"):

@@ -11,12 +11,10 @@ from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 
 from regan.backends.blas_threads import OneThreadEach
-from regan.mixtures.frames import Frames, shares_of
+from regan.mixtures.frames import LARGEST, Frames, shares_of
 from regan.mixtures.selection import MOST_ROWS, choose_diagonal, fit_diagonal
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
-
-_LARGEST = 1e12
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,14 +97,14 @@ class PrincipalFrames(Frames):
     @classmethod
     def restore(cls, stored: Stored, tensors: Tensors, n_columns: int, n_classes: int) -> Self:
         """The inverse of `export`; stored : their number, K."""
-        k, take = stored.integer(1), partial(tensors.take, low=-_LARGEST, high=_LARGEST)
+        k, take = stored.integer(1), partial(tensors.take, low=-LARGEST, high=LARGEST)
         axes = take("axes", (n_columns, None))
         r = axes.shape[1]
         own = cls(
             take("centre", (n_columns,)),
             axes,
             take("means", (k, r)),
-            tensors.take("variances", (k, r), low=1e-12, high=_LARGEST),
+            tensors.take("variances", (k, r), low=1e-12, high=LARGEST),
             tensors.take("weights", (k,), low=0, high=1),
             tensors.take("shares", (n_classes, k), low=0, high=1),
         )

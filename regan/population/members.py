@@ -5,59 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
-from regan.building.framing import facts_of
-from regan.building.rules import Facts
-from regan.building.specs import ModelSpec, Shape, read
+from regan.building.specs import ModelSpec, read
+from regan.building.training_set import TrainingSet
 from regan.estimators.neural import NeuralModel
-from regan.mixtures.coordinates import Coordinates, Rows
 from regan.training.divergence import DivergenceError
 from regan.training.state import TrainingState
 from regan.validation import quietly
-
-
-class Kind(NamedTuple):
-    """Kind of training: what models have to share to train together."""
-
-    n_rows: int
-    n_held: int
-    shape: Shape
-
-
-@dataclass(frozen=True)
-class TrainingSet:
-    """Rows for training, as the networks see them.
-
-    Attributes
-    ----------
-    rows : pair of arrays (n, D) and (n, C)
-        The second one are the labels, one-hot, or None.
-    coordinates : Coordinates
-    seed : int
-        What all draws derive from.
-    held : pair of arrays or None
-        Further rows, which early stopping compares with.
-    """
-
-    rows: Rows
-    coordinates: Coordinates
-    seed: int
-    held: Rows | None = None
-
-    @property
-    def kind(self) -> Kind:
-        """Sets of one kind have as many rows, as many held-out rows, columns of one shape."""
-        n_held = 0 if self.held is None else len(self.held[0])
-        return Kind(len(self.rows[0]), n_held, Shape.of(self.coordinates))
-
-    @property
-    def facts(self) -> Facts:
-        """What rules ask of the rows."""
-        return facts_of(self.coordinates, len(self.rows[0]))
 
 
 @dataclass
@@ -136,8 +94,7 @@ def make_members(
         The number of the set.
     """
     template = clone(template)
-    rows, held, coordinates = template._prepare(X, y, seed)
-    training_set = TrainingSet(rows, coordinates, seed, held)
+    training_set = template._prepare(X, y, seed)
     models = [copy(template).set_params(**settings) for settings in candidates]
     with quietly():  # what there is to tell is told once, by `check_members`
         specs = [read(model, training_set.facts) for model in models]

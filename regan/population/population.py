@@ -14,7 +14,8 @@ import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 
 from regan.backends import Backend
-from regan.population.members import Kind, Member, TrainingSet
+from regan.building.training_set import Kind, TrainingSet
+from regan.population.members import Member
 from regan.population.shard import advance, make_population_trainer
 from regan.training.memory import activation_bytes, amount, data_bytes, model_bytes
 from regan.validation import quietly, setting_on_error

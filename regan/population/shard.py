@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from regan.building.training_set import Kind, TrainingSet
 from regan.control.early_stopping import BestState
 from regan.data.encoded_rows import EncodedRows
 from regan.mixtures.coordinates import Matrix, Rows
-from regan.population.members import Kind, Member, TrainingSet
+from regan.population.members import Member
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
 from regan.training.callbacks import Callback

@@ -11,9 +11,10 @@ from sklearn.model_selection import ParameterGrid
 
 from regan.building.settings import check_in_range
 from regan.building.specs import read
+from regan.building.training_set import TrainingSet
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.neural import NeuralModel
-from regan.population import Member, TrainingSet, make_population_trainer
+from regan.population import Member, make_population_trainer
 from regan.validation import check_real, quietly
 
 GRID = {"alphas": "alpha", "l1_ratios": "l1_ratio", "gammas": "gamma"}

@@ -13,6 +13,7 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from regan.building.specs import read
+from regan.building.training_set import TrainingSet
 from regan.data.frames.dataframes import take_rows
 from regan.data.labels import plain_labels
 from regan.data.reader import read_first
@@ -20,7 +21,7 @@ from regan.estimators.fitted_frames import FittedFrames
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.neural import NeuralModel
 from regan.metrics import METRICS, Scorer
-from regan.population import Member, Population, TrainingSet, make_members
+from regan.population import Member, Population, make_members
 from regan.selection.candidates import ALPHAS, GRID, check_members, check_memory, grid, template_of
 from regan.selection.folds import Split, folds
 from regan.selection.race import Race, rungs

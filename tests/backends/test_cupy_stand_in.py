@@ -10,6 +10,7 @@ from regan import RegularizedGAN, RegularizedGANCV
 from regan.backends import cublas, get_backend
 from regan.building import factory
 from regan.data.encoded_rows import EncodedRows
+from regan.datasets import make_ring
 from regan.schedules.clock import Clock
 from regan.testing import (
     check_backend,
@@ -76,6 +77,21 @@ def test_a_fit_is_the_same_as_on_numpy(cupy, penalty):
     two.partial_fit(X)
     one.partial_fit(X)
     np.testing.assert_allclose(two.sample(20), one.sample(20), rtol=1e-8)
+
+
+def test_frames_and_rejection(cupy):
+    """Rows enter and leave frames on the host, and the discriminator judges on the device."""
+    X, which, _ = make_ring(300, sigma=0.02, random_state=0)
+    settings = {"hidden_layer_sizes": 8, "max_iter": 3, "frames": 4, "conditional": True}
+    settings |= {"early_stopping": True, "dtype": "float64", "random_state": 0}
+    one, two = (
+        RegularizedGAN(backend=name, **settings).fit(X, which % 2) for name in ("numpy", "cupy")
+    )
+    np.testing.assert_array_equal(one.frames_.means_, two.frames_.means_)
+    for method in ("generator", "rejection"):
+        rows = [model.sample(200, random_state=1, method=method) for model in (one, two)]
+        assert np.isfinite(rows).all()
+    assert one._coordinates.n_labels == two.generator_.network.n_in - 32 == 6
 
 
 def test_a_search_is_the_same_as_on_numpy(cupy):

@@ -311,7 +311,11 @@ FLAT = {
         ValueError,
         r"frames=2 needs columns of unit variance, and standardize=False leaves them",
     ),
-    "text as gamma": ({"gamma": "strong"}, TypeError, r"gamma must be a real number, got 'strong'"),
+    "text as gamma": (
+        {"gamma": "strong"},
+        TypeError,
+        r"gamma must be a number or 'auto', got 'strong'",
+    ),
     # names
     "unknown penalty": (
         {"penalty": "l0"},
@@ -406,7 +410,7 @@ FLAT = {
     "text as learning_rate_init": (
         {"learning_rate_init": "constant"},
         TypeError,
-        r"learning_rate_init must be a real number, got 'constant'",
+        r"learning_rate_init must be a number or 'auto', got 'constant'",
     ),
     "a list as learning_rate_init": (
         {"learning_rate_init": [1e-3, 1e-3]},
@@ -464,7 +468,7 @@ FLAT = {
     "text as max_iter": (
         {"max_iter": "many"},
         TypeError,
-        r"max_iter must be an integer, got 'many'",
+        r"max_iter must be a number or 'auto', got 'many'",
     ),
     "latent_dim of 0": (
         {"latent_dim": 0},

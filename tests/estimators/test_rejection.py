@@ -7,6 +7,7 @@ from scipy.stats import norm
 import regan
 from regan import RegularizedGAN, RegularizedVAE
 from regan.datasets import make_ring
+from regan.estimators import rejection
 from regan.estimators.rejection import STEEPEST, Calibration, calibrate
 
 SMALL = {"hidden_layer_sizes": (8, 8), "latent_dim": 4, "batch_size": 32, "max_iter": 8}
@@ -35,7 +36,7 @@ class _Known:
 
 
 class _OneLabel:
-    n_classes = n_components = 0
+    n_classes = n_components = n_labels = 0
 
     def labels(self, classes, components):
         return None
@@ -43,7 +44,10 @@ class _OneLabel:
 
 def test_the_slope_undoes_what_flattens_the_scores():
     rng = np.random.default_rng(0)
-    generate = lambda labels, n: 2 * rng.normal(size=(n, 1))  # noqa: E731
+
+    def generate(labels, n):
+        return 2 * rng.normal(size=(n, 1))
+
     found = calibrate(_Known(), (rng.normal(size=(5000, 1)), None), _OneLabel(), generate, 0)
     assert found.slope == pytest.approx(2, abs=0.3)
     made = generate(None, 20000)
@@ -56,7 +60,10 @@ def test_scores_that_know_nothing_reject_nothing():
     rng = np.random.default_rng(0)
     judge = _Known()
     judge.scores = lambda rows, labels: np.ones(len(rows))
-    generate = lambda labels, n: rng.normal(size=(n, 1))  # noqa: E731
+
+    def generate(labels, n):
+        return rng.normal(size=(n, 1))
+
     found = calibrate(judge, (rng.normal(size=(50, 1)), None), _OneLabel(), generate, 0)
     assert found.slope == 0
     assert (found.log_odds(np.ones(3), np.zeros(3, dtype=np.int64)) == 0).all()
@@ -103,6 +110,15 @@ def test_what_cannot_reject_says_so():
         packed.calibrate(X)
     with pytest.raises(ValueError, match="method='langevin' is not known"):
         packed.sample(3, method="langevin")
+
+
+def test_very_many_labels_have_one_ceiling(monkeypatch):
+    monkeypatch.setattr(rejection, "_PAIRS", 3)
+    X, which, _ = rows(800)
+    gan = RegularizedGAN(**SMALL, conditional=True).fit(X, which).calibrate(X, which)
+    assert gan._calibration.ceilings.shape == (8, gan.frames_.n_components)
+    assert np.ptp(gan._calibration.ceilings) == 0
+    assert gan.sample(20, method="rejection").shape == (20, 2)
 
 
 def test_what_never_keeps_a_row_is_an_error(gan):

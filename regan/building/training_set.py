@@ -1,0 +1,82 @@
+"""Training sets: rows as networks see them, and what they see them in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+from regan.building.framing import facts_of, learn_coordinates
+from regan.building.rules import Facts
+from regan.building.run_spec import RunSpec
+from regan.building.specs import Shape
+from regan.data.scaling import Scaler
+from regan.mixtures.coordinates import Coordinates, Rows
+
+
+class Kind(NamedTuple):
+    """Kind of training: what models have to share to train together."""
+
+    n_rows: int
+    n_held: int
+    shape: Shape
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Rows for training, as the networks see them.
+
+    Attributes
+    ----------
+    rows : pair of arrays (n, D) and (n, L)
+        The second one are the labels, one-hot, or None.
+    coordinates : Coordinates
+    seed : int
+        What all draws derive from.
+    held : pair of arrays or None
+        Further rows, which early stopping compares with.
+    """
+
+    rows: Rows
+    coordinates: Coordinates
+    seed: int
+    held: Rows | None = None
+
+    @classmethod
+    def learn(
+        cls,
+        run: RunSpec,
+        scaler: Scaler,
+        rows: Rows,
+        seed: int,
+        kept: Coordinates | None = None,
+    ) -> Self:
+        """From scaled rows (n, D) and their classes (n, C): without those that early stopping holds
+        out, of which nothing is learnt.
+
+        kept : the coordinates of an earlier fit, in which training goes on.
+        """
+        held = None
+        if run.early_stopping is not None:
+            rows, held = run.early_stopping.parts(*rows, seed)
+        coordinates = kept or learn_coordinates(run.frames, scaler, rows, seed)
+        if held is not None:
+            held = coordinates.enter(held, seed + 1)
+        return cls(coordinates.enter(rows, seed), coordinates, seed, held)
+
+    @property
+    def kind(self) -> Kind:
+        """Sets of one kind have as many rows, as many held-out rows, columns of one shape."""
+        n_held = 0 if self.held is None else len(self.held[0])
+        return Kind(len(self.rows[0]), n_held, Shape.of(self.coordinates))
+
+    @property
+    def facts(self) -> Facts:
+        """What rules ask of the rows."""
+        return facts_of(self.coordinates, len(self.rows[0]))
+
+    def astype(self, dtype: str) -> TrainingSet:
+        """The same with numbers of a dtype."""
+        (X, labels), held = self.rows, self.held
+        if held is not None:
+            held = held[0].astype(dtype), held[1]
+        return TrainingSet((X.astype(dtype), labels), self.coordinates, self.seed, held)
