@@ -410,7 +410,7 @@ FLAT = {
     "text as learning_rate_init": (
         {"learning_rate_init": "constant"},
         TypeError,
-        r"learning_rate_init must be a number or 'auto', got 'constant'",
+        r"learning_rate_init must be a (real number|number or 'auto'), got 'constant'",
     ),
     "a list as learning_rate_init": (
         {"learning_rate_init": [1e-3, 1e-3]},
