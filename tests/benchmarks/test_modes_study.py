@@ -10,8 +10,8 @@ from regan.metrics import energy_distance
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "studies"
 sys.path.insert(0, str(FOLDER))
-import modes  # noqa: E402
-from modes_data import DATA, Data  # noqa: E402
+import modes  # noqa: E402 - studies are programs beside one another, and no package
+from modes_data import DATA, Data  # noqa: E402 - as above
 
 sys.path.remove(str(FOLDER))
 
