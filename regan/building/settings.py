@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from numbers import Real
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -138,7 +138,7 @@ class Settings:
             value = self.values[name]
             pair = value if isinstance(value, tuple) else (value,)
             if isinstance(rule, Real):
-                _refuse_words(name, pair)
+                _refuse_words(name, pair, rule)
             if any(map(_is_auto, pair)):
                 each = tuple(rule if _is_auto(half) else half for half in pair)
                 values[name] = each if isinstance(value, tuple) else rule
@@ -233,10 +233,11 @@ def _is_auto(value: Any) -> bool:
     return isinstance(value, str) and value == AUTO
 
 
-def _refuse_words(name: str, values: Sequence[Any]) -> None:
+def _refuse_words(name: str, values: Sequence[Any], rule: Real) -> None:
+    kind = "an integer" if isinstance(rule, Integral) else "a real number"
     for value in values:
         if isinstance(value, str) and value != AUTO:
-            raise TypeError(f"{name} must be a number or 'auto', got {value!r}")
+            raise TypeError(f"{name} must be {kind} or 'auto', got {value!r}")
 
 
 def _warn(name: str, shorthand: Shorthand) -> None:

@@ -327,7 +327,7 @@ BAD = {
     "a bad value": (
         ["fit", "DATA", "-o", "m", "--set", "batch_size=many"],
         1,
-        "Error: batch_size must be an integer, got 'many'",
+        "Error: batch_size must be an integer or 'auto', got 'many'",
     ),
     "a regularizer of another name": (
         ["fit", "DATA", "-o", "m", "--set", "constraint=spectral"],
@@ -342,7 +342,7 @@ BAD = {
     "code as a value": (
         ["fit", "DATA", "-o", "m", "--set", "latent_dim=__import__('os').getpid()"],
         1,
-        "Error: latent_dim must be an integer",
+        "Error: latent_dim must be an integer or 'auto', got",
     ),
     "an unknown backend": (
         ["fit", "DATA", "-o", "m", "--backend", "abacus"],

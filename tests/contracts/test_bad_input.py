@@ -314,7 +314,7 @@ FLAT = {
     "text as gamma": (
         {"gamma": "strong"},
         TypeError,
-        r"gamma must be a number or 'auto', got 'strong'",
+        r"gamma must be a real number or 'auto', got 'strong'",
     ),
     # names
     "unknown penalty": (
@@ -410,7 +410,7 @@ FLAT = {
     "text as learning_rate_init": (
         {"learning_rate_init": "constant"},
         TypeError,
-        r"learning_rate_init must be a (real number|number or 'auto'), got 'constant'",
+        r"learning_rate_init must be a real number( or 'auto')?, got 'constant'",
     ),
     "a list as learning_rate_init": (
         {"learning_rate_init": [1e-3, 1e-3]},
@@ -468,7 +468,7 @@ FLAT = {
     "text as max_iter": (
         {"max_iter": "many"},
         TypeError,
-        r"max_iter must be a number or 'auto', got 'many'",
+        r"max_iter must be an integer or 'auto', got 'many'",
     ),
     "latent_dim of 0": (
         {"latent_dim": 0},

@@ -204,9 +204,18 @@ def test_a_search_passes_frames_and_calibration_on():
     assert search.calibrate(X).sample(5, method="rejection").shape == (5, 2)
 
 
-@pytest.mark.parametrize("name", ["max_iter", "batch_size", "gamma", "learning_rate_init"])
-def test_messages_tell_of_auto(name):
-    with pytest.raises(TypeError, match=f"{name} must be a number or 'auto', got 'aut'"):
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("max_iter", "an integer"),
+        ("batch_size", "an integer"),
+        ("latent_dim", "an integer"),
+        ("gamma", "a real number"),
+        ("learning_rate_init", "a real number"),
+    ],
+)
+def test_messages_tell_of_auto(name, kind):
+    with pytest.raises(TypeError, match=f"{name} must be {kind} or 'auto', got 'aut'"):
         RegularizedGAN(**{name: "aut"}).fit(ring(50)[0])
 
 
