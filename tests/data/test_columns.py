@@ -17,15 +17,19 @@ from regan import Checkpoint, RegularizedGAN, RegularizedGaussian, write_report
 from regan.data import TableEncoder
 from regan.data.columns import KINDS, Cells, export_column, kind_of, restore_column
 from regan.data.columns.base import Column, ColumnSettings
+from regan.data.columns.empty import EmptyColumn
 from regan.data.columns.level import LevelColumn
 from regan.data.columns.number import NumberColumn
+from regan.data.columns.optional import OptionalColumn
+from regan.data.columns.sequence import SequenceColumn
 from regan.data.frames.dataframes import Dtype
 from regan.displays import SamplesDisplay
 from regan.files.table_files import read_table, write_table
 from regan.storage.stored import Stored
 
-N = 12
+N = 24
 PLAIN = ColumnSettings()
+SEQUENCE = ColumnSettings(ids="sequence")
 
 
 def column_of(values, dtype=None):
@@ -43,7 +47,14 @@ def categories(values):
     return pd.Series(pd.Categorical(values, list("zyxw"), ordered=True))
 
 
+def with_gaps(columns):
+    """The same columns, of which some cells are missing, but not all."""
+    gaps = st.lists(st.booleans(), min_size=N, max_size=N).filter(lambda rows: 0 < sum(rows) < N)
+    return st.tuples(columns, gaps).map(lambda pair: pair[0].mask(np.array(pair[1])))
+
+
 words = st.text(st.characters(exclude_categories=("C", "Z")), max_size=4)
+filled = st.text("abc", min_size=1, max_size=4)
 floats = st.integers(-(10**9), 10**9).map(lambda v: v / 1000)
 
 # A new kind adds its rows: columns of every dtype that it takes, and settings that change it
@@ -61,11 +72,32 @@ CASES = [
     (LevelColumn, st.lists(st.sampled_from("xyz"), min_size=N, max_size=N).map(categories), PLAIN),
     (LevelColumn, column_of(st.sampled_from([True, "a", (2, "b")])), PLAIN),
     (LevelColumn, column_of(st.integers(0, 9)), ColumnSettings(level=True)),
+    (OptionalColumn, with_gaps(column_of(floats).map(spread_out)), PLAIN),
+    (OptionalColumn, with_gaps(column_of(st.integers(-9, 9), "Int64")), PLAIN),
+    (OptionalColumn, with_gaps(column_of(st.integers(0, 9), "float64")), ColumnSettings(few=True)),
+    (OptionalColumn, with_gaps(column_of(st.booleans(), "boolean")), PLAIN),
+    (OptionalColumn, with_gaps(column_of(st.booleans(), object)), PLAIN),
+    (OptionalColumn, with_gaps(column_of(filled, "str")), PLAIN),
+    (OptionalColumn, with_gaps(column_of(filled, "string")), PLAIN),
+    (OptionalColumn, with_gaps(column_of(filled, object)), PLAIN),
+    (
+        OptionalColumn,
+        with_gaps(st.lists(st.sampled_from("xyz"), min_size=N, max_size=N).map(categories)),
+        PLAIN,
+    ),
+    (EmptyColumn, st.just(pd.Series([None] * N)), PLAIN),
+    (EmptyColumn, st.just(pd.Series(np.full(N, np.nan))), PLAIN),
+    (EmptyColumn, st.just(pd.Series(pd.Categorical([None] * N, ["a"]))), PLAIN),
+    (SequenceColumn, st.just(pd.Series([f"id{i:03d}" for i in range(1, N + 1)])), SEQUENCE),
+    (SequenceColumn, st.just(pd.Series(np.arange(1, N + 1), name="id")), SEQUENCE),
 ]
 # A table has one of each
 EXAMPLES = {
     NumberColumn: lambda rng, n: rng.normal(size=n),
     LevelColumn: lambda rng, n: rng.choice(["red", "green", "blue"], n),
+    OptionalColumn: lambda rng, n: np.where(rng.random(n) < 0.3, np.nan, rng.normal(size=n)),
+    EmptyColumn: lambda rng, n: np.full(n, np.nan),
+    SequenceColumn: lambda rng, n: [f"row {i}" for i in range(1, n + 1)],
 }
 
 
