@@ -57,6 +57,10 @@ class LevelColumn(Column):
         return [f"{self.name}_{level}" for level in self.levels]
 
     @property
+    def words(self) -> str:
+        return f"{self.n_levels} level{'s' if self.n_levels > 1 else ''}"
+
+    @property
     def identity(self) -> list[Any]:
         return list(self.levels)
 
