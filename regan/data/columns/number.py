@@ -79,10 +79,12 @@ class NumberColumn(Column):
     @property
     def words(self) -> str:
         what = "integer" if self.integer else "number"
-        if self.low == self.high:
-            return f"{what}, always {self.low:.15g}"
-        what += f" {self.low:.15g}..{self.high:.15g}"
         grid = self.grid
+        digits = 15 if grid is None or grid.values is not None else grid.decimals
+        low, high = (f"{round(end, digits):.15g}" for end in (self.low, self.high))
+        if low == high:
+            return f"{what}, always {low}"
+        what += f" {low}..{high}"
         if self.levels is not None:
             return f"{what}, {self.n_levels} levels"
         if grid is None or self.integer or grid.values is not None:

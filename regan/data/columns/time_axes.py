@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain, count
+from typing import Any
 
 import numpy as np
 
@@ -33,8 +34,8 @@ def calendar_places(low: np.datetime64, high: np.datetime64) -> np.ndarray:
     days = (high - low) / np.timedelta64(1, "D")
     if days < _MOST * 14:
         unit = str(np.datetime_data(low.dtype)[0])
-        ends = (float(each.view(np.int64)) for each in (low, high))
-        return round_places(*ends, unit).astype(np.int64).astype(f"M8[{unit}]")
+        first, last = (float(each.view(np.int64)) for each in (low, high))
+        return round_places(first, last, unit).astype(np.int64).astype(f"M8[{unit}]")
     first, last = (each.astype("M8[M]").astype(np.int64) for each in (low, high))
     step = next(each for each in _month_steps() if last - first < _MOST * each)
     begin = int(first + (first.astype("M8[M]") < low))
@@ -47,13 +48,14 @@ def names_of(moments: np.ndarray, unit: str | None = None) -> list[str]:
 
     unit : at least in this one.
     """
-    own = unit_of(moments)
-    if own not in ("Y", "M"):
+    own: Any = {"h": "m"}.get(str(unit), unit)
+    if unit_of(moments) in ("Y", "M"):
+        own = unit_of(moments)
+    elif own is None:
         units = ("D", "m", "s", "ms", "us", "ns")
-        own = {"h": "m"}.get(str(unit), unit) or next(
-            each for each in units if (moments == moments.astype(f"M8[{each}]")).all()
-        )
-    return [text.replace("T", " ") for text in np.datetime_as_string(moments, own).tolist()]
+        own = next(u for u in units if (moments == moments.astype(f"M8[{u}]")).all())
+    texts = np.datetime_as_string(moments.astype(f"M8[{own}]"), own).tolist()
+    return [text.replace("T", " ") for text in texts]
 
 
 def _steps(unit: str) -> Iterator[int]:

@@ -29,11 +29,8 @@ def series(column: Any) -> Any:
     if word == "Datetime" and dtype.time_zone is not None:
         moments = pd.Series(column.to_numpy()).dt.tz_localize("UTC")
         return moments.dt.tz_convert(dtype.time_zone)
-    if (
-        dtype.is_float()
-        or word in ("Date", "Datetime", "Duration")
-        or (word in _NUMPY and not missing)
-    ):
+    dated = word in ("Date", "Datetime", "Duration")
+    if dated or dtype.is_float() or (word in _NUMPY and not missing):
         return pd.Series(column.to_numpy())
     if word in _NUMPY:
         return pd.Series(column.to_list(), dtype=_NUMPY[word])
