@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -398,7 +399,7 @@ def _check_kind(
     """TypeError or ValueError for cells that a learnt column cannot read."""
     if not len(cells.series):
         return
-    kind = kind_of(cells, settings)
+    kind = kind_of(cells, replace(settings, ids="keep"))
     if kind is None:
         raise no_kind(cells)
     if not column.takes(kind):
