@@ -85,11 +85,11 @@ def test_the_origin_is_no_value_of_the_data():
 # Samples
 
 KEPT = {
-    "Mondays": (pd.date_range(START, periods=300, freq="W-MON"), lambda s: s.dt.dayofweek == 0),
-    "weekdays": (pd.date_range(START, periods=300, freq="B"), lambda s: s.dt.dayofweek < 5),
+    "Mondays": (pd.date_range(START, periods=300, freq="W-MON"), lambda s: s.dt.day_of_week == 0),
+    "weekdays": (pd.date_range(START, periods=300, freq="B"), lambda s: s.dt.day_of_week < 5),
     "trading": (
         pd.date_range(START, periods=300, freq="B") + pd.Timedelta("9h30min"),
-        lambda s: (s.dt.dayofweek < 5) & (s.dt.strftime("%H:%M") == "09:30"),
+        lambda s: (s.dt.day_of_week < 5) & (s.dt.strftime("%H:%M") == "09:30"),
     ),
     "month starts": (pd.date_range(START, periods=300, freq="MS"), lambda s: s.dt.is_month_start),
     "month ends": (pd.date_range(START, periods=300, freq="ME"), lambda s: s.dt.is_month_end),
@@ -146,7 +146,7 @@ COLUMNS = {
     "Timedelta": pd.Series([pd.Timedelta(span) for span in SPANS], dtype=object),
     "Period": pd.Series([pd.Period(day, "W") for day in DAYS], dtype=object),
     **{
-        dtype: pd.Series(SECONDS).astype("datetime64[s, UTC]").astype(dtype)
+        dtype: pd.Series(SECONDS).dt.tz_localize("UTC").astype(dtype)
         for dtype in ("datetime64[ns, Europe/Paris]", "datetime64[ms, UTC+05:30]")
     },
     **{f"datetime64[{u}]": pd.Series(SECONDS, dtype=f"datetime64[{u}]") for u in ("s", "us", "ns")},
@@ -239,7 +239,7 @@ def test_tables_of_other_libraries_come_back(X):
     back = encoder.inverse_transform(encoder.transform(X))
     if isinstance(X, pa.Table):
         assert back.schema == X.schema
-        X, back = pl.from_arrow(X), pl.from_arrow(back)
+        X, back = (table.to_pandas(types_mapper=pd.ArrowDtype) for table in (X, back))
     if isinstance(X, pl.DataFrame):
         assert back.schema == X.schema
         X = X.with_columns(pl.col(pl.Float64).round(6))
@@ -278,7 +278,7 @@ MIXED = {
         "a time of day with a time zone, in row",
     ),
     "periods": (
-        [pd.Period(2020, "Y"), pd.Period(2020, "M")],
+        [pd.Period("2020", "Y"), pd.Period("2020", "M")],
         "in row 1, a period of M, and '2020'",
     ),
     "a long span": ([datetime.timedelta(days=10**9 - 1)], "in row 0, beyond 292,000 years"),
@@ -298,7 +298,7 @@ def test_other_times_than_in_training_are_refused():
     with pytest.raises(TypeError, match="held timestamps without a time zone in the training data"):
         encoder.transform(zoned)
     for text in ("2020-02-31", "soon", "2020-02-01 00:00:00+01:00", "now"):
-        with pytest.raises(ValueError, match="holds '.*', which is no date"):
+        with pytest.raises(ValueError, match=r"holds '.*', which is no date"):
             encoder.columns_[0].parse([text])
 
 
@@ -321,12 +321,12 @@ def test_training_goes_on_in_the_same_units_alone():
 @pytest.mark.parametrize(
     ("kind", "words", "named"),
     [
-        ("date", "date 2019-01-14..2024-06-09", "2020"),
-        ("datetime64[us]", "timestamp 2019-01-14 ", "2020"),
-        ("datetime64[ns, Europe/Paris]", "timestamp in Europe/Paris 2019-01-14 ", "2020"),
+        ("date", "date 2019-01-12..2024-06-23", "2020"),
+        ("datetime64[us]", "timestamp 2019-01-13 ", "2020"),
+        ("datetime64[ns, Europe/Paris]", "timestamp in Europe/Paris 2019-01-13 ", "2020"),
         ("time", "time of day 00:", "04:00:00"),
-        ("timedelta64[s]", "duration 7 days ", "200 days"),
-        ("period[M]", "period of M 2019-01..2024-06", "2020-09"),
+        ("timedelta64[s]", "duration 6 days 04:41:04..", "400 days"),
+        ("period[M]", "period of M 2019-01..2024-06", "2020"),
         ("number", "number 0..14.75, 2 decimals", None),
         ("Int8", "integer 0..49", None),
         ("str", "2 levels", None),
