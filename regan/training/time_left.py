@@ -21,8 +21,8 @@ class TimeLeft:
 
         pace = sum_i w_i s_i / sum_i w_i u_i,    w_i = exp(-(u_{i+1} + ... + u_j) / (n / 4))
 
-    so that a short disturbance moves it little. The first update is no part of it: kernels are
-    compiled there, and memory is taken.
+    so that a short disturbance moves it little. The first update counts as if it took as long as the
+    others in its window: kernels are compiled there, and memory is taken.
 
     Parameters
     ----------
@@ -36,12 +36,13 @@ class TimeLeft:
         self._clock = clock or perf_counter
         self._start = self._last = self._clock(), run.done
         self._first: float | None = None
+        self._stepped = 0.0
         self._is_reported = False
         self._seconds = self._updates = 0.0
 
     def step(self, run: Run) -> None:
         """After an update. A device that is behind by then shows in the sample of the window."""
-        now = self._clock()
+        self._stepped = now = self._clock()
         if self._first is None:
             self._first, self._last = now - self._start[0], (now, run.done)
         elif now - self._last[0] >= _LONGEST_SAMPLE:
@@ -49,6 +50,11 @@ class TimeLeft:
 
     def report(self, run: Run) -> None:
         """At the end of a window."""
+        before, done = self._last
+        if not (self._is_reported or self._updates) and self._first is not None and run.done > done:
+            # the report is that of the first update too, which counts like the others
+            usual = (self._stepped - before) / (run.done - done)
+            self._last = before - usual, done - 1
         self._sample(self._clock(), run)
         self._is_reported = True
 
