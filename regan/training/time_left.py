@@ -21,8 +21,8 @@ class TimeLeft:
 
         pace = sum_i w_i s_i / sum_i w_i u_i,    w_i = exp(-(u_{i+1} + ... + u_j) / (n / 4))
 
-    so that a short disturbance moves it little. The first update counts as if it took as long as the
-    others in its window: kernels are compiled there, and memory is taken.
+    so that a short disturbance moves it little. The first update counts like the others in its
+    window, however long it took: kernels are compiled there, and memory is taken.
 
     Parameters
     ----------

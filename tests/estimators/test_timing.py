@@ -16,6 +16,7 @@ from regan import (
     RegularizedVAE,
     updates_within,
 )
+from regan.backends.numpy_backend import NumpyBackend
 from regan.estimators.timing import Pace, measure_pace
 from tests.support.clocks import StepClock
 
@@ -121,6 +122,14 @@ def test_models_with_classes(clock, small_gan):
 def test_a_run_that_diverges_is_left_to_the_fit(clock, small_gan):
     gan = small_gan(learning_rate_init=1e30, optimizer="sgd", frames=None)
     assert updates_within(gan, X, seconds=60) == 10
+
+
+def test_a_device_is_waited_for(clock, small_gan, monkeypatch):
+    """Updates are asked for and made later: what is timed is their end."""
+    waited = Mock()
+    monkeypatch.setattr(NumpyBackend, "synchronize", waited)
+    measure_pace(small_gan(max_iter=80, backend="numpy"), X, None, 1)
+    assert waited.call_count >= 10
 
 
 def test_ctrl_c_ends_the_trial(monkeypatch, clock, small_gan):
