@@ -255,6 +255,25 @@ def test_rare_levels_are_pooled_on_request():
         TableEncoder(max_levels=3, pool="rest").fit(codes)
 
 
+INDICES = {
+    "a name": (pd.RangeIndex(N, name="customer"), "'customer'"),
+    "dates": (pd.date_range("2026", periods=N), "such as Timestamp"),
+    "texts": ([f"r{i}" for i in range(N)], "such as 'r0'"),
+    "two levels": (pd.MultiIndex.from_product([["a", "b"], range(N // 2)]), r"such as \('a', 0\)"),
+}
+
+
+@pytest.mark.parametrize(("index", "what"), INDICES.values(), ids=INDICES)
+@pytest.mark.parametrize("columns", [["color"], ["size"]], ids=["mixed", "plain"])
+def test_an_index_that_says_something_is_told_of(X, index, what, columns):
+    model = MODELS["gaussian"]()
+    some = X.assign(size=np.arange(N) / 7)[columns]
+    with pytest.warns(UserWarning, match=rf"the index of X, {what}.*, is not learnt: X\.reset_ind"):
+        model.fit(some.set_axis(index))
+    model.fit(some[np.arange(N) % 3 > 0])  # without a word
+    assert model.sample(3).index.tolist() == [0, 1, 2]
+
+
 def test_scalars_of_numpy_among_objects_are_what_they_stand_for():
     values = ["a", np.str_("a"), np.int64(1), 1, np.bool_(False)]
     X = pd.DataFrame({"x": pd.Series(values, dtype=object)})
