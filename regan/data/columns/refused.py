@@ -33,7 +33,7 @@ def refusal(cells: Cells) -> Exception | None:
 
 
 def _refused_type(cells: Cells, each: type) -> Exception | None:
-    if not issubclass(each, Hashable) or each.__name__ in ("Decimal", "Fraction"):
+    if not issubclass(each, Hashable) or each.__name__ in ("Fraction",):
         return TypeError(
             f"column {cells.name!r} holds objects of the type {each.__name__}: convert them to "
             "numbers or strings, or drop the column"

@@ -71,7 +71,7 @@ class SequenceColumn(Column):
         return not kind.takes_missing  # whatever they are, they mean nothing
 
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
-        return np.arange(1.0, len(cells.series) + 1)
+        return np.asarray(np.arange(1.0, len(cells.series) + 1))
 
     def write(self, numbers: np.ndarray) -> np.ndarray:
         integers: np.ndarray = np.rint(numbers).astype(np.int64)

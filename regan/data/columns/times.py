@@ -8,9 +8,10 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from regan.data.columns.base import Column, ColumnSettings
+from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.number import NumberColumn
+from regan.data.columns.numbered import NumberedColumn
 from regan.data.columns.shown import SummaryTable, Ticks
 from regan.data.columns.time_axes import round_places
 from regan.data.frames.dataframes import Dtype
@@ -27,7 +28,7 @@ TIMES = SummaryTable(
 
 
 @dataclass(frozen=True)
-class TimeColumn(Column):
+class TimeColumn(NumberedColumn):
     """Times, held as ticks of a clock, which models learn like numbers.
 
     A subclass says which values are such times, and what they are called; ticks are whole for all
@@ -36,14 +37,11 @@ class TimeColumn(Column):
     Attributes
     ----------
     clock : Clock
-    number : NumberColumn
-        Of the ticks.
     form : tuple of str
         The names of a subclass's own fields.
     """
 
     clock: Clock
-    number: NumberColumn
 
     summary = TIMES
     form: ClassVar[tuple[str, ...]]
@@ -76,14 +74,6 @@ class TimeColumn(Column):
     # Columns
 
     @property
-    def n_numbers(self) -> int:
-        return self.number.n_numbers
-
-    @property
-    def n_levels(self) -> int:
-        return self.number.n_levels
-
-    @property
     def labels(self) -> list[str]:
         if self.number.levels is None:
             return [str(self.name)]
@@ -91,7 +81,7 @@ class TimeColumn(Column):
 
     @property
     def identity(self) -> list[Any]:
-        return [*self.clock.identity, *self.number.identity]
+        return [*self.clock.identity, *super().identity]
 
     @property
     def words(self) -> str:
@@ -107,7 +97,7 @@ class TimeColumn(Column):
                 f"{settings.max_levels}: take it out of categorical, or raise max_levels"
             )
         few = replace(settings, few=settings.few or settings.level)
-        return cls(cells.name, clock, NumberColumn.of(cells.name, ticks, few), **form)
+        return cls(cells.name, NumberColumn.of(cells.name, ticks, few), clock, **form)
 
     @classmethod
     def survey(cls, cells: Cells) -> np.ndarray | None:
@@ -132,20 +122,8 @@ class TimeColumn(Column):
 
     # Models
 
-    def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
-        return self.number.encode(numbers, rng)
-
-    def codes(self, numbers: np.ndarray) -> np.ndarray:
-        return self.number.codes(numbers)
-
-    def unseen(self, numbers: np.ndarray) -> np.ndarray:
-        return self.number.unseen(numbers)
-
-    def compare(self, numbers: np.ndarray) -> np.ndarray:
-        return self.number.compare(numbers)
-
     def decode(self, encoded: np.ndarray) -> np.ndarray:
-        return np.asarray(np.rint(self.number.decode(encoded)))
+        return np.asarray(np.rint(super().decode(encoded)))
 
     def widened(self, numbers: np.ndarray) -> Self:
         self._check_seen(numbers)
@@ -154,7 +132,7 @@ class TimeColumn(Column):
                 f"column {self.name!r} held whole {self.units} in the training data, and holds "
                 f"others in {between.sum()} of {len(numbers)} rows now: round them, or fit again"
             )
-        return replace(self, number=self.number.widened(numbers))
+        return super().widened(numbers)
 
     @property
     def units(self) -> str:
@@ -204,17 +182,13 @@ class TimeColumn(Column):
         clock, number, *form = stored.fields("clock", "number", *cls.form)
         column = cls(
             name,
-            Clock.restore(clock),
             NumberColumn.restore(name, number),
+            Clock.restore(clock),
             **cls.restore_form(*form),
         )
         if np.abs(column.extremes).max() >= _EXACT:
             number.refuse("a column of ticks below 2**53")
         return column
-
-    @property
-    def extremes(self) -> np.ndarray:
-        return self.number.extremes
 
 
 _NAMES = {

@@ -6,7 +6,9 @@ from typing import Any
 
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
+from regan.data.columns.decimals import DecimalColumn
 from regan.data.columns.durations import DurationColumn
+from regan.data.columns.large_integers import LargeIntegerColumn
 from regan.data.columns.level import LevelColumn
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.periods import PeriodColumn
@@ -21,6 +23,8 @@ WHOLE: tuple[type[Column], ...] = (
     TimeOfDayColumn,
     DurationColumn,
     PeriodColumn,
+    DecimalColumn,
+    LargeIntegerColumn,
     NumberColumn,
     LevelColumn,
 )
