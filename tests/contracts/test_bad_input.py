@@ -1276,7 +1276,7 @@ class Fail(Callback):
 REFITS = [
     pytest.param({}, lambda X: X[:, :2] * np.nan, ValueError, id="NaN"),
     pytest.param({}, lambda X: X[:1, :2], ValueError, id="one row"),
-    pytest.param({}, lambda X: X.astype("M8[s]"), TypeError, id="dates"),
+    pytest.param({}, lambda X: np.where(X > 0, DAYS[0], "soon"), TypeError, id="dates"),
     pytest.param({"alpha": -1}, lambda X: X[:, :2], ValueError, id="alpha"),
     pytest.param({"loss": "x"}, lambda X: X[:, :2], ValueError, id="loss"),
     pytest.param({"latent_dim": 0}, lambda X: X[:, :2], ValueError, id="latent_dim"),
