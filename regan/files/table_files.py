@@ -83,7 +83,7 @@ def read_table(
                 values = column.parse(cells[own.index(name)].tolist())
             except ValueError as error:
                 raise ValueError(f"column {name!r} {error}") from error
-            part = dtype.series(values) if values.dtype == object else pd.Series(values)
+            part = dtype.series(values) if values.dtype.kind in "OmM" else pd.Series(values)
             parts.append(part if encoder.library == "pandas" else column_as_pandas(part))
     faults.refuse()
     frame = pd.concat(parts, axis=1)

@@ -65,6 +65,10 @@ class OptionalColumn(Column):
         return [*self.column.labels, *present, f"{self.name}_missing"]
 
     @property
+    def words(self) -> str:
+        return f"{self.column.words}, {100 * self.share:.2g} % missing"
+
+    @property
     def identity(self) -> list[Any]:
         return self.column.identity
 
