@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from regan.data.columns import kind_of, no_kind
-from regan.data.columns.base import Column, ColumnSettings
+from regan.data.columns.base import IDS, Column, ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.rules import USUAL, EncodingDefaults, decide
 from regan.data.containers import (
@@ -64,10 +65,11 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
     max_integer_levels : int, default=None
         Whole numbers of at most so many different values, which have ten rows each on average, are
         levels; 0 for none. None leaves it to the model: 20, and 0 for `RegularizedGaussian`.
-    ids : {"refuse", "keep"}, default="refuse"
+    ids : {"refuse", "keep", "sequence"}, default="refuse"
         What to do with identifiers: text of which nine rows in ten differ, e-mail addresses, and
         integers of which 19 in 20 differ and that are row numbers by the column's name or, from 100
-        rows on, by their range. A model would give them out as they are.
+        rows on, by their range. A model would give them out as they are, which "keep" allows;
+        "sequence" learns nothing of them and numbers the rows of samples, from 1 on.
 
     Attributes
     ----------
@@ -128,7 +130,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
             objects that cannot be compared, and for levels or names of types that a model file
             cannot hold.
         ValueError
-            For missing cells, infinite or huge values, integers beyond 2**48, and columns with too
+            For infinite or huge values, integers beyond 2**48, and columns with too
             many levels.
         """
         self.fit_read(X)
@@ -167,19 +169,16 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         _check_frame(X, what)
         parts, X = columns_of_frame(X), as_pandas(X)
         table = self._table(X)
-        kinds = [kind_of(cells, settings) for cells, settings in table]
         faults = Faults(what)
-        table = _whole(table, [k is not None and k.takes_missing for k in kinds], faults)
         own = self.max_integer_levels
-        table = self._decided(table, defaults.integer_levels if own is None else own, len(X))
+        table = self._decided(table, defaults.integer_levels if own is None else own)
         columns, dtypes = [], []
         for (cells, settings), part in zip(table, parts, strict=True):
             with faults.of(cells.name):
-                if len(cells.series):
-                    columns.append(column := _learn_column(cells, settings))
-                    dtypes.append(dtype := Dtype.of(cells.name, part))
-                    held = [column.identity, dtype.categories]
-                    refuse_foreign(held, f"column {cells.name!r} holds")
+                columns.append(column := _learn_column(cells, settings))
+                dtypes.append(dtype := Dtype.of(cells.name, part))
+                held = [column.identity, dtype.categories]
+                refuse_foreign(held, f"column {cells.name!r} holds")
         faults.refuse()
         validate_data(self, X, reset=True, skip_check_array=True)
         self.columns_, self.dtypes_, self._titles = columns, dtypes, tuple(X.columns.names)
@@ -220,17 +219,20 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         for j, (column, (cells, settings)) in enumerate(zip(self.columns_, table, strict=True)):
             with faults.of(column.name):
                 if len(cells.series):
-                    _check_kind(column, cells, settings, what, like)
+                    _check_kind(column, cells.present, settings, what, like)
                     numbers.append(column.read(cells, unseen=unseen))
                     if going_on:
                         column.widened(numbers[-1]).check_dtype(self.dtypes_[j])
         faults.refuse()
         return np.stack(numbers, axis=1)
 
-    def wrap(self, numbers: np.ndarray) -> Any:
-        """The DataFrame of such numbers (n, C)."""
+    def wrap(self, numbers: np.ndarray, first: int = 0) -> Any:
+        """The DataFrame of such numbers (n, C).
+
+        first : how many rows come before them, where a column numbers rows.
+        """
         parts = [
-            dtype.series(column.write(numbers[:, j]))
+            dtype.series(column.write(column.renumbered(numbers[:, j], first)))
             for j, (column, dtype) in enumerate(zip(self.columns_, self.dtypes_, strict=True))
         ]
         return frame_of(parts, self.library, self.names, self._titles)
@@ -291,12 +293,12 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         ]
 
     def _decided(
-        self, table: list[tuple[Cells, ColumnSettings]], integer_levels: int, n_rows: int
+        self, table: list[tuple[Cells, ColumnSettings]], integer_levels: int
     ) -> list[tuple[Cells, ColumnSettings]]:
-        """The settings with what the numbers tell, of columns with all of `n_rows` rows."""
+        """The settings with what the numbers tell."""
         kinds = [kind_of(cells, settings) for cells, settings in table]
         surveyed = [
-            None if kind is None or len(cells.series) < n_rows else _survey(kind, cells)
+            None if kind is None else _survey(kind, cells)
             for kind, (cells, _) in zip(kinds, table, strict=True)
         ]
         floats = all(cells.is_float for cells, _ in table)
@@ -323,15 +325,14 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         """The settings for a column."""
         by_name = isinstance(self.numeric, Mapping)
         scaling = self.numeric.get(name, SCALINGS[0]) if by_name else self.numeric
-        named, keep = by_name and scaling != SCALINGS[0], self.ids == "keep"
-        level = name in self._categorical
-        return ColumnSettings(str(scaling), level, self.max_levels, keep, named=named)
+        named, level = by_name and scaling != SCALINGS[0], name in self._categorical
+        return ColumnSettings(str(scaling), level, self.max_levels, self.ids, named=named)
 
     def _check_settings(self, X: Any) -> None:
         check_int(self.max_levels, "max_levels", minimum=1)
         if self.max_integer_levels is not None:
             check_int(self.max_integer_levels, "max_integer_levels", minimum=0)
-        check_choice(self.ids, "ids", ("refuse", "keep"))
+        check_choice(self.ids, "ids", IDS)
         if isinstance(self.categorical, str) or not np.iterable(self._listed):
             raise TypeError(f"categorical must be a list of columns, got {self.categorical!r}")
         by_name = isinstance(self.numeric, Mapping)
@@ -364,10 +365,9 @@ def _whole(
     """
     whole = []
     for (cells, settings), free in zip(table, allowed, strict=True):
-        missing = cells.series.isna().to_numpy(dtype=bool)
         if not free:
-            faults.cells("NaN", (cells.name,), missing[:, None])
-            cells = cells.without(missing)
+            faults.missing(cells.name, cells.missing)
+            cells = cells.present
         whole.append((cells, settings))
     return whole
 
@@ -383,7 +383,7 @@ def _survey(kind: type[Column], cells: Cells) -> np.ndarray | None:
 def _learn_column(cells: Cells, settings: ColumnSettings) -> Column:
     kind = kind_of(cells, settings)
     if kind is None:
-        raise no_kind(cells)
+        raise no_kind(cells.present)
     if settings.named and kind.survey(cells) is None:
         where = "is in categorical too" if settings.level else f"holds {kind.holds}"
         raise ValueError(
@@ -397,12 +397,14 @@ def _check_kind(
     column: Column, cells: Cells, settings: ColumnSettings, what: str, like: str
 ) -> None:
     """TypeError or ValueError for cells that a learnt column cannot read."""
-    kind = kind_of(cells, settings)
+    if not len(cells.series):
+        return
+    kind = kind_of(cells, replace(settings, ids="keep"))
     if kind is None:
         raise no_kind(cells)
     if not column.takes(kind):
         where = "now" if what == "X" else f"in {what}"
         raise TypeError(
-            f"column {column.name!r} held {column.holds} in {like}, and holds {kind.instead} "
-            f"{where}: convert it to the same dtype"
+            f"column {column.name!r} held {column.present.holds} in {like}, and holds "
+            f"{kind.instead} {where}: convert it to the same dtype"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from regan.data.columns.base import IDS
 from regan.data.literals import read_key, write_literal
 from regan.data.scaling import SCALINGS
 from regan.storage.stored import Stored
@@ -32,5 +33,5 @@ def read_settings(stored: Stored) -> dict[str, Any]:
         scalings = numeric.choice(*SCALINGS)
     listed = None if categorical.is_none else [read_key(name) for name in categorical.items()]
     few = None if most_integers.is_none else most_integers.integer()
-    values = (scalings, listed, most.integer(1), few, ids.choice("refuse", "keep"))
+    values = (scalings, listed, most.integer(1), few, ids.choice(*IDS))
     return dict(zip(names, values, strict=True))

@@ -104,7 +104,7 @@ class Encoding:
         numbers are on the average, and what was not in the training data as far from all others.
         """
         each = enumerate(self.columns_)
-        plain = [c.compare(numbers[:, j]) for j, c in each if c.n_numbers]
+        plain = [c.compare(numbers[:, j]) for j, c in each if not c.n_levels]
         return np.hstack([*plain, *(block.compare(numbers) for block in self.blocks)])
 
     def _rows(self, numbers: np.ndarray, plain: list[np.ndarray]) -> EncodedRows:
@@ -120,16 +120,15 @@ class Encoding:
     def decode(self, matrix: np.ndarray) -> np.ndarray:
         """Numbers (n, C) from a matrix as a model makes it."""
         numbers = np.empty((len(matrix), len(self.columns_)))
-        start = 0
+        plain, start = [], 0
         for j, column in enumerate(self.columns_):
-            if column.n_numbers:
-                stop = start + column.n_numbers
-                numbers[:, j] = column.decode(matrix[:, start:stop])
-                start = stop
+            plain.append(matrix[:, start : start + column.n_numbers])
+            start += column.n_numbers
+            if not column.n_levels:
+                numbers[:, j] = column.decode(plain[j])
         for block, size in zip(self.blocks, self.levels_, strict=True):
-            stop = start + size
-            block.decode(matrix[:, start:stop], numbers)
-            start = stop
+            block.decode(matrix[:, start : start + size], plain, numbers)
+            start += size
         return numbers
 
     def widened(self, numbers: np.ndarray) -> Self:

@@ -100,6 +100,11 @@ class Faults:
         """Note the columns where `bad` (n, D) is true anywhere: those cells are `what`."""
         self._add(f"contains {what}", names, bad, "impute or drop such rows")
 
+    def missing(self, name: Any, rows: np.ndarray) -> None:
+        """Note the column `name` if cells are missing that were not in the training data."""
+        advice = "impute or drop such rows, or fit on a table in which the column has missing cells"
+        self._add("contains NaN", (name,), rows[:, None], advice)
+
     def large(self, names: Sequence[Any], bad: np.ndarray, limit: float) -> None:
         """Note the columns where `bad` (n, D) is true anywhere: such values exceed `limit`."""
         advice = f"the largest allowed is {limit:.3g}. Rescale the column"

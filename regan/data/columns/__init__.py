@@ -13,13 +13,15 @@ import numpy as np
 
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
-from regan.data.columns.level import LevelColumn
+from regan.data.columns.empty import EmptyColumn
 from regan.data.columns.number import NumberColumn
+from regan.data.columns.optional import OptionalColumn
 from regan.data.columns.refused import refusal
+from regan.data.columns.whole import WHOLE, export_whole
 from regan.data.literals import read_key, write_literal
 from regan.storage.stored import Stored
 
-KINDS: tuple[type[Column], ...] = (NumberColumn, LevelColumn)
+KINDS: tuple[type[Column], ...] = (EmptyColumn, OptionalColumn, *WHOLE)
 """In the order in which they are asked for a column, and in which reports have their tables."""
 
 
@@ -44,7 +46,7 @@ def no_kind(cells: Cells) -> Exception:
 
 def export_column(column: Column) -> dict[str, Any]:
     """What a model file has to hold of a column: its name, its kind, and what that learnt."""
-    return {"name": write_literal(column.name), "kind": column.kind, "learnt": column.export()}
+    return {"name": write_literal(column.name), **export_whole(column)}
 
 
 def restore_column(stored: Stored) -> Column:

@@ -1,8 +1,8 @@
 """The contract of a kind of column with tables, models, files, displays and reports.
 
-The cells of a column come in, are held as one number each (its value, or the code of its level),
-and reach the model as columns of a matrix: `n_numbers` plain ones, and `n_levels` that are 1 at the
-level of the row and 0 elsewhere.
+The cells of a column come in, are held as one number each (its value, or the code of its level; NaN
+if it is missing), and reach the model as columns of a matrix: `n_numbers` plain ones, and
+`n_levels` that are 1 at the level of the row and 0 elsewhere. A kind may have both, or neither.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from regan.storage.stored import Stored
 UNSEEN = -1
 """The code of what was not in the training data."""
 
+IDS = ("refuse", "keep", "sequence")
+"""What may be done with identifiers."""
+
 
 @dataclass(frozen=True)
 class ColumnSettings:
@@ -36,8 +39,8 @@ class ColumnSettings:
         Whether values are levels, whatever they are.
     max_levels : int
         A column with more is refused.
-    keep_ids : bool
-        Whether identifiers are learnt like other values, and not refused.
+    ids : {"keep", "refuse", "sequence"}
+        Whether identifiers are learnt like other values, refused, or numbered anew.
     few : bool
         Whether a model trains on numbers as on levels, for they are few.
     named : bool
@@ -47,7 +50,7 @@ class ColumnSettings:
     scaling: str = SCALINGS[0]
     level: bool = False
     max_levels: int = 500
-    keep_ids: bool = True
+    ids: str = "keep"
     few: bool = False
     named: bool = False
 
@@ -79,6 +82,11 @@ class Column(Shown, ABC):
     takes_missing: ClassVar[bool] = False
 
     @property
+    def present(self) -> Column:
+        """The kind of the cells that are not missing."""
+        return self
+
+    @property
     def is_binary(self) -> bool:
         """Whether it has two levels, the second of which says yes to the column's name."""
         return False
@@ -90,7 +98,7 @@ class Column(Shown, ABC):
 
     @property
     def n_levels(self) -> int:
-        """How many columns of indicators it has in the matrix, one block."""
+        """How many columns of indicators it has in the matrix, one block behind its numbers."""
         return 0
 
     @property
@@ -123,7 +131,10 @@ class Column(Shown, ABC):
 
     @classmethod
     def survey(cls, cells: Cells) -> np.ndarray | None:
-        """Numbers (n,) for rules that look at all columns of a table; None if they mean nothing."""
+        """Numbers (n,) for rules that look at all columns of a table; None if they mean nothing.
+
+        Missing cells are NaN.
+        """
         return None
 
     def takes(self, kind: type[Column]) -> bool:
@@ -140,6 +151,13 @@ class Column(Shown, ABC):
     @abstractmethod
     def write(self, numbers: np.ndarray) -> np.ndarray:
         """The values (n,) of such numbers: the inverse of `read`; a `Dtype` makes them a column."""
+
+    def renumbered(self, numbers: np.ndarray, first: int) -> np.ndarray:
+        """`numbers` (n,) of rows that are the `first` one, from 0, and those that follow it.
+
+        They are others where a column numbers rows.
+        """
+        return numbers
 
     @abstractmethod
     def parse(self, texts: Sequence[str]) -> np.ndarray:
@@ -169,7 +187,10 @@ class Column(Shown, ABC):
 
     @abstractmethod
     def decode(self, encoded: np.ndarray) -> np.ndarray:
-        """Numbers (n,) from what a model makes; of a level, the one with the largest indicator."""
+        """Numbers (n,) from what a model makes, (n, n_numbers + n_levels).
+
+        Of levels it is the one with the largest indicator.
+        """
 
     def codes(self, numbers: np.ndarray) -> np.ndarray:
         """Which of its indicators are 1, (n,) integers; -1 where none is.

@@ -37,8 +37,11 @@ class Block(ABC):
         return np.column_stack([chosen, codes == UNSEEN]).astype(np.float64)
 
     @abstractmethod
-    def decode(self, encoded: np.ndarray, numbers: np.ndarray) -> None:
-        """Write to `numbers` (n, C) what the block (n, L) of a model says: its largest column."""
+    def decode(self, encoded: np.ndarray, plain: Sequence[np.ndarray], numbers: np.ndarray) -> None:
+        """Write to `numbers` (n, C) what the block (n, L) of a model says: its largest column.
+
+        plain : the plain numbers of each column of the table, (n, n_numbers).
+        """
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,9 @@ class ColumnBlock(Block):
     def compare(self, numbers: np.ndarray) -> np.ndarray:
         return self.column.compare(numbers[:, self.position])
 
-    def decode(self, encoded: np.ndarray, numbers: np.ndarray) -> None:
-        numbers[:, self.position] = self.column.decode(encoded)
+    def decode(self, encoded: np.ndarray, plain: Sequence[np.ndarray], numbers: np.ndarray) -> None:
+        both = np.hstack([plain[self.position], encoded])
+        numbers[:, self.position] = self.column.decode(both)
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class DummyBlock(Block):
         chosen = numbers[:, list(self.positions)] == 1
         return np.where(chosen.sum(axis=1) == 1, chosen.argmax(axis=1), UNSEEN)
 
-    def decode(self, encoded: np.ndarray, numbers: np.ndarray) -> None:
+    def decode(self, encoded: np.ndarray, plain: Sequence[np.ndarray], numbers: np.ndarray) -> None:
         chosen = encoded.argmax(axis=1)[:, None] == np.arange(len(self.positions))
         numbers[:, list(self.positions)] = chosen
 

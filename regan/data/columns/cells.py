@@ -27,9 +27,15 @@ class Cells:
     name: Any
     series: Any
 
-    def without(self, rows: np.ndarray) -> Cells:
-        """The cells of all other `rows`, a mask (n,)."""
-        return Cells(self.name, self.series[~rows]) if rows.any() else self
+    @cached_property
+    def missing(self) -> np.ndarray:
+        """Which cells are missing, a mask (n,)."""
+        return np.asarray(self.series.isna().to_numpy(dtype=bool))
+
+    @cached_property
+    def present(self) -> Cells:
+        """The cells that are not missing."""
+        return Cells(self.name, self.series[~self.missing]) if self.missing.any() else self
 
     @property
     def dtype(self) -> Any:

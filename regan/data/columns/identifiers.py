@@ -35,7 +35,8 @@ def identifiers(name: Any, why: str) -> str:
     return (
         f"column {name!r} holds identifiers ({why}): a model would learn and give out such values "
         "as they are. Drop the column, name it in categorical=[...] of a TableEncoder to learn its "
-        "values as levels, or set ids='keep' there to learn such columns like any other"
+        "values as levels, or set ids='sequence' there to number the rows of samples anew, or "
+        "ids='keep' to learn such columns like any other"
     )
 
 

@@ -49,21 +49,23 @@ def decide(
     names, settings : sequences
         Of each column.
     columns : sequence of arrays (n,) or None
-        The numbers of each; None for one of other values.
+        The numbers of each, NaN for missing ones; None for one of other values.
     integer_levels : int
         Whole numbers of at most so many different values are levels.
     usual : str
         The scaling of numbers where nothing else is asked for.
     """
-    block = one_scale(columns) if integer_levels else set()
-    flags = [as_flag(numbers) for numbers in columns]
+    whole = [None if some is None or np.isnan(some).any() else some for some in columns]
+    present = [None if some is None else some[~np.isnan(some)] for some in columns]
+    block = one_scale(whole) if integer_levels else set()
+    flags = [as_flag(numbers) for numbers in whole]
     dummies = {j for group in find_dummies(names, flags) for j in group}
     decided = []
-    for j, (own, numbers) in enumerate(zip(settings, columns, strict=True)):
+    for j, (own, numbers) in enumerate(zip(settings, present, strict=True)):
         scaling = usual if own.scaling == "auto" else own.scaling
         if j in block:
             scaling = "standard" if own.scaling == "auto" else own.scaling
-            decided.append(replace(own, scaling=scaling, keep_ids=True))
+            decided.append(replace(own, scaling=scaling, ids="keep"))
             continue
         few = numbers is not None and (j in dummies or is_few(numbers, integer_levels))
         few = few and not own.named

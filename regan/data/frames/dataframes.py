@@ -171,18 +171,26 @@ def is_frame(X: Any) -> bool:
 
 
 def is_mixed(X: Any) -> bool:
-    """Whether `X` is a DataFrame with a column that is not of a plain floating dtype.
+    """Whether `X` is a DataFrame with a column that is not of a plain floating dtype, or with
+    missing cells.
 
     Columns of pandas that are not of NumPy's dtypes are none.
     """
     kind = frame_kind(X)
+    if kind == "array":
+        return False
     if kind == "polars":
-        return not all(dtype.is_float() for dtype in X.dtypes)
-    if kind == "pyarrow":
-        return not all(str(of) in ("double", "float", "halffloat") for of in X.schema.types)
-    return kind == "pandas" and not all(
-        isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in X.dtypes
-    )
+        floats = all(dtype.is_float() for dtype in X.dtypes)
+    elif kind == "pyarrow":
+        floats = all(str(of) in ("double", "float", "halffloat") for of in X.schema.types)
+    else:
+        floats = all(isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in X.dtypes)
+    return not floats or any(_has_missing(column) for column in columns_of_frame(X))
+
+
+def _has_missing(column: Any) -> bool:
+    """Whether a cell of a column of floating numbers is missing, or NaN."""
+    return bool(np.isnan(column.to_numpy()).any())
 
 
 def columns_of_frame(X: Any) -> list[Any]:

@@ -1,0 +1,119 @@
+"""Sequences: identifiers that are numbered anew, of which a model learns nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from regan.data.columns.base import Column, ColumnSettings
+from regan.data.columns.cells import Cells
+from regan.data.columns.identifiers import identify_levels, identify_numbers
+from regan.data.frames.dataframes import objects
+from regan.storage.stored import Stored
+
+_NUMBERED = re.compile(r"([^\d]*)(\d+)")
+_MOST_DIGITS = 15
+
+
+@dataclass(frozen=True)
+class SequenceColumn(Column):
+    """Identifiers, none of which is learnt: rows of samples are numbered from 1.
+
+    Text is what all identifiers begin with, if they are that and a number, and the number with at
+    least as many digits as they have; else the name of the column and the number.
+
+    Attributes
+    ----------
+    text : bool
+        Whether they are text, and not integers.
+    prefix : str
+    digits : int
+        How many digits a number in a text has at least.
+    """
+
+    text: bool
+    prefix: str
+    digits: int
+
+    kind = "sequence"
+    holds = instead = "identifiers"
+
+    @property
+    def labels(self) -> list[str]:
+        return []
+
+    @classmethod
+    def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
+        if settings.ids != "sequence" or settings.level or settings.named:
+            return False
+        return _why(cells) is not None
+
+    @classmethod
+    def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
+        if _are_integers(cells):
+            return cls(cells.name, False, "", 1)
+        matches = [_NUMBERED.fullmatch(value) for value in cells.values]
+        prefixes = {None if match is None else match[1] for match in matches}
+        if None in prefixes or len(prefixes) > 1:
+            return cls(cells.name, True, f"{cells.name}_", 1)
+        widths = [len(match[2]) for match in matches if match is not None]
+        return cls(cells.name, True, str(prefixes.pop()), min(*widths, _MOST_DIGITS))
+
+    def takes(self, kind: type[Column]) -> bool:
+        return not kind.takes_missing  # whatever they are, they mean nothing
+
+    def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
+        return np.arange(1.0, len(cells.series) + 1)
+
+    def write(self, numbers: np.ndarray) -> np.ndarray:
+        integers = np.rint(numbers).astype(np.int64)
+        if not self.text:
+            return integers
+        return objects([f"{self.prefix}{number:0{self.digits}d}" for number in integers.tolist()])
+
+    def renumbered(self, numbers: np.ndarray, first: int) -> np.ndarray:
+        return np.asarray(first + self.decode(numbers))
+
+    def parse(self, texts: Sequence[str]) -> np.ndarray:
+        return self.write(np.arange(1.0, len(texts) + 1))
+
+    def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
+        return np.empty((len(numbers), 0))
+
+    def compare(self, numbers: np.ndarray) -> np.ndarray:
+        return np.empty((len(numbers), 0))
+
+    def decode(self, encoded: np.ndarray) -> np.ndarray:
+        return np.asarray(np.arange(1.0, len(encoded) + 1))
+
+    def export(self) -> dict[str, Any]:
+        return {"text": self.text, "prefix": self.prefix, "digits": self.digits}
+
+    @classmethod
+    def restore(cls, name: Any, stored: Stored) -> Self:
+        text, prefix, digits = stored.fields("text", "prefix", "digits")
+        return cls(name, text.flag(), prefix.text(), digits.integer(1, _MOST_DIGITS))
+
+    @property
+    def extremes(self) -> np.ndarray:
+        return np.array([1.0])
+
+
+def _are_integers(cells: Cells) -> bool:
+    types = cells.types
+    return cells.is_integer or all(issubclass(each, (int, np.integer)) for each in types)
+
+
+def _why(cells: Cells) -> str | None:
+    """What tells that cells are identifiers; None if nothing does."""
+    if cells.categories is not None or cells.is_boolean or cells.is_float:
+        return None
+    if cells.types <= {str}:
+        return identify_levels(cells.values)
+    if not _are_integers(cells) or bool in cells.types:
+        return None
+    return identify_numbers(cells.name, np.asarray(cells.values, dtype=np.float64))

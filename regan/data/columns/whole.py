@@ -1,0 +1,31 @@
+"""Kinds of columns whose cells are all there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regan.data.columns.base import Column, ColumnSettings
+from regan.data.columns.cells import Cells
+from regan.data.columns.level import LevelColumn
+from regan.data.columns.number import NumberColumn
+from regan.data.columns.sequence import SequenceColumn
+from regan.storage.stored import Stored
+
+WHOLE: tuple[type[Column], ...] = (SequenceColumn, NumberColumn, LevelColumn)
+"""In the order in which they are asked for a column."""
+
+
+def kind_of_whole(cells: Cells, settings: ColumnSettings) -> type[Column] | None:
+    """The first kind that accepts cells none of which is missing; None if no kind does."""
+    return next((kind for kind in WHOLE if kind.accepts(cells, settings)), None)
+
+
+def export_whole(column: Column) -> dict[str, Any]:
+    """What a model file has to hold of a column beside its name: its kind, and what it learnt."""
+    return {"kind": column.kind, "learnt": column.export()}
+
+
+def restore_whole(name: Any, kind: Stored, learnt: Stored) -> Column:
+    """The inverse of `export_whole`, of the column `name`."""
+    kinds = {each.kind: each for each in WHOLE}
+    return kinds[kind.choice(*kinds)].restore(name, learnt)
