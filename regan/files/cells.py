@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.frames.libraries import library
 from regan.files.csv_lines import check_lengths, line_of, number, read_lines
+from regan.files.extras import pandas
 from regan.files.headers import judge
 from regan.files.row_numbers import is_index, unnamed
 from regan.files.sources import TableFile
 
 _KEPT = 1000
-WHY = "columns of words, dates and missing cells are read by it (regan[tables])"
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def read_cells(
     stripped : whether blanks around names are none of theirs. ValueError for an empty file, and for
     lines of several lengths.
     """
-    pd, path = library("pandas", WHY), file.path
+    pd, path = pandas(), file.path
     try:
         with file.open() as text:
             cells = pd.read_csv(
@@ -119,11 +118,8 @@ def _is_header(
     for j, cell in enumerate(first):
         again = cell.strip() and number(cell) is None and (cells.iloc[1:_KEPT, j] == cell).any()
         if again:
-            line = f"the first line ({_shown(first)})"
-            return (
-                False,
-                f"{line} is read as a row, for {cell!r} is in its column again: --header makes it names",
-            )
+            why = f"for {cell!r} is in its column again: --header makes it names"
+            return False, f"the first line ({_shown(first)}) is read as a row, {why}"
     verdict = judge(read_lines(file, _KEPT), known)
     remark = verdict.remark
     if verdict.header and remark is None and any(map(_is_value, first)):

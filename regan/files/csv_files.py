@@ -56,8 +56,8 @@ def read_csv(
     ------
     ValueError
         For the first cell that is no finite number, by line and column (a NotNumbersError); for
-        lines of several lengths, two columns of one name, a column to drop that is not there, and for a file without
-        rows or columns.
+        lines of several lengths, two columns of one name, a column to drop that is not there, and
+        for a file without rows or columns.
     """
     table = _Table.open(path, header, tell=tell)
     table.check_drop(drop)

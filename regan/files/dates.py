@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from regan.data.frames.libraries import library
+from regan.files.extras import pandas
 
-_WHY = "dates are read by it (regan[tables])"
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _FORMS = (  # the first of each: what of dates is tried, in order
     (r"\d{4}-\d{1,2}-\d{1,2}", ("%Y-%m-%d",)),
@@ -121,7 +120,7 @@ def parse_times(texts: Sequence[str], kind: str, form: str | None) -> tuple[Any,
     """
     if kind == "time":
         return _times_of_day(texts, form)
-    pd = library("pandas", _WHY)
+    pd = pandas()
     if kind == "duration":
         values = pd.to_timedelta(pd.Series(texts, dtype=object), errors="coerce")
         return values, _first(values.isna())
@@ -160,7 +159,7 @@ def _times_of_day(texts: Sequence[str], form: str | None) -> tuple[Any, int | No
                 return values, i
         except ValueError:
             return values, i
-    pd = library("pandas", _WHY)
+    pd = pandas()
     return pd.Series(values, dtype=object), None
 
 

@@ -82,10 +82,11 @@ def recognised(
     if decimal is None:
         decimal, doubt = _decimal(rows, delimiter)
         if doubt is not None:
+            other = "." if decimal == "," else ","
             tell(
                 f"Warning: {file.path}: {doubt!r} and cells like it are read with a decimal "
-                f"{'comma' if decimal == ',' else 'point'}: --decimal {'.' if decimal == ',' else ','} "
-                "separates thousands by it"
+                f"{'comma' if decimal == ',' else 'point'}: --decimal {other} separates thousands "
+                "by it"
             )
     return replace(file, form=Form(delimiter, decimal, encoding, spaced))
 

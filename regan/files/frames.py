@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from regan.data.frames.libraries import library
-from regan.files.cells import WHY, TextTable, read_cells
+from regan.files.cells import TextTable, read_cells
 from regan.files.csv_files import Tell, check_names, listed, said
-from regan.files.forms import Options, recognised
+from regan.files.extras import pandas
+from regan.files.forms import Options
 from regan.files.kinds import BadCellError, Kind, parse_column
 from regan.files.parquet_files import read_parquet
 from regan.files.recognition import recognise, recognise_column
@@ -32,6 +32,8 @@ class FileTable:
         Columns of a file without a header are called 0, 1, ...
     kinds : dict of str to Kind
         Of each column, by what the file calls it.
+    left_out : tuple of str
+        Columns that are no others' index and were not read.
     has_header : bool
     form : Form or None
         Of text.
@@ -42,6 +44,12 @@ class FileTable:
     kinds: dict[str, Kind]
     has_header: bool = True
     form: Form | None = None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def has_identifiers(self) -> bool:
+        """Whether a schema says so of a column."""
+        return any(kind.kind == "identifier" for kind in self.kinds.values())
 
 
 def read_frame(
@@ -59,12 +67,13 @@ def read_frame(
     Parameters
     ----------
     file : TableFile
+        Of text, with its form (see `recognised`).
     header : bool, optional
         Whether the first line of text is a header; by default evidence decides.
     drop : sequence of str
         Columns to leave out.
     options : Options, optional
-        How the text is written.
+        Its words for missing cells.
     schema : Schema, optional
     like : FileTable, optional
         Another table, whose columns are read, in its order; others are left out.
@@ -84,7 +93,6 @@ def read_frame(
         options = schema.completed(options)
     if file.is_parquet:
         return _read_parquet(file, drop, schema, like, tell)
-    file = recognised(file, options, tell)
     known = [*(schema.columns if schema is not None else like.kinds if like is not None else ())]
     table = read_cells(file, header, known=known)
     if header is None and table.remark is not None:
@@ -94,7 +102,8 @@ def read_frame(
         j for j, name in enumerate(table.labels) if j not in table.index and name not in drop
     ]
     table.check_twice(columns)
-    columns = _chosen(file.path, [table.labels[j] for j in columns], columns, schema, like)
+    labels = [table.labels[j] for j in columns]
+    columns = _chosen(file.path, labels, columns, drop, schema, like)
     kinds = _kinds(table, columns, options.na, schema, like, tell)
     kept = [j for j in columns if kinds[table.labels[j]].kind != "drop"]
     if not kept:
@@ -103,12 +112,12 @@ def read_frame(
     out = [n for j, n in enumerate(table.labels) if j not in kept and j not in table.index]
     names = None if table.names is None else labels
     tell(said(file.path, (len(table.cells), len(kept)), names, out, len(table.index)))
-    own = {name: kinds[name] for name in labels}
-    return FileTable(file.path, _frame(parts, names), own, table.names is not None, file.form)
+    own, named = {name: kinds[name] for name in labels}, table.names is not None
+    return FileTable(file.path, _frame(parts, names), own, named, file.form, tuple(out))
 
 
 def _frame(parts: list[Any], names: list[str] | None) -> Any:
-    pd = library("pandas", WHY)
+    pd = pandas()
     frame = pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
     index = range(len(parts)) if names is None else pd.Index(names, dtype=object)
     return frame.set_axis(index, axis=1)
@@ -125,6 +134,7 @@ def _chosen(
     path: Path,
     labels: list[str],
     columns: list[int],
+    drop: Sequence[str],
     schema: Schema | None,
     like: FileTable | None,
 ) -> list[int]:
@@ -137,8 +147,8 @@ def _chosen(
             )
         return [place[name] for name in like.kinds]
     if schema is not None:
-        lost = [n for n, kind in schema.columns.items() if n not in place and kind.kind != "drop"]
-        if lost:
+        needed = [name for name, kind in schema.columns.items() if kind.kind != "drop"]
+        if lost := [name for name in needed if name not in place and name not in drop]:
             raise ValueError(
                 f"{path} does not fit {schema.path}: it has no column {listed(lost)}; its columns "
                 f"are {listed(labels)}"
@@ -239,7 +249,7 @@ def _read_parquet(
     labels = list(frame.columns)
     path = file.path
     _check_drop(path, drop, [*labels, *out], like, has_header=True)
-    columns = _chosen(path, labels, list(range(len(labels))), schema, like)
+    columns = _chosen(path, labels, list(range(len(labels))), drop, schema, like)
     frame = frame.iloc[:, columns]
     names = list(frame.columns)
     wanted = schema.columns if schema is not None else like.kinds if like is not None else {}
@@ -248,4 +258,4 @@ def _read_parquet(
     tell(said(path, frame.shape, names, out, len(index)))
     frame = _frame(parts, names)
     kinds = {name: wanted.get(name) or kind_of_dtype(frame[name]) for name in names}
-    return FileTable(path, frame, kinds)
+    return FileTable(path, frame, kinds, left_out=tuple(out))

@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from regan.data.frames.dataframes import objects
-from regan.data.frames.libraries import library
-from regan.files.cells import WHY
 from regan.files.csv_lines import number
 from regan.files.dates import parse_times
+from regan.files.extras import pandas
 
 TIMES = ("date", "time", "timestamp", "duration")
 NUMBERS = ("number", "integer")
@@ -81,7 +80,7 @@ def parse_column(texts: Any, kind: Kind, decimal: str = ".") -> Any:
 
     Missing cells are those of pandas. BadCellError for the first cell that is of another kind.
     """
-    pd = library("pandas", WHY)
+    pd = pandas()
     codes, found = pd.factorize(texts)
     unique = found.tolist()
     missing = np.array([is_missing(text, kind.na) for text in unique], dtype=bool)
@@ -129,7 +128,7 @@ def canonical(text: str, decimal: str, thousands: str | None) -> str:
 
 
 def _numbers(texts: Sequence[str], kind: Kind, decimal: str) -> _Parsed:
-    pd = library("pandas", WHY)
+    pd = pandas()
     values = np.empty(len(texts))
     for i, text in enumerate(texts):
         value = number(canonical(text, decimal, kind.thousands))
@@ -140,7 +139,7 @@ def _numbers(texts: Sequence[str], kind: Kind, decimal: str) -> _Parsed:
 
 
 def _integers(texts: Sequence[str], kind: Kind, decimal: str) -> _Parsed:
-    pd = library("pandas", WHY)
+    pd = pandas()
     values: list[int] = []
     for i, text in enumerate(texts):
         plain = canonical(text, decimal, kind.thousands)
@@ -163,21 +162,21 @@ def _integers(texts: Sequence[str], kind: Kind, decimal: str) -> _Parsed:
     return pd.Series(values, dtype=np.uint64 if unsigned else np.int64), None
 
 
-def _booleans(texts: Sequence[str], kind: Kind, decimal: str) -> _Parsed:
-    pd = library("pandas", WHY)
+def _booleans(texts: Sequence[str], *_: Any) -> _Parsed:
+    pd = pandas()
     values = [_BOOLEANS.get(text.strip().casefold()) for text in texts]
     if None in values:
         return None, values.index(None)
     return pd.Series(values, dtype=bool), None
 
 
-def _texts(texts: Sequence[str], kind: Kind, decimal: str) -> _Parsed:
-    pd = library("pandas", WHY)
+def _texts(texts: Sequence[str], *_: Any) -> _Parsed:
+    pd = pandas()
     return pd.Series(texts, dtype="str" if _has_own_strings(pd) else object), None
 
 
-def _ordered(texts: Sequence[str], kind: Kind, decimal: str) -> _Parsed:
-    pd = library("pandas", WHY)
+def _ordered(texts: Sequence[str], kind: Kind, *_: Any) -> _Parsed:
+    pd = pandas()
     known = {*kind.levels}
     for i, text in enumerate(texts):
         if text not in known:
@@ -185,7 +184,7 @@ def _ordered(texts: Sequence[str], kind: Kind, decimal: str) -> _Parsed:
     return pd.Series(pd.Categorical(texts, categories=list(kind.levels), ordered=True)), None
 
 
-def _times(texts: Sequence[str], kind: Kind, decimal: str) -> _Parsed:
+def _times(texts: Sequence[str], kind: Kind, *_: Any) -> _Parsed:
     return parse_times([text.strip() for text in texts], kind.kind, kind.form)
 
 

@@ -11,26 +11,31 @@ from typing import Any
 import numpy as np
 
 from regan.data.frames.dataframes import as_pandas
-from regan.data.frames.libraries import library
 from regan.files.csv_parts import check_room
-from regan.files.sources import TableFile
+from regan.files.extras import pandas, parquet, pyarrow
+from regan.files.sources import PARQUETS, TableFile
 from regan.storage.atomic import atomic_file
 
-WHY = "Parquet files are read and written by it (regan[tables])"
 _INDEX = re.compile(r"__index_level_\d+__")
 
 
-def read_parquet(file: TableFile, drop: Collection[str] = ()) -> tuple[Any, list[str], list[str]]:
-    """The table in a file without some columns, the columns of its index, and those without which.
+def is_parquet(path: Path) -> bool:
+    """Whether a file is called so."""
+    return path.suffix.lower() in PARQUETS
 
-    It is a DataFrame of pandas, with dtypes of pandas: integers and booleans with missing cells nullable ones, dates
-    datetime64, decimals float64. An index without a name is left out. ValueError for what is no
-    Parquet, and for columns that hold lists, mappings or bytes.
+
+def read_parquet(file: TableFile, drop: Collection[str] = ()) -> tuple[Any, list[str], list[str]]:
+    """The table in a file without some columns; the columns of its index, and those without which.
+
+    It is a DataFrame of pandas with its dtypes: integers and booleans with missing cells have the
+    nullable ones, dates datetime64, decimals float64. An index without a name is left out.
+    ValueError for what is no Parquet, and for columns that hold lists, mappings or bytes.
     """
-    pa = library("pyarrow", WHY)
-    parquet = _parquet()
+    pa = pyarrow()
+    pq = parquet()
     try:
-        table = parquet.read_table(file.path if file.data is None else pa.BufferReader(file.data))
+        source = file.path if file.data is None else pa.BufferReader(file.data)
+        table = pq.ParquetFile(source).read()
     except (pa.ArrowException, OSError) as error:
         raise ValueError(
             f"{file.path} is no Parquet file: {' '.join(str(error).split())}"
@@ -43,7 +48,7 @@ def read_parquet(file: TableFile, drop: Collection[str] = ()) -> tuple[Any, list
     if not table.num_rows or not names:
         raise ValueError(f"{file.path}: the table has no {'rows' if names else 'columns'}")
     parts = [_series(pa, file.path, name, table.column(name)) for name in names]
-    pd = library("pandas", WHY)
+    pd = pandas()
     frame = pd.concat(parts, axis=1, keys=names)
     out = [name for name in table.column_names if name in drop]
     return frame.set_axis(pd.Index(names, dtype=object), axis=1), index, out
@@ -65,7 +70,7 @@ def _series(pa: Any, path: Path, name: str, column: Any) -> Any:
 
 def _nullable() -> dict[str, Any]:
     """The dtypes of pandas for types of which cells are missing."""
-    pd = library("pandas", WHY)
+    pd = pandas()
     names = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
     make = pd.api.types.pandas_dtype
     return {name: make(name.replace("i", "I").replace("u", "U")) for name in names} | {
@@ -75,13 +80,13 @@ def _nullable() -> dict[str, Any]:
 
 def write_parquet(path: Path, tables: Iterable[Any], n_parts: float = 1.0) -> None:
     """Write about `n_parts` tables of pyarrow, a group of rows each, whole or not at all."""
-    parquet = _parquet()
+    pq = parquet()
     with atomic_file(path) as file:
         writer = None
         try:
             for table in tables:
                 if writer is None:
-                    writer = parquet.ParquetWriter(file, table.schema)
+                    writer = pq.ParquetWriter(file, table.schema)
                     writer.write_table(table)
                     check_room(path, file.tell() * n_parts)
                 else:
@@ -93,7 +98,7 @@ def write_parquet(path: Path, tables: Iterable[Any], n_parts: float = 1.0) -> No
 
 def arrow_tables(parts: Iterable[Any], names: list[str]) -> Iterator[Any]:
     """Parts of a table, arrays (n, D) or DataFrames, as tables of pyarrow with one schema."""
-    pa = library("pyarrow", WHY)
+    pa = pyarrow()
     schema = None
     for part in parts:
         if isinstance(part, np.ndarray):
@@ -115,8 +120,3 @@ def _column(pa: Any, series: Any) -> Any:
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     return array.cast(pa.string()) if pa.types.is_null(array.type) else array
-
-
-def _parquet() -> Any:
-    library("pyarrow", WHY)
-    return library("pyarrow.parquet", WHY)

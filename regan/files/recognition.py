@@ -12,9 +12,12 @@ from regan.files.csv_lines import has_leading_zero, number
 from regan.files.dates import Found, find_times, looks_like_time
 from regan.files.kinds import SEPARATORS, BadCellError, Kind, canonical, is_missing
 
-WORDS = ("NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "NaT", "null", "NULL", "Null")
-WORDS = (*WORDS, "None", "none", "?", "-", "--", ".")
+WORDS = (
+    *("NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "NaT", "null", "NULL", "Null"),
+    *("None", "none", "?", "-", "--", "."),
+)
 """Words for missing cells, among numbers, dates and the like."""
+_NUMBER = "finite number"
 _MANY = 20
 _LARGEST = 2**63
 
@@ -160,16 +163,23 @@ def _check_even(texts: Any, values: Sequence[str], decimal: str) -> str | None:
 
     BadCellError for a cell that is no number, or no date, among many that are.
     """
-    numbers = {value for value in values if _is_finite(canonical(value, decimal, None))}
+    plain = {value: canonical(value, decimal, None) for value in values}
+    if all(number(text) is not None for text in plain.values()):  # some are infinite
+        raise _odd(texts, next(v for v, text in plain.items() if not _is_finite(text)), _NUMBER)
+    numbers = {value for value, text in plain.items() if _is_finite(text)}
     dates = {value for value in values if value not in numbers and looks_like_time(value)}
-    for alike, what in ((numbers, "finite number"), (dates, "date or time")):
+    for alike, what in ((numbers, _NUMBER), (dates, "date or time")):
         if len(alike) > max(_MANY, len(values) / 2):
             odd = next((value for value in values if value not in alike), None)
             if odd is None or (alike is dates and _two_forms(dates)):
                 return "holds dates or times that are not all of one form, read as text"
-            row = int((texts.str.strip() == odd).to_numpy().argmax())
-            raise BadCellError(row, f"holds {odd!r}, which is no {what}")
+            raise _odd(texts, odd, what)
     return None
+
+
+def _odd(texts: Any, odd: str, what: str) -> BadCellError:
+    row = int((texts.str.strip() == odd).to_numpy().argmax())
+    return BadCellError(row, f"holds {odd!r}, which is no {what}")
 
 
 def _two_forms(dates: Iterable[str]) -> bool:

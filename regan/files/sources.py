@@ -15,7 +15,10 @@ from typing import BinaryIO, TextIO
 _HEAD = 1 << 16
 _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
-PARQUET = b"PAR1"
+_PARQUET = b"PAR1"
+PARQUETS = (".parquet", ".pq")
+"""Suffixes of Parquet files."""
+
 _MARKS = (  # the longer first: that of UTF-32 begins like that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -87,7 +90,7 @@ class TableFile:
     def is_parquet(self) -> bool:
         """Whether it begins like Parquet, or is called so."""
         with self._raw() as file:
-            return file.read(len(PARQUET)) == PARQUET or self.path.suffix.lower() in _PARQUETS
+            return file.read(len(_PARQUET)) == _PARQUET or self.path.suffix.lower() in PARQUETS
 
     @contextmanager
     def open(self) -> Iterator[TextIO]:
@@ -116,9 +119,6 @@ class TableFile:
 
     def _raw(self) -> BinaryIO:
         return self.path.open("rb") if self.data is None else io.BytesIO(self.data)
-
-
-_PARQUETS = (".parquet", ".pq")
 
 
 def encoding_of(file: TableFile) -> str:

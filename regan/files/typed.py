@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from regan.data.frames.libraries import library
-from regan.files.cells import WHY
+from regan.files.extras import pandas
 from regan.files.kinds import NUMBERS, BadCellError, Kind, parse_column
 
 
 def kind_of_dtype(series: Any) -> Kind:
     """What a column of pandas is."""
-    pd = library("pandas", WHY)
+    pd = pandas()
     types, dtype = pd.api.types, series.dtype
     if types.is_bool_dtype(dtype):
         return Kind("boolean")
