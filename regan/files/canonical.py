@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from regan.files.csv_lines import number
 from regan.files.forms import Options
 from regan.files.kinds import (
     NUMBERS,
@@ -66,7 +67,10 @@ def _one(cell: str, kind: Kind, decimal: str) -> str:
         return ""
     if kind.kind == "boolean":
         return _bool_word(cell)
-    return canonical(cell, decimal, kind.thousands).strip() if kind.kind in NUMBERS else cell
+    if kind.kind not in NUMBERS:
+        return cell
+    plain = canonical(cell, decimal, kind.thousands)
+    return cell if number(plain) is None else plain
 
 
 def _bool_word(cell: str) -> str:

@@ -46,6 +46,10 @@ class TextTable:
         """What columns are called: names, else positions."""
         return [*map(str, range(self.cells.shape[1]))] if self.names is None else self.names
 
+    def is_blank(self, j: int) -> bool:
+        """Whether a column has neither a name nor cells, as behind a delimiter at ends of lines."""
+        return self.names is not None and not self.names[j] and not self.texts(j).str.strip().any()
+
     def texts(self, j: int) -> Any:
         """The cells of a column, a Series of text."""
         return self.cells.iloc[:, j]
@@ -111,15 +115,15 @@ def _is_header(
 ) -> tuple[bool, str | None]:
     """Whether the first line has names, and what is to be said of that.
 
-    A word that is in its column once more is a value.
+    It has none if most of its words are in their columns again, or one is and there are numbers.
     """
     if known and {*known} <= {*first}:
         return True, None
-    for j, cell in enumerate(first):
-        again = cell.strip() and number(cell) is None and (cells.iloc[1:_KEPT, j] == cell).any()
-        if again:
-            why = f"for {cell!r} is in its column again: --header makes it names"
-            return False, f"the first line ({_shown(first)}) is read as a row, {why}"
+    words = [(j, cell) for j, cell in enumerate(first) if cell.strip() and number(cell) is None]
+    again = [cell for j, cell in words if (cells.iloc[1:_KEPT, j] == cell).any()]
+    if len(again) > len(words) / 2 or (again and any(map(_is_value, first))):
+        why = f"for {again[0]!r} is in its column again: --header makes it names"
+        return False, f"the first line ({_shown(first)}) is read as a row, {why}"
     verdict = judge(read_lines(file, _KEPT), known)
     remark = verdict.remark
     if verdict.header and remark is None and any(map(_is_value, first)):
@@ -128,8 +132,8 @@ def _is_header(
 
 
 def _is_value(cell: str) -> bool:
-    """Whether a cell is written like a value and unlike a name: a decimal number or a date."""
-    return re.fullmatch(r"\s*([+-]?\d*[.,]\d+|\d{1,4}[-./]\d\d?[-./]\d{1,4}.*)", cell) is not None
+    """Whether a cell is written like a value and unlike a name: a number or a date."""
+    return re.fullmatch(r"\s*([+-]?\d*[.,]?\d+|\d{1,4}[-./]\d\d?[-./]\d{1,4}.*)", cell) is not None
 
 
 def _shown(first: list[str]) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import re
+import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,12 +137,11 @@ def parse_times(texts: Sequence[str], kind: str, form: str | None) -> tuple[Any,
 
 def _stamps(pd: Any, texts: Sequence[str], form: str) -> Any:
     series = pd.Series(texts, dtype=object)
-    try:
+    with suppress(ValueError), warnings.catch_warnings():  # of several zones
+        warnings.simplefilter("ignore", FutureWarning)
         values = pd.to_datetime(series, format=form, errors="coerce")
         if str(values.dtype).startswith("datetime64"):
             return values
-    except ValueError:  # several zones
-        pass
     return pd.to_datetime(series, format=form, errors="coerce", utc=True)
 
 

@@ -48,8 +48,6 @@ class Options:
             object.__setattr__(self, "delimiter", sign)
         if self.decimal not in (None, ".", ","):
             raise ValueError(f"--decimal {self.decimal}: expected '.' or ','")
-        if self.delimiter is not None and self.delimiter == self.decimal:
-            raise ValueError("--delimiter and --decimal are the same character")
         if self.encoding is not None:
             try:
                 codecs.lookup(self.encoding)

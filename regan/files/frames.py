@@ -99,7 +99,9 @@ def read_frame(
         tell(f"Warning: {file.path}: {table.remark}")
     _check_drop(file.path, drop, table.labels, like, has_header=table.names is not None)
     columns = [
-        j for j, name in enumerate(table.labels) if j not in table.index and name not in drop
+        j
+        for j, name in enumerate(table.labels)
+        if j not in table.index and name not in drop and not table.is_blank(j)
     ]
     table.check_twice(columns)
     labels = [table.labels[j] for j in columns]
@@ -109,7 +111,8 @@ def read_frame(
     if not kept:
         raise ValueError(f"{file.path}: no column is left to read")
     parts, labels = _parse(table, kept, kinds), [table.labels[j] for j in kept]
-    out = [n for j, n in enumerate(table.labels) if j not in kept and j not in table.index]
+    aside = {*kept, *table.index}
+    out = [n for j, n in enumerate(table.labels) if j not in aside and not table.is_blank(j)]
     names = None if table.names is None else labels
     tell(said(file.path, (len(table.cells), len(kept)), names, out, len(table.index)))
     own, named = {name: kinds[name] for name in labels}, table.names is not None

@@ -115,15 +115,15 @@ _Parsed = tuple[Any, int | None]
 
 
 def canonical(text: str, decimal: str, thousands: str | None) -> str:
-    """A number with a decimal point and no thousands; the text itself if it is not written so."""
+    """A number with a decimal point and no thousands; what is no number stays none."""
     text = text.strip()
     if thousands is not None and thousands in text:
         sign, mark = re.escape(thousands), re.escape(decimal)
         if not re.fullmatch(rf"[+-]?\d{{1,3}}({sign}\d{{3}})+({mark}\d*)?", text):
-            return f"{text} "  # no number
+            return f"{text}?"  # no number
         text = text.replace(thousands, "")
     if decimal != ".":
-        text = f"{text} ." if "." in text else text.replace(decimal, ".")
+        text = f"{text}?" if "." in text else text.replace(decimal, ".")
     return text
 
 

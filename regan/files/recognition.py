@@ -85,10 +85,10 @@ _SAID = frozenset(WORDS) - {"-", "--", ".", "None", "none"}
 
 def recognise_column(texts: Any, na: tuple[str, ...], decimal: str) -> Recognised:
     """What a column is, a Series of text; see `recognise`."""
-    unique = texts.unique().tolist()
-    given = [text for text in unique if not is_missing(text, na)]
-    words = tuple(word for word in WORDS if any(text.strip() == word for text in given))
-    values = [text.strip() for text in given if text.strip() not in words]
+    given = [text.strip() for text in texts.unique().tolist() if not is_missing(text, na)]
+    different = {*given}
+    words = tuple(word for word in WORDS if word in different)
+    values = [text for text in given if text not in words] if words else given
     found = _plain(values, decimal)
     if found is not None:
         kind = replace(found.kind, na=(*na, *words), lenient=found.kind.kind == "integer")
@@ -129,10 +129,7 @@ def _numbers(values: list[str], decimal: str) -> Recognised | None:
         if sign == decimal:
             continue
         grouped = re.compile(rf"[+-]?[1-9]\d{{0,2}}({re.escape(sign)}\d{{3}})+(\{decimal}\d*)?")
-        plain = [
-            canonical(value, decimal, sign) for value in values if not grouped.fullmatch(value)
-        ]
-        if len(plain) < len(values) and all(map(_is_finite, plain)):
+        if all(grouped.fullmatch(v) or _is_finite(canonical(v, decimal, sign)) for v in values):
             found = _kind_of(values, decimal, sign)
             example = next(value for value in values if grouped.fullmatch(value))
             number_ = canonical(example, decimal, sign)
