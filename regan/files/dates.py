@@ -26,6 +26,7 @@ _FORMS = (  # the first of each: what of dates is tried, in order
     (r"[A-Za-z]{3} \d{1,2}, \d{4}", ("%b %d, %Y",)),
     (r"[A-Za-z]{3,9} \d{1,2}, \d{4}", ("%B %d, %Y",)),
 )
+_ODD = 0.1
 _TIME = r"\d{1,2}:\d\d(:\d\d(\.\d{1,9})?)?"
 _HALF = r" ?[AaPp][Mm]"
 _ZONE = r" ?(Z|UTC|[+-]\d\d:?\d\d)"
@@ -78,14 +79,7 @@ def find_times(texts: Sequence[str]) -> Found | None:
         return Found(kind) if parse_times(texts, kind, None)[1] is None else None
     if kind == "timestamp" and any(dated):
         return None
-    rest = "" if kind == "date" else _rest(stamps[0])
-    forms = [
-        form + rest
-        for pattern, forms in _FORMS
-        if re.fullmatch(pattern, stamps[0]["date"])
-        for form in forms
-        if parse_times(texts, kind, form + rest)[1] is None
-    ]
+    forms = [form for form in _forms(stamps[0]) if parse_times(texts, kind, form)[1] is None]
     if not forms:
         return None
     return Found(kind, forms[0], forms[1] if len(forms) > 1 and _differ(texts, forms) else None)
@@ -94,6 +88,26 @@ def find_times(texts: Sequence[str]) -> Found | None:
 def looks_like_time(text: str) -> bool:
     """Whether a text is written like a date or a time, whatever its numbers are."""
     return any(form.fullmatch(text) for form in (_STAMP, _OF_DAY, _SPAN))
+
+
+def find_odd_date(texts: Sequence[str]) -> str | None:
+    """The first of `texts` that is no date where nearly all are of one form: February 30, say."""
+    stamps = [_STAMP.fullmatch(text) for text in texts]
+    if not texts or stamps[0] is None or None in stamps:
+        return None
+    iso = _ISO.fullmatch(stamps[0]["date"]) and not stamps[0]["half"]
+    for form in ["ISO8601"] if iso else _forms(stamps[0]):
+        wrong = _stamps(pandas(), texts, form).isna()
+        if 0 < wrong.mean() <= _ODD:
+            return texts[int(wrong.to_numpy().argmax())]
+    return None
+
+
+def _forms(stamp: re.Match[str]) -> list[str]:
+    """The forms, as in strptime, that a timestamp or date may be of."""
+    rest = "" if stamp["time"] is None else _rest(stamp)
+    each = [forms for pattern, forms in _FORMS if re.fullmatch(pattern, stamp["date"])]
+    return [form + rest for forms in each for form in forms]
 
 
 def _rest(stamp: re.Match[str]) -> str:

@@ -105,8 +105,11 @@ def _spread(pd: Any, values: Any, places: np.ndarray) -> Any:
         values = values.astype("UInt64")
     if some and values.dtype == np.bool_:
         values = values.astype("boolean")
-    if values.dtype == object:  # None, as these are no text
-        return pd.Series(objects([None, *values.tolist()])[places + 1], dtype=object)
+    if values.dtype == object:
+        lost = (
+            np.nan if len(values) and isinstance(values.iloc[0], str) else None
+        )  # as pandas has them
+        return pd.Series(objects([lost, *values.tolist()])[places + 1], dtype=object)
     taken = values.array.take(places, allow_fill=some)
     return pd.Series(taken)
 

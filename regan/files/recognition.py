@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from regan.files.csv_lines import has_leading_zero, number
-from regan.files.dates import Found, find_times, looks_like_time
+from regan.files.dates import Found, find_odd_date, find_times, looks_like_time
 from regan.files.kinds import SEPARATORS, BadCellError, Kind, canonical, is_missing
 
 WORDS = (
@@ -168,10 +168,16 @@ def _check_even(texts: Any, values: Sequence[str], decimal: str) -> str | None:
     for alike, what in ((numbers, _NUMBER), (dates, "date or time")):
         if len(alike) > max(_MANY, len(values) / 2):
             odd = next((value for value in values if value not in alike), None)
-            if odd is None or (alike is dates and _two_forms(dates)):
-                return "holds dates or times that are not all of one form, read as text"
+            if alike is dates and _two_forms(dates):
+                return _UNEVEN
+            odd = find_odd_date(values) if odd is None else odd
+            if odd is None:
+                return _UNEVEN
             raise _odd(texts, odd, what)
     return None
+
+
+_UNEVEN = "holds dates or times that are not all of one form, read as text"
 
 
 def _odd(texts: Any, odd: str, what: str) -> BadCellError:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from regan.files.forms import Options
-from regan.files.kinds import KINDS, NUMBERS, TIMES, Kind
+from regan.files.kinds import KINDS, NUMBERS, Kind
 from regan.files.sources import Form
 from regan.storage.stored import FileError, Stored
 
@@ -141,7 +141,7 @@ def _kind(stored: Stored, na: tuple[str, ...]) -> Kind:
     levels = _texts(own["levels"]) if "levels" in own else ()
     thousands = own["thousands"].text() if "thousands" in own else None
     for name, given, kinds in (
-        ("format", form, TIMES),
+        ("format", form, ("date", "time", "timestamp")),
         ("levels", levels, ("ordered",)),
         ("thousands", thousands, NUMBERS),
     ):

@@ -246,8 +246,16 @@ BAD = {
     "a word among numbers": (f"a,b,c\n{GOOD}x,2019-01-01,w1\n", "line 62, column 'a' holds 'x'"),
     "infinite": ("a,b\n1,x\ninf,y\n", "line 3, column 'a' holds 'inf', which is no finite number"),
     "no such day": (
-        f"a,b,c\n{GOOD.replace('w0', 'w1')}61,2019-02-30,w1\n".replace("2019-01", "2019-02"),
-        "line [0-9]+, column 'b' holds '2019-0",
+        f"a,b,c\n{GOOD}61,2019-02-30,w1\n",
+        "line 62, column 'b' holds '2019-02-30', which is no date or time",
+    ),
+    "a month too many": (
+        "a\n" + "".join(f"13/{i % 12 + 1:02}/{1990 + i}\n" for i in range(30)) + "13/13/2019\n",
+        "line 32, column 'a' holds '13/13/2019', which is no date or time",
+    ),
+    "a word among dates": (
+        f"a,b,c\n{GOOD}61,later,w1\n",
+        "line 62, column 'b' holds 'later', which is no date or time",
     ),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0", "d.csv is no table in text or Parquet but a picture"),
     "a workbook": (b"PK\x03\x04\x14", "but an Excel workbook or another zip archive: save the sh"),
@@ -260,9 +268,6 @@ BAD = {
 
 @pytest.mark.parametrize(("data", "message"), BAD.values(), ids=BAD)
 def test_files_that_are_refused(path, data, message):
-    if message.startswith("line [0-9]+"):
-        assert read(path, data).frame["b"].dtype == "str"  # told instead: no form fits
-        return
     with pytest.raises(ValueError, match=message):
         read(path, data)
 
@@ -317,7 +322,8 @@ def test_what_is_written_is_read_alike(tmp_path, name):
     else:
         write_texts(path, table_texts(parts, delimiter=delimiter_of(path)))
     found = read(path)
-    assert_frame_equal(found.frame, frame, check_dtype=False, check_column_type=False)
+    alike = [each.assign(word=each["word"].fillna("")) for each in (found.frame, frame)]
+    assert_frame_equal(*alike, check_dtype=False, check_column_type=False)
     assert [kind.kind for kind in found.kinds.values()] == [
         *("integer", "number", "level", "date", "timestamp", "boolean", "time", "duration")
     ]

@@ -165,3 +165,13 @@ def test_text_that_is_no_schema(tmp_path):
         path.write_bytes(data)
         with pytest.raises(ValueError, match="is no schema"):
             read_schema(path)
+
+
+@pytest.mark.parametrize(
+    "kind", ["number", "integer", "level", "boolean", "date", "time", "duration"]
+)
+def test_columns_without_cells(tmp_path, schema_of, kind):
+    path = tmp_path / "d.csv"
+    path.write_text("a,b\nx,\ny,NA\n")
+    found = read(path, read_schema(schema_of({"a": {"kind": "level"}, "b": {"kind": kind}})))
+    assert found.frame["b"].isna().all()
