@@ -108,9 +108,12 @@ def write_report(
     seeds = rng.randint(2**31 - 1, size=3).tolist()
     fake = view.sample(min(len(rows), _MAX_ROWS), seeds[0])
     samples = _samples(model, X, columns, image_shape, seeds[1])
-    one, other = view.comparable(rows), view.comparable(fake)
-    rest = None if holdout is None else view.comparable(holdout)
-    scores = evaluate_rows(one, other, rest, max_rows=_MAX_ROWS, random_state=rng)
+    one, other, *rest = view.comparable(rows, fake, *([] if holdout is None else [holdout]))
+    missing = np.isnan(rows), np.isnan(fake)
+    unseen = rest[0] if rest else None
+    scores = evaluate_rows(
+        one, other, unseen, missing=missing, max_rows=_MAX_ROWS, random_state=rng
+    )
     title = type(model).__name__ if title is None else title
     text = page(
         title,

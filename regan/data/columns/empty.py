@@ -46,6 +46,9 @@ class EmptyColumn(Column):
     def takes(self, kind: type[Column]) -> bool:
         return True  # `read` tells what is there
 
+    def takes(self, kind: type[Column]) -> bool:
+        return True  # `read` says what there is to say
+
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
         if not cells.missing.all() and not unseen:
             present = int((~cells.missing).sum())
@@ -53,7 +56,7 @@ class EmptyColumn(Column):
                 f"column {self.name!r} had no values in the training data, and has {present} now: "
                 "leave them out, or fit again"
             )
-        return np.full(len(cells.series), np.nan)
+        return np.where(cells.missing, np.nan, 0.0)  # any value is as good as another
 
     def write(self, numbers: np.ndarray) -> np.ndarray:
         return Marked(self.mark).blank(len(numbers))
