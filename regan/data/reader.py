@@ -94,7 +94,8 @@ class Reader:
         """The same with another scaler of the same columns."""
         container = self.container
         if isinstance(container, TableContainer):
-            assert isinstance(scaler, TableScaler) and isinstance(scaler.encoder, TableEncoder)
+            assert isinstance(scaler, TableScaler)
+            assert isinstance(scaler.encoder, TableEncoder)
             container = replace(container, encoder=scaler.encoder)
         return replace(self, container=container, scaler=scaler)
 
@@ -165,7 +166,7 @@ class Reader:
 
         scikit-learn compares names that are strings, of the libraries that it knows.
         """
-        named = isinstance(self.container, Container) and self.container.kind != "array"
+        named = not self.container.is_array
         if named and is_frame(X) and column_names(X) != self.names:
             raise ValueError(
                 f"the columns of X are {list(column_names(X))}, and in the training data they were "
@@ -177,10 +178,9 @@ class Reader:
 
         ValueError if it has others; what : `X` in words.
         """
-        container = self.container
-        of_table = isinstance(container, TableContainer)
-        named = container.form is None if of_table else container.kind != "array"
-        return by_name(X, self.names, what, "the training data") if named and is_frame(X) else X
+        if self.container.is_array or not is_frame(X):
+            return X
+        return by_name(X, self.names, what, "the training data")
 
     def _computed_in(self, dtype: str) -> str:
         return "float64" if self.scaler.enabled else dtype

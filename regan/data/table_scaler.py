@@ -115,6 +115,10 @@ class TableContainer:
         return self.encoder.names
 
     @property
+    def is_array(self) -> bool:
+        return self.form is not None
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         return np.dtype(np.float64)
 

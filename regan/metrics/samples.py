@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -74,8 +75,8 @@ def as_numbers(
                 "than floating numbers, or with missing cells: give a DataFrame with the columns "
                 f"{list(encoder.names)}"
             )
-        how = {"unseen": True, "missing": True, "what": which, "like": _ORDINALS[0]}
-        tables.append(None if X is None else encoder.read(X, **how))
+        read = partial(encoder.read, unseen=True, missing=True, what=which, like=_ORDINALS[0])
+        tables.append(None if X is None else read(X))
     return encoder.opened(*(numbers for numbers in tables if numbers is not None)), tables
 
 

@@ -46,9 +46,6 @@ class EmptyColumn(Column):
     def takes(self, kind: type[Column]) -> bool:
         return True  # `read` tells what is there
 
-    def takes(self, kind: type[Column]) -> bool:
-        return True  # `read` says what there is to say
-
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
         if not cells.missing.all() and not unseen:
             present = int((~cells.missing).sum())
