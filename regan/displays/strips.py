@@ -56,7 +56,8 @@ class Strip:
 
     def fill(self, values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Values (n,) with places in the strip for those that are missing, here and there."""
-        drawn = rng.uniform(*self.edges, len(values))
+        low, high = self.edges.tolist()
+        drawn = rng.uniform(low, high, len(values))
         return np.where(np.isnan(values), drawn, values)
 
     def draw(self, panel: Any, axis: Any, *, has_names: bool) -> None:
