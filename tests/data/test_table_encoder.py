@@ -231,6 +231,49 @@ def test_missing_cells_come_back(X, values, model):
     assert encoder.columns_[-1].share == 1 / N
 
 
+def test_rare_levels_are_pooled_on_request():
+    shops = ["a"] * 50 + ["b"] * 30 + ["c"] * 9 + ["d"] * 7 + ["other"] * 3 + [None]
+    X = pd.DataFrame({"shop": shops})
+    with pytest.raises(ValueError, match=r"5 levels in 99 rows, more than max_levels=3: .*pool="):
+        TableEncoder(max_levels=3).fit(X)
+    encoder = TableEncoder(max_levels=3, pool="other").fit(X)
+    assert encoder.columns_[0].present.levels.tolist() == ["a", "b", "other"]
+    back = encoder.inverse_transform(encoder.transform(X))["shop"]
+    assert back.value_counts().to_dict() == {"a": 50, "b": 30, "other": 19}
+    assert back.isna().sum() == 1
+    new = pd.DataFrame({"shop": ["a", "new", None]})
+    back = encoder.inverse_transform(encoder.transform(new))["shop"]
+    assert back[:2].tolist() == ["a", "other"]
+    kept = TableEncoder(max_levels=5, pool="other").fit(X)
+    assert kept.columns_[0].present.pool is None
+    coded = pd.DataFrame({"shop": pd.Categorical(shops)})
+    assert TableEncoder(max_levels=3, pool="other").fit(coded).levels_ == (4,)
+    with pytest.raises(ValueError, match=r"no category 'rest' .* \.cat\.add_categories\('rest'\)"):
+        TableEncoder(max_levels=3, pool="rest").fit(coded)
+    codes = pd.DataFrame({"code": pd.Categorical(np.arange(20) % 9)})
+    with pytest.raises(ValueError, match="9 levels, more than max_levels=3, and they are no texts"):
+        TableEncoder(max_levels=3, pool="rest").fit(codes)
+
+
+INDICES = {
+    "a name": (pd.RangeIndex(N, name="customer"), "'customer'"),
+    "dates": (pd.date_range("2026", periods=N), "such as Timestamp"),
+    "texts": ([f"r{i}" for i in range(N)], "such as 'r0'"),
+    "two levels": (pd.MultiIndex.from_product([["a", "b"], range(N // 2)]), r"such as \('a', 0\)"),
+}
+
+
+@pytest.mark.parametrize(("index", "what"), INDICES.values(), ids=INDICES)
+@pytest.mark.parametrize("columns", [["color"], ["size"]], ids=["mixed", "plain"])
+def test_an_index_that_says_something_is_told_of(X, index, what, columns):
+    model = MODELS["gaussian"]()
+    some = X.assign(size=np.arange(N) / 7)[columns]
+    with pytest.warns(UserWarning, match=rf"the index of X, {what}.*, is not learnt: X\.reset_ind"):
+        model.fit(some.set_axis(index))
+    model.fit(some[np.arange(N) % 3 > 0])  # without a word
+    assert model.sample(3).index.tolist() == [0, 1, 2]
+
+
 def test_scalars_of_numpy_among_objects_are_what_they_stand_for():
     values = ["a", np.str_("a"), np.int64(1), 1, np.bool_(False)]
     X = pd.DataFrame({"x": pd.Series(values, dtype=object)})
@@ -298,6 +341,7 @@ BAD_SETTINGS = {
     ),
     "other levels": ({"categorical": ["width"]}, ValueError, r"does not have: \['width'\]"),
     "a word": ({"categorical": "color"}, TypeError, r"categorical must be a list of columns"),
+    "a pool that is no text": ({"pool": 1}, TypeError, r"pool must be a text or None, got 1"),
     "no levels": ({"max_levels": 0}, ValueError, r"max_levels must be an integer >= 1"),
     "few levels": (
         {"max_levels": 2},
