@@ -152,7 +152,7 @@ def _summary(view: ModelView, rows: np.ndarray, fake: np.ndarray) -> Element:
 
 def _missing_in_words(rows: np.ndarray, fake: np.ndarray) -> str:
     """What there is to say of missing cells; nothing where there are none."""
-    missing = [np.isnan(table) for table in (rows, fake)]
+    missing = [np.isnan(cells) for cells in (rows, fake)]
     some = sum(mask.any(axis=0) for mask in missing)
     if not some.any():
         return ""
@@ -285,12 +285,11 @@ def _columns(
     fake = np.asarray(fake, dtype=np.float64)
     words = names if has_names(names) else [f"column {name}" for name in names]
     parts = _missing(words, rows, fake)
-    empty = np.isnan(rows).all(axis=0) & np.isnan(fake).all(axis=0)
     for summary in dict.fromkeys(kind.summary for kind in KINDS):
         lines = [
-            (str(words[j]), *map(label, column.describe(rows[:, j], fake[:, j])))
+            (str(words[j]), *map(label, _described(column, rows[:, j], fake[:, j])))
             for j, column in enumerate(columns)
-            if column.summary == summary and not empty[j]
+            if column.summary == summary
         ]
         if lines:
             note = [element("p", summary.note)] if summary.note else []
@@ -299,9 +298,16 @@ def _columns(
     return section("Columns", *parts)
 
 
+def _described(column: Shown, real: np.ndarray, fake: np.ndarray) -> tuple[Any, ...]:
+    """As `Shown.describe`; nothing of a column that is missing everywhere."""
+    if np.isnan(real).all() and np.isnan(fake).all():
+        return ("",) * len(column.summary.header)
+    return column.describe(real, fake)
+
+
 def _missing(words: Sequence[Any], rows: np.ndarray, fake: np.ndarray) -> list[Element]:
     """The shares of missing cells of the columns that have any."""
-    shares = [np.isnan(table).mean(axis=0) for table in (rows, fake)]
+    shares = [np.isnan(cells).mean(axis=0) for cells in (rows, fake)]
     some = np.flatnonzero(shares[0] + shares[1]).tolist()
     if not some:
         return []
