@@ -30,8 +30,8 @@ class TableModel:
     """A model of one table under SDV's metadata: what SDGym keeps of a fit.
 
     The estimator trains on numbers, categories, booleans, and dates as numbers, with the missing
-    cells in all of them. Ids and personal data are made afresh by SDV's `DataProcessor`, as for SDV's own synthesizers; every id is made
-    only once.
+    cells in all of them. Ids and personal data are made afresh by SDV's `DataProcessor`, as for
+    SDV's own synthesizers; every id is made only once.
 
     Parameters
     ----------

@@ -74,7 +74,7 @@ DATA = {
     "NaN": (
         spoilt(np.nan),
         ValueError,
-        r"X contains NaN in column 1 \(1 of 10 rows\): impute .*, or give standardize=TableEncoder\(",
+        r"X contains NaN in column 1 \(1 of 10 rows\): impute .*standardize=TableEncoder\(",
     ),
     "inf": (spoilt(np.inf), ValueError, r"X contains inf in column 1 \(1 of 10 rows\)"),
     "minus inf": (spoilt(-np.inf), ValueError, r"X contains inf in column 1"),

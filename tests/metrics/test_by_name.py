@@ -136,7 +136,7 @@ def test_numbers_beside_something_else():
     for words in (NUMBERS.assign(pay="x"), pl.from_pandas(NUMBERS.assign(pay="x"))):
         with pytest.raises(TypeError, match=r"column 'pay' holds 'x' \(str\): the second sample"):
             energy_distance(NUMBERS, words)
-    with pytest.raises(ValueError, match="the second sample contains NaN in column 1 .*as DataFr"):
+    with pytest.raises(ValueError, match=r"sample contains NaN in column 1 .*as DataFrames"):
         energy_distance(NUMBERS, NUMBERS.assign(pay=np.nan).to_numpy())
     whole = NUMBERS.round().astype("Int64")
     assert energy_distance(NUMBERS, whole[["pay", "age"]]) == energy_distance(

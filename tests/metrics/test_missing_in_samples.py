@@ -100,7 +100,7 @@ def test_arrays_are_refused_with_what_helps(floats):
         (floats, lost.to_numpy(), "second"),
         (floats.to_numpy(), lost, "second"),
     ):
-        with pytest.raises(ValueError, match=rf"the {which} sample contains NaN in .*as DataFrames"):
+        with pytest.raises(ValueError, match=rf"the {which} sample contains NaN .*as DataFrames"):
             two_sample_score(real, fake)
     with pytest.raises(TypeError, match="or with missing cells: give a DataFrame with the columns"):
         two_sample_score(lost, floats.to_numpy())
