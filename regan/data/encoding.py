@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from regan.data.columns import column_of_numbers, export_column, restore_column
+from regan.data.columns import column_of_numbers, export_column, opened, restore_column
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
 from regan.data.encoded_rows import EncodedRows, as_codes
@@ -142,6 +142,20 @@ class Encoding:
                 other.columns_[j] = column.widened(numbers[:, j])
                 other.columns_[j].check_dtype(self.dtypes_[j])
         faults.refuse()
+        return other
+
+    def opened(self, *tables: np.ndarray) -> Self:
+        """A copy to compare `tables` (n, C) with, of which cells may be missing, or there, where
+        they never were.
+        """
+        each = enumerate(self.columns_)
+        columns = [opened(column, [table[:, j] for table in tables]) for j, column in each]
+        new = {j for j, column in enumerate(columns) if column is not self.columns_[j]}
+        if not new:
+            return self
+        other = copy(self)
+        other.columns_ = columns
+        other.dummies_ = tuple(group for group in self.dummies_ if not new & set(group))
         return other
 
     def blurred(self, k: int) -> Self:

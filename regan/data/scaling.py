@@ -80,6 +80,12 @@ class Scaler(ABC):
     def relaxed(self, X: np.ndarray) -> Scaler:
         """A copy with room for numbers `X` (n, C) that training goes on with."""
 
+    def opened(self, *tables: np.ndarray) -> Scaler:
+        """A copy that can `standardize` tables of numbers (n, C) with missing cells where the
+        training data had none.
+        """
+        return self
+
     @abstractmethod
     def blurred(self, k: int) -> Scaler:
         """A copy whose columns by rank hold averages of `k` numbers or more, and no single ones."""

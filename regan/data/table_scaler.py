@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.array_form import ArrayForm
 from regan.data.encoded_rows import EncodedRows, pieces_of
 from regan.data.encoder import TableEncoder
 from regan.data.encoding import ArrayEncoding, Encoding
@@ -26,11 +27,14 @@ class TableScaler(Scaler):
         Columns of the matrix with one value only.
     drawn : bool
         Whether the model trains on tied numbers at random places within their ties.
+    compared : Encoding or None
+        What `standardize` compares by, if that is not the encoder; see `opened`.
     """
 
     encoder: Encoding
     constant: np.ndarray
     drawn: bool = False
+    compared: Encoding | None = None
     by_piece = False
 
     @classmethod
@@ -52,19 +56,22 @@ class TableScaler(Scaler):
 
     @property
     def n_standardized(self) -> int:
-        return int(self.encoder.compare(np.zeros((1, len(self.encoder.columns_)))).shape[1])
+        return int(self.standardize(np.zeros((1, self.n_cells))).shape[1])
 
     def relaxed(self, X: np.ndarray) -> TableScaler:
         encoder = self.encoder.widened(X)
         same = _constant(encoder.encode_rows(X))
         return replace(self, encoder=encoder, constant=self.constant & same)
 
+    def opened(self, *tables: np.ndarray) -> TableScaler:
+        return replace(self, compared=self.encoder.opened(*tables))
+
     def blurred(self, k: int) -> TableScaler:
         return replace(self, encoder=self.encoder.blurred(k))
 
     def standardize(self, X: np.ndarray) -> np.ndarray:
         """As `TableEncoder.compare`."""
-        return self.encoder.compare(X)
+        return (self.compared or self.encoder).compare(X)
 
     def forward(self, X: np.ndarray) -> np.ndarray | EncodedRows:
         rows = self.encoder.encode_rows(X, drawn=self.drawn)
@@ -92,13 +99,24 @@ class TableContainer:
     """Container of a table: gives rows of numbers, one a cell, back as the table that they were.
 
     The counterpart of `regan.data.containers.Container`.
+
+    Attributes
+    ----------
+    encoder : TableEncoder
+    form : ArrayForm or None
+        Of an array that was read as a table.
     """
 
     encoder: TableEncoder
+    form: ArrayForm | None = None
 
     @property
     def names(self) -> tuple[Any, ...]:
         return self.encoder.names
+
+    @property
+    def is_array(self) -> bool:
+        return self.form is not None
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -109,8 +127,9 @@ class TableContainer:
         return np.full(len(self.names), np.finfo(np.float64).max)
 
     def wrap(self, rows: np.ndarray) -> Any:
-        """The DataFrame of numbers `rows` (n, C)."""
-        return self.encoder.wrap(rows)
+        """The DataFrame of numbers `rows` (n, C), or the array."""
+        frame = self.encoder.wrap(rows)
+        return frame if self.form is None else self.form.wrap(frame)
 
 
 def _constant(rows: EncodedRows) -> np.ndarray:

@@ -247,10 +247,10 @@ class NeuralModel(TaskMixin, GenerativeModel):
         if self._classes is None:
             return super()._scored_pair(X)
         y = check_labels(y, X)
-        real, index = self._scored_rows(X)
+        real, index, sampler = self._scored_rows(X)
         codes = self._classes.codes(y, len(y))[index]
         drawn = self._label_codes(len(real), self._seed)
-        fake = self._sampler.draw_standardized(len(real), self._seed, drawn)
+        fake = sampler.draw_standardized(len(real), self._seed, drawn)
         one_hot = self._classes.one_hot
         beside_real, beside_fake = (far_apart(one_hot(c), real.shape[1]) for c in (codes, drawn))
         return np.hstack([real, beside_real]), np.hstack([fake, beside_fake])

@@ -206,6 +206,11 @@ def is_mixed(X: Any) -> bool:
     return not floats or any(_has_missing(column) for column in columns_of_frame(X))
 
 
+def has_missing(X: Any) -> bool:
+    """Whether a cell of a DataFrame is missing."""
+    return any(bool(column_as_pandas(c).isna().any()) for c in columns_of_frame(X))
+
+
 def _has_missing(column: Any) -> bool:
     """Whether a cell of a column of floating numbers is missing, or NaN."""
     return bool(np.isnan(column.to_numpy()).any())
