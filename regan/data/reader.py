@@ -197,7 +197,7 @@ class Reader:
         first, other = self.encoder, None
         if isinstance(standardize, TableEncoder) or first is not None:
             other = _given_encoder(standardize)
-        if repr(other) != repr(first):
+        if _settings_of(other) != _settings_of(first):
             raise ValueError(
                 f"the TableEncoder cannot change when training goes on: the first fit had {first}, "
                 f"and now it is {other}"
@@ -302,6 +302,11 @@ def _check_rows(X: Any, minimum: int) -> None:
             f"Found array with {len(X)} sample(s) (shape={X.shape}) while a minimum of "
             f"{minimum} is required."
         )
+
+
+def _settings_of(encoder: TableEncoder | None) -> str:
+    """All settings, none of which is shortened."""
+    return "" if encoder is None else repr(sorted(encoder.get_params(deep=False).items()))
 
 
 def _given_encoder(standardize: Any) -> TableEncoder:

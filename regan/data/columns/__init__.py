@@ -6,7 +6,7 @@ by the contract in `regan.data.columns.base`.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.empty import EmptyColumn
+from regan.data.columns.level import LevelColumn
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.optional import OptionalColumn
 from regan.data.columns.refused import refusal
@@ -35,6 +36,16 @@ def column_of_numbers(
 ) -> Column:
     """The column of numbers (n,) of an array, in float64; dtype : in which they were given."""
     return NumberColumn.of(name, values, settings, dtype)
+
+
+def column_of_levels(name: Hashable, levels: Sequence[Hashable]) -> Column:
+    """A column of levels, whose numbers are their positions."""
+    return LevelColumn.of(name, levels)
+
+
+def column_of_nothing(name: Hashable) -> Column:
+    """A column that has no columns of the matrix; its numbers are NaN."""
+    return EmptyColumn(name, "None")
 
 
 def no_kind(cells: Cells) -> Exception:

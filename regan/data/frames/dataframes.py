@@ -66,6 +66,14 @@ class Dtype:
         limits = np.iinfo(f"{found[1]}int{found[2]}")
         return float(limits.min), float(limits.max)
 
+    @property
+    def floating(self) -> str:
+        """The floating dtype of NumPy with its precision; "float64" of dtypes of other values."""
+        word = self.word.lower()
+        if word in ("float16", "halffloat"):
+            return "float16"
+        return "float32" if word in ("float32", "float") else "float64"
+
     @classmethod
     def of(cls, name: Any, series: Any) -> Dtype:
         """Of a column. TypeError if its dtype could not be made again from words."""
