@@ -310,6 +310,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
             codings = plan(self._rules, known)
             refuse_dummies(codings, self.dummies_, known)
         self.codings_ = restore(codings, stored)
+        ends = np.tile([[0.0], [np.inf], [-np.inf]], self.width)
+        with suppress(ImportError), stored.building("what the columns can hold under the rules"):
+            self.wrap(self.decode(ends))
 
     def _check_cells(self, stored: Stored) -> None:
         """FileError if the ends of a column cannot be given its dtype."""

@@ -306,7 +306,10 @@ def _check_rows(X: Any, minimum: int) -> None:
 
 def _settings_of(encoder: TableEncoder | None) -> str:
     """All settings, none of which is shortened."""
-    return "" if encoder is None else repr(sorted(encoder.get_params(deep=False).items()))
+    if encoder is None:
+        return ""
+    rules = [rule.text for rule in encoder.rules or ()]
+    return repr(sorted({**encoder.get_params(deep=False), "rules": rules}.items()))
 
 
 def _given_encoder(standardize: Any) -> TableEncoder:

@@ -135,12 +135,11 @@ class LevelColumn(Column):
     def scale(self, dtype: Dtype) -> Scale | None:
         if self.is_binary:
             return Scale("booleans", 0, 1, places=np.arange(2.0), is_sum=False)
-        if not dtype.ordered or dtype.categories is None:
+        if dtype.order is None:
             return None
-        order = {level: place for place, level in enumerate(dtype.categories)}
+        order = {level: place for place, level in enumerate(dtype.order)}
         places = np.array([order[level] for level in self.levels], dtype=np.float64)
-        known = f"levels of {dtype.categories}"
-        return Scale(known, 0, self.n_levels - 1, places=places, is_sum=False)
+        return Scale(f"levels of {dtype.order}", 0, self.n_levels - 1, places=places, is_sum=False)
 
     def describe(self, real: np.ndarray, fake: np.ndarray) -> tuple[Any, ...]:
         shares = np.array(

@@ -74,6 +74,12 @@ class Dtype:
             return "float16"
         return "float32" if word in ("float32", "float") else "float64"
 
+    @property
+    def order(self) -> list[Any] | None:
+        """The categories of a dtype that orders them; None of others."""
+        has_order = self.ordered if self.library == "pandas" else self.word == "Enum"
+        return self.categories if has_order else None
+
     @classmethod
     def of(cls, name: Any, series: Any) -> Dtype:
         """Of a column. TypeError if its dtype could not be made again from words."""

@@ -125,7 +125,9 @@ class Rule(BaseEstimator, ABC):
         TypeError as by `Table.scales`.
         """
 
-    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+    @property
+    def text(self) -> str:
+        """What messages call it: all of its arguments, as they may be given."""
         shown, named = [], False
         for name, parameter in inspect.signature(type(self)).parameters.items():
             value = getattr(self, name)
@@ -204,7 +206,7 @@ class Coding(ABC):
 @contextmanager
 def saying(*rules: Rule) -> Iterator[None]:
     """A context whose errors begin with the rules."""
-    which = f"rule{'s' * (len(rules) > 1)} {' and '.join(map(repr, rules))}"
+    which = f"rule{'s' * (len(rules) > 1)} {' and '.join(rule.text for rule in rules)}"
     try:
         yield
     except TypeError as error:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from regan.data.rules.base import Rule, Table, check_names, out_of_order
+from regan.validation import check_bool
 
 
 class Increasing(Rule):
@@ -46,6 +47,7 @@ class Increasing(Rule):
 
     def check(self) -> None:
         check_names(self.columns, 2)
+        check_bool(self.strict, "strict")
 
     def bounds(self, table: Table) -> list[tuple[int, int, bool]]:
         places = [table.place(name) for name in self.names]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from regan.data.rules.base import Rule, Table, out_of_order
+from regan.validation import check_bool
 
 
 class Inequality(Rule):
@@ -45,6 +46,7 @@ class Inequality(Rule):
         return [self.low, self.high]
 
     def check(self) -> None:
+        check_bool(self.strict, "strict")
         if self.low == self.high:
             raise ValueError(f"low and high are one column, {self.low!r}")
 

@@ -23,9 +23,9 @@ def check_rules(rules: Any, names: Sequence[Any]) -> None:
         with saying(rule):
             rule.check()
         if lost := [name for name in rule.names if name not in names]:
-            raise ValueError(f"rule {rule!r}: X does not have the columns {lost}")
+            raise ValueError(f"rule {rule.text}: X does not have the columns {lost}")
         if twice := [name for i, name in enumerate(rule.names) if name in rule.names[:i]]:
-            raise ValueError(f"rule {rule!r}: it names {twice[0]!r} twice")
+            raise ValueError(f"rule {rule.text}: it names {twice[0]!r} twice")
 
 
 def refuse_broken(
@@ -44,11 +44,11 @@ def refuse_broken(
         with saying(rule):
             broken, how = rule.broken(table, numbers)
         if broken.any():
-            lines.append(f"rule {rule!r}: {how} in {counted(broken)}")
+            lines.append(f"rule {rule.text}: {how} in {counted(broken)}")
     for coding in codings:
         broken, how = coding.broken(numbers)
         if broken.any():
-            lines.append(f"rule {coding.rules[0]!r}: {how} in {counted(broken)}")
+            lines.append(f"rule {coding.rules[0].text}: {how} in {counted(broken)}")
     if len(lines) > 1:
         lines = [f"{what} breaks {len(lines)} rules", *(f"- {line}" for line in lines)]
     if lines:
@@ -76,7 +76,7 @@ def plan(rules: Sequence[Rule], table: Table) -> tuple[Coding, ...]:
     for coding in codings:
         for j in sorted(coding.writes):
             if (other := writers.setdefault(j, coding)) is not coding:
-                both = f"{other.rules[0]!r} and {coding.rules[0]!r}"
+                both = f"{other.rules[0].text} and {coding.rules[0].text}"
                 raise ValueError(
                     f"rules {both} both determine column {table.columns[j].name!r}, and one alone "
                     "can: leave one of them out"
@@ -93,7 +93,7 @@ def _in_order(codings: list[Coding]) -> tuple[Coding, ...]:
     try:
         order = list(TopologicalSorter(graph).static_order())
     except CycleError as error:
-        rules = dict.fromkeys(repr(rule) for i in error.args[1] for rule in codings[i].rules)
+        rules = dict.fromkeys(rule.text for i in error.args[1] for rule in codings[i].rules)
         raise ValueError(
             f"rules {' and '.join(rules)} go in a circle, so that each column waits for another: "
             "leave one of them out"

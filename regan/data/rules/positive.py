@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from regan.data.rules.base import Rule, Table, check_names
+from regan.validation import check_bool
 
 
 class Positive(Rule):
@@ -44,6 +45,7 @@ class Positive(Rule):
 
     def check(self) -> None:
         check_names(self.columns, 1)
+        check_bool(self.strict, "strict")
 
     def broken(self, table: Table, numbers: np.ndarray) -> tuple[np.ndarray, str]:
         places = [table.place(name) for name in self.names]
