@@ -26,8 +26,8 @@ def write_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_settings(stored: Stored) -> dict[str, Any]:
     """The inverse of `write_settings`."""
-    names = ("numeric", "categorical", "max_levels", "max_integer_levels", "ids", "rules")
-    numeric, categorical, most, most_integers, ids, rules = stored.fields(*names)
+    names = ("numeric", "categorical", "max_levels", "pool", "max_integer_levels", "ids", "rules")
+    numeric, categorical, most, pool, most_integers, ids, rules = stored.fields(*names)
     if isinstance(numeric.value, list):
         pairs = [pair.items(2) for pair in numeric.items()]
         scalings: Any = {read_key(name): each.choice(*SCALINGS) for name, each in pairs}
@@ -35,8 +35,9 @@ def read_settings(stored: Stored) -> dict[str, Any]:
         scalings = numeric.choice(*SCALINGS)
     listed = None if categorical.is_none else [read_key(name) for name in categorical.items()]
     few = None if most_integers.is_none else most_integers.integer()
+    other = None if pool.is_none else pool.text()
     asked = None if rules.is_none else [_read_rule(rule) for rule in rules.items()]
-    values = (scalings, listed, most.integer(1), few, ids.choice(*IDS), asked)
+    values = (scalings, listed, most.integer(1), other, few, ids.choice(*IDS), asked)
     return dict(zip(names, values, strict=True))
 
 
