@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from regan.data.numbers.grids import Grid
 
-_EXACT = 2.0**53
-
 
 @dataclass(frozen=True)
 class Scale:
-    """A scale that columns of one quantity share: a number x of a column means origin + unit * x.
+    """A scale that columns of one quantity share: numbers of a column mean numbers on it.
+
+    Here they mean themselves, or the places of levels; a subclass for other columns overrides
+    `beside`, `meanings`, `numbers` and `step`. More never means less.
 
     Attributes
     ----------
@@ -25,8 +25,6 @@ class Scale:
         The range of the column's numbers.
     grid : Grid or None
         What they obey.
-    unit, origin : int
-        In the smallest unit of the quantity, such as nanoseconds.
     places : array of shape (L,) or None
         Of levels: where each code stands in an order that columns share, increasing.
     dtype : str
@@ -39,11 +37,21 @@ class Scale:
     low: float
     high: float
     grid: Grid | None = None
-    unit: int = 1
-    origin: int = 0
     places: np.ndarray | None = None
     dtype: str = "float64"
     is_sum: bool = True
+
+    def beside(self, others: Sequence[Scale]) -> Scale:
+        """The same in a unit and from an origin that suit all of `others`, of which it is one.
+
+        ValueError, in words behind those for a rule, if float64 has no exact meanings then.
+        """
+        return self
+
+    @property
+    def step(self) -> float:
+        """Between meanings that may be sums; 0 where there are no decimals."""
+        return 0.0 if self.decimals is None else 10.0**-self.decimals
 
     @property
     def decimals(self) -> int | None:
@@ -57,7 +65,7 @@ class Scale:
         if self.places is not None:
             codes = np.clip(np.nan_to_num(numbers), 0, len(self.places) - 1).astype(np.int64)
             return np.where(np.isnan(numbers), np.nan, self.places[codes])
-        return self._meant(numbers) * self.unit + self.origin
+        return self._meant(numbers)
 
     def _meant(self, numbers: np.ndarray) -> np.ndarray:
         """As they are written, or the number of the grid that those of few digits stand for."""
@@ -81,8 +89,11 @@ class Scale:
         return None if self.grid is None else self.grid.values
 
     def numbers(self, meanings: np.ndarray) -> np.ndarray:
-        """The column's numbers (n,) that mean the same; no levels."""
-        return (meanings - self.origin) / self.unit
+        """The column's numbers (n,) that mean the same, or lie between those that mean about it.
+
+        It is not asked where values are listed.
+        """
+        return meanings
 
     def nearest(self, meanings: np.ndarray, least: np.ndarray, above: np.ndarray) -> np.ndarray:
         """Numbers (n,) of the column that mean about `meanings`, and at least `least`, both (n,).
@@ -116,22 +127,3 @@ class Scale:
         for _ in range(step):
             written = np.nextafter(written, np.array(np.inf, written.dtype))
         return written.astype(np.float64)
-
-
-def align(scales: Sequence[Scale]) -> list[Scale]:
-    """The same scales in one unit and from one origin, in which all meanings are exact.
-
-    ValueError if float64 holds no such.
-    """
-    origins = [scale.origin for scale in scales]
-    base = 0 if all(scale.is_sum for scale in scales) else min(origins)
-    unit = math.gcd(*(scale.unit for scale in scales), *(origin - base for origin in origins))
-    aligned = [
-        replace(scale, unit=scale.unit // unit, origin=(scale.origin - base) // unit)
-        for scale in scales
-    ]
-    if unit > 1 or base or any(scale.unit > 1 for scale in aligned):
-        ends = [abs(s.origin + s.unit * end) for s in aligned for end in (s.low, s.high)]
-        if max(ends) > _EXACT:
-            raise ValueError("their units are too small for their range")
-    return aligned

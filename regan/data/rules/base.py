@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 
 from regan.data.columns import column_of_numbers
 from regan.data.columns.base import Column, ColumnSettings
-from regan.data.columns.scale import Scale, align
+from regan.data.columns.scale import Scale
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.patterns import is_few
 from regan.storage.stored import Stored
@@ -61,7 +61,7 @@ class Table:
                     f"column {self.columns[places[0]].name!r} holds {scales[0].quantity} and "
                     f"column {self.columns[j].name!r} {scale.quantity}, which cannot be compared"
                 )
-        return align(scales)
+        return [scale.beside(scales) for scale in scales]
 
 
 @dataclass(frozen=True)

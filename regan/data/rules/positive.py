@@ -48,10 +48,11 @@ class Positive(Rule):
         check_bool(self.strict, "strict")
 
     def broken(self, table: Table, numbers: np.ndarray) -> tuple[np.ndarray, str]:
-        places = [table.place(name) for name in self.names]
         broken, words = np.zeros(len(numbers), dtype=bool), ""
-        for name, j, scale in zip(self.names, places, table.scales(places), strict=True):
-            if scale.quantity in ("booleans",) or scale.places is not None:
+        for name in self.names:
+            j = table.place(name)
+            (scale,) = table.scales([j])
+            if not scale.is_sum:
                 raise TypeError(f"column {name!r} holds {scale.quantity}, and no numbers")
             own = scale.meanings(numbers[:, j])
             wrong = (own <= 0) if self.strict else (own < 0)

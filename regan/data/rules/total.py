@@ -39,23 +39,20 @@ class _Term:
 
     @classmethod
     def of(cls, scale: Scale, unit: float) -> Self:
-        digits = scale.decimals
-        step = 0.0 if digits is None else scale.unit * unit / 10.0**digits
         low, high = scale.meanings(np.array([scale.low, scale.high])) * unit
-        plain = cls(scale, unit, step, float(low), float(high))
-        low, high = -plain.floor(np.array([-low]), -1)[0], plain.floor(np.array([high]))[0]
+        plain = cls(scale, unit, float(np.rint(scale.step * unit)), float(low), float(high))
+        low, high = -plain.floor(np.array([-low]))[0], plain.floor(np.array([high]))[0]
         return replace(plain, low=float(low), high=float(high))
 
     def values(self, numbers: np.ndarray) -> np.ndarray:
         """What `numbers` (n,) mean, in units."""
         return self.scale.meanings(numbers) * self.unit
 
-    def floor(self, values: np.ndarray, side: int = 1) -> np.ndarray:
-        """The largest values that are not above `values` (n,); side : -1 if all are negative."""
+    def floor(self, values: np.ndarray) -> np.ndarray:
+        """The largest multiples of the step that are not above `values` (n,)."""
         if not self.step:
             return values
-        origin = side * self.scale.origin * self.unit
-        return np.asarray(origin + self.step * np.floor((values - origin) / self.step + _FUZZ))
+        return np.asarray(self.step * np.floor(values / self.step + _FUZZ))
 
 
 @dataclass(frozen=True)
