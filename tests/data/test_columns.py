@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,9 @@ from regan import Checkpoint, RegularizedGAN, RegularizedGaussian, write_report
 from regan.data import TableEncoder
 from regan.data.columns import KINDS, Cells, export_column, kind_of, restore_column
 from regan.data.columns.base import Column, ColumnSettings
+from regan.data.columns.decimals import DecimalColumn
 from regan.data.columns.empty import EmptyColumn
+from regan.data.columns.large_integers import LargeIntegerColumn
 from regan.data.columns.level import LevelColumn
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.optional import OptionalColumn
@@ -54,6 +57,7 @@ def with_gaps(columns):
 
 
 words = st.text(st.characters(exclude_categories=("C", "Z")), max_size=4)
+decimals = st.integers(-(10**9), 10**9).map(lambda i: Decimal(i).scaleb(-2))
 filled = st.text("abc", min_size=1, max_size=4)
 floats = st.integers(-(10**9), 10**9).map(lambda v: v / 1000)
 
@@ -85,6 +89,14 @@ CASES = [
         with_gaps(st.lists(st.sampled_from("xyz"), min_size=N, max_size=N).map(categories)),
         PLAIN,
     ),
+    (DecimalColumn, column_of(decimals), PLAIN),
+    (DecimalColumn, column_of(st.integers(0, 3).map(Decimal)), ColumnSettings(few=True)),
+    (OptionalColumn, with_gaps(column_of(decimals, object)), PLAIN),
+    (LargeIntegerColumn, column_of(st.integers(2**60, 2**60 + 2**40)), PLAIN),
+    (LargeIntegerColumn, column_of(st.integers(-(2**22), -(2**20)).map(lambda i: i << 40)), PLAIN),
+    (LargeIntegerColumn, column_of(st.integers(2**63, 2**63 + 9), "uint64"), PLAIN),
+    (LargeIntegerColumn, column_of(st.integers(10**30, 10**30 + 99), object), PLAIN),
+    (OptionalColumn, with_gaps(column_of(st.integers(2**60, 2**60 + 99), "Int64")), PLAIN),
     (EmptyColumn, st.just(pd.Series([None] * N)), PLAIN),
     (EmptyColumn, st.just(pd.Series(np.full(N, np.nan))), PLAIN),
     (EmptyColumn, st.just(pd.Series(pd.Categorical([None] * N, ["a"]))), PLAIN),
@@ -95,6 +107,8 @@ EXAMPLES = {
     NumberColumn: lambda rng, n: rng.normal(size=n),
     LevelColumn: lambda rng, n: rng.choice(["red", "green", "blue"], n),
     OptionalColumn: lambda rng, n: np.where(rng.random(n) < 0.3, np.nan, rng.normal(size=n)),
+    DecimalColumn: lambda rng, n: [Decimal(int(i)).scaleb(-2) for i in rng.integers(999, size=n)],
+    LargeIntegerColumn: lambda rng, n: 2**62 + rng.integers(999, size=n),
     EmptyColumn: lambda rng, n: np.full(n, np.nan),
     SequenceColumn: lambda rng, n: [f"row {i}" for i in range(1, n + 1)],
 }

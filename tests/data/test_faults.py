@@ -38,7 +38,7 @@ BAD = {
     "lists": ([[1]] * N, "objects of the type list"),
     "mixed": ([1, "a", True] * (N // 3), "equal and of different types"),
     "complex": (NUMBERS * 1j, "holds complex128"),
-    "large": (2**60 + np.arange(N), "integers beyond"),
+    "large": (RNG.integers(-(2**62), 2**62, N), "integers in a range beyond"),
     "price": ([f"${i}.50" for i in range(N)], "numbers stored as text"),
 }
 MODELS = {

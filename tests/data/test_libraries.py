@@ -145,9 +145,9 @@ BAD = {
     "spans": ([datetime.timedelta(3)], TypeError, "dates or times"),
     "lists": ([[1, 2]], TypeError, "objects of the type list"),
     "structs": ([{"a": 1}], TypeError, "objects of the type dict"),
-    "decimals": ([decimal.Decimal("1.5")], TypeError, "objects of the type Decimal"),
+    "decimals": ([decimal.Decimal("1e-20")], ValueError, "decimals of more than 15 digits"),
     "inf": ([1.5, float("inf")], ValueError, "inf in column 'bad'"),
-    "identifiers": ([2**60, 1], ValueError, r"column 'bad' holds integers beyond 2\*\*48"),
+    "identifiers": ([2**60, 1, 4], ValueError, r"holds integers in a range beyond 2\*\*48"),
 }
 
 
@@ -171,6 +171,8 @@ MISSING = {
     "numbers": [1.5, None],
     "strings": ["a", None],
     "booleans": [True, None, False],
+    "decimals": [decimal.Decimal("1.50"), None, decimal.Decimal("-2.25")],
+    "large integers": [2**60, None, 2**60 + 7],
 }
 
 

@@ -187,9 +187,9 @@ REFUSED = {
     ),
     "complex": ([1j] * N, ValueError, r"column 'bad' holds complex128: Complex data not sup"),
     "identifiers": (
-        [2**60 + i for i in range(N)],
+        np.random.default_rng(0).integers(-(2**62), 2**62, N),
         ValueError,
-        r"column 'bad' holds integers beyond 2\*\*48",
+        r"column 'bad' holds integers in a range beyond 2\*\*48",
     ),
     "lists": ([[1]] * N, TypeError, r"column 'bad' holds objects of the type list"),
 }

@@ -23,7 +23,7 @@ from regan.data.numbers.spread import check_spread
 from regan.data.scaling import by_rank
 from regan.storage.stored import Stored
 
-_LARGEST_INTEGER = 2**48  # scaling and its inverse round to whole numbers up to here
+LARGEST_INTEGER = 2**48  # scaling and its inverse round to whole numbers up to here
 _LARGEST_FLOAT = float(np.sqrt(np.finfo(np.float64).max))
 
 
@@ -240,7 +240,7 @@ class NumberColumn(Column):
             None if levels.is_none else levels.increasing(),
         )
         ends = column.extremes
-        if column.integer and (np.abs(ends).max() > _LARGEST_INTEGER or (ends % 1).any()):
+        if column.integer and (np.abs(ends).max() > LARGEST_INTEGER or (ends % 1).any()):
             stored.refuse("a column of integers up to 2**48")
         return column
 
@@ -280,7 +280,7 @@ def _values(cells: Cells) -> np.ndarray:
 
 
 def _integers(name: Any, values: np.ndarray) -> np.ndarray:
-    if len(values) and max(abs(int(values.min())), abs(int(values.max()))) > _LARGEST_INTEGER:
+    if len(values) and max(abs(int(values.min())), abs(int(values.max()))) > LARGEST_INTEGER:
         raise ValueError(
             f"column {name!r} holds integers beyond 2**48, which scaling in float64 cannot keep "
             "apart: drop identifiers, and convert other numbers to float64"

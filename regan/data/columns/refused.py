@@ -39,7 +39,7 @@ def refusal(cells: Cells) -> Exception | None:
 def _refused_type(name: Any, each: type) -> Exception | None:
     if issubclass(each, _TIMES) or each.__module__.startswith("pandas._libs.tslibs"):
         return _time(name, each.__name__)
-    if not issubclass(each, Hashable) or each.__name__ in ("Decimal", "Fraction"):
+    if not issubclass(each, Hashable) or each.__name__ in ("Fraction",):
         return TypeError(
             f"column {name!r} holds objects of the type {each.__name__}: convert them to "
             "numbers or strings, or drop the column"

@@ -6,12 +6,20 @@ from typing import Any
 
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
+from regan.data.columns.decimals import DecimalColumn
+from regan.data.columns.large_integers import LargeIntegerColumn
 from regan.data.columns.level import LevelColumn
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.sequence import SequenceColumn
 from regan.storage.stored import Stored
 
-WHOLE: tuple[type[Column], ...] = (SequenceColumn, NumberColumn, LevelColumn)
+WHOLE: tuple[type[Column], ...] = (
+    SequenceColumn,
+    DecimalColumn,
+    LargeIntegerColumn,
+    NumberColumn,
+    LevelColumn,
+)
 """In the order in which they are asked for a column."""
 
 
