@@ -3,6 +3,7 @@
 import json
 import pickle
 import re
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,10 @@ GRADES = pd.CategoricalDtype(["low", "mid", "high", "top"], ordered=True)
 
 def as_grades(codes):
     return pd.Series(pd.Categorical.from_codes(np.clip(codes, 0, 3).astype(int), dtype=GRADES))
+
+
+def as_decimals(numbers):
+    return pd.Series([Decimal(f"{number:.2f}") for number in numbers], dtype=object)
 
 
 # Tables that obey: from any numbers (n, 4)
@@ -138,6 +143,8 @@ CASES = {
         [Sum(list("abc"), "d")],
         lambda X: obeys_sum(X, rtol=1e-5),
     ),
+    "total of decimals": (summed(as_decimals), [Sum(list("abc"), "d")], obeys_sum),
+    "decimals": (ordered(as_decimals), CHAIN, obeys_order),
     "shares": (shares(0), [Sum(list("abc"), constant=100)], lambda X: obeys_sum(X, 100)),
     "shares with decimals": (
         shares(2),

@@ -200,7 +200,7 @@ class NumberColumn(Column):
             low, high = np.floor(low), np.ceil(high)
         return replace(self, marginal=marginal, low=float(low), high=float(high))
 
-    def scale(self, dtype: Dtype) -> Scale | None:
+    def scale(self, dtype: Dtype) -> Scale:
         grid = self.grid if self.levels is None else Grid(values=self.levels)
         return Scale("numbers", self.low, self.high, grid, dtype=dtype.floating)
 
