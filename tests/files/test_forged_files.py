@@ -472,12 +472,12 @@ TEXTS = {
     "a list": "[]",
     "a number": "3",
     "NaN": '{"format": NaN}',
-    "an entry twice": '{"format": 4, "format": 4, "version": "x", "contents": {}}',
+    "an entry twice": '{"format": 5, "format": 5, "version": "x", "contents": {}}',
     "deep": "[" * 100_000,
     "an earlier format": '{"format": 2, "version": "0.1", "class": "x"}',
     "a later format": '{"format": 99, "version": "9.0", "contents": {}}',
     "a format that is no number": '{"format": "x", "version": "1", "contents": {}}',
-    "nothing": '{"format": 4, "version": "x", "contents": null}',
+    "nothing": '{"format": 5, "version": "x", "contents": null}',
 }
 
 
@@ -492,7 +492,7 @@ def test_configurations_of_another_form(text, tmp_path):
 def test_other_formats_are_named(tmp_path):
     path = tmp_path / "model"
     write(path, MODEL, TEXTS["an earlier format"], {})
-    with pytest.raises(regan.FileError, match=r"has format 2 of regan 0\.1; .* reads format 4"):
+    with pytest.raises(regan.FileError, match=r"has format 2 of regan 0\.1; .* reads format 5"):
         regan.load(path)
 
 
