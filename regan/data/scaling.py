@@ -66,7 +66,7 @@ class Scaler(ABC):
 
     @property
     def ranked(self) -> tuple[tuple[int, int | None], ...]:
-        """The columns that are normal scores by rank, and those that say whether they are missing."""
+        """The columns that are normal scores by rank, and those that say where they are missing."""
         return ()
 
     @property

@@ -409,10 +409,15 @@ class NeuralModel(TaskMixin, GenerativeModel):
         self._frames, self._facts = learnt.coordinates.frames, learnt.facts
         return learnt.astype(self._trains_in)
 
-    def _with_result(self, result: Result, best: Kept) -> Self:
-        """A copy with the fitted attributes that training elsewhere led to."""
+    def _with_result(self, result: Result, best: Kept, n_updates: int = 0) -> Self:
+        """A copy with the fitted attributes that training elsewhere led to.
+
+        n_updates : how many it made, if shares are to be kept.
+        """
         model: Self = copy(self)
         model._set_fitted(result, best)
+        if n_updates:
+            model._keep_shares(n_updates)
         return model
 
     def _learn_labels(self, y: Labels | None, n: int, resume: bool) -> EncodedRows | None:
