@@ -7,7 +7,13 @@ from regan._version import __version__
 from regan.control.checkpoint import Checkpoint
 from regan.control.early_stopping import EarlyStopping
 from regan.control.guard import NonFiniteGuard
-from regan.estimators import RegularizedGAN, RegularizedGaussian, RegularizedVAE, load
+from regan.estimators import (
+    RegularizedGAN,
+    RegularizedGaussian,
+    RegularizedVAE,
+    load,
+    updates_within,
+)
 from regan.report import write_report
 from regan.selection import RegularizedGANCV, gan_path
 from regan.storage.stored import FileError
@@ -55,5 +61,6 @@ __all__ = [
     "__version__",
     "gan_path",
     "load",
+    "updates_within",
     "write_report",
 ]

@@ -28,6 +28,7 @@ from regan.cli.manners import (
     save_somewhere,
     tell,
 )
+from regan.cli.max_time import Seconds, choose_max_iter
 from regan.control.checkpoint import FILE_NAME, Checkpoint
 from regan.control.identity import Identity
 from regan.data.containers import has_names
@@ -46,6 +47,7 @@ _OUTPUT = Output()
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _EVERY = default_of(Checkpoint, "every")
+_MAX_TIME = "Updates for so many seconds, as a short trial tells; --max-iter at most."
 
 
 def _setting(name: str, words: str, **options: Any) -> Callable[..., Any]:
@@ -106,6 +108,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 )
 @_setting("gamma", "Strength of the gradient penalty.", type=float)
 @_setting("max_iter", "Generator updates.", type=int)
+@click.option("--max-time", type=Seconds(), metavar="SECONDS", help=_MAX_TIME)
 @click.option("--backend", help="numpy, cupy or auto.  [default: REGAN_BACKEND, else numpy]")
 @click.option("--random-state", type=int)
 @click.option(
@@ -126,6 +129,7 @@ def fit(
     data: Path,
     output: Path,
     others: tuple[str, ...],
+    max_time: float | None,
     checkpoint: Path | None,
     every: int | None,
     resume: bool,
@@ -147,7 +151,8 @@ def fit(
         raise click.UsageError(f"{', '.join(twice)}: given twice, as an option and by --set")
     settings = {"verbose": 1, **params, **more}
     if checkpoint is not None:
-        words = {"output": output, **given, "checkpoint": checkpoint, "every": every}
+        words = {"output": output, **given, "max_time": max_time}
+        words |= {"checkpoint": checkpoint, "every": every}
         command = _command(data, words, others, header, drop)
         every = _EVERY if every is None else every
         settings["callbacks"] = [_Checkpoint(checkpoint, every, resume, command, names)]
@@ -155,6 +160,8 @@ def fit(
         raise click.UsageError("--resume and --every need --checkpoint DIR")
     standing = _Standing()
     settings["callbacks"] = [*(settings.get("callbacks") or ()), standing]
+    if max_time is not None:
+        settings["max_iter"] = choose_max_iter(settings, values, max_time)
     gan = RegularizedGAN(**settings).fit(values)
     named = gan if names is None else with_names(gan, tuple(names))
     save_somewhere(named, output)

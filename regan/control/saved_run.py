@@ -109,6 +109,12 @@ class Saved:
         run.history.update({name: list(rows) for name, rows in self.history.items()})
 
 
+def planned_updates(path: Path) -> int:
+    """How many updates the run in a checkpoint was to make. FileError for what is none."""
+    with _going_on(path):
+        return Standing.restore(read_tensors(path, CHECKPOINT)[0].entry("run")).n_updates
+
+
 @contextmanager
 def _going_on(path: Path) -> Iterator[None]:
     """A context in which a file that is no checkpoint says so, and what to do."""

@@ -13,7 +13,7 @@ _HEARD = (signal.SIGINT, signal.SIGTERM)
 
 _LOOPS = re.compile(
     r"(joblib|sklearn\.model_selection|optuna|dask|distributed"
-    r"|regan\.(selection|population|plugins|cli\.demo))\b"
+    r"|regan\.(selection|population|plugins|estimators\.timing|cli\.demo))\b"
 )
 """Modules for which a fit is one of many, or a part of something else."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -61,6 +62,10 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
     max_levels : int, default=500
         A column with more levels is refused: it holds free text, of which there is nothing to
         learn.
+    pool : str, default=None
+        What all levels but the ``max_levels - 1`` most frequent ones are called in a column of
+        texts with more than `max_levels`, such as "other": one level for the model, which samples
+        have too. None refuses such a column.
     max_integer_levels : int, default=None
         Whole numbers of at most so many different values, which have ten rows each on average, are
         levels; 0 for none. None leaves it to the model: 20, and 0 for `RegularizedGaussian`.
@@ -110,12 +115,14 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         *,
         categorical: Any = None,
         max_levels: int = 500,
+        pool: str | None = None,
         max_integer_levels: int | None = None,
         ids: str = "refuse",
     ) -> None:
         self.numeric = numeric
         self.categorical = categorical
         self.max_levels = max_levels
+        self.pool = pool
         self.max_integer_levels = max_integer_levels
         self.ids = ids
 
@@ -325,13 +332,17 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         by_name = isinstance(self.numeric, Mapping)
         scaling = self.numeric.get(name, SCALINGS[0]) if by_name else self.numeric
         named, level = by_name and scaling != SCALINGS[0], name in self._categorical
-        return ColumnSettings(str(scaling), level, self.max_levels, self.ids, named=named)
+        return ColumnSettings(
+            str(scaling), level, self.max_levels, self.ids, self.pool, named=named
+        )
 
     def _check_settings(self, X: Any) -> None:
         check_int(self.max_levels, "max_levels", minimum=1)
         if self.max_integer_levels is not None:
             check_int(self.max_integer_levels, "max_integer_levels", minimum=0)
         check_choice(self.ids, "ids", IDS)
+        if self.pool is not None and not isinstance(self.pool, str):
+            raise TypeError(f"pool must be a text or None, got {self.pool!r}")
         if isinstance(self.categorical, str) or not np.iterable(self._listed):
             raise TypeError(f"categorical must be a list of columns, got {self.categorical!r}")
         by_name = isinstance(self.numeric, Mapping)
@@ -398,7 +409,7 @@ def _check_kind(
     """TypeError or ValueError for cells that a learnt column cannot read."""
     if not len(cells.series):
         return
-    kind = kind_of(cells, settings)
+    kind = kind_of(cells, replace(settings, ids="keep"))
     if kind is None:
         raise no_kind(cells)
     if not column.takes(kind):

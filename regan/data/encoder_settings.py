@@ -24,8 +24,8 @@ def write_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_settings(stored: Stored) -> dict[str, Any]:
     """The inverse of `write_settings`."""
-    names = ("numeric", "categorical", "max_levels", "max_integer_levels", "ids")
-    numeric, categorical, most, most_integers, ids = stored.fields(*names)
+    names = ("numeric", "categorical", "max_levels", "pool", "max_integer_levels", "ids")
+    numeric, categorical, most, pool, most_integers, ids = stored.fields(*names)
     if isinstance(numeric.value, list):
         pairs = [pair.items(2) for pair in numeric.items()]
         scalings: Any = {read_key(name): each.choice(*SCALINGS) for name, each in pairs}
@@ -33,5 +33,6 @@ def read_settings(stored: Stored) -> dict[str, Any]:
         scalings = numeric.choice(*SCALINGS)
     listed = None if categorical.is_none else [read_key(name) for name in categorical.items()]
     few = None if most_integers.is_none else most_integers.integer()
-    values = (scalings, listed, most.integer(1), few, ids.choice(*IDS))
+    other = None if pool.is_none else pool.text()
+    values = (scalings, listed, most.integer(1), other, few, ids.choice(*IDS))
     return dict(zip(names, values, strict=True))

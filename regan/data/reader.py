@@ -18,7 +18,7 @@ from regan.data.containers import (
 )
 from regan.data.encoder import TableEncoder
 from regan.data.faults import Faults
-from regan.data.frames.dataframes import as_pandas, is_frame, is_mixed
+from regan.data.frames.dataframes import as_pandas, is_frame, is_mixed, telling_index
 from regan.data.frames.libraries import frame_kind
 from regan.data.frames.no_table import check_table
 from regan.data.number_scaler import learn_scaler, note_spread
@@ -26,7 +26,7 @@ from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableContainer, TableScaler
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
-from regan.validation import check_bool, check_choice
+from regan.validation import check_bool, check_choice, warn_user
 
 _TOGETHER = 5
 _SETTINGS: dict[str | None, Any] = {None: False, "auto": True}
@@ -246,6 +246,8 @@ def read_first(
     """
     given = isinstance(standardize, TableEncoder)
     check_table(X)
+    if (index := telling_index(X)) is not None:
+        warn_user(f"the index of X, {index}, is not learnt: X.reset_index() makes it a column")
     if given and not is_frame(X):
         raise TypeError(
             f"standardize={standardize!r} encodes a DataFrame, and X is of the type "

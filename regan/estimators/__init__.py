@@ -5,6 +5,7 @@ from regan.estimators.gan import RegularizedGAN
 from regan.estimators.gaussian import RegularizedGaussian
 from regan.estimators.neural import NeuralModel
 from regan.estimators.persistence import load
+from regan.estimators.timing import updates_within
 from regan.estimators.vae import RegularizedVAE
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "RegularizedGaussian",
     "RegularizedVAE",
     "load",
+    "updates_within",
 ]

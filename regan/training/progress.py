@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from datetime import timedelta
-from time import perf_counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -15,19 +13,20 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     Task,
-    TimeRemainingColumn,
 )
 from rich.table import Column
 from rich.text import Text
 
 from regan.training.callbacks import Callback
 from regan.training.state import Run
+from regan.training.time_left import TimeLeft, as_clock, in_words
 from regan.validation import shown
 
 _LINES = 15
 _BAR = (8, 24)
 _TERMS = 42
 _TIME = len("0:00:00")
+_WORTH_SAYING = 5.0
 _BEST = ("validation_score", "distance")
 _SHORT = {"generator_": "G ", "discriminator_": "D "}
 
@@ -36,7 +35,9 @@ class ProgressBar(Callback):
     """A progress bar: updates, time left, the distance to the data, losses and penalties.
 
     It shows as many terms as the terminal has room for. Where there is no terminal, as in a
-    notebook, a file or a pipe, it prints about 15 lines in a fit, and one in `partial_fit`.
+    notebook, a file or a pipe, it prints about 15 lines in a fit, and one in `partial_fit`. A fit
+    of 5 s or more begins with a line that says about how long it takes, when its first updates
+    have been timed.
 
     Parameters
     ----------
@@ -80,21 +81,34 @@ class _Bar:
         self._bar = Progress(
             BarColumn(width),
             MofNCompleteColumn(table_column=Column(no_wrap=True)),
-            TimeRemainingColumn(table_column=Column(no_wrap=True)),
+            _Left(Column(no_wrap=True)),
             _Terms(console.width - around - width),
             console=console,
         )
-        self._task = self._bar.add_task("training", total=run.n_updates, terms={})
+        self._task = self._bar.add_task("training", total=run.n_updates, terms={}, left=None)
+        self._forecast = _Forecast(run, self._say)
         self._bar.start()
 
     def step(self, run: Run) -> None:
-        self._bar.update(self._task, completed=run.done)
+        self._forecast.step(run)
+        self._bar.update(self._task, completed=run.done, left=self._forecast.left(run))
 
     def report(self, run: Run) -> None:
-        self._bar.update(self._task, terms=run.latest())
+        self._forecast.report(run)
+        self._bar.update(self._task, terms=run.latest(), left=self._forecast.left(run))
 
     def end(self, run: Run) -> None:
         self._bar.stop()
+
+    def _say(self, line: str) -> None:
+        self._bar.console.print(Text(line), soft_wrap=True)
+
+
+class _Left(ProgressColumn):
+    """The time that is left."""
+
+    def render(self, task: Task) -> Text:
+        return Text(as_clock(task.fields["left"]), style="progress.remaining")
 
 
 class _Terms(ProgressColumn):
@@ -112,13 +126,14 @@ class _Lines:
     """A line now and then."""
 
     def __init__(self, console: Console | None, run: Run) -> None:
-        self._console, self._start, self._done = console, perf_counter(), run.done
+        self._console, self._forecast = console, _Forecast(run, self._say)
         self._printed: int | None = None
 
     def step(self, run: Run) -> None:
-        """There is nothing to print."""
+        self._forecast.step(run)
 
     def report(self, run: Run) -> None:
+        self._forecast.report(run)
         parts = [_LINES * done // run.n_updates for done in (self._printed or 0, run.done)]
         if not run.constant and (self._printed is None or parts[0] < parts[1]):
             self._print(run)
@@ -129,16 +144,43 @@ class _Lines:
 
     def _print(self, run: Run) -> None:
         self._printed = run.done
-        pace = (perf_counter() - self._start) / max(run.done - self._done, 1)
-        left = timedelta(seconds=round(pace * (run.n_updates - run.done)))
         done = f"{run.done:{len(str(run.n_updates))}}/{run.n_updates}"
-        line = f"training {done}  {left} left  {describe(run.latest())}"
+        left = as_clock(self._forecast.left(run))
+        self._say(f"training {done}  {left} left  {describe(run.latest())}")
+
+    def _say(self, line: str) -> None:
         if self._console is not None:
             self._console.print(Text(line), soft_wrap=True)
             return
         # standard error is red in notebooks
         in_notebook = Console().is_jupyter
         print(line, file=sys.stdout if in_notebook else sys.stderr, flush=True)
+
+
+class _Forecast:
+    """The time that is left, and how long a run takes, said once; not of one pass of many."""
+
+    def __init__(self, run: Run, say: Callable[[str], None]) -> None:
+        self._time, self._say, self._is_open = TimeLeft(run), say, not run.constant
+
+    def left(self, run: Run) -> float | None:
+        return self._time.seconds(run)
+
+    def step(self, run: Run) -> None:
+        self._time.step(run)
+        self._speak(run)
+
+    def report(self, run: Run) -> None:
+        self._time.report(run)
+        self._speak(run)
+
+    def _speak(self, run: Run) -> None:
+        if not (self._is_open and self._time.is_known):
+            return
+        self._is_open = False
+        seconds, n = self._time.whole(run)
+        if seconds >= _WORTH_SAYING:
+            self._say(f"training takes about {in_words(seconds)} for {n:,} updates")
 
 
 def describe(values: Mapping[str, float], room: int | None = None) -> str:

@@ -21,17 +21,17 @@ RNG = np.random.default_rng(0)
 NUMBERS = RNG.normal(size=N)
 GOOD = {
     "number": NUMBERS,
+    "gaps": np.where(np.arange(N) % 9, NUMBERS, np.nan),
+    "empty": np.full(N, np.nan),
+    "blank": ["a", "b", None] * (N // 3),
     "color": ["red", "blue"] * (N // 2),
     "count": np.arange(N) ** 2 % 47,
     "flag": [True, False, False] * (N // 3),
 }
 BAD = {
-    "NaN": (np.where(np.arange(N) % 9, NUMBERS, np.nan), r"contains NaN \(7 of 60 rows\)"),
     "inf": (np.r_[np.inf, NUMBERS[1:]], r"contains inf \(1 of 60 rows\)"),
     "huge": (NUMBERS * 1e200, "holds values whose squares overflow"),
     "tiny": (NUMBERS * 1e-200, "has a variance that overflows or underflows"),
-    "empty": (np.full(N, np.nan), r"contains NaN \(60 of 60 rows\)"),
-    "blank": (["a", "b", None] * (N // 3), r"contains NaN \(20 of 60 rows\)"),
     "key_id": (np.arange(N) + 7, "holds identifiers"),
     "mail": ([f"{i}@example.org" for i in range(N)], "holds identifiers"),
     "when": (pd.date_range("2026-01-01", periods=N), "holds dates or times"),
@@ -91,9 +91,9 @@ def test_whatever_they_are_and_wherever_they_stand(names, random):
 
 def test_a_column_with_missing_cells_is_looked_at_otherwise_too():
     X = pd.DataFrame({**GOOD, "user_id": np.where(np.arange(N) % 9, np.arange(N), np.nan)})
-    with pytest.raises(ColumnsError, match="X has a column that cannot be used\n") as e:
+    with pytest.raises(ColumnsError, match="column 'user_id' holds identifiers") as e:
         TableEncoder().fit(X)
-    check(e.value, {"user_id": r"contains NaN \(7 of 60 rows\): .*; holds identifiers"})
+    check(e.value, {"user_id": "^holds identifiers"})
 
 
 @pytest.mark.parametrize("form", ["array", "frame", "objects"])
@@ -115,7 +115,10 @@ def test_of_numbers_alone(form):
         if form == "objects":
             check(e.value, {1: expected[0], 2: expected[1], 5: r"holds 'word' \(str\)"})
         else:
-            check(e.value, dict(zip(names[1:5], expected, strict=True)))
+            wrong = dict(zip(names[1:5], expected, strict=True))
+            if form == "frame":  # whose missing cells are learnt
+                del wrong["b"]
+            check(e.value, wrong)
 
 
 def test_many_columns_are_a_readable_message():
@@ -125,12 +128,15 @@ def test_many_columns_are_a_readable_message():
     assert len(e.value.columns) == 200
     assert len(str(e.value)) < 1000
     assert "'c39' and 160 more (`columns` of this error has all): each holds ident" in str(e.value)
-    X.iloc[0] = np.nan  # cells of one kind have one sentence
+    good = pd.DataFrame({f"c{i}": np.arange(N) % 50 for i in range(200)})
+    encoder = TableEncoder().fit(good)
+    good = good.astype(float)
+    good.iloc[0] = np.nan  # cells of one kind have one sentence
     with pytest.raises(ColumnsError, match="and 195 more \\(1 of 60 rows\\): impute or drop") as e:
-        TableEncoder(ids="keep").fit(X)
+        encoder.transform(good)
     assert len(e.value.columns) == 200
     different = pd.DataFrame({f"c{i}": [[i]] * i + [{i}] * (N - i) for i in range(1, 9)})
-    different["n"] = np.where(np.arange(N) < 3, np.nan, NUMBERS)
+    different["n"] = np.where(np.arange(N) < 3, np.inf, NUMBERS)
     with pytest.raises(ColumnsError, match="9 columns") as e:
         TableEncoder().fit(different)
     assert len(str(e.value).splitlines()) <= 4
@@ -163,10 +169,10 @@ def test_all_columns_are_named_where_training_goes_on(name):
 
 
 def test_all_columns_are_named_by_measures():
-    bad = table("NaN", "inf", "when")
+    bad = table("complex", "inf", "when")
     with pytest.raises(ColumnsError, match="the first sample has 3 columns that") as e:
         evaluate(bad, bad)
-    check(e.value, reasons("NaN", "inf", "when"))
+    check(e.value, reasons("complex", "inf", "when"))
     numbers = np.tile(NUMBERS[:, None], 4)
     spoilt = numbers.copy()
     spoilt[0, 1], spoilt[1, 2] = np.nan, np.inf

@@ -178,22 +178,6 @@ REFUSED = {
         TypeError,
         r"column 'bad' holds dates or times",
     ),
-    "missing numbers": (
-        [np.nan, *np.arange(N - 1) / 7],
-        ValueError,
-        r"X contains NaN in column 'bad' \(1 of 120 rows\): impute or drop such rows",
-    ),
-    "missing strings": ([None, *["a"] * (N - 1)], ValueError, r"X contains NaN in column 'bad'"),
-    "missing levels": (
-        pd.Categorical([None, *["a"] * (N - 1)]),
-        ValueError,
-        r"X contains NaN in column 'bad'",
-    ),
-    "NA": (
-        pd.array([None, *[1] * (N - 1)], dtype="Int64"),
-        ValueError,
-        r"X contains NaN in column 'bad'",
-    ),
     "inf": ([np.inf, *range(N - 1)], ValueError, r"X contains inf in column 'bad' \(1 of 120"),
     "huge": ([1e200, *range(N - 1)], ValueError, r"squares overflow the dtype in column 'bad'"),
     "a tiny spread": (
@@ -223,6 +207,71 @@ def test_what_no_model_takes_yet(X, values, error, message):
     with pytest.raises(error, match=message):
         encoder.fit(spoilt)
     assert_frame_equal(encoder.inverse_transform(encoder.transform(X))[["color"]], X[["color"]])
+
+
+MISSING = {
+    "numbers": [np.nan, *np.arange(N - 1) / 7],
+    "strings": [None, *["a", "b", "a"] * ((N - 1) // 3), *["b"] * ((N - 1) % 3)],
+    "one level": pd.Categorical([None, *["a"] * (N - 1)]),
+    "one integer": pd.array([None, *[1] * (N - 1)], dtype="Int64"),
+    "one number": [np.nan, *[2.5] * (N - 1)],
+}
+
+
+@pytest.mark.parametrize("values", MISSING.values(), ids=MISSING)
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_missing_cells_come_back(X, values, model):
+    X = X.assign(some=values)
+    made = model().fit(X).sample(4000)
+    assert (made.dtypes == X.dtypes).all()
+    low, high = (getattr(X["some"].dropna().astype(object), end)() for end in ("min", "max"))
+    assert all(low <= value <= high for value in made["some"].dropna())
+    encoder = TableEncoder().fit(X)
+    assert_frame_equal(encoder.inverse_transform(encoder.transform(X)), X)
+    assert encoder.columns_[-1].share == 1 / N
+
+
+def test_rare_levels_are_pooled_on_request():
+    shops = ["a"] * 50 + ["b"] * 30 + ["c"] * 9 + ["d"] * 7 + ["other"] * 3 + [None]
+    X = pd.DataFrame({"shop": shops})
+    with pytest.raises(ValueError, match=r"5 levels in 99 rows, more than max_levels=3: .*pool="):
+        TableEncoder(max_levels=3).fit(X)
+    encoder = TableEncoder(max_levels=3, pool="other").fit(X)
+    assert encoder.columns_[0].present.levels.tolist() == ["a", "b", "other"]
+    back = encoder.inverse_transform(encoder.transform(X))["shop"]
+    assert back.value_counts().to_dict() == {"a": 50, "b": 30, "other": 19}
+    assert back.isna().sum() == 1
+    new = pd.DataFrame({"shop": ["a", "new", None]})
+    back = encoder.inverse_transform(encoder.transform(new))["shop"]
+    assert back[:2].tolist() == ["a", "other"]
+    kept = TableEncoder(max_levels=5, pool="other").fit(X)
+    assert kept.columns_[0].present.pool is None
+    coded = pd.DataFrame({"shop": pd.Categorical(shops)})
+    assert TableEncoder(max_levels=3, pool="other").fit(coded).levels_ == (4,)
+    with pytest.raises(ValueError, match=r"no category 'rest' .* \.cat\.add_categories\('rest'\)"):
+        TableEncoder(max_levels=3, pool="rest").fit(coded)
+    codes = pd.DataFrame({"code": pd.Categorical(np.arange(20) % 9)})
+    with pytest.raises(ValueError, match="9 levels, more than max_levels=3, and they are no texts"):
+        TableEncoder(max_levels=3, pool="rest").fit(codes)
+
+
+INDICES = {
+    "a name": (pd.RangeIndex(N, name="customer"), "'customer'"),
+    "dates": (pd.date_range("2026", periods=N), "such as Timestamp"),
+    "texts": ([f"r{i}" for i in range(N)], "such as 'r0'"),
+    "two levels": (pd.MultiIndex.from_product([["a", "b"], range(N // 2)]), r"such as \('a', 0\)"),
+}
+
+
+@pytest.mark.parametrize(("index", "what"), INDICES.values(), ids=INDICES)
+@pytest.mark.parametrize("columns", [["color"], ["size"]], ids=["mixed", "plain"])
+def test_an_index_that_says_something_is_told_of(X, index, what, columns):
+    model = MODELS["gaussian"]()
+    some = X.assign(size=np.arange(N) / 7)[columns]
+    with pytest.warns(UserWarning, match=rf"the index of X, {what}.*, is not learnt: X\.reset_ind"):
+        model.fit(some.set_axis(index))
+    model.fit(some[np.arange(N) % 3 > 0])  # without a word
+    assert model.sample(3).index.tolist() == [0, 1, 2]
 
 
 def test_scalars_of_numpy_among_objects_are_what_they_stand_for():
@@ -292,6 +341,7 @@ BAD_SETTINGS = {
     ),
     "other levels": ({"categorical": ["width"]}, ValueError, r"does not have: \['width'\]"),
     "a word": ({"categorical": "color"}, TypeError, r"categorical must be a list of columns"),
+    "a pool that is no text": ({"pool": 1}, TypeError, r"pool must be a text or None, got 1"),
     "no levels": ({"max_levels": 0}, ValueError, r"max_levels must be an integer >= 1"),
     "few levels": (
         {"max_levels": 2},

@@ -10,6 +10,7 @@ from rich.console import Console
 from regan import RegularizedGAN, RegularizedVAE
 from regan.training.progress import ProgressBar, describe
 from regan.training.state import Run
+from tests.support.clocks import StepClock
 from tests.support.user_text import HOSTILE
 
 X = np.random.default_rng(0).normal(size=(40, 2))
@@ -22,6 +23,14 @@ TERMS = {
     "distance_iter": 30.0,
     "validation_score": 0.91234,
 }
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """Time passes by its looks alone: one an update, and one a report."""
+    clock = StepClock(1e-5)
+    monkeypatch.setattr("regan.training.time_left.perf_counter", clock)
+    return clock
 
 
 def small(cls=RegularizedGAN, **settings):
@@ -85,6 +94,40 @@ def test_bar_count_time_and_terms_fit_the_terminal(width, n_updates):
     assert "validation_score 0.912" in terms
 
 
+def drawn(console):
+    """The lines that a terminal was sent, one after the other."""
+    lines = re.split(r"[\r\n]|\x1b\[[0-9;?]*[A-Za-z]", console.file.getvalue())
+    return [line.rstrip() for line in lines if line.strip()]
+
+
+def test_the_time_of_a_fit_above_the_bar(clock):
+    clock.step = 0.1
+    console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
+    small(max_iter=80, callbacks=[ProgressBar(console)]).fit(X)
+    said = [line for line in drawn(console) if line.startswith("training")]
+    assert said[:1] == ["training takes about 12 s for 80 updates"]
+    assert len(set(said)) == 1
+
+
+def test_the_time_left_follows_the_updates(clock):
+    clock.step = 0.1
+    console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
+    bar, run = ProgressBar(console), run_of(100)
+    bar.on_fit_start(run)
+    shown = []
+    for run.done in range(1, 101):
+        bar.on_step(run)
+        if run.done % 2 == 0:
+            bar.on_report(run)
+        bar._shown._bar.refresh()
+        shown.append(re.findall(r"-:--:--|\d:\d\d:\d\d", console.file.getvalue())[-1])
+    bar.on_fit_end(run)
+    assert shown[0] == "-:--:--"
+    assert shown[1] in ("0:00:15", "0:00:20")
+    assert shown[2:] == sorted(shown[2:], reverse=True)
+    assert shown[-1] == "0:00:00"
+
+
 # Everywhere else
 
 
@@ -104,6 +147,30 @@ def test_lines_where_there_is_no_terminal(capsys, cls):
     assert "reconstruction" in lines[-1] or "G loss" in lines[-1]
     small(cls, max_iter=80).fit(X)
     assert capsys.readouterr().err == ""
+
+
+def test_the_time_of_a_fit_is_its_first_line(capsys, clock):
+    clock.step = 0.1
+    model = small(max_iter=80, verbose=1).fit(X)
+    first, second, *_ = lines_of(capsys.readouterr().err)
+    assert first == "training takes about 12 s for 80 updates"
+    assert re.match(r"training  2/80  0:00:\d\d left", second)
+    clock.step = 0.01  # less than five seconds are not said
+    quick = small(max_iter=80, verbose=1).fit(X)
+    assert lines_of(capsys.readouterr().err)[0].startswith("training  2/80")
+    silent = small(max_iter=80).fit(X)
+    for other in (quick, silent):
+        np.testing.assert_array_equal(model.sample(9), other.sample(9))
+
+
+def test_the_time_of_many_updates(capsys, clock):
+    clock.step = 0.1
+    bar, run = ProgressBar(), run_of(12_000)
+    bar.on_fit_start(run)
+    for run.done in range(1, 30):
+        bar.on_step(run)  # two seconds of a window of 250
+    (line,) = lines_of(capsys.readouterr().err)
+    assert line == "training takes about 20 min for 12,000 updates"
 
 
 @pytest.mark.parametrize(("n_updates", "window"), [(4, 1), (40, 1), (8000, 200), (10**6, 250)])
@@ -133,7 +200,8 @@ def test_a_run_that_ends_early_has_a_last_line(capsys):
     assert lines_of(capsys.readouterr().err)[-1].startswith("training  21/100")
 
 
-def test_one_pass_is_one_line(capsys):
+def test_one_pass_is_one_line(capsys, clock):
+    clock.step = 10
     model = small(verbose=1)
     for _ in range(2):
         model.partial_fit(X)

@@ -38,7 +38,9 @@ class ColumnSettings:
     level : bool
         Whether values are levels, whatever they are.
     max_levels : int
-        A column with more is refused.
+        A column with more is refused, or pooled.
+    pool : str or None
+        What all levels but the most frequent ones are called, if there are too many.
     ids : {"keep", "refuse", "sequence"}
         Whether identifiers are learnt like other values, refused, or numbered anew.
     few : bool
@@ -51,6 +53,7 @@ class ColumnSettings:
     level: bool = False
     max_levels: int = 500
     ids: str = "keep"
+    pool: str | None = None
     few: bool = False
     named: bool = False
 

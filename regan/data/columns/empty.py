@@ -43,6 +43,9 @@ class EmptyColumn(Column):
     def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
         return cls(cells.name, mark_of(cells))
 
+    def takes(self, kind: type[Column]) -> bool:
+        return True  # `read` tells what is there
+
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
         if not cells.missing.all() and not unseen:
             present = int((~cells.missing).sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -30,9 +31,12 @@ class LevelColumn(Column):
     ----------
     levels : array of object, of shape (L,)
         In the order of their codes.
+    pool : str or None
+        The level that stands for all that are not among them.
     """
 
     levels: np.ndarray
+    pool: str | None = None
 
     kind = "level"
     holds = "levels"
@@ -81,23 +85,27 @@ class LevelColumn(Column):
             warn_user(f"{advice}; as text, each of the {len(levels)} is a level of its own")
         if why:
             raise ValueError(identifiers(cells.name, why))
+        if many and settings.pool is not None:
+            return cls.of(cells.name, _pooled(cells, levels, settings), settings.pool)
         if many:
             raise ValueError(
                 f"column {cells.name!r} has {len(levels)} levels in {len(cells.series)} rows, more "
-                f"than max_levels={settings.max_levels}: drop identifiers and free text, or raise "
-                "max_levels in TableEncoder"
+                f"than max_levels={settings.max_levels}: drop identifiers and free text, raise "
+                "max_levels in TableEncoder, or give pool='other' there to learn all but the most "
+                "frequent as one"
             )
         return cls.of(cells.name, levels)
 
     @classmethod
-    def of(cls, name: Any, levels: Iterable[Any]) -> Self:
+    def of(cls, name: Any, levels: Iterable[Any], pool: str | None = None) -> Self:
         """With these levels, in order."""
-        return cls(name, objects(list(levels)))
+        return cls(name, objects(list(levels)), pool)
 
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
         known = {level: code for code, level in enumerate(self.levels)}
         values, where = _distinct(cells)
-        of_values = np.array([known.get(value, UNSEEN) for value in values], dtype=np.float64)
+        other = known[self.pool] if self.pool is not None else UNSEEN
+        of_values = np.array([known.get(value, other) for value in values], dtype=np.float64)
         codes: np.ndarray = of_values[where]
         if self.unseen(codes).any() and not unseen:
             others = [v for v in dict.fromkeys(cells.values.tolist()) if v not in known]
@@ -151,11 +159,15 @@ class LevelColumn(Column):
         return Ticks(tuple(places), tuple(self.levels), tuple(edges.tolist()), _JITTER)
 
     def export(self) -> dict[str, Any]:
-        return {"levels": write_literal(self.levels.tolist())}
+        return {"levels": write_literal(self.levels.tolist()), "pool": self.pool}
 
     @classmethod
     def restore(cls, name: Any, stored: Stored) -> Self:
-        return cls.of(name, read_keys(stored.fields("levels")[0]))
+        levels, pool = stored.fields("levels", "pool")
+        known = read_keys(levels)
+        if not pool.is_none and pool.text() not in known:
+            pool.refuse("one of the levels")
+        return cls.of(name, known, pool.value)
 
     @property
     def extremes(self) -> np.ndarray:
@@ -199,6 +211,25 @@ def _levels(cells: Cells) -> list[Any]:
         return sorted(levels)
     except TypeError:
         return levels
+
+
+def _pooled(cells: Cells, levels: list[Any], settings: ColumnSettings) -> list[Any]:
+    """The most frequent levels in their order, and what the others are called."""
+    pool = settings.pool
+    if not all(isinstance(level, str) for level in levels):
+        raise ValueError(
+            f"column {cells.name!r} has {len(levels)} levels, more than max_levels="
+            f"{settings.max_levels}, and they are no texts, so that pool={pool!r} cannot be one of "
+            "them: convert them by astype(str), or raise max_levels"
+        )
+    if cells.categories is not None and pool not in cells.categories:
+        raise ValueError(
+            f"column {cells.name!r} has no category {pool!r} for the levels beyond max_levels="
+            f"{settings.max_levels}: add it, as by .cat.add_categories({pool!r})"
+        )
+    counted = Counter(value for value in cells.values if value != pool)
+    kept = {level for level, _ in counted.most_common(settings.max_levels - 1)}
+    return [*(level for level in levels if level in kept), pool]
 
 
 def _words(values: Sequence[Any]) -> str:

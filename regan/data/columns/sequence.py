@@ -67,10 +67,10 @@ class SequenceColumn(Column):
         return not kind.takes_missing  # whatever they are, they mean nothing
 
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
-        return np.arange(1.0, len(cells.series) + 1)
+        return np.asarray(np.arange(1.0, len(cells.series) + 1))
 
     def write(self, numbers: np.ndarray) -> np.ndarray:
-        integers = np.rint(numbers).astype(np.int64)
+        integers: np.ndarray = np.rint(numbers).astype(np.int64)
         if not self.text:
             return integers
         return objects([f"{self.prefix}{number:0{self.digits}d}" for number in integers.tolist()])

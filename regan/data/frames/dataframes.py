@@ -201,6 +201,20 @@ def columns_of_frame(X: Any) -> list[Any]:
     return list(X.get_columns() if kind == "polars" else X.columns)
 
 
+def telling_index(X: Any) -> str | None:
+    """What the index of a DataFrame of pandas is called that is more than the numbers of its rows.
+
+    None if it has no names and holds integers, as after rows were left out.
+    """
+    if frame_kind(X) != "pandas":
+        return None
+    named = [name for name in X.index.names if name is not None]
+    if named:
+        return ", ".join(map(repr, named))
+    plain = X.index.nlevels == 1 and _pandas().api.types.is_integer_dtype(X.index.dtype)
+    return None if plain or not len(X) else f"such as {X.index[0]!r}"
+
+
 def as_pandas(X: Any) -> Any:
     """A DataFrame as one of pandas whose columns are no longer polars' or Arrow's.
 

@@ -1,0 +1,172 @@
+"""How many updates fit into a time: a trial of the same fit, timed and thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from regan.backends import Backend, get_backend
+from regan.estimators.neural import NeuralModel
+from regan.training.callbacks import Callback
+from regan.training.divergence import DivergenceError
+from regan.training.state import Run
+from regan.training.trainer import window_length
+from regan.validation import check_real, quietly, warn_user
+
+_TRIAL = 2.0
+_SHARE = 0.1
+_USABLE = 0.95
+
+
+def updates_within(model: Any, X: Any, y: Any = None, *, seconds: float) -> int:
+    """The number of updates that training makes in so many seconds, for `max_iter`.
+
+    A fit of a copy of `model` to the same data is timed for up to 2 s, a tenth of the time at most,
+    and thrown away. The number is a setting like any other then: schedules end with it, and who
+    knows it repeats the run without timing anything.
+
+    What is counted is training: the trial itself, updates, the measures at the end of each window,
+    early stopping. What comes before the first update (columns, frames) is not, and neither are
+    callbacks and checkpoints. A twentieth of the time is left free, because no machine keeps its
+    pace exactly; other programs on it may slow training down more than that.
+
+    Parameters
+    ----------
+    model : RegularizedGAN or RegularizedVAE
+        It stays as it is.
+    X : array-like or DataFrame of shape (n_samples, n_features)
+        What it is to be fitted to.
+    y : array-like of shape (n_samples,)
+        Class labels if ``conditional=True``, else ignored.
+    seconds : float > 0
+
+    Returns
+    -------
+    n_updates : int
+        From 1 to `max_iter` of `model`, or what "auto" stands for there. If none fits it is 1,
+        with a warning.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `fit`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan import RegularizedGAN, updates_within
+    >>> X = np.random.default_rng(0).normal(size=(30, 2))
+    >>> gan = RegularizedGAN(max_iter=5)
+    >>> gan = gan.set_params(max_iter=updates_within(gan, X, seconds=3600)).fit(X)
+    >>> gan.n_iter_
+    5
+    """
+    seconds = check_real(seconds, "seconds", minimum=0, open_minimum=True)
+    return measure_pace(model, X, y, seconds).updates_within(seconds)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The pace of training: n updates in W(n) windows take ``n * update + W(n) * report``.
+
+    Attributes
+    ----------
+    update, report : float
+        Seconds of one update, and of one report at the end of a window.
+    trial : float
+        Seconds that the trial took.
+    n_updates : int
+        How many updates the whole fit has.
+    """
+
+    update: float
+    report: float
+    trial: float
+    n_updates: int
+
+    def seconds(self, n_updates: int) -> float:
+        """The time that so many updates take."""
+        n_windows = -(-n_updates // window_length(n_updates))
+        return n_updates * self.update + n_windows * self.report
+
+    def updates_within(self, seconds: float) -> int:
+        """The number of updates that fit into what the trial has left of the time."""
+        usable = _USABLE * seconds - self.trial
+        if self.seconds(self.n_updates) <= usable:
+            return self.n_updates
+        fits, too_many = 0, self.n_updates
+        while too_many - fits > 1:
+            middle = (fits + too_many) // 2
+            if self.seconds(middle) <= usable:
+                fits = middle
+            else:
+                too_many = middle
+        if fits == 0:
+            warn_user(f"no update fits into {seconds:g} s: one is made, which teaches nothing")
+        return max(fits, 1)
+
+
+def measure_pace(model: Any, X: Any, y: Any, seconds: float) -> Pace:
+    """Time the beginning of a fit that may take so many seconds."""
+    if not isinstance(model, NeuralModel):
+        raise TypeError(
+            "model must be one that makes updates, a RegularizedGAN or RegularizedVAE, got "
+            f"{type(model).__name__}"
+        )
+    bare = clone(copy(model).set_params(callbacks=None, verbose=0, warm_start=False))
+    vars(bare).pop("_skl_callbacks", None)
+    if bare.random_state is None:  # the program's own numbers stay what they are
+        bare.set_params(random_state=0)
+    trial = _Trial(lambda: get_backend(model.backend, model.dtype), min(_TRIAL, _SHARE * seconds))
+    try:
+        with quietly():  # the fit itself tells
+            bare.set_params(callbacks=[trial]).fit(X, y)
+    except (_EnoughError, DivergenceError):  # of the latter the fit itself tells too
+        pass
+    return trial.pace()
+
+
+class _EnoughError(Exception):
+    """The trial is over."""
+
+
+class _Trial(Callback):
+    """Notes the times of updates for so many seconds, and beyond that until a window has ended, for
+    no more than as long again.
+    """
+
+    def __init__(self, get_ops: Callable[[], Backend], seconds: float) -> None:
+        self._get_ops, self._seconds = get_ops, seconds
+        self._times: list[float] = []
+        self._reports: list[int] = []
+
+    def on_fit_start(self, run: Run) -> None:
+        self._ops, self._n_updates = self._get_ops(), run.n_updates
+
+    def on_step(self, run: Run) -> None:
+        self._ops.synchronize()  # else a device would be asked for updates and not make them
+        self._times.append(perf_counter())
+        passed, reports = self._times[-1] - self._times[0], self._reports
+        seen = bool(reports) and reports[-1] < len(self._times)
+        if len(self._times) > 1 and passed >= self._seconds * (1 if seen else 2):
+            raise _EnoughError
+
+    def on_report(self, run: Run) -> None:
+        self._reports.append(len(self._times))
+
+    def pace(self) -> Pace:
+        """What it has found. The first update is no part of it: kernels are compiled there."""
+        gaps = np.diff(self._times)
+        after_report = np.isin(np.arange(1, len(gaps) + 1), self._reports)
+        plain, others = gaps[~after_report], gaps[after_report]
+        update = float((plain if len(plain) else gaps).mean()) if len(gaps) else 0.0
+        report = update  # it makes and measures rows, which is about as much work
+        if len(others):
+            report = max(float(others.mean()) - update, 0.0)
+        return Pace(update, report, float(gaps.sum()), self._n_updates)
