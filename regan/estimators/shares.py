@@ -54,11 +54,12 @@ def keep_shares(
         chances = np.concatenate([*pieces(16, _chances(fitted, objective, coordinates, size))])
         biases = level_biases(scaler.levels, chances, scaler.shares)
         fitted = with_biases(fitted, biases)
-    if not scaler.ranked:
+    ranked = [(j, missing) for j, missing in scaler.ranked if not scaler.constant[j]]
+    if not ranked:
         return fitted, MadeRanks()
     with making(fitted, objective, fitted.network.ops, coordinates, size) as make:
         rows = np.concatenate([*pieces(17, make)])
-    return fitted, MadeRanks.learn(rows, scaler.ranked)
+    return fitted, MadeRanks.learn(rows, ranked)
 
 
 def _chances(

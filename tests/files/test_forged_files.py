@@ -351,6 +351,17 @@ FORGERIES = {
     "a slope below 0": (GAN, put("fitted", "learnt", "rejection", value=-1.0)),
     "no slope beside ceilings": (GAN, put("fitted", "learnt", "rejection", value=None)),
     "ceilings of other components": (GAN, array("rejection.ceilings", lambda a: a[:, :1])),
+    # shares
+    "shares that do not add up to 1": (VAE, array("scaler.shares", lambda a: a / 2)),
+    "shares below 0": (
+        VAE,
+        array("scaler.shares", lambda a: 2 * a - 1 / 3),
+    ),
+    "ranks of a column that is none": (POLARS, put("fitted", "learnt", "ranks", value=[0, 9])),
+    "ranks of a level": (POLARS, put("fitted", "learnt", "ranks", value=[0, 2])),
+    "ranks of fewer columns": (POLARS, put("fitted", "learnt", "ranks", value=[0])),
+    "made numbers whose quantiles fall": (POLARS, array("ranks.quantiles", lambda a: -a)),
+    "quantiles of made numbers that are none": (POLARS, array("ranks.quantiles", nan_first)),
     "no rows": (GAN, put("fitted", "learnt", "n_rows", value=0)),
     # what is missing, or too much
     "no class": (GAN, without("class")),

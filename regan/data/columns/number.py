@@ -64,7 +64,7 @@ class NumberColumn(Column):
 
     @property
     def by_rank(self) -> bool:
-        return self.scaling == "quantile" and self.levels is None and self.low < self.high
+        return self.scaling == "quantile" and self.levels is None
 
     @property
     def n_levels(self) -> int:
