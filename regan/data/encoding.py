@@ -98,6 +98,22 @@ class Encoding:
         """D."""
         return self.n_numbers_ + sum(self.levels_)
 
+    @property
+    def ranked(self) -> tuple[tuple[int, int | None], ...]:
+        """The columns of the matrix that are normal scores by rank.
+
+        With each, the column that is 1 where its cell is missing, or None.
+        """
+        ends = self.n_numbers_ + np.cumsum(self.levels_, dtype=np.int64)
+        last = {
+            block.position: int(end) - 1
+            for block, end in zip(self.blocks, ends, strict=True)
+            if isinstance(block, ColumnBlock) and block.column.takes_missing
+        }
+        owners = [j for j, column in enumerate(self.columns_) for _ in range(column.n_numbers)]
+        each = enumerate(owners)
+        return tuple((i, last.get(j)) for i, j in each if self.columns_[j].by_rank)
+
     def encode(self, numbers: np.ndarray) -> np.ndarray:
         """The matrix (n, D) of such numbers."""
         return self.encode_rows(numbers).dense()

@@ -101,6 +101,11 @@ class Column(Shown, ABC):
         return 0
 
     @property
+    def by_rank(self) -> bool:
+        """Whether its plain numbers are normal scores by rank, standard normal in the data."""
+        return False
+
+    @property
     def n_levels(self) -> int:
         """How many columns of indicators it has in the matrix, one block behind its numbers."""
         return 0

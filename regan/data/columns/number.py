@@ -64,6 +64,10 @@ class NumberColumn(Column):
         return int(self.levels is None)
 
     @property
+    def by_rank(self) -> bool:
+        return self.scaling == "quantile" and self.levels is None
+
+    @property
     def n_levels(self) -> int:
         return 0 if self.levels is None else len(self.levels)
 

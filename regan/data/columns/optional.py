@@ -57,6 +57,10 @@ class OptionalColumn(Column):
         return self.column.n_numbers
 
     @property
+    def by_rank(self) -> bool:
+        return self.column.by_rank
+
+    @property
     def n_levels(self) -> int:
         return (self.column.n_levels or 1) + 1
 
