@@ -110,9 +110,9 @@ class Encoding:
             for block, end in zip(self.blocks, ends, strict=True)
             if isinstance(block, ColumnBlock) and block.column.takes_missing
         }
-        owners = [j for j, column in enumerate(self.columns_) for _ in range(column.n_numbers)]
-        each = enumerate(owners)
-        return tuple((i, last.get(j)) for i, j in each if self.columns_[j].by_rank)
+        coded = self.coded_
+        owners = [j for j, column in enumerate(coded) for _ in range(column.n_numbers)]
+        return tuple((i, last.get(j)) for i, j in enumerate(owners) if coded[j].by_rank)
 
     def encode(self, numbers: np.ndarray) -> np.ndarray:
         """The matrix (n, D) of such numbers."""
