@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from regan.data.columns.cells import Cells
+from regan.data.columns.scale import Scale
 from regan.data.columns.shown import Shown
 from regan.data.frames.dataframes import Dtype
 from regan.data.scaling import SCALINGS
@@ -98,6 +99,11 @@ class Column(Shown, ABC):
     def n_numbers(self) -> int:
         """How many columns of plain numbers it has in the matrix."""
         return 0
+
+    @property
+    def by_rank(self) -> bool:
+        """Whether its plain numbers are normal scores by rank, standard normal in the data."""
+        return False
 
     @property
     def n_levels(self) -> int:
@@ -224,6 +230,17 @@ class Column(Shown, ABC):
     def blurred(self, k: int) -> Self:
         """The same without single numbers of the data, where sampling can do without them."""
         return self
+
+    def scale(self, dtype: Dtype) -> Scale | None:
+        """What its numbers mean beside those of other columns, for rules between them.
+
+        dtype : of the column in the table. None for what has no order.
+        """
+        return None
+
+    def holding(self, present: Column) -> Column:
+        """The column `present` with as many missing cells as this one has."""
+        return present
 
     def check_dtype(self, dtype: Dtype) -> None:
         """ValueError if the column has values that `dtype` cannot hold, as after `widened`."""

@@ -57,7 +57,7 @@ class EmptyColumn(Column):
                 f"column {self.name!r} had no values in the training data, and has {present} now: "
                 "leave them out, or fit again"
             )
-        return np.full(len(cells.series), np.nan)
+        return np.where(cells.missing, np.nan, 0.0)  # any value is as good as another
 
     def write(self, numbers: np.ndarray) -> np.ndarray:
         return Marked(self.mark).blank(len(numbers))

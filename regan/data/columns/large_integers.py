@@ -36,8 +36,8 @@ class LargeIntegerColumn(NumberedColumn):
 
     @property
     def words(self) -> str:
-        low, high = self.write(np.array([self.number.low, self.number.high])).tolist()
-        return f"integer, always {low}" if low == high else f"integer {low}..{high}"
+        first, last = self.write(np.array([self.number.low, self.number.high]))
+        return f"integer, always {first}" if first == last else f"integer {first}..{last}"
 
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:

@@ -14,6 +14,7 @@ from regan.data.columns.base import UNSEEN, Column, ColumnSettings
 from regan.data.columns.cells import Cells, parse_numbers
 from regan.data.columns.identifiers import identifiers, identify_numbers
 from regan.data.columns.refused import refusal
+from regan.data.columns.scale import Scale
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.grids import Grid
@@ -61,6 +62,10 @@ class NumberColumn(Column):
     @property
     def n_numbers(self) -> int:
         return int(self.levels is None)
+
+    @property
+    def by_rank(self) -> bool:
+        return self.scaling == "quantile" and self.levels is None
 
     @property
     def n_levels(self) -> int:
@@ -214,6 +219,10 @@ class NumberColumn(Column):
         if self.integer:
             low, high = np.floor(low), np.ceil(high)
         return replace(self, marginal=marginal, low=float(low), high=float(high))
+
+    def scale(self, dtype: Dtype) -> Scale:
+        grid = self.grid if self.levels is None else Grid(values=self.levels)
+        return Scale("numbers", self.low, self.high, grid, dtype=dtype.floating)
 
     def check_dtype(self, dtype: Dtype) -> None:
         limits = dtype.limits

@@ -19,12 +19,12 @@ from regan.storage.stored import Stored
 
 WHOLE: tuple[type[Column], ...] = (
     SequenceColumn,
+    DecimalColumn,
+    LargeIntegerColumn,
     TimestampColumn,
     TimeOfDayColumn,
     DurationColumn,
     PeriodColumn,
-    DecimalColumn,
-    LargeIntegerColumn,
     NumberColumn,
     LevelColumn,
 )

@@ -12,11 +12,12 @@ from regan.data.frames.temporal import ZONED, as_unit, is_time
 
 WORDS = (
     rf"[a-z]\w{{1,19}}(\[(s|ms|us|ns|day|month)\])?|timestamp\[(s|ms|us|ns), tz={ZONED}\]"
-    "|dictionary"
+    r"|decimal(32|64|128|256)\(\d{1,2}, \d{1,2}\)|dictionary"
 )
 """A pattern of the names of types: a file names nothing else of Arrow."""
 
 _STAMPS = re.compile(rf"timestamp\[(?P<unit>\w+), tz=(?P<zone>{ZONED})\]", re.A)
+_PLACES = re.compile(r"(decimal\d+)\((\d+), (\d+)\)", re.A)
 _THROUGH = "tables of pyarrow are read through pandas"
 _NULLABLE = {"bool": "boolean"} | {
     f"{sign}int{bits}": f"{sign.upper()}Int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
@@ -69,6 +70,8 @@ def make(word: str, values: list[Any] | None, indices: str | None, ordered: bool
     pa = _pyarrow()
     if (zoned := _STAMPS.fullmatch(word)) is not None:
         return pa.timestamp(zoned["unit"], tz=zoned["zone"])
+    if (places := _PLACES.fullmatch(word)) is not None:
+        return getattr(pa, places[1])(int(places[2]), int(places[3]))
     if values is None:
         return pa.type_for_alias(word)
     of = [pa.type_for_alias(name) for name in (indices, values[0])]

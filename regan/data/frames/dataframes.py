@@ -68,6 +68,20 @@ class Dtype:
         limits = np.iinfo(f"{found[1]}int{found[2]}")
         return float(limits.min), float(limits.max)
 
+    @property
+    def floating(self) -> str:
+        """The floating dtype of NumPy with its precision; "float64" of dtypes of other values."""
+        word = self.word.lower()
+        if word in ("float16", "halffloat"):
+            return "float16"
+        return "float32" if word in ("float32", "float") else "float64"
+
+    @property
+    def order(self) -> list[Any] | None:
+        """The categories of a dtype that orders them; None of others."""
+        has_order = self.ordered if self.library == "pandas" else self.word == "Enum"
+        return self.categories if has_order else None
+
     @classmethod
     def of(cls, name: Any, series: Any) -> Dtype:
         """Of a column. TypeError if its dtype could not be made again from words."""
@@ -204,6 +218,11 @@ def is_mixed(X: Any) -> bool:
     else:
         floats = all(isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in X.dtypes)
     return not floats or any(_has_missing(column) for column in columns_of_frame(X))
+
+
+def has_missing(X: Any) -> bool:
+    """Whether a cell of a DataFrame is missing."""
+    return any(bool(column_as_pandas(c).isna().any()) for c in columns_of_frame(X))
 
 
 def _has_missing(column: Any) -> bool:

@@ -45,10 +45,11 @@ _NUMPY = {"Boolean": "boolean"} | {
 
 WORDS = (
     "Boolean|U?Int(8|16|32|64|128)|Float(16|32|64)|String|Binary|Categorical|Enum|Date|Time"
-    rf"|Datetime\[[mun]s(, {ZONED})?\]|Duration\[[mun]s\]|Decimal|Null|Object"
+    rf"|Datetime\[[mun]s(, {ZONED})?\]|Duration\[[mun]s\]|Decimal\[\d{1, 2}, \d{1, 2}\]|Null|Object"
 )
 """A pattern of the names of dtypes: a file names nothing else of polars."""
 
+_PLACES = re.compile(r"Decimal\[(\d+), (\d+)\]", re.A)
 _UNIT = re.compile(r"(\w+)\[(\w+)(, (.+))?\]")
 
 
@@ -59,6 +60,8 @@ def words(dtype: Any) -> tuple[str, list[Any] | None]:
         return f"Datetime[{dtype.time_unit}, {dtype.time_zone}]", None
     if word in ("Datetime", "Duration"):
         return f"{word}[{dtype.time_unit}]", None
+    if word == "Decimal":
+        return f"Decimal[{dtype.precision}, {dtype.scale}]", None
     if word == "Enum":
         return word, dtype.categories.to_list()
     if word == "Categorical" and dtype != default():
@@ -79,6 +82,8 @@ def make(word: str, categories: list[Any] | None) -> Any:
         return pl.Categorical(
             pl.Categories(name, namespace=namespace, physical=getattr(pl, physical))
         )
+    if (places := _PLACES.fullmatch(word)) is not None:
+        return pl.Decimal(*map(int, places.groups()))
     if (timed := _UNIT.fullmatch(word)) is not None:
         return getattr(pl, timed[1])(timed[2], *[timed[4]] * bool(timed[4]))
     return getattr(pl, word)()
