@@ -17,7 +17,7 @@ from pandas.testing import assert_frame_equal
 
 import regan
 from regan import RegularizedGaussian
-from regan.data import TableEncoder
+from regan.data import Inequality, Sum, TableEncoder
 from regan.data.faults import ColumnsError
 from regan.data.numbers.calendars import CALENDARS
 from regan.data.numbers.clocks import NANOSECONDS, Clock
@@ -130,6 +130,68 @@ def test_a_few_dates_are_levels():
     assert TableEncoder(categorical=["when"]).fit(many).levels_ == (9,)
     with pytest.raises(ValueError, match="column 'when' has 9 levels in 9 rows, more than max_lev"):
         TableEncoder(categorical=["when"], max_levels=8).fit(many)
+
+
+# Rules
+
+
+def test_what_starts_before_it_ends_does_so_in_samples(tmp_path):
+    rng = np.random.default_rng(0)
+    start = pd.Timestamp("2026-01-05") + pd.to_timedelta(rng.integers(0, 900, 400), unit="D")
+    spans = pd.to_timedelta(rng.exponential(9e4, 400).round(), unit="s")
+    X = pd.DataFrame(
+        {
+            "day": start.date,
+            "end": pd.Series(start + spans).mask(rng.random(400) < 0.3),
+            "midnight": start.tz_localize("Europe/Paris"),
+            "late": start.tz_localize("UTC") + spans,
+            "weekday": start + pd.offsets.BDay(0),
+            "month": start + pd.offsets.BDay(0) + pd.offsets.MonthBegin(1),
+            "first": start.to_period("M"),
+            "last": (start + 20 * spans).to_period("M"),
+            "hours": pd.to_timedelta(rng.integers(0, 100, 400), unit="h"),
+            "spans": spans,
+            "total": pd.to_timedelta(rng.integers(0, 100, 400), unit="h"),
+        }
+    )
+    X["total"] = X["hours"] + X["spans"]
+    rules = [
+        Inequality("day", "end"),
+        Inequality("midnight", "late"),
+        Inequality("weekday", "month", strict=True),
+        Inequality("first", "last"),
+        Sum(["hours", "spans"], "total"),
+    ]
+    encoder = TableEncoder(rules=rules).fit(X)
+    assert_frame_equal(encoder.inverse_transform(encoder.transform(X)), X)
+    RegularizedGaussian(standardize=encoder, random_state=0).fit(X).save(tmp_path / "m")
+    made = regan.load(tmp_path / "m").sample(500)
+    assert (made.dtypes == X.dtypes).all()
+    assert (made["end"].isna() | (pd.to_datetime(made["day"]) <= made["end"])).all()
+    assert 0.2 < made["end"].isna().mean() < 0.4
+    assert (made["midnight"] <= made["late"]).all()
+    assert (made["midnight"].dt.time == datetime.time()).all()
+    assert (made["weekday"] < made["month"]).all()
+    assert (made["month"].dt.is_month_start & (made["weekday"].dt.day_of_week < 5)).all()
+    assert (made["first"] <= made["last"]).all()
+    assert (made["hours"] + made["spans"] == made["total"]).all()
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (Inequality("day", "zone"), "holds dates or timestamps and column 'zone' dates or timest"),
+        (Inequality("day", "span"), "holds dates or timestamps and column 'span' durations, which"),
+        (Sum(["day", "day"], "day"), "dates or timestamps, which do not add|twice"),
+        (Inequality("far", "near"), "times that float64 does not tell apart in one unit"),
+    ],
+)
+def test_times_that_cannot_be_compared(rule, message):
+    near = pd.Series(pd.Timestamp(2000, 1, 1).as_unit("ns") + pd.to_timedelta(np.arange(N), "ns"))
+    X = pd.DataFrame({"day": DAYS, "zone": pd.Series(SECONDS).dt.tz_localize(PARIS), "span": SPANS})
+    X = X.assign(far=pd.Series(DAYS) - datetime.timedelta(days=9**5), near=near)
+    with pytest.raises((TypeError, ValueError), match=message):
+        TableEncoder(rules=[rule]).fit(X)
 
 
 # Forms

@@ -36,6 +36,7 @@ class DurationColumn(TimeColumn):
     kind = "duration"
     holds = instead = "durations"
     form = ("made_of",)
+    adds = True
 
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:

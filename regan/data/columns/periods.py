@@ -93,6 +93,10 @@ class PeriodColumn(TimeColumn):
         return Ticks(tuple(places.tolist()), tuple(names_of(dates)))
 
     @property
+    def quantity(self) -> str:
+        return self.what
+
+    @property
     def what(self) -> str:
         return f"period of {self.frequency}"
 

@@ -12,8 +12,10 @@ from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.numbered import NumberedColumn
+from regan.data.columns.scale import Scale
 from regan.data.columns.shown import SummaryTable, Ticks
 from regan.data.columns.time_axes import round_places
+from regan.data.columns.time_scale import TimeScale
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.clocks import Clock
 from regan.storage.stored import Stored
@@ -39,12 +41,15 @@ class TimeColumn(NumberedColumn):
     clock : Clock
     form : tuple of str
         The names of a subclass's own fields.
+    adds : bool
+        Whether sums of values mean something.
     """
 
     clock: Clock
 
     summary = TIMES
     form: ClassVar[tuple[str, ...]]
+    adds: ClassVar[bool] = False
 
     # What a subclass says
 
@@ -119,6 +124,40 @@ class TimeColumn(NumberedColumn):
                 f"column {self.name!r} holds {self.texts(ticks[new])[0]}, which was not in the "
                 f"training data: its {self.n_levels} different values are levels"
             )
+
+    # Rules
+
+    @property
+    def quantity(self) -> str:
+        """What is measured; see `Scale`."""
+        return self.holds
+
+    def counts(self, ticks: np.ndarray) -> np.ndarray:
+        """Counts (n,) of whole ticks (n,), which columns of one quantity share but for the unit."""
+        return self.clock.counts(ticks)
+
+    def ticks_at(self, counts: np.ndarray, unit: str) -> np.ndarray:
+        """The inverse, for counts (n,) of any unit."""
+        return self.clock.ticks(counts, unit)
+
+    @property
+    def counts_in(self) -> str:
+        """The unit of `counts`."""
+        return self.clock.unit
+
+    def scale(self, dtype: Dtype) -> Scale:
+        plain = self.number.scale(Dtype("float64"))
+        return TimeScale(
+            self.quantity,
+            plain.low,
+            plain.high,
+            plain.grid,
+            is_sum=self.adds,
+            counts=self.counts,
+            ticks=self.ticks_at,
+            own=self.counts_in,
+            unit=self.counts_in,
+        )
 
     # Models
 
