@@ -208,7 +208,7 @@ def _read(cells: Cells) -> tuple[str, Any, np.ndarray]:
         series = _pandas().Series(cells.values.tolist())
     if zone is None:
         return made_of, None, series.to_numpy()
-    return made_of, str(zone), series.dt.tz_convert(None).to_numpy()
+    return made_of, _name(zone), series.dt.tz_convert(None).to_numpy()
 
 
 def _zone_of(cells: Cells) -> datetime.tzinfo | None:
@@ -223,6 +223,13 @@ def _zone_of(cells: Cells) -> datetime.tzinfo | None:
             )
     zone: datetime.tzinfo | None = first.tzinfo
     return zone
+
+
+def _name(zone: datetime.tzinfo) -> str:
+    """What pandas calls a time zone; an offset has several names."""
+    if NAME_OF_ZONE.fullmatch(str(zone)):
+        return str(zone)
+    return str(datetime.timezone(zone.utcoffset(None) or datetime.timedelta()))
 
 
 def _in_utc(value: datetime.datetime) -> datetime.datetime:
