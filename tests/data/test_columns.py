@@ -67,6 +67,7 @@ decimals = st.integers(-(10**9), 10**9).map(lambda i: Decimal(i).scaleb(-2))
 filled = st.text("abc", min_size=1, max_size=4)
 floats = st.integers(-(10**9), 10**9).map(lambda v: v / 1000)
 days = st.dates()
+recent = st.dates(datetime.date(1000, 1, 1), datetime.date(9998, 1, 1))
 spans = st.integers(-(10**12), 10**12).map(lambda ms: datetime.timedelta(milliseconds=ms))
 moments = spans.map(lambda span: datetime.datetime(1990, 1, 1) + span)
 PARIS = ZoneInfo("Europe/Paris")
@@ -121,12 +122,12 @@ CASES = [
     (TimeOfDayColumn, column_of(st.times()), PLAIN),
     (DurationColumn, column_of(spans, "timedelta64[ms]"), PLAIN),
     (DurationColumn, column_of(spans, object), ColumnSettings(few=True)),
-    (PeriodColumn, column_of(days.map(lambda day: pd.Period(day, "M"))), PLAIN),
-    (PeriodColumn, column_of(days.map(lambda day: pd.Period(day, "W")), object), PLAIN),
+    (PeriodColumn, column_of(recent.map(lambda day: pd.Period(day, "M"))), PLAIN),
+    (PeriodColumn, column_of(recent.map(lambda day: pd.Period(day, "W")), object), PLAIN),
     (LevelColumn, column_of(st.sampled_from(DATES)).map(lambda s: s.astype("category")), PLAIN),
     (OptionalColumn, with_gaps(column_of(days, object)), PLAIN),
     (OptionalColumn, with_gaps(column_of(moments, "datetime64[us, Europe/Paris]")), PLAIN),
-    (OptionalColumn, with_gaps(column_of(days.map(lambda day: pd.Period(day, "M")))), PLAIN),
+    (OptionalColumn, with_gaps(column_of(recent.map(lambda day: pd.Period(day, "M")))), PLAIN),
     (EmptyColumn, st.just(pd.Series([pd.NaT] * N, dtype="datetime64[ms, UTC]")), PLAIN),
     (DecimalColumn, column_of(decimals), PLAIN),
     (DecimalColumn, column_of(st.integers(0, 3).map(Decimal)), ColumnSettings(few=True)),
