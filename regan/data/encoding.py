@@ -15,6 +15,7 @@ from regan.data.encoded_rows import EncodedRows, as_codes
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.marginals import tie_places
+from regan.data.numbers.ranked import Ranked
 from regan.storage.stored import Stored
 
 
@@ -82,11 +83,8 @@ class Encoding:
         return self.n_numbers_ + sum(self.levels_)
 
     @property
-    def ranked(self) -> tuple[tuple[int, int | None], ...]:
-        """The columns of the matrix that are normal scores by rank.
-
-        With each, the column that is 1 where its cell is missing, or None.
-        """
+    def ranked(self) -> tuple[Ranked, ...]:
+        """The columns of the matrix that are normal scores by rank."""
         ends = self.n_numbers_ + np.cumsum(self.levels_, dtype=np.int64)
         last = {
             block.position: int(end) - 1
@@ -94,8 +92,12 @@ class Encoding:
             if isinstance(block, ColumnBlock) and block.column.takes_missing
         }
         owners = [j for j, column in enumerate(self.columns_) for _ in range(column.n_numbers)]
-        each = enumerate(owners)
-        return tuple((i, last.get(j)) for i, j in each if self.columns_[j].by_rank)
+        found = []
+        for position, j in enumerate(owners):
+            distribution = self.columns_[j].distribution
+            if distribution is not None:
+                found.append(Ranked(position, last.get(j), distribution.has_atoms))
+        return tuple(found)
 
     def encode(self, numbers: np.ndarray) -> np.ndarray:
         """The matrix (n, D) of such numbers."""

@@ -17,6 +17,7 @@ import numpy as np
 from regan.data.columns.cells import Cells
 from regan.data.columns.shown import Shown
 from regan.data.frames.dataframes import Dtype
+from regan.data.numbers.quantiles import EmpiricalDistribution
 from regan.data.scaling import SCALINGS
 from regan.storage.stored import Stored
 
@@ -100,9 +101,9 @@ class Column(Shown, ABC):
         return 0
 
     @property
-    def by_rank(self) -> bool:
-        """Whether its plain numbers are normal scores by rank, standard normal in the data."""
-        return False
+    def distribution(self) -> EmpiricalDistribution | None:
+        """That of its values, if its plain number is their normal score by rank."""
+        return None
 
     @property
     def n_levels(self) -> int:

@@ -14,6 +14,7 @@ from regan.data.columns.missing import Marked, mark_of, read_mark
 from regan.data.columns.shown import SummaryTable, Ticks
 from regan.data.columns.whole import export_whole, kind_of_whole, restore_whole
 from regan.data.frames.dataframes import Dtype
+from regan.data.numbers.quantiles import EmpiricalDistribution
 from regan.storage.stored import Stored
 
 
@@ -56,8 +57,8 @@ class OptionalColumn(Column):
         return self.column.n_numbers
 
     @property
-    def by_rank(self) -> bool:
-        return self.column.by_rank
+    def distribution(self) -> EmpiricalDistribution | None:
+        return self.column.distribution
 
     @property
     def n_levels(self) -> int:
