@@ -221,13 +221,15 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         X: Any,
         *,
         unseen: bool = False,
+        missing: bool = False,
         what: str = "X",
         like: str = "the training data",
         going_on: bool = False,
     ) -> np.ndarray:
         """One number for each cell of the DataFrame `X`: (n, C).
 
-        `unseen` lets levels pass that were not in the training data; their code is -1. `what` is
+        `unseen` lets levels pass that were not in the training data; their code is -1. `missing`
+        lets cells be missing where none was, which only `opened` encodings compare. `what` is
         what messages call `X`, `like` what they call the table that was fitted. `going_on` refuses
         what training could not go on with as well; see `widened`.
         """
@@ -243,13 +245,13 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
             )
         table = self._table(X)
         faults = Faults(what)
-        table = _whole(table, [column.takes_missing for column in self.columns_], faults)
+        table = _whole(table, [missing or column.takes_missing for column in self.columns_], faults)
         numbers = []
         for j, (column, (cells, settings)) in enumerate(zip(self.columns_, table, strict=True)):
             with faults.of(column.name):
                 if len(cells.series):
                     _check_kind(column, cells.present, settings, what, like)
-                    numbers.append(column.read(cells, unseen=unseen))
+                    numbers.append(_read_cells(column, cells, unseen=unseen))
                     if going_on:
                         column.widened(numbers[-1]).check_dtype(self.dtypes_[j])
         faults.refuse()
@@ -429,6 +431,16 @@ def _whole(
             cells = cells.present
         whole.append((cells, settings))
     return whole
+
+
+def _read_cells(column: Column, cells: Cells, *, unseen: bool) -> np.ndarray:
+    """As `Column.read`; missing cells are NaN in every kind of column."""
+    if column.takes_missing or not cells.missing.any():
+        return column.read(cells, unseen=unseen)
+    numbers = np.full(len(cells.series), np.nan)
+    if not cells.missing.all():
+        numbers[~cells.missing] = column.read(cells.present, unseen=unseen)
+    return numbers
 
 
 def _survey(kind: type[Column], cells: Cells) -> np.ndarray | None:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from regan.data.columns import column_of_numbers, export_column, restore_column
+from regan.data.columns import column_of_numbers, export_column, opened, restore_column
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
 from regan.data.encoded_rows import EncodedRows, as_codes
@@ -98,6 +98,22 @@ class Encoding:
         """D."""
         return self.n_numbers_ + sum(self.levels_)
 
+    @property
+    def ranked(self) -> tuple[tuple[int, int | None], ...]:
+        """The columns of the matrix that are normal scores by rank.
+
+        With each, the column that is 1 where its cell is missing, or None.
+        """
+        ends = self.n_numbers_ + np.cumsum(self.levels_, dtype=np.int64)
+        last = {
+            block.position: int(end) - 1
+            for block, end in zip(self.blocks, ends, strict=True)
+            if isinstance(block, ColumnBlock) and block.column.takes_missing
+        }
+        coded = self.coded_
+        owners = [j for j, column in enumerate(coded) for _ in range(column.n_numbers)]
+        return tuple((i, last.get(j)) for i, j in enumerate(owners) if coded[j].by_rank)
+
     def encode(self, numbers: np.ndarray) -> np.ndarray:
         """The matrix (n, D) of such numbers."""
         return self.encode_rows(numbers).dense()
@@ -175,6 +191,20 @@ class Encoding:
         faults.refuse()
         table = Table(other.columns_, self.dtypes_)
         other.codings_ = tuple(coding.widened(table, numbers) for coding in self.codings_)
+        return other
+
+    def opened(self, *tables: np.ndarray) -> Self:
+        """A copy to compare `tables` (n, C) with, of which cells may be missing, or there, where
+        they never were.
+        """
+        each = enumerate(self.columns_)
+        columns = [opened(column, [table[:, j] for table in tables]) for j, column in each]
+        new = {j for j, column in enumerate(columns) if column is not self.columns_[j]}
+        if not new:
+            return self
+        other = copy(self)
+        other.columns_ = columns
+        other.dummies_ = tuple(group for group in self.dummies_ if not new & set(group))
         return other
 
     def blurred(self, k: int) -> Self:

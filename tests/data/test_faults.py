@@ -162,10 +162,10 @@ def test_all_columns_are_named_where_training_goes_on(name):
     with pytest.raises(ColumnsError, match="X has 3 columns that cannot be used") as e:
         model.partial_fit(X)
     check(e.value, expected)
-    X["flag"] = X["flag"].astype(str)
+    X["count"] = "many"
     with pytest.raises(ColumnsError) as e:
         model.score(X)
-    assert set(e.value.columns) == {"number", "flag"} or set(e.value.columns) == {"number"}
+    assert set(e.value.columns) == {"count"}
 
 
 def test_all_columns_are_named_by_measures():

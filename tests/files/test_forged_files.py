@@ -377,6 +377,17 @@ FORGERIES = {
     "a slope below 0": (GAN, put("fitted", "learnt", "rejection", value=-1.0)),
     "no slope beside ceilings": (GAN, put("fitted", "learnt", "rejection", value=None)),
     "ceilings of other components": (GAN, array("rejection.ceilings", lambda a: a[:, :1])),
+    # shares
+    "shares that do not add up to 1": (VAE, array("scaler.shares", lambda a: a / 2)),
+    "shares below 0": (
+        VAE,
+        array("scaler.shares", lambda a: 2 * a - 1 / 3),
+    ),
+    "ranks of a column that is none": (POLARS, put("fitted", "learnt", "ranks", value=[0, 9])),
+    "ranks of a level": (POLARS, put("fitted", "learnt", "ranks", value=[0, 2])),
+    "ranks of fewer columns": (POLARS, put("fitted", "learnt", "ranks", value=[0])),
+    "made numbers whose quantiles fall": (POLARS, array("ranks.quantiles", lambda a: -a)),
+    "quantiles of made numbers that are none": (POLARS, array("ranks.quantiles", nan_first)),
     "no rows": (GAN, put("fitted", "learnt", "n_rows", value=0)),
     # what is missing, or too much
     "no class": (GAN, without("class")),
@@ -509,12 +520,12 @@ TEXTS = {
     "a list": "[]",
     "a number": "3",
     "NaN": '{"format": NaN}',
-    "an entry twice": '{"format": 4, "format": 4, "version": "x", "contents": {}}',
+    "an entry twice": '{"format": 5, "format": 5, "version": "x", "contents": {}}',
     "deep": "[" * 100_000,
     "an earlier format": '{"format": 2, "version": "0.1", "class": "x"}',
     "a later format": '{"format": 99, "version": "9.0", "contents": {}}',
     "a format that is no number": '{"format": "x", "version": "1", "contents": {}}',
-    "nothing": '{"format": 4, "version": "x", "contents": null}',
+    "nothing": '{"format": 5, "version": "x", "contents": null}',
 }
 
 
@@ -529,7 +540,7 @@ def test_configurations_of_another_form(text, tmp_path):
 def test_other_formats_are_named(tmp_path):
     path = tmp_path / "model"
     write(path, MODEL, TEXTS["an earlier format"], {})
-    with pytest.raises(regan.FileError, match=r"has format 2 of regan 0\.1; .* reads format 4"):
+    with pytest.raises(regan.FileError, match=r"has format 2 of regan 0\.1; .* reads format 5"):
         regan.load(path)
 
 

@@ -101,6 +101,11 @@ class Column(Shown, ABC):
         return 0
 
     @property
+    def by_rank(self) -> bool:
+        """Whether its plain numbers are normal scores by rank, standard normal in the data."""
+        return False
+
+    @property
     def n_levels(self) -> int:
         """How many columns of indicators it has in the matrix, one block behind its numbers."""
         return 0
@@ -109,6 +114,11 @@ class Column(Shown, ABC):
     @abstractmethod
     def labels(self) -> list[str]:
         """What to call its columns in the matrix, numbers first."""
+
+    @property
+    @abstractmethod
+    def words(self) -> str:
+        """The kind and what it learnt, in a few words for a list of columns."""
 
     @property
     def identity(self) -> list[Any]:
@@ -154,7 +164,10 @@ class Column(Shown, ABC):
 
     @abstractmethod
     def write(self, numbers: np.ndarray) -> np.ndarray:
-        """The values (n,) of such numbers: the inverse of `read`; a `Dtype` makes them a column."""
+        """The values (n,) of such numbers: the inverse of `read`; a `Dtype` makes them a column.
+
+        Timestamps of a dtype with a time zone are datetime64 in UTC.
+        """
 
     def renumbered(self, numbers: np.ndarray, first: int) -> np.ndarray:
         """`numbers` (n,) of rows that are the `first` one, from 0, and those that follow it.
@@ -167,7 +180,8 @@ class Column(Shown, ABC):
     def parse(self, texts: Sequence[str]) -> np.ndarray:
         """The values (n,) that cells of a CSV file mean, which pandas wrote.
 
-        Objects become a column of the dtype that the table had; arrays of other dtypes keep these.
+        Objects and dates of NumPy become a column of the dtype that the table had, arrays of other
+        dtypes keep these.
         ValueError, in words that follow the column's name, for what has no meaning here.
         """
 

@@ -37,6 +37,11 @@ class DecimalColumn(NumberedColumn):
     kind = "decimal"
     holds = instead = "decimals"
 
+    @property
+    def words(self) -> str:
+        first, last = self.write(np.array([self.number.low, self.number.high]))
+        return f"decimal, always {first}" if first == last else f"decimal {first}..{last}"
+
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
         return not settings.level and cells.dtype == object and cells.types == {Decimal}

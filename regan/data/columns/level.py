@@ -62,6 +62,12 @@ class LevelColumn(Column):
         return [f"{self.name}_{level}" for level in self.levels]
 
     @property
+    def words(self) -> str:
+        if all(isinstance(level, bool) for level in self.levels):
+            return "boolean" if self.n_levels > 1 else f"boolean, always {self.levels[0]}"
+        return f"{self.n_levels} level{'s' if self.n_levels > 1 else ''}"
+
+    @property
     def identity(self) -> list[Any]:
         return list(self.levels)
 

@@ -64,6 +64,10 @@ class NumberColumn(Column):
         return int(self.levels is None)
 
     @property
+    def by_rank(self) -> bool:
+        return self.scaling == "quantile" and self.levels is None
+
+    @property
     def n_levels(self) -> int:
         return 0 if self.levels is None else len(self.levels)
 
@@ -76,6 +80,22 @@ class NumberColumn(Column):
         if self.levels is None:
             return [str(self.name)]
         return [f"{self.name}_{value:.15g}" for value in self.levels]
+
+    @property
+    def words(self) -> str:
+        what = "integer" if self.integer else "number"
+        grid = self.grid
+        digits = 15 if grid is None or grid.values is not None else grid.decimals
+        low, high = (f"{round(end, digits):.15g}" for end in (self.low, self.high))
+        if low == high:
+            return f"{what}, always {low}"
+        what += f" {low}..{high}"
+        if self.levels is not None:
+            return f"{what}, {self.n_levels} levels"
+        if grid is None or self.integer or grid.values is not None:
+            return what
+        decimals = f"{grid.decimals} decimal{'s' if grid.decimals > 1 else ''}"
+        return f"{what}, {decimals if grid.decimals else 'whole'}"
 
     @property
     def identity(self) -> list[Any]:

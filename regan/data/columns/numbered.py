@@ -28,6 +28,10 @@ class NumberedColumn(Column):
         return self.number.n_numbers
 
     @property
+    def by_rank(self) -> bool:
+        return self.number.by_rank
+
+    @property
     def n_levels(self) -> int:
         return self.number.n_levels
 

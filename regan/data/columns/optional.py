@@ -57,6 +57,10 @@ class OptionalColumn(Column):
         return self.column.n_numbers
 
     @property
+    def by_rank(self) -> bool:
+        return self.column.by_rank
+
+    @property
     def n_levels(self) -> int:
         return (self.column.n_levels or 1) + 1
 
@@ -64,6 +68,10 @@ class OptionalColumn(Column):
     def labels(self) -> list[str]:
         present = [] if self.column.n_levels else [f"{self.name}_present"]
         return [*self.column.labels, *present, f"{self.name}_missing"]
+
+    @property
+    def words(self) -> str:
+        return f"{self.column.words}, {100 * self.share:.2g} % missing"
 
     @property
     def identity(self) -> list[Any]:
