@@ -11,6 +11,7 @@ import numpy as np
 from regan.data.columns import column_of_numbers, export_column, opened, restore_column
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
+from regan.data.donors import fill_missing
 from regan.data.encoded_rows import EncodedRows, as_codes
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
@@ -129,7 +130,14 @@ class Encoding:
             for j, c in enumerate(self.coded_)
             if c.n_numbers
         ]
-        return self._rows(numbers, plain)
+        rows = self._rows(numbers, plain)
+        fill_missing(rows, self._missing(numbers))
+        return rows
+
+    def _missing(self, numbers: np.ndarray) -> np.ndarray:
+        """Which plain numbers (n, P) of the matrix are those of missing cells."""
+        owners = [j for j, column in enumerate(self.coded_) for _ in range(column.n_numbers)]
+        return np.isnan(numbers[:, owners])
 
     def _coded(self, numbers: np.ndarray) -> np.ndarray:
         """The numbers (n, C) of `coded_`, from those of the table."""

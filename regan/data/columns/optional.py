@@ -23,8 +23,8 @@ class OptionalColumn(Column):
     """Cells of which some are missing: the columns of their kind, and whether they are missing.
 
     Of levels, missing is one more. Of numbers, a block of two levels stands behind them; the
-    number of a missing cell is one that occurs, drawn at random where ties are placed at random,
-    and 0, the mean, where they are not.
+    number of a missing cell is 0, the mean, in whose place a table has that of a similar row (see
+    `regan.data.donors`).
 
     Attributes
     ----------
@@ -120,9 +120,6 @@ class OptionalColumn(Column):
         own = self.column.encode(numbers[present], rng)
         plain = np.zeros((len(numbers), self.n_numbers))
         plain[present] = own[:, : self.n_numbers]
-        if rng is not None and len(own):
-            drawn = rng.integers(len(own), size=int((~present).sum()))
-            plain[~present] = own[drawn, : self.n_numbers]
         levels = np.zeros((len(numbers), self.n_levels))
         levels[present, :-1] = own[:, self.n_numbers :] if self.column.n_levels else 1.0
         levels[:, -1] = ~present
