@@ -36,6 +36,10 @@ class PeriodColumn(TimeColumn):
     holds = instead = "periods"
     form = ("frequency",)
 
+    @property
+    def quantity(self) -> str:
+        return f"periods of {self.frequency}"
+
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
         pandas = import_module("pandas")

@@ -92,6 +92,22 @@ class TimestampColumn(TimeColumn):
         moments = self.clock.counts(numbers).view(f"M8[{self.clock.unit}]")
         return _instants(moments, self.zone) if self.local else moments
 
+    @property
+    def quantity(self) -> str:
+        return f"{self.holds} with{'out' if self.zone is None else ''} a time zone"
+
+    @property
+    def own_unit(self) -> str:
+        return unit_of(self._moments(np.zeros(1)))
+
+    def counts_at(self, numbers: np.ndarray) -> np.ndarray:
+        return self._moments(numbers).view(np.int64)
+
+    def ticks_at(self, counts: np.ndarray) -> np.ndarray:
+        moments = counts.view(f"M8[{self.own_unit}]")
+        moments = _wall(moments, self.zone) if self.local else moments
+        return self.clock.ticks(moments.view(np.int64), unit_of(moments))
+
     def write(self, numbers: np.ndarray) -> np.ndarray:
         return self._values(self._moments(numbers))
 
