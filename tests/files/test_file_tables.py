@@ -200,7 +200,8 @@ def test_words_for_missing_cells(path):
     """Among words they are levels, unless the file has them among numbers as well."""
     told, text = [], "region,size\nNA,1\nEU,2\nNone,3\n"
     assert read(path, text, told=told).frame["region"].tolist() == ["NA", "EU", "None"]
-    assert any("has 'NA', read as a level: --na NA reads it as a missing cell" in s for s in told)
+    word = "'NA' is read as a level in column 'region': --na NA reads it as a missing cell"
+    assert any(word in sentence for sentence in told)
     assert read(path, text, Options(na=("NA",))).frame["region"].isna().tolist() == [
         True,
         False,
@@ -209,7 +210,10 @@ def test_words_for_missing_cells(path):
     told.clear()
     found = read(path, "region,size\nNA,1\nEU,NA\nNone,3\n", told=told).frame
     assert found.isna().to_numpy().tolist() == [[True, False], [False, True], [False, False]]
-    assert any("region' has 'NA', read as missing cells" in sentence for sentence in told)
+    assert any("'NA' is read as a missing cell in column 'region'" in s for s in told)
+    found = read(path, "a,b\n?,x\ny,?\n", told=told).frame
+    assert found.isna().to_numpy().tolist() == [[True, False], [False, True]]
+    assert any("'?' is read as a missing cell in columns 'a', 'b'" in s for s in told)
     found = read(path, "a,b\n-99,x\n3,y\n", Options(na=("-99",))).frame
     assert found["a"].isna().tolist() == [True, False]
 
