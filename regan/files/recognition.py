@@ -10,7 +10,7 @@ from typing import Any
 
 from regan.data.faults import in_words
 from regan.files.csv_lines import has_leading_zero, number
-from regan.files.dates import Found, find_odd_date, find_times, looks_like_time
+from regan.files.dates import Found, find_odd_date, find_times, looks_like_time, short_form
 from regan.files.kinds import SEPARATORS, BadCellError, Kind, canonical, is_missing
 
 WORDS = (
@@ -96,6 +96,11 @@ def recognise_column(texts: Any, na: tuple[str, ...], decimal: str) -> Recognise
         kind = replace(found.kind, na=(*na, *words), lenient=found.kind.kind == "integer")
         return replace(found, kind=kind, words=words)
     remark = _check_even(texts, values, decimal)
+    if (form := short_form(values)) is not None:
+        remark = (
+            f"holds dates whose years have two digits, such as {values[0]!r}, and is read as text: "
+            f'a schema can say {{"kind": "date", "format": "{form}"}}'
+        )
     return Recognised(Kind("level", na=na), words, remark, is_plain=False)
 
 

@@ -76,6 +76,13 @@ def test_forms_are_recognised(tmp_path, data, name):
     assert_frame_equal(found.frame, expected, check_column_type=False)
 
 
+def test_numbers_between_blanks(path):
+    found = read(path, "weight name\n1.5 Al\n2 Bo\n3 Cy\n", Options(" ")).frame
+    assert list(found) == ["weight", "name"]
+    assert list(read(path, "weight waist\n1.5 3\n2 4\n").frame) == ["weight", "waist"]
+    assert list(read(path, "the name\nAl Yu\nBo Xi\n").frame) == ["the name"]
+
+
 def test_forms_are_named(path):
     text = "a b\n1,234 x\n5,678 y\n"
     for decimal, value in ((",", 1.234), (".", 1234)):
@@ -194,6 +201,9 @@ def test_ambiguous_dates_are_told(path):
     read(path, "a,b\nx,01/02/2019\ny,03/04/2019\n", told=told)
     assert "column 'b' holds dates whose days and months cannot be told apart" in told[0]
     assert '"format": "%d/%m/%Y"' in told[0]
+    told.clear()
+    read(path, "a,b\nx,1-Feb-03\ny,13-Apr-99\n", told=told)
+    assert "column 'b' holds dates whose years have two digits, such as '1-Feb-03'" in told[0]
 
 
 def test_words_for_missing_cells(path):
