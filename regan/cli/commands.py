@@ -190,7 +190,7 @@ def sample(model: Path, n_samples: int, output: Path, random_state: int | None) 
     if view.takes_arrays:  # numbers need no DataFrame
         texts = csv_texts(names if has_names(view.names) else None, parts)
     else:
-        texts = table_texts(map(view.wrap, parts), view.encoder)
+        texts = table_texts(map(view.table, parts), view.encoder)
     write_texts(output, texts, n_parts)
     conclude(f"{n_samples} rows of {len(names)} columns written to", output)
 
