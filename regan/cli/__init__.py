@@ -1,4 +1,4 @@
-"""The command line: ``regan demo``, ``fit``, ``sample``, ``evaluate``, ``report``, ``backends``."""
+"""The command line: ``regan demo``, ``fit``, ``sample``, ``schema``, ``evaluate`` and so on."""
 
 from regan.cli.commands import main
 

@@ -1,4 +1,4 @@
-"""The command line: ``regan demo``, ``fit``, ``sample``, ``evaluate``, ``report``, ``backends``."""
+"""The command line: ``regan demo``, ``fit``, ``sample``, ``schema``, ``evaluate`` and so on."""
 
 from __future__ import annotations
 
@@ -29,14 +29,18 @@ from regan.cli.manners import (
     tell,
 )
 from regan.cli.max_time import Seconds, choose_max_iter
+from regan.cli.reading import Reading, dropping, reads_tables
 from regan.control.checkpoint import FILE_NAME, Checkpoint
 from regan.control.identity import Identity
+from regan.data import TableEncoder
 from regan.data.containers import has_names
 from regan.estimators import RegularizedGAN, load
-from regan.estimators.view import ModelView, by_position, with_names
-from regan.files.csv_files import read_csv, read_csv_as, read_csvs
-from regan.files.csv_parts import csv_texts, write_texts
-from regan.files.table_files import read_table, table_texts
+from regan.estimators.view import ModelView, with_names
+from regan.files.csv_parts import csv_texts, delimiter_of, write_texts
+from regan.files.kinds import Kind
+from regan.files.parquet_files import arrow_tables, is_parquet, write_parquet
+from regan.files.schema import write_schema
+from regan.files.table_files import table_texts
 from regan.report import write_report
 from regan.storage.places import descriptor_of
 from regan.training.callbacks import Callback
@@ -56,27 +60,10 @@ def _setting(name: str, words: str, **options: Any) -> Callable[..., Any]:
     return click.option(f"--{name.replace('_', '-')}", help=help_, **options)
 
 
-def _reads_csv(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of a command that reads CSV files."""
-    header = click.option(
-        "--header/--no-header",
-        default=None,
-        help="Whether the first line has the names of the columns.  [default: as it looks]",
-    )
-    drop = click.option(
-        "--drop",
-        multiple=True,
-        metavar="NAME",
-        help="A column to leave out; may be repeated. Without a header: its position, from 0.",
-    )
-    wrapped: Callable[..., Any] = header(drop(command))
-    return wrapped
-
-
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="regan")
 def main() -> None:
-    """Regularized generative models: fit a table of numbers, sample new rows."""
+    """Regularized generative models: fit a table, sample new rows."""
 
 
 @main.command()
@@ -123,7 +110,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
     "--every", type=int, help=f"Updates between checkpoints.  [default: {_EVERY}]", metavar="N"
 )
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in DIR, if there is one.")
-@_reads_csv
+@reads_tables
 @plain_errors
 def fit(
     data: Path,
@@ -133,17 +120,16 @@ def fit(
     checkpoint: Path | None,
     every: int | None,
     resume: bool,
-    header: bool | None,
-    drop: tuple[str, ...],
+    reading: Reading,
     **options: Any,
 ) -> None:
-    """Fit a GAN to the CSV file DATA and save it.
+    """Fit a GAN to the table in the file DATA, CSV or Parquet, and save it.
 
     Ctrl-C ends the fit and saves the model so far; with --checkpoint it ends after a checkpoint,
     and the same command with --resume goes on. The exit status is 130 either way.
     """
     check_output(output, data, checkpoint and checkpoint / FILE_NAME, text=False)
-    names, values = read_csv(data, header, drop=drop, tell=tell)
+    names, values, table = reading.table(data)
     given = {name: value for name, value in options.items() if value is not None}
     params = {name: None if value == "none" else value for name, value in given.items()}
     more = dict(map(_parsed, others))
@@ -153,16 +139,19 @@ def fit(
     if checkpoint is not None:
         words = {"output": output, **given, "max_time": max_time}
         words |= {"checkpoint": checkpoint, "every": every}
-        command = _command(data, words, others, header, drop)
+        command = _command(data, words, others, reading)
         every = _EVERY if every is None else every
         settings["callbacks"] = [_Checkpoint(checkpoint, every, resume, command, names)]
     elif resume or every is not None:
         raise click.UsageError("--resume and --every need --checkpoint DIR")
     standing = _Standing()
     settings["callbacks"] = [*(settings.get("callbacks") or ()), standing]
-    if max_time is not None:
-        settings["max_iter"] = choose_max_iter(settings, values, max_time)
-    gan = RegularizedGAN(**settings).fit(values)
+    if table is not None and table.has_identifiers:
+        settings.setdefault("standardize", TableEncoder(ids="sequence"))
+    with dropping(data):
+        if max_time is not None:
+            settings["max_iter"] = choose_max_iter(settings, values, max_time)
+        gan = RegularizedGAN(**settings).fit(values)
     named = gan if names is None else with_names(gan, tuple(names))
     save_somewhere(named, output)
     if standing.is_broken_off:
@@ -182,17 +171,45 @@ def fit(
 @click.option("--random-state", type=int)
 @plain_errors
 def sample(model: Path, n_samples: int, output: Path, random_state: int | None) -> None:
-    """Write rows from a saved MODEL to a CSV file, or with -o - to standard output."""
+    """Write rows from a saved MODEL to a file: CSV, or by its name TSV, gzip or Parquet.
+
+    With -o - they go to standard output.
+    """
     check_output(output, model)
     view = ModelView(load(model))
     parts, n_parts = view.sample_parts(n_samples, random_state)
     names = list(map(str, view.names))
-    if view.takes_arrays:  # numbers need no DataFrame
-        texts = csv_texts(names if has_names(view.names) else None, parts)
+    rows: Any = parts if view.takes_arrays else map(view.table, parts)  # numbers need no DataFrame
+    if is_parquet(output):
+        write_parquet(output, arrow_tables(rows, names), n_parts)
     else:
-        texts = table_texts(map(view.table, parts), view.encoder)
-    write_texts(output, texts, n_parts)
+        header, sign = has_names(view.names), delimiter_of(output)
+        if view.takes_arrays:
+            texts = csv_texts(names if header else None, rows, sign)
+        else:
+            texts = table_texts(rows, view.encoder, sign, header=header)
+        write_texts(output, texts, n_parts)
     conclude(f"{n_samples} rows of {len(names)} columns written to", output)
+
+
+@main.command()
+@click.argument("data", type=_EXISTING_FILE)
+@click.option("-o", "--output", type=_OUTPUT, help="A file to write the schema to, as JSON.")
+@reads_tables
+@plain_errors
+def schema(data: Path, output: Path | None, reading: Reading) -> None:
+    """Say what the columns of the file DATA are read as, and write that to a file to edit.
+
+    The other commands take the file by --schema.
+    """
+    if output is not None:
+        check_output(output, data, reading.schema)
+    table = reading.described(data)
+    if output is not None:
+        columns = {**table.kinds, **dict.fromkeys(table.left_out, Kind("drop"))}
+        text = write_schema(columns, table.form, table.has_header, reading.na)
+        write_texts(output, [text])
+        conclude(f"schema of {len(table.kinds)} columns written to", output)
 
 
 @main.command()
@@ -203,7 +220,7 @@ def sample(model: Path, n_samples: int, output: Path, random_state: int | None) 
 )
 @click.option("--max-rows", type=click.IntRange(min=10), default=2000, show_default=True)
 @click.option("--random-state", type=int, default=0, show_default=True)
-@_reads_csv
+@reads_tables
 @plain_errors
 def evaluate(
     real: Path,
@@ -211,18 +228,16 @@ def evaluate(
     holdout: Path | None,
     max_rows: int,
     random_state: int,
-    header: bool | None,
-    drop: tuple[str, ...],
+    reading: Reading,
 ) -> None:
-    """Compare the CSV files REAL and SYNTHETIC by every metric.
+    """Compare the tables in the files REAL and SYNTHETIC by every metric.
 
     The column "real halves" has what one half of REAL reaches beside the other: more cannot be
     asked of a generator.
     """
     from regan.metrics import evaluate as compare
 
-    files = [path for path in (real, synthetic, holdout) if path is not None]
-    rows, fake, *unseen = read_csvs(files, header, drop=drop, tell=tell)
+    rows, fake, *unseen = reading.tables(real, synthetic, holdout)
     metrics = compare(
         rows,
         fake,
@@ -257,7 +272,7 @@ def evaluate(
     help="Draw rows as images; HEIGHTxWIDTHx3 for colours.",
 )
 @click.option("--random-state", type=int, default=0, show_default=True)
-@_reads_csv
+@reads_tables
 @plain_errors
 def report(
     model: Path,
@@ -267,21 +282,20 @@ def report(
     columns: tuple[str, ...],
     image_shape: str | None,
     random_state: int,
-    header: bool | None,
-    drop: tuple[str, ...],
+    reading: Reading,
 ) -> None:
-    """Write an HTML page about a saved MODEL beside the CSV file DATA that it was fitted on.
+    """Write an HTML page about a saved MODEL beside the file DATA that it was fitted on.
 
     The page is one file: scores, pictures of samples, coverage and training, and the settings.
     """
     check_output(output, model, data, holdout)
-    gan, rows = _with_rows(load(model), model, data, header, drop)
+    gan, rows = reading.like_model(load(model), model, data)
     names = list(map(str, ModelView(gan).names))
     write_report(
         gan,
         rows,
         output,
-        holdout=None if holdout is None else _with_rows(gan, model, holdout, header, drop)[1],
+        holdout=None if holdout is None else reading.like_model(gan, model, holdout)[1],
         columns=[c if c in names or not c.isdecimal() else int(c) for c in columns] or None,
         image_shape=None if image_shape is None else _shape(image_shape),
         title=f"{model.name} beside {data.name}",
@@ -301,29 +315,6 @@ def backends() -> None:
         name, source, missing = map(Text, map(shown, words))
         table.add_row(name, source, usable, missing)
     Console().print(table)
-
-
-def _with_rows(
-    gan: Any, model: Path, data: Path, header: bool | None, drop: tuple[str, ...]
-) -> tuple[Any, Any]:
-    """The model, and the rows of `data` with its columns in their order.
-
-    A model without names of columns takes them as they come, and has their names from then on.
-    """
-    view = ModelView(gan)
-    if view.encoder is not None:
-        if header is False:
-            raise click.UsageError(f"--no-header: columns of {model} are found by their names")
-        return gan, read_table(data, view.encoder, model, drop=drop, tell=tell)
-    if has_names(view.names):
-        # columns are found by name here, and rows are arrays
-        names = list(map(str, view.names))
-        values = read_csv_as(data, names, model, header, drop=drop, tell=tell)
-        return by_position(gan), values
-    own, values = read_csv(data, header, drop=drop, tell=tell)
-    if own is not None and len(own) == gan.n_features_in_:
-        gan = with_names(gan, tuple(own))
-    return gan, values
 
 
 def _shape(text: str) -> tuple[int, ...]:
@@ -369,17 +360,9 @@ class _Checkpoint(Checkpoint):
         return f"go on with: {self.command}"
 
 
-def _command(
-    data: Path,
-    options: dict[str, Any],
-    others: tuple[str, ...],
-    header: bool | None,
-    drop: tuple[str, ...],
-) -> str:
+def _command(data: Path, options: dict[str, Any], others: tuple[str, ...], reading: Reading) -> str:
     """What to type to go on with ``regan fit``."""
     given = {name.replace("_", "-"): v for name, v in options.items() if v is not None}
     words = [f"--{name}={value}" for name, value in given.items()]
     words += [word for setting in others for word in ("--set", setting)]
-    words += [f"--drop={name}" for name in drop]
-    words += {None: [], True: ["--header"], False: ["--no-header"]}[header]
-    return shlex.join(["regan", "fit", str(data), *words, "--resume"])
+    return shlex.join(["regan", "fit", str(data), *words, *reading.words, "--resume"])

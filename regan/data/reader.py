@@ -231,7 +231,7 @@ class Reader:
         first, other = self.encoder, None
         if isinstance(standardize, TableEncoder) or first is not None:
             other = _given_encoder(standardize)
-        if repr(other) != repr(first):
+        if _settings_of(other) != _settings_of(first):
             raise ValueError(
                 f"the TableEncoder cannot change when training goes on: the first fit had {first}, "
                 f"and now it is {other}"
@@ -343,6 +343,14 @@ def encoder_of_all(X: Any, standardize: Any) -> Any:
     """
     scaled = check_standardize(standardize) is not None
     return _given_encoder(standardize) if scaled and is_mixed(X) else standardize
+
+
+def _settings_of(encoder: TableEncoder | None) -> str:
+    """All settings, none of which is shortened."""
+    if encoder is None:
+        return ""
+    rules = [rule.text for rule in encoder.rules or ()]
+    return repr(sorted({**encoder.get_params(deep=False), "rules": rules}.items()))
 
 
 def _given_encoder(standardize: Any) -> TableEncoder:

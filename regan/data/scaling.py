@@ -34,9 +34,12 @@ class Scaler(ABC):
     ----------
     constant : bool array of shape (D,)
         Columns with one value only: they come back as that value.
+    shares : array of shape (sum of the sizes of blocks,)
+        How often each level occurred in the first data.
     """
 
     constant: np.ndarray
+    shares: np.ndarray
 
     by_piece: ClassVar[bool] = True
     """Whether `inverse` is as good at a few rows at a time as at many."""
@@ -59,6 +62,11 @@ class Scaler(ABC):
     @property
     def levels(self) -> tuple[int, ...]:
         """The sizes of the blocks of one-hot columns, which are the last ones of the D."""
+        return ()
+
+    @property
+    def ranked(self) -> tuple[tuple[int, int | None], ...]:
+        """The columns that are normal scores by rank, and those that say where they are missing."""
         return ()
 
     @property
@@ -199,6 +207,14 @@ class ColumnScaler(Scaler):
     def is_common(self) -> bool:
         scales = self.scale[~self.constant]
         return len(scales) > 1 and not self.ranks and bool((scales == scales[0]).all())
+
+    @property
+    def shares(self) -> np.ndarray:  # type: ignore[override]
+        return np.empty(0)
+
+    @property
+    def ranked(self) -> tuple[tuple[int, int | None], ...]:
+        return tuple((j, None) for j in self.ranks)
 
     def with_common_scale(self) -> ColumnScaler:
         """A copy in which all columns have one scale, the root mean square of their deviations."""

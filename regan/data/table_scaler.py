@@ -25,6 +25,8 @@ class TableScaler(Scaler):
     encoder : Encoding
     constant : bool array of shape (D,)
         Columns of the matrix with one value only.
+    shares : array of shape (sum of the sizes,)
+        How often each level was 1 in the first data, which samples keep to.
     drawn : bool
         Whether the model trains on tied numbers at random places within their ties.
     compared : Encoding or None
@@ -33,6 +35,7 @@ class TableScaler(Scaler):
 
     encoder: Encoding
     constant: np.ndarray
+    shares: np.ndarray
     drawn: bool = False
     compared: Encoding | None = None
     by_piece = False
@@ -40,7 +43,9 @@ class TableScaler(Scaler):
     @classmethod
     def learn(cls, X: np.ndarray, encoder: Encoding, drawn: bool = False) -> TableScaler:
         """From numbers `X` (n, C) that `encoder` has read."""
-        return cls(encoder, _constant(encoder.encode_rows(X)), drawn)
+        rows = encoder.encode_rows(X)
+        shares = _shares(rows)
+        return cls(encoder, _constant(rows, shares), shares, drawn)
 
     @property
     def of_table(self) -> bool:
@@ -49,6 +54,10 @@ class TableScaler(Scaler):
     @property
     def levels(self) -> tuple[int, ...]:
         return self.encoder.levels_
+
+    @property
+    def ranked(self) -> tuple[tuple[int, int | None], ...]:
+        return self.encoder.ranked
 
     @property
     def n_cells(self) -> int:
@@ -60,7 +69,8 @@ class TableScaler(Scaler):
 
     def relaxed(self, X: np.ndarray) -> TableScaler:
         encoder = self.encoder.widened(X)
-        same = _constant(encoder.encode_rows(X))
+        rows = encoder.encode_rows(X)
+        same = _constant(rows, _shares(rows))
         return replace(self, encoder=encoder, constant=self.constant & same)
 
     def opened(self, *tables: np.ndarray) -> TableScaler:
@@ -83,7 +93,7 @@ class TableScaler(Scaler):
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         whose = "table" if isinstance(self.encoder, TableEncoder) else "array"
         fitted = {"kind": whose, "encoding": self.encoder.export(), "drawn": self.drawn}
-        return {"scaler.constant": self.constant}, fitted
+        return {"scaler.constant": self.constant, "scaler.shares": self.shares}, fitted
 
     @classmethod
     def restore(cls, stored: Stored, tensors: Tensors) -> TableScaler:
@@ -91,7 +101,11 @@ class TableScaler(Scaler):
         kind, encoding, drawn = stored.fields("kind", "encoding", "drawn")
         encoder = {"table": TableEncoder, "array": ArrayEncoding}[kind.value].restore(encoding)
         constant = tensors.take("scaler.constant", (encoder.width,), ("bool",))
-        return cls(encoder, constant, drawn.flag())
+        shares = tensors.take("scaler.shares", (sum(encoder.levels_),))
+        starts = np.cumsum([0, *encoder.levels_])[:-1]
+        if (shares < 0).any() or (np.abs(np.add.reduceat(shares, starts) - 1) > 1e-6).any():
+            encoding.refuse("levels whose shares add up to 1")
+        return cls(encoder, constant, shares, drawn.flag())
 
 
 @dataclass(frozen=True)
@@ -132,10 +146,13 @@ class TableContainer:
         return frame if self.form is None else self.form.wrap(frame)
 
 
-def _constant(rows: EncodedRows) -> np.ndarray:
-    """Columns of the matrix (n, D) with one value only, (D,)."""
+def _shares(rows: EncodedRows) -> np.ndarray:
+    """The shares of the levels of `rows`, block after block."""
     each = zip(rows.codes.T, rows.sizes, strict=True)
     counts = [np.bincount(codes, minlength=size) for codes, size in each]
-    return np.concatenate(
-        [np.ptp(rows.plain, axis=0) == 0, *((c == 0) | (c == len(rows)) for c in counts)]
-    )
+    return np.concatenate([np.empty(0), *counts]) / len(rows)
+
+
+def _constant(rows: EncodedRows, shares: np.ndarray) -> np.ndarray:
+    """Columns of the matrix (n, D) with one value only, (D,)."""
+    return np.concatenate([np.ptp(rows.plain, axis=0) == 0, (shares == 0) | (shares == 1)])

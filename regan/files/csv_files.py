@@ -14,18 +14,25 @@ from regan.files.csv_lines import Bad, Lines, read_lines
 from regan.files.csv_parts import csv_texts, write_texts
 from regan.files.headers import judge
 from regan.files.row_numbers import is_index, numbers_rows, unnamed
+from regan.files.sources import TableFile
 
 Tell = Callable[[str], None]
 _SHOWN = 8
 _DROPPED = 40
+_LOOKED_AT = 1000
+
+
+class NotNumbersError(ValueError):
+    """A file with columns that are not numbers alone, or not the same as floats."""
 
 
 def read_csv(
-    path: Path,
+    path: Path | TableFile,
     header: bool | None = None,
     *,
     drop: Sequence[str] = (),
     tell: Tell = lambda _: None,
+    exact: bool = False,
 ) -> tuple[list[str] | None, np.ndarray]:
     """The column names, or None where there is no header, and the values (n, D) in float64.
 
@@ -33,28 +40,32 @@ def read_csv(
 
     Parameters
     ----------
-    path : Path
+    path : Path or TableFile
+        Of a path, cells are separated by commas.
     header : bool, optional
         Whether the first line is a header; by default evidence decides, see `regan.files.headers`.
     drop : sequence of str
         Columns to leave out, by name, or by position in a file without a header.
     tell : callable
         Gets sentences: what was read, and warnings of what may be read wrongly.
+    exact : bool
+        Whether numbers are refused that floats do not hold as they are written: with leading zeros,
+        and integers beyond 2**53.
 
     Raises
     ------
     ValueError
-        For the first cell that is no finite number, by line and column; for lines of several
-        lengths, two columns of one name, a column to drop that is not there, and for a file without
-        rows or columns.
+        For the first cell that is no finite number, by line and column (a NotNumbersError); for
+        lines of several lengths, two columns of one name, a column to drop that is not there, and
+        for a file without rows or columns.
     """
     table = _Table.open(path, header, tell=tell)
     table.check_drop(drop)
-    return _finish(table, table.columns(drop), tell)
+    return _finish(table, table.columns(drop), tell, exact=exact)
 
 
 def read_csv_as(
-    path: Path,
+    path: Path | TableFile,
     names: Sequence[str],
     like: Path,
     header: bool | None = None,
@@ -67,6 +78,7 @@ def read_csv_as(
     like : the file that `names` are from, for messages. ValueError for names that are missing.
     """
     table = _Table.open(path, header, known=names, tell=tell)
+    path = table.path
     if table.names is None:
         raise ValueError(
             f"{like} has names of columns, and {path} has none: put them into its first line, or "
@@ -82,11 +94,12 @@ def read_csv_as(
 
 
 def read_csvs(
-    paths: Sequence[Path],
+    paths: Sequence[Path | TableFile],
     header: bool | None = None,
     *,
     drop: Sequence[str] = (),
     tell: Tell = lambda _: None,
+    exact: bool = False,
 ) -> list[np.ndarray]:
     """The values of several files, in the columns of the first and in their order.
 
@@ -115,9 +128,15 @@ def read_csvs(
     else:
         columns = _in_one_order(tables, columns)
     return [
-        _finish(table, each, tell, warn=table is first)[1]
+        _finish(table, each, tell, warn=table is first, exact=exact)[1]
         for table, each in zip(tables, columns, strict=True)
     ]
+
+
+def looks_numeric(file: TableFile, header: bool | None = None, *, drop: Sequence[str] = ()) -> bool:
+    """Whether `read_csv` with `exact` can read the first 1,000 lines, without a word."""
+    table = _Table.open(file, header, tell=lambda _: None, limit=_LOOKED_AT)
+    return not any(j in table.bad or j in table.inexact for j in table.columns(drop))
 
 
 def write_csv(path: Path, header: list[str] | None, values: np.ndarray) -> None:
@@ -136,12 +155,12 @@ def said(
     n_index : how many of the first columns are the index.
     """
     rows, columns = _count(shape[0], "row"), _count(shape[1], "column")
-    named = "no header" if names is None else f"header {_listed(names)}"
+    named = "no header" if names is None else f"header {listed(names)}"
     what = f"{path}: {rows} of {columns}, {named}"
     if n_index:
         which = "column has no name and is" if n_index == 1 else f"{n_index} have no name and are"
         what += f"; the first {which} left out as the index"
-    return f"{what}; without {_listed(out)}" if out else what
+    return f"{what}; without {listed(out)}" if out else what
 
 
 def check_names(
@@ -150,7 +169,7 @@ def check_names(
     """ValueError for a name to drop that is not among the `columns` of a file."""
     if lost := [name for name in drop if name not in columns]:
         where = "the columns are" if has_header else "without a header they are called by position:"
-        raise ValueError(f"{path} has no column {lost[0]!r} to drop: {where} {_listed(columns)}")
+        raise ValueError(f"{path} has no column {lost[0]!r} to drop: {where} {listed(columns)}")
 
 
 # Reading
@@ -160,7 +179,8 @@ def check_names(
 class _Table:
     """A file as it was read, before columns are left out.
 
-    names : None without a header; index : the leading columns that are left out.
+    names : None without a header; index : the leading columns that are left out; inexact : columns
+    that are not what they are as floats.
     """
 
     path: Path
@@ -168,13 +188,21 @@ class _Table:
     values: np.ndarray
     bad: dict[int, Bad]
     index: list[int]
+    inexact: frozenset[int] = frozenset()
 
     @classmethod
     def open(
-        cls, path: Path, header: bool | None, *, tell: Tell, known: Sequence[str] = ()
+        cls,
+        path: Path | TableFile,
+        header: bool | None,
+        *,
+        tell: Tell,
+        known: Sequence[str] = (),
+        limit: int | None = None,
     ) -> _Table:
-        """Read a file; `known` names in its first line make that a header."""
-        lines = read_lines(path)
+        """Read a file, or `limit` lines of it; `known` names in its first line make it a header."""
+        lines = read_lines(path, limit)
+        path = path.path if isinstance(path, TableFile) else path
         if header is None:
             verdict = judge(lines, known)
             header = verdict.header
@@ -182,7 +210,7 @@ class _Table:
                 tell(f"Warning: {path}: {verdict.remark}")
         if not header:
             lines = lines.with_first()
-            return cls(path, None, lines.values, lines.bad, [])
+            return cls(path, None, lines.values, lines.bad, [], lines.inexact)
         names = [cell.strip() for cell in lines.first]
         index = _index(names, lines, known)
         counted = Counter(name for j, name in enumerate(names) if j not in index)
@@ -191,7 +219,7 @@ class _Table:
             raise ValueError(f"{path}: the column {', the column '.join(twice)}")
         if not len(lines.values):
             raise ValueError(f"{path}: the file has a header but no rows")
-        return cls(path, names, lines.values, lines.bad, index)
+        return cls(path, names, lines.values, lines.bad, index, lines.inexact)
 
     @property
     def labels(self) -> list[str]:
@@ -206,11 +234,15 @@ class _Table:
         """ValueError for a column that is not there."""
         check_names(self.path, drop, self.labels, has_header=self.names is not None)
 
-    def numbers(self, columns: list[int]) -> np.ndarray:
+    def numbers(self, columns: list[int], *, exact: bool = False) -> np.ndarray:
         """The values of these columns.
 
-        ValueError for cells that are no finite number, with the first one of each column.
+        NotNumbersError for cells that are no finite number, with the first one of each column, and
+        for others than floats hold, if they have to be `exact`.
         """
+        if exact and (lossy := sorted(self.inexact & {*columns})):
+            named = ", ".join(repr(self.labels[j]) for j in lossy[:_SHOWN])
+            raise NotNumbersError(f"{self.path}: as floats, columns are not what they are: {named}")
         wrong = sorted((self.bad[j].line, j) for j in columns if j in self.bad)
         text = [self.labels[j] for _, j in wrong if self._is_text(j)]
         hint = " ".join(f"--drop {shlex.quote(label)}" for label in text[:_DROPPED])
@@ -219,11 +251,11 @@ class _Table:
         hint = f"; {hint} leaves the column{'s' * (len(text) > 1)} out" if text else ""
         cells = [self._cell(*each) for each in wrong]
         if len(cells) == 1:
-            raise ValueError(f"{self.path}: {cells[0]}{hint}")
+            raise NotNumbersError(f"{self.path}: {cells[0]}{hint}")
         if cells:
             more = [f"and {len(cells) - _SHOWN} more columns"] * (len(cells) > _SHOWN)
             lines = "".join(f"\n- {cell}" for cell in [*cells[:_SHOWN], *more])
-            raise ValueError(
+            raise NotNumbersError(
                 f"{self.path}: {len(cells)} columns hold cells that are no numbers{hint}{lines}"
             )
         return self.values[:, columns]
@@ -247,12 +279,12 @@ def _index(names: list[str], lines: Lines, known: Sequence[str]) -> list[int]:
 
 
 def _finish(
-    table: _Table, columns: list[int], tell: Tell, *, warn: bool = True
+    table: _Table, columns: list[int], tell: Tell, *, warn: bool = True, exact: bool = False
 ) -> tuple[list[str] | None, np.ndarray]:
     """Names and values of `columns`; what was read is told."""
     if not columns:
         raise ValueError(f"{table.path}: no column is left to read")
-    values, labels = table.numbers(columns), table.labels
+    values, labels = table.numbers(columns, exact=exact), table.labels
     read = [labels[j] for j in columns]
     names = None if table.names is None else read
     out = [name for j, name in enumerate(labels) if j not in columns and j not in table.index]
@@ -304,7 +336,8 @@ def _differences(path: Path, like: Path, missing: list[str], new: list[str]) -> 
     return f"{path} does not have the columns of {like}: it {' and '.join(parts)}"
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names in a row, at most eight; what cannot be told apart is in quotes."""
     words = [name if _plain(name) else repr(name) for name in names[:_SHOWN]]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(words) + more

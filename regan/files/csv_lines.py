@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from regan.files.sources import Form, TableFile
+
 _KEPT = 1000
-_OTHERS = {*";\t|"}
+_DELIMITERS = {*",;\t|"}
+_EXACT = 2**53
+_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _Line = tuple[int, list[str]]
 
 
 @dataclass(frozen=True)
 class Bad:
-    """A cell that is no finite number, and the number of its line."""
+    """A cell that is no finite number, the number of its line, and what separates cells."""
 
     line: int
     cell: str
+    delimiter: str = ","
 
     def __str__(self) -> str:
         if not self.cell.strip():
             return "is empty"
-        hint = "; columns are separated by commas" if _OTHERS & {*self.cell.strip()} else ""
+        hint = _separated(self.cell.strip(), self.delimiter)
         return f"holds {self.cell!r}, which is no finite number{hint}"
 
 
@@ -45,6 +51,10 @@ class Lines:
         All lines behind it, NaN where a cell is no finite number.
     bad : dict of int to Bad
         The first such cell of each column that has one.
+    inexact : set of int
+        Columns with a number that a float does not hold as it is written: with leading zeros, or a
+        large integer.
+    form : Form
     """
 
     number: int
@@ -52,6 +62,8 @@ class Lines:
     texts: list[list[str]]
     values: np.ndarray
     bad: dict[int, Bad]
+    inexact: frozenset[int] = frozenset()
+    form: Form = field(default_factory=Form)
 
     def column(self, j: int) -> tuple[list[str], np.ndarray]:
         """Texts and values of a column, without the first line."""
@@ -59,9 +71,12 @@ class Lines:
 
     def with_first(self) -> Lines:
         """The same, with the first line among the values."""
-        row, bad = _numbers((self.number, self.first))
-        return Lines(
-            self.number, self.first, self.texts, np.vstack([row, self.values]), {**self.bad, **bad}
+        row, bad = _numbers((self.number, self.first), self.form)
+        return replace(
+            self,
+            values=np.vstack([row, self.values]),
+            bad={**self.bad, **bad},
+            inexact=self.inexact | _inexact(self.first, row),
         )
 
 
@@ -73,63 +88,122 @@ def number(cell: str) -> float | None:
         return None
 
 
-def read_lines(path: Path) -> Lines:
-    """Read a file; ValueError if it is empty, no text, or has lines of several lengths."""
+def read_lines(file: TableFile | Path, limit: int | None = None) -> Lines:
+    """Read a file, or the first `limit` lines of it.
+
+    ValueError if it is empty, no text, or has lines of several lengths.
+    """
+    if isinstance(file, Path):
+        file = TableFile.of(file)
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return _collect(_nonblank(file))
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not text in UTF-8: {error}") from error
+        with file.open() as text:
+            return _collect(islice(nonblank(text, file.form), limit), file.form)
     except (ValueError, csv.Error) as error:
-        raise ValueError(f"{path}: {error}") from error
+        if str(error).startswith(str(file.path)):
+            raise
+        raise ValueError(f"{file.path}: {error}") from error
 
 
-def _nonblank(file: Iterator[str]) -> Iterator[_Line]:
-    reader = csv.reader(file, skipinitialspace=True)
+def nonblank(text: Iterable[str], form: Form, *, spaced: bool = True) -> Iterator[_Line]:
+    """The lines that are not blank, as cells, and the number of each."""
+    reader = csv.reader(text, delimiter=form.delimiter, skipinitialspace=spaced)
     for row in reader:
         if any(map(str.strip, row)) or len(row) > 1:
             yield reader.line_num, row
 
 
-def _collect(lines: Iterator[_Line]) -> Lines:
+def check_lengths(file: TableFile) -> None:
+    """ValueError for the first line with another number of cells than the first one."""
+    with file.open() as text:
+        lines = nonblank(text, file.form, spaced=file.form.spaced)
+        _, first = next(lines, (0, []))
+        for line in lines:
+            if len(line[1]) != len(first):
+                raise ValueError(f"{file.path}: {_ragged(line, first, file.form)}")
+
+
+def line_of(file: TableFile, row: int) -> int:
+    """The number of the line of a `row`, counted from 0 among those that are not blank."""
+    with file.open() as text:
+        lines = nonblank(text, file.form, spaced=file.form.spaced)
+        return next((number for number, _ in islice(lines, row, None)), row + 1)
+
+
+def _collect(lines: Iterator[_Line], form: Form) -> Lines:
     start = next(lines, None)
     if start is None:
         raise ValueError("the file is empty")
     line_number, first = start
+    own, form = form, replace(form, decimal=".")  # of what is kept
+    first = _as_kept(first, own)
     texts: list[list[str]] = []
     rows: list[np.ndarray] = []
     bad: dict[int, Bad] = {}
+    inexact: frozenset[int] = frozenset()
     for line in lines:
         if len(line[1]) != len(first):
-            raise ValueError(_ragged(line, first))
-        row, wrong = _numbers(line)
+            raise ValueError(_ragged(line, first, form))
+        row, wrong = _numbers(line, own)
         bad = {**wrong, **bad} if wrong else bad
+        if more := _inexact(line[1], row):
+            inexact |= more
         rows.append(row)
         if len(texts) < _KEPT:
-            texts.append(line[1])
+            texts.append(_as_kept(line[1], own))
     values = np.array(rows) if rows else np.empty((0, len(first)))
-    return Lines(line_number, first, texts, values, bad)
+    return Lines(line_number, first, texts, values, bad, inexact, form)
 
 
-def _ragged(line: _Line, first: list[str]) -> str:
+def _ragged(line: _Line, first: list[str], form: Form) -> str:
     n, (line_number, cells) = len(first), line
-    hint = ""
-    if n == 1 and _OTHERS & {*first[0]}:
-        hint = "; columns are separated by commas"
-    elif len(cells) == n + 1 and not all(map(_is_number, first)):
+    hint = _separated(first[0], form.delimiter) if n == 1 else ""
+    if not hint and len(cells) == n + 1 and not all(map(_is_number, first)):
         hint = "; if rows begin with their names or numbers, that column needs a name too"
     return f"line {line_number} has {len(cells)} cells instead of {n}{hint}"
+
+
+def _separated(cell: str, delimiter: str) -> str:
+    """A hint, if there is something in a cell that elsewhere separates cells."""
+    others = (_DELIMITERS - {delimiter} - {","}) & {*cell}
+    word = _NAMES.get(delimiter, repr(delimiter))
+    return f"; columns are separated by {word}" if others else ""
 
 
 def _is_number(cell: str) -> bool:
     return number(cell) is not None
 
 
-def _numbers(line: _Line) -> tuple[np.ndarray, dict[int, Bad]]:
+def _numbers(line: _Line, form: Form) -> tuple[np.ndarray, dict[int, Bad]]:
     """The cells of a line as numbers, and those that are none, by position."""
     line_number, cells = line
-    numbers = [number(cell) for cell in cells]
+    plain = cells if form.decimal == "." else [_pointed(cell) for cell in cells]
+    numbers = [number(cell) for cell in plain]
     values = np.array([math.nan if value is None else value for value in numbers])
     finite = np.isfinite(values)
-    wrong = {int(j): Bad(line_number, cells[j]) for j in np.flatnonzero(~finite)}
+    wrong = {int(j): Bad(line_number, cells[j], form.delimiter) for j in np.flatnonzero(~finite)}
     return np.where(finite, values, math.nan), wrong
+
+
+def _pointed(cell: str) -> str:
+    """A number with a decimal comma as one with a point; with a point already it is none."""
+    return "" if "." in cell else cell.replace(",", ".")
+
+
+def _as_kept(cells: list[str], form: Form) -> list[str]:
+    """Cells whose numbers have decimal points."""
+    if form.decimal == ".":
+        return cells
+    return [pointed if _is_number(pointed := _pointed(cell)) else cell for cell in cells]
+
+
+def _inexact(cells: list[str], values: np.ndarray) -> frozenset[int]:
+    """The cells that are not the same as floats; all else is a float without a loss."""
+    zeros = [j for j, c in enumerate(cells) if has_leading_zero(c) and not math.isnan(values[j])]
+    large = np.flatnonzero(np.abs(values) > _EXACT).tolist()
+    return frozenset([*zeros, *(j for j in large if cells[j].strip().lstrip("+-").isdecimal())])
+
+
+def has_leading_zero(cell: str) -> bool:
+    """Whether a number begins with a zero that it does not need, as codes do."""
+    digits = cell.strip().lstrip("+-")
+    return len(digits) > 1 and digits[0] == "0" and digits[1].isdecimal()

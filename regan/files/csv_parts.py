@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import errno
+import gzip
 import io
 import shutil
+import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -18,7 +22,9 @@ from regan.validation import warn_user
 _WHOLE = 2**53
 
 
-def csv_texts(header: list[str] | None, parts: Iterable[np.ndarray]) -> Iterator[str]:
+def csv_texts(
+    header: list[str] | None, parts: Iterable[np.ndarray], delimiter: str = ","
+) -> Iterator[str]:
     """The lines of arrays (n, D), a text for each: numbers with as many digits as they need.
 
     A column is written without decimal points until it has a number that is not whole.
@@ -26,7 +32,7 @@ def csv_texts(header: list[str] | None, parts: Iterable[np.ndarray]) -> Iterator
     decimals: set[int] = set()
     for values in parts:
         file = io.StringIO()
-        writer = csv.writer(file)
+        writer = csv.writer(file, delimiter=delimiter)
         if header is not None:
             writer.writerow(header)
             header = None
@@ -35,12 +41,12 @@ def csv_texts(header: list[str] | None, parts: Iterable[np.ndarray]) -> Iterator
 
 
 def write_texts(path: Path, texts: Iterable[str], n_parts: float = 1.0) -> None:
-    """Write a file of about `n_parts` texts, whole or not at all.
+    """Write a file of about `n_parts` texts, whole or not at all; compressed, if it is called .gz.
 
     What UTF-8 has no bytes for, halves of surrogate pairs, is written escaped, with a warning.
     OSError before the second text if the disk cannot hold as many as the first.
     """
-    with atomic_file(path) as file:
+    with atomic_file(path) as file, _packed(path, file) as target:
         told = False
         for i, text in enumerate(texts):
             data = text.encode("utf-8", "backslashreplace")
@@ -50,8 +56,25 @@ def write_texts(path: Path, texts: Iterable[str], n_parts: float = 1.0) -> None:
                     r"as \ud800 and the like"
                 )
             if i == 0 and n_parts > 1:
-                _check_room(path, len(data) * n_parts)
-            file.write(data)
+                size = len(data) if target is file else len(zlib.compress(data))
+                check_room(path, size * n_parts)
+            target.write(data)
+
+
+@contextmanager
+def _packed(path: Path, file: BinaryIO) -> Iterator[BinaryIO]:
+    """Where to write: the file, or what compresses into it."""
+    if path.suffix.lower() != ".gz":
+        yield file
+        return
+    with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:  # the same bytes at any time
+        yield packed  # type: ignore[misc]
+
+
+def delimiter_of(path: Path) -> str:
+    """What separates cells in a file of this name: tabs in .tsv, commas elsewhere."""
+    suffixes = [suffix.lower() for suffix in path.suffixes[-2:] if suffix.lower() != ".gz"]
+    return "\t" if suffixes[-1:] == [".tsv"] else ","
 
 
 def is_whole(values: np.ndarray) -> bool:
@@ -76,7 +99,7 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _check_room(path: Path, size: float) -> None:
+def check_room(path: Path, size: float) -> None:
     """OSError if the disk is too small for a file of `size` bytes at `path`."""
     place = place_of(path)
     if place.is_stream:

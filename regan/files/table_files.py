@@ -1,4 +1,4 @@
-"""Tables of mixed columns in CSV files, for models that were fitted on a DataFrame."""
+"""Tables of mixed columns in files, for models that were fitted on a DataFrame."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 
 from regan.data import TableEncoder
+from regan.data.containers import has_names
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import as_pandas, column_as_pandas
+from regan.files.canonical import canonical_texts
+from regan.files.cells import read_cells
 from regan.files.csv_files import Tell, check_names, said
 from regan.files.csv_parts import is_whole, write_texts
+from regan.files.forms import Options, recognised
+from regan.files.parquet_files import read_parquet
 from regan.files.row_numbers import unnamed
+from regan.files.schema import Schema
+from regan.files.sources import TableFile
 
 
 def write_table(path: Path, frame: Any, encoder: TableEncoder | None = None) -> None:
@@ -21,28 +28,58 @@ def write_table(path: Path, frame: Any, encoder: TableEncoder | None = None) -> 
     write_texts(path, table_texts([frame], encoder))
 
 
-def table_texts(frames: Iterable[Any], encoder: TableEncoder | None = None) -> Iterator[str]:
+def table_texts(
+    frames: Iterable[Any],
+    encoder: TableEncoder | None = None,
+    delimiter: str = ",",
+    *,
+    header: bool = True,
+) -> Iterator[str]:
     """The lines of DataFrames that are parts of one, a text for each; the names come first.
 
-    Numbers of an `encoder`, which are no levels, are written without decimal points until a column
-    has one that is not whole.
+    Missing cells are empty, and dates in the form of ISO 8601, with times from the first part on
+    that has one. Numbers of an `encoder` are written without decimal points until a column has one
+    that is not whole.
     """
     import pandas as pd
 
-    kinds = [] if encoder is None else [not column.n_levels for column in encoder.columns_]
+    numeric = [] if encoder is None else [bool(column.n_numbers) for column in encoder.columns_]
+    timed: set[int] = set()
     for i, part in enumerate(frames):
         frame = as_pandas(part)
         names = pd.Index([str(name) for name in frame.columns], dtype=object)  # of any text
         frame = frame.set_axis(names, axis=1)
-        for j, numeric in enumerate(kinds):
+        for j, is_number in enumerate(numeric):
             dtype = frame.dtypes.iloc[j]
-            if numeric and isinstance(dtype, np.dtype) and dtype.kind == "f":
-                values = frame.iloc[:, j].to_numpy()
-                if is_whole(values):
-                    frame.isetitem(j, values.astype(np.int64))
-                else:
-                    kinds[j] = False
-        yield frame.to_csv(index=False, header=i == 0)
+            if is_number and isinstance(dtype, np.dtype) and dtype.kind == "f":
+                numeric[j] = _write_whole(frame, j)
+        for j, dtype in enumerate(frame.dtypes):
+            if isinstance(dtype, np.dtype) and dtype.kind == "M":
+                _write_times(frame, j, timed)
+        yield frame.to_csv(index=False, header=header and i == 0, sep=delimiter)
+
+
+def _write_whole(frame: Any, j: int) -> bool:
+    """Make a column of numbers one of integers, if it can be; whether it could."""
+    values = frame.iloc[:, j].to_numpy()
+    missing = np.isnan(values)
+    if not is_whole(values[~missing]):
+        return False
+    whole = np.where(missing, 0, values).astype(np.int64)
+    frame.isetitem(j, whole)
+    if missing.any():
+        frame.isetitem(j, frame.iloc[:, j].astype("Int64").mask(missing))
+    return True
+
+
+def _write_times(frame: Any, j: int, timed: set[int]) -> None:
+    """Give a column of dates times, if earlier parts had them: pandas leaves midnight out."""
+    column = frame.iloc[:, j]
+    present = column.dropna()
+    if (present != present.dt.normalize()).any():
+        timed.add(j)
+    elif j in timed:
+        frame.isetitem(j, column.dt.strftime("%Y-%m-%d %H:%M:%S"))
 
 
 def read_table(
@@ -52,39 +89,107 @@ def read_table(
     *,
     drop: Sequence[str] = (),
     tell: Tell = lambda _: None,
+    header: bool | None = None,
+    options: Options | None = None,
+    schema: Schema | None = None,
 ) -> Any:
     """The DataFrame in `path` with the columns that `encoder` was fitted on; numbers are floats.
 
-    Other columns are left out. like : the file of the model, for messages; tell : gets a sentence
-    on what was read. ValueError for missing columns, for cells that are no numbers where numbers
-    belong, and for levels that the model does not know.
+    Other columns are left out.
+
+    Parameters
+    ----------
+    like : Path
+        The file of the model, for messages.
+    drop : sequence of str
+        Further columns that are left out.
+    tell : callable
+        Gets a sentence on what was read.
+    header : bool, optional
+        Whether the first line has names, where those of the model are positions.
+    options : Options, optional
+        How the file is written; what it leaves open is recognised.
+    schema : Schema, optional
+        What its columns are.
+
+    Raises
+    ------
+    ValueError
+        For missing columns, for cells that are no numbers where numbers belong, and for levels that
+        the model does not know.
     """
     import pandas as pd
 
-    try:
-        cells = pd.read_csv(path, header=None, dtype=str, keep_default_na=False)
-    except ValueError as error:  # all that pandas says of a file that is no table
-        raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
-    own, cells = cells.iloc[0].tolist(), cells.iloc[1:]
+    file = TableFile.of(path)
     names = [str(name) for name in encoder.names]
+    if file.is_parquet:
+        return _read_parquet(file, names, encoder, like, drop, tell)
+    if schema is not None:
+        options = schema.completed(options)
+        header = schema.header if header is None else header
+    file = recognised(file, Options() if options is None else options, tell)
+    header = True if has_names(encoder.names) else header
+    table = read_cells(file, header, known=names, stripped=False)
+    own = table.labels
+    if not {*names} <= {*own}:
+        own = [name.strip() for name in own]
     check_names(path, drop, own)
-    if missing := sorted({*names} - ({*own} - {*drop})):
-        raise ValueError(f"{path} does not have the columns of {like}: it lacks {missing}")
+    _check_missing(path, names, own, drop, like)
     counts = {name: own.count(name) for name in names}
     if twice := [f"{name!r} appears {n} times" for name, n in counts.items() if n > 1]:
         raise ValueError(f"{path}: the column {', the column '.join(twice)}")
     index = [j for j in unnamed(own) if own[j] not in names]
     out = [name for j, name in enumerate(own) if j not in index and name not in names]
-    tell(said(path, (len(cells), len(names)), names, out, len(index)))
+    shown = names if table.names is not None else None
+    tell(said(path, (len(table.cells), len(names)), shown, out, len(index)))
+    texts = [table.texts(own.index(name)) for name in names]
+    plain = canonical_texts(names, texts, file.form.decimal, options, schema)
     parts, faults = [], Faults(str(path))
-    for name, column, dtype in zip(names, encoder.columns_, encoder.dtypes_, strict=True):
+    each = zip(names, encoder.columns_, encoder.dtypes_, texts, plain, strict=True)
+    for name, column, dtype, raw, cells in each:
         with faults.of(name):
             try:
-                values = column.parse(cells[own.index(name)].tolist())
+                values = _parsed(column, raw.tolist(), cells)
             except ValueError as error:
                 raise ValueError(f"column {name!r} {error}") from error
-            part = dtype.series(values) if values.dtype == object else pd.Series(values)
+            part = dtype.series(values) if values.dtype.kind in "OmM" else pd.Series(values)
             parts.append(part if encoder.library == "pandas" else column_as_pandas(part))
     faults.refuse()
     frame = pd.concat(parts, axis=1)
+    return encoder.named(frame)
+
+
+def _parsed(column: Any, raw: list[str], cells: list[str] | None) -> np.ndarray:
+    """The values of a column, from texts as they are or as pandas would have written them."""
+    if cells is None or cells == raw:
+        return np.asarray(column.parse(raw))
+    try:
+        return np.asarray(column.parse(cells))
+    except ValueError:  # it may be of levels that look like numbers or dates
+        return np.asarray(column.parse(raw))
+
+
+def _check_missing(
+    path: Path, names: list[str], own: list[str], drop: Sequence[str], like: Path
+) -> None:
+    if missing := sorted({*names} - ({*own} - {*drop})):
+        raise ValueError(f"{path} does not have the columns of {like}: it lacks {missing}")
+
+
+def _read_parquet(
+    file: TableFile,
+    names: list[str],
+    encoder: TableEncoder,
+    like: Path,
+    drop: Sequence[str],
+    tell: Tell,
+) -> Any:
+    """The columns of a model in Parquet."""
+    frame, index, out = read_parquet(file, drop)
+    own = list(frame.columns)
+    check_names(file.path, drop, [*own, *out])
+    _check_missing(file.path, names, own, (), like)
+    out += [name for name in own if name not in names]
+    frame = frame[names]
+    tell(said(file.path, frame.shape, names, out, len(index)))
     return encoder.named(frame)

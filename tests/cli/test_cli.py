@@ -16,6 +16,7 @@ import regan
 from regan.backends.cupy_backend import CupyBackend
 from regan.cli import main
 from regan.cli.commands import _command
+from regan.cli.reading import Reading
 from regan.files.csv_files import read_csv, write_csv
 from regan.metrics import METRICS
 
@@ -224,7 +225,8 @@ def test_a_header_of_numbers(write, tmp_path, no_pictures, order):
     result = run("fit", path, "-o", tmp_path / "m", *SMALL, *order)
     assert result.exit_code == 0, result.output
     n, named = (51, "no header") if order == ["--no-header"] else (50, "header 0, 1, 2")
-    *warned, said = told(result)
+    *warned, said, columns = told(result)
+    assert columns.startswith("0: number ")
     assert said == f"{path}: {n} rows of 3 columns, {named}"
     assert [line.startswith("Warning: ") for line in warned] == [True] * (order == [])
     assert f"{n} rows of 3 columns, 5 updates" in result.stdout
@@ -245,7 +247,8 @@ def test_a_file_with_an_index_and_row_numbers(write, tmp_path, no_pictures):
     table = pd.DataFrame({"id": range(50), "a": rng.normal(size=50), "b": rng.poisson(2, 50)})
     path = write(table.to_csv())
     result = run("fit", path, "-o", tmp_path / "m", *SMALL)
-    said, warning = told(result)
+    said, warning, columns = told(result)
+    assert columns.startswith("id: integer 0..49; a: number ")
     assert "50 rows of 3 columns, header id, a, b; the first column has no name and is le" in said
     assert warning.endswith("tells a model nothing: --drop id leaves it out")
     result = run("fit", path, "-o", tmp_path / "m", *SMALL, "--drop", "id")
@@ -267,7 +270,7 @@ def test_a_column_is_left_out_by_position(write, tmp_path, no_pictures):
     rows = np.column_stack([np.arange(50), np.random.default_rng(0).normal(size=(50, 2))])
     path = write(pd.DataFrame(rows).astype({0: int}).to_csv(index=False, header=False))
     result = run("fit", path, "-o", tmp_path / "m", *SMALL, "--drop", "0")
-    assert told(result) == [f"{path}: 50 rows of 2 columns, no header; without 0"]
+    assert told(result)[0] == f"{path}: 50 rows of 2 columns, no header; without 0"
     assert run("sample", tmp_path / "m", "-o", tmp_path / "s.csv").exit_code == 0
     for command in (
         ["evaluate", path, tmp_path / "s.csv"],
@@ -279,10 +282,12 @@ def test_a_column_is_left_out_by_position(write, tmp_path, no_pictures):
 
 
 def test_the_command_that_goes_on_reads_alike():
-    words = _command(Path("d.csv"), {"output": "m"}, (), True, ("an id", "b"))
-    assert words == "regan fit d.csv --output=m '--drop=an id' --drop=b --header --resume"
-    assert "--no-header" in _command(Path("d.csv"), {}, (), False, ())
-    assert "header" not in _command(Path("d.csv"), {}, (), None, ())
+    reading = Reading(True, ("an id", "b"), na=("?",), delimiter=";", schema=Path("s.json"))
+    words = _command(Path("d.csv"), {"output": "m"}, (), reading)
+    options = "'--drop=an id' --drop=b --header '--na=?' '--delimiter=;' --schema=s.json"
+    assert words == f"regan fit d.csv --output=m {options} --resume"
+    assert "--no-header" in _command(Path("d.csv"), {}, (), Reading(False))
+    assert "header" not in _command(Path("d.csv"), {}, (), Reading())
 
 
 def test_whole_numbers_of_a_model_are_written_as_whole(tmp_path):
@@ -415,6 +420,40 @@ TABLES = {
     "empty": ("", "data.csv: the file is empty"),
     "blank lines": ("\n\n\n", "data.csv: the file is empty"),
     "header only": ("a,b\n", "data.csv: the file has a header but no rows"),
+    "inf": ("a,b\n1,-inf\n2,3", "line 2, column 'b' holds '-inf', which is no finite number"),
+    "short line": ("a,b,c\n1,2,3\n4,5\n", "line 3 has 2 cells instead of 3"),
+    "short line of words": ("a,b,c\n1,2,x\n4,5\n", "line 3 has 2 cells instead of 3"),
+    "long line": ("a,b\n1,2\n4,5,6\n", "line 3 has 3 cells instead of 2"),
+    "long line of words": ("a,b\nx,2\n\n4,5,6\n", "line 4 has 3 cells instead of 2"),
+    "long line after blanks": ("1,2\n\n\n4,5,6\n", "line 4 has 3 cells instead of 2"),
+    "one row": ("a,b\n1,2\n", "1 sample"),
+    "columns of one name": ("a,b,a\n1,2,3\n4,5,6\n", "the column 'a' appears 2 times"),
+    "words of one name": ("a,b,a\n1,2,x\n4,5,y\n", "the column 'a' appears 2 times"),
+    "a word among numbers": (
+        "a\n" + "".join(f"{i}\n" for i in range(40)) + "unknown\n",
+        "line 42, column 'a' holds 'unknown', which is no finite number; --na WORD reads a word",
+    ),
+    "identifiers": (
+        "name,x\n" + "".join(f"n{i},{i % 7}\n" for i in range(40)),
+        "--drop name leaves it out",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), TABLES.values(), ids=TABLES)
+def test_bad_tables(write, tmp_path, text, message):
+    result = run("fit", write(text), "-o", tmp_path / "m", *SMALL)
+    assert result.exit_code == 1
+    *said, error = result.stderr.replace("\n--drop", "; --drop").splitlines()
+    assert error.startswith("Error: ")
+    assert message in error
+    read = message == "1 sample" or message.startswith("--drop")
+    assert len(said) == 2 * read
+    assert result.stdout == ""
+    assert not (tmp_path / "m").exists()
+
+
+WORDS = {
     "missing cell": ("a,b\n1,2\n3,\n5,6\n", "line 3, column 'b' is empty"),
     "blank cell": ("a,b\n1,2\n  ,4\n", "line 3, column 'a' is empty"),
     "text cell": ("a,b\n1,2\n3,4\n5,tall\n", "line 4, column 'b' holds 'tall', which is no finite"),
@@ -425,38 +464,36 @@ TABLES = {
     "missing without a header": ("1,,3\n4,5,6\n", "line 1, column 2 is empty"),
     "nan": ("a,b\n1,2\n3,nan\n", "line 3, column 'b' holds 'nan', which is no finite number"),
     "NA": ("a,b\n1,2\n3,NA\n", "line 3, column 'b' holds 'NA'"),
-    "inf": ("a,b\n1,-inf\n", "line 2, column 'b' holds '-inf', which is no finite number"),
-    "short line": ("a,b,c\n1,2,3\n4,5\n", "line 3 has 2 cells instead of 3"),
-    "long line": ("a,b\n1,2\n4,5,6\n", "line 3 has 3 cells instead of 2"),
-    "long line after blanks": ("1,2\n\n\n4,5,6\n", "line 4 has 3 cells instead of 2"),
-    "another separator": (
-        "a;b\n1;2\n",
-        "'1;2', which is no finite number; columns are separated by comma",
-    ),
-    "decimal comma": ('a,b\n"1,5",2\n', "line 2, column 'a' holds '1,5'"),
     "a date": ("day,x\n2026-01-01,2\n", "line 2, column 'day' holds '2026-01-01'"),
-    "one row": ("a,b\n1,2\n", "1 sample"),
-    "columns of one name": ("a,b,a\n1,2,3\n4,5,6\n", "the column 'a' appears 2 times"),
     "after a quoted line break": ('"a\nb",c\n1,2\n3,x\n', "line 4, column 'c' holds 'x'"),
 }
 
 
-@pytest.mark.parametrize(("text", "message"), TABLES.values(), ids=TABLES)
-def test_bad_tables(write, tmp_path, text, message):
+@pytest.mark.parametrize(("text", "message"), WORDS.values(), ids=WORDS)
+def test_tables_that_need_pandas(write, tmp_path, monkeypatch, text, message):
+    monkeypatch.setitem(sys.modules, "pandas", None)
     result = run("fit", write(text), "-o", tmp_path / "m", *SMALL)
     assert result.exit_code == 1
-    *said, error = result.stderr.splitlines()
+    *said, error, advice = result.stderr.splitlines()
     assert error.startswith("Error: ")
     assert message in error
-    assert len(said) == (message == "1 sample")
-    assert result.stdout == ""
-    assert not (tmp_path / "m").exists()
+    assert "pip install 'regan[tables]'" in advice
+    assert not said
+    with pytest.raises(ValueError, match="line"):
+        read_csv(write(text))
 
 
-def test_a_file_that_is_no_text(write, tmp_path):
-    result = run("fit", write("größe,b\n1,2\n", "latin-1"), "-o", tmp_path / "m", *SMALL)
-    assert result.exit_code == 1
-    assert "data.csv is not text in UTF-8" in result.output
+@pytest.mark.parametrize("text", ["a;b\n1;2\n", 'a,b\n"1,5",2\n'])
+def test_plain_csv_alone_is_read_without_a_form(write, text):
+    with pytest.raises(ValueError, match="which is no finite number"):
+        read_csv(write(text))
+
+
+def test_a_file_in_an_older_encoding(write, tmp_path):
+    result = run("fit", write("größe,b\n1,2\n3,4\n", "latin-1"), "-o", tmp_path / "m", *SMALL)
+    assert result.exit_code == 0
+    assert "data.csv: it is not text in UTF-8 and is read as cp1252" in result.stderr
+    assert "header größe, b" in result.stderr
 
 
 READABLE = {
@@ -534,15 +571,18 @@ def test_auto_warns_once_and_goes_on(monkeypatch, data, tmp_path):
     monkeypatch.setenv("REGAN_BACKEND", "auto")
     result = run("fit", data, "-o", tmp_path / "m", *SMALL)
     assert result.exit_code == 0, result.output
-    read, warning = told(result)
+    read, columns, warning = told(result)
     assert read == f"{data}: 40 rows of 2 columns, header height, weight"
+    assert columns.startswith("height: number -")
     assert warning == "Warning: REGAN_BACKEND=auto falls back to NumPy: there is no device"
 
 
 # The command itself
 
 
-@pytest.mark.parametrize("command", ["demo", "fit", "sample", "evaluate", "report", "backends"])
+@pytest.mark.parametrize(
+    "command", ["demo", "fit", "sample", "schema", "evaluate", "report", "backends"]
+)
 def test_help(command):
     result = run(command, "--help")
     assert result.exit_code == 0
@@ -564,7 +604,7 @@ def test_python_m_regan():
     )
     assert out.stderr == ""
     assert out.stdout.startswith("Usage: regan ")
-    for command in ("demo", "fit", "sample", "evaluate", "report", "backends"):
+    for command in ("demo", "fit", "sample", "schema", "evaluate", "report", "backends"):
         assert f"  {command} " in out.stdout
 
 

@@ -51,6 +51,16 @@ def opened(column: Column, numbers: Sequence[np.ndarray]) -> Column:
     return OptionalColumn(column.name, column, 0.0, "None") if missing else column
 
 
+def column_of_levels(name: Hashable, levels: Sequence[Hashable]) -> Column:
+    """A column of levels, whose numbers are their positions."""
+    return LevelColumn.of(name, levels)
+
+
+def column_of_nothing(name: Hashable) -> Column:
+    """A column that has no columns of the matrix; its numbers are NaN."""
+    return EmptyColumn(name, "None")
+
+
 def no_kind(cells: Cells) -> Exception:
     """What to raise for the cells of a column that no kind accepts."""
     return refusal(cells) or TypeError(

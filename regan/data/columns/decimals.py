@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
@@ -13,7 +13,9 @@ from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.numbered import NumberedColumn
-from regan.data.frames.dataframes import objects
+from regan.data.columns.scale import Scale
+from regan.data.frames.dataframes import Dtype, objects
+from regan.data.numbers.grids import Grid
 from regan.storage.stored import Stored
 
 _EXACT = 2**53
@@ -34,6 +36,11 @@ class DecimalColumn(NumberedColumn):
 
     kind = "decimal"
     holds = instead = "decimals"
+
+    @property
+    def words(self) -> str:
+        first, last = self.write(np.array([self.number.low, self.number.high]))
+        return f"decimal, always {first}" if first == last else f"decimal {first}..{last}"
 
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
@@ -71,6 +78,10 @@ class DecimalColumn(NumberedColumn):
 
     def decode(self, encoded: np.ndarray) -> np.ndarray:
         return np.asarray(np.round(super().decode(encoded), self.places))
+
+    def scale(self, dtype: Dtype) -> Scale:
+        plain = self.number.scale(dtype)
+        return replace(plain, grid=plain.grid or Grid(self.places))
 
     def export(self) -> dict[str, Any]:
         return {"places": self.places, "number": self.number.export()}

@@ -35,6 +35,10 @@ class EmptyColumn(Column):
     def labels(self) -> list[str]:
         return []
 
+    @property
+    def words(self) -> str:
+        return "all missing"
+
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
         return bool(cells.missing.all())

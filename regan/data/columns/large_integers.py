@@ -34,6 +34,11 @@ class LargeIntegerColumn(NumberedColumn):
     kind = "large integer"
     holds = instead = "integers"
 
+    @property
+    def words(self) -> str:
+        first, last = self.write(np.array([self.number.low, self.number.high]))
+        return f"integer, always {first}" if first == last else f"integer {first}..{last}"
+
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
         if settings.level or cells.is_boolean or cells.is_float or cells.categories is not None:

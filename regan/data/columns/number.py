@@ -14,6 +14,7 @@ from regan.data.columns.base import UNSEEN, Column, ColumnSettings
 from regan.data.columns.cells import Cells, parse_numbers
 from regan.data.columns.identifiers import identifiers, identify_numbers
 from regan.data.columns.refused import refusal
+from regan.data.columns.scale import Scale
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.grids import Grid
@@ -63,6 +64,10 @@ class NumberColumn(Column):
         return int(self.levels is None)
 
     @property
+    def by_rank(self) -> bool:
+        return self.scaling == "quantile" and self.levels is None
+
+    @property
     def n_levels(self) -> int:
         return 0 if self.levels is None else len(self.levels)
 
@@ -75,6 +80,22 @@ class NumberColumn(Column):
         if self.levels is None:
             return [str(self.name)]
         return [f"{self.name}_{value:.15g}" for value in self.levels]
+
+    @property
+    def words(self) -> str:
+        what = "integer" if self.integer else "number"
+        grid = self.grid
+        digits = 15 if grid is None or grid.values is not None else grid.decimals
+        low, high = (f"{round(end, digits):.15g}" for end in (self.low, self.high))
+        if low == high:
+            return f"{what}, always {low}"
+        what += f" {low}..{high}"
+        if self.levels is not None:
+            return f"{what}, {self.n_levels} levels"
+        if grid is None or self.integer or grid.values is not None:
+            return what
+        decimals = f"{grid.decimals} decimal{'s' if grid.decimals > 1 else ''}"
+        return f"{what}, {decimals if grid.decimals else 'whole'}"
 
     @property
     def identity(self) -> list[Any]:
@@ -198,6 +219,10 @@ class NumberColumn(Column):
         if self.integer:
             low, high = np.floor(low), np.ceil(high)
         return replace(self, marginal=marginal, low=float(low), high=float(high))
+
+    def scale(self, dtype: Dtype) -> Scale:
+        grid = self.grid if self.levels is None else Grid(values=self.levels)
+        return Scale("numbers", self.low, self.high, grid, dtype=dtype.floating)
 
     def check_dtype(self, dtype: Dtype) -> None:
         limits = dtype.limits

@@ -11,6 +11,7 @@ import numpy as np
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.missing import Marked, mark_of, read_mark
+from regan.data.columns.scale import Scale
 from regan.data.columns.shown import SummaryTable, Ticks
 from regan.data.columns.whole import export_whole, kind_of_whole, restore_whole
 from regan.data.frames.dataframes import Dtype
@@ -56,6 +57,10 @@ class OptionalColumn(Column):
         return self.column.n_numbers
 
     @property
+    def by_rank(self) -> bool:
+        return self.column.by_rank
+
+    @property
     def n_levels(self) -> int:
         return (self.column.n_levels or 1) + 1
 
@@ -63,6 +68,10 @@ class OptionalColumn(Column):
     def labels(self) -> list[str]:
         present = [] if self.column.n_levels else [f"{self.name}_present"]
         return [*self.column.labels, *present, f"{self.name}_missing"]
+
+    @property
+    def words(self) -> str:
+        return f"{self.column.words}, {100 * self.share:.2g} % missing"
 
     @property
     def identity(self) -> list[Any]:
@@ -152,6 +161,12 @@ class OptionalColumn(Column):
 
     def blurred(self, k: int) -> Self:
         return replace(self, column=self.column.blurred(k))
+
+    def scale(self, dtype: Dtype) -> Scale | None:
+        return self.column.scale(dtype)
+
+    def holding(self, present: Column) -> Column:
+        return replace(self, name=present.name, column=present)
 
     def check_dtype(self, dtype: Dtype) -> None:
         self.column.check_dtype(dtype)

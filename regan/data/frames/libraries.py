@@ -18,11 +18,15 @@ def frame_kind(X: Any) -> str:
     return "array"
 
 
-def library(name: str, why: str) -> Any:
-    """A library of DataFrames. ImportError that says `why` it is needed, and how to get it."""
+def library(name: str, why: str, package: str | None = None) -> Any:
+    """A library of DataFrames. ImportError that says `why` it is needed, and how to get it.
+
+    package : what pip calls it, or something that needs it; by default its own name.
+    """
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
         if error.name != name:
             raise
-        raise ImportError(f"{why}, and {name} is missing: pip install {name}") from error
+        how = f"pip install {package or name}"
+        raise ImportError(f"{why}, and {name} is missing: {how}") from error

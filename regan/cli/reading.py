@@ -1,0 +1,266 @@
+"""How commands read files: the options that say so, and what they make of numbers and of tables."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from regan.cli.manners import tell
+from regan.data.containers import has_names
+from regan.data.faults import ColumnsError
+from regan.estimators.view import ModelView, by_position, with_names
+from regan.files.csv_files import NotNumbersError, looks_numeric, read_csv, read_csv_as, read_csvs
+from regan.files.described import describe_frame, describe_numbers
+from regan.files.extras import pandas
+from regan.files.forms import Options, recognised
+from regan.files.frames import FileTable, read_frame
+from regan.files.schema import Schema, read_schema
+from regan.files.sources import TableFile
+from regan.files.table_files import read_table
+
+_DROPPED = 40
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a user says about the files that a command reads.
+
+    Attributes
+    ----------
+    header : bool or None
+    drop : tuple of str
+    delimiter, decimal, encoding : str or None
+    na : tuple of str
+    schema : Path or None
+    """
+
+    header: bool | None = None
+    drop: tuple[str, ...] = ()
+    delimiter: str | None = None
+    decimal: str | None = None
+    na: tuple[str, ...] = ()
+    encoding: str | None = None
+    schema: Path | None = None
+
+    @property
+    def options(self) -> Options:
+        """How a file is written."""
+        return Options(self.delimiter, self.decimal, self.encoding, self.na)
+
+    @property
+    def words(self) -> list[str]:
+        """What to type to say it again."""
+        words = [f"--drop={name}" for name in self.drop]
+        words += {None: [], True: ["--header"], False: ["--no-header"]}[self.header]
+        words += [f"--na={word}" for word in self.na]
+        given = {
+            name: getattr(self, name) for name in ("delimiter", "decimal", "encoding", "schema")
+        }
+        return words + [f"--{name}={value}" for name, value in given.items() if value is not None]
+
+    def table(self, path: Path) -> tuple[list[str] | None, Any, FileTable | None]:
+        """Names and rows of a file to fit to, numbers or a DataFrame; its columns are told.
+
+        The names are those of numbers, None without a header and of a DataFrame, which has them;
+        the last is what else is known of a DataFrame.
+        """
+        schema = self._schema()
+        file = self._opened(path, schema)
+        if schema is None and (numbers := self._numbers([file], read_csv)) is not None:
+            names, values = numbers
+            tell(describe_numbers(names, values))
+            return names, values, None
+        read = self._frame(file, schema)
+        tell(describe_frame(read))
+        return None, read.frame, read
+
+    def described(self, path: Path) -> FileTable:
+        """A file as a DataFrame, whatever it holds; its columns are told."""
+        schema = self._schema()
+        read = self._frame(self._opened(path, schema), schema)
+        tell(describe_frame(read))
+        return read
+
+    def tables(self, real: Path, synthetic: Path, holdout: Path | None) -> list[Any]:
+        """The rows of files to compare, in the columns of the first: numbers, or DataFrames.
+
+        What is said of files is said of all but the synthetic one.
+        """
+        schema, own = self._schema(), Options(na=self.na)
+        paths = [path for path in (real, synthetic, holdout) if path is not None]
+        files = [self._opened(path, schema, own if path is synthetic else None) for path in paths]
+        if schema is None and (numbers := self._numbers(files, read_csvs)) is not None:
+            return list(numbers)
+        first = self._frame(files[0], schema)
+        others = [
+            read_frame(
+                file, self.header, drop=self.drop, options=self.options, like=first, tell=tell
+            )
+            for file in files[1:]
+        ]
+        return [table.frame for table in (first, *others)]
+
+    def like_model(self, gan: Any, model: Path, data: Path) -> tuple[Any, Any]:
+        """The model, and the rows of `data` with its columns in their order.
+
+        A model without names of columns takes them as they come, and has their names from then on.
+        """
+        view, schema = ModelView(gan), self._schema()
+        if view.encoder is not None:
+            if self.header is False and has_names(view.names):
+                raise click.UsageError(f"--no-header: columns of {model} are found by their names")
+            rows = read_table(
+                data,
+                view.encoder,
+                model,
+                drop=self.drop,
+                tell=tell,
+                header=self.header,
+                options=self.options,
+                schema=schema,
+            )
+            return gan, rows
+        file = self._opened(data, schema)
+        if file.is_parquet:
+            return self._columns_of(gan, view, model, file)
+        if has_names(view.names):
+            # columns are found by name here, and rows are arrays
+            names = list(map(str, view.names))
+            values = read_csv_as(file, names, model, self.header, drop=self.drop, tell=tell)
+            return by_position(gan), values
+        own, values = read_csv(file, self.header, drop=self.drop, tell=tell)
+        if own is not None and len(own) == gan.n_features_in_:
+            gan = with_names(gan, tuple(own))
+        return gan, values
+
+    def _columns_of(
+        self, gan: Any, view: ModelView, model: Path, file: TableFile
+    ) -> tuple[Any, Any]:
+        """The same of a model of numbers, and rows in Parquet."""
+        frame = read_frame(file, drop=self.drop, tell=tell).frame
+        if has_names(view.names):
+            names = list(map(str, view.names))
+            if missing := [name for name in names if name not in frame.columns]:
+                raise ValueError(
+                    f"{file.path} does not have the columns of {model}: it lacks {missing}"
+                )
+            return by_position(gan), frame[names].to_numpy(dtype=float)
+        if frame.shape[1] == gan.n_features_in_:
+            gan = with_names(gan, tuple(frame.columns))
+        return gan, frame.to_numpy(dtype=float)
+
+    def _schema(self) -> Schema | None:
+        return None if self.schema is None else read_schema(self.schema)
+
+    def _opened(
+        self, path: Path, schema: Schema | None, options: Options | None = None
+    ) -> TableFile:
+        """A file with the form of its text."""
+        file = TableFile.of(path)
+        if file.is_parquet:
+            return file
+        if options is None:
+            options = self.options if schema is None else schema.completed(self.options)
+        return recognised(file, options, tell)
+
+    def _frame(self, file: TableFile, schema: Schema | None) -> FileTable:
+        return read_frame(
+            file, self.header, drop=self.drop, options=self.options, schema=schema, tell=tell
+        )
+
+    def _numbers(self, files: Sequence[TableFile], read: Callable[..., Any]) -> Any:
+        """What `read` makes of files that hold numbers alone; None of others.
+
+        Without pandas, numbers have to do: NotNumbersError where they do not.
+        """
+        if any(file.is_parquet for file in files):
+            return None
+        given: Any = files if read is read_csvs else files[0]
+        try:
+            pandas()
+        except ImportError as error:
+            return self._without_pandas(read, given, error)
+        if not all(looks_numeric(file, self.header, drop=self.drop) for file in files):
+            return None
+        told: list[str] = []
+        try:
+            numbers = read(given, self.header, drop=self.drop, tell=told.append, exact=True)
+        except NotNumbersError:
+            return None
+        for sentence in told:
+            tell(sentence)
+        return numbers
+
+    def _without_pandas(self, read: Callable[..., Any], given: Any, lost: ImportError) -> Any:
+        """What `read` makes of files, with a word on what needs pandas."""
+        told: list[str] = []
+        try:
+            numbers = read(given, self.header, drop=self.drop, tell=told.append)
+        except NotNumbersError as reason:
+            raise NotNumbersError(f"{reason}\n{lost}") from lost
+        try:
+            read(given, self.header, drop=self.drop, exact=True)
+        except NotNumbersError as reason:
+            told.append(f"Warning: {reason}; {lost}")
+        for sentence in told:
+            tell(sentence)
+        return numbers
+
+
+def reads_tables(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a command that reads files, which gets them as one `reading`."""
+
+    @wraps(command)
+    def run(*args: Any, **options: Any) -> Any:
+        given = {name: options.pop(name) for name in Reading.__dataclass_fields__}
+        return command(*args, reading=Reading(**given), **options)
+
+    for option in reversed(_OPTIONS):
+        run = option(run)
+    return run
+
+
+@contextmanager
+def dropping(path: Path) -> Iterator[None]:
+    """Errors about columns say how to leave these out."""
+    try:
+        yield
+    except ColumnsError as error:
+        names = [f"--drop {shlex.quote(str(name))}" for name in list(error.columns)[:_DROPPED]]
+        more = " and so on" if len(error.columns) > _DROPPED else ""
+        them = "it" if len(error.columns) == 1 else "them"
+        raise ValueError(f"{path}: {error}\n{' '.join(names)}{more} leaves {them} out") from error
+
+
+_OPTIONS = [
+    click.option(
+        "--header/--no-header",
+        default=None,
+        help="Whether the first line has the names of the columns.  [default: as it looks]",
+    ),
+    click.option(
+        "--drop",
+        multiple=True,
+        metavar="NAME",
+        help="A column to leave out; may be repeated. Without a header: its position, from 0.",
+    ),
+    click.option(
+        "--delimiter", metavar="SIGN", help="What separates cells.  [default: as it looks]"
+    ),
+    click.option(
+        "--decimal", metavar="SIGN", help="The decimal point or comma.  [default: as it looks]"
+    ),
+    click.option(
+        "--na", multiple=True, metavar="WORD", help="A word for missing cells; may be repeated."
+    ),
+    click.option("--encoding", help="The encoding of text.  [default: UTF-8, or as it looks]"),
+    click.option("--schema", type=_FILE, help="What the columns are, as `regan schema` writes it."),
+]

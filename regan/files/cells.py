@@ -1,0 +1,153 @@
+"""Cells of a text with a table of any columns, as text: names, index, lines of one length."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from regan.files.csv_lines import check_lengths, line_of, number, read_lines
+from regan.files.extras import pandas
+from regan.files.headers import judge
+from regan.files.row_numbers import is_index, unnamed
+from regan.files.sources import TableFile
+
+_KEPT = 1000
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """The cells of a file as text.
+
+    Attributes
+    ----------
+    file : TableFile
+    names : list of str, or None without a header
+    cells : DataFrame of text (n, C)
+        Without the header, its columns called 0, 1, ...; an empty cell is an empty text.
+    index : list of int
+        The leading columns that are the index of a table.
+    remark : str or None
+        What is to be said of the first line.
+    """
+
+    file: TableFile
+    names: list[str] | None
+    cells: Any
+    index: list[int]
+    remark: str | None = None
+
+    @property
+    def labels(self) -> list[str]:
+        """What columns are called: names, else positions."""
+        return [*map(str, range(self.cells.shape[1]))] if self.names is None else self.names
+
+    def is_blank(self, j: int) -> bool:
+        """Whether a column has neither a name nor cells, as behind a delimiter at ends of lines."""
+        return self.names is not None and not self.names[j] and not self.texts(j).str.strip().any()
+
+    def texts(self, j: int) -> Any:
+        """The cells of a column, a Series of text."""
+        return self.cells.iloc[:, j]
+
+    def check_twice(self, columns: Sequence[int]) -> None:
+        """ValueError for two of these columns of one name."""
+        counted = Counter(self.labels[j] for j in columns)
+        if twice := [f"{name!r} appears {n} times" for name, n in counted.items() if n > 1]:
+            raise ValueError(f"{self.file.path}: the column {', the column '.join(twice)}")
+
+    def line(self, row: int) -> int:
+        """The number of the line of a row."""
+        return line_of(self.file, row + (self.names is not None))
+
+
+def read_cells(
+    file: TableFile,
+    header: bool | None = None,
+    *,
+    known: Sequence[str] = (),
+    stripped: bool = True,
+) -> TextTable:
+    """Read a file; names that are `known` make its first line a header.
+
+    stripped : whether blanks around names are none of theirs. ValueError for an empty file, and for
+    lines of several lengths.
+    """
+    pd, path = pandas(), file.path
+    try:
+        with file.open() as text:
+            cells = pd.read_csv(
+                text,
+                header=None,
+                dtype=str,
+                keep_default_na=False,
+                sep=file.form.delimiter,
+                skipinitialspace=file.form.spaced,
+                low_memory=False,
+            )
+    except pd.errors.EmptyDataError as error:
+        raise ValueError(f"{path}: the file is empty") from error
+    except pd.errors.ParserError as error:
+        check_lengths(file)
+        raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
+    if cells.iloc[:, -1].isna().any():  # lines that end too early
+        check_lengths(file)
+        cells = cells.fillna("")
+    first = cells.iloc[0].tolist()
+    remark = None
+    if header is None:
+        header, remark = _is_header(file, first, cells, known)
+    if not header:
+        return TextTable(file, None, cells, [], remark)
+    cells = cells.iloc[1:].reset_index(drop=True)
+    names = [cell.strip() for cell in first] if stripped else first
+    if not len(cells):
+        raise ValueError(f"{path}: the file has a header but no rows")
+    return TextTable(file, names, cells, _index(names, cells, known), remark)
+
+
+def _is_header(
+    file: TableFile, first: list[str], cells: Any, known: Sequence[str]
+) -> tuple[bool, str | None]:
+    """Whether the first line has names, and what is to be said of that.
+
+    It has none if most of its words are in their columns again, or one is and there are numbers.
+    """
+    if known and {*known} <= {*first}:
+        return True, None
+    words = [(j, cell) for j, cell in enumerate(first) if cell.strip() and number(cell) is None]
+    again = [cell for j, cell in words if (cells.iloc[1:_KEPT, j] == cell).any()]
+    if len(again) > len(words) / 2 or (again and any(map(_is_value, first))):
+        why = f"for {again[0]!r} is in its column again: --header makes it names"
+        return False, f"the first line ({_shown(first)}) is read as a row, {why}"
+    verdict = judge(read_lines(file, _KEPT), known)
+    remark = verdict.remark
+    if verdict.header and remark is None and any(map(_is_value, first)):
+        remark = f"the first line ({_shown(first)}) is read as names: --no-header makes it a row"
+    return verdict.header, remark
+
+
+def _is_value(cell: str) -> bool:
+    """Whether a cell is written like a value and unlike a name: a number or a date."""
+    return re.fullmatch(r"\s*([+-]?\d*[.,]?\d+|\d{1,4}[-./]\d\d?[-./]\d{1,4}.*)", cell) is not None
+
+
+def _shown(first: list[str]) -> str:
+    return ", ".join(first[:5]) + (", ..." if len(first) > 5 else "")
+
+
+def _index(names: list[str], cells: Any, known: Sequence[str]) -> list[int]:
+    """The leading columns of an index: none of them has a name, or one that is `known`."""
+    leading = [j for j in unnamed(names) if names[j] not in known]
+    if len(leading) > 1 and leading == list(range(len(leading))):
+        return leading
+    found = []
+    for j in leading:
+        values = [number(cell) for cell in cells.iloc[:, j]]
+        if is_index(np.array([np.nan if v is None else v for v in values])):
+            found.append(j)
+    return found

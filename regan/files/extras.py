@@ -1,0 +1,28 @@
+"""What reading and writing of tables needs beside regan: the libraries of ``regan[tables]``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regan.data.frames.libraries import library
+
+_EXTRA = "'regan[tables]'"
+
+
+def pandas() -> Any:
+    """What reads columns of words, dates and missing cells; ImportError, with advice, without."""
+    return library("pandas", "columns of words, dates and missing cells are read by it", _EXTRA)
+
+
+def pyarrow() -> Any:
+    """What reads and writes Parquet; ImportError, with advice, without."""
+    return library("pyarrow", _PARQUET, _EXTRA)
+
+
+def parquet() -> Any:
+    """Its module for files."""
+    pyarrow()
+    return library("pyarrow.parquet", _PARQUET, _EXTRA)
+
+
+_PARQUET = "Parquet files are read and written by it"

@@ -1,0 +1,143 @@
+"""The form of a text with a table in it, recognised by its first lines or named by the user."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from regan.files.sources import Form, TableFile, encoding_of
+
+_DELIMITERS = ",;\t|"
+_LINES = 1000
+_WORDS = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
+_DECIMAL = {sign: re.compile(rf"[+-]?\d*\{sign}\d+([eE][+-]?\d+)?") for sign in ".,"}
+_GROUPED = {sign: re.compile(rf"[+-]?[1-9]\d{{0,2}}\{sign}\d{{3}}") for sign in ".,"}
+_BOTH = {  # thousands before decimals
+    ".": re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+"),
+    ",": re.compile(r"[+-]?\d{1,3}(\.\d{3})+,\d+"),
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user says of a file; None and nothing are recognised.
+
+    Attributes
+    ----------
+    delimiter, decimal, encoding : str or None
+    na : tuple of str
+        Words for missing cells, beside the usual ones.
+    """
+
+    delimiter: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
+    na: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.delimiter is not None:
+            sign = _WORDS.get(self.delimiter, self.delimiter)
+            if len(sign) != 1 or sign in '"\r\n':
+                raise ValueError(
+                    f"--delimiter {self.delimiter}: expected one character, such as ';', or tab"
+                )
+            object.__setattr__(self, "delimiter", sign)
+        if self.decimal not in (None, ".", ","):
+            raise ValueError(f"--decimal {self.decimal}: expected '.' or ','")
+        if self.encoding is not None:
+            try:
+                codecs.lookup(self.encoding)
+            except LookupError as error:
+                raise ValueError(f"--encoding {self.encoding}: no such encoding") from error
+
+
+def recognised(
+    file: TableFile, options: Options, tell: Callable[[str], None] = lambda _: None
+) -> TableFile:
+    """A text with its form. ValueError for what is no text; tell : gets doubts."""
+    encoding = options.encoding
+    if encoding is None:
+        encoding = encoding_of(file)
+        if not encoding.startswith("utf"):
+            tell(
+                f"Warning: {file.path}: it is not text in UTF-8 and is read as {encoding}: "
+                "--encoding names another encoding"
+            )
+    elif codecs.lookup(encoding).name == "utf-8":
+        encoding = "utf-8-sig"  # the same without a mark
+    file = replace(file, form=Form(encoding=encoding))
+    with file.open() as text:
+        lines = list(islice(text, _LINES))
+    usual = "\t" if ".tsv" in [s.lower() for s in file.path.suffixes] else ","
+    delimiter = options.delimiter or _delimiter(lines, usual, complete=len(lines) < _LINES)
+    rows = _split(lines, delimiter)
+    spaced = _is_spaced(_split(lines, delimiter, spaced=False))
+    decimal = options.decimal
+    if decimal is None:
+        decimal, doubt = _decimal(rows, delimiter)
+        if doubt is not None:
+            other = "." if decimal == "," else ","
+            tell(
+                f"Warning: {file.path}: {doubt!r} and cells like it are read with a decimal "
+                f"{'comma' if decimal == ',' else 'point'}: --decimal {other} separates thousands "
+                "by it"
+            )
+    return replace(file, form=Form(delimiter, decimal, encoding, spaced))
+
+
+def _split(lines: list[str], delimiter: str, *, spaced: bool = True) -> list[list[str]]:
+    """The cells of the lines that are not blank; none where they are no CSV."""
+    try:
+        rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=spaced))
+    except csv.Error:
+        return []
+    return [row for row in rows if any(map(str.strip, row)) or len(row) > 1]
+
+
+def _delimiter(lines: list[str], usual: str, *, complete: bool) -> str:
+    """What separates cells: it is in all lines equally often, and what is between is plain."""
+    scores = {}
+    for sign in _DELIMITERS:
+        rows = _split(lines, sign)
+        rows = rows if complete else rows[:-1]  # the last one may be broken off in quotes
+        if not rows or len(rows[0]) < 2:
+            continue
+        even = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
+        cells = [cell for row in rows for cell in row]
+        others = {*_DELIMITERS} - {sign}
+        odd = sum(bool(others & {*cell}) and not _is_number(cell) for cell in cells) / len(cells)
+        scores[sign] = (even > 0.99, even, -odd, sign == usual)
+    return max(scores, key=lambda sign: scores[sign]) if scores else usual
+
+
+def _is_spaced(rows: list[list[str]]) -> bool:
+    """Whether blanks follow all delimiters, and so belong to them."""
+    behind = [cell for row in rows for cell in row[1:] if cell]
+    return bool(behind) and all(cell[0] == " " for cell in behind)
+
+
+def _is_number(cell: str) -> bool:
+    return any(kind[sign].fullmatch(cell) for kind in (_DECIMAL, _GROUPED, _BOTH) for sign in ".,")
+
+
+def _decimal(rows: list[list[str]], delimiter: str) -> tuple[str, str | None]:
+    """The decimal sign, and a cell that may mean something else."""
+    cells = {cell.strip() for row in rows[1:] or rows for cell in row}
+    sure = {
+        sign: sum(
+            bool(_BOTH[sign].fullmatch(cell))
+            or (bool(_DECIMAL[sign].fullmatch(cell)) and not _GROUPED[sign].fullmatch(cell))
+            for cell in cells
+        )
+        for sign in ".,"
+    }
+    if sure["."] != sure[","]:
+        return (".", None) if sure["."] > sure[","] else (",", None)
+    doubtful = {s: [c for c in cells if _GROUPED[s].fullmatch(c)] for s in ".,"}
+    if doubtful[","] and not doubtful["."] and delimiter != ",":
+        return ",", min(doubtful[","])
+    return ".", min(doubtful["."], default=None) if delimiter == ";" else None

@@ -1,0 +1,122 @@
+"""Tables in Parquet files, through pyarrow."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from regan.data.frames.dataframes import as_pandas
+from regan.files.csv_parts import check_room
+from regan.files.extras import pandas, parquet, pyarrow
+from regan.files.sources import PARQUETS, TableFile
+from regan.storage.atomic import atomic_file
+
+_INDEX = re.compile(r"__index_level_\d+__")
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file is called so."""
+    return path.suffix.lower() in PARQUETS
+
+
+def read_parquet(file: TableFile, drop: Collection[str] = ()) -> tuple[Any, list[str], list[str]]:
+    """The table in a file without some columns; the columns of its index, and those without which.
+
+    It is a DataFrame of pandas with its dtypes: integers and booleans with missing cells have the
+    nullable ones, dates datetime64, decimals float64. An index without a name is left out.
+    ValueError for what is no Parquet, and for columns that hold lists, mappings or bytes.
+    """
+    pa = pyarrow()
+    pq = parquet()
+    try:
+        source = file.path if file.data is None else pa.BufferReader(file.data)
+        table = pq.ParquetFile(source).read()
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(
+            f"{file.path} is no Parquet file: {' '.join(str(error).split())}"
+        ) from error
+    named = (table.schema.pandas_metadata or {}).get("index_columns", [])
+    index = [name for name in named if isinstance(name, str) and _INDEX.fullmatch(name)]
+    names = [name for name in table.column_names if name not in index and name not in drop]
+    if twice := [f"{name!r} appears {n} times" for name, n in Counter(names).items() if n > 1]:
+        raise ValueError(f"{file.path}: the column {', the column '.join(twice)}")
+    if not table.num_rows or not names:
+        raise ValueError(f"{file.path}: the table has no {'rows' if names else 'columns'}")
+    parts = [_series(pa, file.path, name, table.column(name)) for name in names]
+    pd = pandas()
+    frame = pd.concat(parts, axis=1, keys=names)
+    out = [name for name in table.column_names if name in drop]
+    return frame.set_axis(pd.Index(names, dtype=object), axis=1), index, out
+
+
+def _series(pa: Any, path: Path, name: str, column: Any) -> Any:
+    """A column of Arrow as a Series of pandas."""
+    of, kind = pa.types, column.type
+    if of.is_nested(kind) or of.is_binary(kind) or of.is_large_binary(kind):
+        raise ValueError(
+            f"{path}: column {name!r} is of the type {kind}, of which there is nothing to learn: "
+            f"--drop {name} leaves it out"
+        )
+    if of.is_decimal(kind) or of.is_null(kind):
+        column = column.cast(pa.float64())
+    nullable = _nullable() if column.null_count else {}
+    return column.to_pandas(types_mapper=lambda of: nullable.get(str(of)), date_as_object=False)
+
+
+def _nullable() -> dict[str, Any]:
+    """The dtypes of pandas for types of which cells are missing."""
+    pd = pandas()
+    names = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
+    make = pd.api.types.pandas_dtype
+    return {name: make(name.replace("i", "I").replace("u", "U")) for name in names} | {
+        "bool": make("boolean")
+    }
+
+
+def write_parquet(path: Path, tables: Iterable[Any], n_parts: float = 1.0) -> None:
+    """Write about `n_parts` tables of pyarrow, a group of rows each, whole or not at all."""
+    pq = parquet()
+    with atomic_file(path) as file:
+        writer = None
+        try:
+            for table in tables:
+                if writer is None:
+                    writer = pq.ParquetWriter(file, table.schema)
+                    writer.write_table(table)
+                    check_room(path, file.tell() * n_parts)
+                else:
+                    writer.write_table(table.cast(writer.schema))
+        finally:
+            if writer is not None:
+                writer.close()
+
+
+def arrow_tables(parts: Iterable[Any], names: list[str]) -> Iterator[Any]:
+    """Parts of a table, arrays (n, D) or DataFrames, as tables of pyarrow with one schema."""
+    pa = pyarrow()
+    schema = None
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            table = pa.table([np.ascontiguousarray(column) for column in part.T], names=names)
+        else:
+            frame = as_pandas(part)
+            columns = [_column(pa, frame.iloc[:, j]) for j in range(frame.shape[1])]
+            table = pa.table(columns, names=names)
+        schema = schema or table.schema
+        yield table.cast(schema)
+
+
+def _column(pa: Any, series: Any) -> Any:
+    """A column of pandas as an array of Arrow; text where it holds what Arrow has no type for."""
+    try:
+        array = pa.Array.from_pandas(series)
+    except (pa.ArrowException, TypeError, ValueError):
+        array = pa.Array.from_pandas(series.map(str, na_action="ignore"))
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    return array.cast(pa.string()) if pa.types.is_null(array.type) else array

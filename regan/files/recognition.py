@@ -1,0 +1,190 @@
+"""What the columns of a file are, recognised by their cells."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from regan.files.csv_lines import has_leading_zero, number
+from regan.files.dates import Found, find_odd_date, find_times, looks_like_time
+from regan.files.kinds import SEPARATORS, BadCellError, Kind, canonical, is_missing
+
+WORDS = (
+    *("NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "NaT", "null", "NULL", "Null"),
+    *("None", "none", "?", "-", "--", "."),
+)
+"""Words for missing cells, among numbers, dates and the like."""
+_NUMBER = "finite number"
+_MANY = 20
+_LARGEST = 2**63
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a column is.
+
+    Attributes
+    ----------
+    kind : Kind
+    words : tuple of str
+        Those of `WORDS` in it.
+    remark : str or None
+        What is to be said of it, behind its name.
+    is_plain : bool
+        Whether all other cells are numbers, dates or the like, so that the words are none.
+    """
+
+    kind: Kind
+    words: tuple[str, ...] = ()
+    remark: str | None = None
+    is_plain: bool = True
+
+
+def recognise(
+    columns: Iterable[tuple[str, Recognised]],
+    na: tuple[str, ...],
+    tell: Callable[[str], None] = lambda _: None,
+) -> list[Kind]:
+    """The kinds of the columns of one file, whose names come with them.
+
+    Words that mark missing cells of numbers, dates and the like do so among words as well if the
+    file has them among numbers, dates and the like in another column; elsewhere they are levels.
+    na : the user's words for missing cells; tell : gets sentences on columns.
+    """
+    columns = list(columns)
+    used = {word for _, each in columns if each.is_plain for word in each.words}
+    kinds = []
+    for name, each in columns:
+        kind = each.kind
+        if not each.is_plain:
+            words = tuple(word for word in each.words if word in used)
+            kind = replace(kind, na=(*na, *words))
+            for remark in _on_words(each.words, words):
+                tell(f"column {name!r} {remark}")
+        if each.remark is not None:
+            tell(f"column {name!r} {each.remark}")
+        kinds.append(kind)
+    return kinds
+
+
+def _on_words(there: tuple[str, ...], missing: tuple[str, ...]) -> Iterator[str]:
+    """What is to be said of words that may mark missing cells among levels."""
+    if missing:
+        listed = ", ".join(map(repr, missing))
+        yield f"has {listed}, read as missing cells, for that is what they are in other columns"
+    if levels := [word for word in there if word not in missing and word in _SAID]:
+        yield f"has {levels[0]!r}, read as a level: --na {levels[0]} reads it as a missing cell"
+
+
+_SAID = frozenset(WORDS) - {"-", "--", ".", "None", "none"}
+"""Words that are hardly ever levels."""
+
+
+def recognise_column(texts: Any, na: tuple[str, ...], decimal: str) -> Recognised:
+    """What a column is, a Series of text; see `recognise`."""
+    given = [text.strip() for text in texts.unique().tolist() if not is_missing(text, na)]
+    different = {*given}
+    words = tuple(word for word in WORDS if word in different)
+    values = [text for text in given if text not in words] if words else given
+    found = _plain(values, decimal)
+    if found is not None:
+        kind = replace(found.kind, na=(*na, *words), lenient=found.kind.kind == "integer")
+        return replace(found, kind=kind, words=words)
+    remark = _check_even(texts, values, decimal)
+    return Recognised(Kind("level", na=na), words, remark, is_plain=False)
+
+
+def _plain(values: list[str], decimal: str) -> Recognised | None:
+    """What texts are, if not levels."""
+    if not values:
+        return Recognised(Kind("number"))
+    if all(value.casefold() in ("true", "false") for value in values):
+        return Recognised(Kind("boolean"))
+    if (numbers := _numbers(values, decimal)) is not None:
+        return numbers
+    found = find_times(values)
+    if found is None:
+        return None
+    if found.other is not None:
+        return Recognised(Kind("level"), remark=_doubt(values[0], found))
+    return Recognised(Kind(found.kind, found.form))
+
+
+def _doubt(value: str, found: Found) -> str:
+    return (
+        f"holds dates whose days and months cannot be told apart, such as {value!r}, and is read "
+        f'as text: a schema can say {{"kind": "{found.kind}", "format": "{found.form}"}}, or '
+        f'"{found.other}"'
+    )
+
+
+def _numbers(values: list[str], decimal: str) -> Recognised | None:
+    """Numbers that floats or integers of 64 bits hold as they are written."""
+    if all(_is_finite(canonical(value, decimal, None)) for value in values):
+        return _kind_of(values, decimal, None)
+    for sign in SEPARATORS:
+        if sign == decimal:
+            continue
+        grouped = re.compile(rf"[+-]?[1-9]\d{{0,2}}({re.escape(sign)}\d{{3}})+(\{decimal}\d*)?")
+        if all(grouped.fullmatch(v) or _is_finite(canonical(v, decimal, sign)) for v in values):
+            found = _kind_of(values, decimal, sign)
+            example = next(value for value in values if grouped.fullmatch(value))
+            number_ = canonical(example, decimal, sign)
+            words = f"holds {example!r} and the like, read as {number_}, with separated thousands"
+            return found if found is None else replace(found, remark=words)
+    return None
+
+
+def _kind_of(values: list[str], decimal: str, thousands: str | None) -> Recognised | None:
+    if any(map(has_leading_zero, values)):
+        return Recognised(Kind("level"))
+    plain = [canonical(value, decimal, thousands) for value in values]
+    if all(value.lstrip("+-").isdecimal() for value in plain):
+        large, small = max(map(int, plain)), min(map(int, plain))
+        if large >= 2 * _LARGEST or small < -_LARGEST or (large >= _LARGEST and small < 0):
+            return Recognised(Kind("level"), remark="holds integers beyond 64 bits, read as text")
+        return Recognised(Kind("integer", thousands=thousands))
+    return Recognised(Kind("number", thousands=thousands))
+
+
+def _is_finite(text: str) -> bool:
+    value = number(text)
+    return value is not None and math.isfinite(value)
+
+
+def _check_even(texts: Any, values: Sequence[str], decimal: str) -> str | None:
+    """What is to be said of a column of words.
+
+    BadCellError for a cell that is no number, or no date, among many that are.
+    """
+    plain = {value: canonical(value, decimal, None) for value in values}
+    if all(number(text) is not None for text in plain.values()):  # some are infinite
+        raise _odd(texts, next(v for v, text in plain.items() if not _is_finite(text)), _NUMBER)
+    numbers = {value for value, text in plain.items() if _is_finite(text)}
+    dates = {value for value in values if value not in numbers and looks_like_time(value)}
+    for alike, what in ((numbers, _NUMBER), (dates, "date or time")):
+        if len(alike) > max(_MANY, len(values) / 2):
+            odd = next((value for value in values if value not in alike), None)
+            if alike is dates and _two_forms(dates):
+                return _UNEVEN
+            odd = find_odd_date(values) if odd is None else odd
+            if odd is None:
+                return _UNEVEN
+            raise _odd(texts, odd, what)
+    return None
+
+
+_UNEVEN = "holds dates or times that are not all of one form, read as text"
+
+
+def _odd(texts: Any, odd: str, what: str) -> BadCellError:
+    row = int((texts.str.strip() == odd).to_numpy().argmax())
+    return BadCellError(row, f"holds {odd!r}, which is no {what}")
+
+
+def _two_forms(dates: Iterable[str]) -> bool:
+    """Whether dates are written in several ways, so that none is odd."""
+    return len({re.sub(r"\d+", "0", date) for date in dates}) > 1

@@ -1,0 +1,52 @@
+"""Columns that have a dtype already, as those of Parquet, as kinds of cells in files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from regan.files.extras import pandas
+from regan.files.kinds import NUMBERS, BadCellError, Kind, parse_column
+
+
+def kind_of_dtype(series: Any) -> Kind:
+    """What a column of pandas is."""
+    pd = pandas()
+    types, dtype = pd.api.types, series.dtype
+    if types.is_bool_dtype(dtype):
+        return Kind("boolean")
+    if types.is_integer_dtype(dtype):
+        return Kind("integer")
+    if types.is_numeric_dtype(dtype):
+        return Kind("number")
+    if types.is_timedelta64_dtype(dtype):
+        return Kind("duration")
+    if types.is_datetime64_any_dtype(dtype):
+        dates = getattr(dtype, "tz", None) is None and bool(
+            (series.dropna() == series.dropna().dt.normalize()).all()
+        )
+        return Kind("date" if dates else "timestamp")
+    if isinstance(dtype, pd.CategoricalDtype) and dtype.ordered:
+        return Kind("ordered", levels=tuple(map(str, dtype.categories)))
+    if types.infer_dtype(series, skipna=True) == "time":
+        return Kind("time")
+    return Kind("level")
+
+
+def retyped(path: Path, series: Any, kind: Kind | None) -> Any:
+    """A column as one of a kind; as it is, if it is of that. ValueError if it cannot be."""
+    own = kind_of_dtype(series)
+    same = kind is None or kind.kind == own.kind or {own.kind, kind.kind} <= {"date", "timestamp"}
+    if kind is None or (same and kind.kind != "ordered"):
+        return series
+    if own.kind == "level" and kind.kind in ("level", "identifier"):
+        return series
+    if {own.kind, kind.kind} <= {*NUMBERS} and kind.lenient:
+        return series
+    missing = series.isna()
+    texts = series.astype(object).where(~missing, "").map(str)
+    try:
+        return parse_column(texts, kind)
+    except BadCellError as error:
+        row = error.row + 1
+        raise ValueError(f"{path}: row {row}, column {series.name!r} {error}") from error

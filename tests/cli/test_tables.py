@@ -1,0 +1,201 @@
+"""The command line with tables of any columns: from a file to samples, measures and a report."""
+
+import gzip
+import json
+import os
+from importlib import import_module
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+import regan
+from regan.cli import main
+from regan.cli.reading import Reading
+from regan.files.frames import read_frame
+from regan.files.sources import TableFile
+
+SMALL = ["--max-iter", "5", "--set", "hidden_layer_sizes=(8, 8)", "--random-state", "0"]
+
+
+def run(*args, code=0):
+    result = CliRunner().invoke(main, [str(arg) for arg in args])
+    assert result.exit_code == code, result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result
+
+
+@pytest.fixture(scope="module")
+def table():
+    rng = np.random.default_rng(0)
+    n = 60
+    frame = pd.DataFrame(
+        {
+            "age": pd.array(rng.integers(17, 91, n), dtype="Int64"),
+            "price": np.round(rng.normal(100, 30, n), 2),
+            "city": rng.choice(["Rome", "Oslo", "Bonn"], n),
+            "zip": rng.choice(["007", "012", "100"], n),
+            "member": pd.array(rng.random(n) < 0.5, dtype="boolean"),
+        }
+    )
+    keep = frame[["zip"]]
+    return frame.mask(rng.random(frame.shape) < 0.1).assign(zip=keep["zip"])
+
+
+FILES = {
+    "csv": ("d.csv", lambda t, path: t.to_csv(path, index=False)),
+    "national": ("d;.csv", lambda t, path: t.to_csv(path, index=False, sep=";", decimal=",")),
+    "tsv.gz": ("d.tsv.gz", lambda t, path: t.to_csv(path, index=False, sep="\t")),
+    "parquet": ("d.parquet", lambda t, path: t.to_parquet(path)),
+}
+
+
+@pytest.fixture(scope="module")
+def fitted(table, tmp_path_factory):
+    """A folder with the table in files of all kinds, and a model of each."""
+    folder, said = tmp_path_factory.mktemp("tables"), []
+    for key, (name, write) in FILES.items():
+        write(table, folder / name)
+        said.append(run("fit", folder / name, "-o", folder / key, *SMALL).stderr)
+    return folder, said
+
+
+def test_files_of_all_kinds_say_the_same(table, fitted):
+    folder, said = fitted
+    lost = f"{100 * table['city'].isna().mean():.0f} % missing"
+    for (name, _), told in zip(FILES.values(), said, strict=True):
+        first, second, *_ = told.splitlines()
+        assert first == f"{folder / name}: 60 rows of 5 columns, header {', '.join(table)}"
+        assert second.startswith("age: integer ")
+        assert f"; city: 3 levels ({lost}); zip: 3 levels; member: boolean, " in second
+    rows = [regan.load(folder / key).sample(20, random_state=0) for key in FILES]
+    for other in rows[1:]:
+        pd.testing.assert_frame_equal(other, rows[0])
+
+
+def test_samples_in_files_of_all_kinds(fitted):
+    folder, _ = fitted
+    for name in ("s.csv", "s.csv.gz", "s.tsv", "s.parquet"):
+        run("sample", folder / "csv", "-n", 50, "-o", folder / name, "--random-state", 1)
+    text = (folder / "s.csv").read_text()
+    assert gzip.decompress((folder / "s.csv.gz").read_bytes()).decode() == text
+    assert (folder / "s.tsv").read_text() == text.replace(",", "\t")
+    made = regan.load(folder / "csv").sample(50, random_state=1)
+    assert pq.ParquetFile(folder / "s.parquet").schema_arrow.names == list(made)
+    for name in ("s.csv", "s.parquet"):
+        file = TableFile.of(folder / name)
+        pd.testing.assert_frame_equal(read_frame(file).frame, made, check_column_type=False)
+
+
+def test_measures_and_reports_of_mixed_files(fitted, no_pictures):
+    folder, _ = fitted
+    run("sample", folder / "csv", "-n", 50, "-o", folder / "s.csv", "--random-state", 1)
+    run("sample", folder / "csv", "-n", 50, "-o", folder / "s.parquet", "--random-state", 1)
+    few = ["--max-rows", 10]
+    one = run("evaluate", folder / "d;.csv", folder / "s.parquet", *few)
+    assert one.stdout == run("evaluate", folder / "d.parquet", folder / "s.csv", *few).stdout
+    page = folder / "r.html"
+    run("report", folder / "csv", folder / "d;.csv", "-o", page, "--holdout", folder / "s.parquet")
+    assert page.exists()
+
+
+def test_a_schema_is_written_and_given(table, tmp_path):
+    data, schema, model = tmp_path / "d.csv", tmp_path / "schema.json", tmp_path / "m"
+    named = table.assign(name=[f"n{i}" for i in range(60)], day="01/02/2019", drop="x" * 9)
+    named.loc[7, "day"] = "03/04/2019"
+    named.to_csv(data, index=False, sep=";")
+    result = run("schema", data, "-o", schema, "--drop", "drop")
+    assert "age: integer " in result.stderr
+    assert "column 'day' holds dates whose days and months cannot be told apart" in result.stderr
+    assert result.stdout == f"schema of 7 columns written to {schema}\n"
+    given = json.loads(schema.read_text())
+    assert given["columns"]["drop"] == {"kind": "drop"}
+    assert given["columns"]["day"] == {"kind": "level"}
+    del given["columns"]["day"], given["columns"]["price"]
+    schema.write_text(json.dumps(given))
+    assert "lacks the column price, day" in run("schema", data, "--schema", schema, code=1).output
+    given["columns"] |= {"day": {"kind": "drop"}, "price": {"kind": "drop"}}
+    given["columns"]["name"] = {"kind": "identifier"}
+    schema.write_text(json.dumps(given))
+    assert "name leaves it out" in run("fit", data, "-o", model, *SMALL, code=1).output
+    run("fit", data, "-o", model, *SMALL, "--schema", schema)
+    made = tmp_path / "s.csv"
+    run("sample", model, "-n", 50, "-o", made)
+    assert made.read_text().splitlines()[0] == "age,city,zip,member,name"
+    _, rows = Reading(schema=schema).like_model(regan.load(model), model, data)
+    assert list(rows) == ["age", "city", "zip", "member", "name"]
+    real, fake = Reading(schema=schema, drop=("name",)).tables(data, made, None)
+    assert list(real) == list(fake) == ["age", "city", "zip", "member"]
+    assert "would be overwritten" in run("schema", data, "-o", data, code=1).output
+    assert run("schema", data).stdout == ""
+
+
+def test_options_name_what_is_not_recognised(tmp_path):
+    data, model = tmp_path / "d.txt", tmp_path / "m"
+    rows = "".join(f"{i % 7},{i % 10}00 w{i % 3}\n" for i in range(40))
+    data.write_text(f"x word\n{rows}-9 w1\n")
+    options = ["--delimiter", " ", "--decimal", ",", "--na", "-9", "--encoding", "latin-1"]
+    told = run("fit", data, "-o", model, *SMALL, *options).stderr
+    assert "x: number 0..6.7 (2 % missing); word: 3 levels" in told
+    assert "--delimiter" in run("fit", data, "-o", model, "--delimiter", "ab", code=1).output
+
+
+def test_a_run_on_a_table_goes_on(table, tmp_path):
+    data, model, folder = tmp_path / "d.csv", tmp_path / "m", tmp_path / "run"
+    table.to_csv(data, index=False)
+    command = ["fit", data, "-o", model, *SMALL, "--checkpoint", folder, "--every", 2, "--resume"]
+    run(*command)
+    first = regan.load(model).sample(9, random_state=0)
+    run(*command)
+    pd.testing.assert_frame_equal(regan.load(model).sample(9, random_state=0), first)
+    table.rename(columns={"city": "town"}).to_csv(data, index=False)
+    assert "'city'" in run(*command, code=1).output
+
+
+def test_words_without_a_header(tmp_path):
+    data, model, made = tmp_path / "d.csv", tmp_path / "m", tmp_path / "s.csv"
+    data.write_text("".join(f"w{i % 3},{i / 7}\n" for i in range(40)))
+    told = run("fit", data, "-o", model, *SMALL).stderr
+    assert "40 rows of 2 columns, no header\n0: 3 levels; 1: number 0..5.57143" in told
+    run("sample", model, "-n", 30, "-o", made)
+    assert made.read_text()[0] == "w"
+    assert [len(rows) for rows in Reading().tables(data, made, data)] == [40, 30, 40]
+    assert len(Reading().like_model(regan.load(model), model, data)[1]) == 40
+
+
+def test_numbers_in_parquet(tmp_path):
+    data, model = tmp_path / "d.parquet", tmp_path / "m"
+    rows = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 2)), columns=["a", "b"])
+    rows.to_parquet(data)
+    rows.to_csv(tmp_path / "d.csv", index=False)
+    run("fit", tmp_path / "d.csv", "-o", model, *SMALL)
+    _, same = Reading().like_model(regan.load(model), model, data)
+    np.testing.assert_array_equal(same, rows)
+    for name in ("s.parquet", "s.csv"):
+        run("sample", model, "-n", 40, "-o", tmp_path / name, "--random-state", 0)
+    made = pd.read_parquet(tmp_path / "s.parquet")
+    pd.testing.assert_frame_equal(made, pd.read_csv(tmp_path / "s.csv"))
+    _, fake = Reading().tables(data, tmp_path / "s.csv", None)
+    pd.testing.assert_frame_equal(fake, made, check_column_type=False)
+    run("fit", data, "-o", model, *SMALL)
+
+
+def test_codes_that_look_like_numbers(tmp_path, monkeypatch):
+    data = tmp_path / "d.csv"
+    data.write_text("zip,x\n" + "".join(f"00{i % 5},{i % 11}\n" for i in range(40)))
+    run("fit", data, "-o", tmp_path / "m", *SMALL)
+    run("sample", tmp_path / "m", "-n", 9, "-o", tmp_path / "s.csv")
+    assert (tmp_path / "s.csv").read_text().splitlines()[1][:2] == "00"
+    monkeypatch.setattr("regan.cli.reading.pandas", lambda: import_module("no_pandas"))
+    told = run("fit", data, "-o", tmp_path / "m", *SMALL).stderr
+    assert "as floats, columns are not what they are: 'zip'" in told
+
+
+def test_a_pipe(table):
+    reader, writer = os.pipe()
+    os.write(writer, gzip.compress(table.to_csv(index=False).encode()))
+    os.close(writer)
+    assert "zip: 3 levels" in run("schema", f"/dev/fd/{reader}").stderr
+    os.close(reader)

@@ -1,0 +1,416 @@
+"""Tables of any columns in files: what is recognised, what is refused, and the way back."""
+
+import datetime
+import gzip
+import io
+import sqlite3
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal, assert_series_equal
+
+from regan.files.described import describe_frame
+from regan.files.forms import Options, recognised
+from regan.files.frames import read_frame
+from regan.files.parquet_files import arrow_tables, write_parquet
+from regan.files.sources import TableFile
+from regan.files.table_files import table_texts
+
+
+def read(path, data=None, options=None, told=None, **more):
+    """The table in a file with these contents."""
+    if data is not None:
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    options = Options() if options is None else options
+    tell = (lambda _: None) if told is None else told.append
+    file = TableFile.of(path)
+    if not file.is_parquet:
+        file = recognised(file, options, tell)
+    return read_frame(file, options=options, tell=tell, **more)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "d.csv"
+
+
+# Forms
+
+ROWS = [["name", "price"], ["Zoë", "1.5"], ["Al, Jr", "2.25"], ['say "hi"\nthere', ""]]
+
+
+def text_of(delimiter, decimal, end="\n", space=""):
+    def quoted(cell):
+        escaped = cell.replace('"', '""')
+        return f'"{escaped}"' if {*cell} & {*'"\n', delimiter} else cell
+
+    rows = [[row[0], row[1].replace(".", decimal)] for row in ROWS]
+    return "".join((delimiter + space).join(map(quoted, row)) + end for row in rows)
+
+
+FORMS = {
+    "commas": (text_of(",", ".").encode(), "d.csv"),
+    "semicolons": (text_of(";", ",").encode(), "d.csv"),
+    "tabs": (text_of("\t", ".").encode(), "d.tsv"),
+    "bars": (text_of("|", ",").encode(), "d.txt"),
+    "quoted decimal commas": (text_of(",", ",").encode(), "d.csv"),
+    "Windows": (text_of(";", ",", "\r\n").encode("cp1252"), "d.csv"),
+    "a mark": (text_of(";", ".").encode("utf-8-sig"), "d.csv"),
+    "sixteen bits": (text_of("\t", ",").encode("utf-16"), "d.csv"),
+    "gzip": (gzip.compress(text_of(",", ".").encode()), "d.csv.gz"),
+    "gzip of another name": (gzip.compress(text_of("\t", ".").encode("utf-16")), "d"),
+    "blanks": (text_of(",", ".", space=" ").encode(), "d.csv"),
+}
+
+
+@pytest.mark.parametrize(("data", "name"), FORMS.values(), ids=FORMS)
+def test_forms_are_recognised(tmp_path, data, name):
+    found = read(tmp_path / name, data)
+    expected = pd.DataFrame({"name": [row[0] for row in ROWS[1:]], "price": [1.5, 2.25, np.nan]})
+    assert_frame_equal(found.frame, expected, check_column_type=False)
+
+
+def test_forms_are_named(path):
+    text = "a b\n1,234 x\n5,678 y\n"
+    for decimal, value in ((",", 1.234), (".", 1234)):
+        options = Options(" ", decimal, "ascii")
+        assert read(path, text, options).frame["a"][0] == value
+    for wrong in ({"delimiter": "ab"}, {"decimal": "x"}, {"encoding": "x"}, {"delimiter": '"'}):
+        with pytest.raises(ValueError, match=f"--{next(iter(wrong))} "):
+            Options(**wrong)
+    assert Options("tab").delimiter == "\t"
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "words"),
+    [("a;b\n1,234;x\n5,678;y\n", 1.234, "comma: --decimal ."), ("a;b\n1.234;x\n", 1.234, "point")],
+)
+def test_doubts_about_decimals_are_told(path, text, value, words):
+    told = []
+    assert read(path, text, told=told).frame["a"][0] == value
+    assert "'1" in told[0]
+    assert words in told[0]
+
+
+# Columns
+
+TIME = datetime.time
+COLUMNS = {
+    "integers": (["17", "+5", "-3"], [17, 5, -3], "int64"),
+    "integers, some missing": (["17", "", "3"], [17, pd.NA, 3], "Int64"),
+    "large integers": ([str(2**60), "1", "NA"], [2**60, 1, pd.NA], "Int64"),
+    "larger ones": ([str(2**63), "1", "2"], [2**63, 1, 2], "uint64"),
+    "numbers": (["1.5", "2", "nan"], [1.5, 2, np.nan], "float64"),
+    "exponents": (["1e3", "-2.5E-1", "?"], [1e3, -0.25, np.nan], "float64"),
+    "thousands": (["1,234,567.5", "999", ""], [1234567.5, 999, np.nan], "float64"),
+    "whole thousands": (["1'234", "5", "6"], [1234, 5, 6], "int64"),
+    "leading zeros": (["007", "12", "3"], ["007", "12", "3"], "str"),
+    "words": (["x", " y", ""], ["x", " y", np.nan], "str"),
+    "beyond 64 bits": ([str(2**64), "1", "2"], [str(2**64), "1", "2"], "str"),
+    "booleans": (["true", "FALSE", "True"], [True, False, True], "bool"),
+    "booleans, some missing": (["true", "", "None"], [True, pd.NA, pd.NA], "boolean"),
+    "yes and no": (["yes", "no", "yes"], ["yes", "no", "yes"], "str"),
+    "nothing": (["", "", ""], [np.nan] * 3, "float64"),
+    "dates": (["2019-01-31", "", "1910-12-01"], ["2019-01-31", None, "1910-12-01"], "date"),
+    "dates with dots": (
+        ["31.1.2019", "1.12.1910", "-"],
+        ["2019-01-31", "1910-12-01", None],
+        "date",
+    ),
+    "days first": (["13/01/2019", "02/01/2019", ""], ["2019-01-13", "2019-01-02", None], "date"),
+    "months first": (["01/13/2019", "02/01/2019", ""], ["2019-01-13", "2019-02-01", None], "date"),
+    "one day of each": (
+        ["03/03/2019", "04/04/2019", ""],
+        ["2019-03-03", "2019-04-04", None],
+        "date",
+    ),
+    "either first": (["01/02/2019", "03/04/2019", ""], ["01/02/2019", "03/04/2019", np.nan], "str"),
+    "months in words": (
+        ["3-Jan-2020", "30-Dec-1999", ""],
+        ["2020-01-03", "1999-12-30", None],
+        "date",
+    ),
+    "no such day": (["2019-02-30", "2019-02-01", "x"], ["2019-02-30", "2019-02-01", "x"], "str"),
+    "dates without dashes": (
+        ["20190131", "20190201", "20190203"],
+        [20190131, 20190201, 20190203],
+        "int64",
+    ),
+    "timestamps": (
+        ["2019-01-31 10:30:00", "2019-02-01", "2019-02-01T00:00:00.25"],
+        ["2019-01-31 10:30", "2019-02-01", "2019-02-01 00:00:00.25"],
+        "date",
+    ),
+    "national timestamps": (
+        ["31.1.2019 8:05", "1.2.2019 17:30", ""],
+        ["2019-01-31 08:05", "2019-02-01 17:30", None],
+        "date",
+    ),
+    "noon": (
+        ["1/31/2019 5:30 PM", "1/2/2019 12:00 AM", ""],
+        ["2019-01-31 17:30", "2019-01-02", None],
+        "date",
+    ),
+    "a zone": (
+        ["2019-01-31T10:00Z", "2019-01-31T10:00+00:00", ""],
+        ["2019-01-31 10:00Z"] * 2 + [None],
+        "date",
+    ),
+    "zones": (
+        ["2019-01-31T10:00+01:00", "2019-07-01T10:00+02:00", ""],
+        ["2019-01-31 09:00Z", "2019-07-01 08:00Z", None],
+        "date",
+    ),
+    "times": (["9:30", "23:59:59.5", ""], [TIME(9, 30), TIME(23, 59, 59, 500000), None], "object"),
+    "spans": (["1 days 02:00:00", "0 days", ""], ["26h", "0h", None], "span"),
+    "hours": (["25:00:00", "1:30:00", ""], ["25h", "90min", None], "span"),
+}
+
+
+@pytest.mark.parametrize(("cells", "values", "dtype"), COLUMNS.values(), ids=COLUMNS)
+def test_columns_are_recognised(path, cells, values, dtype):
+    table = pd.DataFrame({"other": ["u", "v", "w"], "x": cells})
+    found = read(path, table.to_csv(index=False)).frame["x"]
+    if dtype == "date":
+        expected = pd.Series(pd.to_datetime(values, format="ISO8601"))
+        assert str(found.dtype).startswith("datetime64")
+    elif dtype == "span":
+        expected = pd.Series(pd.to_timedelta(values))
+    else:
+        expected = pd.Series(values, dtype=dtype)
+    assert_series_equal(
+        found, expected, check_names=False, check_dtype=dtype not in ("date", "span")
+    )
+
+
+def test_ambiguous_dates_are_told(path):
+    told = []
+    read(path, "a,b\nx,01/02/2019\ny,03/04/2019\n", told=told)
+    assert "column 'b' holds dates whose days and months cannot be told apart" in told[0]
+    assert '"format": "%d/%m/%Y"' in told[0]
+
+
+def test_words_for_missing_cells(path):
+    """Among words they are levels, unless the file has them among numbers as well."""
+    told, text = [], "region,size\nNA,1\nEU,2\nNone,3\n"
+    assert read(path, text, told=told).frame["region"].tolist() == ["NA", "EU", "None"]
+    assert any("has 'NA', read as a level: --na NA reads it as a missing cell" in s for s in told)
+    assert read(path, text, Options(na=("NA",))).frame["region"].isna().tolist() == [
+        True,
+        False,
+        False,
+    ]
+    told.clear()
+    found = read(path, "region,size\nNA,1\nEU,NA\nNone,3\n", told=told).frame
+    assert found.isna().to_numpy().tolist() == [[True, False], [False, True], [False, False]]
+    assert any("region' has 'NA', read as missing cells" in sentence for sentence in told)
+    found = read(path, "a,b\n-99,x\n3,y\n", Options(na=("-99",))).frame
+    assert found["a"].isna().tolist() == [True, False]
+
+
+HEADERS = {
+    "words alone": ("name,city\nBob,Rome\nAnn,Oslo\n", ["name", "city"]),
+    "a word that comes again": ("5.1,setosa\n4.9,setosa\n3,virginica\n", None),
+    "a word and numbers": ("Bob,23,Rome\nAnn,31,Rome\nJoe,7,Oslo\n", None),
+    "a name among its values": ("name,x\nBob,x\nAnn,y\n", ["name", "x"]),
+    "years": ("land,2019,2020\nIT,5,\nFR,6,x\n", ["land", "2019", "2020"]),
+    "an index": (",name\n0,Bob\n1,Ann\n", ["name"]),
+    "an index of words": (",size\na,x\nb,y\n", ["size"]),
+    "a column of no name at the end": ("a,b,\nx,2,\ny,4,\n", ["a", "b"]),
+    "blanks": (" a , b\nx,2\n", ["a", "b"]),
+}
+
+
+@pytest.mark.parametrize(("text", "names"), HEADERS.values(), ids=HEADERS)
+def test_headers_and_indices(path, text, names):
+    found = read(path, text)
+    assert found.has_header == (names is not None)
+    assert list(found.frame.columns) == (names or [*range(found.frame.shape[1])])
+
+
+# What is refused
+
+GOOD = "".join(f"{i},2019-01-{i % 28 + 1:02},w{i % 3}\n" for i in range(60))
+BAD = {
+    "empty": ("", "the file is empty"),
+    "a header alone": ("a,b\n", "a header but no rows"),
+    "a short line": ("a,b,c\nx,2,3\n\ny,4\n", "line 4 has 2 cells instead of 3"),
+    "a long line": ('a,b\n"x\ny",2\ny,4,5\n', "line 4 has 3 cells instead of 2"),
+    "one name twice": ("a,b,a\nx,2,3\n", "the column 'a' appears 2 times"),
+    "a word among numbers": (f"a,b,c\n{GOOD}x,2019-01-01,w1\n", "line 62, column 'a' holds 'x'"),
+    "infinite": ("a,b\n1,x\ninf,y\n", "line 3, column 'a' holds 'inf', which is no finite number"),
+    "no such day": (
+        f"a,b,c\n{GOOD}61,2019-02-30,w1\n",
+        "line 62, column 'b' holds '2019-02-30', which is no date or time",
+    ),
+    "a month too many": (
+        "a\n" + "".join(f"13/{i % 12 + 1:02}/{1990 + i}\n" for i in range(30)) + "13/13/2019\n",
+        "line 32, column 'a' holds '13/13/2019', which is no date or time",
+    ),
+    "a word among dates": (
+        f"a,b,c\n{GOOD}61,later,w1\n",
+        "line 62, column 'b' holds 'later', which is no date or time",
+    ),
+    "a picture": (b"\x89PNG\r\n\x1a\n\0\0", "d.csv is no table in text or Parquet but a picture"),
+    "a workbook": (b"PK\x03\x04\x14", "but an Excel workbook or another zip archive: save the sh"),
+    "zeros": (bytes(3000), "is no text in UTF-8: many of its bytes are zero"),
+    "junk": (bytes(range(1, 256)) * 9, "is no text: it holds bytes that no text has"),
+    "damaged gzip": (gzip.compress(b"a,b\nx,1\n" * 99)[:-20], "d.csv is damaged: "),
+    "half a Parquet file": (b"PAR1abcdefgh", "d.csv is no Parquet file: "),
+}
+
+
+@pytest.mark.parametrize(("data", "message"), BAD.values(), ids=BAD)
+def test_files_that_are_refused(path, data, message):
+    with pytest.raises(ValueError, match=message):
+        read(path, data)
+
+
+def test_a_database_is_no_table(path):
+    database = sqlite3.connect(path)
+    database.execute("create table t (a)")
+    database.close()
+    with pytest.raises(ValueError, match="a SQLite database: export the table as CSV"):
+        read(path)
+
+
+def test_all_bad_columns_are_told(path):
+    table = pd.DataFrame({name: [*range(40), "x"] for name in "abc"})
+    with pytest.raises(ValueError, match="3 columns hold cells of another kind") as error:
+        read(path, table.to_csv(index=False))
+    assert str(error.value).count("line 42, column") == 3
+
+
+# Files of one table
+
+
+def table(rng, n=40):
+    frame = pd.DataFrame(
+        {
+            "n": pd.array(rng.integers(-5, 90, n), dtype="Int64"),
+            "x": rng.normal(size=n),
+            "word": rng.choice(["a", "b;c", 'say "x"', "007"], n),
+            "day": pd.to_datetime("2001-02-03")
+            + pd.to_timedelta(rng.integers(0, 999, n), unit="D"),
+            "at": pd.to_datetime("2001-02-03")
+            + pd.to_timedelta(rng.integers(0, 10**8, n), unit="s"),
+            "yes": pd.array(rng.random(n) < 0.5, dtype="boolean"),
+            "clock": [TIME(h, 5) for h in rng.integers(0, 24, n)],
+            "span": pd.to_timedelta(rng.integers(0, 10**6, n), unit="s"),
+        }
+    )
+    frame = frame.mask(rng.random(frame.shape) < 0.2)
+    clock = [None if pd.isna(time) else time for time in frame["clock"]]
+    return frame.assign(clock=pd.Series(clock, dtype=object))
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.csv.gz", "t.parquet"])
+def test_what_is_written_is_read_alike(tmp_path, name):
+    from regan.files.csv_parts import delimiter_of, write_texts
+
+    path, frame = tmp_path / name, table(np.random.default_rng(0))
+    parts = [frame.iloc[:15], frame.iloc[15:]]
+    if name == "t.parquet":
+        write_parquet(path, arrow_tables(parts, list(frame)))
+        assert pq.ParquetFile(path).num_row_groups == 2
+    else:
+        write_texts(path, table_texts(parts, delimiter=delimiter_of(path)))
+    found = read(path)
+    alike = [each.assign(word=each["word"].fillna("")) for each in (found.frame, frame)]
+    assert_frame_equal(*alike, check_dtype=False, check_column_type=False)
+    assert [kind.kind for kind in found.kinds.values()] == [
+        *("integer", "number", "level", "date", "timestamp", "boolean", "time", "duration")
+    ]
+    words = describe_frame(found)
+    assert words.startswith("n: integer -5..")
+    assert "; word: 4 levels (" in words
+    assert "; day: date 2001-" in words
+
+
+def test_times_are_written_from_the_first_one_on():
+    days = pd.to_datetime(
+        pd.Series(["2001-02-03", "2001-02-03 04:05", "2001-02-03"]), format="ISO8601"
+    )
+    parts = [days.iloc[[i]].to_frame("t") for i in range(3)]
+    assert [text.splitlines()[-1] for text in table_texts(parts)] == [
+        *("2001-02-03", "2001-02-03 04:05:00", "2001-02-03 00:00:00")
+    ]
+
+
+def test_parquet_as_pandas_and_arrow_write_it(tmp_path):
+    path, told = tmp_path / "t.parquet", []
+    index = pd.DataFrame({"a": ["x", "y"], "b": [1, 2]}, index=["r", "s"])
+    index.to_parquet(path)
+    assert list(read(path, told=told).frame) == ["a", "b"]
+    assert told[0].endswith("the first column has no name and is left out as the index")
+    index.rename_axis("key").to_parquet(path)
+    assert list(read(path).frame) == ["a", "b", "key"]
+    of_arrow = pa.table(
+        {
+            "day": pa.array([datetime.date(2001, 2, 3), None]),
+            "price": pa.array([Decimal("1.25"), None]),
+            "small": pa.array([1, None], pa.int8()),
+            "none": pa.nulls(2),
+            "kind": pa.array(["x", "y"]).dictionary_encode(),
+        }
+    )
+    pq.write_table(of_arrow, path)
+    found = read(path).frame
+    words = [str(dtype).partition("[")[0] for dtype in found.dtypes]
+    assert words == ["datetime64", "float64", "Int8", "float64", "category"]
+    pq.write_table(pa.table({"a": [1], "b": [[1, 2]]}), path)
+    with pytest.raises(ValueError, match=r"column 'b' is of the type list<.*--drop b leaves"):
+        read(path)
+    assert list(read(path, drop=["b"]).frame) == ["a"]
+    with pytest.raises(ValueError, match="has no column 'c' to drop"):
+        read(path, drop=["b", "c"])
+    pq.write_table(pa.table({"a": pa.array([], pa.int64())}), path)
+    with pytest.raises(ValueError, match="the table has no rows"):
+        read(path)
+
+
+def test_another_file_is_read_like_the_first(tmp_path):
+    real = read(tmp_path / "r.csv", "n;x;day;word\n1;1,5;03.02.2001;7\n;2,5;13.02.2001;x\n")
+    like = {"like": real}
+    fake = read(tmp_path / "f.csv", "word,day,x,n,more\n7,2001-02-03,1.5,2.5,1\n8,,2,,1\n", **like)
+    assert list(fake.frame) == list(real.frame)
+    assert fake.frame["word"].tolist() == ["7", "8"]
+    assert fake.frame["day"].dtype == real.frame["day"].dtype
+    with pytest.raises(ValueError, match="line 3, column 'x' holds 'y', which is no finite number"):
+        read(tmp_path / "f.csv", "word,day,x,n\n7,2001-02-03,1.5,2\n8,,y,\n", **like)
+    with pytest.raises(ValueError, match="lacks day, word"):
+        read(tmp_path / "f.csv", "x,n\n1,2\n", **like)
+    typed = pd.DataFrame({"n": [1.0], "x": [1], "day": ["2001-02-03"], "word": [7]})
+    typed.to_parquet(tmp_path / "f.parquet")
+    fake = read(tmp_path / "f.parquet", **like).frame
+    assert fake["word"].tolist() == ["7"]
+    assert str(fake["day"].dtype).startswith("datetime64")
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=4)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    words=st.lists(WORDS.filter(str.strip), min_size=3, max_size=6),
+    name=WORDS.filter(str.strip),
+    numbers=st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=6),
+    delimiter=st.sampled_from(",;\t|"),
+    decimal=st.sampled_from(".,"),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_any_words_come_back(tmp_path, words, name, numbers, delimiter, decimal, encoding):
+    frame = pd.DataFrame({"k": [f"k{w}" for w in words], f"n{name.strip()}": numbers[: len(words)]})
+    text = io.StringIO()
+    frame.to_csv(text, index=False, sep=delimiter, decimal=decimal, quoting=2)
+    options = Options(delimiter, decimal)
+    found = read(tmp_path / "h.csv", text.getvalue().encode(encoding), options, header=True).frame
+    assert_frame_equal(found, frame, check_dtype=False, check_column_type=False)

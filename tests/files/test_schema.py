@@ -1,0 +1,177 @@
+"""Schemas: written, edited, given, and refused where they do not fit."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from regan.files.forms import Options, recognised
+from regan.files.frames import read_frame
+from regan.files.schema import read_schema, write_schema
+from regan.files.sources import TableFile
+
+TEXT = "id;age;grade;when;zip;note\n1;17;low;01/02/2019;7;x\n2;NA;high;03/04/2019;8;y\n"
+GIVEN = {
+    "id": {"kind": "identifier"},
+    "age": {"kind": "number"},
+    "grade": {"kind": "ordered", "levels": ["low", "middle", "high"]},
+    "when": {"kind": "date", "format": "%m/%d/%Y"},
+    "zip": {"kind": "level"},
+    "note": {"kind": "drop"},
+}
+
+
+@pytest.fixture
+def data(tmp_path):
+    path = tmp_path / "d.csv"
+    path.write_text(TEXT)
+    return path
+
+
+@pytest.fixture
+def schema_of(tmp_path):
+    """The maker of a schema file."""
+
+    def make(columns=GIVEN, file=None, **more):
+        path = tmp_path / "s.json"
+        given = {"regan_schema": 1, "file": file or {"na": ["NA"]}, "columns": columns, **more}
+        path.write_text(json.dumps(given))
+        return path
+
+    return make
+
+
+def read(path, schema=None, **options):
+    file = TableFile.of(path)
+    if not file.is_parquet:
+        own = Options(**options)
+        file = recognised(file, own if schema is None else schema.completed(own))
+    return read_frame(file, schema=schema)
+
+
+def test_a_schema_that_was_written_reads_alike(data, tmp_path):
+    table = read(data)
+    path = tmp_path / "s.json"
+    text = write_schema(table.kinds, table.form, table.has_header)
+    path.write_text(text)
+    assert json.loads(text)["file"]["delimiter"] == ";"
+    assert list(json.loads(text)["columns"]) == ["id", "age", "grade", "when", "zip", "note"]
+    again = read(data, read_schema(path))
+    pd.testing.assert_frame_equal(again.frame, table.frame)
+    assert write_schema(again.kinds, again.form, again.has_header) == text
+
+
+def test_a_schema_that_was_edited(data, schema_of):
+    found = read(data, read_schema(schema_of())).frame
+    assert list(found) == ["id", "age", "grade", "when", "zip"]
+    assert found["age"].dtype == float
+    assert found["age"].isna().tolist() == [False, True]
+    assert found["grade"].cat.categories.tolist() == ["low", "middle", "high"]
+    assert found["grade"].cat.ordered
+    assert found["when"].dt.month.tolist() == [1, 3]
+    assert found["zip"].tolist() == ["7", "8"]
+
+
+def test_a_schema_for_parquet(data, schema_of, tmp_path):
+    path = tmp_path / "d.parquet"
+    read(data).frame.to_parquet(path)
+    found = read(path, read_schema(schema_of({**GIVEN, "age": {"kind": "integer"}}))).frame
+    assert list(found) == ["id", "age", "grade", "when", "zip"]
+    assert found["grade"].cat.ordered
+    assert found["when"].dt.month.tolist() == [1, 3]
+    assert found["zip"].tolist() == ["7", "8"]
+    wrong = read_schema(schema_of({**GIVEN, "zip": {"kind": "boolean"}}))
+    with pytest.raises(ValueError, match="row 1, column 'zip' holds '7', which is no true or fal"):
+        read(path, wrong)
+
+
+def test_all_kinds(tmp_path, schema_of):
+    path = tmp_path / "d.csv"
+    path.write_text("b,t,s,d,n\nyes,9h30,P1D,2019-02,1.234\nno,10h15,,2019-03,5\n")
+    columns = {
+        "b": {"kind": "boolean"},
+        "t": {"kind": "time", "format": "%Hh%M"},
+        "s": {"kind": "duration"},
+        "d": {"kind": "date", "format": "%Y-%m"},
+        "n": {"kind": "integer", "thousands": "."},
+    }
+    found = read(path, read_schema(schema_of(columns, {"decimal": ","}))).frame
+    assert found["b"].tolist() == [True, False]
+    assert [str(time) for time in found["t"]] == ["09:30:00", "10:15:00"]
+    assert found["s"].dt.days.tolist()[0] == 1
+    assert found["d"].dt.month.tolist() == [2, 3]
+    assert found["n"].tolist() == [1234, 5]
+
+
+UNFIT = {
+    "a cell of another kind": (
+        {**GIVEN, "grade": {"kind": "ordered", "levels": ["low"]}},
+        "line 3, column 'grade' holds 'high', which is no one of its levels",
+    ),
+    "another form": (
+        {**GIVEN, "when": {"kind": "date", "format": "%d.%m.%Y"}},
+        "line 2, column 'when' holds '01/02/2019', which is no date in the form %d.%m.%Y",
+    ),
+    "a column too few": (
+        {"age": {"kind": "number"}},
+        "lacks the column id, grade, when, zip",
+    ),
+    "a column too many": ({**GIVEN, "more": {"kind": "level"}}, "it has no column more; its colum"),
+}
+
+
+@pytest.mark.parametrize(("columns", "message"), UNFIT.values(), ids=UNFIT)
+def test_schemas_that_do_not_fit(data, schema_of, columns, message):
+    with pytest.raises(ValueError, match=message):
+        read(data, read_schema(schema_of(columns)))
+
+
+NONE = {
+    "a list": ([], "must be a mapping"),
+    "no columns": ({"regan_schema": 1}, "with columns"),
+    "another version": ({"regan_schema": 2, "columns": {}}, "regan_schema must be an integer"),
+    "another entry": ({"regan_schema": 1, "columns": {}, "x": 1}, "x must be left out: what is kn"),
+    "an unknown kind": (
+        {"regan_schema": 1, "columns": {"a": {"kind": "float"}}},
+        "columns.a.kind must be one of number, integer, level",
+    ),
+    "no kind": ({"regan_schema": 1, "columns": {"a": {}}}, "columns.a must be a mapping with kind"),
+    "a form of numbers": (
+        {"regan_schema": 1, "columns": {"a": {"kind": "number", "format": "%d"}}},
+        "columns.a.format must be left out beside the kind number",
+    ),
+    "no levels": (
+        {"regan_schema": 1, "columns": {"a": {"kind": "ordered"}}},
+        'columns.a must be a mapping with "levels"',
+    ),
+    "a delimiter of two": (
+        {"regan_schema": 1, "columns": {}, "file": {"delimiter": "ab"}},
+        "file is no description of a file: --delimiter ab: expected one character",
+    ),
+}
+
+
+@pytest.mark.parametrize(("value", "message"), NONE.values(), ids=NONE)
+def test_what_is_no_schema(tmp_path, value, message):
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps(value))
+    with pytest.raises(ValueError, match=f"s.json is no schema: .*{message}"):
+        read_schema(path)
+
+
+def test_text_that_is_no_schema(tmp_path):
+    path = tmp_path / "s.json"
+    for data in (b"{", b"\xff\xfe", b'{"columns": {"a": {}, "a": {}}}'):
+        path.write_bytes(data)
+        with pytest.raises(ValueError, match="is no schema"):
+            read_schema(path)
+
+
+@pytest.mark.parametrize(
+    "kind", ["number", "integer", "level", "boolean", "date", "time", "duration"]
+)
+def test_columns_without_cells(tmp_path, schema_of, kind):
+    path = tmp_path / "d.csv"
+    path.write_text("a,b\nx,\ny,NA\n")
+    found = read(path, read_schema(schema_of({"a": {"kind": "level"}, "b": {"kind": kind}})))
+    assert found.frame["b"].isna().all()
