@@ -9,6 +9,7 @@ import numpy as np
 
 from regan.data.columns.base import Column
 from regan.data.columns.number import NumberColumn
+from regan.data.numbers.quantiles import EmpiricalDistribution
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class NumberedColumn(Column):
     @property
     def n_numbers(self) -> int:
         return self.number.n_numbers
+
+    @property
+    def distribution(self) -> EmpiricalDistribution | None:
+        return self.number.distribution
 
     @property
     def n_levels(self) -> int:
