@@ -180,10 +180,13 @@ def test_what_starts_before_it_ends_does_so_in_samples(tmp_path):
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
-        (Inequality("day", "zone"), "holds dates or timestamps and column 'zone' dates or timest"),
-        (Inequality("day", "span"), "holds dates or timestamps and column 'span' durations, which"),
+        (
+            Inequality("day", "zone"),
+            "and column 'zone' dates or timestamps with a time zone, which cannot",
+        ),
+        (Inequality("day", "span"), "and column 'span' durations, which cannot be compared"),
         (Sum(["day", "day"], "day"), "dates or timestamps, which do not add|twice"),
-        (Inequality("far", "near"), "times that float64 does not tell apart in one unit"),
+        (Inequality("far", "near"), "units too small for their range, in which float64 does not"),
     ],
 )
 def test_times_that_cannot_be_compared(rule, message):

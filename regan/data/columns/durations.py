@@ -35,8 +35,8 @@ class DurationColumn(TimeColumn):
 
     kind = "duration"
     holds = instead = "durations"
+    is_sum = True
     form = ("made_of",)
-    adds = True
 
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:

@@ -40,6 +40,10 @@ class PeriodColumn(TimeColumn):
     holds = instead = "periods"
     form = ("frequency",)
 
+    @property
+    def quantity(self) -> str:
+        return f"periods of {self.frequency}"
+
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
         pandas = import_module("pandas")
@@ -93,10 +97,6 @@ class PeriodColumn(TimeColumn):
             return super().ticks(low, high)
         places = self.clock.ticks(np.asarray(found.asi8), STEPS)
         return Ticks(tuple(places.tolist()), tuple(names_of(dates)))
-
-    @property
-    def quantity(self) -> str:
-        return self.what
 
     @property
     def what(self) -> str:

@@ -17,7 +17,8 @@ from regan.data.columns.shown import SummaryTable, Ticks
 from regan.data.columns.time_axes import round_places
 from regan.data.columns.time_scale import TimeScale
 from regan.data.frames.dataframes import Dtype
-from regan.data.numbers.clocks import Clock
+from regan.data.numbers.clocks import NANOSECONDS, Clock
+from regan.data.numbers.grids import Grid
 from regan.storage.stored import Stored
 
 _EXACT = 2.0**53
@@ -41,15 +42,15 @@ class TimeColumn(NumberedColumn):
     clock : Clock
     form : tuple of str
         The names of a subclass's own fields.
-    adds : bool
-        Whether sums of values mean something.
+    is_sum : bool
+        Whether times of the kind can be added.
     """
 
     clock: Clock
 
+    is_sum: ClassVar[bool] = False
     summary = TIMES
     form: ClassVar[tuple[str, ...]]
-    adds: ClassVar[bool] = False
 
     # What a subclass says
 
@@ -125,40 +126,6 @@ class TimeColumn(NumberedColumn):
                 f"training data: its {self.n_levels} different values are levels"
             )
 
-    # Rules
-
-    @property
-    def quantity(self) -> str:
-        """What is measured; see `Scale`."""
-        return self.holds
-
-    def counts(self, ticks: np.ndarray) -> np.ndarray:
-        """Counts (n,) of whole ticks (n,), which columns of one quantity share but for the unit."""
-        return self.clock.counts(ticks)
-
-    def ticks_at(self, counts: np.ndarray, unit: str) -> np.ndarray:
-        """The inverse, for counts (n,) of any unit."""
-        return self.clock.ticks(counts, unit)
-
-    @property
-    def counts_in(self) -> str:
-        """The unit of `counts`."""
-        return self.clock.unit
-
-    def scale(self, dtype: Dtype) -> Scale:
-        plain = self.number.scale(Dtype("float64"))
-        return TimeScale(
-            self.quantity,
-            plain.low,
-            plain.high,
-            plain.grid,
-            is_sum=self.adds,
-            counts=self.counts,
-            ticks=self.ticks_at,
-            own=self.counts_in,
-            unit=self.counts_in,
-        )
-
     # Models
 
     def decode(self, encoded: np.ndarray) -> np.ndarray:
@@ -185,6 +152,37 @@ class TimeColumn(NumberedColumn):
         ends = np.array([np.floor(number.low), np.ceil(number.high)])
         low, high = ends if number.grid is None else number.grid.round(ends)
         return replace(self, number=replace(number, low=float(low), high=float(high)))
+
+    def scale(self, dtype: Dtype) -> Scale:
+        plain = self.number.scale(dtype)
+        return TimeScale(
+            self.quantity,
+            plain.low,
+            plain.high,
+            plain.grid or Grid(),
+            is_sum=self.is_sum,
+            counts=self.counts_at,
+            ticks=self.ticks_at,
+            unit=NANOSECONDS.get(self.own_unit, 1),
+        )
+
+    @property
+    def quantity(self) -> str:
+        """What is measured, in words: columns of one quantity can be compared."""
+        return self.holds
+
+    @property
+    def own_unit(self) -> str:
+        """The unit of `counts_at`."""
+        return self.clock.unit
+
+    def counts_at(self, numbers: np.ndarray) -> np.ndarray:
+        """What other columns count as well, int64 (n,), of ticks (n,)."""
+        return self.clock.counts(numbers)
+
+    def ticks_at(self, counts: np.ndarray) -> np.ndarray:
+        """The inverse; between whole ticks for counts that the column does not have."""
+        return self.clock.ticks(counts, self.clock.unit)
 
     def check_dtype(self, dtype: Dtype) -> None:
         try:

@@ -84,12 +84,29 @@ class TimestampColumn(TimeColumn):
                 f"column {self.name!r} held {held} in the training data, and holds {now}: convert "
                 "it, as by pandas.Series.dt.tz_localize or tz_convert"
             )
-        return self.ticks_at(moments.view(np.int64), unit_of(moments))
+        moments = _wall(moments, self.zone) if self.local else moments
+        return self.clock.ticks(moments.view(np.int64), unit_of(moments))
 
     def _moments(self, numbers: np.ndarray) -> np.ndarray:
         """Of ticks (n,), datetime64: in UTC, if there is a time zone."""
         moments = self.clock.counts(numbers).view(f"M8[{self.clock.unit}]")
         return _instants(moments, self.zone) if self.local else moments
+
+    @property
+    def quantity(self) -> str:
+        return f"{self.holds} with{'out' if self.zone is None else ''} a time zone"
+
+    @property
+    def own_unit(self) -> str:
+        return unit_of(self._moments(np.zeros(1)))
+
+    def counts_at(self, numbers: np.ndarray) -> np.ndarray:
+        return self._moments(numbers).view(np.int64)
+
+    def ticks_at(self, counts: np.ndarray) -> np.ndarray:
+        moments = counts.view(f"M8[{self.own_unit}]")
+        moments = _wall(moments, self.zone) if self.local else moments
+        return self.clock.ticks(moments.view(np.int64), unit_of(moments))
 
     def write(self, numbers: np.ndarray) -> np.ndarray:
         return self._values(self._moments(numbers))
@@ -111,24 +128,6 @@ class TimestampColumn(TimeColumn):
         utc = datetime.UTC
         return objects([value.replace(tzinfo=utc).astimezone(self.zone) for value in values])
 
-    # Rules
-
-    @property
-    def quantity(self) -> str:
-        return self.holds if self.zone is None else f"{self.holds} with a time zone"
-
-    def counts(self, ticks: np.ndarray) -> np.ndarray:
-        return as_unit(self._moments(ticks), self.counts_in).view(np.int64)
-
-    def ticks_at(self, counts: np.ndarray, unit: str) -> np.ndarray:
-        moments = counts.view(f"M8[{unit}]")
-        walls = _wall(moments, self.zone) if self.local else moments
-        return self.clock.ticks(walls.view(np.int64), unit_of(walls))
-
-    @property
-    def counts_in(self) -> str:
-        return "s" if self.local else self.clock.unit
-
     # Reports
 
     @property
@@ -148,8 +147,8 @@ class TimestampColumn(TimeColumn):
     def ticks(self, low: float, high: float) -> Ticks:
         walls = calendar_places(*self._walls(np.array([low, high])))
         fine = walls.astype("M8[D]") if unit_of(walls) in "YM" else walls
-        moments = fine if self.zone is None else _instants(fine, self.zone)
-        places = self.ticks_at(moments.view(np.int64), unit_of(moments))
+        moments = fine if self.local or self.zone is None else _instants(fine, self.zone)
+        places = self.clock.ticks(moments.view(np.int64), unit_of(moments))
         return Ticks(tuple(places.tolist()), tuple(names_of(walls)))
 
     # Files
