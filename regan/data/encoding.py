@@ -16,6 +16,7 @@ from regan.data.encoded_rows import EncodedRows, as_codes
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.marginals import tie_places
+from regan.data.numbers.ranked import Ranked
 from regan.data.rules import Coding, Table
 from regan.storage.stored import Stored
 
@@ -100,11 +101,8 @@ class Encoding:
         return self.n_numbers_ + sum(self.levels_)
 
     @property
-    def ranked(self) -> tuple[tuple[int, int | None], ...]:
-        """The columns of the matrix that are normal scores by rank.
-
-        With each, the column that is 1 where its cell is missing, or None.
-        """
+    def ranked(self) -> tuple[Ranked, ...]:
+        """The columns of the matrix that are normal scores by rank."""
         ends = self.n_numbers_ + np.cumsum(self.levels_, dtype=np.int64)
         last = {
             block.position: int(end) - 1
@@ -112,8 +110,12 @@ class Encoding:
             if isinstance(block, ColumnBlock) and block.column.takes_missing
         }
         coded = self.coded_
-        owners = [j for j, column in enumerate(coded) for _ in range(column.n_numbers)]
-        return tuple((i, last.get(j)) for i, j in enumerate(owners) if coded[j].by_rank)
+        found = []
+        for position, j in enumerate(self._owners):
+            distribution = coded[j].distribution
+            if distribution is not None:
+                found.append(Ranked(position, last.get(j), distribution.has_atoms))
+        return tuple(found)
 
     def encode(self, numbers: np.ndarray) -> np.ndarray:
         """The matrix (n, D) of such numbers."""
@@ -136,8 +138,12 @@ class Encoding:
 
     def _missing(self, numbers: np.ndarray) -> np.ndarray:
         """Which plain numbers (n, P) of the matrix are those of missing cells."""
-        owners = [j for j, column in enumerate(self.coded_) for _ in range(column.n_numbers)]
-        return np.isnan(numbers[:, owners])
+        return np.asarray(np.isnan(numbers[:, self._owners]))
+
+    @property
+    def _owners(self) -> list[int]:
+        """The column of the table, by position, that each plain number of the matrix is of."""
+        return [j for j, column in enumerate(self.coded_) for _ in range(column.n_numbers)]
 
     def _coded(self, numbers: np.ndarray) -> np.ndarray:
         """The numbers (n, C) of `coded_`, from those of the table."""

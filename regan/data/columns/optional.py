@@ -15,6 +15,7 @@ from regan.data.columns.scale import Scale
 from regan.data.columns.shown import SummaryTable, Ticks
 from regan.data.columns.whole import export_whole, kind_of_whole, restore_whole
 from regan.data.frames.dataframes import Dtype
+from regan.data.numbers.quantiles import EmpiricalDistribution
 from regan.storage.stored import Stored
 
 
@@ -57,8 +58,8 @@ class OptionalColumn(Column):
         return self.column.n_numbers
 
     @property
-    def by_rank(self) -> bool:
-        return self.column.by_rank
+    def distribution(self) -> EmpiricalDistribution | None:
+        return self.column.distribution
 
     @property
     def n_levels(self) -> int:

@@ -87,7 +87,7 @@ class TimeColumn(NumberedColumn):
 
     @property
     def identity(self) -> list[Any]:
-        return [*self.clock.identity, *self.number.identity]
+        return [*self.clock.identity, *super().identity]
 
     @property
     def words(self) -> str:
@@ -138,7 +138,7 @@ class TimeColumn(NumberedColumn):
                 f"column {self.name!r} held whole {self.units} in the training data, and holds "
                 f"others in {between.sum()} of {len(numbers)} rows now: round them, or fit again"
             )
-        return replace(self, number=self.number.widened(numbers))
+        return super().widened(numbers)
 
     @property
     def units(self) -> str:

@@ -239,10 +239,20 @@ def _parsed(texts: Sequence[str], *, zoned: bool) -> np.ndarray:
                 "offset from UTC"
             )
     found = [match for match in matches if match is not None]
-    moments = np.array([match["wall"].replace(" ", "T") for match in found], dtype="M8")
+    moments = _dated([match["wall"].replace(" ", "T") for match in found])
     if not zoned or not len(moments):
         return moments
     return np.asarray(moments - np.array([_seconds(match) for match in found], dtype="m8[s]"))
+
+
+def _dated(texts: list[str]) -> np.ndarray:
+    """Moments (n,) of texts. ValueError for a date that there is not."""
+    for text in texts:
+        try:
+            np.datetime64(text)
+        except ValueError as error:
+            raise ValueError(f"holds {text!r}, which is no date that there is") from error
+    return np.array(texts, dtype="M8")
 
 
 def _seconds(match: re.Match[str]) -> int:
