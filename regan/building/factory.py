@@ -37,6 +37,7 @@ from regan.constraints import (
 from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, Clipping, ClipValue
 from regan.control.early_stopping import EarlyStopping
 from regan.data.encoder import TableEncoder
+from regan.data.rules import RULES
 from regan.layers import (
     ACTIVATIONS,
     Activation,
@@ -381,4 +382,10 @@ def known_classes() -> list[type]:
     )
     named = [cls for table in tables for cls in table.values()]
     listed = (thing for thing in vars(layers).values() if isinstance(thing, type))
-    return [EarlyStopping, TableEncoder, *named, *(c for c in listed if issubclass(c, Layer))]
+    return [
+        EarlyStopping,
+        TableEncoder,
+        *RULES,
+        *named,
+        *(c for c in listed if issubclass(c, Layer)),
+    ]

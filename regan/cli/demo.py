@@ -49,7 +49,7 @@ def run_demo(
     seconds = perf_counter() - start
     fake = gan.sample(len(test), random_state=random_state)
     view = ModelView(gan)
-    console.print(_table(*map(view.comparable, (train, test, fake))))
+    console.print(_table(*view.comparable(train, test, fake)))
     told = f"fitted in {seconds:.0f} s, {gan.n_iter_} updates"
     console.print(f"{told}; the real row compares training with test rows")
     picture = io.BytesIO()

@@ -2,5 +2,15 @@
 
 from regan.data.encoder import TableEncoder
 from regan.data.faults import ColumnsError
+from regan.data.rules import FixedCombinations, Increasing, Inequality, Positive, Rule, Sum
 
-__all__ = ["ColumnsError", "TableEncoder"]
+__all__ = [
+    "ColumnsError",
+    "FixedCombinations",
+    "Increasing",
+    "Inequality",
+    "Positive",
+    "Rule",
+    "Sum",
+    "TableEncoder",
+]

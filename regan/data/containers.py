@@ -68,6 +68,11 @@ class Container:
         return cls(kind, column_names(X), dtypes, titles)
 
     @property
+    def is_array(self) -> bool:
+        """Whether rows are those of an array, whose columns have no names."""
+        return self.kind == "array"
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype that holds every column."""
         return np.result_type(*self.dtypes)

@@ -29,6 +29,8 @@ from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype, as_pandas, columns_of_frame, is_frame, objects
 from regan.data.frames.no_table import describe
 from regan.data.literals import refuse_foreign, write_literal
+from regan.data.rules import Learner, Rule, Table
+from regan.data.rules.plan import check_rules, learn, plan, refuse_broken, refuse_dummies, restore
 from regan.data.scaling import SCALINGS
 from regan.storage.stored import Stored
 from regan.validation import check_choice, check_int
@@ -42,6 +44,13 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
     the level of the row and 0 elsewhere. Numbers are columns of floating and integer dtypes, but
     for whole numbers of a few values; these, strings, categories, booleans and other objects are
     levels.
+
+    Dates, timestamps, times of day, durations and periods are numbers too: whole ticks of the
+    coarsest unit, from days to nanoseconds, that all values of a column obey, and of days from
+    Monday to Friday, or of first or last days of months, if there are no others. They are exact
+    below 2**53 ticks, and rounded to a coarser unit where a column needs more, as do nanoseconds
+    over more than 15 weeks or microseconds over more than 285 years; times of day are held to the
+    microsecond. Ticks are of UTC, but midnights of a time zone stay midnights.
 
     The inverse gives names, order, dtypes, categories and their order as they came. Numbers keep to
     what those of the data obey: their range, whole numbers, decimals, steps. Of a block the largest
@@ -74,11 +83,20 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         integers of which 19 in 20 differ and that are row numbers by the column's name or, from 100
         rows on, by their range. A model would give them out as they are, which "keep" allows;
         "sequence" learns nothing of them and numbers the rows of samples, from 1 on.
+    rules : list of rules, default=None
+        What all rows obey, those of the data and those that are sampled: `Inequality`,
+        `Increasing`, `Positive`, `FixedCombinations`, `Sum`. A rule that the data break is refused.
+        A column may be the lower one of any rule; the upper ones of inequalities, the columns of a
+        sum and those of fixed combinations are determined by one rule each.
 
     Attributes
     ----------
     columns_ : list of Column
         What was learnt of each column, in the order of the table.
+    coded_ : list of Column
+        The columns that the matrix is made of: others where a rule codes a column otherwise.
+    codings_ : tuple of Coding
+        What rules make of columns.
     dummies_ : tuple of tuple of int
         Positions of columns of booleans of which exactly one is true in every row: they share a
         block.
@@ -118,6 +136,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         pool: str | None = None,
         max_integer_levels: int | None = None,
         ids: str = "refuse",
+        rules: Any = None,
     ) -> None:
         self.numeric = numeric
         self.categorical = categorical
@@ -125,6 +144,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         self.pool = pool
         self.max_integer_levels = max_integer_levels
         self.ids = ids
+        self.rules = rules
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the columns of the DataFrame `X` (n, C); y is ignored.
@@ -132,9 +152,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         Raises
         ------
         TypeError
-            For what is no DataFrame of pandas, polars or pyarrow, for columns of dates or of
-            objects that cannot be compared, and for levels or names of types that a model file
-            cannot hold.
+            For what is no DataFrame of pandas, polars or pyarrow, for columns of objects that
+            cannot be compared, of dates beside other values or of several time zones, and for
+            levels or names of types that a model file cannot hold.
         ValueError
             For infinite or huge values, integers beyond 2**48, and columns with too
             many levels.
@@ -177,7 +197,8 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         table = self._table(X)
         faults = Faults(what)
         own = self.max_integer_levels
-        table = self._decided(table, defaults.integer_levels if own is None else own)
+        integer_levels = defaults.integer_levels if own is None else own
+        table = self._decided(table, integer_levels)
         columns, dtypes = [], []
         for (cells, settings), part in zip(table, parts, strict=True):
             with faults.of(cells.name):
@@ -191,20 +212,31 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         read = [c.read(cells, unseen=False) for c, (cells, _) in zip(columns, table, strict=True)]
         numbers = np.stack(read, axis=1)
         self.dummies_ = dummies_of(columns, numbers)
+        learner = Learner([settings for _, settings in table], integer_levels, self.max_levels)
+        self._learn_rules(numbers, learner, what)
         return numbers
+
+    def _learn_rules(self, numbers: np.ndarray, learner: Learner, what: str) -> None:
+        known = Table(self.columns_, self.dtypes_)
+        refuse_broken(self._rules, (), known, numbers, what)
+        codings = plan(self._rules, known)
+        refuse_dummies(codings, self.dummies_, known)
+        self.codings_ = learn(codings, numbers, learner)
 
     def read(
         self,
         X: Any,
         *,
         unseen: bool = False,
+        missing: bool = False,
         what: str = "X",
         like: str = "the training data",
         going_on: bool = False,
     ) -> np.ndarray:
         """One number for each cell of the DataFrame `X`: (n, C).
 
-        `unseen` lets levels pass that were not in the training data; their code is -1. `what` is
+        `unseen` lets levels pass that were not in the training data; their code is -1. `missing`
+        lets cells be missing where none was, which only `opened` encodings compare. `what` is
         what messages call `X`, `like` what they call the table that was fitted. `going_on` refuses
         what training could not go on with as well; see `widened`.
         """
@@ -220,17 +252,21 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
             )
         table = self._table(X)
         faults = Faults(what)
-        table = _whole(table, [column.takes_missing for column in self.columns_], faults)
+        table = _whole(table, [missing or column.takes_missing for column in self.columns_], faults)
         numbers = []
         for j, (column, (cells, settings)) in enumerate(zip(self.columns_, table, strict=True)):
             with faults.of(column.name):
                 if len(cells.series):
                     _check_kind(column, cells.present, settings, what, like)
-                    numbers.append(column.read(cells, unseen=unseen))
+                    numbers.append(_read_cells(column, cells, unseen=unseen))
                     if going_on:
                         column.widened(numbers[-1]).check_dtype(self.dtypes_[j])
         faults.refuse()
-        return np.stack(numbers, axis=1)
+        rows = np.stack(numbers, axis=1)
+        if going_on:
+            known = Table(self.columns_, self.dtypes_)
+            refuse_broken(self._rules, self.codings_, known, rows, what)
+        return rows
 
     def wrap(self, numbers: np.ndarray, first: int = 0) -> Any:
         """The DataFrame of such numbers (n, C).
@@ -260,25 +296,38 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
             **super().export(),
             "settings": settings,
             "titles": write_literal(list(self._titles)),
+            "codings": [coding.export() for coding in self.codings_],
         }
 
     @classmethod
     def restore(cls, stored: Stored) -> TableEncoder:
         """The inverse of `export`."""
-        columns, dtypes, dummies, settings, titles = stored.fields(
-            "columns", "dtypes", "dummies", "settings", "titles"
+        columns, dtypes, dummies, settings, titles, codings = stored.fields(
+            "columns", "dtypes", "dummies", "settings", "titles", "codings"
         )
         encoder = cls(**read_settings(settings))
         encoder._take(columns, dtypes, dummies)
         encoder._titles = read_titles(titles)
         check_titles(encoder.library, encoder.names, encoder._titles, stored)
         encoder._check_cells(stored)
+        encoder._restore_rules(codings)
         encoder.n_features_in_ = len(encoder.columns_)
         if all(isinstance(name, str) for name in encoder.names):
             encoder.feature_names_in_ = objects(encoder.names)
         return encoder
 
     # How they work
+
+    def _restore_rules(self, stored: Stored) -> None:
+        with stored.building("what the rules make of the columns"):
+            check_rules(self._rules, self.names)
+            known = Table(self.columns_, self.dtypes_)
+            codings = plan(self._rules, known)
+            refuse_dummies(codings, self.dummies_, known)
+        self.codings_ = restore(codings, stored)
+        ends = np.tile([[0.0], [np.inf], [-np.inf]], self.width)
+        with suppress(ImportError), stored.building("what the columns can hold under the rules"):
+            self.wrap(self.decode(ends))
 
     def _check_cells(self, stored: Stored) -> None:
         """FileError if the ends of a column cannot be given its dtype."""
@@ -315,9 +364,17 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
             integer_levels,
             SCALINGS[0] if floats else "quantile",
         )
-        return [(cells, settings) for (cells, _), settings in zip(table, decided, strict=True)]
+        summed = [name for rule in self._rules for name in rule.summed]
+        return [
+            (cells, replace(settings, few=settings.few and cells.name not in summed))
+            for (cells, _), settings in zip(table, decided, strict=True)
+        ]
 
     # Settings
+
+    @property
+    def _rules(self) -> list[Rule]:
+        return [] if self.rules is None else list(self.rules)
 
     @property
     def _categorical(self) -> list[Any]:
@@ -355,6 +412,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         ):
             if lost := [name for name in named if name not in names]:
                 raise ValueError(f"{setting} names columns that X does not have: {lost}")
+        check_rules(() if self.rules is None else self.rules, names)
 
 
 def _check_frame(X: Any, what: str = "X") -> None:
@@ -380,6 +438,16 @@ def _whole(
             cells = cells.present
         whole.append((cells, settings))
     return whole
+
+
+def _read_cells(column: Column, cells: Cells, *, unseen: bool) -> np.ndarray:
+    """As `Column.read`; missing cells are NaN in every kind of column."""
+    if column.takes_missing or not cells.missing.any():
+        return column.read(cells, unseen=unseen)
+    numbers = np.full(len(cells.series), np.nan)
+    if not cells.missing.all():
+        numbers[~cells.missing] = column.read(cells.present, unseen=unseen)
+    return numbers
 
 
 def _survey(kind: type[Column], cells: Cells) -> np.ndarray | None:

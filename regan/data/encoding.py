@@ -8,13 +8,16 @@ from typing import Any, Self
 
 import numpy as np
 
-from regan.data.columns import column_of_numbers, export_column, restore_column
+from regan.data.columns import column_of_numbers, export_column, opened, restore_column
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
+from regan.data.donors import fill_missing
 from regan.data.encoded_rows import EncodedRows, as_codes
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.marginals import tie_places
+from regan.data.numbers.ranked import Ranked
+from regan.data.rules import Coding, Table
 from regan.storage.stored import Stored
 
 
@@ -31,16 +34,28 @@ class Encoding:
     dtypes_ : list of Dtype
     dummies_ : tuple of tuple of int
         The positions of each set of dummies.
+    codings_ : tuple of Coding
+        What rules between columns make of them, in the order in which it is decoded.
     """
 
     columns_: list[Column]
     dtypes_: list[Dtype]
     dummies_: tuple[tuple[int, ...], ...]
+    codings_: tuple[Coding, ...] = ()
 
     @property
     def names(self) -> tuple[Any, ...]:
         """The names of the columns."""
         return tuple(c.name for c in self.columns_)
+
+    @property
+    def coded_(self) -> list[Column]:
+        """The columns that the matrix is made of: others where a rule codes a column otherwise."""
+        coded = list(self.columns_)
+        for coding in self.codings_:
+            for j, column in coding.columns.items():
+                coded[j] = column
+        return coded
 
     @property
     def levels_(self) -> tuple[int, ...]:
@@ -50,15 +65,19 @@ class Encoding:
     @property
     def n_numbers_(self) -> int:
         """The columns of the matrix before the blocks."""
-        return sum(c.n_numbers for c in self.columns_)
+        return sum(c.n_numbers for c in self.coded_)
 
     @property
     def blocks(self) -> list[Block]:
         """The blocks of the matrix, in order."""
+        return self._blocks_of(self.coded_)
+
+    def _blocks_of(self, columns: list[Column]) -> list[Block]:
+        """The blocks of the columns of the table, or of those of the matrix."""
         first = {block.positions[0]: block for block in self._dummy_blocks}
         taken = {j for group in self.dummies_ for j in group}
         blocks: list[Block] = []
-        for j, column in enumerate(self.columns_):
+        for j, column in enumerate(columns):
             if j in first:
                 blocks.append(first[j])
             elif column.n_levels and j not in taken:
@@ -72,7 +91,7 @@ class Encoding:
     @property
     def labels(self) -> list[str]:
         """What to call the columns of the matrix."""
-        numbers = [c.labels[: c.n_numbers] for c in self.columns_]
+        numbers = [c.labels[: c.n_numbers] for c in self.coded_]
         levels = [block.labels for block in self.blocks]
         return [label for labels in numbers + levels for label in labels]
 
@@ -80,6 +99,23 @@ class Encoding:
     def width(self) -> int:
         """D."""
         return self.n_numbers_ + sum(self.levels_)
+
+    @property
+    def ranked(self) -> tuple[Ranked, ...]:
+        """The columns of the matrix that are normal scores by rank."""
+        ends = self.n_numbers_ + np.cumsum(self.levels_, dtype=np.int64)
+        last = {
+            block.position: int(end) - 1
+            for block, end in zip(self.blocks, ends, strict=True)
+            if isinstance(block, ColumnBlock) and block.column.takes_missing
+        }
+        coded = self.coded_
+        found = []
+        for position, j in enumerate(self._owners):
+            distribution = coded[j].distribution
+            if distribution is not None:
+                found.append(Ranked(position, last.get(j), distribution.has_atoms))
+        return tuple(found)
 
     def encode(self, numbers: np.ndarray) -> np.ndarray:
         """The matrix (n, D) of such numbers."""
@@ -90,12 +126,34 @@ class Encoding:
 
         drawn : whether tied numbers have random places within their ties, always the same ones.
         """
+        numbers = self._coded(numbers)
         plain = [
             c.encode(numbers[:, j], tie_places(j) if drawn else None)[:, : c.n_numbers]
-            for j, c in enumerate(self.columns_)
+            for j, c in enumerate(self.coded_)
             if c.n_numbers
         ]
-        return self._rows(numbers, plain)
+        rows = self._rows(numbers, plain)
+        fill_missing(rows, self._missing(numbers))
+        return rows
+
+    def _missing(self, numbers: np.ndarray) -> np.ndarray:
+        """Which plain numbers (n, P) of the matrix are those of missing cells."""
+        return np.asarray(np.isnan(numbers[:, self._owners]))
+
+    @property
+    def _owners(self) -> list[int]:
+        """The column of the table, by position, that each plain number of the matrix is of."""
+        return [j for j, column in enumerate(self.coded_) for _ in range(column.n_numbers)]
+
+    def _coded(self, numbers: np.ndarray) -> np.ndarray:
+        """The numbers (n, C) of `coded_`, from those of the table."""
+        if not self.codings_:
+            return numbers
+        coded = numbers.copy()
+        for coding in self.codings_:
+            for j, own in coding.encode(numbers).items():
+                coded[:, j] = own
+        return coded
 
     def compare(self, numbers: np.ndarray) -> np.ndarray:
         """Such numbers as columns (n, k) for distances between rows.
@@ -105,7 +163,8 @@ class Encoding:
         """
         each = enumerate(self.columns_)
         plain = [c.compare(numbers[:, j]) for j, c in each if not c.n_levels]
-        return np.hstack([*plain, *(block.compare(numbers) for block in self.blocks)])
+        blocks = self._blocks_of(self.columns_)
+        return np.hstack([*plain, *(block.compare(numbers) for block in blocks)])
 
     def _rows(self, numbers: np.ndarray, plain: list[np.ndarray]) -> EncodedRows:
         """Rows with these columns of numbers, and the codes of the levels."""
@@ -121,7 +180,7 @@ class Encoding:
         """Numbers (n, C) from a matrix as a model makes it."""
         numbers = np.empty((len(matrix), len(self.columns_)))
         plain, start = [], 0
-        for j, column in enumerate(self.columns_):
+        for j, column in enumerate(self.coded_):
             plain.append(matrix[:, start : start + column.n_numbers])
             start += column.n_numbers
             if not column.n_levels:
@@ -129,6 +188,8 @@ class Encoding:
         for block, size in zip(self.blocks, self.levels_, strict=True):
             block.decode(matrix[:, start : start + size], plain, numbers)
             start += size
+        for coding in self.codings_:
+            coding.decode(numbers)
         return numbers
 
     def widened(self, numbers: np.ndarray) -> Self:
@@ -142,12 +203,30 @@ class Encoding:
                 other.columns_[j] = column.widened(numbers[:, j])
                 other.columns_[j].check_dtype(self.dtypes_[j])
         faults.refuse()
+        table = Table(other.columns_, self.dtypes_)
+        other.codings_ = tuple(coding.widened(table, numbers) for coding in self.codings_)
+        return other
+
+    def opened(self, *tables: np.ndarray) -> Self:
+        """A copy to compare `tables` (n, C) with, of which cells may be missing, or there, where
+        they never were.
+        """
+        each = enumerate(self.columns_)
+        columns = [opened(column, [table[:, j] for table in tables]) for j, column in each]
+        new = {j for j, column in enumerate(columns) if column is not self.columns_[j]}
+        if not new:
+            return self
+        other = copy(self)
+        other.columns_ = columns
+        other.dummies_ = tuple(group for group in self.dummies_ if not new & set(group))
         return other
 
     def blurred(self, k: int) -> Self:
         """A copy without single numbers of the data; see `Column.blurred`."""
         other = copy(self)
         other.columns_ = [column.blurred(k) for column in self.columns_]
+        table = Table(other.columns_, self.dtypes_)
+        other.codings_ = tuple(coding.blurred(table, k) for coding in self.codings_)
         return other
 
     def export(self) -> dict[str, Any]:

@@ -11,6 +11,8 @@ import numpy as np
 
 _IN_FULL = 5
 _NAMED = 40
+_IMPUTE = "impute or drop such rows"
+_FIT = "fit on a table in which the column has missing cells"
 
 
 @dataclass(frozen=True)
@@ -98,12 +100,25 @@ class Faults:
 
     def cells(self, what: str, names: Sequence[Any], bad: np.ndarray) -> None:
         """Note the columns where `bad` (n, D) is true anywhere: those cells are `what`."""
-        self._add(f"contains {what}", names, bad, "impute or drop such rows")
+        self._add(f"contains {what}", names, bad, _IMPUTE)
 
     def missing(self, name: Any, rows: np.ndarray) -> None:
         """Note the column `name` if cells are missing that were not in the training data."""
-        advice = "impute or drop such rows, or fit on a table in which the column has missing cells"
-        self._add("contains NaN", (name,), rows[:, None], advice)
+        self._add("contains NaN", (name,), rows[:, None], f"{_IMPUTE}, or {_FIT}")
+
+    def without_encoder(self, names: Sequence[Any], bad: np.ndarray, *, is_first: bool) -> None:
+        """Note missing cells, where `bad` (n, D) is true, of numbers that no encoder reads.
+
+        is_first : whether they are to be learnt, and not beside a model that is there.
+        """
+        ask = "give standardize=TableEncoder() (regan.data.TableEncoder), which learns which cells"
+        advice = f"{ask} are missing" if is_first else f"{_FIT}, with standardize=TableEncoder()"
+        self._add("contains NaN", names, bad, f"{_IMPUTE}, or {advice}")
+
+    def of_array(self, names: Sequence[Any], bad: np.ndarray) -> None:
+        """Note missing cells, where `bad` (n, D) is true, of an array to compare with others."""
+        advice = f"{_IMPUTE}, or give all as DataFrames, whose missing cells are compared too"
+        self._add("contains NaN", names, bad, advice)
 
     def large(self, names: Sequence[Any], bad: np.ndarray, limit: float) -> None:
         """Note the columns where `bad` (n, D) is true anywhere: such values exceed `limit`."""

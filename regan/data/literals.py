@@ -71,12 +71,14 @@ _TEXT = re.compile(r"[^\0]{1,200}")
 _HEX = re.compile(r"([0-9a-f]{2})*")
 _SIDE = re.compile(r"left|right|both|neither")
 _UNIT = re.compile(r"generic|[YMWDhms]|[munpfa]s")
-_FREQUENCY = re.compile(r"\d{0,6}[A-Za-z]{1,4}(-[A-Z]{3})?")
+FREQUENCY = re.compile(r"\d{0,6}[A-Za-z]{1,4}(-[A-Z]{3})?")
+"""What pandas calls lengths of periods."""
 ZONE = re.compile(
     r"(?!(?i:dateutil/|tzlocal|posix|right))[A-Za-z][\w+-]*(/[A-Za-z][\w+-]*){0,2}", re.A
 )
 """Names of time zones, as of the IANA's database: no path, and none of the words for one."""
-_NAME_OF_ZONE = re.compile(rf"UTC[+-]\d\d:\d\d(:\d\d)?|{ZONE.pattern}", re.A)
+NAME_OF_ZONE = re.compile(rf"UTC[+-]\d\d:\d\d(:\d\d)?|{ZONE.pattern}", re.A)
+"""The same, and fixed offsets."""
 
 
 def _text(cls: type) -> _Literal:
@@ -160,13 +162,13 @@ def _of_pandas() -> dict[type, _Literal]:
         pd.Timestamp: _Literal(
             lambda value: [value.asm8, None if value.tz is None else str(value.tz)],
             timestamp,
-            (np.datetime64, (NoneType, _NAME_OF_ZONE)),
+            (np.datetime64, (NoneType, NAME_OF_ZONE)),
         ),
         pd.Timedelta: _Literal(lambda value: [value.asm8], pd.Timedelta, (np.timedelta64,)),
         pd.Period: _Literal(
             lambda value: [value.ordinal, value.freqstr],
             lambda ordinal, unit: pd.Period(ordinal=ordinal, freq=unit),
-            (int, _FREQUENCY),
+            (int, FREQUENCY),
         ),
         type(pd.NaT): _Literal(lambda _: [], lambda: pd.NaT, ()),
         type(pd.NA): _Literal(lambda _: [], lambda: pd.NA, ()),

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
+from regan.data.array_form import ArrayForm, as_table
 from regan.data.columns.rules import USUAL, EncodingDefaults
 from regan.data.containers import (
     Container,
@@ -39,8 +40,8 @@ class Reader:
 
     Between the user's table and the rows that a model trains on are numbers, one a cell: `read`
     makes them and `wrap` gives them back as the table, the scaler scales them and inverts that. A
-    DataFrame with other columns than floating ones goes through an encoder, and any DataFrame if
-    `standardize` is one.
+    DataFrame with other columns than floating ones, or with missing cells, goes through an encoder,
+    and any DataFrame or array if `standardize` is one.
 
     Attributes
     ----------
@@ -75,20 +76,28 @@ class Reader:
             if scaling is None:
                 raise ValueError(
                     "standardize=False has no effect on a table with other columns than floating "
-                    "numbers, for its encoder scales them: leave it out, give a TableEncoder, or "
-                    "convert all columns by X.astype(float)"
+                    "numbers, or with missing cells, for its encoder scales them: leave it out, "
+                    "give a TableEncoder, or convert all columns by X.astype(float) and impute"
                 )
-            return cls._of_table(
-                TableScaler.learn(rows, encoder, defaults.draws_ties), trains_in
-            ), rows
+            if not encoder.width:
+                raise ValueError(
+                    "X has nothing to learn: every column is without values, or numbers rows anew"
+                )
+            form = None if is_frame(X) else ArrayForm.of(X)
+            scaler: Scaler = TableScaler.learn(rows, encoder, defaults.draws_ties)
+            return cls(TableContainer(encoder, form), scaler, trains_in), rows
         container = Container.of(X, whole=scaling is not None)
         scaler = learn_scaler(container.names, rows, scaling, container.dtypes, defaults)
         return cls(container, scaler, trains_in), rows
 
-    @classmethod
-    def _of_table(cls, scaler: TableScaler, trains_in: str) -> Self:
-        assert isinstance(scaler.encoder, TableEncoder)
-        return cls(TableContainer(scaler.encoder), scaler, trains_in)
+    def _with_scaler(self, scaler: Scaler) -> Self:
+        """The same with another scaler of the same columns."""
+        container = self.container
+        if isinstance(container, TableContainer):
+            assert isinstance(scaler, TableScaler)
+            assert isinstance(scaler.encoder, TableEncoder)
+            container = replace(container, encoder=scaler.encoder)
+        return replace(self, container=container, scaler=scaler)
 
     # What it knows
 
@@ -107,22 +116,28 @@ class Reader:
     # Reading and writing
 
     def read(
-        self, estimator: Any, X: Any, *, minimum: int = 1, going_on: bool = False
+        self,
+        estimator: Any,
+        X: Any,
+        *,
+        minimum: int = 1,
+        going_on: bool = False,
+        compared: bool = False,
     ) -> np.ndarray:
-        """The numbers of `X` (n, C) in float64, every one finite and with a finite square.
+        """The numbers of `X` (n, C) in float64, every one finite and with a finite square, but NaN
+        for missing cells.
 
         estimator : whose names of columns scikit-learn compares; going_on : whether training goes
-        on with them, which refuses levels that were not in the training data, for example.
+        on with them, which refuses levels that were not in the training data, for example; compared
+        : whether they are for an `opened` reader alone, where cells of a table may be missing that
+        never were.
         """
         if self.encoder is not None:
-            check_table(X)
-            if not is_frame(X):
-                raise TypeError(
-                    f"the training data were a DataFrame with the columns {list(self.names)}, and "
-                    f"X is of the type {type(X).__name__}: give a DataFrame with these columns"
-                )
-            _check_rows(X, minimum)
-            rows: np.ndarray = self.encoder.read(X, unseen=not going_on, going_on=going_on)
+            table = self._as_table(estimator, X)
+            _check_rows(table, minimum)
+            rows: np.ndarray = self.encoder.read(
+                table, unseen=not going_on, missing=compared, going_on=going_on
+            )
             return rows
         rows = _read_numbers(
             estimator, X, reset=False, minimum=minimum, trained=self._computed_in(self.trains_in)
@@ -130,12 +145,28 @@ class Reader:
         self._check_names(X)
         return rows
 
+    def _as_table(self, estimator: Any, X: Any) -> Any:
+        """What the encoder reads of `X`: a DataFrame, or of an array one by positions."""
+        check_table(X)
+        assert isinstance(self.container, TableContainer)
+        if self.container.form is not None:
+            table = as_pandas(X) if is_frame(X) else as_table(X)
+            given = table if is_frame(X) else X
+            validate_data(estimator, given, reset=False, skip_check_array=True)
+            return table.set_axis(list(self.names), axis=1)
+        if is_frame(X):
+            return X
+        raise TypeError(
+            f"the training data were a DataFrame with the columns {list(self.names)}, and X is of "
+            f"the type {type(X).__name__}: give a DataFrame with these columns"
+        )
+
     def _check_names(self, X: Any) -> None:
         """ValueError for a DataFrame with other names, or names in another order, than at first.
 
         scikit-learn compares names that are strings, of the libraries that it knows.
         """
-        named = isinstance(self.container, Container) and self.container.kind != "array"
+        named = not self.container.is_array
         if named and is_frame(X) and column_names(X) != self.names:
             raise ValueError(
                 f"the columns of X are {list(column_names(X))}, and in the training data they were "
@@ -147,8 +178,9 @@ class Reader:
 
         ValueError if it has others; what : `X` in words.
         """
-        named = isinstance(self.container, TableContainer) or self.container.kind != "array"
-        return by_name(X, self.names, what, "the training data") if named and is_frame(X) else X
+        if self.container.is_array or not is_frame(X):
+            return X
+        return by_name(X, self.names, what, "the training data")
 
     def _computed_in(self, dtype: str) -> str:
         return "float64" if self.scaler.enabled else dtype
@@ -160,6 +192,10 @@ class Reader:
     def comparable(self, rows: np.ndarray) -> np.ndarray:
         """Numbers (n, C) on the scale that scores compare on: of levels, one-hot columns."""
         return self.scaler.standardize(rows)
+
+    def opened(self, *tables: np.ndarray) -> Self:
+        """A copy that compares missing cells of `tables` (n, C), as `read` gives them."""
+        return replace(self, scaler=self.scaler.opened(*tables))
 
     def renamed(self, names: tuple[Any, ...]) -> Self:
         """The same for an array whose columns have `names`."""
@@ -176,11 +212,9 @@ class Reader:
         """
         self._check_setting(standardize)
         scaler = self.scaler.relaxed(rows)
-        if isinstance(scaler, TableScaler) and self.encoder is not None:
-            return self._of_table(scaler, self.trains_in)
-        assert isinstance(self.container, Container)
-        self.container.check(rows)
-        return replace(self, scaler=scaler)
+        if isinstance(self.container, Container):
+            self.container.check(rows)
+        return self._with_scaler(scaler)
 
     def _check_setting(self, standardize: Any) -> None:
         now = check_standardize(standardize)
@@ -197,7 +231,7 @@ class Reader:
         first, other = self.encoder, None
         if isinstance(standardize, TableEncoder) or first is not None:
             other = _given_encoder(standardize)
-        if repr(other) != repr(first):
+        if _settings_of(other) != _settings_of(first):
             raise ValueError(
                 f"the TableEncoder cannot change when training goes on: the first fit had {first}, "
                 f"and now it is {other}"
@@ -205,18 +239,16 @@ class Reader:
 
     def blurred(self) -> Self:
         """A copy that holds no single numbers of columns by rank, but means of five or more."""
-        scaler = self.scaler.blurred(_TOGETHER)
-        if isinstance(scaler, TableScaler) and self.encoder is not None:
-            return self._of_table(scaler, self.trains_in)
-        return replace(self, scaler=scaler)
+        return self._with_scaler(self.scaler.blurred(_TOGETHER))
 
     # What a model file holds
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """What was learnt of the columns: arrays, and values in JSON's terms."""
         arrays, scaler = self.scaler.export()
-        own = self.container.export() if isinstance(self.container, Container) else None
-        return arrays, {"container": own, "scaler": scaler}
+        container = self.container
+        form = container.form if isinstance(container, TableContainer) else container
+        return arrays, {"container": form and form.export(), "scaler": scaler}
 
     @classmethod
     def restore(cls, stored: Stored, tensors: Tensors, trains_in: str = "float64") -> Self:
@@ -224,9 +256,10 @@ class Reader:
         container, scaler = stored.fields("container", "scaler")
         kind = scaler.entry("kind").choice("columns", "array", "table")
         if kind == "table":
-            if not container.is_none:
-                container.refuse("null beside a table")
-            return cls._of_table(TableScaler.restore(scaler, tensors), trains_in)
+            table = TableScaler.restore(scaler, tensors)
+            assert isinstance(table.encoder, TableEncoder)
+            form = None if container.is_none else ArrayForm.restore(container)
+            return cls(TableContainer(table.encoder, form), table, trains_in)
         restored = TableScaler if kind == "array" else ColumnScaler
         own, columns = Container.restore(container), restored.restore(scaler, tensors)
         if len(own.names) != columns.n_cells:
@@ -248,18 +281,14 @@ def read_first(
     check_table(X)
     if (index := telling_index(X)) is not None:
         warn_user(f"the index of X, {index}, is not learnt: X.reset_index() makes it a column")
-    if given and not is_frame(X):
-        raise TypeError(
-            f"standardize={standardize!r} encodes a DataFrame, and X is of the type "
-            f"{type(X).__name__}: set it to True or False"
-        )
     if not (given or is_mixed(X)):
         trained = "float64" if standardize else trains_in
         return None, _read_numbers(estimator, X, reset=True, minimum=2, trained=trained)
-    _check_rows(X, 2)
+    table = X if is_frame(X) else as_table(X)
+    _check_rows(table, 2)
     encoder = _given_encoder(standardize)
-    rows = encoder.fit_read(X, defaults)
-    validate_data(estimator, as_pandas(X), reset=True, skip_check_array=True)
+    rows = encoder.fit_read(table, defaults)
+    validate_data(estimator, as_pandas(X) if is_frame(X) else X, reset=True, skip_check_array=True)
     return encoder, rows
 
 
@@ -288,7 +317,7 @@ def _read_numbers(estimator: Any, X: Any, *, reset: bool, minimum: int, trained:
     names = column_names(X)
     limits = [_largest(dtype, trained) for dtype in Container.of(X).dtypes]
     faults, infinite = Faults(), np.isinf(rows)
-    faults.cells("NaN", names, np.isnan(rows))
+    faults.without_encoder(names, np.isnan(rows), is_first=reset)
     faults.cells("inf", names, infinite)
     large = (np.abs(rows) > limits) & ~infinite
     faults.large(names, large, min(limits))
@@ -304,6 +333,22 @@ def _check_rows(X: Any, minimum: int) -> None:
             f"Found array with {len(X)} sample(s) (shape={X.shape}) while a minimum of "
             f"{minimum} is required."
         )
+
+
+def encoder_of_all(X: Any, standardize: Any) -> Any:
+    """The setting `standardize` with which every part of a table goes through an encoder, if the
+    whole does.
+    """
+    scaled = check_standardize(standardize) is not None
+    return _given_encoder(standardize) if scaled and is_mixed(X) else standardize
+
+
+def _settings_of(encoder: TableEncoder | None) -> str:
+    """All settings, none of which is shortened."""
+    if encoder is None:
+        return ""
+    rules = [rule.text for rule in encoder.rules or ()]
+    return repr(sorted({**encoder.get_params(deep=False), "rules": rules}.items()))
 
 
 def _given_encoder(standardize: Any) -> TableEncoder:

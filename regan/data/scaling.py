@@ -17,6 +17,7 @@ from regan.data.encoded_rows import EncodedRows
 from regan.data.numbers.grids import Grid, Grids
 from regan.data.numbers.marginals import Ranks, tie_places
 from regan.data.numbers.patterns import INTEGER_LEVELS, is_few
+from regan.data.numbers.ranked import Ranked
 from regan.data.numbers.tails import has_tails
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
@@ -34,9 +35,12 @@ class Scaler(ABC):
     ----------
     constant : bool array of shape (D,)
         Columns with one value only: they come back as that value.
+    shares : array of shape (sum of the sizes of blocks,)
+        How often each level occurred in the first data.
     """
 
     constant: np.ndarray
+    shares: np.ndarray
 
     by_piece: ClassVar[bool] = True
     """Whether `inverse` is as good at a few rows at a time as at many."""
@@ -62,6 +66,11 @@ class Scaler(ABC):
         return ()
 
     @property
+    def ranked(self) -> tuple[Ranked, ...]:
+        """The columns that are normal scores by rank."""
+        return ()
+
+    @property
     def n_columns(self) -> int:
         """D."""
         return len(self.constant)
@@ -79,6 +88,12 @@ class Scaler(ABC):
     @abstractmethod
     def relaxed(self, X: np.ndarray) -> Scaler:
         """A copy with room for numbers `X` (n, C) that training goes on with."""
+
+    def opened(self, *tables: np.ndarray) -> Scaler:
+        """A copy that can `standardize` tables of numbers (n, C) with missing cells where the
+        training data had none.
+        """
+        return self
 
     @abstractmethod
     def blurred(self, k: int) -> Scaler:
@@ -193,6 +208,14 @@ class ColumnScaler(Scaler):
     def is_common(self) -> bool:
         scales = self.scale[~self.constant]
         return len(scales) > 1 and not self.ranks and bool((scales == scales[0]).all())
+
+    @property
+    def shares(self) -> np.ndarray:  # type: ignore[override]
+        return np.empty(0)
+
+    @property
+    def ranked(self) -> tuple[Ranked, ...]:
+        return tuple(Ranked(j, None, r.distribution.has_atoms) for j, r in self.ranks.items())
 
     def with_common_scale(self) -> ColumnScaler:
         """A copy in which all columns have one scale, the root mean square of their deviations."""

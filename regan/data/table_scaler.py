@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.array_form import ArrayForm
 from regan.data.encoded_rows import EncodedRows, pieces_of
 from regan.data.encoder import TableEncoder
 from regan.data.encoding import ArrayEncoding, Encoding
+from regan.data.numbers.ranked import Ranked
 from regan.data.scaling import Scaler
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
@@ -24,19 +26,27 @@ class TableScaler(Scaler):
     encoder : Encoding
     constant : bool array of shape (D,)
         Columns of the matrix with one value only.
+    shares : array of shape (sum of the sizes,)
+        How often each level was 1 in the first data, which samples keep to.
     drawn : bool
         Whether the model trains on tied numbers at random places within their ties.
+    compared : Encoding or None
+        What `standardize` compares by, if that is not the encoder; see `opened`.
     """
 
     encoder: Encoding
     constant: np.ndarray
+    shares: np.ndarray
     drawn: bool = False
+    compared: Encoding | None = None
     by_piece = False
 
     @classmethod
     def learn(cls, X: np.ndarray, encoder: Encoding, drawn: bool = False) -> TableScaler:
         """From numbers `X` (n, C) that `encoder` has read."""
-        return cls(encoder, _constant(encoder.encode_rows(X)), drawn)
+        rows = encoder.encode_rows(X)
+        shares = _shares(rows)
+        return cls(encoder, _constant(rows, shares), shares, drawn)
 
     @property
     def of_table(self) -> bool:
@@ -47,24 +57,32 @@ class TableScaler(Scaler):
         return self.encoder.levels_
 
     @property
+    def ranked(self) -> tuple[Ranked, ...]:
+        return self.encoder.ranked
+
+    @property
     def n_cells(self) -> int:
         return len(self.encoder.columns_)
 
     @property
     def n_standardized(self) -> int:
-        return int(self.encoder.compare(np.zeros((1, len(self.encoder.columns_)))).shape[1])
+        return int(self.standardize(np.zeros((1, self.n_cells))).shape[1])
 
     def relaxed(self, X: np.ndarray) -> TableScaler:
         encoder = self.encoder.widened(X)
-        same = _constant(encoder.encode_rows(X))
+        rows = encoder.encode_rows(X)
+        same = _constant(rows, _shares(rows))
         return replace(self, encoder=encoder, constant=self.constant & same)
+
+    def opened(self, *tables: np.ndarray) -> TableScaler:
+        return replace(self, compared=self.encoder.opened(*tables))
 
     def blurred(self, k: int) -> TableScaler:
         return replace(self, encoder=self.encoder.blurred(k))
 
     def standardize(self, X: np.ndarray) -> np.ndarray:
         """As `TableEncoder.compare`."""
-        return self.encoder.compare(X)
+        return (self.compared or self.encoder).compare(X)
 
     def forward(self, X: np.ndarray) -> np.ndarray | EncodedRows:
         rows = self.encoder.encode_rows(X, drawn=self.drawn)
@@ -76,7 +94,7 @@ class TableScaler(Scaler):
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         whose = "table" if isinstance(self.encoder, TableEncoder) else "array"
         fitted = {"kind": whose, "encoding": self.encoder.export(), "drawn": self.drawn}
-        return {"scaler.constant": self.constant}, fitted
+        return {"scaler.constant": self.constant, "scaler.shares": self.shares}, fitted
 
     @classmethod
     def restore(cls, stored: Stored, tensors: Tensors) -> TableScaler:
@@ -84,7 +102,11 @@ class TableScaler(Scaler):
         kind, encoding, drawn = stored.fields("kind", "encoding", "drawn")
         encoder = {"table": TableEncoder, "array": ArrayEncoding}[kind.value].restore(encoding)
         constant = tensors.take("scaler.constant", (encoder.width,), ("bool",))
-        return cls(encoder, constant, drawn.flag())
+        shares = tensors.take("scaler.shares", (sum(encoder.levels_),))
+        starts = np.cumsum([0, *encoder.levels_])[:-1]
+        if (shares < 0).any() or (np.abs(np.add.reduceat(shares, starts) - 1) > 1e-6).any():
+            encoding.refuse("levels whose shares add up to 1")
+        return cls(encoder, constant, shares, drawn.flag())
 
 
 @dataclass(frozen=True)
@@ -92,13 +114,24 @@ class TableContainer:
     """Container of a table: gives rows of numbers, one a cell, back as the table that they were.
 
     The counterpart of `regan.data.containers.Container`.
+
+    Attributes
+    ----------
+    encoder : TableEncoder
+    form : ArrayForm or None
+        Of an array that was read as a table.
     """
 
     encoder: TableEncoder
+    form: ArrayForm | None = None
 
     @property
     def names(self) -> tuple[Any, ...]:
         return self.encoder.names
+
+    @property
+    def is_array(self) -> bool:
+        return self.form is not None
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -109,14 +142,18 @@ class TableContainer:
         return np.full(len(self.names), np.finfo(np.float64).max)
 
     def wrap(self, rows: np.ndarray) -> Any:
-        """The DataFrame of numbers `rows` (n, C)."""
-        return self.encoder.wrap(rows)
+        """The DataFrame of numbers `rows` (n, C), or the array."""
+        frame = self.encoder.wrap(rows)
+        return frame if self.form is None else self.form.wrap(frame)
 
 
-def _constant(rows: EncodedRows) -> np.ndarray:
-    """Columns of the matrix (n, D) with one value only, (D,)."""
+def _shares(rows: EncodedRows) -> np.ndarray:
+    """The shares of the levels of `rows`, block after block."""
     each = zip(rows.codes.T, rows.sizes, strict=True)
     counts = [np.bincount(codes, minlength=size) for codes, size in each]
-    return np.concatenate(
-        [np.ptp(rows.plain, axis=0) == 0, *((c == 0) | (c == len(rows)) for c in counts)]
-    )
+    return np.concatenate([np.empty(0), *counts]) / len(rows)
+
+
+def _constant(rows: EncodedRows, shares: np.ndarray) -> np.ndarray:
+    """Columns of the matrix (n, D) with one value only, (D,)."""
+    return np.concatenate([np.ptp(rows.plain, axis=0) == 0, (shares == 0) | (shares == 1)])

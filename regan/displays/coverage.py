@@ -102,7 +102,7 @@ class CoverageDisplay(Display):
         rng = check_random_state(random_state)
         n = min(len(rows), check_int(max_rows, "max_rows", minimum=10))
         fake = view.sample(n, int(rng.randint(2**31 - 1)))
-        rows, fake = view.comparable(rows), view.comparable(fake)
+        rows, fake = view.comparable(rows, fake)
         limits = {"n_neighbors": n_neighbors, "max_rows": max_rows}
         return cls.from_rows(rows, fake, **limits, random_state=rng, ax=ax)
 

@@ -21,7 +21,8 @@ from regan.displays.base import (
     names_of,
     view_of,
 )
-from regan.metrics.samples import as_numbers, as_samples, names_of_samples
+from regan.displays.strips import Strip
+from regan.metrics.samples import as_arrays, as_numbers, names_of_samples
 from regan.validation import check_int
 
 _COLUMNS = 4
@@ -44,12 +45,14 @@ class SamplesDisplay(Display):
     """Samples beside real rows: a scatter matrix, or images.
 
     In the matrix real rows are below the diagonal, generated ones above it, and both marginals on
-    it. The ranges are those of both together. Images share the grey levels of the real ones.
+    it. The ranges are those of both together. Where cells of a column are missing, a strip behind
+    its range has the rows that lack it; marginals are shares of all rows. Images share the grey
+    levels of the real ones.
 
     Parameters
     ----------
     real, fake : array of shape (n, D)
-        What is drawn: of a table, the columns shown.
+        What is drawn: of a table, the columns shown. Missing cells are NaN.
     names : list of str, default=None
         What to call the columns.
     ticks : dict of int to Ticks, default=None
@@ -83,7 +86,7 @@ class SamplesDisplay(Display):
         ticks: Mapping[int, Ticks] | None = None,
         image_shape: tuple[int, ...] | None = None,
     ) -> None:
-        self.real, self.fake = as_samples(real, fake)
+        self.real, self.fake = as_arrays(real, fake, missing=True)
         self.ticks = dict(ticks or {})
         self.names = label_all(tuple(range(self.real.shape[1]) if names is None else names))
         self.image_shape = image_shape
@@ -144,7 +147,7 @@ class SamplesDisplay(Display):
             labels["y"] = classes[index]
         fake = np.asarray(view.sample(len(index), seed, **labels), dtype=np.float64)
         known = column_names(X), view.names
-        shown = columns_of(view.encoder, len(names))
+        shown = view.columns(rows[index], fake)
         return cls._of(rows[index], fake, names, known, columns, image_shape, shown).plot(ax)
 
     @classmethod
@@ -199,13 +202,13 @@ class SamplesDisplay(Display):
                 raise ValueError("columns are those of a table: leave it out with image_shape")
             return cls(real=real, fake=fake, names=names, image_shape=image_shape)
         if columns is None:
-            varying = np.flatnonzero(np.ptp(real, axis=0) > 0)
+            varying = np.flatnonzero([len(np.unique(values)) > 1 for values in real.T])
             places = list(varying[:_COLUMNS] if varying.size else range(len(names))[:_COLUMNS])
         else:
             places = _positions(columns, known, len(names))
         real, fake = real[:, places], fake[:, places]
-        low, high = (end(np.vstack([real, fake]), axis=0).tolist() for end in (np.min, np.max))
-        ticks = [shown[j].ticks(low[i], high[i]) for i, j in enumerate(places)]
+        ends = [ends_of(values) for values in np.vstack([real, fake]).T]
+        ticks = [shown[j].ticks(*ends[i]) for i, j in enumerate(places)]
         return cls(
             real=real,
             fake=fake,
@@ -256,27 +259,43 @@ class SamplesDisplay(Display):
     @property
     def _sides(self) -> list[float]:
         """How wide and high the panels of each column are, in inches: more where it has names."""
-        names = (len(self.ticks.get(j, Ticks()).names) for j in range(len(self.names)))
+        missing = np.isnan(self.real).any(axis=0) | np.isnan(self.fake).any(axis=0)
+        names = [len(self.ticks.get(j, Ticks()).names) + lost for j, lost in enumerate(missing)]
         return [min(max(_PANEL, _NAME * n), _LARGEST) for n in names]
 
     def _draw_matrix(self) -> None:
         d = len(self.names)
         real, fake = self._spread_out(self.real), self._spread_out(self.fake)
-        both = np.vstack([real, fake])
-        spread = np.ptp(both, axis=0)
-        margin = np.where(spread > 0, 0.04 * spread, 0.5 + 0.01 * np.abs(both[0]))
-        low, high = both.min(axis=0) - margin, both.max(axis=0) + margin
+        ends = np.array([ends_of(values) for values in np.vstack([real, fake]).T])
+        spread = np.ptp(ends, axis=1)
+        margin = np.where(spread > 0, 0.04 * spread, 0.5 + 0.01 * np.abs(ends[:, 0]))
+        low, high = ends[:, 0] - margin, ends[:, 1] + margin
+        strips = self._strips(high, spread)
+        rng = np.random.default_rng(1)  # others than those of `_spread_out`
+        for j, strip in strips.items():
+            for rows in (real, fake):
+                rows[:, j] = strip.fill(rows[:, j], rng)
+        limits = [(low[j], strips[j].end if j in strips else high[j]) for j in range(d)]
         for (i, j), panel in np.ndenumerate(self.axes_):
-            panel.set_xlim(low[j], high[j])
+            panel.set_xlim(*limits[j])
             if i == j:
-                self._draw_marginals(panel, i, np.linspace(low[i], high[i], _BINS + 1))
+                edges = np.linspace(low[i], high[i], _BINS + 1)
+                self._draw_marginals(panel, i, edges, strips.get(i))
             else:
                 rows, color = (real, _COLORS[0]) if i > j else (fake, _COLORS[1])
                 panel.scatter(rows[:, j], rows[:, i], s=4, alpha=0.5, color=color, linewidths=0)
-                panel.set_ylim(low[i], high[i])
-            panel.tick_params(labelsize="x-small", labelbottom=i == d - 1, labelleft=0 == j < i)
+                panel.set_ylim(*limits[i])
+            sides = {"labelbottom": i == d - 1, "labelleft": 0 == j < i}
+            panel.tick_params(which="both", labelsize="x-small", **sides)
             panel.locator_params(nbins=4)
-            self._name_ticks(panel, i, j)
+            for place, axis in ((j, panel.xaxis), (i, panel.yaxis)):
+                if axis is panel.yaxis and i == j:
+                    continue
+                names = self._name_ticks(panel, axis, place)
+                if place in strips:
+                    strips[place].draw(panel, axis, has_names=bool(names))
+                if axis is panel.xaxis and len(names) + (place in strips) > _AT_LENGTH:
+                    panel.tick_params("x", which="both", labelrotation=90)
         for j, name in enumerate(self.names):
             self.axes_[d - 1, j].set_xlabel(name, fontsize="small", **AS_IT_IS)
             self.axes_[j, 0].set_ylabel(name, fontsize="small", **AS_IT_IS)
@@ -296,19 +315,25 @@ class SamplesDisplay(Display):
                 rows[:, j] += rng.uniform(-ticks.jitter, ticks.jitter, len(rows))
         return rows
 
-    def _name_ticks(self, panel: Any, i: int, j: int) -> None:
-        """Put names on the axes of a panel: all of them, or as many as do not overlap."""
-        for place, axis in ((j, panel.xaxis), (i, panel.yaxis)):
-            ticks = self.ticks.get(place, Ticks())
-            if not ticks.names or (axis is panel.yaxis and i == j):
-                continue
-            step = -(-len(ticks.names) // int(self._room(panel, axis) / _LINE))
-            names = [label(name) for name in ticks.names[::step]]
-            axis.set_ticks(ticks.places[::step], names, **AS_IT_IS)
-            if len(ticks.places) <= _TICKS:
-                axis.set_ticks(ticks.places, minor=True)
-            if axis is panel.xaxis and len(names) > _AT_LENGTH:
-                panel.tick_params("x", labelrotation=90)
+    def _strips(self, high: np.ndarray, spread: np.ndarray) -> dict[int, Strip]:
+        """Those of columns with missing cells, by position; high, spread : of axes without."""
+        missing = np.isnan(self.real).any(axis=0) | np.isnan(self.fake).any(axis=0)
+        return {
+            int(j): Strip.behind(high[j], spread[j], self.ticks.get(int(j)))
+            for j in np.flatnonzero(missing)
+        }
+
+    def _name_ticks(self, panel: Any, axis: Any, place: int) -> list[str]:
+        """Put the names of a column on an axis: all of them, or as many as do not overlap."""
+        ticks = self.ticks.get(place, Ticks())
+        if not ticks.names:
+            return []
+        step = -(-len(ticks.names) // int(self._room(panel, axis) / _LINE))
+        names = [label(name) for name in ticks.names[::step]]
+        axis.set_ticks(ticks.places[::step], names, **AS_IT_IS)
+        if len(ticks.places) <= _TICKS:
+            axis.set_ticks(ticks.places, minor=True)
+        return names
 
     def _room(self, panel: Any, axis: Any) -> float:
         """About how many inches an axis has, before the layout is made."""
@@ -317,18 +342,21 @@ class SamplesDisplay(Display):
         room = place.width * width if axis is panel.xaxis else place.height * height
         return max(float(room), _LINE)
 
-    def _draw_marginals(self, panel: Any, j: int, edges: np.ndarray) -> None:
-        """The shares of rows in bins, of both samples."""
+    def _draw_marginals(self, panel: Any, j: int, edges: np.ndarray, strip: Strip | None) -> None:
+        """The shares of rows in bins, of both samples, and of those that lack the column."""
         samples = (self.real, self.fake)
         ticks = self.ticks.get(j, Ticks())
         edges = edges if ticks.edges is None else np.array(ticks.edges)
         for rows, color, name in zip(samples, _COLORS, ("real", "generated"), strict=True):
-            counts, _ = np.histogram(rows[:, j], edges)
+            missing = np.isnan(rows[:, j])
+            counts, _ = np.histogram(rows[~missing, j], edges)
             panel.stairs(counts / len(rows), edges, color=color, label=name)
+            if strip is not None:
+                panel.stairs([missing.mean()], strip.edges, color=color)
         panel.set_yticks([])
 
     def _draw_images(self, cmap: str) -> None:
-        low, high = self.real.min(), self.real.max()
+        low, high = ends_of(self.real)
         for panel, rows, title in zip(
             self.axes_.flat, (self.real, self.fake), ("real", "generated"), strict=True
         ):
@@ -359,6 +387,12 @@ def mosaic(images: np.ndarray) -> np.ndarray:
     tiles = tiles[: -(-n // side)]
     whole = tiles.reshape(len(tiles) * (height + 1), side * (width + 1), *images.shape[3:])
     return whole[:-1, :-1]
+
+
+def ends_of(values: np.ndarray) -> tuple[float, float]:
+    """The least and the largest of values, NaN apart; 0 and 0 where there is nothing else."""
+    there = values[~np.isnan(values)]
+    return (float(there.min()), float(there.max())) if there.size else (0.0, 0.0)
 
 
 def _choose(

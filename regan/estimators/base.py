@@ -299,16 +299,20 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
     def _scored_pair(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
         """Rows of `X` and as many generated ones, as scores compare them."""
-        real, _ = self._scored_rows(X)
-        return real, self._sampler.draw_standardized(len(real), self._seed)
+        real, _, sampler = self._scored_rows(X)
+        return real, sampler.draw_standardized(len(real), self._seed)
 
-    def _scored_rows(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
-        """At most 2,000 rows of `X`, standardised, and their positions."""
-        rows = self._reader.read(self, X, minimum=2)
+    def _scored_rows(self, X: Any) -> tuple[np.ndarray, np.ndarray, Sampler]:
+        """At most 2,000 rows of `X`, standardised, their positions, and what makes others like
+        them.
+        """
+        rows = self._reader.read(self, X, minimum=2, compared=True)
         index = np.arange(len(rows))
         if len(rows) > _SCORE_ROWS:
             index = np.random.default_rng([self._seed, 8]).permutation(len(rows))[:_SCORE_ROWS]
-        return self._reader.scaler.standardize(rows[index]), index
+        reader = self._reader.opened(rows[index])
+        sampler = replace(self._sampler, reader=reader)
+        return reader.comparable(rows[index]), index, sampler
 
     def _fit(self, X: Any, y: Any, *, resume: bool, **options: Any) -> None:
         """Fit; `options` are a subclass's own, for its `_train`."""

@@ -14,6 +14,7 @@ from regan.data.labels import Classes
 from regan.data.literals import write_literal
 from regan.data.scaling import Scaler
 from regan.estimators.fit_run import Kept
+from regan.estimators.made_ranks import MadeRanks
 from regan.estimators.rejection import Calibration
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
@@ -48,6 +49,7 @@ class Contents:
     facts : Facts
     calibration : Calibration or None
         Of the discriminator's scores.
+    ranks : MadeRanks
     """
 
     networks: dict[str, FittedNetwork]
@@ -59,6 +61,7 @@ class Contents:
     frames: Frames | None
     facts: Facts
     calibration: Calibration | None
+    ranks: MadeRanks
 
     def of_sampler(self, name: str) -> Self:
         """The same without what sampling does not need; name : of the network that it needs."""
@@ -70,6 +73,7 @@ class Contents:
         shares, labels = ({}, None) if self.classes is None else self.classes.export()
         arrays, rest = ({}, None) if self.state is None else self.state.export()
         ceilings, slope = ({}, None) if self.calibration is None else self.calibration.export()
+        quantiles, columns = self.ranks.export()
         frames = {} if self.frames is None else self.frames.export()
         thetas = {name: network.theta for name, network in self.networks.items()}
         return {
@@ -79,6 +83,7 @@ class Contents:
             **with_prefix("history", self.history),
             **with_prefix("frames", frames),
             **with_prefix("rejection", ceilings),
+            **with_prefix("ranks", quantiles),
         }, {
             "networks": {name: f.export(codec.encode) for name, f in self.networks.items()},
             "classes": labels,
@@ -88,6 +93,7 @@ class Contents:
             "frames": None if self.frames is None else frames_entry(self.frames),
             "n_rows": self.facts.n_rows,
             "rejection": slope,
+            "ranks": columns,
         }
 
     @classmethod
@@ -104,8 +110,9 @@ class Contents:
 
         names : of both networks; sampler : of that which samples.
         """
-        networks, classes, state, n_iter, best, k, n_rows, slope = stored.fields(
-            "networks", "classes", "state", "n_iter", "best", "frames", "n_rows", "rejection"
+        networks, classes, state, n_iter, best, k, n_rows, slope, columns = stored.fields(
+            *("networks", "classes", "state", "n_iter", "best", "frames", "n_rows"),
+            *("rejection", "ranks"),
         )
         thetas, expected = tensors.group("fitted"), [sampler] if state.is_none else names
         fitted = {
@@ -127,6 +134,9 @@ class Contents:
         if not slope.is_none:
             calibration = Calibration.restore(slope, arrays, coordinates)
         arrays.end()
+        arrays = tensors.group("ranks")
+        ranks = MadeRanks.restore(columns, arrays, scaler.ranked)
+        arrays.end()
         return cls(
             fitted,
             own,
@@ -137,6 +147,7 @@ class Contents:
             coordinates.frames,
             facts_of(coordinates, n_rows.integer(1)),
             calibration,
+            ranks,
         )
 
 

@@ -24,10 +24,12 @@ from regan.data.labels import Classes, check_conditional, check_labels, far_apar
 from regan.estimators.base import GenerativeModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
 from regan.estimators.fitted_frames import FittedFrames
+from regan.estimators.made_ranks import MadeRanks
 from regan.estimators.network_contents import DTYPES, Contents
 from regan.estimators.pruning import has_dead_units, remove_dead_units
 from regan.estimators.rejection import Calibration, Rejection
 from regan.estimators.sampling import Maker, Sampler, backend_or_numpy, making
+from regan.estimators.shares import keep_shares, rows_to_make
 from regan.estimators.shortfall import (
     FAR,
     WORTH_MEASURING,
@@ -86,6 +88,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
     _frames: Frames | None
     _facts: Facts
     _calibration: Calibration | None
+    _ranks: MadeRanks
 
     # The public methods
 
@@ -247,10 +250,10 @@ class NeuralModel(TaskMixin, GenerativeModel):
         if self._classes is None:
             return super()._scored_pair(X)
         y = check_labels(y, X)
-        real, index = self._scored_rows(X)
+        real, index, sampler = self._scored_rows(X)
         codes = self._classes.codes(y, len(y))[index]
         drawn = self._label_codes(len(real), self._seed)
-        fake = self._sampler.draw_standardized(len(real), self._seed, drawn)
+        fake = sampler.draw_standardized(len(real), self._seed, drawn)
         one_hot = self._classes.one_hot
         beside_real, beside_fake = (far_apart(one_hot(c), real.shape[1]) for c in (codes, drawn))
         return np.hstack([real, beside_real]), np.hstack([fake, beside_fake])
@@ -313,7 +316,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         names = zip(spec.width_settings, self.networks, strict=True)
         model.set_params(**{setting: widths[name] for setting, name in names})
         pruned = model._with_result(Result(dict(networks), state, self.history_), self._best())
-        pruned._calibration = self._calibration
+        pruned._calibration, pruned._ranks = self._calibration, self._ranks
         return pruned
 
     # Training
@@ -351,6 +354,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
                 self._set_fitted(fit.result(), None)
                 raise
             self._set_fitted(fit.result(), fit.kept)
+            self._keep_shares(fit.n_updates)
             self._set_calibration(fit.held)
         fit.tell()
         if fit.n_updates >= WORTH_MEASURING and not one_pass:
@@ -364,6 +368,20 @@ class NeuralModel(TaskMixin, GenerativeModel):
         if score is not None and score < FAR:
             frames = frames_to_try(self.frames, coordinates, len(X))
             warn_user(advice(score, n_updates, coordinates, frames, self.spec_class.strength))
+
+    def _keep_shares(self, n_updates: int) -> None:
+        """Levels, and numbers by rank, are as frequent as in the data from now on."""
+        name, coordinates = self._sampler_name, self._coordinates
+        n_rows = rows_to_make(n_updates, coordinates.scaler.n_columns)
+        network, self._ranks = keep_shares(
+            self._sampling_network,
+            self.spec_class.objective_class,
+            coordinates,
+            self._classes,
+            n_rows,
+            self._seed,
+        )
+        setattr(self, f"{name}_", network)
 
     def _set_calibration(self, held: Rows | None) -> None:
         """What rejection sampling takes of held-out rows, as networks see them."""
@@ -391,10 +409,15 @@ class NeuralModel(TaskMixin, GenerativeModel):
         self._frames, self._facts = learnt.coordinates.frames, learnt.facts
         return learnt.astype(self._trains_in)
 
-    def _with_result(self, result: Result, best: Kept) -> Self:
-        """A copy with the fitted attributes that training elsewhere led to."""
+    def _with_result(self, result: Result, best: Kept, n_updates: int = 0) -> Self:
+        """A copy with the fitted attributes that training elsewhere led to.
+
+        n_updates : how many it made, if shares are to be kept.
+        """
         model: Self = copy(self)
         model._set_fitted(result, best)
+        if n_updates:
+            model._keep_shares(n_updates)
         return model
 
     def _learn_labels(self, y: Labels | None, n: int, resume: bool) -> EncodedRows | None:
@@ -412,7 +435,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
 
     def _set_fitted(self, result: Result, best: Kept) -> None:
         self._state, self.n_iter_ = result.state, result.state.step
-        self._calibration = None
+        self._calibration, self._ranks = None, MadeRanks()
         self._set_networks(result.networks, result.history, best)
 
     def _set_networks(
@@ -501,7 +524,8 @@ class NeuralModel(TaskMixin, GenerativeModel):
         network = self._sampling_network
         ops = backend_or_numpy(self.backend, network.theta.dtype, told=True)
         objective = self.spec_class.objective_class
-        return making(network, objective, ops, self._coordinates, n_rows, rejection)
+        coordinates, ranks = self._coordinates, self._ranks
+        return making(network, objective, ops, coordinates, n_rows, rejection, ranks)
 
     def _check_sampling(self) -> None:
         super()._check_sampling()
@@ -542,6 +566,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
             self._frames,
             self._facts,
             self._calibration,
+            self._ranks,
         )
         return (contents if whole else contents.of_sampler(self._sampler_name)).export(codec)
 
@@ -550,6 +575,6 @@ class NeuralModel(TaskMixin, GenerativeModel):
         contents = Contents.restore(stored, tensors, codec, *names, self._reader.scaler)
         self._classes, self._state = contents.classes, contents.state
         self._frames, self._facts = contents.frames, contents.facts
-        self._calibration = contents.calibration
+        self._calibration, self._ranks = contents.calibration, contents.ranks
         self.n_iter_ = contents.n_iter
         self._set_networks(contents.networks, contents.history, contents.best)

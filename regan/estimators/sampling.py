@@ -14,6 +14,7 @@ import numpy as np
 from regan.backends import Backend, BackendUnavailableError, get_backend
 from regan.backends.blas_threads import OneThreadEach
 from regan.data.reader import Reader
+from regan.estimators.made_ranks import MadeRanks
 from regan.estimators.rejection import Rejection
 from regan.layers.fitted import FittedNetwork
 from regan.mixtures.coordinates import Coordinates
@@ -155,11 +156,13 @@ def making(
     coordinates: Coordinates,
     n_rows: int,
     rejection: Rejection | None = None,
+    ranks: MadeRanks | None = None,
 ) -> Iterator[Maker]:
     """A context with a `Maker` of `n_rows` from a fitted network on `ops`, as the `objective`
     generates.
 
-    rejection : what keeps or rejects its rows.
+    rejection : what keeps or rejects its rows; ranks : of the numbers that it makes, which become
+    normal scores.
     """
     network, theta = fitted.on(ops)
     params = network.split(theta)
@@ -178,7 +181,8 @@ def making(
         rows = generated()
         if rejection is not None:
             rows = rejection.accepted(rows, labels, rng, generated)
-        return coordinates.leave(rows, components)
+        made = coordinates.leave(rows, components)
+        return made if ranks is None else ranks.applied(made)
 
     with ops.recycling():
         yield make

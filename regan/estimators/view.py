@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from regan.data.columns.shown import Shown
 from regan.data.containers import Container
 from regan.data.encoder import TableEncoder
 from regan.estimators.base import GenerativeModel
@@ -49,9 +50,9 @@ class ModelView:
     def read(self, X: Any, *, minimum: int = 1) -> np.ndarray:
         """The numbers (n, C) of the user's rows, at least `minimum` of them, checked.
 
-        The columns of a DataFrame may be in any order.
+        The columns of a DataFrame may be in any order. Missing cells are NaN.
         """
-        return self._reader.read(self.model, self.arranged(X), minimum=minimum)
+        return self._reader.read(self.model, self.arranged(X), minimum=minimum, compared=True)
 
     def arranged(self, X: Any, what: str = "X") -> Any:
         """A DataFrame with its columns in the order of the training data; all else as it is.
@@ -72,9 +73,20 @@ class ModelView:
         """Numbers (n, C) in the user's form."""
         return self._reader.wrap(rows)
 
-    def comparable(self, rows: np.ndarray) -> np.ndarray:
-        """Numbers (n, C) on the scale that scores compare on: of levels, one-hot columns."""
-        return self._reader.comparable(rows)
+    def comparable(self, *tables: np.ndarray) -> list[np.ndarray]:
+        """Numbers (n, C) on the scale that scores compare on: of levels, one-hot columns.
+
+        tables : all that are compared, some of which may have missing cells where others have none.
+        """
+        reader = self._reader.opened(*tables)
+        return [reader.comparable(rows) for rows in tables]
+
+    def columns(self, *tables: np.ndarray) -> Sequence[Shown]:
+        """How the columns of `tables` (n, C) are shown: as plain numbers without an encoder."""
+        encoder = self.encoder
+        if encoder is None:
+            return [Shown()] * len(self.names)
+        return encoder.opened(*tables).columns_
 
 
 def with_names(model: GenerativeModel, names: tuple[Any, ...] | None) -> GenerativeModel:

@@ -152,7 +152,7 @@ def read_table(
                 values = _parsed(column, raw.tolist(), cells)
             except ValueError as error:
                 raise ValueError(f"column {name!r} {error}") from error
-            part = dtype.series(values) if values.dtype == object else pd.Series(values)
+            part = dtype.series(values) if values.dtype.kind in "OmM" else pd.Series(values)
             parts.append(part if encoder.library == "pandas" else column_as_pandas(part))
     faults.refuse()
     frame = pd.concat(parts, axis=1)

@@ -12,9 +12,10 @@ from sklearn.utils import check_random_state
 
 from regan.metrics.classifier import classifier_test
 from regan.metrics.distances import energy_distance, mmd, sliced_wasserstein, wasserstein
+from regan.metrics.missing import OF_MISSING
 from regan.metrics.neighbors import prdc
 from regan.metrics.privacy import closest_records
-from regan.metrics.samples import comparable
+from regan.metrics.samples import comparable_and_missing
 from regan.metrics.score import open_score, two_sample_score
 from regan.validation import check_int
 
@@ -155,6 +156,12 @@ def evaluate(
     of `real` beside as many fake rows, and beside the other half. Values are means over random
     halves.
 
+    In DataFrames cells may be missing, of which no row is left out: a missing cell is a level
+    beside the values of its column. Two further rows compare them by themselves then,
+    ``"missing_shares"``, the largest difference between the shares of missing cells of a column,
+    and ``"missing_patterns"``, the total variation between the sets of cells that are missing
+    together in a row.
+
     Parameters
     ----------
     real : array-like of shape (n, D), with n >= 20
@@ -172,9 +179,15 @@ def evaluate(
     -------
     list of Row
     """
-    real, fake, holdout = comparable(real, fake, holdout)
+    (real, fake, holdout), (of_real, of_fake, _) = comparable_and_missing(real, fake, holdout)
     return evaluate_rows(
-        real, fake, holdout, max_rows=max_rows, n_repeats=n_repeats, random_state=random_state
+        real,
+        fake,
+        holdout,
+        missing=(of_real, of_fake),
+        max_rows=max_rows,
+        n_repeats=n_repeats,
+        random_state=random_state,
     )
 
 
@@ -183,11 +196,15 @@ def evaluate_rows(
     fake: np.ndarray,
     holdout: np.ndarray | None,
     *,
+    missing: tuple[np.ndarray, np.ndarray],
     max_rows: int = 2000,
     n_repeats: int = 3,
     random_state: Any = 0,
 ) -> list[Row]:
-    """As `evaluate`, of rows (n, D), (m, D), (h, D) that are on a common scale already."""
+    """As `evaluate`, of rows (n, D), (m, D), (h, D) that are on a common scale already.
+
+    missing : which cells of the first two tables are, masks (n, C) and (m, C).
+    """
     n = min(len(real) // 2, len(fake), check_int(max_rows, "max_rows", minimum=10))
     if n < 10:
         raise ValueError(
@@ -196,12 +213,16 @@ def evaluate_rows(
         )
     rng = check_random_state(random_state)
     of_fake = np.random.default_rng(rng.randint(2**31 - 1))  # halves do not depend on fake rows
-    values: dict[str, list[tuple[float, float]]] = {name: [] for name in METRICS}
+    of_missing = OF_MISSING if any(mask.any() for mask in missing) else {}
+    values: dict[str, list[tuple[float, float]]] = {name: [] for name in [*METRICS, *of_missing]}
     for _ in range(check_int(n_repeats, "n_repeats", minimum=1)):
-        order = rng.permutation(len(real))
-        half, other = real[order[:n]], real[order[n : 2 * n]]
-        some = fake[of_fake.permutation(len(fake))[:n]]
-        found, floor = _all(half, some), _all(half, other)
+        order, among_fake = rng.permutation(len(real)), of_fake.permutation(len(fake))[:n]
+        among, beside = order[:n], order[n : 2 * n]
+        found, floor = _all(real[among], fake[among_fake]), _all(real[among], real[beside])
+        for name, measure in of_missing.items():
+            half = missing[0][among]
+            found[name] = measure(half, missing[1][among_fake])
+            floor[name] = measure(half, missing[0][beside])
         for name, pairs in values.items():
             pairs.append((found[name], floor[name]))
     rows = [
@@ -209,7 +230,7 @@ def evaluate_rows(
             name,
             float(np.mean([value for value, _ in pairs])),
             float(np.mean([floor for _, floor in pairs])),
-            METRICS[name].greater_is_better,
+            name in METRICS and METRICS[name].greater_is_better,
         )
         for name, pairs in values.items()
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,10 @@ from sklearn.utils import check_array
 from regan.data import TableEncoder
 from regan.data.containers import by_name, check_names, check_numbers, column_names
 from regan.data.faults import Faults
-from regan.data.frames.dataframes import as_pandas, is_frame, is_mixed
+from regan.data.frames.dataframes import as_pandas, has_missing, is_frame, is_mixed
 from regan.data.frames.libraries import frame_kind
 from regan.data.frames.no_table import check_table
 from regan.data.number_scaler import learn_scaler
-from regan.data.scaling import Scaler
-from regan.data.table_scaler import TableScaler
 
 _ORDINALS = ("the first sample", "the second sample", "the third sample")
 
@@ -23,11 +22,11 @@ _ORDINALS = ("the first sample", "the second sample", "the third sample")
 def as_samples(*samples: Any) -> list[Any]:
     """Two samples, (n, D) and (m, D), or three, of finite numbers in float64; None stays None.
 
-    DataFrames are compared by the names of their columns, in the order of the first one. Mixed
-    columns are on the scale of `comparable`.
+    DataFrames are compared by the names of their columns, in the order of the first one. Where they
+    have other columns than floating ones, or missing cells, they are on the scale of `comparable`.
     """
     encoder, tables = as_numbers(*samples, integer_levels=None)
-    return tables if encoder is None else _scaled(TableScaler.learn(tables[0], encoder), tables)
+    return tables if encoder is None else _scaled(encoder, tables)
 
 
 def comparable(*samples: Any) -> list[Any]:
@@ -35,27 +34,36 @@ def comparable(*samples: Any) -> list[Any]:
 
     It is that of a model with default settings that was fitted to the first sample: numbers are
     standardised, or by rank where there are tails, and levels are one-hot columns, which are not.
+    A cell that is missing is a level beside the values, also where the first sample has none.
     """
+    return comparable_and_missing(*samples)[0]
+
+
+def comparable_and_missing(*samples: Any) -> tuple[list[Any], list[Any]]:
+    """Samples as `comparable` gives them, and which of their cells are missing: masks (n, C)."""
     encoder, tables = as_numbers(*samples, integer_levels=None)
-    if encoder is None:
-        return _scaled(learn_scaler(names_of_samples(*samples), tables[0]), tables)
-    return _scaled(TableScaler.learn(tables[0], encoder), tables)
+    missing = [None if numbers is None else np.isnan(numbers) for numbers in tables]
+    if encoder is not None:
+        return _scaled(encoder, tables), missing
+    scaler = learn_scaler(names_of_samples(*samples), tables[0])
+    return [None if rows is None else scaler.standardize(rows) for rows in tables], missing
 
 
-def _scaled(scaler: Scaler, tables: list[Any]) -> list[Any]:
-    return [None if rows is None else scaler.standardize(rows) for rows in tables]
+def _scaled(encoder: TableEncoder, tables: list[Any]) -> list[Any]:
+    return [None if numbers is None else encoder.compare(numbers) for numbers in tables]
 
 
 def as_numbers(
     *samples: Any, integer_levels: int | None = 0
 ) -> tuple[TableEncoder | None, list[Any]]:
-    """Samples as `as_samples` takes them, with one number a cell; the encoder of mixed columns.
+    """Samples as `as_samples` takes them, with one number a cell, NaN for missing ones; the encoder
+    that compares them, if there are mixed columns or missing cells.
 
     integer_levels : `max_integer_levels` of the encoder. TypeError or ValueError for samples that
     cannot be compared.
     """
     samples = tuple(_in_one_order(samples))
-    if not is_mixed(samples[0]):
+    if not _need_encoder(samples):
         return None, as_arrays(*samples)
     encoder = TableEncoder(max_integer_levels=integer_levels, ids="keep")
     first, *others = zip(samples, _ORDINALS, strict=False)
@@ -64,24 +72,32 @@ def as_numbers(
         if X is not None and not is_frame(X):
             raise TypeError(
                 f"{which} is of the type {type(X).__name__} beside a DataFrame with other columns "
-                f"than floating numbers: give a DataFrame with the columns {list(encoder.names)}"
+                "than floating numbers, or with missing cells: give a DataFrame with the columns "
+                f"{list(encoder.names)}"
             )
-        tables.append(
-            None if X is None else encoder.read(X, unseen=True, what=which, like=_ORDINALS[0])
-        )
-    return encoder, tables
+        read = partial(encoder.read, unseen=True, missing=True, what=which, like=_ORDINALS[0])
+        tables.append(None if X is None else read(X))
+    return encoder.opened(*(numbers for numbers in tables if numbers is not None)), tables
 
 
-def as_arrays(*samples: Any) -> list[Any]:
+def _need_encoder(samples: tuple[Any, ...]) -> bool:
+    """Whether samples are DataFrames of mixed columns, or with missing cells in any of them."""
+    first, *others = samples
+    if is_mixed(first):
+        return True
+    return is_frame(first) and any(is_frame(X) and has_missing(X) for X in others)
+
+
+def as_arrays(*samples: Any, missing: bool = False) -> list[Any]:
     """Samples of numbers alone, whatever the dtypes are, as they are in float64; None stays None.
 
-    DataFrames are compared by the names of their columns.
+    DataFrames are compared by the names of their columns. missing : whether cells may be missing.
     """
     arrays = []
     for X, which in zip(_in_one_order(samples), _ORDINALS, strict=False):
         if X is not None:
             check_numbers(X, which)
-            X = _array(X, which)
+            X = _array(X, which, missing)
         arrays.append(X)
     widths = list(dict.fromkeys(X.shape[1] for X in arrays if X is not None))
     if len(widths) > 1:
@@ -89,14 +105,15 @@ def as_arrays(*samples: Any) -> list[Any]:
     return arrays
 
 
-def _array(X: Any, which: str) -> np.ndarray:
+def _array(X: Any, which: str, missing: bool) -> np.ndarray:
     table = as_pandas(X) if frame_kind(X) == "pyarrow" else X
     array: np.ndarray = check_array(
         table, dtype=np.float64, ensure_all_finite=False, input_name=which
     )
     names = column_names(X)
     faults = Faults(which)
-    faults.cells("NaN", names, np.isnan(array))
+    if not missing:
+        faults.of_array(names, np.isnan(array))
     faults.cells("inf", names, np.isinf(array))
     faults.refuse()
     return array

@@ -101,9 +101,17 @@ class AdversarialObjective(Objective):
 
         A row takes Z numbers, and one more for each block.
         """
-        head, latent_dim = network.layers[-1], noise.shape[-1] - _n_blocks(network)
-        y, _ = network.forward(params, joined(network.ops.xp, noise[..., :latent_dim], labels))
-        return head.draw(y, noise[..., latent_dim:]) if isinstance(head, SoftmaxBlocks) else y
+        y, drawing = _outputs(network, params, noise, labels)
+        head = network.layers[-1]
+        return head.draw(y, drawing) if isinstance(head, SoftmaxBlocks) else y
+
+    @staticmethod
+    def chances(
+        network: Network, params: list[Params], noise: Array, labels: Array | None
+    ) -> Array:
+        y, _ = _outputs(network, params, noise, labels)
+        head = network.layers[-1]
+        return y[..., network.n_out - sum(getattr(head, "levels", ())) :]
 
     @staticmethod
     def noise_size(network: Network, n_labels: int) -> int:
@@ -349,6 +357,15 @@ class AdversarialObjective(Objective):
             rows = {name: noise.add(x, f"{i}.{name}", batch) for name, x in rows.items()}
         labels = batch.labels
         return {n: self.packs.join(joined(self.ops.xp, x, labels)) for n, x in rows.items()}
+
+
+def _outputs(
+    network: Network, params: list[Params], noise: Array, labels: Array | None
+) -> tuple[Array, Array]:
+    """The generator's outputs (K, N, D), and what is left of the noise to draw levels with."""
+    latent_dim = noise.shape[-1] - _n_blocks(network)
+    y, _ = network.forward(params, joined(network.ops.xp, noise[..., :latent_dim], labels))
+    return y, noise[..., latent_dim:]
 
 
 def _n_blocks(generator: Network) -> int:

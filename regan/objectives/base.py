@@ -139,6 +139,13 @@ class Objective(ABC):
 
     @staticmethod
     @abstractmethod
+    def chances(
+        network: Network, params: list[Params], noise: Array, labels: Array | None
+    ) -> Array:
+        """The probabilities (K, N, sum L) with which `generate` draws levels, from its noise."""
+
+    @staticmethod
+    @abstractmethod
     def noise_size(network: Network, n_labels: int) -> int:
         """Z, the standard normal numbers that one row takes from the sampler's `network`."""
 

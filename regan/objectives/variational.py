@@ -76,15 +76,20 @@ class VariationalObjective(Objective):
         A row takes Z numbers, one for each number and one for each block of levels.
         """
         xp, head = network.ops.xp, _head(network)
-        latent_dim, n = noise.shape[-1] - _n_draws(head), head.n_numbers
-        latent, epsilon = noise[..., :latent_dim], noise[..., latent_dim:]
-        y, _ = network.forward(params, joined(xp, latent, labels))
-        mean, logits, variance = moments(head, y)
+        n, epsilon = head.n_numbers, noise[..., noise.shape[-1] - _n_draws(head) :]
+        mean, logits, variance = _moments(network, params, noise, labels)
         rows = mean + xp.sqrt(variance) * epsilon[..., :n]
         if not head.blocks.sizes:
             return rows
         levels = head.blocks.draw(head.blocks.softmax(logits), epsilon[..., n:])
         return xp.concatenate([rows, levels], axis=-1)
+
+    @staticmethod
+    def chances(
+        network: Network, params: list[Params], noise: Array, labels: Array | None
+    ) -> Array:
+        _, logits, _ = _moments(network, params, noise, labels)
+        return _head(network).blocks.softmax(logits)
 
     @staticmethod
     def noise_size(network: Network, n_labels: int) -> int:
@@ -179,6 +184,16 @@ def moments(head: ColumnScale, y: Array) -> tuple[Array, Array, Array]:
     """
     n, d = head.n_numbers, head.n_in
     return y[..., :n], y[..., n:d], head.ops.xp.exp(2 * y[..., d:]) + VARIANCE_FLOOR
+
+
+def _moments(
+    network: Network, params: list[Params], noise: Array, labels: Array | None
+) -> tuple[Array, Array, Array]:
+    """What the decoder says of rows whose latent ones are the first numbers of the noise."""
+    head = _head(network)
+    latent = noise[..., : noise.shape[-1] - _n_draws(head)]
+    y, _ = network.forward(params, joined(network.ops.xp, latent, labels))
+    return moments(head, y)
 
 
 def _head(decoder: Network) -> ColumnScale:

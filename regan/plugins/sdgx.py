@@ -94,7 +94,7 @@ class _Model(SynthesizerModel):
         Raises
         ------
         ValueError, TypeError
-            For missing cells and whatever else the estimator refuses, by column.
+            For what the estimator refuses, by column.
         """
         data = dataloader.load_all()
         data = data[[name for name in data if name in metadata.column_list]]

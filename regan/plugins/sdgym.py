@@ -29,9 +29,9 @@ from regan.plugins.metadata import with_levels
 class TableModel:
     """A model of one table under SDV's metadata: what SDGym keeps of a fit.
 
-    The estimator trains on numbers, categories, booleans, and dates as numbers. Ids and personal
-    data are made afresh by SDV's `DataProcessor`, as for SDV's own synthesizers; every id is made
-    only once.
+    The estimator trains on numbers, categories, booleans, and dates as numbers, with the missing
+    cells in all of them. Ids and personal data are made afresh by SDV's `DataProcessor`, as for
+    SDV's own synthesizers; every id is made only once.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class TableModel:
         sdv.errors.InvalidDataError, sdv.metadata.InvalidMetadataError
             Where data and metadata contradict one another.
         ValueError, TypeError
-            For missing cells and whatever else the estimator refuses, by column.
+            For what the estimator refuses, by column.
         """
         self.metadata.validate_table(data)
         (table,) = self.metadata.to_dict()["tables"].values()
@@ -90,8 +90,8 @@ class TableModel:
 class _HostColumns:
     """The columns that SDV's `DataProcessor` takes care of.
 
-    It makes numbers (nanoseconds since 1970) of dates, and dates of numbers. Ids and personal data
-    it makes from nothing.
+    It makes numbers (nanoseconds since 1970) of dates, and dates of numbers. It sees no missing
+    ones: some date stands for each. Ids and personal data it makes from nothing.
     """
 
     def __init__(self, table: dict[str, Any]) -> None:
@@ -105,20 +105,28 @@ class _HostColumns:
 
     def fit(self, data: pd.DataFrame) -> pd.DataFrame:
         """Learn the columns; the dates among them as numbers, in rows like `data`."""
-        if (missing := data[self.dates].isna()).any(axis=None):
-            named = name_columns(tuple(self.dates), missing.any(axis=0).to_numpy())
-            rows = f"{int(missing.any(axis=1).sum())} of {len(data)} rows"
-            raise ValueError(f"the table contains NaT in {named} ({rows}): fill or drop such rows")
         if not self.names:
             return data[[]]
-        self._processor.fit(data[self.names])
-        return self._processor.transform(data[self.names])[self.dates].set_axis(data.index)
+        missing = data[self.dates].isna()
+        if (empty := missing.all(axis=0)).any():
+            named = name_columns(tuple(self.dates), empty.to_numpy())
+            raise ValueError(f"the table has no dates in {named}: drop what is missing everywhere")
+        filled = data[self.names].copy()
+        for name in self.dates:
+            filled[name] = data[name].where(~missing[name], data[name].dropna().iloc[0])
+        self._processor.fit(filled)
+        numbers = self._processor.transform(filled)[self.dates].set_axis(data.index)
+        self._stand_in = numbers.iloc[0]
+        return numbers.mask(missing)
 
     def inverse(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The columns for generated `rows`, in which dates are numbers."""
         if not self.names:
             return rows[[]]
-        return self._processor.reverse_transform(rows[self.dates].copy())
+        numbers = rows[self.dates]
+        made: pd.DataFrame = self._processor.reverse_transform(numbers.fillna(self._stand_in))
+        made[self.dates] = made[self.dates].mask(numbers.isna())
+        return made
 
 
 def _is_trained(column: dict[str, Any]) -> bool:

@@ -174,7 +174,7 @@ class _Shard(Callback):
                 kept = int(best.steps[k]), float(best.scores[k])
                 for name, counts in best.counts.items():
                     result.state.optimizers[name]["t"] = int(counts[k])
-            fitted = member.model._with_result(result, kept)
+            fitted = member.model._with_result(result, kept, 0 if bad[k] else run.n_updates)
             ended = over or (best is not None and bool(best.ended[k]))
             failed = error if bad[k] else None
             member = replace(member, fitted=fitted, ended=ended, error=failed)

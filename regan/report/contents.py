@@ -22,7 +22,7 @@ from regan.data.columns import KINDS
 from regan.data.columns.shown import Shown
 from regan.data.containers import has_names
 from regan.displays import CoverageDisplay, Display, SamplesDisplay, TrainingDisplay
-from regan.displays.base import columns_of, label, names_of, view_of
+from regan.displays.base import label, names_of, view_of
 from regan.estimators.base import GenerativeModel
 from regan.estimators.view import ModelView
 from regan.metrics import Row
@@ -108,14 +108,17 @@ def write_report(
     seeds = rng.randint(2**31 - 1, size=3).tolist()
     fake = view.sample(min(len(rows), _MAX_ROWS), seeds[0])
     samples = _samples(model, X, columns, image_shape, seeds[1])
-    one, other = view.comparable(rows), view.comparable(fake)
-    rest = None if holdout is None else view.comparable(holdout)
-    scores = evaluate_rows(one, other, rest, max_rows=_MAX_ROWS, random_state=rng)
+    one, other, *rest = view.comparable(rows, fake, *([] if holdout is None else [holdout]))
+    missing = np.isnan(rows), np.isnan(fake)
+    unseen = rest[0] if rest else None
+    scores = evaluate_rows(
+        one, other, unseen, missing=missing, max_rows=_MAX_ROWS, random_state=rng
+    )
     title = type(model).__name__ if title is None else title
     text = page(
         title,
         element("h1", title),
-        _summary(view, rows),
+        _summary(view, rows, fake),
         _scores(scores),
         _coverage(one, other, seeds[2]),
         samples,
@@ -124,7 +127,7 @@ def write_report(
         *_sparsity(model),
         _columns(
             names_of(view, X),
-            columns_of(view.encoder, rows.shape[1]),
+            view.columns(rows, fake),
             rows,
             fake,
         ),
@@ -133,7 +136,7 @@ def write_report(
     write_atomically(path, text.encode())
 
 
-def _summary(view: ModelView, rows: np.ndarray) -> Element:
+def _summary(view: ModelView, rows: np.ndarray, fake: np.ndarray) -> Element:
     model: Any = view.model
     n, d = rows.shape
     classes = ""
@@ -142,8 +145,22 @@ def _summary(view: ModelView, rows: np.ndarray) -> Element:
     return element(
         "p",
         f"{type(model).__name__} after {model.n_iter_} updates, beside {n} rows of {d} columns."
-        f"{classes}",
+        f"{classes}{_missing_in_words(rows, fake)}",
         id="summary",
+    )
+
+
+def _missing_in_words(rows: np.ndarray, fake: np.ndarray) -> str:
+    """What there is to say of missing cells; nothing where there are none."""
+    missing = [np.isnan(cells) for cells in (rows, fake)]
+    some = sum(mask.any(axis=0) for mask in missing)
+    if not some.any():
+        return ""
+    real, made = (mask.mean() for mask in missing)
+    return (
+        f" Cells are missing in {int((some > 0).sum())} of the columns, {real:.1%} of all real and "
+        f"{made:.1%} of all generated cells; a missing cell is compared as one more level of its "
+        "column."
     )
 
 
@@ -267,10 +284,10 @@ def _columns(
     """Summaries of real and generated columns, a table for each kind of summary."""
     fake = np.asarray(fake, dtype=np.float64)
     words = names if has_names(names) else [f"column {name}" for name in names]
-    parts: list[Element] = []
+    parts = _missing(words, rows, fake)
     for summary in dict.fromkeys(kind.summary for kind in KINDS):
         lines = [
-            (str(words[j]), *map(label, column.describe(rows[:, j], fake[:, j])))
+            (str(words[j]), *map(label, _described(column, rows[:, j], fake[:, j])))
             for j, column in enumerate(columns)
             if column.summary == summary
         ]
@@ -279,6 +296,23 @@ def _columns(
             described = table(("column", *summary.header), lines, summary.id)
             parts.append(folded(summary.title, described, *note))
     return section("Columns", *parts)
+
+
+def _described(column: Shown, real: np.ndarray, fake: np.ndarray) -> tuple[Any, ...]:
+    """As `Shown.describe`; nothing of a column that is missing everywhere."""
+    if np.isnan(real).all() and np.isnan(fake).all():
+        return ("",) * len(column.summary.header)
+    return column.describe(real, fake)
+
+
+def _missing(words: Sequence[Any], rows: np.ndarray, fake: np.ndarray) -> list[Element]:
+    """The shares of missing cells of the columns that have any."""
+    shares = [np.isnan(cells).mean(axis=0) for cells in (rows, fake)]
+    some = np.flatnonzero(shares[0] + shares[1]).tolist()
+    if not some:
+        return []
+    lines = [(str(words[j]), *(f"{share[j]:.1%}" for share in shares)) for j in some]
+    return [folded("Missing cells", table(("column", "real", "generated"), lines, "missing"))]
 
 
 def _versions() -> Element:

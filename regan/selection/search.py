@@ -16,7 +16,7 @@ from regan.building.specs import read
 from regan.building.training_set import TrainingSet
 from regan.data.frames.dataframes import take_rows
 from regan.data.labels import plain_labels
-from regan.data.reader import read_first
+from regan.data.reader import encoder_of_all, read_first
 from regan.estimators.fitted_frames import FittedFrames
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.neural import NeuralModel
@@ -173,6 +173,8 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
             spec = read(template)
         verbose = check_int(self.verbose, "verbose", minimum=0)
         read_first(template, X, spec.run.standardize, spec.run.dtype)
+        # a fold may have no missing cells where another one has some
+        template.set_params(standardize=encoder_of_all(X, spec.run.standardize))
         if y is not None:
             y = plain_labels(y)
             check_consistent_length(X, y)

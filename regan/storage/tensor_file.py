@@ -17,7 +17,7 @@ from regan.storage.atomic import write_atomically
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
 
-FORMAT = 4
+FORMAT = 5
 MODEL, CHECKPOINT = "regan", "regan.checkpoint"
 KINDS: Mapping[str, str] = {MODEL: "regan model", CHECKPOINT: "checkpoint of regan"}
 """The keys that mark files, and what to call these."""

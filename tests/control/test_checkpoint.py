@@ -605,7 +605,7 @@ DAMAGE = {
     "text": (lambda path: path.write_text("epoch 3"), r"is damaged or is no checkpoint of regan"),
     "a model": (other_kind, r"is no checkpoint of regan: it is a regan model"),
     "unlike": (unlike, r"is no checkpoint of regan: the configuration is without .*identity"),
-    "newer": (newer, r"has format 99 of regan .*, which reads format 4"),
+    "newer": (newer, r"has format 99 of regan .*, which reads format 5"),
 }
 
 

@@ -13,6 +13,7 @@ import pytest
 import regan
 from regan import Callback, Checkpoint, RegularizedGAN, RegularizedGaussian, RegularizedVAE
 from regan.control import checkpoint as checkpoints
+from regan.data import FixedCombinations, Inequality, Positive, Sum, TableEncoder
 from regan.estimators import persistence
 from regan.storage.tensor_file import CHECKPOINT, MODEL
 from tests.support.mutations import mutated, nothing_runs
@@ -35,7 +36,7 @@ def rows():
 
 def table():
     rng = np.random.default_rng(1)
-    first = rng.random(N) < 0.5
+    first, day = rng.random(N) < 0.5, np.arange(N) * 7 % 99
     return pd.DataFrame(
         {
             "size": rng.exponential(size=N).round(2),
@@ -46,6 +47,10 @@ def table():
             "first": first,
             "other": ~first,
             "span": pd.cut(rng.normal(size=N), 3),
+            "day": pd.Timestamp(2026, 1, 1) + pd.to_timedelta(day, unit="D"),
+            "when": pd.Timestamp(2026, 1, 1, 9, tz="Europe/Paris") + pd.to_timedelta(day, unit="D"),
+            "gap": pd.Series(pd.to_timedelta(day, unit="h")).where(first),
+            "month": pd.PeriodIndex.from_ordinals(day, freq="M"),
             "code": pd.Categorical([[b"a", b"b"][i] for i in rng.integers(0, 2, N)]),
         }
     )
@@ -74,13 +79,34 @@ def fit_ranks():
     return RegularizedGAN(constraint="spectral_norm", optimizer="extra_adam", **SMALL).fit(X)
 
 
+def fit_rules():
+    rng = np.random.default_rng(3)
+    X = table()[["size", "count"]].assign(more=lambda X: X["count"] + rng.integers(0, 60, N))
+    X["least"] = (X["size"] - rng.exponential(size=N)).mask(rng.random(N) < 0.1)
+    X["part"] = rng.integers(-200, 300, N)
+    X["rest"] = X["more"].astype(int) - X["part"]
+    X["code"] = (X["part"] > 0).map({True: "b", False: None})
+    X["word"] = X["code"].map({"b": "bee"})
+    rules = [
+        Inequality("least", "size"),
+        Inequality("size", "size_", strict=True),
+        Sum(["part", "rest"], "more"),
+        FixedCombinations(["code", "word"]),
+        Positive(["size_"]),
+    ]
+    X = X.assign(size_=(X["size"] + 0.01 + rng.integers(0, 9, N)).round(2))
+    return RegularizedGaussian(random_state=0, standardize=TableEncoder(rules=rules)).fit(X)
+
+
 GAN, VAE, GAUSSIAN, POLARS = "GAN", "VAE of a table", "Gaussian", "GAN of a table of polars"
+RULES = "Gaussian under rules"
 FITS = {
     GAN: fit_gan,
     VAE: fit_vae,
     GAUSSIAN: fit_gaussian,
     "Gaussian of a table": lambda: RegularizedGaussian(random_state=0).fit(table()),
     POLARS: fit_ranks,
+    RULES: fit_rules,
 }
 
 
@@ -278,6 +304,10 @@ NETWORKS = ("fitted", "learnt", "networks")
 LAYERS = ("fitted", "learnt", "networks", "generator", "layers")
 COLUMNS = ("fitted", "columns", "scaler", "encoding", "columns")
 DTYPES = ("fitted", "columns", "scaler", "encoding", "dtypes")
+ASKED = ("fitted", "columns", "scaler", "encoding", "settings", "rules")
+CODINGS = ("fitted", "columns", "scaler", "encoding", "codings")
+COMBINED = (*CODINGS, 1, "combinations")
+DIFFERENCE = (*CODINGS, 2, "column")
 CONTAINER = ("fitted", "columns", "container")
 SCALER = ("fitted", "columns", "scaler")
 ZONE = {"literal": "ZoneInfo", "parts": ["../../etc/passwd"]}
@@ -351,6 +381,17 @@ FORGERIES = {
     "a slope below 0": (GAN, put("fitted", "learnt", "rejection", value=-1.0)),
     "no slope beside ceilings": (GAN, put("fitted", "learnt", "rejection", value=None)),
     "ceilings of other components": (GAN, array("rejection.ceilings", lambda a: a[:, :1])),
+    # shares
+    "shares that do not add up to 1": (VAE, array("scaler.shares", lambda a: a / 2)),
+    "shares below 0": (
+        VAE,
+        array("scaler.shares", lambda a: 2 * a - 1 / 3),
+    ),
+    "ranks of a column that is none": (POLARS, put("fitted", "learnt", "ranks", value=[0, 9])),
+    "ranks of a level": (POLARS, put("fitted", "learnt", "ranks", value=[0, 2])),
+    "ranks of fewer columns": (POLARS, put("fitted", "learnt", "ranks", value=[0])),
+    "made numbers whose quantiles fall": (POLARS, array("ranks.quantiles", lambda a: -a)),
+    "quantiles of made numbers that are none": (POLARS, array("ranks.quantiles", nan_first)),
     "no rows": (GAN, put("fitted", "learnt", "n_rows", value=0)),
     # what is missing, or too much
     "no class": (GAN, without("class")),
@@ -406,6 +447,17 @@ FORGERIES = {
     "levels of another dtype": (VAE, put(*DTYPES, 1, "word", value="Int8")),
     "dummies of numbers": (VAE, put(*SCALER, "encoding", "dummies", value=[[0, 1]])),
     "dummies out of range": (VAE, put(*SCALER, "encoding", "dummies", value=[[10**6]])),
+    "a rule that is none": (RULES, put(*ASKED, 0, "rule", value="Popen")),
+    "a rule without a column": (RULES, put(*ASKED, 0, "params", "low", value="nowhere")),
+    "a rule of other arguments": (RULES, put(*ASKED, 0, "params", value={"a": 1})),
+    "rules in a circle": (RULES, put(*ASKED, 1, "params", "high", value="least")),
+    "a coding less": (RULES, put(*CODINGS, value=[])),
+    "combinations of no level": (RULES, put(*COMBINED, 0, 1, value=7)),
+    "combinations of half a level": (RULES, put(*COMBINED, 0, 1, value=0.5)),
+    "a combination twice": (RULES, put(*COMBINED, value=[[0, 0], [0, 0]])),
+    "combinations of one column": (RULES, put(*COMBINED, value=[[0], [1]])),
+    "a difference of levels": (RULES, put(*DIFFERENCE, "kind", value="level")),
+    "a reference that is text": (RULES, put(*CODINGS, 2, "reference", value="x")),
     "quantiles that fall": (VAE, put(*NUMBER, "marginal", "values", value=[3, 2, 1])),
     "more decimals than numbers have": (
         VAE,
@@ -472,12 +524,12 @@ TEXTS = {
     "a list": "[]",
     "a number": "3",
     "NaN": '{"format": NaN}',
-    "an entry twice": '{"format": 4, "format": 4, "version": "x", "contents": {}}',
+    "an entry twice": '{"format": 5, "format": 5, "version": "x", "contents": {}}',
     "deep": "[" * 100_000,
     "an earlier format": '{"format": 2, "version": "0.1", "class": "x"}',
     "a later format": '{"format": 99, "version": "9.0", "contents": {}}',
     "a format that is no number": '{"format": "x", "version": "1", "contents": {}}',
-    "nothing": '{"format": 4, "version": "x", "contents": null}',
+    "nothing": '{"format": 5, "version": "x", "contents": null}',
 }
 
 
@@ -492,7 +544,7 @@ def test_configurations_of_another_form(text, tmp_path):
 def test_other_formats_are_named(tmp_path):
     path = tmp_path / "model"
     write(path, MODEL, TEXTS["an earlier format"], {})
-    with pytest.raises(regan.FileError, match=r"has format 2 of regan 0\.1; .* reads format 4"):
+    with pytest.raises(regan.FileError, match=r"has format 2 of regan 0\.1; .* reads format 5"):
         regan.load(path)
 
 

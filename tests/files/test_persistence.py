@@ -660,6 +660,7 @@ def test_a_file_for_sampling_has_one_network_and_does_not_go_on(table, path, cls
         [
             "classes.shares",
             f"fitted.{sampler}",
+            "ranks.quantiles",
             *frames,
             *(name for name in tensors if "scaler" in name),
         ]

@@ -124,8 +124,7 @@ def test_a_frame_beside_an_array_is_compared_by_position():
     [
         ({"visits": "x"}, TypeError, "column 'visits' held numbers in the first sample, and holds"),
         ({"town": 3.5}, TypeError, "column 'town' held levels in the first sample, and holds numb"),
-        ({"visits": np.nan}, ValueError, "the second sample contains NaN in column 'visits'"),
-        ({"town": pd.Timestamp("2026-01-01")}, TypeError, "column 'town' holds dates or times"),
+        ({"town": pd.Timestamp("2026-01-01")}, TypeError, "'town' held levels .* holds dates"),
     ],
 )
 def test_columns_of_another_kind(changes, error, message):
@@ -137,8 +136,8 @@ def test_numbers_beside_something_else():
     for words in (NUMBERS.assign(pay="x"), pl.from_pandas(NUMBERS.assign(pay="x"))):
         with pytest.raises(TypeError, match=r"column 'pay' holds 'x' \(str\): the second sample"):
             energy_distance(NUMBERS, words)
-    with pytest.raises(ValueError, match="the second sample contains NaN in column 'pay'"):
-        energy_distance(NUMBERS, NUMBERS.assign(pay=np.nan))
+    with pytest.raises(ValueError, match=r"sample contains NaN in column 1 .*as DataFrames"):
+        energy_distance(NUMBERS, NUMBERS.assign(pay=np.nan).to_numpy())
     whole = NUMBERS.round().astype("Int64")
     assert energy_distance(NUMBERS, whole[["pay", "age"]]) == energy_distance(
         NUMBERS, whole.to_numpy(dtype=float)

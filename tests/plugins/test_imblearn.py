@@ -24,6 +24,8 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.preprocessing import StandardScaler
 
 from regan import RegularizedGAN, RegularizedGANCV, RegularizedGaussian, RegularizedVAE
+from regan.data import TableEncoder
+from regan.data.frames.dataframes import as_pandas
 from regan.plugins.imblearn import GANOverSampler
 
 SMALL = {"hidden_layer_sizes": (8,), "latent_dim": 4, "batch_size": 32, "max_iter": 10}
@@ -303,9 +305,7 @@ NUMBERS, LABELS = np.arange(8.0).reshape(4, 2), [0, 0, 0, 1]
         ({}, NUMBERS, [0, 0, 1], ValueError, "inconsistent numbers of samples"),
         ({"gan__conditional": False}, NUMBERS, [*LABELS, 1], ValueError, "inconsistent numbers"),
         ({}, NUMBERS[0], LABELS, ValueError, "Expected 2D array, got 1D"),
-        ({}, MISSING, LABELS, ValueError, r"NaN in column 'b' \(1 of 4 rows\): impute or drop"),
         ({}, MISSING.to_numpy(), LABELS, ValueError, "NaN in column 1"),
-        ({}, MISSING.assign(b=["x", "y", None, "y"]), LABELS, ValueError, "column 'b'"),
         ({}, MISSING.assign(b=pd.Timestamp("2020-01-01")), LABELS, TypeError, "'b' holds dates"),
         ({}, MISSING.assign(b="x").to_numpy(), LABELS, TypeError, "column 1 holds 'x'"),
         ({}, FromElsewhere(NUMBERS), LABELS, TypeError, r"give X\.to_pandas"),
@@ -332,6 +332,27 @@ def test_bad_input(changes, X, y, error, message):
     sampler = clone(GANOverSampler(BY_CLASS)).set_params(**changes)
     with pytest.raises(error, match=message):
         sampler.fit_resample(X, y)
+
+
+def test_missing_cells_are_generated_too():
+    rng = np.random.default_rng(0)
+    y = np.repeat(["common", "rare"], [60, 20])
+    X = pd.DataFrame({"v": rng.normal(size=80), "s": rng.choice(["a", "b"], 80), "w": 1.0})
+    X.loc[rng.random(80) < 0.5, "v"] = np.nan
+    X.loc[rng.random(80) < 0.5, "s"] = None
+    X.loc[y == "rare", "w"] = np.nan  # which has no value at all in a class of its own
+    for table in (X, pl.from_pandas(X), pa.Table.from_pandas(X, preserve_index=False)):
+        gan = RegularizedGaussian(random_state=0)
+        more, _ = GANOverSampler(gan, random_state=0).fit_resample(table, y)
+        assert schema(more) == schema(table)
+        made = as_pandas(more)[80:]
+        assert made["w"].isna().all()
+        assert 0 < made["v"].isna().sum() < 40
+        assert 0 < made["s"].isna().sum() < 40
+    encoded = RegularizedGaussian(standardize=TableEncoder(), random_state=0)
+    array = X[["v"]].to_numpy()
+    more, _ = GANOverSampler(encoded, random_state=0).fit_resample(array, y)
+    assert 0 < np.isnan(more[80:]).sum() < 40
 
 
 RARE = np.where(np.arange(40) % 4 == 0, "rare", "common")

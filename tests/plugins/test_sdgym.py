@@ -229,13 +229,21 @@ def test_unknown_settings_are_refused():
 
 
 @pytest.mark.parametrize("column", ["Home", "Income", "since"])
-def test_missing_cells_are_refused_by_column(column, loans, metadata):
+def test_missing_cells_are_learnt_and_generated(column, loans, metadata):
     data = loans.copy()
-    data.loc[[3, 5], column] = None
-    with pytest.raises(
-        ValueError, match=rf"contains Na[NT] in column '{column}' \(2 of 800 rows\)"
-    ):
-        TableModel(RegularizedGaussian(), metadata).fit(data)
+    data[column] = data[column].where(data["Seniority"] > 3)
+    share = data[column].isna().mean()
+    model = TableModel(RegularizedGaussian(random_state=0), metadata).fit(data)
+    rows = model.sample(800)
+    assert abs(rows[column].isna().mean() - share) < 0.06
+    assert rows.drop(columns=column).notna().all(axis=None)
+    if column == "since":
+        assert rows["since"].dropna().str.fullmatch(r"\d\d\.\d\d\.\d{4}").all()
+
+
+def test_a_column_without_dates_is_refused(loans, metadata):
+    with pytest.raises(ValueError, match="no dates in column 'since'"):
+        TableModel(RegularizedGaussian(), metadata).fit(loans.assign(since=None))
 
 
 def test_missing_personal_data_do_no_harm(loans, metadata):

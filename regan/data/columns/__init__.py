@@ -6,7 +6,7 @@ by the contract in `regan.data.columns.base`.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ import numpy as np
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.empty import EmptyColumn
+from regan.data.columns.level import LevelColumn
+from regan.data.columns.missing import ANY_VALUE
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.optional import OptionalColumn
 from regan.data.columns.refused import refusal
@@ -35,6 +37,28 @@ def column_of_numbers(
 ) -> Column:
     """The column of numbers (n,) of an array, in float64; dtype : in which they were given."""
     return NumberColumn.of(name, values, settings, dtype)
+
+
+def opened(column: Column, numbers: Sequence[np.ndarray]) -> Column:
+    """The same, or one that compares what it has not learnt: cells that are missing in `numbers`,
+    or values of a column that had none.
+    """
+    if isinstance(column, EmptyColumn):
+        there = any((~np.isnan(some)).any() for some in numbers)
+        level = LevelColumn.of(column.name, [ANY_VALUE])
+        return OptionalColumn(column.name, level, 1.0, column.mark) if there else column
+    missing = not column.takes_missing and any(np.isnan(some).any() for some in numbers)
+    return OptionalColumn(column.name, column, 0.0, "None") if missing else column
+
+
+def column_of_levels(name: Hashable, levels: Sequence[Hashable]) -> Column:
+    """A column of levels, whose numbers are their positions."""
+    return LevelColumn.of(name, levels)
+
+
+def column_of_nothing(name: Hashable) -> Column:
+    """A column that has no columns of the matrix; its numbers are NaN."""
+    return EmptyColumn(name, "None")
 
 
 def no_kind(cells: Cells) -> Exception:

@@ -15,8 +15,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from regan.data.columns.cells import Cells
+from regan.data.columns.scale import Scale
 from regan.data.columns.shown import Shown
 from regan.data.frames.dataframes import Dtype
+from regan.data.numbers.quantiles import EmpiricalDistribution
 from regan.data.scaling import SCALINGS
 from regan.storage.stored import Stored
 
@@ -100,6 +102,11 @@ class Column(Shown, ABC):
         return 0
 
     @property
+    def distribution(self) -> EmpiricalDistribution | None:
+        """That of its values, if its plain number is their normal score by rank."""
+        return None
+
+    @property
     def n_levels(self) -> int:
         """How many columns of indicators it has in the matrix, one block behind its numbers."""
         return 0
@@ -108,6 +115,11 @@ class Column(Shown, ABC):
     @abstractmethod
     def labels(self) -> list[str]:
         """What to call its columns in the matrix, numbers first."""
+
+    @property
+    @abstractmethod
+    def words(self) -> str:
+        """The kind and what it learnt, in a few words for a list of columns."""
 
     @property
     def identity(self) -> list[Any]:
@@ -153,7 +165,10 @@ class Column(Shown, ABC):
 
     @abstractmethod
     def write(self, numbers: np.ndarray) -> np.ndarray:
-        """The values (n,) of such numbers: the inverse of `read`; a `Dtype` makes them a column."""
+        """The values (n,) of such numbers: the inverse of `read`; a `Dtype` makes them a column.
+
+        Timestamps of a dtype with a time zone are datetime64 in UTC.
+        """
 
     def renumbered(self, numbers: np.ndarray, first: int) -> np.ndarray:
         """`numbers` (n,) of rows that are the `first` one, from 0, and those that follow it.
@@ -166,7 +181,8 @@ class Column(Shown, ABC):
     def parse(self, texts: Sequence[str]) -> np.ndarray:
         """The values (n,) that cells of a CSV file mean, which pandas wrote.
 
-        Objects become a column of the dtype that the table had; arrays of other dtypes keep these.
+        Objects and dates of NumPy become a column of the dtype that the table had, arrays of other
+        dtypes keep these.
         ValueError, in words that follow the column's name, for what has no meaning here.
         """
 
@@ -215,6 +231,17 @@ class Column(Shown, ABC):
     def blurred(self, k: int) -> Self:
         """The same without single numbers of the data, where sampling can do without them."""
         return self
+
+    def scale(self, dtype: Dtype) -> Scale | None:
+        """What its numbers mean beside those of other columns, for rules between them.
+
+        dtype : of the column in the table. None for what has no order.
+        """
+        return None
+
+    def holding(self, present: Column) -> Column:
+        """The column `present` with as many missing cells as this one has."""
+        return present
 
     def check_dtype(self, dtype: Dtype) -> None:
         """ValueError if the column has values that `dtype` cannot hold, as after `widened`."""

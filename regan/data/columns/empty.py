@@ -35,6 +35,10 @@ class EmptyColumn(Column):
     def labels(self) -> list[str]:
         return []
 
+    @property
+    def words(self) -> str:
+        return "all missing"
+
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
         return bool(cells.missing.all())
@@ -53,7 +57,7 @@ class EmptyColumn(Column):
                 f"column {self.name!r} had no values in the training data, and has {present} now: "
                 "leave them out, or fit again"
             )
-        return np.full(len(cells.series), np.nan)
+        return np.where(cells.missing, np.nan, 0.0)  # any value is as good as another
 
     def write(self, numbers: np.ndarray) -> np.ndarray:
         return Marked(self.mark).blank(len(numbers))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ from regan.data.columns.base import UNSEEN, Column, ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.identifiers import identifiers, identify_levels, number_as_text
 from regan.data.columns.refused import refusal
+from regan.data.columns.scale import Scale
 from regan.data.columns.shown import SummaryTable, Ticks
-from regan.data.frames.dataframes import objects
+from regan.data.frames.dataframes import Dtype, objects
 from regan.data.literals import read_keys, write_literal
 from regan.storage.stored import Stored
 from regan.validation import warn_user
@@ -59,6 +61,12 @@ class LevelColumn(Column):
     @property
     def labels(self) -> list[str]:
         return [f"{self.name}_{level}" for level in self.levels]
+
+    @property
+    def words(self) -> str:
+        if all(isinstance(level, bool) for level in self.levels):
+            return "boolean" if self.n_levels > 1 else f"boolean, always {self.levels[0]}"
+        return f"{self.n_levels} level{'s' if self.n_levels > 1 else ''}"
 
     @property
     def identity(self) -> list[Any]:
@@ -123,6 +131,9 @@ class LevelColumn(Column):
         by_word = {str(level): level for level in self.levels}
         if len(by_word) < self.n_levels:
             raise ValueError("has levels that are the same as text, which no CSV file tells apart")
+        for level in self.levels:
+            if isinstance(level, datetime.datetime) and level.time() == datetime.time.min:
+                by_word.setdefault(str(level.date()), level)  # as pandas writes midnights
         if unknown := [text for text in texts if text not in by_word]:
             raise ValueError(f"holds {unknown[0]!r}, a level that the model does not know")
         return objects([by_word[text] for text in texts])
@@ -138,6 +149,15 @@ class LevelColumn(Column):
 
     def unseen(self, numbers: np.ndarray) -> np.ndarray:
         return np.asarray(numbers == UNSEEN)
+
+    def scale(self, dtype: Dtype) -> Scale | None:
+        if self.is_binary:
+            return Scale("booleans", 0, 1, places=np.arange(2.0), is_sum=False)
+        if dtype.order is None or self.pool is not None:
+            return None
+        order = {level: place for place, level in enumerate(dtype.order)}
+        places = np.array([order[level] for level in self.levels], dtype=np.float64)
+        return Scale(f"levels of {dtype.order}", 0, self.n_levels - 1, places=places, is_sum=False)
 
     def describe(self, real: np.ndarray, fake: np.ndarray) -> tuple[Any, ...]:
         shares = np.array(

@@ -13,6 +13,9 @@ from regan.storage.stored import Stored
 
 _MARKS = ("None", "nan", "NA", "NaT")
 
+ANY_VALUE = "any value"
+"""What is there, in words, where a column had no values to learn."""
+
 
 @dataclass(frozen=True)
 class Marked:

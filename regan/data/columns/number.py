@@ -14,15 +14,17 @@ from regan.data.columns.base import UNSEEN, Column, ColumnSettings
 from regan.data.columns.cells import Cells, parse_numbers
 from regan.data.columns.identifiers import identifiers, identify_numbers
 from regan.data.columns.refused import refusal
+from regan.data.columns.scale import Scale
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.grids import Grid
-from regan.data.numbers.marginals import MARGINALS, Marginal
+from regan.data.numbers.marginals import MARGINALS, Marginal, Ranks
+from regan.data.numbers.quantiles import EmpiricalDistribution
 from regan.data.numbers.spread import check_spread
 from regan.data.scaling import by_rank
 from regan.storage.stored import Stored
 
-_LARGEST_INTEGER = 2**48  # scaling and its inverse round to whole numbers up to here
+LARGEST_INTEGER = 2**48  # scaling and its inverse round to whole numbers up to here
 _LARGEST_FLOAT = float(np.sqrt(np.finfo(np.float64).max))
 
 
@@ -63,6 +65,11 @@ class NumberColumn(Column):
         return int(self.levels is None)
 
     @property
+    def distribution(self) -> EmpiricalDistribution | None:
+        ranks = self.marginal if self.levels is None else None
+        return ranks.distribution if isinstance(ranks, Ranks) else None
+
+    @property
     def n_levels(self) -> int:
         return 0 if self.levels is None else len(self.levels)
 
@@ -75,6 +82,22 @@ class NumberColumn(Column):
         if self.levels is None:
             return [str(self.name)]
         return [f"{self.name}_{value:.15g}" for value in self.levels]
+
+    @property
+    def words(self) -> str:
+        what = "integer" if self.integer else "number"
+        grid = self.grid
+        digits = 15 if grid is None or grid.values is not None else grid.decimals
+        low, high = (f"{round(end, digits):.15g}" for end in (self.low, self.high))
+        if low == high:
+            return f"{what}, always {low}"
+        what += f" {low}..{high}"
+        if self.levels is not None:
+            return f"{what}, {self.n_levels} levels"
+        if grid is None or self.integer or grid.values is not None:
+            return what
+        decimals = f"{grid.decimals} decimal{'s' if grid.decimals > 1 else ''}"
+        return f"{what}, {decimals if grid.decimals else 'whole'}"
 
     @property
     def identity(self) -> list[Any]:
@@ -199,6 +222,10 @@ class NumberColumn(Column):
             low, high = np.floor(low), np.ceil(high)
         return replace(self, marginal=marginal, low=float(low), high=float(high))
 
+    def scale(self, dtype: Dtype) -> Scale:
+        grid = self.grid if self.levels is None else Grid(values=self.levels)
+        return Scale("numbers", self.low, self.high, grid, dtype=dtype.floating)
+
     def check_dtype(self, dtype: Dtype) -> None:
         limits = dtype.limits
         if limits is not None and not limits[0] <= self.low <= self.high <= limits[1]:
@@ -235,7 +262,7 @@ class NumberColumn(Column):
             None if levels.is_none else levels.increasing(),
         )
         ends = column.extremes
-        if column.integer and (np.abs(ends).max() > _LARGEST_INTEGER or (ends % 1).any()):
+        if column.integer and (np.abs(ends).max() > LARGEST_INTEGER or (ends % 1).any()):
             stored.refuse("a column of integers up to 2**48")
         return column
 
@@ -275,7 +302,7 @@ def _values(cells: Cells) -> np.ndarray:
 
 
 def _integers(name: Any, values: np.ndarray) -> np.ndarray:
-    if len(values) and max(abs(int(values.min())), abs(int(values.max()))) > _LARGEST_INTEGER:
+    if len(values) and max(abs(int(values.min())), abs(int(values.max()))) > LARGEST_INTEGER:
         raise ValueError(
             f"column {name!r} holds integers beyond 2**48, which scaling in float64 cannot keep "
             "apart: drop identifiers, and convert other numbers to float64"

@@ -46,6 +46,10 @@ class SequenceColumn(Column):
     def labels(self) -> list[str]:
         return []
 
+    @property
+    def words(self) -> str:
+        return f"identifiers, numbered anew as {self.write(np.ones(1))[0]}"
+
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
         if settings.ids != "sequence" or settings.level or settings.named:

@@ -6,12 +6,28 @@ from typing import Any
 
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
+from regan.data.columns.decimals import DecimalColumn
+from regan.data.columns.durations import DurationColumn
+from regan.data.columns.large_integers import LargeIntegerColumn
 from regan.data.columns.level import LevelColumn
 from regan.data.columns.number import NumberColumn
+from regan.data.columns.periods import PeriodColumn
 from regan.data.columns.sequence import SequenceColumn
+from regan.data.columns.times_of_day import TimeOfDayColumn
+from regan.data.columns.timestamps import TimestampColumn
 from regan.storage.stored import Stored
 
-WHOLE: tuple[type[Column], ...] = (SequenceColumn, NumberColumn, LevelColumn)
+WHOLE: tuple[type[Column], ...] = (
+    SequenceColumn,
+    DecimalColumn,
+    LargeIntegerColumn,
+    TimestampColumn,
+    TimeOfDayColumn,
+    DurationColumn,
+    PeriodColumn,
+    NumberColumn,
+    LevelColumn,
+)
 """In the order in which they are asked for a column."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,13 @@ _TIMES = rf"datetime64\[[munspfa]{{1,2}}(, ({ZONE.pattern}|UTC[+-]\d\d:\d\d(:\d\
 _SPANS = r"timedelta64\[[munspfa]{1,2}\]|period\[\d{0,6}[A-Za-z]{1,4}(-[A-Z]{3})?\]"
 _SIMPLE = rf"{_NUMPY}|{_NULLABLE}|str of \w+|{_TIMES}|{_SPANS}|Sparse\[\w+, [\w.+-]+\]"
 _PANDAS = rf"{_SIMPLE}|category|interval\[({_SIMPLE}), (left|right|both|neither)\]"
-_ARROW_WORD = r"[a-z]\w{1,19}(\[(s|ms|us|ns|day|month)\])?|dictionary"
+_ARROW_WORD = arrow_tables.WORDS
+_NAN = "/NaN"  # behind the word of a dtype of floating numbers in which missing cells are no null
 _WORDS = {
     "pandas": re.compile(_PANDAS, re.A),
-    "arrow": re.compile(_ARROW_WORD, re.A),
-    "pyarrow": re.compile(_ARROW_WORD, re.A),
-    "polars": re.compile(polars_tables.WORDS),
+    "arrow": re.compile(rf"({_ARROW_WORD})({_NAN})?", re.A),
+    "pyarrow": re.compile(rf"({_ARROW_WORD})({_NAN})?", re.A),
+    "polars": re.compile(rf"({polars_tables.WORDS})({_NAN})?", re.A),
 }
 """What each library may call a dtype in a file."""
 _INNER = re.compile(rf"{_PANDAS}|arrow ({_ARROW_WORD})", re.A)
@@ -41,7 +42,8 @@ class Dtype:
     Attributes
     ----------
     word : str
-        What its library calls it.
+        What its library calls it; with "/NaN" behind it, if that tells nulls from NaN, and missing
+        cells are NaN.
     categories : list or None
         Of a categorical dtype: all of them, in order.
     inner : str or None
@@ -66,10 +68,26 @@ class Dtype:
         limits = np.iinfo(f"{found[1]}int{found[2]}")
         return float(limits.min), float(limits.max)
 
+    @property
+    def floating(self) -> str:
+        """The floating dtype of NumPy with its precision; "float64" of dtypes of other values."""
+        word = self.word.removesuffix(_NAN).lower()
+        if word in ("float16", "halffloat"):
+            return "float16"
+        return "float32" if word in ("float32", "float") else "float64"
+
+    @property
+    def order(self) -> list[Any] | None:
+        """The categories of a dtype that orders them; None of others."""
+        has_order = self.ordered if self.library == "pandas" else self.word == "Enum"
+        return self.categories if has_order else None
+
     @classmethod
     def of(cls, name: Any, series: Any) -> Dtype:
         """Of a column. TypeError if its dtype could not be made again from words."""
         described, dtype = cls._described(name, series)
+        if _has_nan(described.library, series):
+            described = replace(described, word=f"{described.word}{_NAN}")
         try:
             same = described.make() == dtype
         except (TypeError, ValueError, NotImplementedError, AttributeError):
@@ -133,10 +151,11 @@ class Dtype:
 
     def make(self) -> Any:
         """The dtype, of the library that it is of; of Arrow in pandas, that of pandas."""
+        word = self.word.removesuffix(_NAN)
         if self.library == "polars":
-            return polars_tables.make(self.word, self.categories)
+            return polars_tables.make(word, self.categories)
         if self.library in ("arrow", "pyarrow"):
-            kind = arrow_tables.make(self.word, self.categories, self.inner, self.ordered)
+            kind = arrow_tables.make(word, self.categories, self.inner, self.ordered)
             return _pandas().ArrowDtype(kind) if self.library == "arrow" else kind
         pd = _pandas()
         if self.word.startswith(_STRINGS):
@@ -150,19 +169,32 @@ class Dtype:
 
     def series(self, values: np.ndarray) -> Any:
         """A column with these `values` (n,) and this dtype."""
-        dtype = self.make()
+        dtype, nan = self.make(), self.word.endswith(_NAN)
         if self.library == "polars":
-            return polars_tables.column(values, dtype)
+            return polars_tables.column(values, dtype, nan=nan)
         if self.library == "pyarrow":
-            return arrow_tables.column(values, dtype)
+            return arrow_tables.column(values, dtype, nan=nan)
         if self.library == "arrow":
-            return arrow_tables.in_pandas(arrow_tables.column(values, dtype.pyarrow_dtype))
+            held = arrow_tables.column(values, dtype.pyarrow_dtype, nan=nan)
+            return arrow_tables.in_pandas(held)
         pd = _pandas()
         if isinstance(dtype, pd.CategoricalDtype):
             return pd.Series(pd.Categorical(values, dtype=dtype))
         if self.word == "object":
             return pd.Series(objects(values.tolist()), dtype=object)
-        return pd.Series(values).astype(dtype)
+        made = pd.Series(values)
+        if values.dtype.kind == "M" and isinstance(dtype, pd.DatetimeTZDtype):
+            made = made.dt.tz_localize("UTC")
+        return made.astype(dtype)
+
+
+def _has_nan(whose: str, series: Any) -> bool:
+    """Whether missing cells of a column of polars or Arrow are NaN, and none is null."""
+    if whose == "polars":
+        return polars_tables.has_nan(series)
+    if whose == "pyarrow":
+        return arrow_tables.has_nan(series)
+    return whose == "arrow" and arrow_tables.has_nan(arrow_tables.held(series))
 
 
 def is_frame(X: Any) -> bool:
@@ -186,6 +218,11 @@ def is_mixed(X: Any) -> bool:
     else:
         floats = all(isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in X.dtypes)
     return not floats or any(_has_missing(column) for column in columns_of_frame(X))
+
+
+def has_missing(X: Any) -> bool:
+    """Whether a cell of a DataFrame is missing."""
+    return any(bool(column_as_pandas(c).isna().any()) for c in columns_of_frame(X))
 
 
 def _has_missing(column: Any) -> bool:
@@ -237,8 +274,7 @@ def column_as_pandas(column: Any) -> Any:
     if whose == "pyarrow":
         return arrow_tables.series(column)
     if isinstance(column.dtype, pd.ArrowDtype):
-        held = library("pyarrow", "the table has columns of Arrow").array(column.array)
-        return arrow_tables.series(held).set_axis(column.index)
+        return arrow_tables.series(arrow_tables.held(column)).set_axis(column.index)
     return column
 
 

@@ -39,7 +39,8 @@ def check_table(X: Any, what: str = "X") -> None:
     if isinstance(X, np.ma.MaskedArray):
         raise TypeError(
             f"{what} is a masked array, and masked cells are missing values: fill them first, "
-            f"as with sklearn.impute.SimpleImputer on {what}.filled(numpy.nan)"
+            f"as with sklearn.impute.SimpleImputer on {what}.filled(numpy.nan), or give "
+            f"pandas.DataFrame({what}.filled(numpy.nan)), in which cells may be missing"
         )
     if known := describe(X, what):
         raise TypeError(f"{what} must be {_ALLOWED}, got {known}")

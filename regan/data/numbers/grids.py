@@ -64,14 +64,21 @@ class Grid:
             step = 1
         return cls(decimals, step, int(units[0]) % step, dtype=dtype)
 
-    def round(self, numbers: np.ndarray) -> np.ndarray:
-        """The nearest ones to `numbers` (n,)."""
+    @property
+    def digits(self) -> int | None:
+        """How many decimals its numbers have; None for more than 6."""
+        if self.values is None:
+            return self.decimals
+        return _decimals(self.values, np.dtype(self.dtype))
+
+    def round(self, numbers: np.ndarray, further: int = 0) -> np.ndarray:
+        """The nearest ones to `numbers` (n,); further : so many steps above them, of no list."""
         if self.values is not None:
             middle = 0.5 * (self.values[1:] + self.values[:-1])
             return np.asarray(self.values[np.searchsorted(middle, numbers)])
         unit = 10.0**self.decimals
         steps = np.rint((numbers * unit - self.offset) / self.step)
-        return np.asarray((self.offset + self.step * steps) / unit)
+        return np.asarray((self.offset + self.step * (steps + further)) / unit)
 
     def widened(self, numbers: np.ndarray) -> Self | None:
         """The finest of this and what further `numbers` (n,) obey; None if they obey none."""

@@ -1,0 +1,250 @@
+"""The contract of a rule between columns, and of what it makes of a table for models."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from regan.data.columns import column_of_numbers
+from regan.data.columns.base import Column, ColumnSettings
+from regan.data.columns.scale import Scale
+from regan.data.frames.dataframes import Dtype
+from regan.data.numbers.patterns import is_few
+from regan.storage.stored import Stored
+
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns of a table as they were learnt, in order.
+
+    Attributes
+    ----------
+    columns : sequence of Column
+    dtypes : sequence of Dtype
+    """
+
+    columns: Sequence[Column]
+    dtypes: Sequence[Dtype]
+
+    def place(self, name: Any) -> int:
+        """The position of the column `name`."""
+        return [column.name for column in self.columns].index(name)
+
+    def scales(self, places: Sequence[int], *, summed: bool = False) -> list[Scale]:
+        """The scales of columns that are compared, or summed, in one unit.
+
+        TypeError, in words that follow those for the rule, for columns that cannot be.
+        """
+        scales = []
+        for j in places:
+            column, scale = self.columns[j], self.columns[j].scale(self.dtypes[j])
+            if scale is None:
+                raise TypeError(
+                    f"column {column.name!r} holds {column.present.holds}, which have no order "
+                    "here: numbers, times, booleans and ordered categories have one"
+                )
+            if summed and not scale.is_sum:
+                raise TypeError(f"column {column.name!r} holds {scale.quantity}, which do not add")
+            scales.append(scale)
+        for j, scale in zip(places, scales, strict=True):
+            if scale.quantity != scales[0].quantity:
+                raise TypeError(
+                    f"column {self.columns[places[0]].name!r} holds {scales[0].quantity} and "
+                    f"column {self.columns[j].name!r} {scale.quantity}, which cannot be compared"
+                )
+        return [scale.beside(scales) for scale in scales]
+
+
+@dataclass(frozen=True)
+class Learner:
+    """How columns that rules make are learnt.
+
+    Attributes
+    ----------
+    settings : sequence of ColumnSettings
+        Of the columns of the table.
+    integer_levels : int
+        Whole numbers of at most so many different values are levels.
+    max_levels : int
+        More combinations are refused.
+    """
+
+    settings: Sequence[ColumnSettings]
+    integer_levels: int
+    max_levels: int
+
+    def column(self, name: Any, numbers: np.ndarray, place: int, like: Column) -> Column:
+        """A column of `numbers` (n,) in the place of the column `like`; NaN for missing cells."""
+        present = numbers[~np.isnan(numbers)]
+        own = self.settings[place]
+        few = not own.named and is_few(present, self.integer_levels)
+        return like.holding(column_of_numbers(name, present, replace(own, few=few), "float64"))
+
+
+class Rule(BaseEstimator, ABC):
+    """Rule between columns of a table, which all rows of the data obey and all that are sampled.
+
+    The base class of all rules. `regan.data.TableEncoder` takes them.
+    """
+
+    @property
+    @abstractmethod
+    def names(self) -> list[Any]:
+        """The columns that it is about."""
+
+    @property
+    def summed(self) -> list[Any]:
+        """Those of them that are plain numbers, and never levels."""
+        return []
+
+    @abstractmethod
+    def check(self) -> None:
+        """TypeError or ValueError for arguments that make no sense, in words behind the rule's."""
+
+    def bounds(self, table: Table) -> list[tuple[int, int, bool]]:
+        """Pairs of a column and one that is never below it, by position; whether it is above it."""
+        return []
+
+    def coding(self, table: Table) -> Coding | None:
+        """How else the columns reach the model, beside the bounds; nothing is learnt yet."""
+        return None
+
+    @abstractmethod
+    def broken(self, table: Table, numbers: np.ndarray) -> tuple[np.ndarray, str]:
+        """Which of the rows (n, C) break it, (n,), and how, in words that a count follows.
+
+        TypeError as by `Table.scales`.
+        """
+
+    @property
+    def text(self) -> str:
+        """What messages call it: all of its arguments, as they may be given."""
+        shown, named = [], False
+        for name, parameter in inspect.signature(type(self)).parameters.items():
+            value = getattr(self, name)
+            if value is parameter.default or value == parameter.default:
+                named = True
+                continue
+            named = named or parameter.kind is parameter.KEYWORD_ONLY
+            shown.append(f"{name}={value!r}" if named else repr(value))
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+@dataclass(frozen=True)
+class Coding(ABC):
+    """How columns under a rule reach the model in place of themselves, and how they come back.
+
+    Numbers are those of the table, (n, C), one a cell; NaN is a missing one.
+
+    Attributes
+    ----------
+    table : Table
+    rules : tuple of Rule
+        What asks for it.
+    """
+
+    table: Table
+    rules: tuple[Rule, ...]
+
+    @property
+    @abstractmethod
+    def reads(self) -> frozenset[int]:
+        """The columns, by position, that have to be there before it decodes."""
+
+    @property
+    @abstractmethod
+    def writes(self) -> frozenset[int]:
+        """The columns whose numbers it decodes."""
+
+    @property
+    @abstractmethod
+    def columns(self) -> Mapping[int, Column]:
+        """The columns that the matrix is made of in the place of those of the table."""
+
+    @abstractmethod
+    def learn(self, numbers: np.ndarray, learner: Learner) -> Self:
+        """From numbers that obey the rule. ValueError, in words behind the rule's, if none can."""
+
+    @abstractmethod
+    def encode(self, numbers: np.ndarray) -> dict[int, np.ndarray]:
+        """The numbers (n,) of `columns`."""
+
+    @abstractmethod
+    def decode(self, numbers: np.ndarray) -> None:
+        """Make numbers that `columns` decoded those of the table, so that every row obeys."""
+
+    def broken(self, numbers: np.ndarray) -> tuple[np.ndarray, str]:
+        """Which rows (n,) training cannot go on with, and why, as by `Rule.broken`."""
+        return np.zeros(len(numbers), dtype=bool), ""
+
+    def widened(self, table: Table, numbers: np.ndarray) -> Self:
+        """The same for columns with room for `numbers` that training goes on with."""
+        return replace(self, table=table)
+
+    def blurred(self, table: Table, k: int) -> Self:
+        """The same without single numbers of the data; see `Column.blurred`."""
+        return replace(self, table=table)
+
+    @abstractmethod
+    def export(self) -> dict[str, Any]:
+        """What it learnt, in JSON's terms."""
+
+    @abstractmethod
+    def restore(self, stored: Stored) -> Self:
+        """The inverse of `export`, of one that has learnt nothing."""
+
+
+@contextmanager
+def saying(*rules: Rule) -> Iterator[None]:
+    """A context whose errors begin with the rules."""
+    which = f"rule{'s' * (len(rules) > 1)} {' and '.join(rule.text for rule in rules)}"
+    try:
+        yield
+    except TypeError as error:
+        raise TypeError(f"{which}: {error}") from error
+    except ValueError as error:
+        raise ValueError(f"{which}: {error}") from error
+
+
+def check_names(names: Any, least: int, what: str = "columns") -> None:
+    """TypeError or ValueError if `names` is no list of at least so many different columns."""
+    if isinstance(names, str) or not np.iterable(names):
+        raise TypeError(f"{what} must be a list of columns, got {names!r}")
+    if len(list(names)) < least:
+        raise ValueError(f"{what} must be {least} or more, got {names!r}")
+
+
+def out_of_order(
+    table: Table, numbers: np.ndarray, names: list[Any], strict: bool
+) -> tuple[np.ndarray, str]:
+    """Rows (n,) in which a column is below one before it, and in words which one is."""
+    places = [table.place(name) for name in names]
+    scales = table.scales(places)
+    broken, words = np.zeros(len(numbers), dtype=bool), ""
+    so_far = np.full(len(numbers), -np.inf)
+    for i, (name, j, scale) in enumerate(zip(names, places, scales, strict=True)):
+        own = scale.meanings(numbers[:, j])
+        wrong = (own <= so_far) if strict else (own < so_far)
+        if wrong.any() and not broken.any():
+            before = " or ".join(map(repr, names[:i]))
+            words = f"{name!r} is {'not above' if strict else 'below'} {before}"
+        broken |= wrong
+        so_far = np.fmax(so_far, own)
+    return broken, words
+
+
+def counted(broken: np.ndarray) -> str:
+    """How many rows of a mask (n,) and which, in words."""
+    n = int(broken.sum())
+    *others, last = (str(row) for row in np.flatnonzero(broken)[:_NAMED])
+    which = f"rows {', '.join(others)} and {last}" if others else f"row {last}"
+    return f"{n} of {len(broken)} rows ({'the first are ' * (n > _NAMED)}{which})"
