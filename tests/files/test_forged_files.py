@@ -331,6 +331,8 @@ FORGERIES = {
     # what would be imported, called or opened
     "a module as container": (GAN, put(*CONTAINER, "kind", value="helper_x")),
     "a module of the library": (GAN, put(*CONTAINER, "kind", value="antigravity")),
+    "an array that is a table": (VAE, put(*CONTAINER, value={"kind": "array", "dtype": "object"})),
+    "an array of no dtype": (VAE, put(*CONTAINER, value={"kind": "array", "dtype": "O:x"})),
     "a list for the container": (GAN, put(*CONTAINER, value=["this", ["a"], ["float64"]])),
     "a path as time zone": (VAE, put(*DTYPES, 0, "word", value="datetime64[ns, dateutil//x]")),
     "a path as the zone of a level": (VAE, put(*COLUMNS, 1, "learnt", "levels", 0, value=ZONE)),
