@@ -237,7 +237,8 @@ def dropping(path: Path) -> Iterator[None]:
         names = [f"--drop {shlex.quote(str(name))}" for name in list(error.columns)[:_DROPPED]]
         more = " and so on" if len(error.columns) > _DROPPED else ""
         them = "it" if len(error.columns) == 1 else "them"
-        raise ValueError(f"{path}: {error}\n{' '.join(names)}{more} leaves {them} out") from error
+        how = f"{' '.join(names)}{more} leaves {them} out, and --schema can say what else to do"
+        raise ValueError(f"{path}: {error}\n{how}") from error
 
 
 _OPTIONS = [

@@ -202,7 +202,8 @@ class RegularizedGAN(NeuralModel):
     Attributes
     ----------
     generator_ : FittedNetwork
-        The averaged generator, from noise (and labels) to scaled rows.
+        The averaged generator, from noise (and labels) to scaled rows. Of a table, its last biases
+        are those with which levels are as frequent as in the data.
     discriminator_ : FittedNetwork
         The discriminator, from scaled rows (and labels), or packs of them, to scores.
     history_ : dict of str to array

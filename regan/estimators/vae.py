@@ -139,7 +139,8 @@ class RegularizedVAE(NeuralModel):
     Attributes
     ----------
     decoder_ : FittedNetwork
-        The averaged decoder, from latent rows (and labels) to scaled means and log deviations.
+        The averaged decoder, from latent rows (and labels) to scaled means and log deviations. Of a
+        table, its last biases are those with which levels are as frequent as in the data.
     encoder_ : FittedNetwork
         The encoder, from scaled rows (and labels) to means of z and logits of its variances, which
         are between 0 and 1.

@@ -36,7 +36,7 @@ def rows():
 
 def table():
     rng = np.random.default_rng(1)
-    first = rng.random(N) < 0.5
+    first, day = rng.random(N) < 0.5, np.arange(N) * 7 % 99
     return pd.DataFrame(
         {
             "size": rng.exponential(size=N).round(2),
@@ -47,6 +47,10 @@ def table():
             "first": first,
             "other": ~first,
             "span": pd.cut(rng.normal(size=N), 3),
+            "day": pd.Timestamp(2026, 1, 1) + pd.to_timedelta(day, unit="D"),
+            "when": pd.Timestamp(2026, 1, 1, 9, tz="Europe/Paris") + pd.to_timedelta(day, unit="D"),
+            "gap": pd.Series(pd.to_timedelta(day, unit="h")).where(first),
+            "month": pd.PeriodIndex.from_ordinals(day, freq="M"),
             "code": pd.Categorical([[b"a", b"b"][i] for i in rng.integers(0, 2, N)]),
         }
     )

@@ -11,6 +11,8 @@ import numpy as np
 
 from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
+from regan.data.columns.shown import Ticks
+from regan.data.columns.time_axes import calendar_places, names_of
 from regan.data.columns.times import TimeColumn
 from regan.data.frames.dataframes import objects
 from regan.data.literals import FREQUENCY
@@ -35,6 +37,10 @@ class PeriodColumn(TimeColumn):
     kind = "period"
     holds = instead = "periods"
     form = ("frequency",)
+
+    @property
+    def quantity(self) -> str:
+        return f"periods of {self.frequency}"
 
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
@@ -78,6 +84,17 @@ class PeriodColumn(TimeColumn):
 
     def texts(self, numbers: np.ndarray) -> list[str]:
         return [str(period) for period in self._index(numbers)]
+
+    def ticks(self, low: float, high: float) -> Ticks | None:
+        """At the periods in which round dates are."""
+        try:
+            ends = self._index(np.array([low, high])).to_timestamp().to_numpy()
+            dates = calendar_places(*ends)
+            found = import_module("pandas").PeriodIndex(dates.astype("M8[s]"), freq=self.frequency)
+        except ValueError:  # beyond the dates of pandas
+            return super().ticks(low, high)
+        places = self.clock.ticks(np.asarray(found.asi8), STEPS)
+        return Ticks(tuple(places.tolist()), tuple(names_of(dates)))
 
     @property
     def what(self) -> str:

@@ -92,6 +92,22 @@ class TimestampColumn(TimeColumn):
         moments = self.clock.counts(numbers).view(f"M8[{self.clock.unit}]")
         return _instants(moments, self.zone) if self.local else moments
 
+    @property
+    def quantity(self) -> str:
+        return f"{self.holds} with{'out' if self.zone is None else ''} a time zone"
+
+    @property
+    def own_unit(self) -> str:
+        return unit_of(self._moments(np.zeros(1)))
+
+    def counts_at(self, numbers: np.ndarray) -> np.ndarray:
+        return self._moments(numbers).view(np.int64)
+
+    def ticks_at(self, counts: np.ndarray) -> np.ndarray:
+        moments = counts.view(f"M8[{self.own_unit}]")
+        moments = _wall(moments, self.zone) if self.local else moments
+        return self.clock.ticks(moments.view(np.int64), unit_of(moments))
+
     def write(self, numbers: np.ndarray) -> np.ndarray:
         return self._values(self._moments(numbers))
 
@@ -223,10 +239,20 @@ def _parsed(texts: Sequence[str], *, zoned: bool) -> np.ndarray:
                 "offset from UTC"
             )
     found = [match for match in matches if match is not None]
-    moments = np.array([match["wall"].replace(" ", "T") for match in found], dtype="M8")
+    moments = _dated([match["wall"].replace(" ", "T") for match in found])
     if not zoned or not len(moments):
         return moments
     return np.asarray(moments - np.array([_seconds(match) for match in found], dtype="m8[s]"))
+
+
+def _dated(texts: list[str]) -> np.ndarray:
+    """Moments (n,) of texts. ValueError for a date that there is not."""
+    for text in texts:
+        try:
+            np.datetime64(text)
+        except ValueError as error:
+            raise ValueError(f"holds {text!r}, which is no date that there is") from error
+    return np.array(texts, dtype="M8")
 
 
 def _seconds(match: re.Match[str]) -> int:
