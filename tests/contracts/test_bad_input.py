@@ -508,11 +508,6 @@ FLAT = {
         TypeError,
         r"standardize must be True or False",
     ),
-    "an encoder for an array": (
-        {"standardize": TableEncoder()},
-        TypeError,
-        r"standardize=TableEncoder\(\) encodes a DataFrame, and X is of the type ndarray",
-    ),
     "the class of an encoder": (
         {"standardize": TableEncoder},
         TypeError,
