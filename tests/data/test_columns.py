@@ -106,6 +106,11 @@ CASES = [
     (OptionalColumn, with_gaps(column_of(st.integers(0, 9), "float64")), ColumnSettings(few=True)),
     (OptionalColumn, with_gaps(column_of(st.booleans(), "boolean")), PLAIN),
     (OptionalColumn, with_gaps(column_of(st.booleans(), object)), PLAIN),
+    (
+        OptionalColumn,
+        with_gaps(column_of(floats, object)).map(lambda s: s.where(s.notna(), None)),
+        PLAIN,
+    ),
     (OptionalColumn, with_gaps(column_of(filled, "str")), PLAIN),
     (OptionalColumn, with_gaps(column_of(filled, "string")), PLAIN),
     (OptionalColumn, with_gaps(column_of(filled, object)), PLAIN),
