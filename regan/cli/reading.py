@@ -237,7 +237,9 @@ def dropping(path: Path) -> Iterator[None]:
         names = [f"--drop {shlex.quote(str(name))}" for name in list(error.columns)[:_DROPPED]]
         more = " and so on" if len(error.columns) > _DROPPED else ""
         them = "it" if len(error.columns) == 1 else "them"
-        raise ValueError(f"{path}: {error}\n{' '.join(names)}{more} leaves {them} out") from error
+        pool = ", --pool other learns the most frequent levels" if "pool=" in str(error) else ""
+        advice = f"{' '.join(names)}{more} leaves {them} out{pool}"
+        raise ValueError(f"{path}: {error}\n{advice}") from error
 
 
 _OPTIONS = [
