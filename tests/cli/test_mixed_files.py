@@ -119,6 +119,20 @@ def test_measures_of_mixed_files(fitted):
     assert np.isfinite(model.score(rows))
 
 
+def test_text_of_very_many_levels_is_pooled_by_name(tmp_path):
+    data, model, made = tmp_path / "d.csv", tmp_path / "m", tmp_path / "s.csv"
+    planes = np.concatenate([np.arange(600), np.repeat(np.arange(50), 12)])
+    pd.DataFrame({"plane": [f"N{i}x" for i in planes], "v": planes % 7}).to_csv(data, index=False)
+    refused = run("fit", data, "-o", model, *SMALL, code=1).output
+    assert "--drop plane leaves it out, --pool other learns the most frequent" in refused
+    run("fit", data, "-o", model, *SMALL, "--pool", "some other")
+    run("sample", model, "-n", 200, "-o", made)
+    assert "some other," in made.read_text()
+    run("evaluate", data, made)
+    twice = ("--pool", "other", "--set", "standardize=False")
+    assert "leave out --set standardize" in run("fit", data, "-o", model, *twice, code=2).output
+
+
 def test_a_schema_is_written_and_given(table, tmp_path):
     data, schema, model = tmp_path / "d.csv", tmp_path / "schema.json", tmp_path / "m"
     plain = table.drop(columns=["joined", "seen"])

@@ -21,12 +21,24 @@ def shape(table):
     [
         (tables.credit, (4454, 9, 5, 455), "Status", {"good": 3200, "bad": 1254}),
         (tables.nass_cds, (26217, 7, 7, 154), "dead", {"alive": 25037, "dead": 1180}),
+        (tables.lending_club, (9857, 17, 6, 0), "Class", {"good": 9340, "bad": 517}),
     ],
 )
 def test_table(table, expected, target, counts):
     found = table()
     assert shape(found) == expected
     assert found[target].value_counts().to_dict() == counts
+
+
+def test_flights_that_were_cancelled_have_no_times():
+    found = tables.flights()
+    assert shape(found) == (336776, 14, 5, 46595)
+    assert str(found["time_hour"].dtype).endswith("UTC]")
+    missing = found.loc[
+        found["dep_time"].isna(), ["dep_delay", "arr_time", "arr_delay", "air_time"]
+    ]
+    assert len(missing) == 8255
+    assert missing.isna().all(axis=None)
 
 
 def test_strings_have_the_dtype_of_strings():

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from regan.data import TableEncoder
 from regan.metrics import (
     closest_records,
     energy_distance,
@@ -72,6 +73,16 @@ def test_either_sample_may_have_them(which, request):
     assert energy_distance(lost, lost) == pytest.approx(0)
     assert closest_records(lost, lost, whole).copies == 1
     assert closest_records(whole, lost).copies == lost.notna().all(axis=1).mean()
+
+
+def test_text_of_very_many_levels_is_compared_as_models_pool_it():
+    names = [f"n{i}" for i in [*range(600), *range(20), *range(20)]]
+    real = pd.DataFrame({"name": names, "v": np.arange(640.0)})
+    encoder = TableEncoder(pool="other", ids="keep")
+    pooled = encoder.inverse_transform(encoder.fit_transform(real))
+    assert (pooled["name"] == "other").sum() == 101
+    assert energy_distance(real, pooled) == pytest.approx(0, abs=1e-9)
+    assert energy_distance(real, real.assign(name="n0")) > 0.5
 
 
 def test_libraries_agree(floats):
