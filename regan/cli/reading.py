@@ -238,7 +238,8 @@ def dropping(path: Path) -> Iterator[None]:
         more = " and so on" if len(error.columns) > _DROPPED else ""
         them = "it" if len(error.columns) == 1 else "them"
         pool = ", --pool other learns the most frequent levels" if "pool=" in str(error) else ""
-        how = f"{' '.join(names)}{more} leaves {them} out{pool}; --schema can say what else to do"
+        left = f"{' '.join(names)}{more} leaves {them} out{pool}"
+        how = f"{left}, and --schema can say what else to do"
         raise ValueError(f"{path}: {error}\n{how}") from error
 
 
