@@ -121,10 +121,13 @@ class Encoding:
         """The matrix (n, D) of such numbers."""
         return self.encode_rows(numbers).dense()
 
-    def encode_rows(self, numbers: np.ndarray, *, drawn: bool = False) -> EncodedRows:
+    def encode_rows(
+        self, numbers: np.ndarray, *, drawn: bool = False, filled: bool = True
+    ) -> EncodedRows:
         """The same with levels as codes.
 
-        drawn : whether tied numbers have random places within their ties, always the same ones.
+        drawn : whether tied numbers have random places within their ties, always the same ones;
+        filled : whether missing numbers are those of similar rows, and not the mean.
         """
         numbers = self._coded(numbers)
         plain = [
@@ -133,7 +136,8 @@ class Encoding:
             if c.n_numbers
         ]
         rows = self._rows(numbers, plain)
-        fill_missing(rows, self._missing(numbers))
+        if filled:
+            fill_missing(rows, self._missing(numbers))
         return rows
 
     def _missing(self, numbers: np.ndarray) -> np.ndarray:
