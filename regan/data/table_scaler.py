@@ -44,7 +44,7 @@ class TableScaler(Scaler):
     @classmethod
     def learn(cls, X: np.ndarray, encoder: Encoding, drawn: bool = False) -> TableScaler:
         """From numbers `X` (n, C) that `encoder` has read."""
-        rows = encoder.encode_rows(X)
+        rows = encoder.encode_rows(X, filled=False)
         shares = _shares(rows)
         return cls(encoder, _constant(rows, shares), shares, drawn)
 
@@ -70,7 +70,7 @@ class TableScaler(Scaler):
 
     def relaxed(self, X: np.ndarray) -> TableScaler:
         encoder = self.encoder.widened(X)
-        rows = encoder.encode_rows(X)
+        rows = encoder.encode_rows(X, filled=False)
         same = _constant(rows, _shares(rows))
         return replace(self, encoder=encoder, constant=self.constant & same)
 
