@@ -19,6 +19,7 @@ from regan.data.scaling import ColumnScaler
 from regan.estimators.base import GenerativeModel
 from regan.estimators.graphical_lasso import graphical_lasso
 from regan.estimators.level_shifts import deviations, level_shifts
+from regan.estimators.made_ranks import MadeRanks
 from regan.estimators.moments import Moments
 from regan.estimators.persistence import savable
 from regan.estimators.sampling import Maker
@@ -30,6 +31,10 @@ from regan.validation import check_choice, check_int, check_real, warn_user
 
 _MATRICES = 8
 """Matrices of all pairs of columns that a fit holds at a time."""
+
+
+_MADE = 2**14
+"""Rows that tell the ranks of its numbers."""
 
 
 @savable
@@ -188,6 +193,7 @@ class RegularizedGaussian(GenerativeModel):
             precision[place] = found[1] / np.outer(scale, scale)
         shifts = level_shifts(self._reader.scaler.levels, mean, covariance)
         self._set(mean, covariance, precision, shifts)
+        self._ranks = self._made_ranks()
 
     def _level_scale(self, X: Any) -> np.ndarray:
         """The deviations of columns of levels, which are 0 or 1, and 1 for the others."""
@@ -236,7 +242,7 @@ class RegularizedGaussian(GenerativeModel):
     ) -> None:
         """The fitted attributes, from what was learnt on the scale of training."""
         self._covariance, self._mean, self._precision = covariance, mean, precision
-        self._shifts = shifts
+        self._shifts, self._ranks = shifts, MadeRanks()
         scaler, scale = self._reader.scaler, np.ones(len(mean))
         self.location_ = mean
         if isinstance(scaler, ColumnScaler):
@@ -246,6 +252,22 @@ class RegularizedGaussian(GenerativeModel):
         varying = ~scaler.constant
         off = np.outer(varying, varying) & ~np.eye(len(mean), dtype=bool)
         self.sparsity_ = float((precision[off] == 0).mean()) if off.any() else 0.0
+
+    def _made_ranks(self) -> MadeRanks:
+        """Ranks of the numbers that it makes where cells may be missing: of the others.
+
+        Whether they are goes with other columns, and may go with the number itself.
+        """
+        scaler = self._reader.scaler
+        ranked = [each for each in scaler.ranked if each.missing is not None]
+        if not ranked:
+            return MadeRanks()
+        with self._making(_MADE) as make:
+            rows = make(np.random.default_rng(0), None)
+        ends = len(self._mean) - sum(scaler.levels) + np.cumsum(scaler.levels)
+        for size, end in zip(scaler.levels, ends, strict=True):
+            rows[:, end - 1] = rows[:, end - size : end].argmax(axis=1) == size - 1
+        return MadeRanks.learn(rows, ranked)
 
     def _root(self) -> np.ndarray:
         """A square root of the covariance, also of a singular one."""
@@ -264,7 +286,7 @@ class RegularizedGaussian(GenerativeModel):
             rows += self._mean
             rows[:, first:] /= scale
             rows[:, first:] += self._shifts[first:]
-            return rows
+            return self._ranks.applied(rows)
 
         yield make
 
@@ -287,6 +309,7 @@ class RegularizedGaussian(GenerativeModel):
         learnt = self.location_, self.covariance_, self.precision_, root
         if (np.diag(covariance) < 0).any() or not all(np.isfinite(a).all() for a in learnt):
             raise FileError("the arrays covariance and precision are none of a distribution")
+        self._ranks = self._made_ranks()
 
 
 def _warn_of_memory(d: int) -> None:
