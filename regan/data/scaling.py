@@ -65,7 +65,7 @@ class Scaler(ABC):
         return ()
 
     @property
-    def ranked(self) -> tuple[tuple[int, int | None], ...]:
+    def ranked(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
         """The columns that are normal scores by rank, and those that say where they are missing."""
         return ()
 
@@ -213,8 +213,8 @@ class ColumnScaler(Scaler):
         return np.empty(0)
 
     @property
-    def ranked(self) -> tuple[tuple[int, int | None], ...]:
-        return tuple((j, None) for j in self.ranks)
+    def ranked(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        return tuple((j, ()) for j in self.ranks)
 
     def with_common_scale(self) -> ColumnScaler:
         """A copy in which all columns have one scale, the root mean square of their deviations."""

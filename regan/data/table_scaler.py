@@ -56,7 +56,7 @@ class TableScaler(Scaler):
         return self.encoder.levels_
 
     @property
-    def ranked(self) -> tuple[tuple[int, int | None], ...]:
+    def ranked(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
         return self.encoder.ranked
 
     @property

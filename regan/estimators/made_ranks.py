@@ -45,15 +45,14 @@ class MadeRanks:
     quantiles: np.ndarray = field(default_factory=lambda: np.empty((0, len(PROBABILITIES))))
 
     @classmethod
-    def learn(cls, rows: np.ndarray, ranked: Sequence[tuple[int, int | None]]) -> Self:
+    def learn(cls, rows: np.ndarray, ranked: Sequence[tuple[int, tuple[int, ...]]]) -> Self:
         """From rows (n, D) that the model makes.
 
-        ranked : which columns, and for each the one that is 1 where its cell is missing, if there
-        is such a one. Fewer than 100 cells, or others than finite ones, tell too little.
+        ranked : which columns, and for each those of which one is 1 where its cell is missing. Fewer than 100 cells, or others than finite ones, tell too little.
         """
         learnt = {}
         for j, missing in ranked:
-            there = slice(None) if missing is None else rows[:, missing] != 1
+            there = ~(rows[:, list(missing)] == 1).any(axis=1)
             made = np.asarray(rows[there, j], dtype=np.float64)
             if len(made) >= _FEWEST and np.isfinite(made).all() and np.ptp(made) > 0:
                 learnt[j] = np.quantile(made, PROBABILITIES)
@@ -75,7 +74,7 @@ class MadeRanks:
 
     @classmethod
     def restore(
-        cls, stored: Stored, tensors: Tensors, ranked: Sequence[tuple[int, int | None]]
+        cls, stored: Stored, tensors: Tensors, ranked: Sequence[tuple[int, tuple[int, ...]]]
     ) -> Self:
         """The inverse of `export`, of a model that trains on these columns by rank."""
         columns = tuple(each.integer(0) for each in stored.items())

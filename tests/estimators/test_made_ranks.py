@@ -20,7 +20,7 @@ def rows(n, seed=0):
     return np.column_stack([skewed, modes, missing])
 
 
-RANKED = [(0, 2), (1, None)]
+RANKED = [(0, (2,)), (1, ())]
 
 
 def test_scores_are_normal_and_in_order():
@@ -53,7 +53,7 @@ def test_what_tells_too_little_is_left_as_it_is():
     ranks = MadeRanks.learn(made, RANKED)
     assert ranks.columns == ()
     assert ranks.applied(made) is made
-    assert MadeRanks.learn(np.ones((500, 1)), [(0, None)]).columns == ()
+    assert MadeRanks.learn(np.ones((500, 1)), [(0, ())]).columns == ()
 
 
 def restored(columns, quantiles):
