@@ -48,7 +48,8 @@ class MadeRanks:
     def learn(cls, rows: np.ndarray, ranked: Sequence[tuple[int, tuple[int, ...]]]) -> Self:
         """From rows (n, D) that the model makes.
 
-        ranked : which columns, and for each those of which one is 1 where its cell is missing. Fewer than 100 cells, or others than finite ones, tell too little.
+        ranked : which columns, and for each those of which one is 1 where its cell is missing.
+        Fewer than 100 cells, or others than finite ones, tell too little.
         """
         learnt = {}
         for j, missing in ranked:
