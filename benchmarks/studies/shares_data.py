@@ -110,6 +110,6 @@ def _columns(latent: _Latent) -> Iterator[tuple[str, pd.Series]]:
             column = pd.Series(make(latent))
             if latent.rng.random() < 1 / 3:
                 missing = latent.happens(latent.rng.uniform(0.02, 0.4))
-                column = column.convert_dtypes(convert_floating=False, convert_string=False)
-                column = column.mask(missing)
+                nullable = {"int64": "Int64", "bool": "boolean"}.get(str(column.dtype))
+                column = column.astype(nullable or column.dtype).mask(missing)
             yield f"{kind} {i}", column

@@ -238,8 +238,9 @@ def dropping(path: Path) -> Iterator[None]:
         more = " and so on" if len(error.columns) > _DROPPED else ""
         them = "it" if len(error.columns) == 1 else "them"
         pool = ", --pool other learns the most frequent levels" if "pool=" in str(error) else ""
-        advice = f"{' '.join(names)}{more} leaves {them} out{pool}"
-        raise ValueError(f"{path}: {error}\n{advice}") from error
+        left = f"{' '.join(names)}{more} leaves {them} out{pool}"
+        how = f"{left}, and --schema can say what else to do"
+        raise ValueError(f"{path}: {error}\n{how}") from error
 
 
 _OPTIONS = [

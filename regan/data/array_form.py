@@ -9,6 +9,8 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils import check_array
 
+from regan.data.encoder import TableEncoder
+from regan.data.frames.dataframes import Dtype
 from regan.data.frames.libraries import library
 from regan.storage.stored import Stored
 
@@ -33,6 +35,12 @@ class ArrayForm:
     def of(cls, X: Any) -> Self:
         """Of an array-like that `as_table` takes."""
         return cls(str(_array(X).dtype))
+
+    def fits(self, encoder: TableEncoder) -> bool:
+        """Whether an array of this dtype may be what the encoder was fitted to."""
+        word = "object" if self.dtype.startswith("<U") else self.dtype
+        names = encoder.names == tuple(range(len(encoder.names)))
+        return names and encoder.dtypes_ == [Dtype(word)] * len(encoder.names)
 
     def wrap(self, frame: Any) -> np.ndarray:
         """A DataFrame of pandas as an array of this dtype."""

@@ -46,6 +46,13 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
     for whole numbers of a few values; these, strings, categories, booleans and other objects are
     levels.
 
+    Dates, timestamps, times of day, durations and periods are numbers too: whole ticks of the
+    coarsest unit, from days to nanoseconds, that all values of a column obey, and of days from
+    Monday to Friday, or of first or last days of months, if there are no others. They are exact
+    below 2**53 ticks, and rounded to a coarser unit where a column needs more, as do nanoseconds
+    over more than 15 weeks or microseconds over more than 285 years; times of day are held to the
+    microsecond. Ticks are of UTC, but midnights of a time zone stay midnights.
+
     The inverse gives names, order, dtypes, categories and their order as they came. Numbers keep to
     what those of the data obey: their range, whole numbers, decimals, steps. Of a block the largest
     column is the level. Models keep the codes of levels in memory and make one-hot rows a minibatch
@@ -149,9 +156,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         Raises
         ------
         TypeError
-            For what is no DataFrame of pandas, polars or pyarrow, for columns of dates or of
-            objects that cannot be compared, and for levels or names of types that a model file
-            cannot hold.
+            For what is no DataFrame of pandas, polars or pyarrow, for columns of objects that
+            cannot be compared, of dates beside other values or of several time zones, and for
+            levels or names of types that a model file cannot hold.
         ValueError
             For infinite or huge values, integers beyond 2**48, and columns with too
             many levels.

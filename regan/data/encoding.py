@@ -12,10 +12,12 @@ from regan.data.columns import column_of_numbers, export_column, opened, restore
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
 from regan.data.columns.missing_block import MissingBlock, Together, may_be_together
+from regan.data.donors import fill_missing
 from regan.data.encoded_rows import EncodedRows, as_codes
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.marginals import tie_places
+from regan.data.numbers.ranked import Ranked
 from regan.data.rules import Coding, Table
 from regan.storage.stored import Stored
 
@@ -116,11 +118,8 @@ class Encoding:
         return self.n_numbers_ + sum(self.levels_)
 
     @property
-    def ranked(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
-        """The columns of the matrix that are normal scores by rank.
-
-        With each, the columns of which one is 1 where its cell is missing.
-        """
+    def ranked(self) -> tuple[Ranked, ...]:
+        """The columns of the matrix that are normal scores by rank."""
         lost: dict[int, tuple[int, ...]] = {}
         start = self.n_numbers_
         for block, size in zip(self.blocks, self.levels_, strict=True):
@@ -131,8 +130,12 @@ class Encoding:
                 lost[block.position] = (start + size - 1,)
             start += size
         coded = self.coded_
-        owners = [j for j, column in enumerate(coded) for _ in range(column.n_numbers)]
-        return tuple((i, lost.get(j, ())) for i, j in enumerate(owners) if coded[j].by_rank)
+        found = []
+        for position, j in enumerate(self._owners):
+            distribution = coded[j].distribution
+            if distribution is not None:
+                found.append(Ranked(position, lost.get(j, ()), distribution.has_atoms))
+        return tuple(found)
 
     def encode(self, numbers: np.ndarray) -> np.ndarray:
         """The matrix (n, D) of such numbers."""
@@ -149,7 +152,18 @@ class Encoding:
             for j, c in enumerate(self.coded_)
             if c.n_numbers
         ]
-        return self._rows(numbers, plain)
+        rows = self._rows(numbers, plain)
+        fill_missing(rows, self._missing(numbers))
+        return rows
+
+    def _missing(self, numbers: np.ndarray) -> np.ndarray:
+        """Which plain numbers (n, P) of the matrix are those of missing cells."""
+        return np.asarray(np.isnan(numbers[:, self._owners]))
+
+    @property
+    def _owners(self) -> list[int]:
+        """The column of the table, by position, that each plain number of the matrix is of."""
+        return [j for j, column in enumerate(self.coded_) for _ in range(column.n_numbers)]
 
     def _coded(self, numbers: np.ndarray) -> np.ndarray:
         """The numbers (n, C) of `coded_`, from those of the table."""

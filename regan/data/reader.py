@@ -259,6 +259,8 @@ class Reader:
             table = TableScaler.restore(scaler, tensors)
             assert isinstance(table.encoder, TableEncoder)
             form = None if container.is_none else ArrayForm.restore(container)
+            if form is not None and not form.fits(table.encoder):
+                container.refuse("an array of the dtype of its columns, or null beside a table")
             return cls(TableContainer(table.encoder, form), table, trains_in)
         restored = TableScaler if kind == "array" else ColumnScaler
         own, columns = Container.restore(container), restored.restore(scaler, tensors)

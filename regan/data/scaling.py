@@ -17,6 +17,7 @@ from regan.data.encoded_rows import EncodedRows
 from regan.data.numbers.grids import Grid, Grids
 from regan.data.numbers.marginals import Ranks, tie_places
 from regan.data.numbers.patterns import INTEGER_LEVELS, is_few
+from regan.data.numbers.ranked import Ranked
 from regan.data.numbers.tails import has_tails
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
@@ -65,8 +66,8 @@ class Scaler(ABC):
         return ()
 
     @property
-    def ranked(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
-        """The columns that are normal scores by rank, and those that say where they are missing."""
+    def ranked(self) -> tuple[Ranked, ...]:
+        """The columns that are normal scores by rank."""
         return ()
 
     @property
@@ -213,8 +214,8 @@ class ColumnScaler(Scaler):
         return np.empty(0)
 
     @property
-    def ranked(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
-        return tuple((j, ()) for j in self.ranks)
+    def ranked(self) -> tuple[Ranked, ...]:
+        return tuple(Ranked(j, (), r.distribution.has_atoms) for j, r in self.ranks.items())
 
     def with_common_scale(self) -> ColumnScaler:
         """A copy in which all columns have one scale, the root mean square of their deviations."""

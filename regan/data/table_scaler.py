@@ -11,6 +11,7 @@ from regan.data.array_form import ArrayForm
 from regan.data.encoded_rows import EncodedRows, pieces_of
 from regan.data.encoder import TableEncoder
 from regan.data.encoding import ArrayEncoding, Encoding
+from regan.data.numbers.ranked import Ranked
 from regan.data.scaling import Scaler
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
@@ -56,7 +57,7 @@ class TableScaler(Scaler):
         return self.encoder.levels_
 
     @property
-    def ranked(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    def ranked(self) -> tuple[Ranked, ...]:
         return self.encoder.ranked
 
     @property

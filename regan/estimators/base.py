@@ -91,7 +91,8 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
-            Numbers, in any units; in a DataFrame also categories, strings and booleans.
+            Numbers, in any units; in a DataFrame also categories, strings, booleans and dates, and
+            missing cells in all of them.
         y : ignored
 
         Returns

@@ -178,8 +178,9 @@ class RegularizedGAN(NeuralModel):
         keep to the range of each column and to what all of its values obey: whole numbers,
         decimals, steps. More than 32 columns on one scale, as pixels are, are divided by one number
         (`True` and "auto"). False trains on the numbers as they are and gives what the model makes.
-        A DataFrame with other columns than floating numbers is encoded, by a `TableEncoder` with
-        its defaults or by the one given here, which then encodes any DataFrame.
+        A DataFrame with other columns than floating numbers, or with missing cells, is encoded, by
+        a `TableEncoder` with its defaults or by the one given here, which then encodes any
+        DataFrame, and any array: NaN in it are missing cells.
     backend : {"numpy", "cupy", "auto"} or None, default=None
         None reads the environment variable ``REGAN_BACKEND``, else means NumPy.
     dtype : {"float32", "float64"}, default="float32"
@@ -201,7 +202,8 @@ class RegularizedGAN(NeuralModel):
     Attributes
     ----------
     generator_ : FittedNetwork
-        The averaged generator, from noise (and labels) to scaled rows.
+        The averaged generator, from noise (and labels) to scaled rows. Of a table, its last biases
+        are those with which levels are as frequent as in the data.
     discriminator_ : FittedNetwork
         The discriminator, from scaled rows (and labels), or packs of them, to scores.
     history_ : dict of str to array

@@ -76,8 +76,9 @@ class RegularizedGaussian(GenerativeModel):
         variance for all, "quantile" ranks for all). Samples come back in the units of the data, and
         keep to the range of each column and to what all of its values obey: whole numbers,
         decimals, steps. False trains on the numbers as they are and gives what the model makes.
-        A DataFrame with other columns than floating numbers is encoded, by a `TableEncoder` with
-        its defaults or by the one given here, which then encodes any DataFrame.
+        A DataFrame with other columns than floating numbers, or with missing cells, is encoded, by
+        a `TableEncoder` with its defaults or by the one given here, which then encodes any
+        DataFrame, and any array: NaN in it are missing cells.
     random_state : int, RandomState or None, default=None
         What `sample` draws.
 

@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 from scipy.special import ndtri
 
+from regan.data.numbers.ranked import Ranked
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
 
@@ -45,14 +46,13 @@ class MadeRanks:
     quantiles: np.ndarray = field(default_factory=lambda: np.empty((0, len(PROBABILITIES))))
 
     @classmethod
-    def learn(cls, rows: np.ndarray, ranked: Sequence[tuple[int, tuple[int, ...]]]) -> Self:
+    def learn(cls, rows: np.ndarray, ranked: Sequence[Ranked]) -> Self:
         """From rows (n, D) that the model makes.
 
-        ranked : which columns, and for each those of which one is 1 where its cell is missing.
-        Fewer than 100 cells, or others than finite ones, tell too little.
+        ranked : which columns. Fewer than 100 cells, or others than finite ones, tell too little.
         """
         learnt = {}
-        for j, missing in ranked:
+        for j, missing, _ in ranked:
             there = ~(rows[:, list(missing)] == 1).any(axis=1)
             made = np.asarray(rows[there, j], dtype=np.float64)
             if len(made) >= _FEWEST and np.isfinite(made).all() and np.ptp(made) > 0:
@@ -74,12 +74,10 @@ class MadeRanks:
         return {"quantiles": self.quantiles}, list(self.columns)
 
     @classmethod
-    def restore(
-        cls, stored: Stored, tensors: Tensors, ranked: Sequence[tuple[int, tuple[int, ...]]]
-    ) -> Self:
+    def restore(cls, stored: Stored, tensors: Tensors, ranked: Sequence[Ranked]) -> Self:
         """The inverse of `export`, of a model that trains on these columns by rank."""
         columns = tuple(each.integer(0) for each in stored.items())
-        if not {*columns} <= {j for j, _ in ranked} or len({*columns}) < len(columns):
+        if not {*columns} <= {each.position for each in ranked} or len({*columns}) < len(columns):
             stored.refuse("a list of columns by rank, each of them once")
         quantiles = tensors.take("quantiles", (len(columns), len(PROBABILITIES)))
         if (np.diff(quantiles) < 0).any():

@@ -102,7 +102,8 @@ class NeuralModel(TaskMixin, GenerativeModel):
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
-            Numbers, in any units.
+            Numbers, in any units; in a DataFrame also categories, strings, booleans and dates, and
+            missing cells in all of them.
         y : array-like of shape (n_samples,)
             Class labels if ``conditional=True``, else ignored.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from regan.data.labels import Classes
+from regan.data.numbers.ranked import Ranked
 from regan.estimators.level_biases import level_biases, with_biases
 from regan.estimators.made_ranks import MadeRanks
 from regan.estimators.sampling import making, piece_rows
@@ -14,15 +15,15 @@ from regan.layers.fitted import FittedNetwork
 from regan.mixtures.coordinates import Coordinates
 from regan.objectives import Objective
 
-_EACH = 16
-_FEWEST, _MOST = 2**11, 2**14
+_EACH = 32
+_FEWEST, _MOST = 2**12, 2**15
 _NUMBERS = 2**23
 
 
 def rows_to_make(n_updates: int, n_columns: int) -> int:
     """How many rows tell the shares of a model after so many updates.
 
-    16 for each, which takes a few per cent of their time, between 2,048 and 16,384; fewer of very
+    32 for each, which takes a few per cent of their time, between 4,096 and 32,768; fewer of very
     many columns.
     """
     return min(max(_FEWEST, min(_MOST, _EACH * n_updates)), max(128, _NUMBERS // n_columns))
@@ -54,12 +55,19 @@ def keep_shares(
         chances = np.concatenate([*pieces(16, _chances(fitted, objective, coordinates, size))])
         biases = level_biases(scaler.levels, chances, scaler.shares)
         fitted = with_biases(fitted, biases)
-    ranked = [(j, missing) for j, missing in scaler.ranked if not scaler.constant[j]]
+    ranked = _worth_while(coordinates)
     if not ranked:
         return fitted, MadeRanks()
     with making(fitted, objective, fitted.network.ops, coordinates, size) as make:
         rows = np.concatenate([*pieces(17, make)])
     return fitted, MadeRanks.learn(rows, ranked)
+
+
+def _worth_while(coordinates: Coordinates) -> list[Ranked]:
+    """The columns by rank that vary; in frames, which know the others well, those with atoms."""
+    scaler, has_frames = coordinates.scaler, coordinates.frames is not None
+    varying = [each for each in scaler.ranked if not scaler.constant[each.position]]
+    return [each for each in varying if each.has_atoms or not has_frames]
 
 
 def _chances(

@@ -115,8 +115,9 @@ class RegularizedVAE(NeuralModel):
         variance for all, "quantile" ranks for all). Samples come back in the units of the data, and
         keep to the range of each column and to what all of its values obey: whole numbers,
         decimals, steps. False trains on the numbers as they are and gives what the model makes.
-        A DataFrame with other columns than floating numbers is encoded, by a `TableEncoder` with
-        its defaults or by the one given here, which then encodes any DataFrame.
+        A DataFrame with other columns than floating numbers, or with missing cells, is encoded, by
+        a `TableEncoder` with its defaults or by the one given here, which then encodes any
+        DataFrame, and any array: NaN in it are missing cells.
     backend : {"numpy", "cupy", "auto"} or None, default=None
         None reads the environment variable ``REGAN_BACKEND``, else means NumPy.
     dtype : {"float32", "float64"}, default="float32"
@@ -138,7 +139,8 @@ class RegularizedVAE(NeuralModel):
     Attributes
     ----------
     decoder_ : FittedNetwork
-        The averaged decoder, from latent rows (and labels) to scaled means and log deviations.
+        The averaged decoder, from latent rows (and labels) to scaled means and log deviations. Of a
+        table, its last biases are those with which levels are as frequent as in the data.
     encoder_ : FittedNetwork
         The encoder, from scaled rows (and labels) to means of z and logits of its variances, which
         are between 0 and 1.

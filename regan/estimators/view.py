@@ -73,6 +73,11 @@ class ModelView:
         """Numbers (n, C) in the user's form."""
         return self._reader.wrap(rows)
 
+    def table(self, rows: np.ndarray) -> Any:
+        """The same as the DataFrame that an encoder reads, also of an array."""
+        assert self.encoder is not None
+        return self.encoder.wrap(rows)
+
     def comparable(self, *tables: np.ndarray) -> list[np.ndarray]:
         """Numbers (n, C) on the scale that scores compare on: of levels, one-hot columns.
 

@@ -26,6 +26,11 @@ _FORMS = (  # the first of each: what of dates is tried, in order
     (r"[A-Za-z]{3} \d{1,2}, \d{4}", ("%b %d, %Y",)),
     (r"[A-Za-z]{3,9} \d{1,2}, \d{4}", ("%B %d, %Y",)),
 )
+_SHORT = (
+    (r"\d{1,2}\.\d{1,2}\.\d\d", "%d.%m.%y"),
+    (r"\d{1,2}-[A-Za-z]{3}-\d\d", "%d-%b-%y"),
+    (r"\d{1,2}/\d{1,2}/\d\d", "%m/%d/%y"),
+)
 _ODD = 0.1
 _TIME = r"\d{1,2}:\d\d(:\d\d(\.\d{1,9})?)?"
 _HALF = r" ?[AaPp][Mm]"
@@ -88,6 +93,14 @@ def find_times(texts: Sequence[str]) -> Found | None:
 def looks_like_time(text: str) -> bool:
     """Whether a text is written like a date or a time, whatever its numbers are."""
     return any(form.fullmatch(text) for form in (_STAMP, _OF_DAY, _SPAN))
+
+
+def short_form(texts: Sequence[str]) -> str | None:
+    """The form of dates whose years have two digits; None of others."""
+    for pattern, form in _SHORT:
+        if all(re.fullmatch(pattern, text) for text in texts):
+            return form if parse_times(texts, "date", form)[1] is None else None
+    return None
 
 
 def find_odd_date(texts: Sequence[str]) -> str | None:

@@ -99,7 +99,10 @@ def _split(lines: list[str], delimiter: str, *, spaced: bool = True) -> list[lis
 
 
 def _delimiter(lines: list[str], usual: str, *, complete: bool) -> str:
-    """What separates cells: it is in all lines equally often, and what is between is plain."""
+    """What separates cells: it is in all lines equally often, and what is between is plain.
+
+    Blanks do where there is nothing else, and numbers are between them.
+    """
     scores = {}
     for sign in _DELIMITERS:
         rows = _split(lines, sign)
@@ -111,7 +114,12 @@ def _delimiter(lines: list[str], usual: str, *, complete: bool) -> str:
         others = {*_DELIMITERS} - {sign}
         odd = sum(bool(others & {*cell}) and not _is_number(cell) for cell in cells) / len(cells)
         scores[sign] = (even > 0.99, even, -odd, sign == usual)
-    return max(scores, key=lambda sign: scores[sign]) if scores else usual
+    if scores:
+        return max(scores, key=lambda sign: scores[sign])
+    rows = _split(lines, " ")
+    cells = [cell for row in rows for cell in row]
+    even = len({len(row) for row in rows if row}) == 1 and len(rows[0]) > 1
+    return " " if even and sum(map(_is_number, cells)) > len(cells) / 2 else usual
 
 
 def _is_spaced(rows: list[list[str]]) -> bool:
@@ -121,7 +129,9 @@ def _is_spaced(rows: list[list[str]]) -> bool:
 
 
 def _is_number(cell: str) -> bool:
-    return any(kind[sign].fullmatch(cell) for kind in (_DECIMAL, _GROUPED, _BOTH) for sign in ".,")
+    return any(
+        kind[sign].fullmatch(cell) for kind in (_DECIMAL, _GROUPED, _BOTH) for sign in ".,"
+    ) or (cell.strip().isdecimal())
 
 
 def _decimal(rows: list[list[str]], delimiter: str) -> tuple[str, str | None]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from regan.data.frames.dataframes import objects
-from regan.files.csv_lines import number
+from regan.files.csv_lines import has_leading_zero, number
 from regan.files.dates import parse_times
 from regan.files.extras import pandas
 
@@ -178,6 +178,14 @@ def _texts(texts: Sequence[str], *_: Any) -> _Parsed:
     return pd.Series(texts, dtype="str" if _has_own_strings(pd) else object), None
 
 
+def _identifiers(texts: Sequence[str], kind: Kind, decimal: str) -> _Parsed:
+    """Integers where all are written as such, else text."""
+    if any(map(has_leading_zero, texts)) or not all(text.strip().isdecimal() for text in texts):
+        return _texts(texts)
+    numbers = _integers(texts, kind, decimal)
+    return _texts(texts) if numbers[1] is not None else numbers
+
+
 def _ordered(texts: Sequence[str], kind: Kind, *_: Any) -> _Parsed:
     pd = pandas()
     known = {*kind.levels}
@@ -200,7 +208,7 @@ _PARSERS: dict[str, Callable[[Sequence[str], Kind, str], _Parsed]] = {
     "number": _numbers,
     "integer": _integers,
     "level": _texts,
-    "identifier": _texts,
+    "identifier": _identifiers,
     "ordered": _ordered,
     "boolean": _booleans,
     "date": _times,

@@ -88,7 +88,7 @@ def write_parquet(path: Path, tables: Iterable[Any], n_parts: float = 1.0) -> No
                 if writer is None:
                     writer = pq.ParquetWriter(file, table.schema)
                     writer.write_table(table)
-                    check_room(path, file.tell() * n_parts)
+                    check_room(path, file.tell() * n_parts if file.seekable() else 0)
                 else:
                     writer.write_table(table.cast(writer.schema))
         finally:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from regan.data.faults import in_words
 from regan.files.csv_lines import has_leading_zero, number
-from regan.files.dates import Found, find_odd_date, find_times, looks_like_time
+from regan.files.dates import Found, find_odd_date, find_times, looks_like_time, short_form
 from regan.files.kinds import SEPARATORS, BadCellError, Kind, canonical, is_missing
 
 WORDS = (
@@ -50,36 +51,37 @@ def recognise(
 ) -> list[Kind]:
     """The kinds of the columns of one file, whose names come with them.
 
-    Words that mark missing cells of numbers, dates and the like do so among words as well if the
-    file has them among numbers, dates and the like in another column; elsewhere they are levels.
-    na : the user's words for missing cells; tell : gets sentences on columns.
+    Words that mark missing cells of numbers, dates and the like do so among words as well if they
+    mean nothing else, or if the file has them among numbers, dates and the like in another column;
+    elsewhere they are levels. na : the user's words for missing cells; tell : gets sentences.
     """
     columns = list(columns)
-    used = {word for _, each in columns if each.is_plain for word in each.words}
+    used = {word for _, each in columns if each.is_plain for word in each.words} | _SURE
     kinds = []
+    levels: dict[str, list[str]] = {}
+    missing: dict[str, list[str]] = {}
     for name, each in columns:
         kind = each.kind
         if not each.is_plain:
             words = tuple(word for word in each.words if word in used)
             kind = replace(kind, na=(*na, *words))
-            for remark in _on_words(each.words, words):
-                tell(f"column {name!r} {remark}")
+            for word in each.words:
+                (missing if word in words else levels).setdefault(word, []).append(name)
         if each.remark is not None:
             tell(f"column {name!r} {each.remark}")
         kinds.append(kind)
+    for word, names in missing.items():
+        tell(f"{word!r} is read as a missing cell in {in_words(names)}")
+    for word, names in levels.items():
+        if word in _DOUBTFUL:
+            helps = f"--na {word} reads it as a missing cell"
+            tell(f"{word!r} is read as a level in {in_words(names)}: {helps}")
     return kinds
 
 
-def _on_words(there: tuple[str, ...], missing: tuple[str, ...]) -> Iterator[str]:
-    """What is to be said of words that may mark missing cells among levels."""
-    if missing:
-        listed = ", ".join(map(repr, missing))
-        yield f"has {listed}, read as missing cells, for that is what they are in other columns"
-    if levels := [word for word in there if word not in missing and word in _SAID]:
-        yield f"has {levels[0]!r}, read as a level: --na {levels[0]} reads it as a missing cell"
-
-
-_SAID = frozenset(WORDS) - {"-", "--", ".", "None", "none"}
+_SURE = frozenset(("?", "#N/A", "<NA>", "NaN", "nan", "-nan", "NaT"))
+"""Words that are no levels."""
+_DOUBTFUL = frozenset(WORDS) - _SURE - {"-", "--", ".", "None", "none"}
 """Words that are hardly ever levels."""
 
 
@@ -94,6 +96,11 @@ def recognise_column(texts: Any, na: tuple[str, ...], decimal: str) -> Recognise
         kind = replace(found.kind, na=(*na, *words), lenient=found.kind.kind == "integer")
         return replace(found, kind=kind, words=words)
     remark = _check_even(texts, values, decimal)
+    if (form := short_form(values)) is not None:
+        remark = (
+            f"holds dates whose years have two digits, such as {values[0]!r}, and is read as text: "
+            f'a schema can say {{"kind": "date", "format": "{form}"}}'
+        )
     return Recognised(Kind("level", na=na), words, remark, is_plain=False)
 
 

@@ -1,6 +1,8 @@
 """Two-sample measures: how near generated rows are to real ones.
 
 All work on the columns as they come; scale them first. Rows are compared by Euclidean distance.
+DataFrames with other columns than floating ones, or with missing cells in any sample, are scaled by
+the first sample: a level is a one-hot column, and a missing cell one more level.
 """
 
 from regan.metrics.classifier import ClassifierTest, classifier_test

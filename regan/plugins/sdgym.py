@@ -13,12 +13,12 @@ from typing import Any, ClassVar, Self
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pandas as pd
+from pandas.api.types import is_datetime64_any_dtype
 from sdgym.synthesizers.base import BaselineSynthesizer
 from sdv.data_processing import DataProcessor
 from sdv.metadata import Metadata, SingleTableMetadata
 from sklearn.base import clone
 
-from regan.data.containers import name_columns
 from regan.estimators.base import GenerativeModel
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.gaussian import RegularizedGaussian
@@ -29,8 +29,8 @@ from regan.plugins.metadata import with_levels
 class TableModel:
     """A model of one table under SDV's metadata: what SDGym keeps of a fit.
 
-    The estimator trains on numbers, categories, booleans, and dates as numbers, with the missing
-    cells in all of them. Ids and personal data are made afresh by SDV's `DataProcessor`, as for
+    The estimator trains on numbers, categories, booleans and dates, with the missing cells in all
+    of them. Ids and personal data are made afresh by SDV's `DataProcessor`, as for
     SDV's own synthesizers; every id is made only once.
 
     Parameters
@@ -59,9 +59,8 @@ class TableModel:
         (table,) = self.metadata.to_dict()["tables"].values()
         columns = {name: table["columns"][name] for name in data.columns}
         self._names = list(columns)
-        self._host = _HostColumns(table)
-        dates = self._host.fit(data)
-        frame = pd.concat([data.drop(columns=self._host.names), dates], axis=1)
+        self._host, self._dates = _HostColumns(table).fit(data), _Dates(table)
+        frame = self._dates.fit(data).drop(columns=self._host.names)
         levels = [k for k, v in columns.items() if v["sdtype"] not in ("numerical", "datetime")]
         if frame.shape[1] == 0:
             raise ValueError(
@@ -83,60 +82,69 @@ class TableModel:
             to call.
         """
         rows = self.estimator.sample(num_rows, random_state)
-        made = self._host.inverse(rows)
-        return pd.concat([rows.drop(columns=self._host.dates), made], axis=1)[self._names]
+        made = self._host.make(rows)
+        return pd.concat([self._dates.inverse(rows), made], axis=1)[self._names]
 
 
 class _HostColumns:
-    """The columns that SDV's `DataProcessor` takes care of.
-
-    It makes numbers (nanoseconds since 1970) of dates, and dates of numbers. It sees no missing
-    ones: some date stands for each. Ids and personal data it makes from nothing.
-    """
+    """The columns that SDV's `DataProcessor` makes from nothing: ids and personal data."""
 
     def __init__(self, table: dict[str, Any]) -> None:
         columns = {k: v for k, v in table["columns"].items() if not _is_trained(v)}
         self.names = list(columns)
-        self.dates = [k for k, v in columns.items() if v["sdtype"] == "datetime"]
         metadata: dict[str, Any] = {"columns": columns}
         if keys := _keys(table):
             metadata |= {"primary_key": keys[0], "alternate_keys": keys[1:]}
         self._processor = DataProcessor(SingleTableMetadata.load_from_dict(metadata))
 
+    def fit(self, data: pd.DataFrame) -> Self:
+        """Learn the columns."""
+        if self.names:
+            self._processor.fit(data[self.names])
+        return self
+
+    def make(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The columns for generated `rows`."""
+        return self._processor.reverse_transform(rows[[]].copy()) if self.names else rows[[]]
+
+
+class _Dates:
+    """Columns of dates, in a table as texts of a format or as dates; the model sees the latter."""
+
+    def __init__(self, table: dict[str, Any]) -> None:
+        columns = {k: v for k, v in table["columns"].items() if v["sdtype"] == "datetime"}
+        self._formats = {k: v.get("datetime_format") for k, v in columns.items()}
+
     def fit(self, data: pd.DataFrame) -> pd.DataFrame:
-        """Learn the columns; the dates among them as numbers, in rows like `data`."""
-        if not self.names:
-            return data[[]]
-        missing = data[self.dates].isna()
-        if (empty := missing.all(axis=0)).any():
-            named = name_columns(tuple(self.dates), empty.to_numpy())
-            raise ValueError(f"the table has no dates in {named}: drop what is missing everywhere")
-        filled = data[self.names].copy()
-        for name in self.dates:
-            filled[name] = data[name].where(~missing[name], data[name].dropna().iloc[0])
-        self._processor.fit(filled)
-        numbers = self._processor.transform(filled)[self.dates].set_axis(data.index)
-        self._stand_in = numbers.iloc[0]
-        return numbers.mask(missing)
+        """Learn which columns are texts; the table with dates."""
+        self._texts = {}
+        dates = {}
+        for name, given in self._formats.items():
+            if not is_datetime64_any_dtype(data[name]):
+                dates[name] = pd.to_datetime(data[name], format=given)
+                self._texts[name] = given or _format_of(dates[name])
+        return data.assign(**dates)
 
     def inverse(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """The columns for generated `rows`, in which dates are numbers."""
-        if not self.names:
-            return rows[[]]
-        numbers = rows[self.dates]
-        made: pd.DataFrame = self._processor.reverse_transform(numbers.fillna(self._stand_in))
-        made[self.dates] = made[self.dates].mask(numbers.isna())
-        return made
+        """Generated rows as the table was."""
+        texts = {name: rows[name].dt.strftime(given) for name, given in self._texts.items()}
+        return rows.assign(**texts)
+
+
+def _format_of(dates: pd.Series) -> str:
+    """A format for dates of which none is given."""
+    whole = (dates.dropna() == dates.dropna().dt.normalize()).all()
+    return "%Y-%m-%d" if whole else "%Y-%m-%d %H:%M:%S"
 
 
 def _is_trained(column: dict[str, Any]) -> bool:
-    """Whether the estimator sees a column as it is.
+    """Whether the estimator sees a column.
 
     SDV takes every type that it has no model of for personal data, unless it says otherwise.
     """
-    if column["sdtype"] in ("numerical", "categorical", "boolean"):
+    if column["sdtype"] in ("numerical", "categorical", "boolean", "datetime"):
         return True
-    return column["sdtype"] not in ("id", "unknown", "datetime") and not column.get("pii", True)
+    return column["sdtype"] not in ("id", "unknown") and not column.get("pii", True)
 
 
 def _keys(table: dict[str, Any]) -> list[str]:

@@ -51,8 +51,9 @@ def write_report(
     The page is one file that loads nothing from elsewhere and runs no scripts. It has every metric
     beside what two halves of `X` reach, on the scale of the model's own `score`, `CoverageDisplay`,
     `SamplesDisplay` and, for models of two networks, `TrainingDisplay`; then the settings,
-    sparsity, and means and standard deviations of all numbers, shares of all levels. At most 2,000
-    rows are generated, and compared with as many; measures take levels as one-hot columns.
+    sparsity, and means and standard deviations of all numbers, shares of all levels and of missing
+    cells. At most 2,000 rows are generated, and compared with as many; measures take levels as
+    one-hot columns.
 
     Parameters
     ----------

@@ -435,7 +435,7 @@ TABLES = {
     ),
     "identifiers": (
         "name,x\n" + "".join(f"n{i},{i % 7}\n" for i in range(40)),
-        "--drop name leaves it out",
+        "--drop name leaves it out, and --schema can say what else to do",
     ),
 }
 

@@ -1,10 +1,12 @@
 """The contract of a kind of column, for every kind: there and back, and what others ask of it."""
 
+import datetime
 import io
 import json
 import re
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -19,12 +21,16 @@ from regan.data import TableEncoder
 from regan.data.columns import KINDS, Cells, export_column, kind_of, restore_column
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.decimals import DecimalColumn
+from regan.data.columns.durations import DurationColumn
 from regan.data.columns.empty import EmptyColumn
 from regan.data.columns.large_integers import LargeIntegerColumn
 from regan.data.columns.level import LevelColumn
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.optional import OptionalColumn
+from regan.data.columns.periods import PeriodColumn
 from regan.data.columns.sequence import SequenceColumn
+from regan.data.columns.times_of_day import TimeOfDayColumn
+from regan.data.columns.timestamps import TimestampColumn
 from regan.data.frames.dataframes import Dtype
 from regan.displays import SamplesDisplay
 from regan.files.table_files import read_table, write_table
@@ -60,7 +66,26 @@ words = st.text(st.characters(exclude_categories=("C", "Z")), max_size=4)
 decimals = st.integers(-(10**9), 10**9).map(lambda i: Decimal(i).scaleb(-2))
 filled = st.text("abc", min_size=1, max_size=4)
 floats = st.integers(-(10**9), 10**9).map(lambda v: v / 1000)
+days = st.dates()
+recent = st.dates(datetime.date(1000, 1, 1), datetime.date(9998, 1, 1))
+spans = st.integers(-(10**12), 10**12).map(lambda ms: datetime.timedelta(milliseconds=ms))
+moments = spans.map(lambda span: datetime.datetime(1990, 1, 1) + span)
+PARIS = ZoneInfo("Europe/Paris")
+DATES = [pd.Timestamp(2026, 1, 1), pd.Timestamp(2026, 2, 1, 12), pd.Timestamp(2026, 3, 1)]
 
+
+def in_paris(moment):
+    return moment.replace(tzinfo=datetime.UTC).astimezone(PARIS)
+
+
+def midnights(zone):
+    """Of a time zone, in which a few of them do not exist, or exist twice."""
+    some = st.dates(datetime.date(1950, 1, 1), datetime.date(2100, 1, 1))
+    dates = column_of(some, "datetime64[s]")
+    return dates.map(lambda s: s.dt.tz_localize(zone, nonexistent="shift_forward", ambiguous=S))
+
+
+S = np.ones(N, dtype=bool)
 # A new kind adds its rows: columns of every dtype that it takes, and settings that change it
 CASES = [
     (NumberColumn, column_of(floats).map(spread_out), PLAIN),
@@ -81,6 +106,11 @@ CASES = [
     (OptionalColumn, with_gaps(column_of(st.integers(0, 9), "float64")), ColumnSettings(few=True)),
     (OptionalColumn, with_gaps(column_of(st.booleans(), "boolean")), PLAIN),
     (OptionalColumn, with_gaps(column_of(st.booleans(), object)), PLAIN),
+    (
+        OptionalColumn,
+        with_gaps(column_of(floats, object)).map(lambda s: s.where(s.notna(), None)),
+        PLAIN,
+    ),
     (OptionalColumn, with_gaps(column_of(filled, "str")), PLAIN),
     (OptionalColumn, with_gaps(column_of(filled, "string")), PLAIN),
     (OptionalColumn, with_gaps(column_of(filled, object)), PLAIN),
@@ -89,6 +119,19 @@ CASES = [
         with_gaps(st.lists(st.sampled_from("xyz"), min_size=N, max_size=N).map(categories)),
         PLAIN,
     ),
+    (TimestampColumn, column_of(days), PLAIN),
+    (TimestampColumn, column_of(moments, "datetime64[us]"), ColumnSettings("standard")),
+    (TimestampColumn, column_of(moments, "datetime64[us, Europe/Paris]"), PLAIN),
+    (TimestampColumn, midnights("Australia/Lord_Howe"), ColumnSettings(few=True)),
+    (TimestampColumn, column_of(moments.map(in_paris), object), ColumnSettings(level=True)),
+    (TimeOfDayColumn, column_of(st.times()), PLAIN),
+    (DurationColumn, column_of(spans, "timedelta64[ms]"), PLAIN),
+    (PeriodColumn, column_of(recent.map(lambda day: pd.Period(day, "M"))), PLAIN),
+    (PeriodColumn, column_of(recent.map(lambda day: pd.Period(day, "W")), object), PLAIN),
+    (LevelColumn, column_of(st.sampled_from(DATES)).map(lambda s: s.astype("category")), PLAIN),
+    (OptionalColumn, with_gaps(column_of(days, object)), PLAIN),
+    (OptionalColumn, with_gaps(column_of(moments, "datetime64[us, Europe/Paris]")), PLAIN),
+    (EmptyColumn, st.just(pd.Series([pd.NaT] * N, dtype="datetime64[ms, UTC]")), PLAIN),
     (DecimalColumn, column_of(decimals), PLAIN),
     (DecimalColumn, column_of(st.integers(0, 3).map(Decimal)), ColumnSettings(few=True)),
     (OptionalColumn, with_gaps(column_of(decimals, object)), PLAIN),
@@ -105,6 +148,10 @@ CASES = [
 # A table has one of each
 EXAMPLES = {
     NumberColumn: lambda rng, n: rng.normal(size=n),
+    TimestampColumn: lambda rng, n: pd.Timestamp(2026, 1, 1) + _spans(rng, n),
+    TimeOfDayColumn: lambda rng, n: (pd.Timestamp(2026, 1, 1) + _spans(rng, n)).time,
+    DurationColumn: lambda rng, n: _spans(rng, n),
+    PeriodColumn: lambda rng, n: (pd.Timestamp(2026, 1, 1) + _spans(rng, n)).to_period("h"),
     LevelColumn: lambda rng, n: rng.choice(["red", "green", "blue"], n),
     OptionalColumn: lambda rng, n: np.where(rng.random(n) < 0.3, np.nan, rng.normal(size=n)),
     DecimalColumn: lambda rng, n: [Decimal(int(i)).scaleb(-2) for i in rng.integers(999, size=n)],
@@ -112,6 +159,10 @@ EXAMPLES = {
     EmptyColumn: lambda rng, n: np.full(n, np.nan),
     SequenceColumn: lambda rng, n: [f"row {i}" for i in range(1, n + 1)],
 }
+
+
+def _spans(rng, n):
+    return pd.to_timedelta(rng.integers(0, 10**7, n), unit="s")
 
 
 def for_every_kind(check):

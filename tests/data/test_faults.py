@@ -34,7 +34,7 @@ BAD = {
     "tiny": (NUMBERS * 1e-200, "has a variance that overflows or underflows"),
     "key_id": (np.arange(N) + 7, "holds identifiers"),
     "mail": ([f"{i}@example.org" for i in range(N)], "holds identifiers"),
-    "when": (pd.date_range("2026-01-01", periods=N), "holds dates or times"),
+    "when": ([pd.Timestamp(2026, 1, 1), "soon"] * (N // 2), r"holds 'soon' \(str\) in row 1, and"),
     "lists": ([[1]] * N, "objects of the type list"),
     "mixed": ([1, "a", True] * (N // 3), "equal and of different types"),
     "complex": (NUMBERS * 1j, "holds complex128"),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
+from regan.data.numbers.ranked import Ranked
 from regan.estimators.made_ranks import PROBABILITIES, MadeRanks
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
@@ -20,7 +21,7 @@ def rows(n, seed=0):
     return np.column_stack([skewed, modes, missing])
 
 
-RANKED = [(0, (2,)), (1, ())]
+RANKED = [Ranked(0, (2,), False), Ranked(1, (), True)]
 
 
 def test_scores_are_normal_and_in_order():
@@ -53,7 +54,7 @@ def test_what_tells_too_little_is_left_as_it_is():
     ranks = MadeRanks.learn(made, RANKED)
     assert ranks.columns == ()
     assert ranks.applied(made) is made
-    assert MadeRanks.learn(np.ones((500, 1)), [(0, ())]).columns == ()
+    assert MadeRanks.learn(np.ones((500, 1)), [Ranked(0, (), False)]).columns == ()
 
 
 def restored(columns, quantiles):

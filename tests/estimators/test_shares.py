@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import regan
-from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE, gan_path
 
 N = 20_000
 SHORT = {"max_iter": 60, "hidden_layer_sizes": 16, "random_state": 0}
@@ -64,6 +64,12 @@ def test_with_classes_and_with_frames(settings):
     y = TABLE["x"] > 1
     model = RegularizedVAE(**SHORT, **settings).fit(TABLE, y)
     assert worst(TABLE, model) < 3
+
+
+def test_models_of_a_path_are_single_fits():
+    for model in gan_path(TABLE, estimator=RegularizedGAN(**SHORT), alphas=[1e-3, 0.1]):
+        single = RegularizedGAN(**SHORT, alpha=model.alpha).fit(TABLE)
+        pd.testing.assert_frame_equal(model.sample(99), single.sample(99))
 
 
 def test_order_stays():

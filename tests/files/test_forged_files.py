@@ -36,7 +36,7 @@ def rows():
 
 def table():
     rng = np.random.default_rng(1)
-    first = rng.random(N) < 0.5
+    first, day = rng.random(N) < 0.5, np.arange(N) * 7 % 99
     return pd.DataFrame(
         {
             "size": rng.exponential(size=N).round(2),
@@ -47,6 +47,10 @@ def table():
             "first": first,
             "other": ~first,
             "span": pd.cut(rng.normal(size=N), 3),
+            "day": pd.Timestamp(2026, 1, 1) + pd.to_timedelta(day, unit="D"),
+            "when": pd.Timestamp(2026, 1, 1, 9, tz="Europe/Paris") + pd.to_timedelta(day, unit="D"),
+            "gap": pd.Series(pd.to_timedelta(day, unit="h")).where(first),
+            "month": pd.PeriodIndex.from_ordinals(day, freq="M"),
             "code": pd.Categorical([[b"a", b"b"][i] for i in rng.integers(0, 2, N)]),
             "left": (left := pd.Series(rng.normal(size=N)).mask(first)),
             "took": left.index.to_series().where(left.notna()) / 8,
@@ -329,6 +333,8 @@ FORGERIES = {
     # what would be imported, called or opened
     "a module as container": (GAN, put(*CONTAINER, "kind", value="helper_x")),
     "a module of the library": (GAN, put(*CONTAINER, "kind", value="antigravity")),
+    "an array that is a table": (VAE, put(*CONTAINER, value={"kind": "array", "dtype": "object"})),
+    "an array of no dtype": (VAE, put(*CONTAINER, value={"kind": "array", "dtype": "O:x"})),
     "a list for the container": (GAN, put(*CONTAINER, value=["this", ["a"], ["float64"]])),
     "a path as time zone": (VAE, put(*DTYPES, 0, "word", value="datetime64[ns, dateutil//x]")),
     "a path as the zone of a level": (VAE, put(*COLUMNS, 1, "learnt", "levels", 0, value=ZONE)),

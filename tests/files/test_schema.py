@@ -64,6 +64,7 @@ def test_a_schema_that_was_written_reads_alike(data, tmp_path):
 def test_a_schema_that_was_edited(data, schema_of):
     found = read(data, read_schema(schema_of())).frame
     assert list(found) == ["id", "age", "grade", "when", "zip"]
+    assert found["id"].tolist() == [1, 2]
     assert found["age"].dtype == float
     assert found["age"].isna().tolist() == [False, True]
     assert found["grade"].cat.categories.tolist() == ["low", "middle", "high"]

@@ -124,7 +124,7 @@ def test_a_frame_beside_an_array_is_compared_by_position():
     [
         ({"visits": "x"}, TypeError, "column 'visits' held numbers in the first sample, and holds"),
         ({"town": 3.5}, TypeError, "column 'town' held levels in the first sample, and holds numb"),
-        ({"town": pd.Timestamp("2026-01-01")}, TypeError, "column 'town' holds dates or times"),
+        ({"town": pd.Timestamp("2026-01-01")}, TypeError, "'town' held levels .* holds dates"),
     ],
 )
 def test_columns_of_another_kind(changes, error, message):

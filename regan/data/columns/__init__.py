@@ -15,7 +15,7 @@ from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.empty import EmptyColumn
 from regan.data.columns.level import LevelColumn
-from regan.data.columns.missing import ANY_VALUE
+from regan.data.columns.missing import ANY_VALUE, OF_DTYPE
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.optional import OptionalColumn
 from regan.data.columns.refused import refusal
@@ -48,7 +48,7 @@ def opened(column: Column, numbers: Sequence[np.ndarray]) -> Column:
         level = LevelColumn.of(column.name, [ANY_VALUE])
         return OptionalColumn(column.name, level, 1.0, column.mark) if there else column
     missing = not column.takes_missing and any(np.isnan(some).any() for some in numbers)
-    return OptionalColumn(column.name, column, 0.0, "None") if missing else column
+    return OptionalColumn(column.name, column, 0.0, OF_DTYPE) if missing else column
 
 
 def column_of_levels(name: Hashable, levels: Sequence[Hashable]) -> Column:
@@ -58,7 +58,7 @@ def column_of_levels(name: Hashable, levels: Sequence[Hashable]) -> Column:
 
 def column_of_nothing(name: Hashable) -> Column:
     """A column that has no columns of the matrix; its numbers are NaN."""
-    return EmptyColumn(name, "None")
+    return EmptyColumn(name, OF_DTYPE)
 
 
 def no_kind(cells: Cells) -> Exception:

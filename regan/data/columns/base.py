@@ -18,6 +18,7 @@ from regan.data.columns.cells import Cells
 from regan.data.columns.scale import Scale
 from regan.data.columns.shown import Shown
 from regan.data.frames.dataframes import Dtype
+from regan.data.numbers.quantiles import EmpiricalDistribution
 from regan.data.scaling import SCALINGS
 from regan.storage.stored import Stored
 
@@ -101,9 +102,9 @@ class Column(Shown, ABC):
         return 0
 
     @property
-    def by_rank(self) -> bool:
-        """Whether its plain numbers are normal scores by rank, standard normal in the data."""
-        return False
+    def distribution(self) -> EmpiricalDistribution | None:
+        """That of its values, if its plain number is their normal score by rank."""
+        return None
 
     @property
     def n_levels(self) -> int:

@@ -35,6 +35,7 @@ class DurationColumn(TimeColumn):
 
     kind = "duration"
     holds = instead = "durations"
+    is_sum = True
     form = ("made_of",)
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -130,6 +131,9 @@ class LevelColumn(Column):
         by_word = {str(level): level for level in self.levels}
         if len(by_word) < self.n_levels:
             raise ValueError("has levels that are the same as text, which no CSV file tells apart")
+        for level in self.levels:
+            if isinstance(level, datetime.datetime) and level.time() == datetime.time.min:
+                by_word.setdefault(str(level.date()), level)  # as pandas writes midnights
         if unknown := [text for text in texts if text not in by_word]:
             raise ValueError(f"holds {unknown[0]!r}, a level that the model does not know")
         return objects([by_word[text] for text in texts])

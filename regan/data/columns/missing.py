@@ -11,7 +11,10 @@ import numpy as np
 from regan.data.columns.cells import Cells
 from regan.storage.stored import Stored
 
-_MARKS = ("None", "nan", "NA", "NaT")
+OF_DTYPE = "dtype"
+"""The mark of columns whose dtype says what missing cells are."""
+
+_MARKS = (OF_DTYPE, "None", "nan", "NA", "NaT")
 
 ANY_VALUE = "any value"
 """What is there, in words, where a column had no values to learn."""
@@ -23,8 +26,8 @@ class Marked:
 
     Attributes
     ----------
-    mark : {"None", "nan", "NA", "NaT"}
-        What the object is called: None, a float, or one of pandas.
+    mark : {"dtype", "None", "nan", "NA", "NaT"}
+        What the object is called: None, a float, or one of pandas; "dtype" where it is none.
     """
 
     mark: str
@@ -32,7 +35,7 @@ class Marked:
     @property
     def object(self) -> Any:
         """What stands for a missing cell among objects."""
-        if self.mark == "None":
+        if self.mark in (OF_DTYPE, "None"):
             return None
         return np.nan if self.mark == "nan" else getattr(import_module("pandas"), self.mark)
 
@@ -45,9 +48,10 @@ class Marked:
     def between(self, values: np.ndarray, present: np.ndarray) -> np.ndarray:
         """Values (m,) at the m places of a mask (n,), and missing cells elsewhere: (n,).
 
-        Floating numbers stay so, with NaN; dates and spans of NumPy have NaT; others are objects.
+        Floating numbers stay so, with NaN; dates and spans of NumPy have NaT; others are objects,
+        and so are those beside which another object stands for missing cells.
         """
-        if values.dtype.kind in "fmM":
+        if values.dtype.kind in "fmM" and self.mark in (OF_DTYPE, "nan"):
             cells = np.full(len(present), "NaT" if values.dtype.kind in "mM" else np.nan)
             cells = cells.astype(values.dtype)
         else:
@@ -57,9 +61,9 @@ class Marked:
 
 
 def mark_of(cells: Cells) -> str:
-    """What missing cells of a column are, by the first of them; "None" if there is none."""
+    """What missing cells of a column are, by the first of them among objects."""
     if cells.dtype != object or not cells.missing.any():
-        return "None"
+        return OF_DTYPE
     first = cells.series.iloc[int(cells.missing.argmax())]
     word = {"NAType": "NA", "NaTType": "NaT"}.get(type(first).__name__)
     return word or ("None" if first is None else "nan")

@@ -18,7 +18,8 @@ from regan.data.columns.scale import Scale
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.grids import Grid
-from regan.data.numbers.marginals import MARGINALS, Marginal
+from regan.data.numbers.marginals import MARGINALS, Marginal, Ranks
+from regan.data.numbers.quantiles import EmpiricalDistribution
 from regan.data.numbers.spread import check_spread
 from regan.data.scaling import by_rank
 from regan.storage.stored import Stored
@@ -64,8 +65,9 @@ class NumberColumn(Column):
         return int(self.levels is None)
 
     @property
-    def by_rank(self) -> bool:
-        return self.scaling == "quantile" and self.levels is None
+    def distribution(self) -> EmpiricalDistribution | None:
+        ranks = self.marginal if self.levels is None else None
+        return ranks.distribution if isinstance(ranks, Ranks) else None
 
     @property
     def n_levels(self) -> int:

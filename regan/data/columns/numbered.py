@@ -9,6 +9,7 @@ import numpy as np
 
 from regan.data.columns.base import Column
 from regan.data.columns.number import NumberColumn
+from regan.data.numbers.quantiles import EmpiricalDistribution
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class NumberedColumn(Column):
         return self.number.n_numbers
 
     @property
-    def by_rank(self) -> bool:
-        return self.number.by_rank
+    def distribution(self) -> EmpiricalDistribution | None:
+        return self.number.distribution
 
     @property
     def n_levels(self) -> int:

@@ -15,6 +15,7 @@ from regan.data.columns.scale import Scale
 from regan.data.columns.shown import SummaryTable, Ticks
 from regan.data.columns.whole import export_whole, kind_of_whole, restore_whole
 from regan.data.frames.dataframes import Dtype
+from regan.data.numbers.quantiles import EmpiricalDistribution
 from regan.storage.stored import Stored
 
 
@@ -23,8 +24,8 @@ class OptionalColumn(Column):
     """Cells of which some are missing: the columns of their kind, and whether they are missing.
 
     Of levels, missing is one more. Of numbers, a block of two levels stands behind them; the
-    number of a missing cell is one that occurs, drawn at random where ties are placed at random,
-    and 0, the mean, where they are not.
+    number of a missing cell is 0, the mean, in whose place a table has that of a similar row (see
+    `regan.data.donors`).
 
     Attributes
     ----------
@@ -57,8 +58,8 @@ class OptionalColumn(Column):
         return self.column.n_numbers
 
     @property
-    def by_rank(self) -> bool:
-        return self.column.by_rank
+    def distribution(self) -> EmpiricalDistribution | None:
+        return self.column.distribution
 
     @property
     def n_levels(self) -> int:
@@ -120,9 +121,6 @@ class OptionalColumn(Column):
         own = self.column.encode(numbers[present], rng)
         plain = np.zeros((len(numbers), self.n_numbers))
         plain[present] = own[:, : self.n_numbers]
-        if rng is not None and len(own):
-            drawn = rng.integers(len(own), size=int((~present).sum()))
-            plain[~present] = own[drawn, : self.n_numbers]
         levels = np.zeros((len(numbers), self.n_levels))
         levels[present, :-1] = own[:, self.n_numbers :] if self.column.n_levels else 1.0
         levels[:, -1] = ~present

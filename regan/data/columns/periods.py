@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -11,6 +12,8 @@ import numpy as np
 
 from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
+from regan.data.columns.shown import Ticks
+from regan.data.columns.time_axes import calendar_places, names_of
 from regan.data.columns.times import TimeColumn
 from regan.data.frames.dataframes import objects
 from regan.data.literals import FREQUENCY
@@ -18,6 +21,7 @@ from regan.data.numbers.clocks import STEPS, Clock
 from regan.storage.stored import Stored
 
 _DTYPE = "period["
+_DATE = re.compile(r"\d{4}-\d\d(-\d\d( \d\d:\d\d(:\d\d(\.\d{1,9})?)?)?)?", re.A)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,10 @@ class PeriodColumn(TimeColumn):
     kind = "period"
     holds = instead = "periods"
     form = ("frequency",)
+
+    @property
+    def quantity(self) -> str:
+        return f"periods of {self.frequency}"
 
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
@@ -66,10 +74,10 @@ class PeriodColumn(TimeColumn):
         return import_module("pandas").PeriodIndex.from_ordinals(ordinals, freq=self.frequency)
 
     def parse(self, texts: Sequence[str]) -> np.ndarray:
-        period, values = import_module("pandas").Period, []
+        values = []
         for text in texts:
             try:
-                values.append(period(text, freq=self.frequency))
+                values.append(_period(text, self.frequency))
             except ValueError as error:
                 raise ValueError(
                     f"holds {text!r}, which is no period of {self.frequency}"
@@ -78,6 +86,17 @@ class PeriodColumn(TimeColumn):
 
     def texts(self, numbers: np.ndarray) -> list[str]:
         return [str(period) for period in self._index(numbers)]
+
+    def ticks(self, low: float, high: float) -> Ticks | None:
+        """At the periods in which round dates are."""
+        try:
+            ends = self._index(np.array([low, high])).to_timestamp().to_numpy()
+            dates = calendar_places(*ends)
+            found = import_module("pandas").PeriodIndex(dates.astype("M8[s]"), freq=self.frequency)
+        except ValueError:  # beyond the dates of pandas
+            return super().ticks(low, high)
+        places = self.clock.ticks(np.asarray(found.asi8), STEPS)
+        return Ticks(tuple(places.tolist()), tuple(names_of(dates)))
 
     @property
     def what(self) -> str:
@@ -93,6 +112,21 @@ class PeriodColumn(TimeColumn):
     @classmethod
     def restore_form(cls, *stored: Stored) -> dict[str, Any]:
         return {"frequency": stored[0].text(FREQUENCY)}
+
+
+def _period(text: str, frequency: str) -> Any:
+    """The period of a text as pandas writes it. ValueError for others.
+
+    Dates are read as ISO 8601: pandas takes those before the year 1000 for others.
+    """
+    pandas, first = import_module("pandas"), text.partition("/")[0]
+    if _DATE.fullmatch(first) is None:
+        period = pandas.Period(text, freq=frequency)
+        if str(period) != text:
+            raise ValueError(f"it was taken for {period}")
+        return period
+    moment = pandas.Timestamp(np.datetime64(first.replace(" ", "T")))
+    return pandas.Period(moment, freq=frequency)
 
 
 def _read(cells: Cells) -> tuple[str, np.ndarray]:

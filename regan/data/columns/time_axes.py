@@ -14,7 +14,7 @@ from regan.data.numbers.clocks import NANOSECONDS
 _MOST = 6
 _DECIMALS = (1, 2, 5)
 _SECONDS = (1, 2, 5, 10, 15, 30)
-_HOURS = (1, 2, 3, 6, 12)
+_HOURS = (1, 2, 3, 4, 6, 12)
 _MONTHS = (1, 3, 6)
 
 

@@ -12,10 +12,13 @@ from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.numbered import NumberedColumn
+from regan.data.columns.scale import Scale
 from regan.data.columns.shown import SummaryTable, Ticks
 from regan.data.columns.time_axes import round_places
+from regan.data.columns.time_scale import TimeScale
 from regan.data.frames.dataframes import Dtype
-from regan.data.numbers.clocks import Clock
+from regan.data.numbers.clocks import NANOSECONDS, Clock
+from regan.data.numbers.grids import Grid
 from regan.storage.stored import Stored
 
 _EXACT = 2.0**53
@@ -39,10 +42,13 @@ class TimeColumn(NumberedColumn):
     clock : Clock
     form : tuple of str
         The names of a subclass's own fields.
+    is_sum : bool
+        Whether times of the kind can be added.
     """
 
     clock: Clock
 
+    is_sum: ClassVar[bool] = False
     summary = TIMES
     form: ClassVar[tuple[str, ...]]
 
@@ -81,7 +87,7 @@ class TimeColumn(NumberedColumn):
 
     @property
     def identity(self) -> list[Any]:
-        return [*self.clock.identity, *self.number.identity]
+        return [*self.clock.identity, *super().identity]
 
     @property
     def words(self) -> str:
@@ -132,7 +138,7 @@ class TimeColumn(NumberedColumn):
                 f"column {self.name!r} held whole {self.units} in the training data, and holds "
                 f"others in {between.sum()} of {len(numbers)} rows now: round them, or fit again"
             )
-        return replace(self, number=self.number.widened(numbers))
+        return super().widened(numbers)
 
     @property
     def units(self) -> str:
@@ -146,6 +152,37 @@ class TimeColumn(NumberedColumn):
         ends = np.array([np.floor(number.low), np.ceil(number.high)])
         low, high = ends if number.grid is None else number.grid.round(ends)
         return replace(self, number=replace(number, low=float(low), high=float(high)))
+
+    def scale(self, dtype: Dtype) -> Scale:
+        plain = self.number.scale(dtype)
+        return TimeScale(
+            self.quantity,
+            plain.low,
+            plain.high,
+            plain.grid or Grid(),
+            is_sum=self.is_sum,
+            counts=self.counts_at,
+            ticks=self.ticks_at,
+            unit=NANOSECONDS.get(self.own_unit, 1),
+        )
+
+    @property
+    def quantity(self) -> str:
+        """What is measured, in words: columns of one quantity can be compared."""
+        return self.holds
+
+    @property
+    def own_unit(self) -> str:
+        """The unit of `counts_at`."""
+        return self.clock.unit
+
+    def counts_at(self, numbers: np.ndarray) -> np.ndarray:
+        """What other columns count as well, int64 (n,), of ticks (n,)."""
+        return self.clock.counts(numbers)
+
+    def ticks_at(self, counts: np.ndarray) -> np.ndarray:
+        """The inverse; between whole ticks for counts that the column does not have."""
+        return self.clock.ticks(counts, self.clock.unit)
 
     def check_dtype(self, dtype: Dtype) -> None:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -13,8 +12,10 @@ import numpy as np
 
 from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
+from regan.data.columns.iso_texts import moments_of
 from regan.data.columns.shown import Ticks
 from regan.data.columns.time_axes import calendar_places, names_of
+from regan.data.columns.time_zones import in_pandas, instants_of, name_of_zone, wall_of
 from regan.data.columns.times import TimeColumn
 from regan.data.frames.dataframes import objects
 from regan.data.frames.temporal import as_unit, unit_of
@@ -23,12 +24,6 @@ from regan.data.numbers.clocks import Clock
 from regan.storage.stored import Stored
 
 _MADE_OF = ("column", "date", "datetime", "Timestamp")
-_ISO = re.compile(
-    r"(?P<wall>-?\d{4,6}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?)"
-    r"(?P<offset>Z|[+-](?P<hours>\d\d)(:?(?P<minutes>\d\d)(:?(?P<seconds>\d\d))?)?)?",
-    re.A,
-)
-"""Dates and times in ISO 8601, as pandas and others write them."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +59,11 @@ class TimestampColumn(TimeColumn):
         made_of, zone, moments = _read(cells)
         form = {"made_of": made_of, "zone": zone, "local": False}
         if zone is not None:
-            days = _wall(moments, zone)
+            days = wall_of(moments, zone)
             form["local"] = bool(
                 (days == days.astype("M8[D]")).all()
                 and (moments != moments.astype("M8[D]")).any()
-                and (_instants(days, zone) == moments).all()
+                and (instants_of(days, zone) == moments).all()
             )
             moments = days if form["local"] else moments
         counts, unit = moments.view(np.int64), unit_of(moments)
@@ -84,26 +79,42 @@ class TimestampColumn(TimeColumn):
                 f"column {self.name!r} held {held} in the training data, and holds {now}: convert "
                 "it, as by pandas.Series.dt.tz_localize or tz_convert"
             )
-        moments = _wall(moments, self.zone) if self.local else moments
+        moments = wall_of(moments, self.zone) if self.local else moments
         return self.clock.ticks(moments.view(np.int64), unit_of(moments))
 
     def _moments(self, numbers: np.ndarray) -> np.ndarray:
         """Of ticks (n,), datetime64: in UTC, if there is a time zone."""
         moments = self.clock.counts(numbers).view(f"M8[{self.clock.unit}]")
-        return _instants(moments, self.zone) if self.local else moments
+        return instants_of(moments, self.zone) if self.local else moments
+
+    @property
+    def quantity(self) -> str:
+        return f"{self.holds} with{'out' if self.zone is None else ''} a time zone"
+
+    @property
+    def own_unit(self) -> str:
+        return unit_of(self._moments(np.zeros(1)))
+
+    def counts_at(self, numbers: np.ndarray) -> np.ndarray:
+        return self._moments(numbers).view(np.int64)
+
+    def ticks_at(self, counts: np.ndarray) -> np.ndarray:
+        moments = counts.view(f"M8[{self.own_unit}]")
+        moments = wall_of(moments, self.zone) if self.local else moments
+        return self.clock.ticks(moments.view(np.int64), unit_of(moments))
 
     def write(self, numbers: np.ndarray) -> np.ndarray:
         return self._values(self._moments(numbers))
 
     def parse(self, texts: Sequence[str]) -> np.ndarray:
-        return self._values(_parsed(texts, zoned=self.zone is not None))
+        return self._values(moments_of(texts, zoned=self.zone is not None))
 
     def _values(self, moments: np.ndarray) -> np.ndarray:
         """Moments (n,) in the form that values came in; those of a dtype stay datetime64."""
         if self.made_of == "column":
             return moments
         if self.made_of == "Timestamp":
-            return objects(_in_pandas(moments, self.zone).tolist())
+            return objects(in_pandas(moments, self.zone).tolist())
         values = as_unit(moments, "D" if self.made_of == "date" else "us").astype(object)
         if not all(isinstance(value, datetime.date) for value in values):
             raise ValueError("holds a year beyond 9999")  # NumPy gives integers for those
@@ -126,12 +137,12 @@ class TimestampColumn(TimeColumn):
     def _walls(self, numbers: np.ndarray) -> np.ndarray:
         """What clocks show at ticks (n,), datetime64."""
         moments = self._moments(numbers)
-        return moments if self.zone is None else _wall(moments, self.zone)
+        return moments if self.zone is None else wall_of(moments, self.zone)
 
     def ticks(self, low: float, high: float) -> Ticks:
         walls = calendar_places(*self._walls(np.array([low, high])))
         fine = walls.astype("M8[D]") if unit_of(walls) in "YM" else walls
-        moments = fine if self.local or self.zone is None else _instants(fine, self.zone)
+        moments = fine if self.local or self.zone is None else instants_of(fine, self.zone)
         places = self.clock.ticks(moments.view(np.int64), unit_of(moments))
         return Ticks(tuple(places.tolist()), tuple(names_of(walls)))
 
@@ -173,7 +184,7 @@ def _made_of(cells: Cells) -> str | None:
     (one,) = cells.types
     if one in (datetime.date, datetime.datetime):
         return str(one.__name__)
-    return "Timestamp" if one is _pandas().Timestamp else None
+    return "Timestamp" if one is import_module("pandas").Timestamp else None
 
 
 def _read(cells: Cells) -> tuple[str, Any, np.ndarray]:
@@ -188,10 +199,10 @@ def _read(cells: Cells) -> tuple[str, Any, np.ndarray]:
         zone = _zone_of(cells)
         if made_of == "datetime":
             return made_of, zone, np.array([_in_utc(v) for v in cells.values], dtype="M8[us]")
-        series = _pandas().Series(cells.values.tolist())
+        series = import_module("pandas").Series(cells.values.tolist())
     if zone is None:
         return made_of, None, series.to_numpy()
-    return made_of, str(zone), series.dt.tz_convert(None).to_numpy()
+    return made_of, name_of_zone(zone), series.dt.tz_convert(None).to_numpy()
 
 
 def _zone_of(cells: Cells) -> datetime.tzinfo | None:
@@ -210,53 +221,3 @@ def _zone_of(cells: Cells) -> datetime.tzinfo | None:
 
 def _in_utc(value: datetime.datetime) -> datetime.datetime:
     return value if value.tzinfo is None else value.astimezone(datetime.UTC).replace(tzinfo=None)
-
-
-def _parsed(texts: Sequence[str], *, zoned: bool) -> np.ndarray:
-    """Moments (n,), datetime64, in UTC if they are `zoned`, from texts in ISO 8601."""
-    matches = [_ISO.fullmatch(text) for text in texts]
-    for text, match in zip(texts, matches, strict=True):
-        if match is None or zoned != bool(match["offset"]):
-            without = "with" if zoned else "without"
-            raise ValueError(
-                f"holds {text!r}, which is no date or time as 2026-01-31 12:30:00, {without} an "
-                "offset from UTC"
-            )
-    found = [match for match in matches if match is not None]
-    moments = np.array([match["wall"].replace(" ", "T") for match in found], dtype="M8")
-    if not zoned or not len(moments):
-        return moments
-    return np.asarray(moments - np.array([_seconds(match) for match in found], dtype="m8[s]"))
-
-
-def _seconds(match: re.Match[str]) -> int:
-    """The offset from UTC in a text."""
-    parts = [int(match[name] or 0) for name in ("hours", "minutes", "seconds")]
-    size = parts[0] * 3600 + parts[1] * 60 + parts[2]
-    return -size if match["offset"].startswith("-") else size
-
-
-# Time zones
-
-
-def _wall(moments: np.ndarray, zone: Any) -> np.ndarray:
-    """What clocks in a time zone show at moments (n,) in UTC."""
-    return np.asarray(_in_pandas(moments, zone).dt.tz_localize(None).to_numpy())
-
-
-def _instants(walls: np.ndarray, zone: Any) -> np.ndarray:
-    """The inverse: the first of two moments, and the first after an hour that is left out."""
-    first = np.ones(len(walls), dtype=bool)
-    series = _pandas().Series(walls).dt
-    series = series.tz_localize(zone, nonexistent="shift_forward", ambiguous=first)
-    return np.asarray(series.dt.tz_convert(None).to_numpy())
-
-
-def _in_pandas(moments: np.ndarray, zone: Any) -> Any:
-    """A Series of moments (n,), which are in UTC if there is a time zone."""
-    series = _pandas().Series(moments)
-    return series if zone is None else series.dt.tz_localize("UTC").dt.tz_convert(zone)
-
-
-def _pandas() -> Any:
-    return import_module("pandas")

@@ -71,7 +71,7 @@ class Dtype:
     @property
     def floating(self) -> str:
         """The floating dtype of NumPy with its precision; "float64" of dtypes of other values."""
-        word = self.word.lower()
+        word = self.word.removesuffix(_NAN).lower()
         if word in ("float16", "halffloat"):
             return "float16"
         return "float32" if word in ("float32", "float") else "float64"

@@ -22,6 +22,8 @@ _BODY = 1000
 _TAIL = 500
 _GROWTH = 1.01
 
+_ATOM = 0.05
+
 _END = 0.25
 """No score is further out than that of this part of the first rank."""
 
@@ -79,6 +81,11 @@ class EmpiricalDistribution:
         mean = np.average(scores, weights=counts)
         spread = float(np.sqrt(np.average((scores - mean) ** 2, weights=counts)))
         return cls(values, first, last, n, spread if len(counts) > 1 else 1.0)
+
+    @property
+    def has_atoms(self) -> bool:
+        """Whether one of the numbers in twenty, or more, are the same."""
+        return bool((self.last - self.first).max() >= _ATOM)
 
     # Probabilities and values
 

@@ -50,7 +50,7 @@ class Table:
             if scale is None:
                 raise TypeError(
                     f"column {column.name!r} holds {column.present.holds}, which have no order "
-                    "here: numbers, booleans and ordered categories have one"
+                    "here: numbers, times, booleans and ordered categories have one"
                 )
             if summed and not scale.is_sum:
                 raise TypeError(f"column {column.name!r} holds {scale.quantity}, which do not add")

@@ -19,7 +19,8 @@ class Inequality(Rule):
     Parameters
     ----------
     low, high : hashable
-        The columns: of numbers, of booleans, or of ordered categories that are the same for both.
+        The columns: of numbers, of booleans, of times of one kind, such as dates and timestamps
+        without a time zone, or of ordered categories that are the same for both.
     strict : bool, default=False
         Whether low < high.
 

@@ -17,9 +17,10 @@ _TOLERANCES = {"float64": 1e-9, "float32": 1e-5, "float16": 1e-2}
 class Sum(Rule):
     r"""Sum of columns, in every row: part + part + ... = total.
 
-    Up to the precision of floating numbers, a billionth of all summands for float64. The total, or
-    the last part of a constant, is computed and not learnt; where it would leave the range that it
-    has in the data, the parts give way. Rows in which one of the cells is missing are free of it.
+    Up to the precision of floating numbers, a billionth of all summands for float64. A total is
+    computed and not learnt; where it would leave the range that it has in the data, the parts give
+    way. To a constant, the parts are scaled. Rows in which one of the cells is missing are free of
+    it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Totals: columns that are computed as the sum of others, or as what is left of a constant."""
+"""Totals: columns that add up to another one, which is computed, or to a constant."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ class _Term:
 class Total(Coding):
     """Columns that add up in every row, to another column or to a constant.
 
-    The total, or the last part of a constant, is not learnt, but computed: it has no columns of the
-    matrix, unless cells are missing in the data. Where it would leave its range, the parts give
-    way.
+    A column of totals is not learnt, but computed: it has no columns of the matrix, unless cells
+    are missing in the data. Where it would leave its range, the parts give way. To a constant, all
+    parts are scaled in one proportion, measured from the low ends of their ranges.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Total(Coding):
     constant : float
         What they add up to without it.
     whole : bool
-        Whether no cells were missing.
+        Whether there are totals, and no cells were missing.
     """
 
     parts: tuple[int, ...]
@@ -94,15 +94,16 @@ class Total(Coding):
 
     @property
     def columns(self) -> dict[int, Column]:
-        last = self._places[-1]
-        return {last: column_of_nothing(self.table.columns[last].name)} if self.whole else {}
+        if self.total is None or not self.whole:
+            return {}
+        return {self.total: column_of_nothing(self.table.columns[self.total].name)}
 
     def learn(self, numbers: np.ndarray, learner: Learner) -> Self:
-        return replace(self, whole=not np.isnan(numbers[:, self._places]).any())
+        missing = np.isnan(numbers[:, self._places]).any()
+        return replace(self, whole=self.total is not None and not missing)
 
     def encode(self, numbers: np.ndarray) -> dict[int, np.ndarray]:
-        nothing = np.full(len(numbers), np.nan)
-        return {self._places[-1]: nothing} if self.whole else {}
+        return {j: np.full(len(numbers), np.nan) for j in self.columns}
 
     def decode(self, numbers: np.ndarray) -> None:
         scales = self.table.scales(self._places, summed=True)
@@ -114,7 +115,7 @@ class Total(Coding):
         values = np.stack([term.values(numbers[rows, j]) for term, j in self._each(parts)], axis=1)
         if self.total is None:
             sums = np.full(len(rows), self.constant * unit)
-            values[:, -1] = sums - values[:, :-1].sum(axis=1)
+            values = _scaled(values, sums, parts)
         else:
             sums = terms[-1].floor(np.clip(values.sum(axis=1), terms[-1].low, terms[-1].high))
         values = adding_up(values, np.rint(sums) if all(t.step for t in parts) else sums, parts)
@@ -132,6 +133,8 @@ class Total(Coding):
 
     def restore(self, stored: Stored) -> Self:
         whole = stored.fields("whole")[0].flag()
+        if whole and self.total is None:
+            stored.refuse("false where there is no total")
         if whole and any(self.table.columns[j].takes_missing for j in self._places):
             stored.refuse("false where cells may be missing")
         return replace(self, whole=whole)
@@ -139,6 +142,14 @@ class Total(Coding):
 
 def _unit(scales: list[Scale]) -> float:
     return float(10.0 ** max((scale.decimals or 0 for scale in scales), default=0))
+
+
+def _scaled(values: np.ndarray, sums: np.ndarray, terms: Sequence[_Term]) -> np.ndarray:
+    """Values (n, k) in one proportion, measured from the low ends, that add up to `sums` (n,)."""
+    above = values - [term.low for term in terms]
+    added, asked = above.sum(axis=1), sums - values.sum(axis=1)
+    share = np.divide(asked, added, out=np.zeros_like(added), where=added > 0)
+    return np.asarray(values + share[:, None] * above)
 
 
 def adding_up(values: np.ndarray, sums: np.ndarray, terms: Sequence[_Term]) -> np.ndarray:

@@ -76,6 +76,13 @@ def test_forms_are_recognised(tmp_path, data, name):
     assert_frame_equal(found.frame, expected, check_column_type=False)
 
 
+def test_numbers_between_blanks(path):
+    found = read(path, "weight name\n1.5 Al\n2 Bo\n3 Cy\n", Options(" ")).frame
+    assert list(found) == ["weight", "name"]
+    assert list(read(path, "weight waist\n1.5 3\n2 4\n").frame) == ["weight", "waist"]
+    assert list(read(path, "the name\nAl Yu\nBo Xi\n").frame) == ["the name"]
+
+
 def test_forms_are_named(path):
     text = "a b\n1,234 x\n5,678 y\n"
     for decimal, value in ((",", 1.234), (".", 1234)):
@@ -194,13 +201,17 @@ def test_ambiguous_dates_are_told(path):
     read(path, "a,b\nx,01/02/2019\ny,03/04/2019\n", told=told)
     assert "column 'b' holds dates whose days and months cannot be told apart" in told[0]
     assert '"format": "%d/%m/%Y"' in told[0]
+    told.clear()
+    read(path, "a,b\nx,1-Feb-03\ny,13-Apr-99\n", told=told)
+    assert "column 'b' holds dates whose years have two digits, such as '1-Feb-03'" in told[0]
 
 
 def test_words_for_missing_cells(path):
     """Among words they are levels, unless the file has them among numbers as well."""
     told, text = [], "region,size\nNA,1\nEU,2\nNone,3\n"
     assert read(path, text, told=told).frame["region"].tolist() == ["NA", "EU", "None"]
-    assert any("has 'NA', read as a level: --na NA reads it as a missing cell" in s for s in told)
+    word = "'NA' is read as a level in column 'region': --na NA reads it as a missing cell"
+    assert any(word in sentence for sentence in told)
     assert read(path, text, Options(na=("NA",))).frame["region"].isna().tolist() == [
         True,
         False,
@@ -209,7 +220,10 @@ def test_words_for_missing_cells(path):
     told.clear()
     found = read(path, "region,size\nNA,1\nEU,NA\nNone,3\n", told=told).frame
     assert found.isna().to_numpy().tolist() == [[True, False], [False, True], [False, False]]
-    assert any("region' has 'NA', read as missing cells" in sentence for sentence in told)
+    assert any("'NA' is read as a missing cell in column 'region'" in s for s in told)
+    found = read(path, "a,b\n?,x\ny,?\n", told=told).frame
+    assert found.isna().to_numpy().tolist() == [[True, False], [False, True]]
+    assert any("'?' is read as a missing cell in columns 'a', 'b'" in s for s in told)
     found = read(path, "a,b\n-99,x\n3,y\n", Options(na=("-99",))).frame
     assert found["a"].isna().tolist() == [True, False]
 
@@ -397,7 +411,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     words=st.lists(WORDS.filter(str.strip), min_size=3, max_size=6),
