@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from regan.data.columns import kind_of, no_kind
 from regan.data.columns.base import IDS, Column, ColumnSettings
 from regan.data.columns.cells import Cells
+from regan.data.columns.missing_block import find_together
 from regan.data.columns.rules import USUAL, EncodingDefaults, decide
 from regan.data.containers import (
     check_names,
@@ -100,6 +101,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
     dummies_ : tuple of tuple of int
         Positions of columns of booleans of which exactly one is true in every row: they share a
         block.
+    together_ : tuple of (tuple of int, tuple of tuple of bool)
+        Positions of columns of numbers whose cells are missing together, and the patterns in which
+        they are: which of these columns are missing in each. They share a block.
     dtypes_ : list of Dtype
     levels_ : tuple of int
         How many levels each block has, in the order of the matrix.
@@ -214,6 +218,8 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         self.dummies_ = dummies_of(columns, numbers)
         learner = Learner([settings for _, settings in table], integer_levels, self.max_levels)
         self._learn_rules(numbers, learner, what)
+        ruled = frozenset().union(*(coding.reads | coding.writes for coding in self.codings_))
+        self.together_ = find_together(columns, numbers, ruled)
         return numbers
 
     def _learn_rules(self, numbers: np.ndarray, learner: Learner, what: str) -> None:
@@ -302,11 +308,11 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
     @classmethod
     def restore(cls, stored: Stored) -> TableEncoder:
         """The inverse of `export`."""
-        columns, dtypes, dummies, settings, titles, codings = stored.fields(
-            "columns", "dtypes", "dummies", "settings", "titles", "codings"
+        columns, dtypes, dummies, together, settings, titles, codings = stored.fields(
+            "columns", "dtypes", "dummies", "together", "settings", "titles", "codings"
         )
         encoder = cls(**read_settings(settings))
-        encoder._take(columns, dtypes, dummies)
+        encoder._take(columns, dtypes, dummies, together)
         encoder._titles = read_titles(titles)
         check_titles(encoder.library, encoder.names, encoder._titles, stored)
         encoder._check_cells(stored)

@@ -11,6 +11,7 @@ import numpy as np
 from regan.data.columns import column_of_numbers, export_column, opened, restore_column
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
+from regan.data.columns.missing_block import MissingBlock, Together, may_be_together
 from regan.data.donors import fill_missing
 from regan.data.encoded_rows import EncodedRows, as_codes
 from regan.data.faults import Faults
@@ -25,7 +26,8 @@ class Encoding:
     """An encoding of numbers (n, C), one a cell: the value, or the code of a level.
 
     The matrix (n, D) has the columns of plain numbers first, and behind them a block of one-hot
-    columns for each column of levels, and for each set of dummies.
+    columns for each column of levels, for each set of dummies, and for columns whose cells are
+    missing together.
 
     Attributes
     ----------
@@ -34,6 +36,8 @@ class Encoding:
     dtypes_ : list of Dtype
     dummies_ : tuple of tuple of int
         The positions of each set of dummies.
+    together_ : tuple of Together
+        Columns whose cells are missing together.
     codings_ : tuple of Coding
         What rules between columns make of them, in the order in which it is decoded.
     """
@@ -41,6 +45,7 @@ class Encoding:
     columns_: list[Column]
     dtypes_: list[Dtype]
     dummies_: tuple[tuple[int, ...], ...]
+    together_: tuple[Together, ...] = ()
     codings_: tuple[Coding, ...] = ()
 
     @property
@@ -70,12 +75,17 @@ class Encoding:
     @property
     def blocks(self) -> list[Block]:
         """The blocks of the matrix, in order."""
-        return self._blocks_of(self.coded_)
+        return self._blocks_of(self.coded_, [*self._dummy_blocks, *self._missing_blocks])
 
-    def _blocks_of(self, columns: list[Column]) -> list[Block]:
-        """The blocks of the columns of the table, or of those of the matrix."""
-        first = {block.positions[0]: block for block in self._dummy_blocks}
-        taken = {j for group in self.dummies_ for j in group}
+    def _blocks_of(
+        self, columns: list[Column], joint: Sequence[DummyBlock | MissingBlock]
+    ) -> list[Block]:
+        """The blocks of the columns of the table, or of those of the matrix.
+
+        joint : those of several columns.
+        """
+        first = {block.positions[0]: block for block in joint}
+        taken = {j for block in joint for j in block.positions}
         blocks: list[Block] = []
         for j, column in enumerate(columns):
             if j in first:
@@ -87,6 +97,13 @@ class Encoding:
     @property
     def _dummy_blocks(self) -> list[DummyBlock]:
         return [DummyBlock(g, tuple(self.columns_[j] for j in g)) for g in self.dummies_]
+
+    @property
+    def _missing_blocks(self) -> list[MissingBlock]:
+        return [
+            MissingBlock(positions, tuple(self.columns_[j] for j in positions), patterns)
+            for positions, patterns in self.together_
+        ]
 
     @property
     def labels(self) -> list[str]:
@@ -103,18 +120,21 @@ class Encoding:
     @property
     def ranked(self) -> tuple[Ranked, ...]:
         """The columns of the matrix that are normal scores by rank."""
-        ends = self.n_numbers_ + np.cumsum(self.levels_, dtype=np.int64)
-        last = {
-            block.position: int(end) - 1
-            for block, end in zip(self.blocks, ends, strict=True)
-            if isinstance(block, ColumnBlock) and block.column.takes_missing
-        }
+        lost: dict[int, tuple[int, ...]] = {}
+        start = self.n_numbers_
+        for block, size in zip(self.blocks, self.levels_, strict=True):
+            if isinstance(block, MissingBlock):
+                for j in block.positions:
+                    lost[j] = tuple(start + code for code in block.missing_in(j))
+            elif isinstance(block, ColumnBlock) and block.column.takes_missing:
+                lost[block.position] = (start + size - 1,)
+            start += size
         coded = self.coded_
         found = []
         for position, j in enumerate(self._owners):
             distribution = coded[j].distribution
             if distribution is not None:
-                found.append(Ranked(position, last.get(j), distribution.has_atoms))
+                found.append(Ranked(position, lost.get(j, ()), distribution.has_atoms))
         return tuple(found)
 
     def encode(self, numbers: np.ndarray) -> np.ndarray:
@@ -167,7 +187,7 @@ class Encoding:
         """
         each = enumerate(self.columns_)
         plain = [c.compare(numbers[:, j]) for j, c in each if not c.n_levels]
-        blocks = self._blocks_of(self.columns_)
+        blocks = self._blocks_of(self.columns_, self._dummy_blocks)
         return np.hstack([*plain, *(block.compare(numbers) for block in blocks)])
 
     def _rows(self, numbers: np.ndarray, plain: list[np.ndarray]) -> EncodedRows:
@@ -239,9 +259,10 @@ class Encoding:
             "columns": [export_column(column) for column in self.columns_],
             "dtypes": [dtype.export() for dtype in self.dtypes_],
             "dummies": [list(group) for group in self.dummies_],
+            "together": [[list(p), [list(row) for row in rows]] for p, rows in self.together_],
         }
 
-    def _take(self, columns: Stored, dtypes: Stored, dummies: Stored) -> None:
+    def _take(self, columns: Stored, dtypes: Stored, dummies: Stored, together: Stored) -> None:
         """The inverse of `export`."""
         self.columns_ = [restore_column(column) for column in columns.items()]
         n = len(self.columns_)
@@ -254,6 +275,19 @@ class Encoding:
         plain = all(self.columns_[j].is_binary for j in members) and all(groups)
         if not plain or len(set(members)) < len(members):
             dummies.refuse("lists of columns of two levels, each of them once")
+        self.together_ = tuple(self._read_together(each) for each in together.items())
+        members = [j for positions, _ in self.together_ for j in positions]
+        if len(set(members)) < len(members):
+            together.refuse("lists of columns, each of them once")
+
+    def _read_together(self, stored: Stored) -> Together:
+        positions, patterns = stored.items(2)
+        found = tuple(j.integer(0, len(self.columns_) - 1) for j in positions.items())
+        rows = [tuple(m.flag() for m in row.items(len(found))) for row in patterns.items()]
+        fit = all(may_be_together(self.columns_[j]) for j in found)
+        if not (found and rows and fit) or len(set(rows)) < len(rows):
+            stored.refuse("columns of numbers that may be missing, and patterns that differ")
+        return found, tuple(rows)
 
 
 class ArrayEncoding(Encoding):
@@ -279,7 +313,7 @@ class ArrayEncoding(Encoding):
     def restore(cls, stored: Stored) -> Self:
         """The inverse of `export`."""
         encoding = cls()
-        encoding._take(*stored.fields("columns", "dtypes", "dummies"))
+        encoding._take(*stored.fields("columns", "dtypes", "dummies", "together"))
         return encoding
 
 

@@ -215,7 +215,7 @@ class ColumnScaler(Scaler):
 
     @property
     def ranked(self) -> tuple[Ranked, ...]:
-        return tuple(Ranked(j, None, r.distribution.has_atoms) for j, r in self.ranks.items())
+        return tuple(Ranked(j, (), r.distribution.has_atoms) for j, r in self.ranks.items())
 
     def with_common_scale(self) -> ColumnScaler:
         """A copy in which all columns have one scale, the root mean square of their deviations."""

@@ -53,7 +53,7 @@ class MadeRanks:
         """
         learnt = {}
         for j, missing, _ in ranked:
-            there = slice(None) if missing is None else rows[:, missing] != 1
+            there = ~(rows[:, list(missing)] == 1).any(axis=1)
             made = np.asarray(rows[there, j], dtype=np.float64)
             if len(made) >= _FEWEST and np.isfinite(made).all() and np.ptp(made) > 0:
                 learnt[j] = np.quantile(made, PROBABILITIES)

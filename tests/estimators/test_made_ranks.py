@@ -21,7 +21,7 @@ def rows(n, seed=0):
     return np.column_stack([skewed, modes, missing])
 
 
-RANKED = [Ranked(0, 2, False), Ranked(1, None, True)]
+RANKED = [Ranked(0, (2,), False), Ranked(1, (), True)]
 
 
 def test_scores_are_normal_and_in_order():
@@ -54,7 +54,7 @@ def test_what_tells_too_little_is_left_as_it_is():
     ranks = MadeRanks.learn(made, RANKED)
     assert ranks.columns == ()
     assert ranks.applied(made) is made
-    assert MadeRanks.learn(np.ones((500, 1)), [Ranked(0, None, False)]).columns == ()
+    assert MadeRanks.learn(np.ones((500, 1)), [Ranked(0, (), False)]).columns == ()
 
 
 def restored(columns, quantiles):

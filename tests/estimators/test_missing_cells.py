@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 import regan
 from regan import RegularizedGAN, RegularizedGANCV, RegularizedGaussian, RegularizedVAE
 from regan.control.early_stopping import EarlyStopping
-from regan.data import ColumnsError, TableEncoder
+from regan.data import ColumnsError, Inequality, TableEncoder
 from regan.metrics import Scorer
 
 SMALL = {"hidden_layer_sizes": 8, "max_iter": 5, "batch_size": 32, "random_state": 0}
@@ -99,6 +99,60 @@ def test_early_stopping_holds_out_rows_that_are_missing_cells(name, where, whole
     X.loc[X.index[rows], "a"] = np.nan
     model = model_of(name, early_stopping=stopping).fit(X)
     assert np.isfinite(model.best_score_)
+
+
+FOUR = ["dep", "delay", "arr", "air"]
+
+
+def flights(n, seed=0):
+    """Departures and arrivals; of flights that were cancelled, more of EV, four cells miss."""
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame(
+        {"carrier": rng.choice(["AA", "B6", "EV"], n), "due": rng.integers(300, 1440, n)}
+    )
+    X["delay"] = np.round(rng.gumbel(0, 20, n))
+    X["air"] = np.round(rng.normal(150, 40, n))
+    X["dep"] = X["due"] + X["delay"]
+    X["arr"] = X["dep"] + X["air"]
+    cancelled = rng.random(n) < np.where(X["carrier"] == "EV", 0.2, 0.03)
+    X.loc[cancelled, FOUR] = np.nan
+    X.loc[~cancelled & (rng.random(n) < 0.03), ["arr", "air"]] = np.nan
+    return X
+
+
+@every_model
+def test_cells_that_are_missing_together(name, tmp_path):
+    X = flights(800, seed=5)
+    changes = {} if name == "gaussian" else {"max_iter": 300, "hidden_layer_sizes": 32}
+    model = model_of(name, **changes).fit(X)
+    made = model.sample(4000)
+    lost, real = made[FOUR].isna(), X[FOUR].isna()
+    assert set(map(tuple, lost.to_numpy())) == set(map(tuple, real.to_numpy()))
+    assert np.abs(lost.mean() - real.mean()).max() < 0.03
+    by_carrier = lost["dep"].groupby(made["carrier"]).mean()
+    assert by_carrier["EV"] > by_carrier["AA"] + 0.01
+    model.save(tmp_path / "model")
+    again = regan.load(tmp_path / "model").sample(4000)
+    pd.testing.assert_frame_equal(again, made)
+
+
+def test_which_columns_are_missing_together():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(400, 5)), columns=list("abcde"))
+    X = X.mask(rng.random(X.shape) < 0.2).assign(k=rng.choice(["u", "v"], 400))
+    assert TableEncoder().fit(X).together_ == ()
+    X["d"], X["e"] = X["d"].mask(X["a"].isna()), X["e"].where(X["a"].notna(), np.nan)
+    X.loc[X["a"].notna(), ["d", "e"]] = 1.5, 2.5
+    encoder = TableEncoder().fit(X)
+    assert encoder.together_ == (((0, 3, 4), ((False,) * 3, (True,) * 3)),)
+    assert encoder.inverse_transform(encoder.transform(X)).isna().equals(X.isna())
+    assert "a_present" in encoder.get_feature_names_out()
+    assert "a, d, e_missing" in encoder.get_feature_names_out()
+    other = X.assign(d=9.0)
+    nearest = encoder.inverse_transform(encoder.transform(other))
+    assert nearest["d"].isna().equals(X["a"].isna())
+    ruled = TableEncoder(rules=[Inequality("d", "e")]).fit(X)
+    assert ruled.together_ == ()
 
 
 def test_labels_beside_missing_cells(lost):

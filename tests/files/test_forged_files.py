@@ -52,6 +52,8 @@ def table():
             "gap": pd.Series(pd.to_timedelta(day, unit="h")).where(first),
             "month": pd.PeriodIndex.from_ordinals(day, freq="M"),
             "code": pd.Categorical([[b"a", b"b"][i] for i in rng.integers(0, 2, N)]),
+            "left": (left := pd.Series(rng.normal(size=N)).mask(first)),
+            "took": left.index.to_series().where(left.notna()) / 8,
         }
     )
 
@@ -449,6 +451,18 @@ FORGERIES = {
     "levels of another dtype": (VAE, put(*DTYPES, 1, "word", value="Int8")),
     "dummies of numbers": (VAE, put(*SCALER, "encoding", "dummies", value=[[0, 1]])),
     "dummies out of range": (VAE, put(*SCALER, "encoding", "dummies", value=[[10**6]])),
+    "levels that are missing together": (
+        VAE,
+        put(*SCALER, "encoding", "together", value=[[[0, 1], [[True, False]]]]),
+    ),
+    "one pattern twice": (
+        VAE,
+        put(*SCALER, "encoding", "together", value=[[[9, 10], [[True, True]] * 2]]),
+    ),
+    "other patterns": (
+        VAE,
+        put(*SCALER, "encoding", "together", value=[[[9, 10], [[True, True]]]]),
+    ),
     "a rule that is none": (RULES, put(*ASKED, 0, "rule", value="Popen")),
     "a rule without a column": (RULES, put(*ASKED, 0, "params", "low", value="nowhere")),
     "a rule of other arguments": (RULES, put(*ASKED, 0, "params", value={"a": 1})),

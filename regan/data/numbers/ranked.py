@@ -11,12 +11,12 @@ class Ranked(NamedTuple):
     Attributes
     ----------
     position : int
-    missing : int or None
-        The column that is 1 where the cell is missing, if it may be.
+    missing : tuple of int
+        The columns of which one is 1 where the cell is missing.
     has_atoms : bool
         Whether some number is that of one cell in twenty or more.
     """
 
     position: int
-    missing: int | None
+    missing: tuple[int, ...]
     has_atoms: bool
