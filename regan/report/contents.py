@@ -145,7 +145,7 @@ def _summary(view: ModelView, rows: np.ndarray, fake: np.ndarray) -> Element:
         classes = " It generates by class; the comparisons below are of rows alone."
     return element(
         "p",
-        f"{type(model).__name__} after {model.n_iter_} updates, beside {n} rows of {d} columns."
+        f"{type(model).__name__} after {_updates(model.n_iter_)}, beside {n} rows of {d} columns."
         f"{classes}{_missing_in_words(rows, fake)}",
         id="summary",
     )
@@ -163,6 +163,10 @@ def _missing_in_words(rows: np.ndarray, fake: np.ndarray) -> str:
         f"{made:.1%} of all generated cells; a missing cell is compared as one more level of its "
         "column."
     )
+
+
+def _updates(n: int) -> str:
+    return "1 update" if n == 1 else f"{n} updates"
 
 
 def _scores(scores: list[Row]) -> Element:
