@@ -153,10 +153,9 @@ def fit(
     settings["callbacks"] = [*(settings.get("callbacks") or ()), standing]
     if pool is not None and "standardize" in more:
         raise click.UsageError("--pool is for the encoder of tables: leave out --set standardize")
-    numbered = table is not None and table.has_identifiers
-    if numbered or (table is not None and pool is not None):
-        ids = "sequence" if numbered else "refuse"
-        settings.setdefault("standardize", TableEncoder(ids=ids, pool=pool))
+    ids = {} if table is None else dict.fromkeys(table.identifiers, "sequence")
+    if ids or (table is not None and pool is not None):
+        settings.setdefault("standardize", TableEncoder(ids=ids or "refuse", pool=pool))
     with dropping(data):
         if max_time is not None:
             settings["max_iter"] = choose_max_iter(settings, values, max_time)

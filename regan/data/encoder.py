@@ -79,11 +79,13 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
     max_integer_levels : int, default=None
         Whole numbers of at most so many different values, which have ten rows each on average, are
         levels; 0 for none. None leaves it to the model: 20, and 0 for `RegularizedGaussian`.
-    ids : {"refuse", "keep", "sequence"}, default="refuse"
+    ids : {"refuse", "keep", "sequence"} or dict of column to these, default="refuse"
         What to do with identifiers: text of which nine rows in ten differ, e-mail addresses, and
         integers of which 19 in 20 differ and that are row numbers by the column's name or, from 100
         rows on, by their range. A model would give them out as they are, which "keep" allows;
-        "sequence" learns nothing of them and numbers the rows of samples, from 1 on.
+        "sequence" learns nothing of them and numbers the rows of samples, from 1 on. Columns that a
+        dict leaves out are "refuse"; those for which it says "sequence" are numbered, whatever
+        their values look like.
     rules : list of rules, default=None
         What all rows obey, those of the data and those that are sampled: `Inequality`,
         `Increasing`, `Positive`, `FixedCombinations`, `Sum`. A rule that the data break is refused.
@@ -139,7 +141,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         max_levels: int = 500,
         pool: str | None = None,
         max_integer_levels: int | None = None,
-        ids: str = "refuse",
+        ids: Any = "refuse",
         rules: Any = None,
     ) -> None:
         self.numeric = numeric
@@ -395,15 +397,25 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         by_name = isinstance(self.numeric, Mapping)
         scaling = self.numeric.get(name, SCALINGS[0]) if by_name else self.numeric
         named, level = by_name and scaling != SCALINGS[0], name in self._categorical
+        each = isinstance(self.ids, Mapping)
+        ids = self.ids.get(name, IDS[0]) if each else self.ids
         return ColumnSettings(
-            str(scaling), level, self.max_levels, self.ids, self.pool, named=named
+            str(scaling),
+            level,
+            self.max_levels,
+            ids,
+            self.pool,
+            named=named,
+            numbered=each and ids == "sequence",
         )
 
     def _check_settings(self, X: Any) -> None:
         check_int(self.max_levels, "max_levels", minimum=1)
         if self.max_integer_levels is not None:
             check_int(self.max_integer_levels, "max_integer_levels", minimum=0)
-        check_choice(self.ids, "ids", IDS)
+        each = isinstance(self.ids, Mapping)
+        for ids in self.ids.values() if each else [self.ids]:
+            check_choice(ids, "ids", IDS)
         if self.pool is not None and not isinstance(self.pool, str):
             raise TypeError(f"pool must be a text or None, got {self.pool!r}")
         if isinstance(self.categorical, str) or not np.iterable(self._listed):
@@ -415,6 +427,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         for setting, named in (
             ("categorical", self._categorical),
             ("numeric", list(self.numeric) if by_name else []),
+            ("ids", list(self.ids) if each else []),
         ):
             if lost := [name for name in named if name not in names]:
                 raise ValueError(f"{setting} names columns that X does not have: {lost}")

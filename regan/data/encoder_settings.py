@@ -14,10 +14,10 @@ from regan.storage.stored import Stored
 
 def write_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of an encoder in JSON's terms."""
-    numeric, categorical, rules = (settings[n] for n in ("numeric", "categorical", "rules"))
+    categorical, rules = settings["categorical"], settings["rules"]
     plain = {
         **{name: value for name, value in settings.items() if name != "rules"},
-        "numeric": [*map(list, numeric.items())] if isinstance(numeric, Mapping) else numeric,
+        **{name: _pairs(settings[name]) for name in ("numeric", "ids")},
         "categorical": None if categorical is None else list(categorical),
     }
     written = {name: write_literal(value) for name, value in plain.items()}
@@ -28,17 +28,26 @@ def read_settings(stored: Stored) -> dict[str, Any]:
     """The inverse of `write_settings`."""
     names = ("numeric", "categorical", "max_levels", "pool", "max_integer_levels", "ids", "rules")
     numeric, categorical, most, pool, most_integers, ids, rules = stored.fields(*names)
-    if isinstance(numeric.value, list):
-        pairs = [pair.items(2) for pair in numeric.items()]
-        scalings: Any = {read_key(name): each.choice(*SCALINGS) for name, each in pairs}
-    else:
-        scalings = numeric.choice(*SCALINGS)
+    scalings, kept = _read_pairs(numeric, SCALINGS), _read_pairs(ids, IDS)
     listed = None if categorical.is_none else [read_key(name) for name in categorical.items()]
     few = None if most_integers.is_none else most_integers.integer()
     other = None if pool.is_none else pool.text()
     asked = None if rules.is_none else [_read_rule(rule) for rule in rules.items()]
-    values = (scalings, listed, most.integer(1), other, few, ids.choice(*IDS), asked)
+    values = (scalings, listed, most.integer(1), other, few, kept, asked)
     return dict(zip(names, values, strict=True))
+
+
+def _pairs(setting: Any) -> Any:
+    """A word for all columns, or pairs of a column and its word."""
+    return [*map(list, setting.items())] if isinstance(setting, Mapping) else setting
+
+
+def _read_pairs(stored: Stored, words: tuple[str, ...]) -> Any:
+    """The inverse, of such words."""
+    if not isinstance(stored.value, list):
+        return stored.choice(*words)
+    pairs = [pair.items(2) for pair in stored.items()]
+    return {read_key(name): each.choice(*words) for name, each in pairs}
 
 
 def _write_rule(rule: Rule) -> dict[str, Any]:

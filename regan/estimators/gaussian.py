@@ -259,14 +259,15 @@ class RegularizedGaussian(GenerativeModel):
         Whether they are goes with other columns, and may go with the number itself.
         """
         scaler = self._reader.scaler
-        ranked = [each for each in scaler.ranked if each.missing is not None]
+        ranked = [each for each in scaler.ranked if each.missing]
         if not ranked:
             return MadeRanks()
         with self._making(_MADE) as make:
             rows = make(np.random.default_rng(0), None)
         ends = len(self._mean) - sum(scaler.levels) + np.cumsum(scaler.levels)
         for size, end in zip(scaler.levels, ends, strict=True):
-            rows[:, end - 1] = rows[:, end - size : end].argmax(axis=1) == size - 1
+            block = rows[:, end - size : end]
+            block[:] = block.argmax(axis=1)[:, None] == np.arange(size)
         return MadeRanks.learn(rows, ranked)
 
     def _root(self) -> np.ndarray:

@@ -47,9 +47,9 @@ class FileTable:
     left_out: tuple[str, ...] = ()
 
     @property
-    def has_identifiers(self) -> bool:
-        """Whether a schema says so of a column."""
-        return any(kind.kind == "identifier" for kind in self.kinds.values())
+    def identifiers(self) -> list[str]:
+        """The columns of which a schema says so."""
+        return [name for name, kind in self.kinds.items() if kind.kind == "identifier"]
 
 
 def read_frame(

@@ -18,8 +18,8 @@ import sklearn
 from sklearn.utils import check_random_state
 
 from regan._version import __version__
-from regan.data.columns import KINDS
 from regan.data.columns.shown import Shown
+from regan.data.columns.whole import WHOLE
 from regan.data.containers import has_names
 from regan.displays import CoverageDisplay, Display, SamplesDisplay, TrainingDisplay
 from regan.displays.base import label, names_of, view_of
@@ -290,7 +290,7 @@ def _columns(
     fake = np.asarray(fake, dtype=np.float64)
     words = names if has_names(names) else [f"column {name}" for name in names]
     parts = _missing(words, rows, fake)
-    for summary in dict.fromkeys(kind.summary for kind in KINDS):
+    for summary in dict.fromkeys(kind.summary for kind in WHOLE):
         lines = [
             (str(words[j]), *map(label, _described(column, rows[:, j], fake[:, j])))
             for j, column in enumerate(columns)

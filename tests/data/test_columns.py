@@ -325,9 +325,9 @@ def test_a_model_of_all_kinds(table, tmp_path):
         )
     write_report(model, table, tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    for kind in KINDS:
-        shown = re.search(rf'<table id="{kind.summary.id}".*?</table>', text, re.DOTALL).group()
-        assert f">{kind.kind}<" in shown
+    for column in model.table_encoder_.columns_:
+        shown = re.search(rf'<table id="{column.summary.id}".*?</table>', text, re.DOTALL).group()
+        assert f">{column.name}<" in shown
 
 
 @pytest.mark.parametrize("kind", LEARNING, ids=lambda kind: kind.kind)
@@ -386,6 +386,32 @@ def test_an_empty_column_stays_empty(table):
     assert encoder.transform(table[["empty", "number"]]).shape == (80, 1)
     with pytest.raises(ValueError, match="had no values in the training data, and has 80 now"):
         encoder.transform(table[["empty", "number"]].assign(empty=1.0))
+
+
+def test_columns_are_numbered_by_name(tmp_path):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"who": rng.integers(100, 120, 90), "what": rng.choice(["a", "b"], 90)})
+    X = X.assign(code=np.where(rng.random(90) < 0.2, np.nan, X["who"]), v=rng.normal(size=90))
+    ids = {"who": "sequence", "what": "sequence", "code": "sequence"}
+    model = RegularizedGaussian(standardize=TableEncoder(ids=ids), random_state=0).fit(X)
+    model.save(tmp_path / "model.regan")
+    for each in (model, regan.load(tmp_path / "model.regan")):
+        made = each.sample(200)
+        assert made["who"].tolist() == list(range(1, 201))
+        assert made["what"].tolist() == [f"what_{i}" for i in range(1, 201)]
+        assert (made.dtypes == X.dtypes).all()
+        assert not set(made["code"].dropna()) & {0.5}
+        assert 0.1 < made["code"].isna().mean() < 0.3
+    mail = X.assign(mail=[f"{i}@x.org" for i in range(90)])
+    with pytest.raises(ValueError, match="column 'mail' holds identifiers"):
+        TableEncoder(ids=ids).fit(mail)
+    assert TableEncoder(ids={"mail": "keep"}).fit(mail).columns_[-1].kind == "level"
+    with pytest.raises(TypeError, match="column 'who' holds category, which cannot be numbered"):
+        TableEncoder(ids=ids).fit(X.astype({"who": "category"}))
+    with pytest.raises(ValueError, match=r"ids names columns that X does not have: \['no'\]"):
+        TableEncoder(ids={"no": "keep"}).fit(X)
+    with pytest.raises(ValueError, match="ids='other' is not known"):
+        TableEncoder(ids={"who": "other"}).fit(X)
 
 
 def test_rows_are_numbered_anew(table, tmp_path):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -45,6 +45,8 @@ class ColumnSettings:
         What all levels but the most frequent ones are called, if there are too many.
     ids : {"keep", "refuse", "sequence"}
         Whether identifiers are learnt like other values, refused, or numbered anew.
+    numbered : bool
+        Whether the column was named as one whose values are numbered anew, whatever they are.
     few : bool
         Whether a model trains on numbers as on levels, for they are few.
     named : bool
@@ -55,6 +57,7 @@ class ColumnSettings:
     level: bool = False
     max_levels: int = 500
     ids: str = "keep"
+    numbered: bool = field(default=False, kw_only=True)
     pool: str | None = None
     few: bool = False
     named: bool = False

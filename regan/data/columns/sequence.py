@@ -54,12 +54,18 @@ class SequenceColumn(Column):
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
         if settings.ids != "sequence" or settings.level or settings.named:
             return False
-        return _why(cells) is not None
+        return settings.numbered or _why(cells) is not None
 
     @classmethod
     def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
-        if _are_integers(cells):
+        plain = cells.categories is None
+        if plain and (_are_integers(cells) or cells.is_float):
             return cls(cells.name, False, "", 1)
+        if not plain or not cells.types <= {str}:
+            raise TypeError(
+                f"column {cells.name!r} holds {cells.dtype}, which cannot be numbered anew: "
+                "identifiers are integers or texts, so convert it by astype(str)"
+            )
         matches = [_NUMBERED.fullmatch(value) for value in cells.values]
         prefixes = {None if match is None else match[1] for match in matches}
         if None in prefixes or len(prefixes) > 1:

@@ -131,7 +131,7 @@ class Rule(BaseEstimator, ABC):
         shown, named = [], False
         for name, parameter in inspect.signature(type(self)).parameters.items():
             value = getattr(self, name)
-            if value is parameter.default or value == parameter.default:
+            if value is parameter.default or repr(value) == repr(parameter.default):
                 named = True
                 continue
             named = named or parameter.kind is parameter.KEYWORD_ONLY
