@@ -232,3 +232,21 @@ def test_a_pipe(table):
     os.close(writer)
     assert "zip: 3 levels" in run("schema", f"/dev/fd/{reader}").stderr
     os.close(reader)
+
+
+def test_an_identifier_of_a_schema_is_never_given_out(tmp_path):
+    """Nor one that repeats, as of customers with several orders, which looks like no identifier."""
+    rng = np.random.default_rng(0)
+    orders = pd.DataFrame(
+        {"customer": rng.integers(70_000, 70_020, 60), "paid": rng.normal(size=60)}
+    )
+    orders["city"] = rng.choice(["Rome", "Oslo"], 60)
+    data, schema, made = tmp_path / "d.csv", tmp_path / "s.json", tmp_path / "made.csv"
+    orders.to_csv(data, index=False)
+    run("schema", data, "-o", schema)
+    given = json.loads(schema.read_text())
+    given["columns"]["customer"] = {"kind": "identifier"}
+    schema.write_text(json.dumps(given))
+    run("fit", data, "-o", tmp_path / "m", "--schema", schema, *SMALL)
+    run("sample", tmp_path / "m", "-n", 50, "-o", made)
+    assert pd.read_csv(made)["customer"].tolist() == list(range(1, 51))

@@ -58,7 +58,7 @@ class SequenceColumn(Column):
 
     @classmethod
     def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
-        plain = cells.categories is None
+        plain = cells.categories is None and not cells.is_boolean and bool not in cells.types
         if plain and (_are_integers(cells) or cells.is_float):
             return cls(cells.name, False, "", 1)
         if not plain or not cells.types <= {str}:
