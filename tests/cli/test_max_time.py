@@ -1,5 +1,7 @@
 """``regan fit --max-time``, by a clock of the test."""
 
+import signal
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -101,6 +103,15 @@ def test_a_run_that_goes_on_keeps_its_number(data, monkeypatch):
     assert f"it was made with max_iter={n}, and now max_iter=50" in result.stderr
 
 
+@pytest.fixture
+def usual_handler():
+    """Python's own handler of Ctrl-C, whatever other tests have left."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("usual_handler")
 def test_the_command_that_goes_on(data, monkeypatch):
     from tests.support.interrupted import SignalAt
 
