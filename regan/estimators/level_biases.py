@@ -29,7 +29,7 @@ def level_biases(levels: Sequence[int], chances: np.ndarray, shares: np.ndarray)
     chances : array of shape (n, sum L)
         p, of rows that the model makes.
     shares : array of shape (sum L,)
-        s; a level that is to occur never gets no bias.
+        s; levels that are never to occur get no bias.
     """
     biases = np.zeros(len(shares))
     start = 0
