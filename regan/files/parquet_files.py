@@ -62,6 +62,8 @@ def _series(pa: Any, path: Path, name: str, column: Any) -> Any:
             f"{path}: column {name!r} is of the type {kind}, of which there is nothing to learn: "
             f"--drop {name} leaves it out"
         )
+    if of.is_decimal(kind):  # through text, for a cast alone is off by a last bit
+        column = column.cast(pa.string())
     if of.is_decimal(kind) or of.is_null(kind):
         column = column.cast(pa.float64())
     nullable = _nullable() if column.null_count else {}

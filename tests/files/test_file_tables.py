@@ -389,6 +389,13 @@ def test_parquet_as_pandas_and_arrow_write_it(tmp_path):
         read(path)
 
 
+def test_decimals_in_parquet_are_the_nearest_numbers(path):
+    cells = [Decimal(n) / 100 for n in range(10**9, 10**9 + 300)]
+    typed = pa.array([*cells, None], pa.decimal128(12, 2))
+    pq.write_table(pa.table({"price": typed}), path)
+    assert read(path).frame["price"].tolist()[:-1] == [float(cell) for cell in cells]
+
+
 def test_another_file_is_read_like_the_first(tmp_path):
     real = read(tmp_path / "r.csv", "n;x;day;word\n1;1,5;03.02.2001;7\n;2,5;13.02.2001;x\n")
     like = {"like": real}
