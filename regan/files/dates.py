@@ -34,7 +34,7 @@ _SHORT = (
 _ODD = 0.1
 _TIME = r"\d{1,2}:\d\d(:\d\d(\.\d{1,9})?)?"
 _HALF = r" ?[AaPp][Mm]"
-_ZONE = r" ?(Z|UTC|[+-]\d\d:?\d\d)"
+_ZONE = r" ?(Z|UTC|[+-]\d\d(:?\d\d)?)"
 _STAMP = re.compile(
     rf"(?P<date>{'|'.join(form for form, _ in _FORMS)})"
     rf"((?P<gap>[T ])(?P<time>{_TIME})(?P<half>{_HALF})?(?P<zone>{_ZONE})?)?"
