@@ -18,7 +18,9 @@ from pandas.testing import assert_frame_equal, assert_series_equal
 from regan.files.described import describe_frame
 from regan.files.forms import Options, recognised
 from regan.files.frames import read_frame
+from regan.files.kinds import Kind
 from regan.files.parquet_files import arrow_tables, write_parquet
+from regan.files.schema import Schema
 from regan.files.sources import TableFile
 from regan.files.table_files import table_texts
 
@@ -199,6 +201,16 @@ def test_columns_are_recognised(path, cells, values, dtype):
     assert_series_equal(
         found, expected, check_names=False, check_dtype=dtype not in ("date", "span")
     )
+
+
+def test_zones_of_some_times_alone(path):
+    told = []
+    text = "x,w\n2019-01-31T10:00Z,a\n2019-01-31T10:00,b\n2019-02-01,c\n"
+    assert read(path, text, told=told).kinds["x"].kind == "level"
+    assert "column 'x' holds times with a time zone and others without" in told[0]
+    schema = Schema({"x": Kind("timestamp"), "w": Kind("level")})
+    with pytest.raises(ValueError, match="line 3, column 'x' holds .* which has no time zone"):
+        read(path, text, schema=schema)
 
 
 def test_ambiguous_dates_are_told(path):
