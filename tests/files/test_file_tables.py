@@ -209,7 +209,7 @@ def test_zones_of_some_times_alone(path):
     assert read(path, text, told=told).kinds["x"].kind == "level"
     assert "column 'x' holds times with a time zone and others without" in told[0]
     schema = Schema({"x": Kind("timestamp"), "w": Kind("level")})
-    with pytest.raises(ValueError, match="line 3, column 'x' holds .* which has no time zone"):
+    with pytest.raises(ValueError, match=r"line 3, column 'x' holds .* which has no time zone"):
         read(path, text, schema=schema)
 
 
@@ -420,7 +420,9 @@ def test_another_file_is_read_like_the_first(tmp_path):
     assert list(fake.frame) == list(real.frame)
     assert fake.frame["word"].tolist() == ["7", "8"]
     assert fake.frame["day"].dtype == real.frame["day"].dtype
-    with pytest.raises(ValueError, match="line 3, column 'x' holds 'y', which is no finite number"):
+    with pytest.raises(
+        ValueError, match=r"line 3, column 'x' holds 'y', which is no finite number"
+    ):
         read(tmp_path / "f.csv", "word,day,x,n\n7,2001-02-03,1.5,2\n8,,y,\n", **like)
     with pytest.raises(ValueError, match="lacks day, word"):
         read(tmp_path / "f.csv", "x,n\n1,2\n", **like)
