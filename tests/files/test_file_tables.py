@@ -213,6 +213,15 @@ def test_zones_of_some_times_alone(path):
         read(path, text, schema=schema)
 
 
+def test_columns_that_hardly_should_be_read_are_told(path):
+    told = []
+    rows = "".join(f"{i % 2}.5,{i},w{i % 3}\n" for i in range(12))
+    found = read(path, f",id,word\n{rows}", told=told)
+    assert list(found.frame) == ["", "id", "word"]
+    assert "column '' has no name, and no index is like it" in told[-2]
+    assert "column 'id' numbers the rows (0 to 11, each once)" in told[-1]
+
+
 def test_ambiguous_dates_are_told(path):
     told = []
     read(path, "a,b\nx,01/02/2019\ny,03/04/2019\n", told=told)
