@@ -415,6 +415,32 @@ def test_parquet_as_pandas_and_arrow_write_it(tmp_path):
         read(path)
 
 
+CUT = pd.cut(pd.Series([1.0, np.nan, 3.0]), 2)
+NO_TYPE = {
+    "intervals": (CUT, ["(0.998, 2.0]", None, "(2.0, 3.0]"]),
+    "periods": (
+        pd.Series(pd.PeriodIndex(["2020-01", None, "2020-02"], freq="M")).astype("category"),
+        ["2020-01", None, "2020-02"],
+    ),
+    "large integers": (
+        pd.Series([10**30, None, 7], dtype=object),
+        ["1" + "0" * 30, None, "7"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("series", "words"), NO_TYPE.values(), ids=NO_TYPE)
+def test_what_parquet_has_no_type_for_is_text(path, series, words):
+    write_parquet(path, arrow_tables([series.to_frame()] * 2, ["x"]))
+    assert pq.read_table(path)["x"].to_pylist() == words * 2
+
+
+def test_parts_of_two_types_are_refused(path):
+    parts = [pd.DataFrame({"x": pd.Series([n], dtype=object)}) for n in (7, 10**30)]
+    with pytest.raises(ValueError, match="column 'x' is of the type int64 in the first rows"):
+        write_parquet(path, arrow_tables(parts, ["x"]))
+
+
 def test_decimals_in_parquet_are_the_nearest_numbers(path):
     cells = [Decimal(n) / 100 for n in range(10**9, 10**9 + 300)]
     typed = pa.array([*cells, None], pa.decimal128(12, 2))
