@@ -115,7 +115,7 @@ class Reading:
         ]
         lost = [name for name in first.kinds if any(name not in other.kinds for other in others)]
         if lost:
-            tell(f"{listed(lost)}: not compared, for it numbers the rows and not all files have it")
+            tell(f"{listed(lost)}: not compared, row numbers that not all files have")
         return [table.without(lost).frame for table in (first, *others)]
 
     def like_model(self, gan: Any, model: Path, data: Path) -> tuple[Any, Any]:

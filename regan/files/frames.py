@@ -68,7 +68,10 @@ class FileTable:
         """The table without some columns."""
         kinds = {name: kind for name, kind in self.kinds.items() if name not in names}
         places = [j for j, name in enumerate(self.kinds) if name not in names]
-        return replace(self, frame=self.frame.iloc[:, places], kinds=kinds)
+        frame = self.frame.iloc[:, places]
+        if not self.has_header:
+            frame = frame.set_axis(range(len(places)), axis=1)
+        return replace(self, frame=frame, kinds=kinds)
 
 
 def read_frame(

@@ -139,6 +139,11 @@ def test_columns_that_number_rows_are_no_measure(tmp_path, capsys):
     for table in Reading(schema=schema).tables(real, real, None):
         assert list(table) == ["word", "n"]
     assert "identifiers are numbered anew" in capsys.readouterr().err
+    frame.to_csv(fake, index=False, header=False)
+    kinds = {str(j): kind for j, kind in enumerate(kinds.values())}
+    schema.write_text(json.dumps({"regan_schema": 1, "columns": kinds}))
+    for table in Reading(header=False, schema=schema).tables(fake, fake, None):
+        assert list(table) == [0, 1]
 
 
 def test_text_of_very_many_levels_is_pooled_by_name(tmp_path):
