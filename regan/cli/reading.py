@@ -16,7 +16,14 @@ from regan.cli.manners import tell
 from regan.data.containers import has_names
 from regan.data.faults import ColumnsError
 from regan.estimators.view import ModelView, by_position, with_names
-from regan.files.csv_files import NotNumbersError, looks_numeric, read_csv, read_csv_as, read_csvs
+from regan.files.csv_files import (
+    NotNumbersError,
+    listed,
+    looks_numeric,
+    read_csv,
+    read_csv_as,
+    read_csvs,
+)
 from regan.files.described import describe_frame, describe_numbers
 from regan.files.extras import pandas
 from regan.files.forms import Options, recognised
@@ -99,14 +106,17 @@ class Reading:
         files = [self._opened(path, schema, own if path is synthetic else None) for path in paths]
         if schema is None and (numbers := self._numbers(files, read_csvs)) is not None:
             return list(numbers)
-        first = self._frame(files[0], schema)
+        first = self._comparable(self._frame(files[0], schema))
         others = [
             read_frame(
                 file, self.header, drop=self.drop, options=self.options, like=first, tell=tell
             )
             for file in files[1:]
         ]
-        return [table.frame for table in (first, *others)]
+        lost = [name for name in first.kinds if any(name not in other.kinds for other in others)]
+        if lost:
+            tell(f"{listed(lost)}: not compared, row numbers that not all files have")
+        return [table.without(lost).frame for table in (first, *others)]
 
     def like_model(self, gan: Any, model: Path, data: Path) -> tuple[Any, Any]:
         """The model, and the rows of `data` with its columns in their order.
@@ -156,6 +166,17 @@ class Reading:
         if frame.shape[1] == gan.n_features_in_:
             gan = with_names(gan, tuple(frame.columns))
         return gan, frame.to_numpy(dtype=float)
+
+    def _comparable(self, table: FileTable) -> FileTable:
+        """The table without identifiers, which samples number anew."""
+        if not (names := table.identifiers):
+            return table
+        if len(names) == len(table.kinds):
+            raise ValueError(
+                f"{table.path}: all columns are identifiers, of which none is compared"
+            )
+        tell(f"{listed(names)}: not compared, for identifiers are numbered anew in samples")
+        return table.without(names)
 
     def _schema(self) -> Schema | None:
         return None if self.schema is None else read_schema(self.schema)

@@ -163,6 +163,23 @@ def said(
     return f"{what}; without {listed(out)}" if out else what
 
 
+def numbered(path: Path, name: str, limits: tuple[int, int], *, named: bool) -> str:
+    """A warning of a column that numbers the rows, from and to its `limits`."""
+    called = f"column {name!r}" if named else f"column {name} (from 0)"
+    return (
+        f"Warning: {path}: {called} numbers the rows ({limits[0]} to {limits[1]}, each once), "
+        f"which tells a model nothing: --drop {name} leaves it out"
+    )
+
+
+def nameless_like_data(path: Path, name: str) -> str:
+    """A warning of a column without a name that is read."""
+    return (
+        f"Warning: {path}: column {name!r} has no name, and no index is like it: it is read, and "
+        f"--drop {name or repr(name)} leaves it out"
+    )
+
+
 def check_names(
     path: Path, drop: Sequence[str], columns: list[str], *, has_header: bool = True
 ) -> None:
@@ -299,17 +316,10 @@ def _warn(table: _Table, j: int, name: str, tell: Tell) -> None:
     """Tell of a column that is read and hardly should be."""
     values = table.values[:, j]
     if numbers_rows(values):
-        called = f"column {name!r}" if table.names is not None else f"column {name} (from 0)"
-        tell(
-            f"Warning: {table.path}: {called} numbers the rows ({values.min():.0f} to "
-            f"{values.max():.0f}, each once), which tells a model nothing: --drop {name} leaves it "
-            "out"
-        )
+        limits = int(values.min()), int(values.max())
+        tell(numbered(table.path, name, limits, named=table.names is not None))
     elif table.names is not None and j in unnamed(table.names):
-        tell(
-            f"Warning: {table.path}: column {name!r} has no name, and no index is like it: it is "
-            f"read, and --drop {name or repr(name)} leaves it out"
-        )
+        tell(nameless_like_data(table.path, name))
 
 
 def _in_one_order(tables: list[_Table], columns: list[list[int]]) -> list[list[int]]:

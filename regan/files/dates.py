@@ -34,7 +34,8 @@ _SHORT = (
 _ODD = 0.1
 _TIME = r"\d{1,2}:\d\d(:\d\d(\.\d{1,9})?)?"
 _HALF = r" ?[AaPp][Mm]"
-_ZONE = r" ?(Z|UTC|[+-]\d\d:?\d\d)"
+_ZONE = r" ?(Z|UTC|[+-]\d\d(:?\d\d)?)"
+_ZONED = re.compile(rf".*[T :].*{_ZONE}")
 _STAMP = re.compile(
     rf"(?P<date>{'|'.join(form for form, _ in _FORMS)})"
     rf"((?P<gap>[T ])(?P<time>{_TIME})(?P<half>{_HALF})?(?P<zone>{_ZONE})?)?"
@@ -95,6 +96,12 @@ def looks_like_time(text: str) -> bool:
     return any(form.fullmatch(text) for form in (_STAMP, _OF_DAY, _SPAN))
 
 
+def find_zoneless(texts: Sequence[str]) -> int | None:
+    """The position of the first timestamp or date without a time zone, if others have one."""
+    zoned = [_ZONED.fullmatch(text) is not None for text in texts]
+    return zoned.index(False) if any(zoned) and not all(zoned) else None
+
+
 def short_form(texts: Sequence[str]) -> str | None:
     """The form of dates whose years have two digits; None of others."""
     for pattern, form in _SHORT:
@@ -145,7 +152,8 @@ def _differ(texts: Sequence[str], forms: Sequence[str]) -> bool:
 def parse_times(texts: Sequence[str], kind: str, form: str | None) -> tuple[Any, int | None]:
     """The values (n,) of `texts`, and the position of the first that is none.
 
-    form : as in strptime; ISO 8601 is read too, and alone for None.
+    form : as in strptime; ISO 8601 is read too, and alone for None. Where some have a time zone,
+    others are none.
     """
     if kind == "time":
         return _times_of_day(texts, form)
@@ -159,6 +167,8 @@ def parse_times(texts: Sequence[str], kind: str, form: str | None) -> tuple[Any,
         return parse_times(texts, kind, None)
     if kind == "date" and bad is None and values.dt.tz is None:
         bad = _first(values != values.dt.normalize())
+    if bad is None and len(values) and values.dt.tz is not None and "%z" not in (form or ""):
+        bad = find_zoneless(texts)
     return values, bad
 
 

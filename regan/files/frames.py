@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from regan.files.cells import TextTable, read_cells
-from regan.files.csv_files import Tell, check_names, listed, said
+from regan.files.csv_files import Tell, check_names, listed, nameless_like_data, numbered, said
 from regan.files.extras import pandas
 from regan.files.forms import Options
-from regan.files.kinds import BadCellError, Kind, parse_column
+from regan.files.kinds import NUMBERS, BadCellError, Kind, parse_column
 from regan.files.parquet_files import read_parquet
 from regan.files.recognition import recognise, recognise_column
+from regan.files.row_numbers import numbers_rows, unnamed
 from regan.files.schema import Schema
 from regan.files.sources import Form, TableFile
 from regan.files.typed import kind_of_dtype, retyped
@@ -48,8 +49,24 @@ class FileTable:
 
     @property
     def identifiers(self) -> list[str]:
-        """The columns of which a schema says so."""
+        """The columns that a schema says so of."""
         return [name for name, kind in self.kinds.items() if kind.kind == "identifier"]
+
+    def numbers_rows(self, name: str) -> bool:
+        """Whether a column numbers the rows."""
+        column = self.frame.iloc[:, [*self.kinds].index(name)]
+        if self.kinds[name].kind not in NUMBERS or column.isna().any():
+            return False
+        return numbers_rows(column.to_numpy(dtype=float))
+
+    def without(self, names: Collection[str]) -> FileTable:
+        """The table without some columns."""
+        kinds = {name: kind for name, kind in self.kinds.items() if name not in names}
+        places = [j for j, name in enumerate(self.kinds) if name not in names]
+        frame = self.frame.iloc[:, places]
+        if not self.has_header:
+            frame = frame.set_axis(range(len(places)), axis=1)
+        return replace(self, frame=frame, kinds=kinds)
 
 
 def read_frame(
@@ -76,7 +93,8 @@ def read_frame(
         Its words for missing cells.
     schema : Schema, optional
     like : FileTable, optional
-        Another table, whose columns are read, in its order; others are left out.
+        Another table, whose columns are read, in its order; others are left out. A column that
+        numbers its rows may be missing.
     tell : callable
         Gets sentences: what was read, and warnings of what may be read wrongly.
 
@@ -116,7 +134,21 @@ def read_frame(
     names = None if table.names is None else labels
     tell(said(file.path, (len(table.cells), len(kept)), names, out, len(table.index)))
     own, named = {name: kinds[name] for name in labels}, table.names is not None
-    return FileTable(file.path, _frame(parts, names), own, named, file.form, tuple(out))
+    read = FileTable(file.path, _frame(parts, names), own, named, file.form, tuple(out))
+    return read if like is not None else _warned(read, tell)
+
+
+def _warned(table: FileTable, tell: Tell) -> FileTable:
+    """The table; columns that hardly should be read are told."""
+    nameless = unnamed([*table.kinds]) if table.has_header else []
+    for j, name in enumerate(table.kinds):
+        if table.numbers_rows(name):
+            values = table.frame.iloc[:, j]
+            limits = int(values.min()), int(values.max())
+            tell(numbered(table.path, name, limits, named=table.has_header))
+        elif j in nameless:
+            tell(nameless_like_data(table.path, name))
+    return table
 
 
 def _frame(parts: list[Any], names: list[str] | None) -> Any:
@@ -144,11 +176,12 @@ def _chosen(
     """The positions that are read. ValueError for columns that are missing or unknown."""
     place = dict(zip(labels, columns, strict=True))
     if like is not None:
-        if missing := [name for name in like.kinds if name not in place]:
-            raise ValueError(
-                f"{path} does not have the columns of {like.path}: it lacks {listed(missing)}"
-            )
-        return [place[name] for name in like.kinds]
+        lost = [name for name in like.kinds if name not in place]
+        missing = [name for name in lost if not like.numbers_rows(name)]
+        if missing or len(lost) == len(like.kinds):
+            which = listed(missing or lost)
+            raise ValueError(f"{path} does not have the columns of {like.path}: it lacks {which}")
+        return [place[name] for name in like.kinds if name in place]
     if schema is not None:
         needed = [name for name, kind in schema.columns.items() if kind.kind != "drop"]
         if lost := [name for name in needed if name not in place and name not in drop]:
@@ -261,4 +294,5 @@ def _read_parquet(
     tell(said(path, frame.shape, names, out, len(index)))
     frame = _frame(parts, names)
     kinds = {name: wanted.get(name) or kind_of_dtype(frame[name]) for name in names}
-    return FileTable(path, frame, kinds, left_out=tuple(out))
+    read = FileTable(path, frame, kinds, left_out=tuple(out))
+    return read if like is not None else _warned(read, tell)

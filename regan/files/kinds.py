@@ -12,7 +12,7 @@ import numpy as np
 
 from regan.data.frames.dataframes import objects
 from regan.files.csv_lines import has_leading_zero, number
-from regan.files.dates import parse_times
+from regan.files.dates import find_zoneless, parse_times
 from regan.files.extras import pandas
 
 TIMES = ("date", "time", "timestamp", "duration")
@@ -92,7 +92,10 @@ def parse_column(texts: Any, kind: Kind, decimal: str = ".") -> Any:
     if bad is not None:
         text = present[bad]
         holds = _HOLDS.get(kind.kind, f"{kind.kind} in the form {kind.form or 'of ISO 8601'}")
-        raise BadCellError(int((places == bad).argmax()), f"holds {text!r}, which is no {holds}")
+        words = f"holds {text!r}, which is no {holds}"
+        if kind.kind in TIMES and find_zoneless(present) == bad:
+            words = f"holds {text!r}, which has no time zone, where others have one"
+        raise BadCellError(int((places == bad).argmax()), words)
     return _spread(pd, values, places)
 
 

@@ -62,6 +62,8 @@ def _series(pa: Any, path: Path, name: str, column: Any) -> Any:
             f"{path}: column {name!r} is of the type {kind}, of which there is nothing to learn: "
             f"--drop {name} leaves it out"
         )
+    if of.is_decimal(kind):  # through text, for a cast alone is off by a last bit
+        column = column.cast(pa.string())
     if of.is_decimal(kind) or of.is_null(kind):
         column = column.cast(pa.float64())
     nullable = _nullable() if column.null_count else {}
@@ -108,15 +110,36 @@ def arrow_tables(parts: Iterable[Any], names: list[str]) -> Iterator[Any]:
             columns = [_column(pa, frame.iloc[:, j]) for j in range(frame.shape[1])]
             table = pa.table(columns, names=names)
         schema = schema or table.schema
-        yield table.cast(schema)
+        yield _cast(pa, table, schema)
+
+
+def _cast(pa: Any, table: Any, schema: Any) -> Any:
+    """A part of a table in the types of the first one. ValueError for a column that has others."""
+    columns = []
+    for field, column in zip(schema, table.columns, strict=True):
+        try:
+            columns.append(column.cast(field.type))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise ValueError(
+                f"column {field.name!r} is of the type {field.type} in the first rows and of "
+                f"{column.type} in later ones, which one in Parquet cannot be: CSV takes both"
+            ) from error
+    return pa.table(columns, schema=schema)
 
 
 def _column(pa: Any, series: Any) -> Any:
     """A column of pandas as an array of Arrow; text where it holds what Arrow has no type for."""
     try:
         array = pa.Array.from_pandas(series)
-    except (pa.ArrowException, TypeError, ValueError):
-        array = pa.Array.from_pandas(series.map(str, na_action="ignore"))
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        array = _as_text(pa, series)
+    inner = getattr(array.type, "value_type", None)  # of categories
+    if isinstance(inner, pa.BaseExtensionType):  # intervals and periods, which Parquet refuses
+        array = _as_text(pa, series)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     return array.cast(pa.string()) if pa.types.is_null(array.type) else array
+
+
+def _as_text(pa: Any, series: Any) -> Any:
+    return pa.Array.from_pandas(series.map(str, na_action="ignore"))

@@ -10,7 +10,14 @@ from typing import Any
 
 from regan.data.faults import in_words
 from regan.files.csv_lines import has_leading_zero, number
-from regan.files.dates import Found, find_odd_date, find_times, looks_like_time, short_form
+from regan.files.dates import (
+    Found,
+    find_odd_date,
+    find_times,
+    find_zoneless,
+    looks_like_time,
+    short_form,
+)
 from regan.files.kinds import SEPARATORS, BadCellError, Kind, canonical, is_missing
 
 WORDS = (
@@ -100,6 +107,11 @@ def recognise_column(texts: Any, na: tuple[str, ...], decimal: str) -> Recognise
         remark = (
             f"holds dates whose years have two digits, such as {values[0]!r}, and is read as text: "
             f'a schema can say {{"kind": "date", "format": "{form}"}}'
+        )
+    if all(map(looks_like_time, values)) and (zoneless := find_zoneless(values)) is not None:
+        remark = (
+            f"holds times with a time zone and others without one, such as {values[zoneless]!r}, "
+            "and is read as text: give a zone to all of them, or to none"
         )
     return Recognised(Kind("level", na=na), words, remark, is_plain=False)
 

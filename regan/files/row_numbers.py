@@ -48,6 +48,6 @@ def numbers_rows(values: np.ndarray) -> bool:
     So are row numbers, in order or shuffled, of all rows or of most; fewer than 10 tell nothing.
     """
     n = len(values)
-    if n < _FEW or np.isnan(values).any() or (values != np.rint(values)).any():
+    if n < _FEW or not np.isfinite(values).all() or (values != np.rint(values)).any():
         return False
     return bool(np.ptp(values) < 2 * n and len(np.unique(values)) == n)

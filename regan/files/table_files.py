@@ -16,11 +16,14 @@ from regan.files.canonical import canonical_texts
 from regan.files.cells import read_cells
 from regan.files.csv_files import Tell, check_names, said
 from regan.files.csv_parts import is_whole, write_texts
+from regan.files.extras import pandas
 from regan.files.forms import Options, recognised
+from regan.files.kinds import Kind
 from regan.files.parquet_files import read_parquet
 from regan.files.row_numbers import unnamed
 from regan.files.schema import Schema
 from regan.files.sources import TableFile
+from regan.files.typed import retyped
 
 
 def write_table(path: Path, frame: Any, encoder: TableEncoder | None = None) -> None:
@@ -123,7 +126,7 @@ def read_table(
     file = TableFile.of(path)
     names = [str(name) for name in encoder.names]
     if file.is_parquet:
-        return _read_parquet(file, names, encoder, like, drop, tell)
+        return _read_parquet(file, names, encoder, like, drop, schema, tell)
     if schema is not None:
         options = schema.completed(options)
         header = schema.header if header is None else header
@@ -182,14 +185,23 @@ def _read_parquet(
     encoder: TableEncoder,
     like: Path,
     drop: Sequence[str],
+    schema: Schema | None,
     tell: Tell,
 ) -> Any:
-    """The columns of a model in Parquet."""
-    frame, index, out = read_parquet(file, drop)
+    """The columns of a model in Parquet, of the kinds of a schema."""
+    kinds = {} if schema is None else schema.columns
+    unread = {name for name, kind in kinds.items() if kind.kind == "drop"} - {*names}
+    frame, index, out = read_parquet(file, {*drop, *unread})
     own = list(frame.columns)
     check_names(file.path, drop, [*own, *out])
     _check_missing(file.path, names, own, (), like)
     out += [name for name in own if name not in names]
-    frame = frame[names]
+    parts = [retyped(file.path, frame[name], _wanted(kinds.get(name))) for name in names]
+    frame = pandas().concat(parts, axis=1, keys=names)
     tell(said(file.path, frame.shape, names, out, len(index)))
     return encoder.named(frame)
+
+
+def _wanted(kind: Kind | None) -> Kind | None:
+    """The kind of a column of a model, which a schema may leave out."""
+    return None if kind is None or kind.kind == "drop" else kind

@@ -119,6 +119,33 @@ def test_measures_of_mixed_files(fitted):
     assert np.isfinite(model.score(rows))
 
 
+def test_columns_that_number_rows_are_no_measure(tmp_path, capsys):
+    real, fake, typed = (tmp_path / name for name in ("d.csv", "s.csv", "s.parquet"))
+    frame = pd.DataFrame({"id": range(1, 31), "word": ["u", "v", "w"] * 10, "n": [1.5, 2, 2] * 10})
+    frame.to_csv(real, index=False)
+    frame[["word", "n"]].to_csv(fake, index=False)
+    frame[["word", "n"]].to_parquet(typed)
+    for other in (fake, typed):
+        for table in Reading().tables(real, other, real):
+            assert list(table) == ["word", "n"]
+    told = capsys.readouterr().err
+    assert "column 'id' numbers the rows (1 to 30, each once)" in told
+    assert "id: not compared" in told
+    assert [list(table) for table in Reading().tables(fake, real, None)] == [["word", "n"]] * 2
+    assert "id" in Reading().tables(real, real, None)[1]
+    schema = tmp_path / "s.json"
+    kinds = {"id": {"kind": "identifier"}, "word": {"kind": "level"}, "n": {"kind": "number"}}
+    schema.write_text(json.dumps({"regan_schema": 1, "columns": kinds}))
+    for table in Reading(schema=schema).tables(real, real, None):
+        assert list(table) == ["word", "n"]
+    assert "identifiers are numbered anew" in capsys.readouterr().err
+    frame.to_csv(fake, index=False, header=False)
+    kinds = {str(j): kind for j, kind in enumerate(kinds.values())}
+    schema.write_text(json.dumps({"regan_schema": 1, "columns": kinds}))
+    for table in Reading(header=False, schema=schema).tables(fake, fake, None):
+        assert list(table) == [0, 1]
+
+
 def test_text_of_very_many_levels_is_pooled_by_name(tmp_path):
     data, model, made = tmp_path / "d.csv", tmp_path / "m", tmp_path / "s.csv"
     planes = np.concatenate([np.arange(600), np.repeat(np.arange(50), 12)])

@@ -18,7 +18,9 @@ from pandas.testing import assert_frame_equal, assert_series_equal
 from regan.files.described import describe_frame
 from regan.files.forms import Options, recognised
 from regan.files.frames import read_frame
+from regan.files.kinds import Kind
 from regan.files.parquet_files import arrow_tables, write_parquet
+from regan.files.schema import Schema
 from regan.files.sources import TableFile
 from regan.files.table_files import table_texts
 
@@ -174,6 +176,11 @@ COLUMNS = {
         ["2019-01-31 09:00Z", "2019-07-01 08:00Z", None],
         "date",
     ),
+    "zones of hours": (
+        ["2024-08-11 15:31:00+00", "2024-08-11 15:31:00.123456+02", "2024-02-11 15:31:00-05"],
+        ["2024-08-11 15:31Z", "2024-08-11 13:31:00.123456Z", "2024-02-11 20:31Z"],
+        "date",
+    ),
     "times": (["9:30", "23:59:59.5", ""], [TIME(9, 30), TIME(23, 59, 59, 500000), None], "object"),
     "spans": (["1 days 02:00:00", "0 days", ""], ["26h", "0h", None], "span"),
     "hours": (["25:00:00", "1:30:00", ""], ["25h", "90min", None], "span"),
@@ -194,6 +201,25 @@ def test_columns_are_recognised(path, cells, values, dtype):
     assert_series_equal(
         found, expected, check_names=False, check_dtype=dtype not in ("date", "span")
     )
+
+
+def test_zones_of_some_times_alone(path):
+    told = []
+    text = "x,w\n2019-01-31T10:00Z,a\n2019-01-31T10:00,b\n2019-02-01,c\n"
+    assert read(path, text, told=told).kinds["x"].kind == "level"
+    assert "column 'x' holds times with a time zone and others without" in told[0]
+    schema = Schema({"x": Kind("timestamp"), "w": Kind("level")})
+    with pytest.raises(ValueError, match=r"line 3, column 'x' holds .* which has no time zone"):
+        read(path, text, schema=schema)
+
+
+def test_columns_that_hardly_should_be_read_are_told(path):
+    told = []
+    rows = "".join(f"{i % 2}.5,{i},w{i % 3}\n" for i in range(12))
+    found = read(path, f",id,word\n{rows}", told=told)
+    assert list(found.frame) == ["", "id", "word"]
+    assert "column '' has no name, and no index is like it" in told[-2]
+    assert "column 'id' numbers the rows (0 to 11, each once)" in told[-1]
 
 
 def test_ambiguous_dates_are_told(path):
@@ -389,6 +415,39 @@ def test_parquet_as_pandas_and_arrow_write_it(tmp_path):
         read(path)
 
 
+CUT = pd.cut(pd.Series([1.0, np.nan, 3.0]), 2)
+NO_TYPE = {
+    "intervals": (CUT, ["(0.998, 2.0]", None, "(2.0, 3.0]"]),
+    "periods": (
+        pd.Series(pd.PeriodIndex(["2020-01", None, "2020-02"], freq="M")).astype("category"),
+        ["2020-01", None, "2020-02"],
+    ),
+    "large integers": (
+        pd.Series([10**30, None, 7], dtype=object),
+        ["1" + "0" * 30, None, "7"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("series", "words"), NO_TYPE.values(), ids=NO_TYPE)
+def test_what_parquet_has_no_type_for_is_text(path, series, words):
+    write_parquet(path, arrow_tables([series.to_frame()] * 2, ["x"]))
+    assert pq.read_table(path)["x"].to_pylist() == words * 2
+
+
+def test_parts_of_two_types_are_refused(path):
+    parts = [pd.DataFrame({"x": pd.Series([n], dtype=object)}) for n in (7, 10**30)]
+    with pytest.raises(ValueError, match="column 'x' is of the type int64 in the first rows"):
+        write_parquet(path, arrow_tables(parts, ["x"]))
+
+
+def test_decimals_in_parquet_are_the_nearest_numbers(path):
+    cells = [Decimal(n) / 100 for n in range(10**9, 10**9 + 300)]
+    typed = pa.array([*cells, None], pa.decimal128(12, 2))
+    pq.write_table(pa.table({"price": typed}), path)
+    assert read(path).frame["price"].tolist()[:-1] == [float(cell) for cell in cells]
+
+
 def test_another_file_is_read_like_the_first(tmp_path):
     real = read(tmp_path / "r.csv", "n;x;day;word\n1;1,5;03.02.2001;7\n;2,5;13.02.2001;x\n")
     like = {"like": real}
@@ -396,7 +455,9 @@ def test_another_file_is_read_like_the_first(tmp_path):
     assert list(fake.frame) == list(real.frame)
     assert fake.frame["word"].tolist() == ["7", "8"]
     assert fake.frame["day"].dtype == real.frame["day"].dtype
-    with pytest.raises(ValueError, match="line 3, column 'x' holds 'y', which is no finite number"):
+    with pytest.raises(
+        ValueError, match=r"line 3, column 'x' holds 'y', which is no finite number"
+    ):
         read(tmp_path / "f.csv", "word,day,x,n\n7,2001-02-03,1.5,2\n8,,y,\n", **like)
     with pytest.raises(ValueError, match="lacks day, word"):
         read(tmp_path / "f.csv", "x,n\n1,2\n", **like)

@@ -1,14 +1,17 @@
 """Schemas: written, edited, given, and refused where they do not fit."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from regan.data import TableEncoder
 from regan.files.forms import Options, recognised
 from regan.files.frames import read_frame
 from regan.files.schema import read_schema, write_schema
 from regan.files.sources import TableFile
+from regan.files.table_files import read_table
 
 TEXT = "id;age;grade;when;zip;note\n1;17;low;01/02/2019;7;x\n2;NA;high;03/04/2019;8;y\n"
 GIVEN = {
@@ -84,6 +87,17 @@ def test_a_schema_for_parquet(data, schema_of, tmp_path):
     wrong = read_schema(schema_of({**GIVEN, "zip": {"kind": "boolean"}}))
     with pytest.raises(ValueError, match="row 1, column 'zip' holds '7', which is no true or fal"):
         read(path, wrong)
+
+
+def test_a_schema_for_the_columns_of_a_model_in_parquet(schema_of, tmp_path):
+    path, grades = tmp_path / "d.parquet", ["low", "high", "middle"]
+    frame = pd.DataFrame({"grade": grades, "code": ["1", "2", "3"], "raw": [[1]] * 3})
+    frame.to_parquet(path)
+    kinds = {"grade": GIVEN["grade"], "code": {"kind": "number"}, "raw": {"kind": "drop"}}
+    schema = read_schema(schema_of(kinds))
+    fitted = read_frame(TableFile.of(path), schema=schema).frame
+    rows = read_table(path, TableEncoder().fit(fitted), Path("m.regan"), schema=schema)
+    pd.testing.assert_frame_equal(rows, fitted, check_column_type=False)
 
 
 def test_all_kinds(tmp_path, schema_of):
