@@ -82,11 +82,12 @@ plt.show()
 
 # %%
 # The folds always keep clear of a penalty that is too strong: that is most of what a choice is
-# worth. Among the weak ones the differences are of the size of the scatter between splits; in the
-# mean over splits the choice is not behind any of them by more than that.
+# worth. Among the weak ones they tell little, because they train on 36 and 114 rows and score on
+# half as many: on breast_cancer a stronger penalty than theirs would have been better by .06 in the
+# mean over splits. That is less than a tenth of what the strongest one costs.
 
 for chosen, unseen in results.values():
     best = unseen[np.arange(len(chosen)), chosen]
     assert (best > unseen[:, -1]).all()
-    scatter = unseen[:, :-1].std(axis=0).mean()
-    assert best.mean() > unseen.mean(axis=0).max() - scatter
+    means = unseen.mean(axis=0)
+    assert means.max() - best.mean() < 0.1 * (best.mean() - means[-1])
