@@ -155,7 +155,7 @@ def test_text_of_very_many_levels_is_pooled_by_name(tmp_path):
     run("fit", data, "-o", model, *SMALL, "--pool", "some other")
     run("sample", model, "-n", 200, "-o", made)
     assert "some other," in made.read_text()
-    run("evaluate", data, made)
+    run("evaluate", data, made, "--max-rows", 50)
     twice = ("--pool", "other", "--set", "standardize=False")
     assert "leave out --set standardize" in run("fit", data, "-o", model, *twice, code=2).output
 

@@ -235,7 +235,9 @@ def again(encoder):
     return TableEncoder.restore(Stored.parse(json.dumps(encoder.export(), allow_nan=False)))
 
 
-@settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    deadline=None, max_examples=5, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(data=st.data())
 def test_encoding_and_decoding_is_the_identity(data):
     kinds = data.draw(st.lists(st.sampled_from(sorted(COLUMNS)), min_size=9, max_size=9))
