@@ -187,7 +187,7 @@ def sample(model: Path, n_samples: int, output: Path, random_state: int | None) 
     view = ModelView(load(model))
     parts, n_parts = view.sample_parts(n_samples, random_state)
     names = list(map(str, view.names))
-    rows: Any = parts if view.takes_arrays else map(view.table, parts)  # numbers need no DataFrame
+    rows: Any = parts if view.takes_arrays else view.tables(parts)  # numbers need no DataFrame
     if is_parquet(output):
         write_parquet(output, arrow_tables(rows, names), n_parts)
     else:

@@ -162,8 +162,8 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
             cannot be compared, of dates beside other values or of several time zones, and for
             levels or names of types that a model file cannot hold.
         ValueError
-            For infinite or huge values, integers beyond 2**48, and columns with too
-            many levels.
+            For infinite or huge values, integers in a range of more than 2**48 steps, and columns
+            with too many levels.
         """
         self.fit_read(X)
         return self

@@ -210,7 +210,7 @@ class ColumnScaler(Scaler):
         return len(scales) > 1 and not self.ranks and bool((scales == scales[0]).all())
 
     @property
-    def shares(self) -> np.ndarray:  # type: ignore[override]
+    def shares(self) -> np.ndarray:  # type: ignore[override]  # of no levels
         return np.empty(0)
 
     @property

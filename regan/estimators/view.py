@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -73,10 +73,16 @@ class ModelView:
         """Numbers (n, C) in the user's form."""
         return self._reader.wrap(rows)
 
-    def table(self, rows: np.ndarray) -> Any:
-        """The same as the DataFrame that an encoder reads, also of an array."""
-        assert self.encoder is not None
-        return self.encoder.wrap(rows)
+    def tables(self, parts: Iterable[np.ndarray]) -> Iterator[Any]:
+        """Parts of rows as the DataFrames that an encoder reads, also of an array.
+
+        They are parts of one table, through which identifiers are numbered.
+        """
+        encoder, first = self.encoder, 0
+        assert encoder is not None
+        for rows in parts:
+            yield encoder.wrap(rows, first)
+            first += len(rows)
 
     def comparable(self, *tables: np.ndarray) -> list[np.ndarray]:
         """Numbers (n, C) on the scale that scores compare on: of levels, one-hot columns.

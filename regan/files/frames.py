@@ -34,7 +34,7 @@ class FileTable:
     kinds : dict of str to Kind
         Of each column, by what the file calls it.
     left_out : tuple of str
-        Columns that are no others' index and were not read.
+        Columns that were not read, besides an index.
     has_header : bool
     form : Form or None
         Of text.

@@ -50,7 +50,7 @@ class OptionalColumn(Column):
         return self.column
 
     @property
-    def summary(self) -> SummaryTable:  # type: ignore[override]
+    def summary(self) -> SummaryTable:  # type: ignore[override]  # that of each column
         return self.column.summary
 
     @property
