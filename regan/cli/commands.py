@@ -154,7 +154,9 @@ def fit(
     if pool is not None and "standardize" in more:
         raise click.UsageError("--pool is for the encoder of tables: leave out --set standardize")
     ids = {} if table is None else dict.fromkeys(table.identifiers, "sequence")
-    if ids or (table is not None and pool is not None):
+    if table is None and pool is not None:
+        tell(f"Warning: --pool has no effect: {data} holds numbers alone")
+    elif ids or pool is not None:
         settings.setdefault("standardize", TableEncoder(ids=ids or "refuse", pool=pool))
     with dropping(data):
         if max_time is not None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +11,8 @@ import numpy as np
 
 from regan.files.csv_lines import check_lengths, line_of, number, read_lines
 from regan.files.extras import pandas
-from regan.files.headers import judge
-from regan.files.row_numbers import is_index, unnamed
+from regan.files.headers import judge, refuse_twice
+from regan.files.row_numbers import index_columns
 from regan.files.sources import TableFile
 
 _KEPT = 1000
@@ -56,9 +55,7 @@ class TextTable:
 
     def check_twice(self, columns: Sequence[int]) -> None:
         """ValueError for two of these columns of one name."""
-        counted = Counter(self.labels[j] for j in columns)
-        if twice := [f"{name!r} appears {n} times" for name, n in counted.items() if n > 1]:
-            raise ValueError(f"{self.file.path}: the column {', the column '.join(twice)}")
+        refuse_twice(self.file.path, [self.labels[j] for j in columns])
 
     def line(self, row: int) -> int:
         """The number of the line of a row."""
@@ -107,7 +104,17 @@ def read_cells(
     names = [cell.strip() for cell in first] if stripped else first
     if not len(cells):
         raise ValueError(f"{path}: the file has a header but no rows")
-    return TextTable(file, names, cells, _index(names, cells, known), remark)
+    return TextTable(file, names, cells, index_columns(names, known, _numbers(cells)), remark)
+
+
+def _numbers(cells: Any) -> Callable[[int], np.ndarray]:
+    """Gives the numbers (n,) of a column, NaN for other cells."""
+
+    def of_column(j: int) -> np.ndarray:
+        values = [number(cell) for cell in cells.iloc[:, j]]
+        return np.array([np.nan if value is None else value for value in values])
+
+    return of_column
 
 
 def _is_header(
@@ -138,16 +145,3 @@ def _is_value(cell: str) -> bool:
 
 def _shown(first: list[str]) -> str:
     return ", ".join(first[:5]) + (", ..." if len(first) > 5 else "")
-
-
-def _index(names: list[str], cells: Any, known: Sequence[str]) -> list[int]:
-    """The leading columns of an index: none of them has a name, or one that is `known`."""
-    leading = [j for j in unnamed(names) if names[j] not in known]
-    if len(leading) > 1 and leading == list(range(len(leading))):
-        return leading
-    found = []
-    for j in leading:
-        values = [number(cell) for cell in cells.iloc[:, j]]
-        if is_index(np.array([np.nan if v is None else v for v in values])):
-            found.append(j)
-    return found

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from regan.files.csv_lines import Bad, Lines, read_lines
+from regan.files.csv_lines import Bad, read_lines
 from regan.files.csv_parts import csv_texts, write_texts
-from regan.files.headers import judge
-from regan.files.row_numbers import is_index, numbers_rows, unnamed
+from regan.files.headers import judge, refuse_twice
+from regan.files.row_numbers import index_columns, numbers_rows, unnamed
 from regan.files.sources import TableFile
 
 Tell = Callable[[str], None]
@@ -229,11 +228,8 @@ class _Table:
             lines = lines.with_first()
             return cls(path, None, lines.values, lines.bad, [], lines.inexact)
         names = [cell.strip() for cell in lines.first]
-        index = _index(names, lines, known)
-        counted = Counter(name for j, name in enumerate(names) if j not in index)
-        twice = [f"{name!r} appears {n} times" for name, n in counted.items() if n > 1]
-        if twice:
-            raise ValueError(f"{path}: the column {', the column '.join(twice)}")
+        index = index_columns(names, known, lambda j: lines.values[:, j])
+        refuse_twice(path, [name for j, name in enumerate(names) if j not in index])
         if not len(lines.values):
             raise ValueError(f"{path}: the file has a header but no rows")
         return cls(path, names, lines.values, lines.bad, index, lines.inexact)
@@ -285,14 +281,6 @@ class _Table:
     def _is_text(self, j: int) -> bool:
         """Whether more than half of a column are words."""
         return bool(np.isnan(self.values[:, j]).mean() > 0.5 and self.bad[j].cell.strip())
-
-
-def _index(names: list[str], lines: Lines, known: Sequence[str]) -> list[int]:
-    """The leading columns of an index: none of them has a name, or one that is `known`."""
-    leading = [j for j in unnamed(names) if names[j] not in known]
-    if len(leading) > 1 and leading == list(range(len(leading))):
-        return leading
-    return [j for j in leading if is_index(lines.values[:, j])]
 
 
 def _finish(

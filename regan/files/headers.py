@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -192,3 +194,10 @@ def _same_numbers(cells: list[str], values: np.ndarray) -> bool:
         return False
     own = np.sort([float(cell) for cell in cells])
     return bool((np.sort(values, axis=1) == own).all(axis=1).mean() > 0.1)
+
+
+def refuse_twice(path: Path, names: Iterable[str]) -> None:
+    """ValueError for two columns of one name."""
+    counted = Counter(names)
+    if twice := [f"{name!r} appears {n} times" for name, n in counted.items() if n > 1]:
+        raise ValueError(f"{path}: the column {', the column '.join(twice)}")

@@ -24,7 +24,7 @@ SEPARATORS = (",", ".", "'", " ", "\u00a0", "\u202f", "\u2019")
 _YES = {"true": True, "yes": True, "y": True, "t": True, "1": True}
 _NO = {"false": False, "no": False, "n": False, "f": False, "0": False}
 _BOOLEANS = _YES | _NO
-_LARGEST = 2**63
+LARGEST = 2**63
 _HOLDS = {
     "number": "finite number",
     "integer": "integer",
@@ -160,9 +160,9 @@ def _integers(texts: Sequence[str], kind: Kind, decimal: str) -> _Parsed:
             values.append(int(plain))
         except ValueError:
             return None, i
-        if not -_LARGEST <= values[-1] < 2 * _LARGEST:
+        if not -LARGEST <= values[-1] < 2 * LARGEST:
             return None, i
-    unsigned = max(values, default=0) >= _LARGEST
+    unsigned = max(values, default=0) >= LARGEST
     if unsigned and min(values) < 0:
         return None, values.index(max(values))
     return pd.Series(values, dtype=np.uint64 if unsigned else np.int64), None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from regan.data.frames.dataframes import as_pandas
 from regan.files.csv_parts import check_room
 from regan.files.extras import pandas, parquet, pyarrow
+from regan.files.headers import refuse_twice
 from regan.files.sources import PARQUETS, TableFile
 from regan.storage.atomic import atomic_file
 
@@ -43,8 +43,7 @@ def read_parquet(file: TableFile, drop: Collection[str] = ()) -> tuple[Any, list
     named = (table.schema.pandas_metadata or {}).get("index_columns", [])
     index = [name for name in named if isinstance(name, str) and _INDEX.fullmatch(name)]
     names = [name for name in table.column_names if name not in index and name not in drop]
-    if twice := [f"{name!r} appears {n} times" for name, n in Counter(names).items() if n > 1]:
-        raise ValueError(f"{file.path}: the column {', the column '.join(twice)}")
+    refuse_twice(file.path, names)
     if not table.num_rows or not names:
         raise ValueError(f"{file.path}: the table has no {'rows' if names else 'columns'}")
     parts = [_series(pa, file.path, name, table.column(name)) for name in names]

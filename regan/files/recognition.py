@@ -18,7 +18,7 @@ from regan.files.dates import (
     looks_like_time,
     short_form,
 )
-from regan.files.kinds import SEPARATORS, BadCellError, Kind, canonical, is_missing
+from regan.files.kinds import LARGEST, SEPARATORS, BadCellError, Kind, canonical, is_missing
 
 WORDS = (
     *("NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "NaT", "null", "NULL", "Null"),
@@ -27,7 +27,6 @@ WORDS = (
 """Words for missing cells, among numbers, dates and the like."""
 _NUMBER = "finite number"
 _MANY = 20
-_LARGEST = 2**63
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,7 @@ def _kind_of(values: list[str], decimal: str, thousands: str | None) -> Recognis
     plain = [canonical(value, decimal, thousands) for value in values]
     if all(value.lstrip("+-").isdecimal() for value in plain):
         large, small = max(map(int, plain)), min(map(int, plain))
-        if large >= 2 * _LARGEST or small < -_LARGEST or (large >= _LARGEST and small < 0):
+        if large >= 2 * LARGEST or small < -LARGEST or (large >= LARGEST and small < 0):
             return Recognised(Kind("level"), remark="holds integers beyond 64 bits, read as text")
         return Recognised(Kind("integer", thousands=thousands))
     return Recognised(Kind("number", thousands=thousands))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -16,6 +17,19 @@ def unnamed(names: list[str]) -> list[int]:
     """The positions of the leading columns without a name: where tables have their index."""
     named = [j for j, name in enumerate(names) if not _UNNAMED.fullmatch(name)]
     return list(range(named[0] if named else len(names)))
+
+
+def index_columns(
+    names: list[str], known: Sequence[str], values: Callable[[int], np.ndarray]
+) -> list[int]:
+    """The leading columns of an index: none of them has a name, or one that is `known`.
+
+    values : gives the numbers (n,) of a column, NaN for what is none.
+    """
+    leading = [j for j in unnamed(names) if names[j] not in known]
+    if len(leading) > 1 and leading == list(range(len(leading))):
+        return leading
+    return [j for j in leading if is_index(values(j))]
 
 
 def is_index(values: np.ndarray) -> bool:

@@ -18,6 +18,7 @@ from regan.files.csv_files import Tell, check_names, said
 from regan.files.csv_parts import is_whole, write_texts
 from regan.files.extras import pandas
 from regan.files.forms import Options, recognised
+from regan.files.headers import refuse_twice
 from regan.files.kinds import Kind
 from regan.files.parquet_files import read_parquet
 from regan.files.row_numbers import unnamed
@@ -138,9 +139,7 @@ def read_table(
         own = [name.strip() for name in own]
     check_names(path, drop, own)
     _check_missing(path, names, own, drop, like)
-    counts = {name: own.count(name) for name in names}
-    if twice := [f"{name!r} appears {n} times" for name, n in counts.items() if n > 1]:
-        raise ValueError(f"{path}: the column {', the column '.join(twice)}")
+    refuse_twice(path, [name for name in own if name in names])
     index = [j for j in unnamed(own) if own[j] not in names]
     out = [name for j, name in enumerate(own) if j not in index and name not in names]
     shown = names if table.names is not None else None
