@@ -45,7 +45,7 @@ def tumours():
 
 def accidents():
     """26,216 rows, 4 columns of numbers and 8 of categories; True is dead."""
-    rows = nass_cds().drop(columns="injSeverity").dropna()
+    rows = nass_cds().drop(columns=["caseid", "injSeverity"]).dropna()
     X, numbers = rows.drop(columns="dead"), ["weight", "ageOFocc", "yearacc", "yearVeh"]
     levels = X.columns.difference(numbers)
     return X.astype(dict.fromkeys(levels, "category")), rows["dead"] == "dead"

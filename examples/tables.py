@@ -118,10 +118,11 @@ def credit() -> pd.DataFrame:
 def nass_cds() -> pd.DataFrame:
     """Occupants of cars in accidents (Meyer and Finney, 2005): 26,217 rows, target ``dead``.
 
-    14 columns, 7 of numbers and 7 of strings, the case's identifier left out; 4.5 % died. Of
-    ``injSeverity``, where 4 means killed, 153 cells are missing, and one of ``yearVeh``.
+    15 columns, 7 of numbers and 8 of strings, of which ``caseid`` is an identifier of 5,444
+    accidents; 4.5 % died. Of ``injSeverity``, where 4 means killed, 153 cells are missing, and one
+    of ``yearVeh``.
     """
-    return _read_pickle(fetch(_NASS_CDS)).drop(columns=["rownames", "caseid"])
+    return _read_pickle(fetch(_NASS_CDS)).drop(columns="rownames")
 
 
 def flights() -> pd.DataFrame:

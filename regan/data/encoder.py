@@ -80,12 +80,12 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         Whole numbers of at most so many different values, which have ten rows each on average, are
         levels; 0 for none. None leaves it to the model: 20, and 0 for `RegularizedGaussian`.
     ids : {"refuse", "keep", "sequence"} or dict of column to these, default="refuse"
-        What to do with identifiers: text of which nine rows in ten differ, e-mail addresses, and
-        integers of which 19 in 20 differ and that are row numbers by the column's name or, from 100
-        rows on, by their range. A model would give them out as they are, which "keep" allows;
-        "sequence" learns nothing of them and numbers the rows of samples, from 1 on. Columns that a
-        dict leaves out are "refuse"; those for which it says "sequence" are numbered, whatever
-        their values look like.
+        What to do with identifiers: text of which nine rows in ten differ, e-mail addresses, more
+        than `max_levels` texts in a column whose name ends in "id", and integers of which 19 in 20
+        differ and that are row numbers by the column's name or, from 100 rows on, by their range. A
+        model would give them out as they are, which "keep" allows; "sequence" learns nothing of
+        them and numbers the rows of samples, from 1 on. Columns that a dict leaves out are
+        "refuse"; those for which it says "sequence" are numbered, whatever their values look like.
     rules : list of rules, default=None
         What all rows obey, those of the data and those that are sampled: `Inequality`,
         `Increasing`, `Positive`, `FixedCombinations`, `Sum`. A rule that the data break is refused.

@@ -75,6 +75,31 @@ def test_what_is_no_identifier_is_learnt_without_a_word(name, seed, n):
         TableEncoder().fit(table(name, FREE[name], seed, n))
 
 
+def repeated(name, n_different):
+    """A table with a column of texts that occur twice each."""
+    rng = np.random.default_rng(0)
+    cells = [f"{i % 7}:{i}" for i in range(n_different)] * 2
+    return pd.DataFrame({name: cells, "v": rng.normal(size=len(cells))})
+
+
+@pytest.mark.parametrize("name", ["caseid", "Case ID", "caseID", "uuid"])
+def test_more_texts_than_levels_called_an_id_are_identifiers(name):
+    X = repeated(name, 30)
+    with pytest.raises(ValueError, match="30 different values in 60 rows, the name says"):
+        TableEncoder(max_levels=29).fit(X)
+    assert TableEncoder(max_levels=30).fit(X).columns_[0].words == "30 levels"
+    numbered = TableEncoder(max_levels=29, ids="sequence", pool="other").fit(X)
+    assert numbered.columns_[0].words.startswith("identifiers, numbered anew")
+
+
+def test_more_texts_than_levels_called_otherwise_are_pooled():
+    X = repeated("tail", 30)
+    with pytest.raises(ValueError, match="has 30 levels in 60 rows, more than max_levels=29"):
+        TableEncoder(max_levels=29, ids="sequence").fit(X)
+    pooled = TableEncoder(max_levels=29, ids="sequence", pool="other").fit(X)
+    assert pooled.columns_[0].n_levels == 29
+
+
 def test_few_rows_are_no_evidence():
     years = pd.DataFrame({"year": np.arange(1970, 2020), "who": ["a", "b"] * 25})
     TableEncoder().fit(years)

@@ -40,10 +40,11 @@ def identifiers(name: Any, why: str) -> str:
     )
 
 
-def identify_levels(values: np.ndarray) -> str | None:
+def identify_levels(name: Any, values: np.ndarray, max_levels: int) -> str | None:
     """What tells that levels `values` (n,) are identifiers, in words; None if nothing does.
 
-    It is e-mail addresses in nine rows of ten, or 20 rows or more of which nine in ten differ.
+    It is e-mail addresses in nine rows of ten, or 20 rows or more of which nine in ten differ, or
+    more than `max_levels` texts in a column that is called an id.
     """
     text = [value for value in values.tolist() if isinstance(value, str)]
     if len(text) >= _MOST * len(values) and len(text) > 1:
@@ -51,8 +52,11 @@ def identify_levels(values: np.ndarray) -> str | None:
         if mails >= _MOST * len(values):
             return "e-mail addresses"
     n_different = len(set(values.tolist()))
+    counted = f"{n_different} different values in {len(values)} rows"
     if len(values) >= _LEAST_ROWS and n_different >= _UNIQUE_TEXT * len(values):
-        return f"{n_different} different values in {len(values)} rows"
+        return counted
+    if n_different > max_levels and len(text) == len(values) and _ends_as_id(name):
+        return f"{counted}, the name says so"
     return None
 
 
@@ -98,8 +102,18 @@ def number_as_text(values: np.ndarray) -> str | None:
 
 def _is_name(name: Any) -> bool:
     """Whether a column's name, or its last part, is one of identifiers."""
-    last = name[-1] if isinstance(name, tuple) and name else name
+    last = _last_part(name)
     return isinstance(last, str) and bool(_NAMED.search(last) or _CAMEL.search(last))
+
+
+def _ends_as_id(name: Any) -> bool:
+    """Whether a column's name is one of identifiers, also one in a single word, as "caseid"."""
+    last = _last_part(name)
+    return _is_name(name) or (isinstance(last, str) and last.lower().endswith("id"))
+
+
+def _last_part(name: Any) -> Any:
+    return name[-1] if isinstance(name, tuple) and name else name
 
 
 def _number(text: str) -> float | None:

@@ -80,7 +80,8 @@ class LevelColumn(Column):
     def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
         levels, values = _levels(cells), cells.values
         many = len(levels) > settings.max_levels
-        why = None if settings.ids == "keep" or settings.level else identify_levels(values)
+        kept = settings.ids == "keep" or settings.level
+        why = None if kept else identify_levels(cells.name, values, settings.max_levels)
         plain = not settings.level and cells.categories is None
         if plain and (number := number_as_text(values)) is not None:
             advice = (
