@@ -37,6 +37,7 @@ from regan.data.containers import has_names
 from regan.estimators import RegularizedGAN, load
 from regan.estimators.view import ModelView, with_names
 from regan.files.csv_parts import csv_texts, delimiter_of, write_texts
+from regan.files.frames import FileTable
 from regan.files.kinds import Kind
 from regan.files.parquet_files import arrow_tables, is_parquet, write_parquet
 from regan.files.schema import write_schema
@@ -54,6 +55,7 @@ _EVERY = default_of(Checkpoint, "every")
 _POOL = (
     "One level, by this name, for all but the 499 most frequent ones of text with more than 500."
 )
+_IDS = "What to do with identifiers: number rows of samples anew, or learn them."
 _MAX_TIME = "Updates for so many seconds, as a short trial tells; --max-iter at most."
 
 
@@ -114,6 +116,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 )
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in DIR, if there is one.")
 @click.option("--pool", metavar="WORD", help=_POOL)
+@click.option("--ids", type=click.Choice(["sequence", "keep"]), help=_IDS)
 @reads_tables
 @plain_errors
 def fit(
@@ -125,6 +128,7 @@ def fit(
     every: int | None,
     resume: bool,
     pool: str | None,
+    ids: str | None,
     reading: Reading,
     **options: Any,
 ) -> None:
@@ -134,7 +138,7 @@ def fit(
     and the same command with --resume goes on. The exit status is 130 either way.
     """
     check_output(output, data, checkpoint and checkpoint / FILE_NAME, text=False)
-    names, values, table = reading.table(data)
+    names, values, table = reading.table(data, mixed=ids is not None)
     given = {name: value for name, value in options.items() if value is not None}
     params = {name: None if value == "none" else value for name, value in given.items()}
     more = dict(map(_parsed, others))
@@ -142,7 +146,7 @@ def fit(
         raise click.UsageError(f"{', '.join(twice)}: given twice, as an option and by --set")
     settings = {"verbose": 1, **params, **more}
     if checkpoint is not None:
-        words = {"output": output, **given, "max_time": max_time, "pool": pool}
+        words = {"output": output, **given, "max_time": max_time, "pool": pool, "ids": ids}
         words |= {"checkpoint": checkpoint, "every": every}
         command = _command(data, words, others, reading)
         every = _EVERY if every is None else every
@@ -151,13 +155,14 @@ def fit(
         raise click.UsageError("--resume and --every need --checkpoint DIR")
     standing = _Standing()
     settings["callbacks"] = [*(settings.get("callbacks") or ()), standing]
-    if pool is not None and "standardize" in more:
-        raise click.UsageError("--pool is for the encoder of tables: leave out --set standardize")
-    ids = {} if table is None else dict.fromkeys(table.identifiers, "sequence")
+    encoder = _encoder(table, pool, ids)
     if table is None and pool is not None:
         tell(f"Warning: --pool has no effect: {data} holds numbers alone")
-    elif ids or pool is not None:
-        settings.setdefault("standardize", TableEncoder(ids=ids or "refuse", pool=pool))
+    elif encoder is not None:
+        if (pool or ids) and "standardize" in more:
+            words = "are for the encoder of tables: leave out --set standardize"
+            raise click.UsageError(f"--pool and --ids {words}")
+        settings.setdefault("standardize", encoder)
     with dropping(data):
         if max_time is not None:
             settings["max_iter"] = choose_max_iter(settings, values, max_time)
@@ -216,7 +221,7 @@ def schema(data: Path, output: Path | None, reading: Reading) -> None:
         check_output(output, data, reading.schema)
     table = reading.described(data)
     if output is not None:
-        columns = {**table.kinds, **dict.fromkeys(table.left_out, Kind("drop"))}
+        columns = {**table.recognised, **dict.fromkeys(table.left_out, Kind("drop"))}
         text = write_schema(columns, table.form, table.has_header, reading.na)
         write_texts(output, [text])
         conclude(f"schema of {len(table.kinds)} columns written to", output)
@@ -368,6 +373,16 @@ class _Checkpoint(Checkpoint):
 
     def advice(self) -> str:
         return f"go on with: {self.command}"
+
+
+def _encoder(table: FileTable | None, pool: str | None, ids: str | None) -> TableEncoder | None:
+    """The encoder of a table that was asked for; None if the usual one will do."""
+    named = {} if table is None else dict.fromkeys(table.identifiers, "sequence")
+    if named and ids is not None:
+        raise click.UsageError("--ids is for files whose schema names no identifiers")
+    if not named and ids is None and pool is None:
+        return None
+    return TableEncoder(ids=named or ids or "refuse", pool=pool)
 
 
 def _command(data: Path, options: dict[str, Any], others: tuple[str, ...], reading: Reading) -> str:

@@ -73,15 +73,20 @@ class Reading:
         }
         return words + [f"--{name}={value}" for name, value in given.items() if value is not None]
 
-    def table(self, path: Path) -> tuple[list[str] | None, Any, FileTable | None]:
+    def table(
+        self, path: Path, *, mixed: bool = False
+    ) -> tuple[list[str] | None, Any, FileTable | None]:
         """Names and rows of a file to fit to, numbers or a DataFrame; its columns are told.
+
+        mixed : whether a file of numbers alone is a DataFrame as well.
 
         The names are those of numbers, None without a header and of a DataFrame, which has them;
         the last is what else is known of a DataFrame.
         """
         schema = self._schema()
         file = self._opened(path, schema)
-        if schema is None and (numbers := self._numbers([file], read_csv)) is not None:
+        numbers = None if schema is not None or mixed else self._numbers([file], read_csv)
+        if numbers is not None:
             names, values = numbers
             tell(describe_numbers(names, values))
             return names, values, None

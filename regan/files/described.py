@@ -16,7 +16,7 @@ _SHOWN = 20
 
 def describe_frame(table: FileTable) -> str:
     """The columns of a table that was read, in one sentence."""
-    kinds = list(table.kinds.values())
+    kinds = list(table.recognised.values())
     parts = [table.frame.iloc[:, j] for j in range(len(kinds))]
     words = [_in_words(part, kind.kind) for part, kind in zip(parts, kinds, strict=True)]
     return _sentence(list(table.kinds), words)

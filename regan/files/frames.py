@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from regan.data.columns.base import ColumnSettings
+from regan.data.columns.cells import Cells
+from regan.data.columns.sequence import tell_identifiers
 from regan.files.cells import TextTable, read_cells
 from regan.files.csv_files import Tell, check_names, listed, nameless_like_data, numbered, said
 from regan.files.extras import pandas
@@ -52,6 +55,15 @@ class FileTable:
         """The columns that a schema says so of."""
         return [name for name, kind in self.kinds.items() if kind.kind == "identifier"]
 
+    @property
+    def recognised(self) -> dict[str, Kind]:
+        """The kinds with what the values tell beside: which levels and integers identify rows."""
+        parts = zip(self.kinds.items(), self.frame.items(), strict=True)
+        return {
+            name: replace(kind, kind="identifier") if _identifies(kind, name, series) else kind
+            for (name, kind), (_, series) in parts
+        }
+
     def numbers_rows(self, name: str) -> bool:
         """Whether a column numbers the rows."""
         column = self.frame.iloc[:, [*self.kinds].index(name)]
@@ -67,6 +79,13 @@ class FileTable:
         if not self.has_header:
             frame = frame.set_axis(range(len(places)), axis=1)
         return replace(self, frame=frame, kinds=kinds)
+
+
+def _identifies(kind: Kind, name: str, series: Any) -> bool:
+    """Whether cells look like identifiers to a `TableEncoder`."""
+    cells = Cells(name, series).present
+    some = kind.kind in ("level", "integer") and len(cells.series) > 0
+    return some and tell_identifiers(cells, ColumnSettings().max_levels) is not None
 
 
 def read_frame(

@@ -182,7 +182,7 @@ def test_a_schema_is_written_and_given(table, tmp_path):
     schema.write_text(json.dumps(given))
     assert "lacks the column price, day" in run("schema", data, "--schema", schema, code=1).output
     given["columns"] |= {"day": {"kind": "drop"}, "price": {"kind": "drop"}}
-    given["columns"]["name"] = {"kind": "identifier"}
+    assert given["columns"]["name"] == {"kind": "identifier"}
     schema.write_text(json.dumps(given))
     assert "name leaves it out" in run("fit", data, "-o", model, *SMALL, code=1).output
     run("fit", data, "-o", model, *SMALL, "--schema", schema)
@@ -264,6 +264,24 @@ def test_a_pipe(table):
     os.close(writer)
     assert "zip: 3 levels" in run("schema", f"/dev/fd/{reader}").stderr
     os.close(reader)
+
+
+def test_identifiers_are_numbered_anew_or_kept_where_asked_for(tmp_path):
+    data, words, schema = tmp_path / "d.csv", tmp_path / "w.csv", tmp_path / "s.json"
+    names = [f"P{i:03d}" for i in range(120, 0, -1)]
+    numbers = pd.DataFrame({"id": range(120), "age": [20, 30, 40, 50] * 30})
+    numbers.to_csv(data, index=False)  # numbers alone, which are an array without the option
+    numbers.assign(id=names).to_csv(words, index=False)
+    for file, first in ((data, 1), (words, "P001")):
+        told = run("fit", file, "-o", tmp_path / "m", "--ids", "sequence", *SMALL).stderr
+        assert "id: 120 identifiers; age: integer 20..50" in told
+        assert regan.load(tmp_path / "m").sample(2)["id"].iloc[0] == first
+    run("fit", words, "-o", tmp_path / "m", "--ids", "keep", *SMALL)
+    assert set(regan.load(tmp_path / "m").sample(50)["id"]) <= set(names)
+    run("schema", words, "-o", schema)
+    for more in (["--schema", schema], ["--set", "standardize=True"]):
+        refused = run("fit", words, "-o", tmp_path / "m", "--ids", "keep", *more, code=2).stderr
+        assert "--ids" in refused.splitlines()[-1]
 
 
 def test_an_identifier_of_a_schema_is_never_given_out(tmp_path, monkeypatch):

@@ -54,7 +54,7 @@ class SequenceColumn(Column):
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
         if settings.ids != "sequence" or settings.level or settings.named:
             return False
-        return settings.numbered or _why(cells, settings.max_levels) is not None
+        return settings.numbered or tell_identifiers(cells, settings.max_levels) is not None
 
     @classmethod
     def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
@@ -118,8 +118,8 @@ def _are_integers(cells: Cells) -> bool:
     return cells.is_integer or all(issubclass(each, (int, np.integer)) for each in types)
 
 
-def _why(cells: Cells, max_levels: int) -> str | None:
-    """What tells that cells are identifiers; None if nothing does."""
+def tell_identifiers(cells: Cells, max_levels: int) -> str | None:
+    """What tells that cells, none of which is missing, are identifiers; None if nothing does."""
     if cells.categories is not None or cells.is_boolean or cells.is_float:
         return None
     if cells.types <= {str}:
