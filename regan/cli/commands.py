@@ -160,8 +160,8 @@ def fit(
         tell(f"Warning: --pool has no effect: {data} holds numbers alone")
     elif encoder is not None:
         if (pool or ids) and "standardize" in more:
-            words = "are for the encoder of tables: leave out --set standardize"
-            raise click.UsageError(f"--pool and --ids {words}")
+            why = "are for the encoder of tables: leave out --set standardize"
+            raise click.UsageError(f"--pool and --ids {why}")
         settings.setdefault("standardize", encoder)
     with dropping(data):
         if max_time is not None:
