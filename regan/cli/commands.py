@@ -377,12 +377,12 @@ class _Checkpoint(Checkpoint):
 
 def _encoder(table: FileTable | None, pool: str | None, ids: str | None) -> TableEncoder | None:
     """The encoder of a table that was asked for; None if the usual one will do."""
-    named = {} if table is None else dict.fromkeys(table.identifiers, "sequence")
-    if named and ids is not None:
+    settings = {} if table is None else table.encoder_settings
+    if "ids" in settings and ids is not None:
         raise click.UsageError("--ids is for files whose schema names no identifiers")
-    if not named and ids is None and pool is None:
-        return None
-    return TableEncoder(ids=named or ids or "refuse", pool=pool)
+    settings |= {} if ids is None else {"ids": ids}
+    settings |= {} if pool is None else {"pool": pool}
+    return TableEncoder(**settings) if settings else None
 
 
 def _command(data: Path, options: dict[str, Any], others: tuple[str, ...], reading: Reading) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.sequence import tell_identifiers
+from regan.data.rules import Rule
+from regan.data.rules.base import renamed
 from regan.files.cells import TextTable, read_cells
 from regan.files.csv_files import Tell, check_names, listed, nameless_like_data, numbered, said
 from regan.files.extras import pandas
@@ -41,6 +43,8 @@ class FileTable:
     has_header : bool
     form : Form or None
         Of text.
+    rules : tuple of Rule
+        Between columns of the frame, which a schema has.
     """
 
     path: Path
@@ -49,11 +53,20 @@ class FileTable:
     has_header: bool = True
     form: Form | None = None
     left_out: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
     @property
     def identifiers(self) -> list[str]:
         """The columns that a schema says so of."""
         return [name for name, kind in self.kinds.items() if kind.kind == "identifier"]
+
+    @property
+    def encoder_settings(self) -> dict[str, Any]:
+        """What a `TableEncoder` has to know of the columns of the frame."""
+        called = dict(zip(self.kinds, self.frame.columns, strict=True))
+        ids = {called[name]: "sequence" for name in self.identifiers}
+        rules = [renamed(rule, called) for rule in self.rules]
+        return ({"ids": ids} if ids else {}) | ({"rules": rules} if rules else {})
 
     @property
     def recognised(self) -> dict[str, Kind]:
@@ -153,7 +166,8 @@ def read_frame(
     names = None if table.names is None else labels
     tell(said(file.path, (len(table.cells), len(kept)), names, out, len(table.index)))
     own, named = {name: kinds[name] for name in labels}, table.names is not None
-    read = FileTable(file.path, _frame(parts, names), own, named, file.form, tuple(out))
+    frame, rules = _frame(parts, names), schema.rules if schema is not None else ()
+    read = FileTable(file.path, frame, own, named, file.form, tuple(out), rules)
     return read if like is not None else _warned(read, tell)
 
 
@@ -313,5 +327,6 @@ def _read_parquet(
     tell(said(path, frame.shape, names, out, len(index)))
     frame = _frame(parts, names)
     kinds = {name: wanted.get(name) or kind_of_dtype(frame[name]) for name in names}
-    read = FileTable(path, frame, kinds, left_out=tuple(out))
+    rules = schema.rules if schema is not None else ()
+    read = FileTable(path, frame, kinds, left_out=tuple(out), rules=rules)
     return read if like is not None else _warned(read, tell)

@@ -10,7 +10,8 @@
         "joined": {"kind": "date", "format": "%d.%m.%Y"},
         "grade": {"kind": "ordered", "levels": ["low", "middle", "high"]},
         "note": {"kind": "drop"}
-      }
+      },
+      "rules": [{"rule": "Inequality", "low": "joined", "high": "left"}]
     }
 """
 
@@ -18,9 +19,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from regan.data.rules import RULES, Rule
 from regan.files.forms import Options
 from regan.files.kinds import KINDS, NUMBERS, Kind
 from regan.files.sources import Form
@@ -42,6 +45,8 @@ class Schema:
     options : Options
         How the file is written; what is None is recognised.
     header : bool or None
+    rules : tuple of Rule
+        Between columns, which models obey.
     path : Path or None
         Where it was read from.
     """
@@ -49,6 +54,7 @@ class Schema:
     columns: dict[str, Kind]
     options: Options = field(default_factory=Options)
     header: bool | None = None
+    rules: tuple[Rule, ...] = ()
     path: Path | None = None
 
     def completed(self, options: Options | None) -> Options:
@@ -78,7 +84,7 @@ def write_schema(columns: dict[str, Kind], form: Form | None, header: bool, na: 
     inner = ",\n".join(lines)
     return (
         f'{{\n  "regan_schema": {_VERSION},\n  "file": {_json(file)},\n'
-        f'  "columns": {{\n{inner}\n  }}\n}}\n'
+        f'  "columns": {{\n{inner}\n  }},\n  "rules": []\n}}\n'
     )
 
 
@@ -117,7 +123,7 @@ def _restore(stored: Stored) -> Schema:
     for name in ("regan_schema", "columns"):
         if name not in entries:
             stored.refuse(f"a mapping with {name}")
-    _check_known(stored, "regan_schema", "file", "columns")
+    _check_known(stored, "regan_schema", "file", "columns", "rules")
     entries["regan_schema"].integer(_VERSION, _VERSION)
     file = entries.get("file", Stored({}, "file"))
     _check_known(file, *_FILE)
@@ -130,7 +136,8 @@ def _restore(stored: Stored) -> Schema:
         options = Options(na=na, **words)
     header = own["header"].flag() if _says(own, "header") else None
     columns = {name: _kind(entry, na) for name, entry in entries["columns"].entries().items()}
-    return Schema(columns, options, header)
+    rules = [_rule(each, columns) for each in entries.get("rules", Stored([], "rules")).items()]
+    return Schema(columns, options, header, tuple(rules))
 
 
 def _kind(stored: Stored, na: tuple[str, ...]) -> Kind:
@@ -155,6 +162,20 @@ def _kind(stored: Stored, na: tuple[str, ...]) -> Kind:
         own["thousands"].refuse("one sign")
     more = _texts(own["na"]) if "na" in own else ()
     return Kind(kind, form, levels, (*na, *more), thousands)
+
+
+def _rule(stored: Stored, columns: dict[str, Kind]) -> Rule:
+    entries = stored.entries()
+    known = {rule.__name__: rule for rule in RULES}
+    cls = known[stored.entry("rule").choice(*known)]
+    _check_known(stored, "rule", *signature(cls).parameters)
+    with stored.building("rule"):
+        rule = cls(**{name: each.value for name, each in entries.items() if name != "rule"})
+        rule.check()
+    for name in rule.names:
+        if not isinstance(name, str) or name not in columns or columns[name].kind == "drop":
+            stored.refuse(f"a rule between columns of the schema, which has none called {name!r}")
+    return rule
 
 
 def _check_known(stored: Stored, *names: str) -> None:

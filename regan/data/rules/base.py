@@ -248,3 +248,12 @@ def counted(broken: np.ndarray) -> str:
     *others, last = (str(row) for row in np.flatnonzero(broken)[:_NAMED])
     which = f"rows {', '.join(others)} and {last}" if others else f"row {last}"
     return f"{n} of {len(broken)} rows ({'the first are ' * (n > _NAMED)}{which})"
+
+
+def renamed(rule: Rule, names: Mapping[Any, Any]) -> Rule:
+    """The same rule between columns that are called otherwise; `names` by the former ones."""
+    params = {}
+    for name, value in rule.get_params(deep=False).items():
+        several = isinstance(value, list | tuple)
+        params[name] = [names.get(v, v) for v in value] if several else names.get(value, value)
+    return type(rule)(**params)
