@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from regan.files.csv_lines import check_lengths, line_of, number, read_lines
+from regan.files.dates import looks_like_time
 from regan.files.extras import pandas
 from regan.files.headers import judge, refuse_twice
 from regan.files.row_numbers import index_columns
@@ -122,7 +123,8 @@ def _is_header(
 ) -> tuple[bool, str | None]:
     """Whether the first line has names, and what is to be said of that.
 
-    It has none if most of its words are in their columns again, or one is and there are numbers.
+    It has none if most of its words are in their columns again, or one is and there are numbers,
+    or if one is a date among dates.
     """
     if known and {*known} <= {*first}:
         return True, None
@@ -131,11 +133,20 @@ def _is_header(
     if len(again) > len(words) / 2 or (again and any(map(_is_value, first))):
         why = f"for {again[0]!r} is in its column again: --header makes it names"
         return False, f"the first line ({_shown(first)}) is read as a row, {why}"
+    if dates := [cell for j, cell in words if _is_date(cell, cells.iloc[1:_KEPT, j])]:
+        why = f"for {dates[0]!r} is a date among others: --header makes it names"
+        return False, f"the first line ({_shown(first)}) is read as a row, {why}"
     verdict = judge(read_lines(file, _KEPT), known)
     remark = verdict.remark
     if verdict.header and remark is None and any(map(_is_value, first)):
         remark = f"the first line ({_shown(first)}) is read as names: --no-header makes it a row"
     return verdict.header, remark
+
+
+def _is_date(cell: str, below: Any) -> bool:
+    """Whether a cell is written like a date, and so is most of what is below it."""
+    alike = [looks_like_time(text.strip()) for text in below if text.strip()]
+    return looks_like_time(cell.strip()) and sum(alike) > len(alike) / 2
 
 
 def _is_value(cell: str) -> bool:

@@ -168,7 +168,11 @@ def _rule(stored: Stored, columns: dict[str, Kind]) -> Rule:
     entries = stored.entries()
     known = {rule.__name__: rule for rule in RULES}
     cls = known[stored.entry("rule").choice(*known)]
-    _check_known(stored, "rule", *signature(cls).parameters)
+    arguments = signature(cls).parameters
+    _check_known(stored, "rule", *arguments)
+    for name, argument in arguments.items():
+        if argument.default is argument.empty:
+            stored.entry(name)
     with stored.building("rule"):
         rule = cls(**{name: each.value for name, each in entries.items() if name != "rule"})
         rule.check()

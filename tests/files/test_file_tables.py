@@ -259,6 +259,8 @@ HEADERS = {
     "a word that comes again": ("5.1,setosa\n4.9,setosa\n3,virginica\n", None),
     "a word and numbers": ("Bob,23,Rome\nAnn,31,Rome\nJoe,7,Oslo\n", None),
     "a name among its values": ("name,x\nBob,x\nAnn,y\n", ["name", "x"]),
+    "a date among dates": ("1/2/2019,,x\n,5,y\n3/2/2019,7,z\n4/2/2019,,w\n", None),
+    "dates above numbers": ("2019-01-01,city\n5,Rome\n7,Oslo\n", ["2019-01-01", "city"]),
     "years": ("land,2019,2020\nIT,5,\nFR,6,x\n", ["land", "2019", "2020"]),
     "an index": (",name\n0,Bob\n1,Ann\n", ["name"]),
     "an index of words": (",size\na,x\nb,y\n", ["size"]),

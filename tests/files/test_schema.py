@@ -118,6 +118,26 @@ def test_all_kinds(tmp_path, schema_of):
     assert found["n"].tolist() == [1234, 5]
 
 
+def test_rules_between_columns(data, schema_of):
+    more = {"rule": "Increasing", "columns": ["age", "id"]}
+    rules = [{"rule": "Inequality", "low": "id", "high": "age", "strict": True}, more]
+    encoder = read(data, read_schema(schema_of(rules=rules))).encoder_settings
+    assert encoder["ids"] == {"id": "sequence"}
+    assert str(encoder["rules"]) == (
+        "[Inequality(high='age', low='id', strict=True), Increasing(columns=['age', 'id'])]"
+    )
+
+
+def test_rules_between_columns_without_names(tmp_path, schema_of):
+    path = tmp_path / "d.csv"
+    path.write_text("1,2,P1\n3,4,P2\n")
+    columns = {"0": {"kind": "number"}, "1": {"kind": "number"}, "2": {"kind": "identifier"}}
+    rules = [{"rule": "Sum", "parts": ["0", "1"], "constant": 3}]
+    found = read(path, read_schema(schema_of(columns, {"header": False}, rules=rules)))
+    assert found.encoder_settings["ids"] == {2: "sequence"}
+    assert found.encoder_settings["rules"][0].names == [0, 1]
+
+
 UNFIT = {
     "a cell of another kind": (
         {**GIVEN, "grade": {"kind": "ordered", "levels": ["low"]}},
@@ -141,7 +161,27 @@ def test_schemas_that_do_not_fit(data, schema_of, columns, message):
         read(data, read_schema(schema_of(columns)))
 
 
+COLUMNS = {"a": {"kind": "number"}, "b": {"kind": "drop"}}
+
+
+def with_rule(**rule):
+    return {"regan_schema": 1, "columns": COLUMNS, "rules": [rule]}
+
+
 NONE = {
+    "no rule": (with_rule(rule="Less"), "rules.0..rule must be one of FixedCombinations, Incr"),
+    "a rule of a column that is left out": (
+        with_rule(rule="Inequality", low="a", high="b"),
+        "columns of the schema, which has none called 'b'",
+    ),
+    "a rule of lists": (with_rule(rule="Inequality", low=["a"], high="a"), r"none called \['a'\]"),
+    "a rule that makes no sense": (
+        with_rule(rule="Inequality", low="a", high="a"),
+        "rules.0. is no rule: low and high are one column",
+    ),
+    "half a rule": (with_rule(rule="Inequality", low="a"), "rules.0. must be a mapping with high"),
+    "a rule with more": (with_rule(rule="Positive", columns=["a"], x=1), "rules.0..x must be left"),
+    "rules of no kind": ({"regan_schema": 1, "columns": {}, "rules": {}}, "rules must be a list"),
     "a list": ([], "must be a mapping"),
     "no columns": ({"regan_schema": 1}, "with columns"),
     "another version": ({"regan_schema": 2, "columns": {}}, "regan_schema must be an integer"),
