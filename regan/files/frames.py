@@ -9,7 +9,7 @@ from typing import Any
 
 from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
-from regan.data.columns.sequence import tell_identifiers
+from regan.data.columns.identifiers import tell_identifiers
 from regan.data.rules import Rule
 from regan.data.rules.base import renamed
 from regan.files.cells import TextTable, read_cells

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.columns.cells import Cells
+
 _LEAST_ROWS = 20
 _LEAST_UNNAMED = 100
 _YEARS = (1500, 2200)
@@ -38,6 +40,23 @@ def identifiers(name: Any, why: str) -> str:
         "values as levels, or set ids='sequence' there to number the rows of samples anew, or "
         "ids='keep' to learn such columns like any other"
     )
+
+
+def are_integers(cells: Cells) -> bool:
+    """Whether all cells, none of which is missing, are integers."""
+    types = cells.types
+    return cells.is_integer or all(issubclass(each, (int, np.integer)) for each in types)
+
+
+def tell_identifiers(cells: Cells, max_levels: int) -> str | None:
+    """What tells that cells, none of which is missing, are identifiers; None if nothing does."""
+    if cells.categories is not None or cells.is_boolean or cells.is_float:
+        return None
+    if cells.types <= {str}:
+        return identify_levels(cells.name, cells.values, max_levels)
+    if not are_integers(cells) or bool in cells.types:
+        return None
+    return identify_numbers(cells.name, np.asarray(cells.values, dtype=np.float64))
 
 
 def identify_levels(name: Any, values: np.ndarray, max_levels: int) -> str | None:

@@ -87,8 +87,10 @@ class NumberColumn(Column):
     def words(self) -> str:
         what = "integer" if self.integer else "number"
         grid = self.grid
-        digits = 15 if grid is None or grid.values is not None else grid.decimals
-        low, high = (f"{round(end, digits):.15g}" for end in (self.low, self.high))
+        exact = self.integer or (grid is not None and grid.values is None)
+        places = 15 if grid is None or grid.values is not None else grid.decimals
+        digits = 15 if exact else 6
+        low, high = (f"{round(end, places):.{digits}g}" for end in (self.low, self.high))
         if low == high:
             return f"{what}, always {low}"
         what += f" {low}..{high}"

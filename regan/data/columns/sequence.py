@@ -11,7 +11,7 @@ import numpy as np
 
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
-from regan.data.columns.identifiers import identify_levels, identify_numbers
+from regan.data.columns.identifiers import are_integers, tell_identifiers
 from regan.data.frames.dataframes import objects
 from regan.storage.stored import Stored
 
@@ -59,7 +59,7 @@ class SequenceColumn(Column):
     @classmethod
     def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
         plain = cells.categories is None and not cells.is_boolean and bool not in cells.types
-        if plain and (_are_integers(cells) or cells.is_float):
+        if plain and (are_integers(cells) or cells.is_float):
             return cls(cells.name, False, "", 1)
         if not plain or not cells.types <= {str}:
             raise TypeError(
@@ -111,19 +111,3 @@ class SequenceColumn(Column):
     @property
     def extremes(self) -> np.ndarray:
         return np.array([1.0])
-
-
-def _are_integers(cells: Cells) -> bool:
-    types = cells.types
-    return cells.is_integer or all(issubclass(each, (int, np.integer)) for each in types)
-
-
-def tell_identifiers(cells: Cells, max_levels: int) -> str | None:
-    """What tells that cells, none of which is missing, are identifiers; None if nothing does."""
-    if cells.categories is not None or cells.is_boolean or cells.is_float:
-        return None
-    if cells.types <= {str}:
-        return identify_levels(cells.name, cells.values, max_levels)
-    if not _are_integers(cells) or bool in cells.types:
-        return None
-    return identify_numbers(cells.name, np.asarray(cells.values, dtype=np.float64))
