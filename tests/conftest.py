@@ -67,8 +67,13 @@ def no_scores(monkeypatch):
 
 
 @pytest.fixture
-def no_pictures(monkeypatch, no_scores):
-    """Neither scores nor pictures, which take seconds."""
+def undrawn(monkeypatch):
+    """Reports without pictures."""
     monkeypatch.setattr(
         regan.report.contents, "_picture", lambda draw, text: picture(b"", b"", text, 1)
     )
+
+
+@pytest.fixture
+def no_pictures(undrawn, no_scores):
+    """Neither scores nor pictures, which take seconds."""

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import click
@@ -142,9 +143,12 @@ class ExpectedNoise(InstanceNoise):
     """Instance noise without chance: the rows of a batch take the quantiles of the normal."""
 
     def add(self, rows: Array, name: str, batch: Batch) -> Array:
-        n = rows.shape[1]
-        quantiles = norm.ppf((np.arange(n) + 0.5) / n)
-        return rows + self.sigma * quantiles[None, :, None]
+        return rows + self.sigma * _quantiles(rows.shape[1])[None, :, None]
+
+
+@cache
+def _quantiles(n: int) -> np.ndarray:
+    return norm.ppf((np.arange(n) + 0.5) / n)
 
 
 class _Track(Callback):
@@ -222,7 +226,10 @@ class Game:
 
     def distances(self, first: str = "discriminator") -> np.ndarray:
         """From the equilibrium; with the point elsewhere than at 0, of theta from the point."""
-        theta, psi = self.play(first).T
+        return self.distances_of(self.play(first))
+
+    def distances_of(self, points: np.ndarray) -> np.ndarray:
+        theta, psi = points.T
         return np.abs(theta - self.point) if self.point else np.hypot(theta, psi)
 
 

@@ -13,6 +13,7 @@ from regan.testing.differences import assert_close
 from regan.testing.models import exactness
 
 _K, _P = 2, 6
+_N_UPDATES = 2000
 
 
 def check_optimizer(
@@ -66,7 +67,7 @@ def check_optimizer(
     _check_settled_step(optimizer, ops, curvature * start, start, lr)
     left = float((curvature * together**2).sum() / (curvature * start**2).sum())
     if not left < 0.01:
-        raise AssertionError(f"{name} leaves {left:.2g} of a parabola after 2,000 updates")
+        raise AssertionError(f"{name} leaves {left:.2g} of a parabola after {_N_UPDATES:,} updates")
     return left
 
 
@@ -149,8 +150,8 @@ def _descend(
 ) -> np.ndarray:
     theta, scale = ops.asarray(start.copy()), ops.asarray(curvature)
     state = optimizer.init(ops, theta)
-    for t in range(2000):
-        rate, point = lr * (1 - t / 2000), theta
+    for t in range(_N_UPDATES):
+        rate, point = lr * (1 - t / _N_UPDATES), theta
         if optimizer.extrapolates:
             point = optimizer.extrapolate(ops, scale * theta, state, theta, rate)
         optimizer.update(ops, scale * point, state, theta, rate)

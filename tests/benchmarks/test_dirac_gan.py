@@ -63,8 +63,12 @@ GAMES = {game.name: game for game in dirac.GAMES}
 
 
 @cache
+def orbit(name, first="discriminator"):
+    return GAMES[name].play(first)
+
+
 def distances(name, first="discriminator"):
-    return GAMES[name].distances(first)
+    return GAMES[name].distances_of(orbit(name, first))
 
 
 @pytest.mark.parametrize("name", VERDICTS)
@@ -104,8 +108,8 @@ def test_the_known_ones_are_all_there():
 
 def test_the_weight_of_a_linear_discriminator_is_its_slope():
     """So L2 on it is R1, update by update."""
-    one, two = GAMES["NS, R1 0.3"], GAMES["NS, L2 on psi 0.3"]
-    np.testing.assert_allclose(one.play(), two.play(), rtol=1e-9, atol=1e-15)
+    one, two = orbit("NS, R1 0.3"), orbit("NS, L2 on psi 0.3")
+    np.testing.assert_allclose(one, two, rtol=1e-9, atol=1e-15)
 
 
 def test_who_goes_first_matters_little():

@@ -233,7 +233,7 @@ def test_a_header_of_numbers(write, tmp_path, no_pictures, order):
     assert run("sample", tmp_path / "m", "-o", tmp_path / "s.csv").exit_code == 0
     header = (tmp_path / "s.csv").read_text().splitlines()[0]
     assert (header == "0,1,2") == (n == 50)
-    result = run("evaluate", path, tmp_path / "s.csv", *order)
+    result = run("evaluate", path, tmp_path / "s.csv", "--max-rows", 20, *order)
     assert result.exit_code == 0, result.output
     assert f"{tmp_path / 's.csv'}: 1000 rows of 3 columns, {named}" in result.stderr
     result = run("report", tmp_path / "m", path, "-o", tmp_path / "r.html", *order)
@@ -256,7 +256,7 @@ def test_a_file_with_an_index_and_row_numbers(write, tmp_path, no_pictures):
     assert "50 rows of 2 columns, 5 updates" in result.stdout
     assert run("sample", tmp_path / "m", "-o", tmp_path / "s.csv").exit_code == 0
     for order in ((path, tmp_path / "s.csv"), (tmp_path / "s.csv", path)):
-        result = run("evaluate", *order)  # the same files, without another word
+        result = run("evaluate", *order, "--max-rows", 20)  # the same files, without another word
         assert result.exit_code == 0, result.output
         assert f"{path}: 50 rows of 2 columns, header a, b; the first column" in result.stderr
     result = run("report", tmp_path / "m", path, "-o", tmp_path / "r.html")
@@ -273,7 +273,7 @@ def test_a_column_is_left_out_by_position(write, tmp_path, no_pictures):
     assert told(result)[0] == f"{path}: 50 rows of 2 columns, no header; without 0"
     assert run("sample", tmp_path / "m", "-o", tmp_path / "s.csv").exit_code == 0
     for command in (
-        ["evaluate", path, tmp_path / "s.csv"],
+        ["evaluate", path, tmp_path / "s.csv", "--max-rows", 20],
         ["report", tmp_path / "m", path, "-o", tmp_path / "r.html"],
     ):
         assert run(*command).exit_code == 1
@@ -290,7 +290,7 @@ def test_the_command_that_goes_on_reads_alike():
     assert "header" not in _command(Path("d.csv"), {}, (), Reading())
 
 
-def test_whole_numbers_of_a_model_are_written_as_whole(tmp_path):
+def test_whole_numbers_of_a_model_are_written_as_whole(tmp_path, no_pictures):
     X = pd.DataFrame({"flag": [True, False] * 20, "n": range(40), "price": 0.25, "same": 3.0})
     regan.RegularizedVAE(max_iter=2, hidden_layer_sizes=4).fit(X).save(tmp_path / "m")
     assert run("sample", tmp_path / "m", "-n", "30", "-o", tmp_path / "s.csv").exit_code == 0

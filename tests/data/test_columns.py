@@ -312,7 +312,7 @@ LEARNING = [kind for kind in KINDS if kind not in (EmptyColumn, SequenceColumn)]
 ENCODER = TableEncoder(ids="sequence")
 
 
-def test_a_model_of_all_kinds(table, tmp_path):
+def test_a_model_of_all_kinds(table, tmp_path, undrawn):
     model = RegularizedGaussian(standardize=ENCODER, random_state=0).fit(table)
     assert [type(column) for column in model.table_encoder_.columns_] == list(EXAMPLES)
     made, path, file = model.sample(40), tmp_path / "model.regan", tmp_path / "rows.csv"
@@ -323,11 +323,13 @@ def test_a_model_of_all_kinds(table, tmp_path):
     write_table(file, made)
     read = read_table(file, model.table_encoder_, path)
     assert_frame_equal(read, made, check_dtype=False, check_exact=False, rtol=1e-12)
-    display = SamplesDisplay.from_estimator(model, table, columns=list(table))
-    for j, column in enumerate(model.table_encoder_.columns_):
-        assert display.ticks.get(j) == column.ticks(
-            *(end(display.real[:, j].tolist() + display.fake[:, j].tolist()) for end in (min, max))
-        )
+    for start in range(0, len(KINDS), 3):  # a picture of all of them has as many panels as pairs
+        columns = model.table_encoder_.columns_[start : start + 3]
+        names = [column.name for column in columns]
+        display = SamplesDisplay.from_estimator(model, table, columns=names)
+        for j, column in enumerate(columns):
+            values = [*display.real[:, j].tolist(), *display.fake[:, j].tolist()]
+            assert display.ticks.get(j) == column.ticks(min(values), max(values))
     write_report(model, table, tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     for column in model.table_encoder_.columns_:

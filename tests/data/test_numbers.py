@@ -322,7 +322,7 @@ def test_shares_come_back_from_networks():
     X = X.assign(
         i=X["i"].astype(int), zeros=np.where(rng.random(n) < 0.8, 0, rng.lognormal(size=n))
     )
-    settings = {"hidden_layer_sizes": 32, "max_iter": 1500, "random_state": 0}
+    settings = {"hidden_layer_sizes": 32, "max_iter": 800, "random_state": 0}
     sample = RegularizedVAE(**settings).fit(X).sample(4000)
     for name, real in (("b", X["b"].mean()), ("i", X["i"].mean())):
         assert 0.6 * real < sample[name].mean() < 1.6 * real
@@ -337,8 +337,8 @@ def test_shares_come_back_from_arrays(make):
     k = rng.choice(3, n, p=[0.6, 0.3, 0.1])
     X = np.column_stack([np.eye(3)[k], rng.random(n) < 0.06, rng.poisson(0.5, n), rng.normal(k, 1)])
     for model in (
-        RegularizedVAE(hidden_layer_sizes=32, max_iter=1500, random_state=0),
-        RegularizedGAN(hidden_layer_sizes=32, max_iter=1500, random_state=0),
+        RegularizedVAE(hidden_layer_sizes=32, max_iter=800, random_state=0),
+        RegularizedGAN(hidden_layer_sizes=32, max_iter=800, random_state=0),
     ):
         sample = np.asarray(model.fit(make(X)).sample(4000))
         assert (sample[:, :3].sum(axis=1) == 1).all()

@@ -607,7 +607,7 @@ def test_bad_coverage(gaussian, frame):
         CoverageDisplay.from_estimator(gaussian, frame, n_neighbors=0)
 
 
-def test_a_search_of_the_library(tmp_path):
+def test_a_search_of_the_library(tmp_path, no_pictures):
     """Its path, with who was dropped; elsewhere it is the model that it has chosen."""
     X = np.random.default_rng(0).normal(size=(40, 2))
     gan = RegularizedGAN("l1", hidden_layer_sizes=4, max_iter=20, random_state=0)

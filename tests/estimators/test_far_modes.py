@@ -5,7 +5,7 @@ import pytest
 
 from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
 
-SHORT = {"hidden_layer_sizes": 32, "max_iter": 1200}
+SHORT = {"hidden_layer_sizes": 32, "max_iter": 600}
 MODELS = {
     "gan": lambda seed, **changes: RegularizedGAN(random_state=seed, **SHORT, **changes),
     "vae": lambda seed, **changes: RegularizedVAE(random_state=seed, **SHORT, **changes),

@@ -152,14 +152,14 @@ def test_the_learnt_variance_is_that_of_the_noise():
     X = rng.normal(size=(4000, 2)) @ (loadings / np.linalg.norm(loadings, axis=0))
     X += noise * rng.normal(size=X.shape)
     settings = {"latent_dim": 2, "hidden_layer_sizes": 32, "frames": None}
-    vae = RegularizedVAE(max_iter=2000, random_state=0, **settings).fit(X)
+    vae = RegularizedVAE(max_iter=1200, random_state=0, **settings).fit(X)
     np.testing.assert_allclose(deviations(vae) * X.std(axis=0), noise, rtol=0.1)
 
 
 def test_samples_have_the_mean_and_covariance():
     rng = np.random.default_rng(1)
     X = rng.normal(size=(2000, 3)) @ [[1, 0, 40], [0.5, 0.1, 0], [0, 0, 9]] + [2, -30, 700]
-    vae = RegularizedVAE(hidden_layer_sizes=32, max_iter=2000, random_state=0).fit(X)
+    vae = RegularizedVAE(hidden_layer_sizes=32, max_iter=1000, random_state=0).fit(X)
     sample = vae.sample(20_000)
     deviation = X.std(axis=0)
     np.testing.assert_allclose((sample.mean(axis=0) - X.mean(axis=0)) / deviation, 0, atol=0.1)
@@ -189,13 +189,13 @@ def test_it_learns_the_ring(ring):
 @pytest.mark.filterwarnings("ignore:generated rows are far")
 def test_it_beats_the_gaussian_on_digits():
     X = load_digits().data
-    vae = RegularizedVAE(max_iter=1500, random_state=0).fit(X)
+    vae = RegularizedVAE(max_iter=700, random_state=0).fit(X)
     assert vae.score(X) > RegularizedGaussian(random_state=0).fit(X).score(X) + 0.05
 
 
 def test_beta_0_gives_up_the_prior(ring):
     """Nothing holds the codes: they take any shape, and rows come back almost exactly."""
-    settings = {"max_iter": 1000, "hidden_layer_sizes": 32, "latent_dim": 2, "random_state": 0}
+    settings = {"max_iter": 600, "hidden_layer_sizes": 32, "latent_dim": 2, "random_state": 0}
     free, bound = (RegularizedVAE(beta=b, **settings).fit(ring) for b in (0.0, 1.0))
     assert not free.history_["kl"].any()
     ends = [v.history_["reconstruction"][-100:].mean() for v in (free, bound)]
@@ -208,7 +208,7 @@ def test_a_large_beta_empties_the_codes():
     rng = np.random.default_rng(0)
     X = rng.multivariate_normal([1, 2], [[1, 0.9], [0.9, 1]], size=2000)
     settings = {"hidden_layer_sizes": 32, "frames": None}
-    vae = RegularizedVAE(beta=100, max_iter=1500, random_state=0, **settings).fit(X)
+    vae = RegularizedVAE(beta=100, max_iter=800, random_state=0, **settings).fit(X)
     assert vae.history_["kl"][-100:].mean() / 100 < 0.01
     sample = vae.sample(20_000)
     np.testing.assert_allclose(np.cov(sample.T), np.diag(X.var(axis=0)), atol=0.1)

@@ -112,11 +112,20 @@ FITS = {
 }
 
 
-@pytest.fixture(scope="module", params=FITS)
-def file(request, tmp_path_factory):
-    path = tmp_path_factory.mktemp("forged") / "model"
-    FITS[request.param]().save(path)
-    return path, path.read_bytes()
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory):
+    """The bytes of a file of each kind."""
+    path = tmp_path_factory.mktemp("originals") / "model"
+    contents = {}
+    for name, fit in FITS.items():
+        fit().save(path)
+        contents[name] = path.read_bytes()
+    return contents
+
+
+@pytest.fixture(params=FITS)
+def file(request, originals, tmp_path):
+    return tmp_path / "model", originals[request.param]
 
 
 def outcome(path, monkeypatch):
@@ -174,7 +183,7 @@ def check_campaign(file, monkeypatch, n, seed):
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of numbers as large as the file says
 def test_mutations(file, monkeypatch):
-    check_campaign(file, monkeypatch, 400, 0)
+    check_campaign(file, monkeypatch, 200, 0)
 
 
 @pytest.mark.slow
@@ -229,7 +238,7 @@ def check_checkpoints(left, n, seed):
 
 @pytest.mark.filterwarnings("ignore")
 def test_mutations_of_checkpoints(left):
-    check_checkpoints(left, 200, 0)
+    check_checkpoints(left, 100, 0)
 
 
 @pytest.mark.slow
@@ -239,17 +248,6 @@ def test_many_mutations_of_checkpoints(left):
 
 
 # By hand
-
-
-@pytest.fixture(scope="module")
-def originals(tmp_path_factory):
-    """The bytes of a file of each kind."""
-    path = tmp_path_factory.mktemp("originals") / "model"
-    contents = {}
-    for name, fit in FITS.items():
-        fit().save(path)
-        contents[name] = path.read_bytes()
-    return contents
 
 
 def put(*path, value):

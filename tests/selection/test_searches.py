@@ -213,16 +213,26 @@ def test_nothing_is_left_when_all_diverge(small_gan, table):
 # The scripts of the guide
 
 
-def test_a_cluster_scores_what_one_process_does():
-    """In a process of its own, as its users run it: Dask leaves threads and sockets behind."""
-    path = str(SCRIPTS / "search_dask.py")
-    code = (
-        "import json, runpy, sys\n"
-        "if __name__ == '__main__':\n"
-        f"    searches = runpy.run_path({path!r}, run_name='script')['main']()\n"
-        "    print(json.dumps([[search.cv_results_[f'split{i}_test_score'].tolist() "
-        "for i in range(3)] for search in searches]))\n"
-    )
+@pytest.mark.parametrize("processes", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_cluster_scores_what_one_process_does(processes):
+    """In a process of its own, as its users run it: Dask leaves threads and sockets behind.
+
+    Its workers are processes there; threads of that one import nothing anew.
+    """
+    code = f"""
+import functools, json, runpy
+import dask.distributed as dask
+from sklearn.datasets import load_iris
+
+def scores(search):
+    return [search.cv_results_[f"split{{i}}_test_score"].tolist() for i in range(3)]
+
+if __name__ == "__main__":
+    dask.LocalCluster = functools.partial(dask.LocalCluster, processes={processes})
+    script = runpy.run_path({str(SCRIPTS / "search_dask.py")!r}, run_name="script")
+    expected = scores(script["searches"][0].fit(load_iris().data))
+    print(json.dumps([expected, *map(scores, script["main"]())]))
+"""
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
@@ -232,9 +242,8 @@ def test_a_cluster_scores_what_one_process_does():
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    search = runpy.run_path(path)["searches"][0].fit(load_iris().data)
-    expected = [search.cv_results_[f"split{i}_test_score"].tolist() for i in range(3)]
-    assert json.loads(done.stdout.splitlines()[-1]) == [expected, expected]
+    expected, *found = json.loads(done.stdout.splitlines()[-1])
+    assert found == [expected, expected]
     assert len(np.unique(expected)) == 9
 
 

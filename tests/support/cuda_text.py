@@ -14,6 +14,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
@@ -27,14 +28,25 @@ _CTYPES = {"float32": "float", "float64": "double"}
 def run(kernel: Kernel, ins: list[np.ndarray], outs: list[np.ndarray]) -> None:
     """Run the C++ text of `kernel` on the host; `ins` broadcast against `outs`."""
     shape, dtype = outs[0].shape, outs[0].dtype
-    given = [np.ascontiguousarray(np.broadcast_to(a, shape), dtype=dtype) for a in ins]
+    given = [_spread(a, shape, dtype) for a in ins]
     results = [np.array(a, order="C") for a in outs]
-    function = getattr(_library(), f"{kernel.name}_{dtype.name}")
-    function(
-        ctypes.c_long(outs[0].size), *(ctypes.c_void_p(a.ctypes.data) for a in given + results)
-    )
+    addresses = [ctypes.c_void_p(a.ctypes.data) for a in given + results]
+    _function(kernel.name, dtype)(ctypes.c_long(outs[0].size), *addresses)
     for out, result in zip(outs, results, strict=True):
         out[...] = result
+
+
+def _spread(a: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
+    if np.shape(a) == shape:
+        return np.ascontiguousarray(a, dtype=dtype)
+    spread = np.empty(shape, dtype)
+    spread[...] = a
+    return spread
+
+
+@cache
+def _function(name: str, dtype: np.dtype[Any]) -> Any:
+    return getattr(_library(), f"{name}_{dtype.name}")
 
 
 def names(declared: str) -> list[str]:

@@ -376,10 +376,11 @@ class _ElementwiseKernel:
         self.kernel = _KERNELS[name]
         given = (self.kernel.ins, self.kernel.outs, self.kernel.cpp)
         assert (in_params, out_params, operation) == given
+        self._n_in = len(cuda_text.names(self.kernel.ins))
+        self._n_out = len(cuda_text.names(self.kernel.outs))
 
     def __call__(self, *args: Any) -> None:
-        n_in = len(cuda_text.names(self.kernel.ins))
-        n_out = len(cuda_text.names(self.kernel.outs))
+        n_in, n_out = self._n_in, self._n_out
         assert len(args) == n_in + n_out, f"{self.kernel.name}: wrong number of arguments"
         assert all(isinstance(a, ndarray) for a in args[n_in:])
         arrays = [a for a in args if isinstance(a, ndarray)]
@@ -388,7 +389,8 @@ class _ElementwiseKernel:
         ins, outs = [_inside(a) for a in args[:n_in]], [a._host for a in args[n_in:]]
         if len({a.shape for a in outs}) != 1:
             raise ValueError("Out shape is mismatched")
-        if np.broadcast_shapes(*(np.shape(a) for a in ins), outs[0].shape) != outs[0].shape:
+        shapes = {np.shape(a) for a in ins} | {outs[0].shape}
+        if len(shapes) > 1 and np.broadcast_shapes(*shapes) != outs[0].shape:
             raise ValueError(f"{self.kernel.name}: the inputs do not broadcast to the output")
         do(self.kernel.name, lambda: self._run(ins, outs))
 
