@@ -13,6 +13,9 @@ _ROLE = re.compile(r":[\w:]+:(?=`)")
 _TARGET = re.compile(r"(?<=\S) <[^>]*>(?=`)")
 _MODULE = re.compile(r"(?<=`)~[\w.]+\.(?=\w+`)")
 _END = re.compile(r"(?<=[.!?])\s+")
+_FIGURE = re.compile(r"(?<![\w(\"])(?:\d[\d,]*\d|\d*\.\d+|\d)(?!\w)")
+
+_NO_SENTENCES = (nodes.title, nodes.doctest_block, nodes.literal_block, nodes.Invisible)
 
 
 def says(*beginnings):
@@ -44,7 +47,8 @@ class Sentence:
 def sentences(page: Path) -> list[Sentence]:
     """All sentences of paragraphs, items of lists and cells of tables, in order.
 
-    Headings, labels, code, and the first row and the first column of a table are none.
+    Headings, labels, code, and the first row and the first column of a table are none. What only
+    points to another page has no sentence of its own: it stands in brackets inside of one.
     """
     # roles are Sphinx's: their names and targets say nothing
     text = _MODULE.sub("", _TARGET.sub("", _ROLE.sub("", page.read_text())))
@@ -54,16 +58,18 @@ def sentences(page: Path) -> list[Sentence]:
 
 def _of_parts(node: nodes.Node) -> Iterator[Sentence]:
     for part in node.children:
-        if isinstance(part, nodes.paragraph):
-            following = part.next_node(descend=False, siblings=True)
-            yield from _split(part.astext(), isinstance(following, nodes.doctest_block))
-        elif isinstance(part, nodes.table):
+        if isinstance(part, _NO_SENTENCES):
+            continue
+        if isinstance(part, nodes.table):
             (body,) = part.findall(nodes.tbody)
             for first, *cells in (row.children for row in body.children):
                 for cell in cells:
                     for each in _split(cell.astext(), False):
                         yield Sentence(f"{_plain(first.astext())}: {each.text}", False)
-        elif not isinstance(part, (nodes.title, nodes.doctest_block, nodes.literal_block)):
+        elif isinstance(part, nodes.TextElement):
+            following = part.next_node(descend=False, siblings=True)
+            yield from _split(part.astext(), isinstance(following, nodes.doctest_block))
+        else:
             yield from _of_parts(part)
 
 
@@ -74,6 +80,18 @@ def _split(text: str, is_shown: bool) -> Iterator[Sentence]:
 
 def _plain(text: str) -> str:
     return " ".join(text.split())
+
+
+def figures(text: str) -> set[float]:
+    """The numbers that a sentence has, in digits."""
+    return {float(figure.replace(",", "")) for figure in _FIGURE.findall(text)}
+
+
+def numbers_of(module: Path) -> set[float]:
+    """The numbers that the code of a module has."""
+    tree = ast.walk(ast.parse(module.read_text()))
+    values = [node.value for node in tree if isinstance(node, ast.Constant)]
+    return {float(value) for value in values if isinstance(value, (int, float))}
 
 
 def claims(module: Path) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ Whoever writes a sentence there marks a test of this folder with ``@says`` and h
 from collections import Counter
 from pathlib import Path
 
-from page_sentences import claims, sentences
+from page_sentences import claims, figures, numbers_of, sentences
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[2] / "docs" / "guide" / "tables.rst"
@@ -20,11 +20,12 @@ SHOWN = (  # by the doctest block behind their paragraph, in all that they say
     "Dummies, columns of which",
 )
 FOUND = sentences(PAGE)
+MODULES = {module.name: module for module in sorted(HERE.glob("test_said_*.py"))}
 CLAIMS = [
     *((beginning, "SHOWN") for beginning in SHOWN),
     *(
-        (beginning, f"{module.name}::{test}")
-        for module in sorted(HERE.glob("test_said_*.py"))
+        (beginning, f"{name}::{test}")
+        for name, module in MODULES.items()
         for beginning, test in claims(module)
     ),
 ]
@@ -46,6 +47,19 @@ def test_tests_are_of_sentences():
     )
     lost = [f"{who}: {beginning!r}" for beginning, who in CLAIMS if times[beginning] != 1]
     assert not lost, "not on the page, or more than once:\n" + "\n".join(lost)
+
+
+def test_figures():
+    """Those of a sentence stand in a module with a test of it."""
+    known = {name: numbers_of(module) for name, module in MODULES.items()}
+    wrong = []
+    for each in FOUND:
+        modules = [
+            who.split(":")[0] for beginning, who in CLAIMS if each.text.startswith(beginning)
+        ]
+        tested = set().union(*(known.get(name, set()) for name in modules))
+        wrong += [f"{figure:g}: {each.text}" for figure in figures(each.text) - tested]
+    assert not wrong, "no test knows the figure\n" + "\n".join(wrong)
 
 
 def test_what_is_shown():

@@ -102,6 +102,16 @@ def test_numbers_in_the_place_of_missing_ones():
     )
 
 
+@says("In the place of a missing number models train on that of a similar row")
+def test_among_2000_rows():
+    """Half of them have a number to give, of those that have one each gives its own."""
+    X = pd.DataFrame(RNG.normal(size=(6000, 2)), columns=["x", "y"])
+    lost = np.arange(6000) % 2 == 0
+    scaled = TableEncoder("standard").fit_transform(X.assign(y=X["y"].mask(lost)))
+    assert len(np.unique(scaled[lost, 1])) < 0.55 * 2000
+    assert len(np.unique(scaled[~lost, 1])) == 3000
+
+
 SPIKED = of_pandas(np.where(LOST, 0, NUMBERS)).assign(kind=KIND)
 
 

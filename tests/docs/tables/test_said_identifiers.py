@@ -25,7 +25,7 @@ IDENTIFIERS = {
     "nine in ten differ": ("x", [f"p{i % 108}" for i in range(N)], True),
     "fewer differ": ("x", [f"p{i % 106}" for i in range(N)], False),
     "e-mail addresses": ("x", MAILS, True),
-    "numbers by their range": ("x", ROWS, True),
+    "numbers by their range": ("x", ROWS[:100], True),
     "of fewer than 100 rows": ("x", ROWS[:99], False),
     "numbers by their name": ("customer_id", ROWS[:99] * 997, True),
     "of another name": ("customers", ROWS[:99] * 997, False),
@@ -110,7 +110,7 @@ def test_numbers_as_text():
 
 REFUSED = {
     "infinite": ([np.inf, *NUMBERS[1:]], "inf"),
-    "far apart": ([0, 2**50 + 1, *range(N - 2)], r"range beyond 2\*\*48"),
+    "far apart": ([0, 2**48 + 1, *range(N - 2)], r"range beyond 2\*\*48"),
     "levels": ([f"t{i}" for i in range(60)] * 2, "60 levels in 120 rows, more than max_levels=50"),
     "identifiers": (MAILS, "identifiers"),
     "lists": ([[1]] * N, "type list"),

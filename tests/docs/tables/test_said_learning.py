@@ -149,9 +149,10 @@ def test_many_levels():
 
 @says("A fit that takes more than 2 GiB, or more than half of what is free and 256 MiB, warns")
 def test_much_memory():
-    gib = 2**30
-    asked = {2.1: 99, 1.9: 99, 0.6: 1, 0.4: 1, 0.3: 0, 0.2: 0}
-    assert [is_much(m * gib, free * gib) for m, free in asked.items()] == [True, False] * 3
+    gib, mib = 2**30, 2**20
+    asked = [(2 * gib, 99 * gib), (0.5 * gib, gib), (256 * mib, 0)]  # and what is free
+    assert not any(is_much(much, free) for much, free in asked)
+    assert all(is_much(much + 1, free) for much, free in asked)
     nothing = patch.object(
         NumpyBackend, "free_memory", new_callable=PropertyMock, return_value=2**20
     )

@@ -85,9 +85,9 @@ def test_many_ticks(bits, off):
 
 LENGTHS = {
     "nanoseconds over 14 weeks": ("ns", 14 * 7, "ns"),
-    "nanoseconds over 16 weeks": ("ns", 16 * 7, "us"),
-    "microseconds over 280 years": ("us", 280 * 365.25, "us"),
-    "microseconds over 290 years": ("us", 290 * 365.25, "ms"),
+    "nanoseconds over 15 weeks": ("ns", 15 * 7, "us"),
+    "microseconds over 285 years": ("us", 285 * 365.25, "us"),
+    "microseconds over 286 years": ("us", 286 * 365.25, "ms"),
 }
 
 
