@@ -147,7 +147,7 @@ def test_many_levels():
     assert [len(piece) for piece in rows[:9].pieces()] == [9]
 
 
-@says("A fit that takes more than 2 GiB, or more than half of what is free and 256 MiB, warns")
+@says("A fit that takes more than 2 GiB, or more than 256 MiB and half of what is free, warns")
 def test_much_memory():
     gib, mib = 2**30, 2**20
     asked = [(2 * gib, 99 * gib), (0.5 * gib, gib), (256 * mib, 0)]  # and what is free
