@@ -1,0 +1,191 @@
+"""What the guide says of identifiers, free text and rare levels, and of what is refused."""
+
+import re
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import pytest
+from dask import dataframe as dask
+from mixed_tables import MODELS
+from one_column import column_of, made_of, of_pandas, there_and_back, values_of, wild
+from page_sentences import says
+
+from regan import RegularizedGaussian
+from regan.data import ColumnsError, TableEncoder
+
+N = 120
+RNG = np.random.default_rng(0)
+NUMBERS = RNG.normal(size=N)
+ROWS = RNG.permutation(N) + 1000
+MAILS = [f"{i % 20}@example.org" for i in range(N)]
+CUSTOMERS = [f"c{i // 3}" for i in range(N)]
+
+IDENTIFIERS = {
+    "nine in ten differ": ("x", [f"p{i % 108}" for i in range(N)], True),
+    "fewer differ": ("x", [f"p{i % 106}" for i in range(N)], False),
+    "e-mail addresses": ("x", MAILS, True),
+    "numbers by their range": ("x", ROWS[:100], True),
+    "of fewer than 100 rows": ("x", ROWS[:99], False),
+    "numbers by their name": ("customer_id", ROWS[:99] * 997, True),
+    "of another name": ("customers", ROWS[:99] * 997, False),
+    "a name, but not unique": ("customer_id", ROWS // 2 * 997, False),
+}
+
+
+@pytest.mark.parametrize(("name", "values", "told"), IDENTIFIERS.values(), ids=IDENTIFIERS)
+@says("Identifiers are text of which nine rows in ten differ, e-mail addresses, and integers")
+def test_what_identifiers_are(name, values, told):
+    X = pd.DataFrame({name: values})
+    if not told:
+        TableEncoder().fit(X)
+        return
+    with pytest.raises(ColumnsError, match=f"column '{name}' holds identifiers"):
+        TableEncoder().fit(X)
+
+
+@says("A model would learn them like any value and give them out")
+def test_identifiers_would_be_given_out():
+    with pytest.raises(ColumnsError):
+        RegularizedGaussian().fit(of_pandas(MAILS))
+    assert set(made_of(of_pandas(MAILS), ids="keep")) == set(MAILS)
+
+
+@says("Drop the column, or number the rows")
+def test_dropped_or_numbered():
+    X = of_pandas(MAILS).assign(y=NUMBERS)
+    with pytest.raises(ColumnsError) as refused:
+        RegularizedGaussian().fit(X)
+    RegularizedGaussian().fit(X.drop(columns=refused.value.columns))
+    model = RegularizedGaussian(standardize=TableEncoder(ids="sequence"), random_state=0).fit(X)
+    assert model.sample(3)["x"].tolist() == ["x_1", "x_2", "x_3"]
+
+
+@says('ids="keep" learns such columns like any other')
+def test_kept():
+    X = pd.DataFrame({"mail": MAILS, "row": ROWS})
+    kinds = {
+        name: [column.kind for column in TableEncoder(**settings).fit(X).columns_]
+        for name, settings in {
+            "keep": {"ids": "keep"},
+            "categorical": {"categorical": ["row"], "ids": {"mail": "keep"}},
+        }.items()
+    }
+    assert kinds == {"keep": ["level", "number"], "categorical": ["level", "level"]}
+
+
+@says('ids={"customer": "sequence"} is for columns that look like no identifiers')
+def test_columns_that_look_like_no_identifiers():
+    assert column_of(of_pandas(CUSTOMERS)).kind == "level"
+    numbered = wild(of_pandas(CUSTOMERS), n=9, ids={"x": "sequence"})
+    assert len(set(values_of(numbered))) == 9
+
+
+@says("A column with more than 500 levels", "max_levels sets the limit")
+def test_free_text():
+    X = of_pandas([f"t{i % 501}" for i in range(1000)])
+    with pytest.raises(ColumnsError, match="column 'x' has 501 levels in 1000 rows"):
+        column_of(X)
+    assert column_of(X[X["x"] != "t7"]).n_levels == 500
+    assert column_of(X, max_levels=501).n_levels == 501
+    pooled = column_of(of_pandas(list("aaabbbbcde")), max_levels=3, pool="other")
+    assert pooled.levels.tolist() == ["a", "b", "other"]
+
+
+@says("Without pool every level stays")
+def test_rare_levels():
+    X = of_pandas(["often"] * 999 + ["once"])
+    assert values_of(there_and_back(X))[-1] == "once"
+
+
+@says("Numbers that are stored as text are levels too")
+def test_numbers_as_text():
+    X = of_pandas([f"{k % 30 / 4:.2f}" for k in range(N)])
+    message = r"column 'x' holds numbers stored as text, such as '0.00': .*pandas\.to_numeric"
+    with pytest.warns(UserWarning, match=message):
+        assert column_of(X).n_levels == 30
+
+
+# What is refused
+
+REFUSED = {
+    "infinite": ([np.inf, *NUMBERS[1:]], "inf"),
+    "far apart": ([0, 2**48 + 1, *range(N - 2)], r"range beyond 2\*\*48"),
+    "levels": ([f"t{i}" for i in range(60)] * 2, "60 levels in 120 rows, more than max_levels=50"),
+    "identifiers": (MAILS, "identifiers"),
+    "lists": ([[1]] * N, "type list"),
+    "dicts": ([{"a": 1}] * N, "type dict"),
+    "complex": (NUMBERS * 1j, "Complex data not supported"),
+    "beside text": ([pd.Timestamp("2026-01-01"), "soon"] * (N // 2), r"'soon' \(str\) in row 1"),
+    "zones": (
+        [pd.Timestamp("2026-01-01", tz="UTC"), pd.Timestamp("2026-01-01")] * (N // 2),
+        "another time zone or none",
+    ),
+    "fractions": ([Fraction(1, 3)] * N, "Fraction"),
+    "objects": ([re.compile("a"), re.compile("b")] * (N // 2), "Pattern"),
+}
+
+
+@says(
+    "An error names all columns that cannot be used",
+    "infinite values, and integers that span",
+    "more than max_levels levels",
+    "lists, dicts and complex",
+    "dates beside other values",
+    "objects that a model file could not hold",
+    "X.drop(columns=error.columns) is",
+)
+def test_what_is_refused():
+    X = pd.DataFrame({"good": NUMBERS, **{name: values for name, (values, _) in REFUSED.items()}})
+    with pytest.raises(ColumnsError) as error:
+        RegularizedGaussian(standardize=TableEncoder(max_levels=50)).fit(X)
+    assert error.value.columns.keys() == REFUSED.keys()
+    for name, (_, reason) in REFUSED.items():
+        assert re.search(reason, error.value.columns[name])
+        assert repr(name) in str(error.value)
+    assert list(X.drop(columns=error.value.columns)) == ["good"]
+
+
+NO_TABLES = {
+    "records": [{"a": 1, "b": "x"}] * N,
+    "columns": {"a": [1, 2] * N, "b": ["x", "y"] * N},
+    "rows": [[1.5, "x"], [2.5, "y"]] * N,
+}
+
+
+@pytest.mark.parametrize("rows", NO_TABLES.values(), ids=NO_TABLES)
+@says("Lists of dicts, dicts of columns and lists of rows with strings")
+def test_no_tables(rows):
+    with pytest.raises(TypeError, match=r"pandas\.DataFrame\((X|rows)\)"):
+        MODELS["gaussian"]().fit(rows)
+    TableEncoder().fit(pd.DataFrame(rows))
+
+
+class Tensor:
+    """Numbers of another library; `coords` are the names of those of xarray."""
+
+    def __init__(self, values):
+        self.values, self.shape = values, values.shape
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values
+
+    def __len__(self):
+        return len(self.values)
+
+
+class DataArray(Tensor):
+    coords = ("a", "b")
+
+    def to_pandas(self):
+        return pd.DataFrame(self.values)
+
+
+@says("Tables and arrays of other libraries whose names would be lost", "Arrays without names")
+def test_other_libraries():
+    rows = RNG.normal(size=(N, 2))
+    frame = dask.from_pandas(pd.DataFrame(rows, columns=["a", "b"]), npartitions=1)
+    for X, helps in ((frame, r"X\.compute\(\)"), (DataArray(rows), r"X\.to_pandas\(\)")):
+        with pytest.raises(TypeError, match=f"would be lost: give {helps}"):
+            MODELS["gaussian"]().fit(X)
+    assert type(MODELS["gaussian"]().fit(Tensor(rows)).sample(3)) is np.ndarray
