@@ -269,7 +269,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         for j, (column, (cells, settings)) in enumerate(zip(self.columns_, table, strict=True)):
             with faults.of(column.name, present[j]):
                 if len(cells.series):
-                    _check_kind(column, cells.present, settings, what, like)
+                    _check_kind(column, cells.present, settings, like)
                     numbers.append(_read_cells(column, cells, unseen=unseen))
                     if going_on:
                         column.widened(numbers[-1]).check_dtype(self.dtypes_[j])
@@ -494,9 +494,7 @@ def _learn_column(cells: Cells, settings: ColumnSettings) -> Column:
     return kind.learn(cells, settings)
 
 
-def _check_kind(
-    column: Column, cells: Cells, settings: ColumnSettings, what: str, like: str
-) -> None:
+def _check_kind(column: Column, cells: Cells, settings: ColumnSettings, like: str) -> None:
     """TypeError or ValueError for cells that a learnt column cannot read."""
     if not len(cells.series):
         return
@@ -504,10 +502,9 @@ def _check_kind(
     if kind is None:
         raise no_kind(cells)
     if not column.takes(kind):
-        where = "now" if what == "X" else f"in {what}"
         raise refused(
             column.name,
-            f"held {column.present.holds} in {like}, and holds {kind.instead} {where}",
+            f"held {column.present.holds} in {like}, and holds {kind.instead} now",
             "convert it to the same dtype",
             kind="another kind",
         )

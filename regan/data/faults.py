@@ -105,6 +105,28 @@ class ColumnsError(ValueError, TypeError):
         return reasons
 
 
+class ColumnWarning(UserWarning):
+    """What is likely to be wrong with a column.
+
+    Attributes
+    ----------
+    fault : Fault
+    """
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(f"column {fault.name!r} {fault.text}")
+        self.fault = fault
+
+
+@contextmanager
+def about(table: str) -> Iterator[None]:
+    """A context whose errors about columns call the table so."""
+    try:
+        yield
+    except ColumnsError as error:
+        raise ColumnsError(in_message(error.faults, table), error.faults, table) from None
+
+
 def refused(
     name: Any,
     what: str,
@@ -197,8 +219,12 @@ class Faults:
             raise ColumnsError(message, self._found, self._table) from None
 
 
-def in_message(faults: Sequence[Fault], table: str) -> str:
-    """All that is wrong with a table, in one message."""
+def in_message(
+    faults: Sequence[Fault], table: str, rest: str = " (`columns` of this error has all)"
+) -> str:
+    """All that is wrong with a table, in one message; rest : where columns are that are too many
+    for it.
+    """
     first, *others = faults
     cells = [fault.cells for fault in faults if fault.cells is not None]
     if first.of_table and all(fault.what == first.what for fault in faults):
@@ -207,32 +233,33 @@ def in_message(faults: Sequence[Fault], table: str) -> str:
         advice = f": {first.advice}" if first.advice else ""
         return f"{table} {first.what} in {named}, in {where}{advice}"
     if not others:
-        return first.text if first.is_whole else f"column {first.name!r} {first.text}"
+        whose = "" if table == "X" else f"{table}: "
+        return whose + (first.text if first.is_whole else f"column {first.name!r} {first.text}")
     by_advice: dict[str, list[Fault]] = {}
     for fault in faults:
         by_advice.setdefault(fault.advice, []).append(fault)
     n_columns = len({repr(fault.name) for fault in faults})
     some = "a column" if n_columns == 1 else f"{n_columns} columns"
-    lines = [_line(advice, each) for advice, each in by_advice.items()]
+    lines = [_line(advice, each, rest) for advice, each in by_advice.items()]
     return "\n".join([f"{table} has {some} that cannot be used", *lines])
 
 
-def _line(advice: str, faults: Sequence[Fault]) -> str:
+def _line(advice: str, faults: Sequence[Fault], rest: str) -> str:
     """What is wrong with all columns that the same would help."""
     texts = [fault.found for fault in faults]
     if len(set(texts)) == 1 and len(faults) > 1:
-        words = f"columns {_names(faults)}: each {texts[0]}"
+        words = f"columns {_names(faults, rest)}: each {texts[0]}"
     else:
         pairs = zip(faults[:_IN_FULL], texts, strict=False)
         words = "; ".join(f"column {f.name!r}{':' * f.is_whole} {text}" for f, text in pairs)
         if others := faults[_IN_FULL:]:
-            words += f"; likewise {_names(others)}"
+            words += f"; likewise {_names(others, rest)}"
     return f"- {words}" + (f": {advice}" if advice else "")
 
 
-def _names(faults: Sequence[Fault]) -> str:
+def _names(faults: Sequence[Fault], rest: str) -> str:
     names = list(dict.fromkeys(repr(fault.name) for fault in faults))
-    more = f" and {len(names) - _NAMED} more (`columns` of this error has all)"
+    more = f" and {len(names) - _NAMED} more{rest}"
     return ", ".join(names[:_NAMED]) + (more if len(names) > _NAMED else "")
 
 

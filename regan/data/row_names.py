@@ -53,7 +53,7 @@ class RowNames:
             return str(self.line(row))
         label = row if self.index is None else self.index[row : row + 1].tolist()[0]
         text = repr(label) if isinstance(label, (str, tuple)) else str(label)
-        return str(row) if text == str(row) else f"{row} (index {text})"
+        return str(row) if text == str(row) else f"{row} [index {text}]"
 
 
 BY_POSITION = RowNames()

@@ -144,7 +144,11 @@ DATA = {
     "numbers as strings": (np.array([["1", "2"]] * 3), TypeError, r"column 0 holds .*'1'.*string"),
     "bytes": (np.array([[b"a", b"b"]] * 3), TypeError, r"column 0 holds .*b'a'"),
     "a list with a string": ([[1, 2], [3, "x"]], TypeError, r"column 1 holds 'x' \(str\)"),
-    "objects": (spoilt({}, object), TypeError, r"column 1 holds {} \(dict\) in 1 of 10 rows \(row 4\): the argument"),
+    "objects": (
+        spoilt({}, object),
+        TypeError,
+        r"column 1 holds {} \(dict\) in 1 of 10 rows \(row 4\): the argument",
+    ),
     "an object column": (
         framed([1.0, [2]] * 5),
         TypeError,

@@ -336,8 +336,14 @@ MIXED = {
         [DAYS[0], DAYS[1], "soon"],
         r"holds 'soon' \(str\) in 1 of 3 rows \(row 2\), and '.*' \(date\) in row 0",
     ),
-    "datetimes": ([DAYS[0], SECONDS[0]], r"\(datetime\) in .* \(row 1\), and '.*' \(date\) in row 0"),
-    "a zone": ([SECONDS[0], ZONED[1]], r"\(row 1\), and '.*' with another time zone or none in row 0"),
+    "datetimes": (
+        [DAYS[0], SECONDS[0]],
+        r"\(datetime\) in .* \(row 1\), and '.*' \(date\) in row 0",
+    ),
+    "a zone": (
+        [SECONDS[0], ZONED[1]],
+        r"\(row 1\), and '.*' with another time zone or none in row 0",
+    ),
     "two zones": (
         [ZONED[0], ZONED[1].astimezone(PARIS)],
         r"\(row 1\), and .* with another time zone",
@@ -350,7 +356,10 @@ MIXED = {
         [pd.Period("2020", "Y"), pd.Period("2020", "M")],
         r"a period of M, in 1 of 2 rows \(row 1\), and '2020'",
     ),
-    "a long span": ([datetime.timedelta(days=10**9 - 1)], r"beyond 292,000 years, in 1 of 1 rows \(row 0\)"),
+    "a long span": (
+        [datetime.timedelta(days=10**9 - 1)],
+        r"beyond 292,000 years, in 1 of 1 rows \(row 0\)",
+    ),
     "NumPy's": ([np.datetime64("2020-01-01")], "dates or times of the type datetime64: convert"),
 }
 

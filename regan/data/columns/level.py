@@ -16,7 +16,7 @@ from regan.data.columns.identifiers import identifiers, identify_levels, number_
 from regan.data.columns.refused import refusal
 from regan.data.columns.scale import Scale
 from regan.data.columns.shown import SummaryTable, Ticks
-from regan.data.faults import refused
+from regan.data.faults import ColumnWarning, Fault, refused
 from regan.data.frames.dataframes import Dtype, objects
 from regan.data.literals import read_keys, write_literal
 from regan.storage.stored import Stored
@@ -84,16 +84,15 @@ class LevelColumn(Column):
         why = None if settings.ids == "keep" or settings.level else identify_levels(values)
         plain = not settings.level and cells.categories is None
         if plain and (number := number_as_text(values)) is not None:
-            error = refused(
-                cells.name,
-                f"holds numbers stored as text, such as {number!r}",
+            what = f"holds numbers stored as text, such as {number!r}"
+            advice = (
                 "convert it to learn them as numbers (pandas.to_numeric, once currency signs and "
-                "separators are taken out)",
-                kind="numbers as text",
+                "separators are taken out)"
             )
             if many or why:
-                raise error
-            warn_user(f"{error}; as text, each of the {len(levels)} is a level of its own")
+                raise refused(cells.name, what, advice, kind="numbers as text")
+            what = f"{what}, and as text each of the {len(levels)} is a level of its own"
+            warn_user(ColumnWarning(Fault(cells.name, what, advice, kind="numbers as text")))
         if why:
             raise identifiers(cells.name, why)
         if many and settings.pool is not None:
