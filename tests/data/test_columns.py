@@ -389,9 +389,7 @@ def test_missing_cells_may_be_all_or_none(table):
 def test_an_empty_column_stays_empty(table):
     encoder = TableEncoder().fit(table[["empty", "number"]])
     assert encoder.transform(table[["empty", "number"]]).shape == (80, 1)
-    with pytest.raises(
-        ValueError, match="had no values in the training data, and has some now in 80 of"
-    ):
+    with pytest.raises(ValueError, match=r"had no values in the training .* some now in 80 of"):
         encoder.transform(table[["empty", "number"]].assign(empty=1.0))
 
 

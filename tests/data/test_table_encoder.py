@@ -161,7 +161,7 @@ REFUSED = {
     "dates beside text": (
         [DAY.date(), "soon"] * (N // 2),
         TypeError,
-        r"holds 'soon' \(str\) in 60 of .* 1, 3 and 5\), and '2026-01-01' \(date\) in row 0: convert",
+        r"'soon' \(str\) in 60 of .* 1, 3 and 5\), and '2026-01-01' \(date\) in row 0: convert",
     ),
     "inf": ([np.inf, *range(N - 1)], ValueError, r"X contains inf in column 'bad', in 1 of 120"),
     "huge": ([1e200, *range(N - 1)], ValueError, r"squares overflow the dtype in column 'bad'"),

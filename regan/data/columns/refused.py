@@ -35,13 +35,17 @@ def refusal(cells: Cells, *, declared: bool = False) -> ColumnsError | None:
         )
     if cells.categories is not None or cells.is_boolean or cells.is_integer or cells.is_float:
         return None
-    odd = [each for each in cells.types if not issubclass(each, (*_FAMILIES[0], Real, str, bytes))]
-    if odd and (error := _incomparable(cells)) is not None:
+    is_timed = any(map(_is_time, cells.types))
+    if not all(map(_is_plain, cells.types)) and (error := _incomparable(cells)) is not None:
         return error
-    is_timed = any(map(_is_time, odd))
     if len(_families(cells)) > 1 and (is_timed or not declared):
         return _mixed(cells)
     return _of_times(cells) if is_timed else None
+
+
+def _is_plain(each: type) -> bool:
+    """Whether all values of a type can be told apart."""
+    return issubclass(each, (bool, np.bool_, Decimal, str, bytes, int, float)) or _is_time(each)
 
 
 def _incomparable(cells: Cells) -> ColumnsError | None:
