@@ -170,7 +170,10 @@ def _parsed_or_refused(
     try:
         return _parsed(column, raw, cells)
     except ValueError as error:
-        _parsed(column, [], None)  # which tells what is wrong with any cells
+        try:
+            _parsed(column, [], None)
+        except ValueError as always:  # whatever the cells are
+            raise refused(name, str(always)) from always
         low, high, first = 0, len(raw), error
         while low < high - 1:  # cells before `low` have a meaning, and one before `high` has none
             middle = (low + high) // 2

@@ -14,7 +14,7 @@ from regan.data.row_names import RowNames
 
 N = 40
 SMALL = ["--max-iter", "1", "--set", "hidden_layer_sizes=4"]
-PYTHON = r"TableEncoder|X\.drop|pandas\.|astype|standardize=|categorical=|max_levels in"
+PYTHON = r"TableEncoder|X\.drop|pandas\.|astype|categorical=|max_levels in"
 
 
 def run(*args):
