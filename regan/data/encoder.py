@@ -69,7 +69,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         "auto"; those for which it says something else are numbers, however few their values are.
     categorical : list of columns, default=None
         Columns of numbers that are levels in truth, such as codes; also identifiers that are to be
-        learnt as levels.
+        learnt as levels, and columns of values of several types.
     max_levels : int, default=500
         A column with more levels is refused: it holds free text, of which there is nothing to
         learn.
@@ -160,8 +160,8 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         ------
         TypeError
             For what is no DataFrame of pandas, polars or pyarrow, for columns of objects that
-            cannot be compared, of dates beside other values or of several time zones, and for
-            levels or names of types that a model file cannot hold.
+            cannot be compared, of values of several types or time zones, and for levels or names
+            of types that a model file cannot hold.
         ValueError
             For infinite or huge values, integers in a range of more than 2**48 steps, and columns
             with too many levels.

@@ -201,7 +201,7 @@ DATA = {
     "nothing": (None, TypeError, r"X must be a table of numbers, .*got a NoneType"),
     "text": ("abc", TypeError, r"X must be a table of numbers, .*got a str"),
     "a dict": ({"a": [1, 2]}, TypeError, r"X must be a table of numbers, .*got a dict"),
-    "ragged": ([[1.0, 2.0], [3.0]], ValueError, r"inhomogeneous"),
+    "ragged": ([[1.0, 2.0], [3.0]], ValueError, r"row 1 has the length 1, and row 0"),
     "columns of one name": (
         pd.DataFrame(np.eye(4), columns=["a", "b", "c", "b"]),
         ValueError,
