@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from regan.data.row_names import BY_POSITION, RowNames
+from regan.validation import shown
 
 _IN_FULL = 5
 _NAMED = 40
@@ -114,7 +115,7 @@ class ColumnWarning(UserWarning):
     """
 
     def __init__(self, fault: Fault) -> None:
-        super().__init__(f"column {fault.name!r} {fault.text}")
+        super().__init__(shown(f"column {fault.name!r} {fault.text}", lines=True))
         self.fault = fault
 
 
