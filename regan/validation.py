@@ -142,7 +142,7 @@ def shown(text: Any, *, lines: bool = False) -> str:
     return _UNSEEN.sub(escaped, str(text))
 
 
-def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+def warn_user(message: str | Warning, category: type[Warning] = UserWarning) -> None:
     """Warn at the line outside regan that led here; scikit-learn's wrapper of `fit` is none."""
     if _QUIET.get():
         return
@@ -150,7 +150,8 @@ def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     inside = re.compile(r"regan\b|sklearn\.callback\b")
     while frame.f_back is not None and inside.match(frame.f_globals["__name__"]):
         level, frame = level + 1, frame.f_back
-    warnings.warn(shown(message, lines=True), category, stacklevel=level)
+    told = message if isinstance(message, Warning) else shown(message, lines=True)
+    warnings.warn(told, category, stacklevel=level)
 
 
 _TOLD: set[str] = set()

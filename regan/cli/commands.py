@@ -19,6 +19,7 @@ from regan._version import __version__
 from regan.backends import backend_status
 from regan.building import factory
 from regan.building.settings import default_of
+from regan.cli.advice import in_terms_of
 from regan.cli.manners import (
     Commands,
     Output,
@@ -29,7 +30,7 @@ from regan.cli.manners import (
     tell,
 )
 from regan.cli.max_time import Seconds, choose_max_iter
-from regan.cli.reading import Reading, dropping, reads_tables
+from regan.cli.reading import Reading, reads_tables
 from regan.control.checkpoint import FILE_NAME, Checkpoint
 from regan.control.identity import Identity
 from regan.data import TableEncoder
@@ -138,7 +139,7 @@ def fit(
     and the same command with --resume goes on. The exit status is 130 either way.
     """
     check_output(output, data, checkpoint and checkpoint / FILE_NAME, text=False)
-    names, values, table = reading.table(data, mixed=ids is not None)
+    names, values, table, source = reading.table(data, mixed=ids is not None)
     given = {name: value for name, value in options.items() if value is not None}
     params = {name: None if value == "none" else value for name, value in given.items()}
     more = dict(map(_parsed, others))
@@ -163,7 +164,14 @@ def fit(
             why = "are for the encoder of tables: leave out --set standardize"
             raise click.UsageError(f"--pool and --ids {why}")
         settings.setdefault("standardize", encoder)
-    with dropping(data):
+    if table is not None and more.get("standardize", True) is False:
+        raise click.UsageError(
+            f"--set standardize=False is for numbers alone, and {data} holds other columns, or "
+            "missing cells: leave it out"
+        )
+    if len(values) < 2:
+        raise ValueError(f"{data} has one row, and a model is fitted to two or more")
+    with in_terms_of(source):
         if max_time is not None:
             settings["max_iter"] = choose_max_iter(settings, values, max_time)
         gan = RegularizedGAN(**settings).fit(values)
@@ -252,14 +260,15 @@ def evaluate(
     """
     from regan.metrics import evaluate as compare
 
-    rows, fake, *unseen = reading.tables(real, synthetic, holdout)
-    metrics = compare(
-        rows,
-        fake,
-        holdout=unseen[0] if unseen else None,
-        max_rows=max_rows,
-        random_state=random_state,
-    )
+    (rows, fake, *unseen), sources = reading.tables(real, synthetic, holdout)
+    with in_terms_of(*sources):
+        metrics = compare(
+            rows,
+            fake,
+            holdout=unseen[0] if unseen else None,
+            max_rows=max_rows,
+            random_state=random_state,
+        )
     table = Table("metric", "synthetic", "real halves", "better", box=None, pad_edge=False)
     for row in metrics:
         better = "higher" if row.greater_is_better else "lower"
@@ -306,16 +315,19 @@ def report(
     check_output(output, model, data, holdout)
     gan, rows = reading.like_model(load(model), model, data)
     names = list(map(str, ModelView(gan).names))
-    write_report(
-        gan,
-        rows,
-        output,
-        holdout=None if holdout is None else reading.like_model(gan, model, holdout)[1],
-        columns=[c if c in names or not c.isdecimal() else int(c) for c in columns] or None,
-        image_shape=None if image_shape is None else _shape(image_shape),
-        title=f"{model.name} beside {data.name}",
-        random_state=random_state,
-    )
+    unseen = None if holdout is None else reading.like_model(gan, model, holdout)[1]
+    sources = [reading.source(path, gan) for path in (data, holdout) if path is not None]
+    with in_terms_of(*sources, drop=False):
+        write_report(
+            gan,
+            rows,
+            output,
+            holdout=unseen,
+            columns=[c if c in names or not c.isdecimal() else int(c) for c in columns] or None,
+            image_shape=None if image_shape is None else _shape(image_shape),
+            title=f"{model.name} beside {data.name}",
+            random_state=random_state,
+        )
     conclude(f"{model} beside {len(rows)} rows of {rows.shape[1]} columns written to", output)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from regan.backends import BackendUnavailableError
+from regan.cli.advice import warned
 from regan.storage.atomic import try_out
 from regan.storage.places import STDOUT, descriptor_of
 from regan.training.divergence import DivergenceError
@@ -144,7 +145,7 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 
         def tell_once(message: Warning | str, *_: Any, **__: Any) -> None:
             if str(message) not in told:
-                tell(f"Warning: {message}")
+                tell(f"Warning: {warned(message)}")
             told.add(str(message))
 
         try:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -12,9 +10,10 @@ from typing import Any
 
 import click
 
+from regan.cli.advice import Source
 from regan.cli.manners import tell
 from regan.data.containers import has_names
-from regan.data.faults import ColumnsError
+from regan.data.row_names import RowNames
 from regan.estimators.view import ModelView, by_position, with_names
 from regan.files.csv_files import (
     NotNumbersError,
@@ -24,15 +23,17 @@ from regan.files.csv_files import (
     read_csv_as,
     read_csvs,
 )
+from regan.files.csv_lines import line_of
 from regan.files.described import describe_frame, describe_numbers
 from regan.files.extras import pandas
 from regan.files.forms import Options, recognised
-from regan.files.frames import FileTable, read_frame
+from regan.files.frames import FileTable, lines_of, read_frame
+from regan.files.kinds import NUMBERS
 from regan.files.schema import Schema, read_schema
 from regan.files.sources import TableFile
 from regan.files.table_files import read_table
 
-_DROPPED = 40
+_AS_FITTED = "--schema says how cells are read, as for the file that the model was fitted to"
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -75,13 +76,13 @@ class Reading:
 
     def table(
         self, path: Path, *, mixed: bool = False
-    ) -> tuple[list[str] | None, Any, FileTable | None]:
+    ) -> tuple[list[str] | None, Any, FileTable | None, Source]:
         """Names and rows of a file to fit to, numbers or a DataFrame; its columns are told.
 
         mixed : whether a file of numbers alone is a DataFrame as well.
 
         The names are those of numbers, None without a header and of a DataFrame, which has them;
-        the last is what else is known of a DataFrame.
+        then what else is known of a DataFrame, and where the rows are from.
         """
         schema = self._schema()
         file = self._opened(path, schema)
@@ -89,10 +90,11 @@ class Reading:
         if numbers is not None:
             names, values = numbers
             tell(describe_numbers(names, values))
-            return names, values, None
+            lines = lines_of(file, has_header=names is not None)
+            return names, values, None, Source(path, lines, names)
         read = self._frame(file, schema)
         tell(describe_frame(read))
-        return None, read.frame, read
+        return None, read.frame, read, Source(path, read.rows)
 
     def described(self, path: Path) -> FileTable:
         """A file as a DataFrame, whatever it holds; its columns are told."""
@@ -101,8 +103,11 @@ class Reading:
         tell(describe_frame(read))
         return read
 
-    def tables(self, real: Path, synthetic: Path, holdout: Path | None) -> list[Any]:
-        """The rows of files to compare, in the columns of the first: numbers, or DataFrames.
+    def tables(
+        self, real: Path, synthetic: Path, holdout: Path | None
+    ) -> tuple[list[Any], list[Source]]:
+        """The rows of files to compare, in the columns of the first: numbers, or DataFrames; and
+        where they are from.
 
         What is said of files is said of all but the synthetic one.
         """
@@ -110,7 +115,7 @@ class Reading:
         paths = [path for path in (real, synthetic, holdout) if path is not None]
         files = [self._opened(path, schema, own if path is synthetic else None) for path in paths]
         if schema is None and (numbers := self._numbers(files, read_csvs)) is not None:
-            return list(numbers)
+            return list(numbers), [Source(path) for path in paths]
         first = self._comparable(self._frame(files[0], schema))
         others = [
             read_frame(
@@ -121,7 +126,24 @@ class Reading:
         lost = [name for name in first.kinds if any(name not in other.kinds for other in others)]
         if lost:
             tell(f"{listed(lost)}: not compared, row numbers that not all files have")
-        return [table.without(lost).frame for table in (first, *others)]
+        tables = [first, *others]
+        sources = [Source(table.path, table.rows) for table in tables]
+        return [table.without(lost).frame for table in tables], sources
+
+    def source(self, path: Path, gan: Any) -> Source:
+        """Where the rows of a model's file are from."""
+        file, view = TableFile.of(path), ModelView(gan)
+        names = None if view.encoder is not None else list(map(str, view.names))
+        if file.is_parquet:
+            return Source(path, names=names)
+
+        def line(row: int) -> int:
+            schema = self._schema()
+            options = self.options if schema is None else schema.completed(self.options)
+            has_header = has_names(view.names) or bool(self.header)
+            return line_of(recognised(file, options, lambda _: None), row + has_header)
+
+        return Source(path, RowNames(line=line), names)
 
     def like_model(self, gan: Any, model: Path, data: Path) -> tuple[Any, Any]:
         """The model, and the rows of `data` with its columns in their order.
@@ -144,8 +166,17 @@ class Reading:
             )
             return gan, rows
         file = self._opened(data, schema)
-        if file.is_parquet:
-            return self._columns_of(gan, view, model, file)
+        if file.is_parquet or schema is not None:
+            return self._columns_of(gan, view, model, file, schema)
+        try:
+            return self._numbers_of(gan, view, model, file)
+        except NotNumbersError as error:
+            raise NotNumbersError(f"{error}\n{_AS_FITTED}") from error
+
+    def _numbers_of(
+        self, gan: Any, view: ModelView, model: Path, file: TableFile
+    ) -> tuple[Any, Any]:
+        """The same of a model of numbers, and rows in CSV."""
         if has_names(view.names):
             # columns are found by name here, and rows are arrays
             names = list(map(str, view.names))
@@ -157,10 +188,19 @@ class Reading:
         return gan, values
 
     def _columns_of(
-        self, gan: Any, view: ModelView, model: Path, file: TableFile
+        self, gan: Any, view: ModelView, model: Path, file: TableFile, schema: Schema | None
     ) -> tuple[Any, Any]:
-        """The same of a model of numbers, and rows in Parquet."""
-        frame = read_frame(file, drop=self.drop, tell=tell).frame
+        """The same of a model of numbers, and rows in Parquet, or as a schema says."""
+        read = self._frame(file, schema)
+        frame = read.frame
+        for name, kind in read.kinds.items():
+            if kind.kind not in NUMBERS and (
+                name in map(str, view.names) or not has_names(view.names)
+            ):
+                raise ValueError(
+                    f"{file.path}: column {name!r} is of the kind {kind.kind}, and {model} has "
+                    f"numbers there: {_AS_FITTED}"
+                )
         if has_names(view.names):
             names = list(map(str, view.names))
             if missing := [name for name in names if name not in frame.columns]:
@@ -252,21 +292,6 @@ def reads_tables(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         run = option(run)
     return run
-
-
-@contextmanager
-def dropping(path: Path) -> Iterator[None]:
-    """Errors about columns say how to leave these out."""
-    try:
-        yield
-    except ColumnsError as error:
-        names = [f"--drop {shlex.quote(str(name))}" for name in list(error.columns)[:_DROPPED]]
-        more = " and so on" if len(error.columns) > _DROPPED else ""
-        them = "it" if len(error.columns) == 1 else "them"
-        pool = ", --pool other learns the most frequent levels" if "pool=" in str(error) else ""
-        left = f"{' '.join(names)}{more} leaves {them} out{pool}"
-        how = f"{left}, and --schema can say what else to do"
-        raise ValueError(f"{path}: {error}\n{how}") from error
 
 
 _OPTIONS = [

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.faults import Faults, in_words
+from regan.data.faults import Faults, in_words, refused
 from regan.data.frames.dataframes import as_pandas
 from regan.data.frames.libraries import frame_kind, library
 from regan.data.frames.no_table import check_table
 from regan.data.literals import read_key, read_keys, refuse_foreign, write_literal
+from regan.data.row_names import RowNames
 from regan.storage.stored import Stored
 
 _LARGEST_WHOLE = 2**53
@@ -197,7 +198,7 @@ def check_numbers(X: Any, what: str = "X") -> None:
     is_table = frame_kind(X) != "array"
     if is_table:
         check_names(X, what)
-    faults, others = Faults(what), []
+    faults, others = Faults(what, RowNames.of(X)), []
     for name, column in _columns(X):
         n_before = len(faults)
         with faults.of(name):
@@ -316,13 +317,10 @@ def _check_objects(name: Any, column: Any, what: str, *, is_table: bool) -> None
 
     what : the table in words; is_table : whether it is a DataFrame.
     """
-    for value in column:
-        if not _is_missing(value) and not isinstance(value, (numbers.Number, np.generic)):
-            break
-        if isinstance(value, _NO_NUMBERS):
-            break
-    else:
+    bad = np.array([not _is_missing(v) and not _is_number(v) for v in column], dtype=bool)
+    if not bad.any():
         return
+    value = list(column)[int(bad.argmax())]
     if isinstance(value, (np.str_, np.bytes_)):
         value = value.item()
     helps = "Encode or drop the column"
@@ -331,11 +329,17 @@ def _check_objects(name: Any, column: Any, what: str, *, is_table: bool) -> None
             ", or give a DataFrame, as by pandas.DataFrame(rows), whose columns may be strings, "
             "categories and booleans too"
         )
-    raise TypeError(
-        f"column {name!r} holds {value!r} ({type(value).__name__}): "
+    raise refused(
+        name,
+        f"holds {value!r} ({type(value).__name__})",
         f"{'the argument' if what == 'X' else what} must be a table of real numbers; no string, "
-        f"date or other object is a number. {helps}"
+        f"date or other object is a number. {helps}",
+        bad,
     )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (numbers.Number, np.generic)) and not isinstance(value, _NO_NUMBERS)
 
 
 def _polars_kind(dtype: Any) -> str:

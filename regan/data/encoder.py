@@ -26,10 +26,11 @@ from regan.data.containers import (
 )
 from regan.data.encoder_settings import read_settings, write_settings
 from regan.data.encoding import Encoding, dummies_of
-from regan.data.faults import Faults
+from regan.data.faults import Faults, refused
 from regan.data.frames.dataframes import Dtype, as_pandas, columns_of_frame, is_frame, objects
 from regan.data.frames.no_table import describe
 from regan.data.literals import refuse_foreign, write_literal
+from regan.data.row_names import RowNames
 from regan.data.rules import Learner, Rule, Table
 from regan.data.rules.plan import check_rules, learn, plan, refuse_broken, refuse_dummies, restore
 from regan.data.scaling import SCALINGS
@@ -68,7 +69,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         "auto"; those for which it says something else are numbers, however few their values are.
     categorical : list of columns, default=None
         Columns of numbers that are levels in truth, such as codes; also identifiers that are to be
-        learnt as levels.
+        learnt as levels, and columns of values of several types.
     max_levels : int, default=500
         A column with more levels is refused: it holds free text, of which there is nothing to
         learn.
@@ -159,8 +160,8 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         ------
         TypeError
             For what is no DataFrame of pandas, polars or pyarrow, for columns of objects that
-            cannot be compared, of dates beside other values or of several time zones, and for
-            levels or names of types that a model file cannot hold.
+            cannot be compared, of values of several types or time zones, and for levels or names
+            of types that a model file cannot hold.
         ValueError
             For infinite or huge values, integers in a range of more than 2**48 steps, and columns
             with too many levels.
@@ -200,14 +201,14 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         self._check_settings(X)
         _check_frame(X, what)
         parts, X = columns_of_frame(X), as_pandas(X)
-        table = self._table(X)
-        faults = Faults(what)
+        table, rows = self._table(X), RowNames.of(X)
+        faults = Faults(what, rows)
         own = self.max_integer_levels
         integer_levels = defaults.integer_levels if own is None else own
         table = self._decided(table, integer_levels)
         columns, dtypes = [], []
         for (cells, settings), part in zip(table, parts, strict=True):
-            with faults.of(cells.name):
+            with faults.of(cells.name, ~cells.missing):
                 columns.append(column := _learn_column(cells, settings))
                 dtypes.append(dtype := Dtype.of(cells.name, part))
                 held = [column.identity, dtype.categories]
@@ -219,14 +220,16 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         numbers = np.stack(read, axis=1)
         self.dummies_ = dummies_of(columns, numbers)
         learner = Learner([settings for _, settings in table], integer_levels, self.max_levels)
-        self._learn_rules(numbers, learner, what)
+        self._learn_rules(numbers, learner, what, rows)
         ruled = frozenset().union(*(coding.reads | coding.writes for coding in self.codings_))
         self.together_ = find_together(columns, numbers, ruled)
         return numbers
 
-    def _learn_rules(self, numbers: np.ndarray, learner: Learner, what: str) -> None:
+    def _learn_rules(
+        self, numbers: np.ndarray, learner: Learner, what: str, rows: RowNames
+    ) -> None:
         known = Table(self.columns_, self.dtypes_)
-        refuse_broken(self._rules, (), known, numbers, what)
+        refuse_broken(self._rules, (), known, numbers, what, rows)
         codings = plan(self._rules, known)
         refuse_dummies(codings, self.dummies_, known)
         self.codings_ = learn(codings, numbers, learner)
@@ -258,14 +261,15 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
                 f"the columns of X are {list(X.columns)}, and in the training data they were "
                 f"{list(self.names)}"
             )
-        table = self._table(X)
-        faults = Faults(what)
+        table, names = self._table(X), RowNames.of(X)
+        present = [~cells.missing for cells, _ in table]
+        faults = Faults(what, names)
         table = _whole(table, [missing or column.takes_missing for column in self.columns_], faults)
         numbers = []
         for j, (column, (cells, settings)) in enumerate(zip(self.columns_, table, strict=True)):
-            with faults.of(column.name):
+            with faults.of(column.name, present[j]):
                 if len(cells.series):
-                    _check_kind(column, cells.present, settings, what, like)
+                    _check_kind(column, cells.present, settings, like)
                     numbers.append(_read_cells(column, cells, unseen=unseen))
                     if going_on:
                         column.widened(numbers[-1]).check_dtype(self.dtypes_[j])
@@ -273,7 +277,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         rows = np.stack(numbers, axis=1)
         if going_on:
             known = Table(self.columns_, self.dtypes_)
-            refuse_broken(self._rules, self.codings_, known, rows, what)
+            refuse_broken(self._rules, self.codings_, known, rows, what, names)
         return rows
 
     def wrap(self, numbers: np.ndarray, first: int = 0) -> Any:
@@ -490,9 +494,7 @@ def _learn_column(cells: Cells, settings: ColumnSettings) -> Column:
     return kind.learn(cells, settings)
 
 
-def _check_kind(
-    column: Column, cells: Cells, settings: ColumnSettings, what: str, like: str
-) -> None:
+def _check_kind(column: Column, cells: Cells, settings: ColumnSettings, like: str) -> None:
     """TypeError or ValueError for cells that a learnt column cannot read."""
     if not len(cells.series):
         return
@@ -500,8 +502,9 @@ def _check_kind(
     if kind is None:
         raise no_kind(cells)
     if not column.takes(kind):
-        where = "now" if what == "X" else f"in {what}"
-        raise TypeError(
-            f"column {column.name!r} held {column.present.holds} in {like}, and holds "
-            f"{kind.instead} {where}: convert it to the same dtype"
+        raise refused(
+            column.name,
+            f"held {column.present.holds} in {like}, and holds {kind.instead} now",
+            "convert it to the same dtype",
+            kind="another kind",
         )

@@ -223,7 +223,7 @@ class Encoding:
         other, faults = copy(self), Faults()
         other.columns_ = list(self.columns_)
         for j, column in enumerate(self.columns_):
-            with faults.of(column.name):
+            with faults.of(column.name, ~np.isnan(numbers[:, j])):
                 other.columns_[j] = column.widened(numbers[:, j])
                 other.columns_[j].check_dtype(self.dtypes_[j])
         faults.refuse()

@@ -21,6 +21,7 @@ from regan.data.frames.dataframes import columns_of_frame, is_frame, objects
 from regan.data.frames.libraries import frame_kind
 from regan.data.label_form import LabelForm
 from regan.data.literals import read_keys, write_literal
+from regan.data.row_names import RowNames
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
 from regan.validation import check_bool
@@ -162,14 +163,22 @@ def check_labels(y: Any, X: Any) -> np.ndarray:
         )
     y = plain_labels(y)
     check_consistent_length(X, y)
+    given = list(y) if isinstance(y, (list, tuple)) else None  # NumPy makes strings of numbers
     y = column_or_1d(y, warn=True)
-    if any(map(_is_missing, y.tolist())):
-        raise ValueError("Input y contains NaN, infinity or None: every row needs a class label")
-    kinds = sorted({type(label).__name__ for label in y.tolist()})
-    if len(kinds) > 1 and "str" in kinds:
+    labels = y.tolist() if given is None else given
+    missing = np.array([*map(_is_missing, labels)], dtype=bool)
+    if missing.any():
+        where = RowNames.of(X).some(missing)
+        raise ValueError(
+            f"Input y contains NaN, infinity or None in {where}: every row needs a class label"
+        )
+    texts = np.array([isinstance(label, str) for label in labels], dtype=bool)
+    if texts.any() and not texts.all():
+        names, pair = RowNames.of(X), sorted([int(texts.argmax()), int(texts.argmin())])
+        found = [f"{labels[i]!r} ({type(labels[i]).__name__}) in {names.one(i)}" for i in pair]
         raise TypeError(
-            f"y holds labels of different types, which have no order: {', '.join(kinds)}. Convert "
-            "all to one"
+            f"y holds labels of different types, which have no order: {' and '.join(found)}. "
+            "Convert all to one"
         )
     if y.dtype == object:
         y = _as_array(y.tolist())

@@ -23,6 +23,7 @@ from regan.data.frames.dataframes import as_pandas, is_frame, is_mixed, telling_
 from regan.data.frames.libraries import frame_kind
 from regan.data.frames.no_table import check_table
 from regan.data.number_scaler import learn_scaler, note_spread
+from regan.data.row_names import RowNames
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableContainer, TableScaler
 from regan.storage.stored import Stored
@@ -318,7 +319,7 @@ def _read_numbers(estimator: Any, X: Any, *, reset: bool, minimum: int, trained:
     )
     names = column_names(X)
     limits = [_largest(dtype, trained) for dtype in Container.of(X).dtypes]
-    faults, infinite = Faults(), np.isinf(rows)
+    faults, infinite = Faults("X", RowNames.of(X)), np.isinf(rows)
     faults.without_encoder(names, np.isnan(rows), is_first=reset)
     faults.cells("inf", names, infinite)
     large = (np.abs(rows) > limits) & ~infinite

@@ -10,10 +10,12 @@ from typing import Any
 from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.identifiers import tell_identifiers
+from regan.data.row_names import BY_POSITION, RowNames
 from regan.data.rules import Rule
 from regan.data.rules.base import renamed
 from regan.files.cells import TextTable, read_cells
 from regan.files.csv_files import Tell, check_names, listed, nameless_like_data, numbered, said
+from regan.files.csv_lines import line_of
 from regan.files.extras import pandas
 from regan.files.forms import Options
 from regan.files.kinds import NUMBERS, BadCellError, Kind, parse_column
@@ -40,6 +42,8 @@ class FileTable:
         Of each column, by what the file calls it.
     left_out : tuple of str
         Columns that were not read, besides an index.
+    rows : RowNames
+        The lines of text.
     has_header : bool
     form : Form or None
         Of text.
@@ -53,6 +57,7 @@ class FileTable:
     has_header: bool = True
     form: Form | None = None
     left_out: tuple[str, ...] = ()
+    rows: RowNames = BY_POSITION
     rules: tuple[Rule, ...] = ()
 
     @property
@@ -166,8 +171,10 @@ def read_frame(
     names = None if table.names is None else labels
     tell(said(file.path, (len(table.cells), len(kept)), names, out, len(table.index)))
     own, named = {name: kinds[name] for name in labels}, table.names is not None
-    frame, rules = _frame(parts, names), schema.rules if schema is not None else ()
-    read = FileTable(file.path, frame, own, named, file.form, tuple(out), rules)
+    rows = lines_of(file, has_header=named)
+    left_out, rules = tuple(out), () if schema is None else schema.rules
+    frame = _frame(parts, names)
+    read = FileTable(file.path, frame, own, named, file.form, left_out, rows, rules)
     return read if like is not None else _warned(read, tell)
 
 
@@ -182,6 +189,11 @@ def _warned(table: FileTable, tell: Tell) -> FileTable:
         elif j in nameless:
             tell(nameless_like_data(table.path, name))
     return table
+
+
+def lines_of(file: TableFile, *, has_header: bool) -> RowNames:
+    """What the rows of a text are called."""
+    return RowNames(line=lambda row: line_of(file, row + has_header))
 
 
 def _frame(parts: list[Any], names: list[str] | None) -> Any:

@@ -10,10 +10,10 @@ import numpy as np
 
 from regan.data import TableEncoder
 from regan.data.containers import has_names
-from regan.data.faults import Faults
+from regan.data.faults import Faults, refused
 from regan.data.frames.dataframes import as_pandas, column_as_pandas
 from regan.files.canonical import canonical_texts
-from regan.files.cells import read_cells
+from regan.files.cells import TextTable, read_cells
 from regan.files.csv_files import Tell, check_names, said
 from regan.files.csv_parts import is_whole, write_texts
 from regan.files.extras import pandas
@@ -150,15 +150,42 @@ def read_table(
     each = zip(names, encoder.columns_, encoder.dtypes_, texts, plain, strict=True)
     for name, column, dtype, raw, cells in each:
         with faults.of(name):
-            try:
-                values = _parsed(column, raw.tolist(), cells)
-            except ValueError as error:
-                raise ValueError(f"column {name!r} {error}") from error
+            values = _parsed_or_refused(name, column, raw.tolist(), cells, table, schema)
             part = dtype.series(values) if values.dtype.kind in "OmM" else pd.Series(values)
             parts.append(part if encoder.library == "pandas" else column_as_pandas(part))
     faults.refuse()
     frame = pd.concat(parts, axis=1)
     return encoder.named(frame)
+
+
+def _parsed_or_refused(
+    name: str,
+    column: Any,
+    raw: list[str],
+    cells: list[str] | None,
+    table: TextTable,
+    schema: Schema | None,
+) -> np.ndarray:
+    """As `_parsed`; ColumnsError with the first line that has no meaning here."""
+    try:
+        return _parsed(column, raw, cells)
+    except ValueError as error:
+        try:
+            _parsed(column, [], None)
+        except ValueError as always:  # whatever the cells are
+            raise refused(name, str(always)) from always
+        low, high, first = 0, len(raw), error
+        while low < high - 1:  # cells before `low` have a meaning, and one before `high` has none
+            middle = (low + high) // 2
+            try:
+                _parsed(column, raw[:middle], None if cells is None else cells[:middle])
+                low = middle
+            except ValueError as earlier:
+                high, first = middle, earlier
+        helps = "--na WORD reads a word as a missing cell"
+        if schema is None:
+            helps = f"--schema says how cells are read, as for the file of the fit, and {helps}"
+        raise refused(name, f"{first}, in line {table.line(high - 1)}", helps) from error
 
 
 def _parsed(column: Any, raw: list[str], cells: list[str] | None) -> np.ndarray:

@@ -48,5 +48,4 @@ def retyped(path: Path, series: Any, kind: Kind | None) -> Any:
     try:
         return parse_column(texts, kind)
     except BadCellError as error:
-        row = error.row + 1
-        raise ValueError(f"{path}: row {row}, column {series.name!r} {error}") from error
+        raise ValueError(f"{path}: row {error.row}, column {series.name!r} {error}") from error

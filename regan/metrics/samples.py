@@ -15,6 +15,7 @@ from regan.data.frames.dataframes import as_pandas, has_missing, is_frame, is_mi
 from regan.data.frames.libraries import frame_kind
 from regan.data.frames.no_table import check_table
 from regan.data.number_scaler import learn_scaler
+from regan.data.row_names import RowNames
 
 _ORDINALS = ("the first sample", "the second sample", "the third sample")
 
@@ -112,7 +113,7 @@ def _array(X: Any, which: str, missing: bool) -> np.ndarray:
         table, dtype=np.float64, ensure_all_finite=False, input_name=which
     )
     names = column_names(X)
-    faults = Faults(which)
+    faults = Faults(which, RowNames.of(X))
     if not missing:
         faults.of_array(names, np.isnan(array))
     faults.cells("inf", names, np.isinf(array))

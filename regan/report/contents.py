@@ -21,6 +21,7 @@ from regan._version import __version__
 from regan.data.columns.shown import Shown
 from regan.data.columns.whole import WHOLE
 from regan.data.containers import has_names
+from regan.data.faults import about
 from regan.displays import CoverageDisplay, Display, SamplesDisplay, TrainingDisplay
 from regan.displays.base import label, names_of, view_of
 from regan.estimators.base import GenerativeModel
@@ -104,7 +105,8 @@ def write_report(
     model, X = view.model, view.arranged(X)
     rows = view.read(X, minimum=2)
     if holdout is not None:
-        holdout = view.read(view.arranged(holdout, "holdout"))
+        with about("holdout"):
+            holdout = view.read(view.arranged(holdout, "holdout"))
     rng = check_random_state(random_state)
     seeds = rng.randint(2**31 - 1, size=3).tolist()
     fake = view.sample(min(len(rows), _MAX_ROWS), seeds[0])

@@ -426,7 +426,7 @@ TABLES = {
     "long line": ("a,b\n1,2\n4,5,6\n", "line 3 has 3 cells instead of 2"),
     "long line of words": ("a,b\nx,2\n\n4,5,6\n", "line 4 has 3 cells instead of 2"),
     "long line after blanks": ("1,2\n\n\n4,5,6\n", "line 4 has 3 cells instead of 2"),
-    "one row": ("a,b\n1,2\n", "1 sample"),
+    "one row": ("a,b\n1,2\n", "data.csv has one row"),
     "columns of one name": ("a,b,a\n1,2,3\n4,5,6\n", "the column 'a' appears 2 times"),
     "words of one name": ("a,b,a\n1,2,x\n4,5,y\n", "the column 'a' appears 2 times"),
     "a word among numbers": (
@@ -447,7 +447,7 @@ def test_bad_tables(write, tmp_path, text, message):
     *said, error = result.stderr.replace("\n--drop", "; --drop").splitlines()
     assert error.startswith("Error: ")
     assert message in error
-    read = message == "1 sample" or message.startswith("--drop")
+    read = message == "data.csv has one row" or message.startswith("--drop")
     assert len(said) == 2 * read
     assert result.stdout == ""
     assert not (tmp_path / "m").exists()

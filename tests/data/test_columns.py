@@ -52,6 +52,11 @@ def spread_out(series):
     return series if wide else series * 0 + np.abs(series).max()
 
 
+def declared(series):
+    """A column whose values are levels, whatever their types."""
+    return series.astype("category")
+
+
 def categories(values):
     return pd.Series(pd.Categorical(values, list("zyxw"), ordered=True))
 
@@ -99,7 +104,7 @@ CASES = [
     (LevelColumn, column_of(words, "string"), PLAIN),
     (LevelColumn, column_of(st.booleans()), PLAIN),
     (LevelColumn, st.lists(st.sampled_from("xyz"), min_size=N, max_size=N).map(categories), PLAIN),
-    (LevelColumn, column_of(st.sampled_from([True, "a", (2, "b")])), PLAIN),
+    (LevelColumn, column_of(st.sampled_from([True, "a", (2, "b")])).map(declared), PLAIN),
     (LevelColumn, column_of(st.integers(0, 9)), ColumnSettings(level=True)),
     (OptionalColumn, with_gaps(column_of(floats).map(spread_out)), PLAIN),
     (OptionalColumn, with_gaps(column_of(st.integers(-9, 9), "Int64")), PLAIN),
@@ -377,7 +382,7 @@ def test_a_column_of_another_kind_is_refused(table, kind, other):
 def test_missing_cells_where_there_were_none_are_refused(table, kind):
     encoder = TableEncoder().fit(table[[kind.kind]])
     rows = table[[kind.kind]].mask(table.index.to_series() % 4 == 0)
-    with pytest.raises(ValueError, match=r"contains NaN in column .* \(20 of 80 rows\): impute or"):
+    with pytest.raises(ValueError, match=r"NaN in column .*, in 20 of 80 rows \(.*\): impute or"):
         encoder.transform(rows)
 
 
@@ -391,7 +396,7 @@ def test_missing_cells_may_be_all_or_none(table):
 def test_an_empty_column_stays_empty(table):
     encoder = TableEncoder().fit(table[["empty", "number"]])
     assert encoder.transform(table[["empty", "number"]]).shape == (80, 1)
-    with pytest.raises(ValueError, match="had no values in the training data, and has 80 now"):
+    with pytest.raises(ValueError, match=r"had no values in the training .* some now in 80 of"):
         encoder.transform(table[["empty", "number"]].assign(empty=1.0))
 
 

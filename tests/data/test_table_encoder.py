@@ -84,9 +84,7 @@ columns = {
     "integers": st.lists(st.integers(-(2**40), 2**40), min_size=3, max_size=3),
     "booleans": st.lists(st.booleans(), min_size=3, max_size=3),
     "strings": st.lists(st.text(max_size=4), min_size=3, max_size=3),
-    "mixture": st.lists(
-        st.one_of(st.text(max_size=2), st.tuples(st.integers(0, 1))), min_size=3, max_size=3
-    ),
+    "tuples": st.lists(st.tuples(st.integers(0, 1)), min_size=3, max_size=3),
 }
 
 
@@ -150,7 +148,7 @@ def test_rows_that_are_mistaken_for_other_tables_are_refused(X):
     with pytest.raises(ValueError, match="yet now missing:\n- size"):
         encoder.transform(X.drop(columns="size"))
     with pytest.raises(ValueError, match=r"column 'color' has levels that were not in the training "
-                       r"data: 'pink'; known are 'blue', 'green', 'red'"):  # fmt: skip
+                       r"data: 'pink', in .*: known are 'blue', 'green', 'red'"):  # fmt: skip
         encoder.transform(X.assign(color=["pink", *X["color"][1:]]))
     with pytest.raises(TypeError, match="column 'size' held numbers in the training data"):
         encoder.transform(X.assign(size="tall"))
@@ -163,9 +161,9 @@ REFUSED = {
     "dates beside text": (
         [DAY.date(), "soon"] * (N // 2),
         TypeError,
-        r"column 'bad' holds 'soon' \(str\) in row 1, and '2026-01-01' \(date\) in row 0: convert",
+        r"'soon' \(str\) in 60 of .* 1, 3 and 5\), and '2026-01-01' \(date\) in row 0: convert",
     ),
-    "inf": ([np.inf, *range(N - 1)], ValueError, r"X contains inf in column 'bad' \(1 of 120"),
+    "inf": ([np.inf, *range(N - 1)], ValueError, r"X contains inf in column 'bad', in 1 of 120"),
     "huge": ([1e200, *range(N - 1)], ValueError, r"squares overflow the dtype in column 'bad'"),
     "a tiny spread": (
         [1e-200, *[0.0] * (N - 1)],
@@ -178,7 +176,7 @@ REFUSED = {
         ValueError,
         r"column 'bad' holds integers in a range beyond 2\*\*48",
     ),
-    "lists": ([[1]] * N, TypeError, r"column 'bad' holds objects of the type list"),
+    "lists": ([[1]] * N, TypeError, r"'bad' holds objects of the type list in 120 of"),
 }
 
 
@@ -264,7 +262,7 @@ def test_an_index_that_says_something_is_told_of(X, index, what, columns):
 def test_scalars_of_numpy_among_objects_are_what_they_stand_for():
     values = ["a", np.str_("a"), np.int64(1), 1, np.bool_(False)]
     X = pd.DataFrame({"x": pd.Series(values, dtype=object)})
-    encoder = TableEncoder().fit(X)
+    encoder = TableEncoder(categorical=["x"]).fit(X)
     back = encoder.inverse_transform(encoder.transform(X))["x"].tolist()
     assert [(type(v), v) for v in back] == [(str, "a")] * 2 + [(int, 1)] * 2 + [(bool, False)]
 
@@ -273,7 +271,7 @@ def test_values_that_are_equal_and_of_different_types_are_refused():
     for values in ([True, 1, "a"], ["b", 1, 1.0]):
         X = pd.DataFrame({"x": pd.Series(values, dtype=object)})
         with pytest.raises(TypeError, match=r"column 'x' holds .* equal and of different types"):
-            TableEncoder().fit(X)
+            TableEncoder(categorical=["x"]).fit(X)
     X = pd.DataFrame({"x": pd.Series([10**400, 1.5], dtype=object)})
     with pytest.raises(ValueError, match="column 'x' holds numbers too large for float64"):
         TableEncoder().fit(X)

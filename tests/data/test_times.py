@@ -334,23 +334,32 @@ def test_another_process_gives_the_same_dtypes(tmp_path):
 MIXED = {
     "a string": (
         [DAYS[0], DAYS[1], "soon"],
-        r"holds 'soon' \(str\) in row 2, and '.*' \(date\) in",
+        r"holds 'soon' \(str\) in 1 of 3 rows \(row 2\), and '.*' \(date\) in row 0",
     ),
-    "datetimes": ([DAYS[0], SECONDS[0]], r"\(datetime\) in row 1, and '.*' \(date\) in row 0"),
-    "a zone": ([SECONDS[0], ZONED[1]], r"in row 1, and '.*' with another time zone or none"),
+    "datetimes": (
+        [DAYS[0], SECONDS[0]],
+        r"\(datetime\) in .* \(row 1\), and .* \(date\) in row 0",
+    ),
+    "a zone": (
+        [SECONDS[0], ZONED[1]],
+        r"\(row 1\), and '.*' with another time zone or none in",
+    ),
     "two zones": (
         [ZONED[0], ZONED[1].astimezone(PARIS)],
-        "in row 1, and .* with another time zone",
+        r"\(row 1\), and .* with another time zone",
     ),
     "a time with a zone": (
         [datetime.time(3, tzinfo=PARIS)],
-        "a time of day with a time zone, in row",
+        r"a time of day with a time zone, in .* \(row 0\)",
     ),
     "periods": (
         [pd.Period("2020", "Y"), pd.Period("2020", "M")],
-        "in row 1, a period of M, and '2020'",
+        r"a period of M, in 1 of 2 rows \(row 1\), and '2020'",
     ),
-    "a long span": ([datetime.timedelta(days=10**9 - 1)], "in row 0, beyond 292,000 years"),
+    "a long span": (
+        [datetime.timedelta(days=10**9 - 1)],
+        r"beyond 292,000 years, in 1 of 1 rows",
+    ),
     "NumPy's": ([np.datetime64("2020-01-01")], "dates or times of the type datetime64: convert"),
 }
 

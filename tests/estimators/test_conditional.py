@@ -186,7 +186,7 @@ BAD = {
     "types without an order": (
         np.array(["a", 1] * 30, dtype=object),
         TypeError,
-        r"y holds labels of different types, which have no order: int, str. Convert all to one",
+        r"no order: 'a' \(str\) in row 0 and 1 \(int\) in row 1. Convert all to one",
     ),
 }
 

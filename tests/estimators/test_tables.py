@@ -398,7 +398,7 @@ def test_files_of_odd_names_and_levels(tmp_path):
     write_table(path, rows)
     read = read_table(path, model.table_encoder_, path)
     assert_frame_equal(read, rows.astype({(" c", 2): float}))
-    alike = pd.DataFrame({"x": pd.Series([1, "1"] * 9, dtype=object)})
+    alike = pd.DataFrame({"x": pd.Series([1, "1"] * 9, dtype="category")})
     encoder = TableEncoder().fit(alike)
     write_table(path, alike)
     with pytest.raises(ValueError, match="column 'x' has levels that are the same as text"):

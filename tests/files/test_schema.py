@@ -85,7 +85,7 @@ def test_a_schema_for_parquet(data, schema_of, tmp_path):
     assert found["when"].dt.month.tolist() == [1, 3]
     assert found["zip"].tolist() == ["7", "8"]
     wrong = read_schema(schema_of({**GIVEN, "zip": {"kind": "boolean"}}))
-    with pytest.raises(ValueError, match="row 1, column 'zip' holds '7', which is no true or fal"):
+    with pytest.raises(ValueError, match="row 0, column 'zip' holds '7', which is no true or fal"):
         read(path, wrong)
 
 

@@ -225,7 +225,7 @@ def test_bad_reports(gan, frame, tmp_path):
         ValueError, match="its columns need the names of those of the training data"
     ):
         regan.write_report(gan, frame.iloc[:, :3], path)
-    with pytest.raises(ValueError, match="X contains NaN in column"):
+    with pytest.raises(ValueError, match="holdout contains NaN in column"):
         regan.write_report(gan, frame, path, holdout=frame * np.nan)
     with pytest.raises(ValueError, match="at least 20 real rows and 10 fake ones, got 19 and 19"):
         regan.write_report(gan, frame[:19], path, columns=[0])

@@ -42,7 +42,7 @@ def mixed(n=N, seed=0):
             "real": pd.array(rng.normal(size=n), dtype="Float64"),
             "flag": pd.array(rng.random(n) < 0.3, dtype="boolean"),
             "text": pd.array(rng.choice(["x", "y"], n), dtype="string"),
-            "either": pd.Series(rng.choice(np.array([1, "a"], dtype=object), n), dtype=object),
+            "either": pd.Categorical(rng.choice(np.array([1, "a"], dtype=object), n)),
             "python": pd.Series([int(v) for v in rng.integers(9, size=n)], dtype=object),
             "always": 7,
             "one": "same",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from regan.data.columns.base import UNSEEN, Column
+from regan.data.row_names import BY_POSITION
 
 
 class Block(ABC):
@@ -79,12 +80,11 @@ class DummyBlock(Block):
 
     def check(self, numbers: np.ndarray) -> None:
         """ValueError for rows that training cannot go on with."""
-        broken = int((self.codes(numbers) == UNSEEN).sum())
-        if broken:
+        if (broken := self.codes(numbers) == UNSEEN).any():
             names = ", ".join(repr(column.name) for column in self.columns)
             raise ValueError(
                 f"of the columns {names} exactly one was true in every row of the training data, "
-                f"and that is not so in {broken} of {len(numbers)} rows now"
+                f"and that is not so now in {BY_POSITION.some(broken)}"
             )
 
     def codes(self, numbers: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from regan.data.columns.cells import Cells
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.numbered import NumberedColumn
 from regan.data.columns.scale import Scale
+from regan.data.faults import Faults, refused
 from regan.data.frames.dataframes import Dtype, objects
 from regan.data.numbers.grids import Grid
 from regan.storage.stored import Stored
@@ -52,9 +53,10 @@ class DecimalColumn(NumberedColumn):
         places = max(0, *(-int(value.as_tuple().exponent) for value in cells.values))
         largest = max(abs(value) for value in cells.values)
         if places > _MOST_PLACES or largest.scaleb(places) >= _EXACT:
-            raise ValueError(
-                f"column {cells.name!r} holds decimals of more than 15 digits, such as {largest}: "
-                "round them, or convert the column to float64"
+            raise refused(
+                cells.name,
+                f"holds decimals of more than 15 digits, such as {largest}",
+                "round them, or convert the column to float64",
             )
         return cls(cells.name, NumberColumn.of(cells.name, _floats(cells), settings), places)
 
@@ -96,13 +98,11 @@ class DecimalColumn(NumberedColumn):
 
 
 def _check(cells: Cells) -> None:
-    """ValueError for decimals that are infinite."""
-    values = [value for value in cells.values if isinstance(value, Decimal)]
-    if (n := sum(not value.is_finite() for value in values)) > 0:
-        raise ValueError(
-            f"column {cells.name!r} contains inf ({n} of {len(cells.values)} rows): impute or drop "
-            "such rows"
-        )
+    """ColumnsError for decimals that are infinite."""
+    faults = Faults()
+    infinite = [isinstance(v, Decimal) and not v.is_finite() for v in cells.values]
+    faults.cells("inf", (cells.name,), np.array(infinite, dtype=bool)[:, None])
+    faults.refuse()
 
 
 def _floats(cells: Cells) -> np.ndarray:

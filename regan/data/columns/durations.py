@@ -13,6 +13,7 @@ import numpy as np
 from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.times import TimeColumn
+from regan.data.faults import refused
 from regan.data.frames.dataframes import objects
 from regan.data.frames.temporal import as_unit, unit_of
 from regan.data.numbers.clocks import NANOSECONDS, Clock
@@ -107,10 +108,8 @@ def _read(cells: Cells) -> np.ndarray:
     spans = np.array(cells.values.tolist(), dtype="m8[us]")
     if not (lost := spans.astype(object) != cells.values).any():  # NumPy overflows silently
         return spans
-    raise ValueError(
-        f"column {cells.name!r} holds {cells.values[lost][0]} in row {cells.series.index[lost][0]},"
-        " beyond 292,000 years: drop such rows"
-    )
+    what = f"holds {cells.values[lost][0]}, beyond 292,000 years,"
+    raise refused(cells.name, what, "drop such rows", lost)
 
 
 def _text(nanoseconds: int) -> str:

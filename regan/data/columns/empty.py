@@ -11,6 +11,7 @@ import numpy as np
 from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.missing import Marked, mark_of, read_mark
+from regan.data.faults import refused
 from regan.storage.stored import Stored
 
 
@@ -52,11 +53,8 @@ class EmptyColumn(Column):
 
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:
         if not cells.missing.all() and not unseen:
-            present = int((~cells.missing).sum())
-            raise ValueError(
-                f"column {self.name!r} had no values in the training data, and has {present} now: "
-                "leave them out, or fit again"
-            )
+            what = "had no values in the training data, and has some now"
+            raise refused(self.name, what, "leave them out, or fit again", ~cells.missing)
         return np.where(cells.missing, np.nan, 0.0)  # any value is as good as another
 
     def write(self, numbers: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from regan.data.columns.cells import Cells
+from regan.data.faults import ColumnsError, refused
 
 _LEAST_ROWS = 20
 _LEAST_UNNAMED = 100
@@ -32,13 +33,16 @@ _COMMA = re.compile(r"[-+]?\d+,\d+")
 _BLANK = ("", "-", "?", "na", "n/a", "nan", "none", "null", "inf", "-inf")
 
 
-def identifiers(name: Any, why: str) -> str:
-    """The message for a column of identifiers; why : what tells that it is one."""
-    return (
-        f"column {name!r} holds identifiers ({why}): a model would learn and give out such values "
-        "as they are. Drop the column, name it in categorical=[...] of a TableEncoder to learn its "
-        "values as levels, or set ids='sequence' there to number the rows of samples anew, or "
-        "ids='keep' to learn such columns like any other"
+def identifiers(name: Any, why: str) -> ColumnsError:
+    """The error for a column of identifiers; why : what tells that it is one."""
+    return refused(
+        name,
+        f"holds identifiers ({why})",
+        "a model would learn and give out such values as they are. Drop the column, name it in "
+        "categorical=[...] of a TableEncoder to learn its values as levels, or set ids='sequence' "
+        "there to number the rows of samples anew, or ids='keep' to learn such columns like any "
+        "other",
+        kind="identifiers",
     )
 
 

@@ -61,7 +61,7 @@ class LargeIntegerColumn(NumberedColumn):
             )
         ticks = np.array([(value - origin) // step for value in values], dtype=np.float64)
         if settings.ids != "keep" and (why := identify_numbers(cells.name, ticks)):
-            raise ValueError(identifiers(cells.name, why))
+            raise identifiers(cells.name, why)
         number = NumberColumn.of(cells.name, ticks, settings, integer=True)
         return cls(cells.name, number, origin, step)
 

@@ -16,6 +16,7 @@ from regan.data.columns.identifiers import identifiers, identify_levels, number_
 from regan.data.columns.refused import refusal
 from regan.data.columns.scale import Scale
 from regan.data.columns.shown import SummaryTable, Ticks
+from regan.data.faults import ColumnWarning, Fault, refused
 from regan.data.frames.dataframes import Dtype, objects
 from regan.data.literals import read_keys, write_literal
 from regan.storage.stored import Stored
@@ -74,7 +75,7 @@ class LevelColumn(Column):
 
     @classmethod
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
-        return refusal(cells) is None
+        return refusal(cells, declared=settings.level) is None
 
     @classmethod
     def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
@@ -84,24 +85,27 @@ class LevelColumn(Column):
         why = None if kept else identify_levels(cells.name, values, settings.max_levels)
         plain = not settings.level and cells.categories is None
         if plain and (number := number_as_text(values)) is not None:
+            what = f"holds numbers stored as text, such as {number!r}"
             advice = (
-                f"column {cells.name!r} holds numbers stored as text, such as {number!r}: "
                 "convert it to learn them as numbers (pandas.to_numeric, once currency signs and "
                 "separators are taken out)"
             )
             if many or why:
-                raise ValueError(advice)
-            warn_user(f"{advice}; as text, each of the {len(levels)} is a level of its own")
+                raise refused(cells.name, what, advice, kind="numbers as text")
+            what = f"{what}, and as text each of the {len(levels)} is a level of its own"
+            warn_user(ColumnWarning(Fault(cells.name, what, advice, kind="numbers as text")))
         if why:
-            raise ValueError(identifiers(cells.name, why))
+            raise identifiers(cells.name, why)
         if many and settings.pool is not None:
             return cls.of(cells.name, _pooled(cells, levels, settings), settings.pool)
         if many:
-            raise ValueError(
-                f"column {cells.name!r} has {len(levels)} levels in {len(cells.series)} rows, more "
-                f"than max_levels={settings.max_levels}: drop identifiers and free text, raise "
-                "max_levels in TableEncoder, or give pool='other' there to learn all but the most "
-                "frequent as one"
+            raise refused(
+                cells.name,
+                f"has {len(levels)} levels in {len(cells.series)} rows, more than max_levels="
+                f"{settings.max_levels}",
+                "drop identifiers and free text, raise max_levels in TableEncoder, or give "
+                "pool='other' there to learn all but the most frequent as one",
+                kind="many levels",
             )
         return cls.of(cells.name, levels)
 
@@ -116,12 +120,10 @@ class LevelColumn(Column):
         other = known[self.pool] if self.pool is not None else UNSEEN
         of_values = np.array([known.get(value, other) for value in values], dtype=np.float64)
         codes: np.ndarray = of_values[where]
-        if self.unseen(codes).any() and not unseen:
-            others = [v for v in dict.fromkeys(cells.values.tolist()) if v not in known]
-            raise ValueError(
-                f"column {self.name!r} has levels that were not in the training data: "
-                f"{_words(others)}; known are {_words(self.levels.tolist())}"
-            )
+        if (new := self.unseen(codes)).any() and not unseen:
+            others = _words([*dict.fromkeys(cells.values[new].tolist())])
+            what = f"has levels that were not in the training data: {others},"
+            raise refused(self.name, what, f"known are {_words(self.levels.tolist())}", new)
         return codes
 
     def write(self, numbers: np.ndarray) -> np.ndarray:
@@ -208,10 +210,9 @@ def _values(cells: Cells) -> np.ndarray:
     for value in values:
         known = first.setdefault(value, value)
         if type(known) is not type(value):
-            raise TypeError(
-                f"column {cells.name!r} holds {known!r} and {value!r}, which are equal and of "
-                "different types: convert all to one"
-            )
+            mixed = np.array([value == other for other in values], dtype=bool)
+            what = f"holds {known!r} and {value!r}, which are equal and of different types,"
+            raise refused(cells.name, what, "convert all to one", mixed)
     return values
 
 
@@ -238,15 +239,19 @@ def _pooled(cells: Cells, levels: list[Any], settings: ColumnSettings) -> list[A
     """The most frequent levels in their order, and what the others are called."""
     pool = settings.pool
     if not all(isinstance(level, str) for level in levels):
-        raise ValueError(
-            f"column {cells.name!r} has {len(levels)} levels, more than max_levels="
-            f"{settings.max_levels}, and they are no texts, so that pool={pool!r} cannot be one of "
-            "them: convert them by astype(str), or raise max_levels"
+        raise refused(
+            cells.name,
+            f"has {len(levels)} levels, more than max_levels={settings.max_levels}, and they are "
+            f"no texts, so that pool={pool!r} cannot be one of them",
+            "convert them by astype(str), or raise max_levels",
+            kind="levels that are no texts",
         )
     if cells.categories is not None and pool not in cells.categories:
-        raise ValueError(
-            f"column {cells.name!r} has no category {pool!r} for the levels beyond max_levels="
-            f"{settings.max_levels}: add it, as by .cat.add_categories({pool!r})"
+        raise refused(
+            cells.name,
+            f"has no category {pool!r} for the levels beyond max_levels={settings.max_levels}",
+            f"add it, as by .cat.add_categories({pool!r})",
+            kind="a category to pool",
         )
     counted = Counter(value for value in cells.values if value != pool)
     kept = {level for level, _ in counted.most_common(settings.max_levels - 1)}

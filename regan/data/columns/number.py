@@ -15,7 +15,7 @@ from regan.data.columns.cells import Cells, parse_numbers
 from regan.data.columns.identifiers import identifiers, identify_numbers
 from regan.data.columns.refused import refusal
 from regan.data.columns.scale import Scale
-from regan.data.faults import Faults
+from regan.data.faults import Faults, refused
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.grids import Grid
 from regan.data.numbers.marginals import MARGINALS, Marginal, Ranks
@@ -115,7 +115,7 @@ class NumberColumn(Column):
     def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
         values = _values(cells)
         if settings.ids != "keep" and (why := identify_numbers(cells.name, values)):
-            raise ValueError(identifiers(cells.name, why))
+            raise identifiers(cells.name, why)
         dtype = "float32" if cells.is_single else "float64"
         return cls.of(cells.name, values, settings, dtype, integer=_type_of(cells) is Integral)
 
@@ -172,11 +172,13 @@ class NumberColumn(Column):
     def _check_seen(self, numbers: np.ndarray) -> None:
         """ValueError for numbers that a model which trains on levels has no place for."""
         if (new := self.unseen(numbers)).any():
-            raise ValueError(
-                f"column {self.name!r} holds {numbers[new][0]:g}, which was not in the training "
-                f"data: its {self.n_levels} different numbers are levels. Give standardize="
+            raise refused(
+                self.name,
+                f"holds {numbers[new][0]:g}, which was not in the training data,",
+                f"its {self.n_levels} different numbers are levels. Give standardize="
                 "TableEncoder(max_integer_levels=0), or 'standard' or 'quantile' for an array, if "
-                "others are to come"
+                "others are to come",
+                new,
             )
 
     def compare(self, numbers: np.ndarray) -> np.ndarray:
@@ -204,11 +206,9 @@ class NumberColumn(Column):
         return self.marginal.encode(np.array([self.low, self.high]))
 
     def widened(self, numbers: np.ndarray) -> Self:
-        if self.integer and not np.array_equal(numbers, np.rint(numbers)):
-            raise ValueError(
-                f"column {self.name!r} held integers in the training data, and holds "
-                f"{numbers[numbers != np.rint(numbers)][0]:g} now"
-            )
+        if self.integer and (broken := numbers != np.rint(numbers)).any():
+            what = f"held integers in the training data, and holds {numbers[broken][0]:g} now"
+            raise refused(self.name, what, cells=broken)
         self._check_seen(numbers)
         low, high = min(self.low, float(numbers.min())), max(self.high, float(numbers.max()))
         marginal = self.marginal.widened(low, high)
@@ -299,15 +299,23 @@ def _values(cells: Cells) -> np.ndarray:
     try:
         floats = cells.values.astype(np.float64)
     except OverflowError as error:
-        raise ValueError(f"column {cells.name!r} holds numbers too large for float64") from error
+        large = np.array([abs(value) > _LARGEST_FLOAT for value in cells.values])
+        raise refused(cells.name, "holds numbers too large for float64", cells=large) from error
+    pairs = zip(floats.tolist(), cells.values, strict=True)
+    lost = np.array([isinstance(v, Integral) and number != v for number, v in pairs], dtype=bool)
+    if lost.any():
+        what = f"holds {cells.values[lost][0]} beside floating numbers, which float64 cannot hold,"
+        raise refused(cells.name, what, "convert all to one type", lost)
     return _floats(cells.name, floats)
 
 
 def _integers(name: Any, values: np.ndarray) -> np.ndarray:
     if len(values) and max(abs(int(values.min())), abs(int(values.max()))) > LARGEST_INTEGER:
-        raise ValueError(
-            f"column {name!r} holds integers beyond 2**48, which scaling in float64 cannot keep "
-            "apart: drop identifiers, and convert other numbers to float64"
+        raise refused(
+            name,
+            "holds integers beyond 2**48, which scaling in float64 cannot keep apart,",
+            "drop identifiers, and convert other numbers to float64",
+            np.array([abs(int(value)) > LARGEST_INTEGER for value in values]),
         )
     return values.astype(np.float64)
 

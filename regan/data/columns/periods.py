@@ -15,6 +15,7 @@ from regan.data.columns.cells import Cells
 from regan.data.columns.shown import Ticks
 from regan.data.columns.time_axes import calendar_places, names_of
 from regan.data.columns.times import TimeColumn
+from regan.data.faults import refused
 from regan.data.frames.dataframes import objects
 from regan.data.literals import FREQUENCY
 from regan.data.numbers.clocks import STEPS, Clock
@@ -134,11 +135,15 @@ def _read(cells: Cells) -> tuple[str, np.ndarray]:
     if cells.dtype != object:
         return str(cells.dtype)[len(_DTYPE) : -1], np.asarray(cells.series.array.asi8)
     first = cells.values[0]
-    for row, period in zip(cells.series.index, cells.values, strict=True):
-        if period.freqstr != first.freqstr:
-            raise TypeError(
-                f"column {cells.name!r} holds {str(period)!r} in row {row}, a period of "
-                f"{period.freqstr}, and {str(first)!r}, one of {first.freqstr}: convert all to one"
-            )
+    others = np.array([period.freqstr != first.freqstr for period in cells.values], dtype=bool)
+    if others.any():
+        other = cells.values[others][0]
+        raise refused(
+            cells.name,
+            f"holds {str(other)!r}, a period of {other.freqstr},",
+            "convert all to one",
+            others,
+            beside=(f"{str(first)!r}, one of {first.freqstr},", ~others),
+        )
     ordinals = [period.ordinal for period in cells.values]
     return str(first.freqstr), np.array(ordinals, dtype=np.int64)

@@ -16,6 +16,7 @@ from regan.data.columns.scale import Scale
 from regan.data.columns.shown import SummaryTable, Ticks
 from regan.data.columns.time_axes import round_places
 from regan.data.columns.time_scale import TimeScale
+from regan.data.faults import refused
 from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.clocks import NANOSECONDS, Clock
 from regan.data.numbers.grids import Grid
@@ -121,10 +122,9 @@ class TimeColumn(NumberedColumn):
 
     def _check_seen(self, ticks: np.ndarray) -> None:
         if (new := self.unseen(ticks)).any():
-            raise ValueError(
-                f"column {self.name!r} holds {self.texts(ticks[new])[0]}, which was not in the "
-                f"training data: its {self.n_levels} different values are levels"
-            )
+            what = f"holds {self.texts(ticks[new])[0]}, which was not in the training data,"
+            advice = f"its {self.n_levels} different values are levels"
+            raise refused(self.name, what, advice, new)
 
     # Models
 
@@ -134,10 +134,8 @@ class TimeColumn(NumberedColumn):
     def widened(self, numbers: np.ndarray) -> Self:
         self._check_seen(numbers)
         if (between := numbers != np.rint(numbers)).any():
-            raise ValueError(
-                f"column {self.name!r} held whole {self.units} in the training data, and holds "
-                f"others in {between.sum()} of {len(numbers)} rows now: round them, or fit again"
-            )
+            what = f"held whole {self.units} in the training data, and holds others now"
+            raise refused(self.name, what, "round them, or fit again", between)
         return super().widened(numbers)
 
     @property

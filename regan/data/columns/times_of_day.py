@@ -13,6 +13,7 @@ import numpy as np
 from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.times import TimeColumn
+from regan.data.faults import refused
 from regan.data.frames.dataframes import objects
 from regan.data.numbers.clocks import NANOSECONDS, Clock
 from regan.storage.stored import Stored
@@ -69,12 +70,11 @@ class TimeOfDayColumn(TimeColumn):
 
 def _counts(cells: Cells) -> np.ndarray:
     """Microseconds (n,) since midnight. TypeError for times of a time zone."""
-    for row, time in zip(cells.series.index, cells.values, strict=True):
-        if time.tzinfo is not None:
-            raise TypeError(
-                f"column {cells.name!r} holds {str(time)!r}, a time of day with a time zone, in "
-                f"row {row}: take it off, as by time.replace(tzinfo=None), or give timestamps"
-            )
+    zoned = np.array([time.tzinfo is not None for time in cells.values], dtype=bool)
+    if zoned.any():
+        what = f"holds {str(cells.values[zoned][0])!r}, a time of day with a time zone,"
+        advice = "take it off, as by time.replace(tzinfo=None), or give timestamps"
+        raise refused(cells.name, what, advice, zoned)
     return np.array([_microseconds(time) for time in cells.values], dtype=np.int64)
 
 

@@ -17,6 +17,7 @@ from regan.data.columns.shown import Ticks
 from regan.data.columns.time_axes import calendar_places, names_of
 from regan.data.columns.time_zones import in_pandas, instants_of, name_of_zone, wall_of
 from regan.data.columns.times import TimeColumn
+from regan.data.faults import refused
 from regan.data.frames.dataframes import objects
 from regan.data.frames.temporal import as_unit, unit_of
 from regan.data.literals import NAME_OF_ZONE, read_literal, write_literal
@@ -75,9 +76,11 @@ class TimestampColumn(TimeColumn):
         if (zone is None) != (self.zone is None):
             words = ["timestamps without a time zone", "timestamps with a time zone"]
             held, now = words if self.zone is None else words[::-1]
-            raise TypeError(
-                f"column {self.name!r} held {held} in the training data, and holds {now}: convert "
-                "it, as by pandas.Series.dt.tz_localize or tz_convert"
+            raise refused(
+                self.name,
+                f"held {held} in the training data, and holds {now}",
+                "convert it, as by pandas.Series.dt.tz_localize or tz_convert",
+                kind="another kind",
             )
         moments = wall_of(moments, self.zone) if self.local else moments
         return self.clock.ticks(moments.view(np.int64), unit_of(moments))
@@ -208,13 +211,15 @@ def _read(cells: Cells) -> tuple[str, Any, np.ndarray]:
 def _zone_of(cells: Cells) -> datetime.tzinfo | None:
     """The time zone of objects. TypeError if they have several."""
     first: Any = cells.values[0]
-    for row, value in zip(cells.series.index, cells.values, strict=True):
-        if value.tzinfo != first.tzinfo:
-            raise TypeError(
-                f"column {cells.name!r} holds {str(value)!r} in row {row}, and {str(first)!r} with "
-                "another time zone or none: convert all to one, as by pandas.to_datetime(..., "
-                "utc=True)"
-            )
+    others = np.array([value.tzinfo != first.tzinfo for value in cells.values], dtype=bool)
+    if others.any():
+        raise refused(
+            cells.name,
+            f"holds {str(cells.values[others][0])!r}",
+            "convert all to one, as by pandas.to_datetime(..., utc=True)",
+            others,
+            beside=(f"{str(first)!r} with another time zone or none", ~others),
+        )
     zone: datetime.tzinfo | None = first.tzinfo
     return zone
 

@@ -47,7 +47,8 @@ def check_table(X: Any, what: str = "X") -> None:
     try:
         array = np.asarray(X)
     except ValueError as error:
-        raise ValueError(f"{what} must be a table with rows of equal length: {error}") from error
+        why = _uneven(X) or error
+        raise ValueError(f"{what} must be a table with rows of equal length: {why}") from error
     if array.ndim == 0:
         raise TypeError(f"{what} must be {_ALLOWED}, got {_named(X)}")
     if array.dtype.names is not None:
@@ -148,6 +149,21 @@ def _check_cells(array: np.ndarray, what: str) -> None:
             f"{other!r:.60} ({type(other).__name__}): if that is one column, give "
             f"pandas.DataFrame({{name: {what}}})"
         )
+
+
+def _uneven(X: Any) -> str:
+    """The first row that is no row like the first one, in words; nothing if there is none."""
+    rows = list(X) if isinstance(X, _ROWS) else []
+    for i, row in enumerate(rows):
+        if not isinstance(row, Sized) or isinstance(row, (*_ONE, Mapping)):
+            return f"row {i} is {row!r:.60} ({type(row).__name__})"
+        if len(row) != len(rows[0]):
+            return f"row {i} has the length {len(row)}, and row 0 the length {len(rows[0])}"
+        cells: Any = row
+        for j, cell in enumerate(cells):
+            if isinstance(cell, (*_ROWS, Mapping, np.ndarray)):
+                return f"column {j} holds {cell!r:.60} ({type(cell).__name__}) in row {i}"
+    return ""
 
 
 def _labelled(X: Any, name: str) -> bool:

@@ -19,8 +19,6 @@ from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.patterns import is_few
 from regan.storage.stored import Stored
 
-_NAMED = 3
-
 
 @dataclass(frozen=True)
 class Table:
@@ -240,14 +238,6 @@ def out_of_order(
         broken |= wrong
         so_far = np.fmax(so_far, own)
     return broken, words
-
-
-def counted(broken: np.ndarray) -> str:
-    """How many rows of a mask (n,) and which, in words."""
-    n = int(broken.sum())
-    *others, last = (str(row) for row in np.flatnonzero(broken)[:_NAMED])
-    which = f"rows {', '.join(others)} and {last}" if others else f"row {last}"
-    return f"{n} of {len(broken)} rows ({'the first are ' * (n > _NAMED)}{which})"
 
 
 def renamed(rule: Rule, names: Mapping[Any, Any]) -> Rule:

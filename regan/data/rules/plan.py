@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.rules.base import Coding, Learner, Rule, Table, counted, saying
+from regan.data.row_names import BY_POSITION, RowNames
+from regan.data.rules.base import Coding, Learner, Rule, Table, saying
 from regan.data.rules.bounded import Bounded
 from regan.storage.stored import Stored
 
@@ -34,21 +35,23 @@ def refuse_broken(
     table: Table,
     numbers: np.ndarray,
     what: str = "X",
+    rows: RowNames = BY_POSITION,
 ) -> None:
     """ValueError if numbers (n, C) break any of the rules, with the rows counted.
 
-    codings : what was learnt, if training goes on; what : the table in words.
+    codings : what was learnt, if training goes on; what : the table in words; rows : what its rows
+    are called.
     """
     lines = []
     for rule in rules:
         with saying(rule):
             broken, how = rule.broken(table, numbers)
         if broken.any():
-            lines.append(f"rule {rule.text}: {how} in {counted(broken)}")
+            lines.append(f"rule {rule.text}: {how} in {rows.some(broken)}")
     for coding in codings:
         broken, how = coding.broken(numbers)
         if broken.any():
-            lines.append(f"rule {coding.rules[0].text}: {how} in {counted(broken)}")
+            lines.append(f"rule {coding.rules[0].text}: {how} in {rows.some(broken)}")
     if len(lines) > 1:
         lines = [f"{what} breaks {len(lines)} rules", *(f"- {line}" for line in lines)]
     if lines:

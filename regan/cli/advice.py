@@ -1,0 +1,91 @@
+"""Errors and warnings about columns in terms of the command line: files, lines, its own options."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from regan.data.faults import ColumnsError, ColumnWarning, Fault, in_message
+from regan.data.row_names import BY_POSITION, RowNames
+
+_DROPPED = 40
+_ORDER = {"the second sample": 1, "the third sample": 2, "holdout": 1}
+_SCHEMA = "--schema can say what it is"
+_ROWS = "leave such rows out"
+_ADVICE = {
+    "NaN": f"{_ROWS}, or fit the model to a table in which the column has missing cells",
+    "inf": _ROWS,
+    "identifiers": (
+        "a model would learn and give out such values as they are. --ids sequence numbers the rows "
+        "of samples anew, and --ids keep learns them all the same"
+    ),
+    "numbers as text": f"take currency signs and separators out, or {_SCHEMA}",
+    "many levels": "--pool other learns the most frequent ones, and all others as one level",
+    "levels that are no texts": f"leave --pool out, or {_SCHEMA}",
+    "a category to pool": "give --pool one of its categories",
+    "another kind": f"{_SCHEMA}, as for the file that the model was fitted to",
+    "objects": _SCHEMA,
+    "mixed": _SCHEMA,
+}
+"""What helps here, by the kind of a fault; others say themselves what helps."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file of a table.
+
+    Attributes
+    ----------
+    path : Path
+    rows : RowNames
+    names : sequence of str or None
+        Of columns that a model knows by position.
+    """
+
+    path: Path
+    rows: RowNames = BY_POSITION
+    names: Sequence[str] | None = None
+
+    def told(self, fault: Fault) -> Fault:
+        """A fault of this file."""
+        name = fault.name
+        if self.names is not None and isinstance(name, int) and name < len(self.names):
+            name = self.names[name]
+        advice = _ADVICE.get(fault.kind, fault.advice)
+        return replace(fault, name=name, advice=advice, rows=self.rows)
+
+
+@contextmanager
+def in_terms_of(*sources: Source, drop: bool = True) -> Iterator[None]:
+    """Errors about columns name files, and say which options help.
+
+    sources : the files of the tables, in their order; drop : whether columns may be left out.
+    """
+    try:
+        yield
+    except ColumnsError as error:
+        source = sources[_ORDER.get(error.table, 0)]
+        faults = [source.told(fault) for fault in error.faults]
+        message = in_message(faults, str(source.path), rest="")
+        raise ValueError(message + (f"\n{_left_out(faults)}" if drop else "")) from error
+
+
+def _left_out(faults: Sequence[Fault]) -> str:
+    names = list(dict.fromkeys(str(fault.name) for fault in faults))
+    options = " ".join(f"--drop {shlex.quote(name)}" for name in names[:_DROPPED])
+    more = " and so on" if len(names) > _DROPPED else ""
+    them = "it" if len(names) == 1 else "them"
+    return f"{options}{more} leaves {them} out, and --schema can say what else to do"
+
+
+def warned(message: Any) -> str:
+    """A warning in terms of the command line."""
+    if not isinstance(message, ColumnWarning):
+        return str(message)
+    fault = message.fault
+    told = replace(fault, advice=_ADVICE.get(fault.kind, fault.advice))
+    return f"column {fault.name!r} {told.text}"
