@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.frames.dataframes import column_as_pandas, columns_of_frame
 from regan.files.csv_files import listed
 from regan.files.csv_parts import is_whole
 from regan.files.frames import FileTable
@@ -17,7 +18,7 @@ _SHOWN = 20
 def describe_frame(table: FileTable) -> str:
     """The columns of a table that was read, in one sentence."""
     kinds = list(table.kinds.values())
-    parts = [table.frame.iloc[:, j] for j in range(len(kinds))]
+    parts = map(column_as_pandas, columns_of_frame(table.frame))
     words = [_in_words(part, kind.kind) for part, kind in zip(parts, kinds, strict=True)]
     return _sentence(list(table.kinds), words)
 

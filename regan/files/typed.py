@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from regan.data.frames.dataframes import column_as_pandas
 from regan.files.extras import pandas
 from regan.files.kinds import NUMBERS, BadCellError, Kind, parse_column
 
@@ -12,6 +13,7 @@ from regan.files.kinds import NUMBERS, BadCellError, Kind, parse_column
 def kind_of_dtype(series: Any) -> Kind:
     """What a column of pandas is."""
     pd = pandas()
+    series = column_as_pandas(series)
     types, dtype = pd.api.types, series.dtype
     if types.is_bool_dtype(dtype):
         return Kind("boolean")
@@ -28,9 +30,8 @@ def kind_of_dtype(series: Any) -> Kind:
         return Kind("date" if dates else "timestamp")
     if isinstance(dtype, pd.CategoricalDtype) and dtype.ordered:
         return Kind("ordered", levels=tuple(map(str, dtype.categories)))
-    if types.infer_dtype(series, skipna=True) == "time":
-        return Kind("time")
-    return Kind("level")
+    words = {"time": "time", "decimal": "number"}
+    return Kind(words.get(types.infer_dtype(series, skipna=True), "level"))
 
 
 def retyped(path: Path, series: Any, kind: Kind | None) -> Any:
