@@ -154,10 +154,12 @@ def fit(
     if pool is not None and "standardize" in more:
         raise click.UsageError("--pool is for the encoder of tables: leave out --set standardize")
     ids = {} if table is None else dict.fromkeys(table.identifiers, "sequence")
+    levels = [] if table is None else table.levels
     if table is None and pool is not None:
         tell(f"Warning: --pool has no effect: {data} holds numbers alone")
-    elif ids or pool is not None:
-        settings.setdefault("standardize", TableEncoder(ids=ids or "refuse", pool=pool))
+    elif ids or levels or pool is not None:
+        encoder = TableEncoder(categorical=levels or None, ids=ids or "refuse", pool=pool)
+        settings.setdefault("standardize", encoder)
     with dropping(data):
         if max_time is not None:
             settings["max_iter"] = choose_max_iter(settings, values, max_time)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from regan.data.frames.dataframes import columns_of_frame
 from regan.files.cells import TextTable, read_cells
 from regan.files.csv_files import Tell, check_names, listed, nameless_like_data, numbered, said
 from regan.files.extras import pandas
 from regan.files.forms import Options
-from regan.files.kinds import NUMBERS, BadCellError, Kind, parse_column
+from regan.files.kinds import FORMATTED, NUMBERS, BadCellError, Kind, parse_column
 from regan.files.parquet_files import read_parquet
 from regan.files.recognition import recognise, recognise_column
 from regan.files.row_numbers import numbers_rows, unnamed
@@ -51,6 +52,16 @@ class FileTable:
     def identifiers(self) -> list[str]:
         """The columns that a schema says so of."""
         return [name for name, kind in self.kinds.items() if kind.kind == "identifier"]
+
+    @property
+    def levels(self) -> list[str]:
+        """The columns that a schema says to be levels, and that look like formatted numbers."""
+        parts = zip(self.kinds.items(), columns_of_frame(self.frame), strict=True)
+        return [
+            name
+            for (name, kind), part in parts
+            if kind.kind == "level" and kind_of_dtype(part).kind == FORMATTED
+        ]
 
     def numbers_rows(self, name: str) -> bool:
         """Whether a column numbers the rows."""

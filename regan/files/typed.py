@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from regan.data.frames.dataframes import column_as_pandas
+from regan.data.numbers.written import Writing
 from regan.files.extras import pandas
-from regan.files.kinds import NUMBERS, BadCellError, Kind, parse_column
+from regan.files.kinds import FORMATTED, NUMBERS, BadCellError, Kind, parse_column
 
 
 def kind_of_dtype(series: Any) -> Kind:
@@ -30,8 +31,11 @@ def kind_of_dtype(series: Any) -> Kind:
         return Kind("date" if dates else "timestamp")
     if isinstance(dtype, pd.CategoricalDtype) and dtype.ordered:
         return Kind("ordered", levels=tuple(map(str, dtype.categories)))
-    words = {"time": "time", "decimal": "number"}
-    return Kind(words.get(types.infer_dtype(series, skipna=True), "level"))
+    what = types.infer_dtype(series.astype(object), skipna=True)
+    plain = what == "string" and not isinstance(dtype, pd.CategoricalDtype)
+    if plain and Writing.learn(series.dropna().unique().tolist()) is not None:
+        return Kind(FORMATTED)
+    return Kind({"time": "time", "decimal": "number"}.get(what, "level"))
 
 
 def retyped(path: Path, series: Any, kind: Kind | None) -> Any:
@@ -40,7 +44,7 @@ def retyped(path: Path, series: Any, kind: Kind | None) -> Any:
     same = kind is None or kind.kind == own.kind or {own.kind, kind.kind} <= {"date", "timestamp"}
     if kind is None or (same and kind.kind != "ordered"):
         return series
-    if own.kind == "level" and kind.kind in ("level", "identifier"):
+    if own.kind in ("level", FORMATTED) and kind.kind in ("level", "identifier"):
         return series
     if {own.kind, kind.kind} <= {*NUMBERS} and kind.lenient:
         return series
