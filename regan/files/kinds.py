@@ -19,7 +19,7 @@ from regan.files.extras import pandas
 TIMES = ("date", "time", "timestamp", "duration")
 NUMBERS = ("number", "integer")
 FORMATTED = "formatted number"
-KINDS = (*NUMBERS, FORMATTED, "level", "ordered", "boolean", *TIMES, "identifier", "drop")
+KINDS = (*NUMBERS, "level", "ordered", "boolean", *TIMES, FORMATTED, "identifier", "drop")
 _YES = {"true": True, "yes": True, "y": True, "t": True, "1": True}
 _NO = {"false": False, "no": False, "n": False, "f": False, "0": False}
 _BOOLEANS = _YES | _NO

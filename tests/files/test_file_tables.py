@@ -69,6 +69,9 @@ FORMS = {
     "gzip": (gzip.compress(text_of(",", ".").encode()), "d.csv.gz"),
     "gzip of another name": (gzip.compress(text_of("\t", ".").encode("utf-16")), "d"),
     "blanks": (text_of(",", ".", space=" ").encode(), "d.csv"),
+    "Excel": (b"sep=;\r\n" + text_of(";", ",", "\r\n").encode("cp1252"), "d.csv"),
+    "Excel, sixteen bits": (("sep=\t\n" + text_of("\t", ",")).encode("utf-16"), "d.csv"),
+    "comments": (("# some,\n# of, them,\n" + text_of(",", ".")).encode(), "d.csv"),
 }
 
 
@@ -77,6 +80,35 @@ def test_forms_are_recognised(tmp_path, data, name):
     found = read(tmp_path / name, data)
     expected = pd.DataFrame({"name": [row[0] for row in ROWS[1:]], "price": [1.5, 2.25, np.nan]})
     assert_frame_equal(found.frame, expected, check_column_type=False)
+
+
+OTHERS = {
+    "R": '"age" "of"\n"a b" 17 "x, y"\n"c" NA "z"\n',
+    "R without quotes": "age of\n1 17 x,y\n2 NA z\n",
+    "R with commas": '"age","of"\n"1",17,"x, y"\n"2",NA,"z"\n',
+    "several blanks": 'age   of\n 17    "x, y"\n  NA   z\n',
+    "a database": "age\tof\n17\tx, y\n\\N\tz\n",
+    "a comment": "# of 2020\n#age;of\n17;x, y\n;z\n",
+    "a comment above numbers": "# of 2020\n17\n",
+}
+
+
+@pytest.mark.parametrize("text", OTHERS.values(), ids=OTHERS)
+def test_files_of_other_programs(path, text):
+    told = []
+    found = read(path, text, told=told).frame
+    assert found.iloc[0].tolist() == [17, *["x, y"] * (found.shape[1] - 1)] or "x,y" in text
+    assert (found.iloc[:, 0].isna().tolist() == [False, True]) or len(found) == 1
+    assert ("left out, for # makes a comment" in told[0]) == (text[0] == "#")
+
+
+def test_lines_are_counted_from_the_first(path):
+    rows = "n  k\n" + "".join(f"{i}  w\n" for i in [*range(30), "x"])
+    for text in (f"# about\n# it\n{rows}", "sep=;\n\n" + rows.replace("  ", ";")):
+        with pytest.raises(ValueError, match="line 34, column 'n' holds 'x'"):
+            read(path, text)
+    with pytest.raises(ValueError, match="line 4 has 1 cells instead of 2"):
+        read(path, "# about\nn;k\n1;w\n2\n")
 
 
 def test_numbers_between_blanks(path):
