@@ -170,7 +170,7 @@ def _delimiter(lines: list[str], usual: str, *, complete: bool) -> str:
 
 
 def _in_blanks(lines: list[str]) -> bool:
-    """Whether blanks separate cells, as they do in columns, or between numbers and names of rows."""
+    """Whether blanks separate cells: in columns, or between numbers and names of rows."""
     plain = list(map(one_blank, lines))
     first, *rows = _split(plain, " ") or [[]]
     if not rows:
