@@ -18,7 +18,7 @@ from regan.files.recognition import recognise, recognise_column
 from regan.files.row_numbers import numbers_rows, unnamed
 from regan.files.schema import Schema
 from regan.files.sources import Form, TableFile
-from regan.files.typed import kind_of_dtype, retyped
+from regan.files.typed import kind_of_dtype, like_another, retyped
 
 _SHOWN = 8
 
@@ -140,6 +140,8 @@ def read_frame(
     if not kept:
         raise ValueError(f"{file.path}: no column is left to read")
     parts, labels = _parse(table, kept, kinds), [table.labels[j] for j in kept]
+    if like is not None:
+        parts = _like_others(file.path, labels, parts, like)
     aside = {*kept, *table.index}
     out = [n for j, n in enumerate(table.labels) if j not in aside and not table.is_blank(j)]
     names = None if table.names is None else labels
@@ -260,6 +262,17 @@ def _parse(table: TextTable, columns: list[int], kinds: dict[str, Kind]) -> list
     )
 
 
+def _like_others(path: Path, names: list[str], parts: list[Any], like: FileTable) -> list[Any]:
+    """Columns of text as those of another table, where that has intervals or periods."""
+    places = [*like.kinds]
+    parts = [*parts]
+    for j, name in enumerate(names):
+        if like.kinds[name].kind == "level":
+            other = like.frame.iloc[:, places.index(name)]
+            parts[j] = like_another(path, parts[j].rename(name), other)
+    return parts
+
+
 def _all_or_refuse(table: TextTable, columns: list[int], each: Callable[[int], Any]) -> list[Any]:
     """What `each` gives for columns; ValueError with the first bad cell of each that has one."""
     done, wrong = [], []
@@ -301,6 +314,8 @@ def _read_parquet(
     names = list(frame.columns)
     wanted = schema.columns if schema is not None else like.kinds if like is not None else {}
     parts = [retyped(path, frame[name], wanted.get(name)) for name in names]
+    if like is not None:
+        parts = _like_others(path, names, parts, like)
     out += [name for name in labels if name not in names]
     tell(said(path, frame.shape, names, out, len(index)))
     frame = _frame(parts, names)

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from regan.data import TableEncoder
-from regan.data.columns.base import Column
 from regan.data.containers import has_names
 from regan.data.faults import Faults
-from regan.data.frames.dataframes import Dtype, as_pandas, column_as_pandas
+from regan.data.frames.dataframes import as_pandas, column_as_pandas
 from regan.files.canonical import canonical_texts
 from regan.files.cells import read_cells
 from regan.files.csv_files import Tell, check_names, said
@@ -25,7 +24,7 @@ from regan.files.parquet_files import read_parquet
 from regan.files.row_numbers import unnamed
 from regan.files.schema import Schema
 from regan.files.sources import TableFile
-from regan.files.typed import retyped
+from regan.files.typed import from_text, retyped
 
 
 def write_table(path: Path, frame: Any, encoder: TableEncoder | None = None) -> None:
@@ -200,26 +199,11 @@ def _read_parquet(
     faults, known = Faults(str(file.path)), zip(encoder.columns_, encoder.dtypes_, strict=True)
     for j, (column, dtype) in enumerate(known):
         with faults.of(column.name):
-            parts[j] = _from_text(column, dtype, parts[j])
+            parts[j] = from_text(column, dtype, parts[j])
     faults.refuse()
     frame = pandas().concat(parts, axis=1, keys=names)
     tell(said(file.path, frame.shape, names, out, len(index)))
     return encoder.named(frame)
-
-
-def _from_text(column: Column, dtype: Dtype, part: Any) -> Any:
-    """A column of Parquet, read as in CSV where it is text for want of a type."""
-    texts, own = column_as_pandas(part).astype(object), column.present
-    missing = texts.isna()
-    if pandas().api.types.infer_dtype(texts, skipna=True) != "string":
-        return part
-    if all(isinstance(value, str) for value in own.write(own.extremes).tolist()):
-        return part
-    try:
-        values = column.parse(texts.mask(missing, "").tolist())
-    except ValueError as error:
-        raise ValueError(f"column {column.name!r} {error}") from error
-    return column_as_pandas(dtype.series(values))
 
 
 def _wanted(kind: Kind | None) -> Kind | None:

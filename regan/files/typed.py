@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from regan.data.frames.dataframes import column_as_pandas
+from regan.data import TableEncoder
+from regan.data.columns.base import Column
+from regan.data.frames.dataframes import Dtype, column_as_pandas
 from regan.data.numbers.written import Writing
 from regan.files.extras import pandas
 from regan.files.kinds import FORMATTED, NUMBERS, BadCellError, Kind, parse_column
@@ -55,3 +57,30 @@ def retyped(path: Path, series: Any, kind: Kind | None) -> Any:
     except BadCellError as error:
         row = error.row + 1
         raise ValueError(f"{path}: row {row}, column {series.name!r} {error}") from error
+
+
+def from_text(column: Column, dtype: Dtype, part: Any) -> Any:
+    """A column of Parquet, or of CSV, as a model's where it is text for want of a type."""
+    texts, own = column_as_pandas(part).astype(object), column.present
+    missing = texts.isna()
+    if pandas().api.types.infer_dtype(texts, skipna=True) != "string":
+        return part
+    if all(isinstance(value, str) for value in own.write(own.extremes).tolist()):
+        return part
+    try:
+        values = column.parse(texts.mask(missing, "").tolist())
+    except ValueError as error:
+        raise ValueError(f"column {column.name!r} {error}") from error
+    return column_as_pandas(dtype.series(values))
+
+
+def like_another(path: Path, part: Any, other: Any) -> Any:
+    """A column, read as one of another table where it is text and that has values of a type."""
+    if pandas().api.types.infer_dtype(other.astype(object), skipna=True) in ("string", "empty"):
+        return part
+    frame = other.to_frame(part.name)
+    encoder = TableEncoder(ids="keep", max_levels=len(other)).fit(frame)
+    try:
+        return from_text(encoder.columns_[0], encoder.dtypes_[0], part)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error

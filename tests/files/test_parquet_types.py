@@ -92,7 +92,14 @@ def test_from_the_command_line(tmp_path):
         result = CliRunner().invoke(main, list(map(str, words)))
         assert result.exit_code == 0, result.output
     assert types_of(made) == types_of(data)
+    texts = tmp_path / "s.csv"
+    main(["sample", str(model), "-o", str(texts)], standalone_mode=False)
     assert [len(rows) for rows in Reading().tables(data, made, None)] == [N, 30]
+    real, fake = Reading().tables(data, texts, None)
+    TableEncoder(ids="keep").fit(real).transform(fake)
+    texts.write_text(texts.read_text().replace("2020-01\n", "2020-13\n"))
+    with pytest.raises(ValueError, match="column 'months' holds '2020-13', which is no period"):
+        Reading().tables(data, texts, None)
     gan = load(model)
     assert np.isfinite(gan.score(Reading().like_model(gan, model, made)[1]))  # as reports do
 
