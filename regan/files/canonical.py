@@ -8,6 +8,7 @@ from typing import Any
 from regan.files.csv_lines import number
 from regan.files.forms import Options
 from regan.files.kinds import (
+    FORMATTED,
     NUMBERS,
     TIMES,
     BadCellError,
@@ -67,6 +68,8 @@ def _one(cell: str, kind: Kind, decimal: str) -> str:
         return ""
     if kind.kind == "boolean":
         return _bool_word(cell)
+    if kind.kind == FORMATTED:
+        return cell.strip()
     if kind.kind not in NUMBERS:
         return cell
     plain = canonical(cell, decimal, kind.thousands)

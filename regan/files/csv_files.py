@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from regan.files.csv_lines import Bad, read_lines
-from regan.files.csv_parts import csv_texts, write_texts
 from regan.files.headers import judge, refuse_twice
 from regan.files.row_numbers import index_columns, numbers_rows, unnamed
 from regan.files.sources import TableFile
@@ -136,14 +135,6 @@ def looks_numeric(file: TableFile, header: bool | None = None, *, drop: Sequence
     """Whether `read_csv` with `exact` can read the first 1,000 lines, without a word."""
     table = _Table.open(file, header, tell=lambda _: None, limit=_LOOKED_AT)
     return not any(j in table.bad or j in table.inexact for j in table.columns(drop))
-
-
-def write_csv(path: Path, header: list[str] | None, values: np.ndarray) -> None:
-    """Write `values` (n, D), each with as many digits as tell it from its neighbours.
-
-    A column of whole numbers is written without decimal points.
-    """
-    write_texts(path, csv_texts(header, [values]))
 
 
 def said(

@@ -109,7 +109,7 @@ def nonblank(text: Iterable[str], form: Form, *, spaced: bool = True) -> Iterato
     reader = csv.reader(text, delimiter=form.delimiter, skipinitialspace=spaced)
     for row in reader:
         if any(map(str.strip, row)) or len(row) > 1:
-            yield reader.line_num, row
+            yield form.skipped + reader.line_num, row
 
 
 def check_lengths(file: TableFile) -> None:

@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.frames.dataframes import column_as_pandas, columns_of_frame
+from regan.data.numbers.written import Writing
 from regan.files.csv_files import listed
 from regan.files.csv_parts import is_whole
 from regan.files.frames import FileTable
+from regan.files.kinds import FORMATTED
 
 _SHOWN = 20
 
@@ -17,7 +20,7 @@ _SHOWN = 20
 def describe_frame(table: FileTable) -> str:
     """The columns of a table that was read, in one sentence."""
     kinds = list(table.recognised.values())
-    parts = [table.frame.iloc[:, j] for j in range(len(kinds))]
+    parts = map(column_as_pandas, columns_of_frame(table.frame))
     words = [_in_words(part, kind.kind) for part, kind in zip(parts, kinds, strict=True)]
     return _sentence(list(table.kinds), words)
 
@@ -56,6 +59,8 @@ def _held(series: Any, kind: str) -> str:
         return f"{n} {word.removesuffix('s') if n == 1 else word}"
     if kind == "boolean":
         return f"boolean, {_percent(float(series.astype(float).mean()))} true"
+    if kind == FORMATTED:
+        return _formatted(series.unique().tolist())
     low, high = series.min(), series.max()
     if kind == "integer" and not str(series.dtype).lower().startswith(("int", "uint")):
         kind = "number"
@@ -64,6 +69,14 @@ def _held(series: Any, kind: str) -> str:
     if kind == "date":
         return f"date {low:%Y-%m-%d}..{high:%Y-%m-%d}"
     return f"{kind} {low}..{high}"
+
+
+def _formatted(texts: list[str]) -> str:
+    writing = Writing.learn(texts)
+    numbers = [] if writing is None else [writing.number(text) or 0.0 for text in texts]
+    if writing is None or not numbers:
+        return FORMATTED
+    return f"{FORMATTED} {writing.text(min(numbers))}..{writing.text(max(numbers))}"
 
 
 def _percent(share: float) -> str:

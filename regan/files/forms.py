@@ -10,9 +10,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from regan.files.sources import Form, TableFile, encoding_of
+from regan.files.text_lines import one_blank, plain_lines
 
 _DELIMITERS = ",;\t|"
 _LINES = 1000
+_RUN = re.compile(r"\S\s{2,}\S")
+_EXCEL = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _WORDS = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
 _DECIMAL = {sign: re.compile(rf"[+-]?\d*\{sign}\d+([eE][+-]?\d+)?") for sign in ".,"}
 _GROUPED = {sign: re.compile(rf"[+-]?[1-9]\d{{0,2}}\{sign}\d{{3}}") for sign in ".,"}
@@ -73,7 +76,17 @@ def recognised(
     with file.open() as text:
         lines = list(islice(text, _LINES))
     usual = "\t" if ".tsv" in [s.lower() for s in file.path.suffixes] else ","
-    delimiter = options.delimiter or _delimiter(lines, usual, complete=len(lines) < _LINES)
+    complete = len(lines) < _LINES
+    skipped, sign = _preamble(lines, usual, complete=complete)
+    if skipped and sign is None:
+        which = "the first line is" if skipped == 1 else f"the first {skipped} lines are"
+        tell(f"Warning: {file.path}: {which} left out, for # makes a comment")
+    lines = lines[skipped:]
+    delimiter = options.delimiter or sign or _delimiter(lines, usual, complete=complete)
+    blanks = delimiter == " " and _in_runs(lines)
+    unnamed = _lacks_name(lines if not blanks else list(map(one_blank, lines)), delimiter)
+    how = {"blanks": blanks, "unnamed": unnamed}
+    lines = list(plain_lines(lines, delimiter, skipped=0, **how))
     rows = _split(lines, delimiter)
     spaced = _is_spaced(_split(lines, delimiter, spaced=False))
     decimal = options.decimal
@@ -86,7 +99,44 @@ def recognised(
                 f"{'comma' if decimal == ',' else 'point'}: --decimal {other} separates thousands "
                 "by it"
             )
-    return replace(file, form=Form(delimiter, decimal, encoding, spaced))
+    return replace(file, form=Form(delimiter, decimal, encoding, spaced, skipped, **how))
+
+
+def _preamble(lines: list[str], usual: str, *, complete: bool) -> tuple[int, str | None]:
+    """How many lines are before the table, and the delimiter that they name.
+
+    They are one that names the delimiter, as Excel has it, or comments: lines with # at their
+    beginning, but for a last one that has as many cells as the line behind it.
+    """
+    named = _EXCEL.fullmatch(lines[0].rstrip("\r\n")) if lines else None
+    if named is not None:
+        return 1, named[1]
+    n = next((i for i, line in enumerate(lines) if line[:1] != "#"), 0)
+    if n:
+        delimiter = _delimiter(lines[n:], usual, complete=complete)
+        last, first = (_split([line], delimiter) for line in lines[n - 1 : n + 1])
+        n -= bool(last and first and last[0][0] != "#" and 1 < len(last[0]) == len(first[0]))
+    return n, None
+
+
+def _in_runs(lines: list[str]) -> bool:
+    """Whether several blanks separate cells as one does, and are no empty cells."""
+    single, runs = (
+        {len(row) for row in _split(each, " ", spaced=False)}
+        for each in (lines, list(map(one_blank, lines)))
+    )
+    return len(runs) <= len(single)
+
+
+def _lacks_name(lines: list[str], delimiter: str) -> bool:
+    """Whether names of rows have none above them, as R writes them: in quotes, or among blanks."""
+    rows = _split(lines, delimiter)
+    if len(rows) < 2 or {len(row) for row in rows[1:-1]} - {len(rows[0]) + 1}:
+        return False
+    quoted = all(line[:1] == '"' for line in lines if line.strip())
+    is_full = any(row[-1].strip() for row in rows[1:])  # and no line ends in a delimiter
+    longer = len(rows[1]) == len(rows[0]) + 1
+    return longer and is_full and (quoted or (delimiter == " " and len(rows[0]) > 1))
 
 
 def _split(lines: list[str], delimiter: str, *, spaced: bool = True) -> list[list[str]]:
@@ -114,12 +164,25 @@ def _delimiter(lines: list[str], usual: str, *, complete: bool) -> str:
         others = {*_DELIMITERS} - {sign}
         odd = sum(bool(others & {*cell}) and not _is_number(cell) for cell in cells) / len(cells)
         scores[sign] = (even > 0.99, even, -odd, sign == usual)
-    if scores:
+    if scores and not (_in_blanks(lines) and max(scores.values())[0] is False):
         return max(scores, key=lambda sign: scores[sign])
-    rows = _split(lines, " ")
+    return " " if _in_blanks(lines) else usual
+
+
+def _in_blanks(lines: list[str]) -> bool:
+    """Whether blanks separate cells: in columns, or between numbers and names of rows."""
+    plain = list(map(one_blank, lines))
+    first, *rows = _split(plain, " ") or [[]]
+    if not rows:
+        return len(first) > 1 and all(map(_is_number, first))
+    if len(first) < 2 or len({len(row) for row in rows}) > 1:
+        return False
     cells = [cell for row in rows for cell in row]
-    even = len({len(row) for row in rows if row}) == 1 and len(rows[0]) > 1
-    return " " if even and sum(map(_is_number, cells)) > len(cells) / 2 else usual
+    even = len(rows[0]) == len(first)
+    aligned = all(map(_RUN.search, filter(str.strip, lines)))
+    if even and (aligned or sum(map(_is_number, cells)) >= len(cells) / 2):
+        return True
+    return _lacks_name(plain, " ")
 
 
 def _is_spaced(rows: list[list[str]]) -> bool:

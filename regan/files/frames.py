@@ -10,6 +10,7 @@ from typing import Any
 from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.identifiers import tell_identifiers
+from regan.data.frames.dataframes import column_as_pandas, columns_of_frame
 from regan.data.row_names import BY_POSITION, RowNames
 from regan.data.rules import Rule
 from regan.data.rules.base import renamed
@@ -18,13 +19,13 @@ from regan.files.csv_files import Tell, check_names, listed, nameless_like_data,
 from regan.files.csv_lines import line_of
 from regan.files.extras import pandas
 from regan.files.forms import Options
-from regan.files.kinds import NUMBERS, BadCellError, Kind, parse_column
+from regan.files.kinds import FORMATTED, NUMBERS, BadCellError, Kind, parse_column
 from regan.files.parquet_files import read_parquet
 from regan.files.recognition import recognise, recognise_column
 from regan.files.row_numbers import numbers_rows, unnamed
 from regan.files.schema import Schema
 from regan.files.sources import Form, TableFile
-from regan.files.typed import kind_of_dtype, retyped
+from regan.files.typed import kind_of_dtype, like_another, retyped
 
 _SHOWN = 8
 
@@ -69,18 +70,31 @@ class FileTable:
     def encoder_settings(self) -> dict[str, Any]:
         """What a `TableEncoder` has to know of the columns of the frame."""
         called = dict(zip(self.kinds, self.frame.columns, strict=True))
-        ids = {called[name]: "sequence" for name in self.identifiers}
-        rules = [renamed(rule, called) for rule in self.rules]
-        return ({"ids": ids} if ids else {}) | ({"rules": rules} if rules else {})
+        settings = {
+            "ids": {called[name]: "sequence" for name in self.identifiers},
+            "categorical": [called[name] for name in self.levels],
+            "rules": [renamed(rule, called) for rule in self.rules],
+        }
+        return {name: value for name, value in settings.items() if value}
 
     @property
     def recognised(self) -> dict[str, Kind]:
         """The kinds with what the values tell beside: which levels and integers identify rows."""
-        parts = zip(self.kinds.items(), self.frame.items(), strict=True)
+        parts = zip(self.kinds.items(), columns_of_frame(self.frame), strict=True)
         return {
-            name: replace(kind, kind="identifier") if _identifies(kind, name, series) else kind
-            for (name, kind), (_, series) in parts
+            name: replace(kind, kind="identifier") if _identifies(kind, name, part) else kind
+            for (name, kind), part in parts
         }
+
+    @property
+    def levels(self) -> list[str]:
+        """The columns that a schema says to be levels, and that look like formatted numbers."""
+        parts = zip(self.kinds.items(), columns_of_frame(self.frame), strict=True)
+        return [
+            name
+            for (name, kind), part in parts
+            if kind.kind == "level" and kind_of_dtype(part).kind == FORMATTED
+        ]
 
     def numbers_rows(self, name: str) -> bool:
         """Whether a column numbers the rows."""
@@ -99,9 +113,9 @@ class FileTable:
         return replace(self, frame=frame, kinds=kinds)
 
 
-def _identifies(kind: Kind, name: str, series: Any) -> bool:
+def _identifies(kind: Kind, name: str, part: Any) -> bool:
     """Whether cells look like identifiers to a `TableEncoder`."""
-    cells = Cells(name, series).present
+    cells = Cells(name, column_as_pandas(part)).present
     some = kind.kind in ("level", "integer") and len(cells.series) > 0
     return some and tell_identifiers(cells, ColumnSettings().max_levels) is not None
 
@@ -166,6 +180,8 @@ def read_frame(
     if not kept:
         raise ValueError(f"{file.path}: no column is left to read")
     parts, labels = _parse(table, kept, kinds), [table.labels[j] for j in kept]
+    if like is not None:
+        parts = _like_others(file.path, labels, parts, like)
     aside = {*kept, *table.index}
     out = [n for j, n in enumerate(table.labels) if j not in aside and not table.is_blank(j)]
     names = None if table.names is None else labels
@@ -294,6 +310,17 @@ def _parse(table: TextTable, columns: list[int], kinds: dict[str, Kind]) -> list
     )
 
 
+def _like_others(path: Path, names: list[str], parts: list[Any], like: FileTable) -> list[Any]:
+    """Columns of text as those of another table, where that has intervals or periods."""
+    places = [*like.kinds]
+    parts = [*parts]
+    for j, name in enumerate(names):
+        if like.kinds[name].kind == "level":
+            other = like.frame.iloc[:, places.index(name)]
+            parts[j] = like_another(path, parts[j].rename(name), other)
+    return parts
+
+
 def _all_or_refuse(table: TextTable, columns: list[int], each: Callable[[int], Any]) -> list[Any]:
     """What `each` gives for columns; ValueError with the first bad cell of each that has one."""
     done, wrong = [], []
@@ -335,6 +362,8 @@ def _read_parquet(
     names = list(frame.columns)
     wanted = schema.columns if schema is not None else like.kinds if like is not None else {}
     parts = [retyped(path, frame[name], wanted.get(name)) for name in names]
+    if like is not None:
+        parts = _like_others(path, names, parts, like)
     out += [name for name in labels if name not in names]
     tell(said(path, frame.shape, names, out, len(index)))
     frame = _frame(parts, names)

@@ -19,13 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
+from regan.data.missing_words import is_blank
 from regan.files.csv_lines import Lines, number
 from regan.files.row_numbers import is_index
 from regan.files.top_cells import TopCell, is_pointed
 
 _FOREIGN = 0.05
 _UNUSUAL = 2e-3
-_MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "--", "."})
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _judge_words(cells: list[str], kinds: list[bool], lines: Lines) -> Verdict:
     if first and all(kinds[first:]) and first < len(cells):  # leading columns have no name
         return Verdict(_names_behind(cells[first:], lines, first))
     words = [cell for cell, is_number in zip(cells, kinds, strict=True) if not is_number]
-    if all(word.casefold() in _MISSING for word in words) and (any(kinds) or not any(words)):
+    if all(is_blank(word) for word in words) and (any(kinds) or not any(words)):
         return Verdict(False)
     decimal = [cell for cell, kind in zip(cells, kinds, strict=True) if kind and is_pointed(cell)]
     if len(decimal) > len(cells) / 2:

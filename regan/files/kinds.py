@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
+from bisect import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,16 +11,15 @@ from typing import Any
 import numpy as np
 
 from regan.data.frames.dataframes import objects
+from regan.data.numbers.written import Writing, grouped
 from regan.files.csv_lines import has_leading_zero, number
 from regan.files.dates import find_zoneless, parse_times
 from regan.files.extras import pandas
 
 TIMES = ("date", "time", "timestamp", "duration")
 NUMBERS = ("number", "integer")
-TEXTS = ("level", "identifier")
-KINDS = (*NUMBERS, "level", "ordered", "boolean", *TIMES, "identifier", "drop")
-SEPARATORS = (",", ".", "'", " ", "\u00a0", "\u202f", "\u2019")
-"""What may separate thousands."""
+FORMATTED = "formatted number"
+KINDS = (*NUMBERS, "level", "ordered", "boolean", *TIMES, FORMATTED, "identifier", "drop")
 _YES = {"true": True, "yes": True, "y": True, "t": True, "1": True}
 _NO = {"false": False, "no": False, "n": False, "f": False, "0": False}
 _BOOLEANS = _YES | _NO
@@ -28,6 +27,7 @@ LARGEST = 2**63
 _HOLDS = {
     "number": "finite number",
     "integer": "integer",
+    FORMATTED: "number, with a sign of money or such, written like those before it",
     "ordered": "one of its levels",
     "boolean": "true or false",
 }
@@ -124,8 +124,7 @@ def canonical(text: str, decimal: str, thousands: str | None) -> str:
     """A number with a decimal point and no thousands; what is no number stays none."""
     text = text.strip()
     if thousands is not None and thousands in text:
-        sign, mark = re.escape(thousands), re.escape(decimal)
-        if not re.fullmatch(rf"[+-]?\d{{1,3}}({sign}\d{{3}})+({mark}\d*)?", text):
+        if not grouped(thousands, decimal).fullmatch(text):
             return f"{text}?"  # no number
         text = text.replace(thousands, "")
     if decimal != ".":
@@ -181,6 +180,20 @@ def _texts(texts: Sequence[str], *_: Any) -> _Parsed:
     return pd.Series(texts, dtype="str" if _has_own_strings(pd) else object), None
 
 
+def _formatted(texts: Sequence[str], *_: Any) -> _Parsed:
+    stripped = [text.strip() for text in texts]
+    if texts and Writing.learn(stripped) is None:
+        return None, _first_odd(stripped)
+    return _texts(stripped)
+
+
+def _first_odd(texts: Sequence[str]) -> int:
+    """The position of the first text that is not written like those before it, or else the last."""
+    return bisect(
+        range(len(texts) - 1), 0, key=lambda i: Writing.learn(texts[: i + 1], plain=True) is None
+    )
+
+
 def _identifiers(texts: Sequence[str], kind: Kind, decimal: str) -> _Parsed:
     """Integers where all are written as such, else text."""
     if any(map(has_leading_zero, texts)) or not all(text.strip().isdecimal() for text in texts):
@@ -210,6 +223,7 @@ def _has_own_strings(pd: Any) -> bool:
 _PARSERS: dict[str, Callable[[Sequence[str], Kind, str], _Parsed]] = {
     "number": _numbers,
     "integer": _integers,
+    FORMATTED: _formatted,
     "level": _texts,
     "identifier": _identifiers,
     "ordered": _ordered,

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from regan.data.frames.dataframes import as_pandas
+from regan.data.frames.arrow_tables import held, in_pandas
+from regan.data.frames.dataframes import column_as_pandas, columns_of_frame
 from regan.files.csv_parts import check_room
 from regan.files.extras import pandas, parquet, pyarrow
 from regan.files.headers import refuse_twice
 from regan.files.sources import PARQUETS, TableFile
 from regan.storage.atomic import atomic_file
 
+_EXACT = 2**53
+_PLACES = 15
 _INDEX = re.compile(r"__index_level_\d+__")
 
 
@@ -27,12 +31,14 @@ def is_parquet(path: Path) -> bool:
 def read_parquet(file: TableFile, drop: Collection[str] = ()) -> tuple[Any, list[str], list[str]]:
     """The table in a file without some columns; the columns of its index, and those without which.
 
-    It is a DataFrame of pandas with its dtypes: integers and booleans with missing cells have the
-    nullable ones, dates datetime64, decimals float64. An index without a name is left out.
+    It is a DataFrame of pandas, whose columns are written to Parquet in the types that they have in
+    the file: with dtypes of NumPy and pandas where these say as much, else those of Arrow. Decimals
+    of more than 15 digits become float64. An index without a name is left out.
     ValueError for what is no Parquet, and for columns that hold lists, mappings or bytes.
     """
-    pa = pyarrow()
+    pa, pd = pyarrow(), pandas()
     pq = parquet()
+    pa.array(pd.period_range("2000", periods=1, freq="Y").array)  # makes its types known to Arrow
     try:
         source = file.path if file.data is None else pa.BufferReader(file.data)
         table = pq.ParquetFile(source).read()
@@ -47,7 +53,6 @@ def read_parquet(file: TableFile, drop: Collection[str] = ()) -> tuple[Any, list
     if not table.num_rows or not names:
         raise ValueError(f"{file.path}: the table has no {'rows' if names else 'columns'}")
     parts = [_series(pa, file.path, name, table.column(name)) for name in names]
-    pd = pandas()
     frame = pd.concat(parts, axis=1, keys=names)
     out = [name for name in table.column_names if name in drop]
     return frame.set_axis(pd.Index(names, dtype=object), axis=1), index, out
@@ -55,18 +60,37 @@ def read_parquet(file: TableFile, drop: Collection[str] = ()) -> tuple[Any, list
 
 def _series(pa: Any, path: Path, name: str, column: Any) -> Any:
     """A column of Arrow as a Series of pandas."""
-    of, kind = pa.types, column.type
-    if of.is_nested(kind) or of.is_binary(kind) or of.is_large_binary(kind):
+    made, of, kind = _extended(pa, column), pa.types, column.type
+    if made is None and isinstance(kind, pa.BaseExtensionType):
+        return _series(pa, path, name, column.cast(kind.storage_type))
+    bytes_ = of.is_binary(kind) or of.is_large_binary(kind) or of.is_fixed_size_binary(kind)
+    if of.is_nested(kind) or bytes_:
         raise ValueError(
             f"{path}: column {name!r} is of the type {kind}, of which there is nothing to learn: "
             f"--drop {name} leaves it out"
         )
-    if of.is_decimal(kind):  # through text, for a cast alone is off by a last bit
-        column = column.cast(pa.string())
-    if of.is_decimal(kind) or of.is_null(kind):
-        column = column.cast(pa.float64())
-    nullable = _nullable() if column.null_count else {}
-    return column.to_pandas(types_mapper=lambda of: nullable.get(str(of)), date_as_object=False)
+    if of.is_decimal(kind) and _is_long(column):  # through text: a cast alone is off by a last bit
+        column = column.cast(pa.string()).cast(pa.float64())
+    if made is None and not (of.is_decimal(column.type) or of.is_null(kind)):
+        nullable = _nullable() if column.null_count else {}
+        made = column.to_pandas(types_mapper=lambda of: nullable.get(str(of)))
+    same = made is not None and made.dtype != object and _column(pa, made).type == column.type
+    return made if same else in_pandas(column)
+
+
+def _extended(pa: Any, column: Any) -> Any:
+    """A column of one of pandas' types for Arrow, intervals and periods; None for any other."""
+    if not isinstance(column.type, pa.BaseExtensionType):
+        return None
+    with suppress(NotImplementedError):
+        return pandas().Series(column.type.to_pandas_dtype().__from_arrow__(column))
+    return None
+
+
+def _is_long(column: Any) -> bool:
+    """Whether decimals of Arrow have more digits than floating numbers tell apart."""
+    largest = max((abs(cell) for cell in column.to_pylist() if cell is not None), default=0)
+    return bool(column.type.scale > _PLACES or largest * 10**column.type.scale >= _EXACT)
 
 
 def _nullable() -> dict[str, Any]:
@@ -105,8 +129,7 @@ def arrow_tables(parts: Iterable[Any], names: list[str]) -> Iterator[Any]:
         if isinstance(part, np.ndarray):
             table = pa.table([np.ascontiguousarray(column) for column in part.T], names=names)
         else:
-            frame = as_pandas(part)
-            columns = [_column(pa, frame.iloc[:, j]) for j in range(frame.shape[1])]
+            columns = [_column(pa, column) for column in columns_of_frame(part)]
             table = pa.table(columns, names=names)
         schema = schema or table.schema
         yield _cast(pa, table, schema)
@@ -127,7 +150,15 @@ def _cast(pa: Any, table: Any, schema: Any) -> Any:
 
 
 def _column(pa: Any, series: Any) -> Any:
-    """A column of pandas as an array of Arrow; text where it holds what Arrow has no type for."""
+    """A column of any library as an array of Arrow; text where that has no type for what it holds.
+
+    One of Arrow's own stays as it is.
+    """
+    if isinstance(series, pa.ChunkedArray):
+        return series
+    if isinstance(getattr(series, "dtype", None), pandas().ArrowDtype):
+        return held(series)
+    series = column_as_pandas(series)
     try:
         array = pa.Array.from_pandas(series)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from regan.data.faults import in_words
+from regan.data.missing_words import MISSING_WORDS
+from regan.data.numbers.written import SEPARATORS, Writing, grouped
 from regan.files.csv_lines import has_leading_zero, number
 from regan.files.dates import (
     Found,
@@ -18,13 +20,8 @@ from regan.files.dates import (
     looks_like_time,
     short_form,
 )
-from regan.files.kinds import LARGEST, SEPARATORS, BadCellError, Kind, canonical, is_missing
+from regan.files.kinds import FORMATTED, LARGEST, BadCellError, Kind, canonical, is_missing
 
-WORDS = (
-    *("NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "NaT", "null", "NULL", "Null"),
-    *("None", "none", "?", "-", "--", "."),
-)
-"""Words for missing cells, among numbers, dates and the like."""
 _NUMBER = "finite number"
 _MANY = 20
 
@@ -37,7 +34,7 @@ class Recognised:
     ----------
     kind : Kind
     words : tuple of str
-        Those of `WORDS` in it.
+        Those of `MISSING_WORDS` in it.
     remark : str or None
         What is to be said of it, behind its name.
     is_plain : bool
@@ -85,9 +82,9 @@ def recognise(
     return kinds
 
 
-_SURE = frozenset(("?", "#N/A", "<NA>", "NaN", "nan", "-nan", "NaT"))
+_SURE = frozenset(("?", "#N/A", "<NA>", "NaN", "nan", "-nan", "NaT", "\\N"))
 """Words that are no levels."""
-_DOUBTFUL = frozenset(WORDS) - _SURE - {"-", "--", ".", "None", "none"}
+_DOUBTFUL = frozenset(MISSING_WORDS) - _SURE - {"-", "--", ".", "None", "none"}
 """Words that are hardly ever levels."""
 
 
@@ -95,7 +92,7 @@ def recognise_column(texts: Any, na: tuple[str, ...], decimal: str) -> Recognise
     """What a column is, a Series of text; see `recognise`."""
     given = [text.strip() for text in texts.unique().tolist() if not is_missing(text, na)]
     different = {*given}
-    words = tuple(word for word in WORDS if word in different)
+    words = tuple(word for word in MISSING_WORDS if word in different)
     values = [text for text in given if text not in words] if words else given
     found = _plain(values, decimal)
     if found is not None:
@@ -125,7 +122,7 @@ def _plain(values: list[str], decimal: str) -> Recognised | None:
         return numbers
     found = find_times(values)
     if found is None:
-        return None
+        return None if Writing.learn(values) is None else Recognised(Kind(FORMATTED))
     if found.other is not None:
         return Recognised(Kind("level"), remark=_doubt(values[0], found))
     return Recognised(Kind(found.kind, found.form))
@@ -146,10 +143,10 @@ def _numbers(values: list[str], decimal: str) -> Recognised | None:
     for sign in SEPARATORS:
         if sign == decimal:
             continue
-        grouped = re.compile(rf"[+-]?[1-9]\d{{0,2}}({re.escape(sign)}\d{{3}})+(\{decimal}\d*)?")
-        if all(grouped.fullmatch(v) or _is_finite(canonical(v, decimal, sign)) for v in values):
+        pattern = grouped(sign, decimal)
+        if all(pattern.fullmatch(v) or _is_finite(canonical(v, decimal, sign)) for v in values):
             found = _kind_of(values, decimal, sign)
-            example = next(value for value in values if grouped.fullmatch(value))
+            example = next(value for value in values if pattern.fullmatch(value))
             number_ = canonical(example, decimal, sign)
             words = f"holds {example!r} and the like, read as {number_}, with separated thousands"
             return found if found is None else replace(found, remark=words)

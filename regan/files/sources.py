@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from regan.files.text_lines import TextLines, plain_lines
+
 _HEAD = 1 << 16
 _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
@@ -56,12 +58,21 @@ class Form:
     encoding : str
     spaced : bool
         Whether blanks behind a delimiter belong to it.
+    skipped : int
+        Lines before the table.
+    blanks : bool
+        Whether one or more blanks or tabs separate cells.
+    unnamed : bool
+        Whether the first line has no cell for the first column, which has the names of rows.
     """
 
     delimiter: str = ","
     decimal: str = "."
     encoding: str = "utf-8-sig"
     spaced: bool = False
+    skipped: int = 0
+    blanks: bool = False
+    unnamed: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,13 +109,20 @@ class TableFile:
         with self.open_bytes() as file:
             text = io.TextIOWrapper(file, self.form.encoding, newline="")
             try:
-                yield text
+                yield self._plain(text)
             except UnicodeDecodeError as error:
                 what = "UTF-8" if "utf-8" in self.form.encoding else self.form.encoding
                 raise ValueError(f"{self.path} is not text in {what}: {error}") from error
             finally:
                 with suppress(ValueError):
                     text.detach()
+
+    def _plain(self, text: TextIO) -> TextIO:
+        form = self.form
+        if not (form.skipped or form.blanks or form.unnamed):
+            return text
+        how = {name: getattr(form, name) for name in ("skipped", "blanks", "unnamed")}
+        return TextLines(plain_lines(text, form.delimiter, **how))  # type: ignore[return-value]
 
     @contextmanager
     def open_bytes(self) -> Iterator[BinaryIO]:

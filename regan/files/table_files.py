@@ -24,7 +24,7 @@ from regan.files.parquet_files import read_parquet
 from regan.files.row_numbers import unnamed
 from regan.files.schema import Schema
 from regan.files.sources import TableFile
-from regan.files.typed import retyped
+from regan.files.typed import from_text, retyped
 
 
 def write_table(path: Path, frame: Any, encoder: TableEncoder | None = None) -> None:
@@ -223,6 +223,11 @@ def _read_parquet(
     _check_missing(file.path, names, own, (), like)
     out += [name for name in own if name not in names]
     parts = [retyped(file.path, frame[name], _wanted(kinds.get(name))) for name in names]
+    faults, known = Faults(str(file.path)), zip(encoder.columns_, encoder.dtypes_, strict=True)
+    for j, (column, dtype) in enumerate(known):
+        with faults.of(column.name):
+            parts[j] = from_text(column, dtype, parts[j])
+    faults.refuse()
     frame = pandas().concat(parts, axis=1, keys=names)
     tell(said(file.path, frame.shape, names, out, len(index)))
     return encoder.named(frame)

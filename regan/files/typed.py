@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from regan.data import TableEncoder
+from regan.data.columns.base import Column
+from regan.data.frames.dataframes import Dtype, column_as_pandas
+from regan.data.numbers.written import Writing
 from regan.files.extras import pandas
-from regan.files.kinds import NUMBERS, BadCellError, Kind, parse_column
+from regan.files.kinds import FORMATTED, NUMBERS, BadCellError, Kind, parse_column
 
 
 def kind_of_dtype(series: Any) -> Kind:
     """What a column of pandas is."""
     pd = pandas()
+    series = column_as_pandas(series)
     types, dtype = pd.api.types, series.dtype
     if types.is_bool_dtype(dtype):
         return Kind("boolean")
@@ -28,9 +33,11 @@ def kind_of_dtype(series: Any) -> Kind:
         return Kind("date" if dates else "timestamp")
     if isinstance(dtype, pd.CategoricalDtype) and dtype.ordered:
         return Kind("ordered", levels=tuple(map(str, dtype.categories)))
-    if types.infer_dtype(series, skipna=True) == "time":
-        return Kind("time")
-    return Kind("level")
+    what = types.infer_dtype(series.astype(object), skipna=True)
+    plain = what == "string" and not isinstance(dtype, pd.CategoricalDtype)
+    if plain and Writing.learn(series.dropna().unique().tolist()) is not None:
+        return Kind(FORMATTED)
+    return Kind({"time": "time", "decimal": "number"}.get(what, "level"))
 
 
 def retyped(path: Path, series: Any, kind: Kind | None) -> Any:
@@ -39,7 +46,7 @@ def retyped(path: Path, series: Any, kind: Kind | None) -> Any:
     same = kind is None or kind.kind == own.kind or {own.kind, kind.kind} <= {"date", "timestamp"}
     if kind is None or (same and kind.kind != "ordered"):
         return series
-    if own.kind == "level" and kind.kind in ("level", "identifier"):
+    if own.kind in ("level", FORMATTED) and kind.kind in ("level", "identifier"):
         return series
     if {own.kind, kind.kind} <= {*NUMBERS} and kind.lenient:
         return series
@@ -49,3 +56,30 @@ def retyped(path: Path, series: Any, kind: Kind | None) -> Any:
         return parse_column(texts, kind)
     except BadCellError as error:
         raise ValueError(f"{path}: row {error.row}, column {series.name!r} {error}") from error
+
+
+def from_text(column: Column, dtype: Dtype, part: Any) -> Any:
+    """A column of Parquet, or of CSV, as a model's where it is text for want of a type."""
+    texts, own = column_as_pandas(part).astype(object), column.present
+    missing = texts.isna()
+    if pandas().api.types.infer_dtype(texts, skipna=True) != "string":
+        return part
+    if all(isinstance(value, str) for value in own.write(own.extremes).tolist()):
+        return part
+    try:
+        values = column.parse(texts.mask(missing, "").tolist())
+    except ValueError as error:
+        raise ValueError(f"column {column.name!r} {error}") from error
+    return column_as_pandas(dtype.series(values))
+
+
+def like_another(path: Path, part: Any, other: Any) -> Any:
+    """A column, read as one of another table where it is text and that has values of a type."""
+    if pandas().api.types.infer_dtype(other.astype(object), skipna=True) in ("string", "empty"):
+        return part
+    frame = other.to_frame(part.name)
+    encoder = TableEncoder(ids="keep", max_levels=len(other)).fit(frame)
+    try:
+        return from_text(encoder.columns_[0], encoder.dtypes_[0], part)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error

@@ -17,7 +17,8 @@ from regan.backends.cupy_backend import CupyBackend
 from regan.cli import main
 from regan.cli.commands import _command
 from regan.cli.reading import Reading
-from regan.files.csv_files import read_csv, write_csv
+from regan.files.csv_files import read_csv
+from regan.files.csv_parts import csv_texts, write_texts
 from regan.metrics import METRICS
 
 SMALL = ["--max-iter", "5", "--set", "hidden_layer_sizes=(8, 8)", "--random-state", "0"]
@@ -531,7 +532,7 @@ def test_one_column(write):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_written_numbers_are_read_back_exactly(tmp_path, dtype):
     values = np.random.default_rng(0).normal(size=(50, 3)).astype(dtype) * 1e-7
-    write_csv(tmp_path / "x.csv", ["a", 'quote " and, comma', "ü"], values)
+    write_texts(tmp_path / "x.csv", csv_texts(["a", 'quote " and, comma', "ü"], [values]))
     header, again = read_csv(tmp_path / "x.csv")
     assert header == ["a", 'quote " and, comma', "ü"]
     np.testing.assert_array_equal(again.astype(dtype), values)
@@ -617,7 +618,7 @@ def table(tmp_path):
 
     def make(name, header, n=60, scale=1.0, seed=0):
         values = np.random.default_rng(seed).normal(size=(n, 2)) * [scale, 100 * scale]
-        write_csv(tmp_path / name, header, values)
+        write_texts(tmp_path / name, csv_texts(header, [values]))
         return tmp_path / name
 
     return make
@@ -649,7 +650,7 @@ def test_evaluate_with_rows_that_training_has_not_seen(table):
 def test_evaluate_finds_columns_by_name(table, tmp_path):
     real = table("real.csv", ["a", "b"])
     names, values = read_csv(real)
-    write_csv(tmp_path / "turned.csv", names[::-1], values[:, ::-1])
+    write_texts(tmp_path / "turned.csv", csv_texts(names[::-1], [values[:, ::-1]]))
     one, other = (run("evaluate", real, file) for file in (real, tmp_path / "turned.csv"))
     assert values_of(one) == values_of(other)
 

@@ -198,6 +198,41 @@ def test_a_schema_is_written_and_given(table, tmp_path):
     assert run("schema", data).stdout == ""
 
 
+def test_money_comes_back_as_it_was_written(tmp_path):
+    data, model, made, schema = (tmp_path / name for name in ("d.csv", "m", "s.csv", "s.json"))
+    rng, lines = np.random.default_rng(0), []
+    for i in range(60):
+        paid = f'"-${i % 7}.50"' if i % 5 == 0 else f'"${rng.integers(10**6) / 100:,.2f}"'
+        lines.append(f"{paid},{rng.integers(100)} %,{['N/A', '', '1', '2'][i % 4]}\n")
+    data.write_text("paid,share,n\n" + "".join(lines))
+    told = run("schema", data, "-o", schema).stderr
+    assert "paid: formatted number -$6.50..$9," in told
+    run("fit", data, "-o", model, *SMALL)
+    for name in ("s.csv", "s.parquet"):
+        run("sample", model, "-n", 50, "-o", tmp_path / name, "--random-state", 0)
+    texts = pd.read_csv(made)
+    assert texts["paid"].str.fullmatch(r"-?\$\d{1,3}(,\d{3})?\.\d\d").all()
+    assert texts["share"].str.fullmatch(r"\d\d? %").all()
+    rows = [
+        Reading().like_model(regan.load(model), model, tmp_path / name)[1]
+        for name in ("s.csv", "s.parquet")
+    ]
+    pd.testing.assert_frame_equal(*rows, check_dtype=False)
+    real, fake = Reading().tables(data, made, None)
+    assert real["paid"].str.startswith(("$", "-$")).all()
+    assert len(fake) == 50
+    given = json.loads(schema.read_text())
+    assert given["columns"]["share"] == {"kind": "formatted number"}
+    given["columns"]["share"] = {"kind": "level"}
+    schema.write_text(json.dumps(given))
+    run("fit", data, "-o", model, *SMALL, "--schema", schema)
+    kinds = [column.present.kind for column in regan.load(model).table_encoder_.columns_]
+    assert kinds == ["formatted number", "level", "number"]
+    data.write_text("paid,share,n\n$1,2 %,\n" + "".join(lines))
+    refused = run("fit", data, "-o", model, "--schema", schema, code=1).output
+    assert "line 3, column 'paid' holds '-$0.50', which is no number" in refused
+
+
 def test_options_name_what_is_not_recognised(tmp_path):
     data, model = tmp_path / "d.txt", tmp_path / "m"
     rows = "".join(f"{i % 7},{i % 10}00 w{i % 3}\n" for i in range(40))

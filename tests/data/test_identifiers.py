@@ -125,9 +125,9 @@ def test_measures_compare_tables_with_identifiers():
 
 NUMBERS = {
     "plain": lambda v: f"{v:.2f}",
-    "money": lambda v: f"${v:,.2f}",
+    "money": lambda v: f"${v:.1f}" if v > 5000 else f"${v:,.2f}",
     "comma": lambda v: f"{v:.2f}".replace(".", ","),
-    "percent": lambda v: f"{v:.1f}%",
+    "percent": lambda v: f"{v:.1f}%" if v > 5000 else f"{v:.1f} %",
     "spaces": lambda v: f" {v:.3f} ",
     "exponent": lambda v: f"{v:.3e}",
 }

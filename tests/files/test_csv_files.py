@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from regan.files.csv_files import read_csv, read_csv_as, read_csvs, write_csv
+from regan.files.csv_files import read_csv, read_csv_as, read_csvs
 from regan.files.csv_lines import number
+from regan.files.csv_parts import csv_texts, write_texts
 from regan.files.row_numbers import is_index, numbers_rows, unnamed
 
 RNG = np.random.default_rng(0)
@@ -318,15 +319,15 @@ def test_columns_beyond_those_of_a_model(tmp_path):
 
 def test_whole_numbers_are_written_as_whole(path):
     values = np.array([[3, 12.5, -0.0, 1e300, 2.0**53], [-4, 12.35, 7, 1e300, 0]])
-    write_csv(path, list("abcde"), values)
+    write_texts(path, csv_texts(list("abcde"), [values]))
     assert path.read_text().splitlines() == [
         "a,b,c,d,e",
         "3,12.5,0,1e+300,9007199254740992.0",
         "-4,12.35,7,1e+300,0.0",
     ]
-    write_csv(path, None, np.array([[0.1, 2]], dtype=np.float32))
+    write_texts(path, csv_texts(None, [np.array([[0.1, 2]], dtype=np.float32)]))
     assert path.read_text() == "0.1,2\n"
-    write_csv(path, None, np.array([[1, 2]]))
+    write_texts(path, csv_texts(None, [np.array([[1, 2]])]))
     assert path.read_text() == "1,2\n"
 
 

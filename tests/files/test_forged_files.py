@@ -54,6 +54,7 @@ def table():
             "code": pd.Categorical([[b"a", b"b"][i] for i in rng.integers(0, 2, N)]),
             "left": (left := pd.Series(rng.normal(size=N)).mask(first)),
             "took": left.index.to_series().where(left.notna()) / 8,
+            "paid": [f"${cents / 100:,.2f}" for cents in rng.integers(-(10**6), 10**6, N)],
         }
     )
 
@@ -323,6 +324,7 @@ HINGE = {"object": "Hinge", "params": {}}
 PROCESS = {"literal": "Popen", "parts": ["x"]}
 MILLION = {"labels": list(range(10**6)), "dtype": "int64", "form": None}
 NUMBER = (*COLUMNS, 0, "learnt")
+WRITING = (*COLUMNS, 15, "learnt", "writing")
 CLASSES = ("fitted", "learnt", "classes")
 GENERATOR = ("fitted", "learnt", "networks", "generator")
 POPEN = {"object": "Popen", "params": {"args": "x"}}
@@ -477,6 +479,9 @@ FORGERIES = {
         VAE,
         put(*NUMBER, "grid", "decimals", value=400),
     ),
+    "a sign of no currency": (VAE, put(*WRITING, "prefix", value="=cmd|")),
+    "a sign for all": (VAE, put(*WRITING, "thousands", value=".")),
+    "more places than numbers have": (VAE, put(*WRITING, "places", value=14)),
     # sizes
     "a class list of a million": (
         VAE,

@@ -18,7 +18,7 @@ from sklearn.linear_model import LinearRegression
 import regan
 import regan.report.contents
 from regan.cli import main
-from regan.files.csv_files import write_csv
+from regan.files.csv_parts import csv_texts, write_texts
 from regan.metrics import METRICS, evaluate
 from regan.report.html import element, picture
 
@@ -261,7 +261,7 @@ def model(gan, tmp_path):
 @pytest.fixture
 def data(frame, tmp_path):
     """The columns in another order."""
-    write_csv(tmp_path / "data.csv", NAMES[::-1], frame.to_numpy()[:, ::-1])
+    write_texts(tmp_path / "data.csv", csv_texts(NAMES[::-1], [frame.to_numpy()[:, ::-1]]))
     return tmp_path / "data.csv"
 
 
@@ -305,7 +305,7 @@ def test_report_is_written_where_it_is_by_default(model, data, tmp_path, no_pict
 def test_report_on_a_model_without_names(small_gan, frame, tmp_path, no_pictures, header):
     rows = frame.to_numpy()
     small_gan().fit(rows).save(tmp_path / "model")
-    write_csv(tmp_path / "data.csv", header, rows)
+    write_texts(tmp_path / "data.csv", csv_texts(header, [rows]))
     result = run("report", tmp_path / "model", tmp_path / "data.csv", "-o", tmp_path / "page.html")
     assert result.exit_code == 0, result.output
     columns = Page((tmp_path / "page.html").read_text()).tables["columns"][1:]
@@ -331,7 +331,7 @@ BAD = {
 @pytest.mark.parametrize(("args", "code", "message"), BAD.values(), ids=BAD)
 def test_mistakes(model, data, tmp_path, monkeypatch, args, code, message):
     monkeypatch.chdir(tmp_path)
-    write_csv(tmp_path / "other.csv", ["a <b>", "z"], np.eye(2))
+    write_texts(tmp_path / "other.csv", csv_texts(["a <b>", "z"], [np.eye(2)]))
     files = {"MODEL": model, "DATA": data, "OTHER": tmp_path / "other.csv"}
     result = run("report", *[files.get(arg, arg) for arg in args])
     assert result.exit_code == code, result.output

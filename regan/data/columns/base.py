@@ -80,6 +80,8 @@ class Column(Shown, ABC):
         What its cells are, in messages: expected ones, and those that came for others.
     takes_missing : bool
         Whether cells may be missing, which are held as NaN; if not, the encoder refuses them.
+    takes_text : bool
+        Whether its cells may be text, whose kind other cells of a column may not tell.
     """
 
     name: Any
@@ -88,6 +90,7 @@ class Column(Shown, ABC):
     holds: ClassVar[str]
     instead: ClassVar[str]
     takes_missing: ClassVar[bool] = False
+    takes_text: ClassVar[bool] = False
 
     @property
     def present(self) -> Column:
@@ -157,7 +160,7 @@ class Column(Shown, ABC):
 
     def takes(self, kind: type[Column]) -> bool:
         """Whether `read` can be given cells that another table would be learnt from as `kind`."""
-        return kind is type(self)
+        return kind is type(self) or (self.takes_text and kind.takes_text)
 
     @abstractmethod
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:

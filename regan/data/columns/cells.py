@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from regan.data.frames.dataframes import objects
+from regan.data.numbers.written import Writing
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +83,12 @@ class Cells:
     def types(self) -> frozenset[type]:
         """The types of the values."""
         return frozenset(map(type, self.values))
+
+    @cached_property
+    def writing(self) -> Writing | None:
+        """How all values are written, if they are texts of money, percentages and the like."""
+        texts = self.values if self.types == {str} else ()
+        return Writing.learn(dict.fromkeys(texts))
 
 
 def parse_numbers(texts: Sequence[str], *, integers: bool) -> np.ndarray:

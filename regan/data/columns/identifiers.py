@@ -12,6 +12,8 @@ import numpy as np
 
 from regan.data.columns.cells import Cells
 from regan.data.faults import ColumnsError, refused
+from regan.data.missing_words import is_blank
+from regan.data.numbers.written import number_in
 
 _LEAST_ROWS = 20
 _LEAST_UNNAMED = 100
@@ -27,10 +29,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"[a-z](ID|Id)$")
-_CODE = re.compile(r"[-+]?0\d")
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
-_COMMA = re.compile(r"[-+]?\d+,\d+")
-_BLANK = ("", "-", "?", "na", "n/a", "nan", "none", "null", "inf", "-inf")
+_INFINITE = ("inf", "-inf")
 
 
 def identifiers(name: Any, why: str) -> ColumnsError:
@@ -114,8 +113,9 @@ def number_as_text(values: np.ndarray) -> str | None:
     different = set(values.tolist())
     if len(different) <= _FEW or not all(isinstance(value, str) for value in different):
         return None
-    told = sorted(value for value in different if value.strip().lower() not in _BLANK)
-    numbers = [value for value in told if _number(value) is not None]
+    told = sorted(value for value in different if not is_blank(value))
+    told = [value for value in told if value.strip().lower() not in _INFINITE]
+    numbers = [value for value in told if number_in(value) is not None]
     stripped = list(map(str.strip, told))
     codes = all(map(str.isdecimal, stripped)) and len(set(map(len, stripped))) == 1
     if not numbers or codes or len(numbers) < _MOST * len(told):
@@ -137,19 +137,3 @@ def _ends_as_id(name: Any) -> bool:
 
 def _last_part(name: Any) -> Any:
     return name[-1] if isinstance(name, tuple) and name else name
-
-
-def _number(text: str) -> float | None:
-    """What a text stands for as a number, also one of money or with separators."""
-    text = text.strip("$€£¥% ")
-    if _CODE.match(text):
-        return None
-    if _THOUSANDS.fullmatch(text):
-        text = text.replace(",", "")
-    elif _COMMA.fullmatch(text):
-        text = text.replace(",", ".")
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if np.isfinite(number) else None

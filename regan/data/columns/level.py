@@ -44,6 +44,7 @@ class LevelColumn(Column):
     kind = "level"
     holds = "levels"
     instead = "other values"
+    takes_text = True
     summary = SummaryTable(
         "levels",
         "Shares of levels",

@@ -8,6 +8,7 @@ from regan.data.columns.base import Column, ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.columns.decimals import DecimalColumn
 from regan.data.columns.durations import DurationColumn
+from regan.data.columns.formatted import FormattedColumn
 from regan.data.columns.large_integers import LargeIntegerColumn
 from regan.data.columns.level import LevelColumn
 from regan.data.columns.number import NumberColumn
@@ -18,6 +19,7 @@ from regan.data.columns.timestamps import TimestampColumn
 from regan.storage.stored import Stored
 
 WHOLE: tuple[type[Column], ...] = (
+    FormattedColumn,
     SequenceColumn,
     DecimalColumn,
     LargeIntegerColumn,
