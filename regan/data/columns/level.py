@@ -134,9 +134,10 @@ class LevelColumn(Column):
         for level in self.levels:
             if isinstance(level, datetime.datetime) and level.time() == datetime.time.min:
                 by_word.setdefault(str(level.date()), level)  # as pandas writes midnights
-        if unknown := [text for text in texts if text not in by_word]:
+        unknown = [text for text in texts if text not in by_word]
+        if unknown and self.pool is None:
             raise ValueError(f"holds {unknown[0]!r}, a level that the model does not know")
-        return objects([by_word[text] for text in texts])
+        return objects([by_word.get(text, self.pool) for text in texts])
 
     def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
         return np.asarray(numbers[:, None] == np.arange(self.n_levels), dtype=np.float64)
