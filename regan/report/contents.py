@@ -198,7 +198,7 @@ def _coverage(rows: np.ndarray, fake: np.ndarray, seed: int) -> Element:
             "Precision: generated rows near to real ones. Recall: real rows near to generated "
             "ones. Density: how many real rows a generated one is near to. Coverage: real rows "
             "that a generated one comes near to. This is one random half of the real rows; the "
-            "table has means over several.",
+            "table has means over several, but for wasserstein and classifier_accuracy.",
         ),
     )
 
