@@ -134,8 +134,9 @@ class SamplesDisplay(Display):
         -------
         SamplesDisplay
         """
-        options = {"n_samples": n_samples, "columns": columns, "image_shape": image_shape}
-        return cls.of_estimator(model, X, y, **options, random_state=random_state).plot(ax)
+        options: dict[str, Any] = {"n_samples": n_samples, "columns": columns}
+        options |= {"image_shape": image_shape, "random_state": random_state}
+        return cls.of_estimator(model, X, y, **options).plot(ax)
 
     @classmethod
     def of_estimator(

@@ -162,8 +162,8 @@ def evaluate(
     numbers standardised, or by rank where there are tails, levels as one-hot columns. Both
     comparisons take equally many rows, for most measures depend on how many there are: of one half
     of `real` beside as many fake rows, and beside the other half. Values are means over random
-    halves, but ``"wasserstein"`` and ``"classifier_accuracy"``, which take longest, are those of the
-    first ones.
+    halves, but ``"wasserstein"`` and ``"classifier_accuracy"``, which take longest, are of the
+    first ones alone.
 
     In DataFrames cells may be missing, of which no row is left out: a missing cell is a level
     beside the values of its column. Two further rows compare them by themselves then,
@@ -230,10 +230,10 @@ def evaluate_rows(
     for repeat in range(check_int(n_repeats, "n_repeats", minimum=1)):
         order, among_fake = rng.permutation(len(real)), of_fake.permutation(len(fake))[:n]
         among, beside = order[:n], order[n : 2 * n]
-        rows = Sample(real[among])
+        sample = Sample(real[among])
         names = [name for name in METRICS if not (repeat and name in _ONCE)]
-        found = _all(names, Pair(rows, Sample(fake[among_fake])))
-        floor = _all(names, Pair(rows, Sample(real[beside])))
+        found = _all(names, Pair(sample, Sample(fake[among_fake])))
+        floor = _all(names, Pair(sample, Sample(real[beside])))
         for name, measure in of_missing.items():
             half = missing[0][among]
             found[name] = measure(half, missing[1][among_fake])

@@ -241,13 +241,14 @@ def _drawn(display: Display, places: Sequence[Any]) -> tuple[bytes, list[Any]]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    layout = None if places else "constrained"
-    figure = Figure(figsize=display._size, dpi=_DPI, layout=layout)
+    figure: Any = Figure(figsize=display._size, dpi=_DPI)
+    figure.set_layout_engine("none" if places else "constrained")
     display.plot(figure.add_subplot())
     for panel, place in zip(figure.axes, places, strict=bool(places)):
         panel.set_position(place)
     file = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(file)  # `Figure.savefig` draws twice
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.print_png(file)  # once, where `Figure.savefig` draws twice
     return file.getvalue(), [panel.get_position() for panel in figure.axes]
 
 

@@ -6,6 +6,7 @@ A model would give out identifiers as they are in the data.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -45,12 +46,14 @@ def identify_levels(values: np.ndarray) -> str | None:
 
     It is e-mail addresses in nine rows of ten, or 20 rows or more of which nine in ten differ.
     """
-    text = [value for value in values.tolist() if isinstance(value, str)]
-    if len(text) >= _MOST * len(values) and len(text) > 1:
-        mails = sum(_MAIL.fullmatch(value.strip()) is not None for value in text)
+    counts = Counter(values.tolist())
+    text = {value: n for value, n in counts.items() if isinstance(value, str)}
+    n_text = sum(text.values())
+    if n_text >= _MOST * len(values) and n_text > 1:
+        mails = sum(n for value, n in text.items() if _MAIL.fullmatch(value.strip()))
         if mails >= _MOST * len(values):
             return "e-mail addresses"
-    n_different = len(set(values.tolist()))
+    n_different = len(counts)
     if len(values) >= _LEAST_ROWS and n_different >= _UNIQUE_TEXT * len(values):
         return f"{n_different} different values in {len(values)} rows"
     return None

@@ -113,7 +113,8 @@ class LevelColumn(Column):
         known = {level: code for code, level in enumerate(self.levels)}
         values, where = _distinct(cells)
         other = known[self.pool] if self.pool is not None else UNSEEN
-        of_values = np.array([known.get(value, other) for value in values], dtype=np.float64)
+        found = [known.get(value, other) for value in values.tolist()]
+        of_values = np.array(found, dtype=np.float64)
         codes: np.ndarray = of_values[where]
         if self.unseen(codes).any() and not unseen:
             others = [v for v in dict.fromkeys(cells.values.tolist()) if v not in known]
@@ -198,7 +199,7 @@ class LevelColumn(Column):
 def _values(cells: Cells) -> np.ndarray:
     """The values of a column, none of which is equal to one of another type."""
     values = cells.values
-    if cells.categories is not None:
+    if cells.categories is not None or cells.types == {str}:
         return values
     if any(issubclass(each, np.generic) for each in cells.types):
         values = objects([v.item() if isinstance(v, np.generic) else v for v in values])
