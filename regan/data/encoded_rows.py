@@ -81,11 +81,13 @@ class EncodedRows:
     def dense(self) -> np.ndarray:
         """The matrix."""
         matrix = np.zeros(self.shape, dtype=self.dtype)
-        stop = self.plain.shape[-1]
-        matrix[..., :stop] = self.plain
-        for j, size in enumerate(self.sizes):
-            start, stop = stop, stop + size
-            matrix[..., start:stop] = self.codes[..., j : j + 1] == np.arange(size)
+        first = self.plain.shape[-1]
+        matrix[..., :first] = self.plain
+        known = self.codes >= 0
+        sizes = np.array(self.sizes, dtype=np.int64)
+        starts = first + np.cumsum(sizes) - sizes
+        rows = np.nonzero(known)[:-1]  # and the axis of blocks, which the columns tell
+        matrix[(*rows, (self.codes + starts)[known])] = 1
         return matrix
 
     def pieces(self) -> Iterator[np.ndarray]:

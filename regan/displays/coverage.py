@@ -10,8 +10,9 @@ from sklearn.decomposition import PCA
 from sklearn.utils import check_random_state
 
 from regan.displays.base import Display, view_of
-from regan.metrics import PRDC, prdc
-from regan.metrics.neighbors import covered_rows
+from regan.metrics import PRDC
+from regan.metrics.neighbors import covered_rows, prdc_of
+from regan.metrics.pairs import Pair, Sample
 from regan.metrics.samples import comparable
 from regan.validation import check_int
 
@@ -166,6 +167,20 @@ class CoverageDisplay(Display):
         -------
         CoverageDisplay
         """
+        limits = {"n_neighbors": n_neighbors, "max_rows": max_rows}
+        return cls.of_rows(real, fake, **limits, random_state=random_state).plot(ax)
+
+    @classmethod
+    def of_rows(
+        cls,
+        real: np.ndarray,
+        fake: np.ndarray,
+        *,
+        n_neighbors: int = 5,
+        max_rows: int = 2000,
+        random_state: Any = 0,
+    ) -> Self:
+        """As `from_rows`, to be drawn later."""
         n = min(len(real) // 2, len(fake), check_int(max_rows, "max_rows", minimum=10))
         if n < 10:
             raise ValueError(
@@ -176,13 +191,15 @@ class CoverageDisplay(Display):
         real, some = rng.permutation(real), rng.permutation(fake)[:n]
         half, other = real[:n], real[n : 2 * n]
         points, shares = _projected(half)
+        sample = Sample(half)
+        beside = Pair(sample, Sample(some))
         return cls(
-            measured=prdc(half, some, n_neighbors=n_neighbors),
-            floor=prdc(half, other, n_neighbors=n_neighbors),
+            measured=prdc_of(beside, n_neighbors=n_neighbors),
+            floor=prdc_of(Pair(sample, Sample(other)), n_neighbors=n_neighbors),
             points=points,
-            covered=covered_rows(half, some, n_neighbors=n_neighbors),
+            covered=covered_rows(beside, n_neighbors=n_neighbors),
             shares=shares,
-        ).plot(ax)
+        )
 
     def plot(self, ax: Any = None) -> Self:
         bars, plane = self._place(ax)

@@ -134,6 +134,23 @@ class SamplesDisplay(Display):
         -------
         SamplesDisplay
         """
+        options: dict[str, Any] = {"n_samples": n_samples, "columns": columns}
+        options |= {"image_shape": image_shape, "random_state": random_state}
+        return cls.of_estimator(model, X, y, **options).plot(ax)
+
+    @classmethod
+    def of_estimator(
+        cls,
+        model: Any,
+        X: Any,
+        y: Any = None,
+        *,
+        n_samples: int | None = None,
+        columns: Iterable[Any] | None = None,
+        image_shape: tuple[int, ...] | None = None,
+        random_state: Any = 0,
+    ) -> Self:
+        """As `from_estimator`, to be drawn later."""
         view = view_of(model, cls.__name__)
         X = view.arranged(X)
         rows = view.read(X, minimum=2)
@@ -148,7 +165,7 @@ class SamplesDisplay(Display):
         fake = np.asarray(view.sample(len(index), seed, **labels), dtype=np.float64)
         known = column_names(X), view.names
         shown = view.columns(rows[index], fake)
-        return cls._of(rows[index], fake, names, known, columns, image_shape, shown).plot(ax)
+        return cls._of(rows[index], fake, names, known, columns, image_shape, shown)
 
     @classmethod
     def from_samples(

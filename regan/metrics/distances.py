@@ -9,7 +9,7 @@ from scipy import sparse
 from scipy.optimize import linear_sum_assignment, linprog
 from sklearn.utils import check_random_state
 
-from regan.metrics.pairs import distances, mean_energy
+from regan.metrics.pairs import Pair, distances, mean_energy
 from regan.metrics.samples import as_samples
 from regan.validation import check_bool, check_int, check_real
 
@@ -40,7 +40,7 @@ def energy_distance(real: Any, fake: Any, *, unbiased: bool = False) -> float:
     real, fake = as_samples(real, fake)
     if unbiased and min(len(real), len(fake)) < 2:
         raise ValueError("the unbiased energy distance needs at least 2 rows of each sample")
-    distance = mean_energy(distances(real), distances(fake), distances(real, fake), unbiased)
+    distance = mean_energy(Pair.of(real, fake), unbiased)
     return distance if unbiased else max(distance, 0.0)
 
 
@@ -74,19 +74,32 @@ def mmd(real: Any, fake: Any, *, bandwidth: float | None = None, unbiased: bool 
     real, fake = as_samples(real, fake)
     if check_bool(unbiased, "unbiased") and min(len(real), len(fake)) < 2:
         raise ValueError("the unbiased discrepancy needs at least 2 rows of each sample")
-    among = [distances(*pair) ** 2 for pair in ((real,), (fake,), (real, fake))]
+    if bandwidth is not None:
+        check_real(bandwidth, "bandwidth", minimum=0, open_minimum=True)
+    return mmd_of(Pair.of(real, fake), bandwidth, unbiased)
+
+
+def mmd_of(pair: Pair, bandwidth: float | None = None, unbiased: bool = False) -> float:
+    """`mmd` of a pair that needs no checks."""
+    samples, between = (pair.real, pair.fake), pair.between
     if bandwidth is None:
-        pairs = [a[np.triu_indices(len(a), 1)] for a in among[:2]]
-        scale = float(np.median(np.sqrt(np.concatenate([*pairs, among[2].ravel()])))) ** 2
-    else:
-        scale = check_real(bandwidth, "bandwidth", minimum=0, open_minimum=True) ** 2
+        lengths = [*(each.of_pairs for each in samples), between.ravel()]
+        bandwidth = float(np.median(np.concatenate(lengths), overwrite_input=True))
+    scale = bandwidth**2
     if scale == 0:  # more than half of the rows are one and the same
-        scale = max(float(among[2].mean()), np.finfo(float).tiny)
-    kernels = [np.exp(-a / (2 * scale)) for a in among]
-    within = sum(
-        (k.sum() - unbiased * len(k)) / (len(k) * (len(k) - unbiased)) for k in kernels[:2]
-    )
-    return float(within - 2 * kernels[2].mean())
+        scale = max(float((between**2).mean()), np.finfo(float).tiny)
+    within = 0.0
+    for n, each in ((len(each.rows), each) for each in samples):
+        within += (2 * _kernel(each.of_pairs, scale).sum() + (not unbiased) * n) / (
+            n * (n - unbiased)
+        )
+    return float(within - 2 * _kernel(between, scale).mean())
+
+
+def _kernel(lengths: np.ndarray, scale: float) -> np.ndarray:
+    squares = lengths * lengths
+    squares /= -2 * scale
+    return np.asarray(np.exp(squares, out=squares))
 
 
 def wasserstein(real: Any, fake: Any) -> float:
@@ -111,10 +124,10 @@ def wasserstein(real: Any, fake: Any) -> float:
     1.0
     """
     real, fake = as_samples(real, fake)
+    if len(real) == len(fake):
+        return wasserstein_of(Pair.of(real, fake))
     cost = distances(real, fake)
     n, m = cost.shape
-    if n == m:
-        return float(cost[linear_sum_assignment(cost)].mean())
     of_real = sparse.kron(sparse.eye(n), np.ones((1, m)))
     of_fake = sparse.kron(np.ones((1, n)), sparse.eye(m))
     amounts = np.concatenate([np.full(n, 1 / n), np.full(m, 1 / m)])
@@ -124,6 +137,11 @@ def wasserstein(real: Any, fake: Any) -> float:
     if not solution.success:
         raise RuntimeError(f"no plan of transport was found: {solution.message}")
     return float(solution.fun)
+
+
+def wasserstein_of(pair: Pair) -> float:
+    """`wasserstein` of a pair of equal length that needs no checks."""
+    return float(pair.between[linear_sum_assignment(pair.between)].mean())
 
 
 def sliced_wasserstein(

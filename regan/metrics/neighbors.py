@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from regan.metrics.pairs import distances, radii_of, within
+from regan.metrics.pairs import Pair, Sample, within
 from regan.metrics.samples import as_samples
 from regan.validation import check_int
 
@@ -53,7 +53,7 @@ def precision_coverage(real: Any, fake: Any, *, n_neighbors: int = 5) -> Precisi
     PrecisionCoverage(precision=1.0, coverage=0.48)
     """
     real, fake = as_samples(real, fake)
-    inside = within(distances(real, fake), _radii(real, n_neighbors, "real"))
+    inside = _inside(Pair.of(real, fake), n_neighbors)
     return PrecisionCoverage(float(inside.any(axis=0).mean()), float(inside.any(axis=1).mean()))
 
 
@@ -105,10 +105,14 @@ def prdc(real: Any, fake: Any, *, n_neighbors: int = 5) -> PRDC:
     (0.55, 1.19)
     """
     real, fake = as_samples(real, fake)
-    between = distances(real, fake)
-    inside = within(between, _radii(real, n_neighbors, "real"))
-    around_fake = within(between.T, _radii(fake, n_neighbors, "fake"))  # (m, n)
-    k = min(n_neighbors, len(real) - 1)
+    return prdc_of(Pair.of(real, fake), n_neighbors=n_neighbors)
+
+
+def prdc_of(pair: Pair, *, n_neighbors: int = 5) -> PRDC:
+    """`prdc` of a pair of samples of finite numbers."""
+    inside = _inside(pair, n_neighbors)
+    around_fake = within(pair.between.T, _radii(pair.fake, n_neighbors, "fake"))  # (m, n)
+    k = min(n_neighbors, len(pair.real.rows) - 1)
     return PRDC(
         float(inside.any(axis=0).mean()),
         float(around_fake.any(axis=0).mean()),
@@ -117,18 +121,21 @@ def prdc(real: Any, fake: Any, *, n_neighbors: int = 5) -> PRDC:
     )
 
 
-def covered_rows(real: Any, fake: Any, *, n_neighbors: int = 5) -> np.ndarray:
+def covered_rows(pair: Pair, *, n_neighbors: int = 5) -> np.ndarray:
     """Which real rows have a fake row in their ball, bool (n,): their share is the coverage.
 
     See `prdc` for the arguments.
     """
-    real, fake = as_samples(real, fake)
-    inside = within(distances(real, fake), _radii(real, n_neighbors, "real"))
-    return np.asarray(inside.any(axis=1))
+    return np.asarray(_inside(pair, n_neighbors).any(axis=1))
 
 
-def _radii(rows: np.ndarray, n_neighbors: Any, what: str) -> np.ndarray:
+def _inside(pair: Pair, n_neighbors: Any) -> np.ndarray:
+    """Which fake rows lie in the balls of real ones, bool (n, m)."""
+    return within(pair.between, _radii(pair.real, n_neighbors, "real"))
+
+
+def _radii(sample: Sample, n_neighbors: Any, what: str) -> np.ndarray:
     """Distance of each row to its k-th nearest other one, (n,)."""
-    if len(rows) < 2:
+    if len(sample.rows) < 2:
         raise ValueError(f"balls around rows need at least 2 {what} rows, got 1")
-    return radii_of(distances(rows), check_int(n_neighbors, "n_neighbors", minimum=1))
+    return sample.radii(check_int(n_neighbors, "n_neighbors", minimum=1))

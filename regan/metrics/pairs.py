@@ -1,6 +1,8 @@
-"""Distances between all pairs of rows."""
+"""Distances between all pairs of rows, measured once for all that is asked of them."""
 
 from __future__ import annotations
+
+from functools import cached_property
 
 import numpy as np
 from scipy.spatial.distance import cdist, pdist, squareform
@@ -10,6 +12,62 @@ from regan.backends.blas_threads import OneThreadEach
 _WIDE = 128
 _NEAR = 1e-6
 _SLACK = 1e-6
+
+
+class Sample:
+    """A sample, with the distances within it.
+
+    Parameters
+    ----------
+    rows : array of shape (n, D)
+    """
+
+    def __init__(self, rows: np.ndarray) -> None:
+        self.rows = rows
+        self._radii: dict[int, np.ndarray] = {}
+
+    @cached_property
+    def among(self) -> np.ndarray:
+        """The distances of its rows to each other, (n, n)."""
+        return distances(self.rows)
+
+    @cached_property
+    def of_pairs(self) -> np.ndarray:
+        """Those of two different rows, (n (n - 1) / 2,)."""
+        return np.asarray(squareform(self.among, checks=False))
+
+    @property
+    def is_first(self) -> np.ndarray:
+        """Which rows are equal to none before them, bool (n,)."""
+        return np.asarray(~np.triu(self.among == 0, 1).any(axis=0))
+
+    def radii(self, n_neighbors: int) -> np.ndarray:
+        """See `radii_of`."""
+        if n_neighbors not in self._radii:
+            self._radii[n_neighbors] = radii_of(self.among, n_neighbors)
+        return self._radii[n_neighbors]
+
+
+class Pair:
+    """Two samples, with the distances between them.
+
+    Parameters
+    ----------
+    real : Sample of n rows
+    fake : Sample of m rows
+    """
+
+    def __init__(self, real: Sample, fake: Sample) -> None:
+        self.real, self.fake = real, fake
+
+    @classmethod
+    def of(cls, real: np.ndarray, fake: np.ndarray) -> Pair:
+        return cls(Sample(real), Sample(fake))
+
+    @cached_property
+    def between(self) -> np.ndarray:
+        """The distances of real rows to fake ones, (n, m)."""
+        return distances(self.real.rows, self.fake.rows)
 
 
 def distances(a: np.ndarray, b: np.ndarray | None = None) -> np.ndarray:
@@ -58,12 +116,11 @@ def within(lengths: np.ndarray, radii: np.ndarray) -> np.ndarray:
     return np.asarray(lengths <= radii[:, None])
 
 
-def mean_energy(
-    among: np.ndarray, beside: np.ndarray, between: np.ndarray, unbiased: bool
-) -> float:
-    """Energy distance, from the distances within two samples (n, n), (m, m), and between them.
+def mean_energy(pair: Pair, unbiased: bool) -> float:
+    """Energy distance.
 
     unbiased : without the pairs of a row with itself.
     """
-    within_each = (a.sum() / (len(a) * (len(a) - unbiased)) for a in (among, beside))
-    return float(2 * between.mean() - sum(within_each))
+    among = (pair.real.among, pair.fake.among)
+    within_each = (a.sum() / (len(a) * (len(a) - unbiased)) for a in among)
+    return float(2 * pair.between.mean() - sum(within_each))

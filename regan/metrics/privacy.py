@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import gammaln
 from sklearn.neighbors import KDTree
 
+from regan.metrics.pairs import Pair
 from regan.metrics.samples import as_samples
 
 _TIE = 1e-12
@@ -91,13 +92,24 @@ def closest_records(train: Any, fake: Any, holdout: Any = None) -> ClosestRecord
     )
 
 
+def distance_ratio_of(pair: Pair) -> float:
+    """The `distance_ratio` of `closest_records`, of a pair of at least 2 real rows."""
+    lengths = pair.between[pair.real.is_first]  # (different records, m)
+    near = np.partition(lengths, min(1, len(lengths) - 1), axis=0)[:2].T
+    return float(np.median(_ratios(near)[1]))
+
+
 def _two_closest(records: np.ndarray, fake: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The distance (m,) to the closest of different records, and its ratio to the second one.
 
     Of a single record there is no second: the ratio is 0 at it, and 1 elsewhere.
     """
     # by differences, not by inner products, which never find a distance of 0
-    near = KDTree(records).query(fake, k=min(2, len(records)))[0]
+    return _ratios(KDTree(records).query(fake, k=min(2, len(records)))[0])
+
+
+def _ratios(near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first of one or two distances (m, k) in order, and its ratio to the last."""
     closest, second = near[:, 0], near[:, -1]
     return closest, np.divide(closest, second, out=np.zeros(len(near)), where=closest > 0)
 

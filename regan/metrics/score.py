@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from regan.metrics.margins import worst_margin
-from regan.metrics.pairs import distances, mean_energy, radii_of, within
+from regan.metrics.pairs import Pair, mean_energy, within
 from regan.metrics.samples import as_samples
 
 _N_NEIGHBORS = 5
@@ -72,11 +72,20 @@ def open_score(real: Any, fake: Any) -> float:
             f"a two-sample score needs at least 2 rows of each sample, got {len(real)} and "
             f"{len(fake)}"
         )
-    among, between = distances(real), distances(real, fake)
-    radii = radii_of(among, _N_NEIGHBORS)
+    return _open_score(Pair.of(real, fake))
+
+
+def score_of(pair: Pair) -> float:
+    """`two_sample_score` of a pair that needs no checks."""
+    return min(_open_score(pair), 1.0)
+
+
+def _open_score(pair: Pair) -> float:
+    among, between = pair.real.among, pair.between
+    radii = pair.real.radii(_N_NEIGHBORS)
     shares = _precision(among, between, radii) + _coverage(among, between, radii)
-    energy = mean_energy(among, distances(fake), between, unbiased=True)
-    return 0.5 * shares - energy - worst_margin(real, fake)
+    energy = mean_energy(pair, unbiased=True)
+    return 0.5 * shares - energy - worst_margin(pair.real.rows, pair.fake.rows)
 
 
 def _precision(among: np.ndarray, between: np.ndarray, radii: np.ndarray) -> float:

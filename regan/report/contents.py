@@ -8,7 +8,7 @@ import os
 import platform
 import re
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -192,7 +192,7 @@ def _coverage(rows: np.ndarray, fake: np.ndarray, seed: int) -> Element:
     return section(
         "Coverage",
         _picture(
-            lambda ax: CoverageDisplay.from_rows(rows, fake, **how, ax=ax),
+            CoverageDisplay.of_rows(rows, fake, **how),
             "Precision, recall, density and coverage; a map of the real rows, covered or not",
         ),
         element(
@@ -200,7 +200,7 @@ def _coverage(rows: np.ndarray, fake: np.ndarray, seed: int) -> Element:
             "Precision: generated rows near to real ones. Recall: real rows near to generated "
             "ones. Density: how many real rows a generated one is near to. Coverage: real rows "
             "that a generated one comes near to. This is one random half of the real rows; the "
-            "table has means over several.",
+            "table has means over several, but for wasserstein and classifier_accuracy.",
         ),
     )
 
@@ -210,7 +210,7 @@ def _samples(model: GenerativeModel, X: Any, columns: Any, image_shape: Any, see
     text = "Real rows beside generated rows"
     return section(
         "Samples",
-        _picture(lambda ax: SamplesDisplay.from_estimator(model, X, **shown, ax=ax), text),
+        _picture(SamplesDisplay.of_estimator(model, X, **shown), text),
     )
 
 
@@ -218,31 +218,40 @@ def _training(model: GenerativeModel) -> list[Element]:
     if not getattr(model, "history_", None):  # a file for sampling alone leaves it out
         return []
     text = "Losses, penalties, norms of gradients and the distance to the data over the updates"
-    drawn = _picture(lambda ax: TrainingDisplay.from_estimator(model, ax=ax), text)
-    return [section("Training", drawn)]
+    return [section("Training", _picture(TrainingDisplay(history=model.history_), text))]
 
 
-def _picture(draw: Callable[[Any], Display], text: str) -> Element:
-    """What `draw` makes of axes, for light and for dark pages."""
+def _picture(display: Display, text: str) -> Element:
+    """A display for light and for dark pages."""
     from matplotlib import style
-    from matplotlib.figure import Figure
 
     pngs: list[bytes] = []
-    display = None
+    places: list[Any] = []  # of axes, which all themes have in common
     for theme in ([], ["dark_background"]):
         with style.context(["default", *theme, _CLEAR]), warnings.catch_warnings():
             # a name may need letters that the font lacks; the table of columns has them all
             for message in ("Glyph .* missing from", "Matplotlib currently does not support"):
                 warnings.filterwarnings("ignore", message=message)
-            if display is None:  # which knows its size, and draws what there is room for
-                display = draw(Figure(layout="constrained").add_subplot())
-            figure, file = Figure(figsize=display._size, layout="constrained"), io.BytesIO()
-            display.plot(figure.add_subplot())
-            figure.savefig(file, format="png", dpi=_DPI)
-            pngs.append(file.getvalue())
-    assert display is not None
+            png, places = _drawn(display, places)
+            pngs.append(png)
     light, dark = pngs
     return picture(light, dark, text, display._size[0])
+
+
+def _drawn(display: Display, places: Sequence[Any]) -> tuple[bytes, list[Any]]:
+    """A display as PNG, and the places of its axes, which are found unless they are given."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure: Any = Figure(figsize=display._size, dpi=_DPI)
+    figure.set_layout_engine("none" if places else "constrained")
+    display.plot(figure.add_subplot())
+    for panel, place in zip(figure.axes, places, strict=bool(places)):
+        panel.set_position(place)
+    file = io.BytesIO()
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.print_png(file)  # once, where `Figure.savefig` draws twice
+    return file.getvalue(), [panel.get_position() for panel in figure.axes]
 
 
 def _settings(model: GenerativeModel) -> Element:

@@ -158,6 +158,8 @@ def test_text_of_very_many_levels_is_pooled_by_name(tmp_path):
     run("sample", model, "-n", 200, "-o", made)
     assert "some other," in made.read_text()
     run("evaluate", data, made, "--max-rows", 50)
+    gan, rows = Reading().like_model(regan.load(model), model, data)
+    assert set(rows["plane"]) == set(gan.table_encoder_.columns_[0].levels)
     numbers = tmp_path / "n.csv"
     numbers.write_text("a,b\n" + "".join(f"{i}.5,{i % 7}\n" for i in range(30)))
     told = run("fit", numbers, "-o", model, *SMALL, "--pool", "other").stderr

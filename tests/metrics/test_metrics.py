@@ -28,6 +28,7 @@ from regan.metrics import (
     closest_records,
     energy_distance,
     evaluate,
+    evaluation,
     mmd,
     mode_report,
     prdc,
@@ -36,8 +37,9 @@ from regan.metrics import (
     two_sample_score,
     wasserstein,
 )
+from regan.metrics.classifier import _divisible
 from regan.metrics.margins import worst_margin
-from regan.metrics.pairs import distances
+from regan.metrics.pairs import Pair, distances
 from regan.metrics.samples import comparable
 
 
@@ -724,3 +726,25 @@ def test_a_scorer_compares_what_score_compares():
     pipeline = make_pipeline(StandardScaler(), RegularizedGaussian()).fit(X)
     with pytest.raises(TypeError, match="scores the generative models of regan, not a Pipeline"):
         Scorer("coverage")(pipeline, X)
+
+
+def test_measures_of_a_pair_are_those_of_its_samples():
+    rng = np.random.default_rng(0)
+    for real, fake in (rng.normal(size=(2, 30, 3)), rng.integers(0, 2, size=(2, 30, 4)) * 1.0):
+        pair = Pair.of(real, fake)
+        for name, measure in evaluation._OF_PAIRS.items():
+            metric = METRICS[name]
+            expected = metric.of(metric.measure(real, fake))
+            np.testing.assert_allclose(measure(pair), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_columns_that_no_tree_splits_are_left_out():
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(2, 60, 3))
+    rare = np.zeros((60, 1))
+    rare[:9] = 1
+    with_rare = classifier_test(np.hstack([X, rare]), np.hstack([Y + 1, rare]))
+    assert with_rare == classifier_test(X, Y + 1)
+    assert list(_divisible(np.hstack([rare, X]), 10)) == [1, 2, 3]
+    assert list(_divisible(np.hstack([rare, X]), 9)) == [0, 1, 2, 3]
+    assert list(_divisible(rare, 40)) == [0]

@@ -189,19 +189,19 @@ def test_a_name_that_is_no_text(tmp_path, no_pictures):
 
 
 def test_what_a_picture_shows_is_chosen(monkeypatch, gan, frame, tmp_path, no_scores):
-    def draw_once(draw, text):
-        draw(Figure().add_subplot())
+    def draw_once(display, text):
+        display.plot(Figure().add_subplot())
         return picture(b"", b"", text, 1)
 
     asked = {}
-    original = regan.report.contents.SamplesDisplay.from_estimator
+    original = regan.report.contents.SamplesDisplay.of_estimator
 
     def look(model, X, **arguments):
         asked.update(arguments)
         return original(model, X, **arguments)
 
     monkeypatch.setattr(regan.report.contents, "_picture", draw_once)
-    monkeypatch.setattr(regan.report.contents.SamplesDisplay, "from_estimator", look)
+    monkeypatch.setattr(regan.report.contents.SamplesDisplay, "of_estimator", look)
     regan.write_report(gan, frame, tmp_path / "page.html", columns=[NAMES[2], 0])
     assert asked["columns"] == [NAMES[2], 0]
     regan.write_report(gan, frame, tmp_path / "page.html", image_shape=(2, 2))

@@ -6,6 +6,7 @@ A model would give out identifiers as they are in the data.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -68,16 +69,17 @@ def identify_levels(name: Any, values: np.ndarray, max_levels: int) -> str | Non
     It is e-mail addresses in nine rows of ten, or 20 rows or more of which nine in ten differ, or
     more than `max_levels` texts in a column that is called an id.
     """
-    text = [value for value in values.tolist() if isinstance(value, str)]
-    if len(text) >= _MOST * len(values) and len(text) > 1:
-        mails = sum(_MAIL.fullmatch(value.strip()) is not None for value in text)
+    counts = Counter(values.tolist())
+    text = {value: n for value, n in counts.items() if isinstance(value, str)}
+    n_text = sum(text.values())
+    if n_text >= _MOST * len(values) and n_text > 1:
+        mails = sum(n for value, n in text.items() if _MAIL.fullmatch(value.strip()))
         if mails >= _MOST * len(values):
             return "e-mail addresses"
-    n_different = len(set(values.tolist()))
-    counted = f"{n_different} different values in {len(values)} rows"
-    if len(values) >= _LEAST_ROWS and n_different >= _UNIQUE_TEXT * len(values):
+    counted = f"{len(counts)} different values in {len(values)} rows"
+    if len(values) >= _LEAST_ROWS and len(counts) >= _UNIQUE_TEXT * len(values):
         return counted
-    if n_different > max_levels and len(text) == len(values) and _ends_as_id(name):
+    if len(counts) > max_levels and n_text == len(values) and _ends_as_id(name):
         return f"{counted}, the name says so"
     return None
 

@@ -43,8 +43,7 @@ class LargeIntegerColumn(NumberedColumn):
     def accepts(cls, cells: Cells, settings: ColumnSettings) -> bool:
         if settings.level or cells.is_boolean or cells.is_float or cells.categories is not None:
             return False
-        integers = all(issubclass(t, (int, np.integer)) for t in cells.types) and bool(cells.types)
-        if not (cells.is_integer or (integers and bool not in cells.types)):
+        if not (cells.is_integer or (cells.dtype == object and _are_integers(cells.types))):
             return False
         return max(map(abs, _ends(cells))) > LARGEST_INTEGER
 
@@ -112,6 +111,11 @@ class LargeIntegerColumn(NumberedColumn):
     def restore(cls, name: Any, stored: Stored) -> Self:
         origin, step, number = stored.fields("origin", "step", "number")
         return cls(name, NumberColumn.restore(name, number), _integer(origin), _integer(step))
+
+
+def _are_integers(types: frozenset[type]) -> bool:
+    integers = all(issubclass(each, (int, np.integer)) for each in types)
+    return bool(types) and integers and bool not in types
 
 
 def _ends(cells: Cells) -> tuple[int, int]:

@@ -119,7 +119,8 @@ class LevelColumn(Column):
         known = {level: code for code, level in enumerate(self.levels)}
         values, where = _distinct(cells)
         other = known[self.pool] if self.pool is not None else UNSEEN
-        of_values = np.array([known.get(value, other) for value in values], dtype=np.float64)
+        found = [known.get(value, other) for value in values.tolist()]
+        of_values = np.array(found, dtype=np.float64)
         codes: np.ndarray = of_values[where]
         if (new := self.unseen(codes)).any() and not unseen:
             others = _words([*dict.fromkeys(cells.values[new].tolist())])
@@ -138,9 +139,10 @@ class LevelColumn(Column):
         for level in self.levels:
             if isinstance(level, datetime.datetime) and level.time() == datetime.time.min:
                 by_word.setdefault(str(level.date()), level)  # as pandas writes midnights
-        if unknown := [text for text in texts if text not in by_word]:
+        unknown = [text for text in texts if text not in by_word]
+        if unknown and self.pool is None:
             raise ValueError(f"holds {unknown[0]!r}, a level that the model does not know")
-        return objects([by_word[text] for text in texts])
+        return objects([by_word.get(text, self.pool) for text in texts])
 
     def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
         return np.asarray(numbers[:, None] == np.arange(self.n_levels), dtype=np.float64)
@@ -201,7 +203,7 @@ class LevelColumn(Column):
 def _values(cells: Cells) -> np.ndarray:
     """The values of a column, none of which is equal to one of another type."""
     values = cells.values
-    if cells.categories is not None:
+    if cells.categories is not None or cells.types == {str}:
         return values
     if any(issubclass(each, np.generic) for each in cells.types):
         values = objects([v.item() if isinstance(v, np.generic) else v for v in values])
