@@ -101,11 +101,11 @@ def test_early_stopping_holds_out_rows_that_are_missing_cells(name, where, whole
     assert np.isfinite(model.best_score_)
 
 
-FOUR = ["dep", "delay", "arr", "air"]
+LOST = ["dep", "delay", "arr", "air", "tail", "crew"]
 
 
 def flights(n, seed=0):
-    """Departures and arrivals; of flights that were cancelled, more of EV, four cells miss."""
+    """Departures and arrivals; of flights that were cancelled, more of EV, four cells and more miss."""
     rng = np.random.default_rng(seed)
     X = pd.DataFrame(
         {"carrier": rng.choice(["AA", "B6", "EV"], n), "due": rng.integers(300, 1440, n)}
@@ -115,8 +115,11 @@ def flights(n, seed=0):
     X["dep"] = X["due"] + X["delay"]
     X["arr"] = X["dep"] + X["air"]
     cancelled = rng.random(n) < np.where(X["carrier"] == "EV", 0.2, 0.03)
-    X.loc[cancelled, FOUR] = np.nan
     X.loc[~cancelled & (rng.random(n) < 0.03), ["arr", "air"]] = np.nan
+    X["tail"] = rng.choice(["N1", "N2", "N3"], n, p=[0.6, 0.3, 0.1])
+    X["crew"] = pd.Series(rng.integers(2, 5, n), dtype="Int64")
+    X.loc[cancelled, LOST[:4]] = np.nan
+    X.loc[cancelled & (rng.random(n) < 0.6), LOST[4:]] = None
     return X
 
 
@@ -126,9 +129,12 @@ def test_cells_that_are_missing_together(name, tmp_path):
     changes = {} if name == "gaussian" else {"max_iter": 300, "hidden_layer_sizes": 32}
     model = model_of(name, **changes).fit(X)
     made = model.sample(4000)
-    lost, real = made[FOUR].isna(), X[FOUR].isna()
+    lost, real = made[LOST].isna(), X[LOST].isna()
     assert set(map(tuple, lost.to_numpy())) == set(map(tuple, real.to_numpy()))
     assert np.abs(lost.mean() - real.mean()).max() < 0.03
+    for column in LOST[4:]:
+        shares, known = (table[column].value_counts(normalize=True) for table in (made, X))
+        assert (shares - known).abs().max() < 0.03
     by_carrier = lost["dep"].groupby(made["carrier"]).mean()
     assert by_carrier["EV"] > by_carrier["AA"] + 0.01
     model.save(tmp_path / "model")

@@ -102,7 +102,7 @@ def _chains(lost: np.ndarray, free: list[int]) -> list[tuple[int, ...]]:
     near = np.asarray(np.corrcoef(lost[:, free].T.astype(np.float64)) >= _LEAST_CORRELATION)
     found, left = [], list(range(len(free)))
     while left:
-        group = np.zeros(len(free), dtype=bool)
+        group: np.ndarray = np.zeros(len(free), dtype=bool)
         group[left[0]] = True
         while (wider := near[group].any(axis=0)).sum() > group.sum():
             group = wider
