@@ -12,7 +12,7 @@ _DRAWS = 4096
 _ITERATIONS = 300
 _STEP = 0.2
 _DECAY = 50
-_MORE = 16
+_MOST = 16
 
 
 def level_shifts(
@@ -52,13 +52,13 @@ def level_shifts(
             x = _draws(rng, covariance, scale, np.r_[block])
         else:
             assert shares is not None
-            other = blocks[lost.block]
+            other, size = blocks[lost.block], levels[lost.block]
             target[block] = shares[block.start - first : block.stop - first]
-            often = _DRAWS / max(1 - mean[other][list(lost.codes)].sum(), 1 / _MORE)
-            both = _draws(rng, covariance, scale, np.r_[other, block], int(often))
-            said = (both[:, : levels[lost.block]] + middle[other] + shifts[other]).argmax(axis=1)
+            seldom = max(1 - mean[other][list(lost.codes)].sum(), 1 / _MOST)
+            x = _draws(rng, covariance, scale, np.r_[other, block], int(_DRAWS / seldom))
+            said = (x[:, :size] + middle[other] + shifts[other]).argmax(axis=1)
             there = ~np.isin(said, lost.codes)
-            x = both[there | ~there.any(), levels[lost.block] :]
+            x = x[there | ~there.any(), size:]
         shifts[block] = _block(x, target[block]) - middle[block]
     return shifts
 

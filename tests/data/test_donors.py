@@ -44,6 +44,17 @@ def test_numbers_come_from_rows_of_the_same_level(rng):
     np.testing.assert_array_equal(rows.plain.round(), codes)
 
 
+def test_levels_come_from_rows_that_are_alike(rng):
+    known = rng.integers(0, 2, (N, 2)).astype(np.int16)
+    known[:, 1] = known[:, 0] + 1
+    missing = np.zeros(known.shape, dtype=bool)
+    missing[:, 1] = rng.random(N) < 0.5
+    plain = rng.normal(size=(N, 1)) / 9
+    rows = rows_of(plain, np.where(missing, -1, known).astype(np.int16), (2, 3))
+    fill_missing(rows, np.zeros(plain.shape, dtype=bool), missing)
+    np.testing.assert_array_equal(rows.codes, known)
+
+
 def test_columns_that_are_missing_together(rng):
     plain = rng.normal(size=(N, 3))
     missing = np.repeat((rng.random(N) < 0.3)[:, None], 3, axis=1)

@@ -105,7 +105,7 @@ LOST = ["dep", "delay", "arr", "air", "tail", "crew"]
 
 
 def flights(n, seed=0):
-    """Departures and arrivals; of flights that were cancelled, more of EV, four cells and more miss."""
+    """Departures and arrivals; flights that were cancelled, more of EV, lack four cells or six."""
     rng = np.random.default_rng(seed)
     X = pd.DataFrame(
         {"carrier": rng.choice(["AA", "B6", "EV"], n), "due": rng.integers(300, 1440, n)}
@@ -159,6 +159,22 @@ def test_which_columns_are_missing_together():
     assert nearest["d"].isna().equals(X["a"].isna())
     ruled = TableEncoder(rules=[Inequality("d", "e")]).fit(X)
     assert ruled.together_ == ()
+
+
+def test_numbers_share_patterns_without_levels_that_make_too_many():
+    rng = np.random.default_rng(0)
+    lost = rng.random(600) < 0.3
+    X = pd.DataFrame(np.where(lost[:, None], np.nan, rng.normal(size=(600, 2))), columns=["a", "b"])
+    for name in "stuvwx":
+        cells = pd.Series(rng.choice(["p", "q"], 600))
+        X[name] = cells.mask(lost ^ (rng.random(600) < 0.1))
+    encoder = TableEncoder().fit(X)
+    assert encoder.together_ == (((0, 1), ((False, False), (True, True))),)
+    assert encoder.levels_ == (2, *[3] * 6)
+    few = TableEncoder().fit(X[["a", "b", "s"]])
+    assert [len(patterns) for _, patterns in few.together_] == [4]
+    assert few.levels_ == (2, 4)
+    assert list(few.get_feature_names_out())[2:5] == ["s_p", "s_q", "a_present"]
 
 
 def test_labels_beside_missing_cells(lost):
