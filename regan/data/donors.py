@@ -12,22 +12,23 @@ _STREAM = 16
 _DONORS = 2000
 _NEAREST = 5
 _PIECE = 1000
+_TIES = 1e-6
 
 
 def fill_missing(rows: EncodedRows, missing: np.ndarray, levels: np.ndarray | None = None) -> None:
     r"""Fill missing numbers and levels of encoded `rows` (n, D) with those of similar rows.
 
     A missing cell gets what one of the five rows has, drawn at random, that are nearest to its own
-    in all other columns, among 2,000 donors. Whether a cell is missing then says nothing about the
-    number beside it that other columns do not say (they are missing at random given these), so a
-    network that is in doubt about the one makes no mistake in the other. Little and Rubin, 2002,
-    Statistical Analysis with Missing Data, 4.3.2, for the hot deck.
+    in all columns that this one has, among 2,000 donors; of equally near ones, any. Cells that are
+    missing together come from one donor, so that they fit each other. Whether a cell is missing
+    then says nothing about the number beside it that other columns do not say (they are missing at
+    random given these), so a network that is in doubt about the one makes no mistake in the other.
+    Little and Rubin, 2002, Statistical Analysis with Missing Data, 4.3.2, for the hot deck.
 
     Parameters
     ----------
     rows : EncodedRows
-        Its numbers and codes are changed. Missing ones are 0, the mean, and -1 before, by which
-        rows are compared.
+        Its numbers and codes are changed. Missing ones are 0 and -1 before.
     missing : bool array of shape (n, P)
         Which numbers are missing. Columns without any others stay.
     levels : bool array of shape (n, B) or None
@@ -39,12 +40,16 @@ def fill_missing(rows: EncodedRows, missing: np.ndarray, levels: np.ndarray | No
     rng = np.random.default_rng(_STREAM)
     donors = np.sort(rng.permutation(len(rows))[:_DONORS])
     known = rows[donors].dense()
-    squares = (known * known).sum(axis=1)
+    squares = known * known
+    numbers = squares[:, : missing.shape[1]].T
     which = np.flatnonzero(np.any([lost for _, lost in fields], axis=0))
     for start in range(0, len(which), _PIECE):
         some = which[start : start + _PIECE]
         own = rows[some].dense()
-        distances = squares - 2 * own @ known.T  # (m, donors), but for what is the same for all
+        # (m, donors), but for what is the same for all; without numbers that the row lacks
+        distances = squares.sum(axis=1) - 2 * own @ known.T - missing[some] @ numbers
+        distances += _TIES * rng.random(distances.shape, dtype=np.float32)
+        ranks = rng.integers(_NEAREST, size=len(some))
         for values, lost in fields:
             lacking = lost[some]
             given = np.flatnonzero(~lost[donors])
@@ -55,11 +60,8 @@ def fill_missing(rows: EncodedRows, missing: np.ndarray, levels: np.ndarray | No
                 values[some[lacking]] = values[rng.choice(there, int(lacking.sum()))]
                 continue
             others = distances[np.ix_(lacking, given)]
-            if values.dtype.kind == "f":  # without what the column itself adds: its cell is 0 here
-                others = others - values[donors[given]] ** 2
             nearest = np.argpartition(others, _NEAREST - 1, axis=1)[:, :_NEAREST]
-            drawn = rng.integers(_NEAREST, size=(len(nearest), 1))
-            chosen = np.take_along_axis(nearest, drawn, axis=1)[:, 0]
+            chosen = np.take_along_axis(nearest, ranks[lacking, None], axis=1)[:, 0]
             values[some[lacking]] = values[donors[given[chosen]]]
 
 
