@@ -105,8 +105,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         Positions of columns of booleans of which exactly one is true in every row: they share a
         block.
     together_ : tuple of (tuple of int, tuple of tuple of bool)
-        Positions of columns of numbers whose cells are missing together, and the patterns in which
-        they are: which of these columns are missing in each. They share a block.
+        Positions of columns whose cells are missing together, and the patterns in which they are:
+        which of these columns are missing in each. They share a block that says so; levels have one
+        of their own beside it, for cells that are there.
     dtypes_ : list of Dtype
     levels_ : tuple of int
         How many levels each block has, in the order of the matrix.
@@ -221,8 +222,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         self.dummies_ = dummies_of(columns, numbers)
         learner = Learner([settings for _, settings in table], integer_levels, self.max_levels)
         self._learn_rules(numbers, learner, what, rows)
-        ruled = frozenset().union(*(coding.reads | coding.writes for coding in self.codings_))
-        self.together_ = find_together(columns, numbers, ruled)
+        self.together_ = find_together(columns, numbers, self._ruled)
         return numbers
 
     def _learn_rules(
@@ -323,12 +323,19 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         check_titles(encoder.library, encoder.names, encoder._titles, stored)
         encoder._check_cells(stored)
         encoder._restore_rules(codings)
+        if any(encoder._ruled.intersection(positions) for positions, _ in encoder.together_):
+            together.refuse("lists of columns that are under no rule")
         encoder.n_features_in_ = len(encoder.columns_)
         if all(isinstance(name, str) for name in encoder.names):
             encoder.feature_names_in_ = objects(encoder.names)
         return encoder
 
     # How they work
+
+    @property
+    def _ruled(self) -> frozenset[int]:
+        """The columns, by position, that rules read or write."""
+        return frozenset().union(*(coding.reads | coding.writes for coding in self.codings_))
 
     def _restore_rules(self, stored: Stored) -> None:
         with stored.building("what the rules make of the columns"):

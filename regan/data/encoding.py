@@ -9,13 +9,14 @@ from typing import Any, Self
 import numpy as np
 
 from regan.data.columns import column_of_numbers, export_column, opened, restore_column
-from regan.data.columns.base import Column, ColumnSettings
+from regan.data.columns.base import UNSEEN, Column, ColumnSettings
 from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
 from regan.data.columns.missing_block import MissingBlock, Together, may_be_together
 from regan.data.donors import fill_missing
 from regan.data.encoded_rows import EncodedRows, as_codes
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
+from regan.data.lacking import Lacking
 from regan.data.numbers.marginals import tie_places
 from regan.data.numbers.ranked import Ranked
 from regan.data.rules import Coding, Table
@@ -26,8 +27,8 @@ class Encoding:
     """An encoding of numbers (n, C), one a cell: the value, or the code of a level.
 
     The matrix (n, D) has the columns of plain numbers first, and behind them a block of one-hot
-    columns for each column of levels, for each set of dummies, and for columns whose cells are
-    missing together.
+    columns for each column of levels, for each set of dummies, and for which cells are missing, of
+    columns whose cells are missing together.
 
     Attributes
     ----------
@@ -75,24 +76,28 @@ class Encoding:
     @property
     def blocks(self) -> list[Block]:
         """The blocks of the matrix, in order."""
-        return self._blocks_of(self.coded_, [*self._dummy_blocks, *self._missing_blocks])
+        return self._blocks_of(self._present, self._missing_blocks)
 
-    def _blocks_of(
-        self, columns: list[Column], joint: Sequence[DummyBlock | MissingBlock]
-    ) -> list[Block]:
-        """The blocks of the columns of the table, or of those of the matrix.
-
-        joint : those of several columns.
-        """
-        first = {block.positions[0]: block for block in joint}
-        taken = {j for block in joint for j in block.positions}
+    def _blocks_of(self, columns: list[Column], missing: Sequence[MissingBlock]) -> list[Block]:
+        """The blocks of the columns of the table, or of those of the matrix."""
+        several: list[DummyBlock | MissingBlock] = [*self._dummy_blocks, *missing]
+        joint = {block.place: block for block in several}
+        dummies = {j for group in self.dummies_ for j in group}
         blocks: list[Block] = []
         for j, column in enumerate(columns):
-            if j in first:
-                blocks.append(first[j])
-            elif column.n_levels and j not in taken:
+            if column.n_levels and j not in dummies:
                 blocks.append(ColumnBlock(j, column))
+            if j in joint:
+                blocks.append(joint[j])
         return blocks
+
+    @property
+    def _present(self) -> list[Column]:
+        """`coded_` with columns of cells that are there, where a block of several columns says
+        which are missing.
+        """
+        together = {j for positions, _ in self.together_ for j in positions}
+        return [c.present if j in together else c for j, c in enumerate(self.coded_)]
 
     @property
     def _dummy_blocks(self) -> list[DummyBlock]:
@@ -137,6 +142,15 @@ class Encoding:
                 found.append(Ranked(position, lost.get(j, ()), distribution.has_atoms))
         return tuple(found)
 
+    @property
+    def lacking(self) -> tuple[Lacking | None, ...]:
+        """Which block says where the cells of each are missing; None where it does so itself."""
+        blocks, said = self.blocks, dict[int, Lacking]()
+        for i, block in enumerate(blocks):
+            if isinstance(block, MissingBlock):
+                said |= {j: Lacking(i, block.missing_in(j)) for j in block.positions}
+        return tuple(said.get(b.position) if isinstance(b, ColumnBlock) else None for b in blocks)
+
     def encode(self, numbers: np.ndarray) -> np.ndarray:
         """The matrix (n, D) of such numbers."""
         return self.encode_rows(numbers).dense()
@@ -147,7 +161,8 @@ class Encoding:
         """The same with levels as codes.
 
         drawn : whether tied numbers have random places within their ties, always the same ones;
-        filled : whether missing numbers are those of similar rows, and not the mean.
+        filled : whether missing numbers are those of similar rows, and not the mean, and missing
+        levels too, where no level of their own says so.
         """
         numbers = self._coded(numbers)
         plain = [
@@ -157,12 +172,9 @@ class Encoding:
         ]
         rows = self._rows(numbers, plain)
         if filled:
-            fill_missing(rows, self._missing(numbers))
+            lost = np.array([said is not None for said in self.lacking], dtype=bool)
+            fill_missing(rows, np.isnan(numbers[:, self._owners]), (rows.codes == UNSEEN) & lost)
         return rows
-
-    def _missing(self, numbers: np.ndarray) -> np.ndarray:
-        """Which plain numbers (n, P) of the matrix are those of missing cells."""
-        return np.asarray(np.isnan(numbers[:, self._owners]))
 
     @property
     def _owners(self) -> list[int]:
@@ -187,7 +199,7 @@ class Encoding:
         """
         each = enumerate(self.columns_)
         plain = [c.compare(numbers[:, j]) for j, c in each if not c.n_levels]
-        blocks = self._blocks_of(self.columns_, self._dummy_blocks)
+        blocks = self._blocks_of(self.columns_, [])
         return np.hstack([*plain, *(block.compare(numbers) for block in blocks)])
 
     def _rows(self, numbers: np.ndarray, plain: list[np.ndarray]) -> EncodedRows:
@@ -204,7 +216,7 @@ class Encoding:
         """Numbers (n, C) from a matrix as a model makes it."""
         numbers = np.empty((len(matrix), len(self.columns_)))
         plain, start = [], 0
-        for j, column in enumerate(self.coded_):
+        for j, column in enumerate(self._present):
             plain.append(matrix[:, start : start + column.n_numbers])
             start += column.n_numbers
             if not column.n_levels:
@@ -286,7 +298,7 @@ class Encoding:
         rows = [tuple(m.flag() for m in row.items(len(found))) for row in patterns.items()]
         fit = all(may_be_together(self.columns_[j]) for j in found)
         if not (found and rows and fit) or len(set(rows)) < len(rows):
-            stored.refuse("columns of numbers that may be missing, and patterns that differ")
+            stored.refuse("columns whose cells may be missing, and patterns that differ")
         return found, tuple(rows)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.preprocessing import StandardScaler
 
 from regan.data.encoded_rows import EncodedRows
+from regan.data.lacking import Lacking
 from regan.data.numbers.grids import Grid, Grids
 from regan.data.numbers.marginals import Ranks, tie_places
 from regan.data.numbers.patterns import INTEGER_LEVELS, is_few
@@ -69,6 +70,11 @@ class Scaler(ABC):
     def ranked(self) -> tuple[Ranked, ...]:
         """The columns that are normal scores by rank."""
         return ()
+
+    @property
+    def lacking(self) -> tuple[Lacking | None, ...]:
+        """Which block says where the cells of each are missing, if another one does."""
+        return (None,) * len(self.levels)
 
     @property
     def n_columns(self) -> int:

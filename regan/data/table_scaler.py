@@ -11,6 +11,7 @@ from regan.data.array_form import ArrayForm
 from regan.data.encoded_rows import EncodedRows, pieces_of
 from regan.data.encoder import TableEncoder
 from regan.data.encoding import ArrayEncoding, Encoding
+from regan.data.lacking import Lacking
 from regan.data.numbers.ranked import Ranked
 from regan.data.scaling import Scaler
 from regan.storage.stored import Stored
@@ -27,7 +28,8 @@ class TableScaler(Scaler):
     constant : bool array of shape (D,)
         Columns of the matrix with one value only.
     shares : array of shape (sum of the sizes,)
-        How often each level was 1 in the first data, which samples keep to.
+        How often each level was 1 in the first data, among the cells that its block is of, which
+        samples keep to.
     drawn : bool
         Whether the model trains on tied numbers at random places within their ties.
     compared : Encoding or None
@@ -59,6 +61,10 @@ class TableScaler(Scaler):
     @property
     def ranked(self) -> tuple[Ranked, ...]:
         return self.encoder.ranked
+
+    @property
+    def lacking(self) -> tuple[Lacking | None, ...]:
+        return self.encoder.lacking
 
     @property
     def n_cells(self) -> int:
@@ -148,10 +154,10 @@ class TableContainer:
 
 
 def _shares(rows: EncodedRows) -> np.ndarray:
-    """The shares of the levels of `rows`, block after block."""
+    """The shares of the levels of `rows` among the cells that are there, block after block."""
     each = zip(rows.codes.T, rows.sizes, strict=True)
-    counts = [np.bincount(codes, minlength=size) for codes, size in each]
-    return np.concatenate([np.empty(0), *counts]) / len(rows)
+    counts = [np.bincount(codes[codes >= 0], minlength=size) for codes, size in each]
+    return np.concatenate([np.empty(0), *(some / max(some.sum(), 1) for some in counts)])
 
 
 def _constant(rows: EncodedRows, shares: np.ndarray) -> np.ndarray:

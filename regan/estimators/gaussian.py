@@ -191,7 +191,8 @@ class RegularizedGaussian(GenerativeModel):
             found = self._estimate(S, l1, shrinkage)
             covariance[place] = found[0] * np.outer(scale, scale)
             precision[place] = found[1] / np.outer(scale, scale)
-        shifts = level_shifts(self._reader.scaler.levels, mean, covariance)
+        scaler = self._reader.scaler
+        shifts = level_shifts(scaler.levels, mean, covariance, scaler.shares, scaler.lacking)
         self._set(mean, covariance, precision, shifts)
         self._ranks = self._made_ranks()
 

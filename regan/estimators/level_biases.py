@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from regan.data.lacking import Lacking, blocks_of, in_turn
 from regan.layers.fitted import FittedNetwork
 
 _ITERATIONS = 100
@@ -13,7 +14,12 @@ _LARGEST = 10.0
 _CLOSE = 1e-4
 
 
-def level_biases(levels: Sequence[int], chances: np.ndarray, shares: np.ndarray) -> np.ndarray:
+def level_biases(
+    levels: Sequence[int],
+    chances: np.ndarray,
+    shares: np.ndarray,
+    lacking: Sequence[Lacking | None] = (),
+) -> np.ndarray:
     r"""What to add to the logits of levels (sum L,), so that these are drawn as often as they are
     to be.
 
@@ -30,22 +36,33 @@ def level_biases(levels: Sequence[int], chances: np.ndarray, shares: np.ndarray)
         p, of rows that the model makes.
     shares : array of shape (sum L,)
         s; levels that are never to occur get no bias.
+    lacking : sequence of Lacking or None
+        Which other block says where the cells of each are missing. The shares are those of the
+        other cells: a row counts by the chance that its cell is there. By default, none is missing.
     """
     biases = np.zeros(len(shares))
-    start = 0
-    for size in levels:
-        block = slice(start, start := start + size)
-        biases[block] = _block(chances[:, block], shares[block])
+    blocks = blocks_of(levels)
+    for i, lost in in_turn(lacking or [None] * len(blocks)):
+        block, there = blocks[i], np.ones(len(chances))
+        if lost is not None:
+            other = blocks[lost.block]
+            drawn = chances[:, other] * np.exp(biases[other])
+            there -= drawn[:, lost.codes].sum(axis=1) / drawn.sum(axis=1)
+        biases[block] = _block(chances[:, block], shares[block], there)
     return biases
 
 
-def _block(chances: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """The biases of one block, of mean 0 among the levels that are to occur."""
+def _block(chances: np.ndarray, shares: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """The biases of one block, of mean 0 among the levels that are to occur.
+
+    there : the chance (n,) that a row has one of them.
+    """
     p = np.maximum(chances.astype(np.float64), np.finfo(np.float32).tiny)
+    there = np.maximum(there, np.finfo(np.float32).tiny)
     occurs, weights = shares > 0, np.ones(len(shares))
     limit = np.exp(_LARGEST)
     for _ in range(_ITERATIONS):
-        made = weights * ((1 / (p @ weights)) @ p) / len(p)
+        made = weights * ((there / (p @ weights)) @ p) / there.sum()
         if np.abs(made - shares)[occurs].max() < _CLOSE:
             break
         weights[occurs] *= shares[occurs] / made[occurs]

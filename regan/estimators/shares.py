@@ -53,7 +53,7 @@ def keep_shares(
 
     if scaler.levels:
         chances = np.concatenate([*pieces(16, _chances(fitted, objective, coordinates, size))])
-        biases = level_biases(scaler.levels, chances, scaler.shares)
+        biases = level_biases(scaler.levels, chances, scaler.shares, scaler.lacking)
         fitted = with_biases(fitted, biases)
     ranked = _worth_while(coordinates)
     if not ranked:

@@ -44,12 +44,29 @@ def test_numbers_come_from_rows_of_the_same_level(rng):
     np.testing.assert_array_equal(rows.plain.round(), codes)
 
 
+def test_levels_come_from_rows_that_are_alike(rng):
+    known = rng.integers(0, 2, (N, 2)).astype(np.int16)
+    known[:, 1] = known[:, 0] + 1
+    missing = np.zeros(known.shape, dtype=bool)
+    missing[:, 1] = rng.random(N) < 0.5
+    plain = rng.normal(size=(N, 1)) / 9
+    rows = rows_of(plain, np.where(missing, -1, known).astype(np.int16), (2, 3))
+    fill_missing(rows, np.zeros(plain.shape, dtype=bool), missing)
+    np.testing.assert_array_equal(rows.codes, known)
+
+
 def test_columns_that_are_missing_together(rng):
-    plain = rng.normal(size=(N, 3))
-    missing = np.repeat((rng.random(N) < 0.3)[:, None], 3, axis=1)
-    rows = rows_of(np.where(missing, 0.0, plain))
-    fill_missing(rows, missing)
-    assert (rows.plain != 0).all()
+    plain = rng.normal(size=(N, 3)) + 9 * rng.normal(size=(N, 1))
+    codes = (plain[:, :1] > 0).astype(np.int16)
+    lost = (rng.random(N) < 0.3)[:, None]
+    missing = np.repeat(lost, 3, axis=1)
+    rows = rows_of(np.where(missing, 0.0, plain), np.where(lost, -1, codes), (2,))
+    fill_missing(rows, missing, lost)
+    filled = rows.plain[lost[:, 0]]
+    assert np.isin(filled[:, 0], plain[:, 0]).all()
+    assert np.corrcoef(filled.T).min() > 0.97  # all three from one row, and its level
+    np.testing.assert_array_equal(rows.codes, rows.plain[:, :1] > 0)
+    assert filled.std() > 8  # also of those that are far from the mean
 
 
 @pytest.mark.parametrize("n_there", [0, 1, 4, 5])

@@ -103,6 +103,26 @@ def test_any_table_comes_back(content, data):
     assert_frame_equal(back, X, check_exact=False, rtol=1e-6, atol=1e-3)
 
 
+@settings(deadline=None, max_examples=15, derandomize=True)
+@given(
+    st.fixed_dictionaries({}, optional=columns).filter(lambda some: len(some) > 1),
+    st.lists(st.booleans(), min_size=5, max_size=5),
+    st.integers(0, 2),
+)
+def test_cells_that_are_missing_together_come_back(content, whole, row):
+    """Every third row lacks all cells, but for the first one, which has some."""
+    X = pd.concat([pd.DataFrame(content)] * 4, ignore_index=True)
+    if "floats" in X:
+        X["floats"] = X.index / 4
+    some = dict(zip(X, whole, strict=False))
+    lost = X.index % 3 == row
+    X = X.apply(lambda cells: cells.mask(lost & ((X.index > 2) | some[cells.name])))
+    encoder = TableEncoder(max_integer_levels=2 * row, ids="keep").fit(X)
+    assert len(encoder.together_) == 1
+    back = encoder.inverse_transform(encoder.transform(X))
+    assert_frame_equal(back, X, check_exact=False, rtol=1e-6, atol=1e-3)
+
+
 def test_a_name_that_is_missing():
     X = pd.DataFrame(np.arange(8).reshape(4, 2), columns=[np.nan, 1.0])
     encoder = TableEncoder().fit(X)

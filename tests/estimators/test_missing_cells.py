@@ -101,11 +101,11 @@ def test_early_stopping_holds_out_rows_that_are_missing_cells(name, where, whole
     assert np.isfinite(model.best_score_)
 
 
-FOUR = ["dep", "delay", "arr", "air"]
+LOST = ["dep", "delay", "arr", "air", "tail", "crew"]
 
 
 def flights(n, seed=0):
-    """Departures and arrivals; of flights that were cancelled, more of EV, four cells miss."""
+    """Departures and arrivals; flights that were cancelled, more of EV, lack four cells or six."""
     rng = np.random.default_rng(seed)
     X = pd.DataFrame(
         {"carrier": rng.choice(["AA", "B6", "EV"], n), "due": rng.integers(300, 1440, n)}
@@ -115,8 +115,11 @@ def flights(n, seed=0):
     X["dep"] = X["due"] + X["delay"]
     X["arr"] = X["dep"] + X["air"]
     cancelled = rng.random(n) < np.where(X["carrier"] == "EV", 0.2, 0.03)
-    X.loc[cancelled, FOUR] = np.nan
     X.loc[~cancelled & (rng.random(n) < 0.03), ["arr", "air"]] = np.nan
+    X["tail"] = rng.choice(["N1", "N2", "N3"], n, p=[0.6, 0.3, 0.1])
+    X["crew"] = pd.Series(rng.integers(2, 5, n), dtype="Int64")
+    X.loc[cancelled, LOST[:4]] = np.nan
+    X.loc[cancelled & (rng.random(n) < 0.6), LOST[4:]] = None
     return X
 
 
@@ -126,9 +129,12 @@ def test_cells_that_are_missing_together(name, tmp_path):
     changes = {} if name == "gaussian" else {"max_iter": 300, "hidden_layer_sizes": 32}
     model = model_of(name, **changes).fit(X)
     made = model.sample(4000)
-    lost, real = made[FOUR].isna(), X[FOUR].isna()
+    lost, real = made[LOST].isna(), X[LOST].isna()
     assert set(map(tuple, lost.to_numpy())) == set(map(tuple, real.to_numpy()))
     assert np.abs(lost.mean() - real.mean()).max() < 0.03
+    for column in LOST[4:]:
+        shares, known = (table[column].value_counts(normalize=True) for table in (made, X))
+        assert (shares - known).abs().max() < 0.03
     by_carrier = lost["dep"].groupby(made["carrier"]).mean()
     assert by_carrier["EV"] > by_carrier["AA"] + 0.01
     model.save(tmp_path / "model")
@@ -153,6 +159,22 @@ def test_which_columns_are_missing_together():
     assert nearest["d"].isna().equals(X["a"].isna())
     ruled = TableEncoder(rules=[Inequality("d", "e")]).fit(X)
     assert ruled.together_ == ()
+
+
+def test_numbers_share_patterns_without_levels_that_make_too_many():
+    rng = np.random.default_rng(0)
+    lost = rng.random(600) < 0.3
+    X = pd.DataFrame(np.where(lost[:, None], np.nan, rng.normal(size=(600, 2))), columns=["a", "b"])
+    for name in "stuvwx":
+        cells = pd.Series(rng.choice(["p", "q"], 600))
+        X[name] = cells.mask(lost ^ (rng.random(600) < 0.1))
+    encoder = TableEncoder().fit(X)
+    assert encoder.together_ == (((0, 1), ((False, False), (True, True))),)
+    assert encoder.levels_ == (2, *[3] * 6)
+    few = TableEncoder().fit(X[["a", "b", "s"]])
+    assert [len(patterns) for _, patterns in few.together_] == [4]
+    assert few.levels_ == (2, 4)
+    assert list(few.get_feature_names_out())[2:5] == ["s_p", "s_q", "a_present"]
 
 
 def test_labels_beside_missing_cells(lost):

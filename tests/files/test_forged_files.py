@@ -55,6 +55,7 @@ def table():
             "left": (left := pd.Series(rng.normal(size=N)).mask(first)),
             "took": left.index.to_series().where(left.notna()) / 8,
             "paid": [f"${cents / 100:,.2f}" for cents in rng.integers(-(10**6), 10**6, N)],
+            "hand": pd.Series(np.where(day % 2, "l", "r"), dtype="str").where(left.notna()),
         }
     )
 
@@ -451,7 +452,11 @@ FORGERIES = {
     "levels of another dtype": (VAE, put(*DTYPES, 1, "word", value="Int8")),
     "dummies of numbers": (VAE, put(*SCALER, "encoding", "dummies", value=[[0, 1]])),
     "dummies out of range": (VAE, put(*SCALER, "encoding", "dummies", value=[[10**6]])),
-    "levels that are missing together": (
+    "columns under a rule together": (
+        RULES,
+        put(*SCALER, "encoding", "together", value=[[[6, 7], [[True, True], [False, False]]]]),
+    ),
+    "cells that are never missing": (
         VAE,
         put(*SCALER, "encoding", "together", value=[[[0, 1], [[True, False]]]]),
     ),

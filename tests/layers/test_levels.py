@@ -7,6 +7,7 @@ import pytest
 from scipy.special import log_softmax, ndtri, softmax
 
 from regan.backends import get_backend
+from regan.data.lacking import Lacking
 from regan.estimators.level_shifts import deviations, level_shifts
 from regan.layers.levels import Levels
 
@@ -99,3 +100,17 @@ def test_shifted_normal_levels_are_as_frequent_as_their_means(shares):
     found = np.bincount(drawn, minlength=len(shares)) / len(drawn)
     np.testing.assert_allclose(found, mean[1:], atol=0.015)
     assert found[np.array(shares) == 0].sum() < 0.001
+
+
+def test_shifted_normal_levels_are_as_frequent_where_no_pattern_hides_them():
+    rng = np.random.default_rng(3)
+    codes = rng.choice(3, 5000, p=[0.6, 0.3, 0.1])
+    lost = (rng.random(5000) < 0.2 + 0.3 * codes).astype(int)
+    X = np.hstack([np.eye(3)[codes], np.eye(2)[lost]])
+    mean, covariance = X.mean(axis=0), np.cov(X.T)
+    shares = np.concatenate([X[lost == 0, :3].mean(axis=0), mean[3:]])
+    shifts = level_shifts([3, 2], mean, covariance, shares, [Lacking(1, (1,)), None])
+    x = rng.multivariate_normal(mean, covariance, 40_000, method="eigh")
+    x = x / deviations(covariance) + shifts
+    drawn = x[x[:, 3:].argmax(axis=1) == 0, :3].argmax(axis=1)
+    np.testing.assert_allclose(np.bincount(drawn) / len(drawn), shares[:3], atol=0.015)

@@ -75,6 +75,11 @@ class DummyBlock(Block):
     columns: tuple[Column, ...]
 
     @property
+    def place(self) -> int:
+        """The column of the table, by position, behind whose own block it stands."""
+        return self.positions[0]
+
+    @property
     def labels(self) -> list[str]:
         return [column.labels[1] for column in self.columns]
 

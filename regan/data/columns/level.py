@@ -148,7 +148,7 @@ class LevelColumn(Column):
         return np.asarray(numbers[:, None] == np.arange(self.n_levels), dtype=np.float64)
 
     def codes(self, numbers: np.ndarray) -> np.ndarray:
-        return numbers.astype(np.int64)
+        return np.where(np.isnan(numbers), UNSEEN, numbers).astype(np.int64)
 
     def decode(self, encoded: np.ndarray) -> np.ndarray:
         return np.asarray(encoded.argmax(axis=1), dtype=np.float64)

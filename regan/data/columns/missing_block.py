@@ -19,13 +19,16 @@ _MOST_PATTERNS = 20
 
 @dataclass(frozen=True)
 class MissingBlock(Block):
-    """Which cells of several columns of numbers are missing: the patterns of the data.
+    """Which cells of several columns are missing: the patterns of the data.
+
+    What the cells are where they are there, numbers of the matrix or blocks of their own say, which
+    are decoded before.
 
     Attributes
     ----------
     positions : tuple of int
     columns : tuple of Column
-        Each has numbers, and no levels but those of being there and being missing.
+        Cells of each may be missing.
     patterns : tuple of tuple of bool
         Which of the columns are missing in each.
     """
@@ -40,10 +43,16 @@ class MissingBlock(Block):
         which = [[name for name, m in zip(names, p, strict=True) if m] for p in self.patterns]
         return [f"{', '.join(lost)}_missing" if lost else f"{names[0]}_present" for lost in which]
 
-    def missing_in(self, position: int) -> list[int]:
+    @property
+    def place(self) -> int:
+        """The column of the table, by position, behind whose own block it stands."""
+        levels = zip(self.positions, self.columns, strict=True)
+        return max((j for j, c in levels if c.present.n_levels), default=self.positions[0])
+
+    def missing_in(self, position: int) -> tuple[int, ...]:
         """The patterns in which the column at `position` is missing."""
         place = self.positions.index(position)
-        return [code for code, pattern in enumerate(self.patterns) if pattern[place]]
+        return tuple(code for code, pattern in enumerate(self.patterns) if pattern[place])
 
     def codes(self, numbers: np.ndarray) -> np.ndarray:
         """As `Block.codes`; a pattern that has not occurred is the one nearest to it."""
@@ -54,14 +63,13 @@ class MissingBlock(Block):
 
     def decode(self, encoded: np.ndarray, plain: Sequence[np.ndarray], numbers: np.ndarray) -> None:
         lost = np.array(self.patterns)[encoded.argmax(axis=1)]
-        for place, (j, column) in enumerate(zip(self.positions, self.columns, strict=True)):
-            there = np.stack([~lost[:, place], lost[:, place]], axis=1)
-            numbers[:, j] = column.decode(np.hstack([plain[j], there]))
+        for place, j in enumerate(self.positions):
+            numbers[lost[:, place], j] = np.nan
 
 
 def may_be_together(column: Column) -> bool:
-    """Whether a column has numbers, and being missing is all that it has levels for."""
-    return column.takes_missing and column.n_levels == 2 and not column.present.n_levels
+    """Whether the cells of a column may be missing or there."""
+    return column.takes_missing and column.n_levels > 0
 
 
 def find_together(
@@ -70,22 +78,41 @@ def find_together(
     """The columns whose cells are missing together, from numbers (n, C) of the table.
 
     Their masks are correlated by .5 and more, along a chain of columns, and have at most 20
-    patterns. `taken` columns are left out.
+    patterns; if there are more, the numbers among them are taken by themselves. `taken` columns are
+    left out.
     """
     free = [j for j, c in enumerate(columns) if may_be_together(c) and j not in taken]
+    lost = np.isnan(numbers)
+    found = []
+    for group in _chains(lost, free):
+        known = _patterns(lost, group)
+        if known is not None:
+            found.append((group, known))
+            continue
+        plain = [j for j in group if not columns[j].present.n_levels]
+        parts = [(part, _patterns(lost, part)) for part in _chains(lost, plain)]
+        found += [(part, some) for part, some in parts if some is not None]
+    return tuple(found)
+
+
+def _chains(lost: np.ndarray, free: list[int]) -> list[tuple[int, ...]]:
+    """Two and more of the `free` columns of masks (n, C), each near to another one."""
     if len(free) < 2:
-        return ()
-    lost = np.isnan(numbers[:, free])
-    near = np.corrcoef(lost.T.astype(np.float64)) >= _LEAST_CORRELATION
+        return []
+    near = np.asarray(np.corrcoef(lost[:, free].T.astype(np.float64)) >= _LEAST_CORRELATION)
     found, left = [], list(range(len(free)))
     while left:
-        group = np.zeros(len(free), dtype=bool)
+        group: np.ndarray = np.zeros(len(free), dtype=bool)
         group[left[0]] = True
         while (wider := near[group].any(axis=0)).sum() > group.sum():
             group = wider
         left = [i for i in left if not group[i]]
-        patterns = np.unique(lost[:, group], axis=0)
-        if group.sum() > 1 and len(patterns) <= _MOST_PATTERNS:
-            positions = tuple(free[i] for i in np.flatnonzero(group))
-            found.append((positions, tuple(map(tuple, patterns.tolist()))))
-    return tuple(found)
+        if group.sum() > 1:
+            found.append(tuple(free[i] for i in np.flatnonzero(group)))
+    return found
+
+
+def _patterns(lost: np.ndarray, group: tuple[int, ...]) -> tuple[tuple[bool, ...], ...] | None:
+    """The patterns of some columns of masks (n, C); None if there are too many."""
+    patterns = np.unique(lost[:, group], axis=0)
+    return tuple(map(tuple, patterns.tolist())) if len(patterns) <= _MOST_PATTERNS else None
