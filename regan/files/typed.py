@@ -10,7 +10,7 @@ from regan.data.columns.base import Column
 from regan.data.frames.dataframes import Dtype, column_as_pandas
 from regan.data.numbers.written import Writing
 from regan.files.extras import pandas
-from regan.files.kinds import FORMATTED, NUMBERS, BadCellError, Kind, parse_column
+from regan.files.kinds import FORMATTED, LARGEST, NUMBERS, BadCellError, Kind, parse_column
 
 
 def kind_of_dtype(series: Any) -> Kind:
@@ -64,13 +64,20 @@ def from_text(column: Column, dtype: Dtype, part: Any) -> Any:
     missing = texts.isna()
     if pandas().api.types.infer_dtype(texts, skipna=True) != "string":
         return part
-    if all(isinstance(value, str) for value in own.write(own.extremes).tolist()):
+    if not any(map(_is_text_in_files, own.write(own.extremes).tolist())):
         return part
     try:
         values = column.parse(texts.mask(missing, "").tolist())
     except ValueError as error:
         raise ValueError(f"column {column.name!r} {error}") from error
     return column_as_pandas(dtype.series(values))
+
+
+def _is_text_in_files(value: Any) -> bool:
+    """Whether files have no type for a value: an interval, a period, an integer beyond 64 bits."""
+    pd = pandas()
+    large = isinstance(value, int) and not -LARGEST <= value < 2 * LARGEST
+    return large or isinstance(value, pd.Interval | pd.Period)
 
 
 def like_another(path: Path, part: Any, other: Any) -> Any:

@@ -94,8 +94,8 @@ def test_from_the_command_line(tmp_path):
     assert types_of(made) == types_of(data)
     texts = tmp_path / "s.csv"
     main(["sample", str(model), "-o", str(texts)], standalone_mode=False)
-    assert [len(rows) for rows in Reading().tables(data, made, None)] == [N, 30]
-    real, fake = Reading().tables(data, texts, None)
+    assert [len(rows) for rows in Reading().tables(data, made, None)[0]] == [N, 30]
+    real, fake = Reading().tables(data, texts, None)[0]
     TableEncoder(ids="keep").fit(real).transform(fake)
     texts.write_text(texts.read_text().replace("2020-01\n", "2020-13\n"))
     with pytest.raises(ValueError, match="column 'months' holds '2020-13', which is no period"):

@@ -83,8 +83,9 @@ def _plain(text: str) -> str:
 
 
 def figures(text: str) -> set[float]:
-    """The numbers that a sentence has, in digits."""
-    return {float(figure.replace(",", "")) for figure in _FIGURE.findall(text)}
+    """The numbers that a sentence has, in digits; what it quotes is text."""
+    plain = re.sub('"[^"]*"', "", text)
+    return {float(figure.replace(",", "")) for figure in _FIGURE.findall(plain)}
 
 
 def numbers_of(module: Path) -> set[float]:

@@ -52,7 +52,7 @@ def test_blocks_of_missing_cells():
 
 
 @pytest.mark.parametrize("n_columns", [4, 5])
-@says("A number has a block of two levels behind it")
+@says("There are at most 20 patterns")
 def test_at_most_20_patterns(n_columns):
     """Most rows lack all of the columns or none, a few any others."""
     patterns = np.array([[int(bit) for bit in f"{i:05b}"[:n_columns]] for i in range(32)])
@@ -64,12 +64,27 @@ def test_at_most_20_patterns(n_columns):
     assert encoder.levels_ == ((n_patterns,) if n_patterns <= 20 else (2,) * n_columns)
 
 
-@says("Columns of levels, and those under a rule, stay by themselves")
+@says("There are at most 20 patterns")
+def test_more_than_20_patterns_with_levels():
+    """Four numbers have 16 with each other, and 32 with a column of levels."""
+    patterns = np.array([[int(bit) for bit in f"{i:05b}"] for i in range(32)])
+    lost = np.concatenate([np.repeat([[0] * 5, [1] * 5], 500, axis=0), patterns])
+    X = pd.DataFrame(RNG.normal(size=(len(lost), 4))).rename(columns=str)
+    X["kind"] = RNG.choice(["a", "b"], len(lost))
+    (group,) = TableEncoder().fit(X.mask(lost > 0)).together_
+    assert (group[0], len(group[1])) == ((0, 1, 2, 3), 16)
+
+
+@says("Columns whose cells are missing together share one block")
+def test_a_shared_block():
+    X = pd.DataFrame({"x": NUMBERS, "kind": KIND}).mask(np.column_stack([LOST] * 2))
+    names = ["x", "kind_a", "kind_b", "x_present", "x, kind_missing"]
+    assert names_of(X) == names
+
+
+@says("Columns under a rule stay by themselves")
 def test_columns_that_stay_by_themselves():
-    lost = np.column_stack([LOST] * 2)
-    levels = pd.DataFrame({"x": NUMBERS, "kind": KIND}).mask(lost)
-    numbers = pd.DataFrame({"low": NUMBERS, "high": NUMBERS + 1}).mask(lost)
-    assert TableEncoder().fit(levels).together_ == ()
+    numbers = pd.DataFrame({"low": NUMBERS, "high": NUMBERS + 1}).mask(np.column_stack([LOST] * 2))
     assert len(TableEncoder().fit(numbers).together_) == 1
     assert TableEncoder(rules=[Inequality("low", "high")]).fit(numbers).together_ == ()
 
@@ -100,6 +115,17 @@ def test_numbers_in_the_place_of_missing_ones():
     assert np.corrcoef(scaled[lost].T)[0, 1] == pytest.approx(
         np.corrcoef(scaled[~lost].T)[0, 1], abs=0.02
     )
+
+
+@says("So they do in the place of a level whose block has none")
+def test_levels_in_the_place_of_missing_ones():
+    large = np.median(NUMBERS) < NUMBERS
+    kind = np.where(large, "a", "b")
+    X = pd.DataFrame({"x": NUMBERS, "y": NUMBERS, "kind": kind})
+    X = X.mask(np.column_stack([np.zeros(N, bool), LOST, LOST]))
+    matrix = pd.DataFrame(TableEncoder().fit_transform(X), columns=names_of(X))
+    assert ((matrix["kind_a"] == 1) == large)[LOST].mean() > 0.95
+    assert (matrix["kind_a"] + matrix["kind_b"] == 1).all()
 
 
 @says("In the place of a missing number models train on that of a similar row")

@@ -20,6 +20,7 @@ NUMBERS = RNG.normal(size=N)
 ROWS = RNG.permutation(N) + 1000
 MAILS = [f"{i % 20}@example.org" for i in range(N)]
 CUSTOMERS = [f"c{i // 3}" for i in range(N)]
+CASES = [f"c{i // 3}" for i in range(3 * 501)]
 
 IDENTIFIERS = {
     "nine in ten differ": ("x", [f"p{i % 108}" for i in range(N)], True),
@@ -30,11 +31,13 @@ IDENTIFIERS = {
     "numbers by their name": ("customer_id", ROWS[:99] * 997, True),
     "of another name": ("customers", ROWS[:99] * 997, False),
     "a name, but not unique": ("customer_id", ROWS // 2 * 997, False),
+    "501 texts called an id": ("caseid", CASES, True),
+    "500 texts called an id": ("caseid", CASES[3:], False),
 }
 
 
 @pytest.mark.parametrize(("name", "values", "told"), IDENTIFIERS.values(), ids=IDENTIFIERS)
-@says("Identifiers are text of which nine rows in ten differ, e-mail addresses, and integers")
+@says("Identifiers are text of which nine rows in ten differ")
 def test_what_identifiers_are(name, values, told):
     X = pd.DataFrame({name: values})
     if not told:
@@ -98,10 +101,12 @@ def test_rare_levels():
     assert values_of(there_and_back(X))[-1] == "once"
 
 
-@says("Numbers that are stored as text are levels too")
+@says("Other numbers that are stored as text are levels too")
 def test_numbers_as_text():
     X = of_pandas([f"{k % 30 / 4:.2f}" for k in range(N)])
-    message = r"column 'x' holds numbers stored as text, such as '0.00': .*pandas\.to_numeric"
+    message = (
+        r"column 'x' holds numbers stored as text, such as '0.00', and as text .*pandas\.to_numeric"
+    )
     with pytest.warns(UserWarning, match=message):
         assert column_of(X).n_levels == 30
 
@@ -116,7 +121,10 @@ REFUSED = {
     "lists": ([[1]] * N, "type list"),
     "dicts": ([{"a": 1}] * N, "type dict"),
     "complex": (NUMBERS * 1j, "Complex data not supported"),
-    "beside text": ([pd.Timestamp("2026-01-01"), "soon"] * (N // 2), r"'soon' \(str\) in row 1"),
+    "several types": (
+        [pd.Timestamp("2026-01-01"), "soon"] * (N // 2),
+        r"'soon' \(str\) in 60 of 120 rows \(the first are rows 1, 3 and 5\)",
+    ),
     "zones": (
         [pd.Timestamp("2026-01-01", tz="UTC"), pd.Timestamp("2026-01-01")] * (N // 2),
         "another time zone or none",
@@ -131,7 +139,8 @@ REFUSED = {
     "infinite values, and integers that span",
     "more than max_levels levels",
     "lists, dicts and complex",
-    "dates beside other values",
+    "values of several types, and timestamps",
+    "Where cells are at fault, the first rows",
     "objects that a model file could not hold",
     "X.drop(columns=error.columns) is",
 )
@@ -144,6 +153,23 @@ def test_what_is_refused():
         assert re.search(reason, error.value.columns[name])
         assert repr(name) in str(error.value)
     assert list(X.drop(columns=error.value.columns)) == ["good"]
+
+
+@says("Integers beside floating numbers are numbers")
+def test_integers_beside_floating_numbers():
+    X = of_pandas([1, 2.5, 3] * (N // 3), object)
+    assert column_of(X).kind == "number"
+    assert values_of(there_and_back(X)) == X["x"].tolist()
+
+
+@says("Values of other types in one column, such as numbers beside text, are levels where")
+def test_declared_levels():
+    X = of_pandas([1, "one"] * (N // 2), object)
+    with pytest.raises(ColumnsError, match=r"'one' \(str\) in 60 of 120 rows"):
+        column_of(X)
+    for table, settings in ((X.astype("category"), {}), (X, {"categorical": ["x"]})):
+        assert column_of(table, **settings).n_levels == 2
+        assert values_of(there_and_back(table, **settings)) == [1, "one"] * (N // 2)
 
 
 NO_TABLES = {

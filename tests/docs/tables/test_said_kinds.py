@@ -10,7 +10,17 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from mixed_tables import any_model
-from one_column import column_of, made_of, of_arrow, of_both, of_pandas, of_polars, values_of, wild
+from one_column import (
+    column_of,
+    made_of,
+    of_arrow,
+    of_both,
+    of_pandas,
+    of_polars,
+    there_and_back,
+    values_of,
+    wild,
+)
 from page_sentences import says
 
 from regan import RegularizedGaussian
@@ -39,6 +49,12 @@ COLUMNS = {
         "from 2**60": of_pandas(2**60 + COUNTS**5),
         "of steps": of_pandas(COUNTS * 2**55),
         "least": of_pandas(2**48 + 1 - COUNTS * 2**40),
+    },
+    "formatted number": {
+        "dollars": of_pandas([f"${k / 4 + 5000:,.2f}" for k in COUNTS]),
+        "euros": of_pandas([f"{k + 1},50 €" for k in COUNTS]),
+        "per cent": of_pandas([f"{k} %" for k in COUNTS]),
+        "thousands": of_pandas([f"{1000 * k:,d}" for k in COUNTS]),
     },
     "decimal": {
         "Decimal": of_pandas(PRICES),
@@ -91,6 +107,7 @@ COLUMNS = {
 CALLED = {
     "number": "(number|integer) ",
     "large integer": "integer ",
+    "formatted number": r"number .*\d.*\.\.[$\d]",
     "decimal": "decimal ",
     "level": r"\d levels$",
     "boolean": "boolean$",
@@ -109,6 +126,27 @@ def every(*kinds):
     cases = [(kind, name, X) for kind in kinds for name, X in COLUMNS[kind].items()]
     ids = [f"{kind}: {name}" for kind, name, _ in cases]
     return pytest.mark.parametrize(("kind", "X"), [(kind, X) for kind, _, X in cases], ids=ids)
+
+
+def written(number):
+    """A number below 10,000 in three ways: of dollars, per cent and euros."""
+    dollars = f"${number:,.2f}"
+    return [dollars, f"{number:.0f} %", f"{dollars[1:].translate(str.maketrans(',.', '.,'))} €"]
+
+
+@pytest.mark.parametrize("j", range(3))
+@says("formatted number: the same writing")
+def test_ways_of_writing(j):
+    numbers = (5581.50, 94, 1234.50)
+    assert [written(number)[k] for k, number in enumerate(numbers)] == [
+        "$5,581.50",
+        "94 %",
+        "1.234,50 €",
+    ]
+    texts = [written(number)[j] for number in (*numbers, *COUNTS)]
+    X = of_pandas(texts)
+    assert column_of(X).kind == "formatted number"
+    assert values_of(there_and_back(X)) == texts
 
 
 @any_model
@@ -136,6 +174,7 @@ def test_every_model(make):
     "number, integer: in the range of the data",
     "large integer: integers beyond 2**48",
     "large integer: exact integers",
+    "formatted number: strings that are all numbers",
     "decimal: decimal.Decimal",
     "level: strings, categories",
     "level: levels that occur",

@@ -78,6 +78,7 @@ def test_a_column_without_values():
 
 
 TOGETHER = {
+    "levels": lambda: WORDS,
     "numbers": lambda: NUMBERS[::-1],
     "dates": lambda: pd.to_datetime(DAYS),
     "times": lambda: pd.to_timedelta(RNG.integers(10**6, size=N), "s"),
@@ -85,10 +86,10 @@ TOGETHER = {
 
 
 @pytest.mark.parametrize("other", TOGETHER.values(), ids=TOGETHER)
-@says("Numbers, dates and times that are missing together")
+@says("Cells that are missing together come back missing together")
 def test_cells_that_are_missing_together(other):
     X = pd.DataFrame({"x": NUMBERS, "y": other()})
-    X[LOST] = np.nan
+    X = X.mask(np.column_stack([LOST, LOST]))
     made = RegularizedGaussian(random_state=0).fit(X).sample(400)
     assert made["x"].isna().equals(made["y"].isna())
     assert 0.1 < made["x"].isna().mean() < 0.5
@@ -145,7 +146,9 @@ def test_training_that_goes_on(make):
 @says("An array with NaN is refused, unless", "Samples are arrays then")
 def test_arrays():
     X = np.column_stack([NUMBERS, gaps(NUMBERS, np.nan)])
-    with pytest.raises(ColumnsError, match=r"NaN in column 1 .* give standardize=TableEncoder\(\)"):
+    with pytest.raises(
+        ColumnsError, match=r"NaN in column 1, .* give standardize=TableEncoder\(\)"
+    ):
         RegularizedGaussian().fit(X)
     made = RegularizedGaussian(standardize=TableEncoder(), random_state=0).fit(X).sample(9)
     assert isinstance(made, np.ndarray)
