@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from regan.data.columns import kind_of, no_kind
-from regan.data.columns.base import IDS, Column, ColumnSettings
+from regan.data.cell_table import (
+    CellTable,
+    check_kind,
+    decided,
+    learn_column,
+    read_cells,
+    whole,
+)
 from regan.data.columns.cells import Cells
 from regan.data.columns.missing_block import find_together
-from regan.data.columns.rules import USUAL, EncodingDefaults, decide
+from regan.data.columns.rules import USUAL, EncodingDefaults
 from regan.data.containers import (
     check_names,
     check_titles,
@@ -24,18 +28,16 @@ from regan.data.containers import (
     frame_of,
     read_titles,
 )
-from regan.data.encoder_settings import read_settings, write_settings
+from regan.data.encoder_settings import EncoderSettings
 from regan.data.encoding import Encoding, dummies_of
-from regan.data.faults import Faults, refused
+from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype, as_pandas, columns_of_frame, is_frame, objects
 from regan.data.frames.no_table import describe
 from regan.data.literals import refuse_foreign, write_literal
 from regan.data.row_names import RowNames
 from regan.data.rules import Learner, Rule, Table
 from regan.data.rules.plan import check_rules, learn, plan, refuse_broken, refuse_dummies, restore
-from regan.data.scaling import SCALINGS
 from regan.storage.stored import Stored
-from regan.validation import check_choice, check_int
 
 
 class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
@@ -199,18 +201,18 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         self, X: Any, defaults: EncodingDefaults = USUAL, *, what: str = "X"
     ) -> np.ndarray:
         """Fit, and read the same table; defaults : what suits the model; what : `X` in words."""
-        self._check_settings(X)
+        self._settings.check(list(column_names(X)) if is_frame(X) else [])
         _check_frame(X, what)
         parts, X = columns_of_frame(X), as_pandas(X)
         table, rows = self._table(X), RowNames.of(X)
         faults = Faults(what, rows)
         own = self.max_integer_levels
         integer_levels = defaults.integer_levels if own is None else own
-        table = self._decided(table, integer_levels)
+        table = decided(table, integer_levels, self._settings.summed)
         columns, dtypes = [], []
         for (cells, settings), part in zip(table, parts, strict=True):
             with faults.of(cells.name, ~cells.missing):
-                columns.append(column := _learn_column(cells, settings))
+                columns.append(column := learn_column(cells, settings))
                 dtypes.append(dtype := Dtype.of(cells.name, part))
                 held = [column.identity, dtype.categories]
                 refuse_foreign(held, f"column {cells.name!r} holds")
@@ -264,13 +266,13 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         table, names = self._table(X), RowNames.of(X)
         present = [~cells.missing for cells, _ in table]
         faults = Faults(what, names)
-        table = _whole(table, [missing or column.takes_missing for column in self.columns_], faults)
+        table = whole(table, [missing or column.takes_missing for column in self.columns_], faults)
         numbers = []
         for j, (column, (cells, settings)) in enumerate(zip(self.columns_, table, strict=True)):
             with faults.of(column.name, present[j]):
                 if len(cells.series):
-                    _check_kind(column, cells.present, settings, like)
-                    numbers.append(_read_cells(column, cells, unseen=unseen))
+                    check_kind(column, cells.present, settings, like)
+                    numbers.append(read_cells(column, cells, unseen=unseen))
                     if going_on:
                         column.widened(numbers[-1]).check_dtype(self.dtypes_[j])
         faults.refuse()
@@ -303,10 +305,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
 
     def export(self) -> dict[str, Any]:
         """What a model file has to hold of a fitted encoder, in JSON's terms."""
-        settings = write_settings(self.get_params(deep=False))
         return {
             **super().export(),
-            "settings": settings,
+            "settings": self._settings.export(),
             "titles": write_literal(list(self._titles)),
             "codings": [coding.export() for coding in self.codings_],
         }
@@ -317,7 +318,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         columns, dtypes, dummies, together, settings, titles, codings = stored.fields(
             "columns", "dtypes", "dummies", "together", "settings", "titles", "codings"
         )
-        encoder = cls(**read_settings(settings))
+        encoder = cls(**EncoderSettings.restore(settings).arguments)
         encoder._take(columns, dtypes, dummies, together)
         encoder._titles = read_titles(titles)
         check_titles(encoder.library, encoder.names, encoder._titles, stored)
@@ -358,91 +359,20 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
                 column.check_dtype(dtype)
                 dtype.series(column.write(column.extremes))
 
-    def _table(self, X: Any) -> list[tuple[Cells, ColumnSettings]]:
+    def _table(self, X: Any) -> CellTable:
         """The cells of each column, and the settings for it."""
         if not len(X):
             raise ValueError(f"Found array with 0 sample(s) (shape={X.shape})")
-        return [
-            (Cells(name, X.iloc[:, j]), self._settings_of(name)) for j, name in enumerate(X.columns)
-        ]
+        settings = self._settings
+        return [(Cells(name, X.iloc[:, j]), settings.of(name)) for j, name in enumerate(X.columns)]
 
-    def _decided(
-        self, table: list[tuple[Cells, ColumnSettings]], integer_levels: int
-    ) -> list[tuple[Cells, ColumnSettings]]:
-        """The settings with what the numbers tell."""
-        kinds = [kind_of(cells, settings) for cells, settings in table]
-        surveyed = [
-            None if kind is None else _survey(kind, cells)
-            for kind, (cells, _) in zip(kinds, table, strict=True)
-        ]
-        floats = all(cells.is_float for cells, _ in table)
-        decided = decide(
-            [cells.name for cells, _ in table],
-            [settings for _, settings in table],
-            surveyed,
-            integer_levels,
-            SCALINGS[0] if floats else "quantile",
-        )
-        summed = [name for rule in self._rules for name in rule.summed]
-        return [
-            (cells, replace(settings, few=settings.few and cells.name not in summed))
-            for (cells, _), settings in zip(table, decided, strict=True)
-        ]
-
-    # Settings
+    @property
+    def _settings(self) -> EncoderSettings:
+        return EncoderSettings(**self.get_params(deep=False))
 
     @property
     def _rules(self) -> list[Rule]:
-        return [] if self.rules is None else list(self.rules)
-
-    @property
-    def _categorical(self) -> list[Any]:
-        return list(self._listed)
-
-    @property
-    def _listed(self) -> Any:
-        return () if self.categorical is None else self.categorical
-
-    def _settings_of(self, name: Any) -> ColumnSettings:
-        """The settings for a column."""
-        by_name = isinstance(self.numeric, Mapping)
-        scaling = self.numeric.get(name, SCALINGS[0]) if by_name else self.numeric
-        named, level = by_name and scaling != SCALINGS[0], name in self._categorical
-        each = isinstance(self.ids, Mapping)
-        ids = self.ids.get(name, IDS[0]) if each else self.ids
-        return ColumnSettings(
-            str(scaling),
-            level,
-            self.max_levels,
-            ids,
-            self.pool,
-            named=named,
-            numbered=each and ids == "sequence",
-        )
-
-    def _check_settings(self, X: Any) -> None:
-        check_int(self.max_levels, "max_levels", minimum=1)
-        if self.max_integer_levels is not None:
-            check_int(self.max_integer_levels, "max_integer_levels", minimum=0)
-        each = isinstance(self.ids, Mapping)
-        for ids in self.ids.values() if each else [self.ids]:
-            check_choice(ids, "ids", IDS)
-        if self.pool is not None and not isinstance(self.pool, str):
-            raise TypeError(f"pool must be a text or None, got {self.pool!r}")
-        if isinstance(self.categorical, str) or not np.iterable(self._listed):
-            raise TypeError(f"categorical must be a list of columns, got {self.categorical!r}")
-        by_name = isinstance(self.numeric, Mapping)
-        for scaling in self.numeric.values() if by_name else [self.numeric]:
-            check_choice(scaling, "numeric", SCALINGS)
-        names = list(column_names(X)) if is_frame(X) else []
-        for setting, named in (
-            ("categorical", self._categorical),
-            ("numeric", list(self.numeric) if by_name else []),
-            ("ids", list(self.ids) if each else []),
-        ):
-            if lost := [name for name in named if name not in names]:
-                raise ValueError(f"{setting} names columns that X does not have: {lost}")
-        check_rules(() if self.rules is None else self.rules, names)
+        return self._settings.rule_list
 
 
 def _check_frame(X: Any, what: str = "X") -> None:
@@ -452,66 +382,3 @@ def _check_frame(X: Any, what: str = "X") -> None:
             f"a TableEncoder takes a DataFrame of pandas, polars or pyarrow, got {known}"
         )
     check_names(X, what)
-
-
-def _whole(
-    table: list[tuple[Cells, ColumnSettings]], allowed: list[bool], faults: Faults
-) -> list[tuple[Cells, ColumnSettings]]:
-    """The table without missing cells where they are not `allowed`, which are noted.
-
-    What else there is to say of such a column, its other cells tell.
-    """
-    whole = []
-    for (cells, settings), free in zip(table, allowed, strict=True):
-        if not free:
-            faults.missing(cells.name, cells.missing)
-            cells = cells.present
-        whole.append((cells, settings))
-    return whole
-
-
-def _read_cells(column: Column, cells: Cells, *, unseen: bool) -> np.ndarray:
-    """As `Column.read`; missing cells are NaN in every kind of column."""
-    if column.takes_missing or not cells.missing.any():
-        return column.read(cells, unseen=unseen)
-    numbers = np.full(len(cells.series), np.nan)
-    if not cells.missing.all():
-        numbers[~cells.missing] = column.read(cells.present, unseen=unseen)
-    return numbers
-
-
-def _survey(kind: type[Column], cells: Cells) -> np.ndarray | None:
-    """As `Column.survey`; None for a column that is refused anyway."""
-    try:
-        return kind.survey(cells)
-    except (ValueError, TypeError):
-        return None
-
-
-def _learn_column(cells: Cells, settings: ColumnSettings) -> Column:
-    kind = kind_of(cells, settings)
-    if kind is None:
-        raise no_kind(cells.present)
-    if settings.named and kind.survey(cells) is None:
-        where = "is in categorical too" if settings.level else f"holds {kind.holds}"
-        raise ValueError(
-            f"column {cells.name!r} {where}, so that numeric={settings.scaling!r} for it would be "
-            "ignored: leave it out of one of them, or convert the column to numbers"
-        )
-    return kind.learn(cells, settings)
-
-
-def _check_kind(column: Column, cells: Cells, settings: ColumnSettings, like: str) -> None:
-    """TypeError or ValueError for cells that a learnt column cannot read."""
-    if not len(cells.series):
-        return
-    kind = kind_of(cells, replace(settings, ids="keep"))
-    if kind is None:
-        raise no_kind(cells)
-    if not column.takes(kind):
-        raise refused(
-            column.name,
-            f"held {column.present.holds} in {like}, and holds {kind.instead} now",
-            "convert it to the same dtype",
-            kind="another kind",
-        )
