@@ -92,6 +92,8 @@ class ColumnsError(ValueError, TypeError):
         Why each of them is refused. ``X.drop(columns=error.columns)`` is a table without them.
     """
 
+    __module__ = "regan.data"  # where users find it
+
     def __init__(self, message: str, faults: Sequence[Fault] = (), table: str = "X") -> None:
         super().__init__(message)
         self.faults = tuple(faults)
@@ -117,6 +119,9 @@ class ColumnWarning(UserWarning):
     def __init__(self, fault: Fault) -> None:
         super().__init__(shown(f"column {fault.name!r} {fault.text}", lines=True))
         self.fault = fault
+
+    def __reduce__(self) -> tuple[type[ColumnWarning], tuple[Fault]]:
+        return type(self), (self.fault,)
 
 
 @contextmanager

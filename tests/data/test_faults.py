@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
 from regan.data import ColumnsError, TableEncoder
+from regan.data.faults import ColumnWarning
 from regan.files.csv_files import read_csv
 from regan.files.table_files import read_table
 from regan.metrics import evaluate
@@ -45,7 +46,7 @@ BAD = {
     ),
     "complex": (NUMBERS * 1j, "holds complex128"),
     "large": (RNG.integers(-(2**62), 2**62, N), "integers in a range beyond"),
-    "price": ([f"${i}.50" for i in range(N)], "numbers stored as text"),
+    "price": ([f"${i}.50" if i % 2 else f"{i}.50 $" for i in range(N)], "numbers stored as text"),
 }
 MODELS = {
     "gan": RegularizedGAN(hidden_layer_sizes=4, max_iter=2),
@@ -211,3 +212,11 @@ def test_names_that_occur_twice_are_all_told():
     X = pd.DataFrame(np.eye(5), columns=list("aabbc"))
     with pytest.raises(ValueError, match="X has 2 columns 'a' and 2 columns 'b': column names"):
         RegularizedGAN().fit(X)
+
+
+def test_a_warning_that_became_an_error_leaves_a_process():
+    X = pd.DataFrame({"price": [f"{k / 4:.2f}" for k in range(N)]})
+    with pytest.warns(ColumnWarning) as told:
+        TableEncoder(ids="keep").fit(X)
+    again = pickle.loads(pickle.dumps(told[0].message))
+    assert (str(again), again.fault.name) == (str(told[0].message), "price")
