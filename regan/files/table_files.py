@@ -15,7 +15,7 @@ from regan.data.frames.dataframes import as_pandas, column_as_pandas
 from regan.files.canonical import canonical_texts
 from regan.files.cells import TextTable, read_cells
 from regan.files.csv_files import Tell, check_names, said
-from regan.files.csv_parts import is_whole, write_texts
+from regan.files.csv_parts import is_whole
 from regan.files.extras import pandas
 from regan.files.forms import Options, recognised
 from regan.files.headers import refuse_twice
@@ -25,11 +25,6 @@ from regan.files.row_numbers import unnamed
 from regan.files.schema import Schema
 from regan.files.sources import TableFile
 from regan.files.typed import from_text, retyped
-
-
-def write_table(path: Path, frame: Any, encoder: TableEncoder | None = None) -> None:
-    """Write a DataFrame with one line of names, whatever they are; see `table_texts`."""
-    write_texts(path, table_texts([frame], encoder))
 
 
 def table_texts(

@@ -29,7 +29,8 @@ from regan.building.specs import Shape, read
 from regan.cli import main
 from regan.data import TableEncoder
 from regan.displays import CoverageDisplay, SamplesDisplay
-from regan.files.table_files import read_table, write_table
+from regan.files.csv_parts import write_texts
+from regan.files.table_files import read_table, table_texts
 from regan.metrics import closest_records, energy_distance, evaluate
 from regan.population import make_members
 from regan.testing import check_objective
@@ -395,12 +396,12 @@ def test_files_of_odd_names_and_levels(tmp_path):
     X.columns = pd.MultiIndex.from_tuples([("b", 1), (" c", 2)])
     model, path = MODELS["gaussian"]().fit(X), tmp_path / "rows.csv"
     rows = model.sample(30)
-    write_table(path, rows)
+    write_texts(path, table_texts([rows]))
     read = read_table(path, model.table_encoder_, path)
     assert_frame_equal(read, rows.astype({(" c", 2): float}))
     alike = pd.DataFrame({"x": pd.Series([1, "1"] * 9, dtype="category")})
     encoder = TableEncoder().fit(alike)
-    write_table(path, alike)
+    write_texts(path, table_texts([alike]))
     with pytest.raises(ValueError, match="column 'x' has levels that are the same as text"):
         read_table(path, encoder, path)
 
