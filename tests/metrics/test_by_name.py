@@ -133,10 +133,11 @@ def test_columns_of_another_kind(changes, error, message):
 
 
 def test_numbers_beside_something_else():
+    told = r"second sample: column 'pay' holds 'x' \(str\) in 60 of 60 rows"
     for words in (NUMBERS.assign(pay="x"), pl.from_pandas(NUMBERS.assign(pay="x"))):
-        with pytest.raises(TypeError, match=r"column 'pay' holds 'x' \(str\): the second sample"):
+        with pytest.raises(TypeError, match=told):
             energy_distance(NUMBERS, words)
-    with pytest.raises(ValueError, match=r"sample contains NaN in column 1 .*as DataFrames"):
+    with pytest.raises(ValueError, match=r"sample contains NaN in column 1, .*as DataFrames"):
         energy_distance(NUMBERS, NUMBERS.assign(pay=np.nan).to_numpy())
     whole = NUMBERS.round().astype("Int64")
     assert energy_distance(NUMBERS, whole[["pay", "age"]]) == energy_distance(
