@@ -208,7 +208,7 @@ def test_kinds_of_columns_come_back():
         flag=frame["target"] == 0,
         half=(np.arange(n) % 4) / 2,
         level=pd.Categorical(np.where(frame["target"], "benign", "malignant")),
-        whole=np.arange(n) - 100,
+        whole=np.arange(n) ** 2 % 1013 - 100,
         day=pd.date_range("2020-01-01", periods=n),
     )
     made = ReganPlugin(**SMALL).fit(frame).generate(200).dataframe()
@@ -536,7 +536,7 @@ def test_settings_reach_the_estimator(flowers):
     found = plugin.estimator.get_params()
     assert {name: found[name] for name in settings} == settings
     assert found["hidden_layer_sizes"] == (8, 8, 8)
-    assert found["learning_rate_init"] == (3e-3, 1e-4)
+    assert found["learning_rate_init"] == ("auto", 1e-4)
     assert found["random_state"] == plugin.random_state == 5
     assert plugin.sampling_patience == 7
     assert ReganPlugin(n_layers=3).settings == {"hidden_layer_sizes": (128,) * 3}
