@@ -219,7 +219,10 @@ class SamplesDisplay(Display):
                 raise ValueError("columns are those of a table: leave it out with image_shape")
             return cls(real=real, fake=fake, names=names, image_shape=image_shape)
         if columns is None:
-            varying = np.flatnonzero([len(np.unique(values)) > 1 for values in real.T])
+            pairs = zip(shown, real.T, strict=True)
+            varying = np.flatnonzero(
+                [each.summary is not None and len(np.unique(v)) > 1 for each, v in pairs]
+            )
             places = list(varying[:_COLUMNS] if varying.size else range(len(names))[:_COLUMNS])
         else:
             places = _positions(columns, known, len(names))

@@ -18,7 +18,7 @@ import sklearn
 from sklearn.utils import check_random_state
 
 from regan._version import __version__
-from regan.data.columns.shown import Shown
+from regan.data.columns.shown import Shown, SummaryTable
 from regan.data.columns.whole import WHOLE
 from regan.data.containers import has_names
 from regan.data.faults import about
@@ -301,9 +301,9 @@ def _columns(
     fake = np.asarray(fake, dtype=np.float64)
     words = names if has_names(names) else [f"column {name}" for name in names]
     parts = _missing(words, rows, fake)
-    for summary in dict.fromkeys(kind.summary for kind in WHOLE):
+    for summary in dict.fromkeys(kind.summary for kind in WHOLE if kind.summary is not None):
         lines = [
-            (str(words[j]), *map(label, _described(column, rows[:, j], fake[:, j])))
+            (str(words[j]), *map(label, _described(column, summary, rows[:, j], fake[:, j])))
             for j, column in enumerate(columns)
             if column.summary == summary
         ]
@@ -314,10 +314,12 @@ def _columns(
     return section("Columns", *parts)
 
 
-def _described(column: Shown, real: np.ndarray, fake: np.ndarray) -> tuple[Any, ...]:
+def _described(
+    column: Shown, summary: SummaryTable, real: np.ndarray, fake: np.ndarray
+) -> tuple[Any, ...]:
     """As `Shown.describe`; nothing of a column that is missing everywhere."""
     if np.isnan(real).all() and np.isnan(fake).all():
-        return ("",) * len(column.summary.header)
+        return ("",) * len(summary.header)
     return column.describe(real, fake)
 
 

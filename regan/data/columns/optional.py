@@ -50,7 +50,7 @@ class OptionalColumn(Column):
         return self.column
 
     @property
-    def summary(self) -> SummaryTable:  # type: ignore[override]  # that of each column
+    def summary(self) -> SummaryTable | None:  # type: ignore[override]  # that of each column
         return self.column.summary
 
     @property
@@ -171,7 +171,7 @@ class OptionalColumn(Column):
 
     def describe(self, real: np.ndarray, fake: np.ndarray) -> tuple[Any, ...]:
         there = [numbers[~np.isnan(numbers)] for numbers in (real, fake)]
-        if not all(map(len, there)):
+        if self.summary is not None and not all(map(len, there)):
             return ("",) * len(self.summary.header)
         return self.column.describe(*there)
 

@@ -41,6 +41,7 @@ class SequenceColumn(Column):
 
     kind = "sequence"
     holds = instead = "identifiers"
+    summary = None
 
     @property
     def labels(self) -> list[str]:

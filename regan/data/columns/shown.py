@@ -64,11 +64,12 @@ class Shown:
 
     Attributes
     ----------
-    summary : SummaryTable
-        The table of a report that has a row for it.
+    summary : SummaryTable or None
+        The table of a report that has a row for it. None for a column of which there is nothing
+        to show, so that displays leave it out too unless they are asked for it.
     """
 
-    summary: ClassVar[SummaryTable] = MOMENTS
+    summary: ClassVar[SummaryTable | None] = MOMENTS
 
     def describe(self, real: np.ndarray, fake: np.ndarray) -> tuple[Any, ...]:
         """Its cells in that table, from the numbers (n,) of real and (m,) of generated rows."""
