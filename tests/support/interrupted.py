@@ -130,7 +130,7 @@ def write_on(path, atomic, count, n_values=200_000):
         regan.storage.tensor_file.write_atomically = lambda path, data: Path(path).write_bytes(data)
     while True:
         number = count.value + 1
-        values = np.full(n_values, number, dtype=np.int64)
+        values = np.full(n_values, number, dtype=np.float64)
         write_tensors(Path(path), CHECKPOINT, {"number": number}, {"values": values})
         count.value = number
 
