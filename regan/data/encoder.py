@@ -92,8 +92,8 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
     rules : list of rules, default=None
         What all rows obey, those of the data and those that are sampled: `Inequality`,
         `Increasing`, `Positive`, `FixedCombinations`, `Sum`. A rule that the data break is refused.
-        A column may be the lower one of any rule; the upper ones of inequalities, the columns of a
-        sum and those of fixed combinations are determined by one rule each.
+        A column may be the lower one of any rule, and the upper one of several inequalities; one in
+        a sum or in fixed combinations is determined by nothing else.
 
     Attributes
     ----------

@@ -32,7 +32,7 @@ class LargeIntegerColumn(NumberedColumn):
     step: int
 
     kind = "large integer"
-    holds = instead = "integers"
+    holds = instead = "integers beyond 2**48"
 
     @property
     def words(self) -> str:

@@ -68,7 +68,8 @@ class LevelColumn(Column):
     def words(self) -> str:
         if all(isinstance(level, bool) for level in self.levels):
             return "boolean" if self.n_levels > 1 else f"boolean, always {self.levels[0]}"
-        return f"{self.n_levels} level{'s' if self.n_levels > 1 else ''}"
+        pooled = "" if self.pool is None else f", all others as {self.pool!r}"
+        return f"{self.n_levels} level{'s' if self.n_levels > 1 else ''}{pooled}"
 
     @property
     def identity(self) -> list[Any]:

@@ -90,7 +90,7 @@ class NumberColumn(Column):
         exact = self.integer or (grid is not None and grid.values is None)
         places = 15 if grid is None or grid.values is not None else grid.decimals
         digits = 15 if exact else 6
-        low, high = (f"{round(end, places):.{digits}g}" for end in (self.low, self.high))
+        low, high = (f"{round(end, places) + 0.0:.{digits}g}" for end in (self.low, self.high))
         if low == high:
             return f"{what}, always {low}"
         what += f" {low}..{high}"

@@ -88,8 +88,9 @@ class Dtype:
         described, dtype = cls._described(name, series)
         if _has_nan(described.library, series):
             described = replace(described, word=f"{described.word}{_NAN}")
+        pattern = _WORDS[described.library]
         try:
-            same = described.make() == dtype
+            same = described.make() == dtype and pattern.fullmatch(described.word) is not None
         except (TypeError, ValueError, NotImplementedError, AttributeError):
             same = False
         if not same:

@@ -45,7 +45,8 @@ _NUMPY = {"Boolean": "boolean"} | {
 
 WORDS = (
     "Boolean|U?Int(8|16|32|64|128)|Float(16|32|64)|String|Binary|Categorical|Enum|Date|Time"
-    rf"|Datetime\[[mun]s(, {ZONED})?\]|Duration\[[mun]s\]|Decimal\[\d{1, 2}, \d{1, 2}\]|Null|Object"
+    rf"|Datetime\[[mun]s(, {ZONED})?\]|Duration\[[mun]s\]|Decimal\[\d{{1,2}}, \d{{1,2}}\]"
+    "|Null|Object"
 )
 """A pattern of the names of dtypes: a file names nothing else of polars."""
 

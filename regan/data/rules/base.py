@@ -214,7 +214,7 @@ def saying(*rules: Rule) -> Iterator[None]:
 
 
 def check_names(names: Any, least: int, what: str = "columns") -> None:
-    """TypeError or ValueError if `names` is no list of at least so many different columns."""
+    """TypeError or ValueError if `names` is no list of at least so many columns."""
     if isinstance(names, str) or not np.iterable(names):
         raise TypeError(f"{what} must be a list of columns, got {names!r}")
     if len(list(names)) < least:

@@ -1,6 +1,7 @@
 """What the guide says of kinds of columns."""
 
 import datetime
+import json
 import re
 from decimal import Decimal
 
@@ -24,7 +25,9 @@ from one_column import (
 from page_sentences import says
 
 from regan import RegularizedGaussian
-from regan.data import ColumnsError
+from regan.data import ColumnsError, TableEncoder
+from regan.data.frames.dataframes import Dtype
+from regan.storage.stored import Stored
 
 N = 240
 RNG = np.random.default_rng(0)
@@ -191,6 +194,8 @@ def test_columns_of_every_kind(kind, X):
     """They are of their kind; whatever is made has its type and is in the range of the data."""
     column, real = column_of(X), values_of(X)
     assert re.match(CALLED[kind], column.words)
+    again = TableEncoder.restore(Stored.parse(json.dumps(TableEncoder().fit(X).export())))
+    assert (again.columns_[0].words, again.dtypes_[0]) == (column.words, Dtype.of("x", X["x"]))
     made = values_of(wild(X))
     assert {type(value) for value in made} == {type(value) for value in real}
     if kind in ("level", "boolean", "constant"):
