@@ -393,7 +393,7 @@ def test_a_column_of_another_kind_is_refused(table, kind, other):
     if column.takes(other):
         return
     message = f"held {column.present.holds} in the training data, and holds {other.instead} now"
-    with pytest.raises(TypeError, match=message):
+    with pytest.raises(TypeError, match=re.escape(message)):
         encoder.transform(rows)
 
 
