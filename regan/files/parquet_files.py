@@ -69,6 +69,8 @@ def _series(pa: Any, path: Path, name: str, column: Any) -> Any:
             f"{path}: column {name!r} is of the type {kind}, of which there is nothing to learn: "
             f"--drop {name} leaves it out"
         )
+    if str(kind) == "time64[ns]":  # Python's times have microseconds
+        column = column.cast(pa.time64("us"), safe=False).cast(kind)
     if of.is_decimal(kind) and _is_long(column):  # through text: a cast alone is off by a last bit
         column = column.cast(pa.string()).cast(pa.float64())
     if made is None and not (of.is_decimal(column.type) or of.is_null(kind)):
