@@ -31,6 +31,7 @@ from regan.cli.manners import (
 )
 from regan.cli.max_time import Seconds, choose_max_iter
 from regan.cli.reading import Reading, reads_tables
+from regan.cli.unlike import values_beyond
 from regan.control.checkpoint import FILE_NAME, Checkpoint
 from regan.control.identity import Identity
 from regan.data import TableEncoder
@@ -318,6 +319,8 @@ def report(
     unseen = None if holdout is None else reading.like_model(gan, model, holdout)[1]
     sources = [reading.source(path, gan) for path in (data, holdout) if path is not None]
     with in_terms_of(*sources, drop=False):
+        for sentence in values_beyond(ModelView(gan), rows, sources[0].rows):
+            tell(f"Warning: {data}: {sentence}")
         write_report(
             gan,
             rows,
