@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from regan.cli import main
 from regan.data import TableEncoder
 from regan.files.forms import Options, recognised
 from regan.files.frames import read_frame
@@ -74,6 +76,38 @@ def test_a_schema_that_was_edited(data, schema_of):
     assert found["grade"].cat.ordered
     assert found["when"].dt.month.tolist() == [1, 3]
     assert found["zip"].tolist() == ["7", "8"]
+
+
+def test_a_schema_survives_being_written_again(data, schema_of, tmp_path):
+    columns = {
+        **GIVEN,
+        "id": {"kind": "integer", "thousands": "'"},
+        "age": {"kind": "number", "na": ["-99"]},
+        "zip": {"kind": "level", "na": ["?"]},
+        "gone": {"kind": "drop"},
+    }
+    rules = [
+        {"rule": "Inequality", "low": "id", "high": "age", "strict": True},
+        {"rule": "FixedCombinations", "columns": ["grade", "zip"]},
+        {"rule": "Sum", "parts": ["id", "age"], "constant": 3},
+    ]
+    file = {"delimiter": ";", "decimal": ".", "encoding": "utf-8", "header": True, "na": ["NA"]}
+    given, again = schema_of(columns, file, rules=rules), tmp_path / "again.json"
+    words = ["schema", data, "--schema", given, "-o", again]
+    result = CliRunner().invoke(main, [*map(str, words)])
+    assert result.exit_code == 0, result.output
+    assert json.loads(again.read_text()) == json.loads(given.read_text())
+    assert str(read_schema(again).rules) == str(read_schema(given).rules)
+    lost = CliRunner().invoke(main, [*map(str, words), "--drop", "age"])
+    assert "--drop age: Inequality('id', 'age', strict=True) in --schema needs" in lost.output
+    frame = pd.DataFrame(
+        {"id": [1], "age": [2.5], "grade": "low", "when": "01/02/2019", "zip": "7"}
+    )
+    frame.to_parquet(tmp_path / "d.parquet")
+    words[1] = tmp_path / "d.parquet"
+    result = CliRunner().invoke(main, [*map(str, words)])
+    assert result.exit_code == 0, result.output
+    assert json.loads(again.read_text()) == json.loads(given.read_text())
 
 
 def test_a_schema_for_parquet(data, schema_of, tmp_path):
