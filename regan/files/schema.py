@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from regan.data.rules import RULES, Rule
+from regan.files.dates import check_form
 from regan.files.forms import Options
 from regan.files.kinds import KINDS, NUMBERS, Kind
 from regan.files.sources import Form
@@ -184,6 +185,9 @@ def _kind(stored: Stored, na: tuple[str, ...]) -> Kind:
     ):
         if given and kind not in kinds:
             own[name].refuse(f"left out beside the kind {kind}: it is for {', '.join(kinds)}")
+    if form is not None:
+        with own["format"].building("format as in strptime"):
+            check_form(kind, form)
     if kind == "ordered" and not levels:
         stored.refuse('a mapping with "levels", the least first, for the kind is ordered')
     if len({*levels}) < len(levels):

@@ -195,6 +195,28 @@ def test_schemas_that_do_not_fit(data, schema_of, columns, message):
         read(data, read_schema(schema_of(columns)))
 
 
+def test_other_forms_than_that_of_a_schema_are_for_samples_alone(tmp_path, schema_of):
+    """Where a schema says a form, ISO 8601 is another one, and the message advises no schema."""
+    path, iso = tmp_path / "d.csv", tmp_path / "iso.csv"
+    path.write_text("d,t\n31.01.2019,12h30\n01.02.2019,13h30\n")
+    iso.write_text("d,t\n2019-01-31,12:30\n2019-02-01,13:30\n")
+    columns = {
+        "d": {"kind": "date", "format": "%d.%m.%Y"},
+        "t": {"kind": "time", "format": "%Hh%M"},
+    }
+    schema = read_schema(schema_of(columns))
+    real = read(path, schema)
+    samples = read_frame(recognised(TableFile.of(iso), Options()), like=real)
+    pd.testing.assert_frame_equal(samples.frame, real.frame)
+    with pytest.raises(ValueError, match="2 columns hold cells of another kind; --na") as caught:
+        read(iso, schema)
+    lines = str(caught.value).splitlines()
+    assert lines[0].endswith("as a missing cell, and --drop NAME leaves a column out")
+    form = "which is no date in the form %d.%m.%Y"
+    assert lines[1] == f"- line 2, column 'd' holds '2019-01-31', {form}"
+    assert lines[2] == "- line 2, column 't' holds '12:30', which is no time in the form %Hh%M"
+
+
 COLUMNS = {"a": {"kind": "number"}, "b": {"kind": "drop"}}
 
 
@@ -228,6 +250,18 @@ NONE = {
     "a form of numbers": (
         {"regan_schema": 1, "columns": {"a": {"kind": "number", "format": "%d"}}},
         "columns.a.format must be left out beside the kind number",
+    ),
+    "a form that is none": (
+        {"regan_schema": 1, "columns": {"a": {"kind": "date", "format": "%Q"}}},
+        "columns.a.format is no format as in strptime: 'Q' is a bad directive in format '%Q'",
+    ),
+    "a form of times that is none": (
+        {"regan_schema": 1, "columns": {"a": {"kind": "time", "format": "%H:%"}}},
+        "columns.a.format is no format as in strptime: stray %",
+    ),
+    "a form without directives": (
+        {"regan_schema": 1, "columns": {"a": {"kind": "timestamp", "format": "mixed"}}},
+        "columns.a.format is no format as in strptime: it has no directive",
     ),
     "no levels": (
         {"regan_schema": 1, "columns": {"a": {"kind": "ordered"}}},
