@@ -156,3 +156,29 @@ def test_a_view_without_text_among_numbers_names_its_column():
     X["v"] = pd.Series([None] * 9, dtype=pd.ArrowDtype(pa.string_view()))
     with pytest.raises(ValueError, match="NaN in column 'v'"):
         gan.score(X)
+
+
+def test_pandas_reads_the_dtypes_that_it_wrote(tmp_path):
+    i = np.arange(N)
+    X = pd.DataFrame(
+        {
+            "integers": pd.array(i, "Int64"),
+            "gaps": pd.array([None if k % 5 == 0 else k for k in i], "UInt8"),
+            "yes": pd.array(i % 2 == 0, "boolean"),
+            "numbers": pd.array(i / 4, "Float64"),
+            "string": pd.array(WORDS, "string"),
+            "words": WORDS,
+            "plain": i,
+            "category": pd.Categorical(WORDS),
+            "ordered": pd.Categorical(WORDS, ["z", "x", "y", "w"], ordered=True),
+            "zoned": pd.date_range("2020", periods=N, tz="Europe/Paris"),
+        }
+    )
+    first, again = tmp_path / "t.parquet", tmp_path / "s.parquet"
+    X.to_parquet(first)
+    frame = read_frame(TableFile.of(first)).frame
+    encoder = TableEncoder(ids="keep").fit(frame)
+    made = encoder.wrap(encoder.read(frame))
+    write_parquet(again, arrow_tables([made, made[:3]], list(made)))
+    pd.testing.assert_frame_equal(pd.read_parquet(again)[:N], pd.read_parquet(first))
+    assert types_of(again) == types_of(first)
