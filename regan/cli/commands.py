@@ -31,6 +31,7 @@ from regan.cli.manners import (
 )
 from regan.cli.max_time import Seconds, choose_max_iter
 from regan.cli.reading import Reading, reads_tables
+from regan.cli.unlike import values_beyond
 from regan.control.checkpoint import FILE_NAME, Checkpoint
 from regan.control.identity import Identity
 from regan.data import TableEncoder
@@ -41,7 +42,7 @@ from regan.files.csv_parts import csv_texts, delimiter_of, write_texts
 from regan.files.frames import FileTable
 from regan.files.kinds import Kind
 from regan.files.parquet_files import arrow_tables, is_parquet, write_parquet
-from regan.files.schema import write_schema
+from regan.files.schema import Schema, read_schema, write_schema
 from regan.files.table_files import table_texts
 from regan.report import write_report
 from regan.storage.places import descriptor_of
@@ -229,8 +230,11 @@ def schema(data: Path, output: Path | None, reading: Reading) -> None:
         check_output(output, data, reading.schema)
     table = reading.described(data)
     if output is not None:
-        columns = {**table.recognised, **dict.fromkeys(table.left_out, Kind("drop"))}
-        text = write_schema(columns, table.form, table.has_header, reading.na)
+        given = None if reading.schema is None else read_schema(reading.schema)
+        kinds = table.recognised if given is None else table.kinds
+        columns = {**kinds, **dict.fromkeys(table.left_out, Kind("drop"))}
+        _check_rules(given, columns)
+        text = write_schema(columns, table.form, table.has_header, reading.na, given)
         write_texts(output, [text])
         conclude(f"schema of {len(table.kinds)} columns written to", output)
 
@@ -318,6 +322,8 @@ def report(
     unseen = None if holdout is None else reading.like_model(gan, model, holdout)[1]
     sources = [reading.source(path, gan) for path in (data, holdout) if path is not None]
     with in_terms_of(*sources, drop=False):
+        for sentence in values_beyond(ModelView(gan), rows, sources[0].rows):
+            tell(f"Warning: {data}: {sentence}")
         write_report(
             gan,
             rows,
@@ -395,6 +401,13 @@ def _encoder(table: FileTable | None, pool: str | None, ids: str | None) -> Tabl
     settings |= {} if ids is None else {"ids": ids}
     settings |= {} if pool is None else {"pool": pool}
     return TableEncoder(**settings) if settings else None
+
+
+def _check_rules(schema: Schema | None, columns: dict[str, Kind]) -> None:
+    """UsageError for a rule of a schema that is about a column that is left out."""
+    for rule in () if schema is None else schema.rules:
+        if lost := [name for name in rule.names if columns[name].kind == "drop"]:
+            raise click.UsageError(f"--drop {lost[0]}: {rule.text} in --schema needs that column")
 
 
 def _command(data: Path, options: dict[str, Any], others: tuple[str, ...], reading: Reading) -> str:

@@ -310,7 +310,7 @@ def _read_numbers(estimator: Any, X: Any, *, reset: bool, minimum: int, trained:
     check_numbers(X)
     rows: np.ndarray = validate_data(
         estimator,
-        as_pandas(X) if frame_kind(X) == "pyarrow" else X,
+        as_pandas(X) if frame_kind(X) in ("pandas", "pyarrow") else X,
         reset=reset,
         dtype=np.float64,
         order="C",  # the same sums, so the same model, whatever the container

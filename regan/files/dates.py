@@ -149,21 +149,35 @@ def _differ(texts: Sequence[str], forms: Sequence[str]) -> bool:
     return not (one == other).all()
 
 
-def parse_times(texts: Sequence[str], kind: str, form: str | None) -> tuple[Any, int | None]:
+def check_form(kind: str, form: str) -> None:
+    """ValueError for what is no form of dates, timestamps or times as in strptime."""
+    if "%" not in form:
+        raise ValueError("it has no directive, such as %d")
+    moment = datetime.datetime(2019, 12, 31, 23, 58, 57, tzinfo=datetime.UTC)
+    text = moment.strftime(form)
+    if kind == "time":
+        datetime.datetime.strptime(text, form)
+    else:
+        _stamps(pandas(), [text], form)
+
+
+def parse_times(
+    texts: Sequence[str], kind: str, form: str | None, *, lenient: bool = False
+) -> tuple[Any, int | None]:
     """The values (n,) of `texts`, and the position of the first that is none.
 
-    form : as in strptime; ISO 8601 is read too, and alone for None. Where some have a time zone,
-    others are none.
+    form : as in strptime; None for ISO 8601; lenient : whether that is read too where it is the
+    form of all. Where some have a time zone, others are none.
     """
     if kind == "time":
-        return _times_of_day(texts, form)
+        return _times_of_day(texts, form, lenient=lenient)
     pd = pandas()
     if kind == "duration":
         values = pd.to_timedelta(pd.Series(texts, dtype=object), errors="coerce")
         return values, _first(values.isna())
     values = _stamps(pd, texts, form or "ISO8601")
     bad = _first(values.isna())
-    if form is not None and bad is not None and all(_ISO.match(text) for text in texts):
+    if lenient and form is not None and bad is not None and all(_ISO.match(text) for text in texts):
         return parse_times(texts, kind, None)
     if kind == "date" and bad is None and values.dt.tz is None:
         bad = _first(values != values.dt.normalize())
@@ -182,10 +196,12 @@ def _stamps(pd: Any, texts: Sequence[str], form: str) -> Any:
     return pd.to_datetime(series, format=form, errors="coerce", utc=True)
 
 
-def _times_of_day(texts: Sequence[str], form: str | None) -> tuple[Any, int | None]:
+def _times_of_day(
+    texts: Sequence[str], form: str | None, *, lenient: bool
+) -> tuple[Any, int | None]:
     values: list[datetime.time | None] = []
     for i, text in enumerate(texts):
-        matched = _OF_DAY.fullmatch(text)
+        matched = _OF_DAY.fullmatch(text) if lenient or form is None else None
         try:
             if matched is not None:
                 hour, minute, second, part = matched.groups()

@@ -179,7 +179,7 @@ def read_frame(
     kept = [j for j in columns if kinds[table.labels[j]].kind != "drop"]
     if not kept:
         raise ValueError(f"{file.path}: no column is left to read")
-    parts, labels = _parse(table, kept, kinds), [table.labels[j] for j in kept]
+    parts, labels = _parse(table, kept, kinds, schema), [table.labels[j] for j in kept]
     if like is not None:
         parts = _like_others(file.path, labels, parts, like)
     aside = {*kept, *table.index}
@@ -301,12 +301,15 @@ def _alike(kind: Kind, texts: Any, na: tuple[str, ...], decimal: str) -> Kind:
     return replace(kind, lenient=True, na=(*kind.na, *na), thousands=None)
 
 
-def _parse(table: TextTable, columns: list[int], kinds: dict[str, Kind]) -> list[Any]:
+def _parse(
+    table: TextTable, columns: list[int], kinds: dict[str, Kind], schema: Schema | None
+) -> list[Any]:
     decimal = table.file.form.decimal
     return _all_or_refuse(
         table,
         columns,
         lambda j: parse_column(table.texts(j), kinds[table.labels[j]], decimal),
+        has_schema=schema is not None,
     )
 
 
@@ -321,7 +324,13 @@ def _like_others(path: Path, names: list[str], parts: list[Any], like: FileTable
     return parts
 
 
-def _all_or_refuse(table: TextTable, columns: list[int], each: Callable[[int], Any]) -> list[Any]:
+def _all_or_refuse(
+    table: TextTable,
+    columns: list[int],
+    each: Callable[[int], Any],
+    *,
+    has_schema: bool = False,
+) -> list[Any]:
     """What `each` gives for columns; ValueError with the first bad cell of each that has one."""
     done, wrong = [], []
     for j in columns:
@@ -334,10 +343,9 @@ def _all_or_refuse(table: TextTable, columns: list[int], each: Callable[[int], A
         return done
     path = table.file.path
     lines = [f"line {line}, {words}" for line, words, _ in sorted(wrong)]
-    hint = (
-        "; --na WORD reads a word as a missing cell, --drop NAME leaves a column out, and a schema "
-        "says what a column is"
-    )
+    helps = ["--na WORD reads a word as a missing cell", "--drop NAME leaves a column out"]
+    helps += ["a schema says what a column is"] * (not has_schema)
+    hint = f"; {', '.join(helps[:-1])}, and {helps[-1]}"
     if len(lines) == 1:
         raise ValueError(f"{path}: {lines[0]}{hint}")
     more = [f"and {len(lines) - _SHOWN} more columns"] * (len(lines) > _SHOWN)
@@ -360,7 +368,9 @@ def _read_parquet(
     columns = _chosen(path, labels, list(range(len(labels))), drop, schema, like)
     frame = frame.iloc[:, columns]
     names = list(frame.columns)
-    wanted = schema.columns if schema is not None else like.kinds if like is not None else {}
+    wanted = {} if schema is None else schema.columns
+    if like is not None:
+        wanted = {name: replace(kind, lenient=True) for name, kind in like.kinds.items()}
     parts = [retyped(path, frame[name], wanted.get(name)) for name in names]
     if like is not None:
         parts = _like_others(path, names, parts, like)

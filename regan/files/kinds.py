@@ -50,7 +50,8 @@ class Kind:
     thousands : str or None
         What separates thousands in numbers.
     lenient : bool
-        Whether integers may be other numbers, as nobody has asked for integers.
+        Whether integers may be other numbers, and dates in another form ISO 8601, as nobody has
+        asked for what is recognised.
     """
 
     kind: str
@@ -212,7 +213,7 @@ def _ordered(texts: Sequence[str], kind: Kind, *_: Any) -> _Parsed:
 
 
 def _times(texts: Sequence[str], kind: Kind, *_: Any) -> _Parsed:
-    return parse_times([text.strip() for text in texts], kind.kind, kind.form)
+    return parse_times([text.strip() for text in texts], kind.kind, kind.form, lenient=kind.lenient)
 
 
 def _has_own_strings(pd: Any) -> bool:

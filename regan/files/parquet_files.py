@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.containers import column_index
 from regan.data.frames.arrow_tables import held, in_pandas
 from regan.data.frames.dataframes import column_as_pandas, columns_of_frame
 from regan.files.csv_parts import check_room
@@ -20,6 +21,7 @@ from regan.storage.atomic import atomic_file
 
 _EXACT = 2**53
 _PLACES = 15
+_OTHERS = {"float": "Float32", "double": "Float64", "string": "string", "large_string": "string"}
 _INDEX = re.compile(r"__index_level_\d+__")
 
 
@@ -52,14 +54,21 @@ def read_parquet(file: TableFile, drop: Collection[str] = ()) -> tuple[Any, list
     refuse_twice(file.path, names)
     if not table.num_rows or not names:
         raise ValueError(f"{file.path}: the table has no {'rows' if names else 'columns'}")
-    parts = [_series(pa, file.path, name, table.column(name)) for name in names]
+    said = _dtypes_said(table.schema)
+    parts = [_series(pa, file.path, name, table.column(name), said.get(name)) for name in names]
     frame = pd.concat(parts, axis=1, keys=names)
     out = [name for name in table.column_names if name in drop]
     return frame.set_axis(pd.Index(names, dtype=object), axis=1), index, out
 
 
-def _series(pa: Any, path: Path, name: str, column: Any) -> Any:
-    """A column of Arrow as a Series of pandas."""
+def _dtypes_said(schema: Any) -> dict[str, str]:
+    """What pandas, if it wrote a file, calls the dtypes of its columns."""
+    columns = (schema.pandas_metadata or {}).get("columns", [])
+    return {each.get("field_name"): each.get("numpy_type") for each in columns}
+
+
+def _series(pa: Any, path: Path, name: str, column: Any, said: str | None = None) -> Any:
+    """A column of Arrow as a Series of pandas; said : its dtype in pandas, which a file may say."""
     made, of, kind = _extended(pa, column), pa.types, column.type
     if made is None and isinstance(kind, pa.BaseExtensionType):
         return _series(pa, path, name, column.cast(kind.storage_type))
@@ -69,13 +78,21 @@ def _series(pa: Any, path: Path, name: str, column: Any) -> Any:
             f"{path}: column {name!r} is of the type {kind}, of which there is nothing to learn: "
             f"--drop {name} leaves it out"
         )
+    if str(kind) == "time64[ns]":  # Python's times have microseconds
+        column = column.cast(pa.time64("us"), safe=False).cast(kind)
     if of.is_decimal(kind) and _is_long(column):  # through text: a cast alone is off by a last bit
         column = column.cast(pa.string()).cast(pa.float64())
     if made is None and not (of.is_decimal(column.type) or of.is_null(kind)):
-        nullable = _nullable() if column.null_count else {}
-        made = column.to_pandas(types_mapper=lambda of: nullable.get(str(of)))
-    same = made is not None and made.dtype != object and _column(pa, made).type == column.type
+        dtype = _dtype(column, said)
+        made = column.to_pandas(types_mapper=lambda _: dtype)
+    same = made is not None and made.dtype != object and _alike(pa, _column(pa, made).type, kind)
     return made if same else in_pandas(column)
+
+
+def _alike(pa: Any, one: Any, other: Any) -> bool:
+    """Whether types are one in Parquet, where levels of dictionaries are read as short strings."""
+    levels = pa.types.is_dictionary(one) and pa.types.is_dictionary(other)
+    return one == other or (levels and str(one).replace("large_string", "string") == str(other))
 
 
 def _extended(pa: Any, column: Any) -> Any:
@@ -91,6 +108,16 @@ def _is_long(column: Any) -> bool:
     """Whether decimals of Arrow have more digits than floating numbers tell apart."""
     largest = max((abs(cell) for cell in column.to_pylist() if cell is not None), default=0)
     return bool(column.type.scale > _PLACES or largest * 10**column.type.scale >= _EXACT)
+
+
+def _dtype(column: Any, said: str | None) -> Any:
+    """The dtype of pandas that a column needs, or is said to have; None for that of NumPy."""
+    word = str(column.type)
+    dtype = _nullable().get(word)
+    if dtype is not None and (column.null_count or said == str(dtype)):
+        return dtype
+    same = said is not None and said == _OTHERS.get(word)
+    return pandas().api.types.pandas_dtype(said) if same else None
 
 
 def _nullable() -> dict[str, Any]:
@@ -131,8 +158,28 @@ def arrow_tables(parts: Iterable[Any], names: list[str]) -> Iterator[Any]:
         else:
             columns = [_column(pa, column) for column in columns_of_frame(part)]
             table = pa.table(columns, names=names)
+            table = _with_dtypes(pa, table, part) if schema is None else table
         schema = schema or table.schema
         yield _cast(pa, table, schema)
+
+
+def _with_dtypes(pa: Any, table: Any, frame: Any) -> Any:
+    """A table that tells pandas which dtypes the columns of a DataFrame have that have NA.
+
+    All others follow from the types of Arrow.
+    """
+    pd = pandas()
+    if not isinstance(frame, pd.DataFrame):
+        return table
+    has_na = {*map(str, _nullable().values()), *_OTHERS.values()}
+    parts = [
+        column if str(column.dtype) in has_na else rows.to_pandas()
+        for column, rows in zip(columns_of_frame(frame[:1]), table[:1].columns, strict=True)
+    ]
+    plain = pd.concat(parts, axis=1, keys=range(len(parts)))
+    plain.columns = column_index(tuple(table.column_names), (None,))
+    metadata = pa.Schema.from_pandas(plain, preserve_index=False).metadata
+    return table.replace_schema_metadata(metadata)
 
 
 def _cast(pa: Any, table: Any, schema: Any) -> Any:

@@ -18,12 +18,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from regan.data.rules import RULES, Rule
+from regan.files.dates import check_form
 from regan.files.forms import Options
 from regan.files.kinds import KINDS, NUMBERS, Kind
 from regan.files.sources import Form
@@ -73,26 +75,55 @@ class Schema:
         return [name for name, kind in self.columns.items() if kind.kind == "drop"]
 
 
-def write_schema(columns: dict[str, Kind], form: Form | None, header: bool, na: Any = ()) -> str:
-    """A schema as JSON; form : of a text, None for Parquet."""
+def write_schema(
+    columns: dict[str, Kind],
+    form: Form | None,
+    header: bool,
+    na: Sequence[str] = (),
+    given: Schema | None = None,
+) -> str:
+    """A schema as JSON.
+
+    form : of a text, None for Parquet; na : words for missing cells of all columns; given : the
+    schema that the file was read by, whose other entries it has too.
+    """
     file: dict[str, Any] = {}
+    if given is not None:
+        own = {name: getattr(given.options, name) for name in ("delimiter", "decimal", "encoding")}
+        own["header"] = given.header
+        file = {name: value for name, value in own.items() if value is not None}
+        na = tuple(dict.fromkeys((*na, *given.options.na)))
+        columns = columns | {name: Kind("drop") for name in given.dropped}
     if form is not None:
         encoding = "utf-8" if form.encoding == "utf-8-sig" else form.encoding
         file = {"delimiter": form.delimiter, "decimal": form.decimal, "encoding": encoding}
-        file |= {"header": header, "na": list(na)}
+        file["header"] = header
+    if form is not None or na:
+        file["na"] = list(na)
     lines = [f"    {_json(name)}: {_json(_entry(kind, na))}" for name, kind in columns.items()]
-    inner = ",\n".join(lines)
+    entries = [] if given is None else list(map(_rule_entry, given.rules))
+    inner, rules = ",\n".join(lines), ",".join(f"\n    {_json(entry)}" for entry in entries)
+    if rules:
+        rules += "\n  "
     return (
         f'{{\n  "regan_schema": {_VERSION},\n  "file": {_json(file)},\n'
-        f'  "columns": {{\n{inner}\n  }},\n  "rules": []\n}}\n'
+        f'  "columns": {{\n{inner}\n  }},\n  "rules": [{rules}]\n}}\n'
     )
+
+
+def _rule_entry(rule: Rule) -> dict[str, Any]:
+    """A rule with the arguments that are not the usual ones."""
+    usual = signature(type(rule)).parameters
+    params = rule.get_params(deep=False).items()
+    given = {name: value for name, value in params if value != usual[name].default}
+    return {"rule": type(rule).__name__, **given}
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _entry(kind: Kind, na: Any) -> dict[str, Any]:
+def _entry(kind: Kind, na: Sequence[str]) -> dict[str, Any]:
     entry: dict[str, Any] = {"kind": kind.kind}
     if kind.form is not None:
         entry["format"] = kind.form
@@ -154,6 +185,9 @@ def _kind(stored: Stored, na: tuple[str, ...]) -> Kind:
     ):
         if given and kind not in kinds:
             own[name].refuse(f"left out beside the kind {kind}: it is for {', '.join(kinds)}")
+    if form is not None:
+        with own["format"].building("format as in strptime"):
+            check_form(kind, form)
     if kind == "ordered" and not levels:
         stored.refuse('a mapping with "levels", the least first, for the kind is ordered')
     if len({*levels}) < len(levels):

@@ -51,7 +51,8 @@ def retyped(path: Path, series: Any, kind: Kind | None) -> Any:
     if {own.kind, kind.kind} <= {*NUMBERS} and kind.lenient:
         return series
     missing = series.isna()
-    texts = series.astype(object).where(~missing, "").map(str)
+    plain = column_as_pandas(series) if own.kind in ("level", FORMATTED) else series
+    texts = plain.astype(object).where(~missing, "").map(str)
     try:
         return parse_column(texts, kind)
     except BadCellError as error:
@@ -82,7 +83,8 @@ def _is_text_in_files(value: Any) -> bool:
 
 def like_another(path: Path, part: Any, other: Any) -> Any:
     """A column, read as one of another table where it is text and that has values of a type."""
-    if pandas().api.types.infer_dtype(other.astype(object), skipna=True) in ("string", "empty"):
+    values = column_as_pandas(other)
+    if pandas().api.types.infer_dtype(values.astype(object), skipna=True) in ("string", "empty"):
         return part
     frame = other.to_frame(part.name)
     encoder = TableEncoder(ids="keep", max_levels=len(other)).fit(frame)

@@ -108,7 +108,7 @@ def as_arrays(*samples: Any, missing: bool = False) -> list[Any]:
 
 
 def _array(X: Any, which: str, missing: bool) -> np.ndarray:
-    table = as_pandas(X) if frame_kind(X) == "pyarrow" else X
+    table = as_pandas(X) if frame_kind(X) in ("pandas", "pyarrow") else X
     array: np.ndarray = check_array(
         table, dtype=np.float64, ensure_all_finite=False, input_name=which
     )

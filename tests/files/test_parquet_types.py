@@ -1,6 +1,7 @@
 """Types in Parquet: samples have those of the training file, and are read again."""
 
 import datetime
+import json
 from decimal import Decimal
 
 import numpy as np
@@ -10,12 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from regan import load
+from regan import RegularizedGAN, load
 from regan.cli import main
 from regan.cli.reading import Reading
 from regan.data import TableEncoder
+from regan.data.frames.dataframes import take_rows
 from regan.files.frames import read_frame
 from regan.files.parquet_files import arrow_tables, write_parquet
+from regan.files.schema import read_schema
 from regan.files.sources import TableFile
 from regan.files.table_files import read_table
 
@@ -116,3 +119,66 @@ def test_text_in_the_place_of_categories_is_read(tmp_path):
     pq.write_table(pa.table({"cut": ["no"], "month": ["2020-01"], "x": [1.0]}), path)
     with pytest.raises(ValueError, match="column 'cut' holds 'no', a level that the model"):
         read_table(path, encoder, path)
+
+
+def test_nanoseconds_and_views_of_text(tmp_path):
+    """Python's times have microseconds, and Arrow takes no rows of views."""
+    path = tmp_path / "t.parquet"
+    times = pa.array([29403640953832, None, 86399999999999], pa.time64("ns"))
+    words = pa.array(["a", None, "b"]).cast(pa.string_view())
+    table = pa.table({"t": times, "w": words, "x": [1.5, 2.5, 3.5]})
+    pq.write_table(table, path)
+    (real, fake), _ = Reading().tables(path, path, None)
+    encoder = TableEncoder().fit(real)
+    np.testing.assert_array_equal(encoder.read(fake), TableEncoder().fit_read(table))
+    made = tmp_path / "s.parquet"
+    write_parquet(made, arrow_tables([encoder.wrap(encoder.read(real))], list(real)))
+    assert types_of(made) == types_of(path)
+    assert pq.read_table(made)["t"].cast("int64").to_pylist() == [
+        29403640953000,
+        None,
+        86399999999000,
+    ]
+    chosen = take_rows(table, np.array([2, 0]))
+    assert chosen.schema == table.schema
+    assert chosen["w"].to_pylist() == ["b", "a"]
+    kinds = {"t": {"kind": "time"}, "w": {"kind": "ordered", "levels": ["a", "b"]}}
+    schema = tmp_path / "s.json"
+    columns = kinds | {"x": {"kind": "number"}}
+    schema.write_text(json.dumps({"regan_schema": 1, "columns": columns}))
+    assert read_frame(TableFile.of(path), schema=read_schema(schema)).frame["w"].cat.ordered
+
+
+def test_a_view_without_text_among_numbers_names_its_column():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(9, 2)), columns=["v", "x"])
+    gan = RegularizedGAN(max_iter=1, hidden_layer_sizes=(2,)).fit(X)
+    X["v"] = pd.Series([None] * 9, dtype=pd.ArrowDtype(pa.string_view()))
+    with pytest.raises(ValueError, match="NaN in column 'v'"):
+        gan.score(X)
+
+
+def test_pandas_reads_the_dtypes_that_it_wrote(tmp_path):
+    i = np.arange(N)
+    X = pd.DataFrame(
+        {
+            "integers": pd.array(i, "Int64"),
+            "gaps": pd.array([None if k % 5 == 0 else k for k in i], "UInt8"),
+            "yes": pd.array(i % 2 == 0, "boolean"),
+            "numbers": pd.array(i / 4, "Float64"),
+            "string": pd.array(WORDS, "string"),
+            "words": WORDS,
+            "plain": i,
+            "category": pd.Categorical(WORDS),
+            "ordered": pd.Categorical(WORDS, ["z", "x", "y", "w"], ordered=True),
+            "zoned": pd.date_range("2020", periods=N, tz="Europe/Paris"),
+        }
+    )
+    first, again = tmp_path / "t.parquet", tmp_path / "s.parquet"
+    X.to_parquet(first)
+    frame = read_frame(TableFile.of(first)).frame
+    encoder = TableEncoder(ids="keep").fit(frame)
+    made = encoder.wrap(encoder.read(frame))
+    write_parquet(again, arrow_tables([made, made[:3]], list(made)))
+    pd.testing.assert_frame_equal(pd.read_parquet(again)[:N], pd.read_parquet(first))
+    assert types_of(again) == types_of(first)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from regan.cli import main
 from regan.data import TableEncoder
 from regan.files.forms import Options, recognised
 from regan.files.frames import read_frame
@@ -74,6 +76,38 @@ def test_a_schema_that_was_edited(data, schema_of):
     assert found["grade"].cat.ordered
     assert found["when"].dt.month.tolist() == [1, 3]
     assert found["zip"].tolist() == ["7", "8"]
+
+
+def test_a_schema_survives_being_written_again(data, schema_of, tmp_path):
+    columns = {
+        **GIVEN,
+        "id": {"kind": "integer", "thousands": "'"},
+        "age": {"kind": "number", "na": ["-99"]},
+        "zip": {"kind": "level", "na": ["?"]},
+        "gone": {"kind": "drop"},
+    }
+    rules = [
+        {"rule": "Inequality", "low": "id", "high": "age", "strict": True},
+        {"rule": "FixedCombinations", "columns": ["grade", "zip"]},
+        {"rule": "Sum", "parts": ["id", "age"], "constant": 3},
+    ]
+    file = {"delimiter": ";", "decimal": ".", "encoding": "utf-8", "header": True, "na": ["NA"]}
+    given, again = schema_of(columns, file, rules=rules), tmp_path / "again.json"
+    words = ["schema", data, "--schema", given, "-o", again]
+    result = CliRunner().invoke(main, [*map(str, words)])
+    assert result.exit_code == 0, result.output
+    assert json.loads(again.read_text()) == json.loads(given.read_text())
+    assert str(read_schema(again).rules) == str(read_schema(given).rules)
+    lost = CliRunner().invoke(main, [*map(str, words), "--drop", "age"])
+    assert "--drop age: Inequality('id', 'age', strict=True) in --schema needs" in lost.output
+    frame = pd.DataFrame(
+        {"id": [1], "age": [2.5], "grade": "low", "when": "01/02/2019", "zip": "7"}
+    )
+    frame.to_parquet(tmp_path / "d.parquet")
+    words[1] = tmp_path / "d.parquet"
+    result = CliRunner().invoke(main, [*map(str, words)])
+    assert result.exit_code == 0, result.output
+    assert json.loads(again.read_text()) == json.loads(given.read_text())
 
 
 def test_a_schema_for_parquet(data, schema_of, tmp_path):
@@ -161,6 +195,28 @@ def test_schemas_that_do_not_fit(data, schema_of, columns, message):
         read(data, read_schema(schema_of(columns)))
 
 
+def test_other_forms_than_that_of_a_schema_are_for_samples_alone(tmp_path, schema_of):
+    """Where a schema says a form, ISO 8601 is another one, and the message advises no schema."""
+    path, iso = tmp_path / "d.csv", tmp_path / "iso.csv"
+    path.write_text("d,t\n31.01.2019,12h30\n01.02.2019,13h30\n")
+    iso.write_text("d,t\n2019-01-31,12:30\n2019-02-01,13:30\n")
+    columns = {
+        "d": {"kind": "date", "format": "%d.%m.%Y"},
+        "t": {"kind": "time", "format": "%Hh%M"},
+    }
+    schema = read_schema(schema_of(columns))
+    real = read(path, schema)
+    samples = read_frame(recognised(TableFile.of(iso), Options()), like=real)
+    pd.testing.assert_frame_equal(samples.frame, real.frame)
+    with pytest.raises(ValueError, match="2 columns hold cells of another kind; --na") as caught:
+        read(iso, schema)
+    lines = str(caught.value).splitlines()
+    assert lines[0].endswith("as a missing cell, and --drop NAME leaves a column out")
+    form = "which is no date in the form %d.%m.%Y"
+    assert lines[1] == f"- line 2, column 'd' holds '2019-01-31', {form}"
+    assert lines[2] == "- line 2, column 't' holds '12:30', which is no time in the form %Hh%M"
+
+
 COLUMNS = {"a": {"kind": "number"}, "b": {"kind": "drop"}}
 
 
@@ -194,6 +250,18 @@ NONE = {
     "a form of numbers": (
         {"regan_schema": 1, "columns": {"a": {"kind": "number", "format": "%d"}}},
         "columns.a.format must be left out beside the kind number",
+    ),
+    "a form that is none": (
+        {"regan_schema": 1, "columns": {"a": {"kind": "date", "format": "%Q"}}},
+        "columns.a.format is no format as in strptime: 'Q' is a bad directive in format '%Q'",
+    ),
+    "a form of times that is none": (
+        {"regan_schema": 1, "columns": {"a": {"kind": "time", "format": "%H:%"}}},
+        "columns.a.format is no format as in strptime: stray %",
+    ),
+    "a form without directives": (
+        {"regan_schema": 1, "columns": {"a": {"kind": "timestamp", "format": "mixed"}}},
+        "columns.a.format is no format as in strptime: it has no directive",
     ),
     "no levels": (
         {"regan_schema": 1, "columns": {"a": {"kind": "ordered"}}},

@@ -103,6 +103,15 @@ def column(values: np.ndarray, kind: Any, *, nan: bool = False) -> Any:
     return pa.array(made, type=kind, mask=np.isnan(values))
 
 
+def take(table: Any, rows: np.ndarray) -> Any:
+    """Some rows of a Table, also of views of strings, from which Arrow itself takes none."""
+    pa = _pyarrow()
+    types = [pa.large_string() if str(of) == "string_view" else of for of in table.schema.types]
+    fields = [field.with_type(of) for field, of in zip(table.schema, types, strict=True)]
+    taken = table.cast(pa.schema(fields, table.schema.metadata)).take(pa.array(rows))
+    return taken.cast(table.schema)
+
+
 def in_pandas(values: Any) -> Any:
     """A Series of pandas that holds an array of Arrow as it is."""
     pd = library("pandas", _THROUGH)

@@ -283,7 +283,7 @@ def take_rows(X: Any, rows: np.ndarray) -> Any:
     """Some rows of a DataFrame, an array or a list, by their positions."""
     kind = frame_kind(X)
     if kind == "pyarrow":
-        return X.take(library("pyarrow", "X is a Table of it").array(rows))
+        return arrow_tables.take(X, rows)
     return X[rows] if kind == "polars" else _safe_indexing(X, rows)
 
 

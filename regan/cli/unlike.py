@@ -1,0 +1,63 @@
+"""Values that the data of a model cannot have had, as where a file is read in another way."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from regan.data.columns.base import Column
+from regan.data.columns.level import LevelColumn
+from regan.data.columns.number import NumberColumn
+from regan.data.columns.numbered import NumberedColumn
+from regan.data.columns.times import TimeColumn
+from regan.data.row_names import RowNames
+from regan.estimators.view import ModelView
+
+_AS_FITTED = "--schema says how cells are read, as for the file of the fit"
+
+
+def values_beyond(view: ModelView, X: Any, rows: RowNames) -> Iterator[str]:
+    """Sentences on columns of a table that hold values beyond those of a model's data.
+
+    rows : what those of the table are called.
+    """
+    if view.encoder is None:
+        return
+    numbers = view.read(X)
+    for column, values in zip(view.encoder.columns_, numbers.T, strict=True):
+        what = f"column {str(column.name)!r} has"
+        present, lost = column.present, np.isnan(values)
+        if isinstance(present, LevelColumn):
+            beyond = ~lost
+            beyond[~lost] = present.unseen(values[~lost])
+            if beyond.any():
+                yield f"{what} levels that the model does not know in {rows.some(beyond)}"
+        elif isinstance(present, NumberColumn | NumberedColumn):
+            low, high = present.extremes.min(), present.extremes.max()
+            beyond = (values < low) | (values > high)
+            if beyond.any():
+                yield f"{what} {_range(present, values[beyond], low, high, rows.some(beyond))}"
+
+
+def _range(column: Column, beyond: np.ndarray, low: float, high: float, where: str) -> str:
+    """Which numbers are beyond a range, the most frequent one by name, and what helps."""
+    known, counts = np.unique(beyond, return_counts=True)
+    often, low_text, high_text = _texts(column, np.array([known[counts.argmax()], low, high]))
+    n = len(known) - 1
+    more = f" and {n} other value{'s' * (n > 1)}" if n else ""
+    return (
+        f"{often}{more} beyond {low_text}..{high_text} of the model in {where}: {_AS_FITTED}, and "
+        f"--na {shlex.quote(often)} reads {often} as missing"
+    )
+
+
+def _texts(column: Column, numbers: np.ndarray) -> list[str]:
+    """What people call the values of a column of numbers or times."""
+    if isinstance(column, TimeColumn):
+        return column.texts(numbers)
+    if isinstance(column, NumberColumn):
+        return [f"{number:.15g}" for number in numbers]
+    return list(map(str, column.write(numbers).tolist()))
