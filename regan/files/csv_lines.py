@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -17,6 +19,7 @@ _KEPT = 1000
 _DELIMITERS = {*",;\t|"}
 _EXACT = 2**53
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_END = re.compile(r"\r\n?|\n")
 _Line = tuple[int, list[str]]
 
 
@@ -105,28 +108,93 @@ def read_lines(file: TableFile | Path, limit: int | None = None) -> Lines:
 
 
 def nonblank(text: Iterable[str], form: Form, *, spaced: bool = True) -> Iterator[_Line]:
-    """The lines that are not blank, as cells, and the number of each."""
-    reader = csv.reader(text, delimiter=form.delimiter, skipinitialspace=spaced)
-    for row in reader:
-        if any(map(str.strip, row)) or len(row) > 1:
-            yield form.skipped + reader.line_num, row
+    """The lines that are not blank, as cells, and the number of each.
+
+    In a file of one column, a blank line before others is an empty cell. csv.Error for what is no
+    CSV, with its line.
+    """
+    return ((number, row or [""]) for number, row in _rows(text, form, spaced=spaced))
+
+
+def single_cells(file: TableFile) -> tuple[list[str], list[int]]:
+    """The cells of a file of one column, and the numbers of its blank lines that are cells."""
+    with file.open() as text, _named(file):
+        rows = list(_rows(text, file.form, spaced=file.form.spaced))
+    return [row[0] if row else "" for _, row in rows], [n for n, row in rows if not row]
+
+
+def _rows(text: Iterable[str], form: Form, *, spaced: bool) -> Iterator[_Line]:
+    """As `nonblank`, with no cells in blank lines."""
+    latest = ""
+
+    def lines() -> Iterator[str]:
+        nonlocal latest
+        for line in text:
+            latest = line
+            yield line
+
+    reader = csv.reader(lines(), delimiter=form.delimiter, skipinitialspace=spaced)
+    blank: list[int] = []
+    width, end = 0, form.skipped
+    try:
+        for row in reader:
+            end = form.skipped + reader.line_num
+            if any(map(str.strip, row)) or len(row) > 1 or '"' in latest:
+                yield from ((line, []) for line in blank)
+                blank, width = [], width or len(row)
+                yield end, row
+            elif width == 1:
+                blank.append(end)
+    except csv.Error as error:
+        raise csv.Error(f"the row that begins in line {end + 1}: {_in_words(error)}") from error
+
+
+def _in_words(error: csv.Error) -> str:
+    if "field limit" not in str(error):
+        return str(error)
+    limit = csv.field_size_limit()
+    return f"it has a cell of more than {limit:,} characters, or a quote that is never closed"
+
+
+@contextmanager
+def _named(file: TableFile) -> Iterator[None]:
+    """Errors of csv as ValueError with the path."""
+    try:
+        yield
+    except csv.Error as error:
+        raise ValueError(f"{file.path}: {error}") from error
+
+
+def _of_file(file: TableFile) -> Iterator[_Line]:
+    with file.open() as text, _named(file):
+        yield from nonblank(text, file.form, spaced=file.form.spaced)
 
 
 def check_lengths(file: TableFile) -> None:
     """ValueError for the first line with another number of cells than the first one."""
-    with file.open() as text:
-        lines = nonblank(text, file.form, spaced=file.form.spaced)
-        _, first = next(lines, (0, []))
-        for line in lines:
-            if len(line[1]) != len(first):
-                raise ValueError(f"{file.path}: {_ragged(line, first, file.form)}")
+    form = file.form
+    with file.open() as text, suppress(csv.Error):  # quickly, and then by line
+        plain = csv.reader(text, delimiter=form.delimiter, skipinitialspace=form.spaced)
+        if len({*map(len, plain)} - {0}) == 1:
+            return
+    lines = _of_file(file)
+    _, first = next(lines, (0, []))
+    for line in lines:
+        if len(line[1]) != len(first):
+            raise ValueError(f"{file.path}: {_ragged(line, first, file.form)}")
+
+
+def check_quotes(file: TableFile) -> None:
+    """ValueError with the line of a quote that is open at the end, where pandas has met one."""
+    *_, (end, row) = _of_file(file)
+    within = len(_END.findall(row[-1])) - row[-1].endswith(("\n", "\r"))
+    raise ValueError(f"{file.path}: the quote that opens in line {end - within} is never closed")
 
 
 def line_of(file: TableFile, row: int) -> int:
     """The number of the line of a `row`, counted from 0 among those that are not blank."""
-    with file.open() as text:
-        lines = nonblank(text, file.form, spaced=file.form.spaced)
-        return next((number for number, _ in islice(lines, row, None)), row + 1)
+    lines = _of_file(file)
+    return next((number for number, _ in islice(lines, row, None)), row + 1)
 
 
 def _collect(lines: Iterator[_Line], form: Form) -> Lines:

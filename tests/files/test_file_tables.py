@@ -118,6 +118,20 @@ def test_numbers_between_blanks(path):
     assert list(read(path, "the name\nAl Yu\nBo Xi\n").frame) == ["the name"]
 
 
+def test_empty_cells_of_one_column_are_rows(path):
+    cells = ["w1", '""', "w2", '""']
+    found = read(path, "\n".join(["v", *cells, "\n\n"]), told=(told := [])).frame["v"]
+    assert found.isna().tolist() == [False, True] * 2
+    assert len(told) == 1
+    found = read(path, "v\n\n1\n  \n2\n\n", told=told).frame["v"]
+    assert found.tolist() == [pd.NA, 1, pd.NA, 2]
+    assert "2 blank lines, the first is 2, are read as missing cells" in told[1]
+    assert len(read(path, "v,w\nx,1\n\n  \ny,2\n").frame) == 2
+    days = "".join(f"{1900 + i}-01-01\n" if i % 3 else '""\n' for i in range(90))
+    with pytest.raises(ValueError, match="line 92, column 'd' holds 'oops'"):
+        read(path, f"d\n{days}oops\n")
+
+
 def test_forms_are_named(path):
     text = "a b\n1,234 x\n5,678 y\n"
     for decimal, value in ((",", 1.234), (".", 1234)):
@@ -317,6 +331,15 @@ BAD = {
     "a header alone": ("a,b\n", "a header but no rows"),
     "a short line": ("a,b,c\nx,2,3\n\ny,4\n", "line 4 has 2 cells instead of 3"),
     "a long line": ('a,b\n"x\ny",2\ny,4,5\n', "line 4 has 3 cells instead of 2"),
+    "a short line far down": ("a,b\nx,2\n" + "x,2\n" * 1010 + "x\nx,2\n", "line 1013 has 1 cells"),
+    "an open quote": (
+        'a,b\n"x\ny",2\nx,"y\nx,2\n',
+        "d.csv: the quote that opens in line 4 is never closed",
+    ),
+    "a long cell": (
+        f'a,b\nx,2\nx,"{"y" * 140_000}"\nx,3\n',
+        "d.csv: the row that begins in line 3: it has a cell of more than 131,072 characters",
+    ),
     "one name twice": ("a,b,a\nx,2,3\n", "the column 'a' appears 2 times"),
     "a word among numbers": (f"a,b,c\n{GOOD}x,2019-01-01,w1\n", "line 62, column 'a' holds 'x'"),
     "infinite": ("a,b\n1,x\ninf,y\n", "line 3, column 'a' holds 'inf', which is no finite number"),
