@@ -22,8 +22,10 @@ from regan.files.extras import pandas
 from regan.files.headers import judge, refuse_twice
 from regan.files.row_numbers import index_columns
 from regan.files.sources import TableFile
+from regan.files.texts import is_prose
 
 _KEPT = 1000
+_PROSE = ("it has one column of long texts, nearly all different, and may be no table",)
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ def _cells(file: TableFile) -> tuple[Any, tuple[str, ...]]:
         raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
     if cells.shape[1] == 1:
         texts, blank = single_cells(file)
-        return pd.DataFrame(texts, dtype=cells.dtypes.iloc[0]), _blank(blank)
+        cells = pd.DataFrame(texts, dtype=cells.dtypes.iloc[0])
+        return cells, (*_blank(blank), *_PROSE * is_prose(texts))
     last = cells.iloc[:, -1]
     if (last.isna() | (last == "")).any():  # a line that is too short has none
         check_lengths(file)

@@ -357,6 +357,10 @@ BAD = {
     ),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0", "d.csv is no table in text or Parquet but a picture"),
     "a workbook": (b"PK\x03\x04\x14", "but an Excel workbook or another zip archive: save the sh"),
+    "records": ('{"a": 1, "b": "x"}\n' * 9, "d.csv is no table in text or Parquet but JSON: save"),
+    "much JSON": ('{"data": [\n' + '  [1, "x"],\n' * 1010 + "[]]}", "but JSON: save its records"),
+    "a page": ("\n<!doctype html>\n<p>1</p>\n", "but HTML or XML: save the table in it as CSV"),
+    "elements": ("<rows>\n<row>1,2</row>\n</rows>", "but HTML or XML"),
     "zeros": (bytes(3000), "is no text in UTF-8: many of its bytes are zero"),
     "junk": (bytes(range(1, 256)) * 9, "is no text: it holds bytes that no text has"),
     "damaged gzip": (gzip.compress(b"a,b\nx,1\n" * 99)[:-20], "d.csv is damaged: "),
@@ -383,6 +387,25 @@ def test_all_bad_columns_are_told(path):
     with pytest.raises(ValueError, match="3 columns hold cells of another kind") as error:
         read(path, table.to_csv(index=False))
     assert str(error.value).count("line 42, column") == 3
+
+
+@pytest.mark.parametrize("text", ["[a],{b}\n1,x\n2,y\n", "<a>,<NA>\n1,x\n2,y\n"])
+def test_tables_that_begin_like_other_texts(path, text):
+    assert read(path, text).frame.shape == (2, 2)
+
+
+def test_what_hardly_is_a_table_is_told(path):
+    told = []
+    lines = [f"Then there was line {i} of the story" for i in range(30)]
+    read(path, "\n".join(lines), told=told)
+    assert "one column of long texts, nearly all different, and may be no table" in told[0]
+    told.clear()
+    read(path, "a,b\n1,x\n2,y\n", Options(delimiter=";"), told)
+    assert "';' is nowhere, and ',' divides all lines into equally many cells" in told[0]
+    told.clear()
+    for text, sign in (("a,b\n1,x\n2,y\n", ","), ("a\nx z\ny z\n", ";")):
+        read(path, text, Options(delimiter=sign), told)
+    assert len(told) == 2  # what was read
 
 
 # Files of one table
