@@ -56,7 +56,7 @@ class Lines:
         The first such cell of each column that has one.
     inexact : set of int
         Columns with a number that a float does not hold as it is written: with leading zeros, or a
-        large integer.
+        large integer, or a plus.
     form : Form
     """
 
@@ -266,9 +266,10 @@ def _as_kept(cells: list[str], form: Form) -> list[str]:
 
 def _inexact(cells: list[str], values: np.ndarray) -> frozenset[int]:
     """The cells that are not the same as floats; all else is a float without a loss."""
-    zeros = [j for j, c in enumerate(cells) if has_leading_zero(c) and not math.isnan(values[j])]
+    signs = [j for j, c in enumerate(cells) if has_leading_zero(c) or c.lstrip()[:1] == "+"]
     large = np.flatnonzero(np.abs(values) > _EXACT).tolist()
-    return frozenset([*zeros, *(j for j in large if cells[j].strip().lstrip("+-").isdecimal())])
+    signs = [j for j in signs if not math.isnan(values[j])]
+    return frozenset([*signs, *(j for j in large if cells[j].strip().lstrip("+-").isdecimal())])
 
 
 def has_leading_zero(cell: str) -> bool:

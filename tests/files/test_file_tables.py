@@ -279,6 +279,34 @@ def test_ambiguous_dates_are_told(path):
     assert "column 'b' holds dates whose years have two digits, such as '1-Feb-03'" in told[0]
 
 
+@pytest.mark.parametrize("form", ["%y/%m/%d", "%d/%m/%y", "%m/%d/%y", "%y-%m-%d", "%d.%m.%y"])
+def test_years_of_two_digits_are_told(path, form):
+    days = pd.date_range("2023-02-25", periods=30).strftime(form)
+    read(path, "d,w\n" + "".join(f"{day},x\n" for day in days), told=(told := []))
+    assert "column 'd' holds dates whose years have two digits" in told[0]
+    assert f'"{form}"' in told[0]
+
+
+def test_days_without_separators_are_told(path):
+    days = pd.date_range("2023-12-25", periods=30)
+    text = "d,w\n" + "".join(f"{day:%Y%m%d},x\n" for day in days)
+    told = []
+    assert read(path, text, told=told).kinds["d"].kind == "integer"
+    assert "column 'd' holds integers that look like dates, such as 20231225" in told[0]
+    told.clear()
+    schema = Schema({"d": Kind("date", "%Y%m%d"), "w": Kind("level")})
+    assert read(path, schema=schema, told=told).frame["d"].tolist() == days.tolist()
+    assert len(told) == 1
+    told.clear()
+    read(path, text + "20231301,x\n", told=told)
+    assert len(told) == 1  # no 13th month
+
+
+def test_numbers_with_a_plus(path):
+    assert read(path, "t,n\n+493012,+1\n,-1\n+493013,+2\n").frame["t"].tolist()[0] == "+493012"
+    assert read(path).frame["n"].tolist() == [1, -1, 2]
+
+
 def test_words_for_missing_cells(path):
     """Among words they are levels, unless the file has them among numbers as well."""
     told, text = [], "region,size\nNA,1\nEU,2\nNone,3\n"
