@@ -118,9 +118,14 @@ def nonblank(text: Iterable[str], form: Form, *, spaced: bool = True) -> Iterato
 
 def single_cells(file: TableFile) -> tuple[list[str], list[int]]:
     """The cells of a file of one column, and the numbers of its blank lines that are cells."""
+    cells: list[str] = []
+    blank: list[int] = []
     with file.open() as text, _named(file):
-        rows = list(_rows(text, file.form, spaced=file.form.spaced))
-    return [row[0] if row else "" for _, row in rows], [n for n, row in rows if not row]
+        for line, row in _rows(text, file.form, spaced=file.form.spaced):
+            cells.append(row[0] if row else "")
+            if not row:
+                blank.append(line)
+    return cells, blank
 
 
 def _rows(text: Iterable[str], form: Form, *, spaced: bool) -> Iterator[_Line]:
