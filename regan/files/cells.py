@@ -9,14 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from regan.files.csv_lines import (
-    check_lengths,
-    check_quotes,
-    line_of,
-    number,
-    read_lines,
-    single_cells,
-)
+from regan.files.csv_lines import check_lengths, check_quotes, line_of, number, read_lines
+from regan.files.csv_rows import single_cells
 from regan.files.dates import looks_like_time
 from regan.files.extras import pandas
 from regan.files.headers import judge, refuse_twice

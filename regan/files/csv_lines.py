@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from regan.files.csv_rows import Line, named, nonblank
 from regan.files.sources import Form, TableFile
 
 _KEPT = 1000
@@ -20,7 +21,6 @@ _DELIMITERS = {*",;\t|"}
 _EXACT = 2**53
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _END = re.compile(r"\r\n?|\n")
-_Line = tuple[int, list[str]]
 
 
 @dataclass(frozen=True)
@@ -107,71 +107,8 @@ def read_lines(file: TableFile | Path, limit: int | None = None) -> Lines:
         raise ValueError(f"{file.path}: {error}") from error
 
 
-def nonblank(text: Iterable[str], form: Form, *, spaced: bool = True) -> Iterator[_Line]:
-    """The lines that are not blank, as cells, and the number of each.
-
-    In a file of one column, a blank line before others is an empty cell. csv.Error for what is no
-    CSV, with its line.
-    """
-    return ((number, row or [""]) for number, row in _rows(text, form, spaced=spaced))
-
-
-def single_cells(file: TableFile) -> tuple[list[str], list[int]]:
-    """The cells of a file of one column, and the numbers of its blank lines that are cells."""
-    cells: list[str] = []
-    blank: list[int] = []
-    with file.open() as text, _named(file):
-        for line, row in _rows(text, file.form, spaced=file.form.spaced):
-            cells.append(row[0] if row else "")
-            if not row:
-                blank.append(line)
-    return cells, blank
-
-
-def _rows(text: Iterable[str], form: Form, *, spaced: bool) -> Iterator[_Line]:
-    """As `nonblank`, with no cells in blank lines."""
-    latest = ""
-
-    def lines() -> Iterator[str]:
-        nonlocal latest
-        for line in text:
-            latest = line
-            yield line
-
-    reader = csv.reader(lines(), delimiter=form.delimiter, skipinitialspace=spaced)
-    blank: list[int] = []
-    width, end = 0, form.skipped
-    try:
-        for row in reader:
-            end = form.skipped + reader.line_num
-            if any(map(str.strip, row)) or len(row) > 1 or '"' in latest:
-                yield from ((line, []) for line in blank)
-                blank, width = [], width or len(row)
-                yield end, row
-            elif width == 1:
-                blank.append(end)
-    except csv.Error as error:
-        raise csv.Error(f"the row that begins in line {end + 1}: {_in_words(error)}") from error
-
-
-def _in_words(error: csv.Error) -> str:
-    if "field limit" not in str(error):
-        return str(error)
-    limit = csv.field_size_limit()
-    return f"it has a cell of more than {limit:,} characters, or a quote that is never closed"
-
-
-@contextmanager
-def _named(file: TableFile) -> Iterator[None]:
-    """Errors of csv as ValueError with the path."""
-    try:
-        yield
-    except csv.Error as error:
-        raise ValueError(f"{file.path}: {error}") from error
-
-
-def _of_file(file: TableFile) -> Iterator[_Line]:
-    with file.open() as text, _named(file):
+def _of_file(file: TableFile) -> Iterator[Line]:
+    with file.open() as text, named(file):
         yield from nonblank(text, file.form, spaced=file.form.spaced)
 
 
@@ -202,7 +139,7 @@ def line_of(file: TableFile, row: int) -> int:
     return next((number for number, _ in islice(lines, row, None)), row + 1)
 
 
-def _collect(lines: Iterator[_Line], form: Form) -> Lines:
+def _collect(lines: Iterator[Line], form: Form) -> Lines:
     start = next(lines, None)
     if start is None:
         raise ValueError("the file is empty")
@@ -227,7 +164,7 @@ def _collect(lines: Iterator[_Line], form: Form) -> Lines:
     return Lines(line_number, first, texts, values, bad, inexact, form)
 
 
-def _ragged(line: _Line, first: list[str], form: Form) -> str:
+def _ragged(line: Line, first: list[str], form: Form) -> str:
     n, (line_number, cells) = len(first), line
     hint = _separated(first[0], form.delimiter) if n == 1 else ""
     if not hint and len(cells) == n + 1 and not all(map(_is_number, first)):
@@ -246,7 +183,7 @@ def _is_number(cell: str) -> bool:
     return number(cell) is not None
 
 
-def _numbers(line: _Line, form: Form) -> tuple[np.ndarray, dict[int, Bad]]:
+def _numbers(line: Line, form: Form) -> tuple[np.ndarray, dict[int, Bad]]:
     """The cells of a line as numbers, and those that are none, by position."""
     line_number, cells = line
     plain = cells if form.decimal == "." else [_pointed(cell) for cell in cells]
