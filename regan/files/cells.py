@@ -9,14 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from regan.files.csv_lines import check_lengths, line_of, number, read_lines
+from regan.files.csv_lines import check_lengths, check_quotes, line_of, number, read_lines
+from regan.files.csv_rows import single_cells
 from regan.files.dates import looks_like_time
 from regan.files.extras import pandas
 from regan.files.headers import judge, refuse_twice
 from regan.files.row_numbers import index_columns
 from regan.files.sources import TableFile
+from regan.files.texts import is_prose
 
 _KEPT = 1000
+_PROSE = ("it has one column of long texts, nearly all different, and may be no table",)
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class TextTable:
         The leading columns that are the index of a table.
     remark : str or None
         What is to be said of the first line.
+    doubts : tuple of str
+        What is to be said of others.
     """
 
     file: TableFile
@@ -40,6 +45,7 @@ class TextTable:
     cells: Any
     index: list[int]
     remark: str | None = None
+    doubts: tuple[str, ...] = ()
 
     @property
     def labels(self) -> list[str]:
@@ -75,6 +81,27 @@ def read_cells(
     stripped : whether blanks around names are none of theirs. ValueError for an empty file, and for
     lines of several lengths.
     """
+    path = file.path
+    cells, doubts = _cells(file)
+    first = cells.iloc[0].tolist()
+    remark = None
+    if header is None:
+        header, remark = _is_header(file, first, cells, known)
+    if not header:
+        return TextTable(file, None, cells, [], remark, doubts)
+    cells = cells.iloc[1:].reset_index(drop=True)
+    names = [cell.strip() for cell in first] if stripped else first
+    if not len(cells):
+        raise ValueError(f"{path}: the file has a header but no rows")
+    index = index_columns(names, known, _numbers(cells))
+    return TextTable(file, names, cells, index, remark, doubts)
+
+
+def _cells(file: TableFile) -> tuple[Any, tuple[str, ...]]:
+    """All cells, a DataFrame of text, and what is to be said of them.
+
+    pandas fills lines that end too early with empty cells, and leaves out all blank ones.
+    """
     pd, path = pandas(), file.path
     try:
         with file.open() as text:
@@ -90,22 +117,25 @@ def read_cells(
     except pd.errors.EmptyDataError as error:
         raise ValueError(f"{path}: the file is empty") from error
     except pd.errors.ParserError as error:
+        if "EOF inside string" in str(error):
+            check_quotes(file)
         check_lengths(file)
         raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
-    if cells.iloc[:, -1].isna().any():  # lines that end too early
+    if cells.shape[1] == 1:
+        texts, blank = single_cells(file)
+        cells = pd.DataFrame(texts, dtype=cells.dtypes.iloc[0])
+        return cells, (*_blank(blank), *_PROSE * is_prose(texts))
+    last = cells.iloc[:, -1]
+    if (last.isna() | (last == "")).any():  # a line that is too short has none
         check_lengths(file)
-        cells = cells.fillna("")
-    first = cells.iloc[0].tolist()
-    remark = None
-    if header is None:
-        header, remark = _is_header(file, first, cells, known)
-    if not header:
-        return TextTable(file, None, cells, [], remark)
-    cells = cells.iloc[1:].reset_index(drop=True)
-    names = [cell.strip() for cell in first] if stripped else first
-    if not len(cells):
-        raise ValueError(f"{path}: the file has a header but no rows")
-    return TextTable(file, names, cells, index_columns(names, known, _numbers(cells)), remark)
+    return cells, ()
+
+
+def _blank(lines: Sequence[int]) -> tuple[str, ...]:
+    """What is to be said of blank lines that are rows."""
+    if len(lines) < 2:
+        return tuple(f"the blank line {line} is read as a missing cell" for line in lines)
+    return (f"{len(lines)} blank lines, the first is {lines[0]}, are read as missing cells",)
 
 
 def _numbers(cells: Any) -> Callable[[int], np.ndarray]:

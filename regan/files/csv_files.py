@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from regan.files.csv_lines import Bad, read_lines
+from regan.files.dates import tell_days
 from regan.files.headers import judge, refuse_twice
 from regan.files.row_numbers import index_columns, numbers_rows, unnamed
 from regan.files.sources import TableFile
@@ -299,6 +300,8 @@ def _warn(table: _Table, j: int, name: str, tell: Tell) -> None:
         tell(numbered(table.path, name, limits, named=table.names is not None))
     elif table.names is not None and j in unnamed(table.names):
         tell(nameless_like_data(table.path, name))
+    if days := tell_days(values.tolist()):
+        tell(f"Warning: {table.path}: column {name!r} {days}")
 
 
 def _in_one_order(tables: list[_Table], columns: list[list[int]]) -> list[list[int]]:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from regan.files.csv_rows import Line, named, nonblank
 from regan.files.sources import Form, TableFile
 
 _KEPT = 1000
 _DELIMITERS = {*",;\t|"}
 _EXACT = 2**53
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_Line = tuple[int, list[str]]
+_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Lines:
         The first such cell of each column that has one.
     inexact : set of int
         Columns with a number that a float does not hold as it is written: with leading zeros, or a
-        large integer.
+        large integer, or a plus.
     form : Form
     """
 
@@ -104,32 +107,39 @@ def read_lines(file: TableFile | Path, limit: int | None = None) -> Lines:
         raise ValueError(f"{file.path}: {error}") from error
 
 
-def nonblank(text: Iterable[str], form: Form, *, spaced: bool = True) -> Iterator[_Line]:
-    """The lines that are not blank, as cells, and the number of each."""
-    reader = csv.reader(text, delimiter=form.delimiter, skipinitialspace=spaced)
-    for row in reader:
-        if any(map(str.strip, row)) or len(row) > 1:
-            yield form.skipped + reader.line_num, row
+def _of_file(file: TableFile) -> Iterator[Line]:
+    with file.open() as text, named(file):
+        yield from nonblank(text, file.form, spaced=file.form.spaced)
 
 
 def check_lengths(file: TableFile) -> None:
     """ValueError for the first line with another number of cells than the first one."""
-    with file.open() as text:
-        lines = nonblank(text, file.form, spaced=file.form.spaced)
-        _, first = next(lines, (0, []))
-        for line in lines:
-            if len(line[1]) != len(first):
-                raise ValueError(f"{file.path}: {_ragged(line, first, file.form)}")
+    form = file.form
+    with file.open() as text, suppress(csv.Error):  # quickly, and then by line
+        plain = csv.reader(text, delimiter=form.delimiter, skipinitialspace=form.spaced)
+        if len({*map(len, plain)} - {0}) == 1:
+            return
+    lines = _of_file(file)
+    _, first = next(lines, (0, []))
+    for line in lines:
+        if len(line[1]) != len(first):
+            raise ValueError(f"{file.path}: {_ragged(line, first, file.form)}")
+
+
+def check_quotes(file: TableFile) -> None:
+    """ValueError with the line of a quote that is open at the end, where pandas has met one."""
+    *_, (end, row) = _of_file(file)
+    within = len(_END.findall(row[-1])) - row[-1].endswith(("\n", "\r"))
+    raise ValueError(f"{file.path}: the quote that opens in line {end - within} is never closed")
 
 
 def line_of(file: TableFile, row: int) -> int:
     """The number of the line of a `row`, counted from 0 among those that are not blank."""
-    with file.open() as text:
-        lines = nonblank(text, file.form, spaced=file.form.spaced)
-        return next((number for number, _ in islice(lines, row, None)), row + 1)
+    lines = _of_file(file)
+    return next((number for number, _ in islice(lines, row, None)), row + 1)
 
 
-def _collect(lines: Iterator[_Line], form: Form) -> Lines:
+def _collect(lines: Iterator[Line], form: Form) -> Lines:
     start = next(lines, None)
     if start is None:
         raise ValueError("the file is empty")
@@ -154,7 +164,7 @@ def _collect(lines: Iterator[_Line], form: Form) -> Lines:
     return Lines(line_number, first, texts, values, bad, inexact, form)
 
 
-def _ragged(line: _Line, first: list[str], form: Form) -> str:
+def _ragged(line: Line, first: list[str], form: Form) -> str:
     n, (line_number, cells) = len(first), line
     hint = _separated(first[0], form.delimiter) if n == 1 else ""
     if not hint and len(cells) == n + 1 and not all(map(_is_number, first)):
@@ -173,7 +183,7 @@ def _is_number(cell: str) -> bool:
     return number(cell) is not None
 
 
-def _numbers(line: _Line, form: Form) -> tuple[np.ndarray, dict[int, Bad]]:
+def _numbers(line: Line, form: Form) -> tuple[np.ndarray, dict[int, Bad]]:
     """The cells of a line as numbers, and those that are none, by position."""
     line_number, cells = line
     plain = cells if form.decimal == "." else [_pointed(cell) for cell in cells]
@@ -198,9 +208,10 @@ def _as_kept(cells: list[str], form: Form) -> list[str]:
 
 def _inexact(cells: list[str], values: np.ndarray) -> frozenset[int]:
     """The cells that are not the same as floats; all else is a float without a loss."""
-    zeros = [j for j, c in enumerate(cells) if has_leading_zero(c) and not math.isnan(values[j])]
+    signs = [j for j, c in enumerate(cells) if has_leading_zero(c) or c.lstrip()[:1] == "+"]
     large = np.flatnonzero(np.abs(values) > _EXACT).tolist()
-    return frozenset([*zeros, *(j for j in large if cells[j].strip().lstrip("+-").isdecimal())])
+    signs = [j for j in signs if not math.isnan(values[j])]
+    return frozenset([*signs, *(j for j in large if cells[j].strip().lstrip("+-").isdecimal())])
 
 
 def has_leading_zero(cell: str) -> bool:

@@ -27,11 +27,17 @@ _FORMS = (  # the first of each: what of dates is tried, in order
     (r"[A-Za-z]{3,9} \d{1,2}, \d{4}", ("%B %d, %Y",)),
 )
 _SHORT = (
-    (r"\d{1,2}\.\d{1,2}\.\d\d", "%d.%m.%y"),
-    (r"\d{1,2}-[A-Za-z]{3}-\d\d", "%d-%b-%y"),
-    (r"\d{1,2}/\d{1,2}/\d\d", "%m/%d/%y"),
+    (r"\d{1,2}\.\d{1,2}\.\d\d", ("%d.%m.%y",)),
+    (r"\d{1,2}-[A-Za-z]{3}-\d\d", ("%d-%b-%y",)),
+    (r"\d{1,2}/\d{1,2}/\d\d", ("%m/%d/%y", "%d/%m/%y")),
+    (r"\d{1,2}-\d{1,2}-\d\d", ("%d-%m-%y", "%m-%d-%y")),
+    (r"\d\d/\d{1,2}/\d{1,2}", ("%y/%m/%d",)),
+    (r"\d\d-\d{1,2}-\d{1,2}", ("%y-%m-%d",)),
+    (r"\d\d\.\d{1,2}\.\d{1,2}", ("%y.%m.%d",)),
 )
 _ODD = 0.1
+_FEW = 20
+_FIRST, _LAST = 19000101, 21001231
 _TIME = r"\d{1,2}:\d\d(:\d\d(\.\d{1,9})?)?"
 _HALF = r" ?[AaPp][Mm]"
 _ZONE = r" ?(Z|UTC|[+-]\d\d(:?\d\d)?)"
@@ -102,12 +108,34 @@ def find_zoneless(texts: Sequence[str]) -> int | None:
     return zoned.index(False) if any(zoned) and not all(zoned) else None
 
 
-def short_form(texts: Sequence[str]) -> str | None:
-    """The form of dates whose years have two digits; None of others."""
-    for pattern, form in _SHORT:
+def short_forms(texts: Sequence[str]) -> list[str]:
+    """The forms of dates whose years have two digits, that fit all of them; none of others."""
+    fitting = []
+    for pattern, forms in _SHORT:
         if all(re.fullmatch(pattern, text) for text in texts):
-            return form if parse_times(texts, "date", form)[1] is None else None
-    return None
+            fitting += [form for form in forms if parse_times(texts, "date", form)[1] is None]
+    return fitting
+
+
+def tell_days(values: Sequence[float]) -> str | None:
+    """What is to be said of integers that are dates, 20190131, of 20 days or more."""
+    if not all(_FIRST <= value <= _LAST for value in values):
+        return None
+    days = {*values}
+    if len(days) < _FEW or not all(map(_is_day, days)):
+        return None
+    return (
+        f"holds integers that look like dates, such as {int(values[0])}, and is read as integers: "
+        'a schema can say {"kind": "date", "format": "%Y%m%d"}'
+    )
+
+
+def _is_day(value: float) -> bool:
+    try:
+        datetime.date(int(value) // 10_000, int(value) // 100 % 100, int(value) % 100)
+    except ValueError:
+        return False
+    return int(value) == value
 
 
 def find_odd_date(texts: Sequence[str]) -> str | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from regan.files.sources import Form, TableFile, encoding_of
 from regan.files.text_lines import one_blank, plain_lines
+from regan.files.texts import no_table
 
 _DELIMITERS = ",;\t|"
 _LINES = 1000
@@ -75,6 +77,8 @@ def recognised(
     file = replace(file, form=Form(encoding=encoding))
     with file.open() as text:
         lines = list(islice(text, _LINES))
+    if other := no_table("".join(lines)):
+        raise ValueError(f"{file.path} is no table in text or Parquet but {other}")
     usual = "\t" if ".tsv" in [s.lower() for s in file.path.suffixes] else ","
     complete = len(lines) < _LINES
     skipped, sign = _preamble(lines, usual, complete=complete)
@@ -82,7 +86,14 @@ def recognised(
         which = "the first line is" if skipped == 1 else f"the first {skipped} lines are"
         tell(f"Warning: {file.path}: {which} left out, for # makes a comment")
     lines = lines[skipped:]
-    delimiter = options.delimiter or sign or _delimiter(lines, usual, complete=complete)
+    likely = _delimiter(lines, usual, complete=complete)
+    delimiter = options.delimiter or sign or likely
+    if not any(delimiter in line for line in lines) and _divides(lines, likely):
+        name = "tab" if likely == "\t" else shlex.quote(likely)
+        tell(
+            f"Warning: {file.path}: {delimiter!r} is nowhere, and {likely!r} divides all lines "
+            f"into equally many cells: --delimiter {name} reads these"
+        )
     blanks = delimiter == " " and _in_runs(lines)
     unnamed = _lacks_name(lines if not blanks else list(map(one_blank, lines)), delimiter)
     how = {"blanks": blanks, "unnamed": unnamed}
@@ -167,6 +178,12 @@ def _delimiter(lines: list[str], usual: str, *, complete: bool) -> str:
     if scores and not (_in_blanks(lines) and max(scores.values())[0] is False):
         return max(scores, key=lambda sign: scores[sign])
     return " " if _in_blanks(lines) else usual
+
+
+def _divides(lines: list[str], delimiter: str) -> bool:
+    """Whether there are several lines, of equally many cells and more than one."""
+    widths = [len(row) for row in _split(lines, delimiter)]
+    return len(widths) > 1 and {*widths} == {max(2, widths[0])}
 
 
 def _in_blanks(lines: list[str]) -> bool:

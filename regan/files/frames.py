@@ -166,6 +166,8 @@ def read_frame(
     table = read_cells(file, header, known=known)
     if header is None and table.remark is not None:
         tell(f"Warning: {file.path}: {table.remark}")
+    for doubt in table.doubts:
+        tell(f"Warning: {file.path}: {doubt}")
     _check_drop(file.path, drop, table.labels, like, has_header=table.names is not None)
     columns = [
         j

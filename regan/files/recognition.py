@@ -18,7 +18,8 @@ from regan.files.dates import (
     find_times,
     find_zoneless,
     looks_like_time,
-    short_form,
+    short_forms,
+    tell_days,
 )
 from regan.files.kinds import FORMATTED, LARGEST, BadCellError, Kind, canonical, is_missing
 
@@ -99,10 +100,11 @@ def recognise_column(texts: Any, na: tuple[str, ...], decimal: str) -> Recognise
         kind = replace(found.kind, na=(*na, *words), lenient=found.kind.kind == "integer")
         return replace(found, kind=kind, words=words)
     remark = _check_even(texts, values, decimal)
-    if (form := short_form(values)) is not None:
+    if forms := short_forms(values):
+        others = "".join(f', or "{form}"' for form in forms[1:])
         remark = (
             f"holds dates whose years have two digits, such as {values[0]!r}, and is read as text: "
-            f'a schema can say {{"kind": "date", "format": "{form}"}}'
+            f'a schema can say {{"kind": "date", "format": "{forms[0]}"}}{others}'
         )
     if all(map(looks_like_time, values)) and (zoneless := find_zoneless(values)) is not None:
         remark = (
@@ -154,15 +156,22 @@ def _numbers(values: list[str], decimal: str) -> Recognised | None:
 
 
 def _kind_of(values: list[str], decimal: str, thousands: str | None) -> Recognised | None:
-    if any(map(has_leading_zero, values)):
+    if any(map(has_leading_zero, values)) or _have_plus(values):
         return Recognised(Kind("level"))
     plain = [canonical(value, decimal, thousands) for value in values]
     if all(value.lstrip("+-").isdecimal() for value in plain):
         large, small = max(map(int, plain)), min(map(int, plain))
         if large >= 2 * LARGEST or small < -LARGEST or (large >= LARGEST and small < 0):
             return Recognised(Kind("level"), remark="holds integers beyond 64 bits, read as text")
-        return Recognised(Kind("integer", thousands=thousands))
+        days = tell_days(list(map(int, plain)))
+        return Recognised(Kind("integer", thousands=thousands), remark=days)
     return Recognised(Kind("number", thousands=thousands))
+
+
+def _have_plus(values: list[str]) -> bool:
+    """Whether most numbers have a plus, and none a minus, as telephone numbers do."""
+    signs = [value[0] for value in values]
+    return "-" not in signs and signs.count("+") > len(signs) / 2
 
 
 def _is_finite(text: str) -> bool:

@@ -296,6 +296,25 @@ def test_codes_that_look_like_numbers(tmp_path, monkeypatch):
     assert "as floats, columns are not what they are: 'zip'" in told
 
 
+def test_empty_cells_of_one_column_are_rows(tmp_path):
+    data, model, made = tmp_path / "d.csv", tmp_path / "m", tmp_path / "s.csv"
+    data.write_text("v\n" + "".join(f"{i % 7}\n" if i % 5 > 1 else '""\n' for i in range(60)))
+    assert "v: integer 0..6 (40 % missing)" in run("schema", data).output
+    assert "60 rows of 1 column" in run("fit", data, "-o", model, *SMALL).stderr
+    run("sample", model, "-n", 60, "-o", made)
+    assert f"{made.name}: 60 rows" in run("evaluate", data, made).output.replace("\n", "")
+
+
+def test_numbers_are_told_for_what_they_are(tmp_path):
+    data = tmp_path / "d.csv"
+    days = pd.date_range("2023-12-25", periods=30)
+    data.write_text("d,n\n" + "".join(f"{day:%Y%m%d},{day.day % 5}\n" for day in days))
+    words = "column 'd' holds integers that look like dates"
+    assert words in run("fit", data, "-o", tmp_path / "m", *SMALL).stderr
+    data.write_text("t,n\n" + "".join(f"+4930123{i % 9},{i % 5}\n" for i in range(30)))
+    assert "t: 9 levels; n: integer" in run("fit", data, "-o", tmp_path / "m", *SMALL).stderr
+
+
 def test_a_pipe(table):
     reader, writer = os.pipe()
     os.write(writer, gzip.compress(table.to_csv(index=False).encode()))

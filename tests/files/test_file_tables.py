@@ -118,6 +118,20 @@ def test_numbers_between_blanks(path):
     assert list(read(path, "the name\nAl Yu\nBo Xi\n").frame) == ["the name"]
 
 
+def test_empty_cells_of_one_column_are_rows(path):
+    cells = ["w1", '""', "w2", '""']
+    found = read(path, "\n".join(["v", *cells, "\n\n"]), told=(told := [])).frame["v"]
+    assert found.isna().tolist() == [False, True] * 2
+    assert len(told) == 1
+    found = read(path, "v\n\n1\n  \n2\n\n", told=told).frame["v"]
+    assert found.tolist() == [pd.NA, 1, pd.NA, 2]
+    assert "2 blank lines, the first is 2, are read as missing cells" in told[1]
+    assert len(read(path, "v,w\nx,1\n\n  \ny,2\n").frame) == 2
+    days = "".join(f"{1900 + i}-01-01\n" if i % 3 else '""\n' for i in range(90))
+    with pytest.raises(ValueError, match="line 92, column 'd' holds 'oops'"):
+        read(path, f"d\n{days}oops\n")
+
+
 def test_forms_are_named(path):
     text = "a b\n1,234 x\n5,678 y\n"
     for decimal, value in ((",", 1.234), (".", 1234)):
@@ -265,6 +279,34 @@ def test_ambiguous_dates_are_told(path):
     assert "column 'b' holds dates whose years have two digits, such as '1-Feb-03'" in told[0]
 
 
+@pytest.mark.parametrize("form", ["%y/%m/%d", "%d/%m/%y", "%m/%d/%y", "%y-%m-%d", "%d.%m.%y"])
+def test_years_of_two_digits_are_told(path, form):
+    days = pd.date_range("2023-02-25", periods=30).strftime(form)
+    read(path, "d,w\n" + "".join(f"{day},x\n" for day in days), told=(told := []))
+    assert "column 'd' holds dates whose years have two digits" in told[0]
+    assert f'"{form}"' in told[0]
+
+
+def test_days_without_separators_are_told(path):
+    days = pd.date_range("2023-12-25", periods=30)
+    text = "d,w\n" + "".join(f"{day:%Y%m%d},x\n" for day in days)
+    told = []
+    assert read(path, text, told=told).kinds["d"].kind == "integer"
+    assert "column 'd' holds integers that look like dates, such as 20231225" in told[0]
+    told.clear()
+    schema = Schema({"d": Kind("date", "%Y%m%d"), "w": Kind("level")})
+    assert read(path, schema=schema, told=told).frame["d"].tolist() == days.tolist()
+    assert len(told) == 1
+    told.clear()
+    read(path, text + "20231301,x\n", told=told)
+    assert len(told) == 1  # no 13th month
+
+
+def test_numbers_with_a_plus(path):
+    assert read(path, "t,n\n+493012,+1\n,-1\n+493013,+2\n").frame["t"].tolist()[0] == "+493012"
+    assert read(path).frame["n"].tolist() == [1, -1, 2]
+
+
 def test_words_for_missing_cells(path):
     """Among words they are levels, unless the file has them among numbers as well."""
     told, text = [], "region,size\nNA,1\nEU,2\nNone,3\n"
@@ -317,6 +359,15 @@ BAD = {
     "a header alone": ("a,b\n", "a header but no rows"),
     "a short line": ("a,b,c\nx,2,3\n\ny,4\n", "line 4 has 2 cells instead of 3"),
     "a long line": ('a,b\n"x\ny",2\ny,4,5\n', "line 4 has 3 cells instead of 2"),
+    "a short line far down": ("a,b\nx,2\n" + "x,2\n" * 1010 + "x\nx,2\n", "line 1013 has 1 cells"),
+    "an open quote": (
+        'a,b\n"x\ny",2\nx,"y\nx,2\n',
+        "d.csv: the quote that opens in line 4 is never closed",
+    ),
+    "a long cell": (
+        f'a,b\nx,2\nx,"{"y" * 140_000}"\nx,3\n',
+        "d.csv: the row that begins in line 3: it has a cell of more than 131,072 characters",
+    ),
     "one name twice": ("a,b,a\nx,2,3\n", "the column 'a' appears 2 times"),
     "a word among numbers": (f"a,b,c\n{GOOD}x,2019-01-01,w1\n", "line 62, column 'a' holds 'x'"),
     "infinite": ("a,b\n1,x\ninf,y\n", "line 3, column 'a' holds 'inf', which is no finite number"),
@@ -334,6 +385,10 @@ BAD = {
     ),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0", "d.csv is no table in text or Parquet but a picture"),
     "a workbook": (b"PK\x03\x04\x14", "but an Excel workbook or another zip archive: save the sh"),
+    "records": ('{"a": 1, "b": "x"}\n' * 9, "d.csv is no table in text or Parquet but JSON: save"),
+    "much JSON": ('{"data": [\n' + '  [1, "x"],\n' * 1010 + "[]]}", "but JSON: save its records"),
+    "a page": ("\n<!doctype html>\n<p>1</p>\n", "but HTML or XML: save the table in it as CSV"),
+    "elements": ("<rows>\n<row>1,2</row>\n</rows>", "but HTML or XML"),
     "zeros": (bytes(3000), "is no text in UTF-8: many of its bytes are zero"),
     "junk": (bytes(range(1, 256)) * 9, "is no text: it holds bytes that no text has"),
     "damaged gzip": (gzip.compress(b"a,b\nx,1\n" * 99)[:-20], "d.csv is damaged: "),
@@ -360,6 +415,25 @@ def test_all_bad_columns_are_told(path):
     with pytest.raises(ValueError, match="3 columns hold cells of another kind") as error:
         read(path, table.to_csv(index=False))
     assert str(error.value).count("line 42, column") == 3
+
+
+@pytest.mark.parametrize("text", ["[a],{b}\n1,x\n2,y\n", "<a>,<NA>\n1,x\n2,y\n"])
+def test_tables_that_begin_like_other_texts(path, text):
+    assert read(path, text).frame.shape == (2, 2)
+
+
+def test_what_hardly_is_a_table_is_told(path):
+    told = []
+    lines = [f"Then there was line {i} of the story" for i in range(30)]
+    read(path, "\n".join(lines), told=told)
+    assert "one column of long texts, nearly all different, and may be no table" in told[0]
+    told.clear()
+    read(path, "a,b\n1,x\n2,y\n", Options(delimiter=";"), told)
+    assert "';' is nowhere, and ',' divides all lines into equally many cells" in told[0]
+    told.clear()
+    for text, sign in (("a,b\n1,x\n2,y\n", ","), ("a\nx z\ny z\n", ";")):
+        read(path, text, Options(delimiter=sign), told)
+    assert len(told) == 2  # what was read
 
 
 # Files of one table
