@@ -129,6 +129,8 @@ def read_table(
     file = recognised(file, Options() if options is None else options, tell)
     header = True if has_names(encoder.names) else header
     table = read_cells(file, header, known=names, stripped=False)
+    for doubt in table.doubts:
+        tell(f"Warning: {path}: {doubt}")
     own = table.labels
     if not {*names} <= {*own}:
         own = [name.strip() for name in own]
