@@ -23,7 +23,7 @@ from regan.files.csv_files import (
     read_csv_as,
     read_csvs,
 )
-from regan.files.csv_lines import line_of
+from regan.files.csv_lines import line_of, number
 from regan.files.described import describe_frame, describe_numbers
 from regan.files.extras import pandas
 from regan.files.forms import Options, recognised
@@ -166,7 +166,7 @@ class Reading:
             )
             return gan, rows
         file = self._opened(data, schema)
-        if file.is_parquet or schema is not None:
+        if file.is_parquet or schema is not None or self._lacks_numbers:
             return self._columns_of(gan, view, model, file, schema)
         try:
             return self._numbers_of(gan, view, model, file)
@@ -223,6 +223,11 @@ class Reading:
         tell(f"{listed(names)}: not compared, for identifiers are numbered anew in samples")
         return table.without(names)
 
+    @property
+    def _lacks_numbers(self) -> bool:
+        """Whether a word for missing cells is a number, so that no file holds numbers alone."""
+        return any(number(word) is not None for word in self.na)
+
     def _schema(self) -> Schema | None:
         return None if self.schema is None else read_schema(self.schema)
 
@@ -247,7 +252,7 @@ class Reading:
 
         Without pandas, numbers have to do: NotNumbersError where they do not.
         """
-        if any(file.is_parquet for file in files):
+        if self._lacks_numbers or any(file.is_parquet for file in files):
             return None
         given: Any = files if read is read_csvs else files[0]
         try:

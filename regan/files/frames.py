@@ -161,7 +161,7 @@ def read_frame(
         header = schema.header if header is None else header
         options = schema.completed(options)
     if file.is_parquet:
-        return _read_parquet(file, drop, schema, like, tell)
+        return _read_parquet(file, drop, options.na, schema, like, tell)
     known = [*(schema.columns if schema is not None else like.kinds if like is not None else ())]
     table = read_cells(file, header, known=known)
     if header is None and table.remark is not None:
@@ -358,6 +358,7 @@ def _all_or_refuse(
 def _read_parquet(
     file: TableFile,
     drop: Sequence[str],
+    na: Sequence[str],
     schema: Schema | None,
     like: FileTable | None,
     tell: Tell,
@@ -373,7 +374,7 @@ def _read_parquet(
     wanted = {} if schema is None else schema.columns
     if like is not None:
         wanted = {name: replace(kind, lenient=True) for name, kind in like.kinds.items()}
-    parts = [retyped(path, frame[name], wanted.get(name)) for name in names]
+    parts = [retyped(path, frame[name], wanted.get(name), na) for name in names]
     if like is not None:
         parts = _like_others(path, names, parts, like)
     out += [name for name in labels if name not in names]

@@ -113,14 +113,14 @@ def _is_long(column: Any) -> bool:
 def _dtype(column: Any, said: str | None) -> Any:
     """The dtype of pandas that a column needs, or is said to have; None for that of NumPy."""
     word = str(column.type)
-    dtype = _nullable().get(word)
+    dtype = nullable().get(word)
     if dtype is not None and (column.null_count or said == str(dtype)):
         return dtype
     same = said is not None and said == _OTHERS.get(word)
     return pandas().api.types.pandas_dtype(said) if same else None
 
 
-def _nullable() -> dict[str, Any]:
+def nullable() -> dict[str, Any]:
     """The dtypes of pandas for types of which cells are missing."""
     pd = pandas()
     names = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
@@ -171,7 +171,7 @@ def _with_dtypes(pa: Any, table: Any, frame: Any) -> Any:
     pd = pandas()
     if not isinstance(frame, pd.DataFrame):
         return table
-    has_na = {*map(str, _nullable().values()), *_OTHERS.values()}
+    has_na = {*map(str, nullable().values()), *_OTHERS.values()}
     parts = [
         column if str(column.dtype) in has_na else rows.to_pandas()
         for column, rows in zip(columns_of_frame(frame[:1]), table[:1].columns, strict=True)

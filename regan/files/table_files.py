@@ -122,7 +122,8 @@ def read_table(
     file = TableFile.of(path)
     names = [str(name) for name in encoder.names]
     if file.is_parquet:
-        return _read_parquet(file, names, encoder, like, drop, schema, tell)
+        na = () if options is None else options.na
+        return _read_parquet(file, names, encoder, like, drop, na, schema, tell)
     if schema is not None:
         options = schema.completed(options)
         header = schema.header if header is None else header
@@ -208,6 +209,7 @@ def _read_parquet(
     encoder: TableEncoder,
     like: Path,
     drop: Sequence[str],
+    na: Sequence[str],
     schema: Schema | None,
     tell: Tell,
 ) -> Any:
@@ -219,7 +221,7 @@ def _read_parquet(
     check_names(file.path, drop, [*own, *out])
     _check_missing(file.path, names, own, (), like)
     out += [name for name in own if name not in names]
-    parts = [retyped(file.path, frame[name], _wanted(kinds.get(name))) for name in names]
+    parts = [retyped(file.path, frame[name], _wanted(kinds.get(name)), na) for name in names]
     faults, known = Faults(str(file.path)), zip(encoder.columns_, encoder.dtypes_, strict=True)
     for j, (column, dtype) in enumerate(known):
         with faults.of(column.name):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from regan.data import TableEncoder
 from regan.data.columns.base import Column
+from regan.data.frames.arrow_tables import held, in_pandas
 from regan.data.frames.dataframes import Dtype, column_as_pandas
 from regan.data.numbers.written import Writing
-from regan.files.extras import pandas
+from regan.files.csv_lines import number
+from regan.files.extras import pandas, pyarrow
 from regan.files.kinds import FORMATTED, LARGEST, NUMBERS, BadCellError, Kind, parse_column
+from regan.files.parquet_files import nullable
 
 
 def kind_of_dtype(series: Any) -> Kind:
@@ -40,8 +44,30 @@ def kind_of_dtype(series: Any) -> Kind:
     return Kind({"time": "time", "decimal": "number"}.get(what, "level"))
 
 
-def retyped(path: Path, series: Any, kind: Kind | None) -> Any:
-    """A column as one of a kind; as it is, if it is of that. ValueError if it cannot be."""
+def without_words(series: Any, na: Sequence[str]) -> Any:
+    """A column in which cells that are written like these words are missing."""
+    pd, plain = pandas(), column_as_pandas(series)
+    texts = plain.astype(object).map(str, na_action="ignore")
+    lost = texts.isin(na) | texts.isin([f"{word} 00:00:00" for word in na])
+    if pd.api.types.is_numeric_dtype(plain.dtype):
+        lost |= plain.isin([value for word in na if (value := number(word)) is not None])
+    if not lost.any():
+        return series
+    if isinstance(series.dtype, pd.ArrowDtype):
+        cells = zip(held(series).to_pylist(), lost, strict=True)
+        kind = series.dtype.pyarrow_dtype
+        made = pyarrow().array([None if is_lost else cell for cell, is_lost in cells], type=kind)
+        return in_pandas(made).rename(series.name)
+    return series.astype(nullable().get(str(series.dtype), series.dtype)).mask(lost)
+
+
+def retyped(path: Path, series: Any, kind: Kind | None, na: Sequence[str] = ()) -> Any:
+    """A column as one of a kind; as it is, if it is of that. ValueError if it cannot be.
+
+    na : words for missing cells, beside those of the kind.
+    """
+    if words := (*na, *(() if kind is None else kind.na)):
+        series = without_words(series, words)
     own = kind_of_dtype(series)
     same = kind is None or kind.kind == own.kind or {own.kind, kind.kind} <= {"date", "timestamp"}
     if kind is None or (same and kind.kind != "ordered"):

@@ -73,3 +73,13 @@ def test_a_report_tells_of_them(folder):
     wrong = ("--image-shape", "no")  # for a report takes seconds
     result = CliRunner().invoke(main, [*map(str, words), *wrong])
     assert f"Warning: {folder / 'd.csv'}: column 'code' has -99 beyond 1..50" in result.output
+
+
+def test_a_number_for_missing_cells_in_a_file_of_numbers(folder):
+    path = folder / "numbers.csv"
+    path.write_text("a,b\n1,0.5\n-99,1.5\n3,2.5\n")
+    reading = Reading(na=("-99",))
+    assert reading.table(path)[1]["a"].isna().tolist() == [False, True, False]
+    real, fake = reading.tables(path, path, None)[0]
+    assert real["a"].isna().tolist() == fake["a"].isna().tolist() == [False, True, False]
+    assert isinstance(Reading(na=("none",)).table(path)[1], np.ndarray)

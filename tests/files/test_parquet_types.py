@@ -16,6 +16,7 @@ from regan.cli import main
 from regan.cli.reading import Reading
 from regan.data import TableEncoder
 from regan.data.frames.dataframes import take_rows
+from regan.files.forms import Options
 from regan.files.frames import read_frame
 from regan.files.parquet_files import arrow_tables, write_parquet
 from regan.files.schema import read_schema
@@ -182,3 +183,27 @@ def test_pandas_reads_the_dtypes_that_it_wrote(tmp_path):
     write_parquet(again, arrow_tables([made, made[:3]], list(made)))
     pd.testing.assert_frame_equal(pd.read_parquet(again)[:N], pd.read_parquet(first))
     assert types_of(again) == types_of(first)
+
+
+def test_words_for_missing_cells_in_columns_of_a_type(tmp_path):
+    path, schema = tmp_path / "t.parquet", tmp_path / "s.json"
+    names = ("int8", "double", "date32[day]", "timestamp[us]", "string", "decimal128(9, 2)")
+    pq.write_table(pa.table({name: COLUMNS[name] for name in names}), path)
+    words = {"na": ["0", "2020-01-01", "x"]}
+    frame = read_frame(TableFile.of(path), options=Options(**words)).frame
+    columns = {name: {"kind": kind.kind} | words for name, kind in read_kinds(path).items()}
+    schema.write_text(json.dumps({"regan_schema": 1, "columns": columns}))
+    again = read_frame(TableFile.of(path), schema=read_schema(schema)).frame
+    pd.testing.assert_frame_equal(again, frame)
+    for name in names:
+        lost = [code % 3 == 0 if name == "string" else code == 0 for code in CODES]
+        assert frame[name].isna().tolist() == (lost if "decimal" not in name else [False] * N), name
+    made = tmp_path / "made.parquet"
+    write_parquet(made, arrow_tables([frame], list(frame)))
+    assert types_of(made) == types_of(path)
+    rows = read_table(path, TableEncoder().fit(frame), path, options=Options(**words))
+    pd.testing.assert_frame_equal(rows, frame, check_column_type=False)
+
+
+def read_kinds(path):
+    return read_frame(TableFile.of(path)).kinds
