@@ -9,10 +9,6 @@ from typing import Any
 import numpy as np
 
 from regan.data.columns.base import Column
-from regan.data.columns.level import LevelColumn
-from regan.data.columns.number import NumberColumn
-from regan.data.columns.numbered import NumberedColumn
-from regan.data.columns.times import TimeColumn
 from regan.data.row_names import RowNames
 from regan.estimators.view import ModelView
 
@@ -30,13 +26,13 @@ def values_beyond(view: ModelView, X: Any, rows: RowNames) -> Iterator[str]:
     for column, values in zip(view.encoder.columns_, numbers.T, strict=True):
         what = f"column {str(column.name)!r} has"
         present, lost = column.present, np.isnan(values)
-        if isinstance(present, LevelColumn):
+        if present.range is None:
             beyond = ~lost
             beyond[~lost] = present.unseen(values[~lost])
             if beyond.any():
                 yield f"{what} levels that the model does not know in {rows.some(beyond)}"
-        elif isinstance(present, NumberColumn | NumberedColumn):
-            low, high = present.extremes.min(), present.extremes.max()
+        else:
+            low, high = present.range
             beyond = (values < low) | (values > high)
             if beyond.any():
                 yield f"{what} {_range(present, values[beyond], low, high, rows.some(beyond))}"
@@ -45,19 +41,10 @@ def values_beyond(view: ModelView, X: Any, rows: RowNames) -> Iterator[str]:
 def _range(column: Column, beyond: np.ndarray, low: float, high: float, where: str) -> str:
     """Which numbers are beyond a range, the most frequent one by name, and what helps."""
     known, counts = np.unique(beyond, return_counts=True)
-    often, low_text, high_text = _texts(column, np.array([known[counts.argmax()], low, high]))
+    often, low_text, high_text = column.texts(np.array([known[counts.argmax()], low, high]))
     n = len(known) - 1
     more = f" and {n} other value{'s' * (n > 1)}" if n else ""
     return (
         f"{often}{more} beyond {low_text}..{high_text} of the model in {where}: {_AS_FITTED}, and "
         f"--na {shlex.quote(often)} reads {often} as missing"
     )
-
-
-def _texts(column: Column, numbers: np.ndarray) -> list[str]:
-    """What people call the values of a column of numbers or times."""
-    if isinstance(column, TimeColumn):
-        return column.texts(numbers)
-    if isinstance(column, NumberColumn):
-        return [f"{number:.15g}" for number in numbers]
-    return list(map(str, column.write(numbers).tolist()))

@@ -230,6 +230,15 @@ class Column(Shown, ABC):
         """Which of `numbers` (n,) stand for a level that was not in the training data."""
         return np.zeros(len(numbers), dtype=bool)
 
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """The least and the largest number of the training data; None of levels and the like."""
+        return None
+
+    def texts(self, numbers: np.ndarray) -> list[str]:
+        """What people call the values that numbers (n,) stand for."""
+        return list(map(str, self.write(numbers).tolist()))
+
     def widened(self, numbers: np.ndarray) -> Self:
         """The same with room for `numbers` (n,) that training goes on with."""
         return self

@@ -269,6 +269,13 @@ class NumberColumn(Column):
         return column
 
     @property
+    def range(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    def texts(self, numbers: np.ndarray) -> list[str]:
+        return [f"{number:.15g}" for number in numbers]
+
+    @property
     def extremes(self) -> np.ndarray:
         if self.levels is not None:
             return self.levels

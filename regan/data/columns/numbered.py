@@ -66,5 +66,9 @@ class NumberedColumn(Column):
         return replace(self, number=self.number.blurred(k))
 
     @property
+    def range(self) -> tuple[float, float]:
+        return self.number.range
+
+    @property
     def extremes(self) -> np.ndarray:
         return self.number.extremes
