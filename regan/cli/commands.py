@@ -39,10 +39,10 @@ from regan.data.containers import has_names
 from regan.estimators import RegularizedGAN, load
 from regan.estimators.view import ModelView, with_names
 from regan.files.csv_parts import csv_texts, delimiter_of, write_texts
-from regan.files.frames import FileTable
+from regan.files.file_table import FileTable
 from regan.files.kinds import Kind
 from regan.files.parquet_files import arrow_tables, is_parquet, write_parquet
-from regan.files.schema import Schema, read_schema, write_schema
+from regan.files.schema import read_schema, write_schema
 from regan.files.table_files import table_texts
 from regan.report import write_report
 from regan.storage.places import descriptor_of
@@ -229,11 +229,11 @@ def schema(data: Path, output: Path | None, reading: Reading) -> None:
     if output is not None:
         check_output(output, data, reading.schema)
     table = reading.described(data)
+    _check_rules(table)
     if output is not None:
         given = None if reading.schema is None else read_schema(reading.schema)
         kinds = table.recognised if given is None else table.kinds
         columns = {**kinds, **dict.fromkeys(table.left_out, Kind("drop"))}
-        _check_rules(given, columns)
         text = write_schema(columns, table.form, table.has_header, reading.na, given)
         write_texts(output, [text])
         conclude(f"schema of {len(table.kinds)} columns written to", output)
@@ -395,7 +395,7 @@ class _Checkpoint(Checkpoint):
 
 def _encoder(table: FileTable | None, pool: str | None, ids: str | None) -> TableEncoder | None:
     """The encoder of a table that was asked for; None if the usual one will do."""
-    settings = {} if table is None else table.encoder_settings
+    settings = {} if table is None else _check_rules(table).encoder_settings
     if "ids" in settings and ids is not None:
         raise click.UsageError("--ids is for files whose schema names no identifiers")
     settings |= {} if ids is None else {"ids": ids}
@@ -403,11 +403,12 @@ def _encoder(table: FileTable | None, pool: str | None, ids: str | None) -> Tabl
     return TableEncoder(**settings) if settings else None
 
 
-def _check_rules(schema: Schema | None, columns: dict[str, Kind]) -> None:
-    """UsageError for a rule of a schema that is about a column that is left out."""
-    for rule in () if schema is None else schema.rules:
-        if lost := [name for name in rule.names if columns[name].kind == "drop"]:
+def _check_rules(table: FileTable) -> FileTable:
+    """The table; UsageError for a rule of its schema about a column that is left out."""
+    for rule in table.rules:
+        if lost := [name for name in rule.names if name not in table.kinds]:
             raise click.UsageError(f"--drop {lost[0]}: {rule.text} in --schema needs that column")
+    return table
 
 
 def _command(data: Path, options: dict[str, Any], others: tuple[str, ...], reading: Reading) -> str:

@@ -26,14 +26,14 @@ from regan.files.csv_files import (
 from regan.files.csv_lines import line_of, number
 from regan.files.described import describe_frame, describe_numbers
 from regan.files.extras import pandas
+from regan.files.file_table import FileTable
 from regan.files.forms import Options, recognised
-from regan.files.frames import FileTable, lines_of, read_frame
+from regan.files.frames import lines_of, read_frame
 from regan.files.kinds import NUMBERS
-from regan.files.schema import Schema, read_schema
+from regan.files.schema import AS_FITTED, Schema, read_schema
 from regan.files.sources import TableFile
 from regan.files.table_files import read_table
 
-_AS_FITTED = "--schema says how cells are read, as for the file that the model was fitted to"
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -171,7 +171,7 @@ class Reading:
         try:
             return self._numbers_of(gan, view, model, file)
         except NotNumbersError as error:
-            raise NotNumbersError(f"{error}\n{_AS_FITTED}") from error
+            raise NotNumbersError(f"{error}\n{AS_FITTED}") from error
 
     def _numbers_of(
         self, gan: Any, view: ModelView, model: Path, file: TableFile
@@ -199,7 +199,7 @@ class Reading:
             ):
                 raise ValueError(
                     f"{file.path}: column {name!r} is of the kind {kind.kind}, and {model} has "
-                    f"numbers there: {_AS_FITTED}"
+                    f"numbers there: {AS_FITTED}"
                 )
         if has_names(view.names):
             names = list(map(str, view.names))

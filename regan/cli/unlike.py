@@ -11,8 +11,7 @@ import numpy as np
 from regan.data.columns.base import Column
 from regan.data.row_names import RowNames
 from regan.estimators.view import ModelView
-
-_AS_FITTED = "--schema says how cells are read, as for the file of the fit"
+from regan.files.schema import AS_FITTED
 
 
 def values_beyond(view: ModelView, X: Any, rows: RowNames) -> Iterator[str]:
@@ -45,6 +44,6 @@ def _range(column: Column, beyond: np.ndarray, low: float, high: float, where: s
     n = len(known) - 1
     more = f" and {n} other value{'s' * (n > 1)}" if n else ""
     return (
-        f"{often}{more} beyond {low_text}..{high_text} of the model in {where}: {_AS_FITTED}, and "
+        f"{often}{more} beyond {low_text}..{high_text} of the model in {where}: {AS_FITTED}, and "
         f"--na {shlex.quote(often)} reads {often} as missing"
     )

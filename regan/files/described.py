@@ -11,7 +11,7 @@ from regan.data.frames.dataframes import column_as_pandas, columns_of_frame
 from regan.data.numbers.written import Writing
 from regan.files.csv_files import listed
 from regan.files.csv_parts import is_whole
-from regan.files.frames import FileTable
+from regan.files.file_table import FileTable
 from regan.files.kinds import FORMATTED
 
 _SHOWN = 20

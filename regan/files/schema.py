@@ -31,6 +31,9 @@ from regan.files.kinds import KINDS, NUMBERS, Kind
 from regan.files.sources import Form
 from regan.storage.stored import FileError, Stored
 
+AS_FITTED = "--schema says how cells are read, as for the file of the fit"
+"""What helps where a file is read in another way than the one that a model was fitted to."""
+
 _VERSION = 1
 _FILE = ("delimiter", "decimal", "encoding", "header", "na")
 _OPTIONAL = ("format", "levels", "na", "thousands")

@@ -22,7 +22,7 @@ from regan.files.headers import refuse_twice
 from regan.files.kinds import Kind
 from regan.files.parquet_files import read_parquet
 from regan.files.row_numbers import unnamed
-from regan.files.schema import Schema
+from regan.files.schema import AS_FITTED, Schema
 from regan.files.sources import TableFile
 from regan.files.typed import from_text, retyped
 
@@ -182,7 +182,7 @@ def _parsed_or_refused(
                 high, first = middle, earlier
         helps = "--na WORD reads a word as a missing cell"
         if schema is None:
-            helps = f"--schema says how cells are read, as for the file of the fit, and {helps}"
+            helps = f"{AS_FITTED}, and {helps}"
         raise refused(name, f"{first}, in line {table.line(high - 1)}", helps) from error
 
 

@@ -341,6 +341,21 @@ def test_identifiers_are_numbered_anew_or_kept_where_asked_for(tmp_path):
         assert "--ids" in refused.splitlines()[-1]
 
 
+@pytest.mark.parametrize("command", ["fit", "schema"])
+def test_a_column_that_a_rule_needs_is_not_left_out(command, tmp_path):
+    data, schema, out = tmp_path / "d.csv", tmp_path / "s.json", tmp_path / "out"
+    data.write_text("a,b,c\n" + "".join(f"{i},{i + i % 3},w{i % 2}\n" for i in range(30)))
+    run("schema", data, "-o", schema)
+    rules = [{"rule": "Inequality", "low": "a", "high": "b"}]
+    schema.write_text(json.dumps(json.loads(schema.read_text()) | {"rules": rules}))
+    more = SMALL if command == "fit" else []
+    words = [command, data, "-o", out, "--schema", schema, *more]
+    told = run(*words, "--drop", "b", code=2).stderr
+    assert "--drop b: Inequality('a', 'b') in --schema needs that column" in told
+    run(*words)
+    assert out.exists()
+
+
 def test_an_identifier_of_a_schema_is_never_given_out(tmp_path, monkeypatch):
     """Nor one that repeats, as of customers with several orders, which looks like no identifier."""
     rng = np.random.default_rng(0)
