@@ -129,6 +129,16 @@ class Classes:
         return EncodedRows.of_classes(codes, len(self.labels))
 
 
+def export_classes(classes: Classes | None) -> tuple[dict[str, np.ndarray], dict[str, Any] | None]:
+    """What a model file has to hold of classes, if there are any; see `Classes.export`."""
+    return ({}, None) if classes is None else classes.export()
+
+
+def restore_classes(stored: Stored, tensors: Tensors) -> Classes | None:
+    """The inverse of `export_classes`."""
+    return None if stored.is_none else Classes.restore(stored, tensors)
+
+
 def far_apart(labels: np.ndarray, n_columns: int) -> np.ndarray:
     """One-hot `labels` (., C) as columns beside `n_columns` of data, to measure distances in.
 

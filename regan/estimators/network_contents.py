@@ -10,7 +10,7 @@ import numpy as np
 
 from regan.building.framing import facts_of
 from regan.building.rules import Facts
-from regan.data.labels import Classes
+from regan.data.labels import Classes, export_classes, restore_classes
 from regan.data.literals import write_literal
 from regan.data.scaling import Scaler
 from regan.estimators.fit_run import Kept
@@ -70,7 +70,7 @@ class Contents:
 
     def export(self, codec: Codec) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """As arrays, and as values in JSON's terms."""
-        shares, labels = ({}, None) if self.classes is None else self.classes.export()
+        shares, labels = export_classes(self.classes)
         arrays, rest = ({}, None) if self.state is None else self.state.export()
         ceilings, slope = ({}, None) if self.calibration is None else self.calibration.export()
         quantiles, columns = self.ranks.export()
@@ -123,7 +123,7 @@ class Contents:
         history = read_history(tensors.group("history"))
         if any(rows.shape != (n_iter.integer(),) for rows in history.values()):
             n_iter.refuse("the length of every array of the history")
-        own = None if classes.is_none else Classes.restore(classes, tensors)
+        own = restore_classes(classes, tensors)
         coordinates = Coordinates(scaler, 0 if own is None else len(own.labels))
         arrays, n_classes = tensors.group("frames"), coordinates.n_classes
         if not k.is_none:

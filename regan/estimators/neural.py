@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from copy import copy
 from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import get_backend
@@ -19,9 +17,8 @@ from regan.building.specs import ModelSpec, Shape, read
 from regan.building.training_set import TrainingSet
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
 from regan.data.encoded_rows import EncodedRows
-from regan.data.label_form import LabelForm
-from regan.data.labels import Classes, check_conditional, check_labels, far_apart
-from regan.estimators.base import GenerativeModel
+from regan.data.labels import check_conditional
+from regan.estimators.conditional import ConditionalModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
 from regan.estimators.fitted_frames import FittedFrames
 from regan.estimators.made_ranks import MadeRanks
@@ -48,16 +45,13 @@ from regan.training.divergence import DivergenceError
 from regan.training.history import History
 from regan.training.results import Result
 from regan.training.state import TrainingState
-from regan.validation import check_bool, check_choice, check_int, quietly, warn_user
+from regan.validation import check_bool, check_choice, quietly, warn_user
 
 METHODS = ("generator", "rejection")
 """How rows are sampled."""
 
-Labels = tuple[np.ndarray, LabelForm | None]
-"""Class labels (n,), and the form that they came in."""
 
-
-class NeuralModel(TaskMixin, GenerativeModel):
+class NeuralModel(TaskMixin, ConditionalModel):
     """An estimator that trains two networks.
 
     Attributes
@@ -73,7 +67,6 @@ class NeuralModel(TaskMixin, GenerativeModel):
     spec_class: ClassVar[type[ModelSpec]]
 
     backend: Any
-    conditional: Any
     dtype: Any
     frames: Any
     max_iter: Any
@@ -84,7 +77,6 @@ class NeuralModel(TaskMixin, GenerativeModel):
     best_iter_: int
     best_score_: float
     _state: TrainingState | None
-    _classes: Classes | None
     _frames: Frames | None
     _facts: Facts
     _calibration: Calibration | None
@@ -194,78 +186,8 @@ class NeuralModel(TaskMixin, GenerativeModel):
         RuntimeError
             If rejection does not keep a row in 200 tries.
         """
-        with_y = check_bool(return_y, "return_y")
-        rejects = check_choice(method, "method", METHODS) == "rejection"
-        rows, codes = self._sample(n_samples, random_state, y, with_y=with_y, rejects=rejects)
-        X = self._reader.wrap(rows)
-        if not with_y:
-            return X
-        assert self._classes is not None
-        assert codes is not None
-        return X, self._classes.wrap(codes)
-
-    def sample_labels(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
-        """The classes of the rows that `sample` gives with the same integer `random_state`.
-
-        Drawn with the frequencies of the training data. Rows and labels together are
-        ``sample(n_samples, return_y=True)``.
-
-        Returns
-        -------
-        y : array of shape (n_samples,)
-        """
-        check_is_fitted(self)
-        if self._classes is None:
-            raise ValueError("sample_labels needs a model trained with conditional=True")
-        n = check_int(n_samples, "n_samples", minimum=1)
-        drawn: np.ndarray = self.classes_[self._label_codes(n, self._sampling_seed(random_state))]
-        return drawn
-
-    def score(self, X: Any, y: Any = None) -> float:
-        """How near generated rows are to `X`: higher is better, 1 at the best.
-
-        This is `regan.metrics.two_sample_score` on columns standardised as the training data were,
-        between at most 2,000 rows of `X` and as many generated ones, drawn with one seed for each
-        fitted model. Fresh rows of the distribution of `X` score 1, less chance: on average .97 or
-        more from 100 rows on and .98 from 500 on, whatever the number of columns. A model that has
-        nothing in common with the data scores below 0.
-
-        A conditional model is scored on rows and labels together: the labels are further columns,
-        one-hot, in which different classes lie as far apart as independent rows. Generated labels
-        have the frequencies of the training data.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
-        y : array-like of shape (n_samples,)
-            Class labels if the model is conditional, else ignored.
-
-        Returns
-        -------
-        score : float
-        """
-        return super().score(X, y)
-
-    def _scored_pair(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
-        check_is_fitted(self)
-        if self._classes is None:
-            return super()._scored_pair(X)
-        y = check_labels(y, X)
-        real, index, sampler = self._scored_rows(X)
-        codes = self._classes.codes(y, len(y))[index]
-        drawn = self._label_codes(len(real), self._seed)
-        fake = sampler.draw_standardized(len(real), self._seed, drawn)
-        one_hot = self._classes.one_hot
-        beside_real, beside_fake = (far_apart(one_hot(c), real.shape[1]) for c in (codes, drawn))
-        return np.hstack([real, beside_real]), np.hstack([fake, beside_fake])
-
-    @property
-    def classes_(self) -> np.ndarray:
-        """The class labels of a conditional model."""
-        if getattr(self, "_classes", None) is None:
-            raise AttributeError("classes_ needs a model trained with conditional=True")
-        assert self._classes is not None
-        return self._classes.labels
+        method = check_choice(method, "method", METHODS)
+        return self._sample_table(n_samples, random_state, y, return_y, method)
 
     @property
     def frames_(self) -> FittedFrames | None:
@@ -326,10 +248,8 @@ class NeuralModel(TaskMixin, GenerativeModel):
     def _trains_in(self) -> str:
         return str(check_choice(self.dtype, "dtype", DTYPES))
 
-    def _check_y(self, X: Any, y: Any) -> Labels | None:
-        if not check_conditional(self.conditional):
-            return None
-        return check_labels(y, X), LabelForm.of(y)
+    def _check_conditional(self) -> bool | str:
+        return check_conditional(self.conditional)
 
     def _train(
         self,
@@ -342,7 +262,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
     ) -> None:
         """As `GenerativeModel._train`; one_pass : see every row once, at a constant rate."""
         reading, last = partial(read, self), None
-        labels = self._learn_labels(y, len(X), resume)
+        labels = self._encoded(self._learn_labels(y, len(X), resume))
         if resume:
             last = Result(self._fitted(), self._going_on, self.history_), self._frames
         occasion = Occasion(type(self).__name__, one_pass, tasks)
@@ -403,7 +323,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
         """Learn columns, classes and frames of data to train on elsewhere, under a given seed."""
         rows, y = self._learn(X, y)
         self._seed = seed
-        labels = self._learn_labels(y, len(rows), resume=False)
+        labels = self._encoded(self._learn_labels(y, len(rows)))
         with quietly():  # what there is to tell is told once, by `check_members`
             run = read(self).run
         learnt = TrainingSet.learn(run, self._reader.scaler, (rows, labels), seed)
@@ -421,18 +341,9 @@ class NeuralModel(TaskMixin, GenerativeModel):
             model._keep_shares(n_updates)
         return model
 
-    def _learn_labels(self, y: Labels | None, n: int, resume: bool) -> EncodedRows | None:
-        """The classes of the rows, one-hot (n, C), or None."""
-        if resume and bool(self.conditional) != self._is_conditional:
-            raise ValueError(
-                f"conditional={self.conditional!r} cannot take effect when training goes on: the "
-                f"first fit had conditional={self._is_conditional}"
-            )
-        if not resume:
-            self._classes = None if y is None else Classes.learn(*y)
-        if self._classes is None or y is None:
-            return None
-        return self._classes.encoded(self._classes.codes(y[0], n))
+    def _encoded(self, codes: np.ndarray | None) -> EncodedRows | None:
+        """The classes at positions `codes` (n,) as one-hot rows (n, C); None without any."""
+        return None if self._classes is None or codes is None else self._classes.encoded(codes)
 
     def _set_fitted(self, result: Result, best: Kept) -> None:
         self._state, self.n_iter_ = result.state, result.state.step
@@ -454,10 +365,6 @@ class NeuralModel(TaskMixin, GenerativeModel):
         """What early stopping has found."""
         return (self.best_iter_, self.best_score_) if hasattr(self, "best_iter_") else None
 
-    @property
-    def _is_conditional(self) -> bool:
-        return self._classes is not None
-
     def _fitted(self) -> dict[str, FittedNetwork]:
         own = self._sampler_name  # a file may have left out the other one
         names = [name for name in self.networks if name == own or hasattr(self, f"{name}_")]
@@ -475,30 +382,8 @@ class NeuralModel(TaskMixin, GenerativeModel):
 
     # Sampling
 
-    def _sample_rows(self, n_samples: Any, random_state: Any, y: Any = None) -> np.ndarray:
-        return self._sample(n_samples, random_state, y)[0]
-
-    def _sample(
-        self,
-        n_samples: Any,
-        random_state: Any,
-        y: Any,
-        *,
-        with_y: bool = False,
-        rejects: bool = False,
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Rows as numbers, one a cell, and the positions of their classes."""
-        check_is_fitted(self)
-        n = check_int(n_samples, "n_samples", minimum=1)
-        seed = self._sampling_seed(random_state)
-        codes = None
-        if self._classes is not None:
-            codes = self._label_codes(n, seed) if y is None else self._classes.codes(y, n)
-        elif y is not None or with_y:
-            asked = "return_y" if y is None else "y"
-            raise ValueError(f"{asked} needs a model trained with conditional=True")
-        sampler = self._rejecting_sampler if rejects else self._sampler
-        return sampler.draw(n, seed, codes), codes
+    def _sampler_by(self, method: str) -> Sampler:
+        return self._rejecting_sampler if method == "rejection" else self._sampler
 
     @property
     def _rejecting_sampler(self) -> Sampler:
@@ -507,17 +392,6 @@ class NeuralModel(TaskMixin, GenerativeModel):
             f"method='rejection' needs a discriminator, and a {type(self).__name__} has none: use "
             "method='generator'"
         )
-
-    def _drawing_codes(self, seed: int) -> Callable[[int], np.ndarray | None]:
-        classes = self._classes
-        if classes is None:
-            return super()._drawing_codes(seed)
-        rng = np.random.default_rng([seed, 7])
-        return lambda n: classes.draw(n, rng)
-
-    def _label_codes(self, n: int, seed: int) -> np.ndarray:
-        assert self._classes is not None
-        return self._classes.draw(n, np.random.default_rng([seed, 7]))
 
     def _making(
         self, n_rows: int, rejection: Rejection | None = None
@@ -531,7 +405,6 @@ class NeuralModel(TaskMixin, GenerativeModel):
     def _check_sampling(self) -> None:
         super()._check_sampling()
         check_choice(self.backend, "backend", (*BUILT_IN, None))
-        check_conditional(self.conditional)
         assert self._trains_in
 
     @property
@@ -549,12 +422,7 @@ class NeuralModel(TaskMixin, GenerativeModel):
     def _sampler_name(self) -> str:
         return self.spec_class.objective_class.sampler
 
-    # What scikit-learn and a model file ask
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = bool(self.conditional)
-        return tags
+    # What a model file asks
 
     def _export(self, codec: Codec, *, whole: bool) -> tuple[dict[str, np.ndarray], Any]:
         contents = Contents(

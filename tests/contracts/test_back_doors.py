@@ -6,7 +6,8 @@ from pathlib import Path
 import regan
 
 ROOT = Path(regan.__file__).parent
-OWN = [ROOT / "estimators" / f"{name}.py" for name in ("base", "neural", "gan", "vae", "gaussian")]
+NAMES = ("base", "conditional", "neural", "gan", "vae", "gaussian")
+OWN = [ROOT / "estimators" / f"{name}.py" for name in NAMES]
 MOST = 10
 
 
