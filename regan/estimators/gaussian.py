@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
-from scipy.linalg import pinvh
-from sklearn.covariance import shrunk_covariance
+from scipy.special import logsumexp
 from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import get_backend
+from regan.building.rules import AUTO
 from regan.building.settings import Settings
-from regan.building.types import RandomState, Standardize
+from regan.building.types import Auto, RandomState, Standardize
 from regan.data.columns.rules import EncodingDefaults
+from regan.data.labels import export_classes, restore_classes
+from regan.data.lacking import blocks_of
 from regan.data.scaling import ColumnScaler
-from regan.estimators.base import GenerativeModel
-from regan.estimators.graphical_lasso import graphical_lasso
-from regan.estimators.level_shifts import deviations, level_shifts
+from regan.estimators.class_moments import ClassMoments
+from regan.estimators.conditional import ConditionalModel
+from regan.estimators.held_out import HeldOut
+from regan.estimators.level_shifts import level_shifts
 from regan.estimators.made_ranks import MadeRanks
-from regan.estimators.moments import Moments
+from regan.estimators.normals import Normals
+from regan.estimators.penalised import PENALTIES, Penalty
 from regan.estimators.persistence import savable
 from regan.estimators.sampling import Maker
 from regan.files.values import Codec
@@ -36,9 +41,11 @@ _MATRICES = 8
 _MADE = 2**14
 """Rows that tell the ranks of its numbers."""
 
+_TINY = np.finfo(np.float64).tiny
+
 
 @savable
-class RegularizedGaussian(GenerativeModel):
+class RegularizedGaussian(ConditionalModel):
     r"""A multivariate normal distribution with a penalised covariance: graphical lasso, shrinkage.
 
     On standardised columns with the empirical covariance S, the precision :math:`\Theta` minimises
@@ -125,8 +132,10 @@ class RegularizedGaussian(GenerativeModel):
         self,
         penalty: str | None = "l2",
         *,
-        alpha: float = 0.01,
+        alpha: float | Auto = "auto",
         l1_ratio: float = 0.5,
+        conditional: bool = False,
+        pooling: float | Auto = "auto",
         max_iter: int = 200,
         tol: float = 1e-4,
         standardize: Standardize = True,
@@ -135,6 +144,8 @@ class RegularizedGaussian(GenerativeModel):
         self.penalty = penalty
         self.alpha = alpha
         self.l1_ratio = l1_ratio
+        self.conditional = conditional
+        self.pooling = pooling
         self.max_iter = max_iter
         self.tol = tol
         self.standardize = standardize
@@ -149,174 +160,230 @@ class RegularizedGaussian(GenerativeModel):
             "train a RegularizedGAN or RegularizedVAE, which have partial_fit"
         )
 
-    def score_samples(self, X: Any) -> np.ndarray:
+    def score_samples(self, X: Any, y: Any = None) -> np.ndarray:
         """The log density of each row of `X` (n, D), in the units of the data: shape (n,).
 
-        Constant columns do not enter. ValueError where the covariance is singular: there is no
-        density then.
+        Of a model by class: given the classes `y`, one label or n of them; None weights all classes
+        by their frequencies in the training data. Constant columns do not enter. ValueError where
+        a covariance is singular: there is no density then.
         """
         check_is_fitted(self)
-        if not isinstance(self._reader.scaler, ColumnScaler):
+        scaler = self._reader.scaler
+        if not isinstance(scaler, ColumnScaler):
             raise ValueError(
                 "rows of a table with other columns than floating numbers have no density here: "
                 "score_samples needs a model that was fitted on X.astype(float)"
             )
         rows = self._reader.read(self, X)
-        varying = ~self._reader.scaler.constant
-        place = np.ix_(varying, varying)
-        covariance, precision = self._covariance[place], self._precision[place]
-        d = len(covariance)
-        if np.linalg.matrix_rank(covariance, hermitian=True) < d:
-            raise ValueError(
-                f"penalty={self.penalty!r} with alpha={self.alpha} left a singular covariance, "
-                "which has no density: choose a penalty with a larger alpha"
-            )
-        off = (self._reader.scaler.forward(rows) - self._mean)[:, varying]
-        constant = np.linalg.slogdet(precision)[1] - d * np.log(2 * np.pi)
-        quadratic = ((off @ precision) * off).sum(axis=1)
-        density: np.ndarray = 0.5 * (constant - quadratic) + self._reader.scaler.log_slope(rows)
+        Z = replace(scaler, drawn=False).forward(rows)
+        return np.asarray(self._log_density(Z, y) + scaler.log_slope(rows))
+
+    def _log_density(self, Z: np.ndarray, y: Any) -> np.ndarray:
+        """The log density of scaled rows (n, D), of the classes `y` or of all, (n,)."""
+        classes, varying = self._classes, ~self._reader.scaler.constant
+        if classes is None:
+            codes = np.zeros(len(Z), dtype=np.int64)
+        elif y is not None:
+            codes = classes.codes(y, len(Z))
+        else:
+            known = range(len(classes.labels))
+            each = [self._normals.log_density(Z, self._regular(k), varying) for k in known]
+            return np.asarray(logsumexp(np.log(classes.shares)[:, None] + each, axis=0))
+        density = np.empty(len(Z))
+        for k in np.unique(codes):
+            here = codes == k
+            density[here] = self._normals.log_density(Z[here], self._regular(k), varying)
         return density
 
+    def _regular(self, k: int) -> int:
+        """A class that has a density. ValueError if it has none."""
+        if self._normals.is_singular(k, ~self._reader.scaler.constant):
+            of = "" if self._classes is None else f" of class {self._classes.labels[k].item()!r}"
+            raise ValueError(
+                f"penalty={self.penalty!r} with alpha={self.alpha!r} left a singular "
+                f"covariance{of}, which has no density: choose a penalty with a larger alpha"
+            )
+        return k
+
+    # Fitting
+
     def _train(self, X: Any, y: Any, *, resume: bool) -> None:
-        l1, shrinkage = self._strengths()
+        alpha, pooling, penalty = self._strengths()
+        codes = self._learn_labels(y, len(X))
+        n_classes = 1 if self._classes is None else len(self._classes.labels)
+        _warn_of_memory(self._reader.scaler.n_columns, n_classes)
+        pooling, alpha = self._chosen(X, codes, penalty, pooling, alpha)
+        moments = ClassMoments.learn(X, codes, n_classes)
         varying = ~self._reader.scaler.constant
-        d = len(varying)
-        _warn_of_memory(d)
-        mean, covariance, precision = Moments(X).mean(), np.zeros((d, d)), np.zeros((d, d))
-        self.n_iter_ = 1
-        if varying.any():
-            place = np.ix_(varying, varying)
-            scale = self._level_scale(X)[varying]
-            S = Moments(X, varying, scale).covariance()
-            found = self._estimate(S, l1, shrinkage)
-            covariance[place] = found[0] * np.outer(scale, scale)
-            precision[place] = found[1] / np.outer(scale, scale)
+        each = [penalty.estimate(S, alpha, varying) for S in moments.mixed(pooling)]
+        covariance, precision = (np.array([found[i] for found in each]) for i in range(2))
+        shifts = np.array([*map(self._shifts_of, moments.means, covariance)])
+        self.n_iter_ = max(found[2] for found in each)
+        self._set(Normals(moments.means, covariance, precision, shifts), alpha, pooling)
+
+    def _chosen(
+        self,
+        X: Any,
+        codes: np.ndarray | None,
+        penalty: Penalty,
+        pooling: float | None,
+        alpha: float | None,
+    ) -> tuple[float, float]:
+        """The share of pooling and the strength, chosen where they are None.
+
+        Pooling goes with shrinkage, whatever the penalty is.
+        """
+        some = self._informative()
+        pooling = 1.0 if codes is None else pooling
+        if not some.any():
+            return 1.0 if pooling is None else pooling, alpha or 0.0
+        if pooling is not None and alpha is not None:
+            return pooling, alpha
+        plain = np.zeros(len(X), dtype=np.int64) if codes is None else codes
+        held = HeldOut.split(X, plain, some)
+        if pooling is None:
+            b = alpha if alpha is not None and not penalty.l1_share else None
+            pooling = held.pooling(b)
+        if alpha is None:
+            l1 = penalty.l1_share
+            alpha = held.lasso(penalty, pooling) if l1 else held.shrinkage(pooling)[0]
+        return pooling, alpha
+
+    def _informative(self) -> np.ndarray:
+        """The columns that strengths are chosen by: those that vary, of levels all but one."""
         scaler = self._reader.scaler
-        shifts = level_shifts(scaler.levels, mean, covariance, scaler.shares, scaler.lacking)
-        self._set(mean, covariance, precision, shifts)
-        self._ranks = self._made_ranks()
+        some = ~scaler.constant
+        first = len(some) - sum(scaler.levels)
+        for block in blocks_of(scaler.levels, first):
+            shares = scaler.shares[block.start - first : block.stop - first]
+            some[block.start + int(shares.argmax())] = False  # the others tell it
+        return some
 
-    def _level_scale(self, X: Any) -> np.ndarray:
-        """The deviations of columns of levels, which are 0 or 1, and 1 for the others."""
-        scale = np.ones(X.shape[1])
-        first = len(scale) - sum(self._reader.scaler.levels)
-        scale[first:] = np.sqrt(Moments(X, slice(first, None)).variance())
-        return scale
+    def _shifts_of(self, mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+        """The shifts of levels in one class."""
+        scaler = self._reader.scaler
+        shares = scaler.shares
+        if self._classes is not None:
+            first = len(mean) - sum(scaler.levels)
+            blocks = [mean[block] for block in blocks_of(scaler.levels, first)]
+            shares = np.concatenate([shares[:0], *(b / max(b.sum(), _TINY) for b in blocks)])
+        return level_shifts(scaler.levels, mean, covariance, shares, scaler.lacking)
 
-    def _strengths(self) -> tuple[float, float]:
-        """The strength of the L1 part, and the share of the identity; checks the settings."""
-        penalty = check_choice(self.penalty, "penalty", ("l1", "l2", "elasticnet", None))
-        alpha = check_real(self.alpha, "alpha", minimum=0)
-        ratio = check_real(self.l1_ratio, "l1_ratio", minimum=0, maximum=1)
-        settings = Settings.of(self)
-        if penalty != "elasticnet" and not settings.is_default("l1_ratio"):
-            warn_user(f"l1_ratio={ratio} has no effect: penalty={penalty!r} is no elastic net")
-        if penalty is None and not settings.is_default("alpha"):
-            warn_user(f"alpha={alpha} has no effect: penalty is None")
-        check_int(self.max_iter, "max_iter", minimum=1)
-        check_real(self.tol, "tol", minimum=0, open_minimum=True)
-        share = {"l1": 1.0, "l2": 0.0, "elasticnet": ratio, None: 0.0}[penalty]
-        for name in ("max_iter", "tol"):
-            if not alpha * share and not settings.is_default(name):
-                why = f"penalty={penalty!r} with alpha={alpha} and l1_ratio={ratio}"
-                warn_user(
-                    f"{name}={settings[name]!r} has no effect: it is of the graphical lasso, and "
-                    f"{why if share else f'penalty={penalty!r}'} needs none"
-                )
-        b = 0.0 if penalty is None else alpha * (1 - share)
-        return alpha * share, b / (1 + b)
-
-    def _estimate(
-        self, S: np.ndarray, l1: float, shrinkage: float
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Covariance and precision, from the empirical covariance."""
-        S = shrunk_covariance(S, shrinkage) if shrinkage else S
-        if not l1 or len(S) < 2:
-            return S, pinvh(S)
-        covariance, precision, self.n_iter_, _ = graphical_lasso(
-            S, l1, tol=float(self.tol), max_iter=self.max_iter
+    def _strengths(self) -> tuple[float | None, float | None, Penalty]:
+        """The strength, the share of pooling, and the penalty; None for what is to be chosen."""
+        penalty = Penalty(
+            check_choice(self.penalty, "penalty", PENALTIES),
+            check_real(self.l1_ratio, "l1_ratio", minimum=0, maximum=1),
+            check_real(self.tol, "tol", minimum=0, open_minimum=True),
+            check_int(self.max_iter, "max_iter", minimum=1),
+            self._reader.scaler.enabled,
         )
-        return covariance, precision
+        alpha = _real_or_auto(self.alpha, "alpha")
+        pooling = _real_or_auto(self.pooling, "pooling", maximum=1)
+        settings, name = Settings.of(self), penalty.name
+        if name != "elasticnet" and not settings.is_default("l1_ratio"):
+            warn_user(f"l1_ratio={self.l1_ratio} has no effect: penalty={name!r} is no elastic net")
+        if name is None and not settings.is_default("alpha"):
+            warn_user(f"alpha={self.alpha} has no effect: penalty is None")
+        if not self.conditional and not settings.is_default("pooling"):
+            warn_user(f"pooling={self.pooling} has no effect: it is of classes (conditional=True)")
+        for setting in ("max_iter", "tol"):
+            unused = alpha == 0 or not penalty.l1_share
+            if unused and not settings.is_default(setting):
+                why = f"penalty={name!r} with alpha={self.alpha} and l1_ratio={self.l1_ratio}"
+                warn_user(
+                    f"{setting}={settings[setting]!r} has no effect: it is of the graphical lasso, "
+                    f"and {why if penalty.l1_share else f'penalty={name!r}'} needs none"
+                )
+        return 0.0 if name is None else alpha, pooling, penalty
 
-    def _set(
-        self, mean: np.ndarray, covariance: np.ndarray, precision: np.ndarray, shifts: np.ndarray
-    ) -> None:
+    def _set(self, normals: Normals, alpha: float, pooling: float) -> None:
         """The fitted attributes, from what was learnt on the scale of training."""
-        self._covariance, self._mean, self._precision = covariance, mean, precision
-        self._shifts, self._ranks = shifts, MadeRanks()
-        scaler, scale = self._reader.scaler, np.ones(len(mean))
-        self.location_ = mean
+        self._normals, self._pooling, self.alpha_ = normals, pooling, alpha
+        scaler, mean = self._reader.scaler, normals.mean
+        scale, location = np.ones(mean.shape[1]), mean
         if isinstance(scaler, ColumnScaler):
-            scale, self.location_ = scaler.units(mean)
-        self.covariance_ = covariance * scale[:, None] * scale
-        self.precision_ = precision / scale[:, None] / scale
+            scale = scaler.units(mean[0])[0]
+            location = np.array([scaler.units(each)[1] for each in mean])
+        covariance = normals.covariance * scale[:, None] * scale
+        precision = normals.precision / scale[:, None] / scale
+        of_one = self._classes is None
+        learnt = (each[0] if of_one else each for each in (location, covariance, precision))
+        self.location_, self.covariance_, self.precision_ = learnt
+        self.__dict__.pop("pooling_", None)  # of an earlier fit
+        if not of_one:
+            self.pooling_ = pooling
         varying = ~scaler.constant
-        off = np.outer(varying, varying) & ~np.eye(len(mean), dtype=bool)
-        self.sparsity_ = float((precision[off] == 0).mean()) if off.any() else 0.0
+        off = np.outer(varying, varying) & ~np.eye(len(varying), dtype=bool)
+        zeros = normals.precision[:, off] == 0
+        self.sparsity_ = float(zeros.mean()) if off.any() else 0.0
+        self._ranks = MadeRanks()
+        self._ranks = self._made_ranks()
 
     def _made_ranks(self) -> MadeRanks:
         """Ranks of the numbers that it makes where cells may be missing: of the others.
 
-        Whether they are goes with other columns, and may go with the number itself.
+        Whether they are goes with other columns, and may go with the number itself. By class, of
+        all columns of a table: the classes together are a mixture of normal distributions.
         """
         scaler = self._reader.scaler
-        ranked = [each for each in scaler.ranked if each.missing]
+        mixed = self._classes is not None and scaler.of_table
+        ranked = [each for each in scaler.ranked if mixed or each.missing]
         if not ranked:
             return MadeRanks()
+        rng = np.random.default_rng(0)
+        codes = None if self._classes is None else self._classes.draw(_MADE, rng)
         with self._making(_MADE) as make:
-            rows = make(np.random.default_rng(0), None)
-        ends = len(self._mean) - sum(scaler.levels) + np.cumsum(scaler.levels)
+            rows = make(rng, codes)
+        ends = scaler.n_columns - sum(scaler.levels) + np.cumsum(scaler.levels)
         for size, end in zip(scaler.levels, ends, strict=True):
             block = rows[:, end - size : end]
             block[:] = block.argmax(axis=1)[:, None] == np.arange(size)
         return MadeRanks.learn(rows, ranked)
 
-    def _root(self) -> np.ndarray:
-        """A square root of the covariance, also of a singular one."""
-        values, vectors = np.linalg.eigh(self._covariance)
-        root: np.ndarray = vectors * np.sqrt(np.maximum(values, 0))
-        return root
-
     @contextmanager
     def _making(self, n_rows: int) -> Iterator[Maker]:
-        root = self._root()
-        first = len(self._mean) - sum(self._reader.scaler.levels)
-        scale = deviations(self._covariance)[first:]
+        draw = self._normals.drawing(sum(self._reader.scaler.levels))
+        of_one = np.zeros(n_rows, dtype=np.int64)
 
-        def make(rng: np.random.Generator, _: np.ndarray | None) -> np.ndarray:
-            rows: np.ndarray = rng.standard_normal((n_rows, len(self._mean))) @ root.T
-            rows += self._mean
-            rows[:, first:] /= scale
-            rows[:, first:] += self._shifts[first:]
-            return self._ranks.applied(rows)
+        def make(rng: np.random.Generator, codes: np.ndarray | None) -> np.ndarray:
+            return self._ranks.applied(draw(rng, of_one if codes is None else codes))
 
         yield make
 
     def _export(self, codec: Codec, *, whole: bool) -> tuple[dict[str, np.ndarray], Any]:
-        return {
-            "mean": self._mean,
-            "covariance": self._covariance,
-            "precision": self._precision,
-            "shifts": self._shifts,
-        }, {"n_iter": self.n_iter_}
+        shares, labels = export_classes(self._classes)
+        return self._normals.export() | shares, {
+            "n_iter": self.n_iter_,
+            "alpha": self.alpha_,
+            "pooling": self._pooling,
+            "classes": labels,
+        }
 
     def _restore(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
-        self.n_iter_ = stored.fields("n_iter")[0].integer(1)
-        d = self._reader.scaler.n_columns
-        mean, shifts = (tensors.take(name, (d,)) for name in ("mean", "shifts"))
-        covariance, precision = (tensors.take(n, (d, d)) for n in ("covariance", "precision"))
+        n_iter, alpha, pooling, classes = stored.fields("n_iter", "alpha", "pooling", "classes")
+        self.n_iter_, self._classes = n_iter.integer(1), restore_classes(classes, tensors)
+        n_classes = 1 if self._classes is None else len(self._classes.labels)
+        normals = Normals.restore(tensors, n_classes, self._reader.scaler.n_columns)
         with np.errstate(all="ignore"):
-            self._set(mean, covariance, precision, shifts)
-            root = self._root()
-        learnt = self.location_, self.covariance_, self.precision_, root
-        if (np.diag(covariance) < 0).any() or not all(np.isfinite(a).all() for a in learnt):
+            self._set(normals, alpha.real(low=0), pooling.real(0, 1))
+        learnt = self.location_, self.covariance_, self.precision_
+        if not all(np.isfinite(a).all() for a in learnt):
             raise FileError("the arrays covariance and precision are none of a distribution")
-        self._ranks = self._made_ranks()
 
 
-def _warn_of_memory(d: int) -> None:
+def _real_or_auto(value: Any, name: str, maximum: float | None = None) -> float | None:
+    """A number of at least 0, or None for "auto"."""
+    if isinstance(value, str):
+        if value != AUTO:
+            raise TypeError(f"{name} must be a real number or {AUTO!r}, got {value!r}")
+        return None
+    return check_real(value, name, minimum=0, maximum=maximum)
+
+
+def _warn_of_memory(d: int, n_classes: int) -> None:
     """Warn before a fit of so many columns that its matrices take much memory."""
-    n_bytes, free = _MATRICES * 8 * d**2, get_backend("numpy").free_memory
+    n_bytes, free = (_MATRICES + 3 * (n_classes - 1)) * 8 * d**2, get_backend("numpy").free_memory
     if is_much(n_bytes, free):
         warn_user(
             f"a Gaussian of {d} columns takes about {amount(n_bytes)} of memory, and "
