@@ -11,6 +11,7 @@ from regan.data.columns.base import ColumnSettings
 from regan.data.columns.rules import USUAL, EncodingDefaults, decide
 from regan.data.encoding import ArrayEncoding
 from regan.data.faults import Faults
+from regan.data.numbers.normality import is_normal
 from regan.data.numbers.patterns import are_on_one_scale
 from regan.data.numbers.spread import check_spread
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
@@ -41,7 +42,10 @@ def learn_scaler(
             types = ["float64"] * len(names) if dtypes is None else dtypes
             return TableScaler.learn(rows, ArrayEncoding.learn(names, rows, settings, types), drawn)
         linear = {j for j, each in enumerate(settings) if each.scaling == "standard"}
-    scaler = ColumnScaler.learn(rows, scaling, dtypes, drawn, linear)
+    by_rank = set()
+    if scaling == SCALINGS[0] and defaults.normal:
+        by_rank = {j for j in range(rows.shape[1]) if not is_normal(rows[:, j])}
+    scaler = ColumnScaler.learn(rows, scaling, dtypes, drawn, linear, by_rank)
     if (bad := ~np.isfinite(scaler.scale)).any():
         faults = Faults()
         note_spread(faults, names, rows, bad)

@@ -169,13 +169,14 @@ class ColumnScaler(Scaler):
         dtypes: Sequence[str] | None = None,
         drawn: bool = False,
         linear: Collection[int] = (),
+        ranked: Collection[int] = (),
     ) -> ColumnScaler:
         """From the data `X` (n, D), float64.
 
         scaling : one of `SCALINGS`, or None for a model that trains on the numbers as they are.
 
         dtypes : in which the columns were given, whose rounding grids allow for; linear : columns
-        that are scaled by mean and variance whatever they look like.
+        that are scaled by mean and variance whatever they look like, ranked : by rank.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             scaler = StandardScaler().fit(X)
@@ -186,7 +187,7 @@ class ColumnScaler(Scaler):
         constant = np.sqrt(scaler.var_) != scaler.scale_
         constant |= (X[0] == X).all(axis=0)
         some = [j for j in np.flatnonzero(~constant) if j not in linear]
-        ranked = [j for j in some if by_rank(X[:, j], scaling)]
+        by_ranks = [j for j in some if j in ranked or by_rank(X[:, j], scaling)]
         types = ["float64"] * X.shape[1] if dtypes is None else dtypes
         obeyed = [None if scaling is None else Grid.learn(*e) for e in zip(X.T, types, strict=True)]
         return cls(
@@ -197,7 +198,7 @@ class ColumnScaler(Scaler):
             low=X.min(axis=0),
             high=X.max(axis=0),
             scaling=scaling,
-            ranks={int(j): Ranks.learn(X[:, j]) for j in ranked},
+            ranks={int(j): Ranks.learn(X[:, j]) for j in by_ranks},
             grids=Grids(obeyed),
             drawn=drawn,
         )

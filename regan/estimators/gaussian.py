@@ -41,6 +41,9 @@ _MATRICES = 8
 _MADE = 2**14
 """Rows that tell the ranks of its numbers."""
 
+_ALPHA, _POOLING = 0.01, 0.1
+"""What is taken where no numbers tell which is best."""
+
 _TINY = np.finfo(np.float64).tiny
 
 
@@ -126,8 +129,6 @@ class RegularizedGaussian(ConditionalModel):
     (1000, 3)
     """
 
-    _encoding = EncodingDefaults(integer_levels=0)  # ranks become normal
-
     def __init__(
         self,
         penalty: str | None = "l2",
@@ -150,6 +151,11 @@ class RegularizedGaussian(ConditionalModel):
         self.tol = tol
         self.standardize = standardize
         self.random_state = random_state
+
+    @property
+    def _encoding(self) -> EncodingDefaults:  # type: ignore[override]  # goes with a setting
+        # ranks become normal; of classes, each may be what all together are not
+        return EncodingDefaults(integer_levels=0, normal=self.conditional is False)
 
     @property
     def partial_fit(self) -> NoReturn:
@@ -231,33 +237,27 @@ class RegularizedGaussian(ConditionalModel):
     ) -> tuple[float, float]:
         """The share of pooling and the strength, chosen where they are None.
 
-        Pooling goes with shrinkage, whatever the penalty is.
+        By the columns of numbers: the rare level is so far from a normal distribution that all is
+        shrunk away. Pooling goes with shrinkage, whatever the penalty is.
         """
-        some = self._informative()
-        pooling = 1.0 if codes is None else pooling
-        if not some.any():
-            return 1.0 if pooling is None else pooling, alpha or 0.0
+        if codes is None:
+            pooling = 1.0
         if pooling is not None and alpha is not None:
             return pooling, alpha
+        numbers = ~self._reader.scaler.constant
+        numbers[len(numbers) - sum(self._reader.scaler.levels) :] = False
+        if not numbers.any():
+            return _POOLING if pooling is None else pooling, _ALPHA if alpha is None else alpha
         plain = np.zeros(len(X), dtype=np.int64) if codes is None else codes
-        held = HeldOut.split(X, plain, some)
+        held = HeldOut.split(X, plain, numbers)
         if pooling is None:
-            b = alpha if alpha is not None and not penalty.l1_share else None
-            pooling = held.pooling(b)
-        if alpha is None:
+            pooling = held.pooling(None if penalty.l1_share else alpha)
+        if alpha is None and numbers.sum() < 2:
+            alpha = _ALPHA
+        elif alpha is None:
             l1 = penalty.l1_share
             alpha = held.lasso(penalty, pooling) if l1 else held.shrinkage(pooling)[0]
         return pooling, alpha
-
-    def _informative(self) -> np.ndarray:
-        """The columns that strengths are chosen by: those that vary, of levels all but one."""
-        scaler = self._reader.scaler
-        some = ~scaler.constant
-        first = len(some) - sum(scaler.levels)
-        for block in blocks_of(scaler.levels, first):
-            shares = scaler.shares[block.start - first : block.stop - first]
-            some[block.start + int(shares.argmax())] = False  # the others tell it
-        return some
 
     def _shifts_of(self, mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
         """The shifts of levels in one class."""

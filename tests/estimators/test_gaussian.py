@@ -36,6 +36,8 @@ DATA = {
     "doubled": doubled,
 }
 
+PLAIN = {"standardize": "standard"}  # no column by rank
+
 
 @pytest.fixture
 def rows():
@@ -61,7 +63,7 @@ def shrunk(S, b):
 def test_l2_is_scikit_learns_shrinkage(alpha):
     X = DATA["wine"]()
     expected = ShrunkCovariance(shrinkage=alpha / (1 + alpha)).fit(scale(X))
-    covariance, precision = on_scaled(RegularizedGaussian("l2", alpha=alpha).fit(X), X)
+    covariance, precision = on_scaled(RegularizedGaussian("l2", alpha=alpha, **PLAIN).fit(X), X)
     np.testing.assert_allclose(covariance, expected.covariance_, atol=1e-12)
     np.testing.assert_allclose(precision, expected.precision_, rtol=1e-9, atol=1e-9)
 
@@ -72,7 +74,8 @@ def test_l2_is_scikit_learns_shrinkage(alpha):
 def test_l1_is_scikit_learns_graphical_lasso(name, alpha):
     X = DATA[name]()
     expected = GraphicalLasso(alpha=alpha, tol=1e-8, enet_tol=1e-11).fit(scale(X))
-    covariance, precision = on_scaled(RegularizedGaussian("l1", alpha=alpha, tol=1e-8).fit(X), X)
+    gaussian = RegularizedGaussian("l1", alpha=alpha, tol=1e-8, **PLAIN).fit(X)
+    covariance, precision = on_scaled(gaussian, X)
     np.testing.assert_allclose(covariance, expected.covariance_, atol=1e-6)
     np.testing.assert_allclose(precision, expected.precision_, atol=1e-6)
 
@@ -86,7 +89,7 @@ def test_l1_is_scikit_learns_graphical_lasso(name, alpha):
 @pytest.mark.parametrize("ratio", [1.0, 0.5])
 def test_optimality_of_the_l1_part(name, alpha, ratio):
     X = DATA[name]()
-    settings = {"alpha": alpha, "l1_ratio": ratio, "tol": 1e-7, "standardize": "standard"}
+    settings = {"alpha": alpha, "l1_ratio": ratio, "tol": 1e-7, **PLAIN}
     gaussian = RegularizedGaussian("elasticnet", **settings).fit(X)
     _, precision = on_scaled(gaussian, X)
     a, b = alpha * ratio, alpha * (1 - ratio)
@@ -123,7 +126,7 @@ def test_the_precision_of_known_correlations():
     rows = np.random.default_rng(0).normal(size=(50, 3))
     rows -= rows.mean(axis=0)
     rows = rows @ np.linalg.inv(np.linalg.cholesky(empirical_covariance(rows)).T)
-    gaussian = RegularizedGaussian("elasticnet", alpha=0.2, l1_ratio=0.5, tol=1e-12)
+    gaussian = RegularizedGaussian("elasticnet", alpha=0.2, l1_ratio=0.5, tol=1e-12, **PLAIN)
     precision = gaussian.fit(rows @ np.linalg.cholesky(S).T).precision_
     a = b = 0.2 * 0.5
     exact = np.linalg.inv((S + b * np.eye(3)) / (1 + b) - a * (1 - np.eye(3)))
@@ -147,7 +150,7 @@ def test_path(name):
     """More penalty: a lower likelihood; a strong L1 penalty leaves the diagonal alone."""
     X = DATA[name]()
     fitted = [
-        RegularizedGaussian("l1", alpha=a, standardize="standard").fit(X)
+        RegularizedGaussian("l1", alpha=a, **PLAIN).fit(X)
         for a in (0.05, 0.2, 0.5, 1.0)
     ]
     assert np.diff([g.score_samples(X).mean() for g in fitted]).max() < 0
@@ -159,7 +162,7 @@ def test_path(name):
 def test_variances_are_not_shrunk():
     X = DATA["wine"]()
     for penalty in ("l1", "l2", "elasticnet"):
-        gaussian = RegularizedGaussian(penalty, alpha=0.3).fit(X)
+        gaussian = RegularizedGaussian(penalty, alpha=0.3, **PLAIN).fit(X)
         np.testing.assert_allclose(np.diag(gaussian.covariance_), X.var(axis=0), rtol=1e-9)
 
 

@@ -24,11 +24,14 @@ class EncodingDefaults:
         Whether it trains on tied numbers at random places within their ties.
     common_scale : bool
         Whether many columns on one scale, such as pixels, are divided by one number.
+    normal : bool
+        Whether it takes numbers for normal: those that give evidence against it are scaled by rank.
     """
 
     integer_levels: int = INTEGER_LEVELS
     draws_ties: bool = True
     common_scale: bool = False
+    normal: bool = False
 
 
 USUAL = EncodingDefaults()
