@@ -45,9 +45,10 @@ class ClassMoments:
 
     @property
     def pooled(self) -> np.ndarray:
-        """The covariance (D, D) within classes."""
-        shares = self.counts / self.counts.sum()
-        return np.asarray(np.einsum("k,kij->ij", shares, self.covariances))
+        """The covariance (D, D) within classes: sum of n_k S_k, over n - C for more than one."""
+        free = self.counts.sum() - (len(self.counts) if len(self.counts) > 1 else 0)
+        weights = self.counts / max(free, 1)
+        return np.asarray(np.einsum("k,kij->ij", weights, self.covariances))
 
     def mixed(self, pooling: float) -> np.ndarray:
         r"""Covariances (C, D, D) between those of the classes, at 0, and the pooled one, at 1.

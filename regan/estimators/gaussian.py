@@ -217,6 +217,11 @@ class RegularizedGaussian(ConditionalModel):
         alpha, pooling, penalty = self._strengths()
         codes = self._learn_labels(y, len(X))
         n_classes = 1 if self._classes is None else len(self._classes.labels)
+        if codes is not None and np.bincount(codes).max() < 2:
+            raise ValueError(
+                f"conditional=True needs a class of 2 rows or more, and y has {len(X)} labels for "
+                f"{len(X)} rows: nothing tells how the rows of a class vary"
+            )
         _warn_of_memory(self._reader.scaler.n_columns, n_classes)
         pooling, alpha = self._chosen(X, codes, penalty, pooling, alpha)
         moments = ClassMoments.learn(X, codes, n_classes)

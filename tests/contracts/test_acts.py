@@ -189,6 +189,8 @@ ARGUMENTS = {
         "penalty": Row("l2", "l1", {"alpha": 0.1}),
         "alpha": Row(0.1, 0.2),
         "l1_ratio": Row(0.2, 0.8, {"penalty": "elasticnet", "alpha": 0.1}),
+        "conditional": Row(False, True),
+        "pooling": Row(0.2, 0.8, {"conditional": True}),
         "max_iter": Row(1, 100, {"penalty": "l1", "alpha": 0.1, "tol": 1e-12}),
         "tol": Row(1e-6, 10.0, {"penalty": "l1", "alpha": 0.1}),
         "standardize": Row(True, False),

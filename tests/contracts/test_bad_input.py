@@ -1127,6 +1127,17 @@ GAUSSIAN = {
     ),
     "negative alpha": ({"alpha": -1}, ValueError, r"alpha must be a finite number >= 0, got -1"),
     "NaN alpha": ({"alpha": np.nan}, ValueError, r"alpha must be .*got nan"),
+    "a word for alpha": (
+        {"alpha": "small"},
+        TypeError,
+        r"alpha must be a real number or 'auto', got 'small'",
+    ),
+    "pooling": (
+        {"pooling": 2},
+        ValueError,
+        r"pooling must be a finite number >= 0 and <= 1, got 2",
+    ),
+    "conditional": ({"conditional": "yes"}, TypeError, r"conditional must be True or False.*'yes'"),
     "a pair of alphas": ({"alpha": (0.1, 0.2)}, TypeError, r"alpha must be a real number, got \(0"),
     "l1_ratio": (
         {"penalty": "elasticnet", "l1_ratio": 1.5},

@@ -87,8 +87,8 @@ def test_pages_tell_other_defaults():
     assert "a constant ``gamma`` of 0.3 is on the soft side" in study
     assert game_rules(Facts(10_000))["gamma"] == 0.3
     named = re.sub(r"\s+", " ", (ROOT / "docs/math/gaussian.rst").read_text())
-    assert "than the default, 0.01" in named
-    assert default(RegularizedGaussian, "alpha") == 0.01
+    assert '``alpha="auto"``, the default' in named
+    assert default(RegularizedGaussian, "alpha") == "auto"
     pairing = re.sub(r"\s+", " ", (ROOT / "docs/guide/penalties.rst").read_text())
     assert "(`~regan.losses.Relativistic`, the default)" in pairing
     assert factory.LOSSES[default(RegularizedGAN, "loss")].__name__ == "Relativistic"

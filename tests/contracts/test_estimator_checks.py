@@ -68,6 +68,7 @@ GAUSSIANS = [
     {"penalty": "l1", "alpha": 0.1},
     {"penalty": "elasticnet", "alpha": 0.1, "standardize": False},
     {"penalty": None},
+    {"conditional": True},
 ]
 MODELS = [
     *(RegularizedGAN(**{**SMALL, **settings}) for settings in GANS),

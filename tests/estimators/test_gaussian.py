@@ -149,10 +149,7 @@ def test_alpha_zero_is_maximum_likelihood(rows, penalty):
 def test_path(name):
     """More penalty: a lower likelihood; a strong L1 penalty leaves the diagonal alone."""
     X = DATA[name]()
-    fitted = [
-        RegularizedGaussian("l1", alpha=a, **PLAIN).fit(X)
-        for a in (0.05, 0.2, 0.5, 1.0)
-    ]
+    fitted = [RegularizedGaussian("l1", alpha=a, **PLAIN).fit(X) for a in (0.05, 0.2, 0.5, 1.0)]
     assert np.diff([g.score_samples(X).mean() for g in fitted]).max() < 0
     assert fitted[0].sparsity_ < fitted[1].sparsity_ <= fitted[2].sparsity_ < fitted[3].sparsity_
     assert fitted[3].sparsity_ == 1
