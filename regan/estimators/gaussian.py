@@ -1,4 +1,4 @@
-"""The regularized Gaussian."""
+"""The regularized Gaussian, of all rows or by class."""
 
 from __future__ import annotations
 
@@ -67,6 +67,22 @@ class RegularizedGaussian(ConditionalModel):
     columns that vary; where coordinate descent breaks down, alternating directions solve the same
     problem.
 
+    By class (``conditional=True``), each class has a mean and a covariance of its own. The latter
+    lies between that of its rows and the common one within classes: before the penalty, S is
+
+    .. math::
+
+        S_k(\lambda) = \frac{(1 - \lambda) n_k S_k + \lambda n S}{(1 - \lambda) n_k + \lambda n}
+        , \qquad S = \frac{1}{n - C} \sum_k n_k S_k
+
+    for n_k of the n rows, which is regularized discriminant analysis (Friedman,
+    1989): a class of two rows has nearly the common covariance, a class of one row has that.
+
+    The strengths :math:`\alpha` and :math:`\lambda` are by default those of the highest likelihood
+    of held-out rows: five folds of at most 2,000 rows, columns of numbers alone. Best strengths
+    fall with the number n of rows, those of shrinkage as 1 / n and of the graphical lasso as
+    :math:`1 / \sqrt{n}`, which accounts for the rows that folds lack.
+
     Samples keep to the range of the data and to what its numbers obey (see `standardize`), so their
     moments are those of the model but for the tails beyond that range. Of a table, the columns that
     its encoder makes are normal, numbers by rank with ties at random places, and a level is that
@@ -76,21 +92,30 @@ class RegularizedGaussian(ConditionalModel):
     ----------
     penalty : {"l1", "l2", "elasticnet"} or None, default="l2"
         None is the maximum-likelihood Gaussian, singular where there are fewer rows than columns.
-    alpha : float, default=0.01
-        The strength, non-negative, on the scale of correlations.
+    alpha : float or "auto", default="auto"
+        The strength, non-negative, on the scale of correlations. "auto" chooses it by held-out
+        likelihood; of tables with fewer than two columns of numbers it is 0.01.
     l1_ratio : float in [0, 1], default=0.5
         The mixture :math:`\rho`, for the elastic net.
+    conditional : bool, default=False
+        Whether to train on class labels `y` as well, and generate by class.
+    pooling : float in [0, 1] or "auto", default="auto"
+        :math:`\lambda`, for classes: at 0 each has its own covariance, at 1 all have the same one.
+        "auto" chooses it by held-out likelihood, together with a shrinkage; of tables without
+        numbers it is 0.1.
     max_iter : int, default=200
         Of the graphical lasso's coordinate descent; alternating directions make a hundred times as
         many, cheaper ones. What has not converged then is a ConvergenceWarning.
     tol : float, default=1e-4
         The duality gap at which the graphical lasso stops.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
-        Train on columns of zero mean and unit variance; one that gives evidence of long tails,
-        outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
-        variance for all, "quantile" ranks for all). Samples come back in the units of the data, and
-        keep to the range of each column and to what all of its values obey: whole numbers,
-        decimals, steps. False trains on the numbers as they are and gives what the model makes.
+        Train on columns of zero mean and unit variance; one that gives evidence that it is not
+        normal (by Lilliefors' test, of 1967, on the level of 1 %) becomes normal scores by rank,
+        and by class one that gives evidence of long tails, outliers or a spike (`True` and "auto";
+        "standard" is mean and variance for all, "quantile" ranks for all). Samples come back in the
+        units of the data, and keep to the range of each column and to what all of its values obey:
+        whole numbers, decimals, steps. False trains on the numbers as they are and gives what the
+        model makes.
         A DataFrame with other columns than floating numbers, or with missing cells, is encoded, by
         a `TableEncoder` with its defaults or by the one given here, which then encodes any
         DataFrame, and any array: NaN in it are missing cells.
@@ -99,20 +124,27 @@ class RegularizedGaussian(ConditionalModel):
 
     Attributes
     ----------
-    location_ : array of shape (n_features,)
+    location_ : array of shape (n_features,), or (C, n_features)
         The mean, in the units of the data: of a column that is scaled by rank the number that has
         the mean score, and of a table with other columns than floating numbers the mean of the
-        columns that its encoder makes.
+        columns that its encoder makes. By class a row for each of C classes, as in `classes_`.
     covariance_, precision_ : array of shape (n_features, n_features)
-        In the units of the data; of columns that are scaled by rank, on the scale of their normal
-        scores (a Gaussian copula, whose precision is that of Liu, Lafferty and Wasserman, 2009);
+        By class, one for each, (C, n_features, n_features). In the units of the data; of columns
+        that are scaled by rank, on the scale of their normal scores (a Gaussian copula, whose
+        precision is that of Liu, Lafferty and Wasserman, 2009);
         of a table, of the columns that its encoder makes. 0 for constant columns. The precision has
         the zeros that the L1 penalty makes, and is a pseudo-inverse where the covariance is
         singular.
+    alpha_ : float
+        The strength that was taken.
+    pooling_ : float
+        The share of pooling that was taken, of a model by class.
+    classes_ : array
+        The class labels, if ``conditional=True``.
     sparsity_ : float
         The share of exact zeros off the diagonal of the precision, of the columns that vary.
     n_iter_ : int
-        Of the graphical lasso; 1 where there is nothing to iterate.
+        Of the graphical lasso, of classes the most; 1 where there is nothing to iterate.
     n_features_in_ : int
     feature_names_in_ : array of str
         Where the training data had names.
@@ -127,6 +159,15 @@ class RegularizedGaussian(ConditionalModel):
     1.0
     >>> gaussian.sample(1000).shape
     (1000, 3)
+
+    By class, the densities classify as discriminant analysis does:
+
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> gaussian = RegularizedGaussian(conditional=True, random_state=0).fit(X, y)
+    >>> density = [gaussian.score_samples(X, y=label) for label in gaussian.classes_]
+    >>> bool((np.argmax(density, axis=0) == y).mean() > 0.97)
+    True
     """
 
     def __init__(
@@ -242,8 +283,8 @@ class RegularizedGaussian(ConditionalModel):
     ) -> tuple[float, float]:
         """The share of pooling and the strength, chosen where they are None.
 
-        By the columns of numbers: the rare level is so far from a normal distribution that all is
-        shrunk away. Pooling goes with shrinkage, whatever the penalty is.
+        By the columns of numbers: a rare level is so far from normal that all would be shrunk away.
+        Pooling goes with shrinkage, whatever the penalty is.
         """
         if codes is None:
             pooling = 1.0
@@ -254,14 +295,14 @@ class RegularizedGaussian(ConditionalModel):
         if not numbers.any():
             return _POOLING if pooling is None else pooling, _ALPHA if alpha is None else alpha
         plain = np.zeros(len(X), dtype=np.int64) if codes is None else codes
-        held = HeldOut.split(X, plain, numbers)
+        held = HeldOut.split(X, plain, numbers, rotated=not penalty.l1_share)
         if pooling is None:
             pooling = held.pooling(None if penalty.l1_share else alpha)
         if alpha is None and numbers.sum() < 2:
             alpha = _ALPHA
         elif alpha is None:
             l1 = penalty.l1_share
-            alpha = held.lasso(penalty, pooling) if l1 else held.shrinkage(pooling)[0]
+            alpha = held.lasso(penalty, pooling) if l1 else held.shrinkage(pooling)
         return pooling, alpha
 
     def _shifts_of(self, mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ _STRENGTHS = np.geomspace(1e-5, 10, 25)[::-1]
 _L1_STRENGTHS = np.geomspace(1e-3, 1, 13)[::-1]
 _PSEUDO_ROWS = np.array([np.inf, *10.0 ** np.arange(1, -3.25, -0.5)])
 _PATIENCE = 2
+_SLACK = 1.0
 _TOL, _MAX_ITER = 1e-3, 50
 
 
@@ -63,16 +64,20 @@ class HeldOut:
     n_rows: int
 
     @classmethod
-    def split(cls, rows: Any, codes: np.ndarray, columns: np.ndarray) -> Self:
+    def split(
+        cls, rows: Any, codes: np.ndarray, columns: np.ndarray, *, rotated: bool = True
+    ) -> Self:
         """Five folds, with equal shares of classes, of at most 2,000 rows (n, D).
 
-        columns : which ones; they are divided by their deviations within classes.
+        columns : which ones; they are divided by their deviations within classes. rotated : in n
+        coordinates where these are fewer, which is all that shrinkage needs.
         """
         rng, n = np.random.default_rng(19), len(rows)
         part = np.sort(rng.permutation(n)[:_ROWS])
         dense, codes = np.asarray(rows[part])[:, columns], codes[part]
         within = _within(dense, codes)
-        dense = _rotated(dense[:, within > 0] / within[within > 0])
+        dense = dense[:, within > 0] / within[within > 0]
+        dense = _rotated(dense) if rotated else dense
         order = np.lexsort((rng.random(len(part)), codes))
         fold = np.empty(len(part), dtype=np.int64)
         fold[order] = np.arange(len(part)) % min(_FOLDS, len(part))
@@ -80,18 +85,25 @@ class HeldOut:
         used = [each for each in folds if len(each.held)]
         return cls(used, int((within > 0).sum()), len(part) * (1 - 1 / len(folds)), n)
 
-    def shrinkage(self, pooling: float) -> tuple[float, float]:
-        """The best strength b of shrinkage to the identity, and the log likelihood with it."""
-        values = self._likelihoods(pooling, _STRENGTHS)
-        best = int(np.argmax(values))
-        return float(_STRENGTHS[best] * self.n_trained / self.n_rows), float(values[best])
+    def shrinkage(self, pooling: float) -> float:
+        """The least strength b of shrinkage whose likelihood is within a standard error of the best
+        one, as the differences of rows tell it.
+        """
+        each = self._likelihoods(pooling, _STRENGTHS)
+        best = int(np.argmax(each.sum(axis=1)))
+        with np.errstate(invalid="ignore"):  # there may be none that is finite
+            behind = each[best] - each
+            error = np.sqrt(each.shape[1]) * behind.std(axis=1)
+            near = np.flatnonzero(behind.sum(axis=1) <= _SLACK * error)
+        chosen = max([best, *near])  # strengths fall
+        return float(_STRENGTHS[chosen] * self.n_trained / self.n_rows)
 
     def pooling(self, b: float | None) -> float:
         """The best share of pooling; b : the strength of shrinkage, None for the best one."""
         strengths = _STRENGTHS if b is None else np.array([b])
 
         def value(rows: float) -> float:
-            return float(self._likelihoods(_share(rows), strengths).max())
+            return float(self._likelihoods(_share(rows), strengths).sum(axis=1).max())
 
         return _share(_descend(_PSEUDO_ROWS, value) * self.n_trained / self.n_rows)
 
@@ -105,13 +117,14 @@ class HeldOut:
         return _descend(_L1_STRENGTHS, value) * float(np.sqrt(self.n_trained / self.n_rows))
 
     def _likelihoods(self, pooling: float, strengths: np.ndarray) -> np.ndarray:
-        """The log likelihood of all held-out rows, but for a constant, at each strength b."""
-        total = np.zeros(len(strengths))
+        """The log likelihoods (B, m) of held-out rows, but for a constant, at each strength b."""
+        found = []
         for fold in self.folds:
             mixed = fold.moments.mixed(pooling)
             for k, off in fold.by_class():
-                total += _shrunk_likelihoods(mixed[k], off, strengths, self.n_columns)
-        return np.where(np.isnan(total), -np.inf, total)
+                found.append(_shrunk_likelihoods(mixed[k], off, strengths, self.n_columns))
+        each = np.hstack(found)
+        return np.where(np.isnan(each), -np.inf, each)
 
 
 def _fold(rows: np.ndarray, codes: np.ndarray, out: np.ndarray) -> Fold:
@@ -141,22 +154,22 @@ def _rotated(rows: np.ndarray) -> np.ndarray:
 def _shrunk_likelihoods(
     covariance: np.ndarray, off: np.ndarray, strengths: np.ndarray, d: int
 ) -> np.ndarray:
-    r"""Log likelihoods of rows `off` (m, D) about the mean, but for a constant, at each strength.
+    r"""Log likelihoods (B, m) of rows `off` (m, D) about the mean, but for a constant, by strength.
 
     With the eigenvalues l of the covariance and the coordinates t of a row along its eigenvectors,
     :math:`-\frac{1}{2} \sum_i (\log e_i + t_i^2 / e_i)`, where
-    :math:`e_i = (l_i + b m) / (1 + b)`. Of all `d` dimensions; l and t are 0 in those that the
+    :math:`e_i = (l_i + b m) / (1 + b)`. Of `d` dimensions; l and t are 0 in those that the
     coordinates lack.
     """
     values, vectors = np.linalg.eigh(covariance)
-    values = np.concatenate([values.clip(0), np.zeros(d - len(values))])
-    squares = np.zeros(d)
-    squares[: len(covariance)] = ((off @ vectors) ** 2).sum(axis=0)
-    b = strengths[:, None]
+    lacking = d - len(values)
+    m, b = values.sum() / d, strengths[:, None]
     with np.errstate(all="ignore"):
-        e = (values + b * values.mean()) / (1 + b)
-        each = len(off) * np.log(e) + squares / e
-    return np.asarray(-0.5 * each.sum(axis=1))
+        e = (values.clip(0) + b * m) / (1 + b)
+        each = np.log(e).sum(axis=1, keepdims=True) + (1 / e) @ ((off @ vectors) ** 2).T
+        if lacking:
+            each += lacking * np.log(b * m / (1 + b))
+    return np.asarray(-0.5 * each)
 
 
 def _likelihood(fold: Fold, penalty: Penalty, alpha: float, pooling: float) -> float:
@@ -169,8 +182,10 @@ def _likelihood(fold: Fold, penalty: Penalty, alpha: float, pooling: float) -> f
                 _, precision, _ = penalty.estimate(mixed[k], alpha, np.ones(len(mixed[k]), bool))
             except ValueError:
                 return -np.inf
+        some = np.diag(precision) > 0  # a fold may have constant columns
         quadratic = ((off @ precision) * off).sum()
-        total += 0.5 * (len(off) * np.linalg.slogdet(precision)[1] - quadratic)
+        log_det = np.linalg.slogdet(precision[np.ix_(some, some)])[1]
+        total += 0.5 * (len(off) * log_det - quadratic)
     return float(total)
 
 
