@@ -148,6 +148,8 @@ class ColumnScaler(Scaler):
         What generated numbers obey, as those of the data do.
     drawn : bool
         Whether the model trains on tied numbers of ranked columns at random places in their ties.
+    compared : tuple of int
+        Those of them that `standardize` takes by rank too, as for all models.
     """
 
     mean: np.ndarray
@@ -160,6 +162,7 @@ class ColumnScaler(Scaler):
     ranks: Mapping[int, Ranks] = field(default_factory=dict)
     grids: Grids = field(default_factory=lambda: Grids(()))
     drawn: bool = False
+    compared: tuple[int, ...] = ()
 
     @classmethod
     def learn(
@@ -187,7 +190,8 @@ class ColumnScaler(Scaler):
         constant = np.sqrt(scaler.var_) != scaler.scale_
         constant |= (X[0] == X).all(axis=0)
         some = [j for j in np.flatnonzero(~constant) if j not in linear]
-        by_ranks = [j for j in some if j in ranked or by_rank(X[:, j], scaling)]
+        compared = [j for j in some if by_rank(X[:, j], scaling)]
+        by_ranks = [j for j in some if j in ranked or j in compared]
         types = ["float64"] * X.shape[1] if dtypes is None else dtypes
         obeyed = [None if scaling is None else Grid.learn(*e) for e in zip(X.T, types, strict=True)]
         return cls(
@@ -201,6 +205,7 @@ class ColumnScaler(Scaler):
             ranks={int(j): Ranks.learn(X[:, j]) for j in by_ranks},
             grids=Grids(obeyed),
             drawn=drawn,
+            compared=tuple(map(int, compared)),
         )
 
     @property
@@ -256,8 +261,8 @@ class ColumnScaler(Scaler):
     def standardize(self, X: np.ndarray) -> np.ndarray:
         """Zero mean and unit variance on the data learnt from, whatever `enabled` says."""
         Z: np.ndarray = (X - self.mean) / self.scale
-        for j, ranks in self.ranks.items():
-            Z[:, j] = ranks.compare(X[:, j])
+        for j in self.compared:
+            Z[:, j] = self.ranks[j].compare(X[:, j])
         return Z
 
     def forward(self, X: np.ndarray) -> np.ndarray:
@@ -317,6 +322,7 @@ class ColumnScaler(Scaler):
             "kind": "columns",
             "scaling": self.scaling,
             "drawn": self.drawn,
+            "compared": list(self.compared),
             "ranks": [[j, ranks.export()] for j, ranks in self.ranks.items()],
             "grids": [grid and grid.export() for grid in self.grids.grids],
         }
@@ -324,8 +330,8 @@ class ColumnScaler(Scaler):
     @classmethod
     def restore(cls, stored: Stored, tensors: Tensors) -> ColumnScaler:
         """The inverse of `export`."""
-        _, scaling, drawn, ranks, grids = stored.fields(
-            "kind", "scaling", "drawn", "ranks", "grids"
+        _, scaling, drawn, compared, ranks, grids = stored.fields(
+            "kind", "scaling", "drawn", "compared", "ranks", "grids"
         )
         d = len(grids.items())
         numbers = [name for name in _ARRAYS if name != "constant"]
@@ -334,12 +340,17 @@ class ColumnScaler(Scaler):
         if not d or (arrays["scale"] <= 0).any() or (arrays["low"] > arrays["high"]).any():
             stored.refuse("the scales of at least one column, with ranges and scales above 0")
         pairs = [pair.items(2) for pair in ranks.items()]
+        by_rank = {j.integer(0, d - 1): Ranks.restore(each) for j, each in pairs}
+        own = tuple(each.integer(0, d - 1) for each in compared.items())
+        if not {*own} <= by_rank.keys():
+            compared.refuse("a list of columns by rank")
         return cls(
             **arrays,
             constant=constant,
             scaling=None if scaling.is_none else scaling.choice(*SCALINGS),
-            ranks={j.integer(0, d - 1): Ranks.restore(each) for j, each in pairs},
+            ranks=by_rank,
             drawn=drawn.flag(),
+            compared=own,
             grids=Grids([None if grid.is_none else Grid.restore(grid) for grid in grids.items()]),
         )
 
