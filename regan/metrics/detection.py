@@ -46,11 +46,11 @@ def detected(
     of_negatives = [weight * below for weight, (_, below) in zip(weights, shares, strict=True)]
     summed = [np.sum(of_positives, axis=0)] if same_rows else of_positives
     variance = sum(np.var(part, ddof=1) / len(part) for part in [*summed, *of_negatives])
-    pairs = zip(weights, positives, negatives, strict=True)
+    named = [true_positives(*pair) for pair in zip(positives, negatives, strict=True)]
     return Detection(
         float(sum(part.mean() for part in of_positives)),
         float(np.sqrt(variance)),
-        float(sum(weight * true_positives(*pair) for weight, *pair in pairs)),
+        float(weights @ named),
     )
 
 

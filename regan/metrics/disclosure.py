@@ -17,6 +17,7 @@ _CHANCE = 1e-3
 _TIMES = 2
 _MOST_PAIRED = 32
 _MOST_NAMED = 3
+_ROOM = 4
 _NONE, _MISSING = -1, -2
 
 Texts = Callable[[np.ndarray], Sequence[str]]
@@ -85,7 +86,7 @@ class Disclosure:
         """What is beyond chance, in words and without values."""
         rare = "unique" if self.k == 2 else f"in fewer than {self.k} rows"
         told = []
-        called = [f"values of column {each.name!r}" for each in self.columns]
+        called = [f"values of {_called(each.name)}" for each in self.columns]
         for what, each in zip(["rows", *called], [self.rows, *self.columns], strict=True):
             if each.is_beyond_chance:
                 told.append(
@@ -94,10 +95,16 @@ class Disclosure:
                     f"{each.expected:.2%} of fresh rows would have one"
                 )
         if among := [each.name for each in self.pairs if each.is_beyond_chance]:
-            names = ", ".join(f"{one!r} with {other!r}" for one, other in among[:_MOST_NAMED])
+            names = ", ".join(
+                f"{_called(one)} with {_called(other)}" for one, other in among[:_MOST_NAMED]
+            )
             more = " and others" if len(among) > _MOST_NAMED else ""
             told.append(f"pairs of values that are {rare} in the data are given out: {names}{more}")
         return tuple(told)
+
+
+def _called(name: Any) -> str:
+    return f"column {name}" if isinstance(name, int) else repr(name)
 
 
 def disclosure(
@@ -273,7 +280,9 @@ def _codes(real: np.ndarray, made: np.ndarray) -> np.ndarray:
 
 
 def _numbered(codes: np.ndarray) -> np.ndarray:
-    """The same with codes that follow one another."""
+    """The same with codes that follow one another, where others would take much room."""
+    if codes.max() <= _ROOM * len(codes):
+        return codes
     kinds, numbered = np.unique(codes, return_inverse=True)
     return np.asarray(numbered.ravel() - (kinds[0] == _NONE))
 
@@ -289,12 +298,13 @@ def _by_themselves(real: np.ndarray, is_rare: np.ndarray, parts: tuple[np.ndarra
 
     real : codes (n,) of the pairs; parts : codes (n + m,) of either value.
     """
-    there, first = np.unique(real, return_index=True)
+    first = np.zeros(len(is_rare), dtype=np.int64)
+    first[real[::-1]] = np.arange(len(real))[::-1]
     shares = 1.0
     for codes in parts:
         made = codes[len(real) :]
         counts = np.bincount(made[made >= 0], minlength=int(codes.max()) + 1)
-        shares = shares * counts[codes[first[is_rare[there]]]] / len(made)
+        shares = shares * counts[codes[first[is_rare]]] / len(made)
     return float(np.sum(shares))
 
 

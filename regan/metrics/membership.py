@@ -204,17 +204,18 @@ def membership_of(
         _attacks([_logs(nearest(rows, made)[:, 0]) for rows in (members, others)], *radii, halves)
         for made in (fake, copied)
     )
-    attacks = [
-        Attack(*vars(one).values(), fresh=fresh, copies=copies)
+    distance, density = (
+        Attack(one.auc, one.std_error, one.true_positives, fresh, copies)
         for (one, fresh), (copies, _) in zip(found, of_copies, strict=True)
-    ]
+    )
     real, at = np.concatenate([train, holdout]), np.concatenate([tested, len(train) + held])
     gaps = nearest(real[at], real, itself=at)[:, 0]
     repeated = nearest(real[at], fake)[:, 0] * _NEARER < gaps
     n, h = len(members), len(others)
     n_repeated, n_fresh = int(repeated[:n].sum()), int(repeated[n:].sum())
     chance = hypergeom.sf(n_repeated - 1, n + h, n_repeated + n_fresh, n)
-    return Membership(*attacks, n_repeated, n * n_fresh / h, float(min(chance, 1.0)), n, h)
+    expected, chance = n * n_fresh / h, float(min(chance, 1.0))
+    return Membership(distance, density, n_repeated, expected, chance, n, h)
 
 
 def _radii(
@@ -272,4 +273,5 @@ def _logs(distances: np.ndarray) -> np.ndarray:
 def _ratio(radii: np.ndarray, distances: np.ndarray) -> np.ndarray:
     """Their difference; 0 where both distances are."""
     with np.errstate(invalid="ignore"):
-        return np.nan_to_num(radii - distances, nan=0.0, posinf=np.inf, neginf=-np.inf)
+        ratio = radii - distances
+    return np.where(np.isnan(ratio), 0.0, ratio)
