@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 FALSE_POSITIVES = 0.01
 """The share of rows wrongly named at which those rightly named are counted."""
@@ -56,11 +55,14 @@ def detected(
 
 def _shares(positives: np.ndarray, negatives: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Shares of the negatives below each positive (n,), of the positives above each negative."""
-    n, h = len(positives), len(negatives)
-    ranks = rankdata(np.concatenate([positives, negatives]))
-    below = (ranks[:n] - rankdata(positives)) / h
-    above = 1 - (ranks[n:] - rankdata(negatives)) / n
-    return below, above
+    return _below(positives, negatives), 1 - _below(negatives, positives)
+
+
+def _below(scores: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Shares (n,) of the others (h,) that are below each score; equal ones count half."""
+    order = np.sort(others)
+    ends = np.searchsorted(order, scores, side="left") + np.searchsorted(order, scores, "right")
+    return np.asarray(ends / (2 * len(others)))
 
 
 def true_positives(

@@ -18,7 +18,7 @@ LEAST_HELD_OUT = 8
 _NEIGHBORS = 5
 _NEARER = 3.0
 _ERRORS = 3.0
-_CHANCE = 1e-3
+_CHANCE = 5e-3
 _DIGITS = 6
 
 
@@ -68,7 +68,7 @@ class Membership:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is beyond chance, in words: three standard errors, or one in a thousand."""
+        """What is beyond chance, in words: three standard errors, or one in 200."""
         told = []
         if self.n_repeated and self.p_value <= _CHANCE:
             told.append(
@@ -170,12 +170,12 @@ def membership(
     >>> membership(X, np.vstack([Z, X[:12] + 1e-3]), Y).n_repeated
     12
     """
+    if holdout is None:
+        raise TypeError("membership needs rows that training has not seen, got holdout=None")
     train, fake, holdout = as_samples(train, fake, holdout)
     n_neighbors = check_int(n_neighbors, "n_neighbors", minimum=1)
     if max_rows is not None:
         check_int(max_rows, "max_rows", minimum=LEAST_HELD_OUT)
-    if holdout is None:
-        raise TypeError("membership needs rows that training has not seen, got holdout=None")
     if len(train) < 2 or len(holdout) < LEAST_HELD_OUT:
         raise ValueError(
             f"membership needs at least 2 rows of training and {LEAST_HELD_OUT} held out, got "
