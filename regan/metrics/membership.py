@@ -81,7 +81,7 @@ class Membership:
         for word, attack in (("distance to", self.distance), ("density of", self.density)):
             if attack.auc - 0.5 > _ERRORS * max(attack.std_error, by_chance):
                 told.append(
-                    f"the {word} generated rows tells rows of training from fresh ones: AUC "
+                    f"The {word} generated rows tells rows of training from fresh ones: AUC "
                     f"{attack.auc:.2f}, where fresh rows have .5 and copies {attack.copies.auc:.2f}"
                 )
         return tuple(told)

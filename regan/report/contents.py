@@ -188,7 +188,11 @@ def _scores(scores: list[Row]) -> Element:
     return section(
         "Scores",
         table(("metric", "generated", "real halves", "better"), rows, "scores"),
-        element("p", "Real halves: what one half of the real rows reaches beside the other half."),
+        element(
+            "p",
+            "Real halves: what one half of the real rows reaches beside the other half; of what "
+            "tells memorisation, what fresh rows do.",
+        ),
     )
 
 

@@ -142,8 +142,8 @@ def test_an_evaluation_tells_it():
     assert copied[-1].value > 0.9
     assert [str(each.message).partition(":")[0] for each in told] == [
         "60 of 60 rows are nearly repeated",
-        "the distance to generated rows tells rows of training from fresh ones",
-        "the density of generated rows tells rows of training from fresh ones",
+        "The distance to generated rows tells rows of training from fresh ones",
+        "The density of generated rows tells rows of training from fresh ones",
     ]
     assert membership_within(train, fake, holdout[:7], 100, None) is None
 

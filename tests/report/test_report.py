@@ -160,7 +160,7 @@ def test_what_a_report_says_of_privacy(text, gan, frame):
     assert [line[:2] for line in columns] == expected
 
 
-@pytest.mark.filterwarnings("ignore:the (distance|density)")
+@pytest.mark.filterwarnings("ignore:The (distance|density)")
 def test_a_report_warns_of_rows_that_are_remembered(frame, tmp_path, no_pictures, monkeypatch):
     rows = frame.to_numpy()
     model, page = regan.RegularizedGaussian(random_state=0).fit(rows[:30]), tmp_path / "page.html"
