@@ -6,8 +6,11 @@ the first sample: a level is a one-hot column, and a missing cell one more level
 """
 
 from regan.metrics.classifier import ClassifierTest, classifier_test
+from regan.metrics.detection import Detection
+from regan.metrics.disclosure import Disclosure, Repeated, disclosure
 from regan.metrics.distances import energy_distance, mmd, sliced_wasserstein, wasserstein
 from regan.metrics.evaluation import METRICS, Metric, Row, Scorer, evaluate
+from regan.metrics.membership import Attack, Membership, membership
 from regan.metrics.modes import ModeReport, mode_report
 from regan.metrics.neighbors import PRDC, PrecisionCoverage, prdc, precision_coverage
 from regan.metrics.privacy import ClosestRecords, closest_records
@@ -16,17 +19,24 @@ from regan.metrics.score import two_sample_score
 __all__ = [
     "METRICS",
     "PRDC",
+    "Attack",
     "ClassifierTest",
     "ClosestRecords",
+    "Detection",
+    "Disclosure",
+    "Membership",
     "Metric",
     "ModeReport",
     "PrecisionCoverage",
+    "Repeated",
     "Row",
     "Scorer",
     "classifier_test",
     "closest_records",
+    "disclosure",
     "energy_distance",
     "evaluate",
+    "membership",
     "mmd",
     "mode_report",
     "prdc",

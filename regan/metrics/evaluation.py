@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from regan.metrics.classifier import classifier_test
+from regan.metrics.detection import FALSE_POSITIVES
 from regan.metrics.distances import (
     energy_distance,
     mmd,
@@ -19,13 +20,16 @@ from regan.metrics.distances import (
     wasserstein,
     wasserstein_of,
 )
+from regan.metrics.membership import LEAST_HELD_OUT, Membership, membership_of
 from regan.metrics.missing import OF_MISSING
 from regan.metrics.neighbors import prdc, prdc_of
 from regan.metrics.pairs import Pair, Sample, mean_energy
 from regan.metrics.privacy import closest_records, distance_ratio_of
 from regan.metrics.samples import comparable_and_missing
 from regan.metrics.score import open_score, score_of, two_sample_score
-from regan.validation import check_int
+from regan.validation import check_int, warn_user
+
+_MANY = 20
 
 
 class Generator(Protocol):
@@ -137,7 +141,8 @@ class Row:
     value : float
         Of generated rows beside real ones.
     floor : float
-        Of one half of the real rows beside the other: what a perfect generator reaches.
+        Of one half of the real rows beside the other: what a perfect generator reaches. Of what
+        tells memorisation, that of fresh rows.
     greater_is_better : bool
     """
 
@@ -180,9 +185,14 @@ def evaluate(
     fake : array-like of shape (m, D), with m >= 10
     holdout : array-like of shape (h, D), optional
         Rows of the same distribution that the generator was not fitted on, where it was fitted on
-        `real`: they tell memorisation, as ``"nearer_to_training"`` (see `closest_records`).
+        `real`: they tell memorisation, as ``"nearer_to_training"`` (see `closest_records`) and,
+        of 8 rows or more, by what membership inference finds (see `membership`), with a warning if
+        that is beyond chance: ``"membership_distance"`` and ``"membership_density"``, areas under
+        curves, ``"true_positives_distance"`` and ``"true_positives_density"`` at 1 % false ones,
+        and the share of rows that are ``"nearly_repeated"``.
     max_rows : int, default=2000
-        At most so many rows are compared with as many.
+        At most so many rows are compared with as many; membership is asked of so many, beside 20
+        times as many fake ones.
     n_repeats : int, default=3
         How many random halves.
     random_state : int, RandomState or None, default=0
@@ -192,15 +202,45 @@ def evaluate(
     list of Row
     """
     (real, fake, holdout), (of_real, of_fake, _) = comparable_and_missing(real, fake, holdout)
-    return evaluate_rows(
+    rng = check_random_state(random_state)
+    rows = evaluate_rows(
         real,
         fake,
         holdout,
         missing=(of_real, of_fake),
         max_rows=max_rows,
         n_repeats=n_repeats,
-        random_state=random_state,
+        random_state=rng,
     )
+    if (found := membership_within(real, fake, holdout, max_rows, rng)) is not None:
+        rows += rows_of(found)
+        for sentence in found.warnings:
+            warn_user(sentence)
+    return rows
+
+
+def membership_within(
+    real: np.ndarray, fake: np.ndarray, holdout: np.ndarray | None, max_rows: int, rng: Any
+) -> Membership | None:
+    """`membership` of at most `max_rows` rows on a common scale; None of fewer than 8 held out."""
+    if holdout is None or len(holdout) < LEAST_HELD_OUT:
+        return None
+    some = fake[rng.permutation(len(fake))[: _MANY * max_rows]]
+    return membership_of(real, some, holdout, max_rows=max_rows, random_state=rng)
+
+
+def rows_of(found: Membership) -> list[Row]:
+    """Lines of an evaluation."""
+    attacks = {"distance": found.distance, "density": found.density}
+    expected = found.n_expected / found.n_train
+    return [
+        *(Row(f"membership_{name}", each.auc, 0.5, False) for name, each in attacks.items()),
+        *(
+            Row(f"true_positives_{name}", each.true_positives, FALSE_POSITIVES, False)
+            for name, each in attacks.items()
+        ),
+        Row("nearly_repeated", found.n_repeated / found.n_train, expected, False),
+    ]
 
 
 def evaluate_rows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from sys import maxsize
 from typing import Any
 
 import numpy as np
@@ -55,19 +56,20 @@ def _scaled(encoder: TableEncoder, tables: list[Any]) -> list[Any]:
 
 
 def as_numbers(
-    *samples: Any, integer_levels: int | None = 0
+    *samples: Any, integer_levels: int | None = 0, pool: bool = True
 ) -> tuple[TableEncoder | None, list[Any]]:
     """Samples as `as_samples` takes them, with one number a cell, NaN for missing ones; the encoder
     that compares them, if there are mixed columns or missing cells.
 
-    Of text with very many levels, all but the most frequent ones of the first sample are one level.
-    integer_levels : `max_integer_levels` of the encoder. TypeError or ValueError for samples that
-    cannot be compared.
+    integer_levels : `max_integer_levels` of the encoder; pool : whether, of text with very many
+    levels, all but the most frequent ones of the first sample are one level. TypeError or
+    ValueError for samples that cannot be compared.
     """
     samples = tuple(_in_one_order(samples))
     if not _need_encoder(samples):
         return None, as_arrays(*samples)
-    encoder = TableEncoder(max_integer_levels=integer_levels, ids="keep", pool="other")
+    levels: dict[str, Any] = {"pool": "other"} if pool else {"max_levels": maxsize}
+    encoder = TableEncoder(max_integer_levels=integer_levels, ids="keep", **levels)
     first, *others = zip(samples, _ORDINALS, strict=False)
     tables: list[Any] = [encoder.fit_read(first[0], what=first[1])]
     for X, which in others:

@@ -26,13 +26,17 @@ from regan.displays import CoverageDisplay, Display, SamplesDisplay, TrainingDis
 from regan.displays.base import label, names_of, view_of
 from regan.estimators.base import GenerativeModel
 from regan.estimators.view import ModelView
-from regan.metrics import Row
-from regan.metrics.evaluation import evaluate_rows
+from regan.metrics import Disclosure, Row
+from regan.metrics.disclosure import disclosure_of
+from regan.metrics.evaluation import evaluate_rows, membership_within, rows_of
 from regan.report.html import element, folded, page, picture, section, table
+from regan.report.privacy import disclosed, memorised
 from regan.storage.atomic import try_out, write_atomically
+from regan.validation import warn_user
 
 _DPI = 150
 _MAX_ROWS = 2000
+_MANY = 20000
 _CLEAR = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none")
 
 
@@ -55,6 +59,10 @@ def write_report(
     sparsity, and means and standard deviations of all numbers, shares of all levels and of missing
     cells. At most 2,000 rows are generated, and compared with as many; measures take levels as
     one-hot columns.
+
+    It says which values that are unique in `X` are given out (`regan.metrics.disclosure`), without
+    naming any, and with `holdout` whether rows of training are remembered
+    (`regan.metrics.membership`), by up to 20,000 generated rows then; a warning tells if they are.
 
     Parameters
     ----------
@@ -109,7 +117,7 @@ def write_report(
             holdout = view.read(view.arranged(holdout, "holdout"))
     rng = check_random_state(random_state)
     seeds = rng.randint(2**31 - 1, size=3).tolist()
-    fake = view.sample(min(len(rows), _MAX_ROWS), seeds[0])
+    fake = view.sample(min(len(rows), _MAX_ROWS if holdout is None else _MANY), seeds[0])
     samples = _samples(model, X, columns, image_shape, seeds[1])
     one, other, *rest = view.comparable(rows, fake, *([] if holdout is None else [holdout]))
     missing = np.isnan(rows), np.isnan(fake)
@@ -117,23 +125,24 @@ def write_report(
     scores = evaluate_rows(
         one, other, unseen, missing=missing, max_rows=_MAX_ROWS, random_state=rng
     )
+    words, shown = _words(names_of(view, X)), view.columns(rows, fake)
+    remembered = membership_within(one, other, unseen, _MAX_ROWS, rng)
+    for sentence in remembered.warnings if remembered else ():
+        warn_user(sentence)
     title = type(model).__name__ if title is None else title
     text = page(
         title,
         element("h1", title),
         _summary(view, rows, fake),
-        _scores(scores),
+        _scores([*scores, *(rows_of(remembered) if remembered else ())]),
+        *([memorised(remembered)] if remembered else ()),
+        disclosed(_repeated(words, shown, rows, fake)),
         _coverage(one, other, seeds[2]),
         samples,
         *_training(model),
         _settings(model),
         *_sparsity(model),
-        _columns(
-            names_of(view, X),
-            view.columns(rows, fake),
-            rows,
-            fake,
-        ),
+        _columns(words, shown, rows, fake),
         _versions(),
     )
     write_atomically(path, text.encode())
@@ -179,12 +188,24 @@ def _scores(scores: list[Row]) -> Element:
     return section(
         "Scores",
         table(("metric", "generated", "real halves", "better"), rows, "scores"),
-        element("p", "Real halves: what one half of the real rows reaches beside the other half."),
+        element(
+            "p",
+            "Real halves: what one half of the real rows reaches beside the other half; of what "
+            "tells memorisation, what fresh rows do.",
+        ),
     )
 
 
 def _better(greater: bool) -> str:
     return "higher" if greater else "lower"
+
+
+def _repeated(
+    words: Sequence[str], columns: Sequence[Shown], rows: np.ndarray, fake: np.ndarray
+) -> Disclosure:
+    """Replicated uniques of the columns that are learnt: others number rows anew."""
+    learnt = [j for j, column in enumerate(columns) if column.summary is not None]
+    return disclosure_of(rows[:, learnt], fake[:, learnt], [words[j] for j in learnt])
 
 
 def _coverage(rows: np.ndarray, fake: np.ndarray, seed: int) -> Element:
@@ -295,15 +316,14 @@ def _sparsity(model: Any) -> list[Element]:
 
 
 def _columns(
-    names: tuple[Any, ...], columns: Sequence[Shown], rows: np.ndarray, fake: np.ndarray
+    words: Sequence[str], columns: Sequence[Shown], rows: np.ndarray, fake: np.ndarray
 ) -> Element:
     """Summaries of real and generated columns, a table for each kind of summary."""
     fake = np.asarray(fake, dtype=np.float64)
-    words = names if has_names(names) else [f"column {name}" for name in names]
     parts = _missing(words, rows, fake)
     for summary in dict.fromkeys(kind.summary for kind in WHOLE if kind.summary is not None):
         lines = [
-            (str(words[j]), *map(label, _described(column, summary, rows[:, j], fake[:, j])))
+            (words[j], *map(label, _described(column, summary, rows[:, j], fake[:, j])))
             for j, column in enumerate(columns)
             if column.summary == summary
         ]
@@ -312,6 +332,11 @@ def _columns(
             described = table(("column", *summary.header), lines, summary.id)
             parts.append(folded(summary.title, described, *note))
     return section("Columns", *parts)
+
+
+def _words(names: tuple[Any, ...]) -> list[str]:
+    """What to call columns."""
+    return [str(name) if has_names(names) else f"column {name}" for name in names]
 
 
 def _described(
@@ -323,13 +348,13 @@ def _described(
     return column.describe(real, fake)
 
 
-def _missing(words: Sequence[Any], rows: np.ndarray, fake: np.ndarray) -> list[Element]:
+def _missing(words: Sequence[str], rows: np.ndarray, fake: np.ndarray) -> list[Element]:
     """The shares of missing cells of the columns that have any."""
     shares = [np.isnan(cells).mean(axis=0) for cells in (rows, fake)]
     some = np.flatnonzero(shares[0] + shares[1]).tolist()
     if not some:
         return []
-    lines = [(str(words[j]), *(f"{share[j]:.1%}" for share in shares)) for j in some]
+    lines = [(words[j], *(f"{share[j]:.1%}" for share in shares)) for j in some]
     return [folded("Missing cells", table(("column", "real", "generated"), lines, "missing"))]
 
 

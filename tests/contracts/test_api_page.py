@@ -168,6 +168,8 @@ def test_all_old_names_of_modules_are_tested():
 # What a reader may search for, and the entry that its first line has to lead to
 
 SEARCHED = {
+    "membership inference": "regan.metrics.membership",
+    "disclosure": "regan.metrics.disclosure",
     "learning rate": "regan.schedules.Schedule",
     "cosine schedule": "regan.schedules.CosineSchedule",
     "checkpoint": "regan.Checkpoint",

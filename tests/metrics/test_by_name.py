@@ -12,8 +12,10 @@ from regan.displays import CoverageDisplay, SamplesDisplay
 from regan.metrics import (
     classifier_test,
     closest_records,
+    disclosure,
     energy_distance,
     evaluate,
+    membership,
     mmd,
     mode_report,
     prdc,
@@ -23,9 +25,14 @@ from regan.metrics import (
     wasserstein,
 )
 
+
+def own_membership(real, fake):
+    return membership(real, fake, real)
+
+
 MEASURES = [
     *(energy_distance, mmd, wasserstein, sliced_wasserstein, prdc, precision_coverage),
-    *(two_sample_score, classifier_test, closest_records),
+    *(two_sample_score, classifier_test, closest_records, disclosure, own_membership),
 ]
 any_measure = pytest.mark.parametrize("measure", MEASURES, ids=lambda m: m.__name__)
 RNG = np.random.default_rng(0)
@@ -101,7 +108,7 @@ def test_other_names_are_refused(measure):
 
 
 def test_a_holdout_with_other_names():
-    for call in (closest_records, lambda *X: evaluate(*X[:2], holdout=X[2])):
+    for call in (closest_records, membership, lambda *X: evaluate(*X[:2], holdout=X[2])):
         with pytest.raises(ValueError, match="the third sample lacks column 'pay'"):
             call(NUMBERS, NUMBERS, NUMBERS[["age"]])
 

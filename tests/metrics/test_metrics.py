@@ -631,8 +631,8 @@ def test_an_evaluation_of_real_rows_is_at_the_floor_and_one_of_noise_is_not():
 def test_memorisation_does_not_depend_on_the_order_of_rows():
     real, fake, holdout = np.random.default_rng(0).normal(size=(3, 300, 2))
     real = real[np.argsort(real[:, 0])]  # the first fifth lies far from most fake rows
-    row = evaluate(real, fake, holdout=holdout[:60], n_repeats=1)[-1]
-    assert row.name == "nearer_to_training"
+    rows = evaluate(real, fake, holdout=holdout[:60], n_repeats=1)
+    (row,) = (row for row in rows if row.name == "nearer_to_training")
     assert 0.4 < row.value < 0.6
     assert 0.4 < closest_records(real, fake, holdout[:60]).nearer_to_training < 0.6
 

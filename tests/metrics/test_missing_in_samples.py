@@ -127,7 +127,7 @@ def test_evaluate_compares_shares_and_patterns(floats):
     assert not shares.greater_is_better
     names = [row.name for row in evaluate(floats, floats, n_repeats=1)]
     assert not any(name.startswith("missing") for name in names)
-    assert evaluate(floats, lost, holdout=lost, n_repeats=1)[-1].name == "nearer_to_training"
+    assert evaluate(floats, lost, holdout=lost, n_repeats=1)[-1].name == "nearly_repeated"
 
 
 masks = st.lists(st.lists(st.booleans(), min_size=2, max_size=2), min_size=1, max_size=8)

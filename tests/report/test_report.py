@@ -19,7 +19,8 @@ import regan
 import regan.report.contents
 from regan.cli import main
 from regan.files.csv_parts import csv_texts, write_texts
-from regan.metrics import METRICS, evaluate
+from regan.metrics import METRICS, disclosure, evaluate, membership
+from regan.metrics.samples import comparable
 from regan.report.html import element, picture
 
 NAMES = ["a <b>", "</style><script>alert(1)</script>", "漢字 & $x_{", "d\"'"]
@@ -113,7 +114,7 @@ def test_the_tables_of_a_report(text, gan, frame):
     tables = Page(text).tables
     header, *scores = tables["scores"]
     assert header == ["metric", "generated", "real halves", "better"]
-    assert [row[0] for row in scores] == [*METRICS, "nearer_to_training"]
+    assert [row[0] for row in scores[: len(METRICS)]] == [*METRICS]
     rng = np.random.RandomState(0)
     seeds = rng.randint(2**31 - 1, size=3)
     fake = gan.sample(40, int(seeds[0]))
@@ -144,6 +145,37 @@ def test_the_tables_of_a_report(text, gan, frame):
     assert f"regan {regan.__version__}, Python " in text
 
 
+def test_what_a_report_says_of_privacy(text, gan, frame):
+    tables = Page(text).tables
+    rng = np.random.RandomState(0)
+    fake = gan.sample(40, int(rng.randint(2**31 - 1, size=3)[0]))
+    found = membership(*comparable(frame, fake, frame[:10])).distance
+    lines = tables["membership"][1:]
+    assert [line[0] for line in lines[:2]] == ["distance, training rows", "distance, fresh rows"]
+    assert len(lines) == 6
+    assert lines[0][1:] == [f"{x:.3f}" for x in (found.auc, found.std_error, found.true_positives)]
+    rows, *columns = tables["disclosure"][1:]
+    assert rows[0] == "whole rows"
+    expected = [[each.name, str(each.n_rare)] for each in disclosure(frame, fake).columns]
+    assert [line[:2] for line in columns] == expected
+
+
+@pytest.mark.filterwarnings("ignore:The (distance|density)")
+def test_a_report_warns_of_rows_that_are_remembered(frame, tmp_path, no_pictures, monkeypatch):
+    rows = frame.to_numpy()
+    model, page = regan.RegularizedGaussian(random_state=0).fit(rows[:30]), tmp_path / "page.html"
+    monkeypatch.setattr(
+        "regan.report.contents.ModelView.sample", lambda self, n, seed: rows[:n].copy()
+    )
+    told = "30 of 30 rows are nearly repeated"
+    with pytest.warns(UserWarning, match=told):
+        regan.write_report(model, rows[:30], page, holdout=rows[30:])
+    text = page.read_text()
+    assert f"<strong>{told}: a generated row is three times as near" in text
+    assert "30 of 30 rows that are unique in the data are given out verbatim" in text
+    assert f"{rows[0, 0]:.6g}"[:5] not in text.partition("Settings")[0]
+
+
 def test_a_report_repeats(gan, frame, tmp_path, no_pictures):
     for name in "ab":
         regan.write_report(gan, frame, tmp_path / name)
@@ -154,17 +186,26 @@ def test_a_report_repeats(gan, frame, tmp_path, no_pictures):
 MODELS = {
     "a Gaussian": (
         regan.RegularizedGaussian("l1", alpha=0.9),
-        ["Scores", "Coverage", "Samples", "Settings", "Sparsity", "Columns"],
+        ["Scores", "Disclosure", "Coverage", "Samples", "Settings", "Sparsity", "Columns"],
         "100.0% of the precision off its diagonal is exactly zero",
     ),
     "defaults": (
         regan.RegularizedGaussian(),
-        ["Scores", "Coverage", "Samples", "Settings", "Sparsity", "Columns"],
+        ["Scores", "Disclosure", "Coverage", "Samples", "Settings", "Sparsity", "Columns"],
         "All settings are the defaults",
     ),
     "a VAE of classes": (
         regan.RegularizedVAE(max_iter=5, hidden_layer_sizes=4, conditional=True),
-        ["Scores", "Coverage", "Samples", "Training", "Settings", "Sparsity", "Columns"],
+        [
+            "Scores",
+            "Disclosure",
+            "Coverage",
+            "Samples",
+            "Training",
+            "Settings",
+            "Sparsity",
+            "Columns",
+        ],
         "It generates by class; the comparisons below are of rows alone.",
     ),
 }

@@ -1,0 +1,277 @@
+"""Whether generated rows tell which rows a generator was fitted on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import hypergeom
+from sklearn.utils import check_random_state
+
+from regan.metrics.detection import Detection, detected
+from regan.metrics.nearest import nearest
+from regan.metrics.samples import as_samples
+from regan.validation import check_int
+
+LEAST_HELD_OUT = 8
+_NEIGHBORS = 5
+_NEARER = 3.0
+_ERRORS = 3.0
+_CHANCE = 5e-3
+_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Attack(Detection):
+    """One attack, with its two controls.
+
+    Attributes
+    ----------
+    auc, std_error, true_positives : float
+        See `Detection`.
+    fresh : Detection
+        Of one half of the rows held out among the other half: .5 and .01, but for chance.
+    copies : Detection
+        The same attack on a generator that gives out the rows of training, as many rows as there
+        are generated ones: the most that there is to find.
+    """
+
+    fresh: Detection
+    copies: Detection
+
+
+@dataclass(frozen=True)
+class Membership:
+    """What membership inference finds; see `membership`.
+
+    Attributes
+    ----------
+    distance, density : Attack
+    n_repeated : int
+        How many rows of training are nearly repeated.
+    n_expected : float
+        How many would be of as many fresh rows, by the rows held out.
+    p_value : float
+        The probability of so many of the rows of training, or more, if they were no different.
+    n_train, n_holdout : int
+        How many rows of each were looked at.
+    """
+
+    distance: Attack
+    density: Attack
+    n_repeated: int
+    n_expected: float
+    p_value: float
+    n_train: int
+    n_holdout: int
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is beyond chance, in words: three standard errors, or one in 200."""
+        told = []
+        if self.n_repeated and self.p_value <= _CHANCE:
+            told.append(
+                f"{self.n_repeated} of {self.n_train} rows are nearly repeated: a generated row is "
+                f"three times as near to them as any other real row. Of as many fresh rows "
+                f"{self.n_expected:.1f} would be"
+            )
+        n, h = self.n_train, self.n_holdout
+        by_chance = float(np.sqrt((n + h + 1) / (12 * n * h)))  # of equal distributions
+        for word, attack in (("distance to", self.distance), ("density of", self.density)):
+            if attack.auc - 0.5 > _ERRORS * max(attack.std_error, by_chance):
+                told.append(
+                    f"The {word} generated rows tells rows of training from fresh ones: AUC "
+                    f"{attack.auc:.2f}, where fresh rows have .5 and copies {attack.copies.auc:.2f}"
+                )
+        return tuple(told)
+
+
+def membership(
+    train: Any,
+    fake: Any,
+    holdout: Any,
+    *,
+    n_neighbors: int = _NEIGHBORS,
+    max_rows: int | None = None,
+    random_state: Any = 0,
+) -> Membership:
+    r"""Membership inference: how well generated rows tell training rows from others.
+
+    An attacker who has generated rows, and knows a row, asks whether the generator was fitted on
+    it. *By distance*, the nearer the nearest generated row is, the sooner. *By density*, the denser
+    generated rows are around the row beside other rows of the same distribution, the sooner:
+
+    .. math::
+
+        \text{score}(x) = \log r_k(x) - \log d_1(x),
+
+    of the distances :math:`d_1` to the nearest generated row and :math:`r_k` to the k-th nearest
+    row of reference; it grows as the ratio of the two densities does in nearest-neighbour
+    estimates. Rows in dense places are near to generated rows whoever fitted what, which the second
+    attack takes into account.
+
+    Rows of training and of `holdout` are scored, and the area under the curve says how well these
+    scores tell them apart: .5 without memorisation, whatever the numbers of rows are, and 1 at
+    most.
+
+    Parameters
+    ----------
+    train : array-like of shape (n, D), with n >= 2
+        What the generator was fitted on.
+    fake : array-like of shape (m, D)
+        The more, the more there is to find: take as many as will be given away.
+    holdout : array-like of shape (h, D), with h >= 8
+        Other rows of the same distribution.
+    n_neighbors : int, default=5
+        The k of the attack by density.
+    max_rows : int, default=None
+        At most so many rows of `train`, and of `holdout`, are looked at; None takes all.
+    random_state : int, RandomState or None, default=0
+        Which ones, and the halves of `holdout`.
+
+    Returns
+    -------
+    Membership
+        `distance` and `density`, each with `auc`, its `std_error`, the share of `true_positives`
+        at 1 % false ones, and the same for two controls, `fresh` and `copies`; `n_repeated` rows of
+        training that are nearly repeated, beside `n_expected` of as many fresh rows; `warnings`,
+        what is beyond chance in words.
+
+    Notes
+    -----
+    The rows of reference are one half of `holdout`, for training rows and for the other half alike,
+    and then the halves change places. So a training row and a fresh one stand beside equally many
+    rows that they are not among.
+
+    A row is *nearly repeated* if the nearest generated row is less than a third as far away as the
+    nearest other real one, of training or held out: a row that occurs twice is not. Of few columns
+    this happens by chance; how often, the rows held out say. `p_value` is that of Fisher's exact
+    test.
+
+    Where fewer than 99 rows are held out (198 for the density), 1 % of them are less than one row:
+    `true_positives` is less than 1 then even for copies, and .01 still without memorisation.
+
+    References
+    ----------
+    Chen et al., 2020 (arXiv:1909.03935), for the distance; van Breugel et al., 2023
+    (arXiv:2302.12580), for the ratio of densities; Carlini et al., 2022 (arXiv:2112.03570), for
+    true positives at few false ones; Gu et al., 2023 (arXiv:2310.02664), for a third of the
+    distance; DeLong et al., 1988, for the standard error.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan.metrics import membership
+    >>> X, Y, Z = np.random.default_rng(0).normal(size=(3, 100, 5))
+    >>> honest = membership(X, Z, Y)
+    >>> abs(honest.distance.auc - 0.5) < 3 * honest.distance.std_error
+    True
+    >>> membership(X, np.vstack([Z, X[:12] + 1e-3]), Y).n_repeated
+    12
+    """
+    if holdout is None:
+        raise TypeError("membership needs rows that training has not seen, got holdout=None")
+    train, fake, holdout = as_samples(train, fake, holdout)
+    n_neighbors = check_int(n_neighbors, "n_neighbors", minimum=1)
+    if max_rows is not None:
+        check_int(max_rows, "max_rows", minimum=LEAST_HELD_OUT)
+    if len(train) < 2 or len(holdout) < LEAST_HELD_OUT:
+        raise ValueError(
+            f"membership needs at least 2 rows of training and {LEAST_HELD_OUT} held out, got "
+            f"{len(train)} and {len(holdout)}"
+        )
+    return membership_of(train, fake, holdout, n_neighbors, max_rows, random_state)
+
+
+def membership_of(
+    train: np.ndarray,
+    fake: np.ndarray,
+    holdout: np.ndarray,
+    n_neighbors: int = _NEIGHBORS,
+    max_rows: int | None = None,
+    random_state: Any = 0,
+) -> Membership:
+    """As `membership`, of rows that need no checks."""
+    rng = check_random_state(random_state)
+    train, holdout = (rows[np.lexsort(rows.T)] for rows in (train, holdout))
+    tested, held = (rng.permutation(len(rows))[:max_rows] for rows in (train, holdout))
+    members, others = train[tested], holdout[held]
+    copied = train[rng.permutation(len(train))[: len(fake)]]
+    halves = np.arange(len(others)) % 2
+    radii = _radii(members, others, halves, n_neighbors)
+    found, of_copies = (
+        _attacks([_logs(nearest(rows, made)[:, 0]) for rows in (members, others)], *radii, halves)
+        for made in (fake, copied)
+    )
+    distance, density = (
+        Attack(one.auc, one.std_error, one.true_positives, fresh, copies)
+        for (one, fresh), (copies, _) in zip(found, of_copies, strict=True)
+    )
+    real, at = np.concatenate([train, holdout]), np.concatenate([tested, len(train) + held])
+    gaps = nearest(real[at], real, itself=at)[:, 0]
+    repeated = nearest(real[at], fake)[:, 0] * _NEARER < gaps
+    n, h = len(members), len(others)
+    n_repeated, n_fresh = int(repeated[:n].sum()), int(repeated[n:].sum())
+    chance = hypergeom.sf(n_repeated - 1, n + h, n_repeated + n_fresh, n)
+    expected, chance = n * n_fresh / h, float(min(chance, 1.0))
+    return Membership(distance, density, n_repeated, expected, chance, n, h)
+
+
+def _radii(
+    members: np.ndarray, others: np.ndarray, halves: np.ndarray, k: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithms of the distances to the k-th nearest rows of reference.
+
+    Of members (2, n), beside either half of the others as reference, and of these (h,), each beside
+    the half that it is not in.
+    """
+    parts = [others[halves == half] for half in (0, 1)]
+    of_members = np.stack([nearest(members, part, k)[:, -1] for part in parts])
+    of_others = np.empty(len(others))
+    for half in (0, 1):
+        of_others[halves == half] = nearest(parts[half], parts[1 - half], k)[:, -1]
+    return _logs(of_members), _logs(of_others)
+
+
+def _attacks(
+    logs: list[np.ndarray],
+    radii_of_members: np.ndarray,
+    radii_of_others: np.ndarray,
+    halves: np.ndarray,
+) -> list[tuple[Detection, Detection]]:
+    """What each attack finds of members, and of one half of the others among the other half.
+
+    logs : of the distances of both to generated rows, (n,) and (h,).
+    """
+    members, others = logs
+    fresh = np.arange(len(others)) // 2 % 2 == 0  # as many of each half
+    by_distance = (
+        detected([-members], [-others], same_rows=True),
+        detected([-others[fresh]], [-others[~fresh]], same_rows=True),
+    )
+    of_members = [_ratio(radii, members) for radii in radii_of_members[::-1]]
+    of_others = _ratio(radii_of_others, others)
+    folds = [halves == half for half in (0, 1)]
+    by_density = (
+        detected(of_members, [of_others[fold] for fold in folds], same_rows=True),
+        detected(
+            [of_others[fold & fresh] for fold in folds],
+            [of_others[fold & ~fresh] for fold in folds],
+            same_rows=False,
+        ),
+    )
+    return [by_distance, by_density]
+
+
+def _logs(distances: np.ndarray) -> np.ndarray:
+    """Logarithms to so many digits that what is equal but for rounding is equal."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.round(np.log(distances), _DIGITS))
+
+
+def _ratio(radii: np.ndarray, distances: np.ndarray) -> np.ndarray:
+    """Their difference; 0 where both distances are."""
+    with np.errstate(invalid="ignore"):
+        ratio = radii - distances
+    return np.where(np.isnan(ratio), 0.0, ratio)

@@ -1,0 +1,84 @@
+"""What generated rows give away, on a page: rows that are remembered, values given out verbatim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.etree.ElementTree import Element
+
+from regan.metrics import Disclosure, Membership, Repeated
+from regan.report.html import element, folded, section, table
+
+_MOST_PAIRS = 50
+
+
+def memorised(found: Membership) -> Element:
+    """The section of membership inference."""
+    lines = [
+        (
+            f"{name}, {kind}",
+            f"{each.auc:.3f}",
+            f"{each.std_error:.3f}",
+            f"{each.true_positives:.3f}",
+        )
+        for name, attack in (("distance", found.distance), ("density", found.density))
+        for kind, each in (
+            ("training rows", attack),
+            ("fresh rows", attack.fresh),
+            ("copies", attack.copies),
+        )
+    ]
+    header = ("attack by", "AUC", "standard error", "true positives")
+    return section(
+        "Memorisation",
+        *_warned(found.warnings),
+        table(header, lines, "membership"),
+        element(
+            "p",
+            f"How well generated rows tell {found.n_train} rows of training from {found.n_holdout} "
+            "that were held out: .5 without memorisation. True positives: rows of training that "
+            "are named where 1 % of the others are. Fresh rows: of one half of the rows held out "
+            "among the other half. Copies: if the rows of training were given out. Nearly repeated "
+            f"are {found.n_repeated} rows of training, and would be {found.n_expected:.1f} of as "
+            "many fresh rows: a generated row is less than a third as far away as any other real "
+            "one.",
+        ),
+    )
+
+
+def disclosed(found: Disclosure) -> Element:
+    """The section of replicated uniques, of columns called by text; no value is on the page."""
+    whole = ("whole rows", *_counts(found.rows))
+    columns = [(each.name, *_counts(each)) for each in found.columns if each.n_rare]
+    pairs = [(", ".join(each.name), *_counts(each)) for each in found.pairs]
+    header = ("values of", "unique", "given out", "generated rows", "fresh rows")
+    parts = [table(header, [whole, *columns], "disclosure")]
+    if pairs:
+        title = f"Pairs of columns, {len(pairs)} of which give out unique ones"
+        parts.append(folded(title, table(header, pairs[:_MOST_PAIRS], "disclosed_pairs")))
+    return section(
+        "Disclosure",
+        *_warned(found.warnings),
+        *parts,
+        element(
+            "p",
+            "Unique: different values that one row of the data has. Given out: how many of them "
+            "generated rows have, verbatim. Generated rows: the share that has one of them; fresh "
+            "rows: the share of other real rows that would. Values come up by chance where both "
+            "are alike, and were taken from the data where the first is far more. The smallest and "
+            "the largest number of a column are among them, for a model keeps to its range.",
+        ),
+    )
+
+
+def _counts(each: Repeated) -> tuple[str, ...]:
+    return (
+        str(each.n_rare),
+        str(each.n_repeated),
+        f"{each.share:.2%}",
+        f"{each.expected:.2%}",
+    )
+
+
+def _warned(sentences: Sequence[str]) -> list[Element]:
+    """Sentences that stand out."""
+    return [element("p", element("strong", f"{each}."), class_="warning") for each in sentences]
