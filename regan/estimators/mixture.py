@@ -230,10 +230,10 @@ class RegularizedMixture(ConditionalModel):
         rows = self._reader.scaler.forward(numbers)
         density = self._mixture.log_densities(self._cells(rows, y))
         scaler = self._reader.scaler
-        if isinstance(scaler, ColumnScaler):
-            density = density + self._layout.log_slope(rows) + scaler.log_slope(numbers)
-        elif isinstance(rows, EncodedRows):
+        if isinstance(rows, EncodedRows):
             density[self._unseen(rows)] = -np.inf
+        elif isinstance(scaler, ColumnScaler):
+            density = density + self._layout.log_slope(rows) + scaler.log_slope(numbers)
         return density
 
     def predict_proba(self, X: Any, y: Any = None) -> np.ndarray:

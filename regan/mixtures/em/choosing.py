@@ -15,7 +15,7 @@ from regan.mixtures.em.part import Strengths
 MOST_COMPONENTS = 500
 """Components that are tried, at most."""
 
-STRENGTHS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+STRENGTHS = (0.01, 0.03, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)
 """Strengths to choose from, in rows."""
 
 _FOLDS = ((500, 5), (2000, 3))
@@ -182,7 +182,7 @@ def held_out(
     fold_of = np.array([fold for _, fold in members])[:, None]
 
     def counting(index: np.ndarray) -> np.ndarray:
-        return (folds[index] != fold_of).astype(np.float64)
+        return np.asarray(folds[index] != fold_of, dtype=np.float64)
 
     rows_of: RowsOf = counting
     _, progress = fit_population(cells, design, strengths, ops, rows_of)

@@ -12,7 +12,7 @@ from regan.mixtures.em.part import Part, Statistics, Strengths
 from regan.mixtures.em.shrinkage import shrunken_means
 
 FLOOR = 1e-4
-"""The least variance, in units of a column's."""
+"""The least variance, in units of a column's; a density is a sum of products that are as large."""
 
 _LOG_2PI = float(np.log(2 * np.pi))
 _TINY = 1e-9

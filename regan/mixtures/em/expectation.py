@@ -214,6 +214,4 @@ def _combined(
     a: list[Statistics], b: list[Statistics], first: float, second: float
 ) -> list[Statistics]:
     pairs = zip(a, b, strict=True)
-    return [
-        tuple(first * x + second * y for x, y in zip(*pair, strict=True)) for pair in pairs
-    ]
+    return [tuple(first * x + second * y for x, y in zip(*pair, strict=True)) for pair in pairs]

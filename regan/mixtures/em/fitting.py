@@ -74,9 +74,7 @@ def fit_population(
     parts = _parts(cells, design, strengths, ops)
     k = design.n_components
     uniform = np.full((len(strengths), k), 1 / k)
-    em = Expectation(
-        ops, parts, uniform, rows_of, design.weight_penalty, design.weight_strength
-    )
+    em = Expectation(ops, parts, uniform, rows_of, design.weight_penalty, design.weight_strength)
     _seed(em, cells, k, len(strengths), rng)
     progress = em.run(cells, design.batch_size, design.max_iter, design.tol, rng)
     weights = ops.to_numpy(em.weights)
@@ -115,9 +113,7 @@ def _common_moments(values: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]
     return np.tile(mean, (k, 1)), np.tile(covariance, (k, 1, 1))
 
 
-def _seed(
-    em: Expectation, cells: Cells, k: int, members: int, rng: np.random.Generator
-) -> None:
+def _seed(em: Expectation, cells: Cells, k: int, members: int, rng: np.random.Generator) -> None:
     """Begin with the rows nearest to centres that lie far apart (k-means++).
 
     Arthur and Vassilvitskii, 2007. Each component has its own rows, and a few of the common ones.

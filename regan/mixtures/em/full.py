@@ -9,13 +9,17 @@ import numpy as np
 
 from regan.backends import Backend
 from regan.mixtures.em.cells import Cells
-from regan.mixtures.em.diagonal import FLOOR
 from regan.mixtures.em.part import Part, Statistics, Strengths
 from regan.mixtures.em.shrinkage import shrunken_means
 
 _LOG_2PI = float(np.log(2 * np.pi))
 _TINY = 1e-9
 _SWEEPS = 5
+_PRODUCTS = 2**23
+"""Products of pairs of columns at a time."""
+
+FLOOR = 1e-6
+"""The least variance in any direction, in units of a column's."""
 
 
 class Pattern(NamedTuple):
@@ -122,11 +126,14 @@ class FullNormals(Part):
         """Numbers of rows (M, K), sums (M, K, P) and sums of products (M, K, P, P)."""
         xp, p = self.ops.xp, len(pattern.known)
         m, b, k = weights.shape
-        x = pattern.x
         n = xp.asarray(weights.sum(axis=1), dtype="float64")
-        first = xp.asarray(self.ops.matmul(weights, x, ta=True), dtype="float64")
-        products = (x[0, :, :, None] * x[0, :, None, :]).reshape(1, b, p * p)
-        second = xp.asarray(self.ops.matmul(weights, products, ta=True), dtype="float64")
+        first = xp.asarray(self.ops.matmul(weights, pattern.x, ta=True), dtype="float64")
+        second = xp.zeros((m, k, p * p))
+        step = max(1, _PRODUCTS // max(p * p, 1))
+        for i in range(0, b, step):
+            x = pattern.x[0, i : i + step]
+            products = (x[:, :, None] * x[:, None, :]).reshape(1, len(x), p * p)
+            second += self.ops.matmul(weights[:, i : i + step], products, ta=True)
         second = second.reshape(m, k, p, p)
         if p == self.means.shape[2]:
             return n, first, second
@@ -174,9 +181,9 @@ class FullNormals(Part):
         self._set(means, self._structured(covariances))
 
     def _shrunken(self, mean: Any, rows: Any) -> Any:
-        """Means (M, K, P) shrunken by coordinate descent, with the precisions of the last update.
+        r"""Means (M, K, P) shrunken by coordinate descent, with the precisions of the last update.
 
-        The quadratic term around the sample mean has the Hessian :math:`N \\Sigma^{-1}`.
+        The quadratic term around the sample mean has the Hessian :math:`N \Sigma^{-1}`.
         """
         l1, l2 = self._l1[:, None], self._l2[:, None]
         if not (float(l1.max()) or float(l2.max())) or self.covariances is None:
@@ -195,7 +202,7 @@ class FullNormals(Part):
     def _structured(self, covariances: Any) -> Any:
         """Covariances of full rank, and of low rank above a common variance if that is asked for.
 
-        Variances below a ten-thousandth of a column's are raised to it.
+        Variances below a millionth of a column's are raised to it.
         """
         xp = self.ops.xp
         values, vectors = xp.linalg.eigh(0.5 * (covariances + covariances.swapaxes(2, 3)))

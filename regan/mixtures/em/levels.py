@@ -12,6 +12,7 @@ from regan.mixtures.em.part import Part, Statistics, Strengths
 from regan.mixtures.em.shrinkage import shrunken_shares
 
 _TINY = 1e-12
+_LEAST = 1e-300
 _ITERATIONS = 3
 
 
@@ -74,7 +75,7 @@ class Levels(Part):
         """Take these shares (M, sum L, K)."""
         xp, (m, _, k) = self.ops.xp, shares.shape
         self.shares = shares
-        logs = xp.concatenate([xp.log(shares), xp.zeros((m, 1, k))], axis=1)
+        logs = xp.concatenate([xp.log(xp.maximum(shares, _LEAST)), xp.zeros((m, 1, k))], axis=1)
         self._table = self.ops.asarray(logs)
 
     def export(self, member: int) -> dict[str, np.ndarray]:

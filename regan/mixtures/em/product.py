@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from scipy.special import logsumexp
@@ -17,6 +17,7 @@ from regan.mixtures.em.diagonal import DiagonalNormals
 from regan.mixtures.em.full import FullNormals
 from regan.mixtures.em.levels import Levels
 from regan.mixtures.em.part import Part
+from regan.storage.stored import FileError
 from regan.storage.tensors import Tensors
 
 _PIECE = 2**21
@@ -156,10 +157,10 @@ class ProductMixture:
     def _regress(
         self, values: np.ndarray, drawn: np.ndarray, given: np.ndarray, components: np.ndarray
     ) -> None:
-        """Correct the drawn values of rows by how far their known ones are from those drawn.
+        r"""Correct the drawn values of rows by how far their known ones are from those drawn.
 
         A draw x' of all columns becomes one given the known part by
-        :math:`x'_u + \\Sigma_{uo} \\Sigma_{oo}^{-1} (x_o - x'_o)` (Matheron's rule).
+        :math:`x'_u + \Sigma_{uo} \Sigma_{oo}^{-1} (x_o - x'_o)` (Matheron's rule).
         """
         lost = np.isnan(given)
         mixed = np.flatnonzero(lost.any(axis=1) & ~lost.all(axis=1))
@@ -194,8 +195,6 @@ class ProductMixture:
         return mixture
 
     def _check(self) -> None:
-        from regan.storage.stored import FileError
-
         k, p = self.means.shape
         diagonal = self.covariances.shape == (k, p)
         if not k or not (diagonal or self.covariances.shape == (k, p, p)):

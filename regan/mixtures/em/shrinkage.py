@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_NEWTON = 3
+_NEWTON = 4
 _STEP = 2.0
 _TINY = 1e-12
 

@@ -10,9 +10,7 @@ PENALTIES = ("dirichlet", "entropy")
 _TINY = 1e-300
 
 
-def component_weights(
-    xp: Any, rows: Any, before: Any, penalty: str | None, strength: float
-) -> Any:
+def component_weights(xp: Any, rows: Any, before: Any, penalty: str | None, strength: float) -> Any:
     r"""The weights (M, K) of components that have so many `rows` (M, K).
 
     "dirichlet" takes `strength` rows from each, :math:`\pi_k \propto \max(N_k - c, 0)`: the mode
