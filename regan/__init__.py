@@ -10,6 +10,7 @@ from regan.control.guard import NonFiniteGuard
 from regan.estimators import (
     RegularizedGAN,
     RegularizedGaussian,
+    RegularizedMixture,
     RegularizedVAE,
     load,
     updates_within,
@@ -57,6 +58,7 @@ __all__ = [
     "RegularizedGAN",
     "RegularizedGANCV",
     "RegularizedGaussian",
+    "RegularizedMixture",
     "RegularizedVAE",
     "__version__",
     "gan_path",

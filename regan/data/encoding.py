@@ -16,7 +16,7 @@ from regan.data.donors import fill_missing
 from regan.data.encoded_rows import EncodedRows, as_codes
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
-from regan.data.lacking import Lacking
+from regan.data.lacking import Lacking, blocks_of
 from regan.data.numbers.marginals import tie_places
 from regan.data.numbers.ranked import Ranked
 from regan.data.rules import Coding, Table
@@ -123,23 +123,26 @@ class Encoding:
         return self.n_numbers_ + sum(self.levels_)
 
     @property
+    def absent(self) -> tuple[Lacking | None, ...]:
+        """Which block says where the number of each plain column is missing, if one does."""
+        said = dict[int, Lacking]()
+        for i, block in enumerate(self.blocks):
+            if isinstance(block, MissingBlock):
+                said |= {j: Lacking(i, block.missing_in(j)) for j in block.positions}
+            elif isinstance(block, ColumnBlock) and block.column.takes_missing:
+                said[block.position] = Lacking(i, (len(block.labels) - 1,))
+        return tuple(said.get(j) for j in self._owners)
+
+    @property
     def ranked(self) -> tuple[Ranked, ...]:
         """The columns of the matrix that are normal scores by rank."""
-        lost: dict[int, tuple[int, ...]] = {}
-        start = self.n_numbers_
-        for block, size in zip(self.blocks, self.levels_, strict=True):
-            if isinstance(block, MissingBlock):
-                for j in block.positions:
-                    lost[j] = tuple(start + code for code in block.missing_in(j))
-            elif isinstance(block, ColumnBlock) and block.column.takes_missing:
-                lost[block.position] = (start + size - 1,)
-            start += size
-        coded = self.coded_
-        found = []
-        for position, j in enumerate(self._owners):
+        starts = [block.start for block in blocks_of(self.levels_, self.n_numbers_)]
+        coded, found = self.coded_, []
+        for position, (j, lost) in enumerate(zip(self._owners, self.absent, strict=True)):
+            missing = () if lost is None else tuple(starts[lost.block] + c for c in lost.codes)
             distribution = coded[j].distribution
             if distribution is not None:
-                found.append(Ranked(position, lost.get(j, ()), distribution.has_atoms))
+                found.append(Ranked(position, missing, distribution.has_atoms))
         return tuple(found)
 
     @property

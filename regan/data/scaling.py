@@ -77,6 +77,11 @@ class Scaler(ABC):
         return (None,) * len(self.levels)
 
     @property
+    def absent(self) -> tuple[Lacking | None, ...]:
+        """Which block says where each column of numbers is missing, if one does."""
+        return (None,) * (self.n_columns - sum(self.levels))
+
+    @property
     def n_columns(self) -> int:
         """D."""
         return len(self.constant)

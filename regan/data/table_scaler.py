@@ -67,6 +67,10 @@ class TableScaler(Scaler):
         return self.encoder.lacking
 
     @property
+    def absent(self) -> tuple[Lacking | None, ...]:
+        return self.encoder.absent
+
+    @property
     def n_cells(self) -> int:
         return len(self.encoder.columns_)
 

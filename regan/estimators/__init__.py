@@ -1,8 +1,9 @@
-"""The estimators: GAN, VAE and Gaussian."""
+"""The estimators: GAN, VAE, Gaussian and mixture."""
 
 from regan.estimators.base import GenerativeModel
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.gaussian import RegularizedGaussian
+from regan.estimators.mixture import RegularizedMixture
 from regan.estimators.neural import NeuralModel
 from regan.estimators.persistence import load
 from regan.estimators.timing import updates_within
@@ -13,6 +14,7 @@ __all__ = [
     "NeuralModel",
     "RegularizedGAN",
     "RegularizedGaussian",
+    "RegularizedMixture",
     "RegularizedVAE",
     "load",
     "updates_within",

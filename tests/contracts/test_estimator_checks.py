@@ -5,7 +5,7 @@ from unittest import SkipTest
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan import RegularizedGAN, RegularizedGaussian, RegularizedMixture, RegularizedVAE
 from regan.building.architecture import Packing
 from regan.constraints.clipping import ClipNorm
 from regan.optimizers import RMSprop
@@ -70,10 +70,17 @@ GAUSSIANS = [
     {"penalty": None},
     {"conditional": True},
 ]
+MIXTURES = [
+    {"n_components": 2, "alpha": 1.0, "max_iter": 5},
+    {"n_components": 1, "penalty": "l2", "covariance_type": "full", "standardize": False},
+    {"n_components": 1, "penalty": None, "covariance_type": "low_rank", "weight_penalty": "entropy"},
+    {"n_components": 1, "alpha": 0.5, "covariance_type": "diag", "conditional": True},
+]
 MODELS = [
     *(RegularizedGAN(**{**SMALL, **settings}) for settings in GANS),
     *(RegularizedVAE(**{**SMALL, **settings}) for settings in VAES),
     *(RegularizedGaussian(**settings) for settings in GAUSSIANS),
+    *(RegularizedMixture(**settings) for settings in MIXTURES),
 ]
 
 

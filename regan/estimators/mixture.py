@@ -1,0 +1,451 @@
+"""The regularized mixture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, NoReturn
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from regan.backends import Backend, get_backend
+from regan.backends.blas_threads import OneThreadEach
+from regan.backends.registry import BUILT_IN
+from regan.building.rules import AUTO
+from regan.building.settings import Settings
+from regan.building.types import Auto, Dtype, RandomState, Standardize
+from regan.data.columns.rules import EncodingDefaults
+from regan.data.encoded_rows import EncodedRows
+from regan.data.labels import export_classes, restore_classes
+from regan.data.scaling import ColumnScaler
+from regan.estimators.conditional import ConditionalModel, Labels
+from regan.estimators.persistence import savable
+from regan.estimators.sampling import Maker
+from regan.files.values import Codec
+from regan.mixtures.em.cells import UNKNOWN, Cells
+from regan.mixtures.em.choosing import (
+    MOST_COMPONENTS,
+    STRENGTHS,
+    Candidate,
+    Choice,
+    Penalization,
+    best_of,
+)
+from regan.mixtures.em.fitting import COVARIANCES, Design, fit_population
+from regan.mixtures.em.layout import Layout
+from regan.mixtures.em.product import ProductMixture
+from regan.mixtures.em.weights import PENALTIES
+from regan.storage.stored import Stored
+from regan.storage.tensors import Tensors
+from regan.validation import check_bool, check_choice, check_int, check_real, warn_user
+
+_PASSES = 200_000
+"""Rows that all passes of a fit go over, but for the least and the most passes."""
+
+_FEWEST, _MOST = 20, 100
+_FULL_COLUMNS = 64
+_TOGETHER = 5
+
+
+@savable
+class RegularizedMixture(ConditionalModel):
+    r"""A mixture model of products, with penalised components: latent classes, Gaussian mixture.
+
+    Of rows with numbers v and levels b, a component is a normal distribution and a share for every
+    level,
+
+    .. math:: p(x) = \sum_k \pi_k \, N(x_v; \mu_k, \Sigma_k) \prod_b p_{kb}(x_b).
+
+    Expectation maximization maximises, over rows i,
+
+    .. math::
+
+        \sum_i \log p(x_i) - \alpha \sum_k \bigl(\rho \lVert\delta_k\rVert_1
+        + \tfrac{1 - \rho}{2} \lVert\delta_k\rVert_2^2\bigr)
+
+    with the offsets :math:`\delta_k` of a component: of its means, in standard deviations, and of
+    the logarithms of its shares, from those of all rows. L1 makes most of them exactly 0: the
+    component is like all rows in these columns (Pan and Shen, 2007). Covariances are shrunken
+    towards the one within components on average. Everything is exact: the density of a row, cells
+    that are missing, the components of a row, the distribution of some cells given others.
+
+    A number that many rows share is a level, and numbers with ties are normal scores by rank. It
+    fits a table of 30,000 rows in a minute, and needs no networks.
+
+    Parameters
+    ----------
+    n_components : int or "auto", default="auto"
+        K. "auto" tries 1, 2, 4, ... up to 500 and a fifth of the rows, while the likelihood of
+        held-out rows rises.
+    penalty : {"l1", "l2", "elasticnet"} or None, default="l1"
+        On the offsets of the components from the common distribution.
+    alpha : float or "auto", default="auto"
+        Its strength, in rows. "auto" chooses by the likelihood of held-out rows: in five folds of
+        up to 500 rows, in three of up to 2,000, of a tenth of more.
+    l1_ratio : float in [0, 1], default=0.5
+        The mixture :math:`\rho`, for the elastic net.
+    covariance_type : {"diag", "full", "low_rank", "auto"}, default="auto"
+        Of numbers within a component. "auto" tries "diag", and "full" up to 64 columns or else
+        "low_rank".
+    rank : int, default=5
+        Directions of a low-rank covariance with variances of their own.
+    shrinkage : float or "auto", default="auto"
+        So many rows of the average covariance are added to each component's own. "auto" is alpha,
+        times the number of columns for covariances that are not diagonal.
+    weight_penalty : {"dirichlet", "entropy"} or None, default=None
+        On the weights, under which components die.
+    weight_alpha : float, default=1.0
+        Its strength, in rows.
+    batch_size : int, default=2048
+        Rows of a step. Of more rows, steps are online, and the last two passes go over all.
+    max_iter : int or "auto", default="auto"
+        Passes over the rows: from 100 for up to 2,000 rows to 20 for 10,000 and more.
+    tol : float, default=1e-3
+        Passes end when the mean log-likelihood of a row rises by less.
+    conditional : bool, default=False
+        Whether to train on class labels `y` as well, and generate by class: the class is one more
+        block of levels.
+    standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
+        Train on columns of zero mean and unit variance; one that gives evidence of long tails,
+        outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
+        variance for all, "quantile" ranks for all). Samples come back in the units of the data, and
+        keep to the range of each column and to what all of its values obey: whole numbers,
+        decimals, steps. False trains on the numbers as they are and gives what the model makes.
+        A DataFrame with other columns than floating numbers, or with missing cells, is encoded, by
+        a `TableEncoder` with its defaults or by the one given here, which then encodes any
+        DataFrame, and any array: NaN in it are missing cells.
+    backend : {"numpy", "cupy", "auto"} or None, default=None
+        None reads the environment variable ``REGAN_BACKEND``, else means NumPy. A fitted model
+        samples with NumPy.
+    dtype : {"float32", "float64"}, default="float32"
+        Of the passes over rows. Sums, parameters and densities are in float64.
+    random_state : int, RandomState or None, default=None
+        Where components begin, the order of rows, and what `sample` draws.
+
+    Attributes
+    ----------
+    weights_ : array of shape (K,)
+        Of the components that are left.
+    means_ : array of shape (K, P)
+        Of the continuous columns, on the scale of training.
+    covariances_ : array of shape (K, P, P), or (K, P) for "diag"
+    alpha_ : float
+        The strength.
+    covariance_type_ : str
+    n_components_ : int
+        How many components are left.
+    path_ : list of dict
+        What was tried: ``n_components``, ``covariance_type``, ``alpha``, ``log_likelihood`` of a
+        held-out row.
+    n_iter_ : int
+        Passes over the rows.
+    converged_ : bool
+    classes_ : array
+        The class labels, if ``conditional=True``.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        Where the training data had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan import RegularizedMixture
+    >>> rng = np.random.default_rng(0)
+    >>> X = np.concatenate([rng.normal([0, 0], 1, (200, 2)), rng.normal([9, 9], 1, (300, 2))])
+    >>> mixture = RegularizedMixture(n_components=2, alpha=1.0, random_state=0).fit(X)
+    >>> mixture.weights_.round(2).tolist()
+    [0.4, 0.6]
+    """
+
+    _encoding = EncodingDefaults(draws_ties=False, common_scale=True)  # ties are its own concern
+    _layout: Layout
+    _mixture: ProductMixture
+
+    def __init__(
+        self,
+        n_components: int | Auto = "auto",
+        *,
+        penalty: str | None = "l1",
+        alpha: float | Auto = "auto",
+        l1_ratio: float = 0.5,
+        covariance_type: str = "auto",
+        rank: int = 5,
+        shrinkage: float | Auto = "auto",
+        weight_penalty: str | None = None,
+        weight_alpha: float = 1.0,
+        batch_size: int = 2048,
+        max_iter: int | Auto = "auto",
+        tol: float = 1e-3,
+        conditional: bool = False,
+        standardize: Standardize = True,
+        backend: str | None = None,
+        dtype: Dtype = "float32",
+        random_state: RandomState = None,
+    ) -> None:
+        self.n_components = n_components
+        self.penalty = penalty
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.covariance_type = covariance_type
+        self.rank = rank
+        self.shrinkage = shrinkage
+        self.weight_penalty = weight_penalty
+        self.weight_alpha = weight_alpha
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.conditional = conditional
+        self.standardize = standardize
+        self.backend = backend
+        self.dtype = dtype
+        self.random_state = random_state
+
+    @property
+    def partial_fit(self) -> NoReturn:
+        """It has none, as ``hasattr`` tells: scaling, atoms and strengths need all rows at once."""
+        raise AttributeError(
+            "RegularizedMixture has no partial_fit: its scaling and its strengths are those of all "
+            "rows. Call fit with all of them, which goes over them in batches, or train a "
+            "RegularizedGAN or RegularizedVAE, which have partial_fit"
+        )
+
+    # What it knows of rows
+
+    def score_samples(self, X: Any, y: Any = None) -> np.ndarray:
+        """The log density of each row of `X` (n, D): shape (n,).
+
+        Of numbers alone it is in the units of the data. Of a table with levels, or with numbers
+        that many rows share, it is the logarithm of probability and density together: levels and
+        atoms count by their probability, what is between by its density, on the scale of training.
+        Missing cells are integrated out where they are levels of their own no more than anywhere:
+        of a column that had some, whether a cell is missing is part of the row.
+
+        y : the classes of the rows, for a conditional model; without them the class is integrated
+        out.
+        """
+        check_is_fitted(self)
+        numbers = self._reader.read(self, X)
+        rows = self._reader.scaler.forward(numbers)
+        density = self._mixture.log_densities(self._cells(rows, y))
+        scaler = self._reader.scaler
+        if isinstance(rows, EncodedRows):
+            density[self._unseen(rows)] = -np.inf
+        elif isinstance(scaler, ColumnScaler):
+            density = density + self._layout.log_slope(rows) + scaler.log_slope(numbers)
+        return density
+
+    def predict_proba(self, X: Any, y: Any = None) -> np.ndarray:
+        """The responsibilities: the probability of each component given a row, (n, K)."""
+        check_is_fitted(self)
+        rows = self._reader.scaler.forward(self._reader.read(self, X))
+        return self._mixture.responsibilities(self._cells(rows, y))
+
+    def predict(self, X: Any, y: Any = None) -> np.ndarray:
+        """The component that each row most probably is of, (n,)."""
+        return np.asarray(self.predict_proba(X, y).argmax(axis=1))
+
+    def _cells(self, rows: Any, y: Any) -> Cells:
+        if y is not None and self._classes is None:
+            raise ValueError("y needs a model trained with conditional=True")
+        classes = None if y is None or self._classes is None else self._classes.codes(y, len(rows))
+        return self._layout.enter(rows, classes, None)
+
+    def _unseen(self, rows: EncodedRows) -> np.ndarray:
+        """Rows (n,) with a level that was not in the training data."""
+        known = [b for b, lost in enumerate(self._reader.scaler.lacking) if lost is None]
+        return np.asarray((rows.codes[:, known] == UNKNOWN).any(axis=1))
+
+    # Training
+
+    def _train(self, X: Any, y: Labels | None, *, resume: bool) -> None:
+        classes = self._learn_labels(y, len(X))
+        n_classes = 0 if self._classes is None else len(self._classes.labels)
+        self._layout = Layout.learn(X, self._reader.scaler, n_classes)
+        cells = self._layout.enter(X, classes, np.random.default_rng([self._seed, 19]))
+        base, choice = self._design(len(X)), self._choice(cells)
+        ops = get_backend(self.backend, self._checked_dtype())
+        with OneThreadEach():  # the same model whatever the machine does beside
+            tried = [] if choice.is_made else choice.candidates(cells, base, ops)
+            best = best_of(tried) if tried else self._only(base, choice)
+            self._fit_best(cells, best, base.max_iter, choice.penalization, ops)
+        self.path_ = [_entry(each) for each in tried]
+
+    def _fit_best(
+        self,
+        cells: Cells,
+        best: Candidate,
+        max_iter: int,
+        penalization: Penalization,
+        ops: Backend,
+    ) -> None:
+        design = replace(best.design, max_iter=max_iter)
+        strengths = penalization.strengths([best.alpha], _columns(design, cells))
+        mixtures, progress = fit_population(cells, design, strengths, ops)
+        self.alpha_, self.covariance_type_ = best.alpha, design.covariance_type
+        self.n_iter_, self.converged_ = progress.n_passes, progress.converged
+        self._set(mixtures[0])
+
+    def _set(self, mixture: ProductMixture) -> None:
+        self._mixture = mixture
+        self.weights_, self.means_ = mixture.weights, mixture.means
+        self.covariances_ = mixture.covariances
+        self.n_components_ = mixture.n_components
+
+    # Settings
+
+    def _checked_dtype(self) -> str:
+        return str(check_choice(self.dtype, "dtype", ("float32", "float64")))
+
+    def _check_conditional(self) -> bool:
+        return check_bool(self.conditional, "conditional")
+
+    def _design(self, n: int) -> Design:
+        """What mixtures are fitted with, but for what is chosen; checks the settings."""
+        weight_penalty = check_choice(self.weight_penalty, "weight_penalty", (*PENALTIES, None))
+        passes = int(np.clip(_PASSES // n, _FEWEST, _MOST))
+        if self.max_iter != AUTO:
+            passes = check_int(self.max_iter, "max_iter", minimum=1)
+        self._tell_unused()
+        return Design(
+            1,
+            rank=check_int(self.rank, "rank", minimum=1),
+            weight_penalty=weight_penalty,
+            weight_strength=check_real(self.weight_alpha, "weight_alpha", minimum=0),
+            batch_size=check_int(self.batch_size, "batch_size", minimum=1),
+            max_iter=passes,
+            tol=check_real(self.tol, "tol", minimum=0),
+            seed=self._seed,
+        )
+
+    def _choice(self, cells: Cells) -> Choice:
+        """What is to be chosen; checks the settings."""
+        penalty = check_choice(self.penalty, "penalty", ("l1", "l2", "elasticnet", None))
+        ratio = check_real(self.l1_ratio, "l1_ratio", minimum=0, maximum=1)
+        shrinkage = None
+        if self.shrinkage != AUTO:
+            shrinkage = check_real(self.shrinkage, "shrinkage", minimum=0)
+        share = {"l1": 1.0, "l2": 0.0, "elasticnet": ratio, None: 1.0}[penalty]
+        return Choice(
+            Penalization(share, penalty is not None, shrinkage),
+            self._sizes(len(cells)),
+            self._kinds(cells.values.shape[1]),
+            self._alphas(penalty, shrinkage),
+        )
+
+    def _alphas(self, penalty: str | None, shrinkage: float | None) -> tuple[float, ...]:
+        if self.alpha != AUTO:
+            return (check_real(self.alpha, "alpha", minimum=0),)
+        return STRENGTHS if penalty is not None or shrinkage is None else (0.0,)
+
+    def _sizes(self, n: int) -> list[int] | None:
+        if self.n_components == AUTO:
+            return None
+        k = check_int(self.n_components, "n_components", minimum=1)
+        if k > n:
+            raise ValueError(
+                f"n_components={k} asks for more components than there are rows, {n}: choose "
+                f"fewer, or n_components='auto', which tries up to {MOST_COMPONENTS} and a fifth "
+                "of the rows"
+            )
+        return [k]
+
+    def _kinds(self, n_values: int) -> tuple[str, ...]:
+        kind = check_choice(self.covariance_type, "covariance_type", (*COVARIANCES, AUTO))
+        if kind != AUTO:
+            return (kind,)
+        if n_values < 2:
+            return ("diag",)
+        return ("diag", "full" if n_values <= _FULL_COLUMNS else "low_rank")
+
+    def _tell_unused(self) -> None:
+        """Warn of settings that have no effect."""
+        settings = Settings.of(self)
+        for name, used, why in (
+            ("l1_ratio", self.penalty == "elasticnet", f"penalty={self.penalty!r}"),
+            ("rank", self.covariance_type in ("low_rank", AUTO), "covariances have full rank"),
+            ("weight_alpha", self.weight_penalty is not None, "weight_penalty is None"),
+        ):
+            if not used and not settings.is_default(name):
+                warn_user(f"{name}={settings[name]!r} has no effect: {why}")
+
+    @staticmethod
+    def _only(base: Design, choice: Choice) -> Candidate:
+        """The one design that was asked for."""
+        assert choice.sizes is not None
+        design = replace(base, n_components=choice.sizes[0], covariance_type=choice.kinds[0])
+        return Candidate(design, choice.alphas[0], np.nan)
+
+    # Sampling
+
+    @contextmanager
+    def _making(self, n_rows: int) -> Iterator[Maker]:
+        mixture = self._mixture
+        by_class = self._components_by_class()
+
+        def make(rng: np.random.Generator, codes: np.ndarray | None) -> np.ndarray:
+            shares = None if codes is None or by_class is None else by_class[codes]
+            components = mixture.draw_components(n_rows, rng, shares)
+            return self._layout.leave(mixture.sample(components, rng))
+
+        yield make
+
+    def _components_by_class(self) -> np.ndarray | None:
+        """The share (C, K) of each component among the rows of a class."""
+        if self._classes is None:
+            return None
+        joint = self._mixture.shares[-len(self._classes.labels) :] * self._mixture.weights
+        return np.asarray(joint / joint.sum(axis=1, keepdims=True))
+
+    def _check_sampling(self) -> None:
+        super()._check_sampling()
+        check_choice(self.backend, "backend", (*BUILT_IN, None))
+
+    # Files
+
+    def _export(self, codec: Codec, *, whole: bool) -> tuple[dict[str, np.ndarray], Any]:
+        arrays, classes = export_classes(self._classes)
+        layout = self._layout if whole else self._layout.blurred(_TOGETHER)
+        return arrays | self._mixture.export(), {
+            "classes": classes,
+            "columns": layout.export(),
+            "alpha": self.alpha_,
+            "covariance_type": self.covariance_type_,
+            "n_iter": self.n_iter_,
+            "converged": self.converged_,
+            "path": [list(each.values()) for each in self.path_],
+        }
+
+    def _restore(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
+        classes, columns, alpha, kind, n_iter, converged, path = stored.fields(
+            "classes", "columns", "alpha", "covariance_type", "n_iter", "converged", "path"
+        )
+        self._classes = restore_classes(classes, tensors)
+        n_classes = 0 if self._classes is None else len(self._classes.labels)
+        self._layout = Layout.restore(columns, self._reader.scaler, n_classes)
+        self.alpha_, self.covariance_type_ = alpha.real(low=0), kind.choice(*COVARIANCES)
+        self.n_iter_, self.converged_ = n_iter.integer(1), converged.flag()
+        self.path_ = [_read_entry(each) for each in path.items()]
+        layout = self._layout
+        self._set(ProductMixture.restore(tensors, layout.n_values, layout.sizes))
+
+
+def _columns(design: Design, cells: Cells) -> int:
+    """How many columns the shrinkage of covariances goes with."""
+    return 1 if design.covariance_type == "diag" else max(1, cells.values.shape[1])
+
+
+_ENTRY = ("n_components", "covariance_type", "alpha", "log_likelihood")
+
+
+def _entry(candidate: Candidate) -> dict[str, Any]:
+    design = candidate.design
+    tried = design.n_components, design.covariance_type, candidate.alpha, candidate.held
+    return dict(zip(_ENTRY, tried, strict=True))
+
+
+def _read_entry(stored: Stored) -> dict[str, Any]:
+    size, kind, alpha, held = stored.items(4)
+    tried = size.integer(1), kind.choice(*COVARIANCES), alpha.real(low=0), held.real()
+    return dict(zip(_ENTRY, tried, strict=True))

@@ -1,0 +1,1 @@
+"""Mixtures of products of distributions, fitted by expectation maximization."""

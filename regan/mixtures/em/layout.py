@@ -1,0 +1,132 @@
+"""Between scaled rows of a table and the cells that a mixture is of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+
+from regan.data.encoded_rows import EncodedRows
+from regan.data.lacking import Lacking
+from regan.data.scaling import Scaler
+from regan.mixtures.em.cells import UNKNOWN, Cells
+from regan.mixtures.em.spikes import Spikes, join_columns, split_columns
+from regan.storage.stored import Stored
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Which cells the mixture of a table has.
+
+    Numbers are split into atoms and what is between (`Spikes`). A cell that is missing, as a level
+    says, is not known to the mixture, whatever stands in its place. The blocks are those of atoms,
+    then those of the table, then the classes of a conditional model.
+
+    Attributes
+    ----------
+    scaler : Scaler
+    columns : tuple of Spikes
+        One for each column of numbers.
+    n_classes : int
+        0 without classes.
+    """
+
+    scaler: Scaler
+    columns: tuple[Spikes, ...]
+    n_classes: int = 0
+
+    @classmethod
+    def learn(cls, X: np.ndarray | EncodedRows, scaler: Scaler, n_classes: int) -> Self:
+        """From scaled rows (n, D)."""
+        numbers = _known_numbers(X, scaler)
+        if scaler.is_common:  # as pixels, whose values are steps of one scale
+            return cls(scaler, (Spikes(np.empty(0), None, True),) * numbers.shape[1], n_classes)
+        return cls(scaler, tuple(Spikes.learn(c[~np.isnan(c)]) for c in numbers.T), n_classes)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The sizes of the blocks."""
+        spikes = tuple(column.size for column in self.columns if column.size)
+        return spikes + self.scaler.levels + ((self.n_classes,) if self.n_classes else ())
+
+    @property
+    def n_values(self) -> int:
+        """P, the continuous numbers."""
+        return sum(column.is_continuous for column in self.columns)
+
+    @property
+    def _n_spiked(self) -> int:
+        return sum(column.size > 0 for column in self.columns)
+
+    def enter(
+        self,
+        X: np.ndarray | EncodedRows,
+        classes: np.ndarray | None,
+        rng: np.random.Generator | None,
+    ) -> Cells:
+        """The cells of scaled rows (n, D), and of their classes (n,).
+
+        rng : places tied numbers at random within their ranks. Without `classes` they are unknown.
+        """
+        values, atoms = split_columns(self.columns, _known_numbers(X, self.scaler), rng)
+        codes = [atoms, _known_codes(X, self.scaler)]
+        if self.n_classes:
+            unknown = np.full(len(values), UNKNOWN)
+            codes.append((unknown if classes is None else classes)[:, None])
+        return Cells(values, np.hstack(codes).astype(np.int64), self.sizes)
+
+    def leave(self, cells: Cells) -> np.ndarray:
+        """Scaled rows (n, D), levels one-hot."""
+        s, n_levels = self._n_spiked, len(self.scaler.levels)
+        numbers = join_columns(self.columns, cells.values, cells.codes[:, :s])
+        levels = cells.codes[:, s : s + n_levels]
+        return EncodedRows(numbers, levels, self.scaler.levels).dense()
+
+    def log_slope(self, X: np.ndarray) -> np.ndarray:
+        """Logarithm of the derivative of the values by the scaled numbers (n, D), summed: (n,)."""
+        total = np.zeros(len(X))
+        for j, column in enumerate(self.columns):
+            total += column.log_slope(X[:, j], column.split(X[:, j], None)[1])
+        return total
+
+    def blurred(self, k: int) -> Self:
+        """A copy without single numbers of the data; see `EmpiricalDistribution.blurred`."""
+        return replace(self, columns=tuple(column.blurred(k) for column in self.columns))
+
+    def export(self) -> list[Any]:
+        """What a model file has to hold, in JSON's terms."""
+        return [column.export() for column in self.columns]
+
+    @classmethod
+    def restore(cls, stored: Stored, scaler: Scaler, n_classes: int) -> Self:
+        """The inverse of `export`."""
+        n = scaler.n_columns - sum(scaler.levels)
+        columns = tuple(Spikes.restore(each) for each in stored.items(n))
+        return cls(scaler, columns, n_classes)
+
+
+def _known_numbers(X: np.ndarray | EncodedRows, scaler: Scaler) -> np.ndarray:
+    """The columns of numbers (n, C) with NaN where a level says that the cell is missing."""
+    if not isinstance(X, EncodedRows):
+        return np.asarray(X, dtype=np.float64)
+    numbers = np.array(X.plain, dtype=np.float64)
+    for j, lost in enumerate(scaler.absent):
+        if lost is not None:
+            numbers[_says_missing(X, lost), j] = np.nan
+    return numbers
+
+
+def _known_codes(X: np.ndarray | EncodedRows, scaler: Scaler) -> np.ndarray:
+    """The levels (n, B) with -1 where another block says that the cell is missing."""
+    if not isinstance(X, EncodedRows):
+        return np.empty((len(X), 0), dtype=np.int64)
+    codes = np.array(X.codes, dtype=np.int64)
+    for b, lost in enumerate(scaler.lacking):
+        if lost is not None:
+            codes[_says_missing(X, lost), b] = UNKNOWN
+    return codes
+
+
+def _says_missing(X: EncodedRows, lost: Lacking) -> np.ndarray:
+    return np.isin(X.codes[:, lost.block], lost.codes)

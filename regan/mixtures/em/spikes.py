@@ -1,0 +1,148 @@
+"""Spikes: numbers that many rows share are levels, and what lies between them is continuous."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+
+from regan.data.numbers.marginals import Ranks
+from regan.data.numbers.quantiles import EmpiricalDistribution
+from regan.mixtures.em.cells import UNKNOWN
+from regan.mixtures.ties import spread_ties
+from regan.storage.stored import Stored
+
+_SHARE = 0.05
+_FEW = 20
+_REPEATED = 15
+_ROWS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Spikes:
+    r"""A column of numbers as a mixture of atoms and a continuous rest.
+
+    A number that one row in twenty has, and 30 rows at least, is an atom: a level, which is drawn
+    with its own probability. What is none of them is one level more, "between", and has a number:
+    the normal score of its rank among the others, each tied number at random within its ranks.
+    Where at most 20 numbers occur, each of them 15 times on average, all are atoms. A column
+    without atoms stays as it is, but for ties: if less than half of the numbers are different, each
+    is spread over the gaps to its neighbours.
+
+    So zeros among amounts, and the ages of a census, come back as often as they occurred, and no
+    component has to stand on a single number.
+
+    Attributes
+    ----------
+    atoms : array of shape (A,)
+        Increasing.
+    rest : EmpiricalDistribution or None
+        Of what is between, if there are atoms.
+    is_continuous : bool
+        Whether there is something between.
+    """
+
+    atoms: np.ndarray
+    rest: EmpiricalDistribution | None
+    is_continuous: bool
+
+    @classmethod
+    def learn(cls, numbers: np.ndarray) -> Self:
+        """From the known `numbers` (n,) of a column."""
+        values, counts = np.unique(numbers, return_counts=True)
+        n = max(len(numbers), 1)
+        if len(values) <= _FEW and n >= _REPEATED * len(values):
+            return cls(values, None, False)
+        spike = counts >= max(_SHARE * n, _ROWS)
+        between = numbers[~np.isin(numbers, values[spike])] if spike.any() else numbers
+        rest = EmpiricalDistribution.learn(between) if spike.any() and len(between) else None
+        return cls(values[spike], rest, bool(len(between)))
+
+    @property
+    def size(self) -> int:
+        """How many levels it has; 0 without atoms, where nothing has to be told apart."""
+        return len(self.atoms) + self.is_continuous if len(self.atoms) else 0
+
+    def split(
+        self, numbers: np.ndarray, rng: np.random.Generator | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Values (n,) and levels (n,) of `numbers` (n,), NaN where unknown.
+
+        A value is NaN where there is an atom. rng : places tied numbers at random.
+        """
+        known = ~np.isnan(numbers)
+        place = np.searchsorted(self.atoms, numbers)
+        inside = np.minimum(place, max(len(self.atoms) - 1, 0))
+        on_atom = known & (self.atoms[inside] == numbers if len(self.atoms) else False)
+        codes = np.where(on_atom, inside, len(self.atoms))
+        codes[~known] = UNKNOWN
+        values = np.where(on_atom, np.nan, numbers)
+        between = known & ~on_atom
+        if self.rest is not None and between.any():
+            values[between] = self.rest.scores(numbers[between], rng)
+        elif rng is not None and between.any():
+            values[between] = spread_ties(numbers[between, None], rng)[:, 0]
+        return values, codes
+
+    def join(self, values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """The numbers (n,) of such values and levels: the inverse of `split`."""
+        numbers = values if self.rest is None else self.rest.numbers(values)
+        if not len(self.atoms):
+            return numbers
+        at = (codes >= 0) & (codes < len(self.atoms))
+        return np.where(at, self.atoms[np.clip(codes, 0, len(self.atoms) - 1)], numbers)
+
+    def log_slope(self, numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """Logarithm of the derivative of the values by the `numbers` (n,); 0 at atoms."""
+        slopes = np.zeros(len(numbers))
+        if self.rest is not None:
+            between = codes == len(self.atoms)
+            slopes[between] = Ranks(self.rest).log_slope(numbers[between])
+        return slopes
+
+    def blurred(self, k: int) -> Self:
+        """The same with means of `k` numbers or more in the place of those between atoms."""
+        return self if self.rest is None else replace(self, rest=self.rest.blurred(k))
+
+    def export(self) -> dict[str, Any]:
+        """What a model file has to hold, in JSON's terms."""
+        rest = None if self.rest is None else self.rest.export()
+        return {"atoms": self.atoms.tolist(), "rest": rest, "continuous": self.is_continuous}
+
+    @classmethod
+    def restore(cls, stored: Stored) -> Self:
+        """The inverse of `export`."""
+        atoms, rest, continuous = stored.fields("atoms", "rest", "continuous")
+        values = atoms.increasing() if atoms.items() else np.empty(0)
+        own = None if rest.is_none else EmpiricalDistribution.restore(rest)
+        if not (len(values) or continuous.flag()) or (own is not None and not continuous.flag()):
+            stored.refuse("a column of atoms, of what is between, or of both")
+        return cls(values, own, continuous.flag())
+
+
+def split_columns(
+    columns: Sequence[Spikes], numbers: np.ndarray, rng: np.random.Generator | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The values (n, P) and levels (n, B) of numbers (n, C), of what is continuous, of atoms."""
+    pairs = [spikes.split(numbers[:, j], rng) for j, spikes in enumerate(columns)]
+    values = [v for (v, _), spikes in zip(pairs, columns, strict=True) if spikes.is_continuous]
+    codes = [c for (_, c), spikes in zip(pairs, columns, strict=True) if spikes.size]
+    none = np.empty((len(numbers), 0))
+    return (
+        np.stack(values, axis=1) if values else none,
+        np.stack(codes, axis=1) if codes else none.astype(np.int64),
+    )
+
+
+def join_columns(columns: Sequence[Spikes], values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """The inverse of `split_columns`: numbers (n, C)."""
+    numbers = np.empty((len(values), len(columns)))
+    p = b = 0
+    for j, spikes in enumerate(columns):
+        value = values[:, p] if spikes.is_continuous else np.zeros(len(values))
+        code = codes[:, b] if spikes.size else np.zeros(len(values), dtype=np.int64)
+        numbers[:, j] = spikes.join(value, code)
+        p, b = p + spikes.is_continuous, b + bool(spikes.size)
+    return numbers
