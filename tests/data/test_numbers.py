@@ -1,5 +1,7 @@
 """Columns of numbers: samples obey what all values of the data obey; shares, tails come back."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from scipy.special import ndtri
 from scipy.stats import ks_2samp, kstest
 
 import regan
-from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan import RegularizedGAN, RegularizedGaussian, RegularizedMixture, RegularizedVAE
 from regan.data import TableEncoder
 from regan.data.numbers.grids import Grid, Grids
 from regan.data.numbers.patterns import are_on_one_scale
@@ -227,21 +229,22 @@ def test_few_rows_are_no_evidence():
 
 @pytest.mark.parametrize("as_frame", [False, True])
 def test_arrays_and_frames_have_one_rule(as_frame):
+    usual = partial(RegularizedMixture, 1, alpha=1.0, covariance_type="diag")
     rng = np.random.default_rng(0)
     X = np.column_stack([TAILED["lognormal"](rng, 2000), UNTAILED["a grid"](rng, 2000)])
     data = pd.DataFrame(X, columns=["a", "b"]) if as_frame else X
-    model = RegularizedGaussian(random_state=0).fit(data)
+    model = usual(random_state=0).fit(data)
     assert list(model._reader.scaler.ranks) == [0]
     sample = np.asarray(model.sample(4000))
     assert ks_2samp(sample[:, 0], X[:, 0]).statistic < 0.04
-    plain = RegularizedGaussian(standardize="standard", random_state=0).fit(data)
+    plain = usual(standardize="standard", random_state=0).fit(data)
     assert not plain._reader.scaler.ranks
-    ranked = RegularizedGaussian(standardize="quantile", random_state=0).fit(data)
+    ranked = usual(standardize="quantile", random_state=0).fit(data)
     assert list(ranked._reader.scaler.ranks) == [0, 1]
     with pytest.raises(ValueError, match="standardize='log' is not known"):
-        RegularizedGaussian(standardize="log").fit(data)
+        usual(standardize="log").fit(data)
     with pytest.raises(TypeError, match="standardize must be True or False, a TableEncoder or one"):
-        RegularizedGaussian(standardize=3).fit(data)
+        usual(standardize=3).fit(data)
 
 
 def test_densities_of_ranked_columns():
