@@ -180,6 +180,11 @@ class Coding(ABC):
     def decode(self, numbers: np.ndarray) -> None:
         """Make numbers that `columns` decoded those of the table, so that every row obeys."""
 
+    @property
+    def text(self) -> str:
+        """What messages call it."""
+        return f"rule {self.rules[0].text}"
+
     def broken(self, numbers: np.ndarray) -> tuple[np.ndarray, str]:
         """Which rows (n,) training cannot go on with, and why, as by `Rule.broken`."""
         return np.zeros(len(numbers), dtype=bool), ""
@@ -199,6 +204,21 @@ class Coding(ABC):
     @abstractmethod
     def restore(self, stored: Stored) -> Self:
         """The inverse of `export`, of one that has learnt nothing."""
+
+
+def may_hold(column: Column, numbers: np.ndarray) -> bool:
+    """Whether a column may have such numbers (n,), NaN for missing cells."""
+    there, extremes = numbers[~np.isnan(numbers)], column.extremes
+    if len(there) < len(numbers) and not column.takes_missing:
+        return False
+    if not len(there):
+        return True
+    ends = extremes[~np.isnan(extremes)]
+    if not len(ends) or there.min() < ends.min() or there.max() > ends.max():
+        return False
+    if column.n_numbers:
+        return True
+    return np.array_equal(there, np.rint(there)) or not column.unseen(there).any()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import numpy as np
 
 from regan.data.columns import column_of_levels, column_of_nothing
 from regan.data.columns.base import UNSEEN, Column
-from regan.data.rules.base import Coding, Learner
+from regan.data.rules.base import Coding, Learner, may_hold
 from regan.storage.stored import Stored
 
 
@@ -92,12 +92,8 @@ class Joint(Coding):
         if not len(found) or len(np.unique(_comparable(found), axis=0)) < len(found):
             listed.refuse("a list of different combinations")
         for j, part in zip(self.places, found.T, strict=True):
-            column, there = self.table.columns[j], part[~np.isnan(part)]
-            ends = column.extremes[~np.isnan(column.extremes)]
-            within = len(ends) and ((ends.min() <= there) & (there <= ends.max())).all()
-            whole = column.n_numbers or np.array_equal(there, np.rint(there))
-            lost = len(there) < len(part) and not column.takes_missing
-            if (len(there) and not within) or lost or not (whole or not column.unseen(there).any()):
+            column = self.table.columns[j]
+            if not may_hold(column, part):
                 listed.refuse(f"combinations of what column {column.name!r} may hold")
         return replace(self, combinations=found)
 
