@@ -95,6 +95,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         `Increasing`, `Positive`, `FixedCombinations`, `Sum`. A rule that the data break is refused.
         A column may be the lower one of any rule, and the upper one of several inequalities; one in
         a sum or in fixed combinations is determined by nothing else.
+    dependencies : bool, default=True
+        Whether to look for columns that are functions of others in all rows, which are computed
+        then and not learnt, and for columns of levels that hardly ever meet, which share a block.
 
     Attributes
     ----------
@@ -103,7 +106,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
     coded_ : list of Column
         The columns that the matrix is made of: others where a rule codes a column otherwise.
     codings_ : tuple of Coding
-        What rules make of columns.
+        What rules make of columns, and what was found in them.
+    dependencies_ : tuple of Dependency
+        The columns that follow from others.
     dummies_ : tuple of tuple of int
         Positions of columns of booleans of which exactly one is true in every row: they share a
         block.
@@ -232,7 +237,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         self.dummies_ = dummies_of(columns, numbers)
         learner = Learner([settings for _, settings in table], integer_levels, self.max_levels)
         self._learn_rules(numbers, learner, what, rows)
-        self.together_ = find_together(columns, numbers, self._ruled)
+        self._find(numbers, learner)
         return numbers
 
     def _learn_rules(
@@ -243,9 +248,19 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         codings = plan(self._rules, known)
         refuse_dummies(codings, self.dummies_, known)
         self.codings_ = learn(codings, numbers, learner)
+
+    def _find(self, numbers: np.ndarray, learner: Learner) -> None:
+        """What numbers (n, C) of the table have in common: values, gaps, and pairs that lack."""
+        known, ruled = Table(self.columns_, self.dtypes_), self.codings_
+        taken = found.taken_by(self._rules, known, self.dummies_)
+        implied = found.functions(known, numbers, taken) if self.dependencies else ()
+        self.codings_ = (*ruled, *implied)
+        self.together_ = find_together(self.columns_, numbers, self._ruled)
         if self.dependencies:
-            taken = found.taken_by(self._rules, known, self.dummies_)
-            self.codings_ += found.find(known, numbers, taken, learner)
+            gone = {j for each in implied for j in each.writes}
+            missing = {j for positions, _ in self.together_ for j in positions}
+            bound = found.bound(known, numbers, taken | gone | missing, learner)
+            self.codings_ = (*ruled, *bound, *implied)
 
     def read(
         self,

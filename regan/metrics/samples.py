@@ -67,7 +67,9 @@ def as_numbers(
     samples = tuple(_in_one_order(samples))
     if not _need_encoder(samples):
         return None, as_arrays(*samples)
-    encoder = TableEncoder(max_integer_levels=integer_levels, ids="keep", pool="other")
+    encoder = TableEncoder(
+        max_integer_levels=integer_levels, ids="keep", pool="other", dependencies=False
+    )
     first, *others = zip(samples, _ORDINALS, strict=False)
     tables: list[Any] = [encoder.fit_read(first[0], what=first[1])]
     for X, which in others:

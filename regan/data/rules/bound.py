@@ -30,7 +30,7 @@ class Bound(Joint):
         codes = super().codes(numbers)
         new = np.flatnonzero(codes == UNSEEN)
         if len(new):
-            own = _alike(numbers[np.ix_(new, self.places)])
+            own = _alike(numbers[new][:, self.places])
             common = (own[:, None] == _alike(self.combinations)).sum(axis=2)
             codes[new] = common.argmax(axis=1)
         return codes
@@ -47,9 +47,10 @@ class Bound(Joint):
         places, combinations = stored.fields("places", "combinations")
         last = len(table.columns) - 1
         found = tuple(j.integer(0, last) for j in places.items())
-        if len(found) < 2 or len(set(found)) < len(found):
-            places.refuse("two and more different columns")
-        return cls(table, (), found).restore(combinations)
+        levels = all(table.columns[j].n_levels for j in found)
+        if len(found) < 2 or len(set(found)) < len(found) or not levels:
+            places.refuse("two and more different columns of levels")
+        return cls(table, (), found)._taking(combinations)
 
 
 def _alike(numbers: np.ndarray) -> np.ndarray:
@@ -78,7 +79,8 @@ def find_bound(numbers: np.ndarray, free: Sequence[int]) -> list[tuple[int, ...]
     codes = {j: _codes(numbers[:, j]) for j in free}
     pairs = [(i, j) for place, j in enumerate(free) for i in free[:place]]
     shares = {pair: hardly_together(codes[pair[0]], codes[pair[1]]) for pair in pairs}
-    groups, joint = {j: (j,) for j in free}, dict(codes)
+    groups: dict[int, tuple[int, ...]] = {j: (j,) for j in free}
+    joint = dict(codes)
     for i, j in sorted(pairs, key=lambda pair: -shares[pair]):
         if shares[i, j] < _LEAST_SHARE or groups[i] == groups[j]:
             continue

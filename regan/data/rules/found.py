@@ -14,25 +14,30 @@ from regan.data.rules.implied import Implied, is_plain
 from regan.storage.stored import Stored
 
 
-def find(
-    table: Table, numbers: np.ndarray, taken: Collection[int], learner: Learner
-) -> tuple[Coding, ...]:
-    """What numbers (n, C) of a table have in them, in the order in which it is decoded.
+def functions(table: Table, numbers: np.ndarray, taken: Collection[int]) -> tuple[Implied, ...]:
+    """The columns that numbers (n, C) of a table imply, in the order in which they are computed.
 
     taken : the columns that something else determines already.
     """
-    learnt = [j for j, c in enumerate(table.columns) if c.n_numbers + c.n_levels]
-    if not 1 < len(learnt) <= MOST_COLUMNS:
-        return ()
+    learnt = _learnt(table)
     plain = [is_plain(column) for column in table.columns]
     targets = [j for j in learnt if j not in taken]
-    functions = find_functions(numbers, plain, learnt, targets)
-    implied = [Implied.of(table, function, numbers) for function in functions]
-    implied = [each for each in implied if each.holds(numbers).all()]
-    gone = {each.target for each in implied}
-    levels = [j for j in targets if j not in gone and not plain[j]]
-    bound = [Bound(table, (), group) for group in find_bound(numbers, levels)]
-    return (*(each.learn(numbers, learner) for each in bound), *implied)
+    known = find_functions(numbers, plain, learnt, targets)
+    implied = [Implied.of(table, function, numbers) for function in known]
+    return tuple(each for each in implied if each.holds(numbers).all())
+
+
+def bound(
+    table: Table, numbers: np.ndarray, taken: Collection[int], learner: Learner
+) -> tuple[Bound, ...]:
+    """The columns of levels that are bound to each other, with their combinations."""
+    levels = [j for j in _learnt(table) if j not in taken and not is_plain(table.columns[j])]
+    groups = find_bound(numbers, levels) if len(levels) <= MOST_COLUMNS else []
+    return tuple(Bound(table, (), group).learn(numbers, learner) for group in groups)
+
+
+def _learnt(table: Table) -> list[int]:
+    return [j for j, c in enumerate(table.columns) if c.n_numbers + c.n_levels]
 
 
 def taken_by(
@@ -54,10 +59,10 @@ def export(codings: Iterable[Coding]) -> dict[str, Any]:
 
 def restore(table: Table, taken: Collection[int], stored: Stored) -> tuple[Coding, ...]:
     """The inverse of `export`."""
-    bound, implied = stored.fields("bound", "implied")
-    codings: list[Coding] = [Bound.read(table, each) for each in bound.items()]
+    joint, implied = stored.fields("bound", "implied")
+    codings: list[Coding] = [Bound.read(table, each) for each in joint.items()]
     codings += [Implied.read(table, each) for each in implied.items()]
-    written, read = set(taken), set()
+    written, read = set(taken), set[int]()
     for coding in codings:
         if written & coding.writes or read & coding.writes:
             stored.refuse("columns that are determined once, and before others follow from them")

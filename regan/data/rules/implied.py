@@ -158,8 +158,8 @@ class Implied(Coding):
 
     def broken(self, numbers: np.ndarray) -> tuple[np.ndarray, str]:
         words = (
-            f"follows from {self.dependency.source!r} in all rows of the training data, and does "
-            "not now"
+            f"it follows from {self.dependency.source!r} in all rows of the training data, and "
+            "does not, unless standardize=TableEncoder(dependencies=False) was given then,"
         )
         return ~self._grown(numbers).holds(numbers), words
 

@@ -85,7 +85,10 @@ class Joint(Coding):
         return {"combinations": [[None if v != v else v for v in row] for row in rows]}
 
     def restore(self, stored: Stored) -> Self:
-        (listed,) = stored.fields("combinations")
+        return self._taking(*stored.fields("combinations"))
+
+    def _taking(self, listed: Stored) -> Self:
+        """With combinations from a model file."""
         rows = [row.items(len(self.places)) for row in listed.items()]
         read = [[np.nan if v.is_none else v.real() for v in row] for row in rows]
         found = np.array(read).reshape(len(read), len(self.places))
