@@ -37,6 +37,10 @@ class Table:
         """The position of the column `name`."""
         return [column.name for column in self.columns].index(name)
 
+    def has_order(self, place: int) -> bool:
+        """Whether the column at a position has a scale."""
+        return self.columns[place].scale(self.dtypes[place]) is not None
+
     def scales(self, places: Sequence[int], *, summed: bool = False) -> list[Scale]:
         """The scales of columns that are compared, or summed, in one unit.
 

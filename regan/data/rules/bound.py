@@ -17,6 +17,7 @@ _EXPECTED = 10.0
 _HARDLY = 0.01
 _LEAST_SHARE = 0.002
 _MOST_LEVELS = 400
+_ROWS_EACH = 10
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def find_bound(numbers: np.ndarray, free: Sequence[int]) -> list[tuple[int, ...]
     .. math:: \sum_{a, b: e_{ab} \ge 10, \, n_{ab} < e_{ab} / 100} (e_{ab} - n_{ab}) / n
 
     of their rows. Two columns are bound if that is .2 % and more. Those with the largest share come
-    into one group first, as long as the group has at most 400 combinations.
+    into one group first, as long as the group has at most 400 combinations, and ten rows for each
+    on average.
 
     Parameters
     ----------
@@ -85,7 +87,7 @@ def find_bound(numbers: np.ndarray, free: Sequence[int]) -> list[tuple[int, ...]
         if shares[i, j] < _LEAST_SHARE or groups[i] == groups[j]:
             continue
         both = _codes(joint[i] * (joint[j].max() + 1.0) + joint[j])
-        if both.max() < _MOST_LEVELS:
+        if both.max() < min(_MOST_LEVELS, len(both) // _ROWS_EACH):
             group = tuple(sorted((*groups[i], *groups[j])))
             groups |= dict.fromkeys(group, group)
             joint |= dict.fromkeys(group, both)

@@ -15,8 +15,7 @@ class Dependency:
     source, target : hashable
         The names of the columns: `target` follows from `source`.
     n_values : int
-        How many different values the target had; a missing cell counts as one. 0 for a straight
-        line.
+        How many different values the target had; a missing cell counts as one.
     one_to_one : bool
         Whether the source follows from the target too.
 

@@ -22,7 +22,11 @@ def functions(table: Table, numbers: np.ndarray, taken: Collection[int]) -> tupl
     learnt = _learnt(table)
     plain = [is_plain(column) for column in table.columns]
     targets = [j for j in learnt if j not in taken]
-    known = find_functions(numbers, plain, learnt, targets)
+    known = [
+        function
+        for function in find_functions(numbers, plain, learnt, targets)
+        if function.line is None or table.has_order(function.target)
+    ]
     implied = [Implied.of(table, function, numbers) for function in known]
     return tuple(each for each in implied if each.holds(numbers).all())
 

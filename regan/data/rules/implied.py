@@ -16,7 +16,7 @@ from regan.data.rules.dependency import Dependency
 from regan.data.rules.functions import Function
 from regan.storage.stored import Stored
 
-_SLACK = 1e-6
+_SLACK = 1e-8
 
 
 def _none() -> np.ndarray:
@@ -35,7 +35,7 @@ class Implied(Coding):
     ----------
     source, target : int
     n_values : int
-        How many values the target has; 0 for a line.
+        How many values the target had.
     one_to_one : bool
         Whether the source follows from the target too.
     free : bool
@@ -152,8 +152,10 @@ class Implied(Coding):
         return self._equal(self.computed(numbers[:, self.source]), numbers[:, self.target])
 
     def _equal(self, computed: np.ndarray, own: np.ndarray) -> np.ndarray:
-        slack = _SLACK if self.line is not None else 0.0
-        same = np.isclose(computed, own, rtol=slack, atol=0.0, equal_nan=True)
+        slack = (
+            0.0 if self.line is None else _SLACK * np.max(np.abs(own), initial=0, where=own == own)
+        )
+        same = np.isclose(computed, own, rtol=0.0, atol=slack, equal_nan=True)
         return np.asarray(same | np.isnan(own) if self.free else same)
 
     def broken(self, numbers: np.ndarray) -> tuple[np.ndarray, str]:
@@ -183,8 +185,8 @@ class Implied(Coding):
         wider, column = replace(self, table=table), table.columns[self.target]
         if self.line is not None:
             return wider
-        if column.range is not None:
-            wider = replace(wider, values=np.clip(self.values, *column.range))
+        if (ends := column.present.range) is not None:
+            wider = replace(wider, values=np.clip(self.values, *ends))
         if not self._by_number:
             return wider
         lost = np.isnan(self.keys)
@@ -221,13 +223,14 @@ class Implied(Coding):
         last = len(table.columns) - 1
         found = cls(table, (), source.integer(0, last), target.integer(0, last), n.integer(2))
         found = replace(found, one_to_one=one.flag(), free=free.flag())
-        x, y = (table.columns[j] for j in (found.source, found.target))
+        x, y = table.columns[found.source], table.columns[found.target]
         if found.source == found.target or (found.free and not y.takes_missing):
             stored.refuse("a function between two columns")
         if not line.is_none:
             slope, intercept = (each.real() for each in line.items(2))
             keys.items(0), values.items(0)
-            if x.range is None or not is_plain(y) or (x.takes_missing and not y.takes_missing):
+            both = is_plain(x) and is_plain(y) and table.has_order(found.target)
+            if not both or (x.takes_missing and not y.takes_missing):
                 line.refuse("null where there are no numbers")
             return replace(found, line=(slope, intercept))
         own, other = (_numbers(each) for each in (keys, values))

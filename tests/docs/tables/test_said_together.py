@@ -116,7 +116,7 @@ def test_what_is_bound():
     assert bound(many) == []
 
 
-@says("More than two columns share a block of at most 400")
+@says("A block has at most 400 combinations, with ten rows each")
 def test_blocks_of_more_columns():
     most = 400
     first = RNG.integers(0, 20, 20_000)
@@ -129,6 +129,9 @@ def test_blocks_of_more_columns():
     other = (first + RNG.integers(0, 5, 20_000)) % 20
     assert bound(X.assign(c=other.astype(str))) == [(0, 1, 2)]
     assert len(X.assign(c=other).drop_duplicates()) == most
+    n_pairs = len(X[["a", "b"]].drop_duplicates())
+    assert bound(X[["a", "b"]][: 10 * n_pairs]) == [(0, 1)]
+    assert bound(X[["a", "b"]][: 10 * n_pairs - 1]) == []
 
 
 @says("What further training brings anew counts as")
