@@ -205,6 +205,8 @@ def test_bound_levels_share_a_block():
     assert coding.places == (0, 1)
     assert_frame_equal(encoder.inverse_transform(encoder.transform(X)), X, rtol=1e-9)
     assert_frame_equal(wild(restored(encoder)), wild(encoder))
+    most = TableEncoder(max_levels=len(coding.combinations) - 1).fit(X)
+    assert most.codings_ == ()
     new = X.iloc[:2].assign(kind=["a", "d"], job=["y", "w"])
     rows = encoder.encode_rows(
         encoder.widened(encoder.read(new, going_on=True)).decode(encoder.encode(encoder.read(new)))

@@ -16,7 +16,9 @@ from regan.storage.stored import Stored
 _EXPECTED = 10.0
 _HARDLY = 0.01
 _LEAST_SHARE = 0.002
-_MOST_LEVELS = 400
+MOST_LEVELS = 400
+"""Combinations of one group, at most."""
+
 _ROWS_EACH = 10
 
 
@@ -58,7 +60,9 @@ def _alike(numbers: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(numbers), np.inf, numbers)
 
 
-def find_bound(numbers: np.ndarray, free: Sequence[int]) -> list[tuple[int, ...]]:
+def find_bound(
+    numbers: np.ndarray, free: Sequence[int], most: int = MOST_LEVELS
+) -> list[tuple[int, ...]]:
     r"""Groups of columns, by position, whose levels are bound to each other.
 
     Levels a and b are expected together in :math:`e_{ab} = n_a n_b / n` of n rows. Of those pairs
@@ -68,7 +72,7 @@ def find_bound(numbers: np.ndarray, free: Sequence[int]) -> list[tuple[int, ...]
     .. math:: \sum_{a, b: e_{ab} \ge 10, \, n_{ab} < e_{ab} / 100} (e_{ab} - n_{ab}) / n
 
     of their rows. Two columns are bound if that is .2 % and more. Those with the largest share come
-    into one group first, as long as the group has at most 400 combinations, and ten rows for each
+    into one group first, as long as the group has at most `most` combinations, with ten rows each
     on average.
 
     Parameters
@@ -77,6 +81,7 @@ def find_bound(numbers: np.ndarray, free: Sequence[int]) -> list[tuple[int, ...]
         One a cell, NaN where one is missing, which is a level too.
     free : sequence of int
         The columns that may be bound.
+    most : int
     """
     codes = {j: _codes(numbers[:, j]) for j in free}
     pairs = [(i, j) for place, j in enumerate(free) for i in free[:place]]
@@ -87,7 +92,7 @@ def find_bound(numbers: np.ndarray, free: Sequence[int]) -> list[tuple[int, ...]
         if shares[i, j] < _LEAST_SHARE or groups[i] == groups[j]:
             continue
         both = _codes(joint[i] * (joint[j].max() + 1.0) + joint[j])
-        if both.max() < min(_MOST_LEVELS, len(both) // _ROWS_EACH):
+        if both.max() < min(most, len(both) // _ROWS_EACH):
             group = tuple(sorted((*groups[i], *groups[j])))
             groups |= dict.fromkeys(group, group)
             joint |= dict.fromkeys(group, both)

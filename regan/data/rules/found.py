@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from regan.data.rules.base import Coding, Learner, Rule, Table
-from regan.data.rules.bound import Bound, find_bound
+from regan.data.rules.bound import MOST_LEVELS, Bound, find_bound
 from regan.data.rules.functions import MOST_COLUMNS, find_functions
 from regan.data.rules.implied import Implied, is_plain
 from regan.storage.stored import Stored
@@ -36,7 +36,11 @@ def bound(
 ) -> tuple[Bound, ...]:
     """The columns of levels that are bound to each other, with their combinations."""
     levels = [j for j in _learnt(table) if j not in taken and not is_plain(table.columns[j])]
-    groups = find_bound(numbers, levels) if len(levels) <= MOST_COLUMNS else []
+    groups = (
+        find_bound(numbers, levels, min(MOST_LEVELS, learner.max_levels))
+        if len(levels) <= MOST_COLUMNS
+        else []
+    )
     return tuple(Bound(table, (), group).learn(numbers, learner) for group in groups)
 
 

@@ -129,9 +129,14 @@ def test_blocks_of_more_columns():
     other = (first + RNG.integers(0, 5, 20_000)) % 20
     assert bound(X.assign(c=other.astype(str))) == [(0, 1, 2)]
     assert len(X.assign(c=other).drop_duplicates()) == most
-    n_pairs = len(X[["a", "b"]].drop_duplicates())
-    assert bound(X[["a", "b"]][: 10 * n_pairs]) == [(0, 1)]
-    assert bound(X[["a", "b"]][: 10 * n_pairs - 1]) == []
+    rows = np.arange(2000)
+    X = pd.DataFrame(
+        {"first": "q", "second": np.where(rows % 2 * (rows < 1300), "y", "x")}, index=rows
+    )
+    for each, found_there in ((9, []), (16, [(0, 1)])):
+        X.loc[:1300, "first"] = [f"p{row // each}" for row in rows[:1301]]
+        assert (10 * len(X.drop_duplicates()) <= len(X)) == bool(found_there)
+        assert bound(X) == found_there
 
 
 @says("What further training brings anew counts as")
