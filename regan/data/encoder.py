@@ -253,7 +253,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         """What numbers (n, C) of the table have in common: values, gaps, and pairs that lack."""
         known, ruled = Table(self.columns_, self.dtypes_), self.codings_
         taken = found.taken_by(self._rules, known, self.dummies_)
-        implied = found.functions(known, numbers, taken) if self.dependencies else ()
+        implied = found.functions(known, numbers, taken, learner) if self.dependencies else ()
         self.codings_ = (*ruled, *implied)
         self.together_ = find_together(self.columns_, numbers, self._ruled)
         if self.dependencies:

@@ -98,6 +98,15 @@ def test_functions_are_found_and_computed(X, found):
         assert TableEncoder().fit(made).dependencies_
 
 
+def test_a_few_numbers_come_first_where_they_are_numbers():
+    X = CASES["one to one"][0]
+    few, numbers = (TableEncoder(max_integer_levels=most).fit(X) for most in (20, 0))
+    assert [d.source for d in (*few.dependencies_, *numbers.dependencies_)] == ["code", "code"]
+    assert (few.levels_, numbers.levels_, numbers.n_numbers_) == ((6,), (), 1)
+    swapped = TableEncoder(max_integer_levels=0).fit(X[["town", "code"]])
+    assert [d.source for d in swapped.dependencies_] == ["code"]
+
+
 def test_what_is_missing_by_itself_is_learnt():
     X = CASES["missing by themselves"][0]
     made = RegularizedGaussian(random_state=0).fit(X).sample(2000)

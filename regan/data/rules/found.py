@@ -14,7 +14,9 @@ from regan.data.rules.implied import Implied, is_plain
 from regan.storage.stored import Stored
 
 
-def functions(table: Table, numbers: np.ndarray, taken: Collection[int]) -> tuple[Implied, ...]:
+def functions(
+    table: Table, numbers: np.ndarray, taken: Collection[int], learner: Learner
+) -> tuple[Implied, ...]:
     """The columns that numbers (n, C) of a table imply, in the order in which they are computed.
 
     taken : the columns that something else determines already.
@@ -24,7 +26,9 @@ def functions(table: Table, numbers: np.ndarray, taken: Collection[int]) -> tupl
     targets = [j for j in learnt if j not in taken]
     known = [
         function
-        for function in find_functions(numbers, plain, learnt, targets)
+        for function in find_functions(
+            numbers, plain, learnt, targets, numbers_first=not learner.integer_levels
+        )
         if function.line is None or table.has_order(function.target)
     ]
     implied = [Implied.of(table, function, numbers) for function in known]

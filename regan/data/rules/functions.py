@@ -109,6 +109,8 @@ def find_functions(
     ordered: Sequence[bool],
     sources: Collection[int],
     targets: Collection[int],
+    *,
+    numbers_first: bool = False,
 ) -> list[Function]:
     r"""The columns of a table that follow from others, each from one: of several, the cheapest.
 
@@ -129,14 +131,21 @@ def find_functions(
         Which columns a model has as numbers, and not as levels.
     sources, targets : collections of int
         The columns that others may follow from, and those that may follow.
+    numbers_first : bool
+        Whether levels follow from as many numbers, if these are few, and not the other way round.
     """
     used = sorted({*sources, *targets})
     if not 1 < len(used) <= MOST_COLUMNS:
         return []
     cells = {j: Cells(numbers[:, j], ordered[j]) for j in used}
     least = _NATS + 2 * log(len(used))
-    # sources come before targets, so that no circle can come of it
-    order = sorted(used, key=lambda j: (-cells[j].size, ordered[j], j))
+
+    def rank(j: int) -> tuple[int, bool, int]:
+        """Sources come before targets, so that no circle can come of it."""
+        late = numbers_first and cells[j].size <= INTEGER_LEVELS
+        return -cells[j].size, ordered[j] != late, j
+
+    order = sorted(used, key=rank)
     found = []
     for place, j in enumerate(order):
         if j in targets and cells[j].size > 1:
