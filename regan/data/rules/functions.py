@@ -44,8 +44,8 @@ class Function:
 
 
 @dataclass(frozen=True)
-class Cells:
-    """The cells of a column as positions among its different values.
+class Coded:
+    """A column as the positions of its cells among its different values.
 
     Attributes
     ----------
@@ -89,13 +89,13 @@ class Cells:
         return float(gammaln(len(self.numbers) + 1) - gammaln(self.counts + 1.0).sum())
 
     @cached_property
-    def first(self) -> Cells:
+    def first(self) -> Coded:
         """The first cells."""
         return self.where(slice(0, _SOME))
 
-    def where(self, rows: np.ndarray | slice) -> Cells:
+    def where(self, rows: np.ndarray | slice) -> Coded:
         """The cells of some rows."""
-        return Cells(self.numbers[rows], self.ordered)
+        return Coded(self.numbers[rows], self.ordered)
 
     def at_keys(self, other: np.ndarray) -> np.ndarray:
         """What `other` (n,) is at each of the values (G,), if it is a function of them."""
@@ -137,7 +137,7 @@ def find_functions(
     used = sorted({*sources, *targets})
     if not 1 < len(used) <= MOST_COLUMNS:
         return []
-    cells = {j: Cells(numbers[:, j], ordered[j]) for j in used}
+    cells = {j: Coded(numbers[:, j], ordered[j]) for j in used}
     least = _NATS + 2 * log(len(used))
 
     def rank(j: int) -> tuple[int, bool, int]:
@@ -155,7 +155,7 @@ def find_functions(
     return found
 
 
-def _function(i: int, j: int, cells: dict[int, Cells], least: float) -> Function | None:
+def _function(i: int, j: int, cells: dict[int, Coded], least: float) -> Function | None:
     """How column j follows from i, if it does."""
     x, y = cells[i], cells[j]
     lost = np.isnan(y.numbers)
@@ -174,7 +174,7 @@ def _function(i: int, j: int, cells: dict[int, Cells], least: float) -> Function
     return Function(i, j, *way, free=True)
 
 
-def _way(x: Cells, y: Cells) -> tuple[float, tuple[float, float] | None] | None:
+def _way(x: Coded, y: Coded) -> tuple[float, tuple[float, float] | None] | None:
     """What it costs to say y as a function of x, and the line, if it is one; None if it is none."""
     if not _may_follow(x.first, y.first):
         return None
@@ -184,16 +184,16 @@ def _way(x: Cells, y: Cells) -> tuple[float, tuple[float, float] | None] | None:
     return None if cost == inf else (cost, None)
 
 
-def _may_follow(x: Cells, y: Cells) -> bool:
+def _may_follow(x: Coded, y: Coded) -> bool:
     """Whether a few rows let y be a function of x."""
     return _follows(x, y) or _line_between(x, y) is not None
 
 
-def _follows(x: Cells, y: Cells) -> bool:
+def _follows(x: Coded, y: Coded) -> bool:
     return bool((x.at_keys(y.codes)[x.codes] == y.codes).all())
 
 
-def _table_cost(x: Cells, y: Cells) -> float:
+def _table_cost(x: Coded, y: Coded) -> float:
     """The logarithm of the number of tables like that of y (n,) at the values of x; inf if it is
     none that numbers are given.
     """
@@ -213,7 +213,7 @@ def _table_cost(x: Cells, y: Cells) -> float:
     return choices + float(gammaln(y.size + 1)) if wide else inf
 
 
-def _line_between(x: Cells, y: Cells) -> tuple[float, float] | None:
+def _line_between(x: Coded, y: Coded) -> tuple[float, float] | None:
     """Slope and intercept, if y is a straight line of x, and missing in the same rows."""
     if not (x.ordered and y.ordered and x.size > 2):
         return None
