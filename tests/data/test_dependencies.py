@@ -103,6 +103,7 @@ def test_a_few_numbers_come_first_where_they_are_numbers():
     few, numbers = (TableEncoder(max_integer_levels=most).fit(X) for most in (20, 0))
     assert [d.source for d in (*few.dependencies_, *numbers.dependencies_)] == ["code", "code"]
     assert (few.levels_, numbers.levels_, numbers.n_numbers_) == ((6,), (), 1)
+    assert TableEncoder(max_integer_levels=0).fit(CASES["intervals"][0]).dependencies_
     swapped = TableEncoder(max_integer_levels=0).fit(X[["town", "code"]])
     assert [d.source for d in swapped.dependencies_] == ["code"]
 
@@ -142,7 +143,7 @@ def test_training_goes_on_with_what_follows():
     wider = numbers.widened(numbers.read(more, going_on=True))
     assert wider.wrap(wider.decode(wider.encode(wider.read(more))))["band"].tolist() == [0, 2, 0]
     with pytest.raises(
-        ValueError, match=r"column 'band': it follows from 'amount' .* in 1 of 3 rows"
+        ValueError, match=r"column 'band': it is not what follows from 'amount'.* in 1 of 3 rows"
     ):
         numbers.read(more.assign(band=[1, 2, 0]), going_on=True)
     with pytest.raises(

@@ -205,9 +205,10 @@ def _table_cost(x: Coded, y: Coded) -> float:
     runs, size = len(starts), len(values)
     choices = float(gammaln(size) - gammaln(runs) - gammaln(size - runs + 1.0))
     steps = np.diff(values[starts])
-    if y.ordered:
-        monotone = (steps > 0).all() or (steps < 0).all()
-        return choices + log(2) if monotone and 2 * x.size <= len(x.numbers) else inf
+    if y.ordered and 2 * x.size <= len(x.numbers) and ((steps > 0).all() or (steps < 0).all()):
+        return choices + log(2)
+    if y.ordered and y.size > INTEGER_LEVELS:
+        return inf
     rows = np.add.reduceat(x.counts[there], starts)
     wide = len(np.unique(values)) == runs and 2 * runs <= size and rows.min() >= _SHORTEST
     return choices + float(gammaln(y.size + 1)) if wide else inf

@@ -160,8 +160,8 @@ class Implied(Coding):
 
     def broken(self, numbers: np.ndarray) -> tuple[np.ndarray, str]:
         words = (
-            f"it follows from {self.dependency.source!r} in all rows of the training data, and "
-            "does not, unless standardize=TableEncoder(dependencies=False) was given then,"
+            f"it is not what follows from {self.dependency.source!r}, as it was in all rows of the "
+            "training data (with standardize=TableEncoder(dependencies=False) it is learnt),"
         )
         return ~self._grown(numbers).holds(numbers), words
 
