@@ -15,7 +15,7 @@ from regan.storage.stored import Stored
 
 _EXPECTED = 10.0
 _HARDLY = 0.01
-_LEAST_SHARE = 0.002
+_LEAST_SHARE = 0.01
 MOST_LEVELS = 400
 """Combinations of one group, at most."""
 
@@ -71,7 +71,7 @@ def find_bound(
 
     .. math:: \sum_{a, b: e_{ab} \ge 10, \, n_{ab} < e_{ab} / 100} (e_{ab} - n_{ab}) / n
 
-    of their rows. Two columns are bound if that is .2 % and more. Those with the largest share come
+    of their rows. Two columns are bound if that is 1 % and more. Those with the largest share come
     into one group first, as long as the group has at most `most` combinations, with ten rows each
     on average.
 

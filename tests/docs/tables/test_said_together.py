@@ -107,14 +107,14 @@ def test_bound_columns_share_a_block():
 
 @says("Columns are bound if such pairs would have", "A pair counts if ten rows are expected")
 def test_what_is_bound():
-    """100 in 5,000 are 2 %; what is below .2 %, or 10 rows, is let be."""
+    """100 in 5,000 are 2 %; what is below 1 %, or 10 rows, is let be."""
     assert bound(pairs(0)) == [(0, 1)]
     assert bound(pairs(2)) == []  # 2 of 100 are more than one
     few = pd.concat([pairs(0), pd.DataFrame({"first": "p", "second": "x"}, index=range(50_000))])
     assert 707**2 / len(few) < 10
     assert bound(few) == []
-    many = pd.concat([pairs(0), pd.DataFrame({"first": "p", "second": "x"}, index=range(13_000))])
-    assert 10 < 707**2 / len(many) < 0.002 * len(many)
+    many = pd.concat([pairs(0), pd.DataFrame({"first": "p", "second": "x"}, index=range(2_500))])
+    assert 10 < 707**2 / len(many) < 1 / 100 * len(many)
     assert bound(many) == []
 
 
