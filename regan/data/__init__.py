@@ -2,10 +2,19 @@
 
 from regan.data.encoder import TableEncoder
 from regan.data.faults import ColumnsError
-from regan.data.rules import FixedCombinations, Increasing, Inequality, Positive, Rule, Sum
+from regan.data.rules import (
+    Dependency,
+    FixedCombinations,
+    Increasing,
+    Inequality,
+    Positive,
+    Rule,
+    Sum,
+)
 
 __all__ = [
     "ColumnsError",
+    "Dependency",
     "FixedCombinations",
     "Increasing",
     "Inequality",

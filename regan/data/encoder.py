@@ -35,7 +35,8 @@ from regan.data.frames.dataframes import Dtype, as_pandas, columns_of_frame, is_
 from regan.data.frames.no_table import describe
 from regan.data.literals import refuse_foreign, write_literal
 from regan.data.row_names import RowNames
-from regan.data.rules import Learner, Rule, Table
+from regan.data.rules import Dependency, Learner, Rule, Table, found
+from regan.data.rules.implied import Implied
 from regan.data.rules.plan import check_rules, learn, plan, refuse_broken, refuse_dummies, restore
 from regan.storage.stored import Stored
 
@@ -94,6 +95,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         `Increasing`, `Positive`, `FixedCombinations`, `Sum`. A rule that the data break is refused.
         A column may be the lower one of any rule, and the upper one of several inequalities; one in
         a sum or in fixed combinations is determined by nothing else.
+    dependencies : bool, default=True
+        Whether to look for columns that are functions of others in all rows, which are computed
+        then and not learnt, and for columns of levels that hardly ever meet, which share a block.
 
     Attributes
     ----------
@@ -102,7 +106,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
     coded_ : list of Column
         The columns that the matrix is made of: others where a rule codes a column otherwise.
     codings_ : tuple of Coding
-        What rules make of columns.
+        What rules make of columns, and what was found in them.
+    dependencies_ : tuple of Dependency
+        The columns that follow from others.
     dummies_ : tuple of tuple of int
         Positions of columns of booleans of which exactly one is true in every row: they share a
         block.
@@ -147,6 +153,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         max_integer_levels: int | None = None,
         ids: Any = "refuse",
         rules: Any = None,
+        dependencies: bool = True,
     ) -> None:
         self.numeric = numeric
         self.categorical = categorical
@@ -155,6 +162,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         self.max_integer_levels = max_integer_levels
         self.ids = ids
         self.rules = rules
+        self.dependencies = dependencies
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the columns of the DataFrame `X` (n, C); y is ignored.
@@ -195,6 +203,11 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return np.array(self.labels, dtype=object)
 
+    @property
+    def dependencies_(self) -> tuple[Dependency, ...]:
+        """The columns that follow from others in all rows of the data, and are computed."""
+        return tuple(c.dependency for c in self.codings_ if isinstance(c, Implied))
+
     # In two steps: a table, one number a cell (the value, or the code of the level), the matrix
 
     def fit_read(
@@ -224,7 +237,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         self.dummies_ = dummies_of(columns, numbers)
         learner = Learner([settings for _, settings in table], integer_levels, self.max_levels)
         self._learn_rules(numbers, learner, what, rows)
-        self.together_ = find_together(columns, numbers, self._ruled)
+        self._find(numbers, learner)
         return numbers
 
     def _learn_rules(
@@ -235,6 +248,19 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         codings = plan(self._rules, known)
         refuse_dummies(codings, self.dummies_, known)
         self.codings_ = learn(codings, numbers, learner)
+
+    def _find(self, numbers: np.ndarray, learner: Learner) -> None:
+        """What numbers (n, C) of the table have in common: values, gaps, and pairs that lack."""
+        known, ruled = Table(self.columns_, self.dtypes_), self.codings_
+        taken = found.taken_by(self._rules, known, self.dummies_)
+        implied = found.functions(known, numbers, taken, learner) if self.dependencies else ()
+        self.codings_ = (*ruled, *implied)
+        self.together_ = find_together(self.columns_, numbers, self._ruled)
+        if self.dependencies:
+            gone = {j for each in implied for j in each.writes}
+            missing = {j for positions, _ in self.together_ for j in positions}
+            bound = found.bound(known, numbers, taken | gone | missing, learner)
+            self.codings_ = (*ruled, *bound, *implied)
 
     def read(
         self,
@@ -309,21 +335,23 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
             **super().export(),
             "settings": self._settings.export(),
             "titles": write_literal(list(self._titles)),
-            "codings": [coding.export() for coding in self.codings_],
+            "codings": [coding.export() for coding in self.codings_ if coding.rules],
+            "found": found.export(self.codings_),
         }
 
     @classmethod
     def restore(cls, stored: Stored) -> TableEncoder:
         """The inverse of `export`."""
-        columns, dtypes, dummies, together, settings, titles, codings = stored.fields(
-            "columns", "dtypes", "dummies", "together", "settings", "titles", "codings"
+        names = ("columns", "dtypes", "dummies", "together", "settings", "titles", "codings")
+        columns, dtypes, dummies, together, settings, titles, codings, rest = stored.fields(
+            *names, "found"
         )
         encoder = cls(**EncoderSettings.restore(settings).arguments)
         encoder._take(columns, dtypes, dummies, together)
         encoder._titles = read_titles(titles)
         check_titles(encoder.library, encoder.names, encoder._titles, stored)
         encoder._check_cells(stored)
-        encoder._restore_rules(codings)
+        encoder._restore_rules(codings, rest)
         if any(encoder._ruled.intersection(positions) for positions, _ in encoder.together_):
             together.refuse("lists of columns that are under no rule")
         encoder.n_features_in_ = len(encoder.columns_)
@@ -335,16 +363,18 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
 
     @property
     def _ruled(self) -> frozenset[int]:
-        """The columns, by position, that rules read or write."""
-        return frozenset().union(*(coding.reads | coding.writes for coding in self.codings_))
+        """The columns, by position, that rules read or write, and those that others imply."""
+        parts = (c.reads | c.writes if c.rules else c.writes for c in self.codings_)
+        return frozenset().union(*parts)
 
-    def _restore_rules(self, stored: Stored) -> None:
+    def _restore_rules(self, stored: Stored, rest: Stored) -> None:
         with stored.building("what the rules make of the columns"):
             check_rules(self._rules, self.names)
             known = Table(self.columns_, self.dtypes_)
             codings = plan(self._rules, known)
             refuse_dummies(codings, self.dummies_, known)
-        self.codings_ = restore(codings, stored)
+        taken = found.taken_by(self._rules, known, self.dummies_)
+        self.codings_ = (*restore(codings, stored), *found.restore(known, taken, rest))
         ends = np.tile([[0.0], [np.inf], [-np.inf]], self.width)
         with suppress(ImportError), stored.building("what the columns can hold under the rules"):
             self.wrap(self.decode(ends))

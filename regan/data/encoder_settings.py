@@ -14,7 +14,7 @@ from regan.data.rules import RULES, Rule
 from regan.data.rules.plan import check_rules
 from regan.data.scaling import SCALINGS
 from regan.storage.stored import Stored
-from regan.validation import check_choice, check_int
+from regan.validation import check_bool, check_choice, check_int
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class EncoderSettings:
     max_integer_levels: Any
     ids: Any
     rules: Any
+    dependencies: Any
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -80,6 +81,7 @@ class EncoderSettings:
             check_int(self.max_integer_levels, "max_integer_levels", minimum=0)
         for ids in _words(self.ids):
             check_choice(ids, "ids", IDS)
+        check_bool(self.dependencies, "dependencies")
         if self.pool is not None and not isinstance(self.pool, str):
             raise TypeError(f"pool must be a text or None, got {self.pool!r}")
         if isinstance(self.categorical, str) or not np.iterable(self._levels):
@@ -103,7 +105,9 @@ class EncoderSettings:
     def restore(cls, stored: Stored) -> Self:
         """The inverse of `export`."""
         names = ("numeric", "categorical", "max_levels", "pool", "max_integer_levels")
-        numeric, categorical, most, pool, few, ids, rules = stored.fields(*names, "ids", "rules")
+        numeric, categorical, most, pool, few, ids, rules, sought = stored.fields(
+            *names, "ids", "rules", "dependencies"
+        )
         return cls(
             _read_pairs(numeric, SCALINGS),
             None if categorical.is_none else [read_key(name) for name in categorical.items()],
@@ -112,6 +116,7 @@ class EncoderSettings:
             None if few.is_none else few.integer(),
             _read_pairs(ids, IDS),
             None if rules.is_none else [_read_rule(rule) for rule in rules.items()],
+            sought.flag(),
         )
 
 

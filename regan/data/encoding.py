@@ -40,7 +40,8 @@ class Encoding:
     together_ : tuple of Together
         Columns whose cells are missing together.
     codings_ : tuple of Coding
-        What rules between columns make of them, in the order in which it is decoded.
+        What rules between columns, and what was found in them, make of them, in the order in which
+        it is decoded.
     """
 
     columns_: list[Column]

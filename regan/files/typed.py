@@ -113,7 +113,7 @@ def like_another(path: Path, part: Any, other: Any) -> Any:
     if pandas().api.types.infer_dtype(values.astype(object), skipna=True) in ("string", "empty"):
         return part
     frame = other.to_frame(part.name)
-    encoder = TableEncoder(ids="keep", max_levels=len(other)).fit(frame)
+    encoder = TableEncoder(ids="keep", max_levels=len(other), dependencies=False).fit(frame)
     try:
         return from_text(encoder.columns_[0], encoder.dtypes_[0], part)
     except ValueError as error:

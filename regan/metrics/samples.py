@@ -69,7 +69,9 @@ def as_numbers(
     if not _need_encoder(samples):
         return None, as_arrays(*samples)
     levels: dict[str, Any] = {"pool": "other"} if pool else {"max_levels": maxsize}
-    encoder = TableEncoder(max_integer_levels=integer_levels, ids="keep", **levels)
+    encoder = TableEncoder(
+        max_integer_levels=integer_levels, ids="keep", dependencies=False, **levels
+    )
     first, *others = zip(samples, _ORDINALS, strict=False)
     tables: list[Any] = [encoder.fit_read(first[0], what=first[1])]
     for X, which in others:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from regan.data.rules.base import Coding, Learner, Rule, Table
+from regan.data.rules.dependency import Dependency
 from regan.data.rules.fixed_combinations import FixedCombinations
 from regan.data.rules.increasing import Increasing
 from regan.data.rules.inequality import Inequality
@@ -15,6 +16,7 @@ RULES: tuple[type[Rule], ...] = (FixedCombinations, Increasing, Inequality, Posi
 __all__ = [
     "RULES",
     "Coding",
+    "Dependency",
     "FixedCombinations",
     "Increasing",
     "Inequality",

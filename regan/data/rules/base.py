@@ -37,6 +37,10 @@ class Table:
         """The position of the column `name`."""
         return [column.name for column in self.columns].index(name)
 
+    def has_order(self, place: int) -> bool:
+        """Whether the column at a position has a scale."""
+        return self.columns[place].scale(self.dtypes[place]) is not None
+
     def scales(self, places: Sequence[int], *, summed: bool = False) -> list[Scale]:
         """The scales of columns that are compared, or summed, in one unit.
 
@@ -180,6 +184,11 @@ class Coding(ABC):
     def decode(self, numbers: np.ndarray) -> None:
         """Make numbers that `columns` decoded those of the table, so that every row obeys."""
 
+    @property
+    def text(self) -> str:
+        """What messages call it."""
+        return f"rule {self.rules[0].text}"
+
     def broken(self, numbers: np.ndarray) -> tuple[np.ndarray, str]:
         """Which rows (n,) training cannot go on with, and why, as by `Rule.broken`."""
         return np.zeros(len(numbers), dtype=bool), ""
@@ -199,6 +208,21 @@ class Coding(ABC):
     @abstractmethod
     def restore(self, stored: Stored) -> Self:
         """The inverse of `export`, of one that has learnt nothing."""
+
+
+def may_hold(column: Column, numbers: np.ndarray) -> bool:
+    """Whether a column may have such numbers (n,), NaN for missing cells."""
+    there, extremes = numbers[~np.isnan(numbers)], column.extremes
+    if len(there) < len(numbers) and not column.takes_missing:
+        return False
+    if not len(there):
+        return True
+    ends = extremes[~np.isnan(extremes)]
+    if not len(ends) or there.min() < ends.min() or there.max() > ends.max():
+        return False
+    if column.n_numbers:
+        return True
+    return np.array_equal(there, np.rint(there)) or not column.unseen(there).any()
 
 
 @contextmanager

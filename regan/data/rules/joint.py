@@ -9,7 +9,7 @@ import numpy as np
 
 from regan.data.columns import column_of_levels, column_of_nothing
 from regan.data.columns.base import UNSEEN, Column
-from regan.data.rules.base import Coding, Learner
+from regan.data.rules.base import Coding, Learner, may_hold
 from regan.storage.stored import Stored
 
 
@@ -85,19 +85,18 @@ class Joint(Coding):
         return {"combinations": [[None if v != v else v for v in row] for row in rows]}
 
     def restore(self, stored: Stored) -> Self:
-        (listed,) = stored.fields("combinations")
+        return self._taking(*stored.fields("combinations"))
+
+    def _taking(self, listed: Stored) -> Self:
+        """With combinations from a model file."""
         rows = [row.items(len(self.places)) for row in listed.items()]
         read = [[np.nan if v.is_none else v.real() for v in row] for row in rows]
         found = np.array(read).reshape(len(read), len(self.places))
         if not len(found) or len(np.unique(_comparable(found), axis=0)) < len(found):
             listed.refuse("a list of different combinations")
         for j, part in zip(self.places, found.T, strict=True):
-            column, there = self.table.columns[j], part[~np.isnan(part)]
-            ends = column.extremes[~np.isnan(column.extremes)]
-            within = len(ends) and ((ends.min() <= there) & (there <= ends.max())).all()
-            whole = column.n_numbers or np.array_equal(there, np.rint(there))
-            lost = len(there) < len(part) and not column.takes_missing
-            if (len(there) and not within) or lost or not (whole or not column.unseen(there).any()):
+            column = self.table.columns[j]
+            if not may_hold(column, part):
                 listed.refuse(f"combinations of what column {column.name!r} may hold")
         return replace(self, combinations=found)
 

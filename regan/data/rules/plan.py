@@ -51,7 +51,7 @@ def refuse_broken(
     for coding in codings:
         broken, how = coding.broken(numbers)
         if broken.any():
-            lines.append(f"rule {coding.rules[0].text}: {how} in {rows.some(broken)}")
+            lines.append(f"{coding.text}: {how} in {rows.some(broken)}")
     if len(lines) > 1:
         lines = [f"{what} breaks {len(lines)} rules", *(f"- {line}" for line in lines)]
     if lines:

@@ -1,0 +1,83 @@
+"""What is found in a table without being asked for: functions, and columns bound to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import numpy as np
+
+from regan.data.rules.base import Coding, Learner, Rule, Table
+from regan.data.rules.bound import MOST_LEVELS, Bound, find_bound
+from regan.data.rules.functions import MOST_COLUMNS, find_functions
+from regan.data.rules.implied import Implied, is_plain
+from regan.storage.stored import Stored
+
+
+def functions(
+    table: Table, numbers: np.ndarray, taken: Collection[int], learner: Learner
+) -> tuple[Implied, ...]:
+    """The columns that numbers (n, C) of a table imply, in the order in which they are computed.
+
+    taken : the columns that something else determines already.
+    """
+    learnt = _learnt(table)
+    plain = [is_plain(column) for column in table.columns]
+    targets = [j for j in learnt if j not in taken]
+    known = [
+        function
+        for function in find_functions(
+            numbers, plain, learnt, targets, numbers_first=not learner.integer_levels
+        )
+        if function.line is None or table.has_order(function.target)
+    ]
+    implied = [Implied.of(table, function, numbers) for function in known]
+    return tuple(each for each in implied if each.holds(numbers).all())
+
+
+def bound(
+    table: Table, numbers: np.ndarray, taken: Collection[int], learner: Learner
+) -> tuple[Bound, ...]:
+    """The columns of levels that are bound to each other, with their combinations."""
+    levels = [j for j in _learnt(table) if j not in taken and not is_plain(table.columns[j])]
+    groups = (
+        find_bound(numbers, levels, min(MOST_LEVELS, learner.max_levels))
+        if len(levels) <= MOST_COLUMNS
+        else []
+    )
+    return tuple(Bound(table, (), group).learn(numbers, learner) for group in groups)
+
+
+def _learnt(table: Table) -> list[int]:
+    return [j for j, c in enumerate(table.columns) if c.n_numbers + c.n_levels]
+
+
+def taken_by(
+    rules: Iterable[Rule], table: Table, dummies: Iterable[Collection[int]]
+) -> frozenset[int]:
+    """The columns, by position, that rules are about, and dummies."""
+    ruled = {table.place(name) for rule in rules for name in rule.names}
+    return frozenset(ruled.union(*dummies))
+
+
+def export(codings: Iterable[Coding]) -> dict[str, Any]:
+    """What a model file has to hold of what was found."""
+    kinds: dict[str, list[Any]] = {"bound": [], "implied": []}
+    for coding in codings:
+        if isinstance(coding, Bound | Implied):
+            kinds["bound" if isinstance(coding, Bound) else "implied"].append(coding.export())
+    return kinds
+
+
+def restore(table: Table, taken: Collection[int], stored: Stored) -> tuple[Coding, ...]:
+    """The inverse of `export`."""
+    joint, implied = stored.fields("bound", "implied")
+    codings: list[Coding] = [Bound.read(table, each) for each in joint.items()]
+    codings += [Implied.read(table, each) for each in implied.items()]
+    written, read = set(taken), set[int]()
+    for coding in codings:
+        if written & coding.writes or read & coding.writes:
+            stored.refuse("columns that are determined once, and before others follow from them")
+        written |= coding.writes
+        read |= coding.reads
+    return tuple(codings)

@@ -1,0 +1,250 @@
+"""Columns that follow from others, and levels that are bound to each other."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from regan import RegularizedGAN, RegularizedGaussian
+from regan.data import FixedCombinations, Inequality, TableEncoder
+from regan.storage.stored import Stored
+
+N = 600
+RNG = np.random.default_rng(0)
+TOWN = RNG.integers(0, 6, N)
+TOWNS = np.array(["Bonn", "Rome", "Nice", "Pisa", "Kiel", "Lyon"])[TOWN]
+LANDS = np.array(["de", "it", "fr", "it", "de", "fr"])[TOWN]
+AMOUNT = RNG.lognormal(3, 1, N).round(2)
+GAPS = RNG.random(N) < 0.2
+DAYS = pd.Timestamp("2026-01-01") + pd.to_timedelta(RNG.integers(0, 365, N), "D")
+
+
+def frame(**columns):
+    return pd.DataFrame(columns)
+
+
+CASES = {
+    "levels": (frame(town=TOWNS, land=LANDS), ["land follows from town"]),
+    "one to one": (
+        frame(code=10 * TOWN, town=TOWNS),
+        ["town follows from code, and the other way round"],
+    ),
+    "a number of a level": (
+        frame(pay=np.array([10.5, 7.25, 3.0, 8.5, 2.5, 1.0])[TOWN], town=TOWNS),
+        ["pay follows from town, and the other way round"],
+    ),
+    "chain": (
+        frame(north=LANDS == "de", land=LANDS, town=TOWNS),
+        ["land follows from town", "north follows from land"],
+    ),
+    "copy": (frame(a=AMOUNT, b=AMOUNT), ["b follows from a, and the other way round"]),
+    "line": (
+        frame(a=AMOUNT, b=(100 - 2 * AMOUNT).round(2)),
+        ["b follows from a, and the other way round"],
+    ),
+    "intervals": (
+        frame(band=np.digitize(AMOUNT, [10, 50]), amount=AMOUNT),
+        ["band follows from amount"],
+    ),
+    "steps": (
+        frame(age=np.arange(N) % 70 + 10, due=(np.arange(N) % 70 // 2 + 3) ** 2),
+        ["due follows from age"],
+    ),
+    "months of days": (frame(day=DAYS, month=DAYS.month), ["month follows from day"]),
+    "a date of a level": (
+        frame(town=TOWNS, founded=pd.to_datetime("2000-01-01") + pd.to_timedelta(TOWN // 2, "D")),
+        ["founded follows from town"],
+    ),
+    "missing as well": (
+        frame(town=pd.Series(TOWNS).mask(TOWN == 0), land=pd.Series(LANDS).mask(TOWN == 1)),
+        ["land follows from town"],
+    ),
+    "missing by themselves": (
+        frame(town=TOWNS, land=pd.Series(LANDS).mask(GAPS)),
+        ["land follows from town"],
+    ),
+    "a line with gaps": (
+        frame(a=AMOUNT, b=pd.Series(3 * AMOUNT).mask(GAPS & (AMOUNT > 5) & (AMOUNT < 50))),
+        ["b follows from a, and the other way round"],
+    ),
+}
+
+
+def wild(encoder, n=500):
+    """What decodes from anything."""
+    matrix = np.random.default_rng(1).normal(size=(n, encoder.width)) * 3
+    return encoder.inverse_transform(matrix)
+
+
+def restored(encoder):
+    return TableEncoder.restore(Stored.parse(json.dumps(encoder.export())))
+
+
+@pytest.mark.parametrize(("X", "found"), CASES.values(), ids=CASES)
+def test_functions_are_found_and_computed(X, found):
+    encoder = TableEncoder().fit(X)
+    assert [*map(str, encoder.dependencies_)] == found
+    assert encoder.width < TableEncoder(dependencies=False).fit(X).width + X.isna().any().sum()
+    assert_frame_equal(encoder.inverse_transform(encoder.transform(X)), X)
+    made = wild(encoder)
+    assert_frame_equal(wild(restored(encoder)), made)
+    if found[0].startswith(("land", "town", "pay", "north")):
+        known = set(X.astype(str).itertuples(index=False))
+        free = made.isna().any(axis=1) & ("gaps" in found)
+        assert set(made[~free].astype(str).itertuples(index=False)) <= known
+    else:
+        assert TableEncoder().fit(made).dependencies_
+
+
+def test_a_few_numbers_come_first_where_they_are_numbers():
+    X = CASES["one to one"][0]
+    few, numbers = (TableEncoder(max_integer_levels=most).fit(X) for most in (20, 0))
+    assert [d.source for d in (*few.dependencies_, *numbers.dependencies_)] == ["code", "code"]
+    assert (few.levels_, numbers.levels_, numbers.n_numbers_) == ((6,), (), 1)
+    assert TableEncoder(max_integer_levels=0).fit(CASES["intervals"][0]).dependencies_
+    swapped = TableEncoder(max_integer_levels=0).fit(X[["town", "code"]])
+    assert [d.source for d in swapped.dependencies_] == ["code"]
+
+
+def test_what_is_missing_by_itself_is_learnt():
+    X = CASES["missing by themselves"][0]
+    made = RegularizedGaussian(random_state=0).fit(X).sample(2000)
+    assert abs(made["land"].isna().mean() - GAPS.mean()) < 0.05
+    there = made.dropna()
+    assert set(there.itertuples(index=False)) == set(X.dropna().itertuples(index=False))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_chance_makes_no_function(seed):
+    """Few rows, rare levels, many levels, and a function that one row in a hundred breaks."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(20, 400))
+    towns = rng.integers(0, n // 2, n)
+    X = frame(
+        name=[f"n{i}" for i in rng.integers(0, n, n)],
+        town=[f"t{i}" for i in towns],
+        land=np.where(rng.random(n) < 0.02, "x", np.where(towns % 2, "a", "b")),
+        rare=rng.random(n) < 3 / n,
+        amount=rng.normal(size=n),
+        near=rng.normal(size=n).round(1),
+    )
+    X["high"] = X["amount"] + rng.normal(size=n) > 0
+    X["land"] = X["land"].where(X.index != 0, "x")
+    encoder = TableEncoder(ids="keep").fit(X)
+    assert not encoder.dependencies_
+    assert not encoder.codings_
+
+
+def test_training_goes_on_with_what_follows():
+    numbers, levels = (TableEncoder().fit(CASES[name][0]) for name in ("intervals", "levels"))
+    more = frame(band=[0, 2, 0], amount=[5.001, 5000.0, 0.001])
+    wider = numbers.widened(numbers.read(more, going_on=True))
+    assert wider.wrap(wider.decode(wider.encode(wider.read(more))))["band"].tolist() == [0, 2, 0]
+    with pytest.raises(
+        ValueError, match=r"column 'band': it is not what follows from 'amount'.* in 1 of 3 rows"
+    ):
+        numbers.read(more.assign(band=[1, 2, 0]), going_on=True)
+    with pytest.raises(
+        ValueError, match=r"'land': .*dependencies=False.* in 1 of 2 rows \(row 1\)"
+    ):
+        levels.read(frame(town=["Bonn", "Rome"], land=["de", "fr"]), going_on=True)
+    assert levels.read(frame(town=["Rome"], land=["fr"])).shape == (1, 2)  # to be compared
+
+
+def test_users_know_better():
+    X = CASES["chain"][0].assign(low=TOWN, high=TOWN + 1, **pd.get_dummies(TOWNS, dtype=bool))
+    rules = [FixedCombinations(["town", "land"]), Inequality("low", "high")]
+    encoder = TableEncoder(rules=rules).fit(X)
+    assert [d.target for d in encoder.dependencies_] == ["north"]
+    assert len(encoder.dummies_) == 1
+    assert_frame_equal(encoder.inverse_transform(encoder.transform(X)), X)
+    made = wild(restored(encoder))
+    assert set(made["north"] == (made["land"] == "de")) == {True}
+    assert TableEncoder(dependencies=False).fit(X).codings_ == ()
+    with pytest.raises(TypeError, match="dependencies must be True or False"):
+        TableEncoder(dependencies="some").fit(X)
+
+
+def test_no_single_number_is_left_where_none_should_be():
+    X = CASES["intervals"][0]
+    encoder = TableEncoder().fit(X)
+    blurred = encoder.blurred(5)
+    (coding,) = blurred.codings_
+    assert not np.isin(coding.keys, AMOUNT).all()
+    np.testing.assert_array_equal(coding.computed(AMOUNT), X["band"])
+
+
+# Levels that are bound to each other
+
+
+def bound(n=1000):
+    """Jobs that only some kinds of people have, and a column beside them."""
+    rng = np.random.default_rng(2)
+    kind = rng.choice(4, n, p=[0.4, 0.3, 0.2, 0.1])
+    job = (kind + rng.integers(0, 2, n)) % 4
+    return frame(
+        kind=np.array(list("abcd"))[kind],
+        job=np.array(list("wxyz"))[job],
+        size=rng.normal(size=n) + kind,
+        other=rng.choice(["p", "q"], n),
+    )
+
+
+def impossible(X, made):
+    return (~pd.MultiIndex.from_frame(made).isin(pd.MultiIndex.from_frame(X))).mean()
+
+
+def test_no_row_has_a_pair_that_never_occurs():
+    X, pair = bound(), ["kind", "job"]
+    for make in (RegularizedGAN(max_iter=5, random_state=0), RegularizedGaussian(random_state=0)):
+        assert impossible(X[pair], make.fit(X).sample(1000)[pair]) == 0
+    apart = TableEncoder(dependencies=False)
+    made = RegularizedGaussian(standardize=apart, random_state=0).fit(X).sample(1000)
+    assert impossible(X[pair], made[pair]) > 0.1
+
+
+def test_bound_levels_share_a_block():
+    X = bound()
+    X.loc[X["kind"] == "d", "job"] = None
+    encoder = TableEncoder().fit(X)
+    (coding,) = encoder.codings_
+    assert coding.places == (0, 1)
+    assert_frame_equal(encoder.inverse_transform(encoder.transform(X)), X, rtol=1e-9)
+    assert_frame_equal(wild(restored(encoder)), wild(encoder))
+    most = TableEncoder(max_levels=len(coding.combinations) - 1).fit(X)
+    assert most.codings_ == ()
+    new = X.iloc[:2].assign(kind=["a", "d"], job=["y", "w"])
+    rows = encoder.encode_rows(
+        encoder.widened(encoder.read(new, going_on=True)).decode(encoder.encode(encoder.read(new)))
+    )
+    assert (rows.codes >= 0).all()
+
+
+def broken(part, **fields):
+    return lambda stored: stored["found"][part][0].update(fields)
+
+
+FORGED = {
+    "the other column": broken("implied", source=1, target=1),
+    "a column beyond": broken("implied", source=9),
+    "keys that fall": broken("implied", keys=[5, 4, 3, 2, 1, 0]),
+    "values of no level": broken("implied", values=[0, 1, 2, 1, 0, 9]),
+    "too few values": broken("implied", values=[0]),
+    "a line of levels": broken("implied", line=[1, 0], keys=[], values=[]),
+    "free where none is missing": broken("implied", free=True),
+    "one column": broken("bound", places=[2]),
+    "a determined column": broken("bound", places=[1, 2]),
+    "no combination": broken("bound", combinations=[]),
+}
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+def test_forged_files(forge):
+    X = CASES["levels"][0].assign(**{name: list(bound(N)[name]) for name in ("kind", "job")})
+    stored = json.loads(json.dumps(TableEncoder().fit(X).export()))
+    assert TableEncoder.restore(Stored.parse(json.dumps(stored))).codings_
+    forge(stored)
+    with pytest.raises(ValueError, match="found"):
+        TableEncoder.restore(Stored.parse(json.dumps(stored)))

@@ -1,0 +1,157 @@
+"""What the guide says of columns that belong together."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from one_column import there_and_back, wild
+from page_sentences import says
+
+from regan.data import Positive, TableEncoder
+
+N = 1000
+RNG = np.random.default_rng(0)
+CODES = RNG.integers(0, 4, N)
+TOWNS = np.array(["Bonn", "Pisa", "Rome", "Kiel"])[CODES]
+LANDS = np.array(["de", "it", "it", "de"])[CODES]
+RENT = RNG.lognormal(6, 0.4, N).round(2)
+HOMES = pd.DataFrame({"town": TOWNS, "land": LANDS})
+
+
+def found(X, **settings):
+    return [(d.source, d.target) for d in TableEncoder(**settings).fit(X).dependencies_]
+
+
+@says("A column that is a function of another one", "dependencies_ tells which ones")
+def test_every_row_has_it_right():
+    assert found(HOMES) == [("town", "land")]
+    assert set(wild(HOMES).itertuples(index=False)) == set(HOMES.itertuples(index=False))
+
+
+@says("A function is believed if it holds in every row and chance")
+def test_what_is_believed():
+    assert not found(HOMES.assign(land=HOMES["land"].where(HOMES.index != 7, "it")))
+    names = pd.Series(RNG.integers(0, N, N)).map("n{}".format)
+    once = pd.DataFrame({"name": names, "land": names.map(lambda name: int(name[1:]) % 2 == 0)})
+    assert not found(once[:100], ids="keep")
+    assert found(pd.concat([once] * 3), ids="keep", max_levels=N) == [("name", "land")]
+
+
+NUMBERS = {
+    "line": 12 * RENT,
+    "steps": -(np.floor(RENT.round(-1) / 50) ** 3),
+    "levels": np.where(RENT < 300, "cheap", np.where(RENT < 500, "fair", "dear")),
+}
+
+
+@pytest.mark.parametrize("other", NUMBERS.values(), ids=NUMBERS)
+@says("Numbers determine what is a straight line of them, what rises")
+def test_numbers(other):
+    rent = RENT.round(-1) if other is NUMBERS["steps"] else RENT
+    assert found(pd.DataFrame({"other": other, "rent": rent})[::-1]) in (
+        [("rent", "other")],
+        [("other", "rent")],
+    )
+    assert not found(pd.DataFrame({"other": np.sin(rent), "rent": rent}))
+
+
+@says("Missing cells of the computed column are learnt where")
+def test_missing_cells():
+    X = HOMES.assign(land=HOMES["land"].mask(RNG.random(N) < 0.3))
+    assert found(X) == [("town", "land")]
+    assert there_and_back(X).equals(X)
+    assert 0.2 < wild(X)["land"].isna().mean() < 0.8
+
+
+@says("Columns under a rule, and dummies, stay")
+def test_what_stays():
+    X = pd.DataFrame({"a": RENT, "b": 2 * RENT})
+    assert found(X) == [("a", "b")]
+    assert not found(X, rules=[Positive(["a", "b"])])
+    X = pd.get_dummies(HOMES["town"]).assign(town=HOMES["town"])
+    assert TableEncoder().fit(X).dummies_ == ((0, 1, 2, 3),)
+    assert not found(X)
+
+
+@says("Training that goes on refuses rows that break a function")
+def test_rows_that_break_it():
+    encoder = TableEncoder().fit(HOMES)
+    with pytest.raises(
+        ValueError, match=r"column 'land': it is not what follows from 'town'.* \(row 1\)"
+    ):
+        encoder.read(HOMES[:2].assign(town="Bonn", land=["de", "it"]), going_on=True)
+
+
+def pairs(met, n=5000):
+    """Two columns of two levels, of which ``q`` and ``y`` are expected together in 100 rows, and
+    meet in `met`.
+    """
+    expected, each = 100, 707
+    first = np.repeat(["p", "q"], [n - each, each])
+    second = np.full(n, "x")
+    second[: each - met] = "y"
+    second[n - met :] = "y"
+    assert round(each * each / n) == expected
+    return pd.DataFrame({"first": first, "second": second})
+
+
+def bound(X):
+    return [c.places for c in TableEncoder().fit(X).codings_]
+
+
+@says("Levels of two columns that hardly ever meet", "So no row of a sample has another one")
+def test_bound_columns_share_a_block():
+    X = pairs(0)
+    assert TableEncoder().fit(X).levels_ == (3,)
+    assert ("q", "y") not in set(wild(X).itertuples(index=False))
+
+
+@says("Columns are bound if such pairs would have", "A pair counts if ten rows are expected")
+def test_what_is_bound():
+    """100 in 5,000 are 2 %; what is below 1 %, or 10 rows, is let be."""
+    assert bound(pairs(0)) == [(0, 1)]
+    assert bound(pairs(2)) == []  # 2 of 100 are more than one
+    few = pd.concat([pairs(0), pd.DataFrame({"first": "p", "second": "x"}, index=range(50_000))])
+    assert 707**2 / len(few) < 10
+    assert bound(few) == []
+    many = pd.concat([pairs(0), pd.DataFrame({"first": "p", "second": "x"}, index=range(2_500))])
+    assert 10 < 707**2 / len(many) < 1 / 100 * len(many)
+    assert bound(many) == []
+
+
+@says("A block has at most 400 combinations, with ten rows each")
+def test_blocks_of_more_columns():
+    most = 400
+    first = RNG.integers(0, 20, 20_000)
+    X = pd.DataFrame({"a": first, "b": (first + RNG.integers(0, 4, 20_000)) % 20}).astype(str)
+    X["c"] = np.where(first < 10, "low", "high")
+    assert bound(X[["a", "b"]]) == [(0, 1)]
+    other = (first + RNG.integers(0, 6, 20_000)) % 20
+    assert len(bound(X.assign(c=other.astype(str)))) == 1
+    assert bound(X.assign(c=other.astype(str)))[0] != (0, 1, 2)
+    other = (first + RNG.integers(0, 5, 20_000)) % 20
+    assert bound(X.assign(c=other.astype(str))) == [(0, 1, 2)]
+    assert len(X.assign(c=other).drop_duplicates()) == most
+    rows = np.arange(2000)
+    X = pd.DataFrame(
+        {"first": "q", "second": np.where(rows % 2 * (rows < 1300), "y", "x")}, index=rows
+    )
+    for each, found_there in ((9, []), (16, [(0, 1)])):
+        X.loc[:1300, "first"] = [f"p{row // each}" for row in rows[:1301]]
+        assert (10 * len(X.drop_duplicates()) <= len(X)) == bool(found_there)
+        assert bound(X) == found_there
+
+
+@says("What further training brings anew counts as")
+def test_a_new_combination():
+    encoder = TableEncoder().fit(pairs(0))
+    new = encoder.read(pd.DataFrame({"first": ["q"], "second": ["y"]}), going_on=True)
+    back = encoder.wrap(encoder.decode(encoder.encode(new))).iloc[0].tolist()
+    assert back in (["q", "x"], ["p", "y"])
+
+
+@says("TableEncoder(dependencies=False) looks for none")
+def test_nothing_is_sought():
+    assert not found(HOMES, dependencies=False)
+    X = pd.concat([HOMES, *(HOMES["town"].rename(f"town {i}") for i in range(199))], axis=1)
+    assert len(found(X.iloc[:, :200])) == 199
+    assert not found(X)
