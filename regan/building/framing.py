@@ -87,8 +87,7 @@ def learn_coordinates(
 
 
 def _rows_for(n_varying: int, levels: Sequence[int]) -> int:
-    """Rows for local frames: beside them levels are learnt by networks alone, which few updates
-    do not."""
+    """Rows that local frames take: few updates teach networks nothing of levels beside them."""
     few = ROWS_EACH * n_varying
     return max(few, min(ROWS_BESIDE, few * max(levels, default=1)))
 

@@ -56,7 +56,7 @@ def choose_diagonal(rows: np.ndarray, seed: int) -> GaussianMixture:
 def affords_each(rows: np.ndarray, n_classes: int) -> bool:
     """Whether `rows` (n, P) are enough for a component with axes of its own for every class."""
     n, d = rows.shape
-    return n >= n_classes * ROWS_EACH * d
+    return bool(n >= n_classes * ROWS_EACH * d)
 
 
 def mixture_by_class(rows: np.ndarray, classes: np.ndarray, n_classes: int) -> GaussianMixture:
