@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
@@ -27,6 +28,9 @@ directions are chance, which whitening makes as large as all others."""
 
 PRINCIPAL_ROWS = 200
 """Rows from which on more columns are the business of principal components."""
+
+ROWS_BESIDE = 1000
+"""Rows that are enough for local frames beside any levels."""
 
 SHARES = {True: (0.95, 64), False: (0.999, 10**6)}
 """The share of the variance that principal components keep, and how many they are at most: of
@@ -67,7 +71,7 @@ def learn_coordinates(
     if frames == AUTO:
         suits = scaler.enabled and n_varying > 0 and _are_numbers(scaler, n_varying)
         few = max(PRINCIPAL_ROWS, 0 if scaler.is_common else 2 * n_varying)
-        if not suits or len(X) < (few if wide else ROWS_EACH * n_varying):
+        if not suits or len(X) < (few if wide else _rows_for(n_varying, scaler.levels)):
             return plain
     elif frames is None:
         return plain
@@ -80,6 +84,12 @@ def learn_coordinates(
         share, most = SHARES[scaler.is_common]
         return Coordinates(scaler, n_classes, learn_principal(*given, share, most))
     return Coordinates(scaler, n_classes, learn_frames(*given))
+
+
+def _rows_for(n_varying: int, levels: Sequence[int]) -> int:
+    """Rows that local frames take: few updates teach networks nothing of levels beside them."""
+    few = ROWS_EACH * n_varying
+    return max(few, min(ROWS_BESIDE, few * max(levels, default=1)))
 
 
 def _are_numbers(scaler: Scaler, n_varying: int) -> bool:

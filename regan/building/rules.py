@@ -45,11 +45,12 @@ def game_rules(facts: Facts) -> dict[str, Any]:
     In local frames the data are nearly standard normal: what is left to learn is fine, so the
     gradient penalty has to fall; a generator that begins as the identity has a short way to go.
     Principal components are less regular in clusters, and there is more to learn. Of few rows a
-    model makes fewer updates, or it would learn the rows themselves.
+    model makes fewer updates, or it would learn the rows themselves; without frames more columns
+    take more.
     """
     n = facts.n_rows
     rules = {
-        "max_iter": min(8000, max(200, 4 * n)),
+        "max_iter": _passes(n, 1.5 + n / 1000 + facts.n_coordinates / 32),
         "batch_size": 128,
         "learning_rate_init": 3e-3,
         "gamma": 0.3,
@@ -77,9 +78,15 @@ def game_schedule(facts: Facts) -> str:
 
 def autoencoder_rules(facts: Facts) -> dict[str, Any]:
     """Of a VAE; see `RegularizedVAE`."""
-    return {"max_iter": 8000 if facts.frames is None else _updates(facts.n_rows)}
+    n = facts.n_rows
+    return {"max_iter": _passes(n, 3 + n / 1000) if facts.frames is None else _updates(n)}
 
 
 def _updates(n_rows: int) -> int:
     """Updates in frames: as many as rows, from 20 to 3,000."""
     return min(3000, max(20, n_rows))
+
+
+def _passes(n_rows: int, each: float) -> int:
+    """Updates without frames: so many for `each` row, 4 at most; from 100 to 8,000."""
+    return min(8000, max(100, int(min(4.0, each) * n_rows)))

@@ -119,9 +119,10 @@ class RegularizedGAN(NeuralModel):
         zero-centred penalty falls geometrically to a hundredth of that over training. A number is
         constant. D cannot see structure that is narrower than about ``sqrt(gamma / 1.4)``.
     max_iter : int or "auto", default="auto"
-        Generator updates. By the rule four times as many as there are rows, from 200 to 8000, and
-        in frames as many as rows, from 20 to 3000: more would learn few rows by heart. In principal
-        frames of several components twice as many as rows, up to 6000.
+        Generator updates. By the rule 1.5 for each row, and more of many rows or columns, up to 4
+        (:doc:`/guide/sharp`), from 100 to 8000, and in frames as many as rows, from 20 to 3000:
+        more would learn few rows by heart. In principal frames of several components twice as many
+        as rows, up to 6000.
     n_discriminator_steps : int, default=0
         Discriminator updates before each generator update. 0 updates both networks at once, which
         takes one pass through the discriminator instead of two, and is as good on the data that we

@@ -82,7 +82,8 @@ class RegularizedVAE(NeuralModel):
     batch_size : int, default=128
         Rows of a minibatch; at most the number of rows.
     max_iter : int or "auto", default="auto"
-        Updates. By the rule 8000, and in frames as many as there are rows, from 20 to 3000.
+        Updates. By the rule 3 for each row, and more of many rows, up to 4, from 100 to 8000, and
+        in frames as many as there are rows, from 20 to 3000.
     ema_decay : float in [0, 1), default=0.999
         Decay of the moving average of the decoder's parameters, which is what samples.
     constraint : str, Constraint, list of these, None or a pair, default=None

@@ -7,10 +7,17 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
+from scipy.special import logsumexp
 from sklearn.mixture import GaussianMixture
 
 from regan.mixtures.frames import LARGEST, PIECE, Frames, shares_of
-from regan.mixtures.selection import choose_mixture, fit_mixture
+from regan.mixtures.selection import (
+    affords_each,
+    choose_mixture,
+    fit_mixture,
+    has_few,
+    mixture_by_class,
+)
 from regan.mixtures.ties import spread_ties
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
@@ -199,6 +206,10 @@ def learn_frames(
 ) -> LocalFrames:
     """The frames of scaled `rows` (n, P), by the rule or with so many components.
 
+    By the rule, of rows too few for a component of every class with axes of its own, classes may
+    have a component each that share their axes: networks make few updates then, and would not learn
+    what classes have to do with numbers.
+
     n_components : int or "auto"; classes (n,) : of the rows, numbered from 0.
     """
     rng = np.random.default_rng([seed, 11])
@@ -208,8 +219,35 @@ def learn_frames(
     part, auto = spread[:, varying], n_components == "auto"
     mixture = choose_mixture(part, seed) if auto else fit_mixture(part, n_components, seed)
     frames = LocalFrames.of(mixture, part, classes, n_classes, seed)
+    if auto and classes is not None and not affords_each(part, n_classes):
+        frames = _or_by_class(frames, part, classes, n_classes, seed)
     means = np.tile(rows[0], (frames.n_components, 1))
     means[:, varying] = frames.means
     covariances = np.zeros((*means.shape, len(varying)))
     covariances[:, np.outer(varying, varying)] = frames.covariances.reshape(len(means), -1)
     return replace(frames, means=means, covariances=covariances)
+
+
+def _or_by_class(
+    frames: LocalFrames, rows: np.ndarray, classes: np.ndarray, n_classes: int, seed: int
+) -> LocalFrames:
+    """These `frames`, or those of a component for each class, whichever say more of both.
+
+    By the Bayesian information criterion of rows and classes.
+    """
+    mixture = mixture_by_class(rows, classes, n_classes)
+    if has_few(mixture, rows):
+        return frames
+    d = rows.shape[1]
+    axes = d * (d + 1) // 2
+    shared = LocalFrames.of(mixture, rows, classes, n_classes, seed)
+    own = _criterion(frames, rows, classes, frames.n_components * axes)
+    return shared if _criterion(shared, rows, classes, axes) < own else frames
+
+
+def _criterion(frames: LocalFrames, rows: np.ndarray, classes: np.ndarray, n_axes: int) -> float:
+    """The criterion of `rows` given their classes; n_axes : parameters of covariances."""
+    with np.errstate(divide="ignore"):
+        logs = frames.log_densities(rows) + np.log(frames.shares[classes])
+    n_free = n_axes + frames.means.size + frames.shares.size - len(frames.shares)
+    return float(n_free * np.log(len(rows)) - 2 * logsumexp(logs, axis=1).sum())

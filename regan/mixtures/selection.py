@@ -53,6 +53,27 @@ def choose_diagonal(rows: np.ndarray, seed: int) -> GaussianMixture:
     return _lowest(part, sizes, "diag", seed)
 
 
+def affords_each(rows: np.ndarray, n_classes: int) -> bool:
+    """Whether `rows` (n, P) are enough for a component with axes of its own for every class."""
+    n, d = rows.shape
+    return bool(n >= n_classes * ROWS_EACH * d)
+
+
+def mixture_by_class(rows: np.ndarray, classes: np.ndarray, n_classes: int) -> GaussianMixture:
+    """One component for each class of `rows` (n, P), all with the covariance within classes."""
+    n, d = rows.shape
+    counts = np.bincount(classes, minlength=n_classes)
+    means = np.zeros((n_classes, d))
+    np.add.at(means, classes, rows)
+    means /= np.maximum(counts, 1)[:, None]
+    apart = rows - means[classes]
+    within = apart.T @ apart / max(1, n - n_classes) + _FLOOR * np.eye(d)
+    mixture = GaussianMixture(n_classes, covariance_type="full")
+    mixture.weights_, mixture.means_ = counts / n, means
+    mixture.covariances_ = np.tile(within, (n_classes, 1, 1))
+    return mixture
+
+
 def fit_mixture(rows: np.ndarray, n_components: int, seed: int) -> GaussianMixture:
     """The Gaussian mixture of `rows` (n, P) with so many components.
 

@@ -311,9 +311,28 @@ def test_rules_without_frames():
         "architecture": None,
         "latent_dim": 32,
     }
-    assert [game_rules(Facts(n))["max_iter"] for n in (2, 500, 10**4)] == [200, 2000, 8000]
     assert game_schedule(Facts(10**5)) == "constant"
     assert autoencoder_rules(Facts(10**5)) == {"max_iter": 8000}
+
+
+def updates_of(n, d=0):
+    facts = Facts(n, n_coordinates=d)
+    return game_rules(facts)["max_iter"], autoencoder_rules(facts)["max_iter"]
+
+
+def test_updates_for_each_row_rise_with_rows_and_columns_without_frames():
+    assert [updates_of(n) for n in (2, 500, 1000)] == [(100, 100), (1000, 1750), (2500, 4000)]
+    assert [updates_of(500, d)[0] for d in (16, 64, 1000)] == [1250, 2000, 2000]
+    # of many rows they are what they were
+    assert {updates_of(n, d) for n in (2500, 10**4, 10**6) for d in (1, 50)} == {(8000, 8000)}
+
+
+@pytest.mark.parametrize("d", [1, 13, 100])
+def test_updates_have_no_jumps(d):
+    found = np.array([updates_of(n, d) for n in range(1, 3000)])
+    steps = np.diff(found, axis=0)
+    assert steps.min() >= 0
+    assert steps.max() <= 8
 
 
 def test_a_fit_follows_the_rules():
