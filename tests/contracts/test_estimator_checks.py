@@ -72,7 +72,12 @@ GAUSSIANS = [
 MIXTURES = [
     {"n_components": 2, "alpha": 1.0, "max_iter": 5},
     {"n_components": 1, "penalty": "l2", "covariance_type": "full", "standardize": False},
-    {"n_components": 1, "penalty": None, "covariance_type": "low_rank", "weight_penalty": "entropy"},
+    {
+        "n_components": 1,
+        "penalty": None,
+        "covariance_type": "low_rank",
+        "weight_penalty": "entropy",
+    },
     {"n_components": 1, "alpha": 0.5, "covariance_type": "diag", "conditional": True},
 ]
 MODELS = [

@@ -57,7 +57,9 @@ class DiagonalNormals(Part):
 
     def update(self, statistics: Statistics) -> None:
         xp = self.ops.xp
-        n, first, second = xp.split(xp.asarray(statistics[0], dtype="float64"), 3, axis=1)
+        sums = xp.asarray(statistics[0], dtype="float64")
+        p = sums.shape[1] // 3
+        n, first, second = sums[:, :p], sums[:, p : 2 * p], sums[:, 2 * p :]
         n = xp.maximum(n, _TINY)
         mean = first / n
         spread = xp.maximum(second / n - mean * mean, 0)

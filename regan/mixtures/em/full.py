@@ -100,15 +100,16 @@ class FullNormals(Part):
         u = self.ops.matmul(pattern.x, into) - shift  # (M K, b, p)
         squares = (u * u).sum(axis=2).reshape(m, k, -1)
         constant = self.ops.asarray(log_det + 0.5 * p * _LOG_2PI)
-        return xp.swapaxes(-0.5 * squares - constant[:, :, None], 1, 2)
+        return (-0.5 * squares - constant[:, :, None]).swapaxes(1, 2)
 
     def _marginal(self, known: np.ndarray) -> tuple[Any, Any, Any]:
         """Means (M, K, p), inverse Cholesky factors and their log determinants of some columns."""
         xp = self.ops.xp
         if tuple(known) not in self._kept:
-            lower = xp.linalg.cholesky(self.covariances[:, :, known[:, None], known])
+            columns = self.ops.asarray(known, "int64")
+            lower = xp.linalg.cholesky(self.covariances[:, :, columns[:, None], columns])
             log_det = xp.log(xp.diagonal(lower, axis1=2, axis2=3)).sum(axis=2)
-            self._kept[tuple(known)] = self.means[:, :, known], xp.linalg.inv(lower), log_det
+            self._kept[tuple(known)] = self.means[:, :, columns], xp.linalg.inv(lower), log_det
         return self._kept[tuple(known)]
 
     # Statistics
@@ -147,7 +148,7 @@ class FullNormals(Part):
             own = moment + mean[..., None] * mean[..., None, :]
             return n, n[..., None] * mean, n[..., None, None] * own
         mean, inverse, _ = self._marginal(known)
-        across = self.covariances[:, :, :, known]  # (M, K, P, p)
+        across = self.covariances[..., self.ops.asarray(known, "int64")]  # (M, K, P, p)
         gain = across @ inverse.swapaxes(2, 3) @ inverse
         offset = (self.means[..., None] - gain @ mean[..., None])[..., 0]
         left = self.covariances - gain @ across.swapaxes(2, 3)

@@ -53,9 +53,7 @@ def test_l1_thresholds_counts(l1):
     ratio = shares / COMMON
     same = np.isclose(ratio, np.median(ratio), rtol=1e-6)
     off = ~same
-    np.testing.assert_allclose(
-        np.abs(n * shares[off] - COUNTS[off]), l1, rtol=1e-4, atol=0.02 * l1
-    )
+    np.testing.assert_allclose(np.abs(n * shares[off] - COUNTS[off]), l1, rtol=1e-4, atol=0.02 * l1)
     assert (np.abs(n * shares[same] - COUNTS[same]) <= l1 + 1e-6).all()
 
 
