@@ -92,7 +92,7 @@ class FullNormals(Part):
 
     def _densities(self, pattern: Pattern) -> Any:
         """Of the rows of a pattern (M, b, K)."""
-        xp, p = self.ops.xp, len(pattern.known)
+        p = len(pattern.known)
         mean, inverse, log_det = self._marginal(pattern.known)
         m, k, _ = mean.shape
         into = self.ops.asarray(inverse.swapaxes(2, 3).reshape(m * k, p, p))
