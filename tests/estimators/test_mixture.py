@@ -182,6 +182,17 @@ def test_density_of_ranks_integrates_to_one():
     assert np.trapezoid(np.exp(smooth.score_samples(grid)), grid[:, 0]) == pytest.approx(1, 0.01)
 
 
+@pytest.mark.parametrize("standardize", [True, "standard", "quantile", False])
+def test_numbers_that_were_not_there_have_no_density(standardize):
+    """Where all numbers of a column are atoms: else any number between has one."""
+    rng = np.random.default_rng(0)
+    X = np.c_[rng.choice([0.5, 1.25, 2.75], N), rng.choice([0.5, 1.25], N), rng.normal(size=N)]
+    model = mixture(standardize=standardize).fit(X)
+    density = model.score_samples([[1.0, 0.5, 0.0], [0.5, 1.0, 0.0], [0.5, 0.5, 0.123]])
+    assert (density == -np.inf).tolist() == [True, True, False]
+    np.testing.assert_allclose(model.predict_proba(X + [9, 0, 0]).sum(axis=1), 1)
+
+
 def test_levels_that_were_not_there_have_no_density(fitted):
     X, _ = table()
     model = mixture().fit(X)
