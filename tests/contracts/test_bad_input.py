@@ -1183,7 +1183,11 @@ MIXTURE = {
         ValueError,
         r"penalty='group_lasso' is not known; choose one of: l1, l2, elasticnet, None",
     ),
-    "an object": ({"penalty": L1(0.1)}, ValueError, r"penalty=L1\(alpha=0.1\) is not known; choose"),
+    "an object": (
+        {"penalty": L1(0.1)},
+        ValueError,
+        r"penalty=L1\(alpha=0.1\) is not known; choose",
+    ),
     "negative alpha": ({"alpha": -1}, ValueError, r"alpha must be a finite number >= 0, got -1"),
     "NaN alpha": ({"alpha": np.nan}, ValueError, r"alpha must be .*got nan"),
     "l1_ratio": (
