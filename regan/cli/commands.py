@@ -154,26 +154,20 @@ def fit(
     """
     model = MODELS[kind]
     check_output(output, data, checkpoint and checkpoint / FILE_NAME, text=False)
-    names, values, table, source = reading.table(data, mixed=ids is not None)
     given = {name: value for name, value in options.items() if value is not None}
-    params = {name: None if value == "none" else value for name, value in given.items()}
     more = dict(_parsed(model, text) for text in others)
-    of_training = {"max_time": max_time, "checkpoint": checkpoint, "every": every}
-    of_training |= {"resume": resume or None}
-    check_options(model, [*given, *(name for name, v in of_training.items() if v is not None)])
+    training = {"max_time": max_time, "checkpoint": checkpoint, "every": every}
+    training |= {"resume": resume or None}
+    check_options(model, [*given, *(name for name, v in training.items() if v is not None)])
     if twice := sorted({*more} & {*given}):
         raise click.UsageError(f"{', '.join(twice)}: given twice, as an option and by --set")
+    names, values, table, source = reading.table(data, mixed=ids is not None)
+    params = {name: None if value == "none" else value for name, value in given.items()}
     watched = trains_in_updates(model)
     settings = {**({"verbose": 1} if watched else {}), **params, **more}
     if checkpoint is not None:
-        words = {
-            "output": output,
-            "model": None if kind == DEFAULT else kind,
-            **given,
-            "max_time": max_time,
-            "pool": pool,
-            "ids": ids,
-        }
+        words = {"output": output, "model": None if kind == DEFAULT else kind, **given}
+        words |= {"max_time": max_time, "pool": pool, "ids": ids}
         words |= {"checkpoint": checkpoint, "every": every}
         command = _command(data, words, others, reading)
         every = _EVERY if every is None else every

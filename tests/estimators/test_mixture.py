@@ -15,8 +15,7 @@ from sklearn.model_selection import GridSearchCV
 import regan
 from regan import RegularizedMixture
 from regan.data import TableEncoder
-from regan.displays import CoverageDisplay, SamplesDisplay, TrainingDisplay
-from regan.metrics import evaluate
+from regan.displays import TrainingDisplay
 
 N = 150
 FAST = {"n_components": 2, "alpha": 1.0, "covariance_type": "diag", "random_state": 0}
@@ -288,15 +287,12 @@ def test_arrays_with_missing_cells():
 # What is made of it
 
 
-def test_reports_and_pictures(fitted, tmp_path):
-    X, _ = table()
+def test_reports_and_pictures(tmp_path):
+    X = table()[0][["paid"]][:40]
+    fitted = mixture().fit(X)
     regan.write_report(fitted, X, tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     assert "RegularizedMixture" in page
     assert ">Training<" not in page
-    for display in (SamplesDisplay, CoverageDisplay):
-        display.from_estimator(fitted, X)
     with pytest.raises(TypeError, match="a RegularizedMixture has no history of training"):
         TrainingDisplay.from_estimator(fitted)
-    scores = {row.name: row.value for row in evaluate(X, fitted.sample(N))}
-    assert scores["two_sample_score"] > 0.9
