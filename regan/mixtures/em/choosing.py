@@ -30,7 +30,7 @@ _COMPARED = 12
 _WORTH = 0.05
 """Nats a row by which another kind of covariances has to be better to be followed further."""
 
-_EQUAL = 0.02
+_EQUAL = 0.05
 _SIZES = (1, 2, 3, 5, 8, 12, 20, 30, 50, 100, 200, MOST_COMPONENTS)
 
 
@@ -127,7 +127,7 @@ class Choice:
                 break
             kinds = _worth_following(own) if size >= _COMPARED else kinds
             near = self.alphas.index(max(tried, key=_held).alpha)
-            alphas = list(self.alphas[max(0, near - 1) : near + 2])
+            alphas = list(self.alphas[max(0, near - 2) : near + 2])
         return tried
 
     def _sizes(self, n: int) -> list[int]:
@@ -140,7 +140,7 @@ class Choice:
 def best_of(tried: Sequence[Candidate]) -> Candidate:
     """The one with the highest likelihood, or another one that is as good.
 
-    Of mixtures within a fiftieth of a nat, it is the one with the most components and the least
+    Of mixtures within a twentieth of a nat, it is the one with the most components and the least
     strength: what held-out rows cannot tell apart, whole samples can, and these are nearer to data.
     """
     top = max(each.held for each in tried)
