@@ -142,7 +142,6 @@ class FullNormals(Part):
 
     def _completed(self, known: np.ndarray, n: Any, first: Any, second: Any) -> Statistics:
         """The same of all columns, with expectations for those that are not known."""
-        xp, (m, k, p) = self.ops.xp, self.means.shape
         if not len(known):
             mean, moment = self.means, self.covariances
             own = moment + mean[..., None] * mean[..., None, :]

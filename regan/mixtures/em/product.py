@@ -26,7 +26,7 @@ _TINY = np.finfo(np.float64).tiny
 
 @dataclass(frozen=True, eq=False)
 class ProductMixture:
-    r"""A mixture of products of distributions,
+    r"""A mixture of products of distributions.
 
     .. math:: p(x) = \sum_k \pi_k \, N(x_v; \mu_k, \Sigma_k) \prod_b p_{kb}(x_b),
 
