@@ -269,7 +269,7 @@ class RegularizedMixture(ConditionalModel):
         ops = get_backend(self.backend, self._checked_dtype())
         with OneThreadEach():  # the same model whatever the machine does beside
             tried = [] if choice.is_made else choice.candidates(cells, base, ops)
-            best = best_of(tried) if tried else self._only(base, choice)
+            best = best_of(tried, len(X)) if tried else self._only(base, choice)
             self._fit_best(cells, best, base.max_iter, choice.penalization, ops)
         self.path_ = [_entry(each) for each in tried]
 

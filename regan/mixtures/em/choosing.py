@@ -137,14 +137,16 @@ class Choice:
         return [*(size for size in _SIZES if size < most), most]
 
 
-def best_of(tried: Sequence[Candidate]) -> Candidate:
-    """The one with the highest likelihood, or another one that is as good.
+def best_of(tried: Sequence[Candidate], n: int) -> Candidate:
+    """The one with the highest likelihood, or of many rows another one that is as good.
 
-    Of mixtures within a twentieth of a nat, it is the one with the most components and the least
-    strength: what held-out rows cannot tell apart, whole samples can, and these are nearer to data.
+    Of mixtures of more than 2,000 rows within a twentieth of a nat, it is the one with the most
+    components and the least strength: what held-out rows cannot tell apart, whole samples can, and
+    these are nearer to data. Of fewer rows, that would be nearer to single ones.
     """
     top = max(each.held for each in tried)
-    good = [each for each in tried if each.held >= top - _EQUAL]
+    equal = _EQUAL if n > _FEW_ROWS else 0.0
+    good = [each for each in tried if each.held >= top - equal]
     return max(good, key=lambda each: (each.design.n_components, -each.alpha, each.held))
 
 

@@ -101,7 +101,7 @@ def test_held_out_rows_choose():
     cells = rows_of(n=1200)
     choice = Choice(Penalization(), (1, 2, 30), ("diag", "full"), (0.1, 1.0, 10.0))
     tried = choice.candidates(cells, Design(1), get_backend("numpy", "float64"))
-    best = best_of(tried)
+    best = best_of(tried, 1200)
     assert best.design.covariance_type == "full"
     assert best.design.n_components == 2 or best.alpha > 0.1
     one = max(each.held for each in tried if each.design.n_components == 1)
