@@ -163,7 +163,7 @@ class FullNormals(Part):
         """Take means (K, P) and covariances (K, P, P) for all members."""
         m = len(self._l1)
         arrays = (np.broadcast_to(a, (m, *a.shape)) for a in (means, covariances))
-        self._set(*(self.ops.asarray(a, "float64") for a in arrays))
+        self._hold(*(self.ops.asarray(a, "float64") for a in arrays))
 
     def update(self, statistics: Statistics) -> None:
         xp = self.ops.xp
@@ -178,7 +178,7 @@ class FullNormals(Part):
         pooled = (weights * scatter).sum(axis=1, keepdims=True)
         pooled = pooled / weights.sum(axis=1, keepdims=True)
         covariances = (weights * scatter + self._rows * pooled) / (weights + self._rows)
-        self._set(means, self._structured(covariances))
+        self._hold(means, self._structured(covariances))
 
     def _shrunken(self, mean: Any, rows: Any) -> Any:
         r"""Means (M, K, P) shrunken by coordinate descent, with the precisions of the last update.
@@ -212,7 +212,7 @@ class FullNormals(Part):
             values[..., :left] = values[..., :left].mean(axis=2, keepdims=True)
         return (vectors * values[..., None, :]) @ vectors.swapaxes(2, 3)
 
-    def _set(self, means: Any, covariances: Any) -> None:
+    def _hold(self, means: Any, covariances: Any) -> None:
         self.means, self.covariances = means, covariances
         self._kept: dict[tuple[int, ...], tuple[Any, Any, Any]] = {}
 
