@@ -23,6 +23,7 @@ MODELS = (
         random_state=0,
     ),
     regan.RegularizedVAE("l1", dropout=0.1, max_iter=5, random_state=0),
+    regan.RegularizedMixture(2, alpha=1.0, conditional=True, random_state=0),
     regan.RegularizedGaussian("l1", alpha=0.1, random_state=0),
 )
 

@@ -30,6 +30,14 @@ from regan.cli.manners import (
     tell,
 )
 from regan.cli.max_time import Seconds, choose_max_iter
+from regan.cli.models import (
+    DEFAULT,
+    MODELS,
+    check_options,
+    settings_of,
+    trains_in_updates,
+    what_it_took,
+)
 from regan.cli.reading import Reading, reads_tables
 from regan.cli.unlike import values_beyond
 from regan.control.checkpoint import FILE_NAME, Checkpoint
@@ -58,6 +66,7 @@ _POOL = (
     "One level, by this name, for all but the 499 most frequent ones of text with more than 500."
 )
 _IDS = "What to do with identifiers: number rows of samples anew, or learn them."
+_MODEL = "What to fit; the defaults below are those of a GAN."
 _MAX_TIME = "Updates for so many seconds, as a short trial tells; --max-iter at most."
 
 
@@ -91,6 +100,9 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 @main.command()
 @click.argument("data", type=_EXISTING_FILE)
 @click.option("-o", "--output", type=_OUTPUT, required=True)
+@click.option(
+    "--model", "kind", type=click.Choice([*MODELS]), default=DEFAULT, show_default=True, help=_MODEL
+)
 @_setting("penalty", "Weight penalty.", type=click.Choice([*factory.PENALTIES, "none"]))
 @_setting("alpha", "Strength of the weight penalty.", type=float)
 @_setting("l1_ratio", "Mixture of the elastic net.", type=float)
@@ -110,7 +122,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
     "others",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Any other parameter of RegularizedGAN.",
+    help="Any other parameter of the model, as regan.RegularizedGAN.",
 )
 @click.option("--checkpoint", type=_FOLDER, metavar="DIR", help="Write checkpoints to DIR.")
 @click.option(
@@ -124,6 +136,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 def fit(
     data: Path,
     output: Path,
+    kind: str,
     others: tuple[str, ...],
     max_time: float | None,
     checkpoint: Path | None,
@@ -134,21 +147,27 @@ def fit(
     reading: Reading,
     **options: Any,
 ) -> None:
-    """Fit a GAN to the table in the file DATA, CSV or Parquet, and save it.
+    """Fit a model to the table in the file DATA, CSV or Parquet, and save it.
 
-    Ctrl-C ends the fit and saves the model so far; with --checkpoint it ends after a checkpoint,
-    and the same command with --resume goes on. The exit status is 130 either way.
+    Ctrl-C ends the fit of a GAN or VAE and saves the model so far; with --checkpoint it ends after
+    a checkpoint, and the same command with --resume goes on. The exit status is 130 either way.
     """
+    model = MODELS[kind]
     check_output(output, data, checkpoint and checkpoint / FILE_NAME, text=False)
-    names, values, table, source = reading.table(data, mixed=ids is not None)
     given = {name: value for name, value in options.items() if value is not None}
-    params = {name: None if value == "none" else value for name, value in given.items()}
-    more = dict(map(_parsed, others))
+    more = dict(_parsed(model, text) for text in others)
+    training = {"max_time": max_time, "checkpoint": checkpoint, "every": every}
+    training |= {"resume": resume or None}
+    check_options(model, [*given, *(name for name, v in training.items() if v is not None)])
     if twice := sorted({*more} & {*given}):
         raise click.UsageError(f"{', '.join(twice)}: given twice, as an option and by --set")
-    settings = {"verbose": 1, **params, **more}
+    names, values, table, source = reading.table(data, mixed=ids is not None)
+    params = {name: None if value == "none" else value for name, value in given.items()}
+    watched = trains_in_updates(model)
+    settings = {**({"verbose": 1} if watched else {}), **params, **more}
     if checkpoint is not None:
-        words = {"output": output, **given, "max_time": max_time, "pool": pool, "ids": ids}
+        words = {"output": output, "model": None if kind == DEFAULT else kind, **given}
+        words |= {"max_time": max_time, "pool": pool, "ids": ids}
         words |= {"checkpoint": checkpoint, "every": every}
         command = _command(data, words, others, reading)
         every = _EVERY if every is None else every
@@ -156,7 +175,8 @@ def fit(
     elif resume or every is not None:
         raise click.UsageError("--resume and --every need --checkpoint DIR")
     standing = _Standing()
-    settings["callbacks"] = [*(settings.get("callbacks") or ()), standing]
+    if watched:
+        settings["callbacks"] = [*(settings.get("callbacks") or ()), standing]
     encoder = _encoder(table, pool, ids)
     if table is None and pool is not None:
         tell(f"Warning: --pool has no effect: {data} holds numbers alone")
@@ -174,16 +194,16 @@ def fit(
         raise ValueError(f"{data} has one row, and a model is fitted to two or more")
     with in_terms_of(source):
         if max_time is not None:
-            settings["max_iter"] = choose_max_iter(settings, values, max_time)
-        gan = RegularizedGAN(**settings).fit(values)
-    named = gan if names is None else with_names(gan, tuple(names))
+            settings["max_iter"] = choose_max_iter(model, settings, values, max_time)
+        fitted = model(**settings).fit(values)
+    named = fitted if names is None else with_names(fitted, tuple(names))
     save_somewhere(named, output)
     if standing.is_broken_off:
         tell(f"stopped {standing.where}; the model so far is saved to {output}")
         raise SystemExit(128 + signal.SIGINT)
     conclude(
-        f"{len(values)} rows of {values.shape[1]} columns, {gan.n_iter_} updates, "
-        f"score {gan.score(values):.3f}; saved to",
+        f"{len(values)} rows of {values.shape[1]} columns, {what_it_took(fitted)}, "
+        f"score {fitted.score(values):.3f}; saved to",
         output,
     )
 
@@ -357,10 +377,11 @@ def _shape(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
-def _parsed(text: str) -> tuple[str, Any]:
+def _parsed(model: type[Any], text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
-    if not equals or name not in RegularizedGAN().get_params():
-        raise ValueError(f"--set {text}: expected NAME=VALUE with a parameter of RegularizedGAN")
+    if not equals or name not in settings_of(model):
+        words = f"expected NAME=VALUE with a parameter of {model.__name__}"
+        raise ValueError(f"--set {text}: {words}")
     try:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):
@@ -369,6 +390,8 @@ def _parsed(text: str) -> tuple[str, Any]:
 
 class _Standing(Callback):
     """Where a run ended, and whether that was its end."""
+
+    is_broken_off = False
 
     def on_fit_end(self, run: Run) -> None:
         self.is_broken_off = run.done < run.n_updates and not run.stopped

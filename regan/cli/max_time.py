@@ -10,7 +10,6 @@ import click
 from regan.cli.manners import tell
 from regan.control.checkpoint import find_checkpoint
 from regan.control.saved_run import planned_updates
-from regan.estimators.gan import RegularizedGAN
 from regan.estimators.timing import measure_pace
 from regan.training.time_left import in_words
 
@@ -28,8 +27,8 @@ class Seconds(click.FloatRange):
         return number
 
 
-def choose_max_iter(settings: dict[str, Any], rows: Any, seconds: float) -> int:
-    """The number of updates of a fit to `rows` with `settings` that may take so many seconds.
+def choose_max_iter(model: type[Any], settings: dict[str, Any], rows: Any, seconds: float) -> int:
+    """The number of updates of a fit of `model` to `rows` that may take so many seconds.
 
     A run that goes on from a checkpoint keeps its number, and nothing is timed; a smaller
     ``max_iter`` in `settings` stays, and is refused there as another setting.
@@ -39,7 +38,7 @@ def choose_max_iter(settings: dict[str, Any], rows: Any, seconds: float) -> int:
         n = planned_updates(checkpoint.path)
         tell(f"training: {n:,} updates, as the run in {checkpoint.directory} has them")
         return min(n, given) if isinstance(given, int) else n
-    pace = measure_pace(RegularizedGAN(**settings), rows, None, seconds)
+    pace = measure_pace(model(**settings), rows, None, seconds)
     n = pace.updates_within(seconds)
     which = f"all {n:,} updates" if n == pace.n_updates else f"{n:,} of {pace.n_updates:,} updates"
     tell(f"training: {which} in about {in_words(pace.seconds(n))}, as with --max-iter {n}")

@@ -310,15 +310,19 @@ class ColumnScaler(Scaler):
         return scale, np.where(self.constant, self.value, place)
 
     def log_slope(self, X: np.ndarray) -> np.ndarray:
-        """Logarithm of the derivative of `forward` in the columns that vary: summed, (n,).
+        """Logarithm of the derivative of `forward` in the columns that vary: summed, (n,)."""
+        return np.asarray(self.log_slopes(X).sum(axis=1))
+
+    def log_slopes(self, X: np.ndarray) -> np.ndarray:
+        """The same of each column, (n, D); 0 where it is constant.
 
         -inf outside of the range of a ranked column.
         """
-        linear = ~self.constant
-        linear[list(self.ranks)] = False
-        slopes = np.full(len(X), -np.log(self.scale[linear]).sum() if self.enabled else 0.0)
+        linear = ~self.constant if self.enabled else np.zeros(self.n_columns, dtype=bool)
+        slopes = np.zeros(X.shape)
+        slopes[:, linear] = -np.log(self.scale[linear])
         for j, ranks in self.ranks.items():
-            slopes += ranks.log_slope(X[:, j])
+            slopes[:, j] = ranks.log_slope(X[:, j])
         return slopes
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

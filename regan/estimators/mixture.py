@@ -233,7 +233,8 @@ class RegularizedMixture(ConditionalModel):
         if isinstance(rows, EncodedRows):
             density[self._unseen(rows)] = -np.inf
         elif isinstance(scaler, ColumnScaler):
-            density = density + self._layout.log_slope(rows) + scaler.log_slope(numbers)
+            density = density + self._layout.log_slope(rows, scaler.log_slopes(numbers))
+        density[self._layout.never_seen(rows)] = -np.inf
         return density
 
     def predict_proba(self, X: Any, y: Any = None) -> np.ndarray:

@@ -39,7 +39,7 @@ class GANOverSampler(BaseOverSampler):
 
     Parameters
     ----------
-    gan : RegularizedGAN, RegularizedVAE, RegularizedGaussian, RegularizedGANCV, default=None
+    gan : RegularizedGAN, VAE, Gaussian or Mixture, RegularizedGANCV, default=None
         The model, which is cloned before it is fitted; None means
         ``RegularizedGAN(conditional=True)``. A search reaches its settings through two underscores,
         as ``gan__alpha``, if there is one to reach.

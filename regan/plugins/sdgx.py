@@ -1,7 +1,7 @@
 """regan in sdgx: models of single tables.
 
 The entry points of the group ``sdgx.model`` lead here, so that sdgx finds the models by name:
-``regan``, ``regan-vae`` and ``regan-gaussian``.
+``regan``, ``regan-vae``, ``regan-gaussian`` and ``regan-mixture``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sklearn.utils.validation import check_is_fitted
 from regan.estimators.base import GenerativeModel
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.gaussian import RegularizedGaussian
+from regan.estimators.mixture import RegularizedMixture
 from regan.estimators.persistence import load
 from regan.estimators.vae import RegularizedVAE
 from regan.plugins.metadata import with_levels
@@ -181,12 +182,19 @@ class ReganGaussianModel(_Model):
     estimator_class = RegularizedGaussian
 
 
+class ReganMixtureModel(_Model):
+    """`~regan.RegularizedMixture` as a model of sdgx: ``regan-mixture``; see `ReganModel`."""
+
+    estimator_class = RegularizedMixture
+
+
 @hookimpl  # type: ignore[untyped-decorator]
 def register(manager: Any) -> None:
     """Tell sdgx's `ModelManager` the models' names."""
     manager.register("regan", ReganModel)
     manager.register("regan-vae", ReganVAEModel)
     manager.register("regan-gaussian", ReganGaussianModel)
+    manager.register("regan-mixture", ReganMixtureModel)
 
 
 def _is_id(metadata: Metadata, name: str) -> bool:

@@ -22,6 +22,7 @@ from sklearn.base import clone
 from regan.estimators.base import GenerativeModel
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.gaussian import RegularizedGaussian
+from regan.estimators.mixture import RegularizedMixture
 from regan.estimators.vae import RegularizedVAE
 from regan.plugins.metadata import with_levels
 
@@ -35,7 +36,7 @@ class TableModel:
 
     Parameters
     ----------
-    estimator : RegularizedGAN, RegularizedVAE or RegularizedGaussian
+    estimator : RegularizedGAN, RegularizedVAE, RegularizedGaussian or RegularizedMixture
         Unfitted; `fit` trains it.
     metadata : sdv.metadata.Metadata
         Of a single table. What it calls categorical are levels, also where they are numbers.
@@ -220,6 +221,12 @@ class ReganGaussianSynthesizer(_Synthesizer):
     """`~regan.RegularizedGaussian` as a synthesizer of SDGym; see `ReganSynthesizer`."""
 
     estimator = RegularizedGaussian()
+
+
+class ReganMixtureSynthesizer(_Synthesizer):
+    """`~regan.RegularizedMixture` as a synthesizer of SDGym; see `ReganSynthesizer`."""
+
+    estimator = RegularizedMixture()
 
 
 def write_dataset(

@@ -1,12 +1,13 @@
 """The CuPy backend, all the way through the estimator, on a strict stand-in without a GPU."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import strict_cupy
 import test_combinations
 from games import game, network, player
 
-from regan import RegularizedGAN, RegularizedGANCV
+from regan import RegularizedGAN, RegularizedGANCV, RegularizedMixture
 from regan.backends import cublas, get_backend
 from regan.building import factory
 from regan.data.encoded_rows import EncodedRows
@@ -99,6 +100,27 @@ def test_frames_and_rejection(cupy):
         np.testing.assert_allclose(b, a, rtol=1e-8)
     assert two.best_score_ == pytest.approx(one.best_score_)
     assert one._coordinates.n_labels == two.generator_.network.n_in - 32 == 6
+
+
+@pytest.mark.parametrize(
+    ("kind", "batch_size", "penalty"),
+    [("diag", 2048, "l1"), ("full", 30, "l1"), ("low_rank", 2048, "elasticnet")],
+)
+def test_expectation_maximization_is_the_same_as_on_numpy(cupy, kind, batch_size, penalty):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(80, 2)), columns=["a", "b"])
+    X = X.assign(k=rng.choice(["u", "v"], 80)).mask(rng.random((80, 3)) < 0.1)
+    settings = {"n_components": 2, "alpha": 1.0, "max_iter": 3, "dtype": "float64"}
+    settings |= {"penalty": penalty, "batch_size": batch_size, "covariance_type": kind}
+    settings |= {"rank": 1} if kind == "low_rank" else {}
+    one, two = (
+        RegularizedMixture(backend=name, random_state=0, **settings).fit(X)
+        for name in ("numpy", "cupy")
+    )
+    for name in ("weights_", "means_", "covariances_"):
+        assert type(getattr(two, name)) is np.ndarray
+        np.testing.assert_allclose(getattr(two, name), getattr(one, name), rtol=1e-8, atol=1e-12)
+    np.testing.assert_allclose(two.score_samples(X), one.score_samples(X), rtol=1e-8)
 
 
 def test_a_search_is_the_same_as_on_numpy(cupy):

@@ -135,6 +135,7 @@ def test_fit_and_sample(model, tmp_path):
         lambda: regan.RegularizedVAE(max_iter=2, hidden_layer_sizes=4, conditional=True),
         lambda: regan.RegularizedVAE(max_iter=2, hidden_layer_sizes=4),
         lambda: regan.RegularizedGaussian(),
+        lambda: regan.RegularizedMixture(2, alpha=1.0, covariance_type="diag", conditional=True),
     ],
 )
 def test_sample_takes_models_of_all_kinds(tmp_path, make):
@@ -165,6 +166,57 @@ def test_fit_says_what_it_did(data, tmp_path):
     score = float(result.output.split("score ")[1].split(";")[0])
     _, values = read_csv(data)
     assert score == pytest.approx(regan.load(tmp_path / "m").score(values), abs=1e-3)
+
+
+MIXTURE = ["--model", "mixture", "--alpha", "1", "--set", "n_components=2", "--random-state", "0"]
+OTHERS = {
+    "vae": (["--model", "vae", *SMALL], regan.RegularizedVAE, "5 updates"),
+    "gaussian": (["--model", "gaussian"], regan.RegularizedGaussian, "a normal distribution"),
+    "mixture": (
+        [*MIXTURE, "--set", "covariance_type=diag", "--max-iter", "2"],
+        regan.RegularizedMixture,
+        "2 components, 2 passes",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "cls", "words"), OTHERS.values(), ids=OTHERS)
+def test_fit_of_other_models(data, tmp_path, options, cls, words):
+    result = run("fit", data, "-o", tmp_path / "m", *options)
+    assert result.exit_code == 0, result.output
+    assert f"40 rows of 2 columns, {words}, score " in result.output
+    fitted = regan.load(tmp_path / "m")
+    assert type(fitted) is cls
+    assert run("sample", tmp_path / "m", "-n", "3", "-o", tmp_path / "s.csv").exit_code == 0
+    assert (tmp_path / "s.csv").read_text().split()[0] == "height,weight"
+
+
+REFUSED = {
+    "a loss": (["--model", "mixture", "--loss", "hinge"], "--loss is not for a RegularizedMixture"),
+    "a backend": (["--model", "gaussian", "--backend", "numpy"], "for --model gan or vae or mixt"),
+    "a game": (
+        ["--model", "vae", "--gamma", "0.1"],
+        "is not for a RegularizedVAE: it is for --mod",
+    ),
+    "updates": (
+        ["--model", "mixture", "--checkpoint", "d"],
+        "--checkpoint is not for a Regularized",
+    ),
+    "seconds": (["--model", "gaussian", "--max-time", "9"], "it is for --model gan or vae"),
+    "a setting": (
+        ["--model", "mixture", "--set", "depth=3"],
+        "with a parameter of RegularizedMixt",
+    ),
+    "another model": (["--model", "diffusion"], "'diffusion' is not one of"),
+}
+
+
+@pytest.mark.parametrize(("options", "words"), REFUSED.values(), ids=REFUSED)
+def test_options_of_other_models_are_refused(data, tmp_path, options, words):
+    result = run("fit", data, "-o", tmp_path / "m", *options)
+    assert result.exit_code in (1, 2)
+    assert words in result.output
+    assert not (tmp_path / "m").exists()
 
 
 def test_samples_repeat_with_an_int(model, tmp_path):

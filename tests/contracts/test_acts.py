@@ -13,7 +13,13 @@ from sklearn.exceptions import ConvergenceWarning
 
 import regan.building.run_spec
 import regan.estimators.neural
-from regan import EarlyStopping, RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan import (
+    EarlyStopping,
+    RegularizedGAN,
+    RegularizedGaussian,
+    RegularizedMixture,
+    RegularizedVAE,
+)
 from regan.backends import get_backend
 from regan.building import factory
 from regan.constraints import L1Ball, L2Ball, MaxNorm, MaxUnits
@@ -21,7 +27,7 @@ from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, ClipValue
 from regan.layers import GroupNorm
 
 NEURAL = (RegularizedGAN, RegularizedVAE)
-ESTIMATORS = (*NEURAL, RegularizedGaussian)
+ESTIMATORS = (*NEURAL, RegularizedGaussian, RegularizedMixture)
 SMALL = {
     "hidden_layer_sizes": (8, 8),
     "latent_dim": 4,
@@ -31,6 +37,7 @@ SMALL = {
     "dtype": "float64",
     "random_state": 0,
 }
+MIXED = {"n_components": 2, "alpha": 1.0, "covariance_type": "diag", "max_iter": 4}
 
 
 def data():
@@ -46,6 +53,8 @@ def fitted(cls, **changes):
     settings = {k: v for k, v in SMALL.items() if k in inspect.signature(cls).parameters}
     if cls is RegularizedGaussian:
         settings = {"random_state": 0}
+    if cls is RegularizedMixture:
+        settings = {**MIXED, "random_state": 0}
     model = cls(**{**settings, **changes})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # one iteration is too few, and meant
@@ -66,6 +75,8 @@ def learnt(model):
     """The parameters that one step has changed, before any averaging."""
     if isinstance(model, RegularizedGaussian):
         return [model.location_, model.covariance_, model.precision_]
+    if isinstance(model, RegularizedMixture):
+        return [model.weights_, model.means_, model.covariances_]
     return list(model._state.thetas.values())
 
 
@@ -87,7 +98,9 @@ def updates_of_two_fits(model):
 
 
 def backends_asked_for(model):
-    with patch("regan.building.specs.get_backend", wraps=get_backend) as asked:
+    mixed = isinstance(model, RegularizedMixture)
+    where = "regan.estimators.mixture" if mixed else "regan.building.specs"
+    with patch(f"{where}.get_backend", wraps=get_backend) as asked:
         model.fit(*data())
     return [np.array(str(asked.call_args_list[0].args[0]))]
 
@@ -195,6 +208,25 @@ ARGUMENTS = {
         "tol": Row(1e-6, 10.0, {"penalty": "l1", "alpha": 0.1}),
         "standardize": Row(True, False),
         "random_state": Row(0, 1, shows=sampled, reason="its training draws nothing"),
+    },
+    RegularizedMixture: {
+        "n_components": Row(2, 3),
+        "penalty": Row("l1", "l2"),
+        "alpha": Row(1.0, 2.0),
+        "l1_ratio": Row(0.2, 0.8, {"penalty": "elasticnet"}),
+        "covariance_type": Row("diag", "full"),
+        "rank": Row(1, 2, {"covariance_type": "low_rank"}),
+        "shrinkage": Row(1.0, 2.0),
+        "weight_penalty": Row("dirichlet", "entropy"),
+        "weight_alpha": Row(1.0, 2.0, {"weight_penalty": "dirichlet"}),
+        "batch_size": Row(40, 10),
+        "max_iter": Row(1, 2, {"tol": 0.0}),
+        "tol": Row(0.0, 10.0),
+        "conditional": Row(False, True),
+        "standardize": Row(True, False),
+        "backend": SHARED["backend"],
+        "dtype": Row("float32", "float64"),
+        "random_state": Row(0, 1),
     },
 }
 EACH = [(cls, name) for cls, rows in ARGUMENTS.items() for name in rows]

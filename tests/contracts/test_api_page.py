@@ -182,6 +182,8 @@ SEARCHED = {
     "variational autoencoder": "regan.RegularizedVAE",
     "generative adversarial network": "regan.RegularizedGAN",
     "graphical lasso": "regan.RegularizedGaussian",
+    "mixture model": "regan.RegularizedMixture",
+    "latent classes": "regan.RegularizedMixture",
     "HTML report": "regan.write_report",
     "CUDA graph": "regan.training.recording.RecordedUpdate",
     "training loop": "regan.training.trainer.Trainer",

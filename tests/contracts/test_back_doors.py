@@ -6,7 +6,7 @@ from pathlib import Path
 import regan
 
 ROOT = Path(regan.__file__).parent
-NAMES = ("base", "conditional", "neural", "gan", "vae", "gaussian")
+NAMES = ("base", "conditional", "neural", "gan", "vae", "gaussian", "mixture")
 OWN = [ROOT / "estimators" / f"{name}.py" for name in NAMES]
 MOST = 10
 

@@ -17,6 +17,7 @@ from regan import (
     DivergenceError,
     RegularizedGAN,
     RegularizedGaussian,
+    RegularizedMixture,
     RegularizedVAE,
 )
 from regan.building.architecture import NoiseSkip, Packing
@@ -210,7 +211,9 @@ DATA = {
 }
 
 
-@pytest.mark.parametrize("cls", [RegularizedGAN, RegularizedVAE, RegularizedGaussian])
+@pytest.mark.parametrize(
+    "cls", [RegularizedGAN, RegularizedVAE, RegularizedGaussian, RegularizedMixture]
+)
 @pytest.mark.parametrize(("X", "error", "message"), DATA.values(), ids=DATA)
 def test_bad_data(cls, X, error, message):
     for method in ("fit", "partial_fit"):
@@ -1169,12 +1172,111 @@ def test_bad_settings_of_the_gaussian(table, settings, error, message):
     assert vars(model) == before
 
 
+MIXTURE = {
+    "no components": (
+        {"n_components": 0},
+        ValueError,
+        r"n_components must be an integer >= 1, got 0",
+    ),
+    "a word for components": (
+        {"n_components": "many"},
+        TypeError,
+        r"n_components must be an integer, got 'many'",
+    ),
+    "more components than rows": (
+        {"n_components": 10**6},
+        ValueError,
+        r"n_components=1000000 asks for more components than there are rows, \d+: choose fewer, or "
+        r"n_components='auto'",
+    ),
+    "unknown penalty": (
+        {"penalty": "group_lasso"},
+        ValueError,
+        r"penalty='group_lasso' is not known; choose one of: l1, l2, elasticnet, None",
+    ),
+    "an object": (
+        {"penalty": L1(0.1)},
+        ValueError,
+        r"penalty=L1\(alpha=0.1\) is not known; choose",
+    ),
+    "negative alpha": ({"alpha": -1}, ValueError, r"alpha must be a finite number >= 0, got -1"),
+    "NaN alpha": ({"alpha": np.nan}, ValueError, r"alpha must be .*got nan"),
+    "l1_ratio": (
+        {"penalty": "elasticnet", "l1_ratio": 1.5},
+        ValueError,
+        r"l1_ratio must be a finite number >= 0 and <= 1, got 1.5",
+    ),
+    "covariance_type": (
+        {"covariance_type": "tied"},
+        ValueError,
+        r"covariance_type='tied' is not known; choose one of: diag, full, low_rank, auto",
+    ),
+    "rank": (
+        {"covariance_type": "low_rank", "rank": 0},
+        ValueError,
+        r"rank must be an integer >= 1, got 0",
+    ),
+    "shrinkage": ({"shrinkage": -1}, ValueError, r"shrinkage must be a finite number >= 0, got -1"),
+    "weight_penalty": (
+        {"weight_penalty": "l1"},
+        ValueError,
+        r"weight_penalty='l1' is not known; choose one of: dirichlet, entropy, None",
+    ),
+    "weight_alpha": (
+        {"weight_penalty": "entropy", "weight_alpha": -1},
+        ValueError,
+        r"weight_alpha must be a finite number >= 0, got -1",
+    ),
+    "batch_size": ({"batch_size": 0}, ValueError, r"batch_size must be an integer >= 1, got 0"),
+    "max_iter": ({"max_iter": 0}, ValueError, r"max_iter must be an integer >= 1, got 0"),
+    "tol": ({"tol": -1}, ValueError, r"tol must be a finite number >= 0, got -1"),
+    "conditional": ({"conditional": "yes"}, TypeError, r"conditional must be True or False, got"),
+    "balanced": ({"conditional": "balanced"}, TypeError, r"conditional must be True or False, got"),
+    "standardize": (
+        {"standardize": 1},
+        TypeError,
+        r"standardize must be True or False, a .*, got 1",
+    ),
+    "backend": ({"backend": "abacus"}, ValueError, r"backend='abacus'"),
+    "dtype": (
+        {"dtype": "float16"},
+        ValueError,
+        r"dtype='float16' is not known; choose one of: float32, float64",
+    ),
+    "random_state": ({"random_state": "x"}, ValueError, r"random_state must be None, an integer"),
+}
+
+
+@pytest.mark.parametrize(("settings", "error", "message"), list(rows(MIXTURE)))
+def test_bad_settings_of_the_mixture(table, settings, error, message):
+    model = RegularizedMixture(**settings)
+    before = vars(model).copy()
+    with pytest.raises(error, match=message):
+        model.fit(table)
+    assert vars(model) == before
+
+
+UNUSED = {
+    "no elastic net": ({"l1_ratio": 0.2}, r"l1_ratio=0.2 has no effect: penalty='l1'"),
+    "no low rank": ({"rank": 3}, r"rank=3 has no effect: covariance"),
+    "no weight penalty": ({"weight_alpha": 2.0}, r"weight_alpha=2.0 has no effect: weight_penalty"),
+}
+
+
+@pytest.mark.parametrize(("settings", "message"), UNUSED.values(), ids=UNUSED)
+def test_settings_of_the_mixture_without_effect_warn(table, settings, message):
+    small = {"n_components": 1, "alpha": 1.0, "covariance_type": "diag", "max_iter": 1}
+    with pytest.warns(UserWarning, match=message):
+        RegularizedMixture(**{**small, **settings}).fit(table)
+
+
 @pytest.mark.parametrize(
     ("cls", "tables"),
     [
         (RegularizedGAN, [FLAT]),
         (RegularizedVAE, [FLAT, OF_THE_VAE]),
         (RegularizedGaussian, [GAUSSIAN]),
+        (RegularizedMixture, [MIXTURE]),
     ],
 )
 def test_every_setting_has_a_bad_value(cls, tables):

@@ -13,7 +13,7 @@ from name_tables import TABLES
 from sklearn.base import BaseEstimator
 
 import regan
-from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan import RegularizedGAN, RegularizedGaussian, RegularizedMixture, RegularizedVAE
 from regan.building import factory
 from regan.layers import GroupNorm
 
@@ -38,14 +38,15 @@ def entries(thing):
 # Names
 
 REGULARIZERS = sorted(TABLES.keys() - {"loss", "optimizer", "learning_rate", "activation"})
-ESTIMATORS = (RegularizedGAN, RegularizedVAE, RegularizedGaussian)
+ESTIMATORS = (RegularizedGAN, RegularizedVAE, RegularizedGaussian, RegularizedMixture)
 NAMED = [(cls, name) for cls in ESTIMATORS for name in TABLES if hasattr(cls(), name)]
 
 
 def known(cls, setting):
     """The names that an estimator takes for a setting."""
-    if cls is RegularizedGaussian:
-        return {name for name in TABLES[setting] if is_taken(cls(**{setting: name}))}
+    if cls in (RegularizedGaussian, RegularizedMixture):
+        one = {"n_components": 1, "alpha": 1.0} if cls is RegularizedMixture else {}
+        return {name for name in TABLES[setting] if is_taken(cls(**one, **{setting: name}))}
     if setting == "architecture":
         return {n for n, part in TABLES[setting].items() if {*part.networks} & {*cls.networks}}
     return {*TABLES[setting]}

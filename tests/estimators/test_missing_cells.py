@@ -9,7 +9,13 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold
 
 import regan
-from regan import RegularizedGAN, RegularizedGANCV, RegularizedGaussian, RegularizedVAE
+from regan import (
+    RegularizedGAN,
+    RegularizedGANCV,
+    RegularizedGaussian,
+    RegularizedMixture,
+    RegularizedVAE,
+)
 from regan.control.early_stopping import EarlyStopping
 from regan.data import ColumnsError, Inequality, TableEncoder
 from regan.metrics import Scorer
@@ -19,6 +25,7 @@ MODELS = {
     "gan": RegularizedGAN(**SMALL),
     "vae": RegularizedVAE(**SMALL),
     "gaussian": RegularizedGaussian(random_state=0),
+    "mixture": RegularizedMixture(2, alpha=1.0, covariance_type="diag", random_state=0),
 }
 every_model = pytest.mark.parametrize("name", MODELS)
 
@@ -126,7 +133,7 @@ def flights(n, seed=0):
 @every_model
 def test_cells_that_are_missing_together(name, tmp_path):
     X = flights(800, seed=5)
-    changes = {} if name == "gaussian" else {"max_iter": 300, "hidden_layer_sizes": 32}
+    changes = {} if name in ("gaussian", "mixture") else {"max_iter": 300, "hidden_layer_sizes": 32}
     model = model_of(name, **changes).fit(X)
     made = model.sample(4000)
     lost, real = made[LOST].isna(), X[LOST].isna()

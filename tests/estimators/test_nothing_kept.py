@@ -15,6 +15,7 @@ from regan import (
     RegularizedGAN,
     RegularizedGANCV,
     RegularizedGaussian,
+    RegularizedMixture,
     RegularizedVAE,
     gan_path,
 )
@@ -54,6 +55,7 @@ FITS = {
     ),
     "vae": lambda X, y: RegularizedVAE(**SMALL).fit(X),
     "gaussian": lambda X, y: RegularizedGaussian().fit(X),
+    "mixture": lambda X, y: RegularizedMixture(2, alpha=1.0, max_iter=3).fit(X),
     "search": search,
     "path": lambda X, y: gan_path(X, estimator=gan(), alphas=[0.0, 0.1]),
     "an error": lambda X, y: gan(callbacks=[stop]).fit(X),

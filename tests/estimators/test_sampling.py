@@ -11,7 +11,7 @@ import pytest
 from sklearn.base import clone
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan import RegularizedGAN, RegularizedGaussian, RegularizedMixture, RegularizedVAE
 from regan.backends import blas_threads
 from regan.backends.blas_threads import OneThreadEach
 from regan.backends.numpy_backend import NumpyBackend
@@ -28,6 +28,7 @@ MODELS = {
     ),
     "vae": RegularizedVAE(**SIZES, random_state=0),
     "gaussian": RegularizedGaussian(random_state=0),
+    "mixture": RegularizedMixture(2, alpha=1.0, covariance_type="full", random_state=0),
 }
 N = 3 * BLOCK_ROWS + PIECE_ROWS + 5
 

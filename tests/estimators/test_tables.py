@@ -1,4 +1,4 @@
-"""Tables of mixed columns: the three models with them."""
+"""Tables of mixed columns: the four models with them."""
 
 import pickle
 import re

@@ -11,7 +11,14 @@ import polars as pl
 import pytest
 
 import regan
-from regan import Callback, Checkpoint, RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan import (
+    Callback,
+    Checkpoint,
+    RegularizedGAN,
+    RegularizedGaussian,
+    RegularizedMixture,
+    RegularizedVAE,
+)
 from regan.control import checkpoint as checkpoints
 from regan.data import FixedCombinations, Inequality, Positive, Sum, TableEncoder
 from regan.estimators import persistence
@@ -102,8 +109,15 @@ def fit_rules():
     return RegularizedGaussian(random_state=0, standardize=TableEncoder(rules=rules)).fit(X)
 
 
+def fit_mixture():
+    X = table()[["size", "name", "left"]].assign(half=np.maximum(rows()[:, 0], 0))
+    settings = {"n_components": 2, "alpha": 1.0, "covariance_type": "full"}
+    mixture = RegularizedMixture(conditional=True, random_state=0, **settings)
+    return mixture.fit(X, np.arange(N) % 2)
+
+
 GAN, VAE, GAUSSIAN, POLARS = "GAN", "VAE of a table", "Gaussian", "GAN of a table of polars"
-RULES = "Gaussian under rules"
+RULES, MIXTURE = "Gaussian under rules", "mixture of a table"
 FITS = {
     GAN: fit_gan,
     VAE: fit_vae,
@@ -111,6 +125,7 @@ FITS = {
     "Gaussian of a table": lambda: RegularizedGaussian(random_state=0).fit(table()),
     POLARS: fit_ranks,
     RULES: fit_rules,
+    MIXTURE: fit_mixture,
 }
 
 
@@ -329,6 +344,7 @@ WRITING = (*COLUMNS, 15, "learnt", "writing")
 CLASSES = ("fitted", "learnt", "classes")
 GENERATOR = ("fitted", "learnt", "networks", "generator")
 POPEN = {"object": "Popen", "params": {"args": "x"}}
+SPIKES = ("fitted", "learnt", "columns")
 
 FORGERIES = {
     # what would be imported, called or opened
@@ -434,6 +450,34 @@ FORGERIES = {
     "a scale of 0": (GAN, array("scaler.scale", np.zeros_like)),
     "a range from above": (GAN, array("scaler.low", lambda a: a + 1000)),
     "a negative variance": (GAUSSIAN, array("covariance", lambda a: -a)),
+    "weights that are none": (MIXTURE, array("mixture.weights", lambda a: a / 2)),
+    "a negative weight": (MIXTURE, array("mixture.weights", lambda a: a * [-1, 1] + [1, 0])),
+    "no component": (MIXTURE, array("mixture.weights", lambda a: a[:0])),
+    "more components than means": (MIXTURE, array("mixture.weights", lambda a: np.full(9, 1 / 9))),
+    "NaN in a mean": (MIXTURE, array("mixture.means", nan_first)),
+    "a covariance that is none": (MIXTURE, array("mixture.covariances", lambda a: -a)),
+    "a variance of 0": (MIXTURE, array("mixture.covariances", np.zeros_like)),
+    "covariances of other columns": (MIXTURE, array("mixture.covariances", lambda a: a[:, 1:])),
+    "covariances that are not symmetric": (
+        MIXTURE,
+        array("mixture.covariances", lambda a: a + np.triu(np.ones(a.shape[1:]), 1)),
+    ),
+    "infinite covariances": (MIXTURE, array("mixture.covariances", lambda a: a * np.inf)),
+    "shares that sum to more": (MIXTURE, array("mixture.shares", lambda a: np.ones_like(a))),
+    "shares of fewer levels": (MIXTURE, array("mixture.shares", lambda a: a[:-1])),
+    "text for shares": (MIXTURE, array("mixture.shares", lambda a: a.astype("u1"))),
+    "fewer columns of a mixture": (MIXTURE, put(*SPIKES, value=[])),
+    "atoms in no order": (MIXTURE, put(*SPIKES, 2, "atoms", value=[1.0, 0.0, -1.0])),
+    "more atoms": (MIXTURE, put(*SPIKES, 2, "atoms", value=[float(i) for i in range(9)])),
+    "a column of nothing": (MIXTURE, put(*SPIKES, 0, "continuous", value=False)),
+    "an unknown kind of covariance": (
+        MIXTURE,
+        put("fitted", "learnt", "covariance_type", value="tied"),
+    ),
+    "a negative strength": (MIXTURE, put("fitted", "learnt", "alpha", value=-1.0)),
+    "a path of nothing": (MIXTURE, put("fitted", "learnt", "path", value=[[1, "diag"]])),
+    "no passes": (MIXTURE, put("fitted", "learnt", "n_iter", value=0)),
+    "convergence in words": (MIXTURE, put("fitted", "learnt", "converged", value="yes")),
     "fewer parameters": (GAN, array("fitted.generator", lambda a: a[:, :-1])),
     "parameters of many models": (GAN, array("fitted.generator", lambda a: np.vstack([a, a]))),
     "integers for parameters": (GAN, array("fitted.generator", lambda a: a.astype("i8"))),

@@ -17,7 +17,13 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 import regan
-from regan import Callback, RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan import (
+    Callback,
+    RegularizedGAN,
+    RegularizedGaussian,
+    RegularizedMixture,
+    RegularizedVAE,
+)
 from regan.building import factory
 from regan.building.architecture import NoiseSkip, Packing, ResidualConnections
 from regan.building.factory import known_classes
@@ -624,11 +630,15 @@ def skewed(n=300):
     return pd.DataFrame({**numbers, "c": rng.choice(["x", "y"], n)})
 
 
-@pytest.mark.parametrize("cls", [RegularizedGAN, RegularizedVAE, RegularizedGaussian])
+@pytest.mark.parametrize(
+    "cls", [RegularizedGAN, RegularizedVAE, RegularizedGaussian, RegularizedMixture]
+)
 @pytest.mark.parametrize("columns", [["a", "b"], ["a", "b", "c"]], ids=["numbers", "table"])
 def test_a_file_for_sampling_holds_no_row_and_no_number_of_one(path, cls, columns, no_scores):
     X = skewed()[columns]
-    settings = {} if cls is RegularizedGaussian else {"max_iter": 20, "hidden_layer_sizes": 8}
+    settings = {"max_iter": 20, "hidden_layer_sizes": 8}
+    settings = settings if hasattr(cls(), "hidden_layer_sizes") else {}
+    settings |= {"n_components": 2, "alpha": 1.0} if cls is RegularizedMixture else {}
     model = cls(random_state=0, standardize="quantile", **settings).fit(X)
     own = {*X["a"], *X["b"]}
     model.save(path)
@@ -677,7 +687,11 @@ def test_a_file_for_sampling_has_one_network_and_does_not_go_on(table, path, cls
 
 
 def test_no_file_holds_a_training_row(table, path):
-    for model in (neural(RegularizedGAN), RegularizedGaussian(random_state=0)):
+    for model in (
+        neural(RegularizedGAN),
+        RegularizedGaussian(random_state=0),
+        RegularizedMixture(2, alpha=1.0, random_state=0),
+    ):
         model.fit(table).save(path)
         held = values_of(path)
         inner = table[((table > table.min(axis=0)) & (table < table.max(axis=0))).all(axis=1)]

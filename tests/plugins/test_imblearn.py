@@ -23,7 +23,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.preprocessing import StandardScaler
 
-from regan import RegularizedGAN, RegularizedGANCV, RegularizedGaussian, RegularizedVAE
+from regan import (
+    RegularizedGAN,
+    RegularizedGANCV,
+    RegularizedGaussian,
+    RegularizedMixture,
+    RegularizedVAE,
+)
 from regan.data import TableEncoder
 from regan.data.frames.dataframes import as_pandas
 from regan.plugins.imblearn import GANOverSampler
@@ -39,6 +45,7 @@ SAMPLERS = [
         RegularizedGaussian(),
     )
 ]
+MIXTURE = RegularizedMixture(3, alpha=1.0, covariance_type="diag", conditional=True)
 SEARCH = GANOverSampler(RegularizedGANCV(BY_CLASS, alphas=[0, 1e-3], cv=2), random_state=0)
 
 
@@ -85,7 +92,7 @@ def loans():
 COUNTS = {"good": 480, "bad": 120}
 
 
-@pytest.mark.parametrize("sampler", [*SAMPLERS, SEARCH])
+@pytest.mark.parametrize("sampler", [*SAMPLERS, SEARCH, GANOverSampler(MIXTURE, random_state=0)])
 def test_a_mixed_table(loans, sampler):
     X, y = loans
     X = X.assign(country="here")

@@ -23,7 +23,7 @@ from tables import credit
 import regan
 from regan import RegularizedGAN
 from regan.data import TableEncoder
-from regan.plugins.sdgx import ReganGaussianModel, ReganModel, ReganVAEModel
+from regan.plugins.sdgx import ReganGaussianModel, ReganMixtureModel, ReganModel, ReganVAEModel
 
 pytestmark = pytest.mark.filterwarnings("ignore:::(sdgx|tqdm|pydantic)")
 SMALL = {"hidden_layer_sizes": 16, "max_iter": 60, "random_state": 0}
@@ -92,6 +92,7 @@ def test_sdgx_knows_the_models_by_name():
     assert known["regan"] is ReganModel
     assert known["regan-vae"] is ReganVAEModel
     assert known["regan-gaussian"] is ReganGaussianModel
+    assert known["regan-mixture"] is ReganMixtureModel
 
 
 @pytest.mark.parametrize(
@@ -100,6 +101,7 @@ def test_sdgx_knows_the_models_by_name():
         ("regan", SMALL),
         (ReganVAEModel, SMALL),
         ("Regan-Gaussian", {"random_state": 0}),
+        ("regan-mixture", {"n_components": 5, "alpha": 1.0, "random_state": 0}),
         (ReganModel(**SMALL), None),
     ],
 )

@@ -170,7 +170,7 @@ def test_a_run_with_a_timeout_has_a_process_of_its_own(folder):
 
 
 def test_names_are_listed_with_sdgyms_own():
-    names = {"ReganSynthesizer", "ReganVAESynthesizer", "ReganGaussianSynthesizer"}
+    names = {f"Regan{model}Synthesizer" for model in ("", "VAE", "Gaussian", "Mixture")}
     assert names <= set(sdgym.synthesizers.get_available_single_table_synthesizers())
 
 

@@ -7,15 +7,18 @@ import pytest
 from regan import (
     RegularizedGAN,
     RegularizedGaussian,
+    RegularizedMixture,
     RegularizedVAE,
 )
 
 N = 120
 SMALL = {"hidden_layer_sizes": (8, 8), "latent_dim": 4, "batch_size": 16, "max_iter": 10}
+MIXTURE = {"n_components": 2, "alpha": 1.0, "covariance_type": "diag"}
 MODELS = {
     "gan": lambda **changes: RegularizedGAN(**{**SMALL, "random_state": 0, **changes}),
     "vae": lambda **changes: RegularizedVAE(**{**SMALL, "random_state": 0, **changes}),
     "gaussian": lambda **changes: RegularizedGaussian(**{"random_state": 0, **changes}),
+    "mixture": lambda **changes: RegularizedMixture(**{**MIXTURE, "random_state": 0, **changes}),
 }
 any_model = pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
 any_network = pytest.mark.parametrize("make", [MODELS["gan"], MODELS["vae"]], ids=["gan", "vae"])

@@ -32,14 +32,15 @@ _KERNELS: dict[str, Any] = {}
 # CuPy has all of them, and none waits for the device. Whoever needs another one looks it up in
 # CuPy's reference first.
 _FUNCTIONS = """
-    abs arange argsort ascontiguousarray broadcast_to clip concatenate cos cumsum empty exp eye
-    floor full full_like isfinite log logaddexp maximum minimum multiply ones_like sign sin sort
+    abs arange argsort ascontiguousarray broadcast_to clip concatenate cos cumsum diagonal empty exp
+    eye floor full full_like isfinite log logaddexp maximum minimum multiply ones_like sign sin sort
     sqrt stack tanh where zeros zeros_like
 """
 _METHODS = """
     all any astype copy cumsum dtype flags itemsize max mean min ndim nbytes prod ravel repeat
     reshape shape size std strides sum swapaxes T take transpose var
 """
+_LINALG = ("cholesky", "eigh", "inv")
 FUNCTIONS, METHODS = frozenset(_FUNCTIONS.split()), frozenset(_METHODS.split())
 _JOINING = ("stack", "concatenate")  # a launch for each array, or one that reads host memory
 _MANY = 8
@@ -319,6 +320,21 @@ class _Module(ModuleType):
         return _wrapped(name, getattr(np, name))
 
 
+def _linalg() -> ModuleType:
+    """Decompositions of stacks of matrices, which cuSOLVER does."""
+    module = ModuleType("cupy.linalg")
+    for name in _LINALG:
+
+        def decompose(a: ndarray, name: str = name) -> Any:
+            _refuse_in_capture("CuPy's wrappers of cuSOLVER are not supported")
+            found = getattr(np.linalg, name)(_inside(a))
+            LAUNCHES.names.append(name)
+            return tuple(map(ndarray, found)) if isinstance(found, tuple) else ndarray(found)
+
+        setattr(module, name, decompose)
+    return module
+
+
 def _asarray(a: Any, dtype: Any = None) -> ndarray:
     if isinstance(a, ndarray):
         host = a._host
@@ -414,6 +430,7 @@ def modules(*, available: bool = True) -> dict[str, Any]:
     cupy.asnumpy = lambda a: a.get()
     cupy.asarray = _asarray
     cupy.ElementwiseKernel = _ElementwiseKernel
+    cupy.linalg = _linalg()
     cupy.random = ModuleType("cupy.random")
     cupy.random.Generator = _Generator
     cupy.random.Philox4x3210 = _Philox

@@ -57,7 +57,9 @@ class DiagonalNormals(Part):
 
     def update(self, statistics: Statistics) -> None:
         xp = self.ops.xp
-        n, first, second = xp.split(xp.asarray(statistics[0], dtype="float64"), 3, axis=1)
+        sums = xp.asarray(statistics[0], dtype="float64")
+        p = sums.shape[1] // 3
+        n, first, second = sums[:, :p], sums[:, p : 2 * p], sums[:, 2 * p :]
         n = xp.maximum(n, _TINY)
         mean = first / n
         spread = xp.maximum(second / n - mean * mean, 0)
@@ -66,9 +68,9 @@ class DiagonalNormals(Part):
         spread = spread + (mean - means) ** 2
         pooled = (n * spread).sum(axis=2, keepdims=True) / n.sum(axis=2, keepdims=True)
         variances = (n * spread + self._rows * pooled) / (n + self._rows)
-        self._set(means, xp.maximum(variances, FLOOR))
+        self._hold(means, xp.maximum(variances, FLOOR))
 
-    def _set(self, means: Any, variances: Any) -> None:
+    def _hold(self, means: Any, variances: Any) -> None:
         self.means, self.variances = means, variances
         xp = self.ops.xp
         constant = -0.5 * (means * means / variances + xp.log(variances) + _LOG_2PI)
@@ -84,5 +86,5 @@ class DiagonalNormals(Part):
         """Those of one fitted mixture, with means and variances (K, P)."""
         none = np.zeros(1)
         part = cls(ops, Strengths(none, none, none))
-        part._set(*(ops.asarray(a.T[None], "float64") for a in (means, variances)))
+        part._hold(*(ops.asarray(a.T[None], "float64") for a in (means, variances)))
         return part

@@ -92,7 +92,7 @@ class FullNormals(Part):
 
     def _densities(self, pattern: Pattern) -> Any:
         """Of the rows of a pattern (M, b, K)."""
-        xp, p = self.ops.xp, len(pattern.known)
+        p = len(pattern.known)
         mean, inverse, log_det = self._marginal(pattern.known)
         m, k, _ = mean.shape
         into = self.ops.asarray(inverse.swapaxes(2, 3).reshape(m * k, p, p))
@@ -100,15 +100,16 @@ class FullNormals(Part):
         u = self.ops.matmul(pattern.x, into) - shift  # (M K, b, p)
         squares = (u * u).sum(axis=2).reshape(m, k, -1)
         constant = self.ops.asarray(log_det + 0.5 * p * _LOG_2PI)
-        return xp.swapaxes(-0.5 * squares - constant[:, :, None], 1, 2)
+        return (-0.5 * squares - constant[:, :, None]).swapaxes(1, 2)
 
     def _marginal(self, known: np.ndarray) -> tuple[Any, Any, Any]:
         """Means (M, K, p), inverse Cholesky factors and their log determinants of some columns."""
         xp = self.ops.xp
         if tuple(known) not in self._kept:
-            lower = xp.linalg.cholesky(self.covariances[:, :, known[:, None], known])
+            columns = self.ops.asarray(known, "int64")
+            lower = xp.linalg.cholesky(self.covariances[:, :, columns[:, None], columns])
             log_det = xp.log(xp.diagonal(lower, axis1=2, axis2=3)).sum(axis=2)
-            self._kept[tuple(known)] = self.means[:, :, known], xp.linalg.inv(lower), log_det
+            self._kept[tuple(known)] = self.means[:, :, columns], xp.linalg.inv(lower), log_det
         return self._kept[tuple(known)]
 
     # Statistics
@@ -141,13 +142,12 @@ class FullNormals(Part):
 
     def _completed(self, known: np.ndarray, n: Any, first: Any, second: Any) -> Statistics:
         """The same of all columns, with expectations for those that are not known."""
-        xp, (m, k, p) = self.ops.xp, self.means.shape
         if not len(known):
             mean, moment = self.means, self.covariances
             own = moment + mean[..., None] * mean[..., None, :]
             return n, n[..., None] * mean, n[..., None, None] * own
         mean, inverse, _ = self._marginal(known)
-        across = self.covariances[:, :, :, known]  # (M, K, P, p)
+        across = self.covariances[..., self.ops.asarray(known, "int64")]  # (M, K, P, p)
         gain = across @ inverse.swapaxes(2, 3) @ inverse
         offset = (self.means[..., None] - gain @ mean[..., None])[..., 0]
         left = self.covariances - gain @ across.swapaxes(2, 3)
@@ -163,7 +163,7 @@ class FullNormals(Part):
         """Take means (K, P) and covariances (K, P, P) for all members."""
         m = len(self._l1)
         arrays = (np.broadcast_to(a, (m, *a.shape)) for a in (means, covariances))
-        self._set(*(self.ops.asarray(a, "float64") for a in arrays))
+        self._hold(*(self.ops.asarray(a, "float64") for a in arrays))
 
     def update(self, statistics: Statistics) -> None:
         xp = self.ops.xp
@@ -178,7 +178,7 @@ class FullNormals(Part):
         pooled = (weights * scatter).sum(axis=1, keepdims=True)
         pooled = pooled / weights.sum(axis=1, keepdims=True)
         covariances = (weights * scatter + self._rows * pooled) / (weights + self._rows)
-        self._set(means, self._structured(covariances))
+        self._hold(means, self._structured(covariances))
 
     def _shrunken(self, mean: Any, rows: Any) -> Any:
         r"""Means (M, K, P) shrunken by coordinate descent, with the precisions of the last update.
@@ -212,7 +212,7 @@ class FullNormals(Part):
             values[..., :left] = values[..., :left].mean(axis=2, keepdims=True)
         return (vectors * values[..., None, :]) @ vectors.swapaxes(2, 3)
 
-    def _set(self, means: Any, covariances: Any) -> None:
+    def _hold(self, means: Any, covariances: Any) -> None:
         self.means, self.covariances = means, covariances
         self._kept: dict[tuple[int, ...], tuple[Any, Any, Any]] = {}
 

@@ -83,12 +83,27 @@ class Layout:
         levels = cells.codes[:, s : s + n_levels]
         return EncodedRows(numbers, levels, self.scaler.levels).dense()
 
-    def log_slope(self, X: np.ndarray) -> np.ndarray:
-        """Logarithm of the derivative of the values by the scaled numbers (n, D), summed: (n,)."""
+    def log_slope(self, X: np.ndarray, before: np.ndarray) -> np.ndarray:
+        """Logarithm of the derivative of the values by the numbers, summed: (n,).
+
+        X : scaled numbers (n, D), whose scaling has the slopes `before` (n, D). An atom, which
+        counts by its probability, has none.
+        """
         total = np.zeros(len(X))
         for j, column in enumerate(self.columns):
-            total += column.log_slope(X[:, j], column.split(X[:, j], None)[1])
+            codes = column.split(X[:, j], None)[1]
+            slopes = before[:, j] + column.log_slope(X[:, j], codes)
+            total += np.where(column.at_atom(codes), 0.0, slopes)
         return total
+
+    def never_seen(self, X: np.ndarray | EncodedRows) -> np.ndarray:
+        """Rows (n,) of `X` with a number that is no atom, where all numbers are atoms."""
+        numbers = _known_numbers(X, self.scaler)
+        strange = np.zeros(len(numbers), dtype=bool)
+        for j, column in enumerate(self.columns):
+            if not column.is_continuous:
+                strange |= ~np.isnan(numbers[:, j]) & ~np.isin(numbers[:, j], column.atoms)
+        return strange
 
     def blurred(self, k: int) -> Self:
         """A copy without single numbers of the data; see `EmpiricalDistribution.blurred`."""

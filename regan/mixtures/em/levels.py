@@ -69,9 +69,9 @@ class Levels(Part):
                 self._log_z[i],
                 _ITERATIONS,
             )
-        self._set(shares)
+        self._hold(shares)
 
-    def _set(self, shares: Any) -> None:
+    def _hold(self, shares: Any) -> None:
         """Take these shares (M, sum L, K)."""
         xp, (m, _, k) = self.ops.xp, shares.shape
         self.shares = shares
@@ -86,5 +86,5 @@ class Levels(Part):
         """Those of one fitted mixture, with `shares` (sum L, K)."""
         none = np.zeros(1)
         part = cls(ops, shares.mean(axis=1), sizes, Strengths(none, none, none))
-        part._set(ops.asarray(shares[None], "float64"))
+        part._hold(ops.asarray(shares[None], "float64"))
         return part

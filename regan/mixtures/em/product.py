@@ -26,7 +26,7 @@ _TINY = np.finfo(np.float64).tiny
 
 @dataclass(frozen=True, eq=False)
 class ProductMixture:
-    r"""A mixture of products of distributions,
+    r"""A mixture of products of distributions.
 
     .. math:: p(x) = \sum_k \pi_k \, N(x_v; \mu_k, \Sigma_k) \prod_b p_{kb}(x_b),
 
@@ -199,6 +199,8 @@ class ProductMixture:
         diagonal = self.covariances.shape == (k, p)
         if not k or not (diagonal or self.covariances.shape == (k, p, p)):
             raise FileError("the array mixture.covariances does not fit the means")
+        if not diagonal and not np.allclose(self.covariances, self.covariances.swapaxes(1, 2)):
+            raise FileError("the array mixture.covariances must hold symmetric matrices")
         if not np.isclose(self.weights.sum(), 1):
             raise FileError("the array mixture.weights must sum to 1")
         sums = [part.sum(axis=0) for part in np.split(self.shares, np.cumsum(self.sizes)[:-1])]

@@ -70,14 +70,15 @@ class Spikes:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Values (n,) and levels (n,) of `numbers` (n,), NaN where unknown.
 
-        A value is NaN where there is an atom. rng : places tied numbers at random.
+        A value is NaN where there is an atom, and the level of a number that was never seen is
+        unknown where all are atoms. rng : places tied numbers at random.
         """
         known = ~np.isnan(numbers)
         place = np.searchsorted(self.atoms, numbers)
         inside = np.minimum(place, max(len(self.atoms) - 1, 0))
         on_atom = known & (self.atoms[inside] == numbers if len(self.atoms) else False)
         codes = np.where(on_atom, inside, len(self.atoms))
-        codes[~known] = UNKNOWN
+        codes[~known | ~(on_atom | self.is_continuous)] = UNKNOWN
         values = np.where(on_atom, np.nan, numbers)
         between = known & ~on_atom
         if self.rest is not None and between.any():
@@ -91,8 +92,12 @@ class Spikes:
         numbers = values if self.rest is None else self.rest.numbers(values)
         if not len(self.atoms):
             return numbers
-        at = (codes >= 0) & (codes < len(self.atoms))
+        at = self.at_atom(codes)
         return np.where(at, self.atoms[np.clip(codes, 0, len(self.atoms) - 1)], numbers)
+
+    def at_atom(self, codes: np.ndarray) -> np.ndarray:
+        """Which levels (n,) are those of atoms."""
+        return np.asarray((codes >= 0) & (codes < len(self.atoms)))
 
     def log_slope(self, numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Logarithm of the derivative of the values by the `numbers` (n,); 0 at atoms."""

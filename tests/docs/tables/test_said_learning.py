@@ -9,7 +9,7 @@ from mixed_tables import MODELS, any_network
 from page_sentences import says
 from sklearn.metrics import euclidean_distances as distances
 
-from regan import RegularizedGaussian, write_report
+from regan import RegularizedGaussian, RegularizedMixture, write_report
 from regan.backends.numpy_backend import NumpyBackend
 from regan.building.rules import Facts, autoencoder_rules, game_rules
 from regan.control.early_stopping import EarlyStopping
@@ -75,6 +75,19 @@ def test_levels_of_a_gaussian():
     shares = [np.mean(kind == KIND) for kind in "abc"]
     np.testing.assert_allclose(model.location_[1:], shares)
     made = model.sample(10_000)["kind"].value_counts(normalize=True)
+    np.testing.assert_allclose(made[["a", "b", "c"]], shares, atol=0.02)
+
+
+@says("The mixture has shares of the levels in each component")
+def test_cells_of_a_mixture():
+    """The mean of a column is that of the known numbers, though similar rows have larger ones."""
+    kind = pd.Series(KIND)
+    one = {"n_components": 1, "penalty": None, "shrinkage": 0.0, "covariance_type": "diag"}
+    X = TABLE.assign(x=TABLE["x"].mask(kind == "a"), z=TABLE["x"] + 9 * (kind == "a"))
+    model = RegularizedMixture(**one, random_state=0).fit(X)
+    assert model.means_[0] == pytest.approx([0, 0], abs=1e-3)
+    made = model.sample(10_000)["kind"].value_counts(normalize=True)
+    shares = [np.mean(kind == each) for each in "abc"]
     np.testing.assert_allclose(made[["a", "b", "c"]], shares, atol=0.02)
 
 
