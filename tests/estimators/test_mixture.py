@@ -287,7 +287,7 @@ def test_arrays_with_missing_cells():
 # What is made of it
 
 
-def test_reports_and_pictures(tmp_path):
+def test_reports(tmp_path, no_pictures):
     X = table()[0][["paid"]][:40]
     fitted = mixture().fit(X)
     regan.write_report(fitted, X, tmp_path / "page.html")
