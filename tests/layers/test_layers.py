@@ -51,7 +51,7 @@ LAYERS = [
     ColumnScale(),
     ColumnScale(0.5, 2.0, levels=(2, 1, 3)),
     SoftmaxBlocks([4]),
-    SoftmaxBlocks((2, 1, 3)),
+    SoftmaxBlocks((2, 1, 3), temperature=0.7),
     Residual([Dense(5), Activation("tanh")]),
     Residual([Dense(3), BatchNorm(), Activation("silu"), Dropout(0.3)]),
     Residual((Residual([Dropout(0.5), Dense(5)]), MinibatchStd())),
