@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from regan.backends import Array, Backend
 from regan.layers.base import Cache, Layer, Params
 from regan.layers.draws import Draws
 from regan.layers.layout import Parameter
+from regan.layers.network import Network
 from regan.validation import check_int
 
 
@@ -83,11 +86,18 @@ class LabelOffsets(Layer):
         """Nothing trains here."""
 
     def _moved(self, params: Params, x: Array, labels: Array) -> Array:
-        offsets = self.ops.matmul(labels, params["offsets"])  # (K, N, L)
-        y = self.ops.empty((max(len(x), len(offsets)), *x.shape[1:]))
+        offsets: Array = self.ops.matmul(labels, params["offsets"])  # (K, N, L)
+        y = self.ops.empty((max(x.shape[0], offsets.shape[0]), *x.shape[1:]))
         y[...] = x
         y[..., self._start :] += offsets
         return y
 
     def _pulled_back(self, gy: Array, cache: Cache) -> Array:
         return self.ops.matmul(gy[..., self._start :], cache["table"], tb=True)
+
+
+def place_offsets(network: Network, theta: Array, tables: np.ndarray) -> None:
+    """Write the tables (K, C, L) of its models to the fixed part of `theta` (K, P)."""
+    for params in network.layout.split(theta):
+        if "offsets" in params:
+            params["offsets"][...] = network.ops.asarray(tables)

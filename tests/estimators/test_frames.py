@@ -62,7 +62,8 @@ def test_what_the_rule_asks_of_the_columns():
     wide[:, 5] = 3.0  # a constant is no column that varies
     assert fitted(X=wide, frames="auto").frames_.covariances_.shape == (1, 33, 33)
     table = pd.DataFrame({"a": rng.normal(size=300), "b": rng.choice(["x", "y"], 300)})
-    assert fitted(X=table, frames="auto").frames_ is None
+    assert fitted(X=table, frames="auto").frames_.n_components == 7  # of 40 rows
+    assert fitted(X=table[:79], frames="auto").frames_ is None
     assert fitted(X=table, frames=2).frames_.means_.shape == (2, 1)
     assert set(fitted(X=table, frames=2).sample(50)["b"]) <= {"x", "y"}
 

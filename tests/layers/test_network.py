@@ -32,7 +32,10 @@ NETWORKS = {  # the layers, the inputs, those that go around, from where on
     "ways around all over": ([Residual([Dense(5), Activation("tanh")]), Dense(4)], 5, 3, 2),
     "levels": ([Dense(6), Activation("tanh"), Dense(5), SoftmaxBlocks((2, 1))], 4, 2, 0),
     "offsets before levels": (
-        [Dense(4), Activation("tanh"), Dense(5), LabelOffsets(2, 3), SoftmaxBlocks((2, 1))], 6, 2, 0
+        [Dense(4), Activation("tanh"), Dense(5), LabelOffsets(2, 3), SoftmaxBlocks((2, 1))],
+        6,
+        2,
+        0,
     ),
     "offsets amidst": ([Dense(4), LabelOffsets(2, 3), Activation("tanh"), Dense(3)], 5, 2, 0),
     "scales": ([Dense(4), ColumnScale(0.2, levels=(2,))], 4, 2, 0),
