@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
@@ -61,7 +61,8 @@ class MixedFrames(Frames):
         k = len(mixture.weights)
         frames = cls(mixture, mixture.weights, np.empty((0, k)))
         components = frames.assign_rows(rows, np.random.default_rng([seed, 10]))
-        return cls(mixture, *shares_of(components, k, classes, n_classes))
+        weights, shares = shares_of(components, k, classes, n_classes)
+        return cls(replace(mixture, weights=weights), weights, shares)
 
     @property
     def n_columns(self) -> int:
