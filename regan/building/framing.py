@@ -61,7 +61,7 @@ def learn_coordinates(
     others have levels: local ones of up to 32 columns that vary (of 256 in all), if there are 15
     rows for each, of more than 10 columns 50; else principal ones, if there are 200 rows and,
     unless the columns are on one scale, two rows for each. Tables with levels, and arrays of more
-    columns of levels than of others, have mixed ones if there are 80 rows.
+    columns of levels than of others, have mixed ones of two columns and more, if there are 80 rows.
     """
     X, labels = rows
     n_classes = 0 if labels is None else labels.shape[1]
@@ -101,7 +101,8 @@ def _mixed(
     if frames is None:
         return None
     if frames == AUTO:
-        suits = scaler.enabled and len(rows) >= 2 * COMPONENT_ROWS
+        n_cells = rows.plain.shape[1] + len(rows.sizes)
+        suits = scaler.enabled and n_cells > 1 and len(rows) >= 2 * COMPONENT_ROWS
         return learn_mixed(rows, frames, classes, n_classes, seed) if suits else None
     _check_possible(frames, scaler, len(scaler.levels))
     return learn_mixed(rows, frames, classes, n_classes, seed)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from regan.backends.blas_threads import OneThreadEach
 from regan.data.encoded_rows import EncodedRows
@@ -20,6 +22,7 @@ _ITERATIONS = 40
 _PRIOR_ROWS = 0.1
 _PRIOR_VARIANCE = 0.05
 _LEAST = 1e-6
+_TINY = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +57,25 @@ class Products:
         return densities
 
     def log_joint(self, rows: EncodedRows) -> np.ndarray:
-        """The logarithm of each component's weight times its density at rows (n, D): (n, K)."""
-        joint = self.log_densities(np.asarray(rows.plain, dtype=np.float64))
-        joint += np.log(np.maximum(self.weights, np.finfo(np.float64).tiny))
-        logs = np.log(self.shares)
-        for block, codes in zip(blocks_of(rows.sizes), rows.codes.T, strict=True):
-            known = codes >= 0  # a level that is not known says nothing
-            joint += np.where(known[:, None], logs[:, block].T[codes], 0)
+        """The logarithm of each component's weight times its density at rows (n, D): (n, K).
+
+        A level that is not known says nothing.
+        """
+        return self.log_joint_of(np.asarray(rows.plain, dtype=np.float64), one_hot(rows))
+
+    def log_joint_of(self, numbers: np.ndarray, levels: csr_array) -> np.ndarray:
+        """The same of numbers (n, P) and `one_hot` levels."""
+        joint = self.log_densities(numbers) + np.log(np.maximum(self.weights, _TINY))
+        joint += levels @ np.log(self.shares).T
         return joint
+
+
+def one_hot(rows: EncodedRows) -> csr_array:
+    """The levels of rows as a sparse matrix (n, sum L), of zeros where one is not known."""
+    known, sizes = rows.codes >= 0, np.array(rows.sizes, dtype=np.int64)
+    columns = (rows.codes + np.cumsum(sizes) - sizes)[known]
+    ends = np.concatenate([[0], np.cumsum(known.sum(axis=1))])
+    return csr_array((np.ones(len(columns)), columns, ends), shape=(len(rows), int(sizes.sum())))
 
 
 def fit_products(rows: EncodedRows, n_components: int, seed: int) -> Products:
@@ -70,62 +84,66 @@ def fit_products(rows: EncodedRows, n_components: int, seed: int) -> Products:
     By expectation maximization, 40 iterations from single rows, half of each being the mean of all.
     A tenth of a row is added to each component's levels, as frequent as in all rows.
     """
-    rng = np.random.default_rng([seed, 13])
-    order = rng.permutation(len(rows))[:_MOST_ROWS]
-    Z = _statistics(rows[order])
-    mean, first = Z.mean(axis=0), Z[:n_components]
-    sums = 0.5 * (first + mean) * (len(Z) / n_components)
-    mixture = _maximized(sums, np.full(n_components, len(Z) / n_components), mean, rows)
+    rows = rows[np.random.default_rng([seed, 13]).permutation(len(rows))[:_MOST_ROWS]]
+    numbers, levels = np.asarray(rows.plain, dtype=np.float64), one_hot(rows)
+    common = levels.mean(axis=0)
+    blurred = np.full((len(rows), n_components), 0.5 / n_components)
+    blurred[range(n_components), range(n_components)] += 0.5 * len(rows) / n_components
     step = max(1, PIECE // n_components)
     with OneThreadEach():
+        mixture = _maximized([_Sums.of(numbers, levels, blurred)], common, rows.sizes)
         for _ in range(_ITERATIONS):
-            sums, counts = np.zeros_like(sums), np.zeros(n_components)
-            linear, constant = _linear(mixture)
-            for i in range(0, len(Z), step):
-                joint = Z[i : i + step] @ linear + constant
+            sums = []
+            for i in range(0, len(rows), step):
+                part = numbers[i : i + step], levels[i : i + step]
+                joint = mixture.log_joint_of(*part)
                 joint = np.exp(joint - joint.max(axis=1, keepdims=True))
-                joint /= joint.sum(axis=1, keepdims=True)
-                sums += joint.T @ Z[i : i + step]
-                counts += joint.sum(axis=0)
-            mixture = _maximized(sums, counts, mean, rows)
+                sums.append(_Sums.of(*part, joint / joint.sum(axis=1, keepdims=True)))
+            mixture = _maximized(sums, common, rows.sizes)
     return mixture
 
 
-def _statistics(rows: EncodedRows) -> np.ndarray:
-    """Rows (n, 2 P + sum L): numbers, their squares, and one-hot levels."""
-    numbers = np.asarray(rows.plain, dtype=np.float64)
-    return np.hstack([numbers, numbers**2, rows.dense()[:, numbers.shape[1] :]])
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """Sums over rows, each as much as it belongs to a component.
+
+    Attributes
+    ----------
+    counts : array of shape (K, 1)
+    first, second : arrays of shape (K, P)
+        Of numbers and their squares.
+    levels : array of shape (K, sum L)
+    """
+
+    counts: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    levels: np.ndarray
+
+    @classmethod
+    def of(cls, numbers: np.ndarray, levels: csr_array, belong: np.ndarray) -> _Sums:
+        """belong : (n, K)."""
+        counts = np.maximum(belong.sum(axis=0), _TINY)[:, None]
+        return cls(counts, belong.T @ numbers, belong.T @ numbers**2, (levels.T @ belong).T)
 
 
-def _maximized(
-    sums: np.ndarray, counts: np.ndarray, mean: np.ndarray, rows: EncodedRows
-) -> Products:
-    """The mixture of components with these sums of statistics (K, .) over so many rows (K,)."""
-    p, n = rows.plain.shape[1], np.maximum(counts, np.finfo(np.float64).tiny)[:, None]
-    first, second = sums[:, :p], sums[:, p : 2 * p]
-    centre = first / n
-    spread = np.maximum(second / n - centre**2, 0)
-    means = first / (n + 1)
+def _maximized(parts: Sequence[_Sums], common: np.ndarray, sizes: tuple[int, ...]) -> Products:
+    """The mixture of components with these sums; common : the shares of levels (sum L,)."""
+    n, first, second, levels = (
+        np.sum([getattr(part, name) for part in parts], axis=0)
+        for name in ("counts", "first", "second", "levels")
+    )
+    centre, means = first / n, first / (n + 1)
+    flat = second / n - centre**2 < _FLAT
     around = second - 2 * means * first + n * means**2
     variances = (around + means**2 + _PRIOR_VARIANCE) / (n + 1)
-    flat = spread < _FLAT
-    levels = sums[:, 2 * p :] + _PRIOR_ROWS * mean[2 * p :]
-    shares = np.maximum(levels, _LEAST * n)
-    for block in blocks_of(rows.sizes):
+    shares = np.maximum(levels + _PRIOR_ROWS * common, _LEAST * n)
+    for block in blocks_of(sizes):
         shares[:, block] /= shares[:, block].sum(axis=1, keepdims=True)
     return Products(
-        rows.sizes,
-        counts / counts.sum(),
+        sizes,
+        n[:, 0] / n.sum(),
         np.where(flat, centre, means),
         np.where(flat, 0.0, np.maximum(variances, FLOOR)),
         shares,
     )
-
-
-def _linear(mixture: Products) -> tuple[np.ndarray, np.ndarray]:
-    """A matrix (2 P + sum L, K) and numbers (K,): log joint densities from statistics."""
-    variances = np.maximum(mixture.variances, FLOOR)
-    parts = [mixture.means / variances, -0.5 / variances, np.log(mixture.shares)]
-    constant = mixture.log_densities(np.zeros((1, mixture.means.shape[1])))[0]
-    weights = np.maximum(mixture.weights, np.finfo(np.float64).tiny)
-    return np.hstack(parts).T, constant + np.log(weights)
