@@ -150,7 +150,7 @@ class Blueprint:
         self._check_between(ops)
         noise = list(self._at("noise"))
         n_skip = self._n_skip(n_in - n_labels, n_out)
-        begins = n_skip > 0 or (self._skips and len(self.tail) > 0)
+        begins = n_skip > 0 or (self._skips and any(layer.n_aside for layer in self.tail))
         n_extra = sum(part.n_extra_inputs for part in noise)
         n_in += n_extra
         layers = [Beside(part, n_labels) if n_labels else part for part in noise]

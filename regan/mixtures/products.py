@@ -65,7 +65,8 @@ class Products:
 
     def log_joint_of(self, numbers: np.ndarray, levels: csr_array) -> np.ndarray:
         """The same of numbers (n, P) and `one_hot` levels."""
-        joint = self.log_densities(numbers) + np.log(np.maximum(self.weights, _TINY))
+        joint: np.ndarray = self.log_densities(numbers)
+        joint += np.log(np.maximum(self.weights, _TINY))
         joint += levels @ np.log(self.shares).T
         return joint
 
