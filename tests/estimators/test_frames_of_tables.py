@@ -7,6 +7,7 @@ import pytest
 import regan
 from regan import Checkpoint, RegularizedGAN, RegularizedVAE, gan_path
 from regan.building.rules import Facts, autoencoder_rules, game_rules
+from regan.metrics import classifier_test
 
 SMALL = {"hidden_layer_sizes": 8, "latent_dim": 4, "batch_size": 32, "max_iter": 8}
 SMALL |= {"random_state": 0, "frames": 6}
@@ -87,3 +88,18 @@ def test_rules():
         assert (rules["architecture"], rules["latent_dim"]) == ("noise_skip", 40)
     levels_alone = TABLE[["kind", "half"]]
     assert impossible(RegularizedGAN(**SMALL).fit(levels_alone).sample(500)) < 0.1
+
+
+def test_training_comes_nearer_than_the_mixture():
+    """Within components numbers depend on levels: what the mixture makes is told from rows."""
+    rng = np.random.default_rng(0)
+    kind = rng.choice(3, 3000, p=[0.5, 0.3, 0.2])
+    x = rng.normal(size=3000) + np.where(kind == 1, 1.5, 0)
+    X = pd.DataFrame({"x": x, "kind": [*map("abc".__getitem__, kind)], "up": x + kind > 1})
+    told = []
+    for n in (1, 300):
+        gan = RegularizedGAN(frames=2, hidden_layer_sizes=32, max_iter=n, random_state=0)
+        made = gan.fit(X[:2000]).sample(700)
+        real = gan.table_encoder_.transform(X[2000:])
+        told.append(classifier_test(real, gan.table_encoder_.transform(made), p_value=False).auc)
+    assert told[1] < 0.6 < 0.64 < told[0]
