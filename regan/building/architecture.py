@@ -124,7 +124,7 @@ class Blueprint:
         Behind every hidden activation.
     parts : sequence
         What `architecture` lists.
-    head : Layer or None
+    tail : sequence of Layer
         Behind the last affine map.
     """
 
@@ -133,7 +133,7 @@ class Blueprint:
     normalization: Layer | None = None
     dropout: Layer | None = None
     parts: Sequence[Part] = ()
-    head: Layer | None = None
+    tail: Sequence[Layer] = ()
 
     @property
     def pac(self) -> int:
@@ -150,6 +150,7 @@ class Blueprint:
         self._check_between(ops)
         noise = list(self._at("noise"))
         n_skip = self._n_skip(n_in - n_labels, n_out)
+        begins = n_skip > 0 or (self._skips and any(layer.n_aside for layer in self.tail))
         n_extra = sum(part.n_extra_inputs for part in noise)
         n_in += n_extra
         layers = [Beside(part, n_labels) if n_labels else part for part in noise]
@@ -163,15 +164,19 @@ class Blueprint:
                     block = part.wrap(block, number)
             layers += block
             gain = self.activation.weight_gain
-        layers += [*self._at("last"), Dense(n_out, 0.0 if n_skip else gain)]
-        layers += [self.head] if self.head is not None else []
+        layers += [*self._at("last"), Dense(n_out, 0.0 if begins else gain), *self.tail]
         return Network(layers, n_in, ops, n_skip, n_extra if n_skip else 0)
 
     def _n_skip(self, n_noise: int, n_out: int) -> int:
         """How many noise columns go around the network, to columns of numbers."""
+        n_numbers = n_out - sum(n for layer in self.tail for n in getattr(layer, "levels", ()))
+        return min(n_noise, n_numbers) if self._skips else 0
+
+    @property
+    def _skips(self) -> bool:
+        """Whether the noise goes around it."""
         parts = (part for part in self.parts if isinstance(part, ArchitecturePart))
-        n_numbers = n_out - sum(getattr(self.head, "levels", ()))
-        return min(n_noise, n_numbers) if any(part.skips_noise for part in parts) else 0
+        return any(part.skips_noise for part in parts)
 
     def _at(self, position: Position) -> Iterator[Layer]:
         """The layers among the parts that stand there, in order."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from numbers import Integral
 from typing import Any
+
+import numpy as np
 
 from regan.building.rules import AUTO, Facts
 from regan.data.encoded_rows import EncodedRows, codes_of
@@ -12,6 +15,7 @@ from regan.data.scaling import Scaler
 from regan.mixtures.coordinates import Coordinates, Rows
 from regan.mixtures.frames import Frames
 from regan.mixtures.local_frames import learn_frames
+from regan.mixtures.mixed_frames import COMPONENT_ROWS, MixedFrames, learn_mixed
 from regan.mixtures.principal_frames import learn_principal
 from regan.mixtures.selection import ROWS_EACH
 from regan.validation import check_int
@@ -60,16 +64,20 @@ def learn_coordinates(
     By the rule (``"auto"``) there are frames of the columns of numbers in an array, if no more
     others have levels: local ones of up to 32 columns that vary (of 256 in all), if there are 15
     rows for each, of more than 10 columns 50; else principal ones, if there are 200 rows and,
-    unless the columns are on one scale, two rows for each. Tables with levels have none.
+    unless the columns are on one scale, two rows for each. Tables with levels, and arrays of more
+    columns of levels than of others, have mixed ones of two columns and more, if there are 80 rows.
     """
     X, labels = rows
     n_classes = 0 if labels is None else labels.shape[1]
     plain = Coordinates(scaler, n_classes)
     n_varying = int((~scaler.constant[: plain.n_numbers]).sum())
+    classes = None if labels is None else codes_of(labels)
+    if isinstance(X, EncodedRows) and not _are_numbers(scaler, n_varying):
+        return replace(plain, frames=_mixed(frames, scaler, X, classes, n_classes, seed))
     wide = n_varying > MOST_COLUMNS or plain.n_numbers > _WIDEST
     wide |= n_varying > FEW_COLUMNS and len(X) < DENSE_ROWS * n_varying
     if frames == AUTO:
-        suits = scaler.enabled and n_varying > 0 and _are_numbers(scaler, n_varying)
+        suits = scaler.enabled and n_varying > 0
         few = max(PRINCIPAL_ROWS, 0 if scaler.is_common else 2 * n_varying)
         if not suits or len(X) < (few if wide else _rows_for(n_varying, scaler.levels)):
             return plain
@@ -78,7 +86,6 @@ def learn_coordinates(
     else:
         _check_possible(frames, scaler, n_varying)
     numbers = X.plain if isinstance(X, EncodedRows) else X
-    classes = None if labels is None else codes_of(labels)
     given = numbers, frames, classes, n_classes, seed
     if wide:
         share, most = SHARES[scaler.is_common]
@@ -90,6 +97,25 @@ def _rows_for(n_varying: int, levels: Sequence[int]) -> int:
     """Rows that local frames take: few updates teach networks nothing of levels beside them."""
     few = ROWS_EACH * n_varying
     return max(few, min(ROWS_BESIDE, few * max(levels, default=1)))
+
+
+def _mixed(
+    frames: int | str | None,
+    scaler: Scaler,
+    rows: EncodedRows,
+    classes: np.ndarray | None,
+    n_classes: int,
+    seed: int,
+) -> MixedFrames | None:
+    """The frames of numbers and levels, if there are any."""
+    if frames is None:
+        return None
+    if frames == AUTO:
+        n_cells = rows.plain.shape[1] + len(rows.sizes)
+        suits = scaler.enabled and n_cells > 1 and len(rows) >= 2 * COMPONENT_ROWS
+        return learn_mixed(rows, frames, classes, n_classes, seed) if suits else None
+    _check_possible(frames, scaler, len(scaler.levels))
+    return learn_mixed(rows, frames, classes, n_classes, seed)
 
 
 def _are_numbers(scaler: Scaler, n_varying: int) -> bool:
@@ -113,7 +139,9 @@ def facts_of(coordinates: Coordinates, n_rows: int) -> Facts:
     """What the rules of settings know of rows in these coordinates."""
     frames = coordinates.frames
     kind = None if frames is None else frames.kind
-    return Facts(n_rows, kind, coordinates.n_components > 1, coordinates.n_columns)
+    n_numbers = coordinates.n_columns - sum(coordinates.scaler.levels)
+    labelled = coordinates.n_components > 1
+    return Facts(n_rows, kind, labelled, coordinates.n_columns, n_numbers)
 
 
 def _check_possible(frames: Any, scaler: Scaler, n_varying: int) -> None:

@@ -52,16 +52,16 @@ class NetworkSpec:
         size: tuple[int, int],
         n_labels: int,
         *,
-        head: Layer | None = None,
+        tail: Sequence[Layer] = (),
         n_models: int = 1,
         constant: bool = False,
     ) -> Player:
         """The player with a network of `size`, inputs and outputs, the last `n_labels` inputs
         being labels.
 
-        head : what comes behind the last affine map; constant : keep the learning rate as it is.
+        tail : what comes behind the last affine map; constant : keep the learning rate as it is.
         """
-        network = replace(self.blueprint, head=head).build(ops, *size, n_labels)
+        network = replace(self.blueprint, tail=tail).build(ops, *size, n_labels)
         layout, decoupled = network.layout, self.optimizer.decoupled
         for penalty in self.penalties:
             check_strengths(penalty, n_models)

@@ -18,11 +18,13 @@ class Facts:
     n_rows : int
         Rows that a model trains on.
     frames : str or None, default=None
-        The kind of frames that it trains in, "local" or "principal".
+        The kind of frames that it trains in: "local", "principal" or "mixed".
     labelled : bool, default=False
         Whether these have more than one component.
     n_coordinates : int, default=0
         Columns that networks see, levels included.
+    n_numbers : int, default=0
+        Those that are no levels.
     skips : bool or None, default=None
         Whether the noise goes around the generator that training goes on from; None if it does not
         go on.
@@ -32,6 +34,7 @@ class Facts:
     frames: str | None = None
     labelled: bool = False
     n_coordinates: int = 0
+    n_numbers: int = 0
     skips: bool | None = None
 
 
@@ -44,6 +47,7 @@ def game_rules(facts: Facts) -> dict[str, Any]:
 
     In local frames the data are nearly standard normal: what is left to learn is fine, so the
     gradient penalty has to fall; a generator that begins as the identity has a short way to go.
+    In mixed frames it begins as a mixture, and what it has to learn is no finer than without.
     Principal components are less regular in clusters, and there is more to learn. Of few rows a
     model makes fewer updates, or it would learn the rows themselves; without frames more columns
     take more.
@@ -59,6 +63,12 @@ def game_rules(facts: Facts) -> dict[str, Any]:
     }
     if facts.frames is None:
         return rules
+    if facts.frames == "mixed":
+        return rules | {
+            "max_iter": _mixed_updates(n),
+            "architecture": "noise_skip",
+            "latent_dim": max(_LATENT, facts.n_numbers),
+        }
     if facts.frames == "principal" and facts.labelled:
         return rules | {"max_iter": min(6000, max(20, 2 * n)), "gamma": 1.0}
     return {
@@ -79,7 +89,14 @@ def game_schedule(facts: Facts) -> str:
 def autoencoder_rules(facts: Facts) -> dict[str, Any]:
     """Of a VAE; see `RegularizedVAE`."""
     n = facts.n_rows
-    return {"max_iter": _passes(n, 3 + n / 1000) if facts.frames is None else _updates(n)}
+    if facts.frames is None:
+        return {"max_iter": _passes(n, 3 + n / 1000)}
+    return {"max_iter": _mixed_updates(n) if facts.frames == "mixed" else _updates(n)}
+
+
+def _mixed_updates(n_rows: int) -> int:
+    """Updates in mixed frames: twice as many as rows, from 200 to 4,000."""
+    return min(4000, max(200, 2 * n_rows))
 
 
 def _updates(n_rows: int) -> int:

@@ -32,7 +32,7 @@ from regan.building.run_spec import RunSpec
 from regan.building.settings import Settings
 from regan.building.strengths import check_strengths, merge_strengths
 from regan.files.values import Codec
-from regan.layers import ColumnScale, Layer, SoftmaxBlocks
+from regan.layers import ColumnScale, LabelOffsets, Layer, SoftmaxBlocks
 from regan.losses import Loss, Matching
 from regan.mixtures.coordinates import Coordinates
 from regan.objectives import (
@@ -65,17 +65,26 @@ class Shape:
         C, the classes of a conditional model, and components of frames.
     levels : tuple of int
         The sizes of the blocks of one-hot columns, which are the last of the D.
+    n_offset : int
+        How many labels, the last of all, have offsets of the logits of levels.
     """
 
     n_features: int
     n_labels: int = 0
     levels: tuple[int, ...] = ()
+    n_offset: int = 0
 
     @classmethod
     def of(cls, coordinates: Coordinates) -> Self:
         """The shape of rows in these coordinates."""
-        levels = coordinates.scaler.levels
-        return cls(coordinates.n_columns, coordinates.n_labels, levels)
+        levels, offsets = coordinates.scaler.levels, coordinates.offsets
+        n_offset = 0 if offsets is None else len(offsets)
+        return cls(coordinates.n_columns, coordinates.n_labels, levels, n_offset)
+
+    @property
+    def offsets(self) -> list[Layer]:
+        """What comes before the head of the network that makes rows."""
+        return [LabelOffsets(self.n_offset, sum(self.levels))] if self.n_offset else []
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,13 +268,14 @@ class GameSpec(ModelSpec):
             (self.latent_dim + shape.n_labels, shape.n_features),
             (self.pac * row, 1),
         )
-        heads = SoftmaxBlocks(shape.levels) if shape.levels else None, None
+        head = [SoftmaxBlocks(shape.levels)] if shape.levels else []
+        tails: list[list[Layer]] = [[*shape.offsets, *head], []]
         for penalty in self.gradient_penalties:
             check_strengths(penalty, self.n_models)
         for match in self.matching:
             check_strengths(match, 1)
         objective = AdversarialObjective(
-            _players(self, ops, sizes, heads, shape.n_labels, constant),
+            _players(self, ops, sizes, tails, shape.n_labels, constant),
             self.loss,
             [p.bind(ops) for p in self.gradient_penalties],
             [m.bind(ops) for m in self.matching],
@@ -317,8 +327,9 @@ class AutoencoderSpec(ModelSpec):
             (n_features + n_labels, 2 * self.latent_dim),
             (self.latent_dim + n_labels, n_features),
         )
-        heads = None, ColumnScale(_LOG_DEVIATION, _SPEED, shape.levels)
-        players = _players(self, ops, sizes, heads, n_labels, constant)
+        head = ColumnScale(_LOG_DEVIATION, _SPEED, shape.levels)
+        tails: list[list[Layer]] = [[], [*shape.offsets, head]]
+        players = _players(self, ops, sizes, tails, n_labels, constant)
         objective = VariationalObjective(players, self.beta, n_labels)
         objective.check()
         return objective
@@ -345,15 +356,15 @@ def _players(
     spec: ModelSpec,
     ops: Backend,
     sizes: Sequence[tuple[int, int]],
-    heads: Sequence[Layer | None],
+    tails: Sequence[Sequence[Layer]],
     n_labels: int,
     constant: bool,
 ) -> dict[str, Player]:
     return {
         network.name: network.bind(
-            ops, size, n_labels, head=head, n_models=spec.n_models, constant=constant
+            ops, size, n_labels, tail=tail, n_models=spec.n_models, constant=constant
         )
-        for network, size, head in zip(spec.networks, sizes, heads, strict=True)
+        for network, size, tail in zip(spec.networks, sizes, tails, strict=True)
     }
 
 

@@ -149,7 +149,7 @@ class FitRun:
         trainer.check()
         n_rows = len(X) + (0 if self.held is None else len(self.held[0]))
         warn_of_memory(trainer, n_rows, scaler.levels)
-        state = trainer.init(self.seed)
+        state = trainer.init(self.seed, 1, [self.coordinates.offsets])
         if self._last is not None:
             state = _resumed(spec, trainer, self._last, state)
         self._rows = None

@@ -15,6 +15,7 @@ from regan.data.scaling import ColumnScaler
 from regan.estimators.sampling import Maker, Sampler, piece_rows
 from regan.mixtures.frames import Frames
 from regan.mixtures.local_frames import LocalFrames
+from regan.mixtures.mixed_frames import MixedFrames
 from regan.mixtures.principal_frames import PrincipalFrames
 from regan.validation import check_int, draw_seed
 
@@ -42,8 +43,10 @@ class FittedFrames:
         On the scale of training, where columns have zero mean and unit variance, or are normal
         scores. In principal frames (K, R), in principal components.
     covariances_ : array of shape (K, P, P)
-        On the same scale; 0 for columns that have one value only. Of principal components their
-        variances, (K, R).
+        On the same scale; 0 for columns that have one value only. Of principal components, and of
+        the numbers of a table with levels, their variances, (K, R).
+    level_shares_ : array of shape (K, sum L)
+        How often each level occurs in each component, in frames of a table with levels.
     components_ : array of shape (R, P)
         The principal components, in principal frames.
     """
@@ -57,6 +60,10 @@ class FittedFrames:
         if isinstance(frames, PrincipalFrames):
             self.means_, self.covariances_ = frames.means, frames.variances
             self.components_ = frames.axes.T
+        if isinstance(frames, MixedFrames):
+            own = frames.mixture
+            self.means_, self.covariances_ = own.means, own.variances
+            self.level_shares_ = own.shares
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:
         """Rows of the mixture alone, in the form of the training data.
@@ -78,7 +85,7 @@ class FittedFrames:
         ValueError
             If the data have levels, which the mixture does not model.
         """
-        if self._reader.scaler.levels:
+        if self._reader.scaler.levels and self._frames.level_logits is None:
             raise ValueError("the mixture has the columns of numbers alone, and no levels")
         n = check_int(n_samples, "n_samples", minimum=1)
         given = self._model.random_state if random_state is None else random_state
@@ -103,14 +110,14 @@ class FittedFrames:
             For a model of a table with other columns than floating numbers, or in principal frames.
         """
         scaler = self._reader.scaler
-        if not isinstance(self._frames, LocalFrames):
-            raise ValueError(
-                "a mixture among principal components has no density in the columns of the data"
-            )
         if not isinstance(scaler, ColumnScaler):
             raise ValueError(
                 "rows of a table with other columns than floating numbers have no density here: "
                 "score_samples needs a model that was fitted on X.astype(float)"
+            )
+        if not isinstance(self._frames, LocalFrames):
+            raise ValueError(
+                "a mixture among principal components has no density in the columns of the data"
             )
         numbers = self._reader.read(self._model, X)
         joint = self._frames.log_joint(scaler.forward(numbers))

@@ -92,7 +92,7 @@ class RegularizedGAN(NeuralModel):
         Hidden activation: leaky_relu (slope 0.2), relu, tanh, sigmoid, softplus, elu, silu or gelu.
     latent_dim : int or "auto", default="auto"
         Z, the length of a noise row. By the rule 32, and beside noise_skip at least as many as the
-        networks see columns.
+        networks see columns, in mixed frames columns of numbers.
     optimizer : str, Optimizer or a pair, default="adam"
         sgd, rmsprop, adam, adamw, optimistic_adam, or one that looks ahead, for both networks at
         once: extra_sgd or extra_adam.
@@ -122,7 +122,7 @@ class RegularizedGAN(NeuralModel):
         Generator updates. By the rule 1.5 for each row, and more of many rows or columns, up to 4
         (:doc:`/guide/sharp`), from 100 to 8000, and in frames as many as rows, from 20 to 3000:
         more would learn few rows by heart. In principal frames of several components twice as many
-        as rows, up to 6000.
+        as rows, up to 6000, in mixed frames twice as many, from 200 to 4000.
     n_discriminator_steps : int, default=0
         Discriminator updates before each generator update. 0 updates both networks at once, which
         takes one pass through the discriminator instead of two, and is as good on the data that we
@@ -143,8 +143,8 @@ class RegularizedGAN(NeuralModel):
     architecture : str, object, list of these, None or a pair, default="auto"
         Parts beside the hidden layers: residual, fourier, minibatch_std, packing, latent_mixture or
         noise_skip. One value for both networks goes where it makes sense: the last two to the
-        generator, the two before them to the discriminator. By the rule noise_skip in local
-        frames, or principal ones of one component, unless a penalty sets weights of the generator
+        generator, the two before them to the discriminator. By the rule noise_skip in local and
+        mixed frames, or principal ones of one component, unless a penalty sets weights of the generator
         to zero; else none.
     noise : "instance", InstanceNoise or None, default=None
         Noise on all rows that the discriminator sees, falling over training.
@@ -171,7 +171,9 @@ class RegularizedGAN(NeuralModel):
         than of other numbers, and of a DataFrame of numbers alone, with at least 15 rows for each
         column; with fewer than 50 for each of more than 10 columns, and for more than 32 columns,
         they are principal, and there have to be 200 rows and, unless the columns are on one scale
-        as pixels are, two for each column. Frames stay when training goes on.
+        as pixels are, two for each column. Of 80 rows and more, other arrays, and DataFrames with
+        levels, have mixed frames: components of numbers and levels, 40 rows for each, at most 100,
+        of which the networks know how often each level occurs. Frames stay when training goes on.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,
         outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and

@@ -76,6 +76,6 @@ def with_biases(fitted: FittedNetwork, biases: np.ndarray) -> FittedNetwork:
     its last biases.
     """
     theta = fitted.theta.copy()
-    own = fitted.network.layout.split(theta)[-2]["b"]
+    own = [layer["b"] for layer in fitted.network.layout.split(theta) if "b" in layer][-1]
     own[0, own.shape[1] - len(biases) :] += biases.astype(theta.dtype)
     return FittedNetwork(fitted.network, theta)

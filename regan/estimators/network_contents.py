@@ -127,7 +127,7 @@ class Contents:
         coordinates = Coordinates(scaler, 0 if own is None else len(own.labels))
         arrays, n_classes = tensors.group("frames"), coordinates.n_classes
         if not k.is_none:
-            frames = restore_frames(k, arrays, coordinates.n_numbers, n_classes)
+            frames = restore_frames(k, arrays, coordinates.n_numbers, n_classes, scaler.levels)
             coordinates = replace(coordinates, frames=frames)
         arrays.end()
         arrays, calibration = tensors.group("rejection"), None

@@ -64,10 +64,13 @@ def keep_shares(
 
 
 def _worth_while(coordinates: Coordinates) -> list[Ranked]:
-    """The columns by rank that vary; in frames, which know the others well, those with atoms."""
-    scaler, has_frames = coordinates.scaler, coordinates.frames is not None
+    """The columns by rank that vary; in frames that know how numbers are distributed, those with
+    atoms.
+    """
+    scaler, frames = coordinates.scaler, coordinates.frames
     varying = [each for each in scaler.ranked if not scaler.constant[each.position]]
-    return [each for each in varying if each.has_atoms or not has_frames]
+    known = frames is not None and frames.level_logits is None  # products hardly do
+    return [each for each in varying if each.has_atoms or not known]
 
 
 def _chances(

@@ -82,8 +82,9 @@ class RegularizedVAE(NeuralModel):
     batch_size : int, default=128
         Rows of a minibatch; at most the number of rows.
     max_iter : int or "auto", default="auto"
-        Updates. By the rule 3 for each row, and more of many rows, up to 4, from 100 to 8000, and
-        in frames as many as there are rows, from 20 to 3000.
+        Updates. By the rule 3 for each row, and more of many rows, up to 4, from 100 to 8000, in
+        frames as many as there are rows, from 20 to 3000, and in mixed frames twice as many, from
+        200 to 4000.
     ema_decay : float in [0, 1), default=0.999
         Decay of the moving average of the decoder's parameters, which is what samples.
     constraint : str, Constraint, list of these, None or a pair, default=None
@@ -108,7 +109,7 @@ class RegularizedVAE(NeuralModel):
         equally frequent, for rare ones; so are they in the distances of `history_`. Samples
         without `y`, scores and early stopping keep the shares of the training data.
     frames : int, "auto" or None, default="auto"
-        Local or principal frames: the networks train in the coordinates of a Gaussian mixture's
+        Local, principal or mixed frames: the networks train in the coordinates of a mixture's
         components, with the component as a further label; see `RegularizedGAN`.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,

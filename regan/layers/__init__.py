@@ -11,6 +11,7 @@ from regan.layers.dropout import Dropout
 from regan.layers.fitted import FittedNetwork
 from regan.layers.fourier import FourierFeatures
 from regan.layers.group_norm import GroupNorm
+from regan.layers.label_offsets import LabelOffsets
 from regan.layers.latent_mixture import LatentMixture
 from regan.layers.layer_norm import LayerNorm
 from regan.layers.layout import Layout, Parameter, Slot
@@ -32,6 +33,7 @@ __all__ = [
     "FittedNetwork",
     "FourierFeatures",
     "GroupNorm",
+    "LabelOffsets",
     "LatentMixture",
     "Layer",
     "LayerNorm",

@@ -90,6 +90,16 @@ class Layer(BaseEstimator, ABC):
         return False
 
     @property
+    def n_aside(self) -> int:
+        """How many of the network's last inputs it takes beside its own.
+
+        A network gives them as ``cache["side"]`` to `forward`, their tangents as
+        ``cache["side_tangent"]`` to `tangent`, and takes their cotangents (K, N, n_aside) from
+        ``cache["side_gradient"]`` after `backward` and `tangent_backward`; None means zero.
+        """
+        return 0
+
+    @property
     def weight_gain(self) -> float:
         """The factor on the initial weights behind it that keeps the scale of activations."""
         return 1.0

@@ -81,6 +81,12 @@ class Levels:
         """The cotangents of logits from those of probabilities `y`: ``y (gy - (gy y) B B^T)``."""
         return y * (gy - self.totals(gy * y))
 
+    def gumbel(self, u: Array) -> Array:
+        """Gumbel numbers ``-log(-log u)`` from uniform ones, which may be 0."""
+        xp = self.ops.xp
+        numbers: Array = -xp.log(-xp.log(xp.maximum(u, np.finfo(self.ops.dtype).tiny)))
+        return numbers
+
     def draw(self, y: Array, noise: Array) -> Array:
         """Rows that are 1 at a level of each block and 0 elsewhere, drawn with probabilities `y`.
 

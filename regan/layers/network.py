@@ -57,7 +57,8 @@ class Network:
         tangent           dy  = tangent(dx) + dx S
         tangent_backward  dgx = tangent_backward(dgy) + dgy S^T
 
-    S is constant, so gradients of parameters, and `scaled_backward`, are those without it.
+    S is constant, so gradients of parameters, and `scaled_backward`, are those without it. Layers
+    that take the last inputs beside their own (`Layer.n_aside`) add to gx in the same way.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Network:
         self._biased = {
             i for i, p in enumerate(pairs) if tuple(map(type, p)) == (Dense, Activation)
         }
+        self._aside = [i for i, layer in enumerate(self.layers) if layer.n_aside]
         self.layout = Layout([layer.parameters() for layer in self.layers])
 
     def describe(self) -> str:
@@ -163,6 +165,8 @@ class Network:
                 x = layer.forward_biased(x, params[i - 1]["b"][:, None, :], caches[i])
             else:
                 own = draws.within(str(i)) if draws is not None and layer.uses_draws else None
+                if layer.n_aside:
+                    caches[i]["side"] = inputs[..., -layer.n_aside :]
                 x = layer.forward(p, x, caches[i], train=train, draws=own)
         return self._around(x, inputs), caches
 
@@ -194,13 +198,17 @@ class Network:
                 gy = gy + extra_cotangents[i]
         first, arguments = self.layers[0], (params[0], gy, caches[0], added[0])
         if rows == ALL_ROWS:
-            return self._back(first.backward(*arguments), seed)
-        return self._back(first.backward_rows(*arguments, rows), seed[:, rows])
+            gx = self._back(first.backward(*arguments), seed)
+        else:
+            gx = self._back(first.backward_rows(*arguments, rows), seed[:, rows])
+        return self._beside(gx, caches, rows)
 
     def tangent(self, params: list[Params], dx: Array, caches: list[Cache]) -> Array:
         """dy (K, N, O), the derivative of `forward` along `dx`."""
         dy = dx
         for layer, p, cache in zip(self.layers, params, caches, strict=True):
+            if layer.n_aside:
+                cache["side_tangent"] = dx[..., -layer.n_aside :]
             dy = layer.tangent(p, dy, cache)
         return self._around(dy, dx)
 
@@ -232,9 +240,13 @@ class Network:
             dgx = self.layers[i].tangent_backward(params[i], dgx, caches[i], grads[i])
             if extra_cotangents and i in extra_cotangents:
                 dgx = extra_cotangents[i] if dgx is None else dgx + extra_cotangents[i]
-        if dgy is None or not self.n_skip:
+        added = [dgy] if self.n_skip else []
+        added += [caches[i]["side_gradient"] for i in self._aside]
+        some = next((a for a in added if a is not None), None)
+        if some is None:
             return dgx
-        return self._back(self.ops.zeros((*dgy.shape[:2], self.n_in)) if dgx is None else dgx, dgy)
+        dgx = self.ops.zeros((*some.shape[:2], self.n_in)) if dgx is None else dgx
+        return self._beside(dgx if dgy is None else self._back(dgx, dgy), caches)
 
     def _around(self, y: Array, x: Array) -> Array:
         """``y + x S``; `y` itself may be in a cache."""
@@ -243,6 +255,14 @@ class Network:
         total = y.copy()
         total[..., : self.n_skip] += x[..., self.skip_from : self.skip_from + self.n_skip]
         return total
+
+    def _beside(self, gx: Array, caches: list[Cache], rows: slice = ALL_ROWS) -> Array:
+        """`gx` with what layers add for the inputs that they take beside their own."""
+        for i in self._aside:
+            if (own := caches[i]["side_gradient"]) is not None:
+                gx = gx.copy()
+                gx[..., -self.layers[i].n_aside :] += own[:, rows]
+        return gx
 
     def _back(self, gx: Array, gy: Array) -> Array:
         """``gx + gy S^T``; `gx` itself may be in a cache."""

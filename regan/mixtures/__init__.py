@@ -1,1 +1,1 @@
-"""Gaussian mixtures: the frames in which networks train."""
+"""Mixtures whose components are the frames in which networks train."""

@@ -51,6 +51,11 @@ class Coordinates:
         return self.n_classes + self.n_components
 
     @property
+    def offsets(self) -> np.ndarray | None:
+        """What networks add to logits of levels in each component, (K, sum L), if anything."""
+        return None if self.frames is None or not self.n_components else self.frames.level_logits
+
+    @property
     def n_numbers(self) -> int:
         """P, the columns that are no levels."""
         return self.scaler.n_columns - sum(self.scaler.levels)
@@ -67,7 +72,7 @@ class Coordinates:
         if self.frames is None:
             return rows
         numbers = X.plain if isinstance(X, EncodedRows) else X
-        u, components = self.frames.enter(numbers, np.random.default_rng([seed, 12]))
+        u, components = self.frames.enter_rows(X, np.random.default_rng([seed, 12]))
         u = u.astype(numbers.dtype)
         return (
             replace(X, plain=u) if isinstance(X, EncodedRows) else u,

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from regan.data.encoded_rows import EncodedRows
+
 LARGEST = 1e12
 """Of what columns of unit variance have for means and variances, in a file."""
 
@@ -50,6 +52,17 @@ class Frames(ABC):
     def enter(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Coordinates (n, R) and components (n,) of `rows` (n, P)."""
 
+    def enter_rows(
+        self, rows: np.ndarray | EncodedRows, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The same of whole rows (n, D), with their levels, of which most frames know nothing."""
+        return self.enter(rows.plain if isinstance(rows, EncodedRows) else rows, rng)
+
+    @property
+    def level_logits(self) -> np.ndarray | None:
+        """What networks add to the logits of levels in each component, (K, sum L), if anything."""
+        return None
+
     @abstractmethod
     def leave(self, coordinates: np.ndarray, components: np.ndarray) -> np.ndarray:
         """Rows (n, P) from coordinates (n, R) in these components (n,)."""
@@ -79,18 +92,25 @@ class Frames(ABC):
         step = max(1, PIECE // (self.n_components * self.n_columns))
         for i in range(0, len(rows), step):
             joint = self.log_joint(rows[i : i + step])
-            joint = np.exp(joint - joint.max(axis=1, keepdims=True))
-            edges = np.cumsum(joint, axis=1)
-            drawn = places[i : i + step, None] * edges[:, -1:] >= edges
-            components[i : i + step] = drawn[:, :-1].sum(axis=1)
+            components[i : i + step] = posterior_draws(joint, places[i : i + step])
         return components
 
     def draw(self, n: int, rng: np.random.Generator, classes: np.ndarray | None) -> np.ndarray:
         """The components of `n` new rows, of these classes (n,) if there are any."""
         shares = self.weights[None] if classes is None else self.shares[classes]
-        edges = np.cumsum(shares, axis=1)
-        components: np.ndarray = (rng.random((n, 1)) * edges[:, -1:] >= edges)[:, :-1].sum(axis=1)
-        return components
+        return inverted(np.cumsum(shares, axis=1), rng.random(n))
+
+
+def posterior_draws(joint: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Components (n,) drawn by uniform numbers (n,), from logarithms of joint densities (n, K)."""
+    return inverted(np.cumsum(np.exp(joint - joint.max(axis=1, keepdims=True)), axis=1), places)
+
+
+def inverted(edges: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Where uniform numbers (n,) fall among cumulated weights (n, K) or (1, K): (n,)."""
+    beyond: np.ndarray = places[:, None] * edges[:, -1:] >= edges
+    number: np.ndarray = beyond[:, :-1].sum(axis=1)
+    return number
 
 
 def shares_of(

@@ -127,8 +127,9 @@ class AdversarialObjective(Objective):
             inputs = self._calibration_inputs(batch, self.latent_dim)
         else:
             generator = self.networks["generator"]
-            inputs = joined(self.ops.xp, self._noise(batch), batch.labels)
-            fake, _ = generator.forward(generator.split(sampler), inputs)
+            drawing = batch.draws.normal("levels", (1, batch.real.shape[1], _n_blocks(generator)))
+            noise = self.ops.xp.concatenate([self._noise(batch), drawing], axis=-1)
+            fake = self.generate(generator, generator.split(sampler), noise, batch.labels)
             real = self.ops.xp.broadcast_to(batch.real, fake.shape)
             n = self.packs.whole(real.shape[1])
             rows = [joined(self.ops.xp, x, batch.labels)[:, :n] for x in (real, fake)]

@@ -134,7 +134,8 @@ class _Shard(Callback):
         n_updates = members[0].spec.run.max_iter
         states = [member.state for member in members if member.state is not None]
         if not states:
-            return Run(trainer.init(self._sets[0].seed, len(members)), n_updates)
+            offsets = [each.coordinates.offsets for each in self._sets]
+            return Run(trainer.init(self._sets[0].seed, len(members), offsets), n_updates)
         state = TrainingState.merge(states).map(trainer.ops.asarray)
         history = {
             name: list(map(np.concatenate, zip(*(m.history[name] for m in members), strict=True)))

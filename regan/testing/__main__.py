@@ -29,6 +29,7 @@ from regan.layers import (
     Dropout,
     FourierFeatures,
     GroupNorm,
+    LabelOffsets,
     LatentMixture,
     Layer,
     LayerNorm,
@@ -60,6 +61,7 @@ LAYERS: list[Layer] = [
     MinibatchStd(),
     ColumnScale(),
     ColumnScale(0.5, 2.0, levels=(2, 1)),
+    LabelOffsets(2, 3),
     SoftmaxBlocks((1, 3)),
     Residual([Dense(3), BatchNorm(), Activation("silu"), Dropout(0.3)]),
 ]

@@ -16,6 +16,7 @@ import numpy as np
 
 from regan.backends import Array, Backend, Kernel, write
 from regan.layers.draws import Draws
+from regan.layers.label_offsets import place_offsets
 from regan.objectives import Objective
 from regan.objectives.batch import Batch
 from regan.objectives.terms import Terms, add_terms
@@ -133,13 +134,22 @@ class Trainer:
                     f"{rows} row{'s' * (rows != 1)} or pack: batches need at least 2 of them"
                 )
 
-    def init(self, seed: int, n_models: int = 1) -> TrainingState:
-        """The state before the first update; initial weights are drawn on the host."""
+    def init(
+        self, seed: int, n_models: int = 1, offsets: Sequence[np.ndarray | None] = ()
+    ) -> TrainingState:
+        """The state before the first update; initial weights are drawn on the host.
+
+        offsets : those of logits by label, (C, L) of each model, if the sampler has any.
+        """
         rng = np.random.default_rng([seed, 0])
         players = self.objective.players
         thetas = {n: player.network.init(rng, n_models) for n, player in players.items()}
         for name, player in players.items():
             player.constraints.project(thetas[name])
+        tables = [table for table in offsets if table is not None]
+        if tables:
+            network = self.objective.networks[self.objective.sampler]
+            place_offsets(network, thetas[self.objective.sampler], np.stack(tables))
         return TrainingState(
             thetas,
             thetas[self.objective.sampler].copy(),

@@ -55,7 +55,8 @@ RULED = {
     1: Facts(10_000, "local"),
     2: Facts(10_000, "principal"),
     3: Facts(10_000, "principal", labelled=True),
-    4: Facts(10_000),
+    4: Facts(10_000, "mixed"),
+    5: Facts(10_000),
 }
 
 
@@ -63,7 +64,7 @@ RULED = {
 def test_the_table_of_rules_tells_what_rules_give(column):
     text = (ROOT / "docs/guide/sharp.rst").read_text().partition("By what rules")[2]
     rows = [re.split(r"\n {5}- ", row) for row in re.split(r"\n   \* - ", text)]
-    told = {row[0].strip("`\n"): row[column] for row in rows if len(row) == 5}
+    told = {row[0].strip("`\n"): row[column] for row in rows if len(row) == 6}
     rules = game_rules(RULED[column])
     assert rules.keys() <= told.keys()
     for name, value in rules.items():

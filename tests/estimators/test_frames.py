@@ -62,7 +62,8 @@ def test_what_the_rule_asks_of_the_columns():
     wide[:, 5] = 3.0  # a constant is no column that varies
     assert fitted(X=wide, frames="auto").frames_.covariances_.shape == (1, 33, 33)
     table = pd.DataFrame({"a": rng.normal(size=300), "b": rng.choice(["x", "y"], 300)})
-    assert fitted(X=table, frames="auto").frames_ is None
+    assert fitted(X=table, frames="auto").frames_.n_components == 7  # of 40 rows
+    assert fitted(X=table[:79], frames="auto").frames_ is None
     assert fitted(X=table, frames=2).frames_.means_.shape == (2, 1)
     assert set(fitted(X=table, frames=2).sample(50)["b"]) <= {"x", "y"}
 
@@ -168,14 +169,20 @@ def test_the_mixture_alone():
     assert "8 components" in repr(frames)
 
 
-def test_the_mixture_has_no_levels_and_no_density_of_a_table():
+def test_the_mixture_has_no_density_of_a_table():
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"a": rng.normal(size=300), "b": rng.choice(["x", "y"], 300)})
     frames = fitted(X=table, frames=2).frames_
-    with pytest.raises(ValueError, match="columns of numbers alone"):
-        frames.sample(3)
+    assert set(frames.sample(30)["b"]) == {"x", "y"}
     with pytest.raises(ValueError, match="no density"):
         frames.score_samples(table)
+
+
+def test_local_frames_have_no_levels():
+    X, which, _ = ring(300)
+    frames = fitted(X=np.c_[X, which % 2]).frames_
+    with pytest.raises(ValueError, match="columns of numbers alone"):
+        frames.sample(3)
 
 
 def test_flags_of_an_array_stand_beside_frames():
@@ -186,7 +193,7 @@ def test_flags_of_an_array_stand_beside_frames():
     assert set(rows[:, 2]) <= {0.0, 1.0}
     assert mode_report(rows[:, :2], centers, 0.02).high_quality > 0.9
     flags = (np.random.default_rng(0).random((400, 3)) < 0.5).astype(float)
-    assert fitted(X=np.c_[flags, X[:400, :1]], frames="auto").frames_ is None
+    assert "mixed" in repr(fitted(X=np.c_[flags, X[:400, :1]], frames="auto").frames_)
 
 
 def test_axes_of_their_own_take_many_rows():

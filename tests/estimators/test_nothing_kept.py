@@ -50,7 +50,7 @@ FITS = {
     "classes": lambda X, y: gan(conditional=True).fit(X, y),
     "one pass": lambda X, y: gan(batch_size=1000).partial_fit(X),
     "going on": lambda X, y: gan(warm_start=True).fit(X).fit(X),
-    "table": lambda X, y: gan(standardize="standard").fit(
+    "table": lambda X, y: gan(standardize="standard", frames=8).fit(
         pd.DataFrame(X, columns=list("abcdefgh")).assign(level=y.astype(str))
     ),
     "vae": lambda X, y: RegularizedVAE(**SMALL).fit(X),

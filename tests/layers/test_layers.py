@@ -18,6 +18,7 @@ from regan.layers import (
     Dropout,
     FourierFeatures,
     GroupNorm,
+    LabelOffsets,
     LatentMixture,
     Layer,
     LayerNorm,
@@ -48,10 +49,12 @@ LAYERS = [
     MinibatchStd(0.1),
     LatentMixture(),
     LatentMixture(3, spread=0.5),
+    LabelOffsets(1, 1),
+    LabelOffsets(2, 3),
     ColumnScale(),
     ColumnScale(0.5, 2.0, levels=(2, 1, 3)),
     SoftmaxBlocks([4]),
-    SoftmaxBlocks((2, 1, 3)),
+    SoftmaxBlocks((2, 1, 3), temperature=0.7),
     Residual([Dense(5), Activation("tanh")]),
     Residual([Dense(3), BatchNorm(), Activation("silu"), Dropout(0.3)]),
     Residual((Residual([Dropout(0.5), Dense(5)]), MinibatchStd())),
@@ -63,7 +66,8 @@ LAYERS = [
 
 def inputs(layer, n):
     """How many inputs a layer takes that needs some beside `n`, or a multiple of a number."""
-    n += sum(getattr(layer, "levels", ())) or {LatentMixture: 1, Beside: 2}.get(type(layer), 0)
+    more = {LatentMixture: 1, Beside: 2, LabelOffsets: 2}
+    n += sum(getattr(layer, "levels", ())) or more.get(type(layer), 0)
     return n + -n % getattr(layer, "n_groups", 1)
 
 

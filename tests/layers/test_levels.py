@@ -68,6 +68,23 @@ def test_a_draw_inverts_the_distribution_function():
         assert drawn.sum() == 1
 
 
+def test_the_largest_logit_with_gumbel_noise_is_a_level_as_often_as_its_probability():
+    n, blocks = 20_000, levels()
+    x, u = logits(n=1)[0, 0], np.random.default_rng(4).uniform(size=(n, sum(SIZES)))
+    noisy = x + blocks.gumbel(u)
+    for block in BLOCKS:
+        shares = np.bincount(noisy[:, block].argmax(axis=1), minlength=len(x[block])) / n
+        np.testing.assert_allclose(shares, softmax(x[block]), atol=4 * 0.5 / np.sqrt(n))
+
+
+def test_gumbel_noise_is_finite_at_the_ends():
+    for dtype in ("float32", "float64"):
+        u = np.array([0, 1 - np.finfo(dtype).epsneg], dtype=dtype)
+        noise = levels(dtype=dtype).gumbel(u)
+        assert np.isfinite(noise).all()
+        assert noise.dtype == dtype
+
+
 def test_the_last_level_is_drawn_where_rounding_leaves_a_gap():
     y = np.array([[[0.1, 0.2, 0.0]]])  # a sum of 0.3
     drawn = levels((3,)).draw(y, np.full((1, 1, 1), 9.0))

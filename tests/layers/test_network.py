@@ -10,6 +10,7 @@ from regan.layers import (
     ColumnScale,
     Dense,
     Dropout,
+    LabelOffsets,
     LatentMixture,
     Layer,
     MinibatchStd,
@@ -30,6 +31,13 @@ NETWORKS = {  # the layers, the inputs, those that go around, from where on
     "rows on one another": ([Dense(4), BatchNorm(0.1), Dropout(0.3), MinibatchStd(0.1)], 4, 3, 0),
     "ways around all over": ([Residual([Dense(5), Activation("tanh")]), Dense(4)], 5, 3, 2),
     "levels": ([Dense(6), Activation("tanh"), Dense(5), SoftmaxBlocks((2, 1))], 4, 2, 0),
+    "offsets before levels": (
+        [Dense(4), Activation("tanh"), Dense(5), LabelOffsets(2, 3), SoftmaxBlocks((2, 1))],
+        6,
+        2,
+        0,
+    ),
+    "offsets amidst": ([Dense(4), LabelOffsets(2, 3), Activation("tanh"), Dense(3)], 5, 2, 0),
     "scales": ([Dense(4), ColumnScale(0.2, levels=(2,))], 4, 2, 0),
     "a mixture beside labels": ([Beside(LatentMixture(3), 2), Dense(4)], 6, 3, 1),
 }

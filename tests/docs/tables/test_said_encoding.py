@@ -27,7 +27,7 @@ def names_of(X, **settings):
 
 @says("TableEncoder is between the table and the matrix")
 def test_between_table_and_matrix():
-    model = MODELS["gan"](max_iter=1).fit(TABLE)
+    model = MODELS["gan"](max_iter=1, frames=None).fit(TABLE)
     matrix = model.table_encoder_.transform(TABLE)
     assert matrix.shape == (N, 1 + 2 + 9)
     assert model.generator_(np.zeros((1, 4))).shape == (1, matrix.shape[1])

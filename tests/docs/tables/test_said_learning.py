@@ -15,6 +15,8 @@ from regan.building.rules import Facts, autoencoder_rules, game_rules
 from regan.control.early_stopping import EarlyStopping
 from regan.data import ColumnsError, TableEncoder
 from regan.data.encoding import Encoding
+from regan.layers import Draws
+from regan.mixtures.mixed_frames import MOST_COMPONENTS
 from regan.training.memory import is_much
 
 N = 200
@@ -26,39 +28,61 @@ FEW = NUMBERS.assign(few=np.arange(N) % 4)
 
 
 @any_network
-@says("Tables with levels are trained without frames by default")
-@says("A number, as frames=5, makes frames of the columns of numbers")
+@says("Tables with levels are trained in mixed frames if they have at least 80 rows")
+@says("A number, as frames=5, is that of the components")
 @says("Tables whose columns are all numbers have frames like arrays")
 def test_frames(make):
     kept = {
         name: make(max_iter=1).fit(X).frames_
         for name, X in {"levels": TABLE, "numbers": NUMBERS, "few": FEW}.items()
     }
-    assert [frames is None for frames in kept.values()] == [True, False, True]
+    assert ["mixed" in repr(frames) for frames in kept.values()] == [True, False, True]
+    assert (kept["levels"].n_components, MOST_COMPONENTS) == (N // 40, 100)
+    assert make(max_iter=1).fit(TABLE[["kind"]]).frames_ is None
+    assert make(max_iter=1).fit(TABLE[:79]).frames_ is None
     asked = make(frames=5, max_iter=1).fit(FEW)
-    assert asked.frames_.means_.shape[1] == 2
+    assert asked.frames_.means_.shape == (5, 2)
     assert set(asked.sample(50)["few"]) <= set(range(4))
 
 
-@says("A GAN and a VAE make at most 4 n updates of 128 rows then")
+@says("A GAN begins as that mixture")
+def test_the_beginning_of_a_gan():
+    gan = MODELS["gan"](frames=3, max_iter=1, learning_rate_init=1e-9).fit(TABLE)
+    shares = gan.frames_.level_shares_
+    for k, label in enumerate(np.eye(3)):
+        made = gan.generator_(np.r_[np.zeros(gan.generator_.network.n_in - 3), label][None])
+        np.testing.assert_allclose(made[0, 1:], shares[k], atol=0.1)
+
+
+@says("GAN and VAE make 2 n updates of 128 rows then")
+@says("frames=None turns frames off, and a GAN and a VAE make at most 4 n updates then")
 def test_updates():
     for n, most in ((30, 120), (500, 2000), (3000, 8000)):
         for rules in (game_rules, autoencoder_rules):
             assert rules(Facts(n))["max_iter"] <= most
         assert game_rules(Facts(n))["batch_size"] == 128
     assert autoencoder_rules(Facts(3000)) == {"max_iter": 8000}
+    for n, updates in ((80, 200), (500, 1000), (3000, 4000)):
+        for rules in (game_rules, autoencoder_rules):
+            assert rules(Facts(n, "mixed"))["max_iter"] == updates
+    assert game_rules(Facts(500, "mixed"))["batch_size"] == 128
     gan = MODELS["gan"](max_iter="auto", hidden_layer_sizes=2, latent_dim=1).fit(TABLE[:60])
     assert gan.n_iter_ == 101
 
 
 @says("The last layer of the generator is a softmax over the levels")
-@says("What the discriminator sees of a generated row are probabilities")
+@says("What the discriminator sees of a generated row is almost one level of each column")
 def test_levels_of_a_generator():
     gan = MODELS["gan"]().fit(FEW.assign(kind=KIND))
-    made = gan.generator_(RNG.normal(size=(50, 4)))
-    for block in (made[:, -7:-3], made[:, -3:]):
-        np.testing.assert_allclose(block.sum(axis=1), 1, rtol=1e-5)
-        assert ((block > 0.1) & (block < 0.9)).any()
+    network, params = gan.generator_.network, gan.generator_.network.split(gan.generator_.theta)
+    noise = RNG.normal(size=(1, 50, network.n_in)).astype(np.float32)
+    sure = []
+    for draws in (None, Draws(network.ops, network.ops.rng(0))):
+        made = network.forward(params, noise, train=True, draws=draws)[0][0]
+        for block in (made[:, -7:-3], made[:, -3:]):
+            np.testing.assert_allclose(block.sum(axis=1), 1, rtol=1e-5)
+        sure.append(np.median(made[:, -7:-3].max(axis=1)))
+    assert sure[0] < 0.8 < 0.9 < sure[1]
     assert set(gan.sample(50)["kind"]) <= set(KIND)
 
 

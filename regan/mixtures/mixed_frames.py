@@ -1,0 +1,192 @@
+"""Mixed frames: components of numbers and levels, for tables that have both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+
+from regan.data.encoded_rows import EncodedRows
+from regan.data.lacking import blocks_of
+from regan.mixtures.frames import LARGEST, PIECE, Frames, inverted, posterior_draws, shares_of
+from regan.mixtures.products import Products, fit_products
+from regan.storage.stored import FileError, Stored
+from regan.storage.tensors import Tensors
+
+COMPONENT_ROWS = 40
+"""Rows that a component takes, on average."""
+
+MOST_COMPONENTS = 100
+
+_FEWEST = 5
+
+
+@dataclass(frozen=True, eq=False)
+class MixedFrames(Frames):
+    r"""Mixed frames: a mixture of products over numbers and levels, and rows as it sees them.
+
+    A row belongs to a component k, drawn with the probabilities that the mixture gives it by all of
+    its cells. Its numbers become :math:`u_j = (x_j - \mu_{kj}) / \sqrt{v_{kj}}`; its levels stay
+    what they are, and :math:`\log s_k` is what networks add to their logits (`level_logits`). So a
+    network that makes standard normal numbers and logits of 0 makes rows of the mixture. A column
+    that has one value in a component is filled with noise on the way in and constant on the way
+    out.
+
+    Attributes
+    ----------
+    mixture : Products
+    weights : array of shape (K,)
+    shares : array of shape (C, K)
+        See `Frames`.
+    """
+
+    kind = "mixed"
+
+    mixture: Products
+    weights: np.ndarray
+    shares: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        mixture: Products,
+        rows: EncodedRows,
+        classes: np.ndarray | None,
+        n_classes: int,
+        seed: int,
+    ) -> Self:
+        """The frames of a mixture, with the shares that its components have of `rows` (n, D)."""
+        k = len(mixture.weights)
+        frames = cls(mixture, mixture.weights, np.empty((0, k)))
+        components = frames.assign_rows(rows, np.random.default_rng([seed, 10]))
+        weights, shares = shares_of(components, k, classes, n_classes)
+        return cls(replace(mixture, weights=weights), weights, shares)
+
+    @property
+    def n_columns(self) -> int:
+        """P."""
+        return int(self.mixture.means.shape[1])
+
+    @property
+    def n_coordinates(self) -> int:
+        """P."""
+        return self.n_columns
+
+    @cached_property
+    def level_logits(self) -> np.ndarray:
+        """Logarithms of the shares of levels in each component, (K, sum L)."""
+        logits: np.ndarray = np.log(self.mixture.shares)
+        return logits
+
+    # Rows in, coordinates out
+
+    def enter(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        components = self.assign(rows, rng)
+        return self._inside(rows, components, rng), components
+
+    def enter_rows(
+        self, rows: np.ndarray | EncodedRows, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        if not isinstance(rows, EncodedRows):
+            return self.enter(rows, rng)
+        components = self.assign_rows(rows, rng)
+        return self._inside(rows.plain, components, rng), components
+
+    def assign_rows(self, rows: EncodedRows, rng: np.random.Generator) -> np.ndarray:
+        """The components of rows (n, D): drawn, with their posterior probabilities."""
+        step, places = max(1, PIECE // self.n_components), rng.random(len(rows))
+        components = np.empty(len(rows), dtype=np.int64)
+        for i in range(0, len(rows), step):
+            joint = self.mixture.log_joint(rows[i : i + step])
+            components[i : i + step] = posterior_draws(joint, places[i : i + step])
+        return components
+
+    def leave(self, coordinates: np.ndarray, components: np.ndarray) -> np.ndarray:
+        spread = np.sqrt(self.mixture.variances[components])
+        rows: np.ndarray = self.mixture.means[components] + spread * coordinates
+        return rows
+
+    def _inside(
+        self, rows: np.ndarray, components: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        variances = self.mixture.variances[components]
+        scale = np.sqrt(np.where(variances > 0, variances, 1))
+        inside = (rows - self.mixture.means[components]) / scale
+        entered: np.ndarray = np.where(variances > 0, inside, rng.standard_normal(inside.shape))
+        return entered
+
+    # The mixture itself
+
+    def log_densities(self, rows: np.ndarray) -> np.ndarray:
+        """The logarithm of each component's density at the numbers of rows (n, P): (n, K)."""
+        return self.mixture.log_densities(rows)
+
+    def sample(self, components: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Rows (n, D) of the mixture itself, in these components (n,), levels one-hot."""
+        numbers = self.leave(rng.standard_normal((len(components), self.n_columns)), components)
+        shares = self.mixture.shares[components]
+        rows = np.hstack([numbers, np.zeros(shares.shape)])
+        for block in blocks_of(self.mixture.sizes):
+            levels = inverted(np.cumsum(shares[:, block], axis=1), rng.random(len(rows)))
+            rows[np.arange(len(rows)), self.n_columns + block.start + levels] = 1
+        return rows
+
+    # What a model file holds
+
+    def export(self) -> dict[str, np.ndarray]:
+        own = self.mixture
+        return {
+            "means": own.means,
+            "variances": own.variances,
+            "levels": own.shares,
+            "weights": self.weights,
+            "shares": self.shares,
+        }
+
+    @classmethod
+    def restore(
+        cls,
+        stored: Stored,
+        tensors: Tensors,
+        n_columns: int,
+        n_classes: int,
+        sizes: tuple[int, ...],
+    ) -> Self:
+        """The inverse of `export`; stored : their number, K; sizes : of the blocks."""
+        k = stored.integer(1)
+        own = Products(
+            sizes,
+            weights := tensors.take("weights", (k,), low=0, high=1),
+            tensors.take("means", (k, n_columns), low=-LARGEST, high=LARGEST),
+            tensors.take("variances", (k, n_columns), low=0, high=LARGEST),
+            levels := tensors.take("levels", (k, sum(sizes)), low=0, high=1),
+        )
+        shares = tensors.take("shares", (n_classes, k), low=0, high=1)
+        sums = [weights.sum(), *shares.sum(axis=1)]
+        sums += [total for block in blocks_of(sizes) for total in levels[:, block].sum(axis=1)]
+        if not np.allclose(sums, 1) or not (levels > 0).all():
+            raise FileError("the arrays of frames are none of a mixture of numbers and levels")
+        return cls(own, weights, shares)
+
+
+def learn_mixed(
+    rows: EncodedRows,
+    n_components: int | str,
+    classes: np.ndarray | None,
+    n_classes: int,
+    seed: int,
+) -> MixedFrames:
+    """The frames of scaled `rows` (n, D) by the rule, 40 rows for each of at most 100 components,
+    or of so many.
+    """
+    if n_components == "auto":
+        n_components = max(1, min(MOST_COMPONENTS, len(rows) // COMPONENT_ROWS))
+    elif len(rows) < _FEWEST * int(n_components):
+        raise ValueError(
+            f"frames={n_components} asks for more components than {len(rows)} rows support, for "
+            f"each needs {_FEWEST} rows of its own: choose fewer, or frames='auto'"
+        )
+    mixture = fit_products(rows, int(n_components), seed)
+    return MixedFrames.of(mixture, rows, classes, n_classes, seed)
