@@ -1,0 +1,114 @@
+"""The study of tables, `benchmarks/studies/tables.py`: what its measures say of known samples."""
+
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "benchmarks" / "studies"
+sys.path.insert(0, str(FOLDER))
+import tables_measures as measuring  # noqa: E402 - studies are programs beside one another
+import tables_rows as models  # noqa: E402 - as above
+
+# by its place: the tables of the examples are a module of this name
+_SPEC = spec_from_file_location("tables_study", FOLDER / "tables.py")
+study = module_from_spec(_SPEC)
+_SPEC.loader.exec_module(study)
+sys.path.remove(str(FOLDER))
+
+
+def drawn(n, seed):
+    """Two groups: a number and a level that follow them, a rare level, missing cells."""
+    rng = np.random.default_rng(seed)
+    group = rng.integers(2, size=n)
+    table = pd.DataFrame(
+        {
+            "v": np.round(4 * group + rng.normal(size=n), 2),
+            "w": rng.normal(size=n),
+            "g": np.where(group, "b", "a"),
+            "r": np.where(np.arange(n) < n // 200, "seldom", "often"),
+        }
+    )
+    table.loc[table.index[::7], "w"] = np.nan
+    return table
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return drawn(800, 0), drawn(200, 1), drawn(200, 2)
+
+
+@pytest.fixture(scope="module")
+def found(rows):
+    """Measures of fresh rows, and of columns drawn by themselves."""
+    train, held, fresh = rows
+    independent = models.ROWS["independent columns"](train, 0)(800)
+    return (
+        measuring.measures(train, held, fresh, "g", train),
+        measuring.measures(train, held, independent, "g"),
+    )
+
+
+def test_columns_drawn_by_themselves_are_told_by_every_measure_of_pairs(found):
+    real, independent = found
+    assert independent["shapes"] == pytest.approx(real["shapes"], abs=0.05)
+    assert real["pairs"] > independent["pairs"] + 0.05
+    assert real["c2st"] < 0.6 < 0.75 < independent["c2st"]
+    assert real["utility"] > 0.95 > 0.7 > independent["utility"]
+    assert real["columns"] > independent["columns"] + 0.3
+    assert real["coverage"] > independent["coverage"] + 0.05
+
+
+def test_training_rows_are_told_from_held_out_ones_by_copies_alone(rows, found):
+    train, held, _ = rows
+    assert found[0]["membership"] == pytest.approx(0.5, abs=0.08)
+    assert measuring.membership(train, held, train) > 0.95
+    made = models.ROWS["interpolation"](train, 0)(800)
+    assert measuring.membership(train, held, made) > 0.6
+    assert list(made) == list(train)
+    assert made["w"].isna().mean() == pytest.approx(1 / 7, abs=0.04)
+
+
+def test_pairs_that_no_training_row_has_are_impossible():
+    train = pd.DataFrame({"a": ["x", "y"] * 300, "b": ["p", "q"] * 300, "n": [1, 2] * 300})
+    fake = pd.DataFrame({"a": ["x"] * 4, "b": ["p", "p", "q", "p"], "n": [1.0, 1.0, 1.0, 2.0]})
+    assert measuring.impossible(train, fake) == 50.0
+    assert measuring.impossible(train, train) == 0.0
+
+
+def test_rare_levels_are_counted(rows):
+    train = rows[0]
+    assert measuring.rare(train, train) == 1.0
+    assert measuring.rare(train, train[train["r"] == "often"]) == 0.0
+
+
+def test_a_gaussian_copula_keeps_columns_and_their_dependence(rows):
+    made = models.ROWS["Gaussian copula"](rows[0], 0)(800)
+    assert measuring.shapes(rows[0], made) > 0.95
+    assert made.loc[made["g"] == "b", "v"].mean() > made.loc[made["g"] == "a", "v"].mean() + 2
+
+
+def test_alpha_and_beta_of_the_same_rows_are_one():
+    X = np.random.default_rng(0).normal(size=(300, 3))
+    assert measuring.alpha_beta(X, X) == pytest.approx((1.0, 1.0), abs=0.02)
+
+
+def test_the_tables_have_a_line_for_each_row_and_say_what_is_best(found, tmp_path):
+    records = [
+        {"table": "adult", "row": row, "seed": seed, "n": 800, "trained": 500, "ours": measured}
+        for row, measured in zip(("real", "independent columns"), found, strict=True)
+        for seed in (0, 1)
+    ]
+    records += [record | {"row": "RegularizedVAE"} for record in records[:2]]
+    lines = list(study.table("adult", "ours", study.OURS, records))
+    assert lines[0] == ".. csv-table:: adult, our protocol"
+    assert lines[4].startswith('   "real", "2; 500 rows", "0.9')
+    assert "**" not in lines[4]
+    assert lines[6].startswith('   "RegularizedVAE", "2; 500 rows", ')
+    assert lines[6].count("**") > lines[5].count("**")
+    *_, line, _ = study.standing(records)
+    assert line.startswith('   "adult", "RegularizedVAE **0.5') or '"adult"' in line
+    assert list(study.table("adult", "tabdiff", study.THEIRS, records)) == []
