@@ -189,8 +189,8 @@ def standing(found: list[Record]) -> Iterator[str]:
             for side in (True, False):
                 some = {row: v for row, v in values.items() if (row in REGAN) == side}
                 row = best_rows(some, "ours", (key,)).get(key)
-                cells.append(f"{row} {cell(key, some[row][key])}" if row else "")
-        if all(cells):
+                cells.append(f"{row} {cell(key, some[row][key], True)}" if row else "")
+        if any(cells[1:]):
             yield "   " + ", ".join(f'"{text}"' for text in cells)
     yield ""
 

@@ -29,6 +29,7 @@ NEAR = 2_500  # rows for coverage
 JUDGED = 10_000  # rows on either side of a two-sample test
 LEARNT, ASKED = 5_000, 2_500  # rows for the columns predicted from the others
 MEMBERS = 5_000  # training rows, and held-out ones, that are attacked
+BOOSTED, FOREST = 100, 20  # trees
 EXPECTED = 100  # rows that a pair of levels has to have, were they independent
 
 
@@ -109,6 +110,7 @@ def c2st(real: pd.DataFrame, fake: pd.DataFrame, seed: int = 0) -> float:
     for learn, ask in StratifiedKFold(3, shuffle=True, random_state=seed).split(X, y):
         model = HistGradientBoostingClassifier(
             categorical_features=[not is_number(real[name]) for name in real],
+            max_iter=BOOSTED,
             early_stopping=False,
             random_state=seed,
         ).fit(X[learn], y[learn])
@@ -124,7 +126,8 @@ def utility(learn: pd.DataFrame, ask: pd.DataFrame, target: str) -> float:
     learn, ask = (part.dropna(subset=[target]) for part in (learn, ask))
     X, Z = codes(learn.drop(columns=target), ask.drop(columns=target))
     flags = [not is_number(learn[name]) for name in learn if name != target]
-    settings = {"categorical_features": flags, "early_stopping": False, "random_state": 0}
+    settings = {"categorical_features": flags, "max_iter": BOOSTED}
+    settings |= {"early_stopping": False, "random_state": 0}
     if is_number(learn[target]):
         model = HistGradientBoostingRegressor(**settings).fit(X, learn[target])
         return float(r2_score(ask[target], model.predict(Z)))
@@ -162,7 +165,7 @@ def predicted(learn: pd.DataFrame, ask: pd.DataFrame) -> float:
         if total == 0:
             continue
         others = np.arange(X.shape[1]) != j
-        forest = RandomForestRegressor(20, min_samples_leaf=5, max_features=0.5, random_state=0)
+        forest = RandomForestRegressor(FOREST, min_samples_leaf=5, max_features=0.5, random_state=0)
         answer = forest.fit(X[:, others], goal.squeeze()).predict(Z[:, others]).reshape(truth.shape)
         found.append(max(1 - ((truth - answer) ** 2).sum() / total, -1.0))
     return float(np.mean(found))
@@ -205,10 +208,19 @@ def rare(train: pd.DataFrame, fake: pd.DataFrame) -> float:
     return float(np.mean(kept)) if kept else np.nan
 
 
+def written(table: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
+    """Cells as text, the same for 1 and 1.0, and for every kind of missing cell."""
+    text = {
+        name: table[name].astype("float64") if is_number(like[name]) else table[name].astype(object)
+        for name in table
+    }
+    return pd.DataFrame({name: c.astype(object).fillna("").astype(str) for name, c in text.items()})
+
+
 def impossible_pairs(train: pd.DataFrame) -> Iterator[tuple[str, str, set[tuple[str, str]]]]:
     """Columns and pairs of levels that no training row has, though at least 100 were expected."""
     whole = [n for n in numbers(train) if train[n].nunique() <= FEW and not (train[n] % 1).any()]
-    table = train[[*levels(train), *whole]].astype(str)
+    table = written(train[[*levels(train), *whole]], train)
     for a, b in combinations(table, 2):
         counts = pd.crosstab(table[a], table[b])
         expected = np.outer(counts.sum(axis=1), counts.sum()) / len(table)
@@ -221,8 +233,7 @@ def impossible(train: pd.DataFrame, fake: pd.DataFrame) -> float:
     bad = np.zeros(len(fake), dtype=bool)
     for a, b, found in impossible_pairs(train):
         if found:
-            both = fake[[a, b]].astype(dict(train.dtypes[[a, b]]), errors="ignore").astype(str)
-            bad |= pd.MultiIndex.from_frame(both).isin(found)
+            bad |= pd.MultiIndex.from_frame(written(fake[[a, b]], train)).isin(found)
     return 100 * float(bad.mean())
 
 
