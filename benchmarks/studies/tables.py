@@ -23,7 +23,7 @@ learnt on generated ones; alpha-precision and beta-recall.
   rows; *impossible*: rows, in %, with a pair of levels that no training row has although at least
   100 were expected;
 - *membership*: AUC of telling training rows from held-out ones by their nearest generated row;
-- CPU seconds of a fit by one thread, and MB by which memory grew.
+- CPU seconds of a fit by one thread, and the MB of its process at most, libraries included.
 
 *real* are fresh rows: as many as are held out; what learns, learns on training rows. Half of the
 test rows are held out, the other half is fresh.

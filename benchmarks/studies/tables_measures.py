@@ -183,8 +183,8 @@ def alpha_beta(X: np.ndarray, Y: np.ndarray) -> tuple[float, float]:
     With S the 30 levels between 0 and 1, 1 - sum_s |s - curve(s)| / sum_s s. For alpha the curve is
     the share of Y within the s-quantile of distances of X from its mean; for beta the share of rows
     of X that are no farther from Y than from another row of X, and whose nearest in Y lies within
-    the s-quantile of the distances of such rows from the mean of Y. The first 8,000 rows of X, which
-    have no order, stand for all. Alaa et al., 2022 (arXiv:2102.08921).
+    the s-quantile of the distances of such rows from the mean of Y. The first 8,000 rows of X,
+    which have no order, stand for all. Alaa et al., 2022 (arXiv:2102.08921).
     """
     steps = np.linspace(0, 1, 30)
     center = X.mean(axis=0)
