@@ -166,7 +166,8 @@ def table(name: str, which: str, titles: dict[str, str], found: list[Record]) ->
     yield ""
     if which == "tabdiff":
         for model, published in PUBLISHED[name].items():
-            cells = [f"{model}, published", "", *map(str, published)]
+            numbers = zip(titles, published, strict=True)
+            cells = [f"{model}, published", "", *(cell(key, np.array([v])) for key, v in numbers)]
             yield "   " + ", ".join(f'"{text}"' for text in cells)
     for row, of_row in values.items():
         cells = [cell(key, v, best.get(key) == row) for key, v in of_row.items()]

@@ -23,12 +23,7 @@ from tables_measures import nearest, scaled
 Sampler = Callable[[int], pd.DataFrame]
 MISSING, WHERE = "(missing)", " (is missing)"
 NEIGHBOURS = 5
-REGAN = {
-    "RegularizedGaussian": "RegularizedGaussian",
-    "RegularizedMixture": "RegularizedMixture",
-    "RegularizedVAE": "RegularizedVAE",
-    "RegularizedGAN": "RegularizedGAN",
-}
+REGAN = "RegularizedGaussian", "RegularizedMixture", "RegularizedVAE", "RegularizedGAN"
 
 
 def independent(train: pd.DataFrame, seed: int) -> Sampler:
@@ -161,7 +156,7 @@ ROWS: dict[str, Callable[[pd.DataFrame, int], Sampler]] = {
     "ARF": whole(forest),
     "TVAE": whole(deep("TVAE")),
     "CTGAN": whole(deep("CTGAN")),
-    **{row: of_regan(name) for row, name in REGAN.items()},
+    **{name: of_regan(name) for name in REGAN},
 }
 NEEDS = {"ARF": "arfpy", "TVAE": "ctgan", "CTGAN": "ctgan"}
 

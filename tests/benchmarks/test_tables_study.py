@@ -118,3 +118,21 @@ def test_the_tables_have_a_line_for_each_row_and_say_what_is_best(found):
     *_, line, _ = study.standing(records)
     assert line.startswith(f'   "adult", "RegularizedVAE **{found[0]["c2st"]:.3f}')
     assert list(study.table("adult", "tabdiff", study.THEIRS, records)) == []
+
+
+def test_published_rows_stand_above_those_measured_here():
+    protocol = {"shape": 0.99, "trend": 0.98, "c2st": 0.8, "mle": 0.9, "alpha": 0.99, "beta": 0.5}
+    record = {
+        "table": "magic",
+        "row": "ARF",
+        "seed": 0,
+        "n": 9,
+        "seconds": 3.0,
+        "tabdiff": protocol,
+    }
+    lines = [line.strip() for line in study.table("magic", "tabdiff", study.THEIRS, [record])]
+    assert lines[3] == (
+        '"CTGAN, published", "", "0.944", "0.945", "0.103", "0.882", "0.904", "0.159", "1797.0"'
+    )
+    bold = ", ".join(f'"**{value:.3f}**"' for value in protocol.values())
+    assert lines[-2] == f'"ARF", "1", {bold}, "3.0"'
