@@ -71,7 +71,8 @@ OURS = {
     "seconds": "CPU s",
     "mb": "MB",
 }
-LOWER = "ours c2st", "ours impossible", "ours membership"  # is better, the others' higher
+HALF = ("ours", "c2st"), ("ours", "membership")  # .5 is best
+LOWER = (("ours", "impossible"),)  # is better; of the others, higher
 PLAIN = "seconds", "mb"  # nobody is best
 DIGITS = {"seconds": 1, "mb": 0, "impossible": 2}
 Record = dict[str, Any]
@@ -132,18 +133,26 @@ def cell(key: str, values: np.ndarray, best: bool = False) -> str:
     return f"{mean} ({values.std(ddof=1) / np.sqrt(len(values)):.{digits}f})"
 
 
-def best_rows(values: dict[str, dict[str, np.ndarray]], which: str, keys: Any) -> dict[str, str]:
-    """The best row of each measure, real rows and copies apart."""
+def merit(which: str, key: str, values: np.ndarray) -> float:
+    """The mean of a measure, as it is written, with the sign that makes more of it better."""
+    mean = round(float(values.mean()), DIGITS.get(key, 3))
+    if (which, key) in HALF:
+        return -abs(mean - 0.5)
+    return -mean if (which, key) in LOWER else mean
+
+
+def best_rows(
+    values: dict[str, dict[str, np.ndarray]], which: str, keys: Any
+) -> dict[str, list[str]]:
+    """The best rows of each measure, real rows and copies apart."""
     best = {}
     for key in set(keys) - set(PLAIN):
-        sign = -1 if f"{which} {key}" in LOWER else 1
         known = {
-            row: sign * found[key].mean()
+            row: merit(which, key, found[key])
             for row, found in values.items()
             if row not in (REAL, COPIES) and not np.isnan(found[key]).any()
         }
-        if known:
-            best[key] = max(known, key=lambda row: known[row])
+        best[key] = [row for row in known if known[row] == max(known.values())]
     return best
 
 
@@ -170,7 +179,7 @@ def table(name: str, which: str, titles: dict[str, str], found: list[Record]) ->
             cells = [f"{model}, published", "", *(cell(key, np.array([v])) for key, v in numbers)]
             yield "   " + ", ".join(f'"{text}"' for text in cells)
     for row, of_row in values.items():
-        cells = [cell(key, v, best.get(key) == row) for key, v in of_row.items()]
+        cells = [cell(key, v, row in best.get(key, ())) for key, v in of_row.items()]
         yield "   " + ", ".join(f'"{text}"' for text in (row, notes(found, row), *cells))
     yield ""
 
@@ -189,7 +198,7 @@ def standing(found: list[Record]) -> Iterator[str]:
         for key in ("c2st", "utility"):
             for side in (True, False):
                 some = {row: v for row, v in values.items() if (row in REGAN) == side}
-                row = best_rows(some, "ours", (key,)).get(key)
+                row = next(iter(best_rows(some, "ours", (key,))[key]), None)
                 cells.append(f"{row} {cell(key, some[row][key], True)}" if row else "")
         if any(cells[1:]):
             yield "   " + ", ".join(f'"{text}"' for text in cells)
@@ -235,7 +244,8 @@ def show(path: Path) -> None:
     for name in TABLES:
         of_table = [r for r in found if r["table"] == name]
         for which, titles in (("tabdiff", THEIRS), ("ours", OURS)):
-            print("\n".join(table(name, which, titles, of_table)))
+            for line in table(name, which, titles, of_table):
+                print(line)
     print("\n".join(standing(found)))
 
 
