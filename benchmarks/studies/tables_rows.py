@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 from multiprocessing import get_context
-from resource import RUSAGE_SELF, getrusage
+from pathlib import Path
 from time import process_time
 from typing import Any
 
@@ -162,8 +162,14 @@ NEEDS = {"ARF": "arfpy", "TVAE": "ctgan", "CTGAN": "ctgan"}
 
 
 def peak() -> float:
-    """The most memory that this process has had, in MB."""
-    return getrusage(RUSAGE_SELF).ru_maxrss / 1024
+    """The most memory that this process has had, in MB; NaN where Linux's files are not.
+
+    Not that of getrusage, which starts with the memory of the process that made this one.
+    """
+    status = Path("/proc/self/status")
+    text = status.read_text() if status.exists() else ""
+    found = [line.split()[1] for line in text.splitlines() if line.startswith("VmHWM")]
+    return int(found[0]) / 1024 if found else np.nan
 
 
 def made(row: str, train: pd.DataFrame, n: int, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
