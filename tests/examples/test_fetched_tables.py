@@ -22,6 +22,7 @@ def shape(table):
         (tables.credit, (4454, 9, 5, 455), "Status", {"good": 3200, "bad": 1254}),
         (tables.nass_cds, (26217, 7, 8, 154), "dead", {"alive": 25037, "dead": 1180}),
         (tables.lending_club, (9857, 17, 6, 0), "Class", {"good": 9340, "bad": 517}),
+        (tables.magic, (19020, 10, 1, 0), "class", {"g": 12332, "h": 6688}),
     ],
 )
 def test_table(table, expected, target, counts):
@@ -39,6 +40,13 @@ def test_flights_that_were_cancelled_have_no_times():
     ]
     assert len(missing) == 8255
     assert missing.isna().all(axis=None)
+
+
+def test_rows_of_adult_meant_for_tests_come_first():
+    found = tables.adult()
+    counts = found["income"][:16281].value_counts().to_dict()
+    assert counts == {"<=50K": 12435, ">50K": 3846}
+    assert found.loc[16281, ["age", "fnlwgt"]].tolist() == [39, 77516]
 
 
 def test_strings_have_the_dtype_of_strings():
