@@ -7,10 +7,11 @@ import pytest
 import regan
 from regan import Checkpoint, RegularizedGAN, RegularizedVAE, gan_path
 from regan.building.rules import Facts, autoencoder_rules, game_rules
+from regan.data import TableEncoder
 from regan.metrics import classifier_test
 
 SMALL = {"hidden_layer_sizes": 8, "latent_dim": 4, "batch_size": 32, "max_iter": 8}
-SMALL |= {"random_state": 0, "frames": 6}
+SMALL |= {"random_state": 0, "frames": 6, "standardize": TableEncoder(dependencies=False)}
 
 
 def table(n=240, seed=0):
