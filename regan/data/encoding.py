@@ -195,6 +195,16 @@ class Encoding:
                 coded[:, j] = own
         return coded
 
+    def impossible(self, numbers: np.ndarray) -> np.ndarray:
+        """Rows (n,) that no sample can be: they break a rule, or what was found in the data."""
+        back, broken = self._coded(numbers).copy(), np.zeros(len(numbers), dtype=bool)
+        for coding in self.codings_:
+            coding.decode(back)
+            own = sorted(coding.writes)
+            same = np.isclose(back[:, own], numbers[:, own], rtol=1e-9, atol=0, equal_nan=True)
+            broken |= ~same.all(axis=1)
+        return broken
+
     def compare(self, numbers: np.ndarray) -> np.ndarray:
         """Such numbers as columns (n, k) for distances between rows.
 

@@ -118,6 +118,10 @@ class Scaler(ABC):
     def forward(self, X: np.ndarray) -> np.ndarray | EncodedRows:
         """What the model trains on, (n, D)."""
 
+    def impossible(self, X: np.ndarray) -> np.ndarray:
+        """Rows (n,) of numbers `X` (n, C) that no sample can be, for what columns are to others."""
+        return np.zeros(len(X), dtype=bool)
+
     @abstractmethod
     def inverse(self, Z: Any, out: np.ndarray | None = None) -> np.ndarray:
         """Numbers (n, C) from rows as the model makes them; in `out`, if that can hold them."""

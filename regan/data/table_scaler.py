@@ -98,6 +98,9 @@ class TableScaler(Scaler):
         rows = self.encoder.encode_rows(X, drawn=self.drawn)
         return rows if rows.sizes else rows.plain
 
+    def impossible(self, X: np.ndarray) -> np.ndarray:
+        return self.encoder.impossible(X)
+
     def inverse(self, Z: np.ndarray | EncodedRows, out: np.ndarray | None = None) -> np.ndarray:
         return np.concatenate([self.encoder.decode(piece) for piece in pieces_of(Z)])
 

@@ -219,8 +219,9 @@ class RegularizedMixture(ConditionalModel):
         Of numbers alone it is in the units of the data. Of a table with levels, or with numbers
         that many rows share, it is the logarithm of probability and density together: levels and
         atoms count by their probability, what is between by its density, on the scale of training.
-        Missing cells are integrated out where they are levels of their own no more than anywhere:
-        of a column that had some, whether a cell is missing is part of the row.
+        Of a column that had missing cells, whether a cell is missing is part of the row; the number
+        of such a cell is integrated out. A row that no sample can be has -inf: one with a new level,
+        or one that breaks a rule or a dependence between columns.
 
         y : the classes of the rows, for a conditional model; without them the class is integrated
         out.
@@ -234,7 +235,7 @@ class RegularizedMixture(ConditionalModel):
             density[self._unseen(rows)] = -np.inf
         elif isinstance(scaler, ColumnScaler):
             density = density + self._layout.log_slope(rows, scaler.log_slopes(numbers))
-        density[self._layout.never_seen(rows)] = -np.inf
+        density[self._layout.never_seen(rows) | scaler.impossible(numbers)] = -np.inf
         return density
 
     def predict_proba(self, X: Any, y: Any = None) -> np.ndarray:

@@ -23,11 +23,14 @@ class Cells:
         The level of each block; -1 is not known.
     sizes : tuple of int
         How many levels each block has.
+    n_free : int
+        How many of the blocks, the last ones, are free of penalties, such as classes.
     """
 
     values: np.ndarray
     codes: np.ndarray
     sizes: tuple[int, ...]
+    n_free: int = 0
 
     def __len__(self) -> int:
         return len(self.values)

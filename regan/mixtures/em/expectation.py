@@ -19,6 +19,7 @@ _LAST = 2
 """Passes over all rows at once, behind those that are online."""
 
 _TINY = 1e-300
+_STILL = 1e-4
 
 
 @dataclass
@@ -76,7 +77,7 @@ class Expectation:
         self.weights = ops.asarray(weights, "float64")
         self._statistics: list[Statistics] | None = None
         self._rows: Any = None
-        self._step = 0
+        self._step, self._change = 0, 0.0
 
     def run(
         self, cells: Cells, batch_size: int, max_iter: int, tol: float, rng: np.random.Generator
@@ -109,7 +110,8 @@ class Expectation:
         self, before: Progress, trained: np.ndarray, held: np.ndarray, tol: float
     ) -> Progress:
         rise = trained - before.trained
-        return Progress(before.n_passes + 1, trained, held, bool((np.abs(rise) < tol).all()))
+        settled = bool((np.abs(rise) < tol).all()) and self._change < max(tol, _STILL)
+        return Progress(before.n_passes + 1, trained, held, settled)
 
     def _pass(
         self, cells: Cells, batch_size: int, rng: np.random.Generator | None
@@ -183,9 +185,12 @@ class Expectation:
         assert self._statistics is not None
         for part, statistics in zip(self.parts, self._statistics, strict=True):
             part.update(statistics)
-        self.weights = component_weights(
+        weights = component_weights(
             self.ops.xp, self._rows, self.weights, self._penalty, self._strength
         )
+        if self._penalty is not None:  # under which components go on dying
+            self._change = float(self.ops.xp.abs(weights - self.weights).max())
+        self.weights = weights
 
     def begin(self, statistics: list[Statistics], rows: Any) -> None:
         """Take statistics and rows of components (M, K) to begin with, and maximize."""

@@ -93,7 +93,8 @@ def _parts(cells: Cells, design: Design, strengths: Strengths, ops: Backend) -> 
             full.start(*_common_moments(cells.values, design.n_components))
             parts.append(full)
     if cells.sizes:
-        parts.append(Levels(ops, _common_shares(cells), cells.sizes, strengths))
+        common = _common_shares(cells)
+        parts.append(Levels(ops, common, cells.sizes, strengths, cells.n_free))
     return parts
 
 

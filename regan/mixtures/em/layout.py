@@ -21,7 +21,7 @@ class Layout:
 
     Numbers are split into atoms and what is between (`Spikes`). A cell that is missing, as a level
     says, is not known to the mixture, whatever stands in its place. The blocks are those of atoms,
-    then those of the table, then the classes of a conditional model.
+    then those of the table, then the classes of a conditional model, which are free of penalties.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Layout:
         if self.n_classes:
             unknown = np.full(len(values), UNKNOWN)
             codes.append((unknown if classes is None else classes)[:, None])
-        return Cells(values, np.hstack(codes).astype(np.int64), self.sizes)
+        return Cells(values, np.hstack(codes).astype(np.int64), self.sizes, int(self.n_classes > 0))
 
     def leave(self, cells: Cells) -> np.ndarray:
         """Scaled rows (n, D), levels one-hot."""

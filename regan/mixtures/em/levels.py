@@ -13,6 +13,7 @@ from regan.mixtures.em.shrinkage import shrunken_shares
 
 _TINY = 1e-12
 _LEAST = 1e-300
+_FREE = 0.01
 _ITERATIONS = 3
 
 
@@ -27,17 +28,28 @@ class Levels(Part):
     sizes : tuple of int
         L, of each block.
     strengths : Strengths
+    n_free : int
+        How many blocks, the last ones, are free of penalties: they have L1 of a hundredth of a row,
+        under which no level is impossible.
     """
 
     def __init__(
-        self, ops: Backend, common: np.ndarray, sizes: tuple[int, ...], strengths: Strengths
+        self,
+        ops: Backend,
+        common: np.ndarray,
+        sizes: tuple[int, ...],
+        strengths: Strengths,
+        n_free: int = 0,
     ) -> None:
         super().__init__(ops)
         ends = np.cumsum(sizes, dtype=np.int64)
         self._blocks = [slice(end - size, end) for end, size in zip(ends, sizes, strict=True)]
         self._common = ops.asarray(np.maximum(common, _TINY), "float64")
+        own = strengths.l1, strengths.l2
+        free = np.minimum(own[0], _FREE), np.zeros(len(strengths))
+        each = [own] * (len(sizes) - n_free) + [free] * n_free
         self._l1, self._l2 = (
-            ops.asarray(a[:, None, None], "float64") for a in (strengths.l1, strengths.l2)
+            [ops.asarray(pair[i][:, None, None], "float64") for pair in each] for i in (0, 1)
         )
         self._log_z: list[Any] = [0.0] * len(sizes)
         self.shares: Any = None  # (M, sum L, K)
@@ -64,8 +76,8 @@ class Levels(Part):
                 xp,
                 counts[:, block],
                 self._common[block],
-                self._l1,
-                self._l2,
+                self._l1[i],
+                self._l2[i],
                 self._log_z[i],
                 _ITERATIONS,
             )
