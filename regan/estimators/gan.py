@@ -144,8 +144,8 @@ class RegularizedGAN(NeuralModel):
         Parts beside the hidden layers: residual, fourier, minibatch_std, packing, latent_mixture or
         noise_skip. One value for both networks goes where it makes sense: the last two to the
         generator, the two before them to the discriminator. By the rule noise_skip in local and
-        mixed frames, or principal ones of one component, unless a penalty sets weights of the generator
-        to zero; else none.
+        mixed frames, or principal ones of one component, unless a penalty sets weights of the
+        generator to zero; else none.
     noise : "instance", InstanceNoise or None, default=None
         Noise on all rows that the discriminator sees, falling over training.
     matching : {"rows", "moments", "features"}, Matching, list of these or None, default=None
