@@ -61,9 +61,8 @@ class FittedFrames:
             self.means_, self.covariances_ = frames.means, frames.variances
             self.components_ = frames.axes.T
         if isinstance(frames, MixedFrames):
-            own = frames.mixture
-            self.means_, self.covariances_ = own.means, own.variances
-            self.level_shares_ = own.shares
+            self.means_, self.covariances_ = frames.mixture.means, frames.variances
+            self.level_shares_ = frames.level_shares
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:
         """Rows of the mixture alone, in the form of the training data.

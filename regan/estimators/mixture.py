@@ -287,7 +287,7 @@ class RegularizedMixture(ConditionalModel):
         mixtures, progress = fit_population(cells, design, strengths, ops)
         self.alpha_, self.covariance_type_ = best.alpha, design.covariance_type
         self.n_iter_, self.converged_ = progress.n_passes, progress.converged
-        self._set(mixtures[0])
+        self._set(mixtures[0].without_dead())
 
     def _set(self, mixture: ProductMixture) -> None:
         self._mixture = mixture

@@ -67,15 +67,23 @@ class Levels:
     def log_softmax(self, x: Array) -> Array:
         """Logarithms of probabilities (K, N, sum L), from logits of that shape."""
         xp = self.ops.xp
-        largest = x
-        for index in self._reach:
-            largest = xp.maximum(largest, largest.take(index, axis=-1))
-        x = x - self._spread(largest.take(self._first, axis=-1))
-        return x - xp.log(self.totals(xp.exp(x)))
+        y = self._spread(self._largest(x))
+        xp.subtract(x, y, out=y)
+        y -= self._spread(xp.log(self.sums(xp.exp(y))))
+        return y
 
     def softmax(self, x: Array) -> Array:
         """Probabilities (K, N, sum L), from logits of that shape."""
-        return self.ops.xp.exp(self.log_softmax(x))
+        y = self.log_softmax(x)
+        self.ops.xp.exp(y, out=y)
+        return y
+
+    def _largest(self, x: Array) -> Array:
+        """The largest of each block, (K, N, number of blocks)."""
+        largest = x.copy()
+        for index in self._reach:
+            self.ops.xp.maximum(largest, largest.take(index, axis=-1), out=largest)
+        return largest.take(self._first, axis=-1)
 
     def pull_back(self, y: Array, gy: Array) -> Array:
         """The cotangents of logits from those of probabilities `y`: ``y (gy - (gy y) B B^T)``."""
@@ -94,7 +102,9 @@ class Levels:
         """
         u = self.ops.empty(noise.shape)
         self.ops.run(NORMAL_CDF, noise, outs=(u,))
-        passed = self._spread(u) >= self._cumulated(y) + self._ends
+        edges = self._cumulated(y)
+        edges += self._ends
+        passed = self._spread(u) >= edges
         chosen = self.totals(passed.astype(y.dtype))
         return (chosen == self._place).astype(y.dtype)
 

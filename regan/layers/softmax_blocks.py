@@ -68,8 +68,9 @@ class SoftmaxBlocks(Layer):
             u = draws.uniform("levels", (1, *logits.shape[1:]))
             scale = 1 / self._tau
             logits = scale * (logits + self._blocks.gumbel(u))
+        chances = self._blocks.softmax(logits)
         y = x.copy()
-        y[..., self._start :] = self._blocks.softmax(logits)
+        y[..., self._start :] = chances
         cache["y"], cache["scale"] = y, scale
         return y
 
@@ -84,6 +85,7 @@ class SoftmaxBlocks(Layer):
 
         noise : standard normal numbers (1, N, number of blocks).
         """
+        levels = self._blocks.draw(y[..., self._start :], noise)
         drawn = y.copy()
-        drawn[..., self._start :] = self._blocks.draw(y[..., self._start :], noise)
+        drawn[..., self._start :] = levels
         return drawn

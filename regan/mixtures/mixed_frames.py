@@ -8,10 +8,15 @@ from typing import Self
 
 import numpy as np
 
+from regan.backends import get_backend
+from regan.backends.blas_threads import OneThreadEach
 from regan.data.encoded_rows import EncodedRows
 from regan.data.lacking import blocks_of
+from regan.mixtures.em.cells import UNKNOWN, Cells
+from regan.mixtures.em.fitting import Design, fit_population
+from regan.mixtures.em.part import Strengths
+from regan.mixtures.em.product import ProductMixture
 from regan.mixtures.frames import LARGEST, PIECE, Frames, inverted, posterior_draws, shares_of
-from regan.mixtures.products import Products, fit_products
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
 
@@ -20,7 +25,14 @@ COMPONENT_ROWS = 40
 
 MOST_COMPONENTS = 100
 
+FLOOR = 1e-2
+"""The least variance that a density has, where columns have the variance 1."""
+
 _FEWEST = 5
+_FLAT = 1e-6
+_MOST_ROWS = 20_000
+_PASSES = 20
+_STRENGTH = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +48,10 @@ class MixedFrames(Frames):
 
     Attributes
     ----------
-    mixture : Products
+    mixture : ProductMixture
+        With variances of at least 0.01.
+    flat : boolean array of shape (K, P)
+        Which columns have one value in a component, its mean.
     weights : array of shape (K,)
     shares : array of shape (C, K)
         See `Frames`.
@@ -44,25 +59,33 @@ class MixedFrames(Frames):
 
     kind = "mixed"
 
-    mixture: Products
+    mixture: ProductMixture
+    flat: np.ndarray
     weights: np.ndarray
     shares: np.ndarray
 
     @classmethod
     def of(
         cls,
-        mixture: Products,
+        mixture: ProductMixture,
         rows: EncodedRows,
         classes: np.ndarray | None,
         n_classes: int,
         seed: int,
     ) -> Self:
         """The frames of a mixture, with the shares that its components have of `rows` (n, D)."""
-        k = len(mixture.weights)
-        frames = cls(mixture, mixture.weights, np.empty((0, k)))
+        k, flat = mixture.n_components, np.zeros(mixture.means.shape, dtype=bool)
+        frames = cls(mixture, flat, mixture.weights, np.empty((0, k)))
         components = frames.assign_rows(rows, np.random.default_rng([seed, 10]))
         weights, shares = shares_of(components, k, classes, n_classes)
-        return cls(replace(mixture, weights=weights), weights, shares)
+        flat, centres = _flat_columns(rows.plain, components, k)
+        own = replace(
+            mixture,
+            weights=weights,
+            means=np.where(flat, centres, mixture.means),
+            covariances=np.where(flat, FLOOR, mixture.covariances),
+        )
+        return cls(own, flat, weights, shares)
 
     @property
     def n_columns(self) -> int:
@@ -75,9 +98,19 @@ class MixedFrames(Frames):
         return self.n_columns
 
     @cached_property
+    def variances(self) -> np.ndarray:
+        """Those of numbers in each component (K, P), 0 where a column has one value."""
+        return np.where(self.flat, 0.0, self.mixture.covariances)
+
+    @cached_property
+    def level_shares(self) -> np.ndarray:
+        """The shares of levels in each component, (K, sum L)."""
+        return np.ascontiguousarray(self.mixture.shares.T)
+
+    @cached_property
     def level_logits(self) -> np.ndarray:
         """Logarithms of the shares of levels in each component, (K, sum L)."""
-        logits: np.ndarray = np.log(self.mixture.shares)
+        logits: np.ndarray = np.log(self.level_shares)
         return logits
 
     # Rows in, coordinates out
@@ -99,34 +132,38 @@ class MixedFrames(Frames):
         step, places = max(1, PIECE // self.n_components), rng.random(len(rows))
         components = np.empty(len(rows), dtype=np.int64)
         for i in range(0, len(rows), step):
-            joint = self.mixture.log_joint(rows[i : i + step])
+            joint = self.mixture.log_joint(_cells(rows[i : i + step]))
             components[i : i + step] = posterior_draws(joint, places[i : i + step])
         return components
 
     def leave(self, coordinates: np.ndarray, components: np.ndarray) -> np.ndarray:
-        spread = np.sqrt(self.mixture.variances[components])
+        spread = np.sqrt(self.variances[components])
         rows: np.ndarray = self.mixture.means[components] + spread * coordinates
         return rows
 
     def _inside(
         self, rows: np.ndarray, components: np.ndarray, rng: np.random.Generator
     ) -> np.ndarray:
-        variances = self.mixture.variances[components]
-        scale = np.sqrt(np.where(variances > 0, variances, 1))
+        scale = np.sqrt(self.mixture.covariances[components])
         inside = (rows - self.mixture.means[components]) / scale
-        entered: np.ndarray = np.where(variances > 0, inside, rng.standard_normal(inside.shape))
+        noise = rng.standard_normal(inside.shape)
+        entered: np.ndarray = np.where(self.flat[components], noise, inside)
         return entered
 
     # The mixture itself
 
     def log_densities(self, rows: np.ndarray) -> np.ndarray:
         """The logarithm of each component's density at the numbers of rows (n, P): (n, K)."""
-        return self.mixture.log_densities(rows)
+        k = self.n_components
+        numbers = ProductMixture(
+            np.ones(k), self.mixture.means, self.mixture.covariances, np.empty((0, k)), ()
+        )
+        return numbers.log_joint(Cells(rows, np.empty((len(rows), 0), dtype=np.int64), ()))
 
     def sample(self, components: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Rows (n, D) of the mixture itself, in these components (n,), levels one-hot."""
         numbers = self.leave(rng.standard_normal((len(components), self.n_columns)), components)
-        shares = self.mixture.shares[components]
+        shares = self.level_shares[components]
         rows = np.hstack([numbers, np.zeros(shares.shape)])
         for block in blocks_of(self.mixture.sizes):
             levels = inverted(np.cumsum(shares[:, block], axis=1), rng.random(len(rows)))
@@ -136,11 +173,10 @@ class MixedFrames(Frames):
     # What a model file holds
 
     def export(self) -> dict[str, np.ndarray]:
-        own = self.mixture
         return {
-            "means": own.means,
-            "variances": own.variances,
-            "levels": own.shares,
+            "means": self.mixture.means,
+            "variances": self.variances,
+            "levels": self.level_shares,
             "weights": self.weights,
             "shares": self.shares,
         }
@@ -156,19 +192,17 @@ class MixedFrames(Frames):
     ) -> Self:
         """The inverse of `export`; stored : their number, K; sizes : of the blocks."""
         k = stored.integer(1)
-        own = Products(
-            sizes,
-            weights := tensors.take("weights", (k,), low=0, high=1),
-            tensors.take("means", (k, n_columns), low=-LARGEST, high=LARGEST),
-            tensors.take("variances", (k, n_columns), low=0, high=LARGEST),
-            levels := tensors.take("levels", (k, sum(sizes)), low=0, high=1),
-        )
+        weights = tensors.take("weights", (k,), low=0, high=1)
+        means = tensors.take("means", (k, n_columns), low=-LARGEST, high=LARGEST)
+        variances = tensors.take("variances", (k, n_columns), low=0, high=LARGEST)
+        levels = tensors.take("levels", (k, sum(sizes)), low=0, high=1)
         shares = tensors.take("shares", (n_classes, k), low=0, high=1)
         sums = [weights.sum(), *shares.sum(axis=1)]
         sums += [total for block in blocks_of(sizes) for total in levels[:, block].sum(axis=1)]
         if not np.allclose(sums, 1) or not (levels > 0).all():
             raise FileError("the arrays of frames are none of a mixture of numbers and levels")
-        return cls(own, weights, shares)
+        own = ProductMixture(weights, means, np.maximum(variances, FLOOR), levels.T, sizes)
+        return cls(own, variances == 0, weights, shares)
 
 
 def learn_mixed(
@@ -188,5 +222,39 @@ def learn_mixed(
             f"frames={n_components} asks for more components than {len(rows)} rows support, for "
             f"each needs {_FEWEST} rows of its own: choose fewer, or frames='auto'"
         )
-    mixture = fit_products(rows, int(n_components), seed)
+    mixture = fit_mixture(rows, int(n_components), seed)
     return MixedFrames.of(mixture, rows, classes, n_classes, seed)
+
+
+def fit_mixture(rows: EncodedRows, n_components: int, seed: int) -> ProductMixture:
+    """The mixture of so many components that is fitted to rows, at most 20,000 of them."""
+    rows = rows[np.random.default_rng([seed, 13]).permutation(len(rows))[:_MOST_ROWS]]
+    design = Design(n_components, max_iter=_PASSES, tol=0.0, seed=seed, floor=FLOOR)
+    strengths = Strengths(np.full(1, _STRENGTH), np.zeros(1), np.full(1, _STRENGTH))
+    with OneThreadEach():
+        mixtures, _ = fit_population(_cells(rows), design, strengths, get_backend("numpy"))
+    return mixtures[0]
+
+
+def _cells(rows: EncodedRows) -> Cells:
+    """The same rows; a level that is none of its block is not known."""
+    known = (rows.codes >= 0) & (rows.codes < np.array(rows.sizes, dtype=np.int64))
+    codes = np.where(known, rows.codes, UNKNOWN).astype(np.int64)
+    return Cells(np.asarray(rows.plain, dtype=np.float64), codes, rows.sizes)
+
+
+def _flat_columns(
+    numbers: np.ndarray, components: np.ndarray, k: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which columns of numbers (n, P) have one value in a component (K, P), and which.
+
+    In components of fewer than 5 rows none has.
+    """
+    order, counts = np.argsort(components, kind="stable"), np.bincount(components, minlength=k)
+    some = counts >= _FEWEST
+    flat, centres = np.zeros((k, numbers.shape[1]), dtype=bool), np.zeros((k, numbers.shape[1]))
+    ends = np.cumsum(counts)
+    for i in np.flatnonzero(some):
+        own = numbers[order[ends[i] - counts[i] : ends[i]]]
+        flat[i], centres[i] = np.var(own, axis=0) < _FLAT, own.mean(axis=0)
+    return flat, centres

@@ -33,10 +33,13 @@ class DiagonalNormals(Part):
     ----------
     ops : Backend
     strengths : Strengths
+    floor : float
+        The least variance.
     """
 
-    def __init__(self, ops: Backend, strengths: Strengths) -> None:
+    def __init__(self, ops: Backend, strengths: Strengths, floor: float = FLOOR) -> None:
         super().__init__(ops)
+        self._floor = floor
         self._l1, self._l2, self._rows = (
             ops.asarray(a[:, None, None], "float64")
             for a in (strengths.l1, strengths.l2, strengths.shrinkage)
@@ -68,7 +71,7 @@ class DiagonalNormals(Part):
         spread = spread + (mean - means) ** 2
         pooled = (n * spread).sum(axis=2, keepdims=True) / n.sum(axis=2, keepdims=True)
         variances = (n * spread + self._rows * pooled) / (n + self._rows)
-        self._hold(means, xp.maximum(variances, FLOOR))
+        self._hold(means, xp.maximum(variances, self._floor))
 
     def _hold(self, means: Any, variances: Any) -> None:
         self.means, self.variances = means, variances

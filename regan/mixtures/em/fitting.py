@@ -11,7 +11,7 @@ from sklearn.metrics import pairwise_distances_argmin
 
 from regan.backends import Backend
 from regan.mixtures.em.cells import Cells
-from regan.mixtures.em.diagonal import DiagonalNormals
+from regan.mixtures.em.diagonal import FLOOR, DiagonalNormals
 from regan.mixtures.em.expectation import Expectation, Progress
 from regan.mixtures.em.full import FullNormals
 from regan.mixtures.em.levels import Levels
@@ -42,6 +42,8 @@ class Design:
     batch_size, max_iter : int
     tol : float
     seed : int
+    floor : float
+        The least variance of diagonal covariances.
     """
 
     n_components: int
@@ -53,6 +55,7 @@ class Design:
     max_iter: int = 100
     tol: float = 1e-3
     seed: int = 0
+    floor: float = FLOOR
 
 
 RowsOf = Callable[[np.ndarray], np.ndarray]
@@ -67,6 +70,8 @@ def fit_population(
     rows_of: RowsOf | None = None,
 ) -> tuple[list[ProductMixture], Progress]:
     """Mixtures of the rows of `cells`, one for each strength, and how far their fit has come.
+
+    Components without weight stay.
 
     rows_of : which rows count in which member; those that do not are held out.
     """
@@ -86,7 +91,7 @@ def _parts(cells: Cells, design: Design, strengths: Strengths, ops: Backend) -> 
     parts: list[Part] = []
     if cells.values.shape[1]:
         if design.covariance_type == "diag":
-            parts.append(DiagonalNormals(ops, strengths))
+            parts.append(DiagonalNormals(ops, strengths, design.floor))
         else:
             low = design.covariance_type == "low_rank"
             full = FullNormals(ops, strengths, design.rank if low else None)
@@ -146,7 +151,7 @@ def _seed(em: Expectation, cells: Cells, k: int, members: int, rng: np.random.Ge
 def _fitted(
     parts: list[Part], weights: np.ndarray, sizes: tuple[int, ...], member: int
 ) -> ProductMixture:
-    """One of the mixtures, without dead components."""
+    """One of the mixtures."""
     arrays: dict[str, np.ndarray] = {}
     for part in parts:
         arrays |= part.export(member)
@@ -154,4 +159,4 @@ def _fitted(
     means = arrays.get("means", np.empty((k, 0)))
     covariances = arrays.get("covariances", arrays.get("variances", np.empty((k, 0))))
     shares = arrays.get("shares", np.empty((0, k)))
-    return ProductMixture(weights[member], means, covariances, shares, sizes).without_dead()
+    return ProductMixture(weights[member], means, covariances, shares, sizes)
