@@ -220,8 +220,8 @@ class RegularizedMixture(ConditionalModel):
         that many rows share, it is the logarithm of probability and density together: levels and
         atoms count by their probability, what is between by its density, on the scale of training.
         Of a column that had missing cells, whether a cell is missing is part of the row; the number
-        of such a cell is integrated out. A row that no sample can be has -inf: one with a new level,
-        or one that breaks a rule or a dependence between columns.
+        of such a cell is integrated out. A row that no sample can be has -inf: one with a new
+        level, or one that breaks a rule or a dependence between columns.
 
         y : the classes of the rows, for a conditional model; without them the class is integrated
         out.

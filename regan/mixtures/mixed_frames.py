@@ -250,11 +250,10 @@ def _flat_columns(
 
     In components of fewer than 5 rows none has.
     """
-    order, counts = np.argsort(components, kind="stable"), np.bincount(components, minlength=k)
-    some = counts >= _FEWEST
+    counts = np.bincount(components, minlength=k)
+    parts = np.split(np.argsort(components, kind="stable"), np.cumsum(counts)[:-1])
     flat, centres = np.zeros((k, numbers.shape[1]), dtype=bool), np.zeros((k, numbers.shape[1]))
-    ends = np.cumsum(counts)
-    for i in np.flatnonzero(some):
-        own = numbers[order[ends[i] - counts[i] : ends[i]]]
-        flat[i], centres[i] = np.var(own, axis=0) < _FLAT, own.mean(axis=0)
+    for i in np.flatnonzero(counts >= _FEWEST):
+        own = numbers[parts[i]]
+        flat[i], centres[i] = own.var(axis=0) < _FLAT, own.mean(axis=0)
     return flat, centres
