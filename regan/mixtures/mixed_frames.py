@@ -8,14 +8,11 @@ from typing import Self
 
 import numpy as np
 
-from regan.backends import get_backend
-from regan.backends.blas_threads import OneThreadEach
 from regan.data.encoded_rows import EncodedRows
 from regan.data.lacking import blocks_of
-from regan.mixtures.em.cells import UNKNOWN, Cells
-from regan.mixtures.em.fitting import Design, fit_population
-from regan.mixtures.em.part import Strengths
+from regan.mixtures.em.cells import Cells
 from regan.mixtures.em.product import ProductMixture
+from regan.mixtures.encoded import FEWEST, FLOOR, cells_of, fit_mixture, flat_columns
 from regan.mixtures.frames import LARGEST, PIECE, Frames, inverted, posterior_draws, shares_of
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
@@ -24,15 +21,6 @@ COMPONENT_ROWS = 40
 """Rows that a component takes, on average."""
 
 MOST_COMPONENTS = 100
-
-FLOOR = 1e-2
-"""The least variance that a density has, where columns have the variance 1."""
-
-_FEWEST = 5
-_FLAT = 1e-6
-_MOST_ROWS = 20_000
-_PASSES = 20
-_STRENGTH = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +66,7 @@ class MixedFrames(Frames):
         frames = cls(mixture, flat, mixture.weights, np.empty((0, k)))
         components = frames.assign_rows(rows, np.random.default_rng([seed, 10]))
         weights, shares = shares_of(components, k, classes, n_classes)
-        flat, centres = _flat_columns(rows.plain, components, k)
+        flat, centres = flat_columns(rows.plain, components, k)
         own = replace(
             mixture,
             weights=weights,
@@ -132,7 +120,7 @@ class MixedFrames(Frames):
         step, places = max(1, PIECE // self.n_components), rng.random(len(rows))
         components = np.empty(len(rows), dtype=np.int64)
         for i in range(0, len(rows), step):
-            joint = self.mixture.log_joint(_cells(rows[i : i + step]))
+            joint = self.mixture.log_joint(cells_of(rows[i : i + step]))
             components[i : i + step] = posterior_draws(joint, places[i : i + step])
         return components
 
@@ -217,44 +205,10 @@ def learn_mixed(
     """
     if n_components == "auto":
         n_components = max(1, min(MOST_COMPONENTS, len(rows) // COMPONENT_ROWS))
-    elif len(rows) < _FEWEST * int(n_components):
+    elif len(rows) < FEWEST * int(n_components):
         raise ValueError(
             f"frames={n_components} asks for more components than {len(rows)} rows support, for "
-            f"each needs {_FEWEST} rows of its own: choose fewer, or frames='auto'"
+            f"each needs {FEWEST} rows of its own: choose fewer, or frames='auto'"
         )
     mixture = fit_mixture(rows, int(n_components), seed)
     return MixedFrames.of(mixture, rows, classes, n_classes, seed)
-
-
-def fit_mixture(rows: EncodedRows, n_components: int, seed: int) -> ProductMixture:
-    """The mixture of so many components that is fitted to rows, at most 20,000 of them."""
-    rows = rows[np.random.default_rng([seed, 13]).permutation(len(rows))[:_MOST_ROWS]]
-    design = Design(n_components, max_iter=_PASSES, tol=0.0, seed=seed, floor=FLOOR)
-    strengths = Strengths(np.full(1, _STRENGTH), np.zeros(1), np.full(1, _STRENGTH))
-    with OneThreadEach():
-        mixtures, _ = fit_population(_cells(rows), design, strengths, get_backend("numpy"))
-    return mixtures[0]
-
-
-def _cells(rows: EncodedRows) -> Cells:
-    """The same rows; a level that is none of its block is not known."""
-    known = (rows.codes >= 0) & (rows.codes < np.array(rows.sizes, dtype=np.int64))
-    codes = np.where(known, rows.codes, UNKNOWN).astype(np.int64)
-    return Cells(np.asarray(rows.plain, dtype=np.float64), codes, rows.sizes)
-
-
-def _flat_columns(
-    numbers: np.ndarray, components: np.ndarray, k: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Which columns of numbers (n, P) have one value in a component (K, P), and which.
-
-    In components of fewer than 5 rows none has.
-    """
-    order, counts = np.argsort(components, kind="stable"), np.bincount(components, minlength=k)
-    some = counts >= _FEWEST
-    flat, centres = np.zeros((k, numbers.shape[1]), dtype=bool), np.zeros((k, numbers.shape[1]))
-    ends = np.cumsum(counts)
-    for i in np.flatnonzero(some):
-        own = numbers[order[ends[i] - counts[i] : ends[i]]]
-        flat[i], centres[i] = np.var(own, axis=0) < _FLAT, own.mean(axis=0)
-    return flat, centres

@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import norm
 
 from regan.data.encoded_rows import EncodedRows, as_codes
-from regan.mixtures.mixed_frames import FLOOR, MixedFrames, learn_mixed
+from regan.mixtures.encoded import FLOOR
+from regan.mixtures.mixed_frames import MixedFrames, learn_mixed
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
 
