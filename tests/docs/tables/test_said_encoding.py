@@ -153,7 +153,7 @@ def test_ties():
     assert (encoder.inverse_transform(rows)["x"] == 0).tolist() == [True, True, False]
 
 
-@pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
+@pytest.mark.parametrize("make", [MODELS[name] for name in ("gan", "vae", "gaussian")])
 @says("The VAE and the Gaussian train on random places within it", "The GAN trains on the middle")
 def test_where_tied_numbers_are(make):
     scaler = make().fit(SPIKED)._reader.scaler
