@@ -100,7 +100,9 @@ def test_coverage(gaussian, table):
     assert CoverageDisplay.from_estimator(gaussian, whole).measured.coverage < 0.5
 
 
-@pytest.mark.filterwarnings("ignore:.* rows are nearly repeated")  # the holdout lacks a column
+# rows that lack a column are unlike those of training
+@pytest.mark.filterwarnings("ignore:.* rows are nearly repeated")
+@pytest.mark.filterwarnings("ignore:The d.* tells rows of training from fresh ones")
 def test_a_report_says_how_many(gaussian, table, tmp_path, no_pictures):
     path = tmp_path / "report.html"
     regan.write_report(gaussian, table, path, holdout=table.assign(age=np.nan))
