@@ -32,7 +32,8 @@ class MadeRanks:
     So the numbers are distributed as in the data if the scores s are normal, and those that a model
     makes are nearly so. With their own distribution function F, :math:`\Phi^{-1}(F(s))` is, and
     order is as it was: all that depends on ranks alone stays. F is piecewise linear between
-    quantiles; beyond the last of them, a score moves as that does.
+    quantiles, and a number that is made again and again gets the middle of its scores; beyond the
+    last quantile, a score moves as that does.
 
     Attributes
     ----------
@@ -66,7 +67,7 @@ class MadeRanks:
         rows = np.array(rows, dtype=np.float64)
         for j, quantiles in zip(self.columns, self.quantiles, strict=True):
             within = np.clip(made := rows[:, j], quantiles[0], quantiles[-1])
-            rows[:, j] = np.interp(within, quantiles, _SCORES) + (made - within)
+            rows[:, j] = _middle(within, quantiles) + (made - within)
         return rows
 
     def export(self) -> tuple[dict[str, np.ndarray], list[int]]:
@@ -83,3 +84,10 @@ class MadeRanks:
         if (np.diff(quantiles) < 0).any():
             stored.refuse("columns whose quantiles do not fall")
         return cls(columns, quantiles)
+
+
+def _middle(numbers: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
+    """The scores of `numbers` (n,), of one that several quantiles are, that in the middle."""
+    above = np.interp(numbers, quantiles, _SCORES)
+    below = -np.interp(-numbers, -quantiles[::-1], -_SCORES[::-1])
+    return np.asarray(0.5 * (above + below))

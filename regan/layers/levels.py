@@ -68,7 +68,8 @@ class Levels:
         """Logarithms of probabilities (K, N, sum L), from logits of that shape."""
         xp = self.ops.xp
         y = self._spread(self._largest(x))
-        xp.subtract(x, y, out=y)
+        y *= -1
+        y += x
         y -= self._spread(xp.log(self.sums(xp.exp(y))))
         return y
 

@@ -82,3 +82,12 @@ def test_quantiles_that_fall_are_refused(value):
     quantiles[0, 5] = value
     with pytest.raises(FileError):
         restored([0], quantiles)
+
+
+def test_what_is_made_again_and_again_is_in_the_middle_of_its_ranks():
+    rows = np.r_[np.full(900, 0.3), np.linspace(1, 2, 100)][:, None]
+    ranks = MadeRanks.learn(rows, [Ranked(0, (), True)])
+    made = ndtr(ranks.applied(rows)[:, 0])
+    assert 0 < made[0] < 0.9
+    assert np.ptp(made[:900]) == 0
+    np.testing.assert_allclose(np.sort(made[900:]), np.linspace(0.9, 1, 100), atol=0.02)
