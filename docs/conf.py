@@ -11,9 +11,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks" / "
 from joblib import cpu_count
 from regularizers import BASES, summary
 
-del sys.path[0]  # examples have a module `tables` of their own
-
 import regan
+
+del sys.path[0]  # examples have a module `tables` of their own
 
 project = "regan"
 author = "The regan developers"
