@@ -165,11 +165,10 @@ plt.show()
 # - **Average precision** has no threshold, and there nothing is gained: no way of sampling is
 #   ahead of none by more than the scatter. If the threshold is all that is wrong, move it; that
 #   costs nothing.
-# - **regan loses** with one model of both classes on the accidents: both classifiers order the
-#   test rows worse than without resampling, trees much worse. In a minibatch of 128 rows 6 are of
+# - **regan loses** with one model of both classes on the accidents: logistic regression orders the
+#   test rows worse than without resampling, and trees no better. In a minibatch of 128 rows 6 are of
 #   the rare class, so a short training learns little about it. Where the rare class has enough
-#   rows for a model of its own, as here, that model is the better choice; with twenty tumours the
-#   two are about even.
+#   rows for a model of its own, as here, that model costs logistic regression nothing.
 
 # %%
 # The claim of this example, in the order of its three points.
@@ -181,5 +180,6 @@ for table in TABLES:
     assert (precision < precision.loc["none"] + 0.02).all(axis=None)
 balanced, precision = (means["accidents"][measured] for measured in MEASURES)
 assert (balanced.drop("none") > balanced.loc["none"] + 0.03).all(axis=None)
-assert (precision.loc["GAN of both classes"] < precision.loc["none"] - 0.01).all()
-assert (precision.loc["GAN of both classes"] < precision.loc["GAN of the rare class"]).all()
+linear = precision["logistic regression"]
+assert linear["GAN of both classes"] < linear["none"] - 0.01
+assert linear["GAN of both classes"] < linear["GAN of the rare class"]
