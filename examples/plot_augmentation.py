@@ -166,8 +166,8 @@ plt.show()
 #   ahead of none by more than the scatter. If the threshold is all that is wrong, move it; that
 #   costs nothing.
 # - **regan loses** with one model of both classes on the accidents: logistic regression orders the
-#   test rows worse than without resampling, and trees no better. In a minibatch of 128 rows 6 are of
-#   the rare class, so a short training learns little about it. Where the rare class has enough
+#   test rows worse than without resampling, and trees no better. In a minibatch of 128 rows 6 are
+#   of the rare class, so a short training learns little about it. Where the rare class has enough
 #   rows for a model of its own, as here, that model costs logistic regression nothing.
 
 # %%
