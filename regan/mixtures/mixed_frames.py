@@ -13,7 +13,7 @@ from regan.data.lacking import blocks_of
 from regan.mixtures.em.cells import Cells
 from regan.mixtures.em.product import ProductMixture
 from regan.mixtures.encoded import FEWEST, FLOOR, cells_of, fit_mixture, flat_columns
-from regan.mixtures.frames import LARGEST, PIECE, Frames, inverted, posterior_draws, shares_of
+from regan.mixtures.frames import LARGEST, PIECE, Frames, posterior_draws, shares_of
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
 
@@ -150,13 +150,9 @@ class MixedFrames(Frames):
 
     def sample(self, components: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Rows (n, D) of the mixture itself, in these components (n,), levels one-hot."""
-        numbers = self.leave(rng.standard_normal((len(components), self.n_columns)), components)
-        shares = self.level_shares[components]
-        rows = np.hstack([numbers, np.zeros(shares.shape)])
-        for block in blocks_of(self.mixture.sizes):
-            levels = inverted(np.cumsum(shares[:, block], axis=1), rng.random(len(rows)))
-            rows[np.arange(len(rows)), self.n_columns + block.start + levels] = 1
-        return rows
+        cells = self.mixture.sample(components, rng)
+        numbers = np.where(self.flat[components], self.mixture.means[components], cells.values)
+        return EncodedRows(numbers, cells.codes, cells.sizes).dense()
 
     # What a model file holds
 

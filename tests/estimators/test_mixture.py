@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from pandas.testing import assert_frame_equal
-from scipy.stats import multivariate_normal
+from scipy.stats import multivariate_normal, norm
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
@@ -296,3 +296,20 @@ def test_reports(tmp_path, no_pictures):
     assert ">Training<" not in page
     with pytest.raises(TypeError, match="a RegularizedMixture has no history of training"):
         TrainingDisplay.from_estimator(fitted)
+
+
+@pytest.mark.parametrize("kind", ["diag", "full"])
+def test_penalties_pull_towards_the_mean_of_all_rows_in_any_units(kind):
+    X = np.random.default_rng(0).normal([700.0, -3.0], [20.0, 0.01], size=(300, 2))
+    settings = {"n_components": 3, "alpha": 1e4, "shrinkage": 1.0, "covariance_type": kind}
+    plain, scaled = (
+        RegularizedMixture(**settings, standardize=each, random_state=0).fit(X)
+        for each in (False, True)
+    )
+    np.testing.assert_allclose(plain.means_, np.tile(X.mean(axis=0), (len(plain.means_), 1)))
+    np.testing.assert_allclose(scaled.means_, 0, atol=1e-6)
+    density = plain.score_samples(X)
+    np.testing.assert_allclose(density, scaled.score_samples(X), rtol=0.01, atol=0.05)
+    one = norm.logpdf(X, X.mean(axis=0), X.std(axis=0)).sum(axis=1)
+    assert density.mean() == pytest.approx(one.mean(), abs=0.1)
+    np.testing.assert_allclose(plain.sample(2000).mean(axis=0), X.mean(axis=0), rtol=0.01)

@@ -86,7 +86,7 @@ class Choice:
     ----------
     penalization : Penalization
     sizes : sequence of int or None
-        Numbers of components; None tries 1, 2, 4, ... as long as they help.
+        Numbers of components; None tries 1, 2, 3, 5, 8, ... as long as they help.
     kinds : sequence of str
         Of covariances.
     alphas : sequence of float
@@ -179,8 +179,7 @@ def held_out(
     """
     folds, n_folds = _folds(len(cells), design.seed)
     members = [(alpha, fold) for alpha in alphas for fold in range(n_folds)]
-    each = 1 if design.covariance_type == "diag" else max(1, cells.values.shape[1])
-    strengths = penalization.strengths([alpha for alpha, _ in members], each)
+    strengths = penalization.strengths([alpha for alpha, _ in members], design.n_shrunken(cells))
     fold_of = np.array([fold for _, fold in members])[:, None]
 
     def counting(index: np.ndarray) -> np.ndarray:

@@ -98,14 +98,6 @@ class Expectation:
             progress = self._after(progress, *self._pass(cells, batch_size, None), tol)
         return progress
 
-    def log_likelihood(self, cells: Cells, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
-        """Mean log-likelihoods (M,) of the rows that count, and of those that are held out."""
-        sums = _Sums()
-        for index in self._batches(cells, batch_size, None):
-            _, value = self._responsibilities([p.enter(cells[index]) for p in self.parts])
-            sums.add(self.ops.to_numpy(value), self.counting(index))
-        return sums.means()
-
     def _after(
         self, before: Progress, trained: np.ndarray, held: np.ndarray, tol: float
     ) -> Progress:
@@ -122,7 +114,7 @@ class Expectation:
             own, n, value = self._expect(cells[index], index)
             sums.add(value, self.counting(index))
             if rng is None:
-                total = own if total is None else _combined(total, own, 1.0, 1.0)
+                total = own if total is None else combined(total, own)
                 rows = rows + n
             else:
                 self._move(own, n, len(cells) / len(index))
@@ -173,10 +165,10 @@ class Expectation:
         """An online step: the statistics move towards `factor` times those of a batch."""
         self._step += 1
         if self._statistics is None:
-            self._statistics, self._rows = _combined(own, own, 0.0, factor), factor * rows
+            self._statistics, self._rows = combined(own, own, 0.0, factor), factor * rows
         else:
             step = (self._step + _OFFSET) ** -_POWER
-            self._statistics = _combined(self._statistics, own, 1 - step, step * factor)
+            self._statistics = combined(self._statistics, own, 1 - step, step * factor)
             self._rows = (1 - step) * self._rows + step * factor * rows
         self._maximize()
 
@@ -215,8 +207,9 @@ class _Sums:
             return trained / n, held / h
 
 
-def _combined(
-    a: list[Statistics], b: list[Statistics], first: float, second: float
+def combined(
+    a: list[Statistics], b: list[Statistics], first: float = 1.0, second: float = 1.0
 ) -> list[Statistics]:
+    """The statistics `first` times a and `second` times b, part by part."""
     pairs = zip(a, b, strict=True)
     return [tuple(first * x + second * y for x, y in zip(*pair, strict=True)) for pair in pairs]

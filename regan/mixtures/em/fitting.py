@@ -12,7 +12,7 @@ from sklearn.metrics import pairwise_distances_argmin
 from regan.backends import Backend
 from regan.mixtures.em.cells import Cells
 from regan.mixtures.em.diagonal import FLOOR, DiagonalNormals
-from regan.mixtures.em.expectation import Expectation, Progress
+from regan.mixtures.em.expectation import Expectation, Progress, combined
 from regan.mixtures.em.full import FullNormals
 from regan.mixtures.em.levels import Levels
 from regan.mixtures.em.part import Part, Strengths
@@ -56,6 +56,10 @@ class Design:
     tol: float = 1e-3
     seed: int = 0
     floor: float = FLOOR
+
+    def n_shrunken(self, cells: Cells) -> int:
+        """How many columns the shrinkage of a covariance goes with."""
+        return 1 if self.covariance_type == "diag" else max(1, cells.values.shape[1])
 
 
 RowsOf = Callable[[np.ndarray], np.ndarray]
@@ -137,12 +141,7 @@ def _seed(em: Expectation, cells: Cells, k: int, members: int, rng: np.random.Ge
         shares[:, np.arange(shares.shape[1]), nearest[index]] += 1
         weights = em.ops.asarray(factor * shares * em.counting(some[index])[:, :, None])
         own = [p.statistics(p.enter(cells[some[index]]), weights) for p in em.parts]
-        if total is not None:
-            own = [
-                tuple(x + y for x, y in zip(*pair, strict=True))
-                for pair in zip(total, own, strict=True)
-            ]
-        total = own
+        total = own if total is None else combined(total, own)
     counts = np.bincount(nearest, minlength=k) * factor + _COMMON_ROWS
     assert total is not None
     em.begin(total, np.tile(counts, (members, 1)))

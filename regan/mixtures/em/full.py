@@ -62,7 +62,7 @@ class FullNormals(Part):
         super().__init__(ops)
         self._l1, self._l2 = (ops.asarray(a, "float64") for a in (strengths.l1, strengths.l2))
         self._rows = ops.asarray(strengths.shrinkage[:, None, None, None], "float64")
-        self._rank = rank
+        self._rank, self._penalized = rank, bool(strengths.l1.any() or strengths.l2.any())
         self.means: Any = None  # (M, K, P)
         self.covariances: Any = None  # (M, K, P, P)
 
@@ -185,10 +185,9 @@ class FullNormals(Part):
 
         The quadratic term around the sample mean has the Hessian :math:`N \Sigma^{-1}`.
         """
-        l1, l2 = self._l1[:, None], self._l2[:, None]
-        if not (float(l1.max()) or float(l2.max())) or self.covariances is None:
+        if not self._penalized or self.covariances is None:
             return mean
-        xp = self.ops.xp
+        xp, l1, l2 = self.ops.xp, self._l1[:, None], self._l2[:, None]
         hessian = rows[..., None] * xp.linalg.inv(self.covariances)
         pull = (hessian @ mean[..., None])[..., 0]
         found = mean.copy()

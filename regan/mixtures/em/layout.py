@@ -41,7 +41,7 @@ class Layout:
         """From scaled rows (n, D)."""
         numbers = _known_numbers(X, scaler)
         if scaler.is_common:  # as pixels, whose values are steps of one scale
-            return cls(scaler, (Spikes(np.empty(0), None, True),) * numbers.shape[1], n_classes)
+            return cls(scaler, tuple(Spikes.plain(c, 1.0) for c in numbers.T), n_classes)
         return cls(scaler, tuple(Spikes.learn(c[~np.isnan(c)]) for c in numbers.T), n_classes)
 
     @property
@@ -54,6 +54,14 @@ class Layout:
     def n_values(self) -> int:
         """P, the continuous numbers."""
         return sum(column.is_continuous for column in self.columns)
+
+    @property
+    def units(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where 0 of each continuous number lies among scaled ones, and how many of these it takes
+        to be 1: (P,) each. Those by rank have units of their own.
+        """
+        own = [column for column in self.columns if column.is_continuous]
+        return np.array([c.mean for c in own]), np.array([c.deviation for c in own])
 
     @property
     def _n_spiked(self) -> int:

@@ -48,9 +48,11 @@ class Levels(Part):
         own = strengths.l1, strengths.l2
         free = np.minimum(own[0], _FREE), np.zeros(len(strengths))
         each = [own] * (len(sizes) - n_free) + [free] * n_free
-        self._l1, self._l2 = (
-            [ops.asarray(pair[i][:, None, None], "float64") for pair in each] for i in (0, 1)
-        )
+        self._l1 = [ops.asarray(l1[:, None, None], "float64") for l1, _ in each]
+        self._l2 = [
+            ops.asarray(np.maximum(l2, _TINY)[:, None, None], "float64") if l2.any() else None
+            for _, l2 in each
+        ]
         self._log_z: list[Any] = [0.0] * len(sizes)
         self.shares: Any = None  # (M, sum L, K)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -17,6 +18,7 @@ from regan.mixtures.em.diagonal import DiagonalNormals
 from regan.mixtures.em.full import FullNormals
 from regan.mixtures.em.levels import Levels
 from regan.mixtures.em.part import Part
+from regan.mixtures.frames import inverted
 from regan.storage.stored import FileError
 from regan.storage.tensors import Tensors
 
@@ -113,13 +115,8 @@ class ProductMixture:
         self, n: int, rng: np.random.Generator, shares: np.ndarray | None = None
     ) -> np.ndarray:
         """Components (n,) by their weights, or by those (n, K) of each row."""
-        places = rng.random(n)
-        if shares is None:
-            edges = np.cumsum(self.weights)
-            found = np.searchsorted(edges[:-1] / edges[-1], places, side="right")
-            return np.asarray(found)
-        edges = np.cumsum(shares, axis=1)
-        return np.asarray((places[:, None] * edges[:, -1:] >= edges)[:, :-1].sum(axis=1))
+        shares = self.weights[None] if shares is None else shares
+        return inverted(np.cumsum(shares, axis=1), rng.random(n))
 
     def sample(self, components: np.ndarray, rng: np.random.Generator) -> Cells:
         """Rows of these components (n,)."""
@@ -137,12 +134,10 @@ class ProductMixture:
             start += size
         return Cells(values, codes, self.sizes)
 
-    @property
+    @cached_property
     def _roots(self) -> np.ndarray:
         """Cholesky factors of the covariances (K, P, P)."""
-        if "roots" not in self.__dict__:
-            self.__dict__["roots"] = np.linalg.cholesky(self.covariances)
-        return np.asarray(self.__dict__["roots"])
+        return np.asarray(np.linalg.cholesky(self.covariances))
 
     def completed(self, cells: Cells, rng: np.random.Generator) -> Cells:
         """The same rows with what is not known drawn from its distribution given the rest."""

@@ -34,7 +34,7 @@ def wright_omega(xp: Any, y: Any) -> Any:
 
 
 def shrunken_shares(
-    xp: Any, counts: Any, common: Any, l1: Any, l2: Any, start: Any, iterations: int = 8
+    xp: Any, counts: Any, common: Any, l1: Any, l2: Any | None, start: Any, iterations: int = 8
 ) -> tuple[Any, Any]:
     r"""Shares of levels whose log-odds are shrunken towards the common ones.
 
@@ -55,8 +55,10 @@ def shrunken_shares(
         c: how many rows of each component have each level.
     common : array of shape (L,)
         q, positive.
-    l1, l2 : arrays of shape (M, 1, 1)
-        a and b; b is positive everywhere or 0 everywhere.
+    l1 : array of shape (M, 1, 1)
+        a.
+    l2 : array of shape (M, 1, 1), or None
+        b, positive; None is 0.
     start : array of shape (M, 1, K)
         Of log Z.
 
@@ -67,12 +69,12 @@ def shrunken_shares(
     """
     n = xp.maximum(counts.sum(axis=1, keepdims=True), _TINY)
     low, high = xp.maximum(counts - l1, 0), counts + l1
-    expected, log_z, curved = n * common[:, None], start, bool(l2.max() > 0)
+    expected, log_z = n * common[:, None], start
     for _ in range(iterations):
         plain = expected * xp.exp(-log_z)
         target = xp.where(plain < low, low, high)
         within = (plain >= low) & (plain <= high)
-        if curved:
+        if l2 is not None:
             signed = xp.where(plain < low, counts - l1, high)
             moved = l2 * wright_omega(xp, xp.log(plain / l2) + signed / l2)
             slope = xp.where(within, plain, moved / (1 + moved / l2))

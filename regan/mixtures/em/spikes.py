@@ -28,11 +28,11 @@ class Spikes:
     with its own probability. What is none of them is one level more, "between", and has a number:
     the normal score of its rank among the others, each tied number at random within its ranks.
     Where at most 20 numbers occur, each of them 15 times on average, all are atoms. A column
-    without atoms stays as it is, but for ties: if less than half of the numbers are different, each
-    is spread over the gaps to its neighbours.
+    without atoms is standardised; if less than half of its numbers are different, each is spread
+    over the gaps to its neighbours.
 
-    So zeros among amounts, and the ages of a census, come back as often as they occurred, and no
-    component has to stand on a single number.
+    So zeros among amounts come back as often as they occurred, no component has to stand on a
+    single number, and what penalties act on are deviations from the mean of all rows.
 
     Attributes
     ----------
@@ -42,11 +42,15 @@ class Spikes:
         Of what is between, if there are atoms.
     is_continuous : bool
         Whether there is something between.
+    mean, deviation : float
+        Of a column without atoms.
     """
 
     atoms: np.ndarray
     rest: EmpiricalDistribution | None
     is_continuous: bool
+    mean: float = 0.0
+    deviation: float = 1.0
 
     @classmethod
     def learn(cls, numbers: np.ndarray) -> Self:
@@ -56,9 +60,17 @@ class Spikes:
         if len(values) <= _FEW and n >= _REPEATED * len(values):
             return cls(values, None, False)
         spike = counts >= max(_SHARE * n, _ROWS)
-        between = numbers[~np.isin(numbers, values[spike])] if spike.any() else numbers
-        rest = EmpiricalDistribution.learn(between) if spike.any() and len(between) else None
-        return cls(values[spike], rest, bool(len(between)))
+        if not spike.any():
+            return cls.plain(numbers)
+        between = numbers[~np.isin(numbers, values[spike])]
+        rest = EmpiricalDistribution.learn(between) if len(between) else None
+        return cls(values[spike], rest, rest is not None)
+
+    @classmethod
+    def plain(cls, numbers: np.ndarray, deviation: float | None = None) -> Self:
+        """Without atoms; deviation : what numbers are divided by, their own by default."""
+        mean, own = (float(numbers.mean()), float(numbers.std())) if len(numbers) else (0.0, 0.0)
+        return cls(np.empty(0), None, True, mean, (own or 1.0) if deviation is None else deviation)
 
     @property
     def size(self) -> int:
@@ -85,11 +97,16 @@ class Spikes:
             values[between] = self.rest.scores(numbers[between], rng)
         elif rng is not None and between.any():
             values[between] = spread_ties(numbers[between, None], rng)[:, 0]
+        if self.rest is None:
+            values = (values - self.mean) / self.deviation
         return values, codes
 
     def join(self, values: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """The numbers (n,) of such values and levels: the inverse of `split`."""
-        numbers = values if self.rest is None else self.rest.numbers(values)
+        if self.rest is None:
+            numbers = values * self.deviation + self.mean
+        else:
+            numbers = self.rest.numbers(values)
         if not len(self.atoms):
             return numbers
         at = self.at_atom(codes)
@@ -101,9 +118,10 @@ class Spikes:
 
     def log_slope(self, numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Logarithm of the derivative of the values by the `numbers` (n,); 0 at atoms."""
-        slopes = np.zeros(len(numbers))
-        if self.rest is not None:
-            between = codes == len(self.atoms)
+        if self.rest is None:
+            return np.full(len(numbers), -np.log(self.deviation))
+        slopes, between = np.zeros(len(numbers)), codes == len(self.atoms)
+        if between.any():
             slopes[between] = Ranks(self.rest).log_slope(numbers[between])
         return slopes
 
@@ -114,17 +132,26 @@ class Spikes:
     def export(self) -> dict[str, Any]:
         """What a model file has to hold, in JSON's terms."""
         rest = None if self.rest is None else self.rest.export()
-        return {"atoms": self.atoms.tolist(), "rest": rest, "continuous": self.is_continuous}
+        return {
+            "atoms": self.atoms.tolist(),
+            "rest": rest,
+            "continuous": self.is_continuous,
+            "mean": self.mean,
+            "deviation": self.deviation,
+        }
 
     @classmethod
     def restore(cls, stored: Stored) -> Self:
         """The inverse of `export`."""
-        atoms, rest, continuous = stored.fields("atoms", "rest", "continuous")
+        atoms, rest, continuous, mean, deviation = stored.fields(
+            "atoms", "rest", "continuous", "mean", "deviation"
+        )
         values = atoms.increasing() if atoms.items() else np.empty(0)
         own = None if rest.is_none else EmpiricalDistribution.restore(rest)
         if not (len(values) or continuous.flag()) or (own is not None and not continuous.flag()):
             stored.refuse("a column of atoms, of what is between, or of both")
-        return cls(values, own, continuous.flag())
+        least = np.finfo(np.float64).tiny
+        return cls(values, own, continuous.flag(), mean.real(), deviation.real(least))
 
 
 def split_columns(

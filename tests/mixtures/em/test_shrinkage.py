@@ -18,7 +18,7 @@ def loss(offsets, l1, l2):
 
 
 def shares_of(l1, l2, iterations=60):
-    as_members = np.array([l1])[:, None, None], np.array([l2])[:, None, None]
+    as_members = np.full((1, 1, 1), l1), np.full((1, 1, 1), l2) if l2 else None
     shares, _ = shrunken_shares(np, COUNTS[None, :, None], COMMON, *as_members, 0.0, iterations)
     return shares[0, :, 0]
 

@@ -34,20 +34,23 @@ def test_few_values_are_all_atoms():
     np.testing.assert_array_equal(spikes.join(values, codes), numbers)
 
 
-def test_what_is_continuous_stays():
-    numbers = np.random.default_rng(0).normal(size=100)
+def test_what_is_continuous_is_standardised():
+    numbers = 700 + 20 * np.random.default_rng(0).normal(size=100)
     spikes = Spikes.learn(numbers)
     assert spikes.size == 0
-    values, _ = spikes.split(numbers, np.random.default_rng(0))
-    np.testing.assert_array_equal(values, numbers)
-    np.testing.assert_array_equal(spikes.log_slope(numbers, np.zeros(100, dtype=int)), 0)
+    values, codes = spikes.split(numbers, np.random.default_rng(0))
+    np.testing.assert_allclose([values.mean(), values.std()], [0, 1], atol=1e-12)
+    np.testing.assert_allclose(spikes.join(values, codes), numbers)
+    slopes = np.log(np.diff(np.sort(values)) / np.diff(np.sort(numbers)))
+    np.testing.assert_allclose(spikes.log_slope(numbers[1:], codes[1:]), slopes)
 
 
 def test_ties_are_spread():
     numbers = np.random.default_rng(0).integers(30, size=200).astype(float)
-    values, _ = Spikes.learn(numbers).split(numbers, np.random.default_rng(0))
+    spikes = Spikes.learn(numbers)
+    values, codes = spikes.split(numbers, np.random.default_rng(0))
     assert len(np.unique(values)) == 200
-    np.testing.assert_array_equal(values.round(), numbers)
+    np.testing.assert_array_equal(spikes.join(values, codes).round(), numbers)
 
 
 def test_unknown_numbers():
