@@ -18,6 +18,7 @@ _SHARE = 0.05
 _FEW = 20
 _REPEATED = 15
 _ROWS = 30
+_ROUNDED = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,10 @@ class Spikes:
     def plain(cls, numbers: np.ndarray, deviation: float | None = None) -> Self:
         """Without atoms; deviation : what numbers are divided by, their own by default."""
         mean, own = (float(numbers.mean()), float(numbers.std())) if len(numbers) else (0.0, 0.0)
-        return cls(np.empty(0), None, True, mean, (own or 1.0) if deviation is None else deviation)
+        scale = (own or 1.0) if deviation is None else deviation
+        if abs(mean) <= _ROUNDED * scale:  # what rounding left of a column that was standardised
+            mean = 0.0
+        return cls(np.empty(0), None, True, mean, 1.0 if abs(scale - 1) <= _ROUNDED else scale)
 
     @property
     def size(self) -> int:
