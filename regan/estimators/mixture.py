@@ -13,8 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from regan.backends import Backend, get_backend
 from regan.backends.blas_threads import OneThreadEach
 from regan.backends.registry import BUILT_IN
-from regan.building.rules import AUTO
-from regan.building.settings import Settings
+from regan.building.mixture_settings import read_mixture
 from regan.building.types import Auto, Dtype, RandomState, Standardize
 from regan.data.columns.rules import EncodingDefaults
 from regan.data.encoded_rows import EncodedRows
@@ -25,27 +24,14 @@ from regan.estimators.persistence import savable
 from regan.estimators.sampling import Maker
 from regan.files.values import Codec
 from regan.mixtures.em.cells import UNKNOWN, Cells
-from regan.mixtures.em.choosing import (
-    MOST_COMPONENTS,
-    STRENGTHS,
-    Candidate,
-    Choice,
-    Penalization,
-    best_of,
-)
-from regan.mixtures.em.fitting import COVARIANCES, Design, fit_population
+from regan.mixtures.em.choosing import Candidate, Penalization, best_of
+from regan.mixtures.em.fitting import COVARIANCES, fit_population
 from regan.mixtures.em.layout import Layout
 from regan.mixtures.em.product import ProductMixture
-from regan.mixtures.em.weights import PENALTIES
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
-from regan.validation import check_bool, check_choice, check_int, check_real, warn_user
+from regan.validation import check_bool, check_choice
 
-_PASSES = 200_000
-"""Rows that all passes of a fit go over, but for the least and the most passes."""
-
-_FEWEST, _MOST = 20, 100
-_FULL_COLUMNS = 64
 _TOGETHER = 5
 
 
@@ -266,11 +252,11 @@ class RegularizedMixture(ConditionalModel):
         n_classes = 0 if self._classes is None else len(self._classes.labels)
         self._layout = Layout.learn(X, self._reader.scaler, n_classes)
         cells = self._layout.enter(X, classes, np.random.default_rng([self._seed, 19]))
-        base, choice = self._design(len(X)), self._choice(cells)
+        base, choice = read_mixture(self, cells, self._seed)
         ops = get_backend(self.backend, self._checked_dtype())
         with OneThreadEach():  # the same model whatever the machine does beside
             tried = [] if choice.is_made else choice.candidates(cells, base, ops)
-            best = best_of(tried, len(X)) if tried else self._only(base, choice)
+            best = best_of(tried, len(X)) if tried else choice.only(base)
             self._fit_best(cells, best, base.max_iter, choice.penalization, ops)
         self.path_ = [_entry(each) for each in tried]
 
@@ -305,82 +291,6 @@ class RegularizedMixture(ConditionalModel):
 
     def _check_conditional(self) -> bool:
         return check_bool(self.conditional, "conditional")
-
-    def _design(self, n: int) -> Design:
-        """What mixtures are fitted with, but for what is chosen; checks the settings."""
-        weight_penalty = check_choice(self.weight_penalty, "weight_penalty", (*PENALTIES, None))
-        passes = int(np.clip(_PASSES // n, _FEWEST, _MOST))
-        if self.max_iter != AUTO:
-            passes = check_int(self.max_iter, "max_iter", minimum=1)
-        self._tell_unused()
-        return Design(
-            1,
-            rank=check_int(self.rank, "rank", minimum=1),
-            weight_penalty=weight_penalty,
-            weight_strength=check_real(self.weight_alpha, "weight_alpha", minimum=0),
-            batch_size=check_int(self.batch_size, "batch_size", minimum=1),
-            max_iter=passes,
-            tol=check_real(self.tol, "tol", minimum=0),
-            seed=self._seed,
-        )
-
-    def _choice(self, cells: Cells) -> Choice:
-        """What is to be chosen; checks the settings."""
-        penalty = check_choice(self.penalty, "penalty", ("l1", "l2", "elasticnet", None))
-        ratio = check_real(self.l1_ratio, "l1_ratio", minimum=0, maximum=1)
-        shrinkage = None
-        if self.shrinkage != AUTO:
-            shrinkage = check_real(self.shrinkage, "shrinkage", minimum=0)
-        share = {"l1": 1.0, "l2": 0.0, "elasticnet": ratio, None: 1.0}[penalty]
-        return Choice(
-            Penalization(share, penalty is not None, shrinkage),
-            self._sizes(len(cells)),
-            self._kinds(cells.values.shape[1]),
-            self._alphas(penalty, shrinkage),
-        )
-
-    def _alphas(self, penalty: str | None, shrinkage: float | None) -> tuple[float, ...]:
-        if self.alpha != AUTO:
-            return (check_real(self.alpha, "alpha", minimum=0),)
-        return STRENGTHS if penalty is not None or shrinkage is None else (0.0,)
-
-    def _sizes(self, n: int) -> list[int] | None:
-        if self.n_components == AUTO:
-            return None
-        k = check_int(self.n_components, "n_components", minimum=1)
-        if k > n:
-            raise ValueError(
-                f"n_components={k} asks for more components than there are rows, {n}: choose "
-                f"fewer, or n_components='auto', which tries up to {MOST_COMPONENTS} and a fifth "
-                "of the rows"
-            )
-        return [k]
-
-    def _kinds(self, n_values: int) -> tuple[str, ...]:
-        kind = check_choice(self.covariance_type, "covariance_type", (*COVARIANCES, AUTO))
-        if kind != AUTO:
-            return (kind,)
-        if n_values < 2:
-            return ("diag",)
-        return ("diag", "full" if n_values <= _FULL_COLUMNS else "low_rank")
-
-    def _tell_unused(self) -> None:
-        """Warn of settings that have no effect."""
-        settings = Settings.of(self)
-        for name, used, why in (
-            ("l1_ratio", self.penalty == "elasticnet", f"penalty={self.penalty!r}"),
-            ("rank", self.covariance_type in ("low_rank", AUTO), "covariances have full rank"),
-            ("weight_alpha", self.weight_penalty is not None, "weight_penalty is None"),
-        ):
-            if not used and not settings.is_default(name):
-                warn_user(f"{name}={settings[name]!r} has no effect: {why}")
-
-    @staticmethod
-    def _only(base: Design, choice: Choice) -> Candidate:
-        """The one design that was asked for."""
-        assert choice.sizes is not None
-        design = replace(base, n_components=choice.sizes[0], covariance_type=choice.kinds[0])
-        return Candidate(design, choice.alphas[0], np.nan)
 
     # Sampling
 

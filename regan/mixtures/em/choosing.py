@@ -104,6 +104,12 @@ class Choice:
         sizes = 0 if self.sizes is None else len(self.sizes)
         return sizes == len(self.kinds) == len(self.alphas) == 1
 
+    def only(self, base: Design) -> Candidate:
+        """The one that there is, if nothing is to be chosen."""
+        assert self.sizes is not None
+        design = replace(base, n_components=self.sizes[0], covariance_type=self.kinds[0])
+        return Candidate(design, self.alphas[0], float("nan"))
+
     def candidates(self, cells: Cells, base: Design, ops: Backend) -> list[Candidate]:
         """All that were tried, each with its likelihood on held-out rows.
 
