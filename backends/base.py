@@ -87,8 +87,8 @@ class Kernel:
 class Recorded(Protocol):
     """Work on the device that was recorded."""
 
-    def repeat(self) -> None:
-        """Do it all."""
+    def repeat(self) -> Array:
+        """Do it all, and return its result, in the same array each time."""
 
     def close(self) -> None:
         """Give back its memory; it cannot be repeated any more."""
@@ -244,20 +244,35 @@ class Backend(ABC):
     def synchronize(self) -> None:
         """Wait until all work on the device is done."""
 
-    def record(self, first: Callable[[], None], again: Callable[[], None]) -> Recorded | None:
+    def record(self, first: Callable[[], Array], again: Callable[[], Array]) -> Recorded | None:
         """Do `first`; record the device's part of `again`, and return what does that part at once.
 
-        Both have the same device work: calls of this backend on arrays that stay where they are.
-        `again` is not done yet, and the host's part of it never will be. None if the backend has
-        nothing to gain from it or cannot; `first` is done all the same.
+        Both have the same device work, calls of this backend on arrays that stay where they are,
+        and return its result. They ask `watched` for what is there already, and `numbers` for what
+        changes. `again` is not done yet, and the host's part of it never will be. None if the
+        backend has nothing to gain from it or cannot; `first` is done all the same.
         """
         first()
         return None
 
     @property
-    def records(self) -> bool:
-        """Whether `record` is worth trying."""
-        return False
+    def worth_recording(self) -> int | None:
+        """From how many repetitions on `record` pays; None if it is not worth trying."""
+        return None
+
+    def watched(self, thing: Any) -> Any:
+        """An array or a generator for the work that `record` does: the same, or a view of it."""
+        return thing
+
+    def numbers(self, values: Sequence[float]) -> list[Any]:
+        """Numbers of the host for work to be recorded, each in a place of its own, (1, 1)."""
+        places = [self.empty((1, 1)) for _ in values]
+        write(self, values, places)
+        return places
+
+    def renew(self, places: Sequence[Any], values: Sequence[float]) -> None:
+        """Give the `numbers` in these places other values, before recorded work is repeated."""
+        write(self, values, places)
 
     @property
     def n_threads(self) -> int:

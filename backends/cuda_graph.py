@@ -8,10 +8,14 @@ from contextlib import AbstractContextManager, nullcontext
 from threading import local
 from typing import Any
 
+from regan.backends.base import Array
 from regan.validation import warn_user
 
 SWITCH = "REGAN_CUDA_GRAPHS"
 """The environment variable that switches recording off with 0."""
+
+WORTH = 10
+"""Repetitions from which on a graph pays."""
 
 
 def wanted() -> bool:
@@ -22,20 +26,21 @@ def wanted() -> bool:
 class Recording:
     """A CUDA graph with everything that it works on."""
 
-    def __init__(self, graph: Any, pool: Any, *kept: Any) -> None:
-        self._graph, self._pool, self._kept = graph, pool, kept
+    def __init__(self, graph: Any, result: Array, pool: Any, *kept: Any) -> None:
+        self._graph, self._result, self._pool, self._kept = graph, result, pool, kept
 
-    def repeat(self) -> None:
+    def repeat(self) -> Array:
         """Ask the device for all of it, on the current stream."""
         self._graph.launch()
+        return self._result
 
     def close(self) -> None:
         """Drop the graph; a pool gives nothing back by itself when it is dropped."""
-        self._graph, self._kept = None, ()
+        self._graph, self._result, self._kept = None, None, ()
         self._pool.free_all_blocks()
 
 
-def record(cupy: Any, first: Callable[[], None], again: Callable[[], None]) -> Recording | None:
+def record(cupy: Any, first: Callable[[], Array], again: Callable[[], Array]) -> Recording | None:
     """See `regan.backends.Backend.record`.
 
     A stream is captured: what it is asked to do is written down with all addresses and not done.
@@ -48,11 +53,11 @@ def record(cupy: Any, first: Callable[[], None], again: Callable[[], None]) -> R
     # a blocking stream cannot be captured while the legacy stream is in use
     stream = cupy.cuda.Stream(non_blocking=True)
     stream.wait_event(current.record())
-    _OUTER.allocator, graph = cupy.cuda.get_allocator(), None
+    _OUTER.allocator, graph, result = cupy.cuda.get_allocator(), None, None
     try:
         with cupy.cuda.using_allocator(pool.malloc), stream:
             first()
-            graph = _captured(stream, again)
+            graph, result = _captured(stream, again)
     finally:
         del _OUTER.allocator
         if graph is None:
@@ -61,7 +66,7 @@ def record(cupy: Any, first: Callable[[], None], again: Callable[[], None]) -> R
     if graph is None:
         return None
     # the stream too, for its address must not be another's; and with `again` what that works on
-    return Recording(graph, pool, stream, again)
+    return Recording(graph, result, pool, stream, again)
 
 
 _OUTER = local()
@@ -73,12 +78,12 @@ def outside(cupy: Any) -> AbstractContextManager[Any]:
     return nullcontext() if allocator is None else cupy.cuda.using_allocator(allocator)
 
 
-def _captured(stream: Any, work: Callable[[], None]) -> Any:
-    """The graph of `work`, or None after a warning."""
+def _captured(stream: Any, work: Callable[[], Array]) -> tuple[Any, Array]:
+    """The graph of `work` and its result, or None for both after a warning."""
     try:
         stream.begin_capture()
         try:
-            work()
+            result = work()
         finally:
             graph = stream.end_capture()
     except Exception as error:  # CuPy, cuBLAS and the driver refuse in classes of their own
@@ -86,5 +91,5 @@ def _captured(stream: Any, work: Callable[[], None]) -> Any:
             f"updates cannot be recorded in a CUDA graph and run kernel by kernel, more slowly: "
             f"{type(error).__name__}: {error}; {SWITCH}=0 turns recording off, and this warning"
         )
-        return None
-    return graph
+        return None, None
+    return graph, result

@@ -97,10 +97,10 @@ class CupyBackend(Backend):
         _compile(kernel)(*ins, *outs)
 
     @property
-    def records(self) -> bool:
-        return cuda_graph.wanted()
+    def worth_recording(self) -> int | None:
+        return cuda_graph.WORTH if cuda_graph.wanted() else None
 
-    def record(self, first: Callable[[], None], again: Callable[[], None]) -> Recorded | None:
+    def record(self, first: Callable[[], Array], again: Callable[[], Array]) -> Recorded | None:
         return cuda_graph.record(self.xp, first, again)
 
     def ones(self, n: int) -> Array:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 
-from regan.backends.base import Array, Backend, Kernel
+from regan.backends.base import Array, Backend, Kernel, Recorded
 from regan.backends.blas_threads import OneThreadEach, blas
+from regan.backends.tape.recording import WORTH, recorded
+from regan.backends.tape.switch import way_here
+from regan.backends.tape.writer import Writer
 
 # On 256 x 128 by 128 x 128, two threads gain a tenth when the machine is idle and cost a factor of
 # eight when another process wants a core: up to twice that size a product runs on one.
@@ -61,22 +64,31 @@ class NumpyBackend(Backend):
 
     def __init__(self, dtype: Any = "float32") -> None:
         super().__init__(dtype)
+        self._way = way_here()
         self._arena: Arena | None = None
+        self._writer: Writer | None = None
 
     @property
     def xp(self) -> Any:
         return np
 
     def asarray(self, a: Any, dtype: Any = None) -> Array:
-        return np.ascontiguousarray(a, dtype=self.dtype if dtype is None else dtype)
+        dtype = self.dtype if dtype is None else dtype
+        if self._writer is not None:
+            return self._writer.asarray(a, dtype)
+        return np.ascontiguousarray(a, dtype=dtype)
 
     def to_numpy(self, a: Array) -> np.ndarray:
         return np.array(a)
 
     def zeros(self, shape: tuple[int, ...]) -> Array:
+        if self._writer is not None:
+            return self._writer.zeros(shape, self.dtype)
         return np.zeros(shape, dtype=self.dtype)
 
     def empty(self, shape: tuple[int, ...]) -> Array:
+        if self._writer is not None:
+            return self._writer.empty(shape, self.dtype)
         return np.empty(shape, dtype=self.dtype) if self._arena is None else self._arena(shape)
 
     @contextmanager
@@ -111,10 +123,14 @@ class NumpyBackend(Backend):
         a = a.swapaxes(-1, -2) if ta else a
         b = b.swapaxes(-1, -2) if tb else b
         multiply = np.matmul if a.shape[-1] > 1 else np.multiply  # a column times a row
+        shape = (max(a.shape[0], b.shape[0]), a.shape[1], b.shape[2])
+        if self._writer is not None:
+            target = self.empty(shape) if out is None else out
+            self._writer.product(multiply, a, b, target, accumulate and out is not None)
+            return target if out is None else None
         if out is not None and not accumulate:
             multiply(a, b, out=out)
             return None
-        shape = (max(a.shape[0], b.shape[0]), a.shape[1], b.shape[2])
         product = multiply(a, b, out=self.empty(shape))
         if out is None:
             return product
@@ -125,8 +141,36 @@ class NumpyBackend(Backend):
         return np.argpartition(a, n, axis=1)[:, :n]
 
     def run(self, kernel: Kernel, *ins: Any, outs: tuple[Array, ...]) -> None:
+        if self._writer is not None:
+            self._writer.run(kernel, ins, outs)
+            return
         scratch = (self.empty(outs[0].shape) for _ in range(kernel.n_scratch))
         kernel.numpy(*ins, *outs, *scratch)
+
+    @property
+    def worth_recording(self) -> int | None:
+        # another class may do with an array what its writer does not see
+        return WORTH if type(self) is NumpyBackend and self._way != "0" else None
+
+    def record(self, first: Callable[[], Array], again: Callable[[], Array]) -> Recorded | None:
+        if self.worth_recording is None:
+            return super().record(first, again)
+        self._writer = writer = Writer()
+        try:
+            result = first()
+        finally:
+            self._writer = None
+        return recorded(writer, result, again)
+
+    def watched(self, thing: Any) -> Any:
+        return thing if self._writer is None else self._writer.watched(thing)
+
+    def numbers(self, values: Sequence[float]) -> list[Any]:
+        return [*values] if self._writer is None else [*self._writer.numbers(values)]
+
+    def renew(self, places: Sequence[Any], values: Sequence[float]) -> None:
+        for place, value in zip(places, values, strict=True):
+            place.value = value
 
     @property
     def n_threads(self) -> int:

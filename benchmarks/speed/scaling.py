@@ -61,7 +61,7 @@ class Training:
         X = np.random.default_rng(0).standard_normal((ROWS, size.columns))
         self.run = Run(self.trainer.init(0, size.models), 10**9)
         data = TrainingData(self.ops, X)
-        self.updates = Updates(self.trainer, self.run, data, record=True)
+        self.updates = Updates(self.trainer, self.run, data, 10**9)
 
     def seconds(self, n: int) -> float:
         """The time of an update, over `n` of them."""

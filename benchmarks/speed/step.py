@@ -101,7 +101,7 @@ class Ours:
         self.state = self.trainer.init(0)
         X = rows_for(cell)
         self.run = Run(self.state, 10**9)
-        self.updates = Updates(self.trainer, self.run, TrainingData(self.ops, X), record=True)
+        self.updates = Updates(self.trainer, self.run, TrainingData(self.ops, X), 10**9)
 
     def steps(self, n: int) -> None:
         """Make `n` steps."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import copy
+
 import numpy as np
 
 from regan.backends import Array, Backend
@@ -37,6 +40,13 @@ class ClassDraws:
         self._first = ops.asarray(np.cumsum(counts, axis=1) - counts, dtype=np.int64)
         self._counts = ops.asarray(counts, dtype=np.int64)
         self._sets = ops.asarray(np.arange(len(codes))[:, None], dtype=np.int64)
+
+    def map(self, f: Callable[[Array], Array]) -> ClassDraws:
+        """The same with `f` applied to every array on the device."""
+        other = copy(self)
+        arrays = (self._edges, self._order, self._first, self._counts, self._sets)
+        other._edges, other._order, other._first, other._counts, other._sets = map(f, arrays)
+        return other
 
     def at(self, which: Array, where: Array) -> Array:
         """Positions (F, N) of rows, for uniform numbers (N,) in [0, 1): of a class, and of a row

@@ -1,9 +1,9 @@
-"""CUDA graphs: an update recorded once, then repeated in one launch, with the host's numbers anew.
+"""Updates recorded once, then repeated at one request, with the host's numbers anew.
 
-A step of small networks is a hundred kernels of a few microseconds each, and the host takes longer
-to ask for one than the device to run it. A backend that can record (`Backend.record`: CUDA graphs)
-repeats them all at one request. What the host contributes to an update, beside asking, are the
-numbers that follow from its `Clock`; they are written to the device before each repetition.
+A step of small networks is a hundred operations of a few microseconds each, and Python takes about
+as long to ask for one. A backend that can record (`Backend.record`: a CUDA graph, a tape on the
+CPU) repeats them all without it. What the host contributes to an update, beside asking, are the
+numbers that follow from its `Clock`; they are renewed before each repetition.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from regan.backends import Array, Backend, write
+from regan.backends import Array, Backend
 from regan.schedules.clock import Clock, Number
 from regan.training.state import Run, TrainingState
 from regan.training.training_data import TrainingData
+from regan.validation import warn_user
 
 Values: TypeAlias = tuple[tuple[str, ...], Array]
 """The names of the terms of an update, and their values (T, K)."""
@@ -25,6 +26,7 @@ Numbers: TypeAlias = Callable[[Clock], Sequence[float]]
 """Numbers as a function of the time."""
 
 _MAX_RECORDINGS = 4
+_MAX_WASTED = 3
 
 
 class Updater(Protocol):
@@ -52,26 +54,27 @@ class Updater(Protocol):
 
 
 class Updates:
-    """The updates of one run, recorded as CUDA graphs where the backend can.
+    """The updates of one run, recorded where the backend can.
 
     Parameters
     ----------
     trainer : Updater
     run : Run
     data : TrainingData
-    record : bool, default=False
-        They draw their own rows, and are many.
+    n : int, default=0
+        How many there will be, if they draw their own rows.
     """
 
-    def __init__(
-        self, trainer: Updater, run: Run, data: TrainingData, *, record: bool = False
-    ) -> None:
+    def __init__(self, trainer: Updater, run: Run, data: TrainingData, n: int = 0) -> None:
         self.data = data
         self._trainer, self._run, self._state = trainer, run, run.state
-        self._record = record and trainer.ops.records
+        worth = trainer.ops.worth_recording
+        self._record = worth is not None and n >= worth
+        self._worth = worth or 0
         self._recordings: dict[Any, RecordedUpdate] = {}
         self._valid_for: list[float] = []
         self._counted: list[int] = []
+        self._repeated = self._wasted = 0
         self._rng = trainer.ops.rng(0)
 
     def begin_window(self) -> None:
@@ -104,35 +107,59 @@ class Updates:
         """An update as the trainer makes it."""
         return self._trainer.update(self._state, self.data, self._rng, clock, rows)
 
+    def _watched(self, clock: Clock) -> Values:
+        """The same of arrays and draws that are recorded."""
+        watch = self._trainer.ops.watched
+        state, data = self._state.map(watch), self.data.map(watch)
+        return self._trainer.update(state, data, watch(self._rng), clock)
+
     def _recorded(self, clock: Clock) -> Values:
         """An update by a recording, or one that is recorded for those to come."""
         now = [clock.rate, *(id(array) for array in self._state.arrays().values())]
         if now != self._valid_for or self._counts() != self._counted:
-            self.close()  # at first, after a roll-back, or where a callback has changed the state
-            self._valid_for = now
+            self._start_anew(now)
+            if not self._record:
+                return self._plain(clock)
         phase = self._trainer.phase(clock.step)
         if phase in self._recordings:
+            self._repeated += 1
             return self._recordings[phase].repeat(clock)
         if len(self._recordings) == _MAX_RECORDINGS:
             return self._plain(clock)
-        update = RecordedUpdate(self._trainer.ops, self._plain, clock)
+        update = RecordedUpdate(self._trainer.ops, self._watched, clock)
         if update.repeats:
             self._recordings[phase] = update
         else:
             self._record = False
         return update.values
 
+    def _start_anew(self, now: list[float]) -> None:
+        """Forget all recordings: at first, after a roll-back, or where a callback has changed the
+        state. Where that goes on, updates are not recorded any more.
+        """
+        self._wasted += bool(self._recordings) and self._repeated < self._worth
+        self.close()
+        self._valid_for, self._repeated = now, 0
+        if self._wasted == _MAX_WASTED:
+            self._record = False
+            warn_user(
+                "updates are not recorded any more and run as Python makes them, more slowly: "
+                f"{_MAX_WASTED} times a callback exchanged an array of the state, a count or the "
+                f"rate within {self._worth} updates; to change an array in place, with [...] =, "
+                "leaves what is recorded as it is"
+            )
+
 
 class RecordedUpdate:
-    """A recorded update (a CUDA graph): made once, then repeated at other times.
+    """A recorded update: made once, then repeated at other times.
 
     Parameters
     ----------
     ops : Backend
     update : callable
         ``update(clock)`` gives the `Values` of an update. It is called once to be made and once to
-        be recorded, so it may change nothing on the host, and every array that it keeps has to stay
-        where it is. What depends on the time, it has to ask of the clock.
+        be recorded, or compared with what is, so it may change nothing on the host, and every array
+        that it keeps has to stay where it is. What depends on the time, it has to ask of the clock.
     clock : Clock
         When it is made. Its `rate` is that of every repetition too.
 
@@ -145,78 +172,71 @@ class RecordedUpdate:
     """
 
     def __init__(self, ops: Backend, update: Callable[[Clock], Values], clock: Clock) -> None:
-        self._ops = ops
-        places: list[list[Array]] = []
-        once = _PlacingClock(ops, clock, places)
-        again = _NotingClock(clock, places)
-        results: list[Values] = []
-        self._recording = ops.record(
-            lambda: results.append(update(once)), lambda: results.append(update(again))
-        )
-        self.values = results[0]
+        self._ops, self._clock = ops, _PlacingClock(ops, clock)
+        made: list[Values] = []
+
+        def work() -> Array:
+            self._clock.begin()
+            made.append(update(self._clock))
+            return made[-1][1]
+
+        self._recording = ops.record(work, work)
+        self._names, values = made[0]
+        self.values = self._names, values.copy()  # a repetition may write where they are
         self.repeats = self._recording is not None
-        self._functions, self._places = again.functions, places
-        self._names, self._results = results[-1]
 
     def repeat(self, clock: Clock) -> Values:
         """The same update once more, with the numbers of another time."""
         assert self._recording is not None
-        numbers = [number for f in self._functions for number in clock.numbers(f)]
-        write(self._ops, numbers, [place for places in self._places for place in places])
-        self._recording.repeat()
-        return self._names, self._results.copy()
+        self._clock.renew(clock)
+        return self._names, self._recording.repeat().copy()
 
     def close(self) -> None:
         """Let go of the recording, and of the memory that it works in."""
         if self._recording is not None:
-            del self.values, self._functions, self._places, self._results
+            del self.values, self._clock
             self._recording.close()
             self._recording = None
 
 
-class _DeviceClock(Clock):
-    """A clock whose numbers lie on the device, each in a place of its own."""
+class _PlacingClock(Clock):
+    """A clock whose numbers lie on the device, each in a place of its own.
 
-    def __init__(self, clock: Clock, places: list[list[Array]]) -> None:
+    Whoever asks for the same numbers in the same order once more, after `begin`, gets the same
+    places.
+    """
+
+    def __init__(self, ops: Backend, clock: Clock) -> None:
         super().__init__(clock.progress, clock.rate, clock.step)
-        self.places = places
+        self._ops = ops
+        self._asked: list[Numbers] = []
+        self._places: list[Sequence[Number]] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin again with the first place."""
+        self._next = 0
+
+    def numbers(self, f: Numbers) -> Sequence[Number]:
+        if self._next == len(self._places):
+            self._asked.append(f)
+            self._places.append(self._ops.numbers([*super().numbers(f)]))
+        self._next += 1
+        return self._places[self._next - 1]
+
+    def renew(self, clock: Clock) -> None:
+        """Write the numbers of another time to all places."""
+        numbers = [number for f in self._asked for number in clock.numbers(f)]
+        self._ops.renew([place for places in self._places for place in places], numbers)
 
     def counting(self, step: int, pace: int = 1) -> Clock:
         return _CountingClock(self, step, pace)
 
 
-class _PlacingClock(_DeviceClock):
-    """Makes the places, and writes the numbers of this time there."""
-
-    def __init__(self, ops: Backend, clock: Clock, places: list[list[Array]]) -> None:
-        super().__init__(clock, places)
-        self._ops = ops
-
-    def numbers(self, f: Numbers) -> Sequence[Number]:
-        values = super().numbers(f)
-        places = [self._ops.empty((1, 1)) for _ in values]
-        write(self._ops, values, places)
-        self.places.append(places)
-        return places
-
-
-class _NotingClock(_DeviceClock):
-    """Gives the same places in the same order, and notes the functions that fill them."""
-
-    def __init__(self, clock: Clock, places: list[list[Array]]) -> None:
-        super().__init__(clock, places)
-        self.functions: list[Numbers] = []
-
-    def numbers(self, f: Numbers) -> Sequence[Number]:
-        places = self.places[len(self.functions)]
-        self.functions.append(f)
-        return places
-
-
 class _CountingClock(Clock):
     """`Clock.counting` of a clock on the device: it asks that one, and counts from there."""
 
-    def __init__(self, clock: _DeviceClock, step: int, pace: int) -> None:
+    def __init__(self, clock: _PlacingClock, step: int, pace: int) -> None:
         super().__init__(clock.progress, clock.rate, step)
         self._clock, self._pace = clock, pace
 

@@ -39,7 +39,6 @@ from regan.training.training_data import TrainingData
 _MAX_WINDOW = 250
 _WINDOWS = 40
 _DISTANCE_ROWS = 512
-_WORTH_RECORDING = 10
 
 
 def _average_numpy(new: Array, share: float, average: Array, part: Array | None = None) -> None:
@@ -195,8 +194,7 @@ class Trainer:
             )
         probe = self.evaluation.probe(state, data, _DISTANCE_ROWS)
         window = window_length(n_updates)
-        many = rows is None and n_updates >= _WORTH_RECORDING
-        updates = Updates(self, run, data, record=many)
+        updates = Updates(self, run, data, 0 if rows is not None else n_updates - run.done)
         run.initial_rates = {n: p.learning_rate for n, p in self.objective.players.items()}
         self._call("on_fit_start", run)
         completed = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from math import prod
 from typing import Any
@@ -61,7 +62,7 @@ class TrainingData:
     ) -> None:
         self.n = int(X.shape[-2])
         self._ops, self._sets = ops, None if sets is None else np.asarray(sets)
-        self._rows = _rows(ops, X), None if labels is None else _rows(ops, labels)
+        self._rows: Any = _rows(ops, X), None if labels is None else _rows(ops, labels)
         self._draws: ClassDraws | None = None
         if balanced:
             codes = codes_of(labels).reshape(-1, self.n)  # (F, n)
@@ -109,6 +110,16 @@ class TrainingData:
         X, labels = (None if a is None else a.at(where) for a in self._rows)
         return X, labels
 
+    def map(self, f: Callable[[Array], Array]) -> TrainingData:
+        """The same with `f` applied to every array on the device."""
+        other = copy(self)
+        other._rows = tuple(None if a is None else a.map(f) for a in self._rows)
+        if self._sets is not None:
+            other._set, other._starts = f(self._set), f(self._starts)
+        if self._draws is not None:
+            other._draws = self._draws.map(f)
+        return other
+
     def select(self, members: Any) -> TrainingData:
         """The same for some of the models, by position or by a mask."""
         other = copy(self)
@@ -124,6 +135,12 @@ class _Matrix:
     def __init__(self, ops: Backend, rows: Any) -> None:
         self._rows = _flat(ops.asarray(rows))
 
+    def map(self, f: Callable[[Array], Array]) -> _Matrix:
+        """The same with `f` applied to the rows."""
+        other = copy(self)
+        other._rows = f(self._rows)
+        return other
+
     def at(self, where: Array) -> Array:
         """The rows at positions (K, N): (K, N, D)."""
         return self._rows[where]
@@ -133,18 +150,24 @@ class _Coded:
     """Rows (., n, D) on the device, with levels as codes, none of which is unseen."""
 
     def __init__(self, ops: Backend, rows: EncodedRows) -> None:
-        self._xp, self._dtype = ops.xp, ops.dtype
+        self._ops = ops
         self._plain = _flat(ops.asarray(rows.plain))
         self._codes = _flat(ops.asarray(rows.codes, dtype=rows.codes.dtype))
         self._width = rows.shape[-1]
         ends = rows.plain.shape[-1] + np.cumsum(rows.sizes)
         self._first = ops.asarray(ends - rows.sizes, dtype=np.int64)  # (B,)
 
+    def map(self, f: Callable[[Array], Array]) -> _Coded:
+        """The same with `f` applied to numbers and codes."""
+        other = copy(self)
+        other._plain, other._codes, other._first = map(f, (self._plain, self._codes, self._first))
+        return other
+
     def at(self, where: Array) -> Array:
         """The rows at positions (K, N): (K, N, D)."""
-        rows = self._xp.zeros((*where.shape, self._width), dtype=self._dtype)
+        rows = self._ops.zeros((*where.shape, self._width))
         rows[..., : self._plain.shape[-1]] = self._plain[where]
-        begins = self._width * self._xp.arange(where.size).reshape(*where.shape, 1)
+        begins = self._width * self._ops.xp.arange(where.size).reshape(*where.shape, 1)
         rows.reshape(-1)[begins + self._first + self._codes[where]] = 1
         return rows
 

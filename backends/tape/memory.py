@@ -1,0 +1,74 @@
+"""Memory of tapes: buffers that are not in use at the same time may lie in the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from regan.backends.tape.instructions import Instruction, Place, Tape
+
+ALIGNMENT = 64
+"""Bytes: a line of the cache."""
+
+_EFFECTS = ("draw", "write")
+"""Kinds of instructions that do more than their outputs say, or may."""
+
+
+def needed(tape: Tape) -> list[Instruction]:
+    """The instructions without those whose results nobody reads, and those that do nothing."""
+    read, left = set(tape.kept), []
+    for one in reversed(tape.instructions):
+        outputs = [out for out in one.outputs if out is not None]
+        empty = all(out.size == 0 for out in outputs)
+        used = any(not isinstance(out, Place) or out.buffer in read for out in outputs)
+        idle = empty or _copies_to_itself(one)
+        if one.kind in _EFFECTS or (used and not idle):
+            left.append(one)
+            read.update(place.buffer for place in one.places())
+    return left[::-1]
+
+
+def _copies_to_itself(one: Instruction) -> bool:
+    """As ``a[...] += b`` does at its end, in Python."""
+    if one.kind != "copy":
+        return False
+    (source,), (target,) = one.inputs, one.outputs
+    return isinstance(source, Place) and isinstance(target, Place) and source == target
+
+
+def spans(instructions: Iterable[Instruction]) -> dict[int, tuple[int, int]]:
+    """The first and the last instruction that works in each buffer."""
+    found: dict[int, tuple[int, int]] = {}
+    for i, one in enumerate(instructions):
+        for place in one.places():
+            found[place.buffer] = found.get(place.buffer, (i, i))[0], i
+    return found
+
+
+def plan(sizes: Sequence[int], lives: dict[int, tuple[int, int]]) -> tuple[dict[int, int], int]:
+    """Where each buffer of so many bytes begins, and how many bytes it takes for all.
+
+    The largest come first, each to the lowest place that is free throughout its life.
+    """
+    placed: list[tuple[int, int, int, int]] = []  # start, stop, birth, death
+    starts, total = {}, 0
+    for buffer in sorted(lives, key=lambda b: (-sizes[b], lives[b])):
+        birth, death = lives[buffer]
+        size = -(-sizes[buffer] // ALIGNMENT) * ALIGNMENT
+        start = 0
+        for other, stop, born, died in sorted(placed):
+            if born <= death and birth <= died:
+                if start + size <= other:
+                    break
+                start = max(start, stop)
+        placed.append((start, start + size, birth, death))
+        starts[buffer], total = start, max(total, start + size)
+    return starts, total
+
+
+def allocate(n_bytes: int) -> np.ndarray:
+    """So many bytes, which begin with a line of the cache."""
+    memory = np.empty(n_bytes + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + n_bytes]
