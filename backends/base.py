@@ -190,6 +190,10 @@ class Backend(ABC):
     def empty(self, shape: tuple[int, ...]) -> Array:
         """A new array of arbitrary content."""
 
+    def lasting(self, shape: tuple[int, ...]) -> Array:
+        """The same; it is never given again (see `recycle`)."""
+        return self.empty(shape)
+
     def ones(self, n: int) -> Array:
         """A row of ones, (1, 1, n), made once; nobody writes to it."""
         if n not in self._ones:

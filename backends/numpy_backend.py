@@ -87,9 +87,14 @@ class NumpyBackend(Backend):
         return np.zeros(shape, dtype=self.dtype)
 
     def empty(self, shape: tuple[int, ...]) -> Array:
+        if self._arena is None or self._writer is not None:
+            return self.lasting(shape)
+        return self._arena(shape)
+
+    def lasting(self, shape: tuple[int, ...]) -> Array:
         if self._writer is not None:
             return self._writer.empty(shape, self.dtype)
-        return np.empty(shape, dtype=self.dtype) if self._arena is None else self._arena(shape)
+        return np.empty(shape, dtype=self.dtype)
 
     @contextmanager
     def recycling(self) -> Iterator[None]:

@@ -343,7 +343,7 @@ class Trainer:
     def _stacked(self, terms: Terms) -> Values:
         """The terms in one new array: what a step computed in may be used again by the next one."""
         values = list(terms.values())
-        stacked = self.ops.xp.empty((len(values), *values[0].shape), dtype=self.ops.dtype)
+        stacked = self.ops.lasting((len(values), *values[0].shape))
         write(self.ops, values, list(stacked))
         return tuple(terms), stacked
 
