@@ -22,6 +22,7 @@ from regan.backends.base import (
     write,
 )
 from regan.backends.registry import BackendStatus, backend_status, get_backend
+from regan.backends.tape.switch import describe_updates
 
 __all__ = [
     "MAX_COPIES",
@@ -33,6 +34,7 @@ __all__ = [
     "add_row_sums",
     "backend_status",
     "copies",
+    "describe_updates",
     "get_backend",
     "joined_rows",
     "squared_norm",

@@ -21,8 +21,10 @@ replay (`At`), or a constant. Inputs and options may hold them in tuples, lists 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -40,7 +42,7 @@ class Place:
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape, dtype=int))
+        return prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,14 @@ class Instruction:
     what: Any
     inputs: tuple[Any, ...]
     outputs: tuple[Any, ...]
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
     scratch: tuple[Place, ...] = ()
 
-    def operands(self) -> Iterator[Any]:
-        """Everything that it works on, with all constants."""
-        yield from leaves((self.inputs, self.outputs, self.options, self.scratch))
-
-    def places(self) -> Iterator[Place]:
-        """Where in the tape's buffers it works."""
-        return (leaf for leaf in self.operands() if isinstance(leaf, Place))
+    @cached_property
+    def buffers(self) -> frozenset[int]:
+        """The tape's buffers that it works in."""
+        operands = leaves((self.inputs, self.outputs, self.options, self.scratch))
+        return frozenset(place.buffer for place in operands if isinstance(place, Place))
 
 
 @dataclass(frozen=True)
@@ -104,22 +104,20 @@ class Tape:
 
 def leaves(tree: Any) -> Iterator[Any]:
     """What tuples, lists and dicts hold, in order."""
-    if isinstance(tree, (tuple, list)):
-        for branch in tree:
+    if isinstance(tree, (tuple, list, dict)):
+        for branch in tree.values() if isinstance(tree, dict) else tree:
             yield from leaves(branch)
-    elif isinstance(tree, Mapping):
-        yield from leaves(list(tree.values()))
     else:
         yield tree
 
 
 def mapped(tree: Any, f: Callable[[Any], Any]) -> Any:
     """The same tree with `f` applied to its leaves."""
-    if isinstance(tree, tuple):
-        branches = [mapped(branch, f) for branch in tree]
-        return type(tree)(*branches) if hasattr(tree, "_fields") else tuple(branches)
-    if isinstance(tree, list):
-        return [mapped(branch, f) for branch in tree]
-    if isinstance(tree, Mapping):
+    if not isinstance(tree, (tuple, list, dict)):
+        return f(tree)
+    if isinstance(tree, dict):
         return {key: mapped(branch, f) for key, branch in tree.items()}
-    return f(tree)
+    branches = [mapped(branch, f) for branch in tree]
+    if isinstance(tree, list):
+        return branches
+    return type(tree)(*branches) if hasattr(tree, "_fields") else tuple(branches)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -25,7 +26,7 @@ def needed(tape: Tape) -> list[Instruction]:
         idle = empty or _copies_to_itself(one)
         if one.kind in _EFFECTS or (used and not idle):
             left.append(one)
-            read.update(place.buffer for place in one.places())
+            read |= one.buffers
     return left[::-1]
 
 
@@ -41,8 +42,8 @@ def spans(instructions: Iterable[Instruction]) -> dict[int, tuple[int, int]]:
     """The first and the last instruction that works in each buffer."""
     found: dict[int, tuple[int, int]] = {}
     for i, one in enumerate(instructions):
-        for place in one.places():
-            found[place.buffer] = found.get(place.buffer, (i, i))[0], i
+        for buffer in one.buffers:
+            found[buffer] = found.get(buffer, (i, i))[0], i
     return found
 
 
@@ -57,12 +58,12 @@ def plan(sizes: Sequence[int], lives: dict[int, tuple[int, int]]) -> tuple[dict[
         birth, death = lives[buffer]
         size = -(-sizes[buffer] // ALIGNMENT) * ALIGNMENT
         start = 0
-        for other, stop, born, died in sorted(placed):
+        for other, stop, born, died in placed:
             if born <= death and birth <= died:
                 if start + size <= other:
                     break
                 start = max(start, stop)
-        placed.append((start, start + size, birth, death))
+        insort(placed, (start, start + size, birth, death))
         starts[buffer], total = start, max(total, start + size)
     return starts, total
 

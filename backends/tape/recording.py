@@ -113,5 +113,5 @@ def _digest(tape: Tape, arrays: list[np.ndarray]) -> Any:
     """What is in these arrays, and where the generators stand."""
     found = hashlib.sha256()
     for a in arrays:
-        found.update(np.ascontiguousarray(a).tobytes())
+        found.update(np.ascontiguousarray(a))
     return found.digest(), repr([generator.bit_generator.state for generator in tape.generators])

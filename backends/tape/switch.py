@@ -36,12 +36,12 @@ def way_here() -> Way:
     return "numpy"
 
 
-def bits() -> str:
-    """What rounds an update: NumPy, with a tape of its own calls or without, or compiled code."""
+def arithmetic() -> str:
+    """What computes updates on the CPU: NumPy, to the same bits with a tape or without one."""
     return "NumPy"
 
 
-def describe() -> str:
+def describe_updates() -> str:
     """The way that is taken here, and why, in a sentence."""
     way, chosen = asked_way(), os.environ.get(SWITCH)
     reason = f"{SWITCH}={chosen}" if chosen else f"the default; {_NOT_BUILT}"

@@ -235,7 +235,7 @@ class Writer:
             self.refuse("shapes depend on values, by a mask")
         if not kinds:
             return self._view(plain(a)[_whole(key)])
-        if isinstance(key, np.ndarray):
+        if isinstance(key, np.ndarray) and "b" not in kinds:
             return self._take(a, key, 0)
         return self._called(operator.getitem, (a, key), {})
 

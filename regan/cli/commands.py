@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from regan._version import __version__
-from regan.backends import backend_status
+from regan.backends import backend_status, describe_updates
 from regan.building import factory
 from regan.building.settings import default_of
 from regan.cli.advice import in_terms_of
@@ -360,7 +360,7 @@ def report(
 @main.command()
 @plain_errors
 def backends() -> None:
-    """List the backends and whether they are usable here."""
+    """List the backends and whether they are usable here, and how updates run on the CPU."""
     table = Table("backend", "from", "usable", "why not, and what helps", box=None, pad_edge=False)
     for row in backend_status():
         usable = "[green]yes" if row.missing is None else "[red]no"
@@ -368,6 +368,7 @@ def backends() -> None:
         name, source, missing = map(Text, map(shown, words))
         table.add_row(name, source, usable, missing)
     Console().print(table)
+    click.echo(describe_updates())
 
 
 def _shape(text: str) -> tuple[int, ...]:

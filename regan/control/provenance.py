@@ -11,6 +11,7 @@ import numpy as np
 import scipy
 
 from regan.backends.blas_threads import blas
+from regan.backends.tape.switch import arithmetic
 from regan.storage.stored import Stored
 
 _WORDS = {
@@ -21,11 +22,12 @@ _WORDS = {
     "blas": "BLAS",
     "blas_kernel": "the kernel of BLAS",
     "blas_threads": "the number of threads of BLAS",
+    "arithmetic": "what updates run on",
 }
 
 
 def provenance() -> dict[str, str | int]:
-    """Versions, instruction set, BLAS and its threads, of this process as it is now."""
+    """Versions, instruction set, BLAS and its threads, the way of updates, of this process now."""
     library = _blas()
     return {
         "machine": platform.machine(),
@@ -35,6 +37,7 @@ def provenance() -> dict[str, str | int]:
         "blas": f"{library.get('internal_api', 'unknown')} {library.get('version') or ''}".strip(),
         "blas_kernel": str(library.get("architecture", "unknown")),
         "blas_threads": int(library.get("num_threads") or 1),
+        "arithmetic": arithmetic(),
     }
 
 

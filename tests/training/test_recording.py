@@ -437,14 +437,6 @@ def test_a_recorded_number_is_asked_for_again(cupy):
     assert update(Clock(4.0))[1].get().item() == 100
 
 
-def test_numpy_does_not_record():
-    ops = get_backend("numpy")
-    done = []
-    assert not ops.records
-    assert ops.record(lambda: done.append(1), lambda: done.append(2)) is None
-    assert done == [1]
-
-
 def test_every_float32_update_stays_float32(cupy):
     arrays, _ = small_training(dtype="float32", schedule=LinearSchedule())
     assert arrays["generator"].dtype == arrays["average"].dtype == np.float32
