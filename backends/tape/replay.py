@@ -112,6 +112,8 @@ def _product(what: Any, inputs: Any, outputs: Any, options: Any, scratch: Any) -
 
 
 def _ufunc(what: Any, inputs: Any, outputs: Any, options: Any, scratch: Any) -> Made:
+    if what in (np.maximum, np.minimum):  # their output has to be named
+        return [(what, inputs, {"out": outputs[0], **options})]
     return [(what, (*inputs, *outputs), options)]
 
 

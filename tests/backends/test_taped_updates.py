@@ -34,7 +34,7 @@ from regan.training.training_data import TrainingData
 
 pytestmark = test_combinations.pytestmark
 
-N_UPDATES = 4
+N_UPDATES = 3
 
 
 def updated(objective, n_models=1, n_steps=1, n_updates=N_UPDATES, sets=None, balanced=False):
@@ -55,7 +55,7 @@ def updated(objective, n_models=1, n_steps=1, n_updates=N_UPDATES, sets=None, ba
     return {**run.state.arrays(), **dict(zip(values[0][0], terms.swapaxes(0, 1), strict=True))}
 
 
-COMBINED = [*(("gan", seed) for seed in range(14)), *(("vae", seed) for seed in range(5))]
+COMBINED = [*(("gan", seed) for seed in range(8)), *(("vae", seed) for seed in range(4))]
 
 
 @pytest.mark.parametrize(("kind", "seed"), COMBINED)
@@ -72,7 +72,7 @@ def test_random_combinations(monkeypatch, kind, seed):
     assert made == 1
 
 
-@pytest.mark.parametrize("label", test_combinations.TRAININGS)
+@pytest.mark.parametrize("label", ["gan", "gan-projections", "vae-extragradient"])
 def test_populations_with_everything_on(monkeypatch, label):
     kind, settings = test_combinations.TRAININGS[label]
 
