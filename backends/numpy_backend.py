@@ -164,7 +164,7 @@ class NumpyBackend(Backend):
         try:
             result = first()
         finally:
-            self._writer = None
+            self._writer, writer.looks = None, False
         return recorded(writer, result, again)
 
     def watched(self, thing: Any) -> Any:

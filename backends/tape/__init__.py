@@ -1,1 +1,1 @@
-"""Updates on the CPU as tapes: written down once, then replayed without the Python that made them."""
+"""Updates on the CPU as tapes: written down once, then replayed without walking through Python."""

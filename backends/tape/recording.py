@@ -1,11 +1,11 @@
-"""Updates on the CPU recorded as tapes, after a look at whether they are what they were made from."""
+"""Updates on the CPU recorded as tapes, after a look at whether they are what Python makes."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -76,7 +76,7 @@ def _agrees(tape: Tape, replay: Replay, result: Array, again: Callable[[], Array
             expected = _digest(tape, [*others, plain(again())])
             before.restore()
             replay.play()
-        return _digest(tape, [*others, result]) == expected
+        return bool(_digest(tape, [*others, result]) == expected)
     finally:
         before.scale(1)
         before.restore()
@@ -110,8 +110,6 @@ class _Before:
 
 
 def _digest(tape: Tape, arrays: list[np.ndarray]) -> Any:
-    """What is in these arrays, and where the generators stand."""
-    found = hashlib.sha256()
-    for a in arrays:
-        found.update(np.ascontiguousarray(a))
-    return found.digest(), repr([generator.bit_generator.state for generator in tape.generators])
+    """What is in these arrays, in short, and where the generators stand."""
+    sums = [crc32(np.ascontiguousarray(a).data) for a in arrays]
+    return sums, repr([generator.bit_generator.state for generator in tape.generators])

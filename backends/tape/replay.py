@@ -64,13 +64,11 @@ class Replay:
         return np.ndarray(leaf.shape, leaf.dtype, memory, leaf.offset, leaf.strides)
 
     def _calls_of(self, one: Instruction) -> list[Call]:
-        inputs, outputs, options, scratch = mapped(
-            (one.inputs, one.outputs, dict(one.options), one.scratch), self._array
-        )
-        make = _MAKERS.get(one.kind)
-        if make is None:
-            return [self._general(one, inputs, outputs, options)]
-        return [self._bound(f, given, kwargs) for f, given, kwargs in make(one.what, inputs, outputs, options, scratch)]
+        parts = one.inputs, one.outputs, one.options, one.scratch
+        placed = Instruction(one.kind, one.what, *mapped(parts, self._array))
+        if one.kind in ("call", "write"):
+            return [self._general(placed)]
+        return [self._bound(*parts) for parts in _MAKERS[one.kind](placed)]
 
     def _bound(self, function: Callable[..., Any], inputs: Sequence[Any], options: Any) -> Call:
         """The function with its arguments, of which some may be numbers of the host."""
@@ -83,13 +81,13 @@ class Replay:
         self._uses += [(given, i, number) for i, number in numbers]
         return lambda: function(*given)
 
-    def _general(self, one: Instruction, inputs: Any, outputs: Any, options: Any) -> Call:
+    def _general(self, one: Instruction) -> Call:
         """A function whose arguments may hold numbers of the host anywhere, and its results."""
 
         def call() -> None:
-            results = one.what(*mapped(inputs, self._now), **mapped(options, self._now))
+            results = one.what(*mapped(one.inputs, self._now), **mapped(one.options, self._now))
             if one.kind == "call":
-                for out, result in zip(outputs, leaves(results), strict=True):
+                for out, result in zip(one.outputs, leaves(results), strict=True):
                     if out is not None:
                         out[...] = result
 
@@ -97,48 +95,49 @@ class Replay:
 
 
 Made = list[tuple[Callable[..., Any], Sequence[Any], dict[str, Any]]]
+"""Functions with their arguments, one after the other."""
 
 
-def _kernel(what: Any, inputs: Any, outputs: Any, options: Any, scratch: Any) -> Made:
-    return [(what.numpy, (*inputs, *outputs, *scratch), {})]
+def _kernel(one: Instruction) -> Made:
+    return [(one.what.numpy, (*one.inputs, *one.outputs, *one.scratch), {})]
 
 
-def _product(what: Any, inputs: Any, outputs: Any, options: Any, scratch: Any) -> Made:
-    (a, b), (out,) = inputs, outputs
+def _product(one: Instruction) -> Made:
+    (a, b), (out,), accumulate = one.inputs, one.outputs, one.what
     multiply = np.matmul if a.shape[-1] > 1 else np.multiply
-    if not what:
+    if not accumulate:
         return [(multiply, (a, b, out), {})]
-    return [(multiply, (a, b, *scratch), {}), (np.add, (out, *scratch, out), {})]
+    return [(multiply, (a, b, *one.scratch), {}), (np.add, (out, *one.scratch, out), {})]
 
 
-def _ufunc(what: Any, inputs: Any, outputs: Any, options: Any, scratch: Any) -> Made:
-    if what in (np.maximum, np.minimum):  # their output has to be named
-        return [(what, inputs, {"out": outputs[0], **options})]
-    return [(what, (*inputs, *outputs), options)]
+def _ufunc(one: Instruction) -> Made:
+    if one.what in (np.maximum, np.minimum):  # their output has to be named
+        return [(one.what, one.inputs, {"out": one.outputs[0], **one.options})]
+    return [(one.what, (*one.inputs, *one.outputs), one.options)]
 
 
-def _reduce(what: Any, inputs: Any, outputs: Any, options: Any, scratch: Any) -> Made:
-    return [(what.reduce, inputs, {"out": outputs[0], **options})]
+def _reduce(one: Instruction) -> Made:
+    return [(one.what.reduce, one.inputs, {"out": one.outputs[0], **one.options})]
 
 
-def _copy(what: Any, inputs: Any, outputs: Any, options: Any, scratch: Any) -> Made:
-    return [(setitem, (*outputs, ..., *inputs), {})]
+def _copy(one: Instruction) -> Made:
+    return [(setitem, (*one.outputs, ..., *one.inputs), {})]
 
 
-def _take(what: Any, inputs: Any, outputs: Any, options: Any, scratch: Any) -> Made:
-    a, index = inputs
+def _take(one: Instruction) -> Made:
+    a, index = one.inputs
     # the mode without a check, which writes straight to its place
-    return [(a.take, (index, what, *outputs, "wrap"), {})]
+    return [(a.take, (index, one.what, *one.outputs, "wrap"), {})]
 
 
-def _draw(what: Any, inputs: Any, outputs: Any, options: Any, scratch: Any) -> Made:
-    (generator, *arguments), (out,) = inputs, outputs
-    draw = getattr(generator, what)
-    if what in ("random", "standard_normal") and out.flags.c_contiguous:
+def _draw(one: Instruction) -> Made:
+    (generator, *arguments), (out,) = one.inputs, one.outputs
+    draw = getattr(generator, one.what)
+    if one.what in ("random", "standard_normal"):
         return [(draw, (None, out.dtype, out), {})]
 
     def drawn(*given: Any) -> None:
-        out[...] = draw(*given, **options)
+        out[...] = draw(*given, **one.options)
 
     return [(drawn, arguments, {})]
 

@@ -24,7 +24,9 @@ def asked_way() -> Way:
     for way in WAYS:
         if way == value:
             return way
-    raise ValueError(f"{SWITCH}={value} names no way to run updates; choose one of: {', '.join(WAYS)}")
+    raise ValueError(
+        f"{SWITCH}={value} names no way to run updates; choose one of: {', '.join(WAYS)}"
+    )
 
 
 def way_here() -> Way:

@@ -154,7 +154,11 @@ def _operation(function: Callable[..., Any], ufunc: Any, reflected: bool) -> Cal
         inputs = (*others, self) if reflected else (self, *others)
         if any(isinstance(other, np.ndarray) for other in others):
             return ufunc(*inputs)
-        return self.watcher.number(function, inputs) if self.watcher.looks else function(*plain(inputs))
+        return (
+            self.watcher.number(function, inputs)
+            if self.watcher.looks
+            else function(*plain(inputs))
+        )
 
     return method
 
@@ -168,12 +172,13 @@ _OPERATIONS = {
     "neg": np.negative,
     "abs": np.absolute,
 }
+_ASKING = "__bool__ __int__ __float__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__"
 for _name, _ufunc in _OPERATIONS.items():
     _function = getattr(operator, _name)
     setattr(Number, f"__{_name}__", _operation(_function, _ufunc, False))
     if _name not in ("neg", "abs"):
         setattr(Number, f"__r{_name}__", _operation(_function, _ufunc, True))
-for _name in "__bool__ __int__ __float__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__".split():
+for _name in _ASKING.split():
     setattr(Number, _name, _reading(_name, float))
 
 

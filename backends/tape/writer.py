@@ -26,7 +26,15 @@ _TELLING = frozenset({np.shape, np.ndim, np.size, np.result_type, np.may_share_m
 """Functions that tell what is the same at each update."""
 
 _SELECTING = frozenset(
-    {np.argwhere, np.compress, np.extract, np.flatnonzero, np.ndarray.compress, np.nonzero, np.unique}
+    {
+        np.argwhere,
+        np.compress,
+        np.extract,
+        np.flatnonzero,
+        np.ndarray.compress,
+        np.nonzero,
+        np.unique,
+    }
 )
 """Functions whose results have as many entries as the values say."""
 
@@ -99,7 +107,7 @@ class Writer:
         self._note("product", True, (a, b), (out,), scratch=(product,))
 
     def finish(self, result: Array) -> Tape | None:
-        """Stop, and give the tape of what made `result`; None if there is a `reason`."""
+        """The tape of what made `result`; None if there is a `reason`."""
         self.looks = False
         if self.reason is not None:
             return None
@@ -114,7 +122,9 @@ class Writer:
         self.reason = self.reason or reason
 
     def number(self, function: Callable[..., Any], inputs: Any) -> Number:
-        return self._number(Derived(function, mapped(inputs, self._operand)), function(*plain(inputs)))
+        return self._number(
+            Derived(function, mapped(inputs, self._operand)), function(*plain(inputs))
+        )
 
     def draw(self, generator: Any, name: str, inputs: Any, options: dict[str, Any]) -> Any:
         if name == "shuffle" or options.get("out") is not None:
@@ -160,7 +170,7 @@ class Writer:
     def _called(self, function: Callable[..., Any], inputs: Any, options: dict[str, Any]) -> Any:
         """A function that writes nothing; its results are new arrays, or views."""
         owners = {id(_owner(a)) for a in leaves((inputs, options)) if isinstance(a, np.ndarray)}
-        outputs = []
+        outputs: list[Any] = []
 
         def made(result: Any) -> Any:
             outputs.append(None)
@@ -323,7 +333,9 @@ def _address(a: np.ndarray) -> int:
 def _kinds(key: Any) -> set[str]:
     """The kinds of dtype of the arrays and lists in an index."""
     parts = key if isinstance(key, tuple) else (key,)
-    arrays = [np.asarray(p) for p in plain(parts) if isinstance(p, (np.ndarray, list, bool, np.bool_))]
+    arrays = [
+        np.asarray(p) for p in plain(parts) if isinstance(p, (np.ndarray, list, bool, np.bool_))
+    ]
     return {a.dtype.kind for a in arrays}
 
 

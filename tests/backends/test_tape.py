@@ -51,16 +51,28 @@ OPERATIONS = {
     "running": lambda ops, a, *_: np.add.accumulate(np.cumsum(a, axis=1), axis=2),
     "transposed": lambda ops, a, b, *_: (a.swapaxes(1, 2) * b.transpose(0, 2, 1)).sum(axis=1),
     "products": accumulated,
-    "order": lambda ops, a, *_: np.sort(-a, axis=-1) + a.argsort(axis=1) + a.argmax(axis=1)[:, None],
+    "order": lambda ops, a, *_: (
+        np.sort(-a, axis=-1) + a.argsort(axis=1) + a.argmax(axis=1)[:, None]
+    ),
     "smallest": lambda ops, a, *_: np.sort(ops.smallest(a[0], 2), axis=1) + a.dtype.type(0),
     "choice": lambda ops, a, b, *_: np.where(a > b, a, 0) + np.clip(b, -0.5, 0.5),
-    "joined": lambda ops, a, b, *_: np.concatenate([a, b, a], axis=1) + np.stack([a, b], 2)[:, 0, :1],
+    "joined": lambda ops, a, b, *_: (
+        np.concatenate([a, b, a], axis=1) + np.stack([a, b], 2)[:, 0, :1]
+    ),
     "alike": lambda ops, a, *_: np.full_like(a, 2) + np.zeros_like(a) + ops.zeros(SHAPE) + 0 * a,
-    "rows": lambda ops, a, b, index, *_: a[0][index] + a[0].take(index, axis=0) + np.take(b[0], index, 0),
-    "entries of an index": lambda ops, a, b, index, *_: a[index % 2, index] + b[:, [0, 2], 1:2].mean(),
+    "rows": lambda ops, a, b, index, *_: (
+        a[0][index] + a[0].take(index, axis=0) + np.take(b[0], index, 0)
+    ),
+    "entries of an index": lambda ops, a, b, index, *_: (
+        a[index % 2, index] + b[:, [0, 2], 1:2].mean()
+    ),
     "entries": entries,
-    "copies": lambda ops, a, *_: a.copy().astype(np.float32).reshape(2, 3, 8) + a.reshape(2, 8, 3).mean(),
-    "dtypes": lambda ops, a, *_: ops.asarray(a.astype(np.int64)) + ops.asarray(a.swapaxes(1, 2)).mean(),
+    "copies": lambda ops, a, *_: (
+        a.copy().astype(np.float32).reshape(2, 3, 8) + a.reshape(2, 8, 3).mean()
+    ),
+    "dtypes": lambda ops, a, *_: (
+        ops.asarray(a.astype(np.int64)) + ops.asarray(a.swapaxes(1, 2)).mean()
+    ),
     "views": lambda ops, a, b, *_: np.broadcast_to(a[:, :1], SHAPE) + b[:, ::-1].squeeze(),
     "unbuffered": in_place(lambda a, b, index, *_: np.add.at(a, (0, index[0]), 1.0)),
     "ends": in_place(lambda a, *_: (a.fill(3), a[0].sort(), np.fill_diagonal(a[0], 7))),
@@ -131,8 +143,11 @@ REFUSED = {
     "one by one": (lambda ops, a, *_: a + sum(a.flat), "entry by entry, by flat"),
     "a mask": (lambda ops, a, *_: a[a > 0].sum() * a, "shapes depend on values, by a mask"),
     "where it is": (lambda ops, a, *_: a * len(np.nonzero(a)[0]), r"by nonzero\(\)"),
-    "an answer": (lambda ops, a, *_: a * np.array_equal(a, a), r"reads values, by array_equal\(\)"),
-    "a rate": (lambda ops, a, b, i, number, *_: a * max(number, 1), "a number of the clock, by (gt|lt)"),
+    "an answer": (lambda ops, a, *_: a * np.array_equal(a, a), r"values, by array_equal\(\)"),
+    "a rate": (
+        lambda ops, a, b, i, number, *_: a * max(number, 1),
+        "a number of the clock, by (gt|lt)",
+    ),
     "its root": (lambda ops, a, b, i, number, *_: a * float(number), "of the clock, by float"),
     "shuffled": (lambda ops, a, b, i, n, rng: rng.shuffle(a) or a, r"by shuffle\(\)"),
     "unseen": (lambda ops, a, *_: a + np.asarray(a) * 2, "more than its arrays, its draws and its"),
@@ -170,7 +185,11 @@ def test_an_instruction_whose_result_nobody_reads_is_left_out():
     b[...] = 2 * a
     unread = np.exp(b)  # noqa: F841
     tape = writer.finish(b)
-    assert [one.what for one in tape.instructions if one.kind == "ufunc"] == [np.add, np.multiply, np.exp]
+    assert [one.what for one in tape.instructions if one.kind == "ufunc"] == [
+        np.add,
+        np.multiply,
+        np.exp,
+    ]
     assert [one.kind for one in memory.needed(tape)] == ["ufunc", "ufunc", "copy"]
 
 

@@ -94,8 +94,11 @@ def small(dtype="float32", gradient=(), noise=(), **settings):
 
 
 SMALL = {
-    **{f"optimizer {n}": {"optimizer": c(), "penalties": [L1(0.05)]} for n, c in factory.OPTIMIZERS.items()},
-    **{f"constraint {n}": {"constraints": [c()]} for n, c in factory.CONSTRAINTS.items()},
+    **{
+        f"optimizer {n}": {"optimizer": c(), "penalties": [L1(0.05)]}
+        for n, c in factory.OPTIMIZERS.items()
+    },
+    **{n: {"constraints": [c()]} for n, c in factory.CONSTRAINTS.items()},
     "rates of members": {"rate": np.array([[1e-2], [3e-3]]), "schedule": CosineSchedule()},
     "schedules": {"schedule": LinearSchedule(), "noise": [InstanceNoise(0.3)]},
 }
@@ -158,7 +161,9 @@ class Poison(Callback):
 
 def learnt(model):
     """What a fit has learnt, as arrays."""
-    names = [name for name in vars(model) if name.endswith("_") and hasattr(vars(model)[name], "theta")]
+    names = [
+        name for name in vars(model) if name.endswith("_") and hasattr(vars(model)[name], "theta")
+    ]
     assert names
     thetas = {name: getattr(model, name).theta for name in names}
     return {**thetas, **{k: np.array(v) for k, v in model.history_.items()}}
@@ -174,14 +179,20 @@ FITS = {
     "table": lambda: RegularizedGAN(**TINY).fit(table()),
     "no frames": lambda: RegularizedGAN(**TINY, frames=None).fit(table()),
     "table of a VAE": lambda: RegularizedVAE(**TINY).fit(table()),
-    "labels": lambda: RegularizedGAN(**TINY, conditional=True).fit(table()[["a", "d"]], table()["c"]),
+    "labels": lambda: RegularizedGAN(**TINY, conditional=True).fit(
+        table()[["a", "d"]], table()["c"]
+    ),
     "early stopping": lambda: RegularizedGAN(
         **TINY, early_stopping=EarlyStopping(0.3, eval_every=2)
     ).fit(table()),
     "guard": guarded,
-    "strengths": lambda: RegularizedGANCV(
-        RegularizedGAN("l2", **TINY), alphas=[0.01, 1.0], cv=2, scoring="energy_distance"
-    ).fit(table()[["a", "b"]]).best_estimator_,
+    "strengths": lambda: (
+        RegularizedGANCV(
+            RegularizedGAN("l2", **TINY), alphas=[0.01, 1.0], cv=2, scoring="energy_distance"
+        )
+        .fit(table()[["a", "b"]])
+        .best_estimator_
+    ),
 }
 
 
@@ -264,9 +275,12 @@ class OfTheLargest(Hinge):
 
 
 def test_an_objective_of_changing_shapes_gets_the_plain_update(monkeypatch):
-    with pytest.warns(UserWarning, match="cannot be written down .*shapes depend on values") as told:
+    with pytest.warns(
+        UserWarning, match="cannot be written down .*shapes depend on values"
+    ) as told:
         plain, taped, made = both_ways(
-            monkeypatch, lambda: learnt(RegularizedGAN(loss=OfTheLargest(), **TINY).fit(table()[["a"]]))
+            monkeypatch,
+            lambda: learnt(RegularizedGAN(loss=OfTheLargest(), **TINY).fit(table()[["a"]])),
         )
     assert len(told) == 1
     assert_equal_bits(plain, taped)

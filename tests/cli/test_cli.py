@@ -606,6 +606,20 @@ def test_backends_says_why_not(monkeypatch):
 @pytest.mark.parametrize(
     ("value", "code", "message"),
     [
+        ("", 0, "On the CPU, updates are written down once and replayed by NumPy (the default"),
+        ("0", 0, "On the CPU, updates run as Python makes them (REGAN_TAPE=0)"),
+        ("fast", 1, "Error: REGAN_TAPE=fast names no way to run updates; choose one of: 0, numpy"),
+    ],
+)
+def test_backends_says_how_updates_run(monkeypatch, value, code, message):
+    monkeypatch.setenv("REGAN_TAPE", value)
+    result = run("backends")
+    assert (result.exit_code, message in result.output) == (code, True), result.output
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "message"),
+    [
         ("numpy", 0, "saved to"),
         ("cupy", 1, "Error: REGAN_BACKEND=cupy cannot be used here: there is no device"),
         ("abacus", 1, "Error: REGAN_BACKEND=abacus names no backend; choose one of: numpy, cupy"),

@@ -28,6 +28,10 @@ CHANGES = {
     "blas": ("slow 1", r"BLAS was 'slow 1', and now"),
     "blas_kernel": ("Z80", r"the kernel of BLAS was 'Z80', and now"),
     "blas_threads": (99, r"the number of threads of BLAS was 99, and now it is \d"),
+    "arithmetic": (
+        "compiled code",
+        r"what updates run on was 'compiled code', and now it is 'NumP",
+    ),
 }
 
 
