@@ -151,7 +151,7 @@ class Updates:
 
 
 class RecordedUpdate:
-    """A recorded update: made once, then repeated at other times.
+    """A recorded update (a CUDA graph, or a tape): made once, then repeated at other times.
 
     Parameters
     ----------

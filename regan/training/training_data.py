@@ -71,11 +71,11 @@ class TrainingData:
 
     def _place(self) -> None:
         """The set of each model, and where its rows begin, on the device."""
-        self._set: Array = None
+        self._which: Array = None
         self._starts: Array = None
         if self._sets is not None:
-            self._set = self._ops.asarray(self._sets, dtype=np.int64)
-            self._starts = self._set[:, None] * self.n  # (K, 1)
+            self._which = self._ops.asarray(self._sets, dtype=np.int64)
+            self._starts = self._which[:, None] * self.n  # (K, 1)
 
     def draw(self, rng: Any, size: int) -> Array:
         """Positions of `size` rows, drawn with replacement: (size,), or (K, size).
@@ -99,7 +99,7 @@ class TrainingData:
 
     def _of_models(self, positions: Array) -> Array:
         """Positions by set (F, N) as those of the models."""
-        return positions[0] if self._set is None else positions[self._set]
+        return positions[0] if self._which is None else positions[self._which]
 
     def take(self, rows: Array) -> tuple[Array, Array | None]:
         """The rows at positions `rows` (N,) or (K, N), and their classes: (1, N, .), or (K, N, .).
@@ -115,7 +115,7 @@ class TrainingData:
         other = copy(self)
         other._rows = tuple(None if a is None else a.map(f) for a in self._rows)
         if self._sets is not None:
-            other._set, other._starts = f(self._set), f(self._starts)
+            other._which, other._starts = f(self._which), f(self._starts)
         if self._draws is not None:
             other._draws = self._draws.map(f)
         return other

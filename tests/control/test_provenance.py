@@ -30,7 +30,7 @@ CHANGES = {
     "blas_threads": (99, r"the number of threads of BLAS was 99, and now it is \d"),
     "arithmetic": (
         "compiled code",
-        r"what updates run on was 'compiled code', and now it is 'NumP",
+        r"what updates run on was 'compiled code', and now it is",
     ),
 }
 
