@@ -160,12 +160,17 @@ class NumpyBackend(Backend):
     def record(self, first: Callable[[], Array], again: Callable[[], Array]) -> Recorded | None:
         if self.worth_recording is None:
             return super().record(first, again)
+        # an arena would keep all that these two updates ask for until the end of the window
+        arena, self._arena = self._arena, None
         self._writer = writer = Writer()
         try:
-            result = first()
+            try:
+                result = first()
+            finally:
+                self._writer, writer.looks = None, False
+            return recorded(writer, result, again)
         finally:
-            self._writer, writer.looks = None, False
-        return recorded(writer, result, again)
+            self._arena = arena
 
     def watched(self, thing: Any) -> Any:
         return thing if self._writer is None else self._writer.watched(thing)
