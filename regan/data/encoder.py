@@ -37,6 +37,7 @@ from regan.data.literals import refuse_foreign, write_literal
 from regan.data.row_names import RowNames
 from regan.data.rules import Dependency, Learner, Rule, Table, found
 from regan.data.rules.implied import Implied
+from regan.data.rules.nearly import NearlyImplied
 from regan.data.rules.plan import check_rules, learn, plan, refuse_broken, refuse_dummies, restore
 from regan.storage.stored import Stored
 
@@ -97,7 +98,8 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         a sum or in fixed combinations is determined by nothing else.
     dependencies : bool, default=True
         Whether to look for columns that are functions of others in all rows, which are computed
-        then and not learnt, and for columns of levels that hardly ever meet, which share a block.
+        then and not learnt, or in nearly all, of which the exceptions are learnt; and for columns
+        of levels that hardly ever meet, which share a block.
 
     Attributes
     ----------
@@ -205,8 +207,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
 
     @property
     def dependencies_(self) -> tuple[Dependency, ...]:
-        """The columns that follow from others in all rows of the data, and are computed."""
-        return tuple(c.dependency for c in self.codings_ if isinstance(c, Implied))
+        """The columns that follow from others in all rows of the data, or in nearly all."""
+        kinds = Implied | NearlyImplied
+        return tuple(c.dependency for c in self.codings_ if isinstance(c, kinds))
 
     # In two steps: a table, one number a cell (the value, or the code of the level), the matrix
 

@@ -11,13 +11,16 @@ from regan.data.rules.base import Coding, Learner, Rule, Table
 from regan.data.rules.bound import MOST_LEVELS, Bound, find_bound
 from regan.data.rules.functions import MOST_COLUMNS, find_functions
 from regan.data.rules.implied import Implied, is_plain
+from regan.data.rules.nearly import NearlyImplied
 from regan.storage.stored import Stored
+
+_KINDS: dict[type[Implied] | type[NearlyImplied], str] = {Implied: "all", NearlyImplied: "most"}
 
 
 def functions(
     table: Table, numbers: np.ndarray, taken: Collection[int], learner: Learner
-) -> tuple[Implied, ...]:
-    """The columns that numbers (n, C) of a table imply, in the order in which they are computed.
+) -> tuple[Implied | NearlyImplied, ...]:
+    """The columns that follow from others in numbers (n, C), in the order they are computed in.
 
     taken : the columns that something else determines already.
     """
@@ -31,8 +34,13 @@ def functions(
         )
         if function.line is None or table.has_order(function.target)
     ]
-    implied = [Implied.of(table, function, numbers) for function in known]
-    return tuple(each for each in implied if each.holds(numbers).all())
+    implied = [
+        (NearlyImplied if function.nearly else Implied).of(table, function, numbers)
+        for function in known
+    ]
+    return tuple(
+        each for each in implied if not isinstance(each, Implied) or each.holds(numbers).all()
+    )
 
 
 def bound(
@@ -64,8 +72,10 @@ def export(codings: Iterable[Coding]) -> dict[str, Any]:
     """What a model file has to hold of what was found."""
     kinds: dict[str, list[Any]] = {"bound": [], "implied": []}
     for coding in codings:
-        if isinstance(coding, Bound | Implied):
-            kinds["bound" if isinstance(coding, Bound) else "implied"].append(coding.export())
+        if isinstance(coding, Bound):
+            kinds["bound"].append(coding.export())
+        elif isinstance(coding, Implied | NearlyImplied):
+            kinds["implied"].append([_KINDS[type(coding)], coding.export()])
     return kinds
 
 
@@ -73,7 +83,10 @@ def restore(table: Table, taken: Collection[int], stored: Stored) -> tuple[Codin
     """The inverse of `export`."""
     joint, implied = stored.fields("bound", "implied")
     codings: list[Coding] = [Bound.read(table, each) for each in joint.items()]
-    codings += [Implied.read(table, each) for each in implied.items()]
+    for each in implied.items():
+        kind, rest = each.items(2)
+        of = {name: cls for cls, name in _KINDS.items()}[kind.choice(*_KINDS.values())]
+        codings.append(of.read(table, rest))
     written, read = set(taken), set[int]()
     for coding in codings:
         if written & coding.writes or read & coding.writes:
