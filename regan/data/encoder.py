@@ -256,14 +256,13 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         """What numbers (n, C) of the table have in common: values, gaps, and pairs that lack."""
         known, ruled = Table(self.columns_, self.dtypes_), self.codings_
         taken = found.taken_by(self._rules, known, self.dummies_)
-        implied = found.functions(known, numbers, taken, learner) if self.dependencies else ()
-        self.codings_ = (*ruled, *implied)
+        follow = found.functions(known, numbers, taken, learner) if self.dependencies else ()
+        self.codings_ = (*ruled, *(each for each in follow if isinstance(each, Implied)))
         self.together_ = find_together(self.columns_, numbers, self._ruled)
         if self.dependencies:
-            gone = {j for each in implied for j in each.writes}
             missing = {j for positions, _ in self.together_ for j in positions}
-            bound = found.bound(known, numbers, taken | gone | missing, learner)
-            self.codings_ = (*ruled, *bound, *implied)
+            arranged = found.with_bound(known, numbers, follow, taken | missing, learner)
+            self.codings_ = (*ruled, *arranged)
 
     def read(
         self,

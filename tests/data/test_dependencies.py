@@ -310,6 +310,42 @@ def test_bound_levels_share_a_block():
     assert (rows.codes >= 0).all()
 
 
+def rated(n=3000, **columns):
+    """Kinds and jobs that are bound, and rates that nearly say the kind."""
+    rng = np.random.default_rng(4)
+    X = bound(n)
+    rate = np.array([2.5, 4.0, 5.75, 7.5])[X["kind"].map("abcd".index)]
+    rate += np.where(rng.random(n) < 0.5, 0.25, 0.0)
+    rate[:30] = rate[30:60]
+    return X.assign(rate=rate, **columns)
+
+
+def test_a_number_that_nearly_says_a_bound_level_is_bound_as_well():
+    X = rated()
+    encoder = TableEncoder(max_integer_levels=0).fit(X)
+    assert encoder.dependencies_ == ()
+    (coding,) = encoder.codings_
+    assert [encoder.columns_[j].name for j in coding.places] == ["kind", "job", "rate"]
+    assert_frame_equal(encoder.inverse_transform(encoder.transform(X)), X, rtol=1e-9)
+    made, names = wild(encoder), ["kind", "job", "rate"]
+    assert impossible(X[names], made[names]) == 0
+    assert_frame_equal(wild(restored(encoder)), made)
+    few = TableEncoder(max_levels=len(coding.combinations) - 1).fit(X)
+    assert [each.places for each in few.codings_] == [(0, 1)]
+    assert few.dependencies_ == ()
+
+
+def test_no_rare_number_is_left_in_what_is_bound():
+    X = rated()
+    X.loc[:2, "rate"] = [2.51, 2.52, 2.53]
+    encoder = TableEncoder().fit(X)
+    (coding,) = encoder.blurred(5).codings_
+    rates = coding.combinations[:, 2]
+    assert set(rates.round(9)) == set(X["rate"]) - {2.51, 2.52, 2.53}
+    assert set(encoder.codings_[0].combinations[:, 2]) == set(X["rate"])
+    assert_frame_equal(wild(restored(encoder.blurred(5))), wild(encoder.blurred(5)))
+
+
 def broken(part, **fields):
     return lambda stored: fields_of(stored["found"][part][0]).update(fields)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from regan.data.rules.base import Coding, Learner, Rule, Table
-from regan.data.rules.bound import MOST_LEVELS, Bound, find_bound
+from regan.data.rules.bound import MOST_LEVELS, Bound, few_combinations, find_bound
 from regan.data.rules.functions import MOST_COLUMNS, find_functions
 from regan.data.rules.implied import Implied, is_plain
 from regan.data.rules.nearly import NearlyImplied
@@ -43,17 +43,40 @@ def functions(
     )
 
 
-def bound(
-    table: Table, numbers: np.ndarray, taken: Collection[int], learner: Learner
-) -> tuple[Bound, ...]:
-    """The columns of levels that are bound to each other, with their combinations."""
-    levels = [j for j in _learnt(table) if j not in taken and not is_plain(table.columns[j])]
-    groups = (
-        find_bound(numbers, levels, min(MOST_LEVELS, learner.max_levels))
-        if len(levels) <= MOST_COLUMNS
-        else []
-    )
-    return tuple(Bound(table, (), group).learn(numbers, learner) for group in groups)
+def with_bound(
+    table: Table,
+    numbers: np.ndarray,
+    implied: Sequence[Implied | NearlyImplied],
+    taken: Collection[int],
+    learner: Learner,
+) -> tuple[Coding, ...]:
+    """Groups of columns of levels that are bound to each other, and the columns that follow.
+
+    What nearly follows and is bound to a third column is not coded by its exceptions, as its group
+    would lose it: what it follows from comes into the group too, if the combinations are few.
+
+    taken : the columns that something else determines already, or that are missing together.
+    """
+    gone = {j for each in implied if isinstance(each, Implied) for j in each.writes}
+    free = [j for j in _learnt(table) if j not in gone and j not in taken]
+    levels = [j for j in free if not is_plain(table.columns[j])]
+    most = min(MOST_LEVELS, learner.max_levels)
+    groups = find_bound(numbers, levels, most) if len(levels) <= MOST_COLUMNS else []
+    kept = [each for each in implied if isinstance(each, Implied) or each.target not in taken]
+    for each in kept[:]:
+        group = next((group for group in groups if each.target in group), None)
+        if group is None or isinstance(each, Implied):
+            continue
+        if set(group) == {each.source, each.target}:
+            groups.remove(group)
+            continue
+        kept.remove(each)
+        wider = tuple(sorted({each.source, *group}))
+        alone = each.source in free and not any(each.source in other for other in groups)
+        if alone and few_combinations(numbers[:, wider], most):
+            groups[groups.index(group)] = wider
+    bound = [Bound(table, (), group).learn(numbers, learner) for group in sorted(groups)]
+    return (*bound, *kept)
 
 
 def _learnt(table: Table) -> list[int]:

@@ -92,7 +92,9 @@ class Joint(Coding):
         rows = [row.items(len(self.places)) for row in listed.items()]
         read = [[np.nan if v.is_none else v.real() for v in row] for row in rows]
         found = np.array(read).reshape(len(read), len(self.places))
-        if not len(found) or len(np.unique(_comparable(found), axis=0)) < len(found):
+        blurred = any(self.table.columns[j].n_numbers for j in self.places)
+        repeated = len(np.unique(_comparable(found), axis=0)) < len(found)
+        if not len(found) or (repeated and not blurred):
             listed.refuse("a list of different combinations")
         for j, part in zip(self.places, found.T, strict=True):
             column = self.table.columns[j]

@@ -202,6 +202,18 @@ def test_a_new_combination():
     assert back in (["q", "x"], ["p", "y"])
 
 
+@says("A column that nearly decides one of the columns, such as a rate")
+def test_a_number_of_bound_levels():
+    kinds, jobs = np.array(list("abcd"))[CODES], np.array(list("wxyz"))[(CODES + (RENT < 350)) % 4]
+    X = pd.DataFrame({"kind": kinds, "job": jobs, "rate": CODES + 0.5 * (np.arange(N) % 7 > 2)})
+    X.loc[0, "rate"] = 9.5
+    X.loc[:4, "rate"] = X.loc[10:14, "rate"].to_numpy()
+    for room in (40, 8):
+        encoder = TableEncoder(max_levels=room, max_integer_levels=0).fit(X)
+        assert encoder.dependencies_ == ()
+        assert [coding.places for coding in encoder.codings_] == [(0, 1, 2) if room > 8 else (0, 1)]
+
+
 @says("TableEncoder(dependencies=False) looks for none")
 def test_nothing_is_sought():
     assert not found(HOMES, dependencies=False)
