@@ -752,7 +752,8 @@ def typed(tmp_path):
     """``regan fit`` on a table, with what else is typed."""
     data = tmp_path / "my data.csv"
     data.write_text("a,b\n" + "\n".join(f"{a},{b}" for a, b in rows()))
-    small = ["--max-iter=40", "--set", "hidden_layer_sizes=(8, 8)", "--random-state=0"]
+    small = ["--model=gan", "--max-iter=40", "--random-state=0"]
+    small += ["--set", "hidden_layer_sizes=(8, 8)"]
 
     def run(name, *more):
         words = ["fit", data, "-o", tmp_path / name, *small, *more]
@@ -769,8 +770,8 @@ def test_the_command_goes_on(tmp_path, typed, monkeypatch, handlers):
     assert result.exit_code == 130
     words = (
         f"stopped at update 20 of 40, which is saved; go on with: regan fit '{tmp_path}/my data.csv"
-        f"' --output={tmp_path}/model --max-iter=40 --random-state=0 --checkpoint={folder} "
-        "--every=5 --set 'hidden_layer_sizes=(8, 8)' --resume"
+        f"' --output={tmp_path}/model --model=gan --max-iter=40 --random-state=0 "
+        f"--checkpoint={folder} --every=5 --set 'hidden_layer_sizes=(8, 8)' --resume"
     )
     assert words in result.stderr
     assert not (tmp_path / "model").exists()
