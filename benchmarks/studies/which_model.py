@@ -120,10 +120,13 @@ def main() -> None:
 @click.option("--seeds", type=click.IntRange(min=1), default=2)
 @click.option("--first-seed", type=int, default=40)
 @click.option("--data", "names", type=click.Choice([*DATA]), multiple=True)
-def run(out: Path, seeds: int, first_seed: int, names: tuple[str, ...]) -> None:
+@click.option("--model", "models", type=click.Choice([*MODELS]), multiple=True)
+def run(
+    out: Path, seeds: int, first_seed: int, names: tuple[str, ...], models: tuple[str, ...]
+) -> None:
     """One line of JSON a fit."""
     for data in names or DATA:
-        for model in MODELS:
+        for model in models or MODELS:
             for seed in range(first_seed, first_seed + seeds):
                 with out.open("a") as file:
                     file.write(json.dumps(line := record(data, model, seed)) + "\n")

@@ -22,10 +22,9 @@ MANY_ROWS = 200_000
 """Rows beyond which a mixture takes too long: its time grows with them, that of networks does not
 once they make all their updates."""
 
-_BASELINE = (RegularizedGaussian,)
-_USUAL = RegularizedMixture, RegularizedVAE, RegularizedGAN, *_BASELINE
-_LARGE = RegularizedVAE, RegularizedGAN, RegularizedMixture, *_BASELINE
-_PIXELS = RegularizedGAN, RegularizedVAE, RegularizedMixture, *_BASELINE
+_EXACT = RegularizedMixture, RegularizedGaussian
+_OF_NUMBERS = RegularizedGAN, RegularizedVAE
+_OF_TABLES = RegularizedVAE, RegularizedGAN
 
 
 @dataclass(frozen=True)
@@ -53,10 +52,11 @@ def which_model(X: Any) -> Recommendation:
     """Which model suits `X`, by rule: a mixture, but for images and very many rows.
 
     Columns on one scale, such as the pixels of an image, are for a GAN: more than 32 of them vary,
-    a third of these reach the same least and the same largest number, and none goes beyond. More
-    than 200,000 rows are for a VAE, as the time of a mixture grows with them. All other data are
-    for a mixture. No model is fitted. The rule follows from what was measured with the defaults of
-    all models on tables, arrays and images.
+    a third of these reach the same least and the same largest number, and none goes beyond. All
+    other data are for a mixture, up to 200,000 rows, as its time grows with them. Of the networks,
+    a GAN comes first where all cells are numbers, and a VAE for other tables. No model is fitted.
+    The rule follows from what was measured with the defaults of all models on tables, arrays and
+    images.
 
     Parameters
     ----------
@@ -81,14 +81,17 @@ def which_model(X: Any) -> Recommendation:
     columns = _columns(X)
     n, d = len(columns[0]), len(columns)
     n_other = sum(not _are_numbers(column) for column in columns)
+    networks = _OF_TABLES if n_other else _OF_NUMBERS
     if not n_other and are_on_one_scale(np.column_stack(columns)):
-        return Recommendation(_PIXELS, f"the {d} columns are on one scale, as pixels are")
+        why = f"the {d} columns are on one scale, as pixels are"
+        return Recommendation((*networks, *_EXACT), why)
     if n > MANY_ROWS:
-        return Recommendation(_LARGE, f"a mixture takes long for {n:,} rows")
-    if n_other:
-        why = f"{n_other} of {d} columns hold other cells than numbers"
-        return Recommendation(_USUAL, why)
-    return Recommendation(_USUAL, "the columns are numbers, and no pixels")
+        why = f"a mixture takes long for {n:,} rows"
+        return Recommendation((*networks, *_EXACT), why)
+    mixture, gaussian = _EXACT
+    what = f"{n_other} of {d} columns hold other cells than numbers"
+    why = what if n_other else "the columns are numbers, and no pixels"
+    return Recommendation((mixture, *networks, gaussian), why)
 
 
 def _columns(X: Any) -> list[np.ndarray]:

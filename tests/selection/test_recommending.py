@@ -39,13 +39,16 @@ def test_the_rule(X, model, reason):
     found = regan.which_model(X)
     assert (found.model, found.reason) == (model, reason)
     assert {*found.models} == {GAN, VAE, MIXTURE, regan.RegularizedGaussian}
+    networks = [cls for cls in found.models if cls in (GAN, VAE)]
+    assert networks == ([VAE, GAN] if "other cells" in reason else [GAN, VAE])
     assert found == regan.which_model(X)
 
 
 def test_many_rows(monkeypatch):
     monkeypatch.setattr(recommending, "MANY_ROWS", 49)
     found = regan.which_model(NUMBERS)
-    assert (found.model, found.reason) == (VAE, "a mixture takes long for 50 rows")
+    assert (found.model, found.reason) == (GAN, "a mixture takes long for 50 rows")
+    assert regan.which_model(pd.DataFrame(NUMBERS).assign(word="x")).model is VAE
     monkeypatch.setattr(recommending, "MANY_ROWS", 50)
     assert regan.which_model(NUMBERS).model is MIXTURE
 
