@@ -113,7 +113,7 @@ def again(value):
     return CODEC.decode(Stored.parse(json.dumps(CODEC.encode(value, "value"))))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=60, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(st.one_of(*ALL.values()))
 def test_values_come_back(value):
     back = again(value)
