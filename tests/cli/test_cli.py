@@ -2,7 +2,7 @@
 
 import csv
 import os
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -649,19 +649,16 @@ def test_version():
     assert run("--version").output == f"regan, version {regan.__version__}\n"
 
 
-def test_python_m_regan():
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    out = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "regan", "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=environment,
-    )
-    assert out.stderr == ""
-    assert out.stdout.startswith("Usage: regan ")
+def test_python_m_regan(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["python", "--help"])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("regan", run_name="__main__")
+    out = capsys.readouterr()
+    assert not end.value.code
+    assert out.err == ""
+    assert out.out.startswith("Usage: regan ")
     for command in ("demo", "fit", "sample", "schema", "evaluate", "report", "backends"):
-        assert f"  {command} " in out.stdout
+        assert f"  {command} " in out.out
 
 
 # evaluate
