@@ -62,7 +62,7 @@ def test_updates():
             assert rules(Facts(n))["max_iter"] <= most
         assert game_rules(Facts(n))["batch_size"] == 128
     assert autoencoder_rules(Facts(3000)) == {"max_iter": 8000}
-    for n, updates in ((50, 20), (200, 200), (500, 1000), (3000, 4000)):
+    for n, updates in ((50, 20), (200, 200), (400, 800), (3000, 4000)):
         for rules in (game_rules, autoencoder_rules):
             assert rules(Facts(n, "mixed"))["max_iter"] == updates
     assert game_rules(Facts(500, "mixed"))["batch_size"] == 128
