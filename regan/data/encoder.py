@@ -69,8 +69,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         The scale of numbers: by their ranks as normal scores, which suits long tails and values
         that are frequent, or as they are, but for mean and variance. "auto" is the latter for
         blocks of columns on one scale, such as pixels, and for columns without tails in a table of
-        floating numbers alone, and the former for others. Columns that a dict leaves out are
-        "auto"; those for which it says something else are numbers, however few their values are.
+        floating numbers alone, or of fewer than 100 rows, and the former for others. Columns that
+        a dict leaves out are "auto"; those for which it says something else are numbers, however
+        few their values are.
     categorical : list of columns, default=None
         Columns of numbers that are levels in truth, such as codes; also identifiers that are to be
         learnt as levels, and columns of values of several types.
