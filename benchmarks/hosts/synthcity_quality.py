@@ -83,22 +83,19 @@ def generators(updates: int, n_train: int) -> list[tuple[str, str, dict[str, Any
 
 
 def compare(
-    table: pd.DataFrame, fresh: pd.DataFrame, target: str, updates: int, repeats: int
+    table: pd.DataFrame, fresh: pd.DataFrame, target: str, updates: int, repeats: int, folder: Path
 ) -> dict[str, pd.DataFrame]:
     """synthcity's scores of every generator and of real rows: a row a measure, min, mean, max."""
     loader = GenericDataLoader(table, target_column=target)
-    with TemporaryDirectory() as folder:
-        scores = Benchmarks.evaluate(
-            generators(updates, len(loader.train())),
-            loader,
-            metrics=METRICS,
-            repeats=repeats,
-            workspace=Path(folder),
-            synthetic_cache=False,
-            use_metric_cache=False,
-            n_eval_folds=3,
-        )
-        real = floor(loader, fresh, repeats, Path(folder))
+    scores = Benchmarks.evaluate(
+        generators(updates, len(loader.train())),
+        loader,
+        metrics=METRICS,
+        repeats=repeats,
+        workspace=folder,
+        n_eval_folds=3,
+    )
+    real = floor(loader, fresh, repeats, folder)
     every: dict[str, pd.DataFrame] = {"real rows": real} | scores
     failed = {name: found["errors"].sum() for name, found in every.items()}
     if any(failed.values()):
@@ -122,7 +119,6 @@ def floor(
                 loader.train(),
                 metrics=METRICS,
                 workspace=folder,
-                use_cache=False,
                 n_folds=3,
             )[["mean", "errors"]].astype(float)
         )
@@ -148,7 +144,12 @@ def _cell(score: pd.Series, measure: str) -> str:
 @click.option("--updates", type=click.IntRange(min=1), default=2000, show_default=True)
 @click.option("--repeats", type=click.IntRange(min=1), default=2, show_default=True)
 @click.option("--rows", type=click.IntRange(min=500), default=2000, show_default=True)
-def main(updates: int, repeats: int, rows: int) -> None:
+@click.option(
+    "--workspace",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Fits and scores are kept there, and found by another run; none keeps nothing.",
+)
+def main(updates: int, repeats: int, rows: int, workspace: Path | None) -> None:
     warnings.simplefilter("ignore")
     synthcity.logger.remove()
     register()
@@ -156,7 +157,9 @@ def main(updates: int, repeats: int, rows: int) -> None:
         part = table.sample(rows, random_state=0)
         fresh = table.drop(index=part.index)
         part = part.reset_index(drop=True)
-        report(name, compare(part, fresh, TARGETS[name], updates, repeats))
+        with TemporaryDirectory() as folder:
+            place = workspace or Path(folder)
+            report(name, compare(part, fresh, TARGETS[name], updates, repeats, place))
 
 
 if __name__ == "__main__":

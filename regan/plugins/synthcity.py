@@ -315,7 +315,9 @@ class ReganMixturePlugin(_EstimatorPlugin):
 
 
 def register(plugins: Plugins | None = None) -> Plugins:
-    """Make synthcity know ``regan``, ``regan_vae`` and ``regan_mixture``, for the rest of the process.
+    """Make synthcity know regan's plugins by name, for the rest of the process.
+
+    The names are ``regan``, ``regan_vae`` and ``regan_mixture``.
 
     Parameters
     ----------
