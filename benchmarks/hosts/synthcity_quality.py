@@ -134,7 +134,7 @@ def behind_networks(
         network = measure._get_oneclass_model(numbers(test))
         points = {
             name: [measure._oneclass_predict(network, numbers(rows)) for rows in sets]
-            for name, sets in {"": [test]} | made.items()
+            for name, sets in ({"": [test]} | made).items()
         }
         (real,), center = points.pop(""), network.c.numpy()
         for place, title in ((3, "alpha-precision"), (4, "beta-recall")):
