@@ -253,6 +253,9 @@ FORGED_CHOICES = {
     "one choice each": {"choices": [[0]] * 6},
     "values of no level": {"choices": [[0, 99]] * 6},
     "more than all": {"share": 1.5},
+    "given itself": {"given": [0]},
+    "no case": {"cases": []},
+    "a case beyond": {"case_of": [0, 0, 0, 0, 0, 1]},
 }
 
 
@@ -310,18 +313,38 @@ def test_bound_levels_share_a_block():
     assert (rows.codes >= 0).all()
 
 
-def rated(n=3000, **columns):
+RATES = {
+    "in order": [[2.5, 2.75], [4.0, 4.25], [5.75, 6.0], [7.5, 7.75]],
+    "mixed": [[2.5, 5.75], [4.0, 7.75], [2.75, 6.0], [4.25, 7.5]],
+}
+
+
+def rated(rates, n=3000):
     """Kinds and jobs that are bound, and rates that nearly say the kind."""
-    rng = np.random.default_rng(4)
-    X = bound(n)
-    rate = np.array([2.5, 4.0, 5.75, 7.5])[X["kind"].map("abcd".index)]
-    rate += np.where(rng.random(n) < 0.5, 0.25, 0.0)
-    rate[:30] = rate[30:60]
-    return X.assign(rate=rate, **columns)
+    rng, X = np.random.default_rng(4), bound(n)
+    X["rate"] = np.array(rates)[X["kind"].map("abcd".index), rng.integers(0, 2, n)]
+    X.loc[:29, "rate"] = X.loc[30:59, "rate"].to_numpy()
+    return X
+
+
+def test_a_number_with_intervals_of_a_bound_level_stays_a_number():
+    X = rated(RATES["in order"])
+    X.loc[X.index % 50 == 7, "rate"] = np.nan
+    encoder = TableEncoder().fit(X)
+    assert [str(d)[:20] for d in encoder.dependencies_] == ["kind follows from rate"[:20]]
+    (coding,) = encoder.codings_
+    assert (coding.target, coding.source, coding.given) == (0, 4, (1,))
+    assert_frame_equal(encoder.inverse_transform(encoder.transform(X)), X, rtol=1e-9)
+    made = wild(encoder)
+    assert impossible(X[["kind", "job"]], made[["kind", "job"]]) == 0
+    assert_frame_equal(wild(restored(encoder)), made)
+    (blurred,) = encoder.blurred(5).codings_
+    numbers = encoder.read(X)
+    np.testing.assert_array_equal(blurred.encode(numbers)[0], coding.encode(numbers)[0])
 
 
 def test_a_number_that_nearly_says_a_bound_level_is_bound_as_well():
-    X = rated()
+    X = rated(RATES["mixed"])
     encoder = TableEncoder(max_integer_levels=0).fit(X)
     assert encoder.dependencies_ == ()
     (coding,) = encoder.codings_
@@ -336,7 +359,7 @@ def test_a_number_that_nearly_says_a_bound_level_is_bound_as_well():
 
 
 def test_no_rare_number_is_left_in_what_is_bound():
-    X = rated()
+    X = rated(RATES["mixed"])
     X.loc[:2, "rate"] = [2.51, 2.52, 2.53]
     encoder = TableEncoder().fit(X)
     (coding,) = encoder.blurred(5).codings_

@@ -10,7 +10,7 @@ import numpy as np
 
 from regan.data.columns.base import UNSEEN
 from regan.data.rules.base import Learner, Table
-from regan.data.rules.joint import Joint
+from regan.data.rules.joint import Joint, comparable
 from regan.data.rules.lookup import nearest_key
 from regan.storage.stored import Stored
 
@@ -47,8 +47,8 @@ class Bound(Joint):
         codes = super().codes(numbers)
         new = np.flatnonzero(codes == UNSEEN)
         if len(new):
-            own = _alike(numbers[new][:, self.places])
-            common = (own[:, None] == _alike(self.combinations)).sum(axis=2)
+            own = comparable(numbers[new][:, self.places])
+            common = (own[:, None] == comparable(self.combinations)).sum(axis=2)
             codes[new] = common.argmax(axis=1)
         return codes
 
@@ -87,10 +87,6 @@ def _frequent(numbers: np.ndarray, counts: np.ndarray, k: int) -> np.ndarray:
     if not len(frequent):
         frequent = np.average(numbers, weights=counts, keepdims=True)
     return np.asarray(frequent[nearest_key(frequent, numbers)])
-
-
-def _alike(numbers: np.ndarray) -> np.ndarray:
-    return np.where(np.isnan(numbers), np.inf, numbers)
 
 
 def find_bound(
@@ -134,7 +130,7 @@ def find_bound(
 
 def few_combinations(numbers: np.ndarray, most: int = MOST_LEVELS) -> bool:
     """Whether columns (n, C) have at most `most` combinations, ten rows each on average."""
-    return len(np.unique(_alike(numbers), axis=0)) <= _limit(len(numbers), most)
+    return len(np.unique(comparable(numbers), axis=0)) <= _limit(len(numbers), most)
 
 
 def _limit(n: int, most: int) -> int:

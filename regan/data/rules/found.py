@@ -52,8 +52,9 @@ def with_bound(
 ) -> tuple[Coding, ...]:
     """Groups of columns of levels that are bound to each other, and the columns that follow.
 
-    What nearly follows and is bound to a third column is not coded by its exceptions, as its group
-    would lose it: what it follows from comes into the group too, if the combinations are few.
+    Of what nearly follows and is bound to a third column, the group must not be lost. Where its
+    values are intervals of a number, the choices beside the other columns of the group count;
+    elsewhere what it follows from comes into the group too, if the combinations are few.
 
     taken : the columns that something else determines already, or that are missing together.
     """
@@ -62,21 +63,31 @@ def with_bound(
     levels = [j for j in free if not is_plain(table.columns[j])]
     most = min(MOST_LEVELS, learner.max_levels)
     groups = find_bound(numbers, levels, most) if len(levels) <= MOST_COLUMNS else []
-    kept = [each for each in implied if isinstance(each, Implied) or each.target not in taken]
-    for each in kept[:]:
+    nearly = [
+        each for each in implied if isinstance(each, NearlyImplied) and each.target not in taken
+    ]
+    kept, within = list(nearly), []
+    for each in nearly:
         group = next((group for group in groups if each.target in group), None)
-        if group is None or isinstance(each, Implied):
+        if group is None:
             continue
-        if set(group) == {each.source, each.target}:
+        others = tuple(j for j in group if j != each.target)
+        alone = each.source in free and not any(each.source in other for other in groups)
+        if others == (each.source,):
             groups.remove(group)
             continue
         kept.remove(each)
-        wider = tuple(sorted({each.source, *group}))
-        alone = each.source in free and not any(each.source in other for other in groups)
-        if alone and few_combinations(numbers[:, wider], most):
+        wider = tuple(sorted((each.source, *group)))
+        if alone and each.is_ordered and sum(other.target in group for other in nearly) == 1:
+            within.append(each.beside(others, numbers))
+            groups[groups.index(group)] = others
+        elif alone and few_combinations(numbers[:, wider], most):
             groups[groups.index(group)] = wider
-    bound = [Bound(table, (), group).learn(numbers, learner) for group in sorted(groups)]
-    return (*bound, *kept)
+    groups = sorted(group for group in groups if len(group) > 1)
+    bound = [Bound(table, (), group).learn(numbers, learner) for group in groups]
+    gone |= {each.target for each in kept}
+    rest = [each for each in implied if each.writes <= gone]
+    return (*bound, *within, *rest)
 
 
 def _learnt(table: Table) -> list[int]:

@@ -16,6 +16,7 @@ from regan.data.rules.coded import Coded
 from regan.data.rules.dependency import Dependency
 from regan.data.rules.functions import Function
 from regan.data.rules.implied import is_plain, numbers_of, written
+from regan.data.rules.joint import comparable
 from regan.data.rules.lookup import halved, nearest_key
 from regan.storage.stored import Stored
 
@@ -33,17 +34,24 @@ class NearlyImplied(Coding):
     training had none of them are the last choice; of a choice that a value does not offer, the
     first comes. Of numbers the nearest counts.
 
+    If other columns are given, to which the target is bound, only values beside theirs count.
+
     Attributes
     ----------
     source, target : int
     n_values : int
         How many values the target had.
     share : float
-        Of the rows, that have the first choice.
+        Of the rows, that have the most frequent value beside that of the source.
     keys : array of shape (G,)
-        The numbers of the source, increasing, NaN last.
+        The numbers of the source, increasing, NaN last, for each case.
     choices : Choices
         The numbers of the target at each.
+    given : tuple of int
+    cases : array of shape (Q, C)
+        The combinations of the given columns, one without any.
+    case_of : array of shape (G,)
+        Which case each key is of.
     """
 
     source: int
@@ -52,10 +60,13 @@ class NearlyImplied(Coding):
     share: float = 1.0
     keys: np.ndarray = field(default_factory=_none)
     choices: Choices = field(default_factory=Choices)
+    given: tuple[int, ...] = ()
+    cases: np.ndarray = field(default_factory=lambda: np.empty((1, 0)))
+    case_of: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @property
     def reads(self) -> frozenset[int]:
-        return frozenset([self.source])
+        return frozenset([self.source, *self.given])
 
     @property
     def writes(self) -> frozenset[int]:
@@ -84,18 +95,48 @@ class NearlyImplied(Coding):
     def of(cls, table: Table, found: Function, numbers: np.ndarray) -> Self:
         """What was found in numbers (n, C)."""
         x, y = (Coded(numbers[:, j], False) for j in (found.source, found.target))
-        choices, codes = choices_between(x, y)
-        share = float((codes == 0).mean())
-        return cls(table, (), found.source, found.target, y.size, share, x.keys, choices)
+        share = float((choices_between(x, y)[1] == 0).mean())
+        return cls(table, (), found.source, found.target, y.size, share).beside((), numbers)
+
+    def beside(self, given: tuple[int, ...], numbers: np.ndarray) -> Self:
+        """The same from numbers (n, C), if the columns `given` are there when it decodes."""
+        places = [*given, self.source]
+        groups, codes = np.unique(comparable(numbers[:, places]), axis=0, return_inverse=True)
+        cases, case_of = np.unique(groups[:, :-1], axis=0, return_inverse=True)
+        x = Coded(codes.reshape(-1).astype(np.float64), False)
+        choices, _ = choices_between(x, Coded(numbers[:, self.target], False))
+        keys, case_of = (
+            np.where(np.isinf(groups[:, -1]), np.nan, groups[:, -1]),
+            case_of.reshape(-1),
+        )
+        return replace(self, given=given, cases=cases, case_of=case_of, keys=keys, choices=choices)
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether most values of the target are an interval of numbers, more or less."""
+        usual = self.choices.table[~np.isnan(self.keys), 0]
+        runs = 1 + np.count_nonzero(usual[1:] != usual[:-1])
+        return is_plain(self.table.columns[self.source]) and runs <= 1.5 * len(np.unique(usual))
+
+    def _at(self, numbers: np.ndarray) -> np.ndarray:
+        """Which key each row of numbers (n, C) has; an unknown case is the first."""
+        both = np.concatenate([self.cases, comparable(numbers[:, self.given])])
+        which = np.unique(both, axis=0, return_inverse=True)[1].reshape(-1)
+        known, own = which[: len(self.cases)], which[len(self.cases) :]
+        at = np.empty(len(numbers), dtype=np.int64)
+        for q in range(len(self.cases)):
+            rows = np.flatnonzero(own == known[q] if q else ~np.isin(own, known[1:]))
+            keys = np.flatnonzero(self.case_of == q)
+            at[rows] = keys[nearest_key(self.keys[keys], numbers[rows, self.source])]
+        return at
 
     def encode(self, numbers: np.ndarray) -> dict[int, np.ndarray]:
-        at = nearest_key(self.keys, numbers[:, self.source])
-        return {self.target: self.choices.codes(at, numbers[:, self.target]).astype(np.float64)}
+        codes = self.choices.codes(self._at(numbers), numbers[:, self.target])
+        return {self.target: codes.astype(np.float64)}
 
     def decode(self, numbers: np.ndarray) -> None:
-        at = nearest_key(self.keys, numbers[:, self.source])
         codes = numbers[:, self.target].astype(np.int64)
-        numbers[:, self.target] = self.choices.values(at, codes)
+        numbers[:, self.target] = self.choices.values(self._at(numbers), codes)
 
     def blurred(self, table: Table, k: int) -> Self:
         choices = self.choices
@@ -103,8 +144,16 @@ class NearlyImplied(Coding):
             choices = choices.clipped(*ends)
         if not is_plain(self.table.columns[self.source]):
             return replace(self, table=table, choices=choices)
-        keys, which = halved(self.keys)
-        return replace(self, table=table, keys=keys, choices=choices.at(which))
+        parts = [np.flatnonzero(self.case_of == q) for q in range(len(self.cases))]
+        split = [halved(self.keys[part]) for part in parts]
+        which = np.concatenate([part[own] for part, (_, own) in zip(parts, split, strict=True)])
+        return replace(
+            self,
+            table=table,
+            keys=np.concatenate([keys for keys, _ in split]),
+            choices=choices.at(which),
+            case_of=self.case_of[which],
+        )
 
     def export(self) -> dict[str, Any]:
         return {
@@ -114,6 +163,9 @@ class NearlyImplied(Coding):
             "share": self.share,
             "keys": written(self.keys),
             "choices": [written(row) for row in self.choices.rows],
+            "given": list(self.given),
+            "cases": [written(np.where(np.isinf(row), np.nan, row)) for row in self.cases],
+            "case_of": self.case_of.tolist(),
         }
 
     def restore(self, stored: Stored) -> Self:
@@ -123,22 +175,43 @@ class NearlyImplied(Coding):
     def read(cls, table: Table, stored: Stored) -> Self:
         """The inverse of `export`."""
         names = "source", "target", "n_values", "share", "keys", "choices"
-        source, target, n, share, keys, choices = stored.fields(*names)
+        source, target, n, share, keys, choices, given, cases, case_of = stored.fields(
+            *names, "given", "cases", "case_of"
+        )
         last = len(table.columns) - 1
         found = cls(table, (), source.integer(0, last), target.integer(0, last), n.integer(2))
-        x, y = table.columns[found.source], table.columns[found.target]
-        if found.source == found.target:
-            stored.refuse("a function between two columns")
-        own = numbers_of(keys)
-        there = own[~np.isnan(own)]
-        if not len(there) or (np.diff(there) <= 0).any() or np.isnan(own[:-1]).any():
-            keys.refuse("increasing numbers, and null behind them")
-        if x.takes_missing and not np.isnan(own).any():
-            keys.refuse("increasing numbers, and null behind them where cells may be missing")
-        rows = [numbers_of(row) for row in choices.items(len(own))]
+        found = replace(found, given=tuple(j.integer(0, last) for j in given.items()))
+        y = table.columns[found.target]
+        places = (found.source, found.target, *found.given)
+        if len(set(places)) < len(places):
+            stored.refuse("a function between different columns")
+        rows = [numbers_of(row) for row in choices.items()]
         sizes = [len(row) for row in rows]
-        if min(sizes) < 1 or not 2 <= max(sizes) <= MOST_CHOICES:
+        if not rows or min(sizes) < 1 or not 2 <= max(sizes) <= MOST_CHOICES:
             choices.refuse(f"1 to {MOST_CHOICES} values each, and 2 at least of one")
         if not may_hold(y, np.concatenate(rows)):
             choices.refuse(f"values that column {y.name!r} may hold")
-        return replace(found, share=share.real(0.0, 1.0), keys=own, choices=Choices.of(rows))
+        listed = [comparable(numbers_of(row)) for row in cases.items()]
+        if any(len(row) != len(found.given) for row in listed) or not listed:
+            cases.refuse(f"combinations of {len(found.given)} columns")
+        which = [each.integer(0, len(listed) - 1) for each in case_of.items(len(rows))]
+        found = replace(
+            found,
+            share=share.real(0.0, 1.0),
+            keys=numbers_of(keys),
+            choices=Choices.of(rows),
+            cases=np.array(listed).reshape(len(listed), len(found.given)),
+            case_of=np.array(which, dtype=np.int64),
+        )
+        found._check_keys(keys)
+        return found
+
+    def _check_keys(self, stored: Stored) -> None:
+        """FileError if the keys of a case are not as `of` makes them."""
+        if len(self.keys) != len(self.case_of):
+            stored.refuse(f"{len(self.case_of)} numbers")
+        for q in range(len(self.cases)):
+            own = self.keys[self.case_of == q]
+            there = own[~np.isnan(own)]
+            if not len(own) or (np.diff(there) <= 0).any() or np.isnan(own[:-1]).any():
+                stored.refuse("increasing numbers in each case, and null behind them")

@@ -202,14 +202,34 @@ def test_a_new_combination():
     assert back in (["q", "x"], ["p", "y"])
 
 
-@says("A column that nearly decides one of the columns, such as a rate")
-def test_a_number_of_bound_levels():
+def graded(grades):
+    """Kinds and jobs that are bound, and a rate that nearly says the kind."""
     kinds, jobs = np.array(list("abcd"))[CODES], np.array(list("wxyz"))[(CODES + (RENT < 350)) % 4]
-    X = pd.DataFrame({"kind": kinds, "job": jobs, "rate": CODES + 0.5 * (np.arange(N) % 7 > 2)})
-    X.loc[0, "rate"] = 9.5
+    rate = np.asarray(grades)[CODES, np.arange(N) % 7 // 3]
+    X = pd.DataFrame({"kind": kinds, "job": jobs, "rate": rate})
     X.loc[:4, "rate"] = X.loc[10:14, "rate"].to_numpy()
-    for room in (40, 8):
-        encoder = TableEncoder(max_levels=room, max_integer_levels=0).fit(X)
+    return X
+
+
+IN_ORDER = [[1.5, 2, 2.5], [3, 3.5, 4], [5, 5.5, 6], [7, 7.5, 8]]
+MIXED = [[1.5, 5, 2.5], [3, 7, 4], [2, 5.5, 8], [3.5, 7.5, 6]]
+
+
+@says("A number that nearly decides one of the columns stays a number")
+def test_a_number_with_intervals():
+    X = graded(IN_ORDER)
+    assert found(X) == [("rate", "kind")]
+    assert TableEncoder().fit(X).n_numbers_ == 1
+    assert there_and_back(X).equals(X)
+    made = wild(X)
+    pairs_of = [set(part[["kind", "job"]].itertuples(index=False)) for part in (made, X)]
+    assert pairs_of[0] <= pairs_of[1]
+
+
+@says("Elsewhere what nearly decides a column, such as a distance")
+def test_a_number_of_bound_levels():
+    for room in (80, 8):
+        encoder = TableEncoder(max_levels=room, max_integer_levels=0).fit(graded(MIXED))
         assert encoder.dependencies_ == ()
         assert [coding.places for coding in encoder.codings_] == [(0, 1, 2) if room > 8 else (0, 1)]
 
