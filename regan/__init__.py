@@ -16,7 +16,7 @@ from regan.estimators import (
     updates_within,
 )
 from regan.report import write_report
-from regan.selection import RegularizedGANCV, gan_path
+from regan.selection import RegularizedGANCV, gan_path, which_model
 from regan.storage.stored import FileError
 from regan.training.callbacks import Callback
 from regan.training.divergence import DivergenceError
@@ -64,5 +64,6 @@ __all__ = [
     "gan_path",
     "load",
     "updates_within",
+    "which_model",
     "write_report",
 ]

@@ -29,8 +29,13 @@ with warnings.catch_warnings():
 from sdgym.datasets import load_dataset
 from tables import adult, credit
 
-from regan import RegularizedGAN, RegularizedVAE
-from regan.plugins.sdgym import ReganSynthesizer, ReganVAESynthesizer, write_dataset
+from regan import RegularizedGAN, RegularizedMixture, RegularizedVAE
+from regan.plugins.sdgym import (
+    ReganMixtureSynthesizer,
+    ReganSynthesizer,
+    ReganVAESynthesizer,
+    write_dataset,
+)
 
 CTGAN_BATCH = 500
 ALIKE = {
@@ -52,6 +57,10 @@ class ReganDefault(ReganSynthesizer):
 
 class ReganVAEDefault(ReganVAESynthesizer):
     estimator = RegularizedVAE(random_state=0)
+
+
+class ReganMixtureDefault(ReganMixtureSynthesizer):
+    estimator = RegularizedMixture(random_state=0)
 
 
 def trained_alike(updates: int, n: int) -> list[type]:
@@ -83,7 +92,7 @@ def run(name: str, data: pd.DataFrame, updates: int) -> pd.DataFrame:
         place = Path(folder)
         write_dataset(place, name, data)
         results = sdgym.benchmark_single_table(
-            synthesizers=["ReganDefault", "ReganVAEDefault", *NAMED],
+            synthesizers=["ReganDefault", "ReganVAEDefault", "ReganMixtureDefault", *NAMED],
             custom_synthesizers=trained_alike(updates, len(data)),
             sdv_datasets=None,
             additional_datasets_folder=folder,

@@ -2,8 +2,9 @@
 
 Run: ``tox -e bench-tables -- run --out tables.jsonl`` (hours; one record for each table, row and
 seed is appended to the file, what is there already is left out, so pieces may run apart), then
-``python benchmarks/studies/tables.py table tables.jsonl > docs/data/tables.inc``. The tables are
-in `tables_data.py`, models in `tables_rows.py`; all have their defaults.
+``python benchmarks/studies/tables.py table tables.jsonl > docs/data/tables.inc``, and the same
+with ``summary`` for ``docs/data/tables_summary.inc``. The tables are in `tables_data.py`, models
+in `tables_rows.py`; all have their defaults.
 
 *TabDiff's protocol* (`tables_tabdiff.py`) on adult and magic, with the rows and splits that others
 publish by it: column shapes and pair trends by sdmetrics 0.24.0 against the training rows; *C2ST*,
@@ -234,6 +235,36 @@ def run(
                         found = json.dumps(record(name, row, seed, most))
                         print(found, file=file, flush=True)
                         print(found, flush=True)
+
+
+OVERALL = {"c2st": "C2ST AUC", "utility": "Utility", "seconds": "CPU seconds of a fit"}
+
+
+def overall(found: list[Record], key: str) -> Iterator[str]:
+    """One measure of regan's models on all tables."""
+    by_table = {
+        name: means([r for r in found if r["table"] == name], "ours", (key,)) for name in TABLES
+    }
+    names = [name for name in TABLES if set(REGAN) <= set(by_table[name])]
+    best = {
+        name: best_rows({r: by_table[name][r] for r in REGAN}, "ours", (key,)) for name in names
+    }
+    yield f".. csv-table:: {OVERALL[key]}\n   :class: study"
+    yield '   :header: "", ' + ", ".join(names)
+    yield ""
+    for row in REGAN if key in PLAIN else (REAL, *REGAN):
+        cells = (cell(key, by_table[n][row][key], row in best[n].get(key, ())) for n in names)
+        yield "   " + ", ".join(f'"{text}"' for text in (row, *cells))
+    yield ""
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+def summary(path: Path) -> None:
+    """What the page on which model is for which data has of the records in `path`."""
+    found = read(path)
+    for key in OVERALL:
+        print("\n".join(overall(found, key)))
 
 
 @main.command(name="table")

@@ -7,7 +7,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 
 from regan import RegularizedGAN, RegularizedGANCV
 
-gan = RegularizedGAN(frames=None, hidden_layer_sizes=16, max_iter=100, random_state=0)
+gan = RegularizedGAN(frames=None, hidden_layer_sizes=16, max_iter=30, random_state=0)
 gammas = [0.1, 1.0, 100.0]
 folds = KFold(3, shuffle=True, random_state=0)
 searches = [

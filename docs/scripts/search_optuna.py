@@ -10,7 +10,7 @@ from regan import RegularizedGAN
 
 def main():
     search = OptunaSearchCV(
-        RegularizedGAN(hidden_layer_sizes=16, max_iter=100, random_state=0),
+        RegularizedGAN(hidden_layer_sizes=16, max_iter=30, random_state=0),
         {
             "gamma": FloatDistribution(1e-2, 1e2, log=True),
             "penalty": CategoricalDistribution(["l1", "l2", None]),

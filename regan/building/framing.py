@@ -14,8 +14,8 @@ from regan.data.encoded_rows import EncodedRows, codes_of
 from regan.data.scaling import Scaler
 from regan.mixtures.coordinates import Coordinates, Rows
 from regan.mixtures.frames import Frames
-from regan.mixtures.local_frames import learn_frames
-from regan.mixtures.mixed_frames import COMPONENT_ROWS, MixedFrames, learn_mixed
+from regan.mixtures.local_frames import LocalFrames, learn_by_class, learn_frames
+from regan.mixtures.mixed_frames import FEWER_ROWS, MixedFrames, learn_mixed
 from regan.mixtures.principal_frames import learn_principal
 from regan.mixtures.selection import ROWS_EACH
 from regan.validation import check_int
@@ -65,7 +65,7 @@ def learn_coordinates(
     others have levels: local ones of up to 32 columns that vary (of 256 in all), if there are 15
     rows for each, of more than 10 columns 50; else principal ones, if there are 200 rows and,
     unless the columns are on one scale, two rows for each. Tables with levels, and arrays of more
-    columns of levels than of others, have mixed ones of two columns and more, if there are 80 rows.
+    columns of levels than of others, have mixed ones of two columns and more, if there are 50 rows.
     """
     X, labels = rows
     n_classes = 0 if labels is None else labels.shape[1]
@@ -79,8 +79,10 @@ def learn_coordinates(
     if frames == AUTO:
         suits = scaler.enabled and n_varying > 0
         few = max(PRINCIPAL_ROWS, 0 if scaler.is_common else 2 * n_varying)
-        if not suits or len(X) < (few if wide else _rows_for(n_varying, scaler.levels)):
+        if not suits:
             return plain
+        if len(X) < (few if wide else _rows_for(n_varying, scaler.levels)):
+            return replace(plain, frames=_of_classes(plain, X, classes, seed, n_varying))
     elif frames is None:
         return plain
     else:
@@ -91,6 +93,17 @@ def learn_coordinates(
         share, most = SHARES[scaler.is_common]
         return Coordinates(scaler, n_classes, learn_principal(*given, share, most))
     return Coordinates(scaler, n_classes, learn_frames(*given))
+
+
+def _of_classes(
+    plain: Coordinates, rows: Any, classes: np.ndarray | None, seed: int, n_varying: int
+) -> LocalFrames | None:
+    """Frames of a component for each class, if there are classes and numbers alone."""
+    narrow = n_varying <= MOST_COLUMNS and plain.n_numbers <= _WIDEST
+    if classes is None or plain.scaler.levels or not narrow:
+        return None
+    numbers = rows.plain if isinstance(rows, EncodedRows) else rows
+    return learn_by_class(numbers, classes, plain.n_classes, seed)
 
 
 def _rows_for(n_varying: int, levels: Sequence[int]) -> int:
@@ -112,7 +125,7 @@ def _mixed(
         return None
     if frames == AUTO:
         n_cells = rows.plain.shape[1] + len(rows.sizes)
-        suits = scaler.enabled and n_cells > 1 and len(rows) >= 2 * COMPONENT_ROWS
+        suits = scaler.enabled and n_cells > 1 and len(rows) >= 2 * FEWER_ROWS
         return learn_mixed(rows, frames, classes, n_classes, seed) if suits else None
     _check_possible(frames, scaler, len(scaler.levels))
     return learn_mixed(rows, frames, classes, n_classes, seed)

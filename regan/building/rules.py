@@ -91,12 +91,21 @@ def autoencoder_rules(facts: Facts) -> dict[str, Any]:
     n = facts.n_rows
     if facts.frames is None:
         return {"max_iter": _passes(n, 3 + n / 1000)}
-    return {"max_iter": _mixed_updates(n) if facts.frames == "mixed" else _updates(n)}
+    if facts.frames == "mixed":
+        return {"max_iter": _mixed_updates(n)}
+    if facts.frames == "principal":  # of few rows more, or samples are too narrow
+        return {"max_iter": _updates(max(n, min(2 * n, 1000)))}
+    return {"max_iter": _updates(min(n, 2 * _fewer(n)))}
 
 
 def _mixed_updates(n_rows: int) -> int:
-    """Updates in mixed frames: twice as many as rows, from 200 to 4,000."""
-    return min(4000, max(200, 2 * n_rows))
+    """Updates in mixed frames: twice as many as rows, of fewer than 400 fewer; 20 to 4,000."""
+    return min(4000, max(20, 2 * _fewer(n_rows)))
+
+
+def _fewer(n_rows: int) -> int:
+    """As many as rows from 400 on, and of fewer rows fewer for each."""
+    return n_rows * min(n_rows, 400) // 400
 
 
 def _updates(n_rows: int) -> int:

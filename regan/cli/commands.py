@@ -31,9 +31,9 @@ from regan.cli.manners import (
 )
 from regan.cli.max_time import Seconds, choose_max_iter
 from regan.cli.models import (
-    DEFAULT,
     MODELS,
-    check_options,
+    Candidates,
+    model_in,
     settings_of,
     trains_in_updates,
     what_it_took,
@@ -66,7 +66,10 @@ _POOL = (
     "One level, by this name, for all but the 499 most frequent ones of text with more than 500."
 )
 _IDS = "What to do with identifiers: number rows of samples anew, or learn them."
-_MODEL = "What to fit; the defaults below are those of a GAN."
+_MODEL = (
+    "What to fit; without it the data and the other options say which. The defaults below are "
+    "those of a GAN."
+)
 _MAX_TIME = "Updates for so many seconds, as a short trial tells; --max-iter at most."
 
 
@@ -100,9 +103,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 @main.command()
 @click.argument("data", type=_EXISTING_FILE)
 @click.option("-o", "--output", type=_OUTPUT, required=True)
-@click.option(
-    "--model", "kind", type=click.Choice([*MODELS]), default=DEFAULT, show_default=True, help=_MODEL
-)
+@click.option("--model", "kind", type=click.Choice([*MODELS]), help=_MODEL)
 @_setting("penalty", "Weight penalty.", type=click.Choice([*factory.PENALTIES, "none"]))
 @_setting("alpha", "Strength of the weight penalty.", type=float)
 @_setting("l1_ratio", "Mixture of the elastic net.", type=float)
@@ -136,7 +137,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 def fit(
     data: Path,
     output: Path,
-    kind: str,
+    kind: str | None,
     others: tuple[str, ...],
     max_time: float | None,
     checkpoint: Path | None,
@@ -152,21 +153,28 @@ def fit(
     Ctrl-C ends the fit of a GAN or VAE and saves the model so far; with --checkpoint it ends after
     a checkpoint, and the same command with --resume goes on. The exit status is 130 either way.
     """
-    model = MODELS[kind]
-    check_output(output, data, checkpoint and checkpoint / FILE_NAME, text=False)
+    saved = checkpoint and checkpoint / FILE_NAME
+    check_output(output, data, saved, text=False)
     given = {name: value for name, value in options.items() if value is not None}
-    more = dict(_parsed(model, text) for text in others)
     training = {"max_time": max_time, "checkpoint": checkpoint, "every": every}
     training |= {"resume": resume or None}
-    check_options(model, [*given, *(name for name, v in training.items() if v is not None)])
+    asked = [*given, *(name for name, v in training.items() if v is not None)]
+    if kind is None and resume and saved is not None and saved.exists():
+        kind = model_in(saved)
+    more = dict(_parsed(kind, text) for text in others)
+    candidates = Candidates.of(kind, asked, more)
     if twice := sorted({*more} & {*given}):
         raise click.UsageError(f"{', '.join(twice)}: given twice, as an option and by --set")
     names, values, table, source = reading.table(data, mixed=ids is not None)
+    if len(values) < 2:
+        raise ValueError(f"{data} has one row, and a model is fitted to two or more")
+    kind = candidates.choose(values)
+    model = MODELS[kind]
     params = {name: None if value == "none" else value for name, value in given.items()}
     watched = trains_in_updates(model)
     settings = {**({"verbose": 1} if watched else {}), **params, **more}
     if checkpoint is not None:
-        words = {"output": output, "model": None if kind == DEFAULT else kind, **given}
+        words = {"output": output, "model": kind, **given}
         words |= {"max_time": max_time, "pool": pool, "ids": ids}
         words |= {"checkpoint": checkpoint, "every": every}
         command = _command(data, words, others, reading)
@@ -190,8 +198,6 @@ def fit(
             f"--set standardize=False is for numbers alone, and {data} holds other columns, or "
             "missing cells: leave it out"
         )
-    if len(values) < 2:
-        raise ValueError(f"{data} has one row, and a model is fitted to two or more")
     with in_terms_of(source):
         if max_time is not None:
             settings["max_iter"] = choose_max_iter(model, settings, values, max_time)
@@ -378,11 +384,12 @@ def _shape(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
-def _parsed(model: type[Any], text: str) -> tuple[str, Any]:
+def _parsed(kind: str | None, text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
-    if not equals or name not in settings_of(model):
-        words = f"expected NAME=VALUE with a parameter of {model.__name__}"
-        raise ValueError(f"--set {text}: {words}")
+    models = [*MODELS.values()] if kind is None else [MODELS[kind]]
+    if not equals or not any(name in settings_of(model) for model in models):
+        whose = "a model" if kind is None else models[0].__name__
+        raise ValueError(f"--set {text}: expected NAME=VALUE with a parameter of {whose}")
     try:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
 
+from regan.cli.manners import tell
+from regan.control.saved_run import model_of
 from regan.estimators import (
     RegularizedGAN,
     RegularizedGaussian,
     RegularizedMixture,
     RegularizedVAE,
 )
+from regan.selection import which_model
 
 MODELS: dict[str, type[Any]] = {
     "gan": RegularizedGAN,
@@ -22,8 +27,13 @@ MODELS: dict[str, type[Any]] = {
 }
 """The models by name."""
 
-DEFAULT = "gan"
+_NAMES = {cls: name for name, cls in MODELS.items()}
 _OF_UPDATES = {"max_time", "checkpoint", "every", "resume"}
+_OF_NETWORKS = {"penalty", "alpha", "l1_ratio", "max_iter"}
+"""Options that a mixture has as well, where they mean something else."""
+
+_OPTIONS = _OF_UPDATES | _OF_NETWORKS | {"loss", "gradient_penalty", "gamma", "backend"}
+"""What is typed as an option of its own, of what not all models have."""
 
 
 def settings_of(model: type[Any]) -> set[str]:
@@ -41,11 +51,80 @@ def check_options(model: type[Any], given: Iterable[str]) -> None:
     known = _options_of(model)
     for name in given:
         if name not in known:
-            having = [word for word, cls in MODELS.items() if name in _options_of(cls)]
             raise click.UsageError(
-                f"--{name.replace('_', '-')} is not for a {model.__name__}: it is for --model "
-                f"{' or '.join(having)}"
+                f"{_option(name)} is not for a {model.__name__}: it is for --model "
+                f"{' or '.join(_having(name))}"
             )
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The models that a command leaves a choice of.
+
+    Attributes
+    ----------
+    names : tuple of str
+    given : tuple of str
+        The options and settings that not all models have.
+    """
+
+    names: tuple[str, ...]
+    given: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, kind: str | None, options: Collection[str], more: Collection[str]) -> Candidates:
+        """What `--model`, the options and the settings by `--set` leave.
+
+        UsageError for a combination that no model has.
+        """
+        if kind is None:
+            return cls._having({*options, *more})
+        check_options(MODELS[kind], options)
+        return cls((kind,))
+
+    @classmethod
+    def _having(cls, given: Collection[str]) -> Candidates:
+        """Those that have all options and settings `given`, networks where they mean networks."""
+        narrow = tuple(sorted(n for n in given if _having(n) != [*MODELS] or n in _OF_NETWORKS))
+        names = tuple(name for name in MODELS if all(name in _having(n) for n in narrow))
+        if not names:
+            each = (f"{_option(n)} is for {' or '.join(_having(n))}" for n in narrow)
+            raise click.UsageError(f"no model has all of this: {', '.join(each)}")
+        networks = tuple(name for name in names if trains_in_updates(MODELS[name]))
+        if networks and _OF_NETWORKS & {*narrow}:
+            names = networks
+        return cls(names, narrow)
+
+    def choose(self, X: Any) -> str:
+        """The one that suits the rows `X`; it is told why, unless `--model` says which."""
+        options = " and ".join(map(_option, self.given))
+        if len(self.names) == 1:
+            if self.given:
+                tell(f"model: {self.names[0]}, as no other has {options}")
+            return self.names[0]
+        found = which_model(X)
+        name = next(_NAMES[cls] for cls in found.models if _NAMES[cls] in self.names)
+        among = f"of those for {options}, " if self.given else ""
+        tell(f"model: {name}, {among}as {found.reason}; --model takes another")
+        return name
+
+
+def model_in(checkpoint: Path) -> str:
+    """The model of the run in a checkpoint, which is told. FileError for what is none."""
+    names = {cls.__name__: name for name, cls in MODELS.items()}
+    name = names[model_of(checkpoint, [*names])]
+    tell(f"model: {name}, as the run in {checkpoint.parent} has it")
+    return name
+
+
+def _having(option: str) -> list[str]:
+    """The models that have an option or a setting."""
+    return [name for name, cls in MODELS.items() if option in _options_of(cls)]
+
+
+def _option(name: str) -> str:
+    """What is typed for it."""
+    return f"--{name.replace('_', '-')}" if name in _OPTIONS else f"--set {name}"
 
 
 def _options_of(model: type[Any]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -107,6 +107,13 @@ class Saved:
             now.rollbacks,
         )
         run.history.update({name: list(rows) for name, rows in self.history.items()})
+
+
+def model_of(path: Path, names: Sequence[str]) -> str:
+    """The class of the model in a checkpoint, one of `names`. FileError for what is none."""
+    with _going_on(path):
+        identity = read_tensors(path, CHECKPOINT)[0].entry("identity")
+        return identity.entry("model").choice(*names)
 
 
 def planned_updates(path: Path) -> int:

@@ -18,6 +18,10 @@ from regan.data.scaling import SCALINGS
 CellTable = list[tuple[Cells, ColumnSettings]]
 """The cells of each column of a table, and the settings for it."""
 
+RANKED_ROWS = 100
+"""Rows from which on numbers beside other columns go by rank: of fewer rows ranks give back single
+values, which tells who was there."""
+
 
 def decided(table: CellTable, integer_levels: int, summed: Sequence[Any]) -> CellTable:
     """The table, its settings with what the numbers tell.
@@ -31,12 +35,13 @@ def decided(table: CellTable, integer_levels: int, summed: Sequence[Any]) -> Cel
         for kind, (cells, _) in zip(kinds, table, strict=True)
     ]
     floats = all(cells.is_float for cells, _ in table)
+    few = all(len(cells.series) < RANKED_ROWS for cells, _ in table)
     known = decide(
         [cells.name for cells, _ in table],
         [settings for _, settings in table],
         surveyed,
         integer_levels,
-        SCALINGS[0] if floats else "quantile",
+        SCALINGS[0] if floats or few else "quantile",
     )
     return [
         (cells, replace(settings, few=settings.few and cells.name not in summed))

@@ -37,6 +37,7 @@ from regan.data.literals import refuse_foreign, write_literal
 from regan.data.row_names import RowNames
 from regan.data.rules import Dependency, Learner, Rule, Table, found
 from regan.data.rules.implied import Implied
+from regan.data.rules.nearly import NearlyImplied
 from regan.data.rules.plan import check_rules, learn, plan, refuse_broken, refuse_dummies, restore
 from regan.storage.stored import Stored
 
@@ -68,8 +69,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         The scale of numbers: by their ranks as normal scores, which suits long tails and values
         that are frequent, or as they are, but for mean and variance. "auto" is the latter for
         blocks of columns on one scale, such as pixels, and for columns without tails in a table of
-        floating numbers alone, and the former for others. Columns that a dict leaves out are
-        "auto"; those for which it says something else are numbers, however few their values are.
+        floating numbers alone, or of fewer than 100 rows, and the former for others. Columns that
+        a dict leaves out are "auto"; those for which it says something else are numbers, however
+        few their values are.
     categorical : list of columns, default=None
         Columns of numbers that are levels in truth, such as codes; also identifiers that are to be
         learnt as levels, and columns of values of several types.
@@ -97,7 +99,8 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         a sum or in fixed combinations is determined by nothing else.
     dependencies : bool, default=True
         Whether to look for columns that are functions of others in all rows, which are computed
-        then and not learnt, and for columns of levels that hardly ever meet, which share a block.
+        then and not learnt, or in nearly all, of which the exceptions are learnt; and for columns
+        of levels that hardly ever meet, which share a block.
 
     Attributes
     ----------
@@ -205,8 +208,9 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
 
     @property
     def dependencies_(self) -> tuple[Dependency, ...]:
-        """The columns that follow from others in all rows of the data, and are computed."""
-        return tuple(c.dependency for c in self.codings_ if isinstance(c, Implied))
+        """The columns that follow from others in all rows of the data, or in nearly all."""
+        kinds = Implied | NearlyImplied
+        return tuple(c.dependency for c in self.codings_ if isinstance(c, kinds))
 
     # In two steps: a table, one number a cell (the value, or the code of the level), the matrix
 
@@ -253,14 +257,13 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         """What numbers (n, C) of the table have in common: values, gaps, and pairs that lack."""
         known, ruled = Table(self.columns_, self.dtypes_), self.codings_
         taken = found.taken_by(self._rules, known, self.dummies_)
-        implied = found.functions(known, numbers, taken, learner) if self.dependencies else ()
-        self.codings_ = (*ruled, *implied)
+        follow = found.functions(known, numbers, taken, learner) if self.dependencies else ()
+        self.codings_ = (*ruled, *(each for each in follow if isinstance(each, Implied)))
         self.together_ = find_together(self.columns_, numbers, self._ruled)
         if self.dependencies:
-            gone = {j for each in implied for j in each.writes}
             missing = {j for positions, _ in self.together_ for j in positions}
-            bound = found.bound(known, numbers, taken | gone | missing, learner)
-            self.codings_ = (*ruled, *bound, *implied)
+            arranged = found.with_bound(known, numbers, follow, taken | missing, learner)
+            self.codings_ = (*ruled, *arranged)
 
     def read(
         self,

@@ -122,7 +122,8 @@ class RegularizedGAN(NeuralModel):
         Generator updates. By the rule 1.5 for each row, and more of many rows or columns, up to 4
         (:doc:`/guide/sharp`), from 100 to 8000, and in frames as many as rows, from 20 to 3000:
         more would learn few rows by heart. In principal frames of several components twice as many
-        as rows, up to 6000, in mixed frames twice as many, from 200 to 4000.
+        as rows, up to 6000, in mixed frames twice as many, up to 4000, and fewer of fewer than 400
+        rows.
     n_discriminator_steps : int, default=0
         Discriminator updates before each generator update. 0 updates both networks at once, which
         takes one pass through the discriminator instead of two, and is as good on the data that we
@@ -171,9 +172,11 @@ class RegularizedGAN(NeuralModel):
         than of other numbers, and of a DataFrame of numbers alone, with at least 15 rows for each
         column; with fewer than 50 for each of more than 10 columns, and for more than 32 columns,
         they are principal, and there have to be 200 rows and, unless the columns are on one scale
-        as pixels are, two for each column. Of 80 rows and more, other arrays, and DataFrames with
-        levels, have mixed frames: components of numbers and levels, 40 rows for each, at most 100,
-        of which the networks know how often each level occurs. Frames stay when training goes on.
+        as pixels are, two for each column. Of fewer rows than that, arrays of numbers with classes
+        have one component for each class (:doc:`/guide/sharp`). Of 50 rows and more, other arrays,
+        and DataFrames with levels, have mixed frames: components of numbers and levels, 40 rows for
+        each, at most 100, of which the networks know how often each level occurs. Frames stay when
+        training goes on.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,
         outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and

@@ -83,8 +83,8 @@ class RegularizedVAE(NeuralModel):
         Rows of a minibatch; at most the number of rows.
     max_iter : int or "auto", default="auto"
         Updates. By the rule 3 for each row, and more of many rows, up to 4, from 100 to 8000, in
-        frames as many as there are rows, from 20 to 3000, and in mixed frames twice as many, from
-        200 to 4000.
+        frames as many as there are rows, from 20 to 3000, and in mixed frames twice as many, at
+        most 4000; of fewer than 400 rows see :doc:`/guide/sharp`.
     ema_decay : float in [0, 1), default=0.999
         Decay of the moving average of the decoder's parameters, which is what samples.
     constraint : str, Constraint, list of these, None or a pair, default=None

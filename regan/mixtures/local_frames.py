@@ -22,6 +22,9 @@ from regan.mixtures.ties import spread_ties
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
 
+SHARED_ROWS = 5
+"""Rows that axes in common take for each column, and a component with such axes of its own."""
+
 _FLAT = 1e-5
 """Variance below which a component has no extent in a direction, in units of a column's."""
 
@@ -212,15 +215,41 @@ def learn_frames(
 
     n_components : int or "auto"; classes (n,) : of the rows, numbered from 0.
     """
-    rng = np.random.default_rng([seed, 11])
-    spread = spread_ties(rows, rng)
-    varying = (rows != rows[0]).any(axis=0)
-    varying |= not varying.any()
-    part, auto = spread[:, varying], n_components == "auto"
+    part, varying = _part(rows, seed)
+    auto = n_components == "auto"
     mixture = choose_mixture(part, seed) if auto else fit_mixture(part, n_components, seed)
     frames = LocalFrames.of(mixture, part, classes, n_classes, seed)
     if auto and classes is not None and not affords_each(part, n_classes):
         frames = _or_by_class(frames, part, classes, n_classes, seed)
+    return _beside_constants(frames, rows, varying)
+
+
+def learn_by_class(
+    rows: np.ndarray, classes: np.ndarray, n_classes: int, seed: int
+) -> LocalFrames | None:
+    """The frames of scaled `rows` (n, P) with a component for each class, which share their axes.
+
+    None of fewer than 5 rows for each column, or in a class.
+    """
+    part, varying = _part(rows, seed)
+    fewest = np.bincount(classes, minlength=n_classes).min()
+    if fewest < SHARED_ROWS or len(part) < SHARED_ROWS * part.shape[1]:
+        return None
+    mixture = mixture_by_class(part, classes, n_classes)
+    frames = LocalFrames.of(mixture, part, classes, n_classes, seed)
+    return _beside_constants(frames, rows, varying)
+
+
+def _part(rows: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The columns that vary, ties apart, and which these are (P,); all if none varies."""
+    spread = spread_ties(rows, np.random.default_rng([seed, 11]))
+    varying = (rows != rows[0]).any(axis=0)
+    varying |= not varying.any()
+    return spread[:, varying], varying
+
+
+def _beside_constants(frames: LocalFrames, rows: np.ndarray, varying: np.ndarray) -> LocalFrames:
+    """These `frames` of the columns that vary, with those that have one value in `rows`."""
     means = np.tile(rows[0], (frames.n_components, 1))
     means[:, varying] = frames.means
     covariances = np.zeros((*means.shape, len(varying)))

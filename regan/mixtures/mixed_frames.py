@@ -20,6 +20,10 @@ from regan.storage.tensors import Tensors
 COMPONENT_ROWS = 40
 """Rows that a component takes, on average."""
 
+FEW_COMPONENTS, FEWER_ROWS = 3, 25
+"""Up to so many components, each takes so many rows: groups that one component holds together lose
+what is between them."""
+
 MOST_COMPONENTS = 100
 
 
@@ -196,11 +200,12 @@ def learn_mixed(
     n_classes: int,
     seed: int,
 ) -> MixedFrames:
-    """The frames of scaled `rows` (n, D) by the rule, 40 rows for each of at most 100 components,
-    or of so many.
+    """The frames of scaled `rows` (n, D) by the rule, or with so many components.
+
+    By the rule it is 40 rows for each of at most 100 components, or 25 for up to three.
     """
     if n_components == "auto":
-        n_components = max(1, min(MOST_COMPONENTS, len(rows) // COMPONENT_ROWS))
+        n_components = _by_rule(len(rows))
     elif len(rows) < FEWEST * int(n_components):
         raise ValueError(
             f"frames={n_components} asks for more components than {len(rows)} rows support, for "
@@ -208,3 +213,8 @@ def learn_mixed(
         )
     mixture = fit_mixture(rows, int(n_components), seed)
     return MixedFrames.of(mixture, rows, classes, n_classes, seed)
+
+
+def _by_rule(n: int) -> int:
+    few = min(FEW_COMPONENTS, n // FEWER_ROWS)
+    return max(1, few, min(MOST_COMPONENTS, n // COMPONENT_ROWS))

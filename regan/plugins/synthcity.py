@@ -1,4 +1,4 @@
-"""regan as plugins of synthcity: a GAN and a VAE, which its users call by name.
+"""regan as plugins of synthcity: a GAN, a VAE and a mixture, which its users call by name.
 
 synthcity encodes a table before a plugin sees it. What it made codes of is categories again for the
 model, and codes in what the model generates, which synthcity decodes.
@@ -28,6 +28,7 @@ from synthcity.plugins.core.schema import Schema
 from regan.building.settings import default_of
 from regan.data.labels import Classes, check_labels
 from regan.estimators.gan import RegularizedGAN
+from regan.estimators.mixture import RegularizedMixture
 from regan.estimators.vae import RegularizedVAE
 from regan.validation import check_int, warn_user
 
@@ -42,15 +43,13 @@ _REFUSED = {
 class _EstimatorPlugin(Plugin):
     """A plugin that trains an estimator of regan and takes its settings by their names."""
 
-    def __init__(
-        self, *, n_units: int | None = None, n_layers: int | None = None, **settings: Any
-    ) -> None:
+    def __init__(self, **settings: Any) -> None:
         for name in sorted(_REFUSED.keys() & settings.keys()):
             raise TypeError(f"{self.name()} takes no {name}: {_REFUSED[name]}")
         known = self._estimator().get_params(deep=False).keys() - {"random_state"}
         own = {name: settings.pop(name) for name in sorted(known & settings.keys())}
         super().__init__(**settings)
-        self.settings = own | _hidden_layers(own, n_units, n_layers)
+        self.settings = own
 
     @staticmethod
     @abstractmethod
@@ -175,7 +174,17 @@ class _EstimatorPlugin(Plugin):
         return loader.decode(self._data_encoders).dataframe()
 
 
-class ReganPlugin(_EstimatorPlugin):
+class _NetworkPlugin(_EstimatorPlugin):
+    """A plugin whose networks have a width and a depth that a search can draw."""
+
+    def __init__(
+        self, *, n_units: int | None = None, n_layers: int | None = None, **settings: Any
+    ) -> None:
+        super().__init__(**settings)
+        self.settings |= _hidden_layers(self.settings, n_units, n_layers)
+
+
+class ReganPlugin(_NetworkPlugin):
     """`RegularizedGAN` as synthcity's plugin "regan".
 
     Parameters
@@ -232,14 +241,14 @@ class ReganPlugin(_EstimatorPlugin):
     def hyperparameter_space(**kwargs: Any) -> list[Distribution]:  # noqa: ARG004
         """What synthcity's searches draw from: arguments of the constructor."""
         return [
-            *_common_space(),
+            *_network_space(),
             _choice("discriminator_learning_rate_init", [3e-4, 1e-3, 3e-3, 1e-2]),
             _choice("gradient_penalty", ["r1", "r2", "r1r2", "wgan_gp", "zero_gp"]),
             _choice("gamma", [0.03, 0.1, 0.3, 1.0, 3.0, 10.0]),
         ]
 
 
-class ReganVAEPlugin(_EstimatorPlugin):
+class ReganVAEPlugin(_NetworkPlugin):
     """`RegularizedVAE` as synthcity's plugin "regan_vae".
 
     Parameters
@@ -267,11 +276,48 @@ class ReganVAEPlugin(_EstimatorPlugin):
     @staticmethod
     def hyperparameter_space(**kwargs: Any) -> list[Distribution]:  # noqa: ARG004
         """What synthcity's searches draw from: arguments of the constructor."""
-        return [*_common_space(), _choice("beta", [0.1, 0.3, 1.0, 3.0])]
+        return [*_network_space(), _choice("beta", [0.1, 0.3, 1.0, 3.0])]
+
+
+class ReganMixturePlugin(_EstimatorPlugin):
+    """`RegularizedMixture` as synthcity's plugin "regan_mixture".
+
+    Parameters
+    ----------
+    **settings
+        Settings of `RegularizedMixture` by their names, and synthcity's own, as for `ReganPlugin`.
+        There are no networks, and neither `n_units` nor `n_layers`.
+
+    Attributes
+    ----------
+    estimator : RegularizedMixture
+        After `fit`.
+    """
+
+    @staticmethod
+    def name() -> str:
+        """What synthcity calls the plugin."""
+        return "regan_mixture"
+
+    @staticmethod
+    def _estimator(**settings: Any) -> RegularizedMixture:
+        return RegularizedMixture(**settings)
+
+    @staticmethod
+    def hyperparameter_space(**kwargs: Any) -> list[Distribution]:  # noqa: ARG004
+        """What synthcity's searches draw from: arguments of the constructor."""
+        return [
+            _choice("penalty", ["l1", "l2"]),
+            _choice("alpha", [0.1, 0.3, 1.0, 3.0, 10.0]),
+            _choice("n_components", [2, 3, 5, 8, 12, 20, 30]),
+            _choice("covariance_type", ["diag", "full", "low_rank"]),
+        ]
 
 
 def register(plugins: Plugins | None = None) -> Plugins:
-    """Make synthcity know ``regan`` and ``regan_vae``, for the rest of the process.
+    """Make synthcity know regan's plugins by name, for the rest of the process.
+
+    The names are ``regan``, ``regan_vae`` and ``regan_mixture``.
 
     Parameters
     ----------
@@ -281,16 +327,16 @@ def register(plugins: Plugins | None = None) -> Plugins:
     Returns
     -------
     plugins : Plugins
-        The same, with both in it. Any other one finds them by name as well, and so does
+        The same, with them in it. Any other one finds them by name as well, and so does
         ``Benchmarks.evaluate``.
     """
     plugins = Plugins() if plugins is None else plugins
-    for plugin in (ReganPlugin, ReganVAEPlugin):
+    for plugin in (ReganPlugin, ReganVAEPlugin, ReganMixturePlugin):
         plugins.add(plugin.name(), plugin)
     return plugins
 
 
-def _common_space() -> list[Distribution]:
+def _network_space() -> list[Distribution]:
     return [
         _choice("penalty", ["l1", "l2", "elasticnet", "group_lasso"]),
         _choice("alpha", [1e-6, 1e-5, 1e-4, 1e-3, 1e-2]),

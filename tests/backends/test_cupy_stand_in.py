@@ -53,8 +53,7 @@ def test_the_signatures_are_those_of_the_documentation(cupy):
 def test_derivatives(cupy):
     for layer in LAYERS:
         assert check_layer(layer, 6, backend="cupy") < 1e-6
-    for loss in ("relativistic", "hinge", "least_squares"):
-        assert check_objective(small_objective(loss, "tanh", "cupy")) < 1e-6
+    assert check_objective(small_objective("relativistic", "tanh", "cupy")) < 1e-6
 
 
 def test_terms(cupy):
@@ -150,7 +149,7 @@ def test_a_search_is_the_same_as_on_numpy(cupy):
 def test_the_host_does_not_wait_inside_a_step(cupy):
     X = np.random.default_rng(0).normal(size=(50, 3))
     waits = []
-    for max_iter in (40, 160):  # 40 windows of 1 and of 4 updates
+    for max_iter in (40, 80):  # 40 windows of 1 and of 2 updates
         gan = RegularizedGAN(backend="cupy", max_iter=max_iter, hidden_layer_sizes=4)
         strict_cupy.WAITS.count = 0
         gan.fit(X)
@@ -205,14 +204,14 @@ def test_trainings_are_the_same_as_on_numpy(cupy, label):
     for backend in ("numpy", "cupy"):
         objective = everything(get_backend(backend, "float64"), label, optimizer=optimizer)
         objective = test_combinations.strengthened(objective, np.array([1.0, 3.0]))
-        results.append(test_combinations.train(objective, 2, n_updates=5))
+        results.append(test_combinations.train(objective, 2, n_updates=3))
     for on_numpy, on_cupy in zip(*results, strict=True):
         assert on_numpy.keys() == on_cupy.keys()
         for name, value in on_numpy.items():
             np.testing.assert_allclose(on_cupy[name], value, rtol=1e-8, atol=1e-11, err_msg=name)
 
 
-def waits_in_updates(objective, n_models=1, n_updates=3):
+def waits_in_updates(objective, n_models=1, n_updates=2):
     ops = objective.ops
     X = ops.asarray(np.random.default_rng(0).normal(size=(40, 2)))
     n_labels = objective.n_labels

@@ -11,7 +11,8 @@ import regan.estimators.timing
 from regan.cli import main
 from tests.support.clocks import StepClock
 
-SMALL = ["--set", "hidden_layer_sizes=(4,)", "--set", "latent_dim=2", "--random-state", "0"]
+SMALL = ["--model", "gan", "--set", "hidden_layer_sizes=(4,)", "--set", "latent_dim=2"]
+SMALL += ["--random-state", "0"]
 BOUND = ["--max-iter", "120"]
 
 

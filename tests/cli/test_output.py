@@ -43,7 +43,7 @@ def place(tmp_path_factory):
 def started(*args, **streams):
     """The command as a process."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-m", "regan", *map(str, args)]
+    command = [sys.executable, "-W", "error", "-m", "regan", *map(str, args)]
     return subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, **streams)
 
 

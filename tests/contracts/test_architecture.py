@@ -33,10 +33,15 @@ def test_no_module_outside_the_backends_knows_which_backend_it_is_on():
 
 
 def test_nothing_heavy_is_imported_at_once():
-    """``import regan`` brings no plotting and no CUDA: they wait until they are used."""
-    code = "import regan, sys; print([m for m in ('matplotlib', 'cupy') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    """``import regan`` brings no plotting, no CUDA, no host of a plugin: they wait until used."""
+    code = (
+        "import regan, regan.plugins, sys; "
+        "print([m for m in ('matplotlib', 'cupy', 'imblearn') if m in sys.modules])"
+    )
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("name", MODULES)

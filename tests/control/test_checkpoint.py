@@ -769,8 +769,8 @@ def test_the_command_goes_on(tmp_path, typed, monkeypatch, handlers):
     assert result.exit_code == 130
     words = (
         f"stopped at update 20 of 40, which is saved; go on with: regan fit '{tmp_path}/my data.csv"
-        f"' --output={tmp_path}/model --max-iter=40 --random-state=0 --checkpoint={folder} "
-        "--every=5 --set 'hidden_layer_sizes=(8, 8)' --resume"
+        f"' --output={tmp_path}/model --model=gan --max-iter=40 --random-state=0 "
+        f"--checkpoint={folder} --every=5 --set 'hidden_layer_sizes=(8, 8)' --resume"
     )
     assert words in result.stderr
     assert not (tmp_path / "model").exists()

@@ -182,22 +182,23 @@ def _spans(rng, n):
     return pd.to_timedelta(rng.integers(0, 10**7, n), unit="s")
 
 
-def for_every_kind(check):
-    """Run `check(kind, series, settings)` with columns of every case."""
+CHECKS = []  # of a kind, a column of it and the settings
 
-    @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0].kind}-{CASES.index(case)}")
-    @settings(
-        deadline=None,
-        max_examples=8,
-        derandomize=True,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
-    @given(data=st.data())
-    def test(case, data):
-        kind, columns, of_column = case
-        check(kind, data.draw(columns), of_column)
 
-    return test
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0].kind}-{CASES.index(case)}")
+@settings(
+    deadline=None,
+    max_examples=8,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_what_a_kind_promises(case, data):
+    """All checks, on columns of every case."""
+    kind, columns, of_column = case
+    series = data.draw(columns)
+    for check in CHECKS:
+        check(kind, series, of_column)
 
 
 def learnt(kind, series, of_column):
@@ -218,21 +219,21 @@ def test_every_kind_has_its_cases_and_an_example():
     assert len({kind.kind for kind in KINDS}) == len(KINDS)
 
 
-@for_every_kind
-def test_a_column_is_of_its_kind(kind, series, of_column):
+@CHECKS.append
+def a_column_is_of_its_kind(kind, series, of_column):
     assert kind_of(Cells("x", series), of_column) is kind
     assert kind.learn(Cells("x", series), of_column).takes(kind)
 
 
-@for_every_kind
-def test_reading_and_writing(kind, series, of_column):
+@CHECKS.append
+def reading_and_writing(kind, series, of_column):
     _, numbers, write = learnt(kind, series, of_column)
     assert (numbers.shape, numbers.dtype) == (series.shape, np.float64)
     assert_series_equal(write(numbers), series, check_names=False)
 
 
-@for_every_kind
-def test_encoding_and_decoding(kind, series, of_column):
+@CHECKS.append
+def encoding_and_decoding(kind, series, of_column):
     column, numbers, write = learnt(kind, series, of_column)
     encoded = column.encode(numbers)
     assert encoded.shape == (len(series), column.n_numbers + column.n_levels)
@@ -250,8 +251,8 @@ def test_encoding_and_decoding(kind, series, of_column):
     assert_near(write(wider.decode(wider.encode(numbers))), series)
 
 
-@for_every_kind
-def test_whatever_a_model_makes_is_a_value_of_the_column(kind, series, of_column):
+@CHECKS.append
+def whatever_a_model_makes_is_a_value_of_the_column(kind, series, of_column):
     column, _, write = learnt(kind, series, of_column)
     wild = 100 * np.random.default_rng(0).normal(size=(N, column.n_numbers + column.n_levels))
     for encoded in (wild, wild.astype("float32"), np.full_like(wild, np.inf)):
@@ -263,8 +264,8 @@ def test_whatever_a_model_makes_is_a_value_of_the_column(kind, series, of_column
         np.testing.assert_allclose(again, decoded, rtol=1e-6)
 
 
-@for_every_kind
-def test_model_files(kind, series, of_column):
+@CHECKS.append
+def model_files(kind, series, of_column):
     column, numbers, _ = learnt(kind, series, of_column)
     if any(isinstance(value, tuple) for value in series):
         return  # pickle holds such levels, JSON does not
@@ -278,8 +279,8 @@ def test_model_files(kind, series, of_column):
     assert_series_equal(pd.Series(other.write(numbers)), pd.Series(column.write(numbers)))
 
 
-@for_every_kind
-def test_text(kind, series, of_column):
+@CHECKS.append
+def text(kind, series, of_column):
     """What pandas writes to a CSV file means the same numbers."""
     column, numbers, _ = learnt(kind, series, of_column)
     file = io.StringIO(series.to_frame("x").to_csv(index=False))
@@ -289,8 +290,8 @@ def test_text(kind, series, of_column):
     np.testing.assert_array_equal(column.read(Cells("x", parsed), unseen=False), numbers)
 
 
-@for_every_kind
-def test_reports_and_displays(kind, series, of_column):
+@CHECKS.append
+def reports_and_displays(kind, series, of_column):
     column, numbers, _ = learnt(kind, series, of_column)
     described = column.describe(numbers, numbers[:3])
     assert column.summary is None or len(described) == len(column.summary.header)
@@ -304,8 +305,8 @@ def test_reports_and_displays(kind, series, of_column):
         assert np.histogram(numbers, ticks.edges)[0].sum() == len(numbers)
 
 
-@for_every_kind
-def test_constants_stay_constant(kind, series, of_column):
+@CHECKS.append
+def constants_stay_constant(kind, series, of_column):
     constant = series.iloc[[0] * N].reset_index(drop=True)
     if kind_of(Cells("x", constant), of_column) is not kind:
         return

@@ -31,7 +31,7 @@ shapes = st.tuples(
 )
 
 
-@settings(deadline=None, max_examples=30, derandomize=True)
+@settings(deadline=None, max_examples=12, derandomize=True)
 @given(shapes, st.integers(1, 200))
 def test_they_stand_for_their_matrix(shape, piece_bytes):
     seed, n, n_plain, sizes = shape
@@ -95,7 +95,7 @@ tables = st.fixed_dictionaries(
 ).filter(len)
 
 
-@settings(deadline=None, max_examples=30, derandomize=True)
+@settings(deadline=None, max_examples=12, derandomize=True)
 @given(tables)
 def test_tables_are_encoded_alike(content):
     X = pd.DataFrame(content)

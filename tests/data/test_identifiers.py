@@ -12,7 +12,7 @@ from mixed_tables import MODELS
 from regan.data import TableEncoder
 from regan.metrics import evaluate
 
-quick = settings(deadline=None, max_examples=25, derandomize=True)
+quick = settings(deadline=None, max_examples=8, derandomize=True)
 seeds = st.integers(0, 2**32 - 1)
 
 IDENTIFIERS = {

@@ -88,7 +88,7 @@ columns = {
 }
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(deadline=None, max_examples=25, derandomize=True)
 @given(st.fixed_dictionaries({}, optional=columns).filter(len), st.data())
 def test_any_table_comes_back(content, data):
     X = pd.DataFrame({name: pd.Series(values) for name, values in content.items()})

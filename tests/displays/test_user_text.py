@@ -35,7 +35,7 @@ def texts_of(display, kind=None):
     return {text.get_text() for text in display.figure_.findobj(Text)}
 
 
-@settings(max_examples=4, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(
     names=st.lists(WORDS, min_size=3, max_size=3, unique=True),
     levels=st.lists(WORDS, min_size=1, max_size=4, unique=True),
@@ -51,7 +51,7 @@ def test_pictures_of_any_names_and_levels(names, levels, kind):
     assert users <= texts_of(SamplesDisplay.from_samples(X, X, columns=names))
 
 
-@settings(max_examples=4, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(names=st.lists(WORDS, min_size=2, max_size=2, unique=True))
 def test_curves_and_paths_of_any_names(names):
     one, other = names

@@ -463,7 +463,7 @@ def test_a_balanced_checkpoint(make, table, tmp_path):
         resumed.set_params(conditional=True).fit(table, RARE)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_rare_class_comes_out_where_it_lies(seed):
     """Ten rows of 2,000: trained with their share alone, they would lie with the others."""
     rng = np.random.default_rng(seed)

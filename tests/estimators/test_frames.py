@@ -63,7 +63,8 @@ def test_what_the_rule_asks_of_the_columns():
     assert fitted(X=wide, frames="auto").frames_.covariances_.shape == (1, 33, 33)
     table = pd.DataFrame({"a": rng.normal(size=300), "b": rng.choice(["x", "y"], 300)})
     assert fitted(X=table, frames="auto").frames_.n_components == 7  # of 40 rows
-    assert fitted(X=table[:79], frames="auto").frames_ is None
+    assert fitted(X=table[:79], frames="auto").frames_.n_components == 3  # of 25 rows
+    assert fitted(X=table[:49], frames="auto").frames_ is None
     assert fitted(X=table, frames=2).frames_.means_.shape == (2, 1)
     assert set(fitted(X=table, frames=2).sample(50)["b"]) <= {"x", "y"}
 
@@ -292,6 +293,25 @@ def test_rules_in_frames(n, updates, rate, kind, gamma):
     }
     assert game_rules(Facts(n, kind, n_coordinates=50))["latent_dim"] == 50
     assert game_schedule(Facts(n, kind)) == {"local": "geometric"}.get(kind, "constant")
+
+
+@pytest.mark.parametrize(
+    ("kind", "n", "updates"),
+    [
+        ("local", 10, 20),
+        ("local", 150, 112),
+        ("local", 200, 200),
+        ("local", 1000, 1000),
+        ("principal", 150, 300),
+        ("principal", 700, 1000),
+        ("principal", 10**6, 3000),
+        ("mixed", 60, 20),
+        ("mixed", 300, 450),
+        ("mixed", 1000, 2000),
+        ("mixed", 10**6, 4000),
+    ],
+)
+def test_updates_of_an_autoencoder_in_frames(kind, n, updates):
     assert autoencoder_rules(Facts(n, kind)) == {"max_iter": updates}
 
 

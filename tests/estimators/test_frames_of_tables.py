@@ -83,7 +83,7 @@ def test_a_checkpoint_goes_on_bit_by_bit(tmp_path):
 
 
 def test_rules():
-    for n, updates in ((90, 200), (500, 1000), (10**5, 4000)):
+    for n, updates in ((90, 40), (500, 1000), (10**5, 4000)):
         rules = game_rules(Facts(n, "mixed", n_numbers=40))
         assert rules["max_iter"] == autoencoder_rules(Facts(n, "mixed"))["max_iter"] == updates
         assert (rules["architecture"], rules["latent_dim"]) == ("noise_skip", 40)

@@ -227,7 +227,7 @@ def test_networks_learn_which_levels_go_with_which_numbers():
     kind = rng.choice(["a", "b", "c"], 2000, p=[0.6, 0.3, 0.1])
     X = pd.DataFrame({"x": rng.normal(pd.Series(kind).map({"a": 0, "b": 5, "c": -5}), 0.5)})
     X["kind"], X["n"] = kind, rng.poisson(np.where(kind == "a", 1, 6))
-    big = {"hidden_layer_sizes": 64, "batch_size": 128, "max_iter": 2000}
+    big = {"hidden_layer_sizes": 64, "batch_size": 128, "max_iter": 1000}
     for make in (MODELS["gan"], MODELS["vae"]):
         made = make(**big).fit(X).sample(4000)
         shares = made["kind"].value_counts(normalize=True)

@@ -200,7 +200,7 @@ def check_campaign(file, monkeypatch, n, seed):
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of numbers as large as the file says
 def test_mutations(file, monkeypatch):
-    check_campaign(file, monkeypatch, 200, 0)
+    check_campaign(file, monkeypatch, 100, 0)
 
 
 @pytest.mark.slow
@@ -255,7 +255,7 @@ def check_checkpoints(left, n, seed):
 
 @pytest.mark.filterwarnings("ignore")
 def test_mutations_of_checkpoints(left):
-    check_checkpoints(left, 100, 0)
+    check_checkpoints(left, 60, 0)
 
 
 @pytest.mark.slow

@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -454,10 +452,10 @@ def test_the_file_itself_is_accepted(small_file, path):
 
 
 def test_changed_bytes(small_file, path):
-    """Every 11th byte, so that all parts of the file are met, changed in two ways."""
+    """Every 23rd byte, so that all parts of the file are met, changed in two ways."""
     data, gan = small_file
     accepted = 0
-    for place in range(0, len(data), 11):
+    for place in range(0, len(data), 23):
         for mask in (1 << place % 8, 0xFF):
             changed = bytearray(data)
             changed[place] ^= mask
@@ -599,18 +597,6 @@ def test_others_may_read_the_file_if_the_user_lets_them(small_gan, table, path):
     finally:
         os.umask(before)
     assert path.stat().st_mode & 0o777 == 0o644
-
-
-def test_a_model_moves_to_another_process(small_gan, table, path):
-    gan = small_gan().fit(table)
-    gan.save(path)
-    code = f"import regan; print(regan.load({str(path)!r}).sample(2).tolist())"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    out = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
-    )
-    # NumPy may stand in there for the backend here
-    np.testing.assert_allclose(json.loads(out.stdout), gan.sample(2), rtol=1e-5)
 
 
 # For sampling alone

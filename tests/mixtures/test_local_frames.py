@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 
-from regan.mixtures.local_frames import LocalFrames, learn_frames
+from regan.mixtures.local_frames import LocalFrames, learn_by_class, learn_frames
 
 
 def modes(n=600, seed=0):
@@ -147,3 +147,19 @@ def test_odd_rows_stay_finite(seed, d, n, kind):
     assert np.isfinite(u).all()
     assert np.isfinite(frames.leave(u, components)).all()
     np.testing.assert_allclose(frames.weights.sum(), 1)
+
+
+def test_frames_of_classes_share_their_axes():
+    """Where there are 5 rows for each column that varies, and in each class."""
+    rows, which = modes(60)
+    rows = np.column_stack([rows, np.full(60, 2.0)])
+    frames = learn_by_class(rows, which, 3, 0)
+    own = np.array([rows[which == k].mean(axis=0) for k in range(3)])
+    np.testing.assert_allclose(frames.means, own)
+    apart = rows[:, :2] - own[which, :2]
+    within = np.tile(apart.T @ apart / 57, (3, 1, 1))
+    np.testing.assert_allclose(frames.covariances[:, :2, :2], within, atol=1e-5)
+    assert not frames.covariances[:, 2].any()
+    few = np.flatnonzero(which == 2)[4:]
+    assert learn_by_class(np.delete(rows, few, 0), np.delete(which, few), 3, 0) is None
+    assert learn_by_class(np.tile(rows[:, :2], 7), which, 3, 0) is None

@@ -281,12 +281,6 @@ def test_in_another_process(loans, tmp_path):
     assert done.stdout == 2 * f"{expected}\n"
 
 
-def test_regan_does_not_import_it():
-    code = "import regan, regan.plugins, sys; print('imblearn' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"
-
-
 MISSING = pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0], "b": [1.0, np.nan, 0.0, 5.0]})
 
 

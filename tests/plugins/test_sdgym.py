@@ -17,10 +17,11 @@ from sdv.errors import InvalidDataError
 from sdv.metadata import Metadata
 from tables import credit
 
-from regan import RegularizedGAN, RegularizedGaussian, RegularizedVAE
+from regan import RegularizedGAN, RegularizedGaussian, RegularizedMixture, RegularizedVAE
 from regan.data import TableEncoder
 from regan.plugins.sdgym import (
     ReganGaussianSynthesizer,
+    ReganMixtureSynthesizer,
     ReganSynthesizer,
     ReganVAESynthesizer,
     TableModel,
@@ -42,6 +43,10 @@ class SmallVAE(ReganVAESynthesizer):
 
 class SmallGaussian(ReganGaussianSynthesizer):
     estimator = RegularizedGaussian(random_state=0)
+
+
+class SmallMixture(ReganMixtureSynthesizer):
+    estimator = RegularizedMixture(5, alpha=1.0, random_state=0)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +104,7 @@ def run(folder, **arguments):
     ).set_index("Synthesizer")
 
 
-@pytest.mark.parametrize("cls", [SmallGAN, SmallVAE, SmallGaussian])
+@pytest.mark.parametrize("cls", [SmallGAN, SmallVAE, SmallGaussian, SmallMixture])
 def test_the_table_comes_back_as_it_was(cls, loans, metadata):
     model = fitted(cls, loans, metadata)
     rows = cls().sample_from_synthesizer(model, 900)

@@ -32,10 +32,22 @@ with warnings.catch_warnings():
     )
     from synthcity.utils.serialization import load, save
 
-    from regan.plugins.synthcity import ReganPlugin, ReganVAEPlugin, register
+    from regan.plugins.synthcity import (
+        ReganMixturePlugin,
+        ReganPlugin,
+        ReganVAEPlugin,
+        register,
+    )
 
-PLUGINS = (ReganPlugin, ReganVAEPlugin)
+NETWORKS = (ReganPlugin, ReganVAEPlugin)
+PLUGINS = (*NETWORKS, ReganMixturePlugin)
 SMALL = {"hidden_layer_sizes": (16, 16), "latent_dim": 4, "max_iter": 60}
+FEW = {"n_components": 5, "alpha": 1.0}
+
+
+def small(cls):
+    """Settings that train within a second."""
+    return (FEW if cls is ReganMixturePlugin else SMALL).copy()
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +72,7 @@ def flowers():
 @pytest.fixture(scope="module", params=PLUGINS, ids=lambda cls: cls.name())
 def fitted(request, census, tmp_path_factory):
     """A plugin that has learnt the census."""
-    plugin = request.param(**SMALL, workspace=tmp_path_factory.mktemp("workspace"))
+    plugin = request.param(**small(request.param), workspace=tmp_path_factory.mktemp("workspace"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         plugin.fit(GenericDataLoader(census.copy(), target_column="income"))
@@ -93,13 +105,13 @@ def test_name_and_type(make, cls):
     assert plugin.fqdn() == f"generic.{cls.name()}"
     assert plugin.name() == cls.name()
     assert type(plugin) is cls
-    assert {cls.name() for cls in PLUGINS} == {"regan", "regan_vae"}
+    assert {cls.name() for cls in PLUGINS} == {"regan", "regan_vae", "regan_mixture"}
 
 
 @pytest.mark.parametrize("cls", PLUGINS)
 def test_tables_of_numbers_and_their_constraints(make, cls):
     numbers = pd.DataFrame(load_iris().data)
-    plugin = make(cls, **SMALL)
+    plugin = make(cls, **small(cls))
     plugin.fit(GenericDataLoader(numbers))
     plugin = load(save(plugin))
     assert len(plugin.generate()) == len(numbers)
@@ -119,9 +131,9 @@ def test_every_draw_from_the_space_is_a_plugin(cls):
     assert all(set(settings) == space for settings in drawn)
     for settings in drawn:
         plugin = cls(**settings)
-        assert (
-            plugin.settings["hidden_layer_sizes"] == (settings["n_units"],) * settings["n_layers"]
-        )
+        if cls in NETWORKS:
+            widths = (settings["n_units"],) * settings["n_layers"]
+            assert plugin.settings["hidden_layer_sizes"] == widths
         assert plugin.settings["alpha"] == settings["alpha"]
 
 
@@ -156,7 +168,7 @@ def test_a_search_by_optuna(cls, flowers):
 def test_register_takes_plugins_and_may_come_twice():
     plugins = Plugins(categories=["generic"])
     assert register(plugins) is plugins
-    assert {"regan", "regan_vae", "ctgan"} <= set(register(plugins).list())
+    assert {"regan", "regan_vae", "regan_mixture", "ctgan"} <= set(register(plugins).list())
     assert isinstance(Plugins(categories=["generic"]).get("regan"), ReganPlugin)
 
 
@@ -193,7 +205,7 @@ def test_categories_reach_the_model_as_categories(fitted, census, monkeypatch):
         count=np.arange(600),
         weight=np.linspace(0, 1, 600),
     )
-    type(fitted)(**SMALL).fit(frame)
+    type(fitted)(**small(type(fitted))).fit(frame)
     text = [name for name in census if census[name].dtype == object]
     categories = {name for name, dtype in seen.items() if dtype == "category"}
     assert {*text, "rank", "size", "flag", "level"} == categories
@@ -302,7 +314,8 @@ def test_compressed_tables(census):
 @pytest.mark.parametrize("cls", PLUGINS)
 def test_rows_of_given_classes_in_their_order(cls, flowers):
     measures, kinds = flowers.drop(columns="target"), flowers["target"]
-    plugin = cls(**SMALL | {"max_iter": 300, "learning_rate_init": 1e-2})
+    longer = {"max_iter": 300, "learning_rate_init": 1e-2} if cls in NETWORKS else {}
+    plugin = cls(**small(cls) | longer)
     plugin.fit(GenericDataLoader(measures), cond=kinds)
     wanted = np.array(["virginica", "setosa"] * 60)
     made = plugin.generate(120, cond=wanted, random_state=0).dataframe()
@@ -432,6 +445,7 @@ def test_a_benchmark_finds_the_plugins_by_name(census, folder):
         [
             ("regan l1", "regan", {**SMALL, "penalty": "l1"}),
             ("regan_vae", "regan_vae", SMALL.copy()),
+            ("regan_mixture", "regan_mixture", FEW.copy()),
             ("marginal", "marginal_distributions", {}),
         ],
         GenericDataLoader(frame, target_column="income"),
@@ -441,7 +455,7 @@ def test_a_benchmark_finds_the_plugins_by_name(census, folder):
         n_eval_folds=2,
         workspace=folder,
     )
-    assert set(found) == {"regan l1", "regan_vae", "marginal"}
+    assert set(found) == {"regan l1", "regan_vae", "regan_mixture", "marginal"}
     for scores in found.values():
         assert scores["errors"].sum() == 0
         assert scores["mean"].between(0, 1).all()
@@ -520,6 +534,12 @@ WRONG = {
 def test_settings_that_would_be_ignored(settings, error, message):
     with pytest.raises(error, match=message):
         ReganPlugin(**settings)
+
+
+@pytest.mark.parametrize("name", ["n_units", "n_layers", "hidden_layer_sizes", "latent_dim"])
+def test_a_mixture_has_no_networks(name):
+    with pytest.raises(TypeError, match=name):
+        ReganMixturePlugin(**{name: 8})
 
 
 def test_settings_reach_the_estimator(flowers):

@@ -48,7 +48,7 @@ FITS = {
         **SMALL, early_stopping=EarlyStopping(metric="sliced_wasserstein")
     ).fit(X),
     "checkpoint": lambda X, folder: RegularizedGAN(**SMALL, callbacks=[Checkpoint(folder)]).fit(X),
-    "partial_fit": lambda X, folder: RegularizedVAE(**SMALL, batch_size=500).partial_fit(X),
+    "partial_fit": lambda X, folder: RegularizedVAE(**SMALL, batch_size=2000).partial_fit(X),
     "warm start": lambda X, folder: RegularizedGAN(**SMALL, warm_start=True).fit(X).fit(X),
     "classes": lambda X, folder: RegularizedGAN(**SMALL, conditional=True).fit(X[["c0"]], X["c1"]),
     "folds": lambda X, folder: RegularizedGANCV(

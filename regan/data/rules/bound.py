@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
 
 from regan.data.columns.base import UNSEEN
-from regan.data.rules.base import Table
-from regan.data.rules.joint import Joint
+from regan.data.rules.base import Learner, Table
+from regan.data.rules.joint import Joint, comparable
+from regan.data.rules.lookup import nearest_key
 from regan.storage.stored import Stored
 
 _EXPECTED = 10.0
@@ -24,40 +25,68 @@ _ROWS_EACH = 10
 
 @dataclass(frozen=True)
 class Bound(Joint):
-    """Columns of levels that share a code: their combinations in the data, and no others.
+    """Columns that share a code: their combinations in the data, and no others.
 
-    A combination that further rows bring anew is coded as one with the most cells in common.
+    They are levels, and numbers that are hardly more than a name of levels among them. A
+    combination that further rows bring anew is coded as one with the most cells in common.
+
+    Attributes
+    ----------
+    counts : array of shape (L,)
+        How many rows have each combination.
     """
+
+    counts: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def learn(self, numbers: np.ndarray, learner: Learner) -> Self:
+        learnt = super().learn(numbers, learner)
+        size = len(learnt.combinations)
+        return replace(learnt, counts=np.bincount(learnt.codes(numbers), minlength=size))
 
     def codes(self, numbers: np.ndarray) -> np.ndarray:
         codes = super().codes(numbers)
         new = np.flatnonzero(codes == UNSEEN)
         if len(new):
-            own = _alike(numbers[new][:, self.places])
-            common = (own[:, None] == _alike(self.combinations)).sum(axis=2)
+            own = comparable(numbers[new][:, self.places])
+            common = (own[:, None] == comparable(self.combinations)).sum(axis=2)
             codes[new] = common.argmax(axis=1)
         return codes
 
     def broken(self, numbers: np.ndarray) -> tuple[np.ndarray, str]:
         return np.zeros(len(numbers), dtype=bool), ""
 
+    def blurred(self, table: Table, k: int) -> Self:
+        blurred = self.combinations.copy()
+        for part, j in zip(blurred.T, self.places, strict=True):
+            there, ends = ~np.isnan(part), table.columns[j].present.range
+            if ends is not None and table.columns[j].n_numbers and there.any():
+                part[there] = np.clip(_frequent(part[there], self.counts[there], k), *ends)
+        return replace(self, table=table, combinations=blurred)
+
     def export(self) -> dict[str, Any]:
-        return {"places": list(self.places), **super().export()}
+        return {"places": list(self.places), "counts": self.counts.tolist(), **super().export()}
 
     @classmethod
     def read(cls, table: Table, stored: Stored) -> Bound:
         """The inverse of `export`."""
-        places, combinations = stored.fields("places", "combinations")
+        places, counts, combinations = stored.fields("places", "counts", "combinations")
         last = len(table.columns) - 1
         found = tuple(j.integer(0, last) for j in places.items())
-        levels = all(table.columns[j].n_levels for j in found)
-        if len(found) < 2 or len(set(found)) < len(found) or not levels:
-            places.refuse("two and more different columns of levels")
-        return cls(table, (), found)._taking(combinations)
+        levels = [j for j in found if table.columns[j].n_levels]
+        if len(levels) < 2 or len(set(found)) < len(found):
+            places.refuse("different columns, two and more of levels")
+        learnt = cls(table, (), found)._taking(combinations)
+        known = [each.integer(1) for each in counts.items(len(learnt.combinations))]
+        return replace(learnt, counts=np.array(known))
 
 
-def _alike(numbers: np.ndarray) -> np.ndarray:
-    return np.where(np.isnan(numbers), np.inf, numbers)
+def _frequent(numbers: np.ndarray, counts: np.ndarray, k: int) -> np.ndarray:
+    """The numbers (n,) of `k` rows and more, and in the place of others the nearest of these."""
+    values, which = np.unique(numbers, return_inverse=True)
+    frequent = values[np.bincount(which, weights=counts) >= k]
+    if not len(frequent):
+        frequent = np.average(numbers, weights=counts, keepdims=True)
+    return np.asarray(frequent[nearest_key(frequent, numbers)])
 
 
 def find_bound(
@@ -92,11 +121,20 @@ def find_bound(
         if shares[i, j] < _LEAST_SHARE or groups[i] == groups[j]:
             continue
         both = _codes(joint[i] * (joint[j].max() + 1.0) + joint[j])
-        if both.max() < min(most, len(both) // _ROWS_EACH):
+        if both.max() < _limit(len(both), most):
             group = tuple(sorted((*groups[i], *groups[j])))
             groups |= dict.fromkeys(group, group)
             joint |= dict.fromkeys(group, both)
     return sorted({group for group in groups.values() if len(group) > 1})
+
+
+def few_combinations(numbers: np.ndarray, most: int = MOST_LEVELS) -> bool:
+    """Whether columns (n, C) have at most `most` combinations, ten rows each on average."""
+    return len(np.unique(comparable(numbers), axis=0)) <= _limit(len(numbers), most)
+
+
+def _limit(n: int, most: int) -> int:
+    return min(most, n // _ROWS_EACH)
 
 
 def _codes(numbers: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Dependencies: columns that are functions of others in all rows of the data."""
+"""Dependencies: columns that are functions of others, in all rows of the data or nearly all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Dependency:
-    """A column that is a function of another one in all rows of the data, and computed from it.
+    """A column that is a function of another one, in all rows of the data or in nearly all.
+
+    In all rows, it is computed; in nearly all, where it is an exception is learnt.
 
     Attributes
     ----------
@@ -18,6 +20,9 @@ class Dependency:
         How many different values the target had; a missing cell counts as one.
     one_to_one : bool
         Whether the source follows from the target too.
+    share : float
+        Of the rows in which the target has the value that is most frequent beside that of the
+        source; 1 if it has in all.
 
     Examples
     --------
@@ -37,7 +42,11 @@ class Dependency:
     target: Any
     n_values: int
     one_to_one: bool
+    share: float = 1.0
 
     def __str__(self) -> str:
+        if self.share < 1.0:
+            percent = min(100 * self.share, 99.9)
+            return f"{self.target} follows from {self.source} in {percent:.1f} % of the rows"
         both = ", and the other way round" if self.one_to_one else ""
         return f"{self.target} follows from {self.source}{both}"

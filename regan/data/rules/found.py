@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from regan.data.rules.base import Coding, Learner, Rule, Table
-from regan.data.rules.bound import MOST_LEVELS, Bound, find_bound
+from regan.data.rules.bound import MOST_LEVELS, Bound, few_combinations, find_bound
 from regan.data.rules.functions import MOST_COLUMNS, find_functions
 from regan.data.rules.implied import Implied, is_plain
+from regan.data.rules.nearly import NearlyImplied
 from regan.storage.stored import Stored
+
+_KINDS: dict[type[Implied] | type[NearlyImplied], str] = {Implied: "all", NearlyImplied: "most"}
 
 
 def functions(
     table: Table, numbers: np.ndarray, taken: Collection[int], learner: Learner
-) -> tuple[Implied, ...]:
-    """The columns that numbers (n, C) of a table imply, in the order in which they are computed.
+) -> tuple[Implied | NearlyImplied, ...]:
+    """The columns that follow from others in numbers (n, C), in the order they are computed in.
 
     taken : the columns that something else determines already.
     """
@@ -31,21 +34,60 @@ def functions(
         )
         if function.line is None or table.has_order(function.target)
     ]
-    implied = [Implied.of(table, function, numbers) for function in known]
-    return tuple(each for each in implied if each.holds(numbers).all())
-
-
-def bound(
-    table: Table, numbers: np.ndarray, taken: Collection[int], learner: Learner
-) -> tuple[Bound, ...]:
-    """The columns of levels that are bound to each other, with their combinations."""
-    levels = [j for j in _learnt(table) if j not in taken and not is_plain(table.columns[j])]
-    groups = (
-        find_bound(numbers, levels, min(MOST_LEVELS, learner.max_levels))
-        if len(levels) <= MOST_COLUMNS
-        else []
+    implied = [
+        (NearlyImplied if function.nearly else Implied).of(table, function, numbers)
+        for function in known
+    ]
+    return tuple(
+        each for each in implied if not isinstance(each, Implied) or each.holds(numbers).all()
     )
-    return tuple(Bound(table, (), group).learn(numbers, learner) for group in groups)
+
+
+def with_bound(
+    table: Table,
+    numbers: np.ndarray,
+    implied: Sequence[Implied | NearlyImplied],
+    taken: Collection[int],
+    learner: Learner,
+) -> tuple[Coding, ...]:
+    """Groups of columns of levels that are bound to each other, and the columns that follow.
+
+    Of what nearly follows and is bound to a third column, the group must not be lost. Where its
+    values are intervals of a number, the choices beside the other columns of the group count;
+    elsewhere what it follows from comes into the group too, if the combinations are few.
+
+    taken : the columns that something else determines already, or that are missing together.
+    """
+    gone = {j for each in implied if isinstance(each, Implied) for j in each.writes}
+    free = [j for j in _learnt(table) if j not in gone and j not in taken]
+    levels = [j for j in free if not is_plain(table.columns[j])]
+    most = min(MOST_LEVELS, learner.max_levels)
+    groups = find_bound(numbers, levels, most) if len(levels) <= MOST_COLUMNS else []
+    nearly = [
+        each for each in implied if isinstance(each, NearlyImplied) and each.target not in taken
+    ]
+    kept, within = list(nearly), []
+    for each in nearly:
+        group = next((group for group in groups if each.target in group), None)
+        if group is None:
+            continue
+        others = tuple(j for j in group if j != each.target)
+        alone = each.source in free and not any(each.source in other for other in groups)
+        if others == (each.source,):
+            groups.remove(group)
+            continue
+        kept.remove(each)
+        wider = tuple(sorted((each.source, *group)))
+        if alone and each.is_ordered and sum(other.target in group for other in nearly) == 1:
+            within.append(each.beside(others, numbers))
+            groups[groups.index(group)] = others
+        elif alone and few_combinations(numbers[:, wider], most):
+            groups[groups.index(group)] = wider
+    groups = sorted(group for group in groups if len(group) > 1)
+    bound = [Bound(table, (), group).learn(numbers, learner) for group in groups]
+    gone |= {each.target for each in kept}
+    rest = [each for each in implied if each.writes <= gone]
+    return (*bound, *within, *rest)
 
 
 def _learnt(table: Table) -> list[int]:
@@ -64,8 +106,10 @@ def export(codings: Iterable[Coding]) -> dict[str, Any]:
     """What a model file has to hold of what was found."""
     kinds: dict[str, list[Any]] = {"bound": [], "implied": []}
     for coding in codings:
-        if isinstance(coding, Bound | Implied):
-            kinds["bound" if isinstance(coding, Bound) else "implied"].append(coding.export())
+        if isinstance(coding, Bound):
+            kinds["bound"].append(coding.export())
+        elif isinstance(coding, Implied | NearlyImplied):
+            kinds["implied"].append([_KINDS[type(coding)], coding.export()])
     return kinds
 
 
@@ -73,7 +117,10 @@ def restore(table: Table, taken: Collection[int], stored: Stored) -> tuple[Codin
     """The inverse of `export`."""
     joint, implied = stored.fields("bound", "implied")
     codings: list[Coding] = [Bound.read(table, each) for each in joint.items()]
-    codings += [Implied.read(table, each) for each in implied.items()]
+    for each in implied.items():
+        kind, rest = each.items(2)
+        of = {name: cls for cls, name in _KINDS.items()}[kind.choice(*_KINDS.values())]
+        codings.append(of.read(table, rest))
     written, read = set(taken), set[int]()
     for coding in codings:
         if written & coding.writes or read & coding.writes:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from math import inf, log
 
 import numpy as np
 from scipy.special import gammaln
 
 from regan.data.numbers.patterns import INTEGER_LEVELS
+from regan.data.rules.choices import ROWS_EACH, cost_of_choices
+from regan.data.rules.coded import SOME, Coded
 
 MOST_COLUMNS = 200
 """In tables of more columns nothing is sought."""
 
 _NATS = 20.0
-_SOME = 500
 _SHORTEST = 3
 _SLACK = 1e-9
 
@@ -34,6 +34,8 @@ class Function:
         Slope and intercept, if it is a straight line, and no table.
     free : bool
         Whether the function does not say which cells of the target are missing.
+    nearly : bool
+        Whether there are exceptions.
     """
 
     source: int
@@ -41,67 +43,7 @@ class Function:
     cost: float
     line: tuple[float, float] | None = None
     free: bool = False
-
-
-@dataclass(frozen=True)
-class Coded:
-    """A column as the positions of its cells among its different values.
-
-    Attributes
-    ----------
-    numbers : array of shape (n,)
-        NaN where a cell is missing, which is a value too.
-    ordered : bool
-        Whether a model has them as numbers, and not as levels.
-    """
-
-    numbers: np.ndarray
-    ordered: bool
-
-    @cached_property
-    def _pair(self) -> tuple[np.ndarray, np.ndarray]:
-        keys, codes = np.unique(self.numbers, return_inverse=True)
-        return keys, codes.reshape(-1)
-
-    @property
-    def keys(self) -> np.ndarray:
-        """The different values (G,), increasing, NaN last."""
-        return self._pair[0]
-
-    @property
-    def codes(self) -> np.ndarray:
-        """Which of them each row has, (n,)."""
-        return self._pair[1]
-
-    @property
-    def size(self) -> int:
-        """G."""
-        return len(self.keys)
-
-    @cached_property
-    def counts(self) -> np.ndarray:
-        """How many rows have each value, (G,)."""
-        return np.bincount(self.codes, minlength=self.size)
-
-    @cached_property
-    def arrangements(self) -> float:
-        """The logarithm of the number of orders that the cells could stand in."""
-        return float(gammaln(len(self.numbers) + 1) - gammaln(self.counts + 1.0).sum())
-
-    @cached_property
-    def first(self) -> Coded:
-        """The first cells."""
-        return self.where(slice(0, _SOME))
-
-    def where(self, rows: np.ndarray | slice) -> Coded:
-        """The cells of some rows."""
-        return Coded(self.numbers[rows], self.ordered)
-
-    def at_keys(self, other: np.ndarray) -> np.ndarray:
-        """What `other` (n,) is at each of the values (G,), if it is a function of them."""
-        values = np.empty(self.size, dtype=other.dtype)
-        values[self.codes] = other
-        return values
+    nearly: bool = False
 
 
 def find_functions(
@@ -120,8 +62,15 @@ def find_functions(
     :math:`C^2 e^{20}` times as many orders as functions, C being the number of columns; then the
     values of the source are seen again and again. Of a source of numbers, a target may be a
     straight line, a table that never falls or never rises
-    (:math:`2 \binom{G - 1}{L - 1}`, with two rows for each value on average), or levels with an
-    interval for each (:math:`L! \binom{G - 1}{L - 1}`, of three rows and of two values at least).
+    (:math:`2 \binom{G - 1}{L - 1}`, with two rows for each value on average), levels with an
+    interval for each (:math:`L! \binom{G - 1}{L - 1}`, of three rows and of two values at least),
+    or any table, with ten rows for each value of the source on average.
+
+    A column may also nearly follow from another one, with ten rows for each value of that again:
+    in at most 5 % of the rows it has another value than usual there, and in at most a tenth of
+    those in which it has another one than its most frequent. Then it is counted which values each
+    value of the source brings, in which order (:math:`\prod_g L! / (L - r_g)!` for :math:`r_g` of
+    them), and in which rows the first, the second ... of them are (:math:`n! / \prod_r n_r!`).
 
     Parameters
     ----------
@@ -151,7 +100,8 @@ def find_functions(
         if j in targets and cells[j].size > 1:
             ways = [_function(i, j, cells, least) for i in order[:place] if i in sources]
             known = [way for way in ways if way is not None]
-            found += [min(known, key=lambda way: way.cost)] if known else []
+            exact = [way for way in known if not way.nearly]
+            found += [min(exact or known, key=lambda way: way.cost)] if known else []
     return found
 
 
@@ -162,16 +112,14 @@ def _function(i: int, j: int, cells: dict[int, Coded], least: float) -> Function
     way = _way(x, y)
     if way is not None and y.arrangements - way[0] >= least:
         return Function(i, j, *way)
-    if not lost.any() or lost.all():
-        return None
-    some = np.flatnonzero(~lost)[:_SOME]
-    if not _may_follow(x.where(some), y.where(some)):
-        return None
-    x, y = x.where(~lost), y.where(~lost)
-    way = _way(x, y)
-    if way is None or y.arrangements - way[0] < least:
-        return None
-    return Function(i, j, *way, free=True)
+    some = np.flatnonzero(~lost)[:SOME]
+    if len(some) and lost.any() and _may_follow(x.where(some), y.where(some)):
+        there = x.where(~lost), y.where(~lost)
+        way = _way(*there)
+        if way is not None and there[1].arrangements - way[0] >= least:
+            return Function(i, j, *way, free=True)
+    cost = cost_of_choices(x, y)
+    return Function(i, j, cost, nearly=True) if y.arrangements - cost >= least else None
 
 
 def _way(x: Coded, y: Coded) -> tuple[float, tuple[float, float] | None] | None:
@@ -198,6 +146,8 @@ def _table_cost(x: Coded, y: Coded) -> float:
     none that numbers are given.
     """
     if not x.ordered or x.size <= INTEGER_LEVELS:
+        return x.size * log(y.size)
+    if ROWS_EACH * x.size <= len(x.numbers):
         return x.size * log(y.size)
     values, there = x.at_keys(y.codes), ~np.isnan(x.keys)
     values = values[there]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +13,7 @@ from regan.data.columns.base import Column
 from regan.data.rules.base import Coding, Learner, Table, may_hold
 from regan.data.rules.dependency import Dependency
 from regan.data.rules.functions import Function
+from regan.data.rules.lookup import halved, nearest_key
 from regan.storage.stored import Stored
 
 _SLACK = 1e-8
@@ -134,18 +134,10 @@ class Implied(Coding):
         return np.where(np.isnan(source), np.nan, found)
 
     def _looked_up(self, source: np.ndarray) -> np.ndarray:
-        lost = np.isnan(self.keys)
-        own, values = self.keys[~lost], self.values[~lost]
-        nearest = np.searchsorted(self._edges, source)
-        computed = values[np.minimum(nearest, len(own) - 1)]
-        computed[np.isnan(source)] = self.values[-1] if lost.any() else np.nan
+        computed = self.values[nearest_key(self.keys, source)]
+        if not np.isnan(self.keys).any():
+            computed[np.isnan(source)] = np.nan
         return np.asarray(computed)
-
-    @cached_property
-    def _edges(self) -> np.ndarray:
-        """Where the nearest key changes."""
-        own = self.keys[~np.isnan(self.keys)]
-        return np.asarray(own[:-1] + 0.5 * np.diff(own))
 
     def holds(self, numbers: np.ndarray) -> np.ndarray:
         """In which rows (n,) of numbers (n, C) the target is what is computed."""
@@ -189,18 +181,10 @@ class Implied(Coding):
             wider = replace(wider, values=np.clip(self.values, *ends))
         if not self._by_number:
             return wider
-        lost = np.isnan(self.keys)
-        edges, values = self._edges, wider.values[~lost]
-        keys = np.r_[
-            np.stack([edges, np.nextafter(edges, np.inf)], axis=1).ravel(), self.keys[lost]
-        ]
-        both = np.stack([values[:-1], values[1:]], axis=1).ravel()
-        return wider._with(keys, np.r_[both, wider.values[lost]])
+        keys, which = halved(self.keys)
+        return wider._with(keys, wider.values[which])
 
     def export(self) -> dict[str, Any]:
-        keys, values = (
-            [None if v != v else v for v in part.tolist()] for part in (self.keys, self.values)
-        )
         return {
             "source": self.source,
             "target": self.target,
@@ -208,8 +192,8 @@ class Implied(Coding):
             "one_to_one": self.one_to_one,
             "free": self.free,
             "line": None if self.line is None else list(self.line),
-            "keys": keys,
-            "values": values,
+            "keys": written(self.keys),
+            "values": written(self.values),
         }
 
     def restore(self, stored: Stored) -> Self:
@@ -233,7 +217,7 @@ class Implied(Coding):
             if not both or (x.takes_missing and not y.takes_missing):
                 line.refuse("null where there are no numbers")
             return replace(found, line=(slope, intercept))
-        own, other = (_numbers(each) for each in (keys, values))
+        own, other = (numbers_of(each) for each in (keys, values))
         there = own[~np.isnan(own)]
         if not len(there) or len(own) - len(there) > 1 or (np.diff(there) <= 0).any():
             keys.refuse("increasing numbers, and null behind them")
@@ -251,6 +235,11 @@ def is_plain(column: Column) -> bool:
     return column.present.range is not None and not column.present.n_levels
 
 
-def _numbers(stored: Stored) -> np.ndarray:
-    """Numbers (n,), NaN for null."""
+def written(numbers: np.ndarray) -> list[float | None]:
+    """Numbers (n,) in JSON's terms, null for NaN."""
+    return [None if v != v else v for v in numbers.tolist()]
+
+
+def numbers_of(stored: Stored) -> np.ndarray:
+    """The inverse of `written`."""
     return np.array([np.nan if v.is_none else v.real() for v in stored.items()])

@@ -50,7 +50,7 @@ class Joint(Coding):
         return {self.places[0]: first, **{j: column_of_nothing(c.name) for j, c in others}}
 
     def learn(self, numbers: np.ndarray, learner: Learner) -> Self:
-        found = np.unique(_comparable(numbers[:, self.places]), axis=0)
+        found = np.unique(comparable(numbers[:, self.places]), axis=0)
         if len(found) > learner.max_levels:
             raise ValueError(
                 f"{len(found)} combinations occur in {len(numbers)} rows, more than "
@@ -61,7 +61,7 @@ class Joint(Coding):
 
     def codes(self, numbers: np.ndarray) -> np.ndarray:
         """Which combination each row (n, C) has, (n,); `UNSEEN` for none of them."""
-        both = _comparable(np.concatenate([self.combinations, numbers[:, self.places]]))
+        both = comparable(np.concatenate([self.combinations, numbers[:, self.places]]))
         found, where = np.unique(both, axis=0, return_inverse=True)
         where, size = where.reshape(-1), len(self.combinations)
         codes = np.full(len(found), UNSEEN)
@@ -92,7 +92,9 @@ class Joint(Coding):
         rows = [row.items(len(self.places)) for row in listed.items()]
         read = [[np.nan if v.is_none else v.real() for v in row] for row in rows]
         found = np.array(read).reshape(len(read), len(self.places))
-        if not len(found) or len(np.unique(_comparable(found), axis=0)) < len(found):
+        blurred = any(self.table.columns[j].n_numbers for j in self.places)
+        repeated = len(np.unique(comparable(found), axis=0)) < len(found)
+        if not len(found) or (repeated and not blurred):
             listed.refuse("a list of different combinations")
         for j, part in zip(self.places, found.T, strict=True):
             column = self.table.columns[j]
@@ -101,6 +103,6 @@ class Joint(Coding):
         return replace(self, combinations=found)
 
 
-def _comparable(numbers: np.ndarray) -> np.ndarray:
+def comparable(numbers: np.ndarray) -> np.ndarray:
     """The same (n, C) with infinity for NaN, which is equal to itself."""
     return np.where(np.isnan(numbers), np.inf, numbers + 0.0)

@@ -78,7 +78,7 @@ class FullNormals(Part):
     ) -> Iterator[Pattern]:
         for i, pattern in enumerate(patterns):
             rows, known = np.flatnonzero(which == i), np.flatnonzero(pattern)
-            x = self.ops.asarray(values[np.ix_(rows, known)][None])
+            x = self.ops.asarray(values[np.ix_(rows, known)][None], "float64")
             yield Pattern(known, self.ops.asarray(rows, "int64"), x)
 
     def log_densities(self, entered: list[Pattern]) -> Any:
@@ -91,16 +91,34 @@ class FullNormals(Part):
         return densities
 
     def _densities(self, pattern: Pattern) -> Any:
-        """Of the rows of a pattern (M, b, K)."""
-        p = len(pattern.known)
+        """Of the rows of a pattern (M, b, K): a quadratic form, as products of pairs of columns.
+
+        In float64, as the terms of a narrow component are much larger than what is left of them.
+        """
+        xp, p = self.ops.xp, len(pattern.known)
         mean, inverse, log_det = self._marginal(pattern.known)
-        m, k, _ = mean.shape
-        into = self.ops.asarray(inverse.swapaxes(2, 3).reshape(m * k, p, p))
-        shift = self.ops.asarray((inverse @ mean[..., None])[..., 0].reshape(m * k, 1, p))
-        u = self.ops.matmul(pattern.x, into) - shift  # (M K, b, p)
-        squares = (u * u).sum(axis=2).reshape(m, k, -1)
-        constant = self.ops.asarray(log_det + 0.5 * p * _LOG_2PI)
-        return (-0.5 * squares - constant[:, :, None]).swapaxes(1, 2)
+        precision = inverse.swapaxes(2, 3) @ inverse
+        linear = (precision @ mean[..., None])[..., 0]
+        constant = -0.5 * (linear * mean).sum(axis=2) - log_det - 0.5 * p * _LOG_2PI
+        i, j = (self.ops.asarray(of, "int64") for of in np.triu_indices(p))
+        twice = self.ops.asarray(np.where(np.equal(*np.triu_indices(p)), -0.5, -1.0), "float64")
+        square = (precision[:, :, i, j] * twice).swapaxes(1, 2)  # (M, q, K)
+        m, k = constant.shape
+        densities = xp.empty((m, pattern.x.shape[1], k), dtype=self.ops.dtype)
+        for rows, pairs in self._pairs(pattern):
+            own = pairs @ square
+            own += pattern.x[:, rows] @ linear.swapaxes(1, 2)
+            densities[:, rows] = own + constant[:, None]
+        return densities
+
+    def _pairs(self, pattern: Pattern) -> Iterator[tuple[slice, Any]]:
+        """Products (1, b, q) of all pairs of known columns, a block of rows at a time."""
+        i, j = (self.ops.asarray(of, "int64") for of in np.triu_indices(len(pattern.known)))
+        step = max(1, _PRODUCTS // max(len(i), 1))
+        for start in range(0, pattern.x.shape[1], step):
+            rows = slice(start, start + step)
+            x = pattern.x[:, rows]
+            yield rows, x[:, :, i] * x[:, :, j]
 
     def _marginal(self, known: np.ndarray) -> tuple[Any, Any, Any]:
         """Means (M, K, p), inverse Cholesky factors and their log determinants of some columns."""
@@ -126,16 +144,16 @@ class FullNormals(Part):
     def _of_pattern(self, pattern: Pattern, weights: Any) -> Statistics:
         """Numbers of rows (M, K), sums (M, K, P) and sums of products (M, K, P, P)."""
         xp, p = self.ops.xp, len(pattern.known)
-        m, b, k = weights.shape
-        n = xp.asarray(weights.sum(axis=1), dtype="float64")
-        first = xp.asarray(self.ops.matmul(weights, pattern.x, ta=True), dtype="float64")
-        second = xp.zeros((m, k, p * p))
-        step = max(1, _PRODUCTS // max(p * p, 1))
-        for i in range(0, b, step):
-            x = pattern.x[0, i : i + step]
-            products = (x[:, :, None] * x[:, None, :]).reshape(1, len(x), p * p)
-            second += self.ops.matmul(weights[:, i : i + step], products, ta=True)
-        second = second.reshape(m, k, p, p)
+        m, _, k = weights.shape
+        wide = xp.asarray(weights, dtype="float64")
+        n = wide.sum(axis=1)
+        first = wide.swapaxes(1, 2) @ pattern.x
+        i, j = np.triu_indices(p)
+        half, across = xp.zeros((m, k, len(i))), np.empty((p, p), dtype=np.int64)
+        for rows, pairs in self._pairs(pattern):
+            half += wide[:, rows].swapaxes(1, 2) @ pairs
+        across[i, j] = across[j, i] = np.arange(len(i))
+        second = half[:, :, self.ops.asarray(across, "int64")]
         if p == self.means.shape[2]:
             return n, first, second
         return self._completed(pattern.known, n, first, second)

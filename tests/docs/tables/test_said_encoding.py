@@ -226,7 +226,9 @@ def test_pixels():
 def test_floating_tables():
     X = pd.DataFrame({"x": RNG.normal(size=N), "y": RNG.normal(size=N)})
     assert scales(X) == {"standard"}
-    assert scales(X.assign(kind=KIND)) == {"quantile", None}
+    kinds = X.assign(kind=KIND)
+    assert scales(kinds) == scales(kinds[:100]) == {"quantile", None}
+    assert scales(kinds[:99]) == {"standard", None}
     tails = TableEncoder().fit(X.assign(y=np.exp(2 * X["y"]))).columns_
     assert [column.scaling for column in tails] == ["standard", "quantile"]
 

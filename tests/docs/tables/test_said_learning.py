@@ -28,7 +28,7 @@ FEW = NUMBERS.assign(few=np.arange(N) % 4)
 
 
 @any_network
-@says("Tables with levels are trained in mixed frames if they have at least 80 rows")
+@says("Tables with levels are trained in mixed frames if they have at least 50 rows")
 @says("A number, as frames=5, is that of the components")
 @says("Tables whose columns are all numbers have frames like arrays")
 def test_frames(make):
@@ -39,7 +39,7 @@ def test_frames(make):
     assert ["mixed" in repr(frames) for frames in kept.values()] == [True, False, True]
     assert (kept["levels"].n_components, MOST_COMPONENTS) == (N // 40, 100)
     assert make(max_iter=1).fit(TABLE[["kind"]]).frames_ is None
-    assert make(max_iter=1).fit(TABLE[:79]).frames_ is None
+    assert make(max_iter=1).fit(TABLE[:49]).frames_ is None
     asked = make(frames=5, max_iter=1).fit(FEW)
     assert asked.frames_.means_.shape == (5, 2)
     assert set(asked.sample(50)["few"]) <= set(range(4))
@@ -62,12 +62,12 @@ def test_updates():
             assert rules(Facts(n))["max_iter"] <= most
         assert game_rules(Facts(n))["batch_size"] == 128
     assert autoencoder_rules(Facts(3000)) == {"max_iter": 8000}
-    for n, updates in ((80, 200), (500, 1000), (3000, 4000)):
+    for n, updates in ((50, 20), (200, 200), (400, 800), (3000, 4000)):
         for rules in (game_rules, autoencoder_rules):
             assert rules(Facts(n, "mixed"))["max_iter"] == updates
     assert game_rules(Facts(500, "mixed"))["batch_size"] == 128
-    gan = MODELS["gan"](max_iter="auto", hidden_layer_sizes=2, latent_dim=1).fit(TABLE[:60])
-    assert gan.n_iter_ == 101
+    gan = MODELS["gan"](max_iter="auto", hidden_layer_sizes=2, latent_dim=1).fit(TABLE[:45])
+    assert gan.n_iter_ == 100
 
 
 @says("The last layer of the generator is a softmax over the levels")

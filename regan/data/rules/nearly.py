@@ -1,0 +1,217 @@
+"""Nearly implied columns: in most rows what follows from another column, elsewhere an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+
+from regan.data.columns import column_of_levels
+from regan.data.columns.base import Column
+from regan.data.rules.base import Coding, Learner, Table, may_hold
+from regan.data.rules.choices import MOST_CHOICES, Choices, choices_between
+from regan.data.rules.coded import Coded
+from regan.data.rules.dependency import Dependency
+from regan.data.rules.functions import Function
+from regan.data.rules.implied import is_plain, numbers_of, written
+from regan.data.rules.joint import comparable
+from regan.data.rules.lookup import halved, nearest_key
+from regan.storage.stored import Stored
+
+
+def _none() -> np.ndarray:
+    return np.empty(0)
+
+
+@dataclass(frozen=True)
+class NearlyImplied(Coding):
+    """A column coded by how usual each of its values is beside that of another column.
+
+    The most frequent value at a value of the source is the first choice, the next one the second,
+    and so on: these choices are what is learnt, one level nearly everywhere. Values beside which
+    training had none of them are the last choice; of a choice that a value does not offer, the
+    first comes. Of numbers the nearest counts.
+
+    If other columns are given, to which the target is bound, only values beside theirs count.
+
+    Attributes
+    ----------
+    source, target : int
+    n_values : int
+        How many values the target had.
+    share : float
+        Of the rows, that have the most frequent value beside that of the source.
+    keys : array of shape (G,)
+        The numbers of the source, increasing, NaN last, for each case.
+    choices : Choices
+        The numbers of the target at each.
+    given : tuple of int
+    cases : array of shape (Q, C)
+        The combinations of the given columns, one without any.
+    case_of : array of shape (G,)
+        Which case each key is of.
+    """
+
+    source: int
+    target: int
+    n_values: int = 0
+    share: float = 1.0
+    keys: np.ndarray = field(default_factory=_none)
+    choices: Choices = field(default_factory=Choices)
+    given: tuple[int, ...] = ()
+    cases: np.ndarray = field(default_factory=lambda: np.empty((1, 0)))
+    case_of: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    @property
+    def reads(self) -> frozenset[int]:
+        return frozenset([self.source, *self.given])
+
+    @property
+    def writes(self) -> frozenset[int]:
+        return frozenset([self.target])
+
+    @property
+    def columns(self) -> Mapping[int, Column]:
+        own, other = (self.table.columns[j].name for j in (self.target, self.source))
+        names = [f"choice {i + 1} of {other}" for i in range(self.choices.most)]
+        return {self.target: column_of_levels(own, names)}
+
+    @property
+    def dependency(self) -> Dependency:
+        """What users are told of it."""
+        own, other = (self.table.columns[j].name for j in (self.target, self.source))
+        return Dependency(other, own, self.n_values, False, self.share)
+
+    @property
+    def text(self) -> str:
+        return f"column {self.dependency.target!r}"
+
+    def learn(self, numbers: np.ndarray, learner: Learner) -> Self:
+        return self
+
+    @classmethod
+    def of(cls, table: Table, found: Function, numbers: np.ndarray) -> Self:
+        """What was found in numbers (n, C)."""
+        x, y = (Coded(numbers[:, j], False) for j in (found.source, found.target))
+        share = float((choices_between(x, y)[1] == 0).mean())
+        return cls(table, (), found.source, found.target, y.size, share).beside((), numbers)
+
+    def beside(self, given: tuple[int, ...], numbers: np.ndarray) -> Self:
+        """The same from numbers (n, C), if the columns `given` are there when it decodes."""
+        places = [*given, self.source]
+        groups, codes = np.unique(comparable(numbers[:, places]), axis=0, return_inverse=True)
+        cases, case_of = np.unique(groups[:, :-1], axis=0, return_inverse=True)
+        x = Coded(codes.reshape(-1).astype(np.float64), False)
+        choices, _ = choices_between(x, Coded(numbers[:, self.target], False))
+        keys, case_of = (
+            np.where(np.isinf(groups[:, -1]), np.nan, groups[:, -1]),
+            case_of.reshape(-1),
+        )
+        return replace(self, given=given, cases=cases, case_of=case_of, keys=keys, choices=choices)
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether most values of the target are an interval of numbers, more or less."""
+        usual = self.choices.table[~np.isnan(self.keys), 0]
+        runs = 1 + np.count_nonzero(usual[1:] != usual[:-1])
+        return is_plain(self.table.columns[self.source]) and runs <= 1.5 * len(np.unique(usual))
+
+    def _at(self, numbers: np.ndarray) -> np.ndarray:
+        """Which key each row of numbers (n, C) has; an unknown case is the first."""
+        both = np.concatenate([self.cases, comparable(numbers[:, self.given])])
+        which = np.unique(both, axis=0, return_inverse=True)[1].reshape(-1)
+        known, own = which[: len(self.cases)], which[len(self.cases) :]
+        at = np.empty(len(numbers), dtype=np.int64)
+        for q in range(len(self.cases)):
+            rows = np.flatnonzero(own == known[q] if q else ~np.isin(own, known[1:]))
+            keys = np.flatnonzero(self.case_of == q)
+            at[rows] = keys[nearest_key(self.keys[keys], numbers[rows, self.source])]
+        return at
+
+    def encode(self, numbers: np.ndarray) -> dict[int, np.ndarray]:
+        codes = self.choices.codes(self._at(numbers), numbers[:, self.target])
+        return {self.target: codes.astype(np.float64)}
+
+    def decode(self, numbers: np.ndarray) -> None:
+        codes = numbers[:, self.target].astype(np.int64)
+        numbers[:, self.target] = self.choices.values(self._at(numbers), codes)
+
+    def blurred(self, table: Table, k: int) -> Self:
+        choices = self.choices
+        if (ends := table.columns[self.target].present.range) is not None:
+            choices = choices.clipped(*ends)
+        if not is_plain(self.table.columns[self.source]):
+            return replace(self, table=table, choices=choices)
+        parts = [np.flatnonzero(self.case_of == q) for q in range(len(self.cases))]
+        split = [halved(self.keys[part]) for part in parts]
+        which = np.concatenate([part[own] for part, (_, own) in zip(parts, split, strict=True)])
+        return replace(
+            self,
+            table=table,
+            keys=np.concatenate([keys for keys, _ in split]),
+            choices=choices.at(which),
+            case_of=self.case_of[which],
+        )
+
+    def export(self) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            "target": self.target,
+            "n_values": self.n_values,
+            "share": self.share,
+            "keys": written(self.keys),
+            "choices": [written(row) for row in self.choices.rows],
+            "given": list(self.given),
+            "cases": [written(np.where(np.isinf(row), np.nan, row)) for row in self.cases],
+            "case_of": self.case_of.tolist(),
+        }
+
+    def restore(self, stored: Stored) -> Self:
+        return self.read(self.table, stored)
+
+    @classmethod
+    def read(cls, table: Table, stored: Stored) -> Self:
+        """The inverse of `export`."""
+        names = "source", "target", "n_values", "share", "keys", "choices"
+        source, target, n, share, keys, choices, given, cases, case_of = stored.fields(
+            *names, "given", "cases", "case_of"
+        )
+        last = len(table.columns) - 1
+        found = cls(table, (), source.integer(0, last), target.integer(0, last), n.integer(2))
+        found = replace(found, given=tuple(j.integer(0, last) for j in given.items()))
+        y = table.columns[found.target]
+        places = (found.source, found.target, *found.given)
+        if len(set(places)) < len(places):
+            stored.refuse("a function between different columns")
+        rows = [numbers_of(row) for row in choices.items()]
+        sizes = [len(row) for row in rows]
+        if not rows or min(sizes) < 1 or not 2 <= max(sizes) <= MOST_CHOICES:
+            choices.refuse(f"1 to {MOST_CHOICES} values each, and 2 at least of one")
+        if not may_hold(y, np.concatenate(rows)):
+            choices.refuse(f"values that column {y.name!r} may hold")
+        listed = [comparable(numbers_of(row)) for row in cases.items()]
+        if any(len(row) != len(found.given) for row in listed) or not listed:
+            cases.refuse(f"combinations of {len(found.given)} columns")
+        which = [each.integer(0, len(listed) - 1) for each in case_of.items(len(rows))]
+        found = replace(
+            found,
+            share=share.real(0.0, 1.0),
+            keys=numbers_of(keys),
+            choices=Choices.of(rows),
+            cases=np.array(listed).reshape(len(listed), len(found.given)),
+            case_of=np.array(which, dtype=np.int64),
+        )
+        found._check_keys(keys)
+        return found
+
+    def _check_keys(self, stored: Stored) -> None:
+        """FileError if the keys of a case are not as `of` makes them."""
+        if len(self.keys) != len(self.case_of):
+            stored.refuse(f"{len(self.case_of)} numbers")
+        for q in range(len(self.cases)):
+            own = self.keys[self.case_of == q]
+            there = own[~np.isnan(own)]
+            if not len(own) or (np.diff(there) <= 0).any() or np.isnan(own[:-1]).any():
+                stored.refuse("increasing numbers in each case, and null behind them")
