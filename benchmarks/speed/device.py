@@ -28,7 +28,8 @@ from typing import Any
 
 import click
 import device_suite
-from device_parts import TINY, Part, Row, Sizes, parts
+from device_parts import TINY, Part, Sizes, parts
+from device_steps import Row, traced
 from device_table import page
 from device_versions import versions
 from turns import environment
@@ -47,7 +48,7 @@ def rows(part: Part, cases: list[str], without: frozenset[str]) -> Iterator[Mess
         try:
             row = part.row(without, *part.cases[name])
         except Exception as error:  # of CUDA, CuPy or torch, in classes of their own
-            yield name, None, f"{type(error).__name__}: {error}"[:500]
+            yield name, None, traced(error)
             return
         yield name, row, ""
         if row.get("failed"):
@@ -117,7 +118,7 @@ def tested(tests: Sequence[str], deadline: float, log: Path, *, stand_in: bool) 
         seconds = max(1.0, deadline - begin)
         found["rows"].append(device_suite.run(tests, seconds, log, stand_in))
     except Exception as error:  # whatever it is, the other parts are to run
-        found["failed"]["suite"] = f"{type(error).__name__}: {error}"
+        found["failed"]["suite"] = traced(error)
     return {**found, "seconds": perf_counter() - begin}
 
 
@@ -132,7 +133,7 @@ def measured(
     def keep(part: dict[str, Any]) -> None:
         results["parts"].append(part)
         (out / "device.json").write_text(json.dumps(results, indent=1))
-        (out / "device.md").write_text(page(results))
+        (out / "device.md").write_text(_page(results))
         print(f"{perf_counter() - begin:.0f} s: {part['name']}", flush=True)
 
     for part in parts(sizes, device="cpu" if stand_in else "cuda"):
@@ -141,6 +142,13 @@ def measured(
             until = begin + SUITE_UNTIL * budget
             keep(tested(tests, until, out / "suite.log", stand_in=stand_in))
     return results
+
+
+def _page(results: dict[str, Any]) -> str:
+    try:
+        return page(results)
+    except Exception as error:  # the results are written down, and more parts are to come
+        return traced(error)
 
 
 def rehearse(out: Path, tests: Sequence[str], budget: float) -> dict[str, Any]:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from cells import GRID, TITLES, Cell, Ours, Training, largest_error
+from cells import GRID, TITLES, Cell, Ours, Training
+from device_steps import GRAPHS, Row, step
 from path import gan
-from turns import Steps, Taken, environment, length_of, measure, median, ratio
+from turns import environment, length_of, measure, median
 
 from regan import RegularizedGAN
 from regan.testing import check_backend
-
-Row: TypeAlias = dict[str, Any]
-GRAPHS = "REGAN_CUDA_GRAPHS"
 
 
 @dataclass(frozen=True)
@@ -59,9 +56,10 @@ def parts(sizes: Sizes, *, device: str) -> list[Part]:
     """All but the suite, in order; device: torch's, "cpu" in a rehearsal."""
     checks = {check.__name__: (check,) for check in (contract, recorded_updates)}
     found = [Part("conformance", 0.20, checks, conformance)]
-    pairs = {f"{c}; {TITLES[p]}": (c, p) for c in sizes.cells for p in sizes.penalised}
+    pairs = {f"{c} ({TITLES[p]})": (c, p) for c in sizes.cells for p in sizes.penalised}
     for tf32, until in ((False, (0.60, 0.72)), (True, (0.80, 0.85))):
-        given = {"tf32": tf32, "device": device, "sizes": sizes}
+        given = {"tf32": tf32, "device": device}
+        given |= {"rounds": sizes.rounds, "seconds": sizes.seconds}
         name, variables = "TF32" if tf32 else "float32", {"CUPY_TF32": str(int(tf32))}
         row = partial(step, compiled=False, **given)
         found.append(Part(f"step, {name}", until[0], pairs, row, variables))
@@ -96,88 +94,6 @@ def recorded_updates() -> float:
             raise AssertionError(f"{GRAPHS}={graphs}, and {len(ours.recordings)} recordings")
         thetas.append([ours.ops.to_numpy(theta) for theta in ours.state.thetas.values()])
     return max(float(np.abs(a - b).max()) for a, b in zip(*thetas, strict=True))
-
-
-def _recorded(cell: Cell, penalised: bool, *, at_once: bool = True, graphs: str = "1") -> Ours:
-    with environment(**{GRAPHS: graphs}):
-        ours = Ours(cell, penalised, at_once, "float32", "cupy")
-    ours.steps(3)
-    if bool(ours.recordings) != (graphs == "1"):
-        raise AssertionError(
-            f"{len(ours.recordings)} updates were recorded, with {GRAPHS}={graphs}"
-        )
-    return ours
-
-
-def _sides(device: str, compiled: bool) -> dict[str, Callable[[Cell, bool], Any]]:
-    sides: dict[str, Callable[[Cell, bool], Any]] = {"recorded": _recorded}
-    if not compiled:
-        sides["kernel by kernel"] = partial(_recorded, graphs="0")
-        sides["in turn"] = partial(_recorded, at_once=False)
-    if find_spec("torch") is None:
-        return sides
-    import step_torch
-
-    if compiled:
-        return {**sides, "compiled": partial(step_torch.Compiled, device=device)}
-    sides["eager"] = partial(step_torch.Eager, device=device)
-    if device == "cuda":
-        sides["captured"] = step_torch.Captured
-    return sides
-
-
-def step(
-    without: frozenset[str],
-    cell: Cell,
-    penalised: bool,
-    *,
-    compiled: bool,
-    tf32: bool,
-    device: str,
-    sizes: Sizes,
-) -> Row:
-    """Microseconds of a training step, and what other sides take of the recorded one."""
-    failed: dict[str, str] = {}
-    until_it_steps: dict[str, float] = {}
-    ready: dict[str, tuple[Steps, int]] = {}
-    row: Row = {"cell": str(cell), "penalty": TITLES[penalised]}
-    wanted = {name: make for name, make in _sides(device, compiled).items() if name not in without}
-    if {"eager", "captured", "compiled"} & set(wanted):
-        import torch
-
-        torch.set_float32_matmul_precision("high" if tf32 else "highest")
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        for name, make in wanted.items():
-            begin = perf_counter()
-            try:
-                side = make(cell, penalised)
-                ready[name] = side.steps, length_of(side.steps, sizes.seconds)
-            except Exception as error:  # of CUDA, CuPy or torch, in classes of their own
-                failed[name] = f"{type(error).__name__}: {error}"[:500]
-            until_it_steps[name] = perf_counter() - begin
-        rounds = list(measure(ready, sizes.rounds, pause=0.0))
-        if "eager" in ready and not tf32:
-            row["gradients differ by"] = _difference(cell, penalised, device)
-    row |= {"us": {name: 1e6 * median(rounds, name) for name in ready}, "failed": failed}
-    row |= {"seconds until it steps": until_it_steps, "ratio": _ratios(rounds, ready)}
-    return row | {"told": sorted({str(w.message) for w in told})}
-
-
-def _difference(cell: Cell, penalised: bool, device: str) -> float | str:
-    """Of regan's gradients and torch's."""
-    import step_torch
-
-    ours = Ours(cell, penalised, False, "float32", "cupy")
-    try:
-        return largest_error(ours, step_torch.Eager(cell, penalised, device=device), cell)
-    except Exception as error:  # the times are to be kept
-        return f"{type(error).__name__}: {error}"[:500]
-
-
-def _ratios(rounds: list[Taken], ready: Mapping[str, Any]) -> dict[str, float]:
-    others = [name for name in ready if name != "recorded"] if "recorded" in ready else []
-    return {name: ratio(rounds, name, "recorded") for name in others}
 
 
 def population(_: frozenset[str], width: int, k: int, *, sizes: Sizes) -> Row:

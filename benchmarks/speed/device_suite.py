@@ -39,6 +39,7 @@ def run(tests: Sequence[str], seconds: float, log: Path, stand_in: bool) -> dict
     paths = (str(Path(__file__).parent), str(ROOT), os.environ.get("PYTHONPATH", ""))
     variables = {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "REGAN_BACKEND": "cupy"}
     variables |= {"SCIPY_ARRAY_API": "1", "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
+    variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # those of a strange machine may warn
     variables |= {OUTCOMES: str(outcomes), STAND_IN: str(int(stand_in))}
     with log.open("w") as file:
         process = subprocess.Popen(
@@ -62,7 +63,7 @@ def _command(tests: Sequence[str], *, parallel: bool) -> list[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += ["-p", "device_suite", "--tb=short", "--continue-on-collection-errors"]
     if parallel and find_spec("xdist"):
-        command += ["--numprocesses", str(min(8, os.cpu_count() or 1))]
+        command += ["-p", "xdist", "--numprocesses", str(min(8, os.cpu_count() or 1))]
     for name in WITHOUT_DEVICE:
         command += ["--ignore", f"tests/{name}"]
     return [*command, *(f"tests/{name}" for name in tests)]
@@ -98,8 +99,8 @@ class _Reporter:
 
     def _write(self, outcome: str, report: Any) -> None:
         crash = getattr(report.longrepr, "reprcrash", None)
-        why = str(crash.message if crash else report.longrepr or "")
-        json.dump([outcome, report.nodeid, why[:300]], self._file)
+        why = crash.message[:300] if crash else str(report.longrepr or "")[-300:]
+        json.dump([outcome, report.nodeid, why], self._file)
         self._file.write("\n")
         self._file.flush()
 

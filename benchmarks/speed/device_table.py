@@ -51,7 +51,9 @@ def _suite(part: Result) -> str:
     for row in part["rows"]:
         counts = ", ".join(f"{n} {outcome}" for outcome, n in sorted(row["counts"].items()))
         lines.append((counts or "no test ended") + (", then cut off" if row["cut off"] else ""))
-        lines += [f"* `{name}`: {why.splitlines()[:1]}" for name, why in row["failures"].items()]
+        lines += [
+            f"* `{name}`: {' '.join(why.split())[:150]}" for name, why in row["failures"].items()
+        ]
     return "\n".join(lines)
 
 
@@ -103,13 +105,15 @@ def _told(part: Result) -> str:
     """What a part took, what it lacks, and what was said."""
     said = [f"{part['seconds']:.0f} s"]
     if part["left out"]:
-        said.append(f"left out for lack of time: {'; '.join(part['left out'])}")
-    said += [f"{case} failed: {why}" for case, why in part["failed"].items()]
-    for row in part["rows"]:
-        said += [f"{name} failed: {why}" for name, why in row.get("failed", {}).items()]
+        left = part["left out"] if part["rows"] or part["failed"] else ["all of it"]
+        said.append(f"left out for lack of time: {', '.join(left)}")
+    failures = [part["failed"], *(row.get("failed", {}) for row in part["rows"])]
+    for failed in failures:
+        said += [f"{name} failed: {why.splitlines()[-1][:300]}" for name, why in failed.items()]
     differ = [row["gradients differ by"] for row in part["rows"] if "gradients differ by" in row]
     if differ:
         worst = max(differ, key=lambda found: (isinstance(found, str), found))
-        said.append(f"gradients agree with torch's to {worst}")
+        what = worst.splitlines()[-1] if isinstance(worst, str) else f"{worst:.1e}"
+        said.append(f"gradients beside torch's, largest error: {what}")
     said += sorted({text for row in part["rows"] for text in row.get("told", ())})
     return f"* {part['name']}: " + "; ".join(" ".join(text.split()) for text in said)
