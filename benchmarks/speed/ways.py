@@ -54,9 +54,10 @@ def _regan(cell: Cell, penalised: bool, *, tape: str | None, at_once: bool = Tru
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         ours.steps(3)
-    if tape not in (None, tape_of(ours)):
-        why = "; ".join(str(warning.message) for warning in told) or "and no warning says why"
-        raise MissingWay(f"{TAPE}={tape} has updates made by {TAPE}={tape_of(ours)}: {why}")
+    found = tape_of(ours)
+    if tape not in (None, found):
+        why = "".join(f"; {warning.message}" for warning in told)
+        raise MissingWay(f"asked for {TAPE}={tape}, it makes updates as {TAPE}={found} does{why}")
     return ours
 
 
