@@ -7,6 +7,7 @@ knows no AVX-512, so the products are those of a machine with AVX2.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -22,7 +23,7 @@ from cells import TITLES, Cell
 from turns import Steps, markdown
 from ways import WAYS, MissingWay
 
-N_STEPS = 4
+N_STEPS = 8
 OUTPUT = "REGAN_CALLGRIND"
 """The environment variable that tells the program where callgrind writes."""
 
@@ -57,6 +58,7 @@ class Counter:
 def counted(names: Sequence[str], cells: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
     """Under callgrind: instructions of a step of each side in each cell; None: it is missing."""
     counter, found = Counter(os.environ[OUTPUT]), []
+    gc.disable()  # it would collect in one count and not in the other
     for penalised in TITLES:
         for cell in cells:
             for name in names:
@@ -71,7 +73,7 @@ def _of_a_step(counter: Counter, name: str, cell: Cell, penalised: bool) -> int 
         steps = WAYS[name].ready(cell, penalised).steps
     except MissingWay:
         return None
-    steps(3)
+    steps(N_STEPS)
     one, two = (counter.count(steps, n) for n in (N_STEPS, 2 * N_STEPS))
     return (two - one) // N_STEPS
 
