@@ -8,19 +8,12 @@ and every figure is the median over the rounds. Prints a table in Markdown.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from time import perf_counter
 
 import click
-import numpy as np
+from cells import Training
+from turns import length_of, measure, median
 
 from regan import RegularizedGAN
-from regan.backends import get_backend
-from regan.building.specs import Shape, read
-from regan.training.recording import Updates
-from regan.training.state import Run
-from regan.training.training_data import TrainingData
-
-ROWS = 4000
 
 
 @dataclass(frozen=True)
@@ -45,31 +38,16 @@ SIZES = {
 }
 
 
-class Training:
-    """Models in training."""
-
-    def __init__(self, size: Size, backend: str | None) -> None:
-        settings = RegularizedGAN(
-            hidden_layer_sizes=(size.width,) * size.depth,
-            batch_size=size.batch,
-            learning_rate="constant",
-            gradient_penalty="r1r2",
-        )
-        self.ops = get_backend(backend, "float32")
-        spec = read(settings)
-        self.trainer = spec.trainer(spec.bind(self.ops, Shape(size.columns)), ROWS)
-        X = np.random.default_rng(0).standard_normal((ROWS, size.columns))
-        self.run = Run(self.trainer.init(0, size.models), 10**9)
-        data = TrainingData(self.ops, X)
-        self.updates = Updates(self.trainer, self.run, data, 10**9)
-
-    def seconds(self, n: int) -> float:
-        """The time of an update, over `n` of them."""
-        begin = perf_counter()
-        with self.ops.threads_for(self.trainer._largest_product()):
-            self.trainer._window(self.run, self.updates, n, None, quiet=True)
-        self.ops.synchronize()
-        return (perf_counter() - begin) / n
+def training(size: Size, backend: str | None) -> Training:
+    """Models of that size."""
+    settings = RegularizedGAN(
+        hidden_layer_sizes=(size.width,) * size.depth,
+        batch_size=size.batch,
+        learning_rate="constant",
+        gradient_penalty="r1r2",
+        backend=backend,
+    )
+    return Training(settings, size.columns, size.models)
 
 
 @click.command()
@@ -80,17 +58,13 @@ def main(rounds: int, length: float, backend: str | None) -> None:
     """Time them, one thing after the other."""
     print("| what grows | | ms an update |\n|---|---|---|")
     for name, sizes in SIZES.items():
-        trainings = [Training(size, backend) for size in sizes]
-        for training in trainings:
-            training.seconds(3)
-        counts = [max(1, int(length / training.seconds(3))) for training in trainings]
-        taken = [
-            [training.seconds(n) for training, n in zip(trainings, counts, strict=True)]
-            for _ in range(rounds)
-        ]
-        for size, seconds in zip(sizes, np.median(taken, axis=0), strict=True):
-            value = getattr(size, name.split()[0])
-            print(f"| {name} | {value} | {1e3 * seconds:.2f} |", flush=True)
+        sides = {}
+        for size in sizes:
+            steps = training(size, backend).steps
+            sides[str(getattr(size, name.split()[0]))] = steps, length_of(steps, length)
+        found = list(measure(sides, rounds))
+        for value in sides:
+            print(f"| {name} | {value} | {1e3 * median(found, value):.2f} |", flush=True)
 
 
 if __name__ == "__main__":

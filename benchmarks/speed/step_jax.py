@@ -1,4 +1,4 @@
-"""The GAN of `step.py` in JAX: one compiled function makes a whole step."""
+"""The GAN of `cells.py` in JAX: one compiled function makes a whole step."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Jitted:
         self._moments = {n: jax.tree.map(jnp.zeros_like, w) for n, w in self.networks.items()}
         self._key, self._t = jax.random.key(0), jnp.zeros((), self.dtype)
         self._step = jax.jit(self._whole, donate_argnums=(0, 1, 2))
-        self.X: Any = None
+        self.X = jnp.asarray(cell.rows(), self.dtype)
 
     def discriminator_loss(self, own: Any, other: Any, real: Any, noise: Any) -> Any:
         x = jnp.concatenate([real, jax.lax.stop_gradient(forward(other, noise))])
