@@ -13,7 +13,7 @@ from regan.data.encoding import ArrayEncoding
 from regan.data.faults import Faults
 from regan.data.numbers.normality import is_normal
 from regan.data.numbers.patterns import are_on_one_scale
-from regan.data.numbers.pieces import column
+from regan.data.numbers.pieces import as_column
 from regan.data.numbers.spread import check_spread
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableScaler
@@ -40,13 +40,12 @@ def learn_scaler(
         plain = [ColumnSettings()] * len(names)
         settings = decide(names, plain, list(rows.T), defaults.integer_levels, scaling)
         if any(each.few for each in settings):
-            rows = np.asarray(rows, dtype=np.float64)
             types = ["float64"] * len(names) if dtypes is None else dtypes
             return TableScaler.learn(rows, ArrayEncoding.learn(names, rows, settings, types), drawn)
         linear = {j for j, each in enumerate(settings) if each.scaling == "standard"}
     by_rank = set()
     if scaling == SCALINGS[0] and defaults.normal:
-        by_rank = {j for j in range(rows.shape[1]) if not is_normal(column(rows, j))}
+        by_rank = {j for j in range(rows.shape[1]) if not is_normal(as_column(rows, j))}
     scaler = ColumnScaler.learn(rows, scaling, dtypes, drawn, linear, by_rank)
     if (bad := ~np.isfinite(scaler.scale)).any():
         faults = Faults()
@@ -59,4 +58,4 @@ def note_spread(faults: Faults, names: Any, rows: np.ndarray, which: np.ndarray)
     """Note columns with variances that float64 cannot hold, among those of `rows` (n, D)."""
     for j in np.flatnonzero(which):
         with faults.of(names[j]):
-            check_spread(names[j], column(rows, j))
+            check_spread(names[j], as_column(rows, j))

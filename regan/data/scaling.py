@@ -17,7 +17,7 @@ from regan.data.lacking import Lacking
 from regan.data.numbers.grids import Grid, Grids
 from regan.data.numbers.marginals import Ranks, tie_places
 from regan.data.numbers.patterns import INTEGER_LEVELS, is_few
-from regan.data.numbers.pieces import column, slices
+from regan.data.numbers.pieces import as_column, slices
 from regan.data.numbers.ranked import Ranked
 from regan.data.numbers.spread import Spread
 from regan.data.numbers.tails import has_tails
@@ -199,11 +199,11 @@ class ColumnScaler(Scaler):
             constant = np.sqrt(spread.variance) != scale
         constant |= spread.low == spread.high
         some = [j for j in np.flatnonzero(~constant) if j not in linear]
-        compared = [j for j in some if by_rank(column(X, j), scaling)]
+        compared = [j for j in some if by_rank(as_column(X, j), scaling)]
         by_ranks = [j for j in some if j in ranked or j in compared]
         types = ["float64"] * X.shape[1] if dtypes is None else dtypes
         each = enumerate(types)
-        obeyed = [None if scaling is None else Grid.learn(column(X, j), dt) for j, dt in each]
+        obeyed = [None if scaling is None else Grid.learn(as_column(X, j), dt) for j, dt in each]
         return cls(
             mean=spread.mean,
             scale=scale,
@@ -212,7 +212,7 @@ class ColumnScaler(Scaler):
             low=spread.low,
             high=spread.high,
             scaling=scaling,
-            ranks={int(j): Ranks.learn(column(X, j)) for j in by_ranks},
+            ranks={int(j): Ranks.learn(as_column(X, j)) for j in by_ranks},
             grids=Grids(obeyed),
             drawn=drawn,
             compared=tuple(map(int, compared)),
@@ -292,7 +292,7 @@ class ColumnScaler(Scaler):
             scaled /= self.scale
             Z[here] = scaled
         for j, ranks in self.ranks.items():
-            scores = ranks.encode(column(X, j), tie_places(j) if self.drawn else None)
+            scores = ranks.encode(as_column(X, j), tie_places(j) if self.drawn else None)
             Z[:, j] = scores if rows is None else scores[rows]
         Z[:, self.constant] = 0  # and not what rounding left of the mean
         return Z

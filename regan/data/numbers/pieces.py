@@ -23,6 +23,6 @@ def pieces(X: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
         yield here, np.array(X[here], dtype=np.float64, order="C")
 
 
-def column(X: np.ndarray, j: Any) -> np.ndarray:
+def as_column(X: np.ndarray, j: Any) -> np.ndarray:
     """Column j (n,) of a matrix (n, D), in float64."""
     return np.asarray(X[:, j], dtype=np.float64)
