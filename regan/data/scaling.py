@@ -58,6 +58,11 @@ class Scaler(ABC):
         return False
 
     @property
+    def is_bounded(self) -> bool:
+        """Whether `inverse` keeps to the ranges of the data."""
+        return False
+
+    @property
     def of_table(self) -> bool:
         """Whether the data are a table that an encoder reads, and no array."""
         return False
@@ -232,6 +237,10 @@ class ColumnScaler(Scaler):
         return len(scales) > 1 and not self.ranks and bool((scales == scales[0]).all())
 
     @property
+    def is_bounded(self) -> bool:
+        return self.enabled
+
+    @property
     def shares(self) -> np.ndarray:  # type: ignore[override]  # of no levels
         return np.empty(0)
 
@@ -304,15 +313,18 @@ class ColumnScaler(Scaler):
         that is float64 as well.
         """
         X = np.empty(Z.shape) if out is None or out.dtype != np.float64 else out
-        X[...] = Z
         if self.enabled:
-            X *= self.scale
+            np.multiply(Z, self.scale, out=X, dtype=np.float64)
             X += self.mean
             for j, ranks in self.ranks.items():
                 X[:, j] = ranks.decode(Z[:, j])
             self.grids.round(X)
-            np.clip(X, self.low, self.high, out=X)
-        X[:, self.constant] = self.value[self.constant]
+            np.maximum(X, self.low, out=X)  # two fast passes: a clip by columns is a slow one
+            np.minimum(X, self.high, out=X)
+        else:
+            X[...] = Z
+        if self.constant.any():
+            X[:, self.constant] = self.value[self.constant]
         return X
 
     def units(self, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
