@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from regan._version import __version__
 from regan.control.checkpoint import Checkpoint
@@ -15,12 +16,37 @@ from regan.estimators import (
     load,
     updates_within,
 )
-from regan.report import write_report
-from regan.selection import RegularizedGANCV, gan_path, which_model
 from regan.storage.stored import FileError
 from regan.training.callbacks import Callback
 from regan.training.divergence import DivergenceError
 from regan.training.progress import ProgressBar
+
+if TYPE_CHECKING:
+    from regan.report import write_report
+    from regan.selection import RegularizedGANCV, gan_path, which_model
+
+# what most programs do not use is imported by those who ask for it
+_LATER = {
+    "RegularizedGANCV": "selection",
+    "gan_path": "selection",
+    "which_model": "selection",
+    "write_report": "report",
+}
+_PACKAGES = ("displays", "population", "report", "selection")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return import_module(f"regan.{name}")
+    if name in _LATER:
+        value = globals()[name] = getattr(import_module(f"regan.{_LATER[name]}"), name)
+        return value
+    raise AttributeError(f"module 'regan' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER, *_PACKAGES})
+
 
 # modules that have moved: ``import regan.gradient_penalties`` and the like find those of today
 _MOVED = {

@@ -12,7 +12,8 @@ import numpy as np
 from regan.building.rules import AUTO, Facts
 from regan.data.encoded_rows import EncodedRows, codes_of
 from regan.data.scaling import Scaler
-from regan.mixtures.coordinates import Coordinates, Rows
+from regan.data.unscaled_rows import UnscaledRows
+from regan.mixtures.coordinates import Coordinates, GivenRows
 from regan.mixtures.frames import Frames
 from regan.mixtures.local_frames import LocalFrames, learn_by_class, learn_frames
 from regan.mixtures.mixed_frames import FEWER_ROWS, MixedFrames, learn_mixed
@@ -57,9 +58,9 @@ def check_frames(value: Any) -> int | str | None:
 
 
 def learn_coordinates(
-    frames: int | str | None, scaler: Scaler, rows: Rows, seed: int
+    frames: int | str | None, scaler: Scaler, rows: GivenRows, seed: int
 ) -> Coordinates:
-    """The coordinates for scaled rows (n, D) with their classes (n, C).
+    """The coordinates for rows (n, D) with their classes (n, C).
 
     By the rule (``"auto"``) there are frames of the columns of numbers in an array, if no more
     others have levels: local ones of up to 32 columns that vary (of 256 in all), if there are 15
@@ -88,11 +89,12 @@ def learn_coordinates(
     else:
         _check_possible(frames, scaler, n_varying)
     numbers = X.plain if isinstance(X, EncodedRows) else X
-    given = numbers, frames, classes, n_classes, seed
+    given = frames, classes, n_classes, seed
     if wide:
         share, most = SHARES[scaler.is_common]
-        return Coordinates(scaler, n_classes, learn_principal(*given, share, most))
-    return Coordinates(scaler, n_classes, learn_frames(*given))
+        return Coordinates(scaler, n_classes, learn_principal(numbers, *given, share, most))
+    whole = numbers.scaled() if isinstance(numbers, UnscaledRows) else numbers
+    return Coordinates(scaler, n_classes, learn_frames(whole, *given))
 
 
 def _of_classes(

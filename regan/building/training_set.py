@@ -10,7 +10,8 @@ from regan.building.rules import Facts
 from regan.building.run_spec import RunSpec
 from regan.building.specs import Shape
 from regan.data.scaling import Scaler
-from regan.mixtures.coordinates import Coordinates, Rows
+from regan.data.unscaled_rows import UnscaledRows, scaled
+from regan.mixtures.coordinates import Coordinates, GivenRows, Rows
 
 
 class Kind(NamedTuple):
@@ -46,22 +47,24 @@ class TrainingSet:
         cls,
         run: RunSpec,
         scaler: Scaler,
-        rows: Rows,
+        rows: GivenRows,
         seed: int,
         kept: Coordinates | None = None,
     ) -> Self:
-        """From scaled rows (n, D) and their classes (n, C): without those that early stopping holds
-        out, of which nothing is learnt.
+        """From rows (n, D) and their classes (n, C): without those that early stopping holds out,
+        of which nothing is learnt. A matrix of numbers is in the dtype of training.
 
         kept : the coordinates of an earlier fit, in which training goes on.
         """
-        held = None
+        held, dtype = None, run.dtype
         if run.early_stopping is not None:
             rows, held = run.early_stopping.parts(*rows, seed)
+        if isinstance(rows[0], UnscaledRows) and rows[0].scaler.ranks and run.frames is not None:
+            rows = scaled(rows[0]), rows[1]  # once: it takes long
         coordinates = kept or learn_coordinates(run.frames, scaler, rows, seed)
         if held is not None:
-            held = coordinates.enter(held, seed + 1)
-        return cls(coordinates.enter(rows, seed), coordinates, seed, held)
+            held = coordinates.enter(held, seed + 1, dtype)
+        return cls(coordinates.enter(rows, seed, dtype), coordinates, seed, held)
 
     @property
     def kind(self) -> Kind:

@@ -12,8 +12,9 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 
 from regan.data.encoded_rows import codes_of
+from regan.data.unscaled_rows import UnscaledRows
 from regan.metrics import METRICS
-from regan.mixtures.coordinates import Coordinates, Matrix, Rows
+from regan.mixtures.coordinates import Coordinates, GivenRows, Matrix
 from regan.objectives.batch import Batch
 from regan.prefixes import with_prefix
 from regan.storage.stored import Stored
@@ -120,7 +121,9 @@ class EarlyStopping(BaseEstimator):
         train, held = (np.sort(part) for part in parts)
         return train, held
 
-    def parts(self, X: Matrix, labels: Matrix | None, seed: int) -> tuple[Rows, Rows]:
+    def parts(
+        self, X: Matrix | UnscaledRows, labels: Matrix | None, seed: int
+    ) -> tuple[GivenRows, GivenRows]:
         """The rows to train on and those held out, each with their one-hot `labels` (n, C)."""
         codes = None if labels is None else codes_of(labels)
         train, held = (

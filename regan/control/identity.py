@@ -15,7 +15,8 @@ from regan.data.literals import steady
 from regan.data.reader import Reader
 from regan.data.scaling import Scaler
 from regan.data.table_scaler import TableScaler
-from regan.mixtures.coordinates import Matrix, Rows
+from regan.data.unscaled_rows import UnscaledRows, in_pieces
+from regan.mixtures.coordinates import GivenRows, Matrix
 from regan.storage.stored import Stored
 
 _FREE = ("backend", "callbacks", "verbose", "warm_start")
@@ -64,22 +65,22 @@ class Identity:
         spec: dict[str, Any],
         settings: Mapping[str, Any],
         reader: Reader,
-        rows: Rows,
+        rows: GivenRows,
         start: int,
     ) -> Self:
-        """Of a fit to scaled rows (n, D) and one-hot labels (n, C), after `start` updates.
+        """Of a fit to rows (n, D) and one-hot labels (n, C), after `start` updates.
 
         Of a table of mixed columns the numbers and levels are compared, and not their encoding.
         """
-        X, holds = _columns(reader.scaler, rows[0])
-        labels = rows[1]
+        X, labels = rows
+        columns = _digests_of(reader.scaler, X)
         return cls(
             model,
             spec,
             {name: repr(settings[name]) for name in sorted(settings) if name not in _FREE},
-            list(X.shape),
+            [len(X), len(columns)],
             [repr(steady(name)) for name in reader.names],
-            [_digest(column, what) for column, what in zip(X.T, holds, strict=True)],
+            columns,
             None if labels is None else _digest(labels),
             start,
         )
@@ -155,15 +156,23 @@ class _Shown(str):
         return str(self)
 
 
-def _columns(scaler: Scaler, X: Matrix) -> tuple[np.ndarray, list[str]]:
-    """One column for each of the data, and in words what it holds beside the values."""
+def _digests_of(scaler: Scaler, X: Matrix | UnscaledRows) -> list[str]:
+    """A digest of each column of the data: of its numbers, and what it holds beside."""
     if not isinstance(scaler, TableScaler):
-        return np.asarray(X), [""] * X.shape[1]
+        found = [hashlib.sha256() for _ in range(X.shape[1])]
+        for piece in in_pieces(X):
+            for own, column in zip(found, piece.T, strict=True):
+                own.update(np.ascontiguousarray(column).tobytes())
+        return [own.hexdigest() for own in found]
+    assert not isinstance(X, UnscaledRows)
     encoder = scaler.encoder
-    both = zip(encoder.dtypes_, encoder.columns_, strict=True)
-    return scaler.inverse(X), [
-        f"{replace(dtype, categories=steady(dtype.categories))} {steady(column.identity)}"
-        for dtype, column in both
+    each = zip(scaler.inverse(X).T, encoder.dtypes_, encoder.columns_, strict=True)
+    return [
+        _digest(
+            numbers,
+            f"{replace(dtype, categories=steady(dtype.categories))} {steady(column.identity)}",
+        )
+        for numbers, dtype, column in each
     ]
 
 

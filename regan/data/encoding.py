@@ -18,6 +18,7 @@ from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
 from regan.data.lacking import Lacking, blocks_of
 from regan.data.numbers.marginals import tie_places
+from regan.data.numbers.pieces import as_column
 from regan.data.numbers.ranked import Ranked
 from regan.data.rules import Coding, Table
 from regan.storage.stored import Stored
@@ -169,11 +170,12 @@ class Encoding:
         levels too, where no level of their own says so.
         """
         numbers = self._coded(numbers)
-        plain = [
-            c.encode(numbers[:, j], tie_places(j) if drawn else None)[:, : c.n_numbers]
-            for j, c in enumerate(self.coded_)
-            if c.n_numbers
-        ]
+        plain, start = np.empty((len(numbers), sum(c.n_numbers for c in self.coded_))), 0
+        for j, c in enumerate(self.coded_):
+            if c.n_numbers:
+                here = slice(start, start := start + c.n_numbers)
+                own = c.encode(as_column(numbers, j), tie_places(j) if drawn else None)
+                plain[:, here] = own[:, : c.n_numbers]
         rows = self._rows(numbers, plain)
         if filled:
             lost = np.array([said is not None for said in self.lacking], dtype=bool)
@@ -216,12 +218,12 @@ class Encoding:
         blocks = self._blocks_of(self.columns_, [])
         return np.hstack([*plain, *(block.compare(numbers) for block in blocks)])
 
-    def _rows(self, numbers: np.ndarray, plain: list[np.ndarray]) -> EncodedRows:
+    def _rows(self, numbers: np.ndarray, plain: np.ndarray) -> EncodedRows:
         """Rows with these columns of numbers, and the codes of the levels."""
         codes = [block.codes(numbers) for block in self.blocks]
         none = np.empty((len(numbers), 0))
         return EncodedRows(
-            np.hstack(plain) if plain else none,
+            plain,
             as_codes(np.stack(codes, axis=1) if codes else none, self.levels_),
             self.levels_,
         )
@@ -329,8 +331,10 @@ class ArrayEncoding(Encoding):
     ) -> Self:
         """From numbers `X` (n, D); dtypes : the floating ones that columns are given back in."""
         encoding = cls()
-        each = zip(names, X.T, settings, dtypes, strict=True)
-        encoding.columns_ = [column_of_numbers(*column) for column in each]
+        each = enumerate(zip(names, settings, dtypes, strict=True))
+        encoding.columns_ = [
+            column_of_numbers(name, as_column(X, j), own, dtype) for j, (name, own, dtype) in each
+        ]
         encoding.dtypes_ = [Dtype(dtype) for dtype in dtypes]
         encoding.dummies_ = dummies_of(encoding.columns_, X)
         return encoding

@@ -13,6 +13,7 @@ from regan.data.encoding import ArrayEncoding
 from regan.data.faults import Faults
 from regan.data.numbers.normality import is_normal
 from regan.data.numbers.patterns import are_on_one_scale
+from regan.data.numbers.pieces import as_column
 from regan.data.numbers.spread import check_spread
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableScaler
@@ -25,7 +26,7 @@ def learn_scaler(
     dtypes: Sequence[str] | None = None,
     defaults: EncodingDefaults = USUAL,
 ) -> Scaler:
-    """The scaler of numbers `rows` (n, D), whose columns have `names`.
+    """The scaler of numbers `rows` (n, D), whose columns have `names`, in whatever floating dtype.
 
     scaling : one of `SCALINGS`, or None for a model that trains on the numbers as they are; dtypes
     : the floating ones that columns were given in; defaults : what suits the model. ValueError if
@@ -44,7 +45,7 @@ def learn_scaler(
         linear = {j for j, each in enumerate(settings) if each.scaling == "standard"}
     by_rank = set()
     if scaling == SCALINGS[0] and defaults.normal:
-        by_rank = {j for j in range(rows.shape[1]) if not is_normal(rows[:, j])}
+        by_rank = {j for j in range(rows.shape[1]) if not is_normal(as_column(rows, j))}
     scaler = ColumnScaler.learn(rows, scaling, dtypes, drawn, linear, by_rank)
     if (bad := ~np.isfinite(scaler.scale)).any():
         faults = Faults()
@@ -57,4 +58,4 @@ def note_spread(faults: Faults, names: Any, rows: np.ndarray, which: np.ndarray)
     """Note columns with variances that float64 cannot hold, among those of `rows` (n, D)."""
     for j in np.flatnonzero(which):
         with faults.of(names[j]):
-            check_spread(names[j], rows[:, j])
+            check_spread(names[j], as_column(rows, j))

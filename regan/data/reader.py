@@ -23,6 +23,7 @@ from regan.data.frames.dataframes import as_pandas, is_frame, is_mixed, telling_
 from regan.data.frames.libraries import frame_kind
 from regan.data.frames.no_table import check_table
 from regan.data.number_scaler import learn_scaler, note_spread
+from regan.data.numbers.pieces import pieces
 from regan.data.row_names import RowNames
 from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableContainer, TableScaler
@@ -66,7 +67,7 @@ class Reader:
         trains_in: str = "float64",
         defaults: EncodingDefaults = USUAL,
     ) -> tuple[Self, np.ndarray]:
-        """The reader of data like `X`, and the numbers of `X` (n, C).
+        """The reader of data like `X`, and the numbers of `X` (n, C), of any floating dtype.
 
         estimator : its `n_features_in_` and `feature_names_in_` are set; standardize : the setting;
         defaults : what suits the model.
@@ -277,8 +278,8 @@ def read_first(
     trains_in: str = "float64",
     defaults: EncodingDefaults = USUAL,
 ) -> tuple[TableEncoder | None, np.ndarray]:
-    """A fitted encoder, if `X` is a table for one, and the numbers of `X` (n, C); see
-    `Reader.learn`.
+    """A fitted encoder, if `X` is a table for one, and the numbers of `X` (n, C), of any floating
+    dtype; see `Reader.learn`.
     """
     given = isinstance(standardize, TableEncoder)
     check_table(X)
@@ -286,7 +287,9 @@ def read_first(
         warn_user(f"the index of X, {index}, is not learnt: X.reset_index() makes it a column")
     if not (given or is_mixed(X)):
         trained = "float64" if standardize else trains_in
-        return None, _read_numbers(estimator, X, reset=True, minimum=2, trained=trained)
+        return None, _read_numbers(
+            estimator, X, reset=True, minimum=2, trained=trained, copies=not _is_plain(X)
+        )
     table = X if is_frame(X) else as_table(X)
     _check_rows(table, 2)
     encoder = _given_encoder(standardize)
@@ -305,20 +308,32 @@ def check_standardize(standardize: Any) -> str | None:
     return SCALINGS[0] if check_bool(standardize, "standardize", more) else None
 
 
-def _read_numbers(estimator: Any, X: Any, *, reset: bool, minimum: int, trained: str) -> np.ndarray:
-    """The numbers of an array, or of a DataFrame of floating columns."""
+def _is_plain(X: Any) -> bool:
+    """Whether `X` is an array of floating numbers that are good enough as they are."""
+    return isinstance(X, np.ndarray) and X.dtype in (np.float32, np.float64)
+
+
+def _read_numbers(
+    estimator: Any, X: Any, *, reset: bool, minimum: int, trained: str, copies: bool = True
+) -> np.ndarray:
+    """The numbers of an array, or of a DataFrame of floating columns.
+
+    copies : in float64; else an array stays the one that it is.
+    """
     check_numbers(X)
     rows: np.ndarray = validate_data(
         estimator,
         as_pandas(X) if frame_kind(X) in ("pandas", "pyarrow") else X,
         reset=reset,
-        dtype=np.float64,
-        order="C",  # the same sums, so the same model, whatever the container
+        dtype=np.float64 if copies else None,
+        order="C" if copies else None,  # the same sums, so the same model, whatever the container
         ensure_all_finite=False,
         ensure_min_samples=minimum,
     )
     names = column_names(X)
     limits = [_largest(dtype, trained) for dtype in Container.of(X).dtypes]
+    if all((np.abs(part).max(axis=0) <= limits).all() for _, part in pieces(rows)):
+        return rows
     faults, infinite = Faults("X", RowNames.of(X)), np.isinf(rows)
     faults.without_encoder(names, np.isnan(rows), is_first=reset)
     faults.cells("inf", names, infinite)

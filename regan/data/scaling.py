@@ -11,14 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.preprocessing import StandardScaler
 
 from regan.data.encoded_rows import EncodedRows
 from regan.data.lacking import Lacking
 from regan.data.numbers.grids import Grid, Grids
 from regan.data.numbers.marginals import Ranks, tie_places
 from regan.data.numbers.patterns import INTEGER_LEVELS, is_few
+from regan.data.numbers.pieces import as_column, slices
 from regan.data.numbers.ranked import Ranked
+from regan.data.numbers.spread import Spread
 from regan.data.numbers.tails import has_tails
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
@@ -54,6 +55,11 @@ class Scaler(ABC):
     @property
     def is_common(self) -> bool:
         """Whether all columns have one scale."""
+        return False
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether `inverse` keeps to the ranges of the data."""
         return False
 
     @property
@@ -116,7 +122,7 @@ class Scaler(ABC):
 
     @abstractmethod
     def forward(self, X: np.ndarray) -> np.ndarray | EncodedRows:
-        """What the model trains on, (n, D)."""
+        """What the model trains on, (n, D), float64."""
 
     def impossible(self, X: np.ndarray) -> np.ndarray:
         """Rows (n,) of numbers `X` (n, C) that no sample can be, for what columns are to others."""
@@ -183,35 +189,35 @@ class ColumnScaler(Scaler):
         linear: Collection[int] = (),
         ranked: Collection[int] = (),
     ) -> ColumnScaler:
-        """From the data `X` (n, D), float64.
+        """From the data `X` (n, D), whatever floating dtype they have.
 
         scaling : one of `SCALINGS`, or None for a model that trains on the numbers as they are.
 
         dtypes : in which the columns were given, whose rounding grids allow for; linear : columns
         that are scaled by mean and variance whatever they look like, ranked : by rank.
         """
-        with np.errstate(over="ignore", invalid="ignore"):
-            scaler = StandardScaler().fit(X)
-        # StandardScaler gives scale 1 to what is constant up to rounding, and also where the
-        # variance overflows or underflows; that is to be seen
-        lost = (scaler.var_ == 0) & (np.ptp(X, axis=0) > 1e-8 * np.abs(X).max(axis=0))
-        scaler.scale_[lost | ~np.isfinite(scaler.var_)] = np.inf
-        constant = np.sqrt(scaler.var_) != scaler.scale_
-        constant |= (X[0] == X).all(axis=0)
+        spread = Spread.of(X)
+        # scale 1 stands for what is constant up to rounding, but not for variances that overflow or
+        # underflow: that is to be seen
+        scale = np.where(spread.is_lost, np.inf, spread.scale)
+        with np.errstate(invalid="ignore"):
+            constant = np.sqrt(spread.variance) != scale
+        constant |= spread.low == spread.high
         some = [j for j in np.flatnonzero(~constant) if j not in linear]
-        compared = [j for j in some if by_rank(X[:, j], scaling)]
+        compared = [j for j in some if by_rank(as_column(X, j), scaling)]
         by_ranks = [j for j in some if j in ranked or j in compared]
         types = ["float64"] * X.shape[1] if dtypes is None else dtypes
-        obeyed = [None if scaling is None else Grid.learn(*e) for e in zip(X.T, types, strict=True)]
+        each = enumerate(types)
+        obeyed = [None if scaling is None else Grid.learn(as_column(X, j), dt) for j, dt in each]
         return cls(
-            mean=scaler.mean_,
-            scale=scaler.scale_,
+            mean=spread.mean,
+            scale=scale,
             constant=constant,
-            value=np.where(constant, X[0], 0.0),
-            low=X.min(axis=0),
-            high=X.max(axis=0),
+            value=np.where(constant, np.asarray(X[0], dtype=np.float64), 0.0),
+            low=spread.low,
+            high=spread.high,
             scaling=scaling,
-            ranks={int(j): Ranks.learn(X[:, j]) for j in by_ranks},
+            ranks={int(j): Ranks.learn(as_column(X, j)) for j in by_ranks},
             grids=Grids(obeyed),
             drawn=drawn,
             compared=tuple(map(int, compared)),
@@ -229,6 +235,10 @@ class ColumnScaler(Scaler):
     def is_common(self) -> bool:
         scales = self.scale[~self.constant]
         return len(scales) > 1 and not self.ranks and bool((scales == scales[0]).all())
+
+    @property
+    def is_bounded(self) -> bool:
+        return self.enabled
 
     @property
     def shares(self) -> np.ndarray:  # type: ignore[override]  # of no levels
@@ -274,13 +284,25 @@ class ColumnScaler(Scaler):
             Z[:, j] = self.ranks[j].compare(X[:, j])
         return Z
 
-    def forward(self, X: np.ndarray) -> np.ndarray:
-        """What the model trains on; see `drawn`."""
+    def forward(
+        self, X: np.ndarray, dtype: Any = np.float64, rows: np.ndarray | None = None
+    ) -> np.ndarray:
+        """What the model trains on; see `drawn`.
+
+        rows : positions of some of the rows, where not all of them are asked for.
+        """
+        n = len(X) if rows is None else len(rows)
         if not self.enabled:
-            return X
-        Z: np.ndarray = (X - self.mean) / self.scale
+            return np.asarray(X if rows is None else X[rows], dtype=dtype)
+        Z = np.empty((n, self.n_columns), dtype=dtype)
+        for here in slices(n, self.n_columns):
+            part = X[here] if rows is None else X[rows[here]]
+            scaled = np.subtract(part, self.mean, dtype=np.float64)
+            scaled /= self.scale
+            Z[here] = scaled
         for j, ranks in self.ranks.items():
-            Z[:, j] = ranks.encode(X[:, j], tie_places(j) if self.drawn else None)
+            scores = ranks.encode(as_column(X, j), tie_places(j) if self.drawn else None)
+            Z[:, j] = scores if rows is None else scores[rows]
         Z[:, self.constant] = 0  # and not what rounding left of the mean
         return Z
 
@@ -291,15 +313,18 @@ class ColumnScaler(Scaler):
         that is float64 as well.
         """
         X = np.empty(Z.shape) if out is None or out.dtype != np.float64 else out
-        X[...] = Z
         if self.enabled:
-            X *= self.scale
+            np.multiply(Z, self.scale, out=X, dtype=np.float64)
             X += self.mean
             for j, ranks in self.ranks.items():
                 X[:, j] = ranks.decode(Z[:, j])
             self.grids.round(X)
-            np.clip(X, self.low, self.high, out=X)
-        X[:, self.constant] = self.value[self.constant]
+            np.maximum(X, self.low, out=X)  # two fast passes: a clip by columns is a slow one
+            np.minimum(X, self.high, out=X)
+        else:
+            X[...] = Z
+        if self.constant.any():
+            X[:, self.constant] = self.value[self.constant]
         return X
 
     def units(self, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

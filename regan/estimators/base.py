@@ -20,6 +20,8 @@ from regan.data.columns.rules import USUAL, EncodingDefaults
 from regan.data.encoder import TableEncoder
 from regan.data.frames.dataframes import objects
 from regan.data.reader import Reader
+from regan.data.scaling import ColumnScaler
+from regan.data.unscaled_rows import UnscaledRows
 from regan.estimators.persistence import save
 from regan.estimators.sampling import BLOCK_ROWS, Maker, Sampler, piece_rows
 from regan.files.values import Codec
@@ -54,9 +56,10 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
 
     @abstractmethod
     def _train(self, X: Any, y: Any, *, resume: bool) -> None:
-        """Train on `X` (n, D), float64 and scaled, and set the fitted attributes.
+        """Train on `X` (n, D) and set the fitted attributes.
 
-        Rows of a table with levels are `EncodedRows`, others an array.
+        Rows of a table are `EncodedRows`, or an array, float64 and scaled; those of a matrix are
+        `UnscaledRows`.
 
         `resume` goes on from the fitted state.
         """
@@ -322,7 +325,7 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
             self._train(rows, y, resume=resume, **options)
 
     def _learn(self, X: Any, y: Any, *, resume: bool = False) -> tuple[Any, Any]:
-        """What comes before training: the reader and the seed; scaled rows and checked `y`."""
+        """What comes before training: the reader and the seed; rows for `_train`, checked `y`."""
         if resume:
             reader = replace(self._reader, trains_in=self._trains_in)
             rows = reader.read(self, X, going_on=True)
@@ -332,7 +335,10 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
                 self, X, self.standardize, self._trains_in, self._encoding
             )
             self._seed = draw_seed(self.random_state)
-        return self._reader.scaler.forward(rows), self._check_y(X, y)
+        scaler = self._reader.scaler
+        if isinstance(scaler, ColumnScaler):
+            return UnscaledRows(scaler, rows), self._check_y(X, y)
+        return scaler.forward(rows), self._check_y(X, y)
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:

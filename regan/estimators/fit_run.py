@@ -20,7 +20,7 @@ from regan.control.signals import Interruption, Patience
 from regan.control.tasks import Tasks
 from regan.data.reader import Reader
 from regan.files.values import Codec
-from regan.mixtures.coordinates import Coordinates, Rows
+from regan.mixtures.coordinates import Coordinates, GivenRows, Rows
 from regan.mixtures.frames import Frames
 from regan.training.callbacks import Callback
 from regan.training.memory import warn_of_memory
@@ -65,7 +65,7 @@ class FitRun:
         Gives the specification, of the facts that rules ask for, or without them.
     reader : Reader
     rows : pair of arrays (n, D) and (n, C), the second may be None
-        Scaled rows and one-hot labels.
+        Rows, of numbers alone unscaled, and one-hot labels.
     seed : int
     last : pair of Result and Frames, or None
         What training goes on from, and the frames of that, if it has any.
@@ -90,7 +90,7 @@ class FitRun:
         self,
         read: Callable[..., ModelSpec],
         reader: Reader,
-        rows: Rows,
+        rows: GivenRows,
         seed: int,
         last: tuple[Result, Frames | None] | None,
         occasion: Occasion,
@@ -116,14 +116,14 @@ class FitRun:
             self._spec = read(self.facts)
         self._begin(training_set.rows)
 
-    def _kept_coordinates(self, rows: Rows, frames: Frames | None) -> Coordinates:
+    def _kept_coordinates(self, rows: GivenRows, frames: Frames | None) -> Coordinates:
         """The coordinates in which training goes on."""
         check_kept(self._spec.run.frames, frames, self._spec.settings["frames"])
         n_classes = 0 if rows[1] is None else rows[1].shape[1]
         return Coordinates(self._reader.scaler, n_classes, frames)
 
     def _open(
-        self, checkpoint: Checkpoint | None, rows: Rows
+        self, checkpoint: Checkpoint | None, rows: GivenRows
     ) -> tuple[Identity | None, Saved | None]:
         """What a checkpoint has to agree with, and the one to go on from."""
         if checkpoint is None:

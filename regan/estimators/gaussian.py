@@ -19,6 +19,7 @@ from regan.data.columns.rules import EncodingDefaults
 from regan.data.labels import export_classes, restore_classes
 from regan.data.lacking import blocks_of
 from regan.data.scaling import ColumnScaler
+from regan.data.unscaled_rows import scaled
 from regan.estimators.class_moments import ClassMoments
 from regan.estimators.conditional import ConditionalModel
 from regan.estimators.held_out import HeldOut
@@ -255,6 +256,7 @@ class RegularizedGaussian(ConditionalModel):
     # Fitting
 
     def _train(self, X: Any, y: Any, *, resume: bool) -> None:
+        X = scaled(X)
         alpha, pooling, penalty = self._strengths()
         codes = self._learn_labels(y, len(X))
         n_classes = 1 if self._classes is None else len(self._classes.labels)

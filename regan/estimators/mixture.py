@@ -19,6 +19,7 @@ from regan.data.columns.rules import EncodingDefaults
 from regan.data.encoded_rows import EncodedRows
 from regan.data.labels import export_classes, restore_classes
 from regan.data.scaling import ColumnScaler
+from regan.data.unscaled_rows import scaled
 from regan.estimators.conditional import ConditionalModel, Labels
 from regan.estimators.persistence import savable
 from regan.estimators.sampling import Maker
@@ -248,6 +249,7 @@ class RegularizedMixture(ConditionalModel):
     # Training
 
     def _train(self, X: Any, y: Labels | None, *, resume: bool) -> None:
+        X = scaled(X)
         classes = self._learn_labels(y, len(X))
         n_classes = 0 if self._classes is None else len(self._classes.labels)
         self._layout = Layout.learn(X, self._reader.scaler, n_classes)

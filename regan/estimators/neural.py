@@ -18,6 +18,7 @@ from regan.building.training_set import TrainingSet
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
 from regan.data.encoded_rows import EncodedRows
 from regan.data.labels import check_conditional
+from regan.data.unscaled_rows import UnscaledRows
 from regan.estimators.conditional import ConditionalModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
 from regan.estimators.fitted_frames import FittedFrames
@@ -253,7 +254,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
 
     def _train(
         self,
-        X: Matrix,
+        X: Matrix | UnscaledRows,
         y: Any,
         *,
         resume: bool,
@@ -281,7 +282,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
         if fit.n_updates >= WORTH_MEASURING and not one_pass:
             self._tell_shortfall(X, fit.n_updates)
 
-    def _tell_shortfall(self, X: Matrix, n_updates: int) -> None:
+    def _tell_shortfall(self, X: Matrix | UnscaledRows, n_updates: int) -> None:
         """Warn if generated rows are far from the rows `X` (n, D) of training."""
         codes = None if self._classes is None else self._label_codes(len(X), self._seed)
         coordinates = self._coordinates

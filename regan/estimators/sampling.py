@@ -77,8 +77,10 @@ class Sampler:
         limit = limits if np.ptp(limits) else limits[0]
 
         def place(here: slice, made: np.ndarray) -> None:
-            numbers = scaler.inverse(made, rows[here])
-            np.clip(numbers, -limit, limit, out=rows[here], casting="same_kind")
+            own = rows[here]
+            numbers = scaler.inverse(made, own)
+            if numbers is not own or not scaler.is_bounded:
+                np.clip(numbers, -limit, limit, out=own, casting="same_kind")
 
         self._make(n, [seed, 3], codes, place, first)
         return rows

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from regan.building.framing import check_frames
+from regan.data.unscaled_rows import UnscaledRows
 from regan.estimators.sampling import Sampler
 from regan.metrics import two_sample_score
 from regan.mixtures.coordinates import Coordinates
@@ -27,7 +28,7 @@ _CELLS = 10**5
 def measure_shortfall(
     X: Any, coordinates: Coordinates, sampler: Sampler, seed: int, codes: np.ndarray | None
 ) -> float | None:
-    """The score of generated rows beside at most 1,000 of the scaled rows `X` (n, D) of training.
+    """The score of generated rows beside at most 1,000 of the rows `X` (n, D) of training.
 
     Of columns on one scale, such as pixels, the principal components of training are compared: the
     others have no part in the model. codes : the classes of generated rows, at least as many. None
@@ -38,7 +39,7 @@ def measure_shortfall(
     if len(X) < _FEWEST:
         return None
     index = np.random.default_rng([seed, 15]).permutation(len(X))[:n]
-    real = scaler.as_standardized(X[index])
+    real = scaler.as_standardized(X.some(index) if isinstance(X, UnscaledRows) else X[index])
     fake = sampler.draw_standardized(n, seed, None if codes is None else codes[:n])
     if scaler.is_common and isinstance(frames, PrincipalFrames):
         real, fake = frames.project(real), frames.project(fake)

@@ -9,8 +9,10 @@ from scipy import sparse
 from scipy.optimize import linear_sum_assignment, linprog
 from sklearn.utils import check_random_state
 
+from regan.metrics.medians import median_length
 from regan.metrics.pairs import Pair, distances, mean_energy
 from regan.metrics.samples import as_samples
+from regan.metrics.squares import Squares
 from regan.validation import check_bool, check_int, check_real
 
 
@@ -81,6 +83,8 @@ def mmd(real: Any, fake: Any, *, bandwidth: float | None = None, unbiased: bool 
 
 def mmd_of(pair: Pair, bandwidth: float | None = None, unbiased: bool = False) -> float:
     """`mmd` of a pair that needs no checks."""
+    if not (pair.is_small and pair.real.is_small and pair.fake.is_small):
+        return _mmd_of_many(pair, bandwidth, unbiased)
     samples, between = (pair.real, pair.fake), pair.between
     if bandwidth is None:
         lengths = [*(each.of_pairs for each in samples), between.ravel()]
@@ -94,6 +98,27 @@ def mmd_of(pair: Pair, bandwidth: float | None = None, unbiased: bool = False) -
             n * (n - unbiased)
         )
     return float(within - 2 * _kernel(between, scale).mean())
+
+
+def _mmd_of_many(pair: Pair, bandwidth: float | None, unbiased: bool) -> float:
+    """The same of so many rows that their distances are not kept."""
+    samples = pair.real.rows, pair.fake.rows
+    n, m = map(len, samples)
+    scale = (median_length(np.vstack(samples)) if bandwidth is None else bandwidth) ** 2
+    if scale == 0:
+        scale = sum(pair.squares.each(lambda _, part: float(part.sum()))) / (n * m)
+        scale = max(scale, np.finfo(float).tiny)
+
+    def kernels(part: np.ndarray) -> float:
+        part /= -2 * scale
+        return float(np.exp(part, out=part).sum())
+
+    value = -2 * sum(pair.squares.each(lambda _, part: kernels(part))) / (n * m)
+    for rows in samples:
+        size = len(rows)
+        among = 2 * sum(Squares(rows).above(kernels, np.inf)) + (not unbiased) * size
+        value += among / (size * (size - unbiased))
+    return value
 
 
 def _kernel(lengths: np.ndarray, scale: float) -> np.ndarray:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from regan.backends.blas_threads import OneThreadEach
+from regan.metrics.squares import Squares, in_threads
 
-_ENTRIES = 2**22
 _SPARE = 4
+_EACH = 32
 
 
 def nearest(
@@ -22,27 +22,38 @@ def nearest(
     """
     n_others = len(others) - (itself is not None)
     k_there = min(k, n_others)
-    found = np.empty((len(rows), k_there))
-    center = np.median(others, axis=0)  # a single row out of proportion does not move it
-    centered = others - center
-    lengths = (centered * centered).sum(axis=1)
-    step = max(1, _ENTRIES // max(len(others), (k_there + _SPARE) * rows.shape[1]))
-    for start in range(0, len(rows), step):
-        part = rows[start : start + step]
-        with OneThreadEach():  # two round differently from one
-            squares = lengths - 2 * ((part - center) @ centered.T)  # but for those of the part
+    n_near = min(k_there + _SPARE, n_others)
+    squares = Squares(rows, others)
+
+    def found(here: slice) -> np.ndarray:
+        rough = squares.rough(here)
         if itself is not None:
-            squares[np.arange(len(part)), itself[start : start + step]] = np.inf
-        near = _smallest(squares, min(k_there + _SPARE, n_others))
-        gaps = part[:, None] - others[near]
-        exact = np.sqrt((gaps * gaps).sum(axis=2))
+            rough[np.arange(len(rough)), itself[here]] = np.inf
+        gaps = rows[here, None] - others[_smallest(rough, n_near)]
+        exact: np.ndarray = np.sqrt((gaps * gaps).sum(axis=2))
         exact.sort(axis=1)
-        found[start : start + step] = exact[:, :k_there]
-    return np.pad(found, ((0, 0), (0, k - k_there)), mode="edge")
+        return exact[:, :k_there]
+
+    widest = max(1, n_near * rows.shape[1] // len(others))  # of the gaps
+    lengths = np.concatenate(list(in_threads(found, squares.slices(widest))))
+    return np.pad(lengths, ((0, 0), (0, k - k_there)), mode="edge")
 
 
 def _smallest(squares: np.ndarray, k: int) -> np.ndarray:
-    """Which are the k smallest of each row (n, m), in no order: (n, k)."""
-    if k == squares.shape[1]:
+    """Which are the k smallest of each row (n, m), in no order: (n, k).
+
+    Of many, those of the k groups of columns with the smallest minima are looked at alone.
+    """
+    n, m = squares.shape
+    if k == m:
         return np.broadcast_to(np.arange(k), squares.shape)
-    return np.asarray(np.argpartition(squares, k - 1, axis=1)[:, :k])
+    width = m // _EACH
+    if width <= 2 * k:
+        return np.asarray(np.argpartition(squares, k - 1, axis=1)[:, :k])
+    grouped = squares[:, : _EACH * width].reshape(n, _EACH, width).min(axis=1)
+    groups = np.argpartition(grouped, k - 1, axis=1)[:, :k]
+    members = (groups[:, None] + width * np.arange(_EACH)[:, None]).reshape(n, -1)
+    rest = np.broadcast_to(np.arange(_EACH * width, m), (n, m - _EACH * width))
+    members = np.hstack([members, rest])
+    among = np.argpartition(np.take_along_axis(squares, members, axis=1), k - 1, axis=1)[:, :k]
+    return np.asarray(np.take_along_axis(members, among, axis=1))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from regan.metrics.pairs import Pair, Sample, within
+from regan.metrics.pairs import Inside, Pair
 from regan.metrics.samples import as_samples
 from regan.validation import check_int
 
@@ -54,7 +54,7 @@ def precision_coverage(real: Any, fake: Any, *, n_neighbors: int = 5) -> Precisi
     """
     real, fake = as_samples(real, fake)
     inside = _inside(Pair.of(real, fake), n_neighbors)
-    return PrecisionCoverage(float(inside.any(axis=0).mean()), float(inside.any(axis=1).mean()))
+    return PrecisionCoverage(_share(inside.of_rows), _share(inside.of_balls))
 
 
 @dataclass(frozen=True)
@@ -110,14 +110,13 @@ def prdc(real: Any, fake: Any, *, n_neighbors: int = 5) -> PRDC:
 
 def prdc_of(pair: Pair, *, n_neighbors: int = 5) -> PRDC:
     """`prdc` of a pair of samples of finite numbers."""
-    inside = _inside(pair, n_neighbors)
-    around_fake = within(pair.between.T, _radii(pair.fake, n_neighbors, "fake"))  # (m, n)
+    inside, around_fake = _inside(pair, n_neighbors), _inside(pair.turned, n_neighbors, "fake")
     k = min(n_neighbors, len(pair.real.rows) - 1)
     return PRDC(
-        float(inside.any(axis=0).mean()),
-        float(around_fake.any(axis=0).mean()),
-        float(inside.sum(axis=0).mean() / k),
-        float(inside.any(axis=1).mean()),
+        _share(inside.of_rows),
+        _share(around_fake.of_rows),
+        float(inside.of_rows.mean() / k),
+        _share(inside.of_balls),
     )
 
 
@@ -126,16 +125,16 @@ def covered_rows(pair: Pair, *, n_neighbors: int = 5) -> np.ndarray:
 
     See `prdc` for the arguments.
     """
-    return np.asarray(_inside(pair, n_neighbors).any(axis=1))
+    return np.asarray(_inside(pair, n_neighbors).of_balls > 0)
 
 
-def _inside(pair: Pair, n_neighbors: Any) -> np.ndarray:
-    """Which fake rows lie in the balls of real ones, bool (n, m)."""
-    return within(pair.between, _radii(pair.real, n_neighbors, "real"))
-
-
-def _radii(sample: Sample, n_neighbors: Any, what: str) -> np.ndarray:
-    """Distance of each row to its k-th nearest other one, (n,)."""
-    if len(sample.rows) < 2:
+def _inside(pair: Pair, n_neighbors: Any, what: str = "real") -> Inside:
+    """How many rows of the second sample lie in the balls around those of the first, `what`."""
+    if len(pair.real.rows) < 2:
         raise ValueError(f"balls around rows need at least 2 {what} rows, got 1")
-    return sample.radii(check_int(n_neighbors, "n_neighbors", minimum=1))
+    return pair.inside(check_int(n_neighbors, "n_neighbors", minimum=1))
+
+
+def _share(counts: np.ndarray) -> float:
+    """The share of those that are not 0."""
+    return float((counts > 0).mean())

@@ -1,17 +1,62 @@
-"""Distances between all pairs of rows, measured once for all that is asked of them."""
+"""Distances between all pairs of rows, measured once for all that is asked of them.
+
+Of many rows they are not kept, but measured a few rows at a time by whoever asks.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from scipy.spatial.distance import cdist, pdist, squareform
 
-from regan.backends.blas_threads import OneThreadEach
+from regan.metrics.nearest import nearest
+from regan.metrics.squares import Squares
 
+_WHOLE = 2**22
 _WIDE = 128
-_NEAR = 1e-6
 _SLACK = 1e-6
+_TYPICAL = 2048
+
+
+@dataclass(frozen=True)
+class Inside:
+    """How many rows of a sample lie in the balls around those of another.
+
+    Attributes
+    ----------
+    of_balls : int array of shape (n,)
+        How many lie in each ball.
+    of_rows : int array of shape (m,)
+        In how many balls each row lies.
+    """
+
+    of_balls: np.ndarray
+    of_rows: np.ndarray
+
+    @classmethod
+    def of(cls, inside: np.ndarray) -> Inside:
+        """From which rows lie in which balls, bool (n, m)."""
+        return cls(np.count_nonzero(inside, axis=1), inside.sum(axis=0))
+
+    @classmethod
+    def measured(cls, squares: Squares, radii: np.ndarray) -> Inside:
+        """From squared distances (n, m), a few balls at a time."""
+
+        def count(here: slice, part: np.ndarray) -> Inside:
+            return cls.of(part <= radii[here, None] ** 2)
+
+        return cls._joined(squares.each(count))
+
+    @classmethod
+    def _joined(cls, parts: Iterable[Inside]) -> Inside:
+        of_balls, of_rows = [], np.zeros(1, dtype=np.int64)
+        for part in parts:
+            of_balls.append(part.of_balls)
+            of_rows = of_rows + part.of_rows
+        return cls(np.concatenate(of_balls), of_rows)
 
 
 class Sample:
@@ -23,7 +68,7 @@ class Sample:
     """
 
     def __init__(self, rows: np.ndarray) -> None:
-        self.rows = rows
+        self.rows, self.is_small = rows, len(rows) ** 2 <= _WHOLE
         self._radii: dict[int, np.ndarray] = {}
 
     @cached_property
@@ -41,11 +86,31 @@ class Sample:
         """Which rows are equal to none before them, bool (n,)."""
         return np.asarray(~np.triu(self.among == 0, 1).any(axis=0))
 
+    @cached_property
+    def total(self) -> float:
+        """The sum of the distances of all rows to all rows."""
+        if self.is_small:
+            return float(self.among.sum())
+        squares = Squares(self.rows)
+        return 2 * sum(squares.above(lambda part: float(np.sqrt(part, out=part).sum()), 0.0))
+
     def radii(self, n_neighbors: int) -> np.ndarray:
         """See `radii_of`."""
         if n_neighbors not in self._radii:
-            self._radii[n_neighbors] = radii_of(self.among, n_neighbors)
+            small = self.is_small
+            self._radii[n_neighbors] = (
+                radii_of(self.among, n_neighbors) if small else _radii(self.rows, n_neighbors)
+            )
         return self._radii[n_neighbors]
+
+    def inside(self, n_neighbors: int) -> Inside:
+        """How many of its rows lie in their own balls, each with the one that it is the centre of;
+        see `radii_of`.
+        """
+        radii = self.radii(n_neighbors)
+        if self.is_small:
+            return Inside.of(self.among <= radii[:, None])
+        return Inside.measured(Squares(self.rows), radii)
 
 
 class Pair:
@@ -59,6 +124,7 @@ class Pair:
 
     def __init__(self, real: Sample, fake: Sample) -> None:
         self.real, self.fake = real, fake
+        self.is_small = len(real.rows) * len(fake.rows) <= _WHOLE
 
     @classmethod
     def of(cls, real: np.ndarray, fake: np.ndarray) -> Pair:
@@ -69,33 +135,43 @@ class Pair:
         """The distances of real rows to fake ones, (n, m)."""
         return distances(self.real.rows, self.fake.rows)
 
+    @property
+    def squares(self) -> Squares:
+        """Their squares, to be measured a few rows at a time."""
+        return Squares(self.real.rows, self.fake.rows)
+
+    @property
+    def turned(self) -> Pair:
+        """The same with the samples in each other's place."""
+        other = Pair(self.fake, self.real)
+        if self.is_small:
+            vars(other)["between"] = self.between.T
+        return other
+
+    @property
+    def mean_length(self) -> float:
+        """The mean of the distances between them."""
+        if self.is_small:
+            return float(self.between.mean())
+        sums = self.squares.each(lambda _, part: float(np.sqrt(part, out=part).sum()))
+        return sum(sums) / (len(self.real.rows) * len(self.fake.rows))
+
+    def inside(self, n_neighbors: int) -> Inside:
+        """How many fake rows lie in the balls of real ones; see `radii_of`."""
+        radii = self.real.radii(n_neighbors)
+        if self.is_small:
+            return Inside.of(self.between <= radii[:, None])
+        return Inside.measured(self.squares, radii)
+
 
 def distances(a: np.ndarray, b: np.ndarray | None = None) -> np.ndarray:
     """Euclidean distances of the rows of `a` (n, D) to those of `b` (m, D), (n, m); or of `a`."""
-    if a.shape[1] > _WIDE:
-        return _by_products(a, a if b is None else b)
+    if a.shape[1] > _WIDE:  # products are ten times faster with wide rows
+        squares = Squares(a, b)
+        return np.vstack(list(squares.each(lambda _, part: np.sqrt(part, out=part))))
     if b is not None:
         return np.asarray(cdist(a, b))
     return np.asarray(squareform(pdist(a))) if len(a) > 1 else np.zeros((1, 1))
-
-
-def _by_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The same by matrix products, which wide rows are ten times faster with.
-
-    Where a square is so small that it is mostly rounding, it is taken from the differences.
-    """
-    center = a.mean(axis=0)
-    a, b = a - center, b - center
-    lengths = np.add.outer((a * a).sum(axis=1), (b * b).sum(axis=1))  # (n, m)
-    with OneThreadEach():  # two round differently from one
-        squares = lengths - 2 * (a @ b.T)
-    near = squares <= _NEAR * lengths
-    if near.sum() > 8 * (len(a) + len(b)):  # many rows are repeated
-        return np.asarray(cdist(a, b))
-    for i, j in np.argwhere(near):
-        difference = a[i] - b[j]
-        squares[i, j] = difference @ difference
-    return np.asarray(np.sqrt(squares))
 
 
 def radii_of(among: np.ndarray, n_neighbors: int) -> np.ndarray:
@@ -111,9 +187,18 @@ def radii_of(among: np.ndarray, n_neighbors: int) -> np.ndarray:
     return np.asarray(parts[:, k] + _SLACK * typical)
 
 
-def within(lengths: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    """Which distances (n, m) are no longer than the radii (n,) of their rows, bool (n, m)."""
-    return np.asarray(lengths <= radii[:, None])
+def _radii(rows: np.ndarray, n_neighbors: int) -> np.ndarray:
+    """The same of many rows (n, D), of which 2,048 tell the median distance."""
+    some = rows[np.linspace(0, len(rows) - 1, _TYPICAL).astype(np.int64)]
+
+    def typical(_: slice, squares: np.ndarray) -> np.ndarray:
+        lengths = np.sqrt(squares, out=squares)
+        middle = np.median(lengths, axis=1)
+        return np.asarray(np.where(middle > 0, middle, lengths.mean(axis=1)))
+
+    slack = _SLACK * np.concatenate(list(Squares(rows, some).each(typical)))
+    farthest: np.ndarray = nearest(rows, rows, n_neighbors, itself=np.arange(len(rows)))[:, -1]
+    return np.asarray(farthest + slack)
 
 
 def mean_energy(pair: Pair, unbiased: bool) -> float:
@@ -121,6 +206,5 @@ def mean_energy(pair: Pair, unbiased: bool) -> float:
 
     unbiased : without the pairs of a row with itself.
     """
-    among = (pair.real.among, pair.fake.among)
-    within_each = (a.sum() / (len(a) * (len(a) - unbiased)) for a in among)
-    return float(2 * pair.between.mean() - sum(within_each))
+    sizes = [(each.total, len(each.rows)) for each in (pair.real, pair.fake)]
+    return float(2 * pair.mean_length - sum(total / (n * (n - unbiased)) for total, n in sizes))

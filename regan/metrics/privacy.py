@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import gammaln
 from sklearn.neighbors import KDTree
 
+from regan.metrics.nearest import nearest
 from regan.metrics.pairs import Pair
 from regan.metrics.samples import as_samples
 
@@ -81,7 +82,7 @@ def closest_records(train: Any, fake: Any, holdout: Any = None) -> ClosestRecord
     closest, ratios = _two_closest(np.unique(train, axis=0), fake)
     far = nearer = float("nan")
     if holdout is not None:
-        far = float(np.median(KDTree(holdout).query(fake)[0]))
+        far = float(np.median(nearest(fake, holdout)))
         nearer = _nearer(train, fake, holdout)
     return ClosestRecords(
         float(np.median(closest)),
@@ -94,6 +95,9 @@ def closest_records(train: Any, fake: Any, holdout: Any = None) -> ClosestRecord
 
 def distance_ratio_of(pair: Pair) -> float:
     """The `distance_ratio` of `closest_records`, of a pair of at least 2 real rows."""
+    if not (pair.is_small and pair.real.is_small):
+        records = np.unique(pair.real.rows, axis=0)
+        return float(np.median(_two_closest(records, pair.fake.rows)[1]))
     lengths = pair.between[pair.real.is_first]  # (different records, m)
     near = np.partition(lengths, min(1, len(lengths) - 1), axis=0)[:2].T
     return float(np.median(_ratios(near)[1]))
@@ -104,8 +108,7 @@ def _two_closest(records: np.ndarray, fake: np.ndarray) -> tuple[np.ndarray, np.
 
     Of a single record there is no second: the ratio is 0 at it, and 1 elsewhere.
     """
-    # by differences, not by inner products, which never find a distance of 0
-    return _ratios(KDTree(records).query(fake, k=min(2, len(records)))[0])
+    return _ratios(nearest(fake, records, min(2, len(records))))
 
 
 def _ratios(near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -117,12 +120,12 @@ def _ratios(near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _nearer(train: np.ndarray, fake: np.ndarray, holdout: np.ndarray) -> float:
     """See `closest_records`, Notes."""
     more, fewer = (train, holdout) if len(train) >= len(holdout) else (holdout, train)
-    nearest = KDTree(fewer).query(fake)[0][:, 0]
+    closest = nearest(fake, fewer)[:, 0]
     tree = KDTree(more)
     up_to, below = (
-        tree.query_radius(fake, nearest * (1 + tie), count_only=True) for tie in (_TIE, -_TIE)
+        tree.query_radius(fake, closest * (1 + tie), count_only=True) for tie in (_TIE, -_TIE)
     )
-    below[nearest == 0] = 0
+    below[closest == 0] = 0
     none_nearer, none_as_near = (
         np.exp(_log_choices(len(more) - c, len(fewer)) - _log_choices(len(more), len(fewer)))
         for c in (below, up_to)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from regan.metrics.margins import worst_margin
-from regan.metrics.pairs import Pair, mean_energy, within
+from regan.metrics.pairs import Inside, Pair, mean_energy
 from regan.metrics.samples import as_samples
 
 _N_NEIGHBORS = 5
@@ -81,33 +81,30 @@ def score_of(pair: Pair) -> float:
 
 
 def _open_score(pair: Pair) -> float:
-    among, between = pair.real.among, pair.between
-    radii = pair.real.radii(_N_NEIGHBORS)
-    shares = _precision(among, between, radii) + _coverage(among, between, radii)
+    among, between = pair.real.inside(_N_NEIGHBORS), pair.inside(_N_NEIGHBORS)
+    shares = _precision(among, between) + _coverage(among, between)
     energy = mean_energy(pair, unbiased=True)
     return 0.5 * shares - energy - worst_margin(pair.real.rows, pair.fake.rows)
 
 
-def _precision(among: np.ndarray, between: np.ndarray, radii: np.ndarray) -> float:
+def _precision(among: Inside, between: Inside) -> float:
     """Precision over that of real rows, at most 1, less what is too much of it."""
-    n, m = between.shape
-    inside_others = within(among, radii)
-    np.fill_diagonal(inside_others, val=False)
-    floor = inside_others.any(axis=0).mean()
-    share = within(between, radii).any(axis=0).mean() / floor
+    n, m = len(between.of_balls), len(between.of_rows)
+    floor = (among.of_rows > 1).mean()  # in others than their own
+    share = (between.of_rows > 0).mean() / floor
     chance = _DEVIATIONS * np.sqrt((1 - floor) / floor * (1 / n + 1 / m))
     return float(min(share, 1) - max(share - 1 - chance, 0))
 
 
-def _coverage(among: np.ndarray, between: np.ndarray, radii: np.ndarray) -> float:
+def _coverage(among: Inside, between: Inside) -> float:
     r"""Coverage over that of fresh rows, at most 1.
 
     Of n - 1 + m rows in random order, the first k are all real with probability :math:`\prod_{i<k}
     (n - 1 - i) / (n - 1 + m - i)`: the nearest rows around a real one, so many as its ball holds.
     """
-    n, m = between.shape
-    k = within(among, radii).sum(axis=1) - 1  # ties make more of them
+    n, m = len(between.of_balls), len(between.of_rows)
+    k = among.of_balls - 1  # ties make more of them
     others = np.arange(n - 1)
     empty = np.cumprod((n - 1 - others) / (n - 1 + m - others))[k - 1]
-    share = within(between, radii).any(axis=1).mean() / (1 - empty).mean()
+    share = (between.of_balls > 0).mean() / (1 - empty).mean()
     return float(min(share, 1))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from regan.data.encoded_rows import EncodedRows, as_codes, codes_of
 from regan.data.labels import far_apart
 from regan.data.scaling import Scaler
+from regan.data.unscaled_rows import UnscaledRows, scaled
 from regan.mixtures.frames import Frames
 
 Matrix: TypeAlias = np.ndarray | EncodedRows
@@ -17,6 +18,9 @@ Matrix: TypeAlias = np.ndarray | EncodedRows
 
 Rows: TypeAlias = tuple[Matrix, "Matrix | None"]
 """Rows (n, D), and their labels (n, L), one-hot, or None."""
+
+GivenRows: TypeAlias = tuple["Matrix | UnscaledRows", "Matrix | None"]
+"""The same before they are scaled, where they are numbers alone."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +70,17 @@ class Coordinates:
         r = self.n_numbers if self.frames is None else self.frames.n_coordinates
         return r + sum(self.scaler.levels)
 
-    def enter(self, rows: Rows, seed: int) -> Rows:
-        """Scaled rows (n, D) and their classes (n, C) as the networks see them."""
+    def enter(self, rows: GivenRows, seed: int, dtype: Any = np.float64) -> Rows:
+        """Rows (n, D) and their classes (n, C) as the networks see them.
+
+        dtype : that matrices of numbers are to have; others keep theirs.
+        """
         X, classes = rows
         if self.frames is None:
-            return rows
-        numbers = X.plain if isinstance(X, EncodedRows) else X
-        u, components = self.frames.enter_rows(X, np.random.default_rng([seed, 12]))
-        u = u.astype(numbers.dtype)
+            return scaled(X, dtype), classes
+        if isinstance(X, EncodedRows):
+            dtype = X.dtype
+        u, components = self.frames.enter_rows(X, np.random.default_rng([seed, 12]), dtype)
         return (
             replace(X, plain=u) if isinstance(X, EncodedRows) else u,
             self.labels(None if classes is None else codes_of(classes), components),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from regan.data.encoded_rows import EncodedRows
+from regan.data.unscaled_rows import UnscaledRows, scaled
 
 LARGEST = 1e12
 """Of what columns of unit variance have for means and variances, in a file."""
@@ -53,10 +54,19 @@ class Frames(ABC):
         """Coordinates (n, R) and components (n,) of `rows` (n, P)."""
 
     def enter_rows(
-        self, rows: np.ndarray | EncodedRows, rng: np.random.Generator
+        self,
+        rows: np.ndarray | EncodedRows | UnscaledRows,
+        rng: np.random.Generator,
+        dtype: Any = np.float64,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The same of whole rows (n, D), with their levels, of which most frames know nothing."""
-        return self.enter(rows.plain if isinstance(rows, EncodedRows) else rows, rng)
+        """The same of whole rows (n, D), with their levels, of which most frames know nothing.
+
+        dtype : that coordinates are to have.
+        """
+        whole = scaled(rows)
+        numbers = whole.plain if isinstance(whole, EncodedRows) else whole
+        coordinates, components = self.enter(numbers, rng)
+        return coordinates.astype(dtype, copy=False), components
 
     @property
     def level_logits(self) -> np.ndarray | None:

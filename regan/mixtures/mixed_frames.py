@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from regan.data.encoded_rows import EncodedRows
 from regan.data.lacking import blocks_of
+from regan.data.unscaled_rows import UnscaledRows
 from regan.mixtures.em.cells import Cells
 from regan.mixtures.em.product import ProductMixture
 from regan.mixtures.encoded import FEWEST, FLOOR, cells_of, fit_mixture, flat_columns
@@ -112,12 +113,16 @@ class MixedFrames(Frames):
         return self._inside(rows, components, rng), components
 
     def enter_rows(
-        self, rows: np.ndarray | EncodedRows, rng: np.random.Generator
+        self,
+        rows: np.ndarray | EncodedRows | UnscaledRows,
+        rng: np.random.Generator,
+        dtype: Any = np.float64,
     ) -> tuple[np.ndarray, np.ndarray]:
         if not isinstance(rows, EncodedRows):
-            return self.enter(rows, rng)
+            return super().enter_rows(rows, rng, dtype)
         components = self.assign_rows(rows, rng)
-        return self._inside(rows.plain, components, rng), components
+        inside = self._inside(rows.plain, components, rng)
+        return inside.astype(dtype, copy=False), components
 
     def assign_rows(self, rows: EncodedRows, rng: np.random.Generator) -> np.ndarray:
         """The components of rows (n, D): drawn, with their posterior probabilities."""

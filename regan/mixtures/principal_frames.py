@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 
 from regan.backends.blas_threads import OneThreadEach
+from regan.data.encoded_rows import EncodedRows
+from regan.data.unscaled_rows import UnscaledRows, in_pieces
 from regan.mixtures.frames import LARGEST, Frames, shares_of
-from regan.mixtures.selection import MOST_ROWS, choose_diagonal, fit_diagonal
+from regan.mixtures.selection import choose_diagonal, fit_diagonal, scaled_part
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
 
@@ -62,6 +64,21 @@ class PrincipalFrames(Frames):
     def enter(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         coordinates = self.project(rows)
         return coordinates, self.assign(coordinates, rng)
+
+    def enter_rows(
+        self,
+        rows: np.ndarray | EncodedRows | UnscaledRows,
+        rng: np.random.Generator,
+        dtype: Any = np.float64,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        if not isinstance(rows, UnscaledRows):
+            return super().enter_rows(rows, rng, dtype)
+        coordinates = np.empty((len(rows), self.n_coordinates), dtype=dtype)
+        components, start = np.empty(len(rows), dtype=np.int64), 0
+        for piece in rows.pieces():
+            here = slice(start, start := start + len(piece))
+            coordinates[here], components[here] = self.enter(piece, rng)
+        return coordinates, components
 
     def leave(self, coordinates: np.ndarray, components: np.ndarray) -> np.ndarray:
         rows: np.ndarray = coordinates.astype(np.float64) @ self.axes.T
@@ -115,7 +132,7 @@ class PrincipalFrames(Frames):
 
 
 def learn_principal(
-    rows: np.ndarray,
+    rows: np.ndarray | UnscaledRows,
     n_components: int | str,
     classes: np.ndarray | None,
     n_classes: int,
@@ -128,15 +145,18 @@ def learn_principal(
 
     share : of the variance that the coordinates have; most : of them.
     """
-    rng = np.random.default_rng([seed, 11])
-    part = rows if len(rows) <= MOST_ROWS else rows[rng.permutation(len(rows))[:MOST_ROWS]]
+    part = scaled_part(rows, np.random.default_rng([seed, 11]))
     with OneThreadEach():
         pca = PCA(min(most, *part.shape), random_state=seed % 2**32).fit(part)
     kept = np.cumsum(pca.explained_variance_ratio_) < share
     r = min(len(kept), 1 + int(kept.sum()))
     scale = np.sqrt(pca.explained_variance_[:r].mean())
     axes = scale * pca.components_[:r].T
-    coordinates = (rows - pca.mean_) @ (axes / scale**2)
+
+    def project(some: np.ndarray) -> np.ndarray:
+        return np.asarray((some - pca.mean_) @ (axes / scale**2))
+
+    coordinates = project(scaled_part(rows, np.random.default_rng([seed, 9])))
     auto = n_components == "auto"
     mixture: GaussianMixture = (
         choose_diagonal(coordinates, seed)
@@ -146,6 +166,7 @@ def learn_principal(
     k = len(mixture.weights_)
     own = mixture.means_, mixture.covariances_
     frames = PrincipalFrames(pca.mean_, axes, *own, mixture.weights_, np.empty((0, k)))
-    components = frames.assign(coordinates, np.random.default_rng([seed, 10]))
+    rng = np.random.default_rng([seed, 10])
+    components = np.concatenate([frames.assign(project(some), rng) for some in in_pieces(rows)])
     shares = shares_of(components, k, classes, n_classes)
     return PrincipalFrames(pca.mean_, axes, *own, *shares)

@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from regan.backends.blas_threads import OneThreadEach
+from regan.data.unscaled_rows import UnscaledRows
 
 SIZES = (1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 60)
 """Numbers of components to choose from."""
@@ -38,7 +39,7 @@ def choose_mixture(rows: np.ndarray, seed: int) -> GaussianMixture:
     than other rows are. A mixture with a component of hardly any rows is passed over. One component
     is always tried.
     """
-    part = _some(rows, seed)
+    part = _part(rows, seed)
     n, d = part.shape
     return _lowest(part, [k for k in SIZES if k * ROWS_EACH * d <= n], "full", seed)
 
@@ -48,7 +49,7 @@ def choose_diagonal(rows: np.ndarray, seed: int) -> GaussianMixture:
 
     Each takes 100 rows.
     """
-    part = _some(rows, seed)
+    part = _part(rows, seed)
     sizes = [k for k in DIAGONAL_SIZES if k * DIAGONAL_ROWS <= len(part)]
     return _lowest(part, sizes, "diag", seed)
 
@@ -114,7 +115,7 @@ def _lowest(rows: np.ndarray, sizes: Iterable[int], kind: str, seed: int) -> Gau
 
 
 def _asked(rows: np.ndarray, n_components: int, kind: str, seed: int) -> GaussianMixture:
-    part = _some(rows, seed)
+    part = _part(rows, seed)
     n, d = part.shape
     if n >= n_components:
         mixture = _fitted(part, n_components, kind, seed)
@@ -126,10 +127,15 @@ def _asked(rows: np.ndarray, n_components: int, kind: str, seed: int) -> Gaussia
     )
 
 
-def _some(rows: np.ndarray, seed: int) -> np.ndarray:
-    if len(rows) <= MOST_ROWS:
-        return rows
-    return rows[np.random.default_rng([seed, 9]).permutation(len(rows))[:MOST_ROWS]]
+def scaled_part(rows: np.ndarray | UnscaledRows, rng: np.random.Generator) -> np.ndarray:
+    """At most 5,000 of the rows (n, P), drawn at random, scaled."""
+    if len(rows) > MOST_ROWS:
+        rows = rows[rng.permutation(len(rows))[:MOST_ROWS]]
+    return rows.scaled() if isinstance(rows, UnscaledRows) else rows
+
+
+def _part(rows: np.ndarray, seed: int) -> np.ndarray:
+    return scaled_part(rows, np.random.default_rng([seed, 9]))
 
 
 def _fitted(rows: np.ndarray, n_components: int, kind: str, seed: int) -> GaussianMixture:

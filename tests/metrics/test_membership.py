@@ -155,7 +155,7 @@ def test_an_evaluation_tells_it():
 def test_nearest_rows_in_blocks(monkeypatch, d):
     rows, others, _ = draw(0, 30, 50, d=d)
     others[:5] = rows[:5]
-    monkeypatch.setattr("regan.metrics.nearest._ENTRIES", 200)
+    monkeypatch.setattr("regan.metrics.squares.BLOCK", 200)
     expected = np.sort(cdist(rows, others), axis=1)
     np.testing.assert_allclose(nearest(rows, others, 3), expected[:, :3], rtol=1e-9)
     assert (nearest(rows, others)[:5] == 0).all()

@@ -59,7 +59,10 @@ def decide(
         The scaling of numbers where nothing else is asked for.
     """
     whole = [None if some is None or np.isnan(some).any() else some for some in columns]
-    present = [None if some is None else some[~np.isnan(some)] for some in columns]
+    present = [  # without a copy where none is missing
+        some if some is None or all_there is not None else some[~np.isnan(some)]
+        for some, all_there in zip(columns, whole, strict=True)
+    ]
     block = one_scale(whole) if integer_levels else set()
     flags = [as_flag(numbers) for numbers in whole]
     dummies = {j for group in find_dummies(names, flags) for j in group}

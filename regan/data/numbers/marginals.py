@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.preprocessing import StandardScaler
 
 from regan.data.numbers.quantiles import EmpiricalDistribution
+from regan.data.numbers.spread import Spread
 from regan.storage.stored import Stored
 
 _INNER = 0.9
@@ -73,9 +73,8 @@ class Standard(Marginal):
 
     @classmethod
     def learn(cls, numbers: np.ndarray) -> Self:
-        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            learnt = StandardScaler().fit(numbers[:, None])
-            return cls(float(learnt.mean_[0]), float(learnt.scale_[0]))
+        learnt = Spread.of(numbers[:, None])
+        return cls(float(learnt.mean[0]), float(learnt.scale[0]))
 
     def encode(self, numbers: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
         return (numbers - self.mean) / self.deviation

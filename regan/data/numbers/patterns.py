@@ -100,5 +100,5 @@ def are_on_one_scale(rows: np.ndarray) -> bool:
     reach = (low == low.min()) & (high == high.max())
     if reach.mean() < _REACHING:
         return False
-    some = rows[:, varying][:, reach]
-    return bool(((some > low.min()) & (some < high.max())).any())
+    columns = (rows[:, j] for j in np.flatnonzero(varying)[reach])
+    return any(bool(((some > low.min()) & (some < high.max())).any()) for some in columns)
