@@ -116,7 +116,8 @@ class NearlyImplied(Coding):
         """Whether most values of the target are an interval of numbers, more or less."""
         usual = self.choices.table[~np.isnan(self.keys), 0]
         runs = 1 + np.count_nonzero(usual[1:] != usual[:-1])
-        return is_plain(self.table.columns[self.source]) and runs <= 1.5 * len(np.unique(usual))
+        plain = is_plain(self.table.columns[self.source])
+        return bool(plain and runs <= 1.5 * len(np.unique(usual)))
 
     def _at(self, numbers: np.ndarray) -> np.ndarray:
         """Which key each row of numbers (n, C) has; an unknown case is the first."""
