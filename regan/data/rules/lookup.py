@@ -23,6 +23,8 @@ def halved(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     They stand at both sides of each edge, so that the nearest says the same.
     """
     own = keys[~np.isnan(keys)]
+    if len(own) == 1:
+        return np.where(np.isnan(keys), np.nan, 0.0), np.arange(len(keys))
     between = edges(own)
     sides = np.stack([between, np.nextafter(between, np.inf)], axis=1).ravel()
     which = np.repeat(np.arange(len(own)), 2)[1:-1]
