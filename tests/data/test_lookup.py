@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from regan.data.rules.lookup import halved, nearest_key
+from regan.data.rules.lookup import halved, nearest_key, tally, without_rare
 
 KEYS = [
     np.array(keys)
@@ -36,3 +36,15 @@ def test_other_keys_say_the_same(keys):
     others, which = halved(keys)
     assert not np.isin(others, keys).any()
     np.testing.assert_array_equal(which[nearest_key(others, keys)], np.arange(len(keys)))
+
+
+def test_rare_numbers_are_the_nearest_of_others():
+    numbers = np.array([1.0, 1, 1, 2, 7, 7, 7, np.nan])
+    known = tally(numbers)
+    np.testing.assert_array_equal(known, [[1, 3], [2, 1], [7, 3]])
+    np.testing.assert_array_equal(
+        tally(np.array([1.0, 7, np.nan]), np.array([4, 2, 9]))[:, 1], [4, 2]
+    )
+    found = without_rare(numbers[None], known, 3)
+    np.testing.assert_array_equal(found, [[1, 1, 1, 1, 7, 7, 7, np.nan]])
+    np.testing.assert_allclose(without_rare(numbers, known, 4)[:-1], 26 / 7)
