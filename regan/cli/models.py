@@ -134,7 +134,8 @@ def _options_of(model: type[Any]) -> set[str]:
 def what_it_took(model: Any) -> str:
     """How far a fit went, in a few words."""
     if isinstance(model, RegularizedMixture):
-        return f"{model.n_components_} components, {model.n_iter_} passes"
+        k, n = model.n_components_, model.n_iter_
+        return f"{k} component{'s' * (k != 1)}, {n} pass{'es' * (n != 1)}"
     if isinstance(model, RegularizedGaussian):
         return "a normal distribution"
     return f"{model.n_iter_} updates"

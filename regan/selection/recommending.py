@@ -10,7 +10,7 @@ from sklearn.utils import check_array
 
 from regan.data.frames.dataframes import columns_of_frame, is_frame
 from regan.data.frames.no_table import check_table
-from regan.data.numbers.patterns import are_on_one_scale
+from regan.data.numbers.patterns import LEAST_VALUES, are_on_one_scale
 from regan.estimators import (
     RegularizedGAN,
     RegularizedGaussian,
@@ -52,7 +52,8 @@ def which_model(X: Any) -> Recommendation:
     """Which model suits `X`, by rule: a mixture, but for images and very many rows.
 
     Columns on one scale, such as the pixels of an image, are for a GAN: more than 32 of them vary,
-    a third of these reach the same least and the same largest number, and none goes beyond. All
+    a third of these reach the same least and the same largest number, none goes beyond, and there
+    are 16 different numbers at least. All
     other data are for a mixture, up to 200,000 rows, as its time grows with them. Of the networks,
     a GAN comes first where all cells are numbers, and a VAE for other tables. No model is fitted.
     The rule follows from what was measured with the defaults of all models on tables, arrays and
@@ -82,21 +83,29 @@ def which_model(X: Any) -> Recommendation:
     n, d = len(columns[0]), len(columns)
     n_other = sum(not _are_numbers(column) for column in columns)
     networks = _OF_TABLES if n_other else _OF_NUMBERS
-    if not n_other and are_on_one_scale(np.column_stack(columns)):
+    if not n_other and _are_pixels(np.column_stack(columns)):
         why = f"the {d} columns are on one scale, as pixels are"
         return Recommendation((*networks, *_EXACT), why)
     if n > MANY_ROWS:
         why = f"a mixture takes long for {n:,} rows"
         return Recommendation((*networks, *_EXACT), why)
     mixture, gaussian = _EXACT
-    what = f"{n_other} of {d} columns hold other cells than numbers"
+    lacking = any(c.dtype.kind in "iuf" and not _are_numbers(c) for c in columns)
+    what = f"{n_other} of {d} columns hold other cells than numbers{' or lack some' * lacking}"
     why = what if n_other else "the columns are numbers, and no pixels"
     return Recommendation((mixture, *networks, gaussian), why)
 
 
+def _are_pixels(rows: np.ndarray) -> bool:
+    """Whether columns are on one scale, of more values than answers of a survey have."""
+    return are_on_one_scale(rows) and len(np.unique(rows)) >= LEAST_VALUES
+
+
 def _columns(X: Any) -> list[np.ndarray]:
-    """The cells of each column (n,)."""
+    """The cells of each column (n,). ValueError for a table without rows or columns."""
     check_table(X)
+    if is_frame(X) and 0 in X.shape:
+        raise ValueError(f"X has the shape {X.shape}: which model suits it follows from its cells")
     if is_frame(X):
         return [np.asarray(column.to_numpy()) for column in columns_of_frame(X)]
     return [*check_array(X, dtype=None, ensure_all_finite=False).T]

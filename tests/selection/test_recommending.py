@@ -13,12 +13,17 @@ GAN, VAE, MIXTURE = regan.RegularizedGAN, regan.RegularizedVAE, regan.Regularize
 DIGITS = load_digits().data[:200]
 NUMBERS = np.random.default_rng(0).normal(size=(50, 40))
 MIXED = pd.DataFrame({"a": [1.5, None, 2.5], "b": [1, 2, 3], "c": ["x", "y", "x"]})
+OF_MIXED = "2 of 3 columns hold other cells than numbers or lack some"
 
 FOUND = {
     "numbers": (NUMBERS, MIXTURE, "the columns are numbers, and no pixels"),
     "a list": ([[1, 2], [3, 5]], MIXTURE, "the columns are numbers, and no pixels"),
-    "a table": (MIXED, MIXTURE, "2 of 3 columns hold other cells than numbers"),
-    "polars": (pl.DataFrame(MIXED), MIXTURE, "2 of 3 columns hold other cells than numbers"),
+    "a table": (MIXED, MIXTURE, OF_MIXED),
+    "polars": (
+        pl.DataFrame(MIXED),
+        MIXTURE,
+        OF_MIXED,
+    ),
     "digits": (DIGITS, GAN, "the 64 columns are on one scale, as pixels are"),
     "a table of digits": (
         pd.DataFrame(DIGITS.astype(int)),
@@ -58,3 +63,14 @@ def test_what_is_no_table_is_refused():
         regan.which_model([1.0, 2.0])
     with pytest.raises(TypeError, match="X must be a table"):
         regan.which_model("people.csv")
+
+
+def test_answers_of_a_survey_are_no_image():
+    answers = np.random.default_rng(0).integers(1, 6, (500, 40))
+    assert regan.which_model(answers).model is MIXTURE
+
+
+@pytest.mark.parametrize("X", [pd.DataFrame({"a": []}), pd.DataFrame(index=range(3))])
+def test_no_cells(X):
+    with pytest.raises(ValueError, match="shape"):
+        regan.which_model(X)

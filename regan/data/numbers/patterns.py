@@ -12,7 +12,9 @@ INTEGER_LEVELS = 20
 
 _ROWS_EACH = 10
 _LEAST_COLUMNS = 16
-_LEAST_VALUES = 16
+LEAST_VALUES = 16
+"""Fewer make no image."""
+
 _MOST_VALUES = 1024
 _FEW_IN_A_ROW = 10
 _MANY_COLUMNS = 33
@@ -65,7 +67,7 @@ def one_scale(columns: Sequence[np.ndarray | None]) -> set[int]:
     members = []
     for j, ends in ranges.items():
         own = np.unique(numbers[j]) if ends == (low, high) else np.empty(0)
-        if len(own) > _LEAST_VALUES:
+        if len(own) > LEAST_VALUES:
             members.append(j)
             values.update(own.tolist())
             if len(values) > _MOST_VALUES:

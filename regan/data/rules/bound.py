@@ -11,7 +11,7 @@ import numpy as np
 from regan.data.columns.base import UNSEEN
 from regan.data.rules.base import Learner, Table
 from regan.data.rules.joint import Joint, comparable
-from regan.data.rules.lookup import nearest_key
+from regan.data.rules.lookup import tally, without_rare
 from regan.storage.stored import Stored
 
 _EXPECTED = 10.0
@@ -58,9 +58,9 @@ class Bound(Joint):
     def blurred(self, table: Table, k: int) -> Self:
         blurred = self.combinations.copy()
         for part, j in zip(blurred.T, self.places, strict=True):
-            there, ends = ~np.isnan(part), table.columns[j].present.range
-            if ends is not None and table.columns[j].n_numbers and there.any():
-                part[there] = np.clip(_frequent(part[there], self.counts[there], k), *ends)
+            ends = table.columns[j].present.range
+            if ends is not None and table.columns[j].n_numbers:
+                part[:] = np.clip(without_rare(part, tally(part, self.counts), k), *ends)
         return replace(self, table=table, combinations=blurred)
 
     def export(self) -> dict[str, Any]:
@@ -78,15 +78,6 @@ class Bound(Joint):
         learnt = cls(table, (), found)._taking(combinations)
         known = [each.integer(1) for each in counts.items(len(learnt.combinations))]
         return replace(learnt, counts=np.array(known))
-
-
-def _frequent(numbers: np.ndarray, counts: np.ndarray, k: int) -> np.ndarray:
-    """The numbers (n,) of `k` rows and more, and in the place of others the nearest of these."""
-    values, which = np.unique(numbers, return_inverse=True)
-    frequent = values[np.bincount(which, weights=counts) >= k]
-    if not len(frequent):
-        frequent = np.average(numbers, weights=counts, keepdims=True)
-    return np.asarray(frequent[nearest_key(frequent, numbers)])
 
 
 def find_bound(

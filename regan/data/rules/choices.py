@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from regan.data.rules.coded import Coded
+from regan.data.rules.lookup import without_rare
 
 ROWS_EACH = 10
 """For each value, on average, so that numbers determine anything, or nearly."""
@@ -63,9 +64,9 @@ class Choices:
         """Those of some of the values."""
         return replace(self, table=self.table[which], sizes=self.sizes[which])
 
-    def clipped(self, low: float, high: float) -> Self:
-        """With numbers between two."""
-        return replace(self, table=np.clip(self.table, low, high))
+    def without_rare(self, known: np.ndarray, k: int, ends: tuple[float, float]) -> Self:
+        """With numbers of at least `k` rows by their tally, and between two."""
+        return replace(self, table=np.clip(without_rare(self.table, known, k), *ends))
 
     def codes(self, at: np.ndarray, numbers: np.ndarray) -> np.ndarray:
         """Which choice of its value `at` (n,) each number (n,) is; the last, if it is none."""
@@ -75,8 +76,10 @@ class Choices:
         return np.where(same.any(axis=1), same.argmax(axis=1), self.most - 1)
 
     def values(self, at: np.ndarray, codes: np.ndarray) -> np.ndarray:
-        """The inverse of `codes`; the first, where there is no such choice."""
-        return np.asarray(self.table[at, np.where(codes < self.sizes[at], codes, 0)])
+        """The inverse of `codes`: of a choice that is not offered, another exception, if any is."""
+        others = self.sizes[at] - 1
+        codes = np.where(codes > others, 1 + (codes - 1) % np.maximum(others, 1), codes)
+        return np.asarray(self.table[at, np.minimum(codes, others)])
 
 
 def choices_between(x: Coded, y: Coded) -> tuple[Choices, np.ndarray]:

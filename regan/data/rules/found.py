@@ -54,7 +54,8 @@ def with_bound(
 
     Of what nearly follows and is bound to a third column, the group must not be lost. Where its
     values are intervals of a number, the choices beside the other columns of the group count;
-    elsewhere what it follows from comes into the group too, if the combinations are few.
+    elsewhere, and for models of correlations alone, what it follows from comes into the group too,
+    if the combinations are few.
 
     taken : the columns that something else determines already, or that are missing together.
     """
@@ -78,7 +79,8 @@ def with_bound(
             continue
         kept.remove(each)
         wider = tuple(sorted((each.source, *group)))
-        if alone and each.is_ordered and sum(other.target in group for other in nearly) == 1:
+        only = sum(other.target in group for other in nearly) == 1
+        if alone and only and each.is_ordered and learner.integer_levels:
             within.append(each.beside(others, numbers))
             groups[groups.index(group)] = others
         elif alone and few_combinations(numbers[:, wider], most):

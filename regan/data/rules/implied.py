@@ -13,7 +13,7 @@ from regan.data.columns.base import Column
 from regan.data.rules.base import Coding, Learner, Table, may_hold
 from regan.data.rules.dependency import Dependency
 from regan.data.rules.functions import Function
-from regan.data.rules.lookup import halved, nearest_key
+from regan.data.rules.lookup import halved, nearest_key, tally, without_rare
 from regan.storage.stored import Stored
 
 _SLACK = 1e-8
@@ -44,6 +44,8 @@ class Implied(Coding):
         Slope and intercept.
     keys, values : arrays of shape (G,)
         The numbers of the source, increasing, NaN last, and those of the target.
+    known : array of shape (L, 2)
+        The numbers of the target, and how many rows have each, if they are looked up.
     """
 
     source: int
@@ -54,6 +56,7 @@ class Implied(Coding):
     line: tuple[float, float] | None = None
     keys: np.ndarray = field(default_factory=_none)
     values: np.ndarray = field(default_factory=_none)
+    known: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
 
     @property
     def reads(self) -> frozenset[int]:
@@ -89,7 +92,13 @@ class Implied(Coding):
         x, y = numbers[:, found.source], numbers[:, found.target]
         n_values = len(np.unique(y))
         empty = cls(
-            table, (), found.source, found.target, n_values, found.line is not None, found.free
+            table,
+            (),
+            found.source,
+            found.target,
+            n_values,
+            found.line is not None and not found.free,
+            found.free,
         )
         if found.line is not None:
             return replace(empty, line=found.line)
@@ -97,6 +106,8 @@ class Implied(Coding):
         keys, first = np.unique(x[known], return_index=True)
         values = y[known][first]
         one_to_one = len(np.unique(values)) == len(keys) and not found.free
+        if is_plain(table.columns[found.target]):
+            empty = replace(empty, known=tally(y))
         return replace(empty, one_to_one=one_to_one)._with(keys, values)
 
     def _with(self, keys: np.ndarray, values: np.ndarray) -> Self:
@@ -178,7 +189,8 @@ class Implied(Coding):
         if self.line is not None:
             return wider
         if (ends := column.present.range) is not None:
-            wider = replace(wider, values=np.clip(self.values, *ends))
+            values = np.clip(without_rare(self.values, self.known, k), *ends)
+            wider = replace(wider, values=values, known=self.known[self.known[:, 1] >= k])
         if not self._by_number:
             return wider
         keys, which = halved(self.keys)
@@ -194,6 +206,7 @@ class Implied(Coding):
             "line": None if self.line is None else list(self.line),
             "keys": written(self.keys),
             "values": written(self.values),
+            "known": [[v, int(n)] for v, n in self.known.tolist()],
         }
 
     def restore(self, stored: Stored) -> Self:
@@ -203,10 +216,10 @@ class Implied(Coding):
     def read(cls, table: Table, stored: Stored) -> Self:
         """The inverse of `export`."""
         names = ("source", "target", "n_values", "one_to_one", "free", "line", "keys", "values")
-        source, target, n, one, free, line, keys, values = stored.fields(*names)
+        source, target, n, one, free, line, keys, values, known = stored.fields(*names, "known")
         last = len(table.columns) - 1
         found = cls(table, (), source.integer(0, last), target.integer(0, last), n.integer(2))
-        found = replace(found, one_to_one=one.flag(), free=free.flag())
+        found = replace(found, one_to_one=one.flag(), free=free.flag(), known=tally_of(known))
         x, y = table.columns[found.source], table.columns[found.target]
         if found.source == found.target or (found.free and not y.takes_missing):
             stored.refuse("a function between two columns")
@@ -238,6 +251,12 @@ def is_plain(column: Column) -> bool:
 def written(numbers: np.ndarray) -> list[float | None]:
     """Numbers (n,) in JSON's terms, null for NaN."""
     return [None if v != v else v for v in numbers.tolist()]
+
+
+def tally_of(stored: Stored) -> np.ndarray:
+    """Numbers and how many rows have each, (L, 2)."""
+    rows = [row.items(2) for row in stored.items()]
+    return np.array([[v.real(), float(n.integer(1))] for v, n in rows]).reshape(len(rows), 2)
 
 
 def numbers_of(stored: Stored) -> np.ndarray:

@@ -15,9 +15,9 @@ from regan.data.rules.choices import MOST_CHOICES, Choices, choices_between
 from regan.data.rules.coded import Coded
 from regan.data.rules.dependency import Dependency
 from regan.data.rules.functions import Function
-from regan.data.rules.implied import is_plain, numbers_of, written
+from regan.data.rules.implied import is_plain, numbers_of, tally_of, written
 from regan.data.rules.joint import comparable
-from regan.data.rules.lookup import halved, nearest_key
+from regan.data.rules.lookup import halved, nearest_key, tally
 from regan.storage.stored import Stored
 
 
@@ -52,6 +52,8 @@ class NearlyImplied(Coding):
         The combinations of the given columns, one without any.
     case_of : array of shape (G,)
         Which case each key is of.
+    known : array of shape (L, 2)
+        The numbers of the target, and how many rows have each, if models have it as numbers.
     """
 
     source: int
@@ -63,6 +65,7 @@ class NearlyImplied(Coding):
     given: tuple[int, ...] = ()
     cases: np.ndarray = field(default_factory=lambda: np.empty((1, 0)))
     case_of: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    known: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
 
     @property
     def reads(self) -> frozenset[int]:
@@ -96,7 +99,10 @@ class NearlyImplied(Coding):
         """What was found in numbers (n, C)."""
         x, y = (Coded(numbers[:, j], False) for j in (found.source, found.target))
         share = float((choices_between(x, y)[1] == 0).mean())
-        return cls(table, (), found.source, found.target, y.size, share).beside((), numbers)
+        found_here = cls(table, (), found.source, found.target, y.size, share)
+        if is_plain(table.columns[found.target]):
+            found_here = replace(found_here, known=tally(numbers[:, found.target]))
+        return found_here.beside((), numbers)
 
     def beside(self, given: tuple[int, ...], numbers: np.ndarray) -> Self:
         """The same from numbers (n, C), if the columns `given` are there when it decodes."""
@@ -116,7 +122,8 @@ class NearlyImplied(Coding):
         """Whether most values of the target are an interval of numbers, more or less."""
         usual = self.choices.table[~np.isnan(self.keys), 0]
         runs = 1 + np.count_nonzero(usual[1:] != usual[:-1])
-        return is_plain(self.table.columns[self.source]) and runs <= 1.5 * len(np.unique(usual))
+        plain = is_plain(self.table.columns[self.source])
+        return bool(plain and runs <= 1.5 * len(np.unique(usual)))
 
     def _at(self, numbers: np.ndarray) -> np.ndarray:
         """Which key each row of numbers (n, C) has; an unknown case is the first."""
@@ -139,11 +146,11 @@ class NearlyImplied(Coding):
         numbers[:, self.target] = self.choices.values(self._at(numbers), codes)
 
     def blurred(self, table: Table, k: int) -> Self:
-        choices = self.choices
+        choices, known = self.choices, self.known[self.known[:, 1] >= k]
         if (ends := table.columns[self.target].present.range) is not None:
-            choices = choices.clipped(*ends)
+            choices = choices.without_rare(self.known, k, ends)
         if not is_plain(self.table.columns[self.source]):
-            return replace(self, table=table, choices=choices)
+            return replace(self, table=table, choices=choices, known=known)
         parts = [np.flatnonzero(self.case_of == q) for q in range(len(self.cases))]
         split = [halved(self.keys[part]) for part in parts]
         which = np.concatenate([part[own] for part, (_, own) in zip(parts, split, strict=True)])
@@ -153,6 +160,7 @@ class NearlyImplied(Coding):
             keys=np.concatenate([keys for keys, _ in split]),
             choices=choices.at(which),
             case_of=self.case_of[which],
+            known=known,
         )
 
     def export(self) -> dict[str, Any]:
@@ -166,6 +174,7 @@ class NearlyImplied(Coding):
             "given": list(self.given),
             "cases": [written(np.where(np.isinf(row), np.nan, row)) for row in self.cases],
             "case_of": self.case_of.tolist(),
+            "known": [[v, int(n)] for v, n in self.known.tolist()],
         }
 
     def restore(self, stored: Stored) -> Self:
@@ -175,8 +184,8 @@ class NearlyImplied(Coding):
     def read(cls, table: Table, stored: Stored) -> Self:
         """The inverse of `export`."""
         names = "source", "target", "n_values", "share", "keys", "choices"
-        source, target, n, share, keys, choices, given, cases, case_of = stored.fields(
-            *names, "given", "cases", "case_of"
+        source, target, n, share, keys, choices, given, cases, case_of, known = stored.fields(
+            *names, "given", "cases", "case_of", "known"
         )
         last = len(table.columns) - 1
         found = cls(table, (), source.integer(0, last), target.integer(0, last), n.integer(2))
@@ -202,6 +211,7 @@ class NearlyImplied(Coding):
             choices=Choices.of(rows),
             cases=np.array(listed).reshape(len(listed), len(found.given)),
             case_of=np.array(which, dtype=np.int64),
+            known=tally_of(known),
         )
         found._check_keys(keys)
         return found

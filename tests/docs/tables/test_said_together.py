@@ -115,7 +115,7 @@ def test_what_nearly_follows():
 
 @says(
     "At most 5 % of the rows may be exceptions",
-    "Values of the other column come in ten rows each on the average",
+    "This is sought only where values of the other column come in ten rows each",
 )
 def test_how_many_exceptions():
     assert found(mistyped(0.05)) == [("town", "land")]
@@ -215,7 +215,17 @@ IN_ORDER = [[1.5, 2, 2.5], [3, 3.5, 4], [5, 5.5, 6], [7, 7.5, 8]]
 MIXED = [[1.5, 5, 2.5], [3, 7, 4], [2, 5.5, 8], [3.5, 7.5, 6]]
 
 
-@says("A number that nearly decides one of the columns stays a number")
+@says("Beside a value without exceptions in the data none is made")
+def test_no_new_exceptions():
+    made = wild(mistyped(0.03))
+    for town in ("Bonn", "Rome", "Kiel"):
+        assert made.loc[made["town"] == town, "land"].nunique() == 1
+
+
+@says(
+    "A number may nearly decide one of the columns",
+    "Where each level is an interval of the number, as grades are of a rate",
+)
 def test_a_number_with_intervals():
     X = graded(IN_ORDER)
     assert found(X) == [("rate", "kind")]
@@ -226,7 +236,7 @@ def test_a_number_with_intervals():
     assert pairs_of[0] <= pairs_of[1]
 
 
-@says("Elsewhere what nearly decides a column, such as a distance")
+@says("Elsewhere, as where a distance decides a town, the number shares the block too")
 def test_a_number_of_bound_levels():
     for room in (80, 8):
         encoder = TableEncoder(max_levels=room, max_integer_levels=0).fit(graded(MIXED))
