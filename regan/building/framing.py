@@ -93,8 +93,7 @@ def learn_coordinates(
     if wide:
         share, most = SHARES[scaler.is_common]
         return Coordinates(scaler, n_classes, learn_principal(numbers, *given, share, most))
-    whole = numbers.scaled() if isinstance(numbers, UnscaledRows) else numbers
-    return Coordinates(scaler, n_classes, learn_frames(whole, *given))
+    return Coordinates(scaler, n_classes, learn_frames(_numbers_of(X), *given))
 
 
 def _of_classes(
@@ -104,8 +103,13 @@ def _of_classes(
     narrow = n_varying <= MOST_COLUMNS and plain.n_numbers <= _WIDEST
     if classes is None or plain.scaler.levels or not narrow:
         return None
+    return learn_by_class(_numbers_of(rows), classes, plain.n_classes, seed)
+
+
+def _numbers_of(rows: Any) -> np.ndarray:
+    """The scaled numbers (n, P) of rows."""
     numbers = rows.plain if isinstance(rows, EncodedRows) else rows
-    return learn_by_class(numbers, classes, plain.n_classes, seed)
+    return np.asarray(numbers.scaled() if isinstance(numbers, UnscaledRows) else numbers)
 
 
 def _rows_for(n_varying: int, levels: Sequence[int]) -> int:
