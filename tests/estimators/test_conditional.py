@@ -364,8 +364,9 @@ RARE = np.repeat(["often", "seldom"], [56, 4])
 
 
 @pytest.fixture
-def batches():
-    """How often each class comes in the minibatches of what is fitted."""
+def batches(monkeypatch):
+    """How often each class comes in the minibatches of what is fitted, all of them by Python."""
+    monkeypatch.setenv("REGAN_TAPE", "0")
     shares = []
     take = TrainingData.take
 
