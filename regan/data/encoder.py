@@ -36,8 +36,8 @@ from regan.data.frames.no_table import describe
 from regan.data.literals import refuse_foreign, write_literal
 from regan.data.row_names import RowNames
 from regan.data.rules import Dependency, Learner, Rule, Table, found
+from regan.data.rules.following import Following
 from regan.data.rules.implied import Implied
-from regan.data.rules.nearly import NearlyImplied
 from regan.data.rules.plan import check_rules, learn, plan, refuse_broken, refuse_dummies, restore
 from regan.storage.stored import Stored
 
@@ -209,8 +209,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
     @property
     def dependencies_(self) -> tuple[Dependency, ...]:
         """The columns that follow from others in all rows of the data, or in nearly all."""
-        kinds = Implied | NearlyImplied
-        return tuple(c.dependency for c in self.codings_ if isinstance(c, kinds))
+        return tuple(c.dependency for c in self.codings_ if isinstance(c, Following))
 
     # In two steps: a table, one number a cell (the value, or the code of the level), the matrix
 

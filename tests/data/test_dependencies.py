@@ -292,6 +292,68 @@ def test_cases_of_one_number_are_kept():
     assert_frame_equal(wild(restored(blurred)), wild(blurred))
 
 
+def test_exceptions_that_the_other_columns_of_the_block_explain():
+    """Nothing is left to learn of the column then, and a file holds that."""
+    X = rated(RATES["in order"]).assign(rate=lambda X: X["rate"].to_numpy())
+    X.loc[:29, "rate"] = np.array(RATES["in order"])[X["kind"][:30].map("abcd".index), 0]
+    X.loc[X.index % 40 == 0, ["kind", "job"]] = ["e", "v"]
+    encoder = TableEncoder().fit(X)
+    (coding,) = encoder.codings_
+    assert (coding.given, coding.choices.most) == ((1,), 1)
+    assert encoder.levels_ == (5, 2)
+    assert_frame_equal(encoder.inverse_transform(encoder.transform(X)), X, rtol=1e-9)
+    assert_frame_equal(wild(restored(encoder)), wild(encoder))
+
+
+def derived(seed):
+    """Columns that come of one another: renamed, merged, shifted by chance, with exceptions."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(300, 1500))
+    columns = [rng.integers(0, int(rng.integers(3, 40)), n)]
+    for _ in range(int(rng.integers(1, 5))):
+        other = columns[rng.integers(len(columns))]
+        size = int(other.max()) + 1
+        ways = (
+            (rng.permutation(size) // 2)[other],
+            other // int(rng.integers(1, 5)),
+            (other + rng.integers(0, 2, n)) % size,
+            rng.integers(0, 4, n),
+        )
+        own = ways[rng.integers(len(ways))]
+        wrong = rng.random(n) < rng.choice([0.0, 0.005, 0.02, 0.04])
+        columns.append(np.where(wrong, rng.integers(0, own.max() + 1, n), own))
+    forms = (lambda v: [f"n{x}" for x in v], lambda v: v * 1.25 + 0.5, lambda v: v)
+    names = rng.permutation(len(columns))
+    X = pd.DataFrame({f"c{j}": forms[rng.integers(3)](columns[j]) for j in names})
+    return X.mask(rng.random(X.shape) < rng.choice([0.0, 0.01]))
+
+
+@pytest.mark.parametrize("most", [20, 0])
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_follows_from_whatever_comes_back_and_can_be_kept(seed, most):
+    X = derived(seed)
+    encoder = TableEncoder(ids="keep", max_levels=2000, max_integer_levels=most).fit(X)
+    assert_frame_equal(encoder.inverse_transform(encoder.transform(X)), X, rtol=1e-6)
+    for each in (encoder, encoder.blurred(5)):
+        assert_frame_equal(wild(restored(each), 100), wild(each, 100))
+
+
+def test_what_nearly_follows_is_in_no_block_as_well():
+    """A column that two others nearly decide, one of which is itself nearly decided."""
+    rng = np.random.default_rng(3)
+    c = rng.integers(0, 12, 4000)
+    size = np.where(rng.random(4000) < 0.03, rng.integers(0, 6, 4000), c % 6) + 0.5
+    kind = np.where(rng.random(4000) < 0.02, 0, rng.permutation(6)[(size - 0.5).astype(int)] // 2)
+    job = (kind + rng.integers(0, 2, 4000)) % 3
+    X = frame(c=c * 1.5, size=size, kind=[f"k{x}" for x in kind], job=[f"j{x}" for x in job])
+    encoder = TableEncoder(max_integer_levels=0).fit(X)
+    assert sum(len(coding.writes) for coding in encoder.codings_) == len(
+        frozenset().union(*(coding.writes for coding in encoder.codings_))
+    )
+    assert_frame_equal(wild(restored(encoder)), wild(encoder))
+    assert_frame_equal(encoder.inverse_transform(encoder.transform(X)), X, rtol=1e-9)
+
+
 FORGED_CHOICES = {
     "itself": {"source": 0, "target": 0},
     "falling keys": {"keys": [5, 4, 3, 2, 1, 0]},

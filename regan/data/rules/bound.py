@@ -119,7 +119,7 @@ def find_bound(
     return sorted({group for group in groups.values() if len(group) > 1})
 
 
-def few_combinations(numbers: np.ndarray, most: int = MOST_LEVELS) -> bool:
+def few_combinations(numbers: np.ndarray, most: int) -> bool:
     """Whether columns (n, C) have at most `most` combinations, ten rows each on average."""
     return len(np.unique(comparable(numbers), axis=0)) <= _limit(len(numbers), most)
 

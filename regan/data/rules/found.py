@@ -9,17 +9,18 @@ import numpy as np
 
 from regan.data.rules.base import Coding, Learner, Rule, Table
 from regan.data.rules.bound import MOST_LEVELS, Bound, few_combinations, find_bound
+from regan.data.rules.following import Following, is_plain
 from regan.data.rules.functions import MOST_COLUMNS, find_functions
-from regan.data.rules.implied import Implied, is_plain
+from regan.data.rules.implied import Implied
 from regan.data.rules.nearly import NearlyImplied
 from regan.storage.stored import Stored
 
-_KINDS: dict[type[Implied] | type[NearlyImplied], str] = {Implied: "all", NearlyImplied: "most"}
+_KINDS: dict[str, type[Following]] = {cls.kind: cls for cls in (Implied, NearlyImplied)}
 
 
 def functions(
     table: Table, numbers: np.ndarray, taken: Collection[int], learner: Learner
-) -> tuple[Implied | NearlyImplied, ...]:
+) -> tuple[Following, ...]:
     """The columns that follow from others in numbers (n, C), in the order they are computed in.
 
     taken : the columns that something else determines already.
@@ -46,7 +47,7 @@ def functions(
 def with_bound(
     table: Table,
     numbers: np.ndarray,
-    implied: Sequence[Implied | NearlyImplied],
+    implied: Sequence[Following],
     taken: Collection[int],
     learner: Learner,
 ) -> tuple[Coding, ...]:
@@ -73,7 +74,8 @@ def with_bound(
         if group is None:
             continue
         others = tuple(j for j in group if j != each.target)
-        alone = each.source in free and not any(each.source in other for other in groups)
+        busy = {j for other in groups for j in other} | {other.target for other in kept}
+        alone = each.source in free and each.source not in busy
         if others == (each.source,):
             groups.remove(group)
             continue
@@ -110,8 +112,8 @@ def export(codings: Iterable[Coding]) -> dict[str, Any]:
     for coding in codings:
         if isinstance(coding, Bound):
             kinds["bound"].append(coding.export())
-        elif isinstance(coding, Implied | NearlyImplied):
-            kinds["implied"].append([_KINDS[type(coding)], coding.export()])
+        elif isinstance(coding, Following):
+            kinds["implied"].append([coding.kind, coding.export()])
     return kinds
 
 
@@ -121,8 +123,7 @@ def restore(table: Table, taken: Collection[int], stored: Stored) -> tuple[Codin
     codings: list[Coding] = [Bound.read(table, each) for each in joint.items()]
     for each in implied.items():
         kind, rest = each.items(2)
-        of = {name: cls for cls, name in _KINDS.items()}[kind.choice(*_KINDS.values())]
-        codings.append(of.read(table, rest))
+        codings.append(_KINDS[kind.choice(*_KINDS)].read(table, rest))
     written, read = set(taken), set[int]()
     for coding in codings:
         if written & coding.writes or read & coding.writes:

@@ -10,21 +10,18 @@ import numpy as np
 
 from regan.data.columns import column_of_levels, column_of_nothing
 from regan.data.columns.base import Column
-from regan.data.rules.base import Coding, Learner, Table, may_hold
+from regan.data.rules.base import Table, may_hold
 from regan.data.rules.dependency import Dependency
+from regan.data.rules.following import Following, is_plain, numbers_of, written
 from regan.data.rules.functions import Function
-from regan.data.rules.lookup import halved, nearest_key, tally, without_rare
+from regan.data.rules.lookup import halved, nearest_key, without_rare
 from regan.storage.stored import Stored
 
 _SLACK = 1e-8
 
 
-def _none() -> np.ndarray:
-    return np.empty(0)
-
-
 @dataclass(frozen=True)
-class Implied(Coding):
+class Implied(Following):
     """A column that is computed from another one: by a table of its values, or by a straight line.
 
     Nothing of it is learnt, except which of its cells are missing where the other does not say so.
@@ -33,38 +30,22 @@ class Implied(Coding):
 
     Attributes
     ----------
-    source, target : int
-    n_values : int
-        How many values the target had.
     one_to_one : bool
         Whether the source follows from the target too.
     free : bool
         Whether cells of the target are missing wherever they may be.
     line : tuple of float, or None
         Slope and intercept.
-    keys, values : arrays of shape (G,)
-        The numbers of the source, increasing, NaN last, and those of the target.
-    known : array of shape (L, 2)
-        The numbers of the target, and how many rows have each, if they are looked up.
+    values : array of shape (G,)
+        The numbers of the target at those of the source.
     """
 
-    source: int
-    target: int
-    n_values: int = 0
+    kind = "all"
+
     one_to_one: bool = False
     free: bool = False
     line: tuple[float, float] | None = None
-    keys: np.ndarray = field(default_factory=_none)
-    values: np.ndarray = field(default_factory=_none)
-    known: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
-
-    @property
-    def reads(self) -> frozenset[int]:
-        return frozenset([self.source])
-
-    @property
-    def writes(self) -> frozenset[int]:
-        return frozenset([self.target])
+    values: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @property
     def columns(self) -> Mapping[int, Column]:
@@ -75,39 +56,19 @@ class Implied(Coding):
 
     @property
     def dependency(self) -> Dependency:
-        """What users are told of it."""
-        own, other = (self.table.columns[j] for j in (self.target, self.source))
-        return Dependency(other.name, own.name, self.n_values, self.one_to_one)
-
-    @property
-    def text(self) -> str:
-        return f"column {self.dependency.target!r}"
-
-    def learn(self, numbers: np.ndarray, learner: Learner) -> Self:
-        return self
+        return Dependency(*self.names, self.n_values, self.one_to_one)
 
     @classmethod
     def of(cls, table: Table, found: Function, numbers: np.ndarray) -> Self:
         """What was found in numbers (n, C)."""
         x, y = numbers[:, found.source], numbers[:, found.target]
-        n_values = len(np.unique(y))
-        empty = cls(
-            table,
-            (),
-            found.source,
-            found.target,
-            n_values,
-            found.line is not None and not found.free,
-            found.free,
-        )
+        empty = replace(cls.between(table, found, numbers), free=found.free)
         if found.line is not None:
-            return replace(empty, line=found.line)
+            return replace(empty, line=found.line, one_to_one=not found.free)
         known = ~np.isnan(y) if found.free else np.ones(len(y), dtype=bool)
         keys, first = np.unique(x[known], return_index=True)
         values = y[known][first]
         one_to_one = len(np.unique(values)) == len(keys) and not found.free
-        if is_plain(table.columns[found.target]):
-            empty = replace(empty, known=tally(y))
         return replace(empty, one_to_one=one_to_one)._with(keys, values)
 
     def _with(self, keys: np.ndarray, values: np.ndarray) -> Self:
@@ -190,7 +151,7 @@ class Implied(Coding):
             return wider
         if (ends := column.present.range) is not None:
             values = np.clip(without_rare(self.values, self.known, k), *ends)
-            wider = replace(wider, values=values, known=self.known[self.known[:, 1] >= k])
+            wider = replace(wider, values=values, known=self.frequent(k))
         if not self._by_number:
             return wider
         keys, which = halved(self.keys)
@@ -198,30 +159,20 @@ class Implied(Coding):
 
     def export(self) -> dict[str, Any]:
         return {
-            "source": self.source,
-            "target": self.target,
-            "n_values": self.n_values,
+            **super().export(),
             "one_to_one": self.one_to_one,
             "free": self.free,
             "line": None if self.line is None else list(self.line),
-            "keys": written(self.keys),
             "values": written(self.values),
-            "known": [[v, int(n)] for v, n in self.known.tolist()],
         }
-
-    def restore(self, stored: Stored) -> Self:
-        return self.read(self.table, stored)
 
     @classmethod
     def read(cls, table: Table, stored: Stored) -> Self:
-        """The inverse of `export`."""
-        names = ("source", "target", "n_values", "one_to_one", "free", "line", "keys", "values")
-        source, target, n, one, free, line, keys, values, known = stored.fields(*names, "known")
-        last = len(table.columns) - 1
-        found = cls(table, (), source.integer(0, last), target.integer(0, last), n.integer(2))
-        found = replace(found, one_to_one=one.flag(), free=free.flag(), known=tally_of(known))
+        found, fields = cls.exported(table, stored, "one_to_one", "free", "line", "values")
+        keys, one, free, line, values = fields
+        found = replace(found, one_to_one=one.flag(), free=free.flag())
         x, y = table.columns[found.source], table.columns[found.target]
-        if found.source == found.target or (found.free and not y.takes_missing):
+        if found.free and not y.takes_missing:
             stored.refuse("a function between two columns")
         if not line.is_none:
             slope, intercept = (each.real() for each in line.items(2))
@@ -230,7 +181,7 @@ class Implied(Coding):
             if not both or (x.takes_missing and not y.takes_missing):
                 line.refuse("null where there are no numbers")
             return replace(found, line=(slope, intercept))
-        own, other = (numbers_of(each) for each in (keys, values))
+        own, other = found.keys, numbers_of(values)
         there = own[~np.isnan(own)]
         if not len(there) or len(own) - len(there) > 1 or (np.diff(there) <= 0).any():
             keys.refuse("increasing numbers, and null behind them")
@@ -240,25 +191,4 @@ class Implied(Coding):
             keys.refuse("increasing numbers, and null behind them where cells may be missing")
         if len(other) != len(own) or not may_hold(y, other):
             values.refuse(f"{len(own)} values that column {y.name!r} may hold")
-        return replace(found, keys=own, values=other)
-
-
-def is_plain(column: Column) -> bool:
-    """Whether models have the values of a column as numbers."""
-    return column.present.range is not None and not column.present.n_levels
-
-
-def written(numbers: np.ndarray) -> list[float | None]:
-    """Numbers (n,) in JSON's terms, null for NaN."""
-    return [None if v != v else v for v in numbers.tolist()]
-
-
-def tally_of(stored: Stored) -> np.ndarray:
-    """Numbers and how many rows have each, (L, 2)."""
-    rows = [row.items(2) for row in stored.items()]
-    return np.array([[v.real(), float(n.integer(1))] for v, n in rows]).reshape(len(rows), 2)
-
-
-def numbers_of(stored: Stored) -> np.ndarray:
-    """The inverse of `written`."""
-    return np.array([np.nan if v.is_none else v.real() for v in stored.items()])
+        return replace(found, values=other)

@@ -8,43 +8,36 @@ from typing import Any, Self
 
 import numpy as np
 
-from regan.data.columns import column_of_levels
+from regan.data.columns import column_of_levels, column_of_nothing
 from regan.data.columns.base import Column
-from regan.data.rules.base import Coding, Learner, Table, may_hold
+from regan.data.rules.base import Table, may_hold
 from regan.data.rules.choices import MOST_CHOICES, Choices, choices_between
 from regan.data.rules.coded import Coded
 from regan.data.rules.dependency import Dependency
+from regan.data.rules.following import Following, is_plain, numbers_of, written
 from regan.data.rules.functions import Function
-from regan.data.rules.implied import is_plain, numbers_of, tally_of, written
 from regan.data.rules.joint import comparable
-from regan.data.rules.lookup import halved, nearest_key, tally
+from regan.data.rules.lookup import halved, nearest_key
 from regan.storage.stored import Stored
 
 
-def _none() -> np.ndarray:
-    return np.empty(0)
-
-
 @dataclass(frozen=True)
-class NearlyImplied(Coding):
+class NearlyImplied(Following):
     """A column coded by how usual each of its values is beside that of another column.
 
     The most frequent value at a value of the source is the first choice, the next one the second,
     and so on: these choices are what is learnt, one level nearly everywhere. Values beside which
-    training had none of them are the last choice; of a choice that a value does not offer, the
-    first comes. Of numbers the nearest counts.
+    training had none of them are the last choice. In the place of a choice that a value does not
+    offer comes another exception, or the first choice if there is none. Of numbers the nearest
+    counts.
 
-    If other columns are given, to which the target is bound, only values beside theirs count.
+    If other columns are given, to which the target is bound, only values beside theirs count, and
+    keys increase in each case. Where these leave no exception, nothing is learnt.
 
     Attributes
     ----------
-    source, target : int
-    n_values : int
-        How many values the target had.
     share : float
         Of the rows, that have the most frequent value beside that of the source.
-    keys : array of shape (G,)
-        The numbers of the source, increasing, NaN last, for each case.
     choices : Choices
         The numbers of the target at each.
     given : tuple of int
@@ -52,57 +45,38 @@ class NearlyImplied(Coding):
         The combinations of the given columns, one without any.
     case_of : array of shape (G,)
         Which case each key is of.
-    known : array of shape (L, 2)
-        The numbers of the target, and how many rows have each, if models have it as numbers.
     """
 
-    source: int
-    target: int
-    n_values: int = 0
+    kind = "most"
+
     share: float = 1.0
-    keys: np.ndarray = field(default_factory=_none)
     choices: Choices = field(default_factory=Choices)
     given: tuple[int, ...] = ()
     cases: np.ndarray = field(default_factory=lambda: np.empty((1, 0)))
     case_of: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    known: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
 
     @property
     def reads(self) -> frozenset[int]:
         return frozenset([self.source, *self.given])
 
     @property
-    def writes(self) -> frozenset[int]:
-        return frozenset([self.target])
-
-    @property
     def columns(self) -> Mapping[int, Column]:
-        own, other = (self.table.columns[j].name for j in (self.target, self.source))
+        other, own = self.names
+        if self.choices.most == 1:
+            return {self.target: column_of_nothing(own)}
         names = [f"choice {i + 1} of {other}" for i in range(self.choices.most)]
         return {self.target: column_of_levels(own, names)}
 
     @property
     def dependency(self) -> Dependency:
-        """What users are told of it."""
-        own, other = (self.table.columns[j].name for j in (self.target, self.source))
-        return Dependency(other, own, self.n_values, False, self.share)
-
-    @property
-    def text(self) -> str:
-        return f"column {self.dependency.target!r}"
-
-    def learn(self, numbers: np.ndarray, learner: Learner) -> Self:
-        return self
+        return Dependency(*self.names, self.n_values, False, self.share)
 
     @classmethod
     def of(cls, table: Table, found: Function, numbers: np.ndarray) -> Self:
         """What was found in numbers (n, C)."""
         x, y = (Coded(numbers[:, j], False) for j in (found.source, found.target))
         share = float((choices_between(x, y)[1] == 0).mean())
-        found_here = cls(table, (), found.source, found.target, y.size, share)
-        if is_plain(table.columns[found.target]):
-            found_here = replace(found_here, known=tally(numbers[:, found.target]))
-        return found_here.beside((), numbers)
+        return replace(cls.between(table, found, numbers), share=share).beside((), numbers)
 
     def beside(self, given: tuple[int, ...], numbers: np.ndarray) -> Self:
         """The same from numbers (n, C), if the columns `given` are there when it decodes."""
@@ -111,11 +85,9 @@ class NearlyImplied(Coding):
         cases, case_of = np.unique(groups[:, :-1], axis=0, return_inverse=True)
         x = Coded(codes.reshape(-1).astype(np.float64), False)
         choices, _ = choices_between(x, Coded(numbers[:, self.target], False))
-        keys, case_of = (
-            np.where(np.isinf(groups[:, -1]), np.nan, groups[:, -1]),
-            case_of.reshape(-1),
-        )
-        return replace(self, given=given, cases=cases, case_of=case_of, keys=keys, choices=choices)
+        keys = np.where(np.isinf(groups[:, -1]), np.nan, groups[:, -1])
+        which = case_of.reshape(-1)
+        return replace(self, given=given, cases=cases, case_of=which, keys=keys, choices=choices)
 
     @property
     def is_ordered(self) -> bool:
@@ -138,15 +110,17 @@ class NearlyImplied(Coding):
         return at
 
     def encode(self, numbers: np.ndarray) -> dict[int, np.ndarray]:
+        if self.choices.most == 1:
+            return {self.target: np.full(len(numbers), np.nan)}
         codes = self.choices.codes(self._at(numbers), numbers[:, self.target])
         return {self.target: codes.astype(np.float64)}
 
     def decode(self, numbers: np.ndarray) -> None:
-        codes = numbers[:, self.target].astype(np.int64)
+        codes = np.nan_to_num(numbers[:, self.target]).astype(np.int64)
         numbers[:, self.target] = self.choices.values(self._at(numbers), codes)
 
     def blurred(self, table: Table, k: int) -> Self:
-        choices, known = self.choices, self.known[self.known[:, 1] >= k]
+        choices, known = self.choices, self.frequent(k)
         if (ends := table.columns[self.target].present.range) is not None:
             choices = choices.without_rare(self.known, k, ends)
         if not is_plain(self.table.columns[self.source]):
@@ -165,39 +139,27 @@ class NearlyImplied(Coding):
 
     def export(self) -> dict[str, Any]:
         return {
-            "source": self.source,
-            "target": self.target,
-            "n_values": self.n_values,
+            **super().export(),
             "share": self.share,
-            "keys": written(self.keys),
             "choices": [written(row) for row in self.choices.rows],
             "given": list(self.given),
             "cases": [written(np.where(np.isinf(row), np.nan, row)) for row in self.cases],
             "case_of": self.case_of.tolist(),
-            "known": [[v, int(n)] for v, n in self.known.tolist()],
         }
-
-    def restore(self, stored: Stored) -> Self:
-        return self.read(self.table, stored)
 
     @classmethod
     def read(cls, table: Table, stored: Stored) -> Self:
-        """The inverse of `export`."""
-        names = "source", "target", "n_values", "share", "keys", "choices"
-        source, target, n, share, keys, choices, given, cases, case_of, known = stored.fields(
-            *names, "given", "cases", "case_of", "known"
-        )
-        last = len(table.columns) - 1
-        found = cls(table, (), source.integer(0, last), target.integer(0, last), n.integer(2))
+        names = "share", "choices", "given", "cases", "case_of"
+        found, (keys, share, choices, given, cases, case_of) = cls.exported(table, stored, *names)
+        last, y = len(table.columns) - 1, table.columns[found.target]
         found = replace(found, given=tuple(j.integer(0, last) for j in given.items()))
-        y = table.columns[found.target]
-        places = (found.source, found.target, *found.given)
-        if len(set(places)) < len(places):
-            stored.refuse("a function between different columns")
+        if len({found.target, *found.reads}) < 2 + len(found.given):
+            given.refuse("columns beside the two")
         rows = [numbers_of(row) for row in choices.items()]
         sizes = [len(row) for row in rows]
-        if not rows or min(sizes) < 1 or not 2 <= max(sizes) <= MOST_CHOICES:
-            choices.refuse(f"1 to {MOST_CHOICES} values each, and 2 at least of one")
+        least = 1 if found.given else 2
+        if not rows or min(sizes) < 1 or not least <= max(sizes) <= MOST_CHOICES:
+            choices.refuse(f"1 to {MOST_CHOICES} values each, and {least} at least of one")
         if not may_hold(y, np.concatenate(rows)):
             choices.refuse(f"values that column {y.name!r} may hold")
         listed = [comparable(numbers_of(row)) for row in cases.items()]
@@ -207,11 +169,9 @@ class NearlyImplied(Coding):
         found = replace(
             found,
             share=share.real(0.0, 1.0),
-            keys=numbers_of(keys),
             choices=Choices.of(rows),
             cases=np.array(listed).reshape(len(listed), len(found.given)),
             case_of=np.array(which, dtype=np.int64),
-            known=tally_of(known),
         )
         found._check_keys(keys)
         return found
