@@ -11,6 +11,14 @@ import numpy as np
 
 from regan.backends.base import Array, Kernel
 from regan.backends.tape.instructions import At, Derived, Instruction, Place, Tape, leaves, mapped
+from regan.backends.tape.views import (
+    address_of,
+    kinds_of_index,
+    name_of,
+    owner_of,
+    said_options,
+    whole_index,
+)
 from regan.backends.tape.watched import Number, Watched, WatchedGenerator, plain
 
 _WRITING = frozenset({np.ndarray.fill, np.ndarray.partition, np.ndarray.put, np.ndarray.sort}) | {
@@ -111,7 +119,7 @@ class Writer:
         self.looks = False
         if self.reason is not None:
             return None
-        owner = _owner(result)
+        owner = owner_of(result)
         kept = {self._owners[id(owner)][0]: owner} if id(owner) in self._owners else {}
         generators = list(self._generators.values())
         return Tape(self._instructions, self._buffers, kept, self._numbers, generators)
@@ -151,7 +159,7 @@ class Writer:
         kind, what = {"__call__": ("ufunc", ufunc), "reduce": ("reduce", ufunc)}.get(
             method, ("call", function)
         )
-        self._note(kind, what, inputs, made, _said(options))
+        self._note(kind, what, inputs, made, said_options(options))
         return made if len(made) > 1 else made[0]
 
     def call(self, function: Callable[..., Any], inputs: Any, options: dict[str, Any]) -> Any:
@@ -162,25 +170,25 @@ class Writer:
         if function in _WRITING or options.get("out") is not None:
             return self._written(function, inputs, options)
         if function in _SELECTING:
-            self.refuse(f"shapes depend on values, by {_name(function)}()")
+            self.refuse(f"shapes depend on values, by {name_of(function)}()")
         return self._called(function, inputs, options)
 
     # Operations
 
     def _called(self, function: Callable[..., Any], inputs: Any, options: dict[str, Any]) -> Any:
         """A function that writes nothing; its results are new arrays, or views."""
-        owners = {id(_owner(a)) for a in leaves((inputs, options)) if isinstance(a, np.ndarray)}
+        owners = {id(owner_of(a)) for a in leaves((inputs, options)) if isinstance(a, np.ndarray)}
         outputs: list[Any] = []
 
         def made(result: Any) -> Any:
             outputs.append(None)
-            if isinstance(result, np.ndarray) and id(_owner(result)) in owners:
+            if isinstance(result, np.ndarray) and id(owner_of(result)) in owners:
                 return self._view(result)
             if isinstance(result, (np.ndarray, np.generic)):
                 array, (outputs[-1],) = self._fresh(result)
                 return array
             if function not in _TELLING:
-                self.refuse(f"it reads values, by {_name(function)}()")
+                self.refuse(f"it reads values, by {name_of(function)}()")
             return result
 
         results = mapped(function(*plain(inputs), **plain(options)), made)
@@ -207,7 +215,7 @@ class Writer:
 
     def _astype(self, a: Array, *args: Any, **options: Any) -> Array:
         result = np.ndarray.astype(plain(a), *args, **options)
-        return self._view(result) if _owner(result) is _owner(a) else self._copied(result, a)
+        return self._view(result) if owner_of(result) is owner_of(a) else self._copied(result, a)
 
     def _full_like(self, a: Array, value: Any, *args: Any, **options: Any) -> Array:
         return self._copied(np.full_like(plain(a), plain(value), *args, **options), value)
@@ -240,20 +248,20 @@ class Writer:
         return taken
 
     def _get_item(self, a: Array, key: Any) -> Array:
-        kinds = _kinds(key)
+        kinds = kinds_of_index(key)
         if "b" in kinds:
             self.refuse("shapes depend on values, by a mask")
         if not kinds:
-            return self._view(plain(a)[_whole(key)])
+            return self._view(plain(a)[whole_index(key)])
         if isinstance(key, np.ndarray) and "b" not in kinds:
             return self._take(a, key, 0)
         return self._called(operator.getitem, (a, key), {})
 
     def _set_item(self, a: Array, key: Any, value: Any) -> None:
-        if _kinds(key):
+        if kinds_of_index(key):
             self._written(operator.setitem, (a, key, value), {})
             return
-        target = plain(a)[_whole(key)]
+        target = plain(a)[whole_index(key)]
         target[...] = plain(value)
         self._note("copy", None, (value,), (self._view(target),))
 
@@ -278,16 +286,16 @@ class Writer:
             return At(a.index) if a.watcher is self else a.value
         if not isinstance(a, np.ndarray):
             return a
-        owner = _owner(a)
+        owner = owner_of(a)
         if id(owner) not in self._owners:
             return plain(a)
-        offset = _address(a) - _address(owner)
+        offset = address_of(a) - address_of(owner)
         return Place(self._owners[id(owner)][0], offset, a.shape, a.strides, a.dtype)
 
     def _fresh(self, result: Any) -> tuple[Array, tuple[Any]]:
         """A new array, to be watched, and itself as an output."""
         array = np.asarray(result)
-        owner = _owner(array)
+        owner = owner_of(array)
         key, owners = id(owner), self._owners
         owners[key] = len(self._buffers), weakref.ref(owner, lambda _: owners.pop(key))
         self._buffers.append(owner.nbytes)
@@ -317,45 +325,3 @@ _SPECIAL: dict[Any, Callable[..., Any]] = {
     np.take: Writer._take,
     np.zeros_like: Writer._zeros_like,
 }
-
-
-def _owner(a: np.ndarray) -> np.ndarray:
-    """The array whose memory `a` is a view of."""
-    while isinstance(a.base, np.ndarray):
-        a = a.base
-    return a
-
-
-def _address(a: np.ndarray) -> int:
-    return int(a.__array_interface__["data"][0])
-
-
-def _kinds(key: Any) -> set[str]:
-    """The kinds of dtype of the arrays and lists in an index."""
-    parts = key if isinstance(key, tuple) else (key,)
-    arrays = [
-        np.asarray(p) for p in plain(parts) if isinstance(p, (np.ndarray, list, bool, np.bool_))
-    ]
-    return {a.dtype.kind for a in arrays}
-
-
-def _whole(key: Any) -> Any:
-    """An index without arrays that gives a view, even of one entry."""
-    parts = key if isinstance(key, tuple) else (key,)
-    return key if any(part is Ellipsis for part in parts) else (*parts, ...)
-
-
-def _said(options: dict[str, Any]) -> dict[str, Any]:
-    """Options of a ufunc without those that say nothing."""
-    silent = {"subok": False, "keepdims": False, "dtype": None}
-    return {
-        name: value
-        for name, value in options.items()
-        if value is not np._NoValue
-        and not (name == "where" and value is True)
-        and (name not in silent or value is not silent[name])
-    }
-
-
-def _name(function: Any) -> str:
-    return str(getattr(function, "__name__", function))
