@@ -69,11 +69,11 @@ ALLOWED = [
 
 @pytest.mark.parametrize("constraint", CASES, ids=repr)
 def test_it_keeps_what_it_promises(constraint):
-    for seed in range(2):
+    for seed in range(3):
         assert check_constraint(constraint, random_state=seed) <= 1e-6
 
 
-@pytest.mark.parametrize("constraint", {type(c): c for c in CASES}.values(), ids=repr)
+@pytest.mark.parametrize("constraint", CASES, ids=repr)
 def test_it_does_on_cupy(constraint, monkeypatch):
     strict_cupy.install(monkeypatch)
     assert check_constraint(constraint, backend="cupy") <= 1e-6
