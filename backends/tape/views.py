@@ -17,6 +17,7 @@ def owner_of(a: np.ndarray) -> np.ndarray:
 
 
 def address_of(a: np.ndarray) -> int:
+    """Where in memory the first entry of `a` lies."""
     return int(a.__array_interface__["data"][0])
 
 
@@ -48,4 +49,5 @@ def said_options(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def name_of(function: Any) -> str:
+    """What a function calls itself, or how it is written."""
     return str(getattr(function, "__name__", function))
