@@ -22,7 +22,7 @@ from regan.backends.base import (
     write,
 )
 from regan.backends.registry import BackendStatus, backend_status, get_backend
-from regan.backends.tape.switch import describe_updates
+from regan.backends.switch import describe_updates
 
 __all__ = [
     "MAX_COPIES",

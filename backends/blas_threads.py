@@ -17,7 +17,10 @@ from threadpoolctl import ThreadpoolController
 @cache
 def blas() -> Any:
     """The libraries of matrix products."""
-    # finding them takes milliseconds; those of NumPy are loaded by now
+    # that of SciPy, which compiled replays multiply with, has to be loaded to be found
+    import scipy.linalg.cython_blas  # noqa: F401
+
+    # finding them takes milliseconds
     return ThreadpoolController().select(user_api="blas")
 
 
@@ -38,6 +41,12 @@ class _Limit:
         with self._lock:
             self._holders.discard(holder)
             self._settle()
+
+    def allowed(self) -> int:
+        """How many threads there may be when nobody asks for one."""
+        with self._lock:
+            now = [library.num_threads for library in blas().lib_controllers]
+            return max(self._before or now, default=1)
 
     def _settle(self) -> None:
         libraries = blas().lib_controllers
@@ -68,6 +77,11 @@ def _set(library: Any, n_threads: int) -> None:
 
 
 _LIMIT = _Limit()
+
+
+def threads_allowed() -> int:
+    """How many threads may work at once: as many as products may use when nobody asks for one."""
+    return _LIMIT.allowed()
 
 
 class OneThreadEach:

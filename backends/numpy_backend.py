@@ -11,8 +11,8 @@ import numpy as np
 
 from regan.backends.base import Array, Backend, Kernel, Recorded
 from regan.backends.blas_threads import OneThreadEach, blas
-from regan.backends.tape.recording import WORTH, recorded
-from regan.backends.tape.switch import way_here
+from regan.backends.recording import WORTH, recorded
+from regan.backends.switch import way_here
 from regan.backends.tape.writer import Writer
 
 # On 256 x 128 by 128 x 128, two threads gain a tenth when the machine is idle and cost a factor of
@@ -168,7 +168,7 @@ class NumpyBackend(Backend):
                 result = first()
             finally:
                 self._writer, writer.looks = None, False
-            return recorded(writer, result, again)
+            return recorded(writer, result, again, self._way)
         finally:
             self._arena = arena
 

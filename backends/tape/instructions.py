@@ -93,6 +93,10 @@ class Tape:
         Those of the host: one that is `Derived`, or what has the `value` of one.
     generators : list
         Random generators that instructions draw from.
+    before : list of (array, array)
+        The arrays of others that it writes to, and what they held before it was written down.
+    states : list
+        Those of the generators, then.
     """
 
     instructions: list[Instruction]
@@ -100,6 +104,8 @@ class Tape:
     kept: dict[int, np.ndarray]
     numbers: list[Any]
     generators: list[Any]
+    before: list[tuple[np.ndarray, np.ndarray]]
+    states: list[Any]
 
 
 def leaves(tree: Any) -> Iterator[Any]:

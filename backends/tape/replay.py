@@ -38,18 +38,23 @@ class Replay:
         self._memory = {b: memory[start:][: tape.buffers[b]] for b, start in starts.items()}
         self._memory |= {b: _bytes(array) for b, array in tape.kept.items()}
         self._values: list[Any] = []
-        self._calls = [call for one in instructions for call in self._calls_of(one)]
+        self._calls = self._calls_of([self._placed(one) for one in instructions])
 
     def play(self) -> None:
         """Make the update, with the numbers that the host has given."""
+        self._renewed()
+        for call in self._calls:
+            call()
+
+    def _renewed(self) -> list[Any]:
+        """The numbers of the host as they are now, which calls have been given."""
         values = self._values
         values.clear()
         for number in self._numbers:
             values.append(self._derived(number) if isinstance(number, Derived) else number.value)
         for inputs, i, number in self._uses:
             inputs[i] = values[number]
-        for call in self._calls:
-            call()
+        return values
 
     def _derived(self, number: Derived) -> Any:
         return number.function(*mapped(number.inputs, self._now))
@@ -63,12 +68,20 @@ class Replay:
         memory = self._memory[leaf.buffer]
         return np.ndarray(leaf.shape, leaf.dtype, memory, leaf.offset, leaf.strides)
 
-    def _calls_of(self, one: Instruction) -> list[Call]:
+    def _placed(self, one: Instruction) -> Instruction:
+        """The instruction with arrays in place of places."""
         parts = one.inputs, one.outputs, one.options, one.scratch
-        placed = Instruction(one.kind, one.what, *mapped(parts, self._array))
-        if one.kind in ("call", "write"):
-            return [self._general(placed)]
-        return [self._bound(*parts) for parts in _MAKERS[one.kind](placed)]
+        return Instruction(one.kind, one.what, *mapped(parts, self._array))
+
+    def _calls_of(self, instructions: Sequence[Instruction]) -> list[Call]:
+        """What does them, one after the other."""
+        calls: list[Call] = []
+        for one in instructions:
+            if one.kind in ("call", "write"):
+                calls.append(self._general(one))
+            else:
+                calls += [self._bound(*parts) for parts in _MAKERS[one.kind](one)]
+        return calls
 
     def _bound(self, function: Callable[..., Any], inputs: Sequence[Any], options: Any) -> Call:
         """The function with its arguments, of which some may be numbers of the host."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,8 @@ class Writer:
         self._owners: dict[int, tuple[int, weakref.ref[np.ndarray]]] = {}
         self._numbers: list[Any] = []
         self._generators: dict[int, Any] = {}
+        self._before: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._states: list[Any] = []
 
     # What whoever makes the update asks for
 
@@ -75,7 +78,9 @@ class Writer:
         """An array that is there already, or a random generator, to be watched."""
         if isinstance(thing, np.ndarray):
             return self._view(thing)
-        self._generators[id(thing)] = thing
+        if id(thing) not in self._generators:
+            self._generators[id(thing)] = thing
+            self._states.append(deepcopy(thing.bit_generator.state))
         return WatchedGenerator(thing, self)
 
     def numbers(self, values: Sequence[float]) -> list[Number]:
@@ -99,12 +104,14 @@ class Writer:
 
     def run(self, kernel: Kernel, inputs: Sequence[Any], outputs: Sequence[Array]) -> None:
         """Run a kernel."""
+        self._keep(outputs)
         scratch = [self.empty(outputs[0].shape, outputs[0].dtype) for _ in range(kernel.n_scratch)]
         kernel.numpy(*plain((*inputs, *outputs, *scratch)))
         self._note("kernel", kernel, inputs, outputs, scratch=scratch)
 
     def product(self, multiply: Any, a: Array, b: Array, out: Array, accumulate: bool) -> None:
         """``out = a @ b`` by `multiply`, or added to `out`."""
+        self._keep([out])
         if not accumulate:
             multiply(*plain((a, b)), out=plain(out))
             self._note("product", False, (a, b), (out,))
@@ -121,8 +128,16 @@ class Writer:
             return None
         owner = owner_of(result)
         kept = {self._owners[id(owner)][0]: owner} if id(owner) in self._owners else {}
-        generators = list(self._generators.values())
-        return Tape(self._instructions, self._buffers, kept, self._numbers, generators)
+        generators, before = list(self._generators.values()), list(self._before.values())
+        return Tape(
+            self._instructions,
+            self._buffers,
+            kept,
+            self._numbers,
+            generators,
+            before,
+            self._states,
+        )
 
     # What is watched reports (`Watcher`)
 
@@ -146,6 +161,7 @@ class Writer:
         out = options.pop("out", (None,) * ufunc.nout)
         if not any(isinstance(a, np.ndarray) for a in leaves((inputs, out))):
             return self.number(ufunc, inputs)
+        self._keep(out)
         function = getattr(ufunc, method)
         if method == "at":
             return self._written(function, inputs, options)
@@ -200,6 +216,7 @@ class Writer:
         """A function that writes what it is given: `out`, or else its first argument."""
         target = options.get("out")
         targets = [a for a in leaves(inputs[0] if target is None else target) if a is not None]
+        self._keep(targets)
         function(*plain(inputs), **plain(options))
         self._note("write", function, inputs, targets, options)
         return None if target is None else self._view(targets[0])
@@ -261,11 +278,21 @@ class Writer:
         if kinds_of_index(key):
             self._written(operator.setitem, (a, key, value), {})
             return
+        self._keep([a])
         target = plain(a)[whole_index(key)]
         target[...] = plain(value)
         self._note("copy", None, (value,), (self._view(target),))
 
     # The tape
+
+    def _keep(self, arrays: Iterable[Any]) -> None:
+        """Keep what arrays of others hold, before the first time that they are written."""
+        for a in plain(list(arrays)):
+            if not isinstance(a, np.ndarray):
+                continue
+            owner = owner_of(a)
+            if id(owner) not in self._owners and id(owner) not in self._before:
+                self._before[id(owner)] = owner, owner.copy()
 
     def _note(
         self,

@@ -42,7 +42,7 @@ def tape_of(ours: Ours) -> str:
     if not ours.recordings:
         return "0"
     try:
-        from regan.backends.tape.switch import way_here
+        from regan.backends.switch import way_here
     except ImportError:  # of a version with one tape
         return "numpy"
     return str(way_here())

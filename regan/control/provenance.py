@@ -11,7 +11,7 @@ import numpy as np
 import scipy
 
 from regan.backends.blas_threads import blas
-from regan.backends.tape.switch import arithmetic
+from regan.backends.switch import arithmetic
 from regan.storage.stored import Stored
 
 _WORDS = {

@@ -62,7 +62,8 @@ class Updates:
     run : Run
     data : TrainingData
     n : int, default=0
-        How many there will be, if they draw their own rows.
+        How many there will be in all, if they draw their own rows: of a run that is resumed, too,
+        as what is recorded may give other bits than Python.
     """
 
     def __init__(self, trainer: Updater, run: Run, data: TrainingData, n: int = 0) -> None:
@@ -70,7 +71,7 @@ class Updates:
         self._trainer, self._run, self._state = trainer, run, run.state
         worth = trainer.ops.worth_recording
         self._record = worth is not None and n >= worth
-        self._worth = worth or 0
+        self._n, self._worth = n, worth or 0
         self._recordings: dict[Any, RecordedUpdate] = {}
         self._valid_for: list[float] = []
         self._counted: list[int] = []
@@ -82,6 +83,10 @@ class Updates:
         state = self._state
         seed = np.random.SeedSequence([state.seed, 1, state.step])
         self._trainer.ops.reseed(self._rng, seed)
+
+    def anew(self) -> Updates:
+        """The same updates, with nothing recorded yet."""
+        return Updates(self._trainer, self._run, self.data, self._n)
 
     def close(self) -> None:
         """Let go of what is recorded: it holds this object, and memory on the device."""

@@ -8,7 +8,7 @@ its draws depend on the seed and on the number of its first update alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -194,7 +194,7 @@ class Trainer:
             )
         probe = self.evaluation.probe(state, data, _DISTANCE_ROWS)
         window = window_length(n_updates)
-        updates = Updates(self, run, data, 0 if rows is not None else n_updates - run.done)
+        updates = Updates(self, run, data, 0 if rows is not None else n_updates)
         run.initial_rates = {n: p.learning_rate for n, p in self.objective.players.items()}
         self._call("on_fit_start", run)
         completed = False
@@ -228,7 +228,8 @@ class Trainer:
             # a window's draws depend on its first update alone
             go_back()
             run.rate = rate
-            self._window(run, Updates(self, run, updates.data), length, rows, quiet=True)
+            with closing(updates.anew()) as fresh:
+                self._window(run, fresh, length, rows, quiet=True)
 
         try:
             values = self._window(run, updates, length, rows)
@@ -250,10 +251,10 @@ class Trainer:
         # from the parameters before it
         for again in (bad.good, bad.good - 1, 0) if alone else (0,):
             go_back()
-            updates = Updates(self, run, updates.data)
             if again <= 0:
                 break
-            values = self._window(run, updates, again, rows, quiet=True)
+            with closing(updates.anew()) as fresh:
+                values = self._window(run, fresh, again, rows, quiet=True)
             fake = self.evaluation.generate(run.state, probe, probe)
             if left_not_finite(self.ops, run.state, fake, again) is None:
                 record(run, values, self.ops.to_numpy(probe.real), fake)

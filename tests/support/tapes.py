@@ -3,7 +3,7 @@
 import numpy as np
 
 from regan.backends import numpy_backend
-from regan.backends.tape import recording
+from regan.backends import recording
 
 
 def both_ways(monkeypatch, train):

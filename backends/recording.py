@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 
 from regan.backends.base import Array
-from regan.backends.tape.instructions import Tape, leaves
+from regan.backends.blas_threads import threads_allowed
+from regan.backends.native.extension import extension
+from regan.backends.native.replay import NativeReplay
+from regan.backends.switch import SWITCH, Way
+from regan.backends.tape.instructions import Tape
 from regan.backends.tape.replay import Replay
-from regan.backends.tape.switch import SWITCH
 from regan.backends.tape.watched import Number, plain
 from regan.backends.tape.writer import Writer
 from regan.validation import warn_user_once
 
 WORTH = 100
-"""Repetitions from which on a tape pays."""
+"""Updates of a run from which on a tape pays."""
 
 _OTHER = 0.75
 """What numbers of the host are multiplied by, to see that they are asked for anew."""
@@ -42,18 +44,27 @@ class Recording:
         self._replay = self._result = None
 
 
-def recorded(writer: Writer, result: Array, again: Callable[[], Array]) -> Recording | None:
+def recorded(
+    writer: Writer, result: Array, again: Callable[[], Array], way: Way
+) -> Recording | None:
     """What the writer has seen, to be repeated; None, after a warning, if that cannot be.
 
-    result : what the update made, an array; again : the same update, to compare with. What it
-    does is undone.
+    The update is made anew by the replay, so that compiled code makes all updates of a run.
+
+    result : what the update made, an array; again : the same update, to compare with, and its
+    result. What it does is undone.
     """
     tape, result = writer.finish(result), plain(result)
     reason = writer.reason
     if tape is not None:
         replay = Replay(tape)
-        if _agrees(tape, replay, result, again):
+        agrees = _agrees(tape, replay, result, again)
+        _restore(tape)
+        if agrees:
+            replay = _by(way, tape, replay)
+            replay.play()
             return Recording(replay, result)
+        again()
         reason = (
             "it depends on more than its arrays, its draws and its clock, or works on arrays that "
             "are not the backend's"
@@ -65,48 +76,36 @@ def recorded(writer: Writer, result: Array, again: Callable[[], Array]) -> Recor
     return None
 
 
+def _by(way: Way, tape: Tape, replay: Replay) -> Replay:
+    """The replay by which a tape is played: `replay`, which is NumPy's, or compiled."""
+    compiled = extension() if way == "native" else None
+    return replay if compiled is None else NativeReplay(tape, compiled, threads_allowed())
+
+
 def _agrees(tape: Tape, replay: Replay, result: Array, again: Callable[[], Array]) -> bool:
-    """Whether the tape does what `again` does, at other numbers of the host; both are undone."""
-    written = _written(tape)
-    others = [a for a in written if not np.may_share_memory(a, result)]
-    before = _Before(tape, written)
+    """Whether the tape does what `again` does, at other numbers of the host."""
+    others = [a for a, _ in tape.before if not np.may_share_memory(a, result)]
+    numbers = [(number, number.value) for number in tape.numbers if isinstance(number, Number)]
     try:
-        before.scale(_OTHER)
+        for number, value in numbers:
+            number.value = _OTHER * value
         with np.errstate(all="ignore"):
+            _restore(tape)
             expected = _digest(tape, [*others, plain(again())])
-            before.restore()
+            _restore(tape)
             replay.play()
         return bool(_digest(tape, [*others, result]) == expected)
     finally:
-        before.scale(1)
-        before.restore()
+        for number, value in numbers:
+            number.value = value
 
 
-def _written(tape: Tape) -> list[np.ndarray]:
-    """The arrays of others that the tape writes to, each once."""
-    outputs = leaves([one.outputs for one in tape.instructions])
-    arrays = [*(a for a in outputs if isinstance(a, np.ndarray)), *tape.kept.values()]
-    return list({(a.ctypes.data, a.shape, a.strides): a for a in arrays}.values())
-
-
-class _Before:
-    """What arrays, generators and numbers were before an update that is to be undone."""
-
-    def __init__(self, tape: Tape, written: list[np.ndarray]) -> None:
-        self._arrays = [(a, a.copy()) for a in written]
-        self._generators = [(g, deepcopy(g.bit_generator.state)) for g in tape.generators]
-        self._numbers = [(n, n.value) for n in tape.numbers if isinstance(n, Number)]
-
-    def restore(self) -> None:
-        for array, copy in self._arrays:
-            array[...] = copy
-        for generator, state in self._generators:
-            generator.bit_generator.state = state
-
-    def scale(self, factor: float) -> None:
-        """Let the numbers be `factor` times what they were."""
-        for number, value in self._numbers:
-            number.value = factor * value
+def _restore(tape: Tape) -> None:
+    """Let arrays and generators be what they were before the update."""
+    for array, before in tape.before:
+        array[...] = before
+    for generator, state in zip(tape.generators, tape.states, strict=True):
+        generator.bit_generator.state = state
 
 
 def _digest(tape: Tape, arrays: list[np.ndarray]) -> Any:
