@@ -208,9 +208,14 @@ def _independent(arrays: Sequence[np.ndarray], n_outputs: int) -> None:
     for i in range(len(arrays) - n_outputs, len(arrays)):
         out = arrays[i]
         for a in arrays[:i]:
-            same = _address(a) == _address(out) and a.strides == out.strides
+            same = _address(a) == _address(out) and _steps(a) == _steps(out)
             if not same and np.may_share_memory(a, out) and _overlap(a, out):
                 raise NoWords
+
+
+def _steps(a: np.ndarray) -> list[int]:
+    """The strides that are taken: of one entry there is none."""
+    return [stride for n, stride in zip(a.shape, a.strides, strict=True) if n > 1]
 
 
 def _overlap(a: np.ndarray, b: np.ndarray) -> bool:
