@@ -45,7 +45,8 @@ class Lowering:
         self._extension = extension
         self.slots = [np.zeros(n_numbers, dtype) for dtype in DTYPES]
         self.used: set[int] = set()
-        self.kept: list[Any] = [extension]
+        self.kept: list[Any] = []
+        self._constants: dict[tuple[Any, np.dtype[Any]], np.ndarray] = {}
 
     def words(self, one: Instruction) -> Words | None:
         """An instruction of arrays in their places; None if only NumPy does it."""
@@ -173,8 +174,7 @@ class Lowering:
         if not isinstance(a, (bool, int, float, np.bool_, np.integer, np.floating)):
             raise NoWords
         constant = np.array(a, dtype)
-        self.kept.append(constant)
-        return constant
+        return self._constants.setdefault((constant.tobytes(), dtype), constant)
 
 
 _LOWER: dict[str, Callable[[Lowering, Instruction], Words]] = {

@@ -1,103 +1,128 @@
-"""Members of a population over threads: what each may do without the others."""
+"""Members of a population, each by itself: what one does while others are elsewhere in the update.
+
+All that a member works on is then in the cache together, and threads need not wait for one another.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 from regan.backends.tape.instructions import Instruction
 
-Bounds: TypeAlias = list[tuple[int, int]]
-"""The first address of arrays, and the one after the last."""
-
-_WORTH = 2_000_000
-"""Multiplications of an update from which on threads are worth their start."""
+_WORTH = 1_000_000
+"""Multiplications of an update from which on a second thread is worth its start."""
 
 
 def n_members(instructions: Sequence[Instruction]) -> int:
-    """How many models an update moves, of one that is worth several threads; else 1."""
-    products = [one for one in instructions if one.kind == "product"]
+    """How many models an update moves."""
+    products = (one for one in instructions if one.kind == "product")
+    return max((one.outputs[0].shape[0] for one in products), default=1)
+
+
+def n_threads(instructions: Sequence[Instruction], allowed: int) -> int:
+    """How many threads an update of several members is worth."""
+    products = (one for one in instructions if one.kind == "product")
     work = sum(one.outputs[0].size * one.inputs[0].shape[-1] for one in products)
-    members = max((len(one.outputs[0]) for one in products), default=1)
-    return members if work >= _WORTH else 1
+    return max(1, min(allowed, n_members(instructions), work // _WORTH))
 
 
-def split(one: Instruction, members: int, n_threads: int) -> list[Instruction] | None:
-    """The instruction for a share of the members each; None if members are not told apart."""
-    if n_threads == 1 or any(len(out.shape) == 0 or len(out) != members for out in one.outputs):
+def first_two(one: Instruction, members: int) -> tuple[Instruction, Instruction] | None:
+    """The instruction for the first and the second member; None if members are not told apart.
+
+    Those of the others are as far away from one another.
+    """
+    if any(out.ndim == 0 or len(out) != members for out in one.outputs):
         return None
-    n_dimensions = one.outputs[0].ndim
     if one.kind == "take":
         a, index = one.inputs
         if index.ndim < 2 or len(index) != members:
             return None
-        return [
-            replace(one, inputs=(a, index[part]), outputs=(one.outputs[0][part],))
-            for part in _parts(members, n_threads)
-        ]
+        return tuple(
+            replace(one, inputs=(a, index[k : k + 1]), outputs=(one.outputs[0][k : k + 1],))
+            for k in range(2)
+        )
+    n_dimensions = one.outputs[0].ndim
     if one.kind == "reduce":
-        axis = one.options.get("axis", 0)
         n_dimensions = one.inputs[0].ndim
+        axis = one.options.get("axis", 0)
         if axis is None or any(i % n_dimensions == 0 for i in np.atleast_1d(axis)):
             return None
 
-    def of(a: Any, part: slice) -> Any:
-        if isinstance(a, np.ndarray) and a.ndim == n_dimensions and len(a) == members:
-            return a[part]
-        return a
+    def of(a: Any, k: int) -> Any:
+        own = isinstance(a, np.ndarray) and a.ndim == n_dimensions and len(a) == members
+        return a[k : k + 1] if own else a
 
-    return [
+    return tuple(
         replace(
             one,
-            inputs=tuple(of(a, part) for a in one.inputs),
-            outputs=tuple(out[part] for out in one.outputs),
+            inputs=tuple(of(a, k) for a in one.inputs),
+            outputs=tuple(out[k : k + 1] for out in one.outputs),
         )
-        for part in _parts(members, n_threads)
-    ]
+        for k in range(2)
+    )
 
 
-def _parts(members: int, n_threads: int) -> list[slice]:
-    edges = [members * i // n_threads for i in range(n_threads + 1)]
-    return [slice(*pair) for pair in zip(edges[:-1], edges[1:], strict=True)]
+@dataclass(frozen=True)
+class _Span:
+    """Where a member's part of an array begins and ends: ``start + k * step``, and so on."""
+
+    start: int
+    stop: int
+    step: int
+
+    def range(self, members: int) -> tuple[int, int]:
+        """Where all of it begins and ends."""
+        far = (members - 1) * self.step
+        return self.start + min(far, 0), self.stop + max(far, 0)
+
+    def meets(self, other: _Span, members: int) -> bool:
+        """Whether a part of one member meets that of another."""
+        (a, b), (c, d) = self.range(members), other.range(members)
+        if b <= c or d <= a:
+            return False
+        k = np.arange(members)
+        mine, theirs = k * self.step, k * other.step
+        met = np.less.outer(self.start + mine, other.stop + theirs)
+        met &= np.greater.outer(self.stop + mine, other.start + theirs)
+        np.fill_diagonal(met, False)
+        return bool(met.any())
 
 
-class Together:
-    """What threads read and write between two meetings: whether one may go on before all do.
+class Apart:
+    """Instructions that members can do in any order among them.
 
     Parameters
     ----------
-    n_threads : int
+    members : int
     """
 
-    def __init__(self, n_threads: int) -> None:
-        self._read: list[Bounds] = [[] for _ in range(n_threads)]
-        self._written: list[Bounds] = [[] for _ in range(n_threads)]
+    def __init__(self, members: int) -> None:
+        self._members = members
+        self._read: list[_Span] = []
+        self._written: list[_Span] = []
 
-    def allow(self, parts: Sequence[Instruction]) -> bool:
-        """Whether each thread may do its part without waiting for the others."""
-        for i, one in enumerate(parts):
-            read, written = _bounds(one.inputs), _bounds(one.outputs)
-            for j in range(len(self._read)):
-                if i != j and (
-                    _meet(read + written, self._written[j]) or _meet(written, self._read[j])
-                ):
-                    return False
+    def admit(self, first: Instruction, second: Instruction) -> bool:
+        """Take an instruction in, if it works on nothing that other members work on."""
+        read = list(_spans(first.inputs, second.inputs))
+        written = list(_spans(first.outputs, second.outputs))
+        pairs = [
+            *((a, b) for a in (*read, *written) for b in (*self._written, *written)),
+            *((a, b) for a in written for b in (*self._read, *read)),
+        ]
+        if any(a.meets(b, self._members) for a, b in pairs):
+            return False
+        self._read += read
+        self._written += written
         return True
 
-    def add(self, parts: Sequence[Instruction]) -> None:
-        """They do."""
-        for one, read, written in zip(parts, self._read, self._written, strict=False):
-            read += _bounds(one.inputs)
-            written += _bounds(one.outputs)
 
-
-def _bounds(arrays: Sequence[Any]) -> Bounds:
-    return [byte_bounds(a) for a in arrays if isinstance(a, np.ndarray) and a.size]
-
-
-def _meet(some: Bounds, others: Bounds) -> bool:
-    return any(a < d and c < b for a, b in some for c, d in others)
+def _spans(first: Sequence[Any], second: Sequence[Any]) -> Iterator[_Span]:
+    for a, b in zip(first, second, strict=True):
+        if isinstance(a, np.ndarray) and a.size:
+            (start, stop), (after, _) = byte_bounds(a), byte_bounds(b)
+            yield _Span(start, stop, after - start)

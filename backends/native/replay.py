@@ -9,8 +9,9 @@ import numpy as np
 
 from regan.backends.native.extension import Extension
 from regan.backends.native.lowering import Lowering, Words
-from regan.backends.native.members import Together, n_members, split
+from regan.backends.native.members import Apart, first_two, n_members, n_threads
 from regan.backends.tape.instructions import Instruction, Tape
+from regan.backends.tape.memory import Lives
 from regan.backends.tape.replay import Call, Replay
 
 
@@ -21,54 +22,117 @@ class NativeReplay(Replay):
     ----------
     tape : Tape
     extension : Extension
-    n_threads : int, default=1
-        How many members of a population are computed at once. What comes out does not depend on it.
+    threads : int, default=1
+        How many may compute members of a population. What comes out does not depend on it.
     """
 
-    def __init__(self, tape: Tape, extension: Extension, n_threads: int = 1) -> None:
-        self._extension, self._n_threads = extension, n_threads
+    def __init__(self, tape: Tape, extension: Extension, threads: int = 1) -> None:
+        self._extension, self._allowed = extension, threads
         self._lowering = Lowering(extension, len(tape.numbers))
         super().__init__(tape)
+        self._used = [(slot, i) for slot in self._lowering.slots for i in self._lowering.used]
 
     def play(self) -> None:
         """Make the update, with the numbers that the host has given."""
         values = self._renewed()
-        for number in self._lowering.used:
-            for slot in self._lowering.slots:
-                slot[number] = values[number]
+        for slot, number in self._used:
+            slot[number] = values[number]
         for call in self._calls:
             call()
 
+    def _plan(
+        self, instructions: Sequence[Instruction], sizes: Sequence[int], lives: Lives
+    ) -> tuple[dict[int, int], int]:
+        """Of several members, each is at another place of the update: all buffers are in use."""
+        last = len(instructions)
+        alone = n_members(instructions) == 1
+        return super()._plan(
+            instructions, sizes, lives if alone else dict.fromkeys(lives, (0, last))
+        )
+
     def _calls_of(self, instructions: Sequence[Instruction]) -> list[Call]:
         members = n_members(instructions)
-        threads = min(self._n_threads, members)
-        calls: list[Call] = []
-        programs: list[Words] = [[] for _ in range(threads)]
-        together = Together(threads)
-
-        def meet() -> None:
-            nonlocal together
-            given = [np.array(words, np.int64) for words in programs if words]
-            if given:
-                calls.append(partial(self._extension.play, *given))
-            for words in programs:
-                words.clear()
-            together = Together(threads)
-
+        writing = _Writing(self._extension, members, n_threads(instructions, self._allowed))
         for one in instructions:
-            parts = split(one, members, threads) or [one]
-            words = [self._lowering.words(part) for part in parts]
-            if len(parts) > 1 and None in words:
-                parts = [one]
-                words = [self._lowering.words(one)]
-            if words[0] is None:
-                meet()
-                calls += super()._calls_of([one])
+            if members > 1 and self._of_members(writing, one, members):
                 continue
-            if threads > 1 and not together.allow(parts):
-                meet()
-            together.add(parts)
-            for program, some in zip(programs, words, strict=False):
-                program += some or []
-        meet()
-        return calls
+            words = self._lowering.words(one)
+            if words is None:
+                writing.call(super()._calls_of([one]))
+            else:
+                writing.together(words)
+        return writing.finish()
+
+    def _of_members(self, writing: _Writing, one: Instruction, members: int) -> bool:
+        """Write an instruction that members can do by themselves, if it is one."""
+        pair = first_two(one, members)
+        if pair is None:
+            return False
+        first, second = map(self._lowering.words, pair)
+        if first is None or second is None:
+            return False
+        return writing.apart(pair, first, second)
+
+
+class _Writing:
+    """Programs and calls in the making.
+
+    Parameters
+    ----------
+    extension : Extension
+    members : int
+    threads : int
+    """
+
+    def __init__(self, extension: Extension, members: int, threads: int) -> None:
+        self._extension, self._members, self._threads = extension, members, threads
+        self._calls: list[Call] = []
+        self._words: Words = []
+        self._firsts: Words = []
+        self._seconds: Words = []
+        self._apart = Apart(members)
+
+    def together(self, words: Words) -> None:
+        """What is done once for all members."""
+        self._end_apart()
+        self._words += words
+
+    def apart(self, pair: tuple[Instruction, Instruction], first: Words, second: Words) -> bool:
+        """What each member does: the words of the first two. False if members would meet."""
+        self._end_together()
+        if not self._apart.admit(*pair):
+            self._end_apart()
+            if not self._apart.admit(*pair):
+                return False
+        self._firsts += first
+        self._seconds += second
+        return True
+
+    def call(self, calls: Sequence[Call]) -> None:
+        """What Python does."""
+        self._end_together()
+        self._end_apart()
+        self._calls += calls
+
+    def finish(self) -> list[Call]:
+        """All of it."""
+        self.call([])
+        return self._calls
+
+    def _end_together(self) -> None:
+        if self._words:
+            self._play(np.array(self._words, np.int64))
+            self._words = []
+
+    def _end_apart(self) -> None:
+        if self._firsts:
+            first, second = (np.array(words, np.int64) for words in (self._firsts, self._seconds))
+            # the words of the members differ by addresses, which are equally far apart
+            words = first + np.arange(self._members)[:, None] * (second - first)
+            edges = [self._members * i // self._threads for i in range(self._threads + 1)]
+            self._play(*(words[i:j].ravel() for i, j in zip(edges[:-1], edges[1:], strict=True)))
+            self._firsts, self._seconds = [], []
+        self._apart = Apart(self._members)
+
+    def _play(self, *programs: np.ndarray) -> None:
+        self._calls.append(partial(self._extension.play, *programs))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
 from regan.backends.tape.instructions import Instruction, Place, Tape
+
+Lives: TypeAlias = dict[int, tuple[int, int]]
+"""The first and the last instruction that works in each buffer."""
 
 ALIGNMENT = 64
 """Bytes: a line of the cache."""
@@ -38,16 +42,16 @@ def _copies_to_itself(one: Instruction) -> bool:
     return isinstance(source, Place) and isinstance(target, Place) and source == target
 
 
-def spans(instructions: Iterable[Instruction]) -> dict[int, tuple[int, int]]:
-    """The first and the last instruction that works in each buffer."""
-    found: dict[int, tuple[int, int]] = {}
+def spans(instructions: Iterable[Instruction]) -> Lives:
+    """The life of each buffer."""
+    found: Lives = {}
     for i, one in enumerate(instructions):
         for buffer in one.buffers:
             found[buffer] = found.get(buffer, (i, i))[0], i
     return found
 
 
-def plan(sizes: Sequence[int], lives: dict[int, tuple[int, int]]) -> tuple[dict[int, int], int]:
+def plan(sizes: Sequence[int], lives: Lives) -> tuple[dict[int, int], int]:
     """Where each buffer of so many bytes begins, and how many bytes it takes for all.
 
     The largest come first, each to the lowest place that is free throughout its life.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from regan.backends.tape.instructions import At, Derived, Instruction, Place, Tape, leaves, mapped
-from regan.backends.tape.memory import allocate, needed, plan, spans
+from regan.backends.tape.memory import Lives, allocate, needed, plan, spans
 
 Call = Callable[[], Any]
 
@@ -33,7 +33,7 @@ class Replay:
         self._uses: list[tuple[list[Any], int, int]] = []
         instructions = needed(tape)
         lives = {b: life for b, life in spans(instructions).items() if b not in tape.kept}
-        starts, self.n_bytes = plan(tape.buffers, lives)
+        starts, self.n_bytes = self._plan(instructions, tape.buffers, lives)
         memory = allocate(self.n_bytes)
         self._memory = {b: memory[start:][: tape.buffers[b]] for b, start in starts.items()}
         self._memory |= {b: _bytes(array) for b, array in tape.kept.items()}
@@ -67,6 +67,12 @@ class Replay:
             return leaf
         memory = self._memory[leaf.buffer]
         return np.ndarray(leaf.shape, leaf.dtype, memory, leaf.offset, leaf.strides)
+
+    def _plan(
+        self, instructions: Sequence[Instruction], sizes: Sequence[int], lives: Lives
+    ) -> tuple[dict[int, int], int]:
+        """Where buffers begin, and how many bytes they take."""
+        return plan(sizes, lives)
 
     def _placed(self, one: Instruction) -> Instruction:
         """The instruction with arrays in place of places."""
