@@ -31,7 +31,7 @@
 
 // several instruction sets in one file, chosen when it runs (not on Windows, where GCC does not
 // align the stack as AVX needs it)
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(_WIN32)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(_WIN32) && !defined(REGAN_ONE_SET)
 #define REGAN_SEVERAL_SETS
 #endif
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from regan.backends.base import Kernel
+from regan.backends.base import Array, Kernel
 
 
 def _kernel(ufunc: np.ufunc, text: str) -> Kernel:
+    def apply(*operands: Array) -> None:
+        ufunc(*operands[:-1], out=operands[-1])
+
     ins = ", ".join(f"T {name}" for name in ("a", "b")[: ufunc.nin])
-    return Kernel(f"numpy_{ufunc.__name__}", ins, "T y", text, ufunc)
+    return Kernel(f"numpy_{ufunc.__name__}", ins, "T y", text, apply)
 
 
 _TEXTS = {
