@@ -133,6 +133,8 @@ def stand_in() -> Any:
     import strict_cupy
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(native_kernels, "COMPILER", None)  # kernels by their definitions: no time to compile
+    patch.setattr(
+        native_kernels, "COMPILER", None
+    )  # kernels by their definitions: no time to compile
     strict_cupy.install(patch)
     return patch

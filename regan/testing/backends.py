@@ -46,6 +46,7 @@ def kernel_arguments(
     Values of either sign for what may have one; for strengths, moments and rates, which may not,
     values between 0.1 and 0.9.
     """
+
     def draw(declared: str) -> list[np.ndarray]:
         return [
             2 * rng.standard_normal(shape) if name in SIGNED else rng.uniform(0.1, 0.9, shape)

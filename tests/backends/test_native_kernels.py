@@ -174,7 +174,7 @@ def test_ufuncs_on_special_values(library, ufunc, kernel, dtype):
 @both_dtypes
 def test_special_values_where_the_definition_is_a_number(library, kernel, dtype):
     """Each operand that may be anything is special in turn, the others are not."""
-    values = specials(dtype)[:-1]  # what becomes of NaN is not defined
+    values = specials(dtype)
     names = argument_names(kernel.ins) + argument_names(kernel.outs)
     for i, name in enumerate(names):
         if name not in SIGNED:
@@ -191,6 +191,18 @@ def test_special_values_where_the_definition_is_a_number(library, kernel, dtype)
                 errors = np.abs(found[finite] - right[finite])
                 allowed = TOLERANCES[dtype] * np.maximum(np.abs(right), scale)[finite]
             assert (errors <= allowed).all(), f"{kernel.name} of special {name}"
+
+
+@any_kernel
+def test_nan_goes_where_the_definition_has_it_go(library, kernel):
+    ins, outs = operands(kernel, 3, "float32")
+    for i in range(len(ins + outs)):
+        given = [a.copy() for a in ins + outs]
+        given[i][1] = np.nan
+        wanted = defined(kernel, given[: len(ins)], given[len(ins) :])
+        library.call(kernel, given)
+        for found, right in zip(given[len(ins) :], wanted, strict=True):
+            np.testing.assert_array_equal(np.isnan(found), np.isnan(right))
 
 
 @pytest.mark.parametrize("kernel", TRANSCENDENTAL, ids=lambda kernel: kernel.name)

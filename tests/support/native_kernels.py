@@ -28,7 +28,7 @@ FOLDER = Path(native.__file__).parent
 TEXT = FOLDER / "kernels.inc"
 COMMAND = f"python {Path(__file__).relative_to(Path(__file__).parents[2]).as_posix()}"
 # entries must not depend on where they lie: no product and sum in one, as it suits the compiler
-FLAGS = "-std=c++17 -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off".split()
+FLAGS = ["-std=c++17", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
 INSTRUCTION_SETS = ("AVX-512", "AVX2", "baseline")
 # what no kernel gives bare
 FUNCTIONS = [
