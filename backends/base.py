@@ -60,7 +60,8 @@ class Kernel:
     ========= ==================================================================================
 
     No other numbers: 0.5 is a double, and makes one of a float. No loops and no branches. A local
-    variable has a name of its own, and none is called T, i or n or as a function is.
+    variable has a name of its own, and none is called T, i or n or as a function is. A comparison
+    with NaN is false; that alternative has to keep it where `numpy` does.
 
     Examples
     --------

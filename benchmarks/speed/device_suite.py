@@ -129,10 +129,12 @@ def stand_in() -> Any:
     import pytest
 
     sys.path.append(str(ROOT / "tests" / "support"))
-    import cuda_text
+    import native_kernels
     import strict_cupy
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(cuda_text, "COMPILER", None)  # kernels by their definitions: no time to compile
+    patch.setattr(
+        native_kernels, "COMPILER", None
+    )  # kernels by their definitions: no time to compile
     strict_cupy.install(patch)
     return patch

@@ -183,7 +183,7 @@ ACTIVATIONS: dict[str, Function] = {
             f=lambda z, out: np.maximum(z, 0, out=out),
             df=lambda z, out: np.greater(z, 0, out=out),
             ddf=None,
-            cpp=("z > 0 ? z : T(0)", "z > 0 ? T(1) : T(0)", "T(0)"),
+            cpp=("z <= 0 ? T(0) : z", "z > 0 ? T(1) : T(0)", "T(0)"),
             gain=sqrt(2),
         ),
         Function(

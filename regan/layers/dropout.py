@@ -19,7 +19,7 @@ _MASK = Kernel(
     "dropout_mask",
     "T u, T rate",
     "T mask",
-    "mask = u >= rate ? T(1) / (T(1) - rate) : T(0);",
+    "mask = u < rate ? T(0) : T(1) / (T(1) - rate);",
     _mask_numpy,
 )
 

@@ -37,7 +37,7 @@ _SOFT_THRESHOLD = Kernel(
     "soft_threshold",
     "T step, T l1, T l2",
     "T w",
-    "T t = fabs(w) - step * l1; w = t > 0 ? copysign(t / (T(1) + step * l2), w) : T(0);",
+    "T t = fabs(w) - step * l1; w = t <= 0 ? T(0) : copysign(t / (T(1) + step * l2), w);",
     _soft_threshold_numpy,
     n_scratch=2,
 )

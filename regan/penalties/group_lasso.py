@@ -26,7 +26,7 @@ _GROUP_TERMS = Kernel(
     "group_terms",
     "T w, T cut, T length",
     "T square, T slope",
-    f"T d = length + cut; d = d > T({_TINY}) ? d : T({_TINY}); T q = w / d;"
+    f"T d = length + cut; d = d < T({_TINY}) ? T({_TINY}) : d; T q = w / d;"
     "square = q * q; slope = square / d;",
     _group_terms_numpy,
 )
@@ -41,7 +41,7 @@ _GROUP_NEWTON = Kernel(
     "group_newton",
     "T square, T slope",
     "T length",
-    f"T next = length + square * (sqrt(square) - T(1)) / (slope > T({_TINY}) ? slope : T({_TINY}));"
+    f"T next = length + square * (sqrt(square) - T(1)) / (slope < T({_TINY}) ? T({_TINY}) : slope);"
     "length = next < T(0) ? T(0) : next;",
     _group_newton_numpy,
 )
@@ -56,7 +56,7 @@ _GROUP_SHRINK = Kernel(
     "group_shrink",
     "T length, T cut",
     "T w",
-    f"T d = length + cut; w = w * (length / (d > T({_TINY}) ? d : T({_TINY})));",
+    f"T d = length + cut; w = w * (length / (d < T({_TINY}) ? T({_TINY}) : d));",
     _group_shrink_numpy,
 )
 

@@ -11,10 +11,14 @@ from typing import Any
 import numpy as np
 
 from regan.backends import MAX_COPIES, Backend, Kernel, copies, get_backend
+from regan.backends.native.text import argument_names
 from regan.layers import ACTIVATIONS
 from regan.testing.differences import assert_close
 
 _TOLERANCES = {"float32": 2e-6, "float64": 1e-14}
+
+SIGNED = {"z", "dz", "gy", "t", "w", "grad", "theta", "m", "d", "first", "second", "sign"}
+"""Arguments of kernels that may have either sign."""
 
 
 def all_kernels() -> list[Kernel]:
@@ -42,13 +46,11 @@ def kernel_arguments(
     Values of either sign for what may have one; for strengths, moments and rates, which may not,
     values between 0.1 and 0.9.
     """
-    signed = {"z", "dz", "gy", "t", "w", "grad", "theta", "m", "d", "first", "second", "sign"}
 
     def draw(declared: str) -> list[np.ndarray]:
-        names = [item.split()[-1] for item in declared.split(",")]
         return [
-            2 * rng.standard_normal(shape) if name in signed else rng.uniform(0.1, 0.9, shape)
-            for name in names
+            2 * rng.standard_normal(shape) if name in SIGNED else rng.uniform(0.1, 0.9, shape)
+            for name in argument_names(declared)
         ]
 
     return draw(kernel.ins), draw(kernel.outs)

@@ -1,18 +1,16 @@
-"""The C++ text of every kernel: within the subset that `Kernel` specifies, and what NumPy does."""
+"""The C++ text of every kernel is within the subset that `Kernel` specifies."""
 
 import inspect
 import re
 from dataclasses import replace
 
-import cuda_text
-import numpy as np
+import native_kernels
 import pytest
 
 from regan.backends import Kernel
-from regan.testing.backends import all_kernels, kernel_arguments
-from regan.testing.differences import assert_close
+from regan.backends.native.text import argument_names
 
-KERNELS = all_kernels()
+KERNELS = native_kernels.compiled_kernels()
 FUNCTIONS = dict.fromkeys(("erf", "erfc", "exp", "expm1", "fabs", "log1p", "sqrt", "tanh"), 1)
 FUNCTIONS["copysign"] = 2
 RESERVED = {"T", "i", "n", *FUNCTIONS}  # i and n are CuPy's
@@ -29,7 +27,7 @@ class Text:
 
     def __init__(self, kernel):
         self.known, self.used = set(), set()
-        ins, outs = cuda_text.names(kernel.ins), cuda_text.names(kernel.outs)
+        ins, outs = argument_names(kernel.ins), argument_names(kernel.outs)
         for name in ins + outs:
             self.declare(name)
         self.assignable = set(outs)
@@ -217,17 +215,3 @@ def test_names_of_arguments_that_mean_something_else(name):
     kernel = replace(wrong("y = z;"), ins=f"T {name}, T z")
     with pytest.raises(ValueError, match=f"^{name} has a meaning already"):
         Text(kernel)
-
-
-@pytest.mark.skipif(cuda_text.COMPILER is None, reason="running C++ text needs a compiler")
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.name)
-def test_the_text_agrees_with_the_numpy_definition(kernel, dtype):
-    rng = np.random.default_rng(0)
-    ins, outs = kernel_arguments(kernel, rng, (1000,))
-    ins, outs = [a.astype(dtype) for a in ins], [a.astype(dtype) for a in outs]
-    expected = [a.copy() for a in outs]
-    kernel.numpy(*ins, *expected)
-    cuda_text.run(kernel, ins, outs)
-    for found, wanted in zip(outs, expected, strict=True):
-        assert_close(found, wanted, kernel.name, 1e-6 if dtype == "float32" else 1e-14)

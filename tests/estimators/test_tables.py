@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 
-import cuda_text
+import native_kernels
 import numpy as np
 import pandas as pd
 import pytest
@@ -450,7 +450,7 @@ def test_a_grid_over_the_encoder(X):
 # CUDA
 
 
-@pytest.mark.skipif(cuda_text.COMPILER is None, reason="running C++ text needs a compiler")
+@pytest.mark.skipif(native_kernels.COMPILER is None, reason="running C++ text needs a compiler")
 @any_network
 @pytest.mark.parametrize("graphs", ["0", "1"])
 def test_tables_train_with_what_cupy_has(monkeypatch, X, make, graphs):

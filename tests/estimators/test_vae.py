@@ -1,6 +1,6 @@
 """RegularizedVAE: its objective, what it learns, every setting, and the estimator's contract."""
 
-import cuda_text
+import native_kernels
 import numpy as np
 import pandas as pd
 import pytest
@@ -131,7 +131,7 @@ def test_an_unbounded_encoder_does_not_overflow():
     assert np.isfinite(vae.history_["kl"]).all()
 
 
-@pytest.mark.skipif(cuda_text.COMPILER is None, reason="running C++ text needs a compiler")
+@pytest.mark.skipif(native_kernels.COMPILER is None, reason="running C++ text needs a compiler")
 def test_it_trains_with_what_cupy_has(monkeypatch, table):
     strict_cupy.install(monkeypatch)
     settings = {"activity_penalty": "l1", "normalization": "batch", "dropout": 0.1}

@@ -2,7 +2,7 @@
 
 It refuses what CuPy refuses (implicit conversion, mixing with NumPy arrays), knows no functions and
 methods but those in its lists, counts launches and what would make the host wait, runs the CUDA
-text of elementwise kernels (see `cuda_text`) and has cuBLAS do what it would do with the raw
+text of elementwise kernels (see `native_kernels`) and has cuBLAS do what it would do with the raw
 addresses (see `strict_cublas`). A stream can be captured: then nothing is done, what would have
 been is written down with its addresses, and a graph does it later. It proves nothing about CUDA
 itself.
@@ -18,10 +18,11 @@ from threading import local
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-import cuda_text
+import native_kernels
 import numpy as np
 import strict_cublas
 
+from regan.backends.native.text import argument_names
 from regan.testing.backends import all_kernels
 
 WAITS = SimpleNamespace(count=0)
@@ -392,8 +393,8 @@ class _ElementwiseKernel:
         self.kernel = _KERNELS[name]
         given = (self.kernel.ins, self.kernel.outs, self.kernel.cpp)
         assert (in_params, out_params, operation) == given
-        self._n_in = len(cuda_text.names(self.kernel.ins))
-        self._n_out = len(cuda_text.names(self.kernel.outs))
+        self._n_in = len(argument_names(self.kernel.ins))
+        self._n_out = len(argument_names(self.kernel.outs))
 
     def __call__(self, *args: Any) -> None:
         n_in, n_out = self._n_in, self._n_out
@@ -411,10 +412,10 @@ class _ElementwiseKernel:
         do(self.kernel.name, lambda: self._run(ins, outs))
 
     def _run(self, ins: list[Any], outs: list[np.ndarray]) -> None:
-        if cuda_text.COMPILER is None:
+        if native_kernels.COMPILER is None:
             self.kernel.numpy(*ins, *outs)
         else:
-            cuda_text.run(self.kernel, ins, outs)
+            native_kernels.run(self.kernel, ins, outs)
 
 
 def _alloc(size: int) -> Any:

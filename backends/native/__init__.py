@@ -1,0 +1,1 @@
+"""Compiled code: elementwise kernels for the instruction sets of the processor."""
