@@ -10,7 +10,7 @@ import numpy as np
 
 from regan.backends.base import Array
 from regan.backends.blas_threads import threads_allowed
-from regan.backends.native.extension import extension
+from regan.backends.native.loading import extension
 from regan.backends.native.replay import NativeReplay
 from regan.backends.switch import SWITCH, Way
 from regan.backends.tape.instructions import Tape

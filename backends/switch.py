@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Literal, TypeAlias
 
-from regan.backends.native.extension import extension, missing
+from regan.backends.native.loading import extension, missing
 from regan.validation import warn_user_once
 
 SWITCH = "REGAN_TAPE"

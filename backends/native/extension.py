@@ -1,11 +1,9 @@
-"""The compiled extension, if it is there and does what it should here."""
+"""The compiled extension: its kernels and its player of programs."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
-from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -18,7 +16,9 @@ DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 """What kernels are compiled for, in the extension's order."""
 
 _BLAS = ("sgemm", "dgemm", "sgemv", "dgemv", "sdot", "ddot")
-_GENERAL = "void (char *, char *, int *, int *, int *, T *, T *, int *, T *, int *, T *, T *, int *)"
+_GENERAL = (
+    "void (char *, char *, int *, int *, int *, T *, T *, int *, T *, int *, T *, T *, int *)"
+)
 _FORTRAN = {
     "gemm": _GENERAL,
     "gemv": "void (char *, int *, int *, T *, T *, int *, T *, int *, T *, T *, int *)",
@@ -33,9 +33,15 @@ class Extension:
     ----------
     module : module
         `regan.backends.native._extension`.
+
+    Raises
+    ------
+    RuntimeError
+        If SciPy's BLAS is not as the extension knows it.
     """
 
     def __init__(self, module: ModuleType) -> None:
+        module.use_blas(*_capsules())
         self._module = module
         self._indices = {text: i for i, text in enumerate(module.signatures())}
         self.play = module.play
@@ -51,36 +57,6 @@ class Extension:
         if index is None:
             return None
         return int(self._module.function(index, DTYPES.index(dtype)))
-
-
-def extension() -> Extension | None:
-    """The extension, or None where there is a reason why not (`missing`)."""
-    return _found()[0]
-
-
-def missing() -> str | None:
-    """Why there is no compiled replay here, or None."""
-    return _found()[1]
-
-
-@cache
-def _found() -> tuple[Extension | None, str | None]:
-    try:
-        from regan.backends.native import _extension as module
-    except ImportError as error:
-        built = os.path.exists(os.path.join(os.path.dirname(__file__), "module.cpp"))
-        hint = "a C++ compiler builds it, at the next pip install" if built else "pip builds it"
-        return None, f"it was not compiled when regan was installed ({error}); {hint}"
-    try:
-        return _tried(module), None
-    except Exception as error:  # it is of another processor, Python or SciPy
-        return None, f"the compiled extension does not work here: {error}"
-
-
-def _tried(module: ModuleType) -> Extension:
-    """The extension once its products are right; RuntimeError."""
-    module.use_blas(*_capsules())
-    return Extension(module)
 
 
 def _capsules() -> Sequence[Any]:

@@ -101,9 +101,7 @@ class Lowering:
             words += [_address(a), inner[j], *(strides[j] for _, *strides in outer)]
         return _operation(_ELEMENTWISE, words)
 
-    def _multiplied(
-        self, inputs: Sequence[Any], outputs: Sequence[Any], accumulate: bool
-    ) -> Words:
+    def _multiplied(self, inputs: Sequence[Any], outputs: Sequence[Any], accumulate: bool) -> Words:
         (a, b), (out,) = inputs, outputs
         dtype = _common((a, b, out))
         if out.ndim != 3 or a.ndim != 3 or b.ndim != 3:
@@ -197,10 +195,10 @@ def _address(a: np.ndarray) -> int:
 
 def _common(arrays: Sequence[Any]) -> np.dtype[Any]:
     """The dtype of all of them, if kernels are compiled for it."""
-    found = {a.dtype if isinstance(a, np.ndarray) else None for a in arrays}
-    if len(found) > 1 or not found <= {*DTYPES}:
-        raise NoWords
-    return found.pop()
+    for dtype in DTYPES:
+        if all(isinstance(a, np.ndarray) and a.dtype == dtype for a in arrays):
+            return dtype
+    raise NoWords
 
 
 def _independent(arrays: Sequence[np.ndarray], n_outputs: int) -> None:
@@ -220,7 +218,7 @@ def _steps(a: np.ndarray) -> list[int]:
 
 def _overlap(a: np.ndarray, b: np.ndarray) -> bool:
     try:
-        return np.shares_memory(a, b, max_work=10_000)
+        return bool(np.shares_memory(a, b, 10_000))  # type: ignore[arg-type]  # the stub knows two
     except np.exceptions.TooHardError:
         return True
 
@@ -236,9 +234,7 @@ def _collapsed(
     found.sort(key=lambda row: -abs(row[1:][leading]))
     merged: list[tuple[int, ...]] = []
     for n, *steps in found:
-        if merged and all(
-            before == n * s for before, s in zip(merged[-1][1:], steps, strict=True)
-        ):
+        if merged and all(before == n * s for before, s in zip(merged[-1][1:], steps, strict=True)):
             merged[-1] = (merged[-1][0] * n, *steps)
         else:
             merged.append((n, *steps))

@@ -21,7 +21,7 @@ _WORTH = 1_000_000
 def n_members(instructions: Sequence[Instruction]) -> int:
     """How many models an update moves."""
     products = (one for one in instructions if one.kind == "product")
-    return max((one.outputs[0].shape[0] for one in products), default=1)
+    return max((int(one.outputs[0].shape[0]) for one in products), default=1)
 
 
 def n_threads(instructions: Sequence[Instruction], allowed: int) -> int:
@@ -42,10 +42,11 @@ def first_two(one: Instruction, members: int) -> tuple[Instruction, Instruction]
         a, index = one.inputs
         if index.ndim < 2 or len(index) != members:
             return None
-        return tuple(
-            replace(one, inputs=(a, index[k : k + 1]), outputs=(one.outputs[0][k : k + 1],))
-            for k in range(2)
+        out = one.outputs[0]
+        first, second = (
+            replace(one, inputs=(a, index[k : k + 1]), outputs=(out[k : k + 1],)) for k in range(2)
         )
+        return first, second
     n_dimensions = one.outputs[0].ndim
     if one.kind == "reduce":
         n_dimensions = one.inputs[0].ndim
@@ -57,7 +58,7 @@ def first_two(one: Instruction, members: int) -> tuple[Instruction, Instruction]
         own = isinstance(a, np.ndarray) and a.ndim == n_dimensions and len(a) == members
         return a[k : k + 1] if own else a
 
-    return tuple(
+    first, second = (
         replace(
             one,
             inputs=tuple(of(a, k) for a in one.inputs),
@@ -65,6 +66,7 @@ def first_two(one: Instruction, members: int) -> tuple[Instruction, Instruction]
         )
         for k in range(2)
     )
+    return first, second
 
 
 @dataclass(frozen=True)

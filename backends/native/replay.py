@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -130,7 +131,7 @@ class _Writing:
             # the words of the members differ by addresses, which are equally far apart
             words = first + np.arange(self._members)[:, None] * (second - first)
             edges = [self._members * i // self._threads for i in range(self._threads + 1)]
-            self._play(*(words[i:j].ravel() for i, j in zip(edges[:-1], edges[1:], strict=True)))
+            self._play(*(words[i:j].ravel() for i, j in pairwise(edges)))
             self._firsts, self._seconds = [], []
         self._apart = Apart(self._members)
 

@@ -36,5 +36,16 @@ _TEXTS = {
     np.tanh: "y = tanh(a);",
 }
 
+
+def _multiply_add(a: Array, b: Array, y: Array) -> None:
+    y += a * b
+
+
+MULTIPLY_ADD = Kernel("multiply_add", "T a, T b", "T y", "y += a * b;", _multiply_add)
+"""A product of a column and a row, added to what is there."""
+
 UFUNCS: dict[np.ufunc, Kernel] = {ufunc: _kernel(ufunc, text) for ufunc, text in _TEXTS.items()}
 """The kernel of each ufunc that has one."""
+
+KERNELS = (*UFUNCS.values(), MULTIPLY_ADD)
+"""What replays need beside the kernels of tapes."""

@@ -20,7 +20,7 @@ from scipy import special
 
 from regan.backends import Kernel, native
 from regan.backends.native.text import signature, source
-from regan.backends.native.ufuncs import UFUNCS
+from regan.backends.native.ufuncs import KERNELS
 from regan.testing.backends import all_kernels
 
 COMPILER = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
@@ -49,8 +49,8 @@ void run(int i, int dtype, std::int64_t n, char* const* operands) {
 
 
 def compiled_kernels() -> list[Kernel]:
-    """Every kernel that is compiled: all of regan, and those of ufuncs."""
-    return list(dict.fromkeys([*all_kernels(), *UFUNCS.values()]))
+    """Every kernel that is compiled: all of regan, and those of replays."""
+    return list(dict.fromkeys([*all_kernels(), *KERNELS]))
 
 
 def run(kernel: Kernel, ins: list[Any], outs: list[np.ndarray]) -> None:

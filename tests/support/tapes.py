@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from regan.backends import numpy_backend
-from regan.backends import recording
+from regan.backends import numpy_backend, recording
 
 
 def both_ways(monkeypatch, train):
