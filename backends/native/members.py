@@ -28,7 +28,7 @@ def n_threads(instructions: Sequence[Instruction], allowed: int) -> int:
     """How many threads an update of several members is worth."""
     products = (one for one in instructions if one.kind == "product")
     work = sum(one.outputs[0].size * one.inputs[0].shape[-1] for one in products)
-    return max(1, min(allowed, n_members(instructions), work // _WORTH))
+    return max(1, min(allowed, n_members(instructions), int(work) // _WORTH))
 
 
 def first_two(one: Instruction, members: int) -> tuple[Instruction, Instruction] | None:
