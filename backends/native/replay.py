@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from regan.backends.native.extension import Extension
 from regan.backends.native.lowering import Lowering, Words
 from regan.backends.native.members import Apart, first_two, n_members, n_threads
+from regan.backends.native.simplified import simplified, thrown_away
 from regan.backends.tape.instructions import Instruction, Tape
 from regan.backends.tape.memory import Lives
 from regan.backends.tape.replay import Call, Replay
@@ -41,6 +44,10 @@ class NativeReplay(Replay):
         for call in self._calls:
             call()
 
+    def _work(self, tape: Tape) -> tuple[list[Instruction], list[int]]:
+        instructions, sizes = super()._work(tape)
+        return simplified(instructions, sizes, frozenset(tape.kept))
+
     def _plan(
         self, instructions: Sequence[Instruction], sizes: Sequence[int], lives: Lives
     ) -> tuple[dict[int, int], int]:
@@ -59,7 +66,7 @@ class NativeReplay(Replay):
                 continue
             words = self._lowering.words(one)
             if words is None:
-                writing.call(super()._calls_of([one]))
+                writing.call(super()._calls_of([_for_numpy(one)]))
             else:
                 writing.together(words)
         return writing.finish()
@@ -73,6 +80,21 @@ class NativeReplay(Replay):
         if first is None or second is None:
             return False
         return writing.apart(pair, first, second)
+
+
+def _for_numpy(one: Instruction) -> Instruction:
+    """The instruction with the arrays that compiled code does without."""
+
+    def empty(out: Any) -> Any:
+        return np.empty(out.shape, out.dtype)
+
+    n_scratch = {"kernel": lambda: one.what.n_scratch, "product": lambda: int(one.what)}
+    n = n_scratch[one.kind]() if one.kind in n_scratch else 0
+    return replace(
+        one,
+        outputs=tuple(empty(out) if thrown_away(out) else out for out in one.outputs),
+        scratch=tuple(empty(one.outputs[0]) for _ in range(n)),
+    )
 
 
 class _Writing:

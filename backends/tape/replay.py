@@ -31,11 +31,11 @@ class Replay:
     def __init__(self, tape: Tape) -> None:
         self._numbers = tape.numbers
         self._uses: list[tuple[list[Any], int, int]] = []
-        instructions = needed(tape)
+        instructions, sizes = self._work(tape)
         lives = {b: life for b, life in spans(instructions).items() if b not in tape.kept}
-        starts, self.n_bytes = self._plan(instructions, tape.buffers, lives)
+        starts, self.n_bytes = self._plan(instructions, sizes, lives)
         memory = allocate(self.n_bytes)
-        self._memory = {b: memory[start:][: tape.buffers[b]] for b, start in starts.items()}
+        self._memory = {b: memory[start:][: sizes[b]] for b, start in starts.items()}
         self._memory |= {b: _bytes(array) for b, array in tape.kept.items()}
         self._values: list[Any] = []
         self._calls = self._calls_of([self._placed(one) for one in instructions])
@@ -67,6 +67,10 @@ class Replay:
             return leaf
         memory = self._memory[leaf.buffer]
         return np.ndarray(leaf.shape, leaf.dtype, memory, leaf.offset, leaf.strides)
+
+    def _work(self, tape: Tape) -> tuple[list[Instruction], list[int]]:
+        """The instructions to play, and the bytes of each buffer."""
+        return needed(tape), tape.buffers
 
     def _plan(
         self, instructions: Sequence[Instruction], sizes: Sequence[int], lives: Lives
