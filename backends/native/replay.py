@@ -88,8 +88,11 @@ def _for_numpy(one: Instruction) -> Instruction:
     def empty(out: Any) -> Any:
         return np.empty(out.shape, out.dtype)
 
-    n_scratch = {"kernel": lambda: one.what.n_scratch, "product": lambda: int(one.what)}
-    n = n_scratch[one.kind]() if one.kind in n_scratch else 0
+    n = 0
+    if one.kind == "kernel":
+        n = one.what.n_scratch
+    elif one.kind == "product":
+        n = int(one.what)
     return replace(
         one,
         outputs=tuple(empty(out) if thrown_away(out) else out for out in one.outputs),

@@ -22,7 +22,7 @@ def simplified(
     """
     found, least = [replace(one, scratch=()) for one in instructions], list(sizes)
     for i, one in enumerate(found):
-        if one.kind == "copy" and one.inputs == (0,):
+        if one.kind == "copy" and isinstance(one.inputs[0], (int, float)) and not one.inputs[0]:
             _skip_zeros(found, i, sizes)
     found = [one for one in found if one.kind != "nothing"]
     used: dict[int, int] = {}
