@@ -29,15 +29,17 @@ NATIVE = Extension(
     py_limited_api=LIMITED,
     language="c++",
 )
-# no -march: kernels choose their instructions when they run. Nothing that lets a compiler reorder sums
-GCC = "-std=c++17 -O3 -g0 -fno-math-errno -fno-trapping-math -fvisibility=hidden -pthread".split()
-FLAGS = {"msvc": ["/std:c++17", "/O2", "/fp:precise", "/EHsc"]}
+# no -march: kernels choose their instructions when they run. No -ffast-math: it reorders sums
+GCC = ["-std=c++17", "-O3", "-g0", "-pthread", "-fvisibility=hidden"]
+GCC += ["-fno-math-errno", "-fno-trapping-math"]
+MSVC = ["/std:c++17", "/O2", "/fp:precise", "/EHsc"]
 
 
 class BuildExtension(build_ext):
     """Builds the extension, or says why there is none and leaves none of an earlier build."""
 
     def run(self) -> None:
+        in_place = self.inplace  # which a run that fails does not put back
         try:
             if WANTED == "0":
                 raise SetupError("REGAN_EXTENSION=0")
@@ -46,18 +48,18 @@ class BuildExtension(build_ext):
             if WANTED == "1":
                 raise
             self.warn(f"regan is installed without its extension, and works: {error}")
-            self._forget()
+            self._forget(in_place)
 
     def build_extensions(self) -> None:
         for extension in self.extensions:
-            extension.extra_compile_args = FLAGS.get(self.compiler.compiler_type, GCC)
+            extension.extra_compile_args = MSVC if self.compiler.compiler_type == "msvc" else GCC
         super().build_extensions()
 
-    def _forget(self) -> None:
-        filename = self.get_ext_filename(NATIVE.name)
-        package = self.get_finalized_command("build_py").get_package_dir("regan.backends.native")
-        for path in (Path(self.build_lib, filename), Path(package, Path(filename).name)):
-            path.unlink(missing_ok=True)
+    def _forget(self, in_place: bool) -> None:
+        built = Path(self.build_lib, self.get_ext_filename(NATIVE.name))
+        built.unlink(missing_ok=True)
+        if in_place:
+            Path("backends/native", built.name).unlink(missing_ok=True)
         self.distribution.ext_modules = []  # a wheel without it is for every platform
 
 

@@ -1,4 +1,4 @@
-"""Installing from source, with a C++ compiler and without; run by ``tox -e install``, without pytest.
+"""Installing from source, with a C++ compiler and without; run by ``tox -e install``.
 
 The first argument is a folder to work in; what an earlier run left there is removed. Where there is
 no compiler, what needs one is left out. Not on Windows, whose compiler does not ask ``CXX``.
@@ -35,9 +35,7 @@ WHEELS = (
     Wheel("a compiler that is not there", MISSING),
     Wheel("a compiler that fails", FAILING),
     Wheel("no extension wanted", {"REGAN_EXTENSION": "0"}),
-    Wheel(
-        "an extension insisted on that cannot be built", {**FAILING, "REGAN_EXTENSION": "1"}, None
-    ),
+    Wheel("an extension insisted on, and none", {**FAILING, "REGAN_EXTENSION": "1"}, None),
     Wheel("no such choice", {"REGAN_EXTENSION": "perhaps"}, None),
 )
 
@@ -114,17 +112,18 @@ def check_environment(case: Environment, folder: Path) -> None:
 
 
 def check_leftovers(python: Path, sources: Path) -> None:
-    """A build that fails leaves no extension of an earlier one, in place or in a wheel."""
+    """A build that fails leaves no extension of an earlier one where it would have put its own."""
     in_place = (python, "-m", "pip", "install", "--no-deps", "--editable", ".")
     native = sources / "backends" / "native"
     run(*in_place, cwd=sources)
     assert list(native.glob("*.so")), "an editable install builds the extension in place"
+    assert list(sources.glob("build/lib*/regan/backends/native/*.so")), "pip install . left it"
     for path in native.glob("*.cpp"):
         path.touch()
+    check_wheel(Wheel("a compiler that fails", FAILING), sources, sources / "out")
+    assert list(native.glob("*.so")), "what an editable install uses is not a wheel's to remove"
     run(*in_place, cwd=sources, **FAILING)
     assert not list(native.glob("*.so"))
-    assert list(sources.glob("build/lib*/regan/backends/native/*.so")), "of `pip install .`"
-    check_wheel(Wheel("a compiler that fails", FAILING), sources, sources / "out")
 
 
 def has_compiler() -> bool:

@@ -1,1 +1,1 @@
-"""Updates on the CPU replayed by compiled code, where there was a compiler when regan was installed."""
+"""Updates on the CPU replayed by compiled code, where regan was installed with it."""
