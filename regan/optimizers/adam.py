@@ -13,6 +13,29 @@ from regan.schedules.clock import Number
 from regan.validation import check_real
 
 
+def _move(
+    grad: Array,
+    lr: Any,
+    beta: float,
+    rest: float,
+    epsilon: float,
+    root: float,
+    m: Array,
+    v: Array,
+    step: Array,
+    moved: Array | None,
+) -> Array:
+    """The second moment, and a step along `m`; each line is a pass over all parameters."""
+    np.multiply(grad, grad, out=step)
+    step *= rest
+    v *= beta
+    v += step
+    np.sqrt(v, out=step)
+    step += epsilon * root
+    np.divide(lr * root, step, out=step)
+    return np.multiply(step, m, out=moved)
+
+
 def _adam_numpy(
     grad: Array,
     lr: Any,
@@ -29,24 +52,11 @@ def _adam_numpy(
     step: Array,
     moved: Array | None = None,
 ) -> None:
-    # each line is a pass over all parameters: scalars take what they can
-    plain = isinstance(beta_1, float) and beta_1 == 0
-    if plain:
-        m[...] = grad
-    else:
-        m *= beta_1
-        np.multiply(grad, rest_1, out=step)
-        m += step
-    np.multiply(grad, grad, out=step)
-    step *= rest_2
-    v *= beta_2
-    v += step
-    np.sqrt(v, out=step)
-    step += epsilon * root
-    np.divide(lr * root, step, out=step)
-    moved = np.multiply(step, m, out=moved)
-    if not plain:
-        moved *= scale
+    m *= beta_1
+    np.multiply(grad, rest_1, out=step)
+    m += step
+    moved = _move(grad, lr, beta_2, rest_2, epsilon, root, m, v, step, moved)
+    moved *= scale
     theta -= moved
 
 
@@ -59,6 +69,35 @@ _ADAM = Kernel(
     _adam_numpy,
     n_scratch=1,
 )
+
+
+def _adam_of_now_numpy(
+    grad: Array,
+    lr: Any,
+    beta: float,
+    rest: float,
+    epsilon: float,
+    root: float,
+    m: Array,
+    v: Array,
+    theta: Array,
+    step: Array,
+    moved: Array | None = None,
+) -> None:
+    m[...] = grad
+    theta -= _move(grad, lr, beta, rest, epsilon, root, m, v, step, moved)
+
+
+_ADAM_OF_NOW = Kernel(
+    "adam_of_now",
+    "T grad, T lr, T beta, T rest, T epsilon, T root",
+    "T m, T v, T theta, T step",
+    "m = grad; v = beta * v + rest * (grad * grad);"
+    "step = lr * root / (sqrt(v) + epsilon * root); theta -= step * m;",
+    _adam_of_now_numpy,
+    n_scratch=1,
+)
+"""Adam whose first moment is the gradient of now, as beta_1 is 0: there is less to read."""
 
 
 class Adam(Optimizer):
@@ -112,7 +151,12 @@ class Adam(Optimizer):
         *corrections: Number,
     ) -> None:
         outs = (state["m"], state["v"], theta, state["step"])
-        ops.run(_ADAM, grad, lr, *self._settings(), *corrections, outs=outs)
+        scale, root = corrections
+        b1, rest_1, *settings = self._settings()
+        if b1 == 0:
+            ops.run(_ADAM_OF_NOW, grad, lr, *settings, root, outs=outs)
+        else:
+            ops.run(_ADAM, grad, lr, b1, rest_1, *settings, scale, root, outs=outs)
 
 
 class AdamW(Adam):
