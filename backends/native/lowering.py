@@ -36,8 +36,8 @@ class Lowering:
     ----------
     slots : list of array
         Where programs read the numbers of the host, an array per dtype.
-    used : set of int
-        The numbers that programs read.
+    used : set of (int, int)
+        Which of them programs read: the position of the array in `slots`, and in the array.
     kept : list
         What the addresses in the words need to stay alive.
     """
@@ -45,7 +45,7 @@ class Lowering:
     def __init__(self, extension: Extension, n_numbers: int) -> None:
         self._extension = extension
         self.slots = [np.zeros(n_numbers, dtype) for dtype in DTYPES]
-        self.used: set[int] = set()
+        self.used: set[tuple[int, int]] = set()
         self.kept: list[Any] = []
         self._constants: dict[tuple[Any, np.dtype[Any]], np.ndarray] = {}
 
@@ -70,8 +70,8 @@ class Lowering:
         if one.what is np.matmul:
             return self._multiplied(one.inputs, one.outputs, accumulate=False)
         kernel = UFUNCS.get(one.what)
-        if kernel is None:
-            raise NoWords
+        if kernel is None or not any(isinstance(a, np.ndarray) for a in one.inputs):
+            raise NoWords  # of numbers alone, NumPy computes in their own dtype
         return self._elementwise(kernel, one.inputs, one.outputs)
 
     def _copy(self, one: Instruction) -> Words:
@@ -152,9 +152,11 @@ class Lowering:
 
     def _take(self, one: Instruction) -> Words:
         (a, index), (out,) = one.inputs, one.outputs
-        rows = isinstance(a, np.ndarray) and one.what in (0, -a.ndim) and a.dtype == out.dtype
-        if not (rows and index.dtype == np.int64 and 0 < index.ndim <= 2):
+        if not isinstance(a, np.ndarray) or a.ndim == 0 or a.dtype != out.dtype:
             raise NoWords
+        if one.what not in (0, -a.ndim) or not 0 < index.ndim <= 2:
+            raise NoWords
+        _readable(index, np.dtype(np.int64))
         if not (out.flags.c_contiguous and a[:1].flags.c_contiguous and out.size):
             raise NoWords
         if a.dtype.hasobject or any(np.may_share_memory(out, b) for b in (a, index)):
@@ -167,11 +169,9 @@ class Lowering:
     def _operand(self, a: Any, dtype: np.dtype[Any]) -> np.ndarray:
         """An input as an array: a number of the host is where it will be written."""
         if isinstance(a, np.ndarray):
-            if a.dtype != dtype:
-                raise NoWords
-            return a
+            return _readable(a, dtype)
         if isinstance(a, At):
-            self.used.add(a.number)
+            self.used.add((DTYPES.index(dtype), a.number))
             return self.slots[DTYPES.index(dtype)][a.number :][:1].reshape(())
         if not isinstance(a, (bool, int, float, np.bool_, np.integer, np.floating)):
             raise NoWords
@@ -201,8 +201,17 @@ def _common(arrays: Sequence[Any]) -> np.dtype[Any]:
     """The dtype of all of them, if kernels are compiled for it."""
     for dtype in DTYPES:
         if all(isinstance(a, np.ndarray) and a.dtype == dtype for a in arrays):
+            for a in arrays:
+                _readable(a, dtype)
             return dtype
     raise NoWords
+
+
+def _readable(a: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
+    """The array, if its entries are of this dtype and lie where the processor expects them."""
+    if a.dtype != dtype or not a.flags.aligned:
+        raise NoWords
+    return a
 
 
 def _independent(arrays: Sequence[np.ndarray], n_outputs: int) -> None:

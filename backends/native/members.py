@@ -36,7 +36,7 @@ def first_two(one: Instruction, members: int) -> tuple[Instruction, Instruction]
 
     Those of the others are as far away from one another.
     """
-    if any(out.ndim == 0 or len(out) != members for out in one.outputs):
+    if any(out is None or out.ndim == 0 or len(out) != members for out in one.outputs):
         return None
     if one.kind == "take":
         a, index = one.inputs
@@ -94,6 +94,11 @@ class _Span:
         np.fill_diagonal(met, False)
         return bool(met.any())
 
+    def drifts(self, other: _Span, members: int) -> bool:
+        """Whether parts of one member that are near are another distance apart for others."""
+        (a, b), (c, d) = self.range(members), other.range(members)
+        return self.step != other.step and b > c and d > a
+
 
 class Apart:
     """Instructions that members can do in any order among them.
@@ -117,6 +122,9 @@ class Apart:
             *((a, b) for a in written for b in (*self._read, *read)),
         ]
         if any(a.meets(b, self._members) for a, b in pairs):
+            return False
+        # words were made for two members: the others' parts have to lie to one another as theirs
+        if any(a.drifts(b, self._members) for a in written for b in (*read, *written)):
             return False
         self._read += read
         self._written += written

@@ -340,7 +340,7 @@ void sum(const Word* w) {
   }
 }
 
-// ---- Rows by their numbers
+// ---- Rows by their numbers, which go around, as those of NumPy's replay
 
 void take(const Word* w) {
   const Word size = w[0], n = w[4];
@@ -348,8 +348,9 @@ void take(const Word* w) {
   char* out = address(w[9]);
   for (Word i = 0; i < w[1]; ++i) {
     for (Word j = 0; j < w[2]; ++j, out += size) {
-      const Word row = *reinterpret_cast<const Word*>(index + i * w[7] + j * w[8]);
-      std::memcpy(out, a + (row < 0 ? row + n : row) * w[5], size);
+      Word row = *reinterpret_cast<const Word*>(index + i * w[7] + j * w[8]);
+      if (row < 0 || row >= n) row = (row % n + n) % n;
+      std::memcpy(out, a + row * w[5], size);
     }
   }
 }

@@ -34,7 +34,7 @@ class NativeReplay(Replay):
         self._extension, self._allowed = extension, threads
         self._lowering = Lowering(extension, len(tape.numbers))
         super().__init__(tape)
-        self._used = [(slot, i) for slot in self._lowering.slots for i in self._lowering.used]
+        self._used = [(self._lowering.slots[j], number) for j, number in self._lowering.used]
 
     def play(self) -> None:
         """Make the update, with the numbers that the host has given."""
