@@ -39,18 +39,20 @@ def simplified(
             )
             for out in outputs:
                 if isinstance(out, Place) and thrown_away(out):
-                    least[out.buffer] = out.dtype.itemsize
+                    least[out.buffer] = out.dtype.itemsize * out.shape[0]
             found[i] = replace(one, outputs=outputs)
     return found, least
 
 
 def thrown_away(out: Place | np.ndarray) -> bool:
-    """Whether an output is one entry for all: nobody reads it."""
-    return out.size > 1 and not any(out.strides)
+    """Whether an output is one entry for all of a member: nobody reads it."""
+    return len(out.shape) > 1 and out.size > out.shape[0] and not any(out.strides[1:])
 
 
 def _nowhere(out: Place) -> Place:
-    return replace(out, offset=0, strides=(0,) * len(out.shape))
+    if out.size <= max(out.shape[:1], default=1):
+        return out
+    return replace(out, offset=0, strides=(out.dtype.itemsize, *(0 for _ in out.shape[1:])))
 
 
 def _places(one: Instruction) -> Iterator[Place]:
