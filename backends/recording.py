@@ -57,11 +57,13 @@ def recorded(
     tape, result = writer.finish(result), plain(result)
     reason = writer.reason
     if tape is not None:
-        replay = Replay(tape)
-        agrees = _agrees(tape, replay, result, again)
+        replay = _agreeing(tape, result, again)
         _restore(tape)
-        if agrees:
-            replay = _by(way, tape, replay)
+        if replay is not None:
+            compiled = extension() if way == "native" else None
+            if compiled is not None:
+                del replay  # and its memory
+                replay = NativeReplay(tape, compiled, threads_allowed())
             replay.play()
             return Recording(replay, result)
         again()
@@ -76,14 +78,8 @@ def recorded(
     return None
 
 
-def _by(way: Way, tape: Tape, replay: Replay) -> Replay:
-    """The replay by which a tape is played: `replay`, which is NumPy's, or compiled."""
-    compiled = extension() if way == "native" else None
-    return replay if compiled is None else NativeReplay(tape, compiled, threads_allowed())
-
-
-def _agrees(tape: Tape, replay: Replay, result: Array, again: Callable[[], Array]) -> bool:
-    """Whether the tape does what `again` does, at other numbers of the host."""
+def _agreeing(tape: Tape, result: Array, again: Callable[[], Array]) -> Replay | None:
+    """NumPy's replay, if it does what `again` does, at other numbers of the host."""
     others = [a for a, _ in tape.before if not np.may_share_memory(a, result)]
     numbers = [(number, number.value) for number in tape.numbers if isinstance(number, Number)]
     try:
@@ -93,8 +89,9 @@ def _agrees(tape: Tape, replay: Replay, result: Array, again: Callable[[], Array
             _restore(tape)
             expected = _digest(tape, [*others, plain(again())])
             _restore(tape)
+            replay = Replay(tape)
             replay.play()
-        return bool(_digest(tape, [*others, result]) == expected)
+        return replay if _digest(tape, [*others, result]) == expected else None
     finally:
         for number, value in numbers:
             number.value = value
