@@ -7,9 +7,9 @@
 
 namespace regan {
 
-// A kernel on n entries; none if n is 0. Its operands are the inputs, then the outputs, in the order
-// in which they are declared: contiguous, aligned as its type is, and two of them the same or
-// disjoint. All are read before any is written, entry by entry.
+// A kernel on n entries; none if n is 0. Its operands are the inputs, then the outputs, as they are
+// declared: contiguous, aligned as their type is, and any two of them the same or disjoint. Of each
+// entry all are read before any is written.
 typedef void (*KernelFunction)(std::int64_t n, char* const* operands);
 
 // What regan.backends.native.text.signature gives for each kernel; a null pointer ends it.

@@ -9,6 +9,7 @@ import numpy as np
 
 from regan.backends.base import Kernel, copies
 from regan.backends.native.extension import DTYPES, Extension
+from regan.backends.native.simplified import thrown_away
 from regan.backends.native.ufuncs import MULTIPLY_ADD, UFUNCS
 from regan.backends.tape.instructions import At, Instruction
 
@@ -91,7 +92,10 @@ class Lowering:
             raise NoWords
         arrays = [*(np.broadcast_to(a, shape) for a in given), *outputs]
         _independent(arrays, len(outputs))
-        dimensions = _collapsed(shape, [a.strides for a in arrays], -1)
+        read = [i for i, out in enumerate(outputs, len(inputs)) if not thrown_away(out)]
+        if not read:
+            return []
+        dimensions = _collapsed(shape, [a.strides for a in arrays], read[0])
         if len(arrays) > _MOST_OPERANDS or len(dimensions) > _MOST_DIMENSIONS:
             raise NoWords
         *outer, (n, *inner) = dimensions or [(1, *(dtype.itemsize for _ in arrays))]

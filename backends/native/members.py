@@ -106,17 +106,20 @@ class Apart:
     Parameters
     ----------
     members : int
+    arenas : list of array
+        Memory that a thread has for the member that it is at: there, none meets another.
     """
 
-    def __init__(self, members: int) -> None:
+    def __init__(self, members: int, arenas: Sequence[np.ndarray] = ()) -> None:
         self._members = members
+        self._arenas = [byte_bounds(arena) for arena in arenas]
         self._read: list[_Span] = []
         self._written: list[_Span] = []
 
     def admit(self, first: Instruction, second: Instruction) -> bool:
         """Take an instruction in, if it works on nothing that other members work on."""
-        read = list(_spans(first.inputs, second.inputs))
-        written = list(_spans(first.outputs, second.outputs))
+        read = list(self._spans(first.inputs, second.inputs))
+        written = list(self._spans(first.outputs, second.outputs))
         pairs = [
             *((a, b) for a in (*read, *written) for b in (*self._written, *written)),
             *((a, b) for a in written for b in (*self._read, *read)),
@@ -130,9 +133,9 @@ class Apart:
         self._written += written
         return True
 
-
-def _spans(first: Sequence[Any], second: Sequence[Any]) -> Iterator[_Span]:
-    for a, b in zip(first, second, strict=True):
-        if isinstance(a, np.ndarray) and a.size:
-            (start, stop), (after, _) = byte_bounds(a), byte_bounds(b)
-            yield _Span(start, stop, after - start)
+    def _spans(self, first: Sequence[Any], second: Sequence[Any]) -> Iterator[_Span]:
+        for a, b in zip(first, second, strict=True):
+            if isinstance(a, np.ndarray) and a.size:
+                (start, stop), (after, _) = byte_bounds(a), byte_bounds(b)
+                if not any(low <= start < high for low, high in self._arenas):
+                    yield _Span(start, stop, after - start)

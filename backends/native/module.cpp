@@ -1,9 +1,7 @@
 // The module `_extension`: kernels and programs for Python.
 //
 // It knows nothing of NumPy: programs come as buffers, and what they work on as addresses in them.
-#ifndef Py_LIMITED_API
-#define Py_LIMITED_API 0x030B0000
-#endif
+// The limited API of Python is enough, and setup.py asks for it where there is one.
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
@@ -139,7 +137,11 @@ PyMethodDef methods[] = {
      "Play programs at once, a thread each; the interpreter's lock is free meanwhile."},
     {nullptr, nullptr, 0, nullptr}};
 
-PyModuleDef_Slot slots[] = {{0, nullptr}};
+PyModuleDef_Slot slots[] = {
+#ifdef Py_GIL_DISABLED
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, nullptr}};
 
 PyModuleDef module = {PyModuleDef_HEAD_INIT, "_extension",
                       "Programs of compiled kernels (see program.hpp).", 0, methods, slots,

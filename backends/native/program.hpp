@@ -5,6 +5,7 @@
 //
 //   ELEMENTWISE  function, itemsize, operands, outputs, outer dimensions, inner length,
 //                outer lengths..., per operand: address, inner stride, outer strides...
+//                (an output of several entries without strides is thrown away)
 //   PRODUCT      dtype, m, n, k, accumulate, batch, per matrix of a, b, c:
 //                address, step of the batch, stride of rows, stride of columns
 //   SUM          dtype, kept dimensions, summed dimensions, address of the input, of the output,

@@ -52,6 +52,18 @@ struct Elementwise {
 
   const Word* operand(Word j) const { return operands + j * (2 + n_outer); }
 
+  // Whether nobody reads output j.
+  bool thrown_away(Word j) const {
+    const Word* about = operand(j);
+    bool moves = about[1] != 0 && n_inner > 1;
+    Word n = n_inner;
+    for (Word d = 0; d < n_outer; ++d) {
+      moves = moves || about[2 + d] != 0;
+      n *= lengths[d];
+    }
+    return n > 1 && !moves;
+  }
+
   // Where row `row` of operand j begins; rows are counted in C order.
   char* row(Word j, Word row) const {
     const Word* about = operand(j);
@@ -70,8 +82,12 @@ void by_rows(const Elementwise& op, T (*blocks)[BLOCK], Word n_rows) {
   char* at[MOST_OPERANDS];
   char* begin[MOST_OPERANDS];
   const char* spread[MOST_OPERANDS] = {};  // of which value a block is full
+  bool stays[MOST_OPERANDS];               // an output's block is not copied
   Word count[8] = {};
-  for (Word j = 0; j < op.n_operands; ++j) begin[j] = address(op.operand(j)[0]);
+  for (Word j = 0; j < op.n_operands; ++j) {
+    begin[j] = address(op.operand(j)[0]);
+    stays[j] = op.operand(j)[1] == Word(sizeof(T)) || (j >= op.n_inputs && op.thrown_away(j));
+  }
   for (Word row = 0; row < n_rows; ++row) {
     for (Word start = 0; start < op.n_inner; start += BLOCK) {
       const Word n = std::min(BLOCK, op.n_inner - start);
@@ -82,6 +98,7 @@ void by_rows(const Elementwise& op, T (*blocks)[BLOCK], Word n_rows) {
           continue;
         }
         at[j] = reinterpret_cast<char*>(blocks[j]);
+        if (stays[j]) continue;
         if (stride == 0 && j < op.n_inputs) {
           if (spread[j] == begin[j]) continue;
           gather<T>(blocks[j], begin[j], 0, std::min(BLOCK, op.n_inner));
@@ -93,7 +110,7 @@ void by_rows(const Elementwise& op, T (*blocks)[BLOCK], Word n_rows) {
       op.function(n, at);
       for (Word j = op.n_inputs; j < op.n_operands; ++j) {
         const Word stride = op.operand(j)[1];
-        if (stride != Word(sizeof(T))) scatter<T>(blocks[j], begin[j] + start * stride, stride, n);
+        if (!stays[j]) scatter<T>(blocks[j], begin[j] + start * stride, stride, n);
       }
     }
     for (Word d = op.n_outer - 1; d >= 0; --d) {  // the next row of each operand
@@ -111,6 +128,7 @@ template <typename T>
 void by_blocks(const Elementwise& op, T (*blocks)[BLOCK], Word n_rows) {
   char* at[MOST_OPERANDS];
   bool whole[MOST_OPERANDS];  // contiguous over all rows
+  bool unread[MOST_OPERANDS];
   for (Word j = 0; j < op.n_operands; ++j) {
     Word expected = sizeof(T) * op.n_inner;
     whole[j] = op.operand(j)[1] == Word(sizeof(T)) || op.n_inner == 1;
@@ -118,6 +136,7 @@ void by_blocks(const Elementwise& op, T (*blocks)[BLOCK], Word n_rows) {
       whole[j] = whole[j] && op.operand(j)[2 + d] == expected;
       expected *= op.lengths[d];
     }
+    unread[j] = j >= op.n_inputs && op.thrown_away(j);
   }
   const Word most = BLOCK / op.n_inner;
   for (Word first = 0; first < n_rows; first += most) {
@@ -128,13 +147,14 @@ void by_blocks(const Elementwise& op, T (*blocks)[BLOCK], Word n_rows) {
         continue;
       }
       at[j] = reinterpret_cast<char*>(blocks[j]);
+      if (unread[j]) continue;
       for (Word r = 0; r < rows; ++r) {
         gather<T>(blocks[j] + r * op.n_inner, op.row(j, first + r), op.operand(j)[1], op.n_inner);
       }
     }
     op.function(rows * op.n_inner, at);
     for (Word j = op.n_inputs; j < op.n_operands; ++j) {
-      if (whole[j]) continue;
+      if (whole[j] || unread[j]) continue;
       for (Word r = 0; r < rows; ++r) {
         scatter<T>(blocks[j] + r * op.n_inner, op.row(j, first + r), op.operand(j)[1], op.n_inner);
       }

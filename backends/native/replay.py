@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
-from itertools import pairwise
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from regan.backends.native.arenas import shares
 from regan.backends.native.extension import Extension
-from regan.backends.native.lowering import Lowering, Words
-from regan.backends.native.members import Apart, first_two, n_members, n_threads
-from regan.backends.tape.instructions import Instruction, Tape
-from regan.backends.tape.memory import Lives
+from regan.backends.native.lowering import Lowering
+from regan.backends.native.members import first_two, n_members, n_threads
+from regan.backends.native.programs import Programs
+from regan.backends.native.simplified import simplified, thrown_away
+from regan.backends.tape.instructions import Instruction, Place, Tape
+from regan.backends.tape.memory import Lives, allocate, plan, spans
 from regan.backends.tape.replay import Call, Replay
 
 
@@ -29,9 +32,9 @@ class NativeReplay(Replay):
 
     def __init__(self, tape: Tape, extension: Extension, threads: int = 1) -> None:
         self._extension, self._allowed = extension, threads
-        self._lowering = Lowering(extension, len(tape.numbers))
+        self._arenas: list[np.ndarray] = []
+        self._starts: dict[int, int] = {}
         super().__init__(tape)
-        self._used = [(self._lowering.slots[j], number) for j, number in self._lowering.used]
 
     def play(self) -> None:
         """Make the update, with the numbers that the host has given."""
@@ -41,99 +44,91 @@ class NativeReplay(Replay):
         for call in self._calls:
             call()
 
-    def _plan(
-        self, instructions: Sequence[Instruction], sizes: Sequence[int], lives: Lives
-    ) -> tuple[dict[int, int], int]:
-        """Of several members, each is at another place of the update: all buffers are in use."""
-        last = len(instructions)
-        alone = n_members(instructions) == 1
-        return super()._plan(
-            instructions, sizes, lives if alone else dict.fromkeys(lives, (0, last))
-        )
+    def _work(self, tape: Tape) -> tuple[list[Instruction], list[int]]:
+        instructions, sizes = super()._work(tape)
+        return simplified(instructions, sizes, frozenset(tape.kept))
 
-    def _calls_of(self, instructions: Sequence[Instruction]) -> list[Call]:
-        members = n_members(instructions)
-        writing = _Writing(self._extension, members, n_threads(instructions, self._allowed))
+    def _made(self, instructions: Sequence[Instruction], sizes: Sequence[int]) -> list[Call]:
+        lives, members = spans(instructions), n_members(instructions)
+        if members == 1:
+            self._allocate(sizes, lives)
+            return self._written(instructions).finish()
+        # members are at different places of an update: they need all buffers at any time ...
+        always = dict.fromkeys(lives, (0, len(instructions)))
+        self._allocate(sizes, always)
+        threads = n_threads(instructions, self._allowed)
+        programs = self._written(instructions, members, threads)
+        own = shares(instructions, programs.passes, sizes, members, frozenset(self._kept))
+        if not own:
+            return programs.finish()
+        # ... but for those that each needs for itself, in one pass: a thread has one memory of them
+        self._allocate(sizes, {b: life for b, life in always.items() if b not in own})
+        self._lend(own, {b: lives[b] for b in own}, threads)
+        again = self._written(instructions, members, threads)
+        assert again.passes == programs.passes
+        return again.finish()
+
+    def _lend(self, sizes: dict[int, int], lives: Lives, threads: int) -> None:
+        """Memory of each thread for the member that it is at."""
+        self._starts, n_bytes = plan([sizes.get(b, 0) for b in range(max(sizes) + 1)], lives)
+        memory = allocate(threads * n_bytes)
+        self._arenas = [memory[t * n_bytes :][:n_bytes] for t in range(threads)]
+        self.n_bytes += len(memory)
+
+    def _written(
+        self, instructions: Sequence[Instruction], members: int = 1, threads: int = 1
+    ) -> Programs:
+        self._lowering = Lowering(self._extension, len(self._numbers))
+        self._uses.clear()
+        programs = Programs(self._extension, members, threads, self._arenas)
         for one in instructions:
-            if members > 1 and self._of_members(writing, one, members):
+            if members > 1 and self._of_members(programs, one, members):
                 continue
-            words = self._lowering.words(one)
+            placed = self._placed(one)
+            words = self._lowering.words(placed)
             if words is None:
-                writing.call(super()._calls_of([one]))
+                programs.call(self._calls_of([_for_numpy(placed)]))
             else:
-                writing.together(words)
-        return writing.finish()
+                programs.together(words)
+        self._used = [(self._lowering.slots[j], number) for j, number in self._lowering.used]
+        return programs
 
-    def _of_members(self, writing: _Writing, one: Instruction, members: int) -> bool:
+    def _of_members(self, programs: Programs, one: Instruction, members: int) -> bool:
         """Write an instruction that members can do by themselves, if it is one."""
-        pair = first_two(one, members)
+        pair = first_two(self._placed(one), members)
         if pair is None:
             return False
-        first, second = map(self._lowering.words, pair)
-        if first is None or second is None:
-            return False
-        return writing.apart(pair, first, second)
+        words = [self._lowering.words(part) for part in pair]
+        if len(self._arenas) > 1:
+            other = first_two(self._placed(one, arena=1), members)
+            words.append(self._lowering.words(other[0]) if other else None)
+        written = [some for some in words if some is not None]
+        return len(written) == len(words) and programs.apart(pair, *written)
+
+    def _placed(self, one: Instruction, arena: int = 0) -> Instruction:
+        self._arena = arena
+        return super()._placed(one)
+
+    def _array(self, leaf: Any) -> Any:
+        if not isinstance(leaf, Place) or leaf.buffer not in self._starts:
+            return super()._array(leaf)
+        offset, strides = self._starts[leaf.buffer] + leaf.offset, (0, *leaf.strides[1:])
+        return np.ndarray(leaf.shape, leaf.dtype, self._arenas[self._arena], offset, strides)
 
 
-class _Writing:
-    """Programs and calls in the making.
+def _for_numpy(one: Instruction) -> Instruction:
+    """The instruction with the arrays that compiled code does without."""
 
-    Parameters
-    ----------
-    extension : Extension
-    members : int
-    threads : int
-    """
+    def empty(out: Any) -> Any:
+        return np.empty(out.shape, out.dtype)
 
-    def __init__(self, extension: Extension, members: int, threads: int) -> None:
-        self._extension, self._members, self._threads = extension, members, threads
-        self._calls: list[Call] = []
-        self._words: Words = []
-        self._firsts: Words = []
-        self._seconds: Words = []
-        self._apart = Apart(members)
-
-    def together(self, words: Words) -> None:
-        """What is done once for all members."""
-        self._end_apart()
-        self._words += words
-
-    def apart(self, pair: tuple[Instruction, Instruction], first: Words, second: Words) -> bool:
-        """What each member does: the words of the first two. False if members would meet."""
-        self._end_together()
-        if not self._apart.admit(*pair):
-            self._end_apart()
-            if not self._apart.admit(*pair):
-                return False
-        self._firsts += first
-        self._seconds += second
-        return True
-
-    def call(self, calls: Sequence[Call]) -> None:
-        """What Python does."""
-        self._end_together()
-        self._end_apart()
-        self._calls += calls
-
-    def finish(self) -> list[Call]:
-        """All of it."""
-        self.call([])
-        return self._calls
-
-    def _end_together(self) -> None:
-        if self._words:
-            self._play(np.array(self._words, np.int64))
-            self._words = []
-
-    def _end_apart(self) -> None:
-        if self._firsts:
-            first, second = (np.array(words, np.int64) for words in (self._firsts, self._seconds))
-            # the words of the members differ by addresses, which are equally far apart
-            words = first + np.arange(self._members)[:, None] * (second - first)
-            edges = [self._members * i // self._threads for i in range(self._threads + 1)]
-            self._play(*(words[i:j].ravel() for i, j in pairwise(edges)))
-            self._firsts, self._seconds = [], []
-        self._apart = Apart(self._members)
-
-    def _play(self, *programs: np.ndarray) -> None:
-        self._calls.append(partial(self._extension.play, *programs))
+    n = 0
+    if one.kind == "kernel":
+        n = one.what.n_scratch
+    elif one.kind == "product":
+        n = int(one.what)
+    return replace(
+        one,
+        outputs=tuple(empty(out) if thrown_away(out) else out for out in one.outputs),
+        scratch=tuple(empty(one.outputs[0]) for _ in range(n)),
+    )

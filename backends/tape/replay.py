@@ -31,14 +31,9 @@ class Replay:
     def __init__(self, tape: Tape) -> None:
         self._numbers = tape.numbers
         self._uses: list[tuple[list[Any], int, int]] = []
-        instructions = needed(tape)
-        lives = {b: life for b, life in spans(instructions).items() if b not in tape.kept}
-        starts, self.n_bytes = self._plan(instructions, tape.buffers, lives)
-        memory = allocate(self.n_bytes)
-        self._memory = {b: memory[start:][: tape.buffers[b]] for b, start in starts.items()}
-        self._memory |= {b: _bytes(array) for b, array in tape.kept.items()}
         self._values: list[Any] = []
-        self._calls = self._calls_of([self._placed(one) for one in instructions])
+        self._kept = {b: _bytes(array) for b, array in tape.kept.items()}
+        self._calls = self._made(*self._work(tape))
 
     def play(self) -> None:
         """Make the update, with the numbers that the host has given."""
@@ -68,11 +63,21 @@ class Replay:
         memory = self._memory[leaf.buffer]
         return np.ndarray(leaf.shape, leaf.dtype, memory, leaf.offset, leaf.strides)
 
-    def _plan(
-        self, instructions: Sequence[Instruction], sizes: Sequence[int], lives: Lives
-    ) -> tuple[dict[int, int], int]:
-        """Where buffers begin, and how many bytes they take."""
-        return plan(sizes, lives)
+    def _work(self, tape: Tape) -> tuple[list[Instruction], list[int]]:
+        """The instructions to play, and the bytes of each buffer."""
+        return needed(tape), tape.buffers
+
+    def _made(self, instructions: Sequence[Instruction], sizes: Sequence[int]) -> list[Call]:
+        """The memory, and what does the instructions in it."""
+        self._allocate(sizes, spans(instructions))
+        return self._calls_of([self._placed(one) for one in instructions])
+
+    def _allocate(self, sizes: Sequence[int], lives: Lives) -> None:
+        """Memory for buffers of so many bytes, each for its life."""
+        own = {b: life for b, life in lives.items() if b not in self._kept}
+        starts, self.n_bytes = plan(sizes, own)
+        memory = allocate(self.n_bytes)
+        self._memory = {b: memory[start:][: sizes[b]] for b, start in starts.items()} | self._kept
 
     def _placed(self, one: Instruction) -> Instruction:
         """The instruction with arrays in place of places."""

@@ -13,51 +13,91 @@ from regan.schedules.clock import Number
 from regan.validation import check_real
 
 
+def _move(
+    grad: Array,
+    lr: Any,
+    beta: float,
+    rest: float,
+    epsilon: float,
+    root: float,
+    m: Array,
+    v: Array,
+    step: Array,
+    moved: Array | None,
+) -> Array:
+    """The second moment, and a step along `m`; each line is a pass over all parameters."""
+    np.multiply(grad, grad, out=step)
+    step *= rest
+    v *= beta
+    v += step
+    np.sqrt(v, out=step)
+    step += epsilon * root
+    np.divide(lr * root, step, out=step)
+    return np.multiply(step, m, out=moved)
+
+
 def _adam_numpy(
     grad: Array,
     lr: Any,
     beta_1: float,
+    rest_1: float,
     beta_2: float,
+    rest_2: float,
     epsilon: float,
-    correction_1: float,
-    correction_2: float,
+    scale: float,
+    root: float,
     m: Array,
     v: Array,
     theta: Array,
     step: Array,
     moved: Array | None = None,
 ) -> None:
-    # each line is a pass over all parameters: scalars take what they can
-    plain = isinstance(beta_1, float) and beta_1 == 0
-    if plain:
-        m[...] = grad
-    else:
-        m *= beta_1
-        np.multiply(grad, 1 - beta_1, out=step)
-        m += step
-    np.multiply(grad, grad, out=step)
-    step *= 1 - beta_2
-    v *= beta_2
-    v += step
-    root = correction_2**0.5
-    np.sqrt(v, out=step)
-    step += epsilon * root
-    np.divide(lr * root, step, out=step)
-    moved = np.multiply(step, m, out=moved)
-    if not plain:
-        moved /= correction_1
+    m *= beta_1
+    np.multiply(grad, rest_1, out=step)
+    m += step
+    moved = _move(grad, lr, beta_2, rest_2, epsilon, root, m, v, step, moved)
+    moved *= scale
     theta -= moved
 
 
 _ADAM = Kernel(
     "adam",
-    "T grad, T lr, T beta_1, T beta_2, T epsilon, T correction_1, T correction_2",
+    "T grad, T lr, T beta_1, T rest_1, T beta_2, T rest_2, T epsilon, T scale, T root",
     "T m, T v, T theta, T step",
-    "m = beta_1 * m + (T(1) - beta_1) * grad; v = beta_2 * v + (T(1) - beta_2) * grad * grad;"
-    "step = lr / (sqrt(v / correction_2) + epsilon); theta -= step * m / correction_1;",
+    "m = beta_1 * m + rest_1 * grad; v = beta_2 * v + rest_2 * (grad * grad);"
+    "step = lr * root / (sqrt(v) + epsilon * root); theta -= step * m * scale;",
     _adam_numpy,
     n_scratch=1,
 )
+
+
+def _adam_of_now_numpy(
+    grad: Array,
+    lr: Any,
+    beta: float,
+    rest: float,
+    epsilon: float,
+    root: float,
+    m: Array,
+    v: Array,
+    theta: Array,
+    step: Array,
+    moved: Array | None = None,
+) -> None:
+    m[...] = grad
+    theta -= _move(grad, lr, beta, rest, epsilon, root, m, v, step, moved)
+
+
+_ADAM_OF_NOW = Kernel(
+    "adam_of_now",
+    "T grad, T lr, T beta, T rest, T epsilon, T root",
+    "T m, T v, T theta, T step",
+    "m = grad; v = beta * v + rest * (grad * grad);"
+    "step = lr * root / (sqrt(v) + epsilon * root); theta -= step * m;",
+    _adam_of_now_numpy,
+    n_scratch=1,
+)
+"""Adam whose first moment is the gradient of now, as beta_1 is 0: there is less to read."""
 
 
 class Adam(Optimizer):
@@ -92,7 +132,14 @@ class Adam(Optimizer):
         check_real(self.epsilon, "epsilon", minimum=0, open_minimum=True)
 
     def corrections(self, t: int) -> tuple[float, ...]:
-        return 1 - float(self.beta_1) ** t, 1 - float(self.beta_2) ** t
+        # what the first moment is multiplied by, and the root of what the second is divided by
+        first, second = (1 - float(beta) ** t for beta in (self.beta_1, self.beta_2))
+        return 1 / first, second**0.5
+
+    def _settings(self) -> tuple[float, ...]:
+        """What kernels take of it: each beta beside what it leaves, in full precision."""
+        b1, b2 = float(self.beta_1), float(self.beta_2)
+        return b1, 1 - b1, b2, 1 - b2, float(self.epsilon)
 
     def apply(
         self,
@@ -103,9 +150,13 @@ class Adam(Optimizer):
         lr: Number,
         *corrections: Number,
     ) -> None:
-        b1, b2 = float(self.beta_1), float(self.beta_2)
         outs = (state["m"], state["v"], theta, state["step"])
-        ops.run(_ADAM, grad, lr, b1, b2, float(self.epsilon), *corrections, outs=outs)
+        scale, root = corrections
+        b1, rest_1, *settings = self._settings()
+        if b1 == 0:
+            ops.run(_ADAM_OF_NOW, grad, lr, *settings, root, outs=outs)
+        else:
+            ops.run(_ADAM, grad, lr, b1, rest_1, *settings, scale, root, outs=outs)
 
 
 class AdamW(Adam):

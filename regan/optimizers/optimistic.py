@@ -16,10 +16,12 @@ def _optimistic_adam_numpy(
     grad: Array,
     lr: Any,
     beta_1: float,
+    rest_1: float,
     beta_2: float,
+    rest_2: float,
     epsilon: float,
-    correction_1: float,
-    correction_2: float,
+    scale: float,
+    root: float,
     known: float,
     m: Array,
     v: Array,
@@ -28,14 +30,13 @@ def _optimistic_adam_numpy(
     step: Array,
 ) -> None:
     m *= beta_1
-    m += (1 - beta_1) * grad
+    m += rest_1 * grad
     v *= beta_2
-    v += (1 - beta_2) * grad * grad
-    np.divide(v, correction_2, out=step)
-    np.sqrt(step, out=step)
-    step += epsilon
-    np.divide(lr, step, out=step)
-    new = step * m / correction_1
+    v += rest_2 * (grad * grad)
+    np.sqrt(v, out=step)
+    step += epsilon * root
+    np.divide(lr * root, step, out=step)
+    new = step * m * scale
     theta -= new
     theta -= known * (new - d)
     d[...] = new
@@ -43,10 +44,10 @@ def _optimistic_adam_numpy(
 
 _OPTIMISTIC_ADAM = Kernel(
     "optimistic_adam",
-    "T grad, T lr, T beta_1, T beta_2, T epsilon, T correction_1, T correction_2, T known",
+    "T grad, T lr, T beta_1, T rest_1, T beta_2, T rest_2, T epsilon, T scale, T root, T known",
     "T m, T v, T d, T theta, T step",
-    "m = beta_1 * m + (T(1) - beta_1) * grad; v = beta_2 * v + (T(1) - beta_2) * grad * grad;"
-    "step = lr / (sqrt(v / correction_2) + epsilon); T fresh = step * m / correction_1;"
+    "m = beta_1 * m + rest_1 * grad; v = beta_2 * v + rest_2 * (grad * grad);"
+    "step = lr * root / (sqrt(v) + epsilon * root); T fresh = step * m * scale;"
     "theta -= fresh + known * (fresh - d); d = fresh;",
     _optimistic_adam_numpy,
 )
@@ -82,7 +83,5 @@ class OptimisticAdam(Adam):
         lr: Number,
         *corrections: Number,
     ) -> None:
-        b1, b2 = float(self.beta_1), float(self.beta_2)
         outs = (state["m"], state["v"], state["d"], theta, state["step"])
-        settings = b1, b2, float(self.epsilon), *corrections
-        ops.run(_OPTIMISTIC_ADAM, grad, lr, *settings, outs=outs)
+        ops.run(_OPTIMISTIC_ADAM, grad, lr, *self._settings(), *corrections, outs=outs)

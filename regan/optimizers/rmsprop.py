@@ -17,6 +17,7 @@ def _rmsprop_numpy(
     grad: Array,
     lr: Any,
     decay: float,
+    rest: float,
     momentum: float,
     epsilon: float,
     m: Array,
@@ -25,7 +26,7 @@ def _rmsprop_numpy(
     step: Array,
 ) -> None:
     v *= decay
-    v += (1 - decay) * grad * grad
+    v += rest * (grad * grad)
     own = np.sqrt(v)
     own += epsilon
     np.divide(lr, own, out=own)
@@ -38,9 +39,9 @@ def _rmsprop_numpy(
 
 _RMSPROP = Kernel(
     "rmsprop",
-    "T grad, T lr, T decay, T momentum, T epsilon",
+    "T grad, T lr, T decay, T rest, T momentum, T epsilon",
     "T m, T v, T theta, T step",
-    "v = decay * v + (T(1) - decay) * grad * grad; T own = lr / (sqrt(v) + epsilon);"
+    "v = decay * v + rest * (grad * grad); T own = lr / (sqrt(v) + epsilon);"
     "m = momentum * m + own * grad; step = momentum * step + own; theta -= m;",
     _rmsprop_numpy,
 )
@@ -85,6 +86,7 @@ class RMSprop(Optimizer):
         lr: Number,
         *corrections: Number,
     ) -> None:
-        settings = float(self.decay), float(self.momentum), float(self.epsilon)
+        decay = float(self.decay)
+        settings = decay, 1 - decay, float(self.momentum), float(self.epsilon)
         outs = (state["m"], state["v"], theta, state["step"])
         ops.run(_RMSPROP, grad, lr, *settings, outs=outs)
