@@ -63,6 +63,10 @@ class Kernel:
     variable has a name of its own, and none is called T, i or n or as a function is. A comparison
     with NaN is false; that alternative has to keep it where `numpy` does.
 
+    On the CPU `numpy` runs; while compiled code replays a tape, the text does, if it is one that
+    regan's extension was built with. A kernel of another package runs through `numpy` there too, at
+    its place on the tape.
+
     Examples
     --------
     >>> import numpy as np

@@ -11,7 +11,7 @@ import numpy as np
 import scipy
 
 from regan.backends.blas_threads import blas
-from regan.backends.switch import arithmetic
+from regan.backends.switch import arithmetic, way_here
 from regan.storage.stored import Stored
 
 _WORDS = {
@@ -58,9 +58,9 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
 
 
 def _blas() -> Mapping[str, Any]:
-    """The library that NumPy multiplies with; SciPy may have brought another one."""
-    libraries = blas().info()
-    own = [one for one in libraries if any(p.startswith("numpy") for p in _parts(one["filepath"]))]
+    """The library that updates multiply with: NumPy's, or SciPy's if they are compiled."""
+    libraries, owner = blas().info(), "scipy" if way_here() == "native" else "numpy"
+    own = [one for one in libraries if any(p.startswith(owner) for p in _parts(one["filepath"]))]
     first: Mapping[str, Any] = (own or libraries or [{}])[0]
     return first
 

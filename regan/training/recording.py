@@ -9,6 +9,7 @@ numbers that follow from its `Clock`; they are renewed before each repetition.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -76,6 +77,7 @@ class Updates:
         self._valid_for: list[float] = []
         self._counted: list[int] = []
         self._repeated = self._wasted = 0
+        self._rollbacks = run.rollbacks
         self._rng = trainer.ops.rng(0)
 
     def begin_window(self) -> None:
@@ -129,7 +131,7 @@ class Updates:
         if phase in self._recordings:
             self._repeated += 1
             return self._recordings[phase].repeat(clock)
-        if len(self._recordings) == _MAX_RECORDINGS:
+        if not self._is_early(phase):
             return self._plain(clock)
         update = RecordedUpdate(self._trainer.ops, self._watched, clock)
         if update.repeats:
@@ -138,11 +140,26 @@ class Updates:
             self._record = False
         return update.values
 
+    def _is_early(self, phase: tuple[Any, ...]) -> bool:
+        """Whether a phase is one of the first ones that any run has: those are recorded.
+
+        As what is recorded may give other bits than Python, it does not depend on where this run
+        has begun: at a checkpoint, or where members of a population part.
+        """
+        early: set[tuple[Any, ...]] = set()
+        for step in count():
+            early.add(self._trainer.phase(step))
+            if phase in early or len(early) == _MAX_RECORDINGS:
+                return phase in early
+        raise AssertionError
+
     def _start_anew(self, now: list[float]) -> None:
         """Forget all recordings: at first, after a roll-back, or where a callback has changed the
-        state. Where that goes on, updates are not recorded any more.
+        state. Where that goes on, updates are not recorded any more; of roll-backs there are few.
         """
-        self._wasted += bool(self._recordings) and self._repeated < self._worth
+        rolled_back = self._run.rollbacks > self._rollbacks
+        self._rollbacks = self._run.rollbacks
+        self._wasted += bool(self._recordings) and not rolled_back and self._repeated < self._worth
         self.close()
         self._valid_for, self._repeated = now, 0
         if self._wasted == _MAX_WASTED:

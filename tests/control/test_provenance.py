@@ -1,6 +1,7 @@
 """A checkpoint knows what its bits depend on, and says what has changed."""
 
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +20,18 @@ def test_it_says_what_this_process_computes_with():
     assert {type(value) for value in now.values()} <= {str, int}
     assert now == provenance()
     assert not differences(now, now)
+
+
+@pytest.mark.parametrize(("way", "version"), [("0", "2"), ("numpy", "2"), ("native", "1")])
+def test_blas_is_the_one_that_updates_multiply_with(monkeypatch, way, version):
+    """NumPy and SciPy may have brought one each."""
+    folders = {"1": "lib/scipy.libs/libscipy_openblas.so", "2": "lib/numpy.libs/libscipy_blas.so"}
+    found = [{"filepath": f"/{path}", "version": key} for key, path in folders.items()]
+    monkeypatch.setattr(
+        "regan.control.provenance.blas", lambda: SimpleNamespace(info=lambda: found)
+    )
+    monkeypatch.setattr("regan.control.provenance.way_here", lambda: way)
+    assert provenance()["blas"] == f"unknown {version}"
 
 
 CHANGES = {

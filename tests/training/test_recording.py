@@ -162,6 +162,29 @@ def test_more_than_a_few_phases_are_not_all_recorded(cupy, monkeypatch):
     assert 30 < repeated < 65
 
 
+def test_which_phases_are_recorded_does_not_depend_on_where_a_run_begins(cupy, monkeypatch):
+    """A run that goes on from a checkpoint records what the whole run records."""
+    repeated, repeat = [], RecordedUpdate.repeat
+
+    def listen(self, clock):
+        repeated.append(clock.step)
+        return repeat(self, clock)
+
+    monkeypatch.setattr(RecordedUpdate, "repeat", listen)
+    gradient = [R1(0.5, interval=5), R2(0.5, interval=7)]
+    of_run = []
+    for first in (0, 13, 20):
+
+        def start(state, first=first):
+            state.step = first
+
+        small_training(140 - first, gradient=gradient, start=start)
+        of_run.append({step for step in repeated if step >= 70})
+        repeated.clear()
+    assert 30 < len(of_run[0]) < 65
+    assert of_run[0] == of_run[1] == of_run[2]
+
+
 class Doubling(Schedule):
     """A schedule of a user's own, with a NumPy number."""
 
@@ -331,7 +354,7 @@ def test_a_roll_back_is_recorded_again_with_the_lower_rate(cupy, monkeypatch):
 
     class Poison(Callback):
         def on_step(self, run):
-            if run.state.step == 7 and run.rollbacks < 2:
+            if run.state.step == 7 and run.rollbacks < 3:
                 run.state.thetas["generator"][...] = np.inf
 
     def fit():
@@ -353,7 +376,7 @@ def test_a_roll_back_is_recorded_again_with_the_lower_rate(cupy, monkeypatch):
 
     eager, recorded, repeated = both_ways(monkeypatch, fit)
     assert_same(eager, recorded)
-    assert repeated == 12 + 2 - 3  # one update is made three times, and each time recorded anew
+    assert repeated == 12 + 3 - 4  # one update is made four times, and each time recorded anew
 
 
 def test_short_runs_and_given_rows_are_not_recorded(cupy):
