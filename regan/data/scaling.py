@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from regan.data.encoded_rows import EncodedRows
 from regan.data.lacking import Lacking
 from regan.data.numbers.grids import Grid, Grids
+from regan.data.numbers.long_rows import LongRows
 from regan.data.numbers.marginals import Ranks, tie_places
 from regan.data.numbers.patterns import INTEGER_LEVELS, is_few
 from regan.data.numbers.pieces import as_column, slices
@@ -307,25 +309,47 @@ class ColumnScaler(Scaler):
         return Z
 
     def inverse(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        """Rows in the user's units, float64, from rows as the model makes them.
+        """Rows in the user's units, from rows as the model makes them, computed in float64.
 
-        Scaled columns keep to the ranges and grids of the data. The rows are written to `out` if
-        that is float64 as well.
+        Scaled columns keep to the ranges and grids of the data, and are written to `out`, whatever
+        floating dtype it has; others are if it is float64.
         """
-        X = np.empty(Z.shape) if out is None or out.dtype != np.float64 else out
+        straight = out is None or out.dtype == np.float64
+        X = out if straight and out is not None else np.empty(Z.shape)
+        X[...] = Z
         if self.enabled:
-            np.multiply(Z, self.scale, out=X, dtype=np.float64)
-            X += self.mean
+            wide, scale, mean = self._affine.over(X)
+            wide *= scale
+            wide += mean
             for j, ranks in self.ranks.items():
                 X[:, j] = ranks.decode(Z[:, j])
             self.grids.round(X)
-            np.maximum(X, self.low, out=X)  # two fast passes: a clip by columns is a slow one
-            np.minimum(X, self.high, out=X)
-        else:
-            X[...] = Z
+            if out is not None and not straight:
+                with np.errstate(over="ignore"):
+                    out[...] = X
+                X = out
+            wide, low, high = self._range(X.dtype).over(X)
+            np.maximum(wide, low, out=wide)  # two fast passes: a clip by columns is a slow one
+            np.minimum(wide, high, out=wide)
         if self.constant.any():
             X[:, self.constant] = self.value[self.constant]
         return X
+
+    @cached_property
+    def _affine(self) -> LongRows:
+        return LongRows(self.scale, self.mean)
+
+    def _range(self, dtype: np.dtype[Any]) -> LongRows:
+        """The range in a floating dtype, as far as that goes."""
+        if dtype not in self._ranges:
+            most = np.finfo(dtype).max
+            ends = (np.clip(end, -most, most).astype(dtype) for end in (self.low, self.high))
+            self._ranges[dtype] = LongRows(*ends)
+        return self._ranges[dtype]
+
+    @cached_property
+    def _ranges(self) -> dict[np.dtype[Any], LongRows]:
+        return {}
 
     def units(self, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How many of the user's units one is in each column, and where `mean` (D,) lies in them.

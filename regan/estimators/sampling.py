@@ -74,12 +74,13 @@ class Sampler:
         container, scaler = self.reader.container, self.reader.scaler
         rows = np.empty((n, len(container.names)), dtype=container.dtype)
         limits = container.limits
-        limit = limits if np.ptp(limits) else limits[0]
+        common = not np.ptp(limits)
+        limit = limits[0] if common else limits
 
         def place(here: slice, made: np.ndarray) -> None:
             own = rows[here]
             numbers = scaler.inverse(made, own)
-            if numbers is not own or not scaler.is_bounded:
+            if numbers is not own or not (common and scaler.is_bounded):
                 np.clip(numbers, -limit, limit, out=own, casting="same_kind")
 
         self._make(n, [seed, 3], codes, place, first)
@@ -167,6 +168,7 @@ def making(
     normal scores.
     """
     network, theta = fitted.on(ops)
+    network.keeps_caches = False
     params = network.split(theta)
     shape = 1, n_rows, objective.noise_size(network, coordinates.n_labels)
 

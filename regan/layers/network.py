@@ -46,6 +46,9 @@ class Network:
     ----------
     widths : list of int
         How many numbers of a row enter each layer, and leave the last.
+    keeps_caches : bool
+        True at first. A network for outputs alone may set it to False: `forward` returns no caches
+        then, and inside `Backend.recycling` its hidden layers use the same arrays over and over.
 
     Notes
     -----
@@ -72,6 +75,7 @@ class Network:
         self.layers: list[Layer] = [clone(layer) for layer in layers]
         self.n_in = n_in
         self.ops = ops
+        self.keeps_caches = True
         self.widths = [n_in]
         for layer in self.layers:
             self.widths.append(layer.bind(ops, self.widths[-1]))
@@ -160,15 +164,23 @@ class Network:
         for i, (layer, p) in enumerate(zip(self.layers, params, strict=True)):
             caches.append({"input": x})
             if i in self._biased:
+                self._reuse("product", i)
                 x = layer.product(p, x, caches[i])
             elif i - 1 in self._biased:
+                self._reuse("activation", i)
                 x = layer.forward_biased(x, params[i - 1]["b"][:, None, :], caches[i])
             else:
                 own = draws.within(str(i)) if draws is not None and layer.uses_draws else None
                 if layer.n_aside:
                     caches[i]["side"] = inputs[..., -layer.n_aside :]
                 x = layer.forward(p, x, caches[i], train=train, draws=own)
-        return self._around(x, inputs), caches
+        y = self._around(x, inputs)
+        return (y, caches) if self.keeps_caches else (y.copy(), [])
+
+    def _reuse(self, what: str, i: int) -> None:
+        """Let layer `i` write where an earlier one like it did: that has been read by now."""
+        if not self.keeps_caches:
+            self.ops.recycle((what, self.widths[i + 1]))
 
     def calibrate(self, theta: Array, x: Array) -> None:
         """Write what evaluation needs of the rows `x` (K, N, I) to the fixed part of `theta`."""

@@ -106,14 +106,14 @@ def _mmd_of_many(pair: Pair, bandwidth: float | None, unbiased: bool) -> float:
     n, m = map(len, samples)
     scale = (median_length(np.vstack(samples)) if bandwidth is None else bandwidth) ** 2
     if scale == 0:
-        scale = sum(pair.squares.each(lambda _, part: float(part.sum()))) / (n * m)
+        scale = sum(pair.squares.parts(lambda part: float(part.sum()))) / (n * m)
         scale = max(scale, np.finfo(float).tiny)
 
     def kernels(part: np.ndarray) -> float:
         part /= -2 * scale
         return float(np.exp(part, out=part).sum())
 
-    value = -2 * sum(pair.squares.each(lambda _, part: kernels(part))) / (n * m)
+    value = -2 * sum(pair.squares.parts(kernels)) / (n * m)
     for rows in samples:
         size = len(rows)
         among = 2 * sum(Squares(rows).above(kernels, np.inf)) + (not unbiased) * size

@@ -63,9 +63,11 @@ def _counted(squares: Squares, low: float, high: float) -> tuple[int, np.ndarray
     """How many squares are below, and how many are in each bin."""
 
     def count(part: np.ndarray) -> tuple[int, np.ndarray]:
-        own = part[(part >= low) & (part <= high)]
-        below = int(np.count_nonzero(part < low))
-        return below, np.bincount(_bins(own, low, high), minlength=_BINS)
+        below = part < low
+        inside = part <= high
+        inside ^= below
+        own = part.ravel().take(np.flatnonzero(inside))  # faster than part[inside]
+        return int(np.count_nonzero(below)), np.bincount(_bins(own, low, high), minlength=_BINS)
 
     before, counts = 0, np.zeros(_BINS, dtype=np.int64)
     for below, own in squares.above(count, np.inf):
@@ -76,9 +78,11 @@ def _counted(squares: Squares, low: float, high: float) -> tuple[int, np.ndarray
 
 def _those_of(squares: Squares, low: float, high: float, first: int, last: int) -> np.ndarray:
     """The squares in some of the bins."""
+    width = (high - low) / _BINS
+    least, most = max(low, low + width * (first - 1)), min(high, low + width * (last + 2))
 
     def keep(part: np.ndarray) -> np.ndarray:
-        own = part[(part >= low) & (part <= high)]
+        own = part[(part >= least) & (part <= most)]  # few
         bins = _bins(own, low, high)
         return own[(bins >= first) & (bins <= last)]
 

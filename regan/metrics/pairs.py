@@ -153,7 +153,7 @@ class Pair:
         """The mean of the distances between them."""
         if self.is_small:
             return float(self.between.mean())
-        sums = self.squares.each(lambda _, part: float(np.sqrt(part, out=part).sum()))
+        sums = self.squares.parts(lambda part: float(np.sqrt(part, out=part).sum()))
         return sum(sums) / (len(self.real.rows) * len(self.fake.rows))
 
     def inside(self, n_neighbors: int) -> Inside:

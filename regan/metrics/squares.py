@@ -17,7 +17,11 @@ from regan.backends import get_backend
 from regan.backends.blas_threads import OneThreadEach
 
 BLOCK = 2**19
-"""Pairs at a time."""
+"""Pairs at a time, where all of a row are looked at together."""
+
+TILE = 256
+"""Rows at a time of either sample, where they are not: what is done to so many pairs stays in the
+cache."""
 
 _NEAR = 2e-6
 _AHEAD = 4
@@ -51,41 +55,76 @@ class Squares:
         n, step = len(self._x), max(1, BLOCK // share // len(self._y))
         return [slice(i, min(i + step, n)) for i in range(0, n, step)]
 
-    def rough(self, here: slice, start: int = 0) -> np.ndarray:
-        """The squares of some x to the y from `start` on, (b, m), up to rounding."""
+    def rough(self, here: slice) -> np.ndarray:
+        """The squares of some x to all y, (b, m), up to rounding."""
+        return np.asarray(self._left(here)[0] @ self._right)
+
+    def of(self, here: slice) -> np.ndarray:
+        """The same, exact where they are small."""
+        left, lengths = self._left(here)
+        squares = left @ self._right
+        self._refine(squares, self._x[here], lengths, self._y)
+        return np.asarray(squares)
+
+    def _left(self, here: slice) -> tuple[np.ndarray, np.ndarray]:
+        """What some x bring to products, (b, D + 2), and their squared lengths (b, 1)."""
         part = self._x[here] - self._center
         lengths = (part * part).sum(axis=1, keepdims=True)
-        left = np.hstack([-2 * part, lengths, np.ones_like(lengths)])  # (b, D + 2)
-        return np.asarray(left @ self._right[:, start:])
+        return np.hstack([-2 * part, lengths, np.ones_like(lengths)]), lengths
 
-    def of(self, here: slice, start: int = 0) -> np.ndarray:
-        """The same, exact where they are small."""
-        squares = self.rough(here, start)
-        part, others = self._x[here], self._y[start:]
-        lengths = ((part - self._center) ** 2).sum(axis=1, keepdims=True)
+    def _refine(
+        self, squares: np.ndarray, x: np.ndarray, lengths: np.ndarray, y: np.ndarray
+    ) -> None:
+        """Take from the differences what is so small in the `squares` (b, c) of rows x and y."""
+        if squares.min() > _NEAR * lengths.max():
+            return
         near = np.flatnonzero(squares <= _NEAR * lengths)
-        if len(near) * part.shape[1] > squares.size:  # many rows are repeated
-            return np.asarray(cdist(part, others, "sqeuclidean"))
-        i, j = np.divmod(near, len(others))
-        squares[i, j] = ((part[i] - others[j]) ** 2).sum(axis=1)
-        return squares
+        if len(near) * x.shape[1] > squares.size:  # many rows are repeated
+            squares[...] = cdist(x, y, "sqeuclidean")
+            return
+        i, j = np.divmod(near, len(y))
+        squares[i, j] = ((x[i] - y[j]) ** 2).sum(axis=1)
 
     def each(self, function: Callable[[slice, np.ndarray], _Result]) -> Iterator[_Result]:
         """What `function` makes of each block and its squares (b, m), in order."""
         yield from in_threads(lambda here: function(here, self.of(here)), self.slices())
 
-    def above(self, function: Callable[[np.ndarray], _Result], beside: float) -> Iterator[_Result]:
-        """What it makes of the squares of x with those behind them: each pair is there once.
+    def parts(self, function: Callable[[np.ndarray], _Result]) -> Iterator[_Result]:
+        """What `function` makes of the squares (b, c) of some x to some y, of all pairs once.
 
-        beside : what stands for the other pairs in the arrays (b, .) that it gets.
+        It may write to what it gets, and not keep it.
         """
+        return self._tiled(function, None)
 
-        def once(here: slice) -> _Result:
-            squares = self.of(here, here.start)
-            squares[np.tril_indices(len(squares))] = beside
-            return function(squares)
+    def above(self, function: Callable[[np.ndarray], _Result], beside: float) -> Iterator[_Result]:
+        """The same of x with those behind them: two different rows are there once.
 
-        yield from in_threads(once, self.slices())
+        beside : what stands for the other pairs in the arrays (b, c) that it gets.
+        """
+        return self._tiled(function, beside)
+
+    def _tiled(
+        self, function: Callable[[np.ndarray], _Result], beside: float | None
+    ) -> Iterator[_Result]:
+        m, once = len(self._y), beside is not None
+
+        def made(here: slice) -> list[_Result]:
+            left, lengths = self._left(here)
+            room, results = np.empty(len(left) * TILE), []
+            for start in range(here.start if once else 0, m, TILE):
+                there = slice(start, min(start + TILE, m))
+                squares = room[: len(left) * (there.stop - start)].reshape(len(left), -1)
+                np.matmul(left, self._right[:, there], out=squares)
+                self._refine(squares, self._x[here], lengths, self._y[there])
+                if once and start == here.start:
+                    squares[np.tril_indices(len(left))] = beside
+                results.append(function(squares))
+            return results
+
+        n = len(self._x)
+        rows = [slice(i, min(i + TILE, n)) for i in range(0, n, TILE)]
+        for results in in_threads(made, rows):
+            yield from results
 
 
 def in_threads(function: Callable[[slice], _Result], blocks: list[slice]) -> Iterator[_Result]:

@@ -58,6 +58,7 @@ def test_values_do_not_depend_on_the_blocks(data, monkeypatch):
     expected = [numbers(measure(*data)) for measure in MEASURES]
     monkeypatch.setattr(pairs, "_WHOLE", 0)
     monkeypatch.setattr(squares, "BLOCK", 5000)
+    monkeypatch.setattr(squares, "TILE", 37)
     for measure, values in zip(MEASURES, expected, strict=True):
         found = numbers(measure(*data))
         np.testing.assert_allclose(found, values, rtol=1e-7, atol=1e-9, err_msg=str(measure))
@@ -66,11 +67,16 @@ def test_values_do_not_depend_on_the_blocks(data, monkeypatch):
 @pytest.mark.parametrize("data", DATA.values(), ids=DATA)
 def test_small_squares_are_exact(data, monkeypatch):
     monkeypatch.setattr(squares, "BLOCK", 2000)
+    monkeypatch.setattr(squares, "TILE", 32)
     x, y = data
     expected = cdist(x, y)
     found = np.vstack(list(Squares(x, y).each(lambda _, part: part)))
     assert ((found == 0) == (expected == 0)).all()
     np.testing.assert_allclose(np.sqrt(found), expected, rtol=1e-8)
+    parts = list(Squares(x, y).parts(lambda part: part.ravel().copy()))
+    apart = np.sort(np.concatenate(parts))
+    np.testing.assert_allclose(np.sqrt(apart), np.sort(expected.ravel()), rtol=1e-8)
+    assert np.count_nonzero(apart == 0) == np.count_nonzero(expected == 0)
     once = np.concatenate(
         [part[part >= 0] for part in Squares(x).above(lambda part: part.copy(), -1.0)]
     )
@@ -88,6 +94,7 @@ def test_distances_of_wide_rows_are_exact_where_they_are_small():
 )
 @pytest.mark.parametrize("kind", ["normal", "whole numbers", "constants", "far from zero"])
 def test_a_median_without_all_distances(kind, margin, kept, bins, monkeypatch):
+    monkeypatch.setattr(squares, "TILE", 50)
     for name, value in {"_MARGIN": margin, "_KEPT": kept, "_BINS": bins, "_FIRST": 20}.items():
         monkeypatch.setattr(medians, name, value)
     for rows in (DATA[kind][0], DATA[kind][0][:-1]):  # an even and an odd number of pairs

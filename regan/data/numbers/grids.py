@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from regan.data.numbers.long_rows import LongRows
 from regan.data.numbers.patterns import few_values
 from regan.storage.stored import Stored
 
@@ -132,20 +133,48 @@ class Grids:
         self.grids = tuple(grids)
         of_columns = list(enumerate(self.grids))
         self._few = [(j, grid) for j, grid in of_columns if grid and grid.values is not None]
-        regular = [(j, grid) for j, grid in of_columns if grid and grid.values is None]
-        self._columns = np.array([j for j, _ in regular], dtype=np.int64)
-        self._unit = np.array([10.0**grid.decimals for _, grid in regular])
-        self._step = np.array([float(grid.step) for _, grid in regular])
-        self._offset = np.array([float(grid.offset) for _, grid in regular])
+        regular = {j: grid for j, grid in of_columns if grid and grid.values is None}
+        self._columns = np.array([*regular], dtype=np.int64)
+        self._others = np.array([j for j, _ in of_columns if j not in regular], dtype=np.int64)
+        # where they are many, all columns are rounded in place, and the others kept aside
+        self._in_place = len(self._columns) >= len(self._others)
+        grids = [
+            regular.get(j, Grid()) for j in (range(len(of_columns)) if self._in_place else regular)
+        ]
+        numbers = [(10.0**grid.decimals, grid.step, grid.offset) for grid in grids]
+        self._numbers = LongRows(*np.array(numbers, dtype=np.float64).reshape(-1, 3).T)
+        self._has_units = any(grid.decimals for grid in grids)
+        self._has_steps = any((grid.step, grid.offset) != (1, 0) for grid in grids)
 
     def round(self, X: np.ndarray) -> None:
         """Move the numbers `X` (n, D) to the nearest ones of their grids."""
-        if len(self._columns):
-            some = slice(None) if len(self._columns) == X.shape[1] else self._columns
-            steps = np.rint((X[:, some] * self._unit - self._offset) / self._step)
-            X[:, some] = (steps * self._step + self._offset) / self._unit
+        if not len(self._columns):
+            pass
+        elif not self._in_place:
+            some = X[:, self._columns]
+            self._round(some)
+            X[:, self._columns] = some
+        else:
+            kept = X[:, self._others]
+            self._round(X)
+            X[:, self._others] = kept
         for j, grid in self._few:
             X[:, j] = grid.round(X[:, j])
+
+    def _round(self, X: np.ndarray) -> None:
+        """The same of a matrix in which every column has a grid without a list."""
+        wide, unit, step, offset = self._numbers.over(X)
+        if self._has_units:
+            wide *= unit
+        if self._has_steps:
+            wide -= offset
+            wide /= step
+        np.rint(wide, out=wide)
+        if self._has_steps:
+            wide *= step
+        wide += offset  # also 0, which leaves no negative zero
+        if self._has_units:
+            wide /= unit
 
     def widened(self, X: np.ndarray) -> Grids:
         """Those that further numbers `X` (n, D) obey as well."""
