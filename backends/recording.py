@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 from zlib import crc32
 
@@ -58,7 +59,7 @@ def recorded(
     reason = writer.reason
     if tape is not None:
         replay = _agreeing(tape, result, again)
-        _restore(tape)
+        _restore(tape, tape.before, tape.states)
         if replay is not None:
             compiled = extension() if way == "native" else None
             if compiled is not None:
@@ -79,16 +80,20 @@ def recorded(
 
 
 def _agreeing(tape: Tape, result: Array, again: Callable[[], Array]) -> Replay | None:
-    """NumPy's replay, if it does what `again` does, at other numbers of the host."""
+    """NumPy's replay, if it does what `again` does after the update, at other numbers of the host.
+
+    Where arrays are as they were before, whoever has kept a value of then would not be noticed.
+    """
+    start = [(a, a.copy()) for a, _ in tape.before]
+    states = [deepcopy(generator.bit_generator.state) for generator in tape.generators]
     others = [a for a, _ in tape.before if not np.may_share_memory(a, result)]
     numbers = [(number, number.value) for number in tape.numbers if isinstance(number, Number)]
     try:
         for number, value in numbers:
             number.value = _OTHER * value
         with np.errstate(all="ignore"):
-            _restore(tape)
             expected = _digest(tape, [*others, plain(again())])
-            _restore(tape)
+            _restore(tape, start, states)
             replay = Replay(tape)
             replay.play()
         return replay if _digest(tape, [*others, result]) == expected else None
@@ -97,11 +102,11 @@ def _agreeing(tape: Tape, result: Array, again: Callable[[], Array]) -> Replay |
             number.value = value
 
 
-def _restore(tape: Tape) -> None:
-    """Let arrays and generators be what they were before the update."""
-    for array, before in tape.before:
-        array[...] = before
-    for generator, state in zip(tape.generators, tape.states, strict=True):
+def _restore(tape: Tape, before: list[tuple[np.ndarray, np.ndarray]], states: list[Any]) -> None:
+    """Let arrays and generators be what they were."""
+    for array, values in before:
+        array[...] = values
+    for generator, state in zip(tape.generators, states, strict=True):
         generator.bit_generator.state = state
 
 

@@ -100,6 +100,34 @@ class _Span:
         return self.step != other.step and b > c and d > a
 
 
+class _Spans:
+    """Spans, each once, of which those near another are found at once."""
+
+    def __init__(self, members: int) -> None:
+        self._members = members
+        self._known: set[_Span] = set()
+        self._found: list[_Span] = []
+        self._ranges = np.empty((2, 64), np.int64)
+
+    def add(self, spans: Sequence[_Span]) -> None:
+        for span in spans:
+            if span in self._known:
+                continue
+            n = len(self._found)
+            if n == self._ranges.shape[1]:
+                self._ranges = np.concatenate([self._ranges, self._ranges], axis=1)
+            self._ranges[:, n] = span.range(self._members)
+            self._known.add(span)
+            self._found.append(span)
+
+    def meet(self, other: _Span) -> bool:
+        """Whether a part of a member in one of them meets that of another in `other`."""
+        low, high = other.range(self._members)
+        starts, stops = self._ranges[:, : len(self._found)]
+        near = np.flatnonzero((starts < high) & (stops > low))
+        return any(other.meets(self._found[i], self._members) for i in near)
+
+
 class Apart:
     """Instructions that members can do in any order among them.
 
@@ -113,24 +141,21 @@ class Apart:
     def __init__(self, members: int, arenas: Sequence[np.ndarray] = ()) -> None:
         self._members = members
         self._arenas = [byte_bounds(arena) for arena in arenas]
-        self._read: list[_Span] = []
-        self._written: list[_Span] = []
+        self._read, self._written = _Spans(members), _Spans(members)
 
     def admit(self, first: Instruction, second: Instruction) -> bool:
         """Take an instruction in, if it works on nothing that other members work on."""
         read = list(self._spans(first.inputs, second.inputs))
         written = list(self._spans(first.outputs, second.outputs))
-        pairs = [
-            *((a, b) for a in (*read, *written) for b in (*self._written, *written)),
-            *((a, b) for a in written for b in (*self._read, *read)),
-        ]
-        if any(a.meets(b, self._members) for a, b in pairs):
+        if any(a.meets(b, self._members) for a in written for b in (*read, *written)):
+            return False
+        if any(map(self._written.meet, (*read, *written))) or any(map(self._read.meet, written)):
             return False
         # words were made for two members: the others' parts have to lie to one another as theirs
         if any(a.drifts(b, self._members) for a in written for b in (*read, *written)):
             return False
-        self._read += read
-        self._written += written
+        self._read.add(read)
+        self._written.add(written)
         return True
 
     def _spans(self, first: Sequence[Any], second: Sequence[Any]) -> Iterator[_Span]:

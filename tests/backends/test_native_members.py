@@ -130,14 +130,12 @@ def case_member_parts_drift(m):
 
 
 def case_with_each_operation(m):
-    ones = np.ones((1, 8, 8))
+    ones, rows = np.ones((1, 8, 8)), np.array([[0, 4], [3, 3], [1, -1]])
     return [
         product(m[0], ones, m[1]),
         Instruction("product", True, (m[0], ones), (m[2],), {}, (np.empty((K, 5, 8)),)),
         Instruction("reduce", np.add, (m[1],), (m[3][:, :, 0],), {"axis": 2}),
-        Instruction(
-            "take", 0, (m[0, 0], np.array([[0, 4], [3, 3], [1, -1]])), (np.empty((3, 2, 8)),)
-        ),
+        Instruction("take", 0, (m[0, 0], rows), (np.empty((3, 2, 8)),)),
         ufunc(np.add, m[3][:, :, :1], m[1], m[0]),
     ]
 

@@ -26,7 +26,7 @@ from regan.backends import Kernel, copies
 from regan.backends.native.ufuncs import MULTIPLY_ADD, UFUNCS
 from regan.backends.tape.instructions import At, Derived, Instruction, Place
 from regan.layers import ACTIVATIONS
-from regan.testing.backends import all_kernels
+from regan.testing.backends import all_kernels, kernel_arguments
 
 pytestmark = needs_extension
 
@@ -42,7 +42,8 @@ def ufunc(function, *operands, **options):
 
 
 def kernel(what, inputs, *outputs):
-    return Instruction("kernel", what, tuple(inputs), outputs)
+    scratch = tuple(np.empty_like(outputs[0]) for _ in range(what.n_scratch))
+    return Instruction("kernel", what, tuple(inputs), outputs, {}, scratch)
 
 
 # Elementwise operations
@@ -198,11 +199,13 @@ def test_sixteen_copies_at_once(dtype):
 
 @both_dtypes
 def test_all_operands_of_an_optimizer(dtype):
-    grad, m, v, theta, step = (np.abs(laid_out((3, 700), dtype, seed=i)) for i in range(5))
-    rates = np.array([[1e-2], [1e-3], [3e-4]], dtype)
-    numbers = [Given(1 - 0.5**3), Given(1 - 0.75**3)]
-    one = kernel(ADAM, (grad, rates, 0.5, 0.75, 1e-8, At(0), At(1)), m, v, theta, step)
-    assert is_compiled(one, 2)
+    """Arrays, a rate of each model, and numbers of the moment."""
+    drawn = kernel_arguments(ADAM, np.random.default_rng(0), (3, 700))
+    (grad, rates, *others), outputs = ([a.astype(dtype) for a in arrays] for arrays in drawn)
+    numbers = [Given(float(a[0, 0])) for a in others]
+    operands = [grad, rates[:, :1], *(At(i) for i in range(len(numbers)))]
+    one = kernel(ADAM, operands, *outputs)
+    assert is_compiled(one, len(numbers))
     assert_alike(tape(one, numbers=numbers))
 
 
@@ -435,7 +438,7 @@ def refused():
     whole, true = np.arange(4), np.ones((3, 4, 4), bool)
     packed = np.zeros((3, 4), np.dtype([("flag", "i1"), ("value", "f8")]))
     flat = np.zeros(8 * 16 + 1, np.uint8)[1:].view(np.float64)
-    index = np.array([0, 2])
+    index, two = np.array([0, 2]), np.empty((1, 1, 2))
     still = np.broadcast_to(a[:, :1], a.shape)
     return {
         "integers": ufunc(np.add, whole, whole, whole),
@@ -474,9 +477,7 @@ def refused():
         "columns": Instruction("take", 1, (a, index), (np.empty((3, 2, 4)),)),
         "of a number": Instruction("take", 0, (np.array(3.0), index * 0), (np.empty(2),)),
         "short numbers": Instruction("take", 0, (a, index.astype("i4")), (np.empty((2, 4, 4)),)),
-        "many numbers": Instruction(
-            "take", 0, (a[:, 0, 0], index[None, None]), (np.empty((1, 1, 2)),)
-        ),
+        "many numbers": Instruction("take", 0, (a[:, 0, 0], index[None, None]), (two,)),
         "rows in pieces": Instruction("take", 0, (a[:, ::2], index), (np.empty((2, 2, 4)),)),
         "rows to pieces": Instruction("take", 0, (a, index), (y[::2],)),
         "objects": Instruction("take", 0, (whole.astype(object), index), (np.empty(2, object),)),

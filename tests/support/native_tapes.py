@@ -18,6 +18,8 @@ needs_extension = pytest.mark.skipif(
     missing() is not None, reason=f"compiled replays need the extension: {missing()}"
 )
 
+STEPS = (1, 1, 1, 2, 3, -1, -2)
+
 
 class Given:
     """A number of the host."""
@@ -96,15 +98,12 @@ def laid_out(
 
 
 @st.composite
-def arrays(
-    draw: Any, shape: tuple[int, ...], dtype: Any, steps: Any = (1, 1, 1, 2, 3, -1, -2)
-) -> Any:
+def arrays(draw: Any, shape: tuple[int, ...], dtype: Any, steps: Any = STEPS) -> np.ndarray:
     """An array of this shape that lies anyhow; `steps` are what is between its entries."""
     own = [draw(st.sampled_from(steps)) for _ in shape]
     order = draw(st.permutations(range(len(shape))))
-    return laid_out(
-        shape, dtype, order, own, draw(st.sampled_from([0, 1])), draw(st.integers(0, 9))
-    )
+    room, seed = draw(st.sampled_from([0, 1])), draw(st.integers(0, 9))
+    return laid_out(shape, dtype, order, own, room, seed)
 
 
 @st.composite

@@ -5,8 +5,8 @@ import numpy as np
 from regan.backends import numpy_backend, recording
 
 
-def both_ways(monkeypatch, train):
-    """What ``train()`` gives plainly and taped, both a dict of arrays; how many tapes were made.
+def by_way(monkeypatch, way, train):
+    """What ``train()`` gives by a way of `REGAN_TAPE`, and how many tapes were made.
 
     Every run is worth a tape.
     """
@@ -16,13 +16,18 @@ def both_ways(monkeypatch, train):
         made.append(recorded(*given))
         return made[-1]
 
-    monkeypatch.setattr(numpy_backend, "WORTH", 2)
-    monkeypatch.setattr(numpy_backend, "recorded", counted)
-    monkeypatch.setenv("REGAN_TAPE", "0")
-    plain = train()
-    assert not made
-    monkeypatch.setenv("REGAN_TAPE", "numpy")
-    return plain, train(), sum(tape is not None for tape in made)
+    with monkeypatch.context() as patched:
+        patched.setattr(numpy_backend, "WORTH", 2)
+        patched.setattr(numpy_backend, "recorded", counted)
+        patched.setenv("REGAN_TAPE", way)
+        return train(), sum(tape is not None for tape in made)
+
+
+def both_ways(monkeypatch, train):
+    """What ``train()`` gives plainly and taped, both a dict of arrays; how many tapes were made."""
+    plain, none = by_way(monkeypatch, "0", train)
+    assert not none
+    return plain, *by_way(monkeypatch, "numpy", train)
 
 
 def assert_equal_bits(one, other):
