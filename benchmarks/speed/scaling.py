@@ -35,6 +35,7 @@ SIZES = {
     "columns": [replace(BASE, columns=n) for n in (2, 64, 784)],
     "models": [replace(BASE, models=n) for n in (1, 4, 16)],
     "models of width 32": [replace(BASE, width=32, models=n) for n in (1, 4, 16)],
+    "models of width 64": [replace(BASE, width=64, models=n) for n in (1, 4, 16)],
 }
 
 
