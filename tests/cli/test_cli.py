@@ -609,8 +609,9 @@ def test_backends_says_why_not(monkeypatch):
 @pytest.mark.parametrize(
     ("value", "code", "message"),
     [
-        ("", 0, "On the CPU, updates are written down once and replayed by NumPy (the default"),
+        ("", 0, " (the default"),  # which is compiled code where that was built
         ("0", 0, "On the CPU, updates run as Python makes them (REGAN_TAPE=0)"),
+        ("numpy", 0, "are written down once and replayed by NumPy (REGAN_TAPE=numpy)"),
         ("fast", 1, "Error: REGAN_TAPE=fast names no way to run updates; choose one of: 0, numpy"),
     ],
 )
