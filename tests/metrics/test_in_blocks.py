@@ -73,13 +73,12 @@ def test_small_squares_are_exact(data, monkeypatch):
     found = np.vstack(list(Squares(x, y).each(lambda _, part: part)))
     assert ((found == 0) == (expected == 0)).all()
     np.testing.assert_allclose(np.sqrt(found), expected, rtol=1e-8)
-    parts = list(Squares(x, y).parts(lambda part: part.ravel().copy()))
+    parts = list(Squares(x, y).parts(lambda part: part.ravel().copy(), np.concatenate))
     apart = np.sort(np.concatenate(parts))
     np.testing.assert_allclose(np.sqrt(apart), np.sort(expected.ravel()), rtol=1e-8)
     assert np.count_nonzero(apart == 0) == np.count_nonzero(expected == 0)
-    once = np.concatenate(
-        [part[part >= 0] for part in Squares(x).above(lambda part: part.copy(), -1.0)]
-    )
+    behind = Squares(x).above(lambda part: part[part >= 0], np.concatenate, -1.0)
+    once = np.concatenate(list(behind))
     np.testing.assert_allclose(np.sqrt(np.sort(once)), np.sort(pdist(x)), rtol=1e-8)
 
 
