@@ -25,6 +25,7 @@ cache."""
 
 _NEAR = 2e-6
 _AHEAD = 4
+_TOGETHER = 16
 
 _Result = TypeVar("_Result")
 
@@ -94,7 +95,7 @@ class Squares:
     ) -> Iterator[_Result]:
         """What `function` makes of the squares (b, c) of some x to some y, of all pairs once.
 
-        It may write to what it gets, and not keep it. What it makes of some x is joined.
+        It may write to what it gets, and not keep it. What it makes is joined, a few at a time.
         """
         return self._tiled(function, join, None)
 
@@ -120,7 +121,8 @@ class Squares:
 
         def made(here: slice) -> _Result:
             left, lengths = self._left(here)
-            room, results = np.empty(len(left) * TILE), []
+            room = np.empty(len(left) * TILE)
+            results: list[_Result] = []
             for start in range(here.start if once else 0, m, TILE):
                 there = slice(start, min(start + TILE, m))
                 squares = room[: len(left) * (there.stop - start)].reshape(len(left), -1)
@@ -129,6 +131,8 @@ class Squares:
                 if once and start == here.start:
                     squares[np.tril_indices(len(left))] = beside
                 results.append(function(squares))
+                if len(results) == _TOGETHER:
+                    results = [join(results)]
             return join(results)
 
         n = len(self._x)

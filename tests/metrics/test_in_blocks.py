@@ -59,6 +59,7 @@ def test_values_do_not_depend_on_the_blocks(data, monkeypatch):
     monkeypatch.setattr(pairs, "_WHOLE", 0)
     monkeypatch.setattr(squares, "BLOCK", 5000)
     monkeypatch.setattr(squares, "TILE", 37)
+    monkeypatch.setattr(squares, "_TOGETHER", 2)
     for measure, values in zip(MEASURES, expected, strict=True):
         found = numbers(measure(*data))
         np.testing.assert_allclose(found, values, rtol=1e-7, atol=1e-9, err_msg=str(measure))
