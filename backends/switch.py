@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Literal, TypeAlias
 
-from regan.backends.native.loading import extension, missing
+from regan.backends.native.loading import broken, extension, missing
 from regan.validation import warn_user_once
 
 SWITCH = "REGAN_TAPE"
@@ -37,11 +37,15 @@ def asked_way() -> Way | None:
 
 
 def way_here() -> Way:
-    """The way that is taken; where the one asked for is not to be had, that is said once."""
+    """The way that is taken; where one is asked for that is not to be had, that is said once, and
+    so is an extension that does not work.
+    """
     way = asked_way()
     if way in (None, "native") and missing() is not None:
         if way is not None:
             warn_user_once(f"{SWITCH}=native falls back to NumPy's replay: {missing()}")
+        elif broken():
+            warn_user_once(f"updates are replayed by NumPy, more slowly: {missing()}")
         return "numpy"
     return way or "native"
 

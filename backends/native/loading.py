@@ -14,6 +14,9 @@ from regan.backends.native.lowering import Lowering
 from regan.backends.tape.instructions import Instruction
 
 
+_HINT = "installing regan where there is a C++ compiler builds it"
+
+
 def extension() -> Extension | None:
     """The extension, or None where there is a reason why not (`missing`)."""
     return _found()[0]
@@ -24,19 +27,23 @@ def missing() -> str | None:
     return _found()[1]
 
 
+def broken() -> bool:
+    """Whether the extension is there and does not work, as where it was built for elsewhere."""
+    return _found()[2]
+
+
 @cache
-def _found() -> tuple[Extension | None, str | None]:
+def _found() -> tuple[Extension | None, str | None, bool]:
     try:
         module = import_module("regan.backends.native._extension")
+    except ModuleNotFoundError as error:
+        return None, f"there is no compiled extension ({error}); {_HINT}", False
     except ImportError as error:
-        return None, (
-            f"the compiled extension cannot be imported ({error}); installing regan where there "
-            "is a C++ compiler builds it"
-        )
+        return None, f"the compiled extension cannot be imported ({error}); {_HINT}", True
     try:
-        return _tried(module), None
+        return _tried(module), None, False
     except Exception as error:  # it is of another processor, Python or SciPy
-        return None, f"the compiled extension does not work here: {error}"
+        return None, f"the compiled extension does not work here ({error}); {_HINT}", True
 
 
 def _tried(module: ModuleType) -> Extension:

@@ -1,9 +1,9 @@
 """Memory beside the data: the peak of a fit, what stays, and that of measures of many rows (Linux).
 
 Run: ``python benchmarks/speed/memory.py``. A process for each row of the table fits a GAN without
-frames, and one with them, for one update, to rows in single and double precision and in a memory
-map; another compares two samples. Memory is anonymous memory, without the pages of the map. Prints
-a table in Markdown.
+frames, and one with them, for one update, to rows in single and double precision, in a memory map
+and with a column by rank; another compares two samples. Memory is anonymous memory, without the
+pages of the map. Prints a table in Markdown.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from regan import RegularizedGAN
 from regan.metrics import mmd, precision_coverage
 
 COLUMNS, MEASURED = 50, 10
-FITS = ("float32", "float64", "memory map")
+RANKED = "float32 with a column by rank"
+FITS = ("float32", "float64", "memory map", RANKED)
 MEASURES = {"precision_coverage": precision_coverage, "mmd": mmd}
 
 
@@ -54,8 +55,11 @@ class Peak:
 
 
 def rows(kind: str, n: int, folder: str) -> np.ndarray:
-    """Normal numbers in such an array."""
+    """Normal numbers in such an array, but for a column that is scaled by rank."""
     X = np.random.default_rng(0).standard_normal((n, COLUMNS), dtype="float32")
+    if kind == RANKED:
+        X[:, 3] = np.exp(2 * X[:, 3])
+        return X
     if kind != "memory map":
         return X.astype(kind)
     X.tofile(Path(folder) / "rows")

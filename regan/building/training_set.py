@@ -10,7 +10,7 @@ from regan.building.rules import Facts
 from regan.building.run_spec import RunSpec
 from regan.building.specs import Shape
 from regan.data.scaling import Scaler
-from regan.data.unscaled_rows import UnscaledRows, scaled
+from regan.data.unscaled_rows import UnscaledRows
 from regan.mixtures.coordinates import Coordinates, GivenRows, Rows
 
 
@@ -59,8 +59,8 @@ class TrainingSet:
         held, dtype = None, run.dtype
         if run.early_stopping is not None:
             rows, held = run.early_stopping.parts(*rows, seed)
-        if isinstance(rows[0], UnscaledRows) and rows[0].scaler.ranks and run.frames is not None:
-            rows = scaled(rows[0]), rows[1]  # once: it takes long
+        if isinstance(rows[0], UnscaledRows) and run.frames is not None:
+            rows = rows[0].scored(), rows[1]
         coordinates = kept or learn_coordinates(run.frames, scaler, rows, seed)
         if held is not None:
             held = coordinates.enter(held, seed + 1, dtype)

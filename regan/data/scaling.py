@@ -287,11 +287,16 @@ class ColumnScaler(Scaler):
         return Z
 
     def forward(
-        self, X: np.ndarray, dtype: Any = np.float64, rows: np.ndarray | None = None
+        self,
+        X: np.ndarray,
+        dtype: Any = np.float64,
+        rows: np.ndarray | None = None,
+        scores: np.ndarray | None = None,
     ) -> np.ndarray:
         """What the model trains on; see `drawn`.
 
-        rows : positions of some of the rows, where not all of them are asked for.
+        rows : positions of some of the rows, where not all of them are asked for; scores : what
+        `scores` gives, if that is known.
         """
         n = len(X) if rows is None else len(rows)
         if not self.enabled:
@@ -302,11 +307,22 @@ class ColumnScaler(Scaler):
             scaled = np.subtract(part, self.mean, dtype=np.float64)
             scaled /= self.scale
             Z[here] = scaled
-        for j, ranks in self.ranks.items():
-            scores = ranks.encode(as_column(X, j), tie_places(j) if self.drawn else None)
-            Z[:, j] = scores if rows is None else scores[rows]
+        for k, j in enumerate(self.ranks):
+            own = self._score(X, j) if scores is None else scores[:, k]
+            Z[:, j] = own if rows is None else own[rows]
         Z[:, self.constant] = 0  # and not what rounding left of the mean
         return Z
+
+    def scores(self, X: np.ndarray) -> np.ndarray:
+        """The columns by rank of all rows (n, R), scaled."""
+        scores = np.empty((len(X), len(self.ranks)))
+        for k, j in enumerate(self.ranks):
+            scores[:, k] = self._score(X, j)
+        return scores
+
+    def _score(self, X: np.ndarray, j: int) -> np.ndarray:
+        """One of them (n,): places in its ties are drawn for a whole column."""
+        return self.ranks[j].encode(as_column(X, j), tie_places(j) if self.drawn else None)
 
     def inverse(self, Z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Rows in the user's units, from rows as the model makes them, computed in float64.

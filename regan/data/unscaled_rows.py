@@ -26,6 +26,8 @@ class UnscaledRows:
         In the user's units, of a floating dtype.
     where : int array of shape (n,), optional
         The positions of the rows; by default all.
+    scores : array of shape (N, R), optional
+        The columns by rank, scaled already: that takes whole columns, and long.
 
     Examples
     --------
@@ -40,6 +42,7 @@ class UnscaledRows:
     scaler: ColumnScaler
     numbers: np.ndarray
     where: np.ndarray | None = None
+    scores: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.numbers if self.where is None else self.where)
@@ -59,7 +62,13 @@ class UnscaledRows:
 
     def scaled(self, dtype: Any = np.float64) -> np.ndarray:
         """The scaled rows, computed in float64."""
-        return self.scaler.forward(self.numbers, dtype, self.where)
+        return self.scaler.forward(self.numbers, dtype, self.where, self.scores)
+
+    def scored(self) -> UnscaledRows:
+        """The same for those who ask more than once: with `scores`, if there are any."""
+        if not self.scaler.ranks or self.scores is not None:
+            return self
+        return replace(self, scores=self.scaler.scores(self.numbers))
 
     def some(self, rows: np.ndarray) -> np.ndarray:
         """A few of the scaled rows (k, D), by position, with ties where they have their middle."""
@@ -68,14 +77,13 @@ class UnscaledRows:
 
     def pieces(self) -> Iterator[np.ndarray]:
         """The scaled rows a few at a time, in order."""
-        if self.scaler.ranks:  # places in ties are drawn for a whole column
-            yield self.scaled()
-            return
+        scores = self.scored().scores
         for here in slices(*self.shape):
             if self.where is None:
-                yield self.scaler.forward(self.numbers[here])
+                own = None if scores is None else scores[here]
+                yield self.scaler.forward(self.numbers[here], scores=own)
             else:
-                yield self.scaler.forward(self.numbers, rows=self.where[here])
+                yield self.scaler.forward(self.numbers, rows=self.where[here], scores=scores)
 
 
 def scaled(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -106,17 +107,17 @@ def _mmd_of_many(pair: Pair, bandwidth: float | None, unbiased: bool) -> float:
     n, m = map(len, samples)
     scale = (median_length(np.vstack(samples)) if bandwidth is None else bandwidth) ** 2
     if scale == 0:
-        scale = sum(pair.squares.parts(lambda part: float(part.sum()))) / (n * m)
+        scale = sum(pair.squares.parts(lambda part: float(part.sum()), fsum)) / (n * m)
         scale = max(scale, np.finfo(float).tiny)
 
     def kernels(part: np.ndarray) -> float:
         part /= -2 * scale
         return float(np.exp(part, out=part).sum())
 
-    value = -2 * sum(pair.squares.parts(kernels)) / (n * m)
+    value = -2 * sum(pair.squares.parts(kernels, fsum)) / (n * m)
     for rows in samples:
         size = len(rows)
-        among = 2 * sum(Squares(rows).above(kernels, np.inf)) + (not unbiased) * size
+        among = 2 * sum(Squares(rows).above(kernels, fsum, np.inf)) + (not unbiased) * size
         value += among / (size * (size - unbiased))
     return value
 

@@ -31,7 +31,7 @@ def _ranked(squares: Squares, ranks: tuple[int, int], low: float, high: float) -
         before, counts = _counted(squares, low, high)
         ends = np.cumsum(counts) + before
         if before > ranks[0] or ends[-1] <= ranks[1]:  # not there: anywhere
-            low, high = 0.0, max(_LEAST, *squares.above(lambda part: float(part.max()), 0.0))
+            low, high = 0.0, max(_LEAST, *squares.above(lambda part: float(part.max()), max, 0.0))
             continue
         first, last = (int(np.searchsorted(ends, rank, side="right")) for rank in ranks)
         if counts[first : last + 1].sum() <= _KEPT:
@@ -49,7 +49,9 @@ def _ranked(squares: Squares, ranks: tuple[int, int], low: float, high: float) -
 def _about(rows: np.ndarray) -> tuple[float, float]:
     """Two squares that the median lies between, most likely."""
     some = rows[np.linspace(0, len(rows) - 1, _FIRST).astype(np.int64)]
-    pairs = np.concatenate(list(Squares(some).above(lambda part: part[part >= 0], -1.0)))
+    pairs = np.concatenate(
+        list(Squares(some).above(lambda part: part[part >= 0], np.concatenate, -1.0))
+    )
     low, high = np.quantile(pairs, [0.5 - _MARGIN, 0.5 + _MARGIN], overwrite_input=True)
     return float(low) * (1 - _DIGITS), max(float(high) * (1 + _DIGITS), _LEAST)
 
@@ -69,11 +71,11 @@ def _counted(squares: Squares, low: float, high: float) -> tuple[int, np.ndarray
         own = part.ravel().take(np.flatnonzero(inside))  # faster than part[inside]
         return int(np.count_nonzero(below)), np.bincount(_bins(own, low, high), minlength=_BINS)
 
-    before, counts = 0, np.zeros(_BINS, dtype=np.int64)
-    for below, own in squares.above(count, np.inf):
-        before += below
-        counts += own
-    return before, counts
+    def added(parts: list[tuple[int, np.ndarray]]) -> tuple[int, np.ndarray]:
+        below, bins = zip(*parts, strict=True)
+        return sum(below), np.sum(bins, axis=0)
+
+    return added(list(squares.above(count, added, np.inf)))
 
 
 def _those_of(squares: Squares, low: float, high: float, first: int, last: int) -> np.ndarray:
@@ -86,4 +88,4 @@ def _those_of(squares: Squares, low: float, high: float, first: int, last: int) 
         bins = _bins(own, low, high)
         return own[(bins >= first) & (bins <= last)]
 
-    return np.concatenate(list(squares.above(keep, np.inf)))
+    return np.concatenate(list(squares.above(keep, np.concatenate, np.inf)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from math import fsum
 
 import numpy as np
 from scipy.spatial.distance import cdist, pdist, squareform
@@ -92,7 +93,7 @@ class Sample:
         if self.is_small:
             return float(self.among.sum())
         squares = Squares(self.rows)
-        return 2 * sum(squares.above(lambda part: float(np.sqrt(part, out=part).sum()), 0.0))
+        return 2 * sum(squares.above(lambda part: float(np.sqrt(part, out=part).sum()), fsum, 0.0))
 
     def radii(self, n_neighbors: int) -> np.ndarray:
         """See `radii_of`."""
@@ -153,7 +154,7 @@ class Pair:
         """The mean of the distances between them."""
         if self.is_small:
             return float(self.between.mean())
-        sums = self.squares.parts(lambda part: float(np.sqrt(part, out=part).sum()))
+        sums = self.squares.parts(lambda part: float(np.sqrt(part, out=part).sum()), fsum)
         return sum(sums) / (len(self.real.rows) * len(self.fake.rows))
 
     def inside(self, n_neighbors: int) -> Inside:

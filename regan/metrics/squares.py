@@ -25,6 +25,7 @@ cache."""
 
 _NEAR = 2e-6
 _AHEAD = 4
+_TOGETHER = 16
 
 _Result = TypeVar("_Result")
 
@@ -89,28 +90,39 @@ class Squares:
         """What `function` makes of each block and its squares (b, m), in order."""
         yield from in_threads(lambda here: function(here, self.of(here)), self.slices())
 
-    def parts(self, function: Callable[[np.ndarray], _Result]) -> Iterator[_Result]:
+    def parts(
+        self, function: Callable[[np.ndarray], _Result], join: Callable[[list[_Result]], _Result]
+    ) -> Iterator[_Result]:
         """What `function` makes of the squares (b, c) of some x to some y, of all pairs once.
 
-        It may write to what it gets, and not keep it.
+        It may write to what it gets, and not keep it. What it makes is joined, a few at a time.
         """
-        return self._tiled(function, None)
+        return self._tiled(function, join, None)
 
-    def above(self, function: Callable[[np.ndarray], _Result], beside: float) -> Iterator[_Result]:
+    def above(
+        self,
+        function: Callable[[np.ndarray], _Result],
+        join: Callable[[list[_Result]], _Result],
+        beside: float,
+    ) -> Iterator[_Result]:
         """The same of x with those behind them: two different rows are there once.
 
         beside : what stands for the other pairs in the arrays (b, c) that it gets.
         """
-        return self._tiled(function, beside)
+        return self._tiled(function, join, beside)
 
     def _tiled(
-        self, function: Callable[[np.ndarray], _Result], beside: float | None
+        self,
+        function: Callable[[np.ndarray], _Result],
+        join: Callable[[list[_Result]], _Result],
+        beside: float | None,
     ) -> Iterator[_Result]:
         m, once = len(self._y), beside is not None
 
-        def made(here: slice) -> list[_Result]:
+        def made(here: slice) -> _Result:
             left, lengths = self._left(here)
-            room, results = np.empty(len(left) * TILE), []
+            room = np.empty(len(left) * TILE)
+            results: list[_Result] = []
             for start in range(here.start if once else 0, m, TILE):
                 there = slice(start, min(start + TILE, m))
                 squares = room[: len(left) * (there.stop - start)].reshape(len(left), -1)
@@ -119,12 +131,13 @@ class Squares:
                 if once and start == here.start:
                     squares[np.tril_indices(len(left))] = beside
                 results.append(function(squares))
-            return results
+                if len(results) == _TOGETHER:
+                    results = [join(results)]
+            return join(results)
 
         n = len(self._x)
         rows = [slice(i, min(i + TILE, n)) for i in range(0, n, TILE)]
-        for results in in_threads(made, rows):
-            yield from results
+        yield from in_threads(made, rows)
 
 
 def in_threads(function: Callable[[slice], _Result], blocks: list[slice]) -> Iterator[_Result]:

@@ -93,7 +93,8 @@ class Coordinates:
         if components is None:
             components = np.zeros(len(rows), dtype=np.int64)
         r = self.frames.n_coordinates
-        return np.hstack([self.frames.leave(rows[:, :r], components), rows[:, r:]])
+        left = self.frames.leave(rows[:, :r], components)
+        return left if r == rows.shape[1] else np.hstack([left, rows[:, r:]])
 
     def draw(
         self, n: int, classes: np.ndarray | None, rng: np.random.Generator

@@ -15,6 +15,7 @@ import regan
 from regan import RegularizedGAN, RegularizedGaussian, RegularizedMixture, RegularizedVAE
 from regan.data import TableEncoder
 from regan.data.numbers.grids import Grid, Grids
+from regan.data.numbers.long_rows import LongRows
 from regan.data.numbers.patterns import are_on_one_scale
 from regan.data.numbers.quantiles import EmpiricalDistribution
 from regan.data.numbers.tails import has_tails
@@ -167,15 +168,72 @@ def test_a_few_values_are_all_that_there_is():
     assert Grid(0).widened(np.array([np.pi])) is None
 
 
-def test_grids_of_a_matrix_are_those_of_its_columns():
-    rng = np.random.default_rng(0)
-    grids = [Grid(0), None, Grid(2, 5, 1), Grid(values=np.array([0.0, 3.0, 4.0]))]
-    X = 5 * rng.normal(size=(40, 4))
+@pytest.mark.parametrize(
+    "grids",
+    [
+        [Grid(0), None, Grid(2, 5, 1), Grid(values=np.array([0.0, 3.0, 4.0]))],
+        [Grid(0), Grid(0), None],
+        [Grid(0, 1, 3), Grid(3)],
+        [Grid(0, 7, 2), Grid(values=np.array([0.5, 2.0]))],
+        [None, None, None, Grid(1)],
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("n", [0, 3, 40, 2048])
+def test_grids_of_a_matrix_are_those_of_its_columns(grids, n):
+    X = 5 * np.random.default_rng(0).normal(size=(n, len(grids)))
     rounded = X.copy()
     Grids(grids).round(rounded)
     for j, grid in enumerate(grids):
         expected = X[:, j] if grid is None else grid.round(X[:, j])
         np.testing.assert_array_equal(rounded[:, j], expected)
+        assert not np.signbit(rounded[rounded[:, j] == 0, j]).any()
+    columns_first = np.asfortranarray(X)
+    Grids(grids).round(columns_first)
+    np.testing.assert_array_equal(columns_first, rounded)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("shape", [(0, 3), (1, 1), (1024, 1), (1000, 3), (512, 2000)], ids=str)
+def test_long_rows_are_the_rows(shape, order):
+    X = np.asarray(np.random.default_rng(0).normal(size=shape), order=order)
+    columns = np.arange(1.0, 1 + shape[1]), np.linspace(-1, 1, shape[1])
+    expected = X * columns[0] + columns[1]
+    wide, factor, added = LongRows(*columns).over(X)
+    wide *= factor
+    wide += added
+    np.testing.assert_array_equal(X, expected)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("n", [1, 7, 1024])
+def test_numbers_are_written_where_they_go_and_keep_to_the_range(n, dtype):
+    rng = np.random.default_rng(0)
+    X = (3 + 5 * rng.normal(size=(200, 5))).astype(dtype).astype("float64")
+    X[:, 1], X[:, 2], X[:, 3] = np.exp(X[:, 1] / 2), X[:, 2].round(), 0.25
+    scaler = ColumnScaler.learn(X, dtypes=[dtype] * 5)
+    Z = 2 * rng.normal(size=(n, 5)).astype("float32")
+    numbers = Z.astype("float64") * scaler.scale + scaler.mean
+    for j, ranks in scaler.ranks.items():
+        numbers[:, j] = ranks.decode(Z[:, j])
+    scaler.grids.round(numbers)
+    expected = np.clip(numbers, X.min(axis=0), X.max(axis=0))
+    expected[:, 3] = 0.25
+    np.testing.assert_array_equal(scaler.inverse(Z), expected)
+    for room in (
+        np.empty((n, 5), dtype),
+        np.empty((5, n), dtype).T,
+        np.empty((n, 9), dtype)[:, 2:7],
+    ):
+        assert scaler.inverse(Z, room) is room
+        np.testing.assert_array_equal(room, expected.astype(dtype))
+
+
+def test_a_range_beyond_the_dtype_ends_where_that_does():
+    X = np.array([[-1e39], [1e39], [0.0]])
+    room = np.empty((2, 1), "float32")
+    ColumnScaler.learn(X).inverse(np.array([[-9.0], [9.0]]), room)
+    np.testing.assert_array_equal(room[:, 0], np.array([-1, 1]) * np.finfo("float32").max)
 
 
 # Tails

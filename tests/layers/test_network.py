@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from regan.backends import get_backend
 from regan.layers import (
     Activation,
     BatchNorm,
@@ -119,3 +120,20 @@ def test_two_models_are_two_single_ones(ops32):
         np.testing.assert_allclose(
             ops32.to_numpy(whole)[k : k + 1], ops32.to_numpy(one), rtol=tolerance, atol=tolerance
         )
+
+
+@pytest.mark.parametrize(("layers", "n_in", "n_skip", "start"), NETWORKS.values(), ids=NETWORKS)
+def test_a_network_for_outputs_alone_uses_arrays_again(layers, n_in, n_skip, start):
+    """Behind layers of one width; outputs stay when there are further ones."""
+    ops = get_backend("numpy")
+    hidden = [Dense(n_in), Activation("leaky_relu"), Dropout(0.3)] * 3
+    network = Network([*hidden, *layers], n_in, ops, n_skip, start)
+    theta = network.init(np.random.default_rng(0))
+    params = network.split(theta)
+    inputs = ops.asarray(np.random.default_rng(1).normal(size=(4, 1, 9, n_in)))
+    expected = [network.forward(params, x)[0] for x in inputs]
+    network.keeps_caches = False
+    with ops.recycling():
+        found = [network.forward(params, x) for x in inputs]
+    np.testing.assert_array_equal([y for y, _ in found], expected)
+    assert all(caches == [] for _, caches in found)

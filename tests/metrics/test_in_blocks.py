@@ -59,6 +59,7 @@ def test_values_do_not_depend_on_the_blocks(data, monkeypatch):
     monkeypatch.setattr(pairs, "_WHOLE", 0)
     monkeypatch.setattr(squares, "BLOCK", 5000)
     monkeypatch.setattr(squares, "TILE", 37)
+    monkeypatch.setattr(squares, "_TOGETHER", 2)
     for measure, values in zip(MEASURES, expected, strict=True):
         found = numbers(measure(*data))
         np.testing.assert_allclose(found, values, rtol=1e-7, atol=1e-9, err_msg=str(measure))
@@ -73,13 +74,12 @@ def test_small_squares_are_exact(data, monkeypatch):
     found = np.vstack(list(Squares(x, y).each(lambda _, part: part)))
     assert ((found == 0) == (expected == 0)).all()
     np.testing.assert_allclose(np.sqrt(found), expected, rtol=1e-8)
-    parts = list(Squares(x, y).parts(lambda part: part.ravel().copy()))
+    parts = list(Squares(x, y).parts(lambda part: part.ravel().copy(), np.concatenate))
     apart = np.sort(np.concatenate(parts))
     np.testing.assert_allclose(np.sqrt(apart), np.sort(expected.ravel()), rtol=1e-8)
     assert np.count_nonzero(apart == 0) == np.count_nonzero(expected == 0)
-    once = np.concatenate(
-        [part[part >= 0] for part in Squares(x).above(lambda part: part.copy(), -1.0)]
-    )
+    behind = Squares(x).above(lambda part: part[part >= 0], np.concatenate, -1.0)
+    once = np.concatenate(list(behind))
     np.testing.assert_allclose(np.sqrt(np.sort(once)), np.sort(pdist(x)), rtol=1e-8)
 
 

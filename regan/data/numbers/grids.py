@@ -138,13 +138,12 @@ class Grids:
         self._others = np.array([j for j, _ in of_columns if j not in regular], dtype=np.int64)
         # where they are many, all columns are rounded in place, and the others kept aside
         self._in_place = len(self._columns) >= len(self._others)
-        grids = [
-            regular.get(j, Grid()) for j in (range(len(of_columns)) if self._in_place else regular)
-        ]
-        numbers = [(10.0**grid.decimals, grid.step, grid.offset) for grid in grids]
+        in_turn = range(len(of_columns)) if self._in_place else regular
+        rounded = [regular.get(j, Grid()) for j in in_turn]
+        numbers = [(10.0**grid.decimals, grid.step, grid.offset) for grid in rounded]
         self._numbers = LongRows(*np.array(numbers, dtype=np.float64).reshape(-1, 3).T)
-        self._has_units = any(grid.decimals for grid in grids)
-        self._has_steps = any((grid.step, grid.offset) != (1, 0) for grid in grids)
+        self._has_units = any(grid.decimals for grid in rounded)
+        self._has_steps = any((grid.step, grid.offset) != (1, 0) for grid in rounded)
 
     def round(self, X: np.ndarray) -> None:
         """Move the numbers `X` (n, D) to the nearest ones of their grids."""
