@@ -13,7 +13,6 @@ from regan.backends.native.extension import DTYPES, Extension
 from regan.backends.native.lowering import Lowering
 from regan.backends.tape.instructions import Instruction
 
-
 _HINT = "installing regan where there is a C++ compiler builds it"
 
 
@@ -56,8 +55,8 @@ def _tried(module: ModuleType) -> Extension:
 
 def _try(found: Extension, dtype: np.dtype[Any]) -> None:
     a, b = (np.linspace(-2, 2, 6 * n, dtype=dtype).reshape(1, 6, n) for n in (4, 3))
-    c, d = np.ones((1, 4, 3), dtype), np.empty((1, 4, 3), dtype)
-    e = np.empty((1, 4), dtype)
+    c, d = np.ones((1, 4, 3), dtype), np.full((1, 4, 3), np.nan, dtype)
+    e = np.full((1, 4), np.nan, dtype)
     instructions = [
         Instruction("product", True, (a.swapaxes(1, 2), b), (c,)),
         Instruction("ufunc", np.tanh, (c,), (d,)),
