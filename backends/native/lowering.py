@@ -138,7 +138,7 @@ class Lowering:
         if a.size == 0 or a.ndim == 0 or np.may_share_memory(a, out):
             raise NoWords
         target = out if one.options.get("keepdims") else np.expand_dims(out, tuple(summed))
-        kept_axes = [i for i in range(a.ndim) if i not in summed]
+        kept_axes, last = [i for i in range(a.ndim) if i not in summed], a.ndim - 1
         kept = _collapsed(
             [a.shape[i] for i in kept_axes],
             [[b.strides[i] for i in kept_axes] for b in (a, target)],
@@ -147,6 +147,9 @@ class Lowering:
         reduced = _collapsed(
             [a.shape[i] for i in sorted(summed)], [[a.strides[i] for i in sorted(summed)]], 0
         )
+        if 0 in summed and last not in summed and a.shape[last] == 1:
+            # terms (T, K) of one model: added one after the other, as those of several are
+            kept.append((1, dtype.itemsize, dtype.itemsize))
         words = [DTYPES.index(dtype), len(kept), len(reduced), _address(a), _address(out)]
         return _operation(_SUM, words + [int(w) for row in (*kept, *reduced) for w in row])
 

@@ -402,6 +402,17 @@ def test_sums_of_many(axis, dtype):
     assert np.max(np.abs(found - exact) / exact) < along * np.finfo(dtype).eps
 
 
+@both_dtypes
+@pytest.mark.parametrize("n", [2, 4, 5, 40])
+def test_terms_of_one_model_are_added_as_those_of_several(n, dtype):
+    terms, sums = laid_out((n, 3), dtype), np.empty(3, dtype)
+    native(tape(reduced(terms, 0, False, sums))).play()
+    for k in range(3):
+        alone, total = terms[:, k : k + 1].copy(), np.empty(1, dtype)
+        native(tape(reduced(alone, 0, False, total))).play()
+        assert total[0] == sums[k]
+
+
 # Rows by their numbers
 
 
