@@ -122,22 +122,25 @@ class Writer:
         self._note("product", True, (a, b), (out,), scratch=(product,))
 
     def finish(self, result: Array) -> Tape | None:
-        """The tape of what made `result`; None if there is a `reason`."""
+        """The tape of what made `result`; None if there is a `reason`.
+
+        The writer lets go of it, as numbers of the host hold the writer for as long as they are
+        there.
+        """
         self.looks = False
-        if self.reason is not None:
-            return None
         owner = owner_of(result)
         kept = {self._owners[id(owner)][0]: owner} if id(owner) in self._owners else {}
-        generators, before = list(self._generators.values()), list(self._before.values())
-        return Tape(
+        tape = Tape(
             self._instructions,
             self._buffers,
             kept,
             self._numbers,
-            generators,
-            before,
+            list(self._generators.values()),
+            list(self._before.values()),
             self._states,
         )
+        self._instructions, self._numbers, self._generators, self._before = [], [], {}, {}
+        return tape if self.reason is None else None
 
     # What is watched reports (`Watcher`)
 

@@ -19,6 +19,7 @@ from regan import (
     RegularizedVAE,
     gan_path,
 )
+from regan.backends import numpy_backend
 from regan.training.training_data import TrainingData
 
 SMALL = {"hidden_layer_sizes": 8, "max_iter": 4, "random_state": 0}
@@ -80,6 +81,13 @@ def uncollected():
     gc.enable()
 
 
+@pytest.fixture(params=[numpy_backend.WORTH, 1], ids=["plain", "taped"])
+def worth(request, monkeypatch):
+    """From how many updates on a run is taped: short ones are not, and then all are."""
+    monkeypatch.setattr(numpy_backend, "WORTH", request.param)
+
+
+@pytest.mark.usefixtures("worth")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
 def test_a_model_holds_nothing_of_the_data(fit, data, uncollected, monkeypatch):
