@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -180,6 +180,9 @@ class ColumnScaler(Scaler):
     grids: Grids = field(default_factory=lambda: Grids(()))
     drawn: bool = False
     compared: tuple[int, ...] = ()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {each.name: getattr(self, each.name) for each in fields(self)}  # what was learnt
 
     @classmethod
     def learn(

@@ -205,7 +205,8 @@ def test_an_int_repeats_the_rows(small_gan, table):
 
 def test_none_draws_afresh(small_gan, table):
     gan = small_gan(random_state=None).fit(table)
-    assert (gan.sample(5) != gan.sample(5)).all()
+    # rows, for single numbers may be the same end of a range
+    assert (gan.sample(5) != gan.sample(5)).any(axis=1).all()
     assert (parameters(gan) != parameters(gan.fit(table))).any()
     np.testing.assert_array_equal(gan.sample(5, random_state=0), gan.sample(5, random_state=0))
 
