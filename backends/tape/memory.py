@@ -54,8 +54,11 @@ def spans(instructions: Iterable[Instruction]) -> Lives:
 def plan(sizes: Sequence[int], lives: Lives) -> tuple[dict[int, int], int]:
     """Where each buffer of so many bytes begins, and how many bytes it takes for all.
 
-    The largest come first, each to the lowest place that is free throughout its life.
+    The largest come first, each to the lowest place that is free throughout its life; buffers that
+    live as long as one another lie in a row.
     """
+    if len(set(lives.values())) == 1:
+        return _in_a_row(sizes, lives)
     placed: list[tuple[int, int, int, int]] = []  # start, stop, birth, death
     starts, total = {}, 0
     for buffer in sorted(lives, key=lambda b: (-sizes[b], lives[b])):
@@ -69,6 +72,14 @@ def plan(sizes: Sequence[int], lives: Lives) -> tuple[dict[int, int], int]:
                 start = max(start, stop)
         insort(placed, (start, start + size, birth, death))
         starts[buffer], total = start, max(total, start + size)
+    return starts, total
+
+
+def _in_a_row(sizes: Sequence[int], buffers: Iterable[int]) -> tuple[dict[int, int], int]:
+    starts, total = {}, 0
+    for buffer in buffers:
+        starts[buffer] = total
+        total += -(-sizes[buffer] // ALIGNMENT) * ALIGNMENT
     return starts, total
 
 

@@ -55,7 +55,7 @@ class Replay:
         return number.function(*mapped(number.inputs, self._now))
 
     def _now(self, leaf: Any) -> Any:
-        return self._values[leaf.number] if isinstance(leaf, At) else leaf
+        return _now(leaf, self._values)
 
     def _array(self, leaf: Any) -> Any:
         if not isinstance(leaf, Place):
@@ -107,15 +107,24 @@ class Replay:
 
     def _general(self, one: Instruction) -> Call:
         """A function whose arguments may hold numbers of the host anywhere, and its results."""
+        values = self._values  # not itself, whose call this is
+
+        def now(leaf: Any) -> Any:
+            return _now(leaf, values)
 
         def call() -> None:
-            results = one.what(*mapped(one.inputs, self._now), **mapped(one.options, self._now))
+            results = one.what(*mapped(one.inputs, now), **mapped(one.options, now))
             if one.kind == "call":
                 for out, result in zip(one.outputs, leaves(results), strict=True):
                     if out is not None:
                         out[...] = result
 
         return call
+
+
+def _now(leaf: Any, values: list[Any]) -> Any:
+    """A constant, or a number of the host as it is now."""
+    return values[leaf.number] if isinstance(leaf, At) else leaf
 
 
 Made = list[tuple[Callable[..., Any], Sequence[Any], dict[str, Any]]]
