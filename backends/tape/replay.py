@@ -52,10 +52,7 @@ class Replay:
         return values
 
     def _derived(self, number: Derived) -> Any:
-        return number.function(*mapped(number.inputs, self._now))
-
-    def _now(self, leaf: Any) -> Any:
-        return self._values[leaf.number] if isinstance(leaf, At) else leaf
+        return number.function(*mapped(number.inputs, partial(_now, self._values)))
 
     def _array(self, leaf: Any) -> Any:
         if not isinstance(leaf, Place):
@@ -107,15 +104,21 @@ class Replay:
 
     def _general(self, one: Instruction) -> Call:
         """A function whose arguments may hold numbers of the host anywhere, and its results."""
+        now = partial(_now, self._values)  # calls do not hold the replay, which holds them
 
         def call() -> None:
-            results = one.what(*mapped(one.inputs, self._now), **mapped(one.options, self._now))
+            results = one.what(*mapped(one.inputs, now), **mapped(one.options, now))
             if one.kind == "call":
                 for out, result in zip(one.outputs, leaves(results), strict=True):
                     if out is not None:
                         out[...] = result
 
         return call
+
+
+def _now(values: Sequence[Any], leaf: Any) -> Any:
+    """A number of the host as it is now; anything else is itself."""
+    return values[leaf.number] if isinstance(leaf, At) else leaf
 
 
 Made = list[tuple[Callable[..., Any], Sequence[Any], dict[str, Any]]]
