@@ -52,10 +52,7 @@ class Replay:
         return values
 
     def _derived(self, number: Derived) -> Any:
-        return number.function(*mapped(number.inputs, self._now))
-
-    def _now(self, leaf: Any) -> Any:
-        return _now(leaf, self._values)
+        return number.function(*mapped(number.inputs, partial(_now, self._values)))
 
     def _array(self, leaf: Any) -> Any:
         if not isinstance(leaf, Place):
@@ -107,10 +104,7 @@ class Replay:
 
     def _general(self, one: Instruction) -> Call:
         """A function whose arguments may hold numbers of the host anywhere, and its results."""
-        values = self._values  # not itself, whose call this is
-
-        def now(leaf: Any) -> Any:
-            return _now(leaf, values)
+        now = partial(_now, self._values)  # calls do not hold the replay, which holds them
 
         def call() -> None:
             results = one.what(*mapped(one.inputs, now), **mapped(one.options, now))
@@ -122,8 +116,8 @@ class Replay:
         return call
 
 
-def _now(leaf: Any, values: list[Any]) -> Any:
-    """A constant, or a number of the host as it is now."""
+def _now(values: Sequence[Any], leaf: Any) -> Any:
+    """A number of the host as it is now; anything else is itself."""
     return values[leaf.number] if isinstance(leaf, At) else leaf
 
 

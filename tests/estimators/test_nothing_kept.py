@@ -67,9 +67,9 @@ FITS = {
 @pytest.fixture
 def data(tmp_path):
     """A memory map of single precision, as whoever has much data has it, and classes."""
-    rows = np.random.default_rng(0).normal(size=(6000, 8)).astype("float32")
+    rows = np.random.default_rng(0).normal(size=(12_000, 8)).astype("float32")
     rows.tofile(tmp_path / "rows")
-    return np.memmap(tmp_path / "rows", "float32", "r", shape=rows.shape), np.arange(6000) % 3
+    return np.memmap(tmp_path / "rows", "float32", "r", shape=rows.shape), np.arange(12_000) % 3
 
 
 @pytest.fixture
