@@ -17,6 +17,7 @@ and over the rate of a large product in the same run.
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -69,7 +70,9 @@ class _CellType(click.ParamType[Any]):
 
 
 def tables(threads: int, cells: Sequence[Cell], sides: Comparison, memory: bool) -> None:
-    """Those of one number of threads, in a process of its own."""
+    """Those of one number of threads, in a process of its own, which has as many cores."""
+    if hasattr(os, "sched_setaffinity"):  # JAX takes all cores that there are, whatever it is told
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     with limited(threads):
         for penalised, title in TITLES.items():
             print(f"\n## {title}, {threads} thread{'s' * (threads > 1)}\n")
