@@ -279,6 +279,10 @@ class Backend(ABC):
         write(self, values, places)
         return places
 
+    def read(self, places: Sequence[Any]) -> Sequence[Any]:
+        """What work calculates with that is given these places of `numbers`."""
+        return places
+
     def renew(self, places: Sequence[Any], values: Sequence[float]) -> None:
         """Give the `numbers` in these places other values, before recorded work is repeated."""
         write(self, values, places)
@@ -302,6 +306,10 @@ class Backend(ABC):
 
     def threads_for(self, multiplications: int) -> AbstractContextManager[Any]:
         """A context in which products of about so many multiplications run best."""
+        return nullcontext()
+
+    def sharing(self, n_threads: int) -> AbstractContextManager[Any]:
+        """A context for so many threads of ours at once: products take one in each."""
         return nullcontext()
 
     def recycling(self) -> AbstractContextManager[Any]:

@@ -29,24 +29,25 @@ class _Limit:
 
     def __init__(self) -> None:
         self._lock = RLock()  # a holder may be collected in the midst of this
-        self._holders: set[int] = set()
+        self._holders: dict[int, int] = {}
         self._before: list[int] | None = None
 
-    def hold(self, holder: int) -> None:
+    def hold(self, holder: int, sharers: int) -> None:
         with self._lock:
-            self._holders.add(holder)
+            self._holders[holder] = sharers
             self._settle()
 
     def let_go(self, holder: int) -> None:
         with self._lock:
-            self._holders.discard(holder)
+            self._holders.pop(holder, None)
             self._settle()
 
     def allowed(self) -> int:
-        """How many threads there may be when nobody asks for one."""
+        """How many threads each of those who share them may have when nobody asks for one."""
         with self._lock:
             now = [library.num_threads for library in blas().lib_controllers]
-            return max(self._before or now, default=1)
+            every = max(self._before or now, default=1)
+            return max(1, every // max(self._holders.values(), default=1))
 
     def _settle(self) -> None:
         libraries = blas().lib_controllers
@@ -80,16 +81,27 @@ _LIMIT = _Limit()
 
 
 def threads_allowed() -> int:
-    """How many threads may work at once: as many as products may use when nobody asks for one."""
+    """How many threads may work at once: as many as products may use when nobody asks for one,
+    over those who share them.
+    """
     return _LIMIT.allowed()
 
 
 class OneThreadEach:
-    """A context in which each matrix product runs on one thread; for one use."""
+    """A context in which each matrix product runs on one thread; for one use.
+
+    Parameters
+    ----------
+    sharers : int, default=1
+        How many threads of ours compute at once.
+    """
+
+    def __init__(self, sharers: int = 1) -> None:
+        self._sharers = sharers
 
     def __enter__(self) -> None:
         try:
-            _LIMIT.hold(id(self))
+            _LIMIT.hold(id(self), self._sharers)
         except BaseException:
             _LIMIT.let_go(id(self))
             raise

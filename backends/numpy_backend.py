@@ -11,8 +11,9 @@ import numpy as np
 
 from regan.backends.base import Array, Backend, Kernel, Recorded
 from regan.backends.blas_threads import OneThreadEach, blas
-from regan.backends.recording import WORTH, recorded
+from regan.backends.recording import WORTH, failed, recorded
 from regan.backends.switch import way_here
+from regan.backends.tape.watched import plain
 from regan.backends.tape.writer import Writer
 
 # On 256 x 128 by 128 x 128, two threads gain a tenth when the machine is idle and cost a factor of
@@ -166,6 +167,10 @@ class NumpyBackend(Backend):
         try:
             try:
                 result = first()
+            except Exception as error:  # it may be of what is written down, or its own
+                self._writer, writer.looks = None, False
+                failed(writer, error, again)
+                return None
             finally:
                 self._writer, writer.looks = None, False
             return recorded(writer, result, again, self._way)
@@ -177,6 +182,10 @@ class NumpyBackend(Backend):
 
     def numbers(self, values: Sequence[float]) -> list[Any]:
         return [*values] if self._writer is None else [*self._writer.numbers(values)]
+
+    def read(self, places: Sequence[Any]) -> Sequence[Any]:
+        values: Sequence[Any] = places if self._writer is not None else plain(places)
+        return values
 
     def renew(self, places: Sequence[Any], values: Sequence[float]) -> None:
         for place, value in zip(places, values, strict=True):
@@ -202,6 +211,9 @@ class NumpyBackend(Backend):
         if multiplications > _SINGLE_THREADED:
             return nullcontext()
         return OneThreadEach()
+
+    def sharing(self, n_threads: int) -> AbstractContextManager[Any]:
+        return OneThreadEach(n_threads)
 
     def synchronize(self) -> None:
         """Nothing to wait for: NumPy returns when the work is done."""

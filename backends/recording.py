@@ -45,6 +45,16 @@ class Recording:
         self._replay = self._result = None
 
 
+def failed(writer: Writer, error: Exception, again: Callable[[], Array]) -> None:
+    """Make an update that failed while it was written down without that; its own error comes again.
+
+    again : the same update.
+    """
+    _restore(*writer.abandon())
+    again()
+    _tell(f"it fails there ({type(error).__name__}: {error})")
+
+
 def recorded(
     writer: Writer, result: Array, again: Callable[[], Array], way: Way
 ) -> Recording | None:
@@ -59,7 +69,7 @@ def recorded(
     reason = writer.reason
     if tape is not None:
         replay = _agreeing(tape, result, again)
-        _restore(tape, tape.before, tape.states)
+        _restore(tape.generators, tape.before, tape.states)
         if replay is not None:
             compiled = extension() if way == "native" else None
             if compiled is not None:
@@ -72,11 +82,15 @@ def recorded(
             "it depends on more than its arrays, its draws and its clock, or works on arrays that "
             "are not the backend's"
         )
+    _tell(reason)
+    return None
+
+
+def _tell(reason: str | None) -> None:
     warn_user_once(
         f"updates cannot be written down and run as Python makes them, more slowly, for {reason}; "
         f"{SWITCH}=0 turns this off, and the warning"
     )
-    return None
 
 
 def _agreeing(tape: Tape, result: Array, again: Callable[[], Array]) -> Replay | None:
@@ -93,20 +107,24 @@ def _agreeing(tape: Tape, result: Array, again: Callable[[], Array]) -> Replay |
             number.value = _OTHER * value
         with np.errstate(all="ignore"):
             expected = _digest(tape, [*others, plain(again())])
-            _restore(tape, start, states)
+            _restore(tape.generators, start, states)
             replay = Replay(tape)
             replay.play()
         return replay if _digest(tape, [*others, result]) == expected else None
+    except Exception:  # at other numbers the update may be none; if it is none at all, that comes
+        return None
     finally:
         for number, value in numbers:
             number.value = value
 
 
-def _restore(tape: Tape, before: list[tuple[np.ndarray, np.ndarray]], states: list[Any]) -> None:
+def _restore(
+    generators: list[Any], before: list[tuple[np.ndarray, np.ndarray]], states: list[Any]
+) -> None:
     """Let arrays and generators be what they were."""
     for array, values in before:
         array[...] = values
-    for generator, state in zip(tape.generators, states, strict=True):
+    for generator, state in zip(generators, states, strict=True):
         generator.bit_generator.state = state
 
 

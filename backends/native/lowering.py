@@ -15,6 +15,9 @@ from regan.backends.tape.instructions import At, Instruction
 
 Words: TypeAlias = list[int]
 
+LAYOUT = 1
+"""The version of the words, as in program.hpp."""
+
 _ELEMENTWISE, _PRODUCT, _SUM, _TAKE = range(4)
 _MOST_OPERANDS, _MOST_DIMENSIONS, _MOST = 40, 8, 2**31
 

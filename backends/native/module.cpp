@@ -5,7 +5,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#include <system_error>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -42,6 +42,8 @@ PyObject* function(PyObject*, PyObject* args) {
   }
   return PyLong_FromVoidPtr(reinterpret_cast<void*>(regan::kernel_function(index, dtype)));
 }
+
+PyObject* layout(PyObject*, PyObject*) { return PyLong_FromLong(regan::LAYOUT); }
 
 PyObject* instruction_set(PyObject*, PyObject*) {
   return PyUnicode_FromString(regan::instruction_set());
@@ -98,8 +100,9 @@ class Programs {
     std::vector<std::thread> others;
     std::size_t i = 1;
     try {
+      others.reserve(views_.size());
       for (; i < views_.size(); ++i) others.emplace_back(play_one, &views_[i]);
-    } catch (const std::system_error&) {  // no more threads: this one does what is left
+    } catch (const std::exception&) {  // no more threads or memory: this one does what is left
       for (; i < views_.size(); ++i) play_one(&views_[i]);
     }
     if (!views_.empty()) play_one(&views_[0]);
@@ -128,6 +131,7 @@ PyMethodDef methods[] = {
     {"signatures", signatures, METH_NOARGS, "Which kernels there are, a line each."},
     {"function", function, METH_VARARGS,
      "The address of a kernel for this processor, by its position and dtype (0 float, 1 double)."},
+    {"layout", layout, METH_NOARGS, "The version of the words of programs."},
     {"instruction_set", instruction_set, METH_NOARGS, "What kernels are compiled for."},
     {"choose_instruction_set", choose_instruction_set, METH_VARARGS,
      "Take the kernels that are compiled for one, by its name."},

@@ -14,6 +14,8 @@
 //   TAKE         bytes of a row, rows of the index, its columns, address of the input, its rows,
 //                its stride, address of the index, its strides of rows and columns, address of the
 //                output, whose rows are contiguous
+//
+// Whoever changes this raises LAYOUT, here and in lowering.py.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +23,8 @@
 namespace regan {
 
 typedef std::int64_t Word;
+
+const int LAYOUT = 1;
 
 enum Code : Word { ELEMENTWISE, PRODUCT, SUM, TAKE };
 

@@ -126,11 +126,11 @@ for _name in _READING.split():
     setattr(Watched, _name, _reading(_name, np.ndarray))
 
 
-class Number:
+class Number(float):
     """A number of the host that is another one at each update.
 
     Python and NumPy calculate with it as with the float that it holds; to ask what that is, is
-    refused.
+    refused. What functions of C do with it, as those of `math`, they do with a constant.
 
     Parameters
     ----------
@@ -140,10 +140,18 @@ class Number:
     watcher : Watcher
     """
 
+    def __new__(cls, value: Any, *_: Any) -> Number:
+        return super().__new__(cls, value)
+
     def __init__(self, value: Any, index: int, watcher: Watcher) -> None:
         self.value, self.index, self.watcher = value, index, watcher
 
     __array_ufunc__ = _through_ufunc
+
+    def __array__(self, *given: Any, **options: Any) -> np.ndarray:
+        if self.watcher.looks:
+            self.watcher.refuse("it reads the value of a number of the clock, into an array")
+        return np.array(self.value, *given, **options)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.value!r})"
@@ -168,15 +176,22 @@ _OPERATIONS = {
     "sub": np.subtract,
     "mul": np.multiply,
     "truediv": np.true_divide,
+    "floordiv": np.floor_divide,
+    "mod": np.remainder,
     "pow": np.power,
     "neg": np.negative,
+    "pos": np.positive,
     "abs": np.absolute,
 }
-_ASKING = "__bool__ __int__ __float__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__"
+_ASKING = """
+    __bool__ __int__ __float__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __divmod__
+    __rdivmod__ __round__ __trunc__ __floor__ __ceil__ __format__ __str__ as_integer_ratio hex
+    is_integer
+"""
 for _name, _ufunc in _OPERATIONS.items():
     _function = getattr(operator, _name)
     setattr(Number, f"__{_name}__", _operation(_function, _ufunc, False))
-    if _name not in ("neg", "abs"):
+    if _name not in ("neg", "pos", "abs"):
         setattr(Number, f"__r{_name}__", _operation(_function, _ufunc, True))
 for _name in _ASKING.split():
     setattr(Number, _name, _reading(_name, float))

@@ -142,6 +142,15 @@ class Writer:
         self._instructions, self._numbers, self._generators, self._before = [], [], {}, {}
         return tape if self.reason is None else None
 
+    def abandon(self) -> tuple[list[Any], list[tuple[np.ndarray, np.ndarray]], list[Any]]:
+        """What there was before, and no tape: the generators, arrays with what they held, and the
+        states of the generators.
+        """
+        self.looks = False
+        left = list(self._generators.values()), list(self._before.values()), self._states
+        self._instructions, self._numbers, self._generators, self._before = [], [], {}, {}
+        return left
+
     # What is watched reports (`Watcher`)
 
     def refuse(self, reason: str) -> None:

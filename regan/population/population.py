@@ -75,8 +75,9 @@ class Population:
         chunks = [c for group in self._kinds(going.values()) for c in self._cut(group, n_jobs)]
         tasks = [_Task(chunk, self._sets_of(chunk), until, judge) for chunk in chunks]
         try:
-            with nullcontext() if self._in_processes or len(chunks) == 1 else self._in_threads():
-                done = Parallel(n_jobs=min(n_jobs, len(chunks)), verbose=self._verbose)(
+            n_jobs = min(n_jobs, len(chunks))
+            with nullcontext() if self._in_processes or n_jobs == 1 else self._in_threads(n_jobs):
+                done = Parallel(n_jobs=n_jobs, verbose=self._verbose)(
                     delayed(_work)(task, stopped) for task in tasks
                 )
         finally:
@@ -98,10 +99,10 @@ class Population:
         return self._n_jobs is not None or joblib.effective_n_jobs(None) > 1
 
     @contextmanager
-    def _in_threads(self) -> Iterator[None]:
+    def _in_threads(self, n_threads: int) -> Iterator[None]:
         with (
             joblib.parallel_config("threading"),
-            self._ops.threads_for(0),  # products take one each
+            self._ops.sharing(n_threads),
             setting_on_error(self._stopped),  # threads would train on after an interruption
         ):
             yield

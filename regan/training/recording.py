@@ -244,7 +244,7 @@ class _PlacingClock(Clock):
             self._asked.append(f)
             self._places.append(self._ops.numbers([*super().numbers(f)]))
         self._next += 1
-        return self._places[self._next - 1]
+        return self._ops.read(self._places[self._next - 1])
 
     def renew(self, clock: Clock) -> None:
         """Write the numbers of another time to all places."""

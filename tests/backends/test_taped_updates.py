@@ -24,6 +24,7 @@ from regan.backends.tape import replay
 from regan.building import factory
 from regan.losses.adversarial import Hinge
 from regan.objectives.noise import InstanceNoise
+from regan.optimizers import Optimizer
 from regan.penalties import L1
 from regan.penalties.gradient import R1, R2
 from regan.schedules import CosineSchedule, LinearSchedule
@@ -285,6 +286,71 @@ def test_an_objective_of_changing_shapes_gets_the_plain_update(monkeypatch):
     assert len(told) == 1
     assert_equal_bits(plain, taped)
     assert made == 0
+
+
+class Uneven(Optimizer):
+    """Steps of half the length where the gradient is not positive."""
+
+    def apply(self, ops, grad, state, theta, lr):
+        rates = ops.xp.where(grad > 0, lr, 0.5 * lr)
+        state["step"][...] = rates
+        theta -= rates * grad
+
+
+class Counting(Optimizer):
+    """Its steps depend on their number, by a whole one."""
+
+    def corrections(self, t):
+        return (float(t),)
+
+    def apply(self, ops, grad, state, theta, lr, t):
+        assert isinstance(lr, float)
+        state["step"][...] = lr
+        theta -= lr * (1 + +(t // 2) % 2) * grad
+
+
+class Rounding(Counting):
+    """The same by a question that no tape can answer."""
+
+    def apply(self, ops, grad, state, theta, lr, t):
+        state["step"][...] = lr
+        theta -= lr * (1 + round(t / 2) % 2) * grad
+
+
+class Formatting(Optimizer):
+    def apply(self, ops, grad, state, theta, lr):
+        state["step"][...] = ops.xp.full(theta.shape, lr)
+        theta -= float(f"{lr:.2g}") * grad
+
+
+class Arrays(Optimizer):
+    def apply(self, ops, grad, state, theta, lr):
+        state["step"][...] = lr
+        theta -= (ops.xp.floor(1000 * ops.xp.array([lr, 1])) / 1000).sum() * grad
+
+
+class Failing(Optimizer):
+    """An update that only plain numbers can make."""
+
+    def apply(self, ops, grad, state, theta, lr):
+        if type(lr) is not float:
+            raise TypeError("no float")
+        state["step"][...] = lr
+        theta -= lr * grad
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "taped"),
+    [(Uneven, 1), (Counting, 1), (Rounding, 0), (Formatting, 0), (Arrays, 0), (Failing, 0)],
+)
+@pytest.mark.filterwarnings("ignore:updates cannot be written down")
+def test_numbers_of_the_clock_are_floats(monkeypatch, optimizer, taped):
+    settings = {**TINY, "optimizer": optimizer(), "learning_rate": "cosine"}
+    plain, found, made = both_ways(
+        monkeypatch, lambda: learnt(RegularizedGAN(**settings).fit(table()[["a"]]))
+    )
+    assert_equal_bits(plain, found)
+    assert made == taped
 
 
 # Memory

@@ -1,7 +1,9 @@
 """Which way updates run on the CPU, and what is said of it."""
 
 import re
+import zlib
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +14,7 @@ from regan import RegularizedGAN
 from regan.backends import describe_updates, get_backend, switch
 from regan.backends.native import extension as extensions
 from regan.backends.native import loading
+from regan.backends.native.lowering import LAYOUT
 from regan.backends.native.text import signature
 from regan.backends.native.ufuncs import UFUNCS
 from regan.control.provenance import provenance
@@ -21,6 +24,7 @@ def module(**changes):
     """An extension that does nothing."""
     every = [signature(kernel) for kernel in UFUNCS.values()]
     parts = {
+        "layout": lambda: LAYOUT,
         "use_blas": lambda *capsules: None,
         "signatures": lambda: every,
         "function": lambda index, dtype: 0,
@@ -45,12 +49,16 @@ EXTENSIONS = {
         r"installing regan where there is a C\+\+ compiler builds it",
     ),
     "of another system": (of_another_system, r"cannot be imported \(undefined symbol: PyNew\)"),
+    "of another layout": (
+        lambda name: module(layout=lambda: LAYOUT + 1),
+        "does not work here .it is of another version of regan",
+    ),
     "older": (
         lambda name: module(signatures=lambda: ["numpy_tanh: of another time"]),
         "does not work here .it lacks what regan needs; it is of another version",
     ),
     "without functions": (
-        lambda name: SimpleNamespace(),
+        lambda name: SimpleNamespace(layout=lambda: LAYOUT),
         "does not work here ..* has no attribute 'use_blas'",
     ),
     "wrong": (
@@ -155,3 +163,15 @@ def test_no_other_way_is_known(monkeypatch):
         RegularizedGAN(max_iter=1).fit(np.zeros((9, 2)))
     with pytest.raises(ValueError, match=message):
         describe_updates()
+
+
+PROGRAM = 0xD3C7CB04
+"""The checksum of program.hpp."""
+
+
+def test_words_that_changed_have_another_version():
+    text = Path(loading.__file__).with_name("program.hpp").read_bytes()
+    assert zlib.crc32(text) == PROGRAM, (
+        "if words mean something else now, raise LAYOUT in program.hpp and in lowering.py; then "
+        f"write 0x{zlib.crc32(text):X} to PROGRAM"
+    )

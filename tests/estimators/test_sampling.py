@@ -12,7 +12,7 @@ from sklearn.base import clone
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from regan import RegularizedGAN, RegularizedGaussian, RegularizedMixture, RegularizedVAE
-from regan.backends import blas_threads
+from regan.backends import blas_threads, get_backend
 from regan.backends.blas_threads import OneThreadEach
 from regan.backends.numpy_backend import NumpyBackend
 from regan.estimators.sampling import BLOCK_ROWS, PIECE_ROWS
@@ -101,6 +101,18 @@ def test_overlapping_contexts_give_the_threads_back_once_the_last_is_left():
         assert blas_threads_now() == {1}
         second.close()
         assert blas_threads_now() == {2}
+
+
+def test_threads_that_share_the_cores_have_fewer_each():
+    with threadpool_limits(2, "blas"):
+        assert blas_threads.threads_allowed() == 2
+        with OneThreadEach():
+            assert blas_threads.threads_allowed() == 2
+            with get_backend("numpy").sharing(2), OneThreadEach():
+                assert blas_threads.threads_allowed() == 1
+        with OneThreadEach(3):
+            assert blas_threads.threads_allowed() == 1
+        assert blas_threads.threads_allowed() == 2
 
 
 def test_the_last_to_leave_may_be_another_thread():
