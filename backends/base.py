@@ -253,6 +253,11 @@ class Backend(ABC):
     def synchronize(self) -> None:
         """Wait until all work on the device is done."""
 
+    @property
+    def recorded_states(self) -> int:
+        """Copies of all arrays that work writes, which `record` holds while it records."""
+        return 0
+
     def record(self, first: Callable[[], Array], again: Callable[[], Array]) -> Recorded | None:
         """Do `first`; record the device's part of `again`, and return what does that part at once.
 

@@ -158,6 +158,10 @@ class NumpyBackend(Backend):
         # another class may do with an array what its writer does not see
         return WORTH if type(self) is NumpyBackend and self._way != "0" else None
 
+    @property
+    def recorded_states(self) -> int:
+        return 0 if self.worth_recording is None else 2  # before the update, and after it
+
     def record(self, first: Callable[[], Array], again: Callable[[], Array]) -> Recorded | None:
         if self.worth_recording is None:
             return super().record(first, again)

@@ -20,7 +20,7 @@ from regan.backends.tape.replay import Call, Replay
 
 
 class NativeReplay(Replay):
-    """A tape that compiled code plays: to the last bits what NumPy makes, and always the same.
+    """A tape that compiled code plays: within rounding what NumPy makes, and always the same bits.
 
     Parameters
     ----------

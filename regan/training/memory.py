@@ -38,7 +38,9 @@ def activation_bytes(trainer: Trainer) -> int:
 
 
 def model_bytes(trainer: Trainer) -> int:
-    """What training takes for each model: its state twice, gradients, and passes."""
+    """What training takes for each model: its state twice, and as often as an update that is
+    recorded holds it besides, gradients, and passes.
+    """
     networks = trainer.objective.networks.values()
     state = _state_size(trainer) * _itemsize(trainer)
     gradients = 3 * sum(network.layout.size for network in networks)
@@ -47,7 +49,8 @@ def model_bytes(trainer: Trainer) -> int:
     )
     evaluation = _FORWARD * rows * max(map(_inputs, networks))
     apart = max(activation_bytes(trainer), evaluation * _itemsize(trainer))
-    return 2 * state + gradients * _itemsize(trainer) + apart
+    copies = 2 + trainer.ops.recorded_states
+    return copies * state + gradients * _itemsize(trainer) + apart
 
 
 def _state_size(trainer: Trainer) -> int:
