@@ -309,8 +309,10 @@ class Backend(ABC):
         """
         return sys.maxsize, sys.maxsize
 
-    def threads_for(self, multiplications: int) -> AbstractContextManager[Any]:
-        """A context in which products of about so many multiplications run best."""
+    def threads_for(self, multiplications: int, n_models: int = 1) -> AbstractContextManager[Any]:
+        """A context in which products of about so many multiplications, for each of so many models,
+        run best.
+        """
         return nullcontext()
 
     def sharing(self, n_threads: int) -> AbstractContextManager[Any]:

@@ -8,6 +8,7 @@ line with it may be done again and again, by whoever comes next.
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -24,17 +25,22 @@ def blas() -> Any:
     return ThreadpoolController().select(user_api="blas")
 
 
+def is_of(library: Any, owner: str) -> bool:
+    """Whether the file of a library is one that came with the package `owner`, which may be any."""
+    return f"/{owner}" in "/" + "/".join(Path(str(library)).parts[-3:])
+
+
 class _Limit:
     """The limit of the process: the first to come sets it, the last to leave takes it back."""
 
     def __init__(self) -> None:
         self._lock = RLock()  # a holder may be collected in the midst of this
-        self._holders: dict[int, int] = {}
+        self._holders: dict[int, tuple[str, int]] = {}
         self._before: list[int] | None = None
 
-    def hold(self, holder: int, sharers: int) -> None:
+    def hold(self, holder: int, owner: str, sharers: int) -> None:
         with self._lock:
-            self._holders[holder] = sharers
+            self._holders[holder] = owner, sharers
             self._settle()
 
     def let_go(self, holder: int) -> None:
@@ -47,7 +53,7 @@ class _Limit:
         with self._lock:
             now = [library.num_threads for library in blas().lib_controllers]
             every = max(self._before or now, default=1)
-            return max(1, every // max(self._holders.values(), default=1))
+            return max(1, every // max((n for _, n in self._holders.values()), default=1))
 
     def _settle(self) -> None:
         libraries = blas().lib_controllers
@@ -55,10 +61,18 @@ class _Limit:
             if not self._holders:
                 return
             self._before = [library.num_threads for library in libraries]
+        owners = {owner for owner, _ in self._holders.values()}
         for library, before in zip(libraries, self._before, strict=True):
-            _set(library, 1 if self._holders else before)
+            _set(library, 1 if _limited(library, owners) else before)
         if not self._holders:
             self._before = None
+
+
+def _limited(library: Any, owners: set[str]) -> bool:
+    for owner in owners:  # noqa: SIM110 - an interruption would leave a generator open
+        if is_of(library.filepath, owner):
+            return True
+    return False
 
 
 def _set(library: Any, n_threads: int) -> None:
@@ -94,14 +108,17 @@ class OneThreadEach:
     ----------
     sharers : int, default=1
         How many threads of ours compute at once.
+    owner : str, default=""
+        The package whose library it is: ``"numpy"`` or ``"scipy"``, and any otherwise. Threads of a
+        library wait for more work for some time, and keep those of another one from theirs.
     """
 
-    def __init__(self, sharers: int = 1) -> None:
-        self._sharers = sharers
+    def __init__(self, sharers: int = 1, owner: str = "") -> None:
+        self._sharers, self._owner = sharers, owner
 
     def __enter__(self) -> None:
         try:
-            _LIMIT.hold(id(self), self._sharers)
+            _LIMIT.hold(id(self), self._owner, self._sharers)
         except BaseException:
             _LIMIT.let_go(id(self))
             raise

@@ -211,10 +211,13 @@ class NumpyBackend(Backend):
         least, most = (limit // max(1, n_bytes) for limit in (_LEAST_BYTES, _MOST_BYTES))
         return max(1, least), max(1, most)
 
-    def threads_for(self, multiplications: int) -> AbstractContextManager[Any]:
-        if multiplications > _SINGLE_THREADED:
-            return nullcontext()
-        return OneThreadEach()
+    def threads_for(self, multiplications: int, n_models: int = 1) -> AbstractContextManager[Any]:
+        compiled = self._way == "native"
+        # compiled updates take a thread for each of several members
+        if multiplications <= _SINGLE_THREADED or (compiled and n_models > 1):
+            return OneThreadEach()
+        # they multiply by SciPy's library, and what is between them by NumPy's
+        return OneThreadEach(owner="numpy") if compiled else nullcontext()
 
     def sharing(self, n_threads: int) -> AbstractContextManager[Any]:
         return OneThreadEach(n_threads)

@@ -68,7 +68,7 @@ class Training:
 
     def steps(self, n: int) -> None:
         """Make `n` steps, to the end."""
-        with self.ops.threads_for(self.trainer._largest_product()):
+        with self.trainer._threads(self.state):
             self.trainer._window(self.run, self.updates, n, None, quiet=True)
         self.ops.synchronize()
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy
 
-from regan.backends.blas_threads import blas
+from regan.backends.blas_threads import blas, is_of
 from regan.backends.switch import arithmetic, way_here
 from regan.storage.stored import Stored
 
@@ -60,13 +59,9 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
 def _blas() -> Mapping[str, Any]:
     """The library that updates multiply with: NumPy's, or SciPy's if they are compiled."""
     libraries, owner = blas().info(), "scipy" if way_here() == "native" else "numpy"
-    own = [one for one in libraries if any(p.startswith(owner) for p in _parts(one["filepath"]))]
+    own = [one for one in libraries if is_of(one["filepath"], owner)]
     first: Mapping[str, Any] = (own or libraries or [{}])[0]
     return first
-
-
-def _parts(path: Any) -> tuple[str, ...]:
-    return Path(str(path)).parts[-3:]
 
 
 def _instruction_set() -> str:

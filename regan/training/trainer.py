@@ -8,7 +8,7 @@ its draws depend on the seed and on the number of its first update alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -200,7 +200,7 @@ class Trainer:
         completed = False
         try:
             # what is not finite is found below, on every backend
-            with np.errstate(all="ignore"), self.ops.threads_for(self._largest_product()):
+            with np.errstate(all="ignore"), self._threads(run.state):
                 while run.done < n_updates and not run.stopped:
                     length = min(window, n_updates - run.done)
                     part = None if rows is None else rows[run.done : run.done + length]
@@ -260,6 +260,10 @@ class Trainer:
                 record(run, values, self.ops.to_numpy(probe.real), fake)
                 break
         raise DivergenceError(step, bad.term, run.rollbacks, run.rate, bad.members)
+
+    def _threads(self, state: TrainingState) -> AbstractContextManager[Any]:
+        """The context in which updates of these models run best."""
+        return self.ops.threads_for(self._largest_product(), len(state.average))
 
     def _largest_product(self) -> int:
         """Multiplications in the largest matrix product of a step."""

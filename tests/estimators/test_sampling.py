@@ -115,6 +115,30 @@ def test_threads_that_share_the_cores_have_fewer_each():
         assert blas_threads.threads_allowed() == 2
 
 
+def test_the_library_of_one_package_alone_may_be_held():
+    import scipy.linalg.cython_blas  # noqa: F401 - its library is loaded
+
+    def threads():
+        return {
+            owner: {lib["num_threads"] for lib in blas_threads.blas().info() if is_of(lib, owner)}
+            for owner in ("numpy", "scipy")
+        }
+
+    def is_of(lib, owner):
+        return blas_threads.is_of(lib["filepath"], owner)
+
+    with threadpool_limits(2, "blas"):
+        both = threads()
+        if both != {"numpy": {2}, "scipy": {2}}:
+            pytest.skip("NumPy and SciPy share a library here")
+        with OneThreadEach(owner="numpy"):
+            assert threads() == {"numpy": {1}, "scipy": {2}}
+            with OneThreadEach():
+                assert threads() == {"numpy": {1}, "scipy": {1}}
+            assert threads() == {"numpy": {1}, "scipy": {2}}
+        assert threads() == both
+
+
 def test_the_last_to_leave_may_be_another_thread():
     with threadpool_limits(2, "blas"):
         last = ExitStack()
