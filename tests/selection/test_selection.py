@@ -211,7 +211,7 @@ def test_parts_train_in_threads(monkeypatch):
 def test_threads_stop_where_an_error_ends_the_search():
     training_set, members = make_members(gan(max_iter=10**9), [{}], X, None, 0)
     population = Population(members, [training_set])
-    with pytest.raises(KeyboardInterrupt), population._in_threads():
+    with pytest.raises(KeyboardInterrupt), population._in_threads(2):
         raise KeyboardInterrupt
     with pytest.raises(StoppedError):
         advance(members, {0: training_set}, 10**9, population._stopped)
