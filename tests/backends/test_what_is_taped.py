@@ -64,6 +64,12 @@ def build_named(kind, argument, name):
     return build(kind, **BESIDE.get(name, {}), **{argument: name})
 
 
+@pytest.fixture(autouse=True)
+def by_numpy(monkeypatch):
+    """Backends are asked for with a tape, whatever the tests run with."""
+    monkeypatch.setenv("REGAN_TAPE", "numpy")
+
+
 def assert_taped(monkeypatch, objective):
     """Updates are one tape; a warning of what is refused would be an error."""
     _, made = by_way(monkeypatch, "numpy", lambda: updated(objective))
