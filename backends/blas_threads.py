@@ -18,8 +18,8 @@ from threadpoolctl import ThreadpoolController
 @cache
 def blas() -> Any:
     """The libraries of matrix products."""
-    # that of SciPy, which compiled replays multiply with, has to be loaded to be found
-    import scipy.linalg.cython_blas  # noqa: F401
+    # that of SciPy, which compiled replays multiply with, is found once it is loaded
+    import scipy.linalg.cython_blas  # noqa: F401 - loads it
 
     # finding them takes milliseconds
     return ThreadpoolController().select(user_api="blas")

@@ -168,16 +168,18 @@ class NumpyBackend(Backend):
         # an arena would keep all that these two updates ask for until the end of the window
         arena, self._arena = self._arena, None
         self._writer = writer = Writer()
+        failure = None
         try:
             try:
                 result = first()
             except Exception as error:  # it may be of what is written down, or its own
-                self._writer, writer.looks = None, False
-                failed(writer, error, again)
-                return None
+                failure = error
             finally:
                 self._writer, writer.looks = None, False
-            return recorded(writer, result, again, self._way)
+            if failure is None:
+                return recorded(writer, result, again, self._way)
+            failed(writer, failure, again)
+            return None
         finally:
             self._arena = arena
 

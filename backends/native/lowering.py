@@ -12,6 +12,7 @@ from regan.backends.native.extension import DTYPES, Extension
 from regan.backends.native.simplified import thrown_away
 from regan.backends.native.ufuncs import MULTIPLY_ADD, UFUNCS
 from regan.backends.tape.instructions import At, Instruction
+from regan.backends.tape.views import address_of
 
 Words: TypeAlias = list[int]
 
@@ -105,7 +106,7 @@ class Lowering:
         words = [function, dtype.itemsize, len(arrays), len(outputs), len(outer), n]
         words += [length for length, *_ in outer]
         for j, a in enumerate(arrays):
-            words += [_address(a), inner[j], *(strides[j] for _, *strides in outer)]
+            words += [address_of(a), inner[j], *(strides[j] for _, *strides in outer)]
         return _operation(_ELEMENTWISE, words)
 
     def _multiplied(self, inputs: Sequence[Any], outputs: Sequence[Any], accumulate: bool) -> Words:
@@ -124,7 +125,7 @@ class Lowering:
             raise NoWords
         words = [DTYPES.index(dtype), m, n, k, int(accumulate), batch]
         for array in (a, b, out):
-            words += [_address(array), array.strides[0] if array.shape[0] > 1 else 0]
+            words += [address_of(array), array.strides[0] if array.shape[0] > 1 else 0]
             words += _matrix(array, dtype.itemsize)
         if m > 1 and n > 1 and out.strides[2] != dtype.itemsize:
             raise NoWords
@@ -153,7 +154,7 @@ class Lowering:
         if 0 in summed and last not in summed and a.shape[last] == 1:
             # terms (T, K) of one model: added one after the other, as those of several are
             kept.append((1, dtype.itemsize, dtype.itemsize))
-        words = [DTYPES.index(dtype), len(kept), len(reduced), _address(a), _address(out)]
+        words = [DTYPES.index(dtype), len(kept), len(reduced), address_of(a), address_of(out)]
         return _operation(_SUM, words + [int(w) for row in (*kept, *reduced) for w in row])
 
     def _take(self, one: Instruction) -> Words:
@@ -169,8 +170,8 @@ class Lowering:
             raise NoWords
         n, m = index.shape if index.ndim == 2 else (1, *index.shape)
         strides = index.strides if index.ndim == 2 else (0, *index.strides)
-        words = [a[:1].nbytes, n, m, _address(a), len(a), a.strides[0]]
-        return _operation(_TAKE, [*words, _address(index), *strides, _address(out)])
+        words = [a[:1].nbytes, n, m, address_of(a), len(a), a.strides[0]]
+        return _operation(_TAKE, [*words, address_of(index), *strides, address_of(out)])
 
     def _operand(self, a: Any, dtype: np.dtype[Any]) -> np.ndarray:
         """An input as an array: a number of the host is where it will be written."""
@@ -199,10 +200,6 @@ def _operation(code: int, words: Sequence[int]) -> Words:
     return [code, len(words) + 2, *map(int, words)]
 
 
-def _address(a: np.ndarray) -> int:
-    return int(a.__array_interface__["data"][0])
-
-
 def _common(arrays: Sequence[Any]) -> np.dtype[Any]:
     """The dtype of all of them, if kernels are compiled for it."""
     for dtype in DTYPES:
@@ -225,7 +222,7 @@ def _independent(arrays: Sequence[np.ndarray], n_outputs: int) -> None:
     for i in range(len(arrays) - n_outputs, len(arrays)):
         out = arrays[i]
         for a in arrays[:i]:
-            same = _address(a) == _address(out) and _steps(a) == _steps(out)
+            same = address_of(a) == address_of(out) and _steps(a) == _steps(out)
             if not same and np.may_share_memory(a, out) and _overlap(a, out):
                 raise NoWords
 

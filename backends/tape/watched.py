@@ -140,7 +140,7 @@ class Number(float):
     watcher : Watcher
     """
 
-    def __new__(cls, value: Any, index: int, watcher: Watcher) -> Number:  # noqa: ARG004
+    def __new__(cls, value: Any, index: int, watcher: Watcher) -> Number:  # noqa: ARG004 - __init__'s
         return super().__new__(cls, value)
 
     def __init__(self, value: Any, index: int, watcher: Watcher) -> None:

@@ -56,7 +56,7 @@ class Writer:
     Attributes
     ----------
     looks : bool
-        It writes; set to False by `finish`.
+        It writes; set to False by `finish` and by `abandon`.
     reason : str or None
         Why there will be no tape.
     """
@@ -122,33 +122,24 @@ class Writer:
         self._note("product", True, (a, b), (out,), scratch=(product,))
 
     def finish(self, result: Array) -> Tape | None:
-        """The tape of what made `result`; None if there is a `reason`.
-
-        The writer lets go of it, as numbers of the host hold the writer for as long as they are
-        there.
-        """
-        self.looks = False
+        """The tape of what made `result`; None if there is a `reason`."""
         owner = owner_of(result)
         kept = {self._owners[id(owner)][0]: owner} if id(owner) in self._owners else {}
-        tape = Tape(
-            self._instructions,
-            self._buffers,
-            kept,
-            self._numbers,
-            list(self._generators.values()),
-            list(self._before.values()),
-            self._states,
-        )
-        self._instructions, self._numbers, self._generators, self._before = [], [], {}, {}
+        instructions, buffers, numbers = self._instructions, self._buffers, self._numbers
+        tape = Tape(instructions, buffers, kept, numbers, *self.abandon())
         return tape if self.reason is None else None
 
     def abandon(self) -> tuple[list[Any], list[tuple[np.ndarray, np.ndarray]], list[Any]]:
-        """What there was before, and no tape: the generators, arrays with what they held, and the
-        states of the generators.
+        """What there was before: the generators, arrays with what they held, and the states of the
+        generators.
+
+        The writer looks no more, and lets go of it all, as numbers of the host hold the writer for
+        as long as they are there.
         """
         self.looks = False
         left = list(self._generators.values()), list(self._before.values()), self._states
-        self._instructions, self._numbers, self._generators, self._before = [], [], {}, {}
+        self._instructions, self._numbers, self._states = [], [], []
+        self._generators, self._before = {}, {}
         return left
 
     # What is watched reports (`Watcher`)
