@@ -8,6 +8,7 @@ from regan._version import __version__
 from regan.control.checkpoint import Checkpoint
 from regan.control.early_stopping import EarlyStopping
 from regan.control.guard import NonFiniteGuard
+from regan.data.conditions import Range
 from regan.estimators import (
     RegularizedGAN,
     RegularizedGaussian,
@@ -81,6 +82,7 @@ __all__ = [
     "FileError",
     "NonFiniteGuard",
     "ProgressBar",
+    "Range",
     "RegularizedGAN",
     "RegularizedGANCV",
     "RegularizedGaussian",

@@ -1,0 +1,8 @@
+"""Conditions on generated rows: what some of their cells are, and what the others are drawn given."""
+
+from __future__ import annotations
+
+from regan.data.conditions.evidence import Evidence
+from regan.data.conditions.range import Range
+
+__all__ = ["Evidence", "Range"]
