@@ -11,7 +11,7 @@ from regan.control.early_stopping import EarlyStopping, resolve_early_stopping
 from regan.data.labels import BALANCED, check_conditional
 from regan.training.callbacks import Callback, FunctionCallback
 from regan.training.progress import ProgressBar
-from regan.validation import check_choice, check_int, check_real
+from regan.validation import check_bool, check_choice, check_int, check_real
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class RunSpec:
     ema_decay : float
     conditional : bool or "balanced"
     frames : int, "auto" or None
+    masked : bool
+        Whether rows are completed as well as made.
     early_stopping : EarlyStopping or None
     callbacks : tuple of Callback
         The user's, and the progress bar.
@@ -42,6 +44,7 @@ class RunSpec:
     ema_decay: float
     conditional: bool | str
     frames: int | str | None
+    masked: bool
     early_stopping: EarlyStopping | None
     callbacks: tuple[Callback, ...]
     standardize: Any
@@ -66,6 +69,7 @@ class RunSpec:
             check_real(decay, "ema_decay", minimum=0, maximum=1, open_maximum=True),
             check_conditional(settings["conditional"]),
             check_frames(settings["frames"]),
+            check_bool(settings["masked"], "masked"),
             resolve_early_stopping(settings["early_stopping"]),
             tuple(_callbacks(settings)),
             settings["standardize"],

@@ -67,19 +67,33 @@ class Shape:
         The sizes of the blocks of one-hot columns, which are the last of the D.
     n_offset : int
         How many labels, the last of all, have offsets of the logits of levels.
+    n_cells : int
+        H, the cells of which networks are told whether they are known.
     """
 
     n_features: int
     n_labels: int = 0
     levels: tuple[int, ...] = ()
     n_offset: int = 0
+    n_cells: int = 0
 
     @classmethod
     def of(cls, coordinates: Coordinates) -> Self:
         """The shape of rows in these coordinates."""
         levels, offsets = coordinates.scaler.levels, coordinates.offsets
         n_offset = 0 if offsets is None else len(offsets)
-        return cls(coordinates.n_columns, coordinates.n_labels, levels, n_offset)
+        n_columns, n_cells = coordinates.n_columns, coordinates.n_cells
+        return cls(n_columns, coordinates.n_labels, levels, n_offset, n_cells)
+
+    @property
+    def n_told(self) -> int:
+        """What networks take beside whole rows."""
+        return self.n_cells + self.n_labels
+
+    @property
+    def n_side(self) -> int:
+        """What the network that makes rows takes beside noise."""
+        return self.n_told + (self.n_features if self.n_cells else 0)
 
     @property
     def offsets(self) -> list[Layer]:
@@ -263,9 +277,9 @@ class GameSpec(ModelSpec):
         return replace(super().with_strengths(specs), gradient_penalties=merged)
 
     def bind(self, ops: Backend, shape: Shape, *, constant: bool = False) -> AdversarialObjective:
-        row = shape.n_features + shape.n_labels
+        row = shape.n_features + shape.n_told
         sizes = (
-            (self.latent_dim + shape.n_labels, shape.n_features),
+            (self.latent_dim + shape.n_side, shape.n_features),
             (self.pac * row, 1),
         )
         head = [SoftmaxBlocks(shape.levels)] if shape.levels else []
@@ -275,13 +289,14 @@ class GameSpec(ModelSpec):
         for match in self.matching:
             check_strengths(match, 1)
         objective = AdversarialObjective(
-            _players(self, ops, sizes, tails, shape.n_labels, constant),
+            _players(self, ops, sizes, tails, (shape.n_side, shape.n_told), constant),
             self.loss,
             [p.bind(ops) for p in self.gradient_penalties],
             [m.bind(ops) for m in self.matching],
             [n.bind(ops) for n in self.noise],
             self.pac,
             shape.n_labels,
+            shape.n_cells,
         )
         objective.check()
         return objective
@@ -322,15 +337,14 @@ class AutoencoderSpec(ModelSpec):
         )
 
     def bind(self, ops: Backend, shape: Shape, *, constant: bool = False) -> VariationalObjective:
-        n_features, n_labels = shape.n_features, shape.n_labels
         sizes = (
-            (n_features + n_labels, 2 * self.latent_dim),
-            (self.latent_dim + n_labels, n_features),
+            (shape.n_features + shape.n_told, 2 * self.latent_dim),
+            (self.latent_dim + shape.n_side, shape.n_features),
         )
         head = ColumnScale(_LOG_DEVIATION, _SPEED, shape.levels)
         tails: list[list[Layer]] = [[], [*shape.offsets, head]]
-        players = _players(self, ops, sizes, tails, n_labels, constant)
-        objective = VariationalObjective(players, self.beta, n_labels)
+        players = _players(self, ops, sizes, tails, (shape.n_told, shape.n_side), constant)
+        objective = VariationalObjective(players, self.beta, shape.n_labels, shape.n_cells)
         objective.check()
         return objective
 
@@ -357,14 +371,14 @@ def _players(
     ops: Backend,
     sizes: Sequence[tuple[int, int]],
     tails: Sequence[Sequence[Layer]],
-    n_labels: int,
+    sides: Sequence[int],
     constant: bool,
 ) -> dict[str, Player]:
     return {
         network.name: network.bind(
-            ops, size, n_labels, tail=tail, n_models=spec.n_models, constant=constant
+            ops, size, side, tail=tail, n_models=spec.n_models, constant=constant
         )
-        for network, size, tail in zip(spec.networks, sizes, tails, strict=True)
+        for network, size, tail, side in zip(spec.networks, sizes, tails, sides, strict=True)
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 from regan.building.framing import facts_of, learn_coordinates
@@ -12,6 +12,7 @@ from regan.building.specs import Shape
 from regan.data.scaling import Scaler
 from regan.data.unscaled_rows import UnscaledRows
 from regan.mixtures.coordinates import Coordinates, GivenRows, Rows
+from regan.training.mask_bank import MaskBank
 
 
 class Kind(NamedTuple):
@@ -35,12 +36,15 @@ class TrainingSet:
         What all draws derive from.
     held : pair of arrays or None
         Further rows, which early stopping compares with.
+    masks : MaskBank or None
+        Of models that complete rows.
     """
 
     rows: Rows
     coordinates: Coordinates
     seed: int
     held: Rows | None = None
+    masks: MaskBank | None = None
 
     @classmethod
     def learn(
@@ -62,9 +66,11 @@ class TrainingSet:
         if isinstance(rows[0], UnscaledRows) and run.frames is not None:
             rows = rows[0].scored(), rows[1]
         coordinates = kept or learn_coordinates(run.frames, scaler, rows, seed)
+        coordinates = replace(coordinates, masked=run.masked)
+        masks = MaskBank.learn(coordinates, seed) if run.masked else None
         if held is not None:
             held = coordinates.enter(held, seed + 1, dtype)
-        return cls(coordinates.enter(rows, seed, dtype), coordinates, seed, held)
+        return cls(coordinates.enter(rows, seed, dtype), coordinates, seed, held, masks)
 
     @property
     def kind(self) -> Kind:
@@ -82,4 +88,4 @@ class TrainingSet:
         (X, labels), held = self.rows, self.held
         if held is not None:
             held = held[0].astype(dtype), held[1]
-        return TrainingSet((X.astype(dtype), labels), self.coordinates, self.seed, held)
+        return replace(self, rows=(X.astype(dtype), labels), held=held)

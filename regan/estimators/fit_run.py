@@ -20,7 +20,7 @@ from regan.control.signals import Interruption, Patience
 from regan.control.tasks import Tasks
 from regan.data.reader import Reader
 from regan.files.values import Codec
-from regan.mixtures.coordinates import Coordinates, GivenRows, Rows
+from regan.mixtures.coordinates import Coordinates, GivenRows
 from regan.mixtures.frames import Frames
 from regan.training.callbacks import Callback
 from regan.training.memory import warn_of_memory
@@ -114,7 +114,7 @@ class FitRun:
             self.facts = replace(self.facts, skips=_skips(self._last))
         with quietly():  # the first reading has told what there is to tell
             self._spec = read(self.facts)
-        self._begin(training_set.rows)
+        self._begin(training_set)
 
     def _kept_coordinates(self, rows: GivenRows, frames: Frames | None) -> Coordinates:
         """The coordinates in which training goes on."""
@@ -139,9 +139,10 @@ class FitRun:
         identity = checkpoint.identify(identity)
         return identity, checkpoint.open(identity)
 
-    def _begin(self, rows: Rows) -> None:
+    def _begin(self, training_set: TrainingSet) -> None:
         """Trainer, run and data, before the first update."""
-        (X, labels), spec, scaler = rows, self._spec, self._reader.scaler
+        (X, labels), spec, scaler = training_set.rows, self._spec, self._reader.scaler
+        masks = None if training_set.masks is None else [training_set.masks]
         ops, one_pass = spec.get_backend(), self._occasion.one_pass
         objective = spec.bind(ops, Shape.of(self.coordinates), constant=one_pass)
         self._trainer = trainer = spec.trainer(objective, len(X))
@@ -157,7 +158,7 @@ class FitRun:
             order = np.random.default_rng([self.seed, 5, state.step]).permutation(len(X))
             self._rows = np.resize(order, (n_updates, trainer.n_minibatches, trainer.batch_size))
         self._run = Run(state, n_updates, constant=one_pass)
-        self._data = TrainingData(ops, X, labels, balanced=spec.run.balanced)
+        self._data = TrainingData(ops, X, labels, balanced=spec.run.balanced, masks=masks)
 
     def train(self, snapshot: Snapshot) -> None:
         """Make the updates, or those that are left of them; see `Trainer.run`.

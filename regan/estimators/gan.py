@@ -177,6 +177,11 @@ class RegularizedGAN(NeuralModel):
         and DataFrames with levels, have mixed frames: components of numbers and levels, 40 rows for
         each, at most 100, of which the networks know how often each level occurs. Frames stay when
         training goes on.
+    masked : bool, default=False
+        Whether to learn to complete rows: all other cells given any of them (`impute`, and
+        `conditions` of `sample`). Half of the rows of a minibatch are made whole, as without; of
+        each other, a share of cells that is uniform between 0 and 1 is shown
+        (:doc:`/guide/conditions`).
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,
         outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
@@ -291,6 +296,7 @@ class RegularizedGAN(NeuralModel):
         clipping: PerNetwork[ClippingLike] = None,
         conditional: Conditional = False,
         frames: Frames = "auto",
+        masked: bool = False,
         standardize: Standardize = True,
         backend: str | None = None,
         dtype: Dtype = "float32",
@@ -329,6 +335,7 @@ class RegularizedGAN(NeuralModel):
         self.clipping = clipping
         self.conditional = conditional
         self.frames = frames
+        self.masked = masked
         self.standardize = standardize
         self.backend = backend
         self.dtype = dtype

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from functools import partial
 from typing import Any, ClassVar, Self
@@ -19,6 +20,7 @@ from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
 from regan.data.encoded_rows import EncodedRows
 from regan.data.labels import check_conditional
 from regan.data.unscaled_rows import UnscaledRows
+from regan.estimators.completing import Completer
 from regan.estimators.conditional import ConditionalModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
 from regan.estimators.fitted_frames import FittedFrames
@@ -26,6 +28,7 @@ from regan.estimators.made_ranks import MadeRanks
 from regan.estimators.network_contents import DTYPES, Contents
 from regan.estimators.pruning import has_dead_units, remove_dead_units
 from regan.estimators.rejection import Calibration, Rejection
+from regan.estimators.masked_completing import completing
 from regan.estimators.sampling import Maker, Sampler, backend_or_numpy, making
 from regan.estimators.shares import keep_shares, rows_to_make
 from regan.estimators.shortfall import (
@@ -70,6 +73,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
     backend: Any
     dtype: Any
     frames: Any
+    masked: Any
     max_iter: Any
     warm_start: Any
 
@@ -318,7 +322,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
     def _coordinates(self) -> Coordinates:
         """What the networks make rows in."""
         n_classes = 0 if self._classes is None else len(self._classes.labels)
-        return Coordinates(self._reader.scaler, n_classes, self._frames)
+        return Coordinates(self._reader.scaler, n_classes, self._frames, bool(self.masked))
 
     def _prepare(self, X: Any, y: Any, seed: int) -> TrainingSet:
         """Learn columns, classes and frames of data to train on elsewhere, under a given seed."""
@@ -402,6 +406,18 @@ class NeuralModel(TaskMixin, ConditionalModel):
         objective = self.spec_class.objective_class
         coordinates, ranks = self._coordinates, self._ranks
         return making(network, objective, ops, coordinates, n_rows, rejection, ranks)
+
+    @contextmanager
+    def _completing(self, n_rows: int) -> Iterator[Completer]:
+        if not self.masked:
+            with super()._completing(n_rows) as complete:
+                yield complete
+            return
+        network = self._sampling_network
+        ops = backend_or_numpy(self.backend, network.theta.dtype, told=True)
+        objective, coordinates = self.spec_class.objective_class, self._coordinates
+        with completing(network, objective, ops, coordinates, self._ranks) as complete:
+            yield complete
 
     def _check_sampling(self) -> None:
         super()._check_sampling()

@@ -94,13 +94,14 @@ class Judge:
             )
         self._network, theta = fitted.on(ops)
         self._params, self._ops = self._network.split(theta), ops
-        self._n_classes = coordinates.n_classes
+        self._n_classes, self._coordinates = coordinates.n_classes, coordinates
         self._n_components = max(1, coordinates.n_components)
 
     def scores(self, rows: Any, labels: Matrix | None) -> np.ndarray:
         """The scores (n,) of rows (n, D) with labels (n, L), as networks see them."""
         ops = self._ops
-        given = None if labels is None else ops.asarray(np.asarray(labels)[None])
+        told = self._coordinates.whole(labels, len(rows))
+        given = None if told is None else ops.asarray(told[None])
         row = joined(ops.xp, ops.asarray(np.asarray(rows)[None]), given)
         y, _ = self._network.forward(self._params, row)
         scores: np.ndarray = ops.to_numpy(y)[0, :, 0]
@@ -120,7 +121,7 @@ class Judge:
 
 def rows_in_a_pack(fitted: FittedNetwork, coordinates: Coordinates) -> int:
     """How many rows a discriminator judges at a time."""
-    return int(fitted.network.n_in // (coordinates.n_columns + coordinates.n_labels))
+    return int(fitted.network.n_in // (coordinates.n_columns + coordinates.n_told))
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,11 +206,12 @@ def generating(
     """A function that makes n rows with labels (n, L), by a fitted generator on the host."""
     network, objective = fitted.network, AdversarialObjective
     params, rng = network.split(fitted.theta), np.random.default_rng([seed, 14])
-    width = objective.noise_size(network, coordinates.n_labels)
+    width = objective.noise_size(network, coordinates.n_side)
 
     def generate(labels: Matrix | None, n: int) -> np.ndarray:
         ops = network.ops
-        given = None if labels is None else ops.asarray(np.asarray(labels)[None])
+        side = coordinates.nothing_known(labels, n)
+        given = None if side is None else ops.asarray(side[None])
         noise = ops.asarray(rng.standard_normal((1, n, width)))
         rows: np.ndarray = objective.generate(network, params, noise, given)[0]
         return rows

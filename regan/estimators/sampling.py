@@ -170,12 +170,13 @@ def making(
     network, theta = fitted.on(ops)
     network.keeps_caches = False
     params = network.split(theta)
-    shape = 1, n_rows, objective.noise_size(network, coordinates.n_labels)
+    shape = 1, n_rows, objective.noise_size(network, coordinates.n_side)
 
     def make(rng: np.random.Generator, codes: np.ndarray | None) -> np.ndarray:
         ops.recycle()
         labels, components = coordinates.draw(n_rows, codes, rng)
-        given = None if labels is None else ops.asarray(np.asarray(labels)[None])
+        side = coordinates.nothing_known(labels, n_rows)
+        given = None if side is None else ops.asarray(side[None])
 
         def generated() -> np.ndarray:
             noise = ops.asarray(rng.standard_normal(shape))

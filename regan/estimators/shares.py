@@ -79,11 +79,12 @@ def _chances(
     """Makes the chances (size, sum L) of levels, from random numbers, of the given classes."""
     network = fitted.network
     params, ops = network.split(fitted.theta), network.ops
-    shape = 1, size, objective.noise_size(network, coordinates.n_labels)
+    shape = 1, size, objective.noise_size(network, coordinates.n_side)
 
     def make(rng: np.random.Generator, codes: np.ndarray | None) -> np.ndarray:
         labels, _ = coordinates.draw(size, codes, rng)
-        given = None if labels is None else ops.asarray(np.asarray(labels)[None])
+        side = coordinates.nothing_known(labels, size)
+        given = None if side is None else ops.asarray(side[None])
         noise = ops.asarray(rng.standard_normal(shape))
         return np.array(objective.chances(network, params, noise, given)[0])
 

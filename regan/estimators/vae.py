@@ -111,6 +111,11 @@ class RegularizedVAE(NeuralModel):
     frames : int, "auto" or None, default="auto"
         Local, principal or mixed frames: the networks train in the coordinates of a mixture's
         components, with the component as a further label; see `RegularizedGAN`.
+    masked : bool, default=False
+        Whether to learn to complete rows: all other cells given any of them (`impute`, and
+        `conditions` of `sample`). Half of the rows of a minibatch are made whole, as without; of
+        each other, a share of cells that is uniform between 0 and 1 is shown
+        (:doc:`/guide/conditions`).
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,
         outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
@@ -210,6 +215,7 @@ class RegularizedVAE(NeuralModel):
         clipping: PerNetwork[ClippingLike] = None,
         conditional: Conditional = False,
         frames: Frames = "auto",
+        masked: bool = False,
         standardize: Standardize = True,
         backend: str | None = None,
         dtype: Dtype = "float32",
@@ -243,6 +249,7 @@ class RegularizedVAE(NeuralModel):
         self.clipping = clipping
         self.conditional = conditional
         self.frames = frames
+        self.masked = masked
         self.standardize = standardize
         self.backend = backend
         self.dtype = dtype

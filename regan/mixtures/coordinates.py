@@ -9,6 +9,7 @@ import numpy as np
 
 from regan.data.encoded_rows import EncodedRows, as_codes, codes_of
 from regan.data.labels import far_apart
+from regan.data.lacking import blocks_of
 from regan.data.scaling import Scaler
 from regan.data.unscaled_rows import UnscaledRows, scaled
 from regan.mixtures.frames import Frames
@@ -37,11 +38,14 @@ class Coordinates:
         C, of a conditional model.
     frames : Frames or None, default=None
         Of the columns of numbers, which come before the levels.
+    masked : bool, default=False
+        Whether networks learn to complete rows: they take further columns then.
     """
 
     scaler: Scaler
     n_classes: int = 0
     frames: Frames | None = None
+    masked: bool = False
 
     @property
     def n_components(self) -> int:
@@ -69,6 +73,59 @@ class Coordinates:
         """D, the columns that networks see."""
         r = self.n_numbers if self.frames is None else self.frames.n_coordinates
         return r + sum(self.scaler.levels)
+
+    @property
+    def n_cells(self) -> int:
+        """H, the cells of which networks are told whether they are known; 0 if they are not."""
+        return self.n_numbers + len(self.scaler.levels) if self.masked else 0
+
+    @property
+    def n_told(self) -> int:
+        """What networks take beside whole rows."""
+        return self.n_cells + self.n_labels
+
+    @property
+    def n_side(self) -> int:
+        """What the network that makes rows takes beside noise."""
+        return self.n_told + (self.n_columns if self.masked else 0)
+
+    def whole(self, labels: Matrix | None, n: int) -> np.ndarray | None:
+        """What networks take beside whole rows (n, .): labels, and that no cell is known."""
+        return _behind(self.n_cells, labels, n)
+
+    def nothing_known(self, labels: Matrix | None, n: int) -> np.ndarray | None:
+        """What the network that makes rows takes beside noise (n, .), where nothing is known."""
+        return _behind(self.n_side - self.n_labels, labels, n)
+
+    @property
+    def cells(self) -> tuple[np.ndarray, np.ndarray]:
+        """Which columns of networks (H, D) are known with a cell, but for numbers in frames with
+        axes, and which levels (D, H) say that a cell is missing.
+        """
+        columns = np.zeros((self.n_cells, self.n_columns))
+        lost = np.zeros((self.n_columns, self.n_cells))
+        first, p = self.n_columns - sum(self.scaler.levels), self.n_numbers
+        blocks = blocks_of(self.scaler.levels, first)
+        if self.frames is None or not self.frames.is_oblique:
+            columns[:p, :p] = np.eye(p)
+        for b, block in enumerate(blocks):
+            columns[p + b, block] = 1
+        for cell, said in enumerate([*self.scaler.absent, *self.scaler.lacking]):
+            if said is not None:
+                lost[[blocks[said.block].start + code for code in said.codes], cell] = 1
+        return columns, lost
+
+    def there(self, known: EncodedRows) -> EncodedRows:
+        """Known cells of rows without numbers and levels of cells that are said to be missing."""
+        plain, codes = np.array(known.plain), np.array(known.codes)
+        for values, said, none in (
+            (plain, self.scaler.absent, np.nan),
+            (codes, self.scaler.lacking, -1),
+        ):
+            for j, lost in enumerate(said):
+                if lost is not None:
+                    values[np.isin(known.codes[:, lost.block], lost.codes), j] = none
+        return replace(known, plain=plain, codes=codes)
 
     def enter(self, rows: GivenRows, seed: int, dtype: Any = np.float64) -> Rows:
         """Rows (n, D) and their classes (n, C) as the networks see them.
@@ -133,3 +190,12 @@ class Coordinates:
         return EncodedRows(
             np.empty((len(codes[0]), 0)), as_codes(np.stack(codes, axis=1), sizes), sizes
         )
+
+
+def _behind(n_columns: int, labels: Matrix | None, n: int) -> np.ndarray | None:
+    """Labels (n, L) behind so many columns of zeros; None if there is neither."""
+    own = None if labels is None else np.asarray(labels)
+    if not n_columns:
+        return own
+    zeros = np.zeros((n, n_columns))
+    return zeros if own is None else np.hstack([zeros, own])

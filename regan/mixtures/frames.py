@@ -68,6 +68,67 @@ class Frames(ABC):
         coordinates, components = self.enter(numbers, rng)
         return coordinates.astype(dtype, copy=False), components
 
+    # Rows of which some cells are known
+
+    @abstractmethod
+    def log_given(self, known: EncodedRows) -> np.ndarray:
+        """The logarithm of each component's density at the known cells of rows: (n, K).
+
+        known : with NaN for numbers that are not known, and -1 for levels.
+        """
+
+    def assign_given(
+        self, known: EncodedRows, rng: np.random.Generator, classes: np.ndarray | None = None
+    ) -> np.ndarray:
+        """The components (n,) of rows, drawn given their known cells, and their classes (n,)."""
+        shares = self.weights[None] if classes is None else self.shares[classes]
+        joint = self.log_given(known) + np.log(np.maximum(shares, np.finfo(np.float64).tiny))
+        return posterior_draws(joint, rng.random(len(known)))
+
+    @abstractmethod
+    def enter_given(
+        self, numbers: np.ndarray, components: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """What is known of the coordinates (n, R) of rows, by their known `numbers` (n, P), NaN
+        elsewhere, and by which map of them (n, R, R): see `kept`.
+        """
+
+    @property
+    def is_oblique(self) -> bool:
+        """Whether coordinates are those of axes, and not of columns one by one."""
+        return False
+
+    def axes_in(self, components: np.ndarray) -> np.ndarray:
+        """The axes (n, R, P) of components (n,), if they have some: rows are ``centre + u axes``."""
+        raise NotImplementedError
+
+    def gains(self, axes: np.ndarray, components: np.ndarray) -> np.ndarray:
+        """The regression (n, P, R) of coordinates on columns, given `axes` (n, R, P) that are 0 in
+        columns that are not known.
+        """
+        raise NotImplementedError
+
+    def kept(self, shown: np.ndarray, components: np.ndarray) -> np.ndarray:
+        """What is known of coordinates (n, R, R) with the columns `shown` (n, P): see
+        `regan.objectives.masked.Masked`.
+        """
+        r = self.n_coordinates
+        kept, step = np.empty((len(shown), r, r)), max(1, PIECE // (r * self.n_columns))
+        for i in range(0, len(shown), step):
+            own = components[i : i + step]
+            axes = self.axes_in(own) * shown[i : i + step, None, :]
+            kept[i : i + step] = axes @ self.gains(axes, own)
+        return kept
+
+    def _regressed(
+        self, off: np.ndarray, components: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """`enter_given`, from deviations (n, P) of the centres, in frames with axes."""
+        shown = ~np.isnan(off)
+        axes = self.axes_in(components) * shown[:, None, :]
+        gains = self.gains(axes, components)
+        return np.einsum("np,npr->nr", np.where(shown, off, 0.0), gains), axes @ gains
+
     @property
     def level_logits(self) -> np.ndarray | None:
         """What networks add to the logits of levels in each component, (K, sum L), if anything."""

@@ -10,6 +10,8 @@ import numpy as np
 from scipy.special import logsumexp
 from sklearn.mixture import GaussianMixture
 
+from regan.data.encoded_rows import EncodedRows
+from regan.mixtures.em.product import log_normals
 from regan.mixtures.frames import LARGEST, PIECE, Frames, shares_of
 from regan.mixtures.selection import (
     affords_each,
@@ -25,6 +27,7 @@ from regan.storage.tensors import Tensors
 SHARED_ROWS = 5
 """Rows that axes in common take for each column, and a component with such axes of its own."""
 
+_SAME = 1e-6
 _FLAT = 1e-5
 """Variance below which a component has no extent in a direction, in units of a column's."""
 
@@ -118,6 +121,28 @@ class LocalFrames(Frames):
             rows[i : i + step] = self.means[here]
             rows[i : i + step] += np.einsum("nij,ni->nj", self._maps[1][here], u)
         return rows
+
+    # Rows of which some columns are known
+
+    @property
+    def is_oblique(self) -> bool:
+        return True
+
+    def log_given(self, known: EncodedRows) -> np.ndarray:
+        varies = np.flatnonzero(self._varying)
+        own = self.covariances[:, varies[:, None], varies] + _SAME * np.eye(len(varies))
+        return log_normals(self.means[:, varies], own, known.plain[:, varies])
+
+    def enter_given(
+        self, numbers: np.ndarray, components: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        return self._regressed(numbers - self.means[components], components)
+
+    def axes_in(self, components: np.ndarray) -> np.ndarray:
+        return np.asarray(self._maps[1][components])
+
+    def gains(self, axes: np.ndarray, components: np.ndarray) -> np.ndarray:
+        return np.linalg.pinv(axes, rcond=_SAME)
 
     # The mixture itself
 

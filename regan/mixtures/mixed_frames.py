@@ -147,6 +147,17 @@ class MixedFrames(Frames):
         entered: np.ndarray = np.where(self.flat[components], noise, inside)
         return entered
 
+    # Rows of which some cells are known
+
+    def log_given(self, known: EncodedRows) -> np.ndarray:
+        joint = self.mixture.log_joint(cells_of(known))
+        return joint - np.log(np.maximum(self.mixture.weights, np.finfo(np.float64).tiny))
+
+    def enter_given(
+        self, numbers: np.ndarray, components: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        return self._inside(numbers, components, rng), None
+
     # The mixture itself
 
     def log_densities(self, rows: np.ndarray) -> np.ndarray:

@@ -13,10 +13,13 @@ from sklearn.mixture import GaussianMixture
 from regan.backends.blas_threads import OneThreadEach
 from regan.data.encoded_rows import EncodedRows
 from regan.data.unscaled_rows import UnscaledRows, in_pieces
+from regan.mixtures.em.product import log_normals
 from regan.mixtures.frames import LARGEST, Frames, shares_of
 from regan.mixtures.selection import choose_diagonal, fit_diagonal, scaled_part
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
+
+_LEAST = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +87,34 @@ class PrincipalFrames(Frames):
         rows: np.ndarray = coordinates.astype(np.float64) @ self.axes.T
         rows += self.centre
         return rows
+
+    @property
+    def is_oblique(self) -> bool:
+        return True
+
+    def log_given(self, known: EncodedRows) -> np.ndarray:
+        centres = self.centre + self.means @ self.axes.T
+        own = np.einsum("pr,kr,qr->kpq", self.axes, self.variances, self.axes)
+        return log_normals(centres, own + self.lost * np.eye(self.n_columns), known.plain)
+
+    def enter_given(
+        self, numbers: np.ndarray, components: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        return self._regressed(numbers - self.centre, components)
+
+    def axes_in(self, components: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(self.axes.T, (len(components), *self.axes.T.shape))
+
+    def gains(self, axes: np.ndarray, components: np.ndarray) -> np.ndarray:
+        spread = axes.swapaxes(1, 2) * self.variances[components][:, None, :]  # (n, P, R)
+        noise = self.lost * np.eye(self.n_columns)
+        return np.asarray(np.linalg.solve(spread @ axes + noise, spread))
+
+    @property
+    def lost(self) -> float:
+        """The mean variance of columns that coordinates have not, of columns of variance 1."""
+        squares = (self.axes * self.axes).sum(axis=1)
+        return max(_LEAST, 1 - float(squares.sum()) / max(1, int((squares > 0).sum())))
 
     def sample(self, components: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         noise = rng.standard_normal((len(components), self.n_coordinates))

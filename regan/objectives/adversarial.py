@@ -13,6 +13,7 @@ from regan.losses.matching import Matching
 from regan.objectives.base import Objective, hidden_inputs, joined
 from regan.objectives.batch import Batch
 from regan.objectives.blocks import Blocks
+from regan.objectives.masked import Masked
 from regan.objectives.noise import InstanceNoise
 from regan.objectives.packs import Packs
 from regan.objectives.players import Player
@@ -20,6 +21,7 @@ from regan.objectives.terms import Terms, add_term, add_terms
 from regan.penalties.gradient import GradientPenalty
 
 _BOTH = ("real", "fake")
+_WARM = 5.0
 
 
 class AdversarialObjective(Objective):
@@ -38,7 +40,11 @@ class AdversarialObjective(Objective):
         Bound; on what the discriminator sees.
     pac : int, default=1
         Rows that the discriminator judges together.
-    n_labels : int, default=0
+    n_labels, n_cells : int, default=0
+        See `Objective`.
+    warm_up : float, default=1.0
+        The strength of the distance to the data, in rows of which something is known, at the first
+        update. It falls to 0 in the first fifth of all updates.
     """
 
     names = ("generator", "discriminator")
@@ -53,8 +59,11 @@ class AdversarialObjective(Objective):
         instance_noise: Sequence[InstanceNoise] = (),
         pac: int = 1,
         n_labels: int = 0,
+        n_cells: int = 0,
+        warm_up: float = 1.0,
     ) -> None:
-        super().__init__(players, n_labels)
+        super().__init__(players, n_labels, n_cells)
+        self.warm_up = warm_up
         self.loss = loss
         self.gradient_penalties = gradient_penalties
         self.matching = matching
@@ -114,13 +123,13 @@ class AdversarialObjective(Objective):
         return y[..., network.n_out - sum(getattr(head, "levels", ())) :]
 
     @staticmethod
-    def noise_size(network: Network, n_labels: int) -> int:
-        return network.n_in - n_labels + _n_blocks(network)
+    def noise_size(network: Network, n_side: int) -> int:
+        return network.n_in - n_side + _n_blocks(network)
 
     @property
     def latent_dim(self) -> int:
         """Z, the length of a noise row."""
-        return self.networks["generator"].n_in - self.n_labels
+        return self.networks["generator"].n_in - self.n_side
 
     def calibrate(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
         if name == "generator":
@@ -129,10 +138,11 @@ class AdversarialObjective(Objective):
             generator = self.networks["generator"]
             drawing = batch.draws.normal("levels", (1, batch.real.shape[1], _n_blocks(generator)))
             noise = self.ops.xp.concatenate([self._noise(batch), drawing], axis=-1)
-            fake = self.generate(generator, generator.split(sampler), noise, batch.labels)
+            side = self.nothing_known(batch.labels, batch.real.shape[1])
+            fake = self.generate(generator, generator.split(sampler), noise, side)
             real = self.ops.xp.broadcast_to(batch.real, fake.shape)
             n = self.packs.whole(real.shape[1])
-            rows = [joined(self.ops.xp, x, batch.labels)[:, :n] for x in (real, fake)]
+            rows = [joined(self.ops.xp, x, self._shown(batch))[:, :n] for x in (real, fake)]
             inputs = self.packs.join(self.ops.xp.concatenate(rows, axis=1))
         self.networks[name].calibrate(theta, inputs)
 
@@ -170,10 +180,13 @@ class AdversarialObjective(Objective):
         return not coupled and not any(match.on_features for match in self.matching)
 
     def _fake(self, params: list[Params], batch: Batch) -> tuple[Array, list[Cache]]:
-        """Generated rows (K, N, D), and the generator's caches."""
-        x = joined(self.ops.xp, self._noise(batch), batch.labels)
+        """Generated rows (K, N, D), completed if some cells are known, and the generator's caches."""
+        x = joined(self.ops.xp, self._noise(batch), self._side(batch))
         own = batch.draws.within("generator")
-        return self.networks["generator"].forward(params, x, train=True, draws=own)
+        made, caches = self.networks["generator"].forward(params, x, train=True, draws=own)
+        if batch.masked is not None:
+            made = batch.masked.complete(self.ops.xp, batch.real, made)
+        return made, caches
 
     # The generator
 
@@ -197,9 +210,23 @@ class AdversarialObjective(Objective):
         active, slope = self._output_activity("generator", fake)
         hidden, extra = self._hidden_activity("generator", hidden_inputs(network, caches))
         gx = gx if slope is None else gx + slope
+        if batch.masked is not None:
+            value, g = self._warm_up(batch, batch.masked, fake)
+            terms["generator_warm_up"] = value
+            gx = batch.masked.pull_back(xp, gx + g)
         network.backward(params, gx, caches, grads, extra, NO_ROWS)
         add_terms(terms, active, hidden)
         return terms
+
+    def _warm_up(self, batch: Batch, masked: Masked, fake: Array) -> tuple[Array, Array]:
+        """The squared distance of completed rows to the data, halved, and its gradient: hidden cells
+        alone count, of rows of which something is known.
+        """
+        xp, n = self.ops.xp, fake.shape[1]
+        weight = batch.clock.number(lambda now: self.warm_up * max(0.0, 1 - _WARM * now.progress))
+        off = (fake - batch.real) * masked.shown.max(axis=-1, keepdims=True)
+        g = (weight / n) * off
+        return 0.5 * (g * off).sum(axis=-1).sum(axis=-1), xp.broadcast_to(g, fake.shape)
 
     def _judged(self, blocks: Blocks, g: Array | None, fake: Array) -> tuple[Terms, Array]:
         """As `_judge`, from the discriminator's pass with its input gradients `g` at `fake`."""
@@ -356,8 +383,8 @@ class AdversarialObjective(Objective):
         rows = {"real": self.ops.xp.broadcast_to(batch.real, fake.shape), "fake": fake}
         for i, noise in enumerate(self.instance_noise):
             rows = {name: noise.add(x, f"{i}.{name}", batch) for name, x in rows.items()}
-        labels = batch.labels
-        return {n: self.packs.join(joined(self.ops.xp, x, labels)) for n, x in rows.items()}
+        shown = self._shown(batch)
+        return {n: self.packs.join(joined(self.ops.xp, x, shown)) for n, x in rows.items()}
 
 
 def _outputs(

@@ -37,6 +37,8 @@ class Objective(ABC):
         By the names that the subclass declares.
     n_labels : int, default=0
         C, the number of classes of a conditional model.
+    n_cells : int, default=0
+        H, the cells of a row that the sampler may be shown; 0 for one that takes none.
 
     Attributes
     ----------
@@ -53,9 +55,12 @@ class Objective(ABC):
 
     pac: int = 1
 
-    def __init__(self, players: Mapping[str, Player], n_labels: int = 0) -> None:
+    def __init__(
+        self, players: Mapping[str, Player], n_labels: int = 0, n_cells: int = 0
+    ) -> None:
         self.players = {name: players[name] for name in self.names}
         self.n_labels = n_labels
+        self.n_cells = n_cells
 
     @property
     def networks(self) -> dict[str, Network]:
@@ -146,8 +151,11 @@ class Objective(ABC):
 
     @staticmethod
     @abstractmethod
-    def noise_size(network: Network, n_labels: int) -> int:
-        """Z, the standard normal numbers that one row takes from the sampler's `network`."""
+    def noise_size(network: Network, n_side: int) -> int:
+        """Z, the standard normal numbers that one row takes from the sampler's `network`.
+
+        n_side : how many inputs it has beside them.
+        """
 
     @property
     @abstractmethod
@@ -157,7 +165,34 @@ class Objective(ABC):
     @property
     def n_noise(self) -> int:
         """Z."""
-        return self.noise_size(self.networks[self.sampler], self.n_labels)
+        return self.noise_size(self.networks[self.sampler], self.n_side)
+
+    @property
+    def n_side(self) -> int:
+        """What the sampler takes beside noise: known cells, which these are, and labels."""
+        return self.n_labels + (self.n_features + self.n_cells if self.n_cells else 0)
+
+    def nothing_known(self, labels: Array | None, n: int) -> Array | None:
+        """What the sampler takes beside noise for `n` rows of these labels, and nothing known."""
+        if not self.n_cells:
+            return labels
+        return joined(self.ops.xp, self.ops.zeros((1, n, self.n_side - self.n_labels)), labels)
+
+    def _shown(self, batch: Batch) -> Array | None:
+        """What other networks take beside rows: which of their cells are known, and labels."""
+        if not self.n_cells:
+            return batch.labels
+        n = batch.real.shape[1]
+        masked = batch.masked
+        shown = self.ops.zeros((1, n, self.n_cells)) if masked is None else masked.shown
+        return joined(self.ops.xp, shown, batch.labels)
+
+    def _side(self, batch: Batch) -> Array | None:
+        """What the sampler takes beside noise: what is known of the rows, which cells, labels."""
+        if batch.masked is None:
+            return self.nothing_known(batch.labels, batch.real.shape[1])
+        xp, shown = self.ops.xp, self._shown(batch)
+        return joined(xp, batch.masked.known(xp, batch.real), shown)
 
     @abstractmethod
     def calibrate(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
@@ -187,7 +222,7 @@ class Objective(ABC):
         if labels is not None:
             rows = np.arange(CALIBRATION_ROWS) % labels.shape[1]
             labels = labels[:, self.ops.asarray(rows, dtype=np.int64)]
-        return joined(self.ops.xp, noise, labels)
+        return joined(self.ops.xp, noise, self.nothing_known(labels, CALIBRATION_ROWS))
 
     def _output_activity(self, name: str, output: Array) -> tuple[Terms, Array | None]:
         """The penalties of a player on its output (K, N, O), and their gradient or None."""

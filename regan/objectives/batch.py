@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from regan.backends import Array
 from regan.layers.draws import Draws
+from regan.objectives.masked import Masked
 from regan.schedules import Clock
 
 
@@ -25,6 +26,8 @@ class Batch:
         For what changes in the course of training.
     step : int
         How many updates of this network came before, for what acts at every n-th only.
+    masked : Masked or None
+        What a generator is shown of the rows, if it learns to complete them.
     """
 
     real: Array
@@ -32,3 +35,4 @@ class Batch:
     labels: Array | None = None
     clock: Clock = field(default_factory=Clock)
     step: int = 0
+    masked: Masked | None = None

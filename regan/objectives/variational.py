@@ -12,6 +12,7 @@ from regan.layers.base import Params
 from regan.layers.network import NO_ROWS, Network
 from regan.objectives.base import Objective, hidden_inputs, joined
 from regan.objectives.batch import Batch
+from regan.objectives.masked import Masked
 from regan.objectives.players import Player
 from regan.objectives.terms import Terms, add_terms
 
@@ -43,14 +44,21 @@ class VariationalObjective(Objective):
         ``"encoder"`` and ``"decoder"``; the decoder's last layer is a `ColumnScale`, and puts out
         means of numbers, logits of levels, and log deviations of numbers.
     beta : float, default=1.0
-    n_labels : int, default=0
+    n_labels, n_cells : int, default=0
+        See `Objective`.
     """
 
     names = ("encoder", "decoder")
     sampler = "decoder"
 
-    def __init__(self, players: Mapping[str, Player], beta: float = 1.0, n_labels: int = 0) -> None:
-        super().__init__(players, n_labels)
+    def __init__(
+        self,
+        players: Mapping[str, Player],
+        beta: float = 1.0,
+        n_labels: int = 0,
+        n_cells: int = 0,
+    ) -> None:
+        super().__init__(players, n_labels, n_cells)
         self.beta = beta
 
     @property
@@ -92,14 +100,14 @@ class VariationalObjective(Objective):
         return _head(network).blocks.softmax(logits)
 
     @staticmethod
-    def noise_size(network: Network, n_labels: int) -> int:
-        return network.n_in - n_labels + _n_draws(_head(network))
+    def noise_size(network: Network, n_side: int) -> int:
+        return network.n_in - n_side + _n_draws(_head(network))
 
     def calibrate(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
         if name == "decoder":
             inputs = self._calibration_inputs(batch, self.latent_dim)
         else:
-            inputs = joined(self.ops.xp, batch.real, batch.labels)
+            inputs = joined(self.ops.xp, batch.real, self._shown(batch))
         self.networks[name].calibrate(theta, inputs)
 
     def _differentiate(
@@ -114,7 +122,7 @@ class VariationalObjective(Objective):
         n, z = batch.real.shape[1], self.latent_dim
         code, caches = encoder.forward(
             params["encoder"],
-            joined(xp, batch.real, batch.labels),
+            joined(xp, batch.real, self._shown(batch)),
             train=True,
             draws=batch.draws.within("encoder"),
         )
@@ -122,12 +130,12 @@ class VariationalObjective(Objective):
         spread = xp.sqrt(variance) * batch.draws.normal("latent", (1, n, z))
         y, d_caches = decoder.forward(
             params["decoder"],
-            joined(xp, mean + spread, batch.labels),
+            joined(xp, mean + spread, self._side(batch)),
             train=True,
             draws=batch.draws.within("decoder"),
         )
         real = xp.broadcast_to(batch.real, (len(y), *batch.real.shape[1:]))
-        terms, gy = self._reconstruction(real, y)
+        terms, gy = self._reconstruction(real, y, batch.masked)
         gaps = mean * mean + variance - 1 - log_variance
         terms["kl"] = 0.5 * beta * gaps.sum(axis=-1).mean(axis=-1)
         d_active, slope = self._output_activity("decoder", y[..., : self.n_features])
@@ -146,19 +154,31 @@ class VariationalObjective(Objective):
         add_terms(terms, d_active, d_hidden, e_active, e_hidden)
         return terms
 
-    def _reconstruction(self, real: Array, y: Array) -> tuple[Terms, Array]:
-        """The negative log-likelihood (K,), and its gradient by the decoder's output `y`."""
+    def _reconstruction(
+        self, real: Array, y: Array, masked: Masked | None
+    ) -> tuple[Terms, Array]:
+        """The negative log-likelihood (K,), and its gradient by the decoder's output `y`.
+
+        Of masked rows, of what is hidden.
+        """
         xp, n, head = self.ops.xp, real.shape[1], _head(self.networks["decoder"])
         mean, logits, variance = moments(head, y)
-        off = mean - real[..., : head.n_numbers]
+        m = head.n_numbers
+        off, hidden = mean - real[..., :m], 1.0
+        if masked is not None:
+            off, hidden = off - masked.known(xp, off), masked.hidden(xp, m)
         scaled = off / variance
-        value = 0.5 * (off * scaled + xp.log(variance) + log(2 * pi)).sum(axis=-1).mean(axis=-1)
+        logs = hidden * (xp.log(variance) + log(2 * pi))
+        value = 0.5 * (off * scaled + logs).sum(axis=-1).mean(axis=-1)
         learnt = variance - VARIANCE_FLOOR  # dv/ds = 2 e^{2s}
-        on_log_scale = learnt * (1 / variance - scaled * scaled)
-        parts = [scaled, on_log_scale]
+        on_log_scale = learnt * (hidden / variance - scaled * scaled)
+        on_mean = scaled if masked is None else masked.pull_back(xp, scaled)
+        parts = [on_mean, on_log_scale]
         if head.blocks.sizes:
             log_p = head.blocks.log_softmax(logits)
-            levels = real[..., head.n_numbers :]
+            levels = real[..., m:]
+            if masked is not None:
+                levels = levels * (1 - masked.columns[..., m:])
             value = value - (levels * log_p).sum(axis=-1).mean(axis=-1)
             parts.insert(1, xp.exp(log_p) * head.blocks.totals(levels) - levels)
         return {"reconstruction": value}, xp.concatenate(parts, axis=-1) / n

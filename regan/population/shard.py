@@ -19,6 +19,7 @@ from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
 from regan.training.callbacks import Callback
 from regan.training.divergence import DivergenceError
+from regan.training.mask_bank import MaskBank
 from regan.training.results import results
 from regan.training.state import Run, TrainingState
 from regan.training.trainer import Trainer
@@ -91,7 +92,8 @@ class _Shard(Callback):
         self._sets = [sets[member.set] for member in members]
         self._trainer = make_population_trainer(members, self._sets[0].kind)
         balanced = members[0].spec.run.balanced
-        self._data = self._training_data([s.rows for s in self._sets], balanced=balanced)
+        banks = [s.masks for s in self._sets if s.masks is not None]
+        self._data = self._training_data([s.rows for s in self._sets], banks, balanced=balanced)
         self._run = self._begun()
         self._best = self._best_state([s.held for s in self._sets if s.held is not None])
         self._trainer.callbacks = [*([] if self._best is None else [self._best]), self]
@@ -115,17 +117,21 @@ class _Shard(Callback):
         if run.done >= self._until or (self._best is not None and self._best.ended.any()):
             run.stop()
 
-    def _training_data(self, rows: Sequence[Rows], *, balanced: bool = False) -> TrainingData:
+    def _training_data(
+        self, rows: Sequence[Rows], banks: Sequence[MaskBank] = (), *, balanced: bool = False
+    ) -> TrainingData:
         """The rows of each member's set, once for those that share it."""
         used = sorted({member.set for member in self._members})
         first = {m.set: part for m, part in zip(self._members, rows, strict=True)}
         X, labels = zip(*(first[i] for i in used), strict=True)
+        masks = dict(zip((m.set for m in self._members), banks, strict=True)) if banks else {}
         return TrainingData(
             self._trainer.ops,
             _stacked(X),
             None if labels[0] is None else _stacked(labels),
             [used.index(member.set) for member in self._members] if len(used) > 1 else None,
             balanced=balanced,
+            masks=[masks[i] for i in used] if masks else None,
         )
 
     def _begun(self) -> Run:

@@ -10,6 +10,7 @@ import numpy as np
 from regan.layers.draws import Draws
 from regan.objectives import Objective
 from regan.objectives.batch import Batch
+from regan.objectives.masked import Masked
 from regan.schedules.clock import Clock
 from regan.testing.differences import Point, check_gradient
 
@@ -21,6 +22,7 @@ def check_objective(
     n_samples: int = 6,
     progress: float = 0.25,
     step: int = 0,
+    n_oblique: int = 0,
     random_state: int = 0,
 ) -> float:
     """Check the gradients of every player's whole objective: losses and every penalty, together.
@@ -40,6 +42,9 @@ def check_objective(
         The share of updates done.
     step : int, default=0
         The number of the update, for what acts at some only.
+    n_oblique : int, default=0
+        Of an objective that completes rows: how many of the first columns are coordinates of frames
+        with axes.
     random_state : int, default=0
 
     Returns
@@ -48,7 +53,7 @@ def check_objective(
         The largest relative error.
     """
     rng = np.random.default_rng(random_state)
-    game = _Game(objective, n_models, n_samples, (Clock(progress), step), rng)
+    game = _Game(objective, n_models, n_samples, (Clock(progress), step), n_oblique)
     return max(
         check_gradient(
             partial(game.draw, name),
@@ -70,10 +75,10 @@ class _Game:
         k: int,
         n: int,
         when: tuple[Clock, int],
-        rng: np.random.Generator,
+        n_oblique: int,
     ) -> None:
-        self.objective, self.ops, self.k, self.rng = objective, objective.ops, k, rng
-        self.n, self.when = n, when
+        self.objective, self.ops, self.k = objective, objective.ops, k
+        self.n, self.when, self.n_oblique = n, when, n_oblique
 
     def draw(self, name: str, rng: np.random.Generator) -> Point:
         """Random parameters, rows and draws; the trained parameters of `name`.
@@ -100,8 +105,18 @@ class _Game:
             labels = ops.asarray(np.eye(self.objective.n_labels)[codes][None])
         real = rng.standard_normal((1, self.n, self.objective.n_features))
         draws = Draws(ops, ops.rng(int(rng.integers(2**31))))
-        self.batch = Batch(ops.asarray(real), draws, labels, *self.when)
+        masked = self._masked(rng) if self.objective.n_cells else None
+        self.batch = Batch(ops.asarray(real), draws, labels, *self.when, masked)
         return [ops.to_numpy(players[name].trained(self.thetas[name]))]
+
+    def _masked(self, rng: np.random.Generator) -> Masked:
+        """A mask of random cells; in frames with axes, any map of the first columns."""
+        d, r, asarray = self.objective.n_features, self.n_oblique, self.ops.asarray
+        shown = rng.random((1, self.n, self.objective.n_cells)) < 0.5
+        columns = rng.random((1, self.n, d)) < 0.5
+        columns[..., :r] = False
+        kept = asarray(0.3 * rng.standard_normal((1, self.n, r, r))) if r else None
+        return Masked(asarray(shown), asarray(columns), kept)
 
     def evaluate(self, name: str, trained: np.ndarray) -> tuple[dict[str, Any], Any]:
         player = self.objective.players[name]

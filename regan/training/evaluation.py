@@ -89,5 +89,6 @@ class Evaluation:
         theta = self._sampling_theta(state, probe)
         noise = like.draws.normal("sample", (1, n, self.objective.n_noise))
         network = self.objective.networks[name]
-        rows = self.objective.generate(network, network.split(theta), noise, like.labels)
+        side = self.objective.nothing_known(like.labels, n)
+        rows = self.objective.generate(network, network.split(theta), noise, side)
         return self.ops.to_numpy(rows)

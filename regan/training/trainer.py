@@ -315,7 +315,8 @@ class Trainer:
                 chosen = data.draw(rng, self.batch_size) if rows is None else rows[j]
                 real, labels = data.take(chosen)
             draws = Draws(self.ops, rng)
-            batch = Batch(real, draws, labels, clock, clock.step * self.n_minibatches + j)
+            masked = data.masked(chosen, real, draws)
+            batch = Batch(real, draws, labels, clock, clock.step * self.n_minibatches + j, masked)
             self.ops.recycle(players)
             values = self._step(j, state, batch, rng)
             for name, value in zip(*values, strict=True):

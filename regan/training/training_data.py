@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from math import prod
 from typing import Any
@@ -11,7 +11,10 @@ import numpy as np
 
 from regan.backends import Array, Backend
 from regan.data.encoded_rows import EncodedRows, codes_of
+from regan.layers.draws import Draws
+from regan.objectives.masked import Masked
 from regan.training.class_draws import ClassDraws
+from regan.training.mask_bank import MaskBank, Masks
 
 
 class TrainingData:
@@ -32,6 +35,8 @@ class TrainingData:
         Which set each model uses. By default there is one for all.
     balanced : bool, default=False
         Minibatches have every class equally often, whatever its share of the rows.
+    masks : sequence of MaskBank, optional
+        One for each set, for models that learn to complete rows.
 
     Attributes
     ----------
@@ -59,6 +64,7 @@ class TrainingData:
         sets: Any = None,
         *,
         balanced: bool = False,
+        masks: Sequence[MaskBank] | None = None,
     ) -> None:
         self.n = int(X.shape[-2])
         self._ops, self._sets = ops, None if sets is None else np.asarray(sets)
@@ -67,6 +73,7 @@ class TrainingData:
         if balanced:
             codes = codes_of(labels).reshape(-1, self.n)  # (F, n)
             self._draws = ClassDraws(ops, codes, labels.shape[-1])
+        self._masks = None if masks is None else Masks(ops, masks)
         self._place()
 
     def _place(self) -> None:
@@ -110,6 +117,19 @@ class TrainingData:
         X, labels = (None if a is None else a.at(where) for a in self._rows)
         return X, labels
 
+    def masked(self, rows: Array, real: Array, draws: Draws) -> Masked | None:
+        """What is shown of the rows `real` at positions `rows`, as `take` has them; None if all
+        models make whole rows alone.
+        """
+        if self._masks is None:
+            return None
+        components, labels = None, self._rows[1]
+        if self._masks.needs_components and isinstance(labels, _Coded):
+            where = rows[None] if self._starts is None else self._starts + rows
+            components = labels.codes(where)[..., -1]
+        places = draws.uniform("masks", (1, real.shape[1]))
+        return self._masks.of(places, real, components, self._which)
+
     def map(self, f: Callable[[Array], Array]) -> TrainingData:
         """The same with `f` applied to every array on the device."""
         other = copy(self)
@@ -118,6 +138,8 @@ class TrainingData:
             other._which, other._starts = f(self._which), f(self._starts)
         if self._draws is not None:
             other._draws = self._draws.map(f)
+        if self._masks is not None:
+            other._masks = self._masks.map(f)
         return other
 
     def select(self, members: Any) -> TrainingData:
@@ -162,6 +184,10 @@ class _Coded:
         other = copy(self)
         other._plain, other._codes, other._first = map(f, (self._plain, self._codes, self._first))
         return other
+
+    def codes(self, where: Array) -> Array:
+        """The levels of the rows at positions (K, N): (K, N, B)."""
+        return self._codes[where]
 
     def at(self, where: Array) -> Array:
         """The rows at positions (K, N): (K, N, D)."""

@@ -209,6 +209,16 @@ class ProductMixture:
             raise FileError("the array mixture.covariances holds what is none") from error
 
 
+def log_normals(means: np.ndarray, covariances: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The logarithm of the densities (n, K) of K normal distributions at `values` (n, P).
+
+    means (K, P); covariances (K, P, P). NaN is not known, and integrated out.
+    """
+    k = len(means)
+    mixture = ProductMixture(np.ones(k), means, covariances, np.empty((0, k)), ())
+    return mixture.log_joint(Cells(values, np.empty((len(values), 0), dtype=np.int64), ()))
+
+
 def _drawn(shares: np.ndarray, components: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Levels (n,) drawn with the shares (K, L) of their components (n,)."""
     edges = np.cumsum(shares, axis=1)
