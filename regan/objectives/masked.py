@@ -34,7 +34,7 @@ class Masked:
     columns : array of shape (1, N, D) or (K, N, D)
         The diagonal of M; 0 where `kept` says it.
     kept : array of shape (1, N, R, R) or (K, N, R, R), or None
-        M of the first R columns, if they are coordinates of frames with axes.
+        M of the R columns of numbers, if they are coordinates of frames with axes.
 
     Notes
     -----
