@@ -25,10 +25,10 @@ from regan.estimators.conditional import ConditionalModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
 from regan.estimators.fitted_frames import FittedFrames
 from regan.estimators.made_ranks import MadeRanks
+from regan.estimators.masked_completing import completing
 from regan.estimators.network_contents import DTYPES, Contents
 from regan.estimators.pruning import has_dead_units, remove_dead_units
 from regan.estimators.rejection import Calibration, Rejection
-from regan.estimators.masked_completing import completing
 from regan.estimators.sampling import Maker, Sampler, backend_or_numpy, making
 from regan.estimators.shares import keep_shares, rows_to_make
 from regan.estimators.shortfall import (

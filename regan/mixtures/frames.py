@@ -99,7 +99,7 @@ class Frames(ABC):
         return False
 
     def axes_in(self, components: np.ndarray) -> np.ndarray:
-        """The axes (n, R, P) of components (n,), if they have some: rows are ``centre + u axes``."""
+        """The axes (n, R, P) of components (n,), if they have any: rows are ``centre + u axes``."""
         raise NotImplementedError
 
     def gains(self, axes: np.ndarray, components: np.ndarray) -> np.ndarray:

@@ -151,7 +151,8 @@ class MixedFrames(Frames):
 
     def log_given(self, known: EncodedRows) -> np.ndarray:
         joint = self.mixture.log_joint(cells_of(known))
-        return joint - np.log(np.maximum(self.mixture.weights, np.finfo(np.float64).tiny))
+        joint -= np.log(np.maximum(self.mixture.weights, np.finfo(np.float64).tiny))
+        return joint
 
     def enter_given(
         self, numbers: np.ndarray, components: np.ndarray, rng: np.random.Generator

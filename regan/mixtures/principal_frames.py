@@ -107,8 +107,9 @@ class PrincipalFrames(Frames):
 
     def gains(self, axes: np.ndarray, components: np.ndarray) -> np.ndarray:
         spread = axes.swapaxes(1, 2) * self.variances[components][:, None, :]  # (n, P, R)
-        noise = self.lost * np.eye(self.n_columns)
-        return np.asarray(np.linalg.solve(spread @ axes + noise, spread))
+        # in the coordinates, of which there are fewer than columns
+        inner = axes @ spread + self.lost * np.eye(self.n_coordinates)
+        return np.linalg.solve(inner.swapaxes(1, 2), spread.swapaxes(1, 2)).swapaxes(1, 2)
 
     @property
     def lost(self) -> float:

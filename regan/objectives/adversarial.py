@@ -180,7 +180,7 @@ class AdversarialObjective(Objective):
         return not coupled and not any(match.on_features for match in self.matching)
 
     def _fake(self, params: list[Params], batch: Batch) -> tuple[Array, list[Cache]]:
-        """Generated rows (K, N, D), completed if some cells are known, and the generator's caches."""
+        """Generated rows (K, N, D), completed where cells are known, and the generator's caches."""
         x = joined(self.ops.xp, self._noise(batch), self._side(batch))
         own = batch.draws.within("generator")
         made, caches = self.networks["generator"].forward(params, x, train=True, draws=own)
@@ -219,8 +219,9 @@ class AdversarialObjective(Objective):
         return terms
 
     def _warm_up(self, batch: Batch, masked: Masked, fake: Array) -> tuple[Array, Array]:
-        """The squared distance of completed rows to the data, halved, and its gradient: hidden cells
-        alone count, of rows of which something is known.
+        """The squared distance of completed rows to the data, halved, and its gradient.
+
+        Hidden cells alone count, of rows of which something is known.
         """
         xp, n = self.ops.xp, fake.shape[1]
         weight = batch.clock.number(lambda now: self.warm_up * max(0.0, 1 - _WARM * now.progress))

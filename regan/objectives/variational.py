@@ -154,9 +154,7 @@ class VariationalObjective(Objective):
         add_terms(terms, d_active, d_hidden, e_active, e_hidden)
         return terms
 
-    def _reconstruction(
-        self, real: Array, y: Array, masked: Masked | None
-    ) -> tuple[Terms, Array]:
+    def _reconstruction(self, real: Array, y: Array, masked: Masked | None) -> tuple[Terms, Array]:
         """The negative log-likelihood (K,), and its gradient by the decoder's output `y`.
 
         Of masked rows, of what is hidden.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -18,7 +18,7 @@ WHOLE = 0.5
 
 _PATTERNS = 1024
 _FEWEST = 32
-_NUMBERS = 2**22
+_NUMBERS = 2**21
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +77,15 @@ class Masks:
         first = banks[0]
         self._ops, self._n = ops, len(first.shown)
         self._shown = ops.asarray(first.shown)
-        self._columns, self._lost = ops.asarray(first.columns[None]), None
+        self._columns = ops.asarray(first.columns[None])
+        self._lost: Array = None
         if first.lost.any():
             self._lost = ops.asarray(first.lost[None])
         self._kept: Array = None
         if first.kept is not None:
             self._each = len(first.kept) // self._n  # K
-            self._kept = ops.asarray(np.concatenate([bank.kept for bank in banks if bank.kept is not None]))
+            own = [bank.kept for bank in banks if bank.kept is not None]
+            self._kept = ops.asarray(np.concatenate(own))
 
     def map(self, f: Callable[[Array], Array]) -> Masks:
         """The same with `f` applied to every array on the device."""
@@ -101,8 +103,8 @@ class Masks:
     def of(self, places: Array, real: Array, components: Array, sets: Array) -> Masked:
         """The masks of rows `real` (., N, D), by uniform numbers (1, N).
 
-        components : of the rows (., N), if there are frames of several; sets : the set of each model
-        (K,), or None for the first one.
+        components : of the rows (., N), if there are frames of several; sets : the set of each
+        model (K,), or None for the first one.
         """
         xp = self._ops.xp
         which = xp.floor(xp.maximum(places - WHOLE, 0) * (self._n / (1 - WHOLE)))
