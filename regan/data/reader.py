@@ -147,6 +147,18 @@ class Reader:
         self._check_names(X)
         return rows
 
+    def read_incomplete(self, estimator: Any, X: Any) -> np.ndarray:
+        """The numbers of `X` (n, C) as by `read`, NaN where cells are missing, in any column.
+
+        What else there is that the training data had not, is let through: new levels have -1.
+        """
+        if self.encoder is not None:
+            return self.read(estimator, X, compared=True)
+        trained = self._computed_in(self.trains_in)
+        rows = _read_numbers(estimator, X, reset=False, minimum=1, trained=trained, missing=True)
+        self._check_names(X)
+        return rows
+
     def _as_table(self, estimator: Any, X: Any) -> Any:
         """What the encoder reads of `X`: a DataFrame, or of an array one by positions."""
         check_table(X)
@@ -314,11 +326,18 @@ def _is_plain(X: Any) -> bool:
 
 
 def _read_numbers(
-    estimator: Any, X: Any, *, reset: bool, minimum: int, trained: str, copies: bool = True
+    estimator: Any,
+    X: Any,
+    *,
+    reset: bool,
+    minimum: int,
+    trained: str,
+    copies: bool = True,
+    missing: bool = False,
 ) -> np.ndarray:
     """The numbers of an array, or of a DataFrame of floating columns.
 
-    copies : in float64; else an array stays the one that it is.
+    copies : in float64; else an array stays the one that it is; missing : whether cells may be.
     """
     check_numbers(X)
     rows: np.ndarray = validate_data(
@@ -335,7 +354,8 @@ def _read_numbers(
     if all((np.abs(part).max(axis=0) <= limits).all() for _, part in pieces(rows)):
         return rows
     faults, infinite = Faults("X", RowNames.of(X)), np.isinf(rows)
-    faults.without_encoder(names, np.isnan(rows), is_first=reset)
+    if not missing:
+        faults.without_encoder(names, np.isnan(rows), is_first=reset)
     faults.cells("inf", names, infinite)
     large = (np.abs(rows) > limits) & ~infinite
     faults.large(names, large, min(limits))

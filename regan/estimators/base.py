@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from copy import copy, deepcopy
@@ -22,6 +22,7 @@ from regan.data.frames.dataframes import objects
 from regan.data.reader import Reader
 from regan.data.scaling import ColumnScaler
 from regan.data.unscaled_rows import UnscaledRows
+from regan.estimators.conditions import Conditioned, has_conditions
 from regan.estimators.persistence import save
 from regan.estimators.sampling import BLOCK_ROWS, Maker, Sampler, piece_rows
 from regan.files.values import Codec
@@ -35,7 +36,7 @@ _SCORE_ROWS = 2000
 _PART_CELLS = 2**18
 
 
-class GenerativeModel(DensityMixin, BaseEstimator, ABC):
+class GenerativeModel(Conditioned, DensityMixin, BaseEstimator):
     """An estimator with `fit`, `sample` and `score` on a table.
 
     A subclass trains on scaled float64 rows (`_train`) and makes such rows (`_making`). Its
@@ -115,7 +116,9 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         self._fit(X, y, resume=False)
         return self
 
-    def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:
+    def sample(
+        self, n_samples: int = 1, random_state: Any = None, *, conditions: Any = None
+    ) -> Any:
         """Generate rows.
 
         Parameters
@@ -124,16 +127,61 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
         random_state : int, RandomState or None, default=None
             None means the constructor's: an int there repeats the same rows at every call, None
             draws afresh.
+        conditions : mapping, DataFrame or array-like, default=None
+            What some cells are. A mapping by column (by position, of arrays) is for all rows: a
+            value, a list of values, a `regan.Range`, or None for a missing cell. Of a table there
+            are `n_samples` rows for each of its rows, in order, and its missing cells are free; a
+            DataFrame may have some of the columns.
 
         Returns
         -------
         X : array or DataFrame of shape (n_samples, n_features)
             In the units, the container and the dtypes of the training data; a list becomes an
             array, and with ``standardize=False`` an array has a floating dtype. The first rows are
-            the same whatever `n_samples` is.
+            the same whatever `n_samples` is, unless conditions are a table.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For conditions that no row can fulfil, with the column.
+        RuntimeError
+            If hardly any row that the model makes fulfils the conditions.
         """
-        rows = self._sample_rows(n_samples, random_state)
+        rows = self._sample_rows(n_samples, random_state, conditions)
         return self._reader.wrap(rows)
+
+    def impute(self, X: Any, n_draws: int = 1, random_state: Any = None) -> Any:
+        """Fill the missing cells of `X` with what the model draws given the other cells.
+
+        Draws of a cell differ as much as it is uncertain: what is computed from several draws, such
+        as means and their errors, is pooled afterwards. An imputed cell is never missing. Cells
+        that are there stay as they are; numbers outside of the range of the training data, and
+        levels that these had not, tell the draw nothing.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            With the columns of the training data. Cells of any column may be missing (None, NaN,
+            NaT or NA), also where none was in training. A column without any values in training
+            keeps its missing cells, and so does one that numbers rows anew.
+        n_draws : int, default=1
+            How many completed tables to draw.
+        random_state : int, RandomState or None, default=None
+            As of `sample`. The first draws are the same whatever `n_draws` is.
+
+        Returns
+        -------
+        X : as `X`, or a list of as many for ``n_draws > 1``
+            A copy, with the container, the index and the dtypes of `X`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For other columns than those of the training data, and if the model cannot be given the
+            numbers that are known.
+        """
+        check_is_fitted(self)
+        return self._impute(X, n_draws, random_state)
 
     def score(self, X: Any, y: Any = None) -> float:
         """How near generated rows are to `X`: higher is better, 1 at the best.
@@ -273,10 +321,12 @@ class GenerativeModel(DensityMixin, BaseEstimator, ABC):
             model._reader = self._reader.renamed(names)
         return model
 
-    def _sample_rows(self, n_samples: Any, random_state: Any) -> np.ndarray:
+    def _sample_rows(self, n_samples: Any, random_state: Any, conditions: Any = None) -> np.ndarray:
         """What `sample` gives, as numbers, one a cell."""
         check_is_fitted(self)
         n = check_int(n_samples, "n_samples", minimum=1)
+        if has_conditions(conditions):
+            return self._sample_given(n, self._sampling_seed(random_state), conditions)[0]
         return self._sampler.draw(n, self._sampling_seed(random_state))
 
     def _sample_parts(

@@ -9,9 +9,12 @@ import numpy as np
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from regan.data.conditions import Evidence
+from regan.data.conditions.given import read_conditions
 from regan.data.label_form import LabelForm
 from regan.data.labels import Classes, check_labels, far_apart
 from regan.estimators.base import GenerativeModel
+from regan.estimators.conditions import has_conditions
 from regan.estimators.sampling import Sampler
 from regan.validation import check_bool, check_int
 
@@ -73,6 +76,7 @@ class ConditionalModel(GenerativeModel):
         *,
         y: Any = None,
         return_y: bool = False,
+        conditions: Any = None,
     ) -> Any:
         """Generate rows.
 
@@ -88,18 +92,68 @@ class ConditionalModel(GenerativeModel):
         return_y : bool, default=False
             Whether to return the classes of the rows as well, of a conditional model. The rows are
             the same without.
+        conditions : mapping, DataFrame or array-like, default=None
+            What some cells are. A mapping by column (by position, of arrays) is for all rows: a
+            value, a list of values, a `regan.Range`, or None for a missing cell. Of a table there
+            are `n_samples` rows for each of its rows, in order, and its missing cells are free; a
+            DataFrame may have some of the columns. Classes go with the conditions, unless
+            `y` has them, of all rows that come back.
 
         Returns
         -------
         X : array or DataFrame of shape (n_samples, n_features)
             In the units, the container and the dtypes of the training data; a list becomes an
             array, and with ``standardize=False`` an array has a floating dtype. The first rows are
-            the same whatever `n_samples` is.
+            the same whatever `n_samples` is, unless conditions are a table or beside `y`.
         y : array or column of shape (n_samples,)
             If `return_y` is True. Labels that were a Series or another column at `fit` have its
             library, name and dtype.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For conditions that no row can fulfil, with the column.
+        RuntimeError
+            If hardly any row that the model makes fulfils the conditions.
         """
-        return self._sample_table(n_samples, random_state, y, return_y)
+        return self._sample_table(n_samples, random_state, y, return_y, conditions=conditions)
+
+    def impute(self, X: Any, n_draws: int = 1, random_state: Any = None, *, y: Any = None) -> Any:
+        """Fill the missing cells of `X` with what the model draws given the other cells.
+
+        Draws of a cell differ as much as it is uncertain: what is computed from several draws, such
+        as means and their errors, is pooled afterwards. An imputed cell is never missing. Cells
+        that are there stay as they are; numbers outside of the range of the training data, and
+        levels that these had not, tell the draw nothing.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            With the columns of the training data. Cells of any column may be missing (None, NaN,
+            NaT or NA), also where none was in training. A column without any values in training
+            keeps its missing cells, and so does one that numbers rows anew.
+        n_draws : int, default=1
+            How many completed tables to draw.
+        random_state : int, RandomState or None, default=None
+            As of `sample`. The first draws are the same whatever `n_draws` is.
+        y : label, or array-like of shape (n_samples,), default=None
+            The classes of the rows, for a conditional model. None draws them.
+
+        Returns
+        -------
+        X : as `X`, or a list of as many for ``n_draws > 1``
+            A copy, with the container, the index and the dtypes of `X`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For other columns than those of the training data, and if the model cannot be given the
+            numbers that are known.
+        """
+        check_is_fitted(self)
+        if y is not None and self._classes is None:
+            raise ValueError("y needs a model trained with conditional=True")
+        return self._impute(X, n_draws, random_state, self._given_codes(y, len(X)))
 
     def sample_labels(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
         """The classes of the rows that `sample` gives with the same integer `random_state`.
@@ -184,10 +238,13 @@ class ConditionalModel(GenerativeModel):
         y: Any,
         return_y: Any,
         method: str = "generator",
+        conditions: Any = None,
     ) -> Any:
         """What `sample` gives."""
         with_y = check_bool(return_y, "return_y")
-        rows, codes = self._sample(n_samples, random_state, y, with_y=with_y, method=method)
+        rows, codes = self._sample(
+            n_samples, random_state, y, with_y=with_y, method=method, conditions=conditions
+        )
         X = self._reader.wrap(rows)
         if not with_y:
             return X
@@ -195,8 +252,10 @@ class ConditionalModel(GenerativeModel):
         assert codes is not None
         return X, self._classes.wrap(codes)
 
-    def _sample_rows(self, n_samples: Any, random_state: Any, y: Any = None) -> np.ndarray:
-        return self._sample(n_samples, random_state, y)[0]
+    def _sample_rows(
+        self, n_samples: Any, random_state: Any, conditions: Any = None, y: Any = None
+    ) -> np.ndarray:
+        return self._sample(n_samples, random_state, y, conditions=conditions)[0]
 
     def _sample(
         self,
@@ -206,18 +265,36 @@ class ConditionalModel(GenerativeModel):
         *,
         with_y: bool = False,
         method: str = "generator",
+        conditions: Any = None,
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Rows as numbers, one a cell, and the positions of their classes."""
         check_is_fitted(self)
         n = check_int(n_samples, "n_samples", minimum=1)
         seed = self._sampling_seed(random_state)
-        codes = None
-        if self._classes is not None:
-            codes = self._label_codes(n, seed) if y is None else self._classes.codes(y, n)
-        elif y is not None or with_y:
+        if self._classes is None and (y is not None or with_y):
             asked = "return_y" if y is None else "y"
             raise ValueError(f"{asked} needs a model trained with conditional=True")
+        if has_conditions(conditions):
+            if method != "generator":
+                raise ValueError(
+                    f"method={method!r} draws whole rows, and cannot be given conditions: leave it "
+                    "out, or leave out the conditions"
+                )
+            given = read_conditions(self._reader, conditions)
+            codes = self._given_codes(y, n * given.n_rows)
+            return self._sample_given(n, seed, given, codes)
+        codes = self._given_codes(y, n)
+        if codes is None and self._classes is not None:
+            codes = self._label_codes(n, seed)
         return self._sampler_by(method).draw(n, seed, codes), codes
+
+    def _given_codes(self, y: Any, n: int) -> np.ndarray | None:
+        """The positions (n,) of classes that are given."""
+        return None if self._classes is None or y is None else self._classes.codes(y, n)
+
+    def _codes_given(self, evidence: Evidence, rng: np.random.Generator) -> np.ndarray | None:
+        """As often as in the training data, unless a model knows more."""
+        return None if self._classes is None else self._classes.draw(len(evidence), rng)
 
     def _drawing_codes(self, seed: int) -> Callable[[int], np.ndarray | None]:
         classes = self._classes

@@ -156,6 +156,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
         y: Any = None,
         return_y: bool = False,
         method: str = "generator",
+        conditions: Any = None,
     ) -> Any:
         """Generate rows.
 
@@ -175,24 +176,33 @@ class NeuralModel(TaskMixin, ConditionalModel):
             "rejection" makes rows anew until the discriminator of a GAN keeps them, with odds that
             were calibrated on held-out rows (`RegularizedGAN.calibrate`); the shares of classes and
             of frames stay as they are.
+        conditions : mapping, DataFrame or array-like, default=None
+            What some cells are. A mapping by column (by position, of arrays) is for all rows: a
+            value, a list of values, a `regan.Range`, or None for a missing cell. Of a table there
+            are `n_samples` rows for each of its rows, in order, and its missing cells are free; a
+            DataFrame may have some of the columns. Classes go with the conditions, unless
+            `y` has them, of all rows that come back.
 
         Returns
         -------
         X : array or DataFrame of shape (n_samples, n_features)
             In the units, the container and the dtypes of the training data; a list becomes an
             array, and with ``standardize=False`` an array has a floating dtype. The first rows are
-            the same whatever `n_samples` is.
+            the same whatever `n_samples` is, unless conditions are a table or beside `y`.
         y : array or column of shape (n_samples,)
             If `return_y` is True. Labels that were a Series or another column at `fit` have its
             library, name and dtype.
 
         Raises
         ------
+        ValueError, TypeError
+            For conditions that no row can fulfil, with the column.
         RuntimeError
-            If rejection does not keep a row in 200 tries.
+            If rejection does not keep a row in 200 tries, or if hardly any row that the model makes
+            fulfils the conditions.
         """
         method = check_choice(method, "method", METHODS)
-        return self._sample_table(n_samples, random_state, y, return_y, method)
+        return self._sample_table(n_samples, random_state, y, return_y, method, conditions)
 
     @property
     def frames_(self) -> FittedFrames | None:

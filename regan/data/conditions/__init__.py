@@ -1,4 +1,4 @@
-"""Conditions on generated rows: what some of their cells are, others drawn given these."""
+"""Conditions on generated rows: what some of their cells are, given which others are drawn."""
 
 from __future__ import annotations
 

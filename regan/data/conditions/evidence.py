@@ -17,7 +17,7 @@ UNKNOWN = -1
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Evidence on encoded rows: an interval for every number, and levels that blocks allow.
+    """Evidence on encoded rows: an interval for every number, and the levels a block may have.
 
     Attributes
     ----------

@@ -1,0 +1,246 @@
+"""Conditioned sampling: rows are made until enough of them fulfil conditions, so many at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from regan.backends.blas_threads import OneThreadEach
+from regan.data.conditions.asked import Conditions
+from regan.data.conditions.evidence import Evidence
+from regan.data.conditions.given import floating_of
+from regan.data.reader import Reader
+from regan.data.table_scaler import TableScaler
+from regan.estimators.completing import Completer
+
+MOST_IN_VAIN = 200_000
+"""Rows that are made in turn without one that fulfils the conditions, at most."""
+
+_MOST_EACH = 50_000
+_MOST_IN_ALL = 4_000_000
+
+CodesGiven = Callable[[Evidence, np.random.Generator], "np.ndarray | None"]
+"""Draws the classes (n,) of rows of which something is known, if there are classes."""
+
+
+@dataclass
+class Made:
+    """Rows that were made.
+
+    Attributes
+    ----------
+    numbers : array of shape (n, C)
+    codes : array of shape (n,) or None
+        Their classes.
+    good : bool array of shape (n,)
+        Which fulfil all conditions.
+    held : bool array of shape (n, A)
+        Which conditions.
+    """
+
+    numbers: np.ndarray
+    codes: np.ndarray | None
+    good: np.ndarray
+    held: np.ndarray
+
+
+@dataclass
+class _Tally:
+    """How many rows were made, and how many of them failed each condition, and rules."""
+
+    made: int = 0
+    failed: Any = 0
+    ruled: int = 0
+
+    def add(self, made: Made) -> None:
+        self.made += len(made.good)
+        self.failed = self.failed + (~made.held).sum(axis=0)
+        self.ruled += int((made.held.all(axis=1) & ~made.good).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class ConditionedSampler:
+    """Makes rows that fulfil conditions with a fitted model.
+
+    Attributes
+    ----------
+    reader : Reader
+    completing : callable
+        Gives a context with a `Completer`.
+    rows : int
+        How many to make at a time.
+    conditions : Conditions
+        As they are translated.
+    evidence : Evidence
+        What they say of the rows that the model makes.
+    codes_given : callable
+    """
+
+    reader: Reader
+    completing: Callable[[int], AbstractContextManager[Completer]]
+    rows: int
+    conditions: Conditions
+    evidence: Evidence
+    codes_given: CodesGiven
+
+    def draw(self, n: int, seed: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
+        """`n` rows that fulfil conditions which are the same for all, and their classes.
+
+        The first rows are the same whatever `n` is: what is made is taken in order. RuntimeError if
+        none of the last 200,000 rows did.
+        """
+        tally, parts, left, in_vain, piece = _Tally(), list[Made](), n, 0, 0
+        with OneThreadEach(), self.completing(self.rows) as complete:
+            which = np.zeros(self.rows, dtype=np.int64)
+            while left > 0:
+                made = self._make(complete, which, [*seed, piece], None)
+                piece += 1
+                tally.add(made)
+                in_vain = 0 if made.good.any() else in_vain + len(which)
+                if in_vain >= MOST_IN_VAIN:
+                    raise self._failure(tally, f"{n - left} of {n} rows were found")
+                parts.append(_some(made, np.flatnonzero(made.good)[:left]))
+                left -= len(parts[-1].good)
+        return _joined(parts)
+
+    def draw_each(
+        self, seed: Sequence[int], codes: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """A row for each of those that the conditions are on, of the class in `codes` if there are.
+
+        RuntimeError if there is a row that none of those made for it fulfils.
+        """
+        made, left, tally = self.attempts(seed, codes, _MOST_EACH, _MOST_IN_ALL)
+        if len(left):
+            where = f"in vain for {len(left)} of {self.conditions.n_rows} rows of conditions"
+            raise self._failure(tally, f"{where}, as row {left[0]}")
+        return made.numbers, made.codes
+
+    def attempts(
+        self, seed: Sequence[int], codes: np.ndarray | None, each: int, in_all: int
+    ) -> tuple[Made, np.ndarray, _Tally]:
+        """A row for each; those that are as near as any of so many come to the conditions, where
+        none fulfils them, and which these are.
+
+        each, in_all : how many to make at most, for one row and for all.
+        """
+        n = self.conditions.n_rows
+        tally, left, tries, turn = _Tally(), np.arange(n), 0, 0
+        best: Made | None = None
+        with OneThreadEach(), self.completing(self.rows) as complete:
+            while len(left) and tries < each and tally.made < max(in_all, 2 * n):
+                several = 1 if turn == 0 else max(1, min(self.rows // len(left), each - tries))
+                for start in range(0, len(left), self.rows):
+                    own = left[start : start + self.rows]
+                    which = np.repeat(own, several)
+                    part = None if codes is None else codes[which]
+                    made = self._make(complete, which, [*seed, turn, start], part)
+                    tally.add(made)
+                    made = _best_of(made, several)
+                    if best is None:
+                        shape = n, made.numbers.shape[1], made.held.shape[1]
+                        best = _nothing(*shape, made.codes is not None)
+                    new = np.full(len(own), turn == 0) | (_scores(made) > _scores(_some(best, own)))
+                    _take(best, own[new], made, new)
+                assert best is not None
+                left, tries, turn = left[~best.good[left]], tries + several, turn + 1
+        assert best is not None
+        return best, left, tally
+
+    def _make(
+        self, complete: Completer, which: np.ndarray, seed: Sequence[int], codes: np.ndarray | None
+    ) -> Made:
+        """Rows for those at positions `which` (m,) of the conditions."""
+        rng = np.random.default_rng(list(seed))
+        evidence = self.evidence[which]
+        if codes is None:
+            codes = self.codes_given(evidence, rng)
+        conditions = self.conditions.at(which)
+        numbers = self._numbers(complete(rng, evidence, codes))
+        held = conditions.held(numbers)
+        good, before = held.all(axis=1), numbers.copy() if self._ruled else numbers
+        conditions.write(numbers)
+        if self._ruled:
+            near = np.isclose(before[:, self._ruled], numbers[:, self._ruled], equal_nan=True)
+            new = np.flatnonzero(good & ~near.all(axis=1))
+            good[new] = ~self.reader.scaler.impossible(numbers[new])
+        return Made(numbers, codes, good, held)
+
+    def _numbers(self, made: np.ndarray) -> np.ndarray:
+        """The numbers (n, C) of scaled rows, as the container can hold them."""
+        limits = self.reader.container.limits
+        numbers = np.clip(self.reader.scaler.inverse(made), -limits, limits)
+        for j, dtype in enumerate(floating_of(self.reader)):
+            if dtype != "float64":
+                numbers[:, j] = numbers[:, j].astype(dtype)
+        return np.asarray(numbers)
+
+    @property
+    def _ruled(self) -> list[int]:
+        """The columns that rules are about, or that others follow from."""
+        scaler = self.reader.scaler
+        codings = scaler.encoder.codings_ if isinstance(scaler, TableScaler) else ()
+        return sorted({j for coding in codings for j in coding.reads | coding.writes})
+
+    def _failure(self, tally: _Tally, what: str) -> RuntimeError:
+        """What to raise: it names the conditions that failed most."""
+        asked, failed = (
+            self.conditions.asked,
+            np.broadcast_to(tally.failed, (len(self.conditions.asked),)),
+        )
+        order = np.argsort(-failed, kind="stable")[:3]
+        each = [f"{asked[i].words} failed in {int(failed[i])}" for i in order if failed[i]]
+        if tally.ruled:
+            each.append(f"what columns are to each other failed in {tally.ruled}")
+        return RuntimeError(
+            f"sample made {tally.made} rows, and {what}: {', '.join(each)} of them. Ask for less "
+            "(a Range or several values in the place of one), or use a model that draws the other "
+            "cells given these, as RegularizedMixture does"
+        )
+
+
+def _best_of(made: Made, several: int) -> Made:
+    """Of `several` rows for each the first that fulfils all conditions, or most of them."""
+    if several == 1:
+        return made
+    first = _scores(made).reshape(-1, several).argmax(axis=1)
+    return _some(made, np.arange(len(first)) * several + first)
+
+
+def _scores(made: Made) -> np.ndarray:
+    """How many conditions each row (n,) fulfils, and rules between columns."""
+    return np.asarray(made.held.sum(axis=1) + made.good)
+
+
+def _nothing(n: int, n_columns: int, n_asked: int, classes: bool) -> Made:
+    """No rows yet, for n of them."""
+    return Made(
+        np.empty((n, n_columns)),
+        np.zeros(n, dtype=np.int64) if classes else None,
+        np.zeros(n, dtype=bool),
+        np.zeros((n, n_asked), dtype=bool),
+    )
+
+
+def _take(best: Made, at: np.ndarray, made: Made, which: np.ndarray) -> None:
+    """Put some of the rows that were made in the places `at` of the best ones."""
+    best.numbers[at], best.good[at] = made.numbers[which], made.good[which]
+    best.held[at] = made.held[which]
+    if best.codes is not None and made.codes is not None:
+        best.codes[at] = made.codes[which]
+
+
+def _some(made: Made, rows: np.ndarray) -> Made:
+    codes = None if made.codes is None else made.codes[rows]
+    return Made(made.numbers[rows], codes, made.good[rows], made.held[rows])
+
+
+def _joined(parts: Sequence[Made]) -> tuple[np.ndarray, np.ndarray | None]:
+    codes = [part.codes for part in parts if part.codes is not None]
+    return np.concatenate([part.numbers for part in parts]), (
+        np.concatenate(codes) if codes else None
+    )

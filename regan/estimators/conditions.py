@@ -1,0 +1,163 @@
+"""Rows of a fitted model under conditions, and tables whose missing cells it fills."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, ClassVar
+
+import numpy as np
+
+from regan.data.conditions import Evidence
+from regan.data.conditions.asked import Conditions
+from regan.data.conditions.gaps import Gaps, copied, filled
+from regan.data.conditions.given import read_conditions, values_of
+from regan.data.conditions.translation import known_numbers, translate
+from regan.data.reader import Reader
+from regan.estimators.completing import Completer, regardless
+from regan.estimators.conditioned import ConditionedSampler
+from regan.estimators.sampling import Maker, piece_rows
+from regan.validation import check_int, warn_user
+
+IMPUTED_EACH, IMPUTED_IN_ALL = 2_000, 2_000_000
+"""Rows that `impute` makes for one row, and in all, at most."""
+
+
+class Conditioned(ABC):
+    """What an estimator makes under conditions.
+
+    A model that draws cells given others overrides `_completing`, says whether it holds numbers
+    that are known (`_holds_numbers`), and draws classes given what is known (`_codes_given`).
+    """
+
+    _holds_numbers: ClassVar[bool] = False
+    """Whether rows of `_completing` have the numbers that are known."""
+
+    _reader: Reader
+
+    @abstractmethod
+    def _making(self, n_rows: int) -> AbstractContextManager[Maker]:
+        """A context with a function that makes `n_rows` scaled rows, for use in one thread."""
+
+    @abstractmethod
+    def _sampling_seed(self, random_state: Any) -> int:
+        """The seed of a random state, of the constructor's if that is None."""
+
+    @contextmanager
+    def _completing(self, n_rows: int) -> Iterator[Completer]:
+        """A context with a function that makes rows given evidence, for use in one thread.
+
+        n_rows : about how many will be asked for at a time. Here rows come as they do without
+        evidence, and whoever asks keeps those that fit.
+        """
+        with self._making(n_rows) as make:
+            yield regardless(make, n_rows)
+
+    def _codes_given(self, evidence: Evidence, rng: np.random.Generator) -> np.ndarray | None:
+        """The classes (n,) of rows of which something is known, drawn; None without classes."""
+        return None
+
+    def _sample_given(
+        self, n_samples: Any, seed: int, given: Any, codes: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Rows under conditions as numbers, one a cell, and the positions of their classes.
+
+        codes : the classes, if they are given.
+        """
+        n = check_int(n_samples, "n_samples", minimum=1)
+        is_read = isinstance(given, Conditions)
+        conditions = given if is_read else read_conditions(self._reader, given)
+        self._refuse_numbers(conditions)
+        if codes is None and not conditions.of_table:
+            return self._conditioned(conditions).draw(n, [seed, 23])
+        conditions = conditions.repeated(n)
+        return self._conditioned(conditions).draw_each([seed, 23], codes)
+
+    def _impute(
+        self, X: Any, n_draws: Any, random_state: Any, codes: np.ndarray | None = None
+    ) -> Any:
+        """What `impute` gives; codes : the classes of the rows, if they are given."""
+        n_draws = check_int(n_draws, "n_draws", minimum=1)
+        seed = self._sampling_seed(random_state)
+        gaps = Gaps.of(self._reader, self._reader.read_incomplete(self, X))
+        if not len(gaps.rows):
+            tables = [copied(X) for _ in range(n_draws)]
+            return tables[0] if n_draws == 1 else tables
+        self._refuse_to_impute(gaps.conditions)
+        sampler = self._conditioned(gaps.conditions, strict=False)
+        own = None if codes is None else codes[gaps.rows]
+        tables = []
+        for draw in range(n_draws):
+            made, left = sampler.attempts([seed, 29, draw], own, IMPUTED_EACH, IMPUTED_IN_ALL)[:2]
+            if len(left) and not draw:
+                _warn_of_misfits(len(left), len(gaps.rows))
+            tables.append(filled(X, gaps, self._reader.wrap(self._as_numbers(made.numbers))))
+        return tables[0] if n_draws == 1 else tables
+
+    def _as_numbers(self, numbers: np.ndarray) -> np.ndarray:
+        """Numbers (n, C) in the dtype that a container wraps."""
+        return numbers.astype(self._reader.container.dtype, copy=False)
+
+    def _refuse_to_impute(self, conditions: Conditions) -> None:
+        """ValueError if numbers are known, and rows of the model cannot be given them."""
+        known = known_numbers(conditions, self._reader.scaler)
+        if known and not self._holds_numbers:
+            raise ValueError(
+                f"impute draws missing cells given the others, and this {type(self).__name__} "
+                f"cannot be given numbers, as those of {known[0].asked.name!r}: use "
+                "RegularizedMixture or RegularizedGaussian"
+            )
+
+    def _conditioned(self, conditions: Conditions, *, strict: bool = True) -> ConditionedSampler:
+        translated, evidence = translate(
+            conditions,
+            self._reader.scaler,
+            holds_numbers=self._holds_numbers,
+            strict=strict,
+        )
+        rows = piece_rows(self._widest)
+        return ConditionedSampler(
+            self._reader, self._completing, rows, translated, evidence, self._codes_given
+        )
+
+    @property
+    def _widest(self) -> int:
+        """How many numbers making a row takes at a time, at most."""
+        return self._reader.scaler.n_columns
+
+    def _refuse_numbers(self, conditions: Conditions) -> None:
+        """ValueError for known numbers that rows of the model cannot be given."""
+        names = [values.name for values in values_of(self._reader)]
+        for known in known_numbers(conditions, self._reader.scaler):
+            asked = known.asked
+            if known.is_whole:
+                continue
+            if not self._holds_numbers:
+                raise ValueError(
+                    f"conditions: column {asked.name!r} holds numbers, and a number as a condition "
+                    f"needs a model that draws the other cells given it, which this "
+                    f"{type(self).__name__} is not: give a Range, or use RegularizedMixture or "
+                    "RegularizedGaussian. Levels, sets of them and ranges work here"
+                )
+            if known.others:
+                others = " and ".join(repr(names[j]) for j in known.others)
+                raise ValueError(
+                    f"conditions: column {asked.name!r} is learnt beside {others}, for a rule or a "
+                    "dependency between them, so that its number is a condition only together with "
+                    f"{others}: give them too, or a Range of {asked.name!r}"
+                )
+
+
+def _warn_of_misfits(n: int, n_rows: int) -> None:
+    """Warn that some rows were completed by what does not fit."""
+    warn_user(
+        f"impute: of {n_rows} rows with missing cells, {n} have others that no generated row has "
+        "together, as they break what columns are to each other in the training data: what was "
+        "drawn for them fits most of the others, and not all"
+    )
+
+
+def has_conditions(conditions: Any) -> bool:
+    """Whether something is asked for: None and an empty mapping ask for nothing."""
+    return conditions is not None and not (isinstance(conditions, Mapping) and not conditions)
