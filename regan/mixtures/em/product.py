@@ -1,6 +1,4 @@
-"""A fitted mixture of products: densities, responsibilities, samples, what is unknown given the
-rest.
-"""
+"""A fitted mixture of products: densities, responsibilities, samples."""
 
 from __future__ import annotations
 
@@ -13,6 +11,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from regan.backends import Backend, get_backend
+from regan.data.lacking import blocks_of
 from regan.mixtures.em.cells import Cells
 from regan.mixtures.em.diagonal import DiagonalNormals
 from regan.mixtures.em.full import FullNormals
@@ -127,43 +126,19 @@ class ProductMixture:
         else:
             values = np.einsum("nij,nj->ni", self._roots[components], noise)
         values += self.means[components]
-        codes = np.empty((n, len(self.sizes)), dtype=np.int64)
-        start = 0
-        for b, size in enumerate(self.sizes):
-            codes[:, b] = _drawn(self.shares[start : start + size].T, components, rng)
-            start += size
-        return Cells(values, codes, self.sizes)
+        return Cells(values, self.draw_levels(components, rng), self.sizes)
+
+    def draw_levels(self, components: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Levels (n, B) of rows of these components (n,)."""
+        codes = np.empty((len(components), len(self.sizes)), dtype=np.int64)
+        for b, block in enumerate(blocks_of(self.sizes)):
+            codes[:, b] = _drawn(self.shares[block].T, components, rng)
+        return codes
 
     @cached_property
     def _roots(self) -> np.ndarray:
         """Cholesky factors of the covariances (K, P, P)."""
         return np.asarray(np.linalg.cholesky(self.covariances))
-
-    def completed(self, cells: Cells, rng: np.random.Generator) -> Cells:
-        """The same rows with what is not known drawn from its distribution given the rest."""
-        components = self.draw_components(len(cells), rng, self.responsibilities(cells))
-        drawn = self.sample(components, rng)
-        values = np.where(np.isnan(cells.values), drawn.values, cells.values)
-        if not self.is_diagonal:
-            self._regress(values, drawn.values, cells.values, components)
-        codes = np.where(cells.codes >= 0, cells.codes, drawn.codes)
-        return Cells(values, codes, self.sizes)
-
-    def _regress(
-        self, values: np.ndarray, drawn: np.ndarray, given: np.ndarray, components: np.ndarray
-    ) -> None:
-        r"""Correct the drawn values of rows by how far their known ones are from those drawn.
-
-        A draw x' of all columns becomes one given the known part by
-        :math:`x'_u + \Sigma_{uo} \Sigma_{oo}^{-1} (x_o - x'_o)` (Matheron's rule).
-        """
-        lost = np.isnan(given)
-        mixed = np.flatnonzero(lost.any(axis=1) & ~lost.all(axis=1))
-        for i in mixed:
-            o, u = ~lost[i], lost[i]
-            own = self.covariances[components[i]]
-            off = np.linalg.solve(own[np.ix_(o, o)], given[i, o] - drawn[i, o])
-            values[i, u] = drawn[i, u] + own[np.ix_(u, o)] @ off
 
     # Files
 

@@ -70,20 +70,6 @@ def test_members_are_singles(ops64):
         np.testing.assert_allclose(single.shares, member.shares, rtol=1e-9, atol=1e-12)
 
 
-def test_unknown_cells_are_drawn_given_the_others():
-    cells = rows_of(n=4000)
-    asked = Cells(cells.values.copy(), cells.codes.copy(), cells.sizes)
-    asked.values[:, 1] = np.nan
-    asked.codes[:, 0] = -1
-    drawn = TRUE.completed(asked, np.random.default_rng(3))
-    np.testing.assert_array_equal(drawn.values[:, 0], cells.values[:, 0])
-    np.testing.assert_array_equal(drawn.codes[:, 1], cells.codes[:, 1])
-    for own, real in ((drawn.values, cells.values), (drawn.codes, cells.codes)):
-        np.testing.assert_allclose(np.cov(own.T), np.cov(real.T), atol=0.12)
-    both = [np.corrcoef(c.values[:, 1], c.codes[:, 0])[0, 1] for c in (drawn, cells)]
-    assert abs(both[0] - both[1]) < 0.06
-
-
 def test_densities_of_known_cells_are_those_of_sums_over_the_unknown():
     cells = rows_of(n=20)
     asked = Cells(cells.values, cells.codes.copy(), cells.sizes)

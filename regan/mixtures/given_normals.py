@@ -1,0 +1,309 @@
+"""Numbers of mixtures of normal distributions, drawn given some of them and intervals of others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import logsumexp
+
+from regan.mixtures.conditional_normals import Conditional, JointNormals
+from regan.mixtures.frames import inverted
+from regan.mixtures.truncated import draw_within, log_mass
+
+CANDIDATES = 64
+"""So many candidates of a row with several intervals, of which one is taken."""
+
+_PIECE = 2**21
+_MOST = 1e100
+_TINY = 1e-150
+
+
+class Elsewhere(NamedTuple):
+    """Where a number need not be in its interval, as it may be something else.
+
+    Attributes
+    ----------
+    outside : array of shape (n, K)
+        Logarithm of the probability that it is something else.
+    inside : array of shape (n, K)
+        Logarithm of the probability that it is a number, which has to be in the interval then.
+    """
+
+    outside: np.ndarray
+    inside: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Rows of numbers, and how probable it was that they are as asked.
+
+    Attributes
+    ----------
+    components : integer array of shape (n,)
+    values : array of shape (n, P)
+    inside : bool array of shape (n, P)
+        Where a number is in its interval, and not something else; see `Elsewhere`.
+    log_density : array of shape (n,)
+        Of the known numbers, with the weights.
+    log_mass : array of shape (n,)
+        The same times the probability of the intervals, which is an unbiased estimate of it where
+        there are several.
+    """
+
+    components: np.ndarray
+    values: np.ndarray
+    inside: np.ndarray
+    log_density: np.ndarray
+    log_mass: np.ndarray
+
+    @classmethod
+    def empty(cls, n: int, p: int) -> Drawn:
+        """Room for rows."""
+        return cls(
+            np.zeros(n, dtype=np.int64),
+            np.zeros((n, p)),
+            np.ones((n, p), dtype=bool),
+            np.zeros(n),
+            np.zeros(n),
+        )
+
+
+def chosen(logs: np.ndarray, rng: np.random.Generator, m: int = 1) -> np.ndarray:
+    """Positions (n, m) drawn with probabilities whose logarithms are `logs` (n, K), but for a
+    constant of the row.
+    """
+    shares = np.exp(logs - logs.max(axis=1, keepdims=True))
+    places = rng.random((len(logs), m))
+    edges = np.cumsum(shares, axis=1)
+    return np.stack([inverted(edges, place) for place in places.T], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class GivenNormals:
+    r"""Mixtures of K multivariate normal distributions, of which some numbers are known.
+
+    Given the known numbers each component is normal again, and has a new weight. Intervals of
+    other numbers are kept by drawing one after the other from its truncated distribution given
+    those before (GHK: Geweke, 1989; Hajivassiliou and McFadden, 1998; Keane, 1994): with the root
+    L of the covariance that is left and the ends a and b less the mean,
+
+    .. math::
+
+        \eta_j \sim N(0, 1) \;\text{within}\;
+        \frac{(a_j, b_j) - \sum_{i<j} L_{ji} \eta_i}{L_{jj}} .
+
+    The product of the probabilities of these intervals is an unbiased estimate of that of all of
+    them. So of 64 candidates, whose components are drawn as if intervals were independent, one is
+    taken with its product, over what it was taken for, as weight. With one interval all weights are
+    1, and a single candidate is drawn from the distribution itself.
+
+    Attributes
+    ----------
+    means : array of shape (K, P)
+    covariances : array of shape (K, P, P)
+        They may be singular.
+    """
+
+    means: np.ndarray
+    covariances: np.ndarray
+
+    def draw(
+        self,
+        log_weights: np.ndarray,
+        low: np.ndarray,
+        high: np.ndarray,
+        rng: np.random.Generator,
+        elsewhere: Mapping[int, Elsewhere] | None = None,
+    ) -> Drawn:
+        """Rows whose numbers lie from `low` to `high` (n, P): known ones where these are equal.
+
+        Parameters
+        ----------
+        log_weights : array of shape (n, K)
+            Logarithms of the weights of the components, finite.
+        low, high : arrays of shape (n, P)
+            Infinite where there is no end.
+        rng : Generator
+        elsewhere : mapping of columns to `Elsewhere`
+        """
+        drawn = Drawn.empty(*low.shape)
+        states = np.where(low == high, _KNOWN, np.isfinite(low) | np.isfinite(high))
+        states[:, ~self._varies] = _FREE
+        patterns, which = np.unique(states, axis=0, return_inverse=True)
+        order = np.argsort(which.ravel(), kind="stable")
+        ends = np.cumsum(np.bincount(which.ravel(), minlength=len(patterns)))
+        step = max(1, _PIECE // max(1, self.means.size))
+        for pattern, rows in zip(patterns, np.split(order, ends[:-1]), strict=True):
+            for start in range(0, len(rows), step):
+                some = rows[start : start + step]
+                task = _Task(self, pattern, log_weights[some], low[some], high[some], rng)
+                own = {j: Elsewhere(*(a[some] for a in e)) for j, e in (elsewhere or {}).items()}
+                task.place(drawn, some, own)
+        same = low == high
+        drawn.values[same] = low[same]
+        still = ~self._varies & ~same
+        drawn.values[still] = np.clip(drawn.values, low, high)[still]
+        return drawn
+
+    @cached_property
+    def _varies(self) -> np.ndarray:
+        """Which columns (P,) vary in any component."""
+        return np.asarray((self._variances > 0).any(axis=0))
+
+    @property
+    def _variances(self) -> np.ndarray:
+        return np.diagonal(self.covariances, axis1=1, axis2=2)
+
+    @cached_property
+    def scale(self) -> np.ndarray:
+        """The deviations (P,) within components on average; 1 of what does not vary."""
+        return np.sqrt(np.where(self._varies, self._variances.mean(axis=0), 1.0))
+
+    @cached_property
+    def joint(self) -> JointNormals:
+        """The distributions in these units, of the columns that vary."""
+        some = np.flatnonzero(self._varies)
+        scale = self.scale[some]
+        covariances = self.covariances[:, some[:, None], some] / np.outer(scale, scale)
+        return JointNormals(self.means[:, some] / scale, covariances)
+
+
+_FREE, _RANGED, _KNOWN = 0, 1, 2
+
+
+class _Task:
+    """Rows in which the same columns are known and the same ones have intervals."""
+
+    def __init__(
+        self,
+        normals: GivenNormals,
+        pattern: np.ndarray,
+        log_weights: np.ndarray,
+        low: np.ndarray,
+        high: np.ndarray,
+        rng: np.random.Generator,
+    ) -> None:
+        self._normals, self._rng = normals, rng
+        varies = np.flatnonzero(normals._varies)
+        states, scale = pattern[varies], normals.scale[varies]
+        known, ranged, free = (np.flatnonzero(states == s) for s in (_KNOWN, _RANGED, _FREE))
+        self._columns = varies[np.concatenate([ranged, free])]
+        self._n_ranged = len(ranged)
+        x = np.clip(low[:, varies[known]] / scale[known], -_MOST, _MOST)
+        self._given: Conditional = normals.joint.given(x, known, np.concatenate([ranged, free]))
+        density = self._given.log_density.T - np.log(scale[known]).sum()
+        self._weights = log_weights + density
+        own = varies[ranged]
+        self._low, self._high = low[:, own] / scale[ranged], high[:, own] / scale[ranged]
+        self._ends = low[:, own], high[:, own]
+
+    def place(self, drawn: Drawn, rows: np.ndarray, elsewhere: Mapping[int, Elsewhere]) -> None:
+        """Draw, and put into `drawn` what belongs to these rows."""
+        n, r = len(rows), self._n_ranged
+        drawn.log_density[rows] = logsumexp(self._weights, axis=1)
+        if r:
+            alone, both = self._masses(elsewhere)
+        else:
+            alone = both = np.zeros((n, self._weights.shape[1], 0))
+        shares = self._weights + both.sum(axis=2)
+        m = CANDIDATES if r > 1 else 1
+        components = chosen(shares, self._rng, m)
+        drawn.log_mass[rows] = logsumexp(shares, axis=1)
+        order = np.argsort(both.mean(axis=(0, 1)), kind="stable") if r else np.arange(0)
+        inside = np.ones((n, r), dtype=bool)
+        noise = self._rng.standard_normal((n, len(self._columns)))
+        used = np.unique(components)
+        index = np.searchsorted(used, components)
+        columns = np.concatenate([order, np.arange(r, len(self._columns))])
+        roots = self._given.roots(used, columns)
+        if r:
+            picked, cases = self._cases(components, alone, both, elsewhere)
+            first, weights = self._sequential(components, roots[:, :r, :r][index], cases, order)
+            weights -= np.where(cases, picked, 0.0).sum(axis=2)
+            drawn.log_mass[rows] += logsumexp(weights, axis=1) - np.log(m)
+            best = chosen(weights, self._rng)[:, 0]
+            at = np.arange(n), best
+            components, index = components[at], index[at]
+            noise[:, :r], inside = first[at], cases[at]
+        else:
+            components, index = components[:, 0], index[:, 0]
+        values = self._given.means[components, np.arange(n)][:, columns]
+        for i, root in enumerate(roots):
+            own = index == i
+            values[own] += noise[own] @ root.T
+        columns = self._columns[columns]
+        values *= self._normals.scale[columns]
+        low, high = (end[:, order] for end in self._ends)
+        kept = inside[:, order]
+        values[:, :r] = np.where(kept, np.clip(values[:, :r], low, high), values[:, :r])
+        drawn.components[rows] = components
+        drawn.values[np.ix_(rows, columns)] = values
+        drawn.inside[np.ix_(rows, columns[:r])] = kept
+        self._still(drawn, rows, components)
+
+    def _still(self, drawn: Drawn, rows: np.ndarray, components: np.ndarray) -> None:
+        """What does not vary is its mean."""
+        still = np.flatnonzero(~self._normals._varies)
+        drawn.values[np.ix_(rows, still)] = self._normals.means[np.ix_(components, still)]
+
+    def _masses(self, elsewhere: Mapping[int, Elsewhere]) -> tuple[np.ndarray, np.ndarray]:
+        """Logarithms (n, K, r) of the probability of each interval alone, and with what else the
+        number may be.
+        """
+        r = self._n_ranged
+        means = self._given.means[:, :, :r].swapaxes(0, 1)
+        deviations = self._given.deviations[:, :r]
+        with np.errstate(over="ignore"):
+            ends = ((end[:, None] - means) / deviations for end in (self._low, self._high))
+            alone = log_mass(*ends)
+        both = alone.copy()
+        for j, column in enumerate(self._columns[:r]):
+            if column in elsewhere:
+                outside, within = elsewhere[column]
+                both[:, :, j] = np.logaddexp(outside, within + alone[:, :, j])
+        return alone, both
+
+    def _cases(
+        self,
+        components: np.ndarray,
+        alone: np.ndarray,
+        both: np.ndarray,
+        elsewhere: Mapping[int, Elsewhere],
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Of candidates (n, m): what each interval was taken for (n, m, r), and whether the number
+        is in it.
+        """
+        rows = np.arange(len(components))[:, None]
+        picked = alone[rows, components]
+        cases = np.ones(picked.shape, dtype=bool)
+        for j, column in enumerate(self._columns[: self._n_ranged]):
+            if column in elsewhere:
+                within = elsewhere[column].inside[rows, components] + picked[:, :, j]
+                share = np.exp(within - both[rows, components, j])
+                cases[:, :, j] = self._rng.random(share.shape) < share
+        return picked, cases
+
+    def _sequential(
+        self, components: np.ndarray, roots: np.ndarray, cases: np.ndarray, order: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Normal numbers (n, m, r) that keep to the intervals, and the logarithm (n, m) of the
+        product of their probabilities.
+        """
+        n, m, r = cases.shape
+        means = self._given.means[components, np.arange(n)[:, None]]
+        noise, total = np.zeros((n, m, r)), np.zeros((n, m))
+        for i, j in enumerate(order):
+            before = (roots[:, :, i, :i] * noise[:, :, :i]).sum(axis=2) + means[:, :, j]
+            pivot = np.maximum(roots[:, :, i, i], _TINY)
+            with np.errstate(over="ignore"):
+                low, high = (
+                    np.where(cases[:, :, j], (end[:, None, j] - before) / pivot, none)
+                    for end, none in ((self._low, -np.inf), (self._high, np.inf))
+                )
+            total += np.where(cases[:, :, j], log_mass(low, high), 0.0)
+            noise[:, :, i] = np.clip(draw_within(low, high, self._rng), -1 / _TINY, 1 / _TINY)
+        return noise, total
