@@ -190,10 +190,8 @@ class _Checks:
         """ValueError without hidden cells, or without visible ones in a column of them."""
         if not hidden.any():
             raise ValueError("no cell is hidden: there is nothing to compare")
-        shown = ~hidden & ~np.isnan(self.true)
-        bad = np.array(
-            [where.any() and not v.any() for where, v in zip(hidden.T, shown.T, strict=True)]
-        )
+        shown = (~hidden & ~np.isnan(self.true)).any(axis=0)
+        bad = np.asarray(hidden.any(axis=0) & ~shown)
         if bad.any():
             raise ValueError(
                 f"all cells are hidden in {name_columns(self.names, bad)}: nothing is known of it"
@@ -212,8 +210,8 @@ class _Checks:
         self._refuse(bad, f"{which} has other visible cells than X")
 
     def _refuse(self, bad: np.ndarray, what: str) -> None:
+        """ValueError where a mask (n, C) is true."""
         if bad.any():
-            first = bad[:, bad.any(axis=0).argmax()]
-            raise ValueError(
-                f"{what}, in {name_columns(self.names, bad.any(axis=0))}, {self.rows.some(first)}"
-            )
+            where = np.asarray(bad.any(axis=0))
+            names, rows = name_columns(self.names, where), bad[:, where.argmax()]
+            raise ValueError(f"{what}, in {names}, {self.rows.some(rows)}")
