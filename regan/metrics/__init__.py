@@ -1,4 +1,4 @@
-"""Two-sample measures: how near generated rows are to real ones.
+"""Two-sample measures: how near generated rows are to real ones; and measures of imputed cells.
 
 All work on the columns as they come; scale them first. Rows are compared by Euclidean distance.
 DataFrames with other columns than floating ones, or with missing cells in any sample, are scaled by
@@ -10,6 +10,8 @@ from regan.metrics.detection import Detection
 from regan.metrics.disclosure import Disclosure, Repeated, disclosure
 from regan.metrics.distances import energy_distance, mmd, sliced_wasserstein, wasserstein
 from regan.metrics.evaluation import METRICS, Metric, Row, Scorer, evaluate
+from regan.metrics.hiding import hide_cells
+from regan.metrics.imputation import ImputationRow, imputation
 from regan.metrics.membership import Attack, Membership, membership
 from regan.metrics.modes import ModeReport, mode_report
 from regan.metrics.neighbors import PRDC, PrecisionCoverage, prdc, precision_coverage
@@ -24,6 +26,7 @@ __all__ = [
     "ClosestRecords",
     "Detection",
     "Disclosure",
+    "ImputationRow",
     "Membership",
     "Metric",
     "ModeReport",
@@ -36,6 +39,8 @@ __all__ = [
     "disclosure",
     "energy_distance",
     "evaluate",
+    "hide_cells",
+    "imputation",
     "membership",
     "mmd",
     "mode_report",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from sys import maxsize
 from typing import Any
@@ -56,23 +57,28 @@ def _scaled(encoder: TableEncoder, tables: list[Any]) -> list[Any]:
 
 
 def as_numbers(
-    *samples: Any, integer_levels: int | None = 0, pool: bool = True
+    *samples: Any,
+    integer_levels: int | None = 0,
+    pool: bool = True,
+    gaps: bool = False,
+    called: Sequence[str] = _ORDINALS,
 ) -> tuple[TableEncoder | None, list[Any]]:
     """Samples as `as_samples` takes them, with one number a cell, NaN for missing ones; the encoder
     that compares them, if there are mixed columns or missing cells.
 
     integer_levels : `max_integer_levels` of the encoder; pool : whether, of text with very many
-    levels, all but the most frequent ones of the first sample are one level. TypeError or
-    ValueError for samples that cannot be compared.
+    levels, all but the most frequent ones of the first sample are one level; gaps : whether cells
+    of arrays may be missing, and of other samples than the first without an encoder; called : what
+    messages call the samples. TypeError or ValueError for samples that cannot be compared.
     """
-    samples = tuple(_in_one_order(samples))
-    if not _need_encoder(samples):
-        return None, as_arrays(*samples)
+    samples = tuple(_in_one_order(samples, called))
+    if not (is_mixed(samples[0]) if gaps else _need_encoder(samples)):
+        return None, as_arrays(*samples, missing=gaps, called=called)
     levels: dict[str, Any] = {"pool": "other"} if pool else {"max_levels": maxsize}
     encoder = TableEncoder(
         max_integer_levels=integer_levels, ids="keep", dependencies=False, **levels
     )
-    first, *others = zip(samples, _ORDINALS, strict=False)
+    first, *others = zip(samples, called, strict=False)
     tables: list[Any] = [encoder.fit_read(first[0], what=first[1])]
     for X, which in others:
         if X is not None and not is_frame(X):
@@ -81,7 +87,7 @@ def as_numbers(
                 "than floating numbers, or with missing cells: give a DataFrame with the columns "
                 f"{list(encoder.names)}"
             )
-        read = partial(encoder.read, unseen=True, missing=True, what=which, like=_ORDINALS[0])
+        read = partial(encoder.read, unseen=True, missing=True, what=which, like=called[0])
         tables.append(None if X is None else read(X))
     return encoder.opened(*(numbers for numbers in tables if numbers is not None)), tables
 
@@ -94,13 +100,14 @@ def _need_encoder(samples: tuple[Any, ...]) -> bool:
     return is_frame(first) and any(is_frame(X) and has_missing(X) for X in others)
 
 
-def as_arrays(*samples: Any, missing: bool = False) -> list[Any]:
+def as_arrays(*samples: Any, missing: bool = False, called: Sequence[str] = _ORDINALS) -> list[Any]:
     """Samples of numbers alone, whatever the dtypes are, as they are in float64; None stays None.
 
-    DataFrames are compared by the names of their columns. missing : whether cells may be missing.
+    DataFrames are compared by the names of their columns. missing : whether cells may be missing;
+    called : what messages call the samples.
     """
     arrays = []
-    for X, which in zip(_in_one_order(samples), _ORDINALS, strict=False):
+    for X, which in zip(_in_one_order(samples, called), called, strict=False):
         if X is not None:
             check_numbers(X, which)
             X = _array(X, which, missing)
@@ -131,9 +138,9 @@ def names_of_samples(*samples: Any) -> tuple[Any, ...]:
     return column_names(frames[0] if frames else samples[0])
 
 
-def _in_one_order(samples: tuple[Any, ...]) -> list[Any]:
+def _in_one_order(samples: tuple[Any, ...], called: Sequence[str]) -> list[Any]:
     """DataFrames with their columns in the order of the first one, all else as it is."""
-    for i, (X, which) in enumerate(zip(samples, _ORDINALS, strict=False)):
+    for i, (X, which) in enumerate(zip(samples, called, strict=False)):
         if X is not None or i < 2:
             check_table(X, which)
         if is_frame(X):
@@ -141,7 +148,5 @@ def _in_one_order(samples: tuple[Any, ...]) -> list[Any]:
     frames = [i for i, X in enumerate(samples) if is_frame(X)]
     if not frames:
         return list(samples)
-    names, like = column_names(samples[frames[0]]), _ORDINALS[frames[0]]
-    return [
-        by_name(X, names, _ORDINALS[i], like) if i in frames else X for i, X in enumerate(samples)
-    ]
+    names, like = column_names(samples[frames[0]]), called[frames[0]]
+    return [by_name(X, names, called[i], like) if i in frames else X for i, X in enumerate(samples)]

@@ -31,6 +31,12 @@ def test_table(table, expected, target, counts):
     assert found[target].value_counts().to_dict() == counts
 
 
+def test_california_is_of_numbers_alone():
+    found = tables.california()
+    assert shape(found) == (20640, 9, 0, 0)
+    assert found["MedHouseVal"].mean() == pytest.approx(2.068558, abs=1e-6)
+
+
 def test_flights_that_were_cancelled_have_no_times():
     found = tables.flights()
     assert shape(found) == (336776, 14, 5, 46595)

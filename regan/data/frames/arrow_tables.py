@@ -19,7 +19,7 @@ WORDS = (
 _STAMPS = re.compile(rf"timestamp\[(?P<unit>\w+), tz=(?P<zone>{ZONED})\]", re.A)
 _PLACES = re.compile(r"(decimal\d+)\((\d+), (\d+)\)", re.A)
 _THROUGH = "tables of pyarrow are read through pandas"
-_NULLABLE = {"bool": "boolean"} | {
+NULLABLE = {"bool": "boolean"} | {
     f"{sign}int{bits}": f"{sign.upper()}Int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 }
 """What pandas has for types of Arrow that NumPy has too, where cells are missing."""
@@ -38,10 +38,10 @@ def series(column: Any) -> Any:
         return _categories(pd, column)
     if _is_dated(kind):
         return column.to_pandas(date_as_object=False)
-    numbers = str(kind) in _NULLABLE
+    numbers = str(kind) in NULLABLE
     if pa.types.is_floating(kind) or (numbers and not column.null_count):
         return pd.Series(column.to_numpy())
-    return pd.Series(column.to_pylist(), dtype=_NULLABLE.get(str(kind), object))
+    return pd.Series(column.to_pylist(), dtype=NULLABLE.get(str(kind), object))
 
 
 def _is_dated(kind: Any) -> bool:
@@ -110,6 +110,11 @@ def take(table: Any, rows: np.ndarray) -> Any:
     fields = [field.with_type(of) for field, of in zip(table.schema, types, strict=True)]
     taken = table.cast(pa.schema(fields, table.schema.metadata)).take(pa.array(rows))
     return taken.cast(table.schema)
+
+
+def without_cells(column: Any, hidden: np.ndarray) -> Any:
+    """An array of Arrow in which the cells of a mask (n,) are null."""
+    return column.take(_pyarrow().array(np.arange(len(hidden)), mask=hidden))
 
 
 def in_pandas(values: Any) -> Any:

@@ -287,6 +287,35 @@ def take_rows(X: Any, rows: np.ndarray) -> Any:
     return X[rows] if kind == "polars" else _safe_indexing(X, rows)
 
 
+def without_cells(X: Any, hidden: np.ndarray) -> Any:
+    """A copy of a table in which further cells are missing, those of a mask (n, C).
+
+    An array is one of floating numbers then; integers and booleans of pandas become nullable ones.
+    """
+    kind = frame_kind(X)
+    if kind == "array":
+        array = np.array(X)
+        array = array if array.dtype.kind == "f" else array.astype(np.float64)
+        array[hidden] = np.nan
+        return array
+    columns = zip(columns_of_frame(X), hidden.T, strict=True)
+    if kind == "polars":
+        return X.select([polars_tables.without_cells(*column) for column in columns])
+    if kind == "pyarrow":
+        parts = [arrow_tables.without_cells(*column) for column in columns]
+        return type(X).from_arrays(parts, X.column_names)
+    parts = [_masked(*column) for column in columns]
+    return _pandas().concat(parts, axis=1, keys=range(len(parts))).set_axis(X.columns, axis=1)
+
+
+def _masked(column: Any, hidden: np.ndarray) -> Any:
+    """A column of pandas without the cells of a mask (n,), nullable where NumPy's dtype is not."""
+    nullable = arrow_tables.NULLABLE.get(str(column.dtype))
+    if nullable is None or not hidden.any():
+        return column.mask(hidden)
+    return column.astype(nullable).mask(hidden)
+
+
 def objects(values: Sequence[Any]) -> np.ndarray:
     """An array (n,) of `values` as they are, whatever they are."""
     return np.fromiter(values, dtype=object, count=len(values))

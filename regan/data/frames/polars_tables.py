@@ -120,5 +120,12 @@ def _times(values: np.ndarray, dtype: Any) -> Any:
     return made.cast(dtype)
 
 
+def without_cells(column: Any, hidden: np.ndarray) -> Any:
+    """A Series of polars in which the cells of a mask (n,) are null."""
+    places = np.arange(len(column)).astype(object)
+    places[hidden] = None
+    return column.gather(_polars().Series(places.tolist(), dtype=_polars().UInt32))
+
+
 def _polars() -> Any:
     return library("polars", "the model was fitted to a table of polars")
