@@ -147,6 +147,7 @@ class RegularizedMixture(ConditionalModel):
     """
 
     _encoding = EncodingDefaults(draws_ties=False, common_scale=True)  # ties are its own concern
+    _holds_numbers = True
     _layout: Layout
     _mixture: ProductMixture
 

@@ -417,6 +417,10 @@ class NeuralModel(TaskMixin, ConditionalModel):
         coordinates, ranks = self._coordinates, self._ranks
         return making(network, objective, ops, coordinates, n_rows, rejection, ranks)
 
+    @property
+    def _holds_numbers(self) -> bool:  # type: ignore[override]  # goes with a setting
+        return bool(self.masked)
+
     @contextmanager
     def _completing(self, n_rows: int) -> Iterator[Completer]:
         if not self.masked:

@@ -82,8 +82,9 @@ class Masks:
         if first.lost.any():
             self._lost = ops.asarray(first.lost[None])
         self._kept: Array = None
+        self._each = 1  # K
         if first.kept is not None:
-            self._each = len(first.kept) // self._n  # K
+            self._each = len(first.kept) // self._n
             own = [bank.kept for bank in banks if bank.kept is not None]
             self._kept = ops.asarray(np.concatenate(own))
 
@@ -111,7 +112,7 @@ class Masks:
         which = xp.minimum(which, self._n - 1).astype(np.int64)  # (1, N)
         shown = self._shown[which]
         if self._lost is not None:
-            shown = shown * (1 - self._ops.matmul(real, self._lost))
+            shown = shown * (1.0 - self._ops.matmul(real, self._lost))
         columns = self._ops.matmul(shown, self._columns)
         kept: Array = None
         if self._kept is not None:
