@@ -289,7 +289,7 @@ def _resumed(
             raise ValueError(
                 f"cannot go on from the last fit: its {name} was {was}, and the present "
                 f"settings make {now}. Set {', '.join(spec.width_settings)}, activation, "
-                "latent_dim, normalization, dropout and architecture back, or fit with "
+                "latent_dim, normalization, dropout, architecture and masked back, or fit with "
                 "warm_start=False"
             )
     state = last.state.on(trainer.ops)

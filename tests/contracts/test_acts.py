@@ -171,6 +171,7 @@ SHARED = {
     "clipping": pair(None, ClipValue(1e-3), {"optimizer": "sgd"}),
     "conditional": Row(False, True),
     "frames": Row(None, 2),
+    "masked": Row(False, True),
     "standardize": Row(True, False),
     "backend": Row(None, "numpy", shows=backends_asked_for, reason="all backends compute the same"),
     "dtype": Row("float32", "float64", shows=dtype, reason="single precision rounds anyway"),
@@ -246,7 +247,7 @@ def test_no_argument_is_missing(cls):
 
 @pytest.mark.parametrize("cls", ESTIMATORS)
 def test_there_are_not_too_many(cls):
-    assert len(cls().get_params()) <= 37
+    assert len(cls().get_params()) <= 38
 
 
 @pytest.mark.parametrize(("cls", "name"), EACH)
