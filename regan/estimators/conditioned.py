@@ -36,16 +36,49 @@ class Made:
     numbers : array of shape (n, C)
     codes : array of shape (n,) or None
         Their classes.
-    good : bool array of shape (n,)
-        Which fulfil all conditions.
     held : bool array of shape (n, A)
-        Which conditions.
+        Which conditions each fulfils.
+    possible : bool array of shape (n,)
+        Which break no rule between columns now that what is known is written to them.
     """
 
     numbers: np.ndarray
     codes: np.ndarray | None
-    good: np.ndarray
     held: np.ndarray
+    possible: np.ndarray
+
+    @property
+    def good(self) -> np.ndarray:
+        """Which rows (n,) are what was asked for."""
+        return np.asarray(self.held.all(axis=1) & self.possible)
+
+    @property
+    def score(self) -> np.ndarray:
+        """How good each row (n,) is: rules between columns first, then the number of conditions."""
+        n_asked = self.held.shape[1]
+        return np.asarray(self.held.sum(axis=1) + (n_asked + 1) * self.possible)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def at(self, rows: np.ndarray) -> Made:
+        """Some of the rows, by position."""
+        codes = None if self.codes is None else self.codes[rows]
+        return Made(self.numbers[rows], codes, self.held[rows], self.possible[rows])
+
+    def take(self, at: np.ndarray, made: Made) -> None:
+        """Put other rows in the places `at`."""
+        self.numbers[at], self.held[at] = made.numbers, made.held
+        self.possible[at] = made.possible
+        if self.codes is not None and made.codes is not None:
+            self.codes[at] = made.codes
+
+    @classmethod
+    def nothing(cls, n: int, like: Made) -> Made:
+        """Room for n rows, of which there are none yet."""
+        codes = None if like.codes is None else np.zeros(n, dtype=np.int64)
+        held = np.zeros((n, like.held.shape[1]), dtype=bool)
+        return cls(np.zeros((n, like.numbers.shape[1])), codes, held, np.zeros(n, dtype=bool))
 
 
 @dataclass
@@ -57,9 +90,9 @@ class _Tally:
     ruled: int = 0
 
     def add(self, made: Made) -> None:
-        self.made += len(made.good)
+        self.made += len(made)
         self.failed = self.failed + (~made.held).sum(axis=0)
-        self.ruled += int((made.held.all(axis=1) & ~made.good).sum())
+        self.ruled += int((made.held.all(axis=1) & ~made.possible).sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +136,8 @@ class ConditionedSampler:
                 in_vain = 0 if made.good.any() else in_vain + len(which)
                 if in_vain >= MOST_IN_VAIN:
                     raise self._failure(tally, f"{n - left} of {n} rows were found")
-                parts.append(_some(made, np.flatnonzero(made.good)[:left]))
-                left -= len(parts[-1].good)
+                parts.append(made.at(np.flatnonzero(made.good)[:left]))
+                left -= len(parts[-1])
         return _joined(parts)
 
     def draw_each(
@@ -141,11 +174,9 @@ class ConditionedSampler:
                     made = self._make(complete, which, [*seed, turn, start], part)
                     tally.add(made)
                     made = _best_of(made, several)
-                    if best is None:
-                        shape = n, made.numbers.shape[1], made.held.shape[1]
-                        best = _nothing(*shape, made.codes is not None)
-                    new = np.full(len(own), turn == 0) | (_scores(made) > _scores(_some(best, own)))
-                    _take(best, own[new], made, new)
+                    best = Made.nothing(n, made) if best is None else best
+                    new = np.full(len(own), turn == 0) | (made.score > best.score[own])
+                    best.take(own[new], made.at(np.flatnonzero(new)))
                 assert best is not None
                 left, tries, turn = left[~best.good[left]], tries + several, turn + 1
         assert best is not None
@@ -162,13 +193,13 @@ class ConditionedSampler:
         conditions = self.conditions.at(which)
         numbers = self._numbers(complete(rng, evidence, codes))
         held = conditions.held(numbers)
-        good, before = held.all(axis=1), numbers.copy() if self._ruled else numbers
+        before = numbers[:, self._ruled]
         conditions.write(numbers)
-        if self._ruled:
-            near = np.isclose(before[:, self._ruled], numbers[:, self._ruled], equal_nan=True)
-            new = np.flatnonzero(good & ~near.all(axis=1))
-            good[new] = ~self.reader.scaler.impossible(numbers[new])
-        return Made(numbers, codes, good, held)
+        possible = np.ones(len(numbers), dtype=bool)
+        near = np.isclose(before, numbers[:, self._ruled], equal_nan=True).all(axis=1)
+        if not near.all():
+            possible[~near] = ~self.reader.scaler.impossible(numbers[~near])
+        return Made(numbers, codes, held, possible)
 
     def _numbers(self, made: np.ndarray) -> np.ndarray:
         """The numbers (n, C) of scaled rows, as the container can hold them."""
@@ -204,39 +235,11 @@ class ConditionedSampler:
 
 
 def _best_of(made: Made, several: int) -> Made:
-    """Of `several` rows for each the first that fulfils all conditions, or most of them."""
+    """Of `several` rows for each the first of the best ones."""
     if several == 1:
         return made
-    first = _scores(made).reshape(-1, several).argmax(axis=1)
-    return _some(made, np.arange(len(first)) * several + first)
-
-
-def _scores(made: Made) -> np.ndarray:
-    """How many conditions each row (n,) fulfils, and rules between columns."""
-    return np.asarray(made.held.sum(axis=1) + made.good)
-
-
-def _nothing(n: int, n_columns: int, n_asked: int, classes: bool) -> Made:
-    """No rows yet, for n of them."""
-    return Made(
-        np.empty((n, n_columns)),
-        np.zeros(n, dtype=np.int64) if classes else None,
-        np.zeros(n, dtype=bool),
-        np.zeros((n, n_asked), dtype=bool),
-    )
-
-
-def _take(best: Made, at: np.ndarray, made: Made, which: np.ndarray) -> None:
-    """Put some of the rows that were made in the places `at` of the best ones."""
-    best.numbers[at], best.good[at] = made.numbers[which], made.good[which]
-    best.held[at] = made.held[which]
-    if best.codes is not None and made.codes is not None:
-        best.codes[at] = made.codes[which]
-
-
-def _some(made: Made, rows: np.ndarray) -> Made:
-    codes = None if made.codes is None else made.codes[rows]
-    return Made(made.numbers[rows], codes, made.good[rows], made.held[rows])
+    first = made.score.reshape(-1, several).argmax(axis=1)
+    return made.at(np.arange(len(first)) * several + first)
 
 
 def _joined(parts: Sequence[Made]) -> tuple[np.ndarray, np.ndarray | None]:

@@ -20,7 +20,7 @@ from regan.estimators.conditioned import ConditionedSampler
 from regan.estimators.sampling import Maker, piece_rows
 from regan.validation import check_int, warn_user
 
-IMPUTED_EACH, IMPUTED_IN_ALL = 2_000, 2_000_000
+IMPUTED_EACH, IMPUTED_IN_ALL = 500, 2_000_000
 """Rows that `impute` makes for one row, and in all, at most."""
 
 
@@ -89,9 +89,9 @@ class Conditioned(ABC):
         own = None if codes is None else codes[gaps.rows]
         tables = []
         for draw in range(n_draws):
-            made, left = sampler.attempts([seed, 29, draw], own, IMPUTED_EACH, IMPUTED_IN_ALL)[:2]
-            if len(left) and not draw:
-                _warn_of_misfits(len(left), len(gaps.rows))
+            made = sampler.attempts([seed, 29, draw], own, IMPUTED_EACH, IMPUTED_IN_ALL)[0]
+            if not made.possible.all() and not draw:
+                _warn_of_misfits(int((~made.possible).sum()), len(gaps.rows))
             tables.append(filled(X, gaps, self._reader.wrap(self._as_numbers(made.numbers))))
         return tables[0] if n_draws == 1 else tables
 

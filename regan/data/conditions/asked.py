@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-_NEAR = 1e-6
+_NEAR = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,17 +49,17 @@ class Asked:
     @cached_property
     def known(self) -> np.ndarray:
         """Where the number is known (r,)."""
-        return self.low == self.high
+        return np.asarray(self.low == self.high)
 
     @cached_property
     def fixed(self) -> np.ndarray:
         """Where nothing is left to draw (r,): the number is known, or that the cell is missing."""
-        return self.known | self.missing
+        return np.asarray(self.known | self.missing)
 
     @property
     def ranged(self) -> np.ndarray:
         """Where there is a range (r,)."""
-        return ~self.known & (np.isfinite(self.low) | np.isfinite(self.high))
+        return np.asarray(~self.known & (np.isfinite(self.low) | np.isfinite(self.high)))
 
     @property
     def values(self) -> np.ndarray:

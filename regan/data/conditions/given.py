@@ -16,7 +16,7 @@ from regan.data.conditions.range import Range
 from regan.data.conditions.values import ColumnValues, PlainValues, Values, is_missing
 from regan.data.containers import Container, column_names
 from regan.data.encoding import Encoding
-from regan.data.frames.dataframes import column_as_pandas, columns_of_frame, is_frame, objects
+from regan.data.frames.dataframes import column_as_pandas, columns_of_frame, is_frame
 from regan.data.reader import Reader
 from regan.data.row_names import RowNames
 from regan.data.scaling import ColumnScaler
@@ -217,7 +217,7 @@ def _of_table(columns: Sequence[Values], given: Any) -> Conditions:
             continue
         _check_learnt(column)
         some = np.flatnonzero(there)
-        plain = objects(column_as_pandas(values).astype(object).tolist())
+        plain = column_as_pandas(values).astype(object).tolist()
         bad = ~column.usual(numbers[some])
         if bad.any():
             first = int(some[bad.argmax()])

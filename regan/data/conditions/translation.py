@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 import numpy as np
 
+from regan.data.columns.base import Column
 from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock
 from regan.data.columns.missing_block import MissingBlock
 from regan.data.conditions.asked import Asked, Conditions
 from regan.data.conditions.evidence import Evidence
+from regan.data.conditions.following import Follower
 from regan.data.conditions.preimages import preimage
 from regan.data.encoded_rows import EncodedRows
 from regan.data.encoding import Encoding
@@ -84,17 +87,22 @@ def _of_columns(conditions: Conditions, scaler: ColumnScaler) -> Evidence:
         j, known, here = asked.place, asked.known, asked.ranged
         ends = asked.low[here], asked.high[here]
         if here.any() and scaler.enabled:
-            ends = preimage(lambda z, j=j: _decoded(scaler, j, z), *ends)
+            ends = preimage(partial(_of_matrix, scaler, j), *ends)
         low[here, j], high[here, j] = ends
         low[known, j] = high[known, j] = scaled[known, j]
     return evidence
 
 
-def _decoded(scaler: ColumnScaler, j: int, scaled: np.ndarray) -> np.ndarray:
+def _of_matrix(scaler: ColumnScaler, j: int, scaled: np.ndarray) -> np.ndarray:
     """The numbers of one column alone."""
     Z = np.zeros((len(scaled), scaler.n_columns))
     Z[:, j] = scaled
     return scaler.inverse(Z)[:, j]
+
+
+def _of_column(column: Column, scaled: np.ndarray) -> np.ndarray:
+    """The numbers of one column of a table."""
+    return column.decode(scaled[:, None])
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +151,7 @@ class _Translation:
             needed = self._needed(j)
             lost = ~fixed[asked.known][:, needed].all(axis=0)
             others = [i for i, no in zip(needed, lost, strict=True) if no]
+            others = [] if self._follower(j) else others
             scale = present.scale(encoding.dtypes_[j])
             found.append(KnownNumber(asked, others, scale is not None and scale.decimals == 0))
         return found
@@ -162,14 +171,42 @@ class _Translation:
             if j in self.recoded or j not in self.owners or not here.any():
                 continue
             p, column = self.owners.index(j), self.encoding.coded_[j].present
-            low[here, p], high[here, p] = preimage(
-                lambda z, c=column: c.decode(z[:, None]), asked.low[here], asked.high[here]
-            )
+            decode = partial(_of_column, column)
+            low[here, p], high[here, p] = preimage(decode, asked.low[here], asked.high[here])
+        for asked in self.conditions.asked:
+            self._follow(asked, fixed)
         for b, block in enumerate(self.blocks):
             if isinstance(block, ColumnBlock) and block.position in self.recoded:
                 known = self._fully(block.position, fixed) & (rows.codes[:, b] >= 0)
                 own = self.evidence.allowed[:, blocks_of(self.sizes)[b]]
                 own[known] = np.arange(self.sizes[b]) == rows.codes[known, b][:, None]
+
+    def _follow(self, asked: Asked, fixed: np.ndarray) -> None:
+        """What a column that follows from one number says of that number."""
+        if asked.place not in self.recoded or (follower := self._follower(asked.place)) is None:
+            return
+        p = follower.plain
+        rows = np.flatnonzero((asked.known | asked.ranged) & ~fixed[:, self.owners[p]])
+        if not len(rows):
+            return
+        low, high = self.evidence.low, self.evidence.high
+        first, last = follower.ends(asked.low[rows], asked.high[rows])
+        first, last = np.maximum(first, low[rows, p]), np.minimum(last, high[rows, p])
+        good = first <= last  # a value that none gives is left to whoever looks at the rows
+        low[rows[good], p], high[rows[good], p] = first[good], last[good]
+
+    def _follower(self, j: int) -> Follower | None:
+        """A column that rises or falls with one number, of another column, and is made of it."""
+        parts = self._parts(j)
+        if len(parts.plain) != 1 or self.owners[parts.plain[0]] in self.recoded:
+            return None
+        said = {lost.block for lost in self.encoding.absent if lost is not None}
+        said |= {b for b in parts.blocks if j in _positions(self.blocks[b])}
+        if not set(parts.blocks) <= said:
+            return None
+        (p,) = parts.plain
+        source = self.encoding.columns_[self.owners[p]].present
+        return Follower.of(self.encoding, j, p, source)
 
     def _encoded(self) -> tuple[EncodedRows, np.ndarray]:
         """Known cells as the matrix has them, beside any others; which are known (r, C)."""
@@ -187,7 +224,7 @@ class _Translation:
         for asked in self.conditions.asked:
             if asked.place == j:
                 known &= ~asked.missing
-        return known
+        return np.asarray(known)
 
     def _needed(self, j: int) -> list[int]:
         """The columns that the coded number of a column is made of."""

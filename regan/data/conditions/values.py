@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -188,7 +188,7 @@ class ColumnValues(Values):
     dtype: Dtype
 
     @property
-    def name(self) -> Any:  # type: ignore[override]  # of the column
+    def name(self) -> Any:
         return self.column.name
 
     @property
@@ -251,11 +251,12 @@ class ColumnValues(Values):
         pandas = import_module("pandas")
         plain = pandas.Series(objects(list(values)), dtype=object)
         yield plain
-        for reading in (
+        readings: tuple[Callable[[], Any], ...] = (
             lambda: pandas.Series(list(values)),
             lambda: self._parsed(values),
             lambda: plain.astype(column_as_pandas(self._some_cells()).dtype),
-        ):
+        )
+        for reading in readings:
             with suppress(*_ERRORS):
                 yield reading()
 
@@ -285,7 +286,7 @@ class ColumnValues(Values):
             return np.asarray((numbers != np.rint(numbers)) & present.integer)
         if present.n_levels:
             return present.unseen(numbers)
-        return self._rewritten(numbers) != numbers
+        return np.asarray(self._rewritten(numbers) != numbers)
 
     def _rewritten(self, numbers: np.ndarray) -> np.ndarray:
         """The numbers of what is written for numbers (n,), NaN for what is not."""
