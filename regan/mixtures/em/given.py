@@ -57,14 +57,14 @@ class GivenProduct:
         values, codes = (np.concatenate(each) for each in zip(none, *parts, strict=True))
         return Cells(values, codes, sizes)
 
-    def _drawn(
-        self, evidence: Evidence, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _drawn(self, evidence: Evidence, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Values (n, P) and codes (n, B) of a piece."""
         weights = np.tile(self._log_weights, (len(evidence), 1))
         mixed = self._mixed(evidence)
         for b in range(len(self._blocks)):
-            self._weigh(weights, evidence, b, [rows for j, rows in mixed.items() if self._of(j) == b])
+            self._weigh(
+                weights, evidence, b, [rows for j, rows in mixed.items() if self._of(j) == b]
+            )
         elsewhere = {j: self._elsewhere(evidence, j, rows) for j, rows in mixed.items()}
         drawn = self._numbers.draw(weights, evidence.low, evidence.high, rng, elsewhere)
         allowed = evidence.allowed
@@ -88,12 +88,12 @@ class GivenProduct:
             np.isfinite(evidence.low) | np.isfinite(evidence.high)
         )
         found = {}
-        for j in np.flatnonzero(self._between >= 0):
+        for j in map(int, np.flatnonzero(self._between >= 0)):
             block = self._blocks[self._of(j)]
             several = evidence.allowed[:, block].sum(axis=1) > 1
             rows = ranged[:, j] & several & evidence.allowed[:, self._between[j]]
             if rows.any():
-                found[int(j)] = rows
+                found[j] = rows
         return found
 
     def _elsewhere(self, evidence: Evidence, j: int, rows: np.ndarray) -> Elsewhere:
