@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from scipy.special import logsumexp
@@ -16,12 +16,15 @@ from regan.building.rules import AUTO
 from regan.building.settings import Settings
 from regan.building.types import Auto, RandomState, Standardize
 from regan.data.columns.rules import EncodingDefaults
+from regan.data.conditions.evidence import Evidence
 from regan.data.labels import export_classes, restore_classes
 from regan.data.lacking import blocks_of
 from regan.data.scaling import ColumnScaler
 from regan.data.unscaled_rows import scaled
 from regan.estimators.class_moments import ClassMoments
+from regan.estimators.completing import Completer
 from regan.estimators.conditional import ConditionalModel
+from regan.estimators.given_classes import GivenClasses
 from regan.estimators.held_out import HeldOut
 from regan.estimators.level_shifts import level_shifts
 from regan.estimators.made_ranks import MadeRanks
@@ -171,6 +174,8 @@ class RegularizedGaussian(ConditionalModel):
     True
     """
 
+    _holds_numbers: ClassVar[bool] = True
+
     def __init__(
         self,
         penalty: str | None = "l2",
@@ -311,13 +316,17 @@ class RegularizedGaussian(ConditionalModel):
 
     def _shifts_of(self, mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
         """The shifts of levels in one class."""
-        scaler = self._reader.scaler
-        shares = scaler.shares
-        if self._classes is not None:
-            first = len(mean) - sum(scaler.levels)
-            blocks = [mean[block] for block in blocks_of(scaler.levels, first)]
-            shares = np.concatenate([shares[:0], *(b / max(b.sum(), _TINY) for b in blocks)])
+        scaler, shares = self._reader.scaler, self._shares_of(mean)
         return level_shifts(scaler.levels, mean, covariance, shares, scaler.lacking)
+
+    def _shares_of(self, mean: np.ndarray) -> np.ndarray:
+        """The shares (sum L,) of levels in one class, among the cells that are there."""
+        scaler = self._reader.scaler
+        if self._classes is None:
+            return scaler.shares
+        first = len(mean) - sum(scaler.levels)
+        blocks = [mean[block] for block in blocks_of(scaler.levels, first)]
+        return np.concatenate([scaler.shares[:0], *(b / max(b.sum(), _TINY) for b in blocks)])
 
     def _strengths(self) -> tuple[float | None, float | None, Penalty]:
         """The strength, the share of pooling, and the penalty; None for what is to be chosen."""
@@ -400,6 +409,34 @@ class RegularizedGaussian(ConditionalModel):
             return self._ranks.applied(draw(rng, of_one if codes is None else codes))
 
         yield make
+
+    @contextmanager
+    def _completing(self, n_rows: int) -> Iterator[Completer]:
+        given = self._given()
+
+        def complete(
+            rng: np.random.Generator, evidence: Evidence, codes: np.ndarray | None
+        ) -> np.ndarray:
+            if codes is None:
+                codes = self._codes_given(evidence, rng)
+            of_one = np.zeros(len(evidence), dtype=np.int64)
+            return given.draw(rng, evidence, of_one if codes is None else codes)
+
+        yield complete
+
+    def _codes_given(self, evidence: Evidence, rng: np.random.Generator) -> np.ndarray | None:
+        """Classes (n,) drawn given what is known of rows; None without classes."""
+        if self._classes is None:
+            return None
+        return self._given().classes(rng, evidence, self._classes.shares)
+
+    def _given(self) -> GivenClasses:
+        """Draws rows given some of their cells."""
+        normals, scaler = self._normals, self._reader.scaler
+        shares = np.array([*map(self._shares_of, normals.mean)])
+        return GivenClasses(
+            normals, shares, self._ranks, scaler.levels, scaler.absent, scaler.lacking
+        )
 
     def _export(self, codec: Codec, *, whole: bool) -> tuple[dict[str, np.ndarray], Any]:
         shares, labels = export_classes(self._classes)

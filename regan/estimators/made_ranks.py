@@ -70,6 +70,17 @@ class MadeRanks:
             rows[:, j] = _middle(within, quantiles) + (made - within)
         return rows
 
+    def undone(self, scores: np.ndarray) -> np.ndarray:
+        """What the model makes (n, P) where it has these normal scores: the inverse of `applied`.
+
+        They may be infinite.
+        """
+        made = np.array(scores, dtype=np.float64)
+        for j, quantiles in zip(self.columns, self.quantiles, strict=True):
+            within = np.clip(made[:, j], _SCORES[0], _SCORES[-1])
+            made[:, j] = np.interp(within, _SCORES, quantiles) + (made[:, j] - within)
+        return made
+
     def export(self) -> tuple[dict[str, np.ndarray], list[int]]:
         """Arrays, and what JSON can hold."""
         return {"quantiles": self.quantiles}, list(self.columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -16,10 +16,12 @@ from regan.backends.registry import BUILT_IN
 from regan.building.mixture_settings import read_mixture
 from regan.building.types import Auto, Dtype, RandomState, Standardize
 from regan.data.columns.rules import EncodingDefaults
+from regan.data.conditions.evidence import Evidence
 from regan.data.encoded_rows import EncodedRows
 from regan.data.labels import export_classes, restore_classes
 from regan.data.scaling import ColumnScaler
 from regan.data.unscaled_rows import scaled
+from regan.estimators.completing import Completer
 from regan.estimators.conditional import ConditionalModel, Labels
 from regan.estimators.persistence import savable
 from regan.estimators.sampling import Maker
@@ -27,6 +29,7 @@ from regan.files.values import Codec
 from regan.mixtures.em.cells import UNKNOWN, Cells
 from regan.mixtures.em.choosing import Candidate, Penalization, best_of
 from regan.mixtures.em.fitting import COVARIANCES, fit_population
+from regan.mixtures.em.given import GivenProduct
 from regan.mixtures.em.layout import Layout
 from regan.mixtures.em.product import ProductMixture
 from regan.storage.stored import Stored
@@ -147,7 +150,7 @@ class RegularizedMixture(ConditionalModel):
     """
 
     _encoding = EncodingDefaults(draws_ties=False, common_scale=True)  # ties are its own concern
-    _holds_numbers = True
+    _holds_numbers: ClassVar[bool] = True
     _layout: Layout
     _mixture: ProductMixture
 
@@ -308,6 +311,26 @@ class RegularizedMixture(ConditionalModel):
             return self._layout.leave(mixture.sample(components, rng))
 
         yield make
+
+    @contextmanager
+    def _completing(self, n_rows: int) -> Iterator[Completer]:
+        layout = self._layout
+        given = GivenProduct(self._mixture, layout.between)
+
+        def complete(
+            rng: np.random.Generator, evidence: Evidence, codes: np.ndarray | None
+        ) -> np.ndarray:
+            cells = given.draw(layout.given(evidence, codes), rng)
+            return layout.leave_given(cells, evidence)
+
+        yield complete
+
+    def _codes_given(self, evidence: Evidence, rng: np.random.Generator) -> np.ndarray | None:
+        """Classes (n,) drawn given what is known of rows; None without classes."""
+        if self._classes is None:
+            return None
+        given = GivenProduct(self._mixture, self._layout.between)
+        return given.draw(self._layout.given(evidence, None), rng).codes[:, -1]
 
     def _components_by_class(self) -> np.ndarray | None:
         """The share (C, K) of each component among the rows of a class."""

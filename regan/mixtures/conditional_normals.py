@@ -134,7 +134,7 @@ class Conditional:
     def deviations(self) -> np.ndarray:
         """Those of the columns (K, u), never 0."""
         variances = np.diagonal(self.covariances, axis1=1, axis2=2)
-        return np.sqrt(np.maximum(variances, _TINY))
+        return np.asarray(np.sqrt(np.maximum(variances, _TINY)))
 
     def roots(self, components: np.ndarray, order: np.ndarray) -> np.ndarray:
         """Lower triangular roots (c, u, u) of some covariances, of the columns in this order."""

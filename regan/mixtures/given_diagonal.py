@@ -63,7 +63,8 @@ class GivenDiagonal:
         weights = weights + self._log_density(np.where(known, low, np.nan))
         drawn.log_density[rows] = logsumexp(weights, axis=1)
         deviations = np.sqrt(self.variances)
-        for j in np.flatnonzero(ranged.any(axis=0)):
+        columns = [int(j) for j in np.flatnonzero(ranged.any(axis=0))]
+        for j in columns:
             own = np.flatnonzero(ranged[:, j])
             mass = log_mass(*self._ends(low, high, own, j))
             if j in elsewhere:
@@ -73,7 +74,7 @@ class GivenDiagonal:
         components = chosen(weights, rng)[:, 0]
         values = self.means[components] + deviations[components] * rng.standard_normal(low.shape)
         inside = drawn.inside[rows]
-        for j in np.flatnonzero(ranged.any(axis=0)):
+        for j in columns:
             own = np.flatnonzero(ranged[:, j])
             k = components[own]
             a, b = (end[np.arange(len(own)), k] for end in self._ends(low, high, own, j))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -133,11 +133,8 @@ class GivenNormals:
         drawn = Drawn.empty(*low.shape)
         states = np.where(low == high, _KNOWN, np.isfinite(low) | np.isfinite(high))
         states[:, ~self._varies] = _FREE
-        patterns, which = np.unique(states, axis=0, return_inverse=True)
-        order = np.argsort(which.ravel(), kind="stable")
-        ends = np.cumsum(np.bincount(which.ravel(), minlength=len(patterns)))
         step = max(1, _PIECE // max(1, self.means.size))
-        for pattern, rows in zip(patterns, np.split(order, ends[:-1]), strict=True):
+        for pattern, rows in _alike(states):
             for start in range(0, len(rows), step):
                 some = rows[start : start + step]
                 task = _Task(self, pattern, log_weights[some], low[some], high[some], rng)
@@ -148,6 +145,17 @@ class GivenNormals:
         still = ~self._varies & ~same
         drawn.values[still] = np.clip(drawn.values, low, high)[still]
         return drawn
+
+    def log_density(self, values: np.ndarray) -> np.ndarray:
+        """Of known numbers (n, P), NaN where there are none, in each component: (n, K)."""
+        density = np.zeros((len(values), len(self.means)))
+        varies = np.flatnonzero(self._varies)
+        scaled = np.clip(values[:, varies] / self.scale[varies], -_MOST, _MOST)
+        for pattern, rows in _alike(~np.isnan(scaled)):
+            known = np.flatnonzero(pattern)
+            given = self.joint.given(scaled[np.ix_(rows, known)], known, known[:0])
+            density[rows] = given.log_density.T - np.log(self.scale[varies[known]]).sum()
+        return density
 
     @cached_property
     def _varies(self) -> np.ndarray:
@@ -173,6 +181,14 @@ class GivenNormals:
 
 
 _FREE, _RANGED, _KNOWN = 0, 1, 2
+
+
+def _alike(states: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Each of the different rows of `states` (n, P), and the positions of those that are as it."""
+    patterns, which = np.unique(states, axis=0, return_inverse=True)
+    order = np.argsort(which.ravel(), kind="stable")
+    ends = np.cumsum(np.bincount(which.ravel(), minlength=len(patterns)))
+    yield from zip(patterns, np.split(order, ends)[:-1], strict=True)
 
 
 class _Task:

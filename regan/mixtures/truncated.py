@@ -75,7 +75,7 @@ def _log_tail(high: np.ndarray) -> np.ndarray:
     """Logarithm of the probability below `high`."""
     with np.errstate(over="ignore", divide="ignore"):
         far = -0.5 * high**2 - np.log(np.maximum(-high, 1)) - 0.5 * _LOG_2PI
-    return np.where(high < -_FAR, far, log_ndtr(high))
+    return np.asarray(np.where(high < -_FAR, far, log_ndtr(high)))
 
 
 def _log_ratio(low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -83,7 +83,7 @@ def _log_ratio(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
         near = log_ndtr(low) - log_ndtr(high)
         far = 0.5 * (high - low) * (high + low)
-    return np.where(high < -_FAR, far, near)
+    return np.asarray(np.where(high < -_FAR, far, near))
 
 
 def _is_narrow(low: np.ndarray, high: np.ndarray) -> np.ndarray:

@@ -9,7 +9,6 @@ from scipy.stats import multivariate_normal, norm, truncnorm
 
 from regan.data.conditions.evidence import Evidence
 from regan.mixtures.conditional_normals import JointNormals
-from regan.mixtures.em.cells import Cells
 from regan.mixtures.em.given import GivenProduct
 from regan.mixtures.em.product import ProductMixture
 from regan.mixtures.given_normals import GivenNormals
@@ -227,7 +226,8 @@ def test_few_known_and_few_unknown_columns_by_the_same_formula(known):
     joint, known = JointNormals(means, S), np.array(known)
     rest = np.setdiff1d(np.arange(5), known)
     off = x[:, known] - means[:, None, known]
-    density = [multivariate_normal(m[known], s[np.ix_(known, known)]) for m, s in zip(means, S)]
+    blocks = [s[np.ix_(known, known)] for s in S]
+    density = [multivariate_normal(means[k][known], blocks[k]) for k in range(2)]
     for way in (joint._by_covariances, joint._by_precisions, joint._by_eigenvalues):
         own = way(off, known, rest)
         expected = [each.logpdf(x[:, known]) for each in density]

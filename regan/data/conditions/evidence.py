@@ -76,6 +76,16 @@ class Evidence:
         """The known numbers and levels, NaN and -1 elsewhere."""
         return EncodedRows(self.numbers, self.codes, self.sizes)
 
+    def kept(self, rows: np.ndarray) -> np.ndarray:
+        """A copy of rows (n, D) in which what is known stands as it is."""
+        rows, p = rows.copy(), self.low.shape[1]
+        known = self.low == self.high
+        rows[:, :p][known] = self.low[known]
+        for block, codes in zip(blocks_of(self.sizes, p), self.codes.T, strict=True):
+            told = codes != UNKNOWN
+            rows[told, block] = codes[told, None] == np.arange(block.stop - block.start)
+        return rows
+
     @property
     def is_exact(self) -> bool:
         """Whether every cell is known or free: there are no ranges and no sets of levels."""

@@ -139,6 +139,19 @@ class EmpiricalDistribution:
         """The inverse of `scores`."""
         return self.quantiles(ndtr(scores))
 
+    def bounds(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Scores (n,) between which `numbers` are from `low` to `high` (n,); none are where the
+        first is not below the second.
+
+        Of a tied value that is an end, they include the whole interval of its ranks.
+        """
+        knots, values = self._knots
+        first = -np.interp(-low, -values[::-1], -knots[::-1])
+        first = np.select([low <= values[0], low > values[-1]], [0.0, 1.0], first)
+        last = np.interp(high, values, knots)
+        last = np.select([high >= values[-1], high < values[0]], [1.0, 0.0], last)
+        return ndtri(first), ndtri(last)
+
     @cached_property
     def _knots(self) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities and values, (2 M,): each value at both ends of its interval."""

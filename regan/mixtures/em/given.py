@@ -88,12 +88,12 @@ class GivenProduct:
             np.isfinite(evidence.low) | np.isfinite(evidence.high)
         )
         found = {}
-        for j in np.flatnonzero(self._between >= 0):
+        for j in map(int, np.flatnonzero(self._between >= 0)):
             block = self._blocks[self._of(j)]
             several = evidence.allowed[:, block].sum(axis=1) > 1
             rows = ranged[:, j] & several & evidence.allowed[:, self._between[j]]
             if rows.any():
-                found[int(j)] = rows
+                found[j] = rows
         return found
 
     def _elsewhere(self, evidence: Evidence, j: int, rows: np.ndarray) -> Elsewhere:

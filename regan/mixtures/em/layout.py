@@ -7,6 +7,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from regan.data.conditions.evidence import Evidence
+from regan.data.conditions.missing import of_present
 from regan.data.encoded_rows import EncodedRows
 from regan.data.lacking import Lacking
 from regan.data.scaling import Scaler
@@ -90,6 +92,51 @@ class Layout:
         numbers = join_columns(self.columns, cells.values, cells.codes[:, :s])
         levels = cells.codes[:, s : s + n_levels]
         return EncodedRows(numbers, levels, self.scaler.levels).dense()
+
+    # What is known of rows
+
+    def given(self, evidence: Evidence, classes: np.ndarray | None) -> Evidence:
+        """Evidence on the cells, from that on scaled rows, and of their classes (n,).
+
+        Of a cell that is missing for sure, nothing is known. Without `classes` they are unknown. A
+        number of which nothing that the column may have is left can be anything.
+        """
+        n, low, high, allowed = len(evidence), [], [], []
+        evidence = of_present(evidence, self.scaler.absent, self.scaler.lacking)
+        for j, column in enumerate(self.columns):
+            first, last, levels = column.bounds(evidence.low[:, j], evidence.high[:, j])
+            if column.is_continuous:
+                low.append(first)
+                high.append(last)
+            allowed.append(levels | ~levels.any(axis=1, keepdims=True))
+        allowed.append(evidence.allowed)
+        if self.n_classes:
+            of_all = np.ones((n, self.n_classes), dtype=bool)
+            allowed.append(
+                of_all if classes is None else classes[:, None] == np.arange(self.n_classes)
+            )
+        none = np.empty((n, 0))
+        first, last = (np.stack(each, axis=1) if each else none for each in (low, high))
+        return Evidence(first, last, np.hstack(allowed), self.sizes)
+
+    @property
+    def between(self) -> np.ndarray:
+        """Which level says that each continuous number is between atoms, (P,); -1 without atoms."""
+        ends = np.cumsum([column.size for column in self.columns])
+        pairs = zip(self.columns, ends, strict=True)
+        own = [end - 1 if column.size else -1 for column, end in pairs if column.is_continuous]
+        return np.array(own, dtype=np.int64)
+
+    def leave_given(self, cells: Cells, evidence: Evidence) -> np.ndarray:
+        """Scaled rows (n, D) of cells that were drawn given evidence: what is known is as given."""
+        rows = self.leave(cells)
+        present = of_present(evidence, self.scaler.absent, self.scaler.lacking)
+        for j, column in enumerate(self.columns):
+            low, high = present.low[:, j], present.high[:, j]
+            levels = column.bounds(low, high)[2]
+            possible = levels.any(axis=1) if column.size else np.ones(len(rows), dtype=bool)
+            rows[:, j] = np.where(possible, np.clip(rows[:, j], low, high), rows[:, j])
+        return evidence.kept(rows)
 
     def log_slope(self, X: np.ndarray, before: np.ndarray) -> np.ndarray:
         """Logarithm of the derivative of the values by the numbers, summed: (n,).

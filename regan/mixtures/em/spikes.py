@@ -116,6 +116,31 @@ class Spikes:
         at = self.at_atom(codes)
         return np.where(at, self.atoms[np.clip(codes, 0, len(self.atoms) - 1)], numbers)
 
+    def bounds(
+        self, low: np.ndarray, high: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What numbers from `low` to `high` (n,) are: ends of values (n,), and levels (n, size).
+
+        Equal ends are a known number, as `split` has it. A value that is not in between has no
+        ends, and numbers of which nothing can be no levels.
+        """
+        known, none = low == high, np.full(len(low), np.inf)
+        point, code = self.split(np.where(known, low, np.nan), None)
+        if not len(self.atoms):
+            ends = ((end - self.mean) / self.deviation for end in (low, high))
+            first, last = (np.where(known, point, end) for end in ends)
+            return first, last, np.ones((len(low), 0), dtype=bool)
+        allowed = np.zeros((len(low), self.size), dtype=bool)
+        a = len(self.atoms)
+        allowed[:, :a] = (low[:, None] <= self.atoms) & (self.atoms <= high[:, None])
+        if self.rest is None:
+            return -none, none, allowed
+        first, last = self.rest.bounds(low, high)
+        first, last = (np.where(known, point, end) for end in (first, last))
+        allowed[:, a] = np.where(known, code == a, first < last)
+        within = allowed[:, a]
+        return np.where(within, first, -none), np.where(within, last, none), allowed
+
     def at_atom(self, codes: np.ndarray) -> np.ndarray:
         """Which levels (n,) are those of atoms."""
         return np.asarray((codes >= 0) & (codes < len(self.atoms)))
