@@ -50,6 +50,7 @@ from regan.metrics import imputation
 
 NAN = float("nan")
 N_DRAWS, BEST_OF, LEARNT = 20, 5, 3
+TREES = 100  # of the forests that learn from imputed rows
 COMPLETE = "complete"
 ALL = COMPLETE, *METHODS
 TITLES = {
@@ -98,9 +99,9 @@ def utility(table: pd.DataFrame, parts: Split) -> float:
     Z, truth = parts.test.drop(columns=TARGET), parts.test[TARGET]
     if parts.classes:
         linear = LogisticRegression(max_iter=1000)
-        models = [RandomForestClassifier(random_state=0), linear]
+        models = [RandomForestClassifier(TREES, random_state=0), linear]
     else:
-        models = [RandomForestRegressor(random_state=0), LinearRegression()]
+        models = [RandomForestRegressor(TREES, random_state=0), LinearRegression()]
     found = []
     for model in models:
         told = make_pipeline(StandardScaler(), model).fit(X, y).predict(Z)

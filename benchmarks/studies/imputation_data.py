@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import pandas as pd
 from sklearn import datasets
 from sklearn.model_selection import train_test_split
+from tables_data import fetched
 
 from regan.metrics import hide_cells
 
-_SPEC = spec_from_file_location(
-    "fetched_tables", Path(__file__).parents[2] / "examples" / "tables.py"
-)  # by its place: a study is called tables as well
-fetched = sys.modules["fetched_tables"] = module_from_spec(_SPEC)
-_SPEC.loader.exec_module(fetched)
 MOST = 3_000  # rows of a table, drawn anew for each split
 TESTED = 0.2  # of the rows, for what learns from imputed ones
 TARGET = "target"

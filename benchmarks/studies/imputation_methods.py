@@ -32,10 +32,10 @@ class Method(Protocol):
 
 
 class OfScikit:
-    """An imputer of scikit-learn on standardised numbers and indicators of levels.
+    """An imputer of scikit-learn on standardised numbers, and indicators of all levels but one.
 
-    What it says of the indicators of a level are chances, once those below 0 are 0: levels are
-    drawn by them.
+    All of them would tell a regression that they sum to one, and nothing else. What it says of them
+    are chances, once those below 0 are 0: levels are drawn by them.
     """
 
     def __init__(self, imputer: Any, seed: int, *, draws: bool = False) -> None:
@@ -76,15 +76,16 @@ class OfScikit:
 
 
 def indicators(column: pd.Series) -> np.ndarray:
-    """One column for each category, (n, L); NaN in all where the cell is missing."""
+    """One column for each category but the first, (n, L - 1); NaN where the cell is missing."""
     codes = column.cat.codes.to_numpy()
-    made = np.eye(len(column.cat.categories))[np.maximum(codes, 0)]
+    made = np.eye(len(column.cat.categories))[np.maximum(codes, 0), 1:]
     made[codes < 0] = np.nan
     return made
 
 
-def drawn(chances: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A level (n,) for each row of chances (n, L)."""
+def drawn(others: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A level (n,) for each row of the chances of all but the first, (n, L - 1)."""
+    chances = np.column_stack([1 - others.sum(axis=1), others])
     sums = np.cumsum(np.maximum(chances, 1e-9), axis=1)
     return (rng.random(len(sums))[:, None] * sums[:, -1:] > sums).sum(axis=1)
 

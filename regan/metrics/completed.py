@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from regan.data import TableEncoder
-from regan.data.columns.rules import USUAL
 from regan.data.containers import by_name, name_columns
 from regan.data.frames.dataframes import as_pandas, is_frame
 from regan.data.frames.no_table import check_table
-from regan.data.number_scaler import learn_scaler
 from regan.data.row_names import RowNames
-from regan.data.scaling import Scaler
 from regan.metrics.samples import as_numbers, names_of_samples
 
 _ROUNDING = 1e-6
@@ -39,8 +36,6 @@ class Completed:
         The completed tables; cells that are not hidden are those of `true`.
     n_levels : int array of shape (C,)
         How many levels a column has, whose cells are codes; 0 of numbers.
-    encoder : TableEncoder or None
-        That of mixed columns.
     """
 
     names: tuple[Any, ...]
@@ -48,7 +43,6 @@ class Completed:
     hidden: np.ndarray
     draws: np.ndarray
     n_levels: np.ndarray
-    encoder: TableEncoder | None
 
     @classmethod
     def read(cls, X: Any, hidden: Any, draws: Any) -> Completed:
@@ -81,7 +75,7 @@ class Completed:
             checks.complete(draw, gaps, which)
             checks.visible(draw, gaps, which)
         completed = np.stack([np.where(gaps, draw, true) for draw in others])
-        return cls(names, true, gaps, completed, _sizes(encoder, len(names)), encoder)
+        return cls(names, true, gaps, completed, _sizes(encoder, len(names)))
 
     @cached_property
     def spans(self) -> np.ndarray:
@@ -114,16 +108,26 @@ class Completed:
         for j in np.flatnonzero(self.hidden.any(axis=0)).tolist():
             yield j, self.hidden[:, j], self.true[shown[:, j], j]
 
-    def comparable(self, table: np.ndarray) -> np.ndarray:
-        """Numbers (n, C) on a scale on which rows are compared, that of the complete table."""
-        if self.encoder is not None:
-            return self.encoder.compare(table)
-        return np.asarray(self._scaler.standardize(table))
+    def comparable(self, tables: np.ndarray) -> np.ndarray:
+        """Rows (..., C) of numbers to measure distances of: standardised by those of the complete
+        table, levels as one-hot columns, and no distance where the complete table lacks a cell.
+        """
+        numbers = np.nan_to_num((tables - self._means) / self._deviations)[..., self.n_levels == 0]
+        levels = np.flatnonzero(self.n_levels)
+        one_hot = [tables[..., [j]] == np.arange(-1, self.n_levels[j]) for j in levels]
+        return np.concatenate([numbers, *one_hot], axis=-1)
 
     @cached_property
-    def _scaler(self) -> Scaler:
-        """That of a table of numbers alone."""
-        return learn_scaler(self.names, self.true, defaults=replace(USUAL, integer_levels=0))
+    def _means(self) -> np.ndarray:
+        there = ~np.isnan(self.true)
+        return np.asarray(np.nan_to_num(self.true).sum(axis=0) / np.maximum(there.sum(axis=0), 1))
+
+    @cached_property
+    def _deviations(self) -> np.ndarray:
+        there = ~np.isnan(self.true)
+        squares = (np.nan_to_num(self.true - self._means) ** 2).sum(axis=0)
+        found = np.sqrt(squares / np.maximum(there.sum(axis=0), 1))
+        return np.where(found > 0, found, 1.0)
 
 
 def as_list(draws: Any) -> list[Any]:

@@ -80,8 +80,8 @@ def imputation(
       column added to them, :math:`-\log((m + 1) / (M + L))` where m of M draws are right.
 
     Last comes ``"energy_distance"`` of all columns: of the rows with hidden cells, as each draw
-    completes them, beside the same rows of `X`, on average over the first 5 draws. Columns are on
-    the scale of `evaluate` for it, levels as one-hot columns.
+    completes them, beside the same rows of `X`, on average over the first 5 draws, with numbers
+    standardised and levels as one-hot columns.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from regan.metrics import hide_cells, imputation
+from regan.metrics import energy_distance, hide_cells, imputation
 from regan.metrics.draws import crps, interval, log_loss, most_frequent, pinball, quantiles
 
 NAN = float("nan")
@@ -357,3 +357,17 @@ def test_any_table_can_be_hidden_and_compared(n, n_columns, share, how, seed):
     rows_found = imputation(rows, gaps, [rows, rows])
     assert all(np.isfinite([row.value, row.floor, row.ceiling]).all() for row in rows_found)
     assert values(rows_found)["mae"] == 0
+
+
+def test_the_energy_distance_of_rows_by_hand():
+    truth = pd.DataFrame({"v": [0.0, 2.0, 4.0, 6.0], "k": ["a", "b", "a", "b"], "w": [1.0] * 4})
+    gaps = truth.assign(v=[0.0, NAN, 4.0, 6.0], k=["a", "b", "a", None])
+    draw = truth.assign(v=[0.0, 4.0, 4.0, 6.0], k=["a", "b", "a", "a"])
+    deviation = np.std(truth["v"])
+
+    def rows(table):
+        return np.column_stack([table["v"] / deviation, table["k"] == "a", table["k"] == "b"])
+
+    lost = [1, 3]
+    expected = energy_distance(rows(truth)[lost], rows(draw)[lost])
+    assert values(imputation(truth, gaps, draw))["energy_distance"] == pytest.approx(expected)
