@@ -14,7 +14,8 @@ from regan.data.lacking import Lacking, blocks_of
 from regan.estimators.level_shifts import deviations
 from regan.estimators.made_ranks import MadeRanks
 from regan.estimators.normals import Normals
-from regan.mixtures.given_normals import CANDIDATES, GivenNormals, chosen
+from regan.mixtures.drawn import chosen
+from regan.mixtures.given_normals import CANDIDATES, GivenNormals
 
 _LEAST = 1e-300
 _STILL = 1e-20
@@ -132,35 +133,13 @@ class GivenClasses:
             step = max(1, _PIECE // (m * low.shape[1]))
             for start in range(0, len(which), step):
                 rows = which[start : start + step]
-                each = np.repeat(rows, m)
-                ends = low[each], high[each]
-                drawn = self._drawn_levels(normals, k, told[each], *ends, rng)
-                best = np.arange(len(rows)) if m == 1 else self._best(normals, drawn, m, *ends, rng)
-                codes[rows] = drawn[best]
+                codes[rows] = self._drawn_levels(
+                    normals, k, told[rows], low[rows], high[rows], m, rng
+                )
         for b, block in enumerate(blocks_of(self.levels, p)):
             for end in (low, high):
                 _place(end, block, np.where(self._sets(told)[:, b], codes[:, b], UNKNOWN))
         return codes
-
-    def _best(
-        self,
-        normals: GivenNormals,
-        codes: np.ndarray,
-        m: int,
-        low: np.ndarray,
-        high: np.ndarray,
-        rng: np.random.Generator,
-    ) -> np.ndarray:
-        """Which candidates to take, one for every `m` of them; equal ones are weighed once."""
-        row = np.repeat(np.arange(len(codes) // m), m)
-        _, first, counts = np.unique(
-            np.column_stack([row, codes]), axis=0, return_index=True, return_counts=True
-        )
-        ends = low[first], high[first]
-        density, mass = normals.log_masses(np.zeros((len(first), 1)), *ends, rng)
-        weights = np.full(len(codes), -np.inf)
-        weights[first] = mass - density + np.log(counts)
-        return np.arange(0, len(codes), m) + chosen(weights.reshape(-1, m), rng)[:, 0]
 
     def _drawn_levels(
         self,
@@ -169,20 +148,39 @@ class GivenClasses:
         told: Evidence,
         low: np.ndarray,
         high: np.ndarray,
+        m: int,
         rng: np.random.Generator,
     ) -> np.ndarray:
-        """The same without regard to intervals."""
-        codes, sets = told.codes.copy(), self._sets(told)
+        """The levels (n, B) of one of `m` candidates for each row.
+
+        Equal candidates of a row stand together, with their number.
+        """
+        n, sets, codes = len(told), self._sets(told), told.codes
+        own, counts = np.arange(n), np.full(n, m)  # the rows of candidates
         for b, block in enumerate(blocks_of(self.levels, told.low.shape[1])):
-            some = np.flatnonzero(sets[:, b])
+            some, others = np.flatnonzero(sets[own, b]), np.flatnonzero(~sets[own, b])
             if not len(some):
                 continue
             known = np.where(low[some] == high[some], low[some], np.nan)
-            logs = self._level_logs(normals, slice(k, k + 1), told[some], b, known)[:, :, 0]
-            codes[some, b] = chosen(logs, rng)[:, 0]
+            logs = self._level_logs(normals, slice(k, k + 1), told[own[some]], b, known)[:, :, 0]
+            each = np.repeat(np.arange(len(some)), counts[some])
+            levels = np.concatenate([chosen(logs[each], rng)[:, 0], codes[others, b]])
+            size = self.levels[b] + 1
+            kinds, which = np.unique(
+                np.concatenate([some[each], others]) * size + levels + 1, return_inverse=True
+            )
+            counts = np.bincount(which, np.concatenate([np.ones(len(each)), counts[others]]))
+            counts = counts.astype(np.int64)
+            own, codes, low, high = (a[kinds // size] for a in (own, codes, low, high))
+            codes[:, b] = kinds % size - 1
             for ends in (low, high):
-                _place(ends, block, np.where(sets[:, b], codes[:, b], UNKNOWN))
-        return codes
+                _place(ends, block, np.where(sets[own, b], codes[:, b], UNKNOWN))
+        if m == 1:
+            return codes
+        density, mass = normals.log_masses(np.zeros((len(own), 1)), low, high, rng)
+        places = mass - density + np.log(counts) + rng.gumbel(size=len(own))
+        order = np.lexsort((places, own))  # the last one of each row is drawn by its weight
+        return np.asarray(codes[order[np.searchsorted(own, np.arange(n), side="right") - 1]])
 
     def _level_logs(
         self, normals: GivenNormals, classes: slice, told: Evidence, b: int, known: np.ndarray

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from regan.mixtures.given_normals import Drawn, Elsewhere, chosen
+from regan.mixtures.drawn import Drawn, Elsewhere, chosen
 from regan.mixtures.truncated import draw_within, log_mass
 
 _PIECE = 2**21

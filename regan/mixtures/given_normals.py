@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import logsumexp
 
 from regan.mixtures.conditional_normals import Conditional, JointNormals
-from regan.mixtures.frames import inverted
+from regan.mixtures.drawn import Drawn, Elsewhere, chosen
 from regan.mixtures.truncated import draw_within, log_mass
 
 CANDIDATES = 64
@@ -20,53 +20,6 @@ CANDIDATES = 64
 _PIECE = 2**21
 _MOST = 1e100
 _TINY = 1e-150
-
-
-class Elsewhere(NamedTuple):
-    """Where a number need not be in its interval, as it may be something else.
-
-    Attributes
-    ----------
-    outside : array of shape (n, K)
-        Logarithm of the probability that it is something else.
-    inside : array of shape (n, K)
-        Logarithm of the probability that it is a number, which has to be in the interval then.
-    """
-
-    outside: np.ndarray
-    inside: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """Rows of numbers.
-
-    Attributes
-    ----------
-    components : integer array of shape (n,)
-    values : array of shape (n, P)
-    inside : bool array of shape (n, P)
-        Where a number is in its interval, and not something else; see `Elsewhere`.
-    """
-
-    components: np.ndarray
-    values: np.ndarray
-    inside: np.ndarray
-
-    @classmethod
-    def empty(cls, n: int, p: int) -> Self:
-        """Room for rows."""
-        return cls(np.zeros(n, dtype=np.int64), np.zeros((n, p)), np.ones((n, p), dtype=bool))
-
-
-def chosen(logs: np.ndarray, rng: np.random.Generator, m: int = 1) -> np.ndarray:
-    """Positions (n, m) drawn with probabilities whose logarithms are `logs` (n, K), but for a
-    constant of the row.
-    """
-    shares = np.exp(logs - logs.max(axis=1, keepdims=True))
-    places = rng.random((len(logs), m))
-    edges = np.cumsum(shares, axis=1)
-    return np.stack([inverted(edges, place) for place in places.T], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,11 +152,16 @@ _FREE, _RANGED, _KNOWN = 0, 1, 2
 
 
 def _alike(states: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Each of the different rows of `states` (n, P), and the positions of those that are as it."""
-    patterns, which = np.unique(states, axis=0, return_inverse=True)
-    order = np.argsort(which.ravel(), kind="stable")
-    ends = np.cumsum(np.bincount(which.ravel(), minlength=len(patterns)))
-    yield from zip(patterns, np.split(order, ends)[:-1], strict=True)
+    """The different rows of `states` (n, P), of 0, 1 and 2, and the positions of equal ones."""
+    if not len(states):
+        return
+    packed = np.packbits(np.hstack([states == 1, states == 2]), axis=1)
+    room = -packed.shape[1] % 8 or 8 * (not packed.shape[1])
+    words = np.ascontiguousarray(np.pad(packed, ((0, 0), (0, room)))).view(np.uint64)
+    order = np.lexsort(words.T)
+    changes = (words[order][1:] != words[order][:-1]).any(axis=1)
+    for rows in np.split(order, np.flatnonzero(changes) + 1):
+        yield states[rows[0]], rows
 
 
 class _Ranged(NamedTuple):
