@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,9 +14,11 @@ from regan.data.lacking import Lacking, blocks_of
 from regan.estimators.level_shifts import deviations
 from regan.estimators.made_ranks import MadeRanks
 from regan.estimators.normals import Normals
-from regan.mixtures.given_normals import CANDIDATES, GivenNormals, chosen
+from regan.mixtures.drawn import chosen
+from regan.mixtures.given_normals import CANDIDATES, GivenNormals
 
 _LEAST = 1e-300
+_STILL = 1e-20
 _PIECE = 2**21
 
 
@@ -66,42 +69,15 @@ class GivenClasses:
 
     def _of_class(self, k: int, evidence: Evidence, rng: np.random.Generator) -> np.ndarray:
         own = slice(k, k + 1)
-        normals = GivenNormals(self.normals.mean[own], self.normals.covariance[own])
+        normals = GivenNormals(self.normals.mean[own], self._covariances[own])
         told = of_present(evidence, self.absent, self.lacking)
-        sets = self._sets(told).any(axis=1)
-        ranged = (told.low < told.high) & (np.isfinite(told.low) | np.isfinite(told.high))
-        several = sets & ranged.any(axis=1)
-        rows = np.empty((len(told), self.normals.mean.shape[1]))
-        alone = np.flatnonzero(~several)
-        rows[alone] = self._candidates(normals, k, told[alone], 1, rng)
-        step = max(1, _PIECE // (CANDIDATES * rows.shape[1]))
-        both = np.flatnonzero(several)
-        for start in range(0, len(both), step):
-            some = both[start : start + step]
-            rows[some] = self._candidates(normals, k, told[some], CANDIDATES, rng)
-        first = told.low.shape[1]
-        rows = self.ranks.applied(rows)
-        np.clip(rows[:, :first], told.low, told.high, out=rows[:, :first])
-        return rows
-
-    def _candidates(
-        self, normals: GivenNormals, k: int, told: Evidence, m: int, rng: np.random.Generator
-    ) -> np.ndarray:
-        """Rows (n, D), each of `m` candidates, whose numbers are as the model makes them.
-
-        The levels of candidates are drawn without regard to intervals, and the probability of these
-        is their weight.
-        """
-        n = len(told)
-        told = told[np.repeat(np.arange(n), m)]
         low, high = self._ends(told)
-        codes = self._drawn_levels(normals, k, told, low, high, rng)
-        drawn = normals.draw(np.zeros((len(told), 1)), low, high, rng)
-        rows = drawn.values
+        codes = self._chosen_levels(normals, k, told, low, high, rng)
+        rows = normals.draw(np.zeros((len(told), 1)), low, high, rng).values
         self._place_levels(rows, codes, k)
-        weights = (drawn.log_mass - drawn.log_density).reshape(n, m)
-        best = np.arange(n) * m + chosen(weights, rng)[:, 0]
-        return np.asarray(rows[best])
+        rows, p = self.ranks.applied(rows), told.low.shape[1]
+        np.clip(rows[:, :p], told.low, told.high, out=rows[:, :p])
+        return rows
 
     def _ends(self, told: Evidence) -> tuple[np.ndarray, np.ndarray]:
         """The intervals (n, D) of all columns as the model makes them, points where levels are
@@ -117,6 +93,15 @@ class GivenClasses:
             ends.append(np.hstack([self.ranks.undone(end), np.nan_to_num(points, nan=none)]))
         return ends[0], ends[1]
 
+    @cached_property
+    def _covariances(self) -> np.ndarray:
+        """Those of the classes (C, D, D), without what pooling left of columns that do not vary."""
+        covariances = self.normals.covariance.copy()
+        variances = np.diagonal(covariances, axis1=1, axis2=2)
+        still = variances <= _STILL * variances.max(axis=0)
+        covariances[still[:, :, None] | still[:, None, :]] = 0
+        return covariances
+
     # Levels
 
     def _sets(self, told: Evidence) -> np.ndarray:
@@ -126,7 +111,7 @@ class GivenClasses:
         some = np.stack(sets, axis=1) if sets else np.zeros((len(told), 0), dtype=bool)
         return np.asarray(some & (told.codes == UNKNOWN))
 
-    def _drawn_levels(
+    def _chosen_levels(
         self,
         normals: GivenNormals,
         k: int,
@@ -135,18 +120,67 @@ class GivenClasses:
         high: np.ndarray,
         rng: np.random.Generator,
     ) -> np.ndarray:
-        """The levels (n, B) that are known or drawn, -1 for others; points in `low` and `high`."""
-        codes, sets = told.codes.copy(), self._sets(told)
+        """The levels (n, B) that are known or drawn, -1 for others; points in `low` and `high`.
+
+        Beside intervals they are one of several candidates, drawn without regard to these, whose
+        weight is the probability of the intervals given them.
+        """
+        codes, p = told.codes.copy(), told.low.shape[1]
+        some = np.flatnonzero(self._sets(told).any(axis=1))
+        ranged = (low < high) & (np.isfinite(low) | np.isfinite(high))
+        beside = ranged[some].any(axis=1)
+        for which, m in ((some[~beside], 1), (some[beside], CANDIDATES)):
+            step = max(1, _PIECE // (m * low.shape[1]))
+            for start in range(0, len(which), step):
+                rows = which[start : start + step]
+                codes[rows] = self._drawn_levels(
+                    normals, k, told[rows], low[rows], high[rows], m, rng
+                )
+        for b, block in enumerate(blocks_of(self.levels, p)):
+            for end in (low, high):
+                _place(end, block, np.where(self._sets(told)[:, b], codes[:, b], UNKNOWN))
+        return codes
+
+    def _drawn_levels(
+        self,
+        normals: GivenNormals,
+        k: int,
+        told: Evidence,
+        low: np.ndarray,
+        high: np.ndarray,
+        m: int,
+        rng: np.random.Generator,
+    ) -> np.ndarray:
+        """The levels (n, B) of one of `m` candidates for each row.
+
+        Equal candidates of a row stand together, with their number.
+        """
+        n, sets, codes = len(told), self._sets(told), told.codes
+        own, counts = np.arange(n), np.full(n, m)  # the rows of candidates
         for b, block in enumerate(blocks_of(self.levels, told.low.shape[1])):
-            some = np.flatnonzero(sets[:, b])
+            some, others = np.flatnonzero(sets[own, b]), np.flatnonzero(~sets[own, b])
             if not len(some):
                 continue
             known = np.where(low[some] == high[some], low[some], np.nan)
-            logs = self._level_logs(normals, slice(k, k + 1), told[some], b, known)[:, :, 0]
-            codes[some, b] = chosen(logs, rng)[:, 0]
+            logs = self._level_logs(normals, slice(k, k + 1), told[own[some]], b, known)[:, :, 0]
+            each = np.repeat(np.arange(len(some)), counts[some])
+            levels = np.concatenate([chosen(logs[each], rng)[:, 0], codes[others, b]])
+            size = self.levels[b] + 1
+            kinds, which = np.unique(
+                np.concatenate([some[each], others]) * size + levels + 1, return_inverse=True
+            )
+            counts = np.bincount(which, np.concatenate([np.ones(len(each)), counts[others]]))
+            counts = counts.astype(np.int64)
+            own, codes, low, high = (a[kinds // size] for a in (own, codes, low, high))
+            codes[:, b] = kinds % size - 1
             for ends in (low, high):
-                _place(ends, block, np.where(sets[:, b], codes[:, b], UNKNOWN))
-        return codes
+                _place(ends, block, np.where(sets[own, b], codes[:, b], UNKNOWN))
+        if m == 1:
+            return codes
+        density, mass = normals.log_masses(np.zeros((len(own), 1)), low, high, rng)
+        places = mass - density + np.log(counts) + rng.gumbel(size=len(own))
+        order = np.lexsort((places, own))  # the last one of each row is drawn by its weight
+        return np.asarray(codes[order[np.searchsorted(own, np.arange(n), side="right") - 1]])
 
     def _level_logs(
         self, normals: GivenNormals, classes: slice, told: Evidence, b: int, known: np.ndarray
@@ -186,7 +220,7 @@ class GivenClasses:
         Known levels count by their shares in a class, blocks for themselves, and numbers by their
         density given these.
         """
-        normals = GivenNormals(self.normals.mean, self.normals.covariance)
+        normals = GivenNormals(self.normals.mean, self._covariances)
         told = of_present(evidence, self.absent, self.lacking)
         low, high = self._ends(told)
         first = told.low.shape[1]

@@ -43,7 +43,7 @@ class JointNormals:
         return np.linalg.inv(self.covariances), 2 * np.log(pivots).sum(axis=1)
 
     def given(self, x: np.ndarray, known: np.ndarray, rest: np.ndarray) -> Conditional:
-        """The columns `rest` (u,) given that those of `known` (o,) are `x` (n, o)."""
+        """The columns `rest` (u,), which are all others, given that `known` (o,) are `x` (n, o)."""
         off = x - self.means[:, None, known]  # (K, n, o)
         if not len(known):
             return self._marginal(len(x), rest)

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
 
-from regan.mixtures.given_normals import Drawn, Elsewhere, chosen
+from regan.mixtures.drawn import Drawn, Elsewhere, chosen
 from regan.mixtures.truncated import draw_within, log_mass
 
 _PIECE = 2**21
@@ -61,7 +60,6 @@ class GivenDiagonal:
         known = low == high
         ranged = ~known & (np.isfinite(low) | np.isfinite(high))
         weights = weights + self._log_density(np.where(known, low, np.nan))
-        drawn.log_density[rows] = logsumexp(weights, axis=1)
         deviations = np.sqrt(self.variances)
         columns = [int(j) for j in np.flatnonzero(ranged.any(axis=0))]
         for j in columns:
@@ -70,7 +68,6 @@ class GivenDiagonal:
             if j in elsewhere:
                 mass = np.logaddexp(elsewhere[j].outside[own], elsewhere[j].inside[own] + mass)
             weights[own] += mass
-        drawn.log_mass[rows] = logsumexp(weights, axis=1)
         components = chosen(weights, rng)[:, 0]
         values = self.means[components] + deviations[components] * rng.standard_normal(low.shape)
         inside = drawn.inside[rows]

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from regan.mixtures.conditional_normals import Conditional, JointNormals
-from regan.mixtures.frames import inverted
+from regan.mixtures.drawn import Drawn, Elsewhere, chosen
 from regan.mixtures.truncated import draw_within, log_mass
 
 CANDIDATES = 64
@@ -20,66 +20,6 @@ CANDIDATES = 64
 _PIECE = 2**21
 _MOST = 1e100
 _TINY = 1e-150
-
-
-class Elsewhere(NamedTuple):
-    """Where a number need not be in its interval, as it may be something else.
-
-    Attributes
-    ----------
-    outside : array of shape (n, K)
-        Logarithm of the probability that it is something else.
-    inside : array of shape (n, K)
-        Logarithm of the probability that it is a number, which has to be in the interval then.
-    """
-
-    outside: np.ndarray
-    inside: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """Rows of numbers, and how probable it was that they are as asked.
-
-    Attributes
-    ----------
-    components : integer array of shape (n,)
-    values : array of shape (n, P)
-    inside : bool array of shape (n, P)
-        Where a number is in its interval, and not something else; see `Elsewhere`.
-    log_density : array of shape (n,)
-        Of the known numbers, with the weights.
-    log_mass : array of shape (n,)
-        The same times the probability of the intervals, which is an unbiased estimate of it where
-        there are several.
-    """
-
-    components: np.ndarray
-    values: np.ndarray
-    inside: np.ndarray
-    log_density: np.ndarray
-    log_mass: np.ndarray
-
-    @classmethod
-    def empty(cls, n: int, p: int) -> Drawn:
-        """Room for rows."""
-        return cls(
-            np.zeros(n, dtype=np.int64),
-            np.zeros((n, p)),
-            np.ones((n, p), dtype=bool),
-            np.zeros(n),
-            np.zeros(n),
-        )
-
-
-def chosen(logs: np.ndarray, rng: np.random.Generator, m: int = 1) -> np.ndarray:
-    """Positions (n, m) drawn with probabilities whose logarithms are `logs` (n, K), but for a
-    constant of the row.
-    """
-    shares = np.exp(logs - logs.max(axis=1, keepdims=True))
-    places = rng.random((len(logs), m))
-    edges = np.cumsum(shares, axis=1)
-    return np.stack([inverted(edges, place) for place in places.T], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,21 +70,49 @@ class GivenNormals:
         rng : Generator
         elsewhere : mapping of columns to `Elsewhere`
         """
-        drawn = Drawn.empty(*low.shape)
-        states = np.where(low == high, _KNOWN, np.isfinite(low) | np.isfinite(high))
-        states[:, ~self._varies] = _FREE
-        step = max(1, _PIECE // max(1, self.means.size))
-        for pattern, rows in _alike(states):
-            for start in range(0, len(rows), step):
-                some = rows[start : start + step]
-                task = _Task(self, pattern, log_weights[some], low[some], high[some], rng)
-                own = {j: Elsewhere(*(a[some] for a in e)) for j, e in (elsewhere or {}).items()}
-                task.place(drawn, some, own)
+        drawn, each = Drawn.empty(*low.shape), elsewhere or {}
+        for rows, task in self._tasks(log_weights, low, high, rng):
+            own = {j: Elsewhere(*(a[rows] for a in other)) for j, other in each.items()}
+            task.place(drawn, rows, own)
         same = low == high
         drawn.values[same] = low[same]
         still = ~self._varies & ~same
         drawn.values[still] = np.clip(drawn.values, low, high)[still]
         return drawn
+
+    def log_masses(
+        self,
+        log_weights: np.ndarray,
+        low: np.ndarray,
+        high: np.ndarray,
+        rng: np.random.Generator,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The logarithm of the density of the known numbers, with the weights, and of that times
+        the probability of the intervals: (n,) each.
+
+        The latter is an unbiased estimate where a row has several intervals.
+        """
+        densities, masses = np.zeros(len(low)), np.zeros(len(low))
+        for rows, task in self._tasks(log_weights, low, high, rng):
+            densities[rows] = task.log_density
+            masses[rows] = task.ranged({}).log_mass
+        return densities, masses
+
+    def _tasks(
+        self,
+        log_weights: np.ndarray,
+        low: np.ndarray,
+        high: np.ndarray,
+        rng: np.random.Generator,
+    ) -> Iterator[tuple[np.ndarray, _Task]]:
+        """Rows in which the same columns are known, and ranged, a few at a time."""
+        states = np.where(low == high, _KNOWN, np.isfinite(low) | np.isfinite(high))
+        states[:, ~self._varies] = _FREE
+        step = max(1, _PIECE // max(1, self.means.size))
+        for pattern, rows in _alike(states):
+            for start in range(0, len(rows), step):
+                own = rows[start : start + step]
+                yield own, _Task(self, pattern, log_weights[own], low[own], high[own], rng)
 
     def log_density(self, values: np.ndarray) -> np.ndarray:
         """Of known numbers (n, P), NaN where there are none, in each component: (n, K)."""
@@ -152,8 +120,8 @@ class GivenNormals:
         varies = np.flatnonzero(self._varies)
         scaled = np.clip(values[:, varies] / self.scale[varies], -_MOST, _MOST)
         for pattern, rows in _alike(~np.isnan(scaled)):
-            known = np.flatnonzero(pattern)
-            given = self.joint.given(scaled[np.ix_(rows, known)], known, known[:0])
+            known, rest = np.flatnonzero(pattern), np.flatnonzero(~pattern)
+            given = self.joint.given(scaled[np.ix_(rows, known)], known, rest)
             density[rows] = given.log_density.T - np.log(self.scale[varies[known]]).sum()
         return density
 
@@ -184,11 +152,28 @@ _FREE, _RANGED, _KNOWN = 0, 1, 2
 
 
 def _alike(states: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Each of the different rows of `states` (n, P), and the positions of those that are as it."""
-    patterns, which = np.unique(states, axis=0, return_inverse=True)
-    order = np.argsort(which.ravel(), kind="stable")
-    ends = np.cumsum(np.bincount(which.ravel(), minlength=len(patterns)))
-    yield from zip(patterns, np.split(order, ends)[:-1], strict=True)
+    """The different rows of `states` (n, P), of 0, 1 and 2, and the positions of equal ones."""
+    if not len(states):
+        return
+    packed = np.packbits(np.hstack([states == 1, states == 2]), axis=1)
+    room = -packed.shape[1] % 8 or 8 * (not packed.shape[1])
+    words = np.ascontiguousarray(np.pad(packed, ((0, 0), (0, room)))).view(np.uint64)
+    order = np.lexsort(words.T)
+    changes = (words[order][1:] != words[order][:-1]).any(axis=1)
+    for rows in np.split(order, np.flatnonzero(changes) + 1):
+        yield states[rows[0]], rows
+
+
+class _Ranged(NamedTuple):
+    """Components (n,) and standard normal numbers (n, r) of columns with intervals, in an order
+    (r,), whether these numbers are in them, and the probability of all (n,).
+    """
+
+    components: np.ndarray
+    noise: np.ndarray
+    inside: np.ndarray
+    order: np.ndarray
+    log_mass: np.ndarray
 
 
 class _Task:
@@ -217,49 +202,50 @@ class _Task:
         self._low, self._high = low[:, own] / scale[ranged], high[:, own] / scale[ranged]
         self._ends = low[:, own], high[:, own]
 
+    @property
+    def log_density(self) -> np.ndarray:
+        """Of what is known, with the weights (n,)."""
+        return np.asarray(logsumexp(self._weights, axis=1))
+
+    def ranged(self, elsewhere: Mapping[int, Elsewhere]) -> _Ranged:
+        """The components and the numbers that have intervals."""
+        n, r = len(self._weights), self._n_ranged
+        if not r:
+            none = np.zeros((n, 0))
+            components = chosen(self._weights, self._rng)[:, 0]
+            return _Ranged(components, none, none.astype(bool), np.arange(0), self.log_density)
+        alone, both = self._masses(elsewhere)
+        shares = self._weights + both.sum(axis=2)
+        components = chosen(shares, self._rng, CANDIDATES if r > 1 else 1)
+        order = np.argsort(both.mean(axis=(0, 1)), kind="stable")  # the most seldom one first
+        picked, cases = self._cases(components, alone, both, elsewhere)
+        noise, weights = self._sequential(components, cases, order)
+        weights -= np.where(cases, picked, 0.0).sum(axis=2)
+        best = np.arange(n), chosen(weights, self._rng)[:, 0]
+        log_mass = logsumexp(shares, axis=1) + logsumexp(weights, axis=1)
+        log_mass -= np.log(weights.shape[1])
+        return _Ranged(components[best], noise[best], cases[best], order, log_mass)
+
     def place(self, drawn: Drawn, rows: np.ndarray, elsewhere: Mapping[int, Elsewhere]) -> None:
         """Draw, and put into `drawn` what belongs to these rows."""
-        n, r = len(rows), self._n_ranged
-        drawn.log_density[rows] = logsumexp(self._weights, axis=1)
-        if r:
-            alone, both = self._masses(elsewhere)
-        else:
-            alone = both = np.zeros((n, self._weights.shape[1], 0))
-        shares = self._weights + both.sum(axis=2)
-        m = CANDIDATES if r > 1 else 1
-        components = chosen(shares, self._rng, m)
-        drawn.log_mass[rows] = logsumexp(shares, axis=1)
-        order = np.argsort(both.mean(axis=(0, 1)), kind="stable") if r else np.arange(0)
-        inside = np.ones((n, r), dtype=bool)
-        noise = self._rng.standard_normal((n, len(self._columns)))
-        used = np.unique(components)
-        index = np.searchsorted(used, components)
-        columns = np.concatenate([order, np.arange(r, len(self._columns))])
-        roots = self._given.roots(used, columns)
-        if r:
-            picked, cases = self._cases(components, alone, both, elsewhere)
-            first, weights = self._sequential(components, roots[:, :r, :r][index], cases, order)
-            weights -= np.where(cases, picked, 0.0).sum(axis=2)
-            drawn.log_mass[rows] += logsumexp(weights, axis=1) - np.log(m)
-            best = chosen(weights, self._rng)[:, 0]
-            at = np.arange(n), best
-            components, index = components[at], index[at]
-            noise[:, :r], inside = first[at], cases[at]
-        else:
-            components, index = components[:, 0], index[:, 0]
-        values = self._given.means[components, np.arange(n)][:, columns]
-        for i, root in enumerate(roots):
-            own = index == i
+        found, r = self.ranged(elsewhere), self._n_ranged
+        columns = np.concatenate([found.order, np.arange(r, len(self._columns))])
+        noise = self._rng.standard_normal((len(rows), len(columns)))
+        noise[:, :r] = found.noise
+        values = self._given.means[found.components, np.arange(len(rows))][:, columns]
+        used = np.unique(found.components)
+        for k, root in zip(used, self._given.roots(used, columns), strict=True):
+            own = found.components == k
             values[own] += noise[own] @ root.T
         columns = self._columns[columns]
         values *= self._normals.scale[columns]
-        low, high = (end[:, order] for end in self._ends)
-        kept = inside[:, order]
-        values[:, :r] = np.where(kept, np.clip(values[:, :r], low, high), values[:, :r])
-        drawn.components[rows] = components
+        low, high = (end[:, found.order] for end in self._ends)
+        inside = found.inside[:, found.order]
+        values[:, :r] = np.where(inside, np.clip(values[:, :r], low, high), values[:, :r])
+        drawn.components[rows] = found.components
         drawn.values[np.ix_(rows, columns)] = values
-        drawn.inside[np.ix_(rows, columns[:r])] = kept
-        self._still(drawn, rows, components)
+        drawn.inside[np.ix_(rows, columns[:r])] = inside
+        self._still(drawn, rows, found.components)
 
     def _still(self, drawn: Drawn, rows: np.ndarray, components: np.ndarray) -> None:
         """What does not vary is its mean."""
@@ -304,13 +290,15 @@ class _Task:
         return picked, cases
 
     def _sequential(
-        self, components: np.ndarray, roots: np.ndarray, cases: np.ndarray, order: np.ndarray
+        self, components: np.ndarray, cases: np.ndarray, order: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Normal numbers (n, m, r) that keep to the intervals, and the logarithm (n, m) of the
         product of their probabilities.
         """
         n, m, r = cases.shape
-        means = self._given.means[components, np.arange(n)[:, None]]
+        means = self._given.means[components, np.arange(n)[:, None]][:, :, :r]
+        used = np.unique(components)
+        roots = self._given.roots(used, order)[np.searchsorted(used, components)]
         noise, total = np.zeros((n, m, r)), np.zeros((n, m))
         for i, j in enumerate(order):
             before = (roots[:, :, i, :i] * noise[:, :, :i]).sum(axis=2) + means[:, :, j]

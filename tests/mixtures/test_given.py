@@ -194,7 +194,9 @@ def test_one_interval_is_exact_by_itself():
     low, high = np.full((N, 2), -INF), np.full((N, 2), INF)
     low[:, 0] = 1.5
     own = normals.draw(np.zeros((N, 1)), low, high, np.random.default_rng(0))
-    np.testing.assert_allclose(own.log_mass, norm.logsf(1.5), rtol=1e-12)
+    density, mass = normals.log_masses(np.zeros((N, 1)), low, high, np.random.default_rng(0))
+    np.testing.assert_allclose(mass, norm.logsf(1.5), rtol=1e-12)
+    np.testing.assert_array_equal(density, 0)
     mean, variance = truncnorm(1.5, INF).stats()
     assert abs(own.values[:, 0].mean() - mean) < 4 * np.sqrt(variance / N)
     assert abs(own.values[:, 1].mean() - 0.8 * mean) < 4 / np.sqrt(N)
@@ -209,7 +211,7 @@ def test_two_intervals_against_rejection(rho):
     own = normals.draw(np.zeros((N, 1)), low, high, np.random.default_rng(0))
     x = np.random.default_rng(1).multivariate_normal([0, 0], S, 4_000_000)
     real = x[((x >= low[0]) & (x <= high[0])).all(axis=1)]
-    mass = np.exp(own.log_mass)
+    mass = np.exp(normals.log_masses(np.zeros((N, 1)), low, high, np.random.default_rng(2))[1])
     share = len(real) / len(x)
     assert abs(mass.mean() - share) < 4 * np.sqrt(mass.var() / N + share / len(x))
     off = np.abs(own.values.mean(axis=0) - real.mean(axis=0))
@@ -259,16 +261,31 @@ def test_singular_covariances():
 
 def test_components_are_drawn_by_their_posterior():
     asked = evidence(N, {0: (0.2, 0.4), 1: 0.5})
-    own = GivenNormals(FULL.means, FULL.covariances).draw(
-        np.tile(np.log(FULL.weights), (N, 1)), asked.low, asked.high, np.random.default_rng(0)
+    normals, weights = (
+        GivenNormals(FULL.means, FULL.covariances),
+        np.tile(np.log(FULL.weights), (N, 1)),
     )
+    own = normals.draw(weights, asked.low, asked.high, np.random.default_rng(0))
+    _, mass = normals.log_masses(weights, asked.low, asked.high, np.random.default_rng(0))
     logs = []
     for k in range(2):
         S, m = FULL.covariances[k], FULL.means[k]
         mean = m[0] + S[0, 1] / S[1, 1] * (0.5 - m[1])
         deviation = np.sqrt(S[0, 0] - S[0, 1] ** 2 / S[1, 1])
-        mass = np.diff(norm(mean, deviation).cdf([0.2, 0.4]))[0]
-        logs.append(np.log(FULL.weights[k] * mass) + norm(m[1], np.sqrt(S[1, 1])).logpdf(0.5))
-    np.testing.assert_allclose(own.log_mass, logsumexp(logs), rtol=1e-9)
+        inner = np.diff(norm(mean, deviation).cdf([0.2, 0.4]))[0]
+        logs.append(np.log(FULL.weights[k] * inner) + norm(m[1], np.sqrt(S[1, 1])).logpdf(0.5))
+    np.testing.assert_allclose(mass, logsumexp(logs), rtol=1e-9)
     share = np.exp(logs[0] - logsumexp(logs))
     assert abs((own.components == 0).mean() - share) < 0.015
+
+
+def test_densities_of_known_numbers():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(40, 3))
+    known = rng.random((40, 3)) < 0.6
+    own = GivenNormals(FULL.means, FULL.covariances).log_density(np.where(known, values, np.nan))
+    for i, some in enumerate(known):
+        for k in range(2):
+            S, m = FULL.covariances[k][np.ix_(some, some)], FULL.means[k][some]
+            density = multivariate_normal(m, S).logpdf(values[i, some]) if some.any() else 0.0
+            np.testing.assert_allclose(own[i, k], density, rtol=1e-9, atol=1e-12)

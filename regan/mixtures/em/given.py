@@ -6,11 +6,12 @@ import numpy as np
 
 from regan.data.conditions.evidence import UNKNOWN, Evidence
 from regan.data.lacking import blocks_of
+from regan.mixtures.drawn import Elsewhere
 from regan.mixtures.em.cells import Cells
 from regan.mixtures.em.product import ProductMixture
 from regan.mixtures.frames import inverted
 from regan.mixtures.given_diagonal import GivenDiagonal
-from regan.mixtures.given_normals import Elsewhere, GivenNormals
+from regan.mixtures.given_normals import GivenNormals
 
 _LEAST = 1e-300
 _PIECE = 2**21
