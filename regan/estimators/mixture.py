@@ -38,6 +38,10 @@ from regan.validation import check_bool, check_choice
 
 _TOGETHER = 5
 
+_MOST_PATTERNS = 50
+"""Patterns of missing numbers up to which candidates are compared by known cells alone; with more,
+by rows in which similar ones stand for what is missing."""
+
 
 @savable
 class RegularizedMixture(ConditionalModel):
@@ -261,7 +265,11 @@ class RegularizedMixture(ConditionalModel):
         base, choice = read_mixture(self, cells, self._seed)
         ops = get_backend(self.backend, self._checked_dtype())
         with OneThreadEach():  # the same model whatever the machine does beside
-            tried = [] if choice.is_made else choice.candidates(cells, base, ops)
+            compared = cells
+            if cells.n_patterns > _MOST_PATTERNS:  # each of which takes a covariance of its own
+                rng = np.random.default_rng([self._seed, 19])
+                compared = self._layout.enter(X, classes, rng, filled=True)
+            tried = [] if choice.is_made else choice.candidates(compared, base, ops)
             best = best_of(tried, len(X)) if tried else choice.only(base)
             self._fit_best(cells, best, base.max_iter, choice.penalization, ops)
         self.path_ = [_entry(each) for each in tried]

@@ -40,6 +40,11 @@ class Cells:
         return replace(self, values=self.values[rows], codes=self.codes[rows])
 
     @property
+    def n_patterns(self) -> int:
+        """How many different sets of numbers are known in some row."""
+        return len(np.unique(~np.isnan(self.values), axis=0))
+
+    @property
     def starts(self) -> np.ndarray:
         """Where the levels of each block begin, among those of all, (B,)."""
         sizes = np.array(self.sizes, dtype=np.int64)

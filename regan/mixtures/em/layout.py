@@ -74,12 +74,16 @@ class Layout:
         X: np.ndarray | EncodedRows,
         classes: np.ndarray | None,
         rng: np.random.Generator | None,
+        *,
+        filled: bool = False,
     ) -> Cells:
         """The cells of scaled rows (n, D), and of their classes (n,).
 
         rng : places tied numbers at random within their ranks. Without `classes` they are unknown.
+        filled : takes what stands in the place of missing numbers for known.
         """
-        values, atoms = split_columns(self.columns, _known_numbers(X, self.scaler), rng)
+        numbers = _numbers(X) if filled else _known_numbers(X, self.scaler)
+        values, atoms = split_columns(self.columns, numbers, rng)
         codes = [atoms, _known_codes(X, self.scaler)]
         if self.n_classes:
             unknown = np.full(len(values), UNKNOWN)
@@ -178,13 +182,20 @@ class Layout:
 
 def _known_numbers(X: np.ndarray | EncodedRows, scaler: Scaler) -> np.ndarray:
     """The columns of numbers (n, C) with NaN where a level says that the cell is missing."""
+    numbers = _numbers(X)
     if not isinstance(X, EncodedRows):
-        return np.asarray(X, dtype=np.float64)
-    numbers = np.array(X.plain, dtype=np.float64)
+        return numbers
     for j, lost in enumerate(scaler.absent):
         if lost is not None:
             numbers[_says_missing(X, lost), j] = np.nan
     return numbers
+
+
+def _numbers(X: np.ndarray | EncodedRows) -> np.ndarray:
+    """The columns of numbers (n, C); a copy of those of encoded rows."""
+    if isinstance(X, EncodedRows):
+        return np.array(X.plain, dtype=np.float64)
+    return np.asarray(X, dtype=np.float64)
 
 
 def _known_codes(X: np.ndarray | EncodedRows, scaler: Scaler) -> np.ndarray:
