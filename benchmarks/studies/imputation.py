@@ -20,9 +20,10 @@ rows of them, others for each split (california).
 - *coverage*: of central 90 % intervals of 20 draws, by methods whose numbers differ between draws;
 - *CPU s*: of fitting and 20 draws.
 
-Methods: the mean; KNN, ridge (Bayesian) and forest (50 trees, 4 rounds) are KNNImputer and
-IterativeImputer on standardised columns, classes as indicators, whose imputed values are taken for
-chances of levels; *ridge, drawn* draws from the posterior, as MICE does. *complete* are the rows
+Methods: the mean; KNN, ridge (Bayesian, 5 rounds) and forest (50 extremely randomized trees, 3
+rounds) are KNNImputer and IterativeImputer on standardised columns, classes as indicators, whose
+imputed values are taken for chances of levels; *ridge, drawn* draws from the posterior, as MICE
+does. *complete* are the rows
 before cells were hidden.
 """
 

