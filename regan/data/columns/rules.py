@@ -63,7 +63,7 @@ def decide(
         some if some is None or all_there is not None else some[~np.isnan(some)]
         for some, all_there in zip(columns, whole, strict=True)
     ]
-    block = one_scale(whole) if integer_levels else set()
+    block = one_scale(present) if integer_levels else set()
     flags = [as_flag(numbers) for numbers in whole]
     dummies = {j for group in find_dummies(names, flags) for j in group}
     decided = []

@@ -11,7 +11,7 @@ INTEGER_LEVELS = 20
 """Whole numbers of at most so many different values are few."""
 
 _ROWS_EACH = 10
-_LEAST_COLUMNS = 16
+LEAST_COLUMNS = 16
 LEAST_VALUES = 16
 """Fewer make no image."""
 
@@ -57,11 +57,11 @@ def one_scale(columns: Sequence[np.ndarray | None]) -> set[int]:
         The numbers of each column; None for one of other values.
     """
     numbers = {j: column for j, column in enumerate(columns) if column is not None}
-    if len(numbers) < _LEAST_COLUMNS:
+    if len(numbers) < LEAST_COLUMNS:
         return set()
     ranges = {j: (float(column.min()), float(column.max())) for j, column in numbers.items()}
     (low, high), times = Counter(ranges.values()).most_common(1)[0]
-    if times < _LEAST_COLUMNS or low == high:
+    if times < LEAST_COLUMNS or low == high:
         return set()
     values: set[float] = set()
     members = []
@@ -72,7 +72,7 @@ def one_scale(columns: Sequence[np.ndarray | None]) -> set[int]:
             values.update(own.tolist())
             if len(values) > _MOST_VALUES:
                 return set()
-    if len(members) < _LEAST_COLUMNS:
+    if len(members) < LEAST_COLUMNS:
         return set()
     return {
         j

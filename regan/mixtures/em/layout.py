@@ -11,10 +11,13 @@ from regan.data.conditions.evidence import Evidence
 from regan.data.conditions.missing import of_present
 from regan.data.encoded_rows import EncodedRows
 from regan.data.lacking import Lacking
+from regan.data.numbers.patterns import LEAST_COLUMNS
 from regan.data.scaling import Scaler
 from regan.mixtures.em.cells import UNKNOWN, Cells
-from regan.mixtures.em.spikes import Spikes, join_columns, split_columns
+from regan.mixtures.em.spikes import FEW_VALUES, Spikes, join_columns, split_columns
 from regan.storage.stored import Stored
+
+_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,13 @@ class Layout:
         numbers = _known_numbers(X, scaler)
         if scaler.is_common:  # as pixels, whose values are steps of one scale
             return cls(scaler, tuple(Spikes.plain(c, 1.0) for c in numbers.T), n_classes)
-        return cls(scaler, tuple(Spikes.learn(c[~np.isnan(c)]) for c in numbers.T), n_classes)
+        known = [c[~np.isnan(c)] for c in numbers.T]
+        columns = [Spikes.learn(c) for c in known]
+        few = [len(np.unique(c[:_LOOKED_AT])) <= FEW_VALUES for c in known]
+        if sum(few) >= LEAST_COLUMNS:  # the same in a table, whose other few numbers are levels
+            pairs = zip(columns, known, few, strict=True)
+            columns = [Spikes.plain(c, 1.0) if is_few else own for own, c, is_few in pairs]
+        return cls(scaler, tuple(columns), n_classes)
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from regan.mixtures.ties import spread_ties
 from regan.storage.stored import Stored
 
 _SHARE = 0.05
-_FEW = 20
+FEW_VALUES = 20
 _REPEATED = 15
 _ROWS = 30
 _ROUNDED = 1e-9
@@ -58,7 +58,7 @@ class Spikes:
         """From the known `numbers` (n,) of a column."""
         values, counts = np.unique(numbers, return_counts=True)
         n = max(len(numbers), 1)
-        if len(values) <= _FEW and n >= _REPEATED * len(values):
+        if len(values) <= FEW_VALUES and n >= _REPEATED * len(values):
             return cls(values, None, False)
         spike = counts >= max(_SHARE * n, _ROWS)
         if not spike.any():
