@@ -108,8 +108,9 @@ class GivenNormals:
         """Rows in which the same columns are known, and ranged, a few at a time."""
         states = np.where(low == high, _KNOWN, np.isfinite(low) | np.isfinite(high))
         states[:, ~self._varies] = _FREE
-        step = max(1, _PIECE // max(1, self.means.size))
         for pattern, rows in _alike(states):
+            r = int((pattern == _RANGED).sum())
+            step = max(1, _PIECE // max(1, self.means.size, CANDIDATES * r * r * (r > 1)))
             for start in range(0, len(rows), step):
                 own = rows[start : start + step]
                 yield own, _Task(self, pattern, log_weights[own], low[own], high[own], rng)
