@@ -1,4 +1,4 @@
-"""What is known of encoded rows."""
+"""Evidence put into rows, and evidence on cells that are missing."""
 
 import numpy as np
 
