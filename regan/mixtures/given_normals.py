@@ -8,15 +8,17 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp
+from scipy.special import log_softmax, logsumexp
 
 from regan.mixtures.conditional_normals import Conditional, JointNormals
 from regan.mixtures.drawn import Drawn, Elsewhere, chosen
+from regan.mixtures.interval_moments import masses_by_moments
 from regan.mixtures.truncated import draw_within, log_mass
 
 CANDIDATES = 64
 """So many candidates of a row with several intervals, of which one is taken."""
 
+_SELDOM = 0.1
 _PIECE = 2**21
 _MOST = 1e100
 _TINY = 1e-150
@@ -37,9 +39,11 @@ class GivenNormals:
         \frac{(a_j, b_j) - \sum_{i<j} L_{ji} \eta_i}{L_{jj}} .
 
     The product of the probabilities of these intervals is an unbiased estimate of that of all of
-    them. So of 64 candidates, whose components are drawn as if intervals were independent, one is
-    taken with its product, over what it was taken for, as weight. With one interval all weights are
-    1, and a single candidate is drawn from the distribution itself.
+    them. So of 64 candidates one is taken with its product, over what it was taken for, as weight.
+    Their components are drawn by approximate probabilities, for which what is left after each
+    interval counts as normal (Mendell and Elston, 1974), and one time in ten as if the least
+    probable interval implied all others, which is the most that can be. With one interval all
+    weights are equal, and a single candidate is drawn from the distribution itself.
 
     Attributes
     ----------
@@ -108,8 +112,10 @@ class GivenNormals:
         """Rows in which the same columns are known, and ranged, a few at a time."""
         states = np.where(low == high, _KNOWN, np.isfinite(low) | np.isfinite(high))
         states[:, ~self._varies] = _FREE
-        step = max(1, _PIECE // max(1, self.means.size))
         for pattern, rows in _alike(states):
+            r = int((pattern == _RANGED).sum())
+            each = max(CANDIDATES, len(self.means)) * r * r if r > 1 else 1
+            step = max(1, _PIECE // max(each, self.means.size))
             for start in range(0, len(rows), step):
                 own = rows[start : start + step]
                 yield own, _Task(self, pattern, log_weights[own], low[own], high[own], rng)
@@ -216,14 +222,15 @@ class _Task:
             return _Ranged(components, none, none.astype(bool), np.arange(0), self.log_density)
         alone, both = self._masses(elsewhere)
         shares = self._weights + both.sum(axis=2)
-        components = chosen(shares, self._rng, CANDIDATES if r > 1 else 1)
         order = np.argsort(both.mean(axis=(0, 1)), kind="stable")  # the most seldom one first
+        asked = log_softmax(shares, axis=1) if r == 1 else self._expected(both, order, elsewhere)
+        components = chosen(asked, self._rng, CANDIDATES if r > 1 else 1)
         picked, cases = self._cases(components, alone, both, elsewhere)
         noise, weights = self._sequential(components, cases, order)
         weights -= np.where(cases, picked, 0.0).sum(axis=2)
+        weights += np.take_along_axis(shares - asked, components, axis=1)
         best = np.arange(n), chosen(weights, self._rng)[:, 0]
-        log_mass = logsumexp(shares, axis=1) + logsumexp(weights, axis=1)
-        log_mass -= np.log(weights.shape[1])
+        log_mass = logsumexp(weights, axis=1) - np.log(weights.shape[1])
         return _Ranged(components[best], noise[best], cases[best], order, log_mass)
 
     def place(self, drawn: Drawn, rows: np.ndarray, elsewhere: Mapping[int, Elsewhere]) -> None:
@@ -268,6 +275,19 @@ class _Task:
                 outside, within = elsewhere[column]
                 both[:, :, j] = np.logaddexp(outside, within + alone[:, :, j])
         return alone, both
+
+    def _expected(
+        self, both: np.ndarray, order: np.ndarray, elsewhere: Mapping[int, Elsewhere]
+    ) -> np.ndarray:
+        """Logarithms (n, K) of the probabilities by which to draw components of candidates."""
+        means = self._given.means[:, :, order].swapaxes(0, 1)
+        covariances = self._given.covariances[:, order[:, None], order]
+        ends = self._low[:, order], self._high[:, order]
+        others = [elsewhere.get(int(j)) for j in self._columns[order]]
+        total = masses_by_moments(means, covariances, ends, others)
+        likely = log_softmax(self._weights + total, axis=1)
+        most = log_softmax(self._weights + both.min(axis=2), axis=1)
+        return np.asarray(np.logaddexp(likely + np.log1p(-_SELDOM), most + np.log(_SELDOM)))
 
     def _cases(
         self,

@@ -12,6 +12,7 @@ from regan.mixtures.conditional_normals import JointNormals
 from regan.mixtures.em.given import GivenProduct
 from regan.mixtures.em.product import ProductMixture
 from regan.mixtures.given_normals import GivenNormals
+from regan.mixtures.interval_moments import masses_by_moments
 
 INF = np.inf
 N = 20_000
@@ -289,3 +290,27 @@ def test_densities_of_known_numbers():
             S, m = FULL.covariances[k][np.ix_(some, some)], FULL.means[k][some]
             density = multivariate_normal(m, S).logpdf(values[i, some]) if some.any() else 0.0
             np.testing.assert_allclose(own[i, k], density, rtol=1e-9, atol=1e-12)
+
+
+def test_intervals_that_go_together_in_one_component_alone():
+    """As if independent, they would be a thousand times as rare there as in the other one."""
+    S = np.array([[[1.0, 0.999], [0.999, 1.0]], np.eye(2)])
+    normals = GivenNormals(np.array([[0.0, 0.0], [1.6, 1.6]]), S)
+    low, high = np.full((4000, 2), 4.0), np.full((4000, 2), INF)
+    weights = np.tile(np.log([0.9, 0.1]), (4000, 1))
+    own = normals.draw(weights, low, high, np.random.default_rng(0))
+    joint = multivariate_normal([0, 0], S[0]).cdf([-4.0, -4.0]), norm.sf(2.4) ** 2
+    share = 0.9 * joint[0] / (0.9 * joint[0] + 0.1 * joint[1])
+    assert abs((own.components == 0).mean() - share) < 0.04
+
+
+def test_probabilities_by_moments_are_nearly_those_of_intervals():
+    S = np.array([[1.0, 0.6, -0.2], [0.6, 2.0, 0.3], [-0.2, 0.3, 0.5]])
+    ends = np.array([[0.5, -1.0, 0.0]]), np.array([[2.0, 1.0, INF]])
+    own = masses_by_moments(np.zeros((1, 1, 3)), S[None], ends, [None] * 3)[0, 0]
+    x = np.random.default_rng(0).multivariate_normal([0, 0, 0], S, 400_000)
+    share = ((x >= ends[0]) & (x <= ends[1])).all(axis=1).mean()
+    assert abs(np.exp(own) / share - 1) < 0.05
+    apart = masses_by_moments(np.zeros((1, 1, 3)), np.eye(3)[None], ends, [None] * 3)[0, 0]
+    exact = np.prod(norm.cdf(ends[1]) - norm.cdf(ends[0]))
+    np.testing.assert_allclose(apart, np.log(exact), rtol=1e-9)

@@ -70,3 +70,56 @@ def test_columns_come_back(seed):
     assert values.shape == (1000, 2)
     assert codes.shape == (1000, 1)
     np.testing.assert_allclose(join_columns(columns, values, codes), table)
+
+
+INTERVALS = [
+    (-np.inf, np.inf),
+    (0.0, 0.0),
+    (-1.0, 1.0),
+    (0.0, 2.5),
+    (1e-6, 2.4),
+    (2.5, np.inf),
+    (3.0, 4.0),
+    (900.0, np.inf),
+    (-5.0, -1.0),
+]
+
+
+@pytest.mark.parametrize(("low", "high"), INTERVALS)
+def test_an_interval_of_numbers_is_one_of_values_and_some_levels(low, high):
+    numbers = amounts()
+    spikes = Spikes.learn(numbers)
+    (first,), (last,), (allowed,) = spikes.bounds(np.array([low]), np.array([high]))
+    values, codes = spikes.split(numbers, np.random.default_rng(0))
+    asked = (low <= numbers) & (numbers <= high)
+    within = ~((values < first) | (last < values)) | (codes < 2)
+    np.testing.assert_array_equal(allowed[codes] & within, asked)
+    if allowed[2]:
+        ends = np.clip([first, last], -9, 9)
+        made = spikes.join(np.linspace(*ends, 50), np.full(50, 2))
+        assert made.min() >= low - 1e-9
+        assert made.max() <= high + 1e-9
+
+
+def test_known_numbers_are_points_of_values():
+    numbers = np.array([0.0, 2.5, 1.234, 1e9])
+    for learnt in (amounts(), np.random.default_rng(0).normal(size=50)):
+        spikes = Spikes.learn(learnt)
+        first, last, allowed = spikes.bounds(numbers, numbers)
+        values, codes = spikes.split(numbers, None)
+        known = ~np.isnan(values)
+        np.testing.assert_array_equal(first[known], values[known])
+        np.testing.assert_array_equal(last[known], values[known])
+        np.testing.assert_array_equal(first[~known], -np.inf)
+        if spikes.size:
+            np.testing.assert_array_equal(allowed.sum(axis=1), 1)
+            np.testing.assert_array_equal(allowed.argmax(axis=1), codes)
+
+
+def test_an_interval_of_a_column_of_atoms_alone():
+    spikes = Spikes.learn(np.repeat([1.0, 1.5, 2.0], 20))
+    low, high = np.array([1.0, 1.1, 5.0, 1.5]), np.array([1.5, 1.4, np.inf, 1.5])
+    first, last, allowed = spikes.bounds(low, high)
+    np.testing.assert_array_equal(allowed, [[1, 1, 0], [0, 0, 0], [0, 0, 0], [0, 1, 0]])
+    assert np.isneginf(first).all()
+    assert np.isposinf(last).all()
