@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -111,6 +111,11 @@ class Conditions:
     def at(self, rows: np.ndarray) -> Self:
         """Those of some rows, by position."""
         return replace(self, asked=tuple(a.at(rows) for a in self.asked), n_rows=len(rows))
+
+    def exact(self, places: Collection[int]) -> Self:
+        """The same with a note on those whose known numbers are what models are given."""
+        asked = tuple(replace(a, exact=a.place in places) for a in self.asked)
+        return replace(self, asked=asked)
 
     def repeated(self, n: int) -> Self:
         """`n` of each row, one behind the other."""
