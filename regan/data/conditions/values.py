@@ -18,6 +18,7 @@ from regan.data.columns.cells import Cells
 from regan.data.columns.level import LevelColumn
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.sequence import SequenceColumn
+from regan.data.columns.times import TimeColumn
 from regan.data.frames.dataframes import Dtype, column_as_pandas, objects
 
 _NAMED = 5
@@ -85,10 +86,11 @@ class Values(ABC):
 
     def usual(self, numbers: np.ndarray) -> np.ndarray:
         """Which numbers (n,) rows may have."""
-        with np.errstate(invalid="ignore"):
-            there = ~np.isnan(numbers) & ~self.impossible(numbers)
-            if self.ends is not None:
+        there = ~np.isnan(numbers)
+        if self.ends is not None:
+            with np.errstate(invalid="ignore"):
                 there &= (self.ends[0] <= numbers) & (numbers <= self.ends[1])
+        there[there] = ~self.impossible(numbers[there])
         return np.asarray(there)
 
     def refuse(self, what: str, advice: str = "", kind: type[Exception] = ValueError) -> NoReturn:
@@ -286,19 +288,27 @@ class ColumnValues(Values):
             return np.asarray((numbers != np.rint(numbers)) & present.integer)
         if present.n_levels:
             return present.unseen(numbers)
-        return np.asarray(self._rewritten(numbers) != numbers)
+        if isinstance(present, TimeColumn):
+            return np.asarray(numbers != np.rint(numbers))
+        try:
+            return ~self._comes_back(numbers)
+        except _ERRORS:  # one value that cannot be written keeps others from it
+            return np.array([not self._can_be_held(number) for number in numbers], dtype=bool)
 
-    def _rewritten(self, numbers: np.ndarray) -> np.ndarray:
-        """The numbers of what is written for numbers (n,), NaN for what is not."""
-        present, found = self.column.present, np.full(len(numbers), np.nan)
-        for i, number in enumerate(numbers):
-            with suppress(*_ERRORS):
-                series = self.dtype.series(present.write(np.array([number])))
-                cells = Cells(self.name, column_as_pandas(series))
-                again = present.read(cells, unseen=True)[0]
-                near = abs(again - number) <= _ROUNDED * max(1.0, abs(number))
-                found[i] = number if near else again
-        return found
+    def _can_be_held(self, number: float) -> bool:
+        try:
+            return bool(self._comes_back(np.array([number])).all())
+        except _ERRORS:
+            return False
+
+    def _comes_back(self, numbers: np.ndarray) -> np.ndarray:
+        """Which numbers (n,) are read again from what is written for them."""
+        present = self.column.present
+        if not len(numbers):
+            return np.ones(0, dtype=bool)
+        cells = Cells(self.name, column_as_pandas(self.dtype.series(present.write(numbers))))
+        again = present.read(cells, unseen=True)
+        return np.asarray(np.isclose(again, numbers, rtol=_ROUNDED, atol=_ROUNDED))
 
     def texts(self, numbers: np.ndarray) -> list[str]:
         return self.column.present.texts(numbers)
