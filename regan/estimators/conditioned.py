@@ -21,8 +21,8 @@ from regan.estimators.completing import Completer
 MOST_IN_VAIN = 200_000
 """Rows that are made in turn without one that fulfils the conditions, at most."""
 
-_MOST_EACH = 50_000
-_MOST_IN_ALL = 4_000_000
+MOST_EACH = 50_000
+MOST_IN_ALL = 4_000_000
 
 CodesGiven = Callable[[Evidence, np.random.Generator], "np.ndarray | None"]
 """Draws the classes (n,) of rows of which something is known, if there are classes."""
@@ -143,27 +143,34 @@ class ConditionedSampler:
         return _joined(parts)
 
     def draw_each(
-        self, seed: Sequence[int], codes: np.ndarray | None = None
+        self, whose: np.ndarray, seed: Sequence[int], codes: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """A row for each of those that the conditions are on, of the class in `codes` if there are.
+        """A row under the conditions at each of the positions `whose` (n,), and their classes.
 
-        RuntimeError if there is a row that none of those made for it fulfils.
+        codes : the classes (n,), if they are given. RuntimeError if there is a row that none of
+        those that were made for it fulfils.
         """
-        made, left, tally = self.attempts(seed, codes, _MOST_EACH, _MOST_IN_ALL)
+        made, left, tally = self.attempts(whose, seed, codes, MOST_EACH, MOST_IN_ALL)
         if len(left):
-            where = f"in vain for {len(left)} of {self.conditions.n_rows} rows of conditions"
-            raise self._failure(tally, f"{where}, as row {left[0]}")
+            row = f", as for row {whose[left[0]]} of the conditions"
+            where = f"{len(left)} of {len(whose)} rows were not found"
+            raise self._failure(tally, where + row * self.conditions.of_table)
         return made.numbers, made.codes
 
     def attempts(
-        self, seed: Sequence[int], codes: np.ndarray | None, each: int, in_all: int
+        self,
+        whose: np.ndarray,
+        seed: Sequence[int],
+        codes: np.ndarray | None,
+        each: int,
+        in_all: int,
     ) -> tuple[Made, np.ndarray, _Tally]:
-        """A row for each; those that are as near as any of so many come to the conditions, where
-        none fulfils them, and which these are.
+        """A row for each as by `draw_each`, and the best of those made for it where none fulfils
+        its conditions, with the positions of these.
 
         each, in_all : how many to make at most, for one row and for all.
         """
-        n = self.conditions.n_rows
+        n = len(whose)
         tally, left, tries, turn = _Tally(), np.arange(n), 0, 0
         best: Made | None = None
         with OneThreadEach(), self.completing(self.rows) as complete:
@@ -171,9 +178,9 @@ class ConditionedSampler:
                 several = 1 if turn == 0 else max(1, min(self.rows // len(left), each - tries))
                 for start in range(0, len(left), self.rows):
                     own = left[start : start + self.rows]
-                    which = np.repeat(own, several)
-                    part = None if codes is None else codes[which]
-                    made = self._make(complete, which, [*seed, turn, start], part)
+                    several_of = np.repeat(own, several)
+                    part = None if codes is None else codes[several_of]
+                    made = self._make(complete, whose[several_of], [*seed, turn, start], part)
                     tally.add(made)
                     made = _best_of(made, several)
                     best = Made.nothing(n, made) if best is None else best

@@ -71,10 +71,13 @@ class Conditioned(ABC):
         conditions = given if is_read else read_conditions(self._reader, given)
         conditions = deduced(conditions, self._reader.scaler)
         self._refuse_numbers(conditions)
+        sampler = self._conditioned(conditions)
         if codes is None and not conditions.of_table:
-            return self._conditioned(conditions).draw(n, [seed, 23])
-        conditions = conditions.repeated(n)
-        return self._conditioned(conditions).draw_each([seed, 23], codes)
+            numbers, codes = sampler.draw(n, [seed, 23])
+        else:
+            whose = np.repeat(np.arange(conditions.n_rows), n)
+            numbers, codes = sampler.draw_each(whose, [seed, 23], codes)
+        return self._as_numbers(numbers), codes
 
     def _impute(
         self, X: Any, n_draws: Any, random_state: Any, codes: np.ndarray | None = None
@@ -90,9 +93,10 @@ class Conditioned(ABC):
         conditions = deduced(gaps.conditions, self._reader.scaler)
         sampler = self._conditioned(conditions, strict=False)
         own = None if codes is None else codes[gaps.rows]
-        tables = []
+        whose, tables = np.arange(len(gaps.rows)), []
         for draw in range(n_draws):
-            made = sampler.attempts([seed, 29, draw], own, IMPUTED_EACH, IMPUTED_IN_ALL)[0]
+            limits = IMPUTED_EACH, IMPUTED_IN_ALL
+            made, *_ = sampler.attempts(whose, [seed, 29, draw], own, *limits)
             if not made.possible.all() and not draw:
                 _warn_of_misfits(int((~made.possible).sum()), len(gaps.rows))
             tables.append(filled(X, gaps, self._reader.wrap(self._as_numbers(made.numbers))))

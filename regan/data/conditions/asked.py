@@ -117,10 +117,6 @@ class Conditions:
         asked = tuple(replace(a, exact=a.place in places) for a in self.asked)
         return replace(self, asked=asked)
 
-    def repeated(self, n: int) -> Self:
-        """`n` of each row, one behind the other."""
-        return self.at(np.repeat(np.arange(self.n_rows), n)) if n > 1 else self
-
     def held(self, numbers: np.ndarray) -> np.ndarray:
         """Which rows of numbers (n, C) fulfil each of them: (n, A)."""
         each = [asked.allows(numbers[:, asked.place]) for asked in self.asked]

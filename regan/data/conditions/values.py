@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -253,20 +253,18 @@ class ColumnValues(Values):
         pandas = import_module("pandas")
         plain = pandas.Series(objects(list(values)), dtype=object)
         yield plain
-        readings: tuple[Callable[[], Any], ...] = (
-            lambda: pandas.Series(list(values)),
-            lambda: self._parsed(values),
-            lambda: plain.astype(column_as_pandas(self._some_cells()).dtype),
-        )
-        for reading in readings:
+        with suppress(*_ERRORS):
+            yield pandas.Series(list(values))
+        numbers = [isinstance(value, Real) for value in values]
+        is_time = isinstance(self.column.present, TimeColumn)
+        if is_time and any(numbers):
+            return
+        if all(isinstance(value, (str, Real)) for value in values):
             with suppress(*_ERRORS):
-                yield reading()
-
-    def _parsed(self, values: Sequence[Any]) -> Any:
-        """What texts mean, as in a file."""
-        if not all(isinstance(value, str) for value in values):
-            raise TypeError("no texts")
-        return column_as_pandas(self.dtype.series(self.column.present.parse(list(values))))
+                texts = self.column.present.parse([str(value) for value in values])
+                yield column_as_pandas(self.dtype.series(texts))
+        with suppress(*_ERRORS):
+            yield plain.astype(column_as_pandas(self._some_cells()).dtype)
 
     def _some_cells(self) -> Any:
         present = self.column.present
