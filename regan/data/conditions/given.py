@@ -105,7 +105,7 @@ def _place(columns: Sequence[Values], name: Any) -> int:
 
 def _check_learnt(column: Values) -> None:
     """ValueError for a column of which models make nothing."""
-    if isinstance(column, ColumnValues) and column.is_numbered:
+    if not column.is_learnt and not column.takes_missing:
         column.refuse(
             "numbers rows anew (ids='sequence'), and nothing is learnt of it",
             "leave it out of the conditions",
@@ -118,6 +118,8 @@ def _check_learnt(column: Values) -> None:
 def _read(column: Values, place: int, value: Any) -> Asked:
     _check_learnt(column)
     name = column.name
+    if not column.is_learnt and not is_missing(value):
+        column.refuse("had no values in the training data", "it is missing in all rows")
     if isinstance(value, Range):
         return _range(column, place, value)
     if _is_several(value):
