@@ -5,6 +5,8 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from library_tables import of_arrow, of_polars
+from mixed_tables import mixed
 from pandas.testing import assert_frame_equal
 from scipy.stats import ks_2samp
 
@@ -150,6 +152,36 @@ def test_tables_of_other_libraries(library):
     rows = model.sample(9, conditions=where).to_pandas()
     assert (rows.since == pd.Timestamp("2021-06-01")).all()
     assert rows.paid.isna().all()
+
+
+WHOLE_TABLES = {"pandas": mixed(), "polars": of_polars(), "pyarrow": of_arrow()}
+
+
+@pytest.mark.parametrize("library", WHOLE_TABLES)
+def test_a_value_of_any_dtype_comes_back(library):
+    X = WHOLE_TABLES[library]
+    model = mixture(n_components=2, standardize=TableEncoder(ids="keep")).fit(X)
+    for column in model.table_encoder_.columns_:
+        for value in _cells(X[column.name])[:3]:
+            made = _cells(model.sample(3, conditions={column.name: value})[column.name])
+            assert all(cell == value or pd.isna(cell) & pd.isna(value) for cell in made)
+
+
+@pytest.mark.parametrize("library", WHOLE_TABLES)
+def test_whole_rows_of_any_dtype_come_back(library):
+    X = WHOLE_TABLES[library]
+    model = mixture(n_components=2, standardize=TableEncoder(ids="keep")).fit(X)
+    rows = X.slice(0, 4) if library == "pyarrow" else X[:4]
+    made = model.sample(conditions=rows)
+    for column in model.table_encoder_.columns_:
+        pairs = zip(_cells(made[column.name]), _cells(rows[column.name]), strict=True)
+        assert all(a == b or pd.isna(a) & pd.isna(b) for a, b in pairs)
+
+
+def _cells(column):
+    """The cells of a column of any library, as objects of Python."""
+    listing = next(name for name in ("to_pylist", "to_list") if hasattr(column, name))
+    return getattr(column, listing)()
 
 
 ARRAYS = {

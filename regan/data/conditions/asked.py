@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -60,11 +60,6 @@ class Asked:
     def ranged(self) -> np.ndarray:
         """Where there is a range (r,)."""
         return np.asarray(~self.known & (np.isfinite(self.low) | np.isfinite(self.high)))
-
-    @property
-    def values(self) -> np.ndarray:
-        """The known numbers (r,), NaN elsewhere."""
-        return np.where(self.known, self.low, np.nan)
 
     def at(self, rows: Any) -> Self:
         """That of some rows, by positions or a mask; of one for all it stays as it is."""
@@ -134,10 +129,6 @@ class Conditions:
         for asked in self.asked:
             fixed[:, asked.place] = asked.fixed
         return fixed
-
-    def of(self, places: Sequence[int]) -> list[Asked]:
-        """Those on the columns at these positions."""
-        return [asked for asked in self.asked if asked.place in places]
 
 
 def known(place: int, name: Any, values: np.ndarray, words: str) -> Asked:
