@@ -265,26 +265,27 @@ class RegularizedMixture(ConditionalModel):
         base, choice = read_mixture(self, cells, self._seed)
         ops = get_backend(self.backend, self._checked_dtype())
         with OneThreadEach():  # the same model whatever the machine does beside
-            compared = cells
+            filled = None
             if cells.n_patterns > _MOST_PATTERNS:  # each of which takes a covariance of its own
                 rng = np.random.default_rng([self._seed, 19])
-                compared = self._layout.enter(X, classes, rng, filled=True)
+                filled = self._layout.enter(X, classes, rng, filled=True)
+            compared = cells if filled is None else filled
             tried = [] if choice.is_made else choice.candidates(compared, base, ops)
             best = best_of(tried, len(X)) if tried else choice.only(base)
-            self._fit_best(cells, best, base.max_iter, choice.penalization, ops)
+            self._fit_best((cells, filled), best, base.max_iter, choice.penalization, ops)
         self.path_ = [_entry(each) for each in tried]
 
     def _fit_best(
         self,
-        cells: Cells,
+        rows: tuple[Cells, Cells | None],
         best: Candidate,
         max_iter: int,
         penalization: Penalization,
         ops: Backend,
     ) -> None:
-        design = replace(best.design, max_iter=max_iter)
+        (cells, filled), design = rows, replace(best.design, max_iter=max_iter)
         strengths = penalization.strengths([best.alpha], design.n_shrunken(cells))
-        mixtures, progress = fit_population(cells, design, strengths, ops)
+        mixtures, progress = fit_population(cells, design, strengths, ops, filled=filled)
         self.alpha_, self.covariance_type_ = best.alpha, design.covariance_type
         self.n_iter_, self.converged_ = progress.n_passes, progress.converged
         self._set(mixtures[0].without_dead())
