@@ -143,7 +143,7 @@ def _value(text: str, column: Values, value: str) -> Any:
         plain = number(value)
         if plain is None or not math.isfinite(plain):
             raise ValueError(f"{_said(text)}: column {column.name!r} holds no {value!r}")
-        return plain
+        return int(plain) if plain.is_integer() else plain
     present = column.column.present
     try:
         values = present.parse([value])
@@ -157,7 +157,8 @@ def _value(text: str, column: Values, value: str) -> Any:
     if np.asarray(values).dtype.kind in "mM":
         return value  # the column reads it, with its time zone
     found = values[0]
-    return found.item() if isinstance(found, np.generic) else found
+    found = found.item() if isinstance(found, np.generic) else found
+    return int(found) if isinstance(found, float) and found.is_integer() else found
 
 
 def _next(text: str, name: str, sign: str, end: Any, decimals: int | None) -> Any:
@@ -214,4 +215,3 @@ def _contradict(wheres: Sequence[Where]) -> None:
 
 def _said(text: str) -> str:
     return f"--where {shlex.quote(text)}"
-

@@ -1,4 +1,4 @@
-"""Values as a column of a text writes them: its decimals, its dates, its words for true and false."""
+"""Values as a column of a text writes them: its decimals, dates, words for true and false."""
 
 from __future__ import annotations
 

@@ -121,6 +121,8 @@ def _in_blanks(lines: Iterator[str]) -> Iterator[list[str]]:
         for (start, end), following in zip(ends, [*ends[1:], (len(line), 0)], strict=True):
             pieces += [line[start:end], line[end : following[0]]]
         yield pieces
+    if before:
+        yield [before, ""]
 
 
 def _kept(rows: list[list[int]], parts: Sequence[str]) -> list[list[int]]:
