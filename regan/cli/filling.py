@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from regan.cli.advice import Source, in_terms_of
-from regan.cli.encoders import encoder_of
+from regan.cli.encoders import check_rules
 from regan.cli.given import GIVEN_NUMBERS
 from regan.cli.manners import conclude, tell
 from regan.cli.reading import Reading
 from regan.cli.unlike import values_beyond
+from regan.data import TableEncoder
 from regan.estimators import RegularizedMixture, load
 from regan.estimators.view import ModelView, by_position
 from regan.files.csv_files import listed
@@ -78,10 +79,11 @@ def _fitted_to(
     read, table = reading.incomplete_table(path)
     if len(table.frame) < 2:
         raise ValueError(f"{path} has one row, and a model is fitted to two or more")
-    ids = None if "ids" in table.encoder_settings else "sequence"
-    encoder = encoder_of(table, None, ids)
+    settings = check_rules(table).encoder_settings
+    ids = dict.fromkeys(table.look_like_identifiers, "sequence")  # they stay as they are
+    encoder = TableEncoder(**settings | {"ids": ids | settings.get("ids", {})})
     with in_terms_of(Source(path, read.rows)):
-        model = RegularizedMixture(standardize=encoder or True, random_state=random_state)
+        model = RegularizedMixture(standardize=encoder, random_state=random_state)
         return ModelView(model.fit(table.frame)), read, table.frame
 
 
