@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from regan.data.columns.level import LevelColumn
+from regan.data.columns.number import NumberColumn
 from regan.data.conditions import Range
 from regan.data.conditions.values import ColumnValues, Values
 from regan.estimators.view import ModelView
@@ -139,12 +140,13 @@ def _end(text: str, column: Values, value: str) -> Any:
 
 def _value(text: str, column: Values, value: str) -> Any:
     """What a text means in a column, as in a CSV file that pandas wrote."""
-    if not isinstance(column, ColumnValues):
+    present = column.column.present if isinstance(column, ColumnValues) else None
+    if present is None or isinstance(present, NumberColumn):
         plain = number(value)
         if plain is None or not math.isfinite(plain):
-            raise ValueError(f"{_said(text)}: column {column.name!r} holds no {value!r}")
+            what = f"column {str(column.name)!r} cannot be {value!r}: it holds {column.what}"
+            raise ValueError(f"{_said(text)}: {what}")
         return int(plain) if plain.is_integer() else plain
-    present = column.column.present
     try:
         values = present.parse([value])
     except ValueError as error:
@@ -157,8 +159,7 @@ def _value(text: str, column: Values, value: str) -> Any:
     if np.asarray(values).dtype.kind in "mM":
         return value  # the column reads it, with its time zone
     found = values[0]
-    found = found.item() if isinstance(found, np.generic) else found
-    return int(found) if isinstance(found, float) and found.is_integer() else found
+    return found.item() if isinstance(found, np.generic) else found
 
 
 def _next(text: str, name: str, sign: str, end: Any, decimals: int | None) -> Any:

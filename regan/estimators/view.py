@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -93,16 +92,16 @@ class ModelView:
     def _given_parts(
         self, n: int, random_state: Any, conditions: Any, rows: int
     ) -> Iterator[np.ndarray]:
-        """Rows under conditions, about so many at a time."""
-        pieces = [conditions]
-        if is_frame(conditions):
-            several = max(1, rows // n)
-            starts = range(0, len(conditions), several)
-            pieces = [conditions.iloc[start : start + several] for start in starts]
-        sizes = [min(rows, n - first) for first in range(0, n, rows)]
-        seed = random_state
-        for i, (piece, size) in enumerate(product(pieces, sizes)):
-            yield self.model._sample_rows(size, seed, piece)
+        """Rows under conditions, at most `rows` at a time."""
+        of_table = is_frame(conditions)
+        total, seed = n * (len(conditions) if of_table else 1), random_state
+        for i, first in enumerate(range(0, total, rows)):
+            size = min(rows, total - first)
+            if of_table:
+                which = np.arange(first, first + size) // n
+                yield self.model._sample_rows(1, seed, conditions.iloc[which])
+            else:
+                yield self.model._sample_rows(size, seed, conditions)
             if random_state is not None:
                 seed = int(np.random.default_rng([random_state, i]).integers(2**31))
 
