@@ -169,7 +169,7 @@ class Encoding:
         filled : whether missing numbers are those of similar rows, and not the mean, and missing
         levels too, where no level of their own says so.
         """
-        numbers = self._coded(numbers)
+        numbers = self.coded(numbers)
         plain, start = np.empty((len(numbers), sum(c.n_numbers for c in self.coded_))), 0
         for j, c in enumerate(self.coded_):
             if c.n_numbers:
@@ -187,7 +187,7 @@ class Encoding:
         """The column of the table, by position, that each plain number of the matrix is of."""
         return [j for j, column in enumerate(self.coded_) for _ in range(column.n_numbers)]
 
-    def _coded(self, numbers: np.ndarray) -> np.ndarray:
+    def coded(self, numbers: np.ndarray) -> np.ndarray:
         """The numbers (n, C) of `coded_`, from those of the table."""
         if not self.codings_:
             return numbers
@@ -199,7 +199,7 @@ class Encoding:
 
     def impossible(self, numbers: np.ndarray) -> np.ndarray:
         """Rows (n,) that no sample can be: they break a rule, or what was found in the data."""
-        back, broken = self._coded(numbers).copy(), np.zeros(len(numbers), dtype=bool)
+        back, broken = self.coded(numbers).copy(), np.zeros(len(numbers), dtype=bool)
         for coding in self.codings_:
             coding.decode(back)
             own = sorted(coding.writes)
@@ -228,8 +228,11 @@ class Encoding:
             self.levels_,
         )
 
-    def decode(self, matrix: np.ndarray) -> np.ndarray:
-        """Numbers (n, C) from a matrix as a model makes it."""
+    def decode(self, matrix: np.ndarray, known: np.ndarray | None = None) -> np.ndarray:
+        """Numbers (n, C) from a matrix as a model makes it.
+
+        known : those of `coded_` (n, C) that are known beforehand, NaN elsewhere.
+        """
         numbers = np.empty((len(matrix), len(self.columns_)))
         plain, start = [], 0
         for j, column in enumerate(self._present):
@@ -240,6 +243,8 @@ class Encoding:
         for block, size in zip(self.blocks, self.levels_, strict=True):
             block.decode(matrix[:, start : start + size], plain, numbers)
             start += size
+        if known is not None:
+            np.copyto(numbers, known, where=~np.isnan(known))
         for coding in self.codings_:
             coding.decode(numbers)
         return numbers

@@ -13,6 +13,7 @@ from regan.backends.blas_threads import OneThreadEach
 from regan.data.conditions.asked import Conditions
 from regan.data.conditions.evidence import Evidence
 from regan.data.conditions.given import floating_of
+from regan.data.conditions.translation import Translated
 from regan.data.reader import Reader
 from regan.data.table_scaler import TableScaler
 from regan.estimators.completing import Completer
@@ -20,8 +21,8 @@ from regan.estimators.completing import Completer
 MOST_IN_VAIN = 200_000
 """Rows that are made in turn without one that fulfils the conditions, at most."""
 
-_MOST_EACH = 50_000
-_MOST_IN_ALL = 4_000_000
+MOST_EACH = 50_000
+MOST_IN_ALL = 4_000_000
 
 CodesGiven = Callable[[Evidence, np.random.Generator], "np.ndarray | None"]
 """Draws the classes (n,) of rows of which something is known, if there are classes."""
@@ -54,9 +55,8 @@ class Made:
 
     @property
     def score(self) -> np.ndarray:
-        """How good each row (n,) is: rules between columns first, then the number of conditions."""
-        n_asked = self.held.shape[1]
-        return np.asarray(self.held.sum(axis=1) + (n_asked + 1) * self.possible)
+        """How good each row (n,) is: whether it is possible counts as two conditions."""
+        return np.asarray(self.held.sum(axis=1) + 2 * self.possible)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -106,19 +106,21 @@ class ConditionedSampler:
         Gives a context with a `Completer`.
     rows : int
         How many to make at a time.
-    conditions : Conditions
-        As they are translated.
-    evidence : Evidence
-        What they say of the rows that the model makes.
+    translated : Translated
+        The conditions.
     codes_given : callable
     """
 
     reader: Reader
     completing: Callable[[int], AbstractContextManager[Completer]]
     rows: int
-    conditions: Conditions
-    evidence: Evidence
+    translated: Translated
     codes_given: CodesGiven
+
+    @property
+    def conditions(self) -> Conditions:
+        """What the rows have to fulfil."""
+        return self.translated.conditions
 
     def draw(self, n: int, seed: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
         """`n` rows that fulfil conditions which are the same for all, and their classes.
@@ -141,27 +143,34 @@ class ConditionedSampler:
         return _joined(parts)
 
     def draw_each(
-        self, seed: Sequence[int], codes: np.ndarray | None = None
+        self, whose: np.ndarray, seed: Sequence[int], codes: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """A row for each of those that the conditions are on, of the class in `codes` if there are.
+        """A row under the conditions at each of the positions `whose` (n,), and their classes.
 
-        RuntimeError if there is a row that none of those made for it fulfils.
+        codes : the classes (n,), if they are given. RuntimeError if there is a row that none of
+        those that were made for it fulfils.
         """
-        made, left, tally = self.attempts(seed, codes, _MOST_EACH, _MOST_IN_ALL)
+        made, left, tally = self.attempts(whose, seed, codes, MOST_EACH, MOST_IN_ALL)
         if len(left):
-            where = f"in vain for {len(left)} of {self.conditions.n_rows} rows of conditions"
-            raise self._failure(tally, f"{where}, as row {left[0]}")
+            row = f", as for row {whose[left[0]]} of the conditions"
+            where = f"{len(left)} of {len(whose)} rows were not found"
+            raise self._failure(tally, where + row * self.conditions.of_table)
         return made.numbers, made.codes
 
     def attempts(
-        self, seed: Sequence[int], codes: np.ndarray | None, each: int, in_all: int
+        self,
+        whose: np.ndarray,
+        seed: Sequence[int],
+        codes: np.ndarray | None,
+        each: int,
+        in_all: int,
     ) -> tuple[Made, np.ndarray, _Tally]:
-        """A row for each; those that are as near as any of so many come to the conditions, where
-        none fulfils them, and which these are.
+        """A row for each as by `draw_each`, and the best of those made for it where none fulfils
+        its conditions, with the positions of these.
 
         each, in_all : how many to make at most, for one row and for all.
         """
-        n = self.conditions.n_rows
+        n = len(whose)
         tally, left, tries, turn = _Tally(), np.arange(n), 0, 0
         best: Made | None = None
         with OneThreadEach(), self.completing(self.rows) as complete:
@@ -169,9 +178,9 @@ class ConditionedSampler:
                 several = 1 if turn == 0 else max(1, min(self.rows // len(left), each - tries))
                 for start in range(0, len(left), self.rows):
                     own = left[start : start + self.rows]
-                    which = np.repeat(own, several)
-                    part = None if codes is None else codes[which]
-                    made = self._make(complete, which, [*seed, turn, start], part)
+                    several_of = np.repeat(own, several)
+                    part = None if codes is None else codes[several_of]
+                    made = self._make(complete, whose[several_of], [*seed, turn, start], part)
                     tally.add(made)
                     made = _best_of(made, several)
                     best = Made.nothing(n, made) if best is None else best
@@ -187,24 +196,51 @@ class ConditionedSampler:
     ) -> Made:
         """Rows for those at positions `which` (m,) of the conditions."""
         rng = np.random.default_rng(list(seed))
-        evidence = self.evidence[which]
+        evidence = self.translated.evidence[which]
         if codes is None:
             codes = self.codes_given(evidence, rng)
         conditions = self.conditions.at(which)
-        numbers = self._numbers(complete(rng, evidence, codes))
+        numbers = self._numbers(complete(rng, evidence, codes), which)
         held = conditions.held(numbers)
         before = numbers[:, self._ruled]
         conditions.write(numbers)
         possible = np.ones(len(numbers), dtype=bool)
         near = np.isclose(before, numbers[:, self._ruled], equal_nan=True).all(axis=1)
         if not near.all():
-            possible[~near] = ~self.reader.scaler.impossible(numbers[~near])
+            fixed = conditions.fixed(numbers.shape[1])
+            fixed = np.broadcast_to(fixed, numbers.shape)[~near]
+            possible[~near] = self._mended(numbers, np.flatnonzero(~near), fixed)
         return Made(numbers, codes, held, possible)
 
-    def _numbers(self, made: np.ndarray) -> np.ndarray:
+    def _mended(self, numbers: np.ndarray, rows: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+        """Which of some rows obey the rules between columns, after those were mended that did not.
+
+        fixed : which cells of them must stay.
+        """
+        scaler = self.reader.scaler
+        assert isinstance(scaler, TableScaler)
+        possible = ~scaler.impossible(numbers[rows])
+        if not possible.all():
+            broken = numbers[rows[~possible]]
+            for coding in scaler.encoder.codings_:
+                for j, other in coding.mended(broken, fixed[~possible]).items():
+                    broken[:, j] = other
+            numbers[rows[~possible]] = broken
+            possible[~possible] = ~scaler.impossible(broken)
+        return possible
+
+    def _numbers(self, made: np.ndarray, which: np.ndarray) -> np.ndarray:
         """The numbers (n, C) of scaled rows, as the container can hold them."""
-        limits = self.reader.container.limits
-        numbers = np.clip(self.reader.scaler.inverse(made), -limits, limits)
+        limits, scaler, known = (
+            self.reader.container.limits,
+            self.reader.scaler,
+            self.translated.known,
+        )
+        if isinstance(scaler, TableScaler) and known is not None:
+            numbers = scaler.encoder.decode(made, known[which])
+        else:
+            numbers = scaler.inverse(made)
+        numbers = np.clip(numbers, -limits, limits)
         for j, dtype in enumerate(floating_of(self.reader)):
             if dtype != "float64":
                 numbers[:, j] = numbers[:, j].astype(dtype)

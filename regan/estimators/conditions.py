@@ -11,6 +11,7 @@ import numpy as np
 
 from regan.data.conditions import Evidence
 from regan.data.conditions.asked import Conditions
+from regan.data.conditions.deduced import deduced
 from regan.data.conditions.gaps import Gaps, copied, filled
 from regan.data.conditions.given import read_conditions, values_of
 from regan.data.conditions.translation import known_numbers, translate
@@ -68,11 +69,15 @@ class Conditioned(ABC):
         n = check_int(n_samples, "n_samples", minimum=1)
         is_read = isinstance(given, Conditions)
         conditions = given if is_read else read_conditions(self._reader, given)
+        conditions = deduced(conditions, self._reader.scaler)
         self._refuse_numbers(conditions)
+        sampler = self._conditioned(conditions)
         if codes is None and not conditions.of_table:
-            return self._conditioned(conditions).draw(n, [seed, 23])
-        conditions = conditions.repeated(n)
-        return self._conditioned(conditions).draw_each([seed, 23], codes)
+            numbers, codes = sampler.draw(n, [seed, 23])
+        else:
+            whose = np.repeat(np.arange(conditions.n_rows), n)
+            numbers, codes = sampler.draw_each(whose, [seed, 23], codes)
+        return self._as_numbers(numbers), codes
 
     def _impute(
         self, X: Any, n_draws: Any, random_state: Any, codes: np.ndarray | None = None
@@ -85,11 +90,13 @@ class Conditioned(ABC):
             tables = [copied(X) for _ in range(n_draws)]
             return tables[0] if n_draws == 1 else tables
         self._refuse_to_impute(gaps.conditions)
-        sampler = self._conditioned(gaps.conditions, strict=False)
+        conditions = deduced(gaps.conditions, self._reader.scaler)
+        sampler = self._conditioned(conditions, strict=False)
         own = None if codes is None else codes[gaps.rows]
-        tables = []
+        whose, tables = np.arange(len(gaps.rows)), []
         for draw in range(n_draws):
-            made = sampler.attempts([seed, 29, draw], own, IMPUTED_EACH, IMPUTED_IN_ALL)[0]
+            limits = IMPUTED_EACH, IMPUTED_IN_ALL
+            made, *_ = sampler.attempts(whose, [seed, 29, draw], own, *limits)
             if not made.possible.all() and not draw:
                 _warn_of_misfits(int((~made.possible).sum()), len(gaps.rows))
             tables.append(filled(X, gaps, self._reader.wrap(self._as_numbers(made.numbers))))
@@ -110,7 +117,7 @@ class Conditioned(ABC):
             )
 
     def _conditioned(self, conditions: Conditions, *, strict: bool = True) -> ConditionedSampler:
-        translated, evidence = translate(
+        translated = translate(
             conditions,
             self._reader.scaler,
             holds_numbers=self._holds_numbers,
@@ -118,7 +125,7 @@ class Conditioned(ABC):
         )
         rows = piece_rows(self._widest)
         return ConditionedSampler(
-            self._reader, self._completing, rows, translated, evidence, self._codes_given
+            self._reader, self._completing, rows, translated, self._codes_given
         )
 
     @property

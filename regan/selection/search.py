@@ -211,9 +211,15 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         y: Any = None,
         return_y: bool = False,
         method: str = "generator",
+        conditions: Any = None,
     ) -> Any:
         """Generate rows with the best estimator, of classes `y`; see `RegularizedGAN.sample`."""
-        return self._best().sample(n_samples, random_state, y=y, return_y=return_y, method=method)
+        options = {"y": y, "return_y": return_y, "method": method, "conditions": conditions}
+        return self._best().sample(n_samples, random_state, **options)
+
+    def impute(self, X: Any, n_draws: int = 1, random_state: Any = None, *, y: Any = None) -> Any:
+        """Fill missing cells of `X` by the best estimator; see `RegularizedGAN.impute`."""
+        return self._best().impute(X, n_draws, random_state, y=y)
 
     def calibrate(self, X: Any, y: Any = None) -> Self:
         """Calibrate the best estimator for rejection; see `RegularizedGAN.calibrate`."""

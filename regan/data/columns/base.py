@@ -7,7 +7,7 @@ if it is missing), and reach the model as columns of a matrix: `n_numbers` plain
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from regan.data.columns.cells import Cells
+from regan.data.columns.named import Named
 from regan.data.columns.scale import Scale
 from regan.data.columns.shown import Shown
 from regan.data.frames.dataframes import Dtype
@@ -64,7 +65,7 @@ class ColumnSettings:
 
 
 @dataclass(frozen=True)
-class Column(Shown, ABC):
+class Column(Named, Shown):
     """A column as it was learnt; a subclass is a kind of column.
 
     What displays and reports show of it is in the base class, for plain numbers: a kind that is
@@ -161,6 +162,9 @@ class Column(Shown, ABC):
     def takes(self, kind: type[Column]) -> bool:
         """Whether `read` can be given cells that another table would be learnt from as `kind`."""
         return kind is type(self) or (self.takes_text and kind.takes_text)
+
+    def may_be(self, cells: Cells) -> bool:
+        return self.accepts(cells, ColumnSettings())
 
     @abstractmethod
     def read(self, cells: Cells, *, unseen: bool) -> np.ndarray:

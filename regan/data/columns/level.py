@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -128,6 +129,28 @@ class LevelColumn(Column):
             what = f"has levels that were not in the training data: {others},"
             raise refused(self.name, what, f"known are {_words(self.levels.tolist())}", new)
         return codes
+
+    def named(self, values: Sequence[Any], dtype: Dtype) -> np.ndarray:
+        known = {level: code for code, level in enumerate(self.levels.tolist())}
+        for value in values:
+            with suppress(TypeError):  # what has no hash
+                if value in known:
+                    continue
+            raise ValueError(
+                f"cannot be {value!r}, a level that was not in the training data: known are "
+                f"{_words(self.levels.tolist())}"
+            )
+        return np.array([known[value] for value in values], dtype=np.float64)
+
+    def named_end(self, value: Any, dtype: Dtype) -> float:
+        order = dtype.order
+        if self.is_binary or order is None:
+            return super().named_end(value, dtype)
+        if value not in order:
+            raise ValueError(f"has no level {value!r}: its order is {_words(order)}")
+        places = [order.index(level) for level in self.levels.tolist()]
+        # between those that occurred, for one that did not
+        return float(np.interp(order.index(value), places, range(len(places)), -0.5, len(places)))
 
     def write(self, numbers: np.ndarray) -> np.ndarray:
         values: np.ndarray = self.levels[numbers.astype(np.int64)]

@@ -13,6 +13,7 @@ import numpy as np
 from regan.data.columns.base import UNSEEN, Column, ColumnSettings
 from regan.data.columns.cells import Cells, parse_numbers
 from regan.data.columns.identifiers import identifiers, identify_numbers
+from regan.data.columns.named import reals
 from regan.data.columns.refused import refusal
 from regan.data.columns.scale import Scale
 from regan.data.faults import Faults, refused
@@ -147,6 +148,19 @@ class NumberColumn(Column):
         if not unseen:
             self._check_seen(values)
         return values
+
+    @property
+    def choice(self) -> str:
+        whole = self.integer and self.levels is None
+        return "whole numbers" if whole else super().choice
+
+    def named(self, values: Sequence[Any], dtype: Dtype) -> np.ndarray:
+        return reals(values, self.choice).astype(dtype.floating).astype(np.float64)
+
+    def held(self, numbers: np.ndarray, dtype: Dtype) -> np.ndarray:
+        if self.levels is not None:
+            return ~self.unseen(numbers)
+        return np.asarray((numbers == np.rint(numbers)) | (not self.integer))
 
     def write(self, numbers: np.ndarray) -> np.ndarray:
         return np.rint(numbers).astype(np.int64) if self.integer else numbers

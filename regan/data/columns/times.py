@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
+from regan.data.columns.named import some
 from regan.data.columns.number import NumberColumn
 from regan.data.columns.numbered import NumberedColumn
 from regan.data.columns.scale import Scale
@@ -119,6 +122,16 @@ class TimeColumn(NumberedColumn):
         if not unseen:
             self._check_seen(ticks)
         return ticks
+
+    def held(self, numbers: np.ndarray, dtype: Dtype) -> np.ndarray:
+        if self.n_levels:
+            return ~self.unseen(numbers)
+        return np.asarray(numbers == np.rint(numbers))
+
+    def named(self, values: Sequence[Any], dtype: Dtype) -> np.ndarray:
+        if any(isinstance(value, Real) for value in values):  # a number is no time
+            raise TypeError(f"cannot be {some(map(repr, values))}: it holds {self.choice}")
+        return super().named(values, dtype)
 
     def _check_seen(self, ticks: np.ndarray) -> None:
         if (new := self.unseen(ticks)).any():

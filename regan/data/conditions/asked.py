@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -61,11 +61,6 @@ class Asked:
         """Where there is a range (r,)."""
         return np.asarray(~self.known & (np.isfinite(self.low) | np.isfinite(self.high)))
 
-    @property
-    def values(self) -> np.ndarray:
-        """The known numbers (r,), NaN elsewhere."""
-        return np.where(self.known, self.low, np.nan)
-
     def at(self, rows: Any) -> Self:
         """That of some rows, by positions or a mask; of one for all it stays as it is."""
         if len(self) == 1:
@@ -112,9 +107,10 @@ class Conditions:
         """Those of some rows, by position."""
         return replace(self, asked=tuple(a.at(rows) for a in self.asked), n_rows=len(rows))
 
-    def repeated(self, n: int) -> Self:
-        """`n` of each row, one behind the other."""
-        return self.at(np.repeat(np.arange(self.n_rows), n)) if n > 1 else self
+    def exact(self, places: Collection[int]) -> Self:
+        """The same with a note on those whose known numbers are what models are given."""
+        asked = tuple(replace(a, exact=a.place in places) for a in self.asked)
+        return replace(self, asked=asked)
 
     def held(self, numbers: np.ndarray) -> np.ndarray:
         """Which rows of numbers (n, C) fulfil each of them: (n, A)."""
@@ -133,10 +129,6 @@ class Conditions:
         for asked in self.asked:
             fixed[:, asked.place] = asked.fixed
         return fixed
-
-    def of(self, places: Sequence[int]) -> list[Asked]:
-        """Those on the columns at these positions."""
-        return [asked for asked in self.asked if asked.place in places]
 
 
 def known(place: int, name: Any, values: np.ndarray, words: str) -> Asked:

@@ -15,6 +15,7 @@ from regan.data.encoding import Encoding
 _TRIED = 400
 _FAR = 8.0
 _SLACK = 1e-9
+_NARROW = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +72,11 @@ class Follower:
         with np.errstate(invalid="ignore"):
             apart = np.isfinite(first) & np.isfinite(last) & (first <= last)
         if apart.any():
-            ends = (self.source.decode(z[apart, None]) for z in (first, last))
-            one, other = ends
-            same = np.isclose(one, other, rtol=_SLACK, atol=0)
+            one, other = (self.source.decode(z[apart, None]) for z in (first, last))
+            same = np.abs(one - other) <= _NARROW * np.abs(one)
+            middle = 0.5 * (first[apart] + last[apart])
             rows = np.flatnonzero(apart)[same]
-            first[rows] = last[rows] = self.source.encode(one[same])[:, 0]
+            first[rows] = last[rows] = middle[same]
         return first, last
 
     def _numbers(self, scaled: np.ndarray) -> np.ndarray:

@@ -8,10 +8,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from regan.data.columns.empty import EmptyColumn
 from regan.data.conditions.asked import Asked, Conditions
 from regan.data.conditions.given import values_of
-from regan.data.conditions.values import ColumnValues, Values
+from regan.data.conditions.values import Values
 from regan.data.frames.dataframes import column_as_pandas, columns_of_frame
 from regan.data.frames.libraries import frame_kind
 from regan.data.reader import Reader
@@ -39,20 +38,14 @@ class Gaps:
     def of(cls, reader: Reader, numbers: np.ndarray) -> Self:
         """Of numbers (n, C) that `Reader.read_incomplete` has read."""
         columns = values_of(reader)
-        lost = np.isnan(numbers) & [_can_be_filled(column) for column in columns]
+        lost = np.isnan(numbers) & [column.is_learnt for column in columns]
         rows = np.flatnonzero(lost.any(axis=1))
         asked = [
             _asked(column, j, numbers[rows, j], lost[rows, j])
             for j, column in enumerate(columns)
-            if _can_be_filled(column)
+            if column.is_learnt
         ]
         return cls(lost, rows, Conditions(tuple(asked), len(rows), True))
-
-
-def _can_be_filled(column: Values) -> bool:
-    if not isinstance(column, ColumnValues):
-        return True
-    return not (column.is_numbered or isinstance(column.column, EmptyColumn))
 
 
 def _asked(column: Values, place: int, numbers: np.ndarray, lost: np.ndarray) -> Asked:

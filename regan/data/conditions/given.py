@@ -105,7 +105,7 @@ def _place(columns: Sequence[Values], name: Any) -> int:
 
 def _check_learnt(column: Values) -> None:
     """ValueError for a column of which models make nothing."""
-    if isinstance(column, ColumnValues) and column.is_numbered:
+    if not column.is_learnt and not column.takes_missing:
         column.refuse(
             "numbers rows anew (ids='sequence'), and nothing is learnt of it",
             "leave it out of the conditions",
@@ -118,6 +118,8 @@ def _check_learnt(column: Values) -> None:
 def _read(column: Values, place: int, value: Any) -> Asked:
     _check_learnt(column)
     name = column.name
+    if not column.is_learnt and not is_missing(value):
+        column.refuse("had no values in the training data", "it is missing in all rows")
     if isinstance(value, Range):
         return _range(column, place, value)
     if _is_several(value):
@@ -312,18 +314,17 @@ def _check_rules(reader: Reader, columns: Sequence[Values], conditions: Conditio
         same = np.isclose(back[:, own], wanted, rtol=1e-6, atol=1e-9, equal_nan=True)
         broken |= ~same.all(axis=1)
         if broken.any():
-            which = [columns[j] for j in places]
             row = int(rows[broken.argmax()])
-            shown = ", ".join(
-                f"{c.name!r} {_shown(c, numbers[row, j])}"
-                for c, j in zip(which, places, strict=True)
-            )
+            shown = " and ".join(_shown(columns[j], numbers[row, j]) for j in places)
             where = f" in row {row}" if conditions.of_table else ""
+            why = f"{coding.text} forbids it" if coding.rules else "no row had both"
             raise ValueError(
-                f"conditions: {shown}{where} do not go together in the training data: "
-                f"{coding.text} says so. Leave out one of them"
+                f"conditions: {shown}{where} do not go together in the training data ({why}): "
+                "leave out one of them"
             )
 
 
 def _shown(column: Values, number: float) -> str:
-    return "missing" if np.isnan(number) else column.texts(np.array([number]))[0]
+    """A column and the value that a number stands for."""
+    value = "missing" if np.isnan(number) else column.texts(np.array([number]))[0]
+    return f"{column.name!r} = {value}"

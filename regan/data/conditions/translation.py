@@ -27,25 +27,40 @@ _MOST_NUMBERS = 2**22
 _SETTINGS = 8
 
 
+@dataclass(frozen=True, eq=False)
+class Translated:
+    """Conditions on r rows, and what they say of the rows that models make.
+
+    Attributes
+    ----------
+    conditions : Conditions
+        With a note on those that are known numbers of the matrix.
+    evidence : Evidence
+    known : array of shape (r, C)
+        The numbers of columns as they are coded that are known, NaN elsewhere; of a table.
+    """
+
+    conditions: Conditions
+    evidence: Evidence
+    known: np.ndarray | None
+
+
 def translate(
     conditions: Conditions, scaler: Scaler, *, holds_numbers: bool = True, strict: bool = True
-) -> tuple[Conditions, Evidence]:
-    """What the conditions (r rows) say of the rows that models make: (r, D).
+) -> Translated:
+    """What conditions say of the rows that models make.
 
-    The conditions come back with a note on those that are known numbers of the matrix. What no
-    number of the matrix says, as where a rule codes a column otherwise, is left to whoever looks at
-    the rows.
+    What no number of the matrix says, as where a rule codes a column otherwise, is left to whoever
+    looks at the rows.
 
     holds_numbers : whether rows will have the numbers that are known; strict : whether conditions
     that contradict each other are refused; else what they are about is free.
     """
     if isinstance(scaler, TableScaler):
-        own, evidence = _Translation(conditions, scaler.encoder, strict).result()
-    else:
-        assert isinstance(scaler, ColumnScaler)
-        own, evidence = set(range(scaler.n_columns)), _of_columns(conditions, scaler)
-    each = (replace(a, exact=holds_numbers and a.place in own) for a in conditions.asked)
-    return replace(conditions, asked=tuple(each)), evidence
+        return _Translation(conditions, scaler.encoder, holds_numbers, strict).result()
+    assert isinstance(scaler, ColumnScaler)
+    every = set(range(scaler.n_columns)) if holds_numbers else set[int]()
+    return Translated(conditions.exact(every), _of_columns(conditions, scaler), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +88,7 @@ def known_numbers(conditions: Conditions, scaler: Scaler) -> list[KnownNumber]:
         each = [asked for asked in conditions.asked if asked.known.any()]
         return [KnownNumber(a, [], bool(grids and grids[a.place])) for a in each]
     assert isinstance(scaler, TableScaler)
-    return _Translation(conditions, scaler.encoder, False).known_numbers()
+    return _Translation(conditions, scaler.encoder, True, False).known_numbers()
 
 
 def _of_columns(conditions: Conditions, scaler: ColumnScaler) -> Evidence:
@@ -123,21 +138,26 @@ class _Parts:
 class _Translation:
     """Conditions on a table, in terms of the matrix of its encoding."""
 
-    def __init__(self, conditions: Conditions, encoding: Encoding, strict: bool) -> None:
-        self.conditions, self.encoding, self.strict = conditions, encoding, strict
+    def __init__(
+        self, conditions: Conditions, encoding: Encoding, holds_numbers: bool, strict: bool
+    ) -> None:
+        self.conditions, self.encoding = conditions, encoding
+        self.holds_numbers, self.strict = holds_numbers, strict
         self.blocks, self.sizes = encoding.blocks, encoding.levels_
         self.owners, self.codings = encoding._owners, encoding.codings_
         self.recoded = {j for coding in self.codings for j in coding.columns}
 
-    def result(self) -> tuple[set[int], Evidence]:
-        """The columns whose numbers are those of the matrix, and what is said of the matrix."""
+    def result(self) -> Translated:
+        """See above."""
         n = self.conditions.n_rows
         self.evidence = Evidence.none(n, self.encoding.n_numbers_, self.sizes)
         self._numbers()
         for asked in self.conditions.asked:
             self._levels(asked)
         self._check()
-        return {*self.owners} - self.recoded, self.evidence
+        own = {*self.owners} - self.recoded if self.holds_numbers else set[int]()
+        known = self.known if self.holds_numbers else None
+        return Translated(self.conditions.exact(own), self.evidence, known)
 
     def known_numbers(self) -> list[KnownNumber]:
         """Known numbers of columns that are made of plain ones; see above."""
@@ -160,11 +180,13 @@ class _Translation:
 
     def _numbers(self) -> None:
         """What is known of plain numbers, and of levels that several known columns are coded in."""
-        rows, fixed = self._encoded()
+        rows, coded, fixed = self._encoded()
         low, high = self.evidence.low, self.evidence.high
+        self.known = np.full(coded.shape, np.nan)
         for p, j in enumerate(self.owners):
             known = self._fully(j, fixed)
             low[known, p] = high[known, p] = rows.plain[known, p]
+            self.known[known, j] = coded[known, j]
         for asked in self.conditions.asked:
             j = asked.place
             here = asked.ranged
@@ -208,15 +230,17 @@ class _Translation:
         source = self.encoding.columns_[self.owners[p]].present
         return Follower.of(self.encoding, j, p, source)
 
-    def _encoded(self) -> tuple[EncodedRows, np.ndarray]:
-        """Known cells as the matrix has them, beside any others; which are known (r, C)."""
+    def _encoded(self) -> tuple[EncodedRows, np.ndarray, np.ndarray]:
+        """Known cells as the matrix has them, and as they are coded (r, C), beside any others;
+        which are known (r, C).
+        """
         encoding, n = self.encoding, self.conditions.n_rows
         numbers = np.tile(encoding.decode(np.zeros((1, encoding.width))), (n, 1))
         self.conditions.write(numbers)
         for asked in self.conditions.asked:
             numbers[asked.missing, asked.place] = np.nan
         fixed = self.conditions.fixed(numbers.shape[1])
-        return encoding.encode_rows(numbers, filled=False), fixed
+        return encoding.encode_rows(numbers, filled=False), encoding.coded(numbers), fixed
 
     def _fully(self, j: int, fixed: np.ndarray) -> np.ndarray:
         """Rows (r,) in which all is known that the coded number of a column is made of."""

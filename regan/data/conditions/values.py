@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
-from numbers import Real
 from typing import Any, NoReturn
 
 import numpy as np
 
-from regan.data.columns import kind_of
-from regan.data.columns.base import Column, ColumnSettings
-from regan.data.columns.cells import Cells
-from regan.data.columns.level import LevelColumn
-from regan.data.columns.number import NumberColumn
-from regan.data.columns.sequence import SequenceColumn
-from regan.data.frames.dataframes import Dtype, column_as_pandas, objects
-
-_NAMED = 5
-_ROUNDED = 1e-9
-_ERRORS = (ValueError, TypeError, OverflowError, AttributeError)
+from regan.data.columns.base import Column
+from regan.data.columns.named import reals, some
+from regan.data.frames.dataframes import Dtype
 
 
 def is_missing(value: Any) -> bool:
@@ -48,6 +38,11 @@ class Values(ABC):
     @abstractmethod
     def takes_missing(self) -> bool:
         """Whether its cells may be missing."""
+
+    @property
+    def is_learnt(self) -> bool:
+        """Whether models make anything of it."""
+        return True
 
     @property
     @abstractmethod
@@ -85,10 +80,11 @@ class Values(ABC):
 
     def usual(self, numbers: np.ndarray) -> np.ndarray:
         """Which numbers (n,) rows may have."""
-        with np.errstate(invalid="ignore"):
-            there = ~np.isnan(numbers) & ~self.impossible(numbers)
-            if self.ends is not None:
+        there = ~np.isnan(numbers)
+        if self.ends is not None:
+            with np.errstate(invalid="ignore"):
                 there &= (self.ends[0] <= numbers) & (numbers <= self.ends[1])
+        there[there] = ~self.impossible(numbers[there])
         return np.asarray(there)
 
     def refuse(self, what: str, advice: str = "", kind: type[Exception] = ValueError) -> NoReturn:
@@ -111,17 +107,14 @@ class Values(ABC):
                 f"it was between {first} and {last} in the training data, which rows keep to",
             )
 
-    def _reals(self, values: Sequence[Any], *, booleans: bool = False) -> np.ndarray:
-        """Real numbers as such."""
-        for value in values:
-            is_flag = isinstance(value, (bool, np.bool_)) and not booleans
-            if is_flag or not isinstance(value, (Real, np.bool_)):
-                self.refuse(
-                    f"cannot be {value!r} ({type(value).__name__})",
-                    f"it holds {self.what}",
-                    TypeError,
-                )
-        return np.array([float(value) for value in values])
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """A context whose errors name the column."""
+        try:
+            yield
+        except (TypeError, ValueError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"conditions: column {self.name!r} {error}") from error
 
 
 @dataclass(frozen=True)
@@ -157,11 +150,13 @@ class PlainValues(Values):
     @property
     def what(self) -> str:
         if self.listed is not None:
-            return f"one of {_some(self.texts(self.listed))}"
+            return f"one of {some(self.texts(self.listed))}"
         return "whole numbers" if self.whole else "numbers"
 
     def numbers(self, values: Sequence[Any]) -> np.ndarray:
-        return self._reals(values, booleans=self.whole).astype(self.floating).astype(np.float64)
+        with self._named():
+            numbers = reals(values, self.what, booleans=self.whole)
+        return numbers.astype(self.floating).astype(np.float64)
 
     def impossible(self, numbers: np.ndarray) -> np.ndarray:
         if self.listed is not None:
@@ -196,116 +191,36 @@ class ColumnValues(Values):
         return self.column.takes_missing
 
     @property
-    def is_numbered(self) -> bool:
-        """Whether rows are numbered anew."""
-        return isinstance(self.column.present, SequenceColumn)
+    def is_learnt(self) -> bool:
+        return self.present.n_numbers + self.present.n_levels > 0
+
+    @property
+    def present(self) -> Column:
+        """The column of cells that are there."""
+        return self.column.present
 
     @property
     def ends(self) -> tuple[float, float] | None:
-        return None if self.column.present.n_levels else self.column.present.range
+        return None if self.present.n_levels else self.present.range
 
     @property
     def is_ordered(self) -> bool:
-        return self.column.present.scale(self.dtype) is not None
+        return self.present.scale(self.dtype) is not None
 
     @property
     def what(self) -> str:
-        present = self.column.present
-        if present.n_levels:
-            return f"one of {_some(present.texts(present.extremes))}"
-        if isinstance(present, NumberColumn):
-            return "whole numbers" if present.integer else "numbers"
-        return present.holds
+        return self.present.choice
 
     def numbers(self, values: Sequence[Any]) -> np.ndarray:
-        present = self.column.present
-        if isinstance(present, NumberColumn):
-            numbers = self._reals(values)
-            return numbers.astype(self.dtype.floating).astype(np.float64)
-        if isinstance(present, LevelColumn):
-            return self._codes(present, values)
-        for series in self._readings(values):
-            cells = Cells(self.name, series)
-            with suppress(*_ERRORS):
-                kind = kind_of(cells, ColumnSettings())
-                if kind is not None and present.takes(kind) and not cells.missing.any():
-                    return present.read(cells, unseen=True)
-        return self.refuse(
-            f"cannot be {_some(map(repr, values))}", f"it holds {self.what}", TypeError
-        )
-
-    def _codes(self, column: LevelColumn, values: Sequence[Any]) -> np.ndarray:
-        known = {level: code for code, level in enumerate(column.levels.tolist())}
-        for value in values:
-            with suppress(TypeError):
-                if value in known:
-                    continue
-            self.refuse(
-                f"cannot be {value!r}, a level that was not in the training data",
-                f"known are {_some(map(repr, known))}",
-            )
-        return np.array([known[value] for value in values], dtype=np.float64)
-
-    def _readings(self, values: Sequence[Any]) -> Iterator[Any]:
-        """Columns of pandas that the values may mean, one after the other."""
-        pandas = import_module("pandas")
-        plain = pandas.Series(objects(list(values)), dtype=object)
-        yield plain
-        readings: tuple[Callable[[], Any], ...] = (
-            lambda: pandas.Series(list(values)),
-            lambda: self._parsed(values),
-            lambda: plain.astype(column_as_pandas(self._some_cells()).dtype),
-        )
-        for reading in readings:
-            with suppress(*_ERRORS):
-                yield reading()
-
-    def _parsed(self, values: Sequence[Any]) -> Any:
-        """What texts mean, as in a file."""
-        if not all(isinstance(value, str) for value in values):
-            raise TypeError("no texts")
-        return column_as_pandas(self.dtype.series(self.column.present.parse(list(values))))
-
-    def _some_cells(self) -> Any:
-        present = self.column.present
-        return self.dtype.series(present.write(present.extremes))
+        with self._named():
+            return self.present.named(values, self.dtype)
 
     def end(self, value: Any) -> float:
-        present, order = self.column.present, self.dtype.order
-        if not isinstance(present, LevelColumn) or present.is_binary or order is None:
-            return super().end(value)
-        if value not in order:
-            self.refuse(f"has no level {value!r}", f"its order is {_some(map(repr, order))}")
-        # between those that occurred, for one that did not
-        places = [order.index(level) for level in present.levels.tolist()]
-        return float(np.interp(order.index(value), places, range(len(places)), -0.5, len(places)))
+        with self._named():
+            return self.present.named_end(value, self.dtype)
 
     def impossible(self, numbers: np.ndarray) -> np.ndarray:
-        present = self.column.present
-        if isinstance(present, NumberColumn) and not present.n_levels:
-            return np.asarray((numbers != np.rint(numbers)) & present.integer)
-        if present.n_levels:
-            return present.unseen(numbers)
-        return np.asarray(self._rewritten(numbers) != numbers)
-
-    def _rewritten(self, numbers: np.ndarray) -> np.ndarray:
-        """The numbers of what is written for numbers (n,), NaN for what is not."""
-        present, found = self.column.present, np.full(len(numbers), np.nan)
-        for i, number in enumerate(numbers):
-            with suppress(*_ERRORS):
-                series = self.dtype.series(present.write(np.array([number])))
-                cells = Cells(self.name, column_as_pandas(series))
-                again = present.read(cells, unseen=True)[0]
-                near = abs(again - number) <= _ROUNDED * max(1.0, abs(number))
-                found[i] = number if near else again
-        return found
+        return ~self.present.held(numbers, self.dtype)
 
     def texts(self, numbers: np.ndarray) -> list[str]:
-        return self.column.present.texts(numbers)
-
-
-def _some(words: Any) -> str:
-    """A few of some words."""
-    listed = list(words)
-    more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
-    return ", ".join(listed[:_NAMED]) + more
+        return self.present.texts(numbers)

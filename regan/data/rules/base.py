@@ -184,6 +184,20 @@ class Coding(ABC):
     def decode(self, numbers: np.ndarray) -> None:
         """Make numbers that `columns` decoded those of the table, so that every row obeys."""
 
+    def deduced(self, numbers: np.ndarray, known: np.ndarray) -> dict[int, np.ndarray]:
+        """Numbers (n,) of columns that follow from those of numbers (n, C) that are known.
+
+        NaN where they do not. What decoding computes anyway is not among them.
+        """
+        return {}
+
+    def mended(self, numbers: np.ndarray, known: np.ndarray) -> dict[int, np.ndarray]:
+        """Other numbers (n,) of columns where they are not known, with which rows (n, C) obey.
+
+        It is asked for rows in which numbers are known that decoding would compute.
+        """
+        return {}
+
     @property
     def text(self) -> str:
         """What messages call it."""

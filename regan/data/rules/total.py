@@ -125,6 +125,52 @@ class Total(Coding):
             added = np.add.accumulate(values, axis=1)[:, -1]  # as a user adds them, one by one
             numbers[rows, self.total] = terms[-1].scale.numbers(added / unit)
 
+    def deduced(self, numbers: np.ndarray, known: np.ndarray) -> dict[int, np.ndarray]:
+        """The one number of a sum that is not known, if there is room for it in its column."""
+        scales = self.table.scales(self._places, summed=True)
+        unit = _unit(scales)
+        signs, found = np.ones(len(scales)), dict[int, np.ndarray]()
+        signs[len(self.parts) :] = -1.0  # parts, less their total, are 0 or the constant
+        for i, (j, scale) in enumerate(zip(self._places, scales, strict=True)):
+            others = [k for k in range(len(scales)) if k != i]
+            rows = ~known[:, j] & known[:, [self._places[k] for k in others]].all(axis=1)
+            rest = np.full(int(rows.sum()), self.constant * unit)
+            for k in others:
+                rest -= signs[k] * scales[k].meanings(numbers[rows, self._places[k]]) * unit
+            term = _Term.of(scale, unit)
+            values = np.rint(rest * signs[i]) if term.step else rest * signs[i]
+            inside = (term.low - _FUZZ <= values) & (values <= term.high + _FUZZ)
+            found[j] = np.full(len(numbers), np.nan)
+            found[j][rows] = np.where(inside, scale.numbers(values / unit), np.nan)
+        return found
+
+    def mended(self, numbers: np.ndarray, known: np.ndarray) -> dict[int, np.ndarray]:
+        """Parts that are not known give way, in one proportion, to a total that is."""
+        places, found = list(self.parts), {j: numbers[:, j].copy() for j in self.parts}
+        scales = self.table.scales(self._places, summed=True)
+        unit = _unit(scales)
+        terms = [_Term.of(scale, unit) for scale in scales]
+        whole = ~np.isnan(numbers[:, list(self._places)]).any(axis=1)
+        if self.total is not None:
+            whole &= known[:, self.total]
+        patterns, which = np.unique(known[:, places], axis=0, return_inverse=True)
+        for p, fixed in enumerate(patterns):
+            rows = np.flatnonzero(whole & (which.reshape(-1) == p))
+            if fixed.all() or not len(rows):
+                continue
+            each = zip(places, terms, strict=False)
+            values = np.stack([term.values(numbers[rows, j]) for j, term in each], axis=1)
+            rest = np.full(len(rows), self.constant * unit)
+            if self.total is not None:
+                rest = terms[-1].values(numbers[rows, self.total])
+            rest = rest - values[:, fixed].sum(axis=1)
+            free = [terms[k] for k in np.flatnonzero(~fixed)]
+            rest = np.rint(rest) if all(term.step for term in free) else rest
+            moved = adding_up(values[:, ~fixed], rest, free)
+            for k, part in zip(np.flatnonzero(~fixed), moved.T, strict=True):
+                found[places[k]][rows] = scales[k].numbers(part / unit)
+        return found
+
     def _each(self, terms: list[_Term]) -> list[tuple[_Term, int]]:
         return list(zip(terms, self.parts, strict=True))
 
