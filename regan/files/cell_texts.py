@@ -57,7 +57,8 @@ class CellTexts:
 
     def written(self, values: Sequence[Any]) -> list[str]:
         """The texts of values none of which is missing."""
-        dates = self.kind.kind == "date" or all(map(_is_date, values))
+        known = self.kind.kind in ("date", "timestamp")
+        dates = self.kind.kind == "date" if known else all(map(_is_date, values))
         return [self._one(value, is_date=dates) for value in values]
 
     def _one(self, value: Any, *, is_date: bool) -> str:
