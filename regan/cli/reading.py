@@ -29,8 +29,9 @@ from regan.files.extras import pandas
 from regan.files.file_table import FileTable
 from regan.files.forms import Options, recognised
 from regan.files.frames import lines_of, read_frame
-from regan.files.incomplete import Incomplete, KnownColumns, read_incomplete
+from regan.files.incomplete import Incomplete, read_incomplete
 from regan.files.kinds import NUMBERS
+from regan.files.known_columns import KnownColumns
 from regan.files.schema import AS_FITTED, Schema, read_schema
 from regan.files.sources import TableFile
 from regan.files.table_files import read_table

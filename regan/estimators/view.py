@@ -99,9 +99,9 @@ class ModelView:
             size = min(rows, total - first)
             if of_table:
                 which = np.arange(first, first + size) // n
-                yield self.model._sample_rows(1, seed, conditions.iloc[which])
+                yield self.sample(1, seed, conditions=conditions.iloc[which])
             else:
-                yield self.model._sample_rows(size, seed, conditions)
+                yield self.sample(size, seed, conditions=conditions)
             if random_state is not None:
                 seed = int(np.random.default_rng([random_state, i]).integers(2**31))
 
