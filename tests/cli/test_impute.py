@@ -9,10 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import regan
 from regan.cli import main
 from regan.files.cell_texts import CellTexts
+from regan.files.cells import read_cells
 from regan.files.forms import Options, recognised
 from regan.files.kinds import Kind
 from regan.files.raw_cells import RawCells
@@ -333,6 +336,29 @@ def test_texts_are_cut_and_joined(tmp_path, case):
     changed = raw.text({(row, 0): "new"})
     assert changed != TEXTS[case]
     assert raw_of(tmp_path, changed).value(row, 0) == "new"
+
+
+LETTERS = st.text(st.sampled_from('ab1 ,;"\n\t|.'), max_size=5)
+
+
+@given(
+    st.integers(2, 4).flatmap(lambda n: st.lists(st.tuples(*[LETTERS] * n), max_size=6)),
+    st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(",;\t|"),
+)
+@settings(max_examples=100, deadline=None)
+def test_cells_are_those_that_are_read(tmp_path_factory, rows, quoting, end, sign):
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    header = [f"column{j}" for j in range(len(rows[0]) if rows else 2)]
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, delimiter=sign, quoting=quoting, lineterminator=end)
+        writer.writerows([header, header, *rows])
+    file = recognised(TableFile.of(path), Options(delimiter=sign))
+    cells, raw = read_cells(file, True).cells, RawCells.of(file)
+    assert raw.text({}).encode() == path.read_bytes()
+    found = [[raw.value(i, j) for j in range(len(header))] for i in range(len(raw.rows))]
+    assert found == [header, *cells.to_numpy().tolist()]
 
 
 def test_cells_that_need_quotes(tmp_path):

@@ -87,7 +87,7 @@ HELD = [
     (['"a>=b">=0'], lambda t: t["a>=b"].astype(float) >= 0),
     (["a>=b>=0"], lambda t: t["a>=b"].astype(float) >= 0),
     (["grade>=mid"], lambda t: t["grade"].isin(["mid", "top"])),
-    (["city=Nice", "member=False", "age>=40"], lambda t: (t["city"] == "Nice") & (t["member"] == "False")),
+    (["city=Nice", "member=False"], lambda t: (t["city"] + t["member"]) == "NiceFalse"),
 ]
 DAYS = "2020-01-01", "2020-03-01"
 
