@@ -82,7 +82,7 @@ def _fitted_to(
     settings = check_rules(table).encoder_settings
     ids = dict.fromkeys(table.look_like_identifiers, "sequence")  # they stay as they are
     encoder = TableEncoder(**settings | {"ids": ids | settings.get("ids", {})})
-    with in_terms_of(Source(path, read.rows)):
+    with in_terms_of(Source(path, read.rows, of_fit=False)):
         model = RegularizedMixture(standardize=encoder, random_state=random_state)
         return ModelView(model.fit(table.frame)), read, table.frame
 
@@ -115,7 +115,7 @@ def _filled(
     view: ModelView, read: Incomplete, X: Any, n: int, random_state: int | None
 ) -> list[Any]:
     try:
-        with in_terms_of(Source(read.path, read.rows)):
+        with in_terms_of(Source(read.path, read.rows, of_fit=False)):
             return view.impute(X, n, random_state)
     except ValueError as error:
         if "cannot be given numbers" not in str(error):

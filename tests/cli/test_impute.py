@@ -245,6 +245,18 @@ def test_identifiers_and_empty_columns_stay(gaps, tmp_path):
         pd.testing.assert_series_equal(kept[name], before[name])
 
 
+def test_text_of_many_levels_can_be_left_out(gaps, tmp_path):
+    path = tmp_path / "g.csv"
+    many = pd.concat([gaps] * 10, ignore_index=True)
+    many.insert(0, "name", [f"n{i // 2}" for i in range(len(many))])
+    many.to_csv(path, index=False)
+    told = run("impute", path, "-o", "-", code=1).stderr
+    assert "column 'name' has 600 levels" in told
+    assert "--drop name leaves it out" in told
+    assert "--pool" not in told
+    run("impute", path, "-o", tmp_path / "f.csv", "--drop", "name")
+
+
 def test_models_that_cannot_be_given_numbers(folder, tmp_path):
     path = tmp_path / "g.csv"
     path.write_text("age,price\n40,\n")
