@@ -33,6 +33,9 @@ _ADVICE = {
 }
 """What helps here, by the kind of a fault; others say themselves what helps."""
 
+_OF_FIT = ("identifiers", "many levels", "levels that are no texts", "a category to pool")
+"""Those that options of ``regan fit`` alone help with."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -44,11 +47,14 @@ class Source:
     rows : RowNames
     names : sequence of str or None
         Of columns that a model knows by position.
+    of_fit : bool
+        Whether the command has the options of ``regan fit``.
     """
 
     path: Path
     rows: RowNames = BY_POSITION
     names: Sequence[str] | None = None
+    of_fit: bool = True
 
     def told(self, fault: Fault) -> Fault:
         """A fault of this file."""
@@ -56,6 +62,7 @@ class Source:
         if self.names is not None and isinstance(name, int) and name < len(self.names):
             name = self.names[name]
         advice = _ADVICE.get(fault.kind, fault.advice)
+        advice = "" if fault.kind in _OF_FIT and not self.of_fit else advice
         return replace(fault, name=name, advice=advice, rows=self.rows)
 
 

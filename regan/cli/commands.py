@@ -20,6 +20,9 @@ from regan.backends import backend_status, describe_updates
 from regan.building import factory
 from regan.building.settings import default_of
 from regan.cli.advice import in_terms_of
+from regan.cli.encoders import check_rules, encoder_of
+from regan.cli.filling import draws_of, fill_file
+from regan.cli.given import given_rows, read_given
 from regan.cli.manners import (
     Commands,
     Output,
@@ -42,12 +45,10 @@ from regan.cli.reading import Reading, reads_tables
 from regan.cli.unlike import values_beyond
 from regan.control.checkpoint import FILE_NAME, Checkpoint
 from regan.control.identity import Identity
-from regan.data import TableEncoder
 from regan.data.containers import has_names
 from regan.estimators import RegularizedGAN, load
 from regan.estimators.view import ModelView, with_names
 from regan.files.csv_parts import csv_texts, delimiter_of, write_texts
-from regan.files.file_table import FileTable
 from regan.files.kinds import Kind
 from regan.files.parquet_files import arrow_tables, is_parquet, write_parquet
 from regan.files.schema import read_schema, write_schema
@@ -70,6 +71,13 @@ _MODEL = (
     "What to fit; without it the data and the other options say which. The defaults below are "
     "those of a GAN."
 )
+_WHERE = (
+    "What all rows fulfil; may be repeated: city=Lyon, 'city=Lyon|Nice', 'age>=60', age=60..70, "
+    "'income is missing'."
+)
+_LIKE = "A table whose cells are conditions, those that are missing free."
+_DRAWS = "Files to fill, each with other draws: filled-1.csv and so on."
+_MASKED = "Train a GAN or VAE that can be given any cells, for `regan impute` and --where."
 _MAX_TIME = "Updates for so many seconds, as a short trial tells; --max-iter at most."
 
 
@@ -118,6 +126,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 @click.option("--max-time", type=Seconds(), metavar="SECONDS", help=_MAX_TIME)
 @click.option("--backend", help="numpy, cupy or auto.  [default: REGAN_BACKEND, else numpy]")
 @click.option("--random-state", type=int)
+@click.option("--masked", is_flag=True, flag_value=True, default=None, help=_MASKED)
 @click.option(
     "--set",
     "others",
@@ -185,7 +194,7 @@ def fit(
     standing = _Standing()
     if watched:
         settings["callbacks"] = [*(settings.get("callbacks") or ()), standing]
-    encoder = _encoder(table, pool, ids)
+    encoder = encoder_of(table, pool, ids)
     if table is None and pool is not None:
         tell(f"Warning: --pool has no effect: {data} holds numbers alone")
     elif encoder is not None:
@@ -216,18 +225,39 @@ def fit(
 
 @main.command()
 @click.argument("model", type=_EXISTING_FILE)
-@click.option("-n", "--n-samples", type=click.IntRange(min=1), default=1000, show_default=True)
+@click.option(
+    "-n",
+    "--n-samples",
+    type=click.IntRange(min=1),
+    help="Rows to write; with --like for each row of FILE.  [default: 1000; 1 with --like]",
+)
 @click.option("-o", "--output", type=_OUTPUT, required=True)
 @click.option("--random-state", type=int)
+@click.option("--where", "wheres", multiple=True, metavar="CONDITION", help=_WHERE)
+@click.option("--like", type=_EXISTING_FILE, metavar="FILE", help=_LIKE)
+@reads_tables
 @plain_errors
-def sample(model: Path, n_samples: int, output: Path, random_state: int | None) -> None:
+def sample(
+    model: Path,
+    n_samples: int | None,
+    output: Path,
+    random_state: int | None,
+    wheres: tuple[str, ...],
+    like: Path | None,
+    reading: Reading,
+) -> None:
     """Write rows from a saved MODEL to a file: CSV, or by its name TSV, gzip or Parquet.
 
-    With -o - they go to standard output.
+    With -o - they go to standard output. --where, as often as needed, says what all rows fulfil,
+    and the options below how FILE of --like is read.
     """
-    check_output(output, model)
+    check_output(output, model, like)
     view = ModelView(load(model))
-    parts, n_parts = view.sample_parts(n_samples, random_state)
+    given = read_given(view, model, wheres, like, reading)
+    n = n_samples or (1000 if like is None else 1)
+    with given.in_words():
+        parts, n_parts = view.sample_parts(n, random_state, given.conditions)
+    parts = given_rows(parts, given)
     names = list(map(str, view.names))
     rows: Any = parts if view.takes_arrays else view.tables(parts)  # numbers need no DataFrame
     if is_parquet(output):
@@ -239,7 +269,35 @@ def sample(model: Path, n_samples: int, output: Path, random_state: int | None) 
         else:
             texts = table_texts(rows, view.encoder, sign, header=header)
         write_texts(output, texts, n_parts)
-    conclude(f"{n_samples} rows of {len(names)} columns written to", output)
+    conclude(f"{n * given.n_rows} rows of {len(names)} columns written to", output)
+
+
+@main.command()
+@click.argument("files", type=_EXISTING_FILE, nargs=-1, required=True, metavar="[MODEL] GAPS")
+@click.option("-o", "--output", type=_OUTPUT, required=True)
+@click.option("--draws", type=click.IntRange(min=1), default=1, show_default=True, help=_DRAWS)
+@click.option("--random-state", type=int)
+@reads_tables
+@plain_errors
+def impute(
+    files: tuple[Path, ...],
+    output: Path,
+    draws: int,
+    random_state: int | None,
+    reading: Reading,
+) -> None:
+    """Fill the missing cells of the file GAPS, by a saved MODEL or by a mixture fitted to GAPS.
+
+    All other cells are written as they are. Columns that the MODEL does not have, and those left
+    out by --drop, stay as they are too.
+    """
+    if len(files) > 2:
+        raise click.UsageError("expected a model and a file with missing cells, or such a file")
+    *models, gaps = files
+    outputs = draws_of(output, draws)
+    for path in outputs:
+        check_output(path, *files)
+    fill_file(models[0] if models else None, gaps, outputs, random_state, reading)
 
 
 @main.command()
@@ -255,7 +313,7 @@ def schema(data: Path, output: Path | None, reading: Reading) -> None:
     if output is not None:
         check_output(output, data, reading.schema)
     table = reading.described(data)
-    _check_rules(table)
+    check_rules(table)
     if output is not None:
         given = None if reading.schema is None else read_schema(reading.schema)
         kinds = table.recognised if given is None else table.kinds
@@ -424,27 +482,9 @@ class _Checkpoint(Checkpoint):
         return f"go on with: {self.command}"
 
 
-def _encoder(table: FileTable | None, pool: str | None, ids: str | None) -> TableEncoder | None:
-    """The encoder of a table that was asked for; None if the usual one will do."""
-    settings = {} if table is None else _check_rules(table).encoder_settings
-    if "ids" in settings and ids is not None:
-        raise click.UsageError("--ids is for files whose schema names no identifiers")
-    settings |= {} if ids is None else {"ids": ids}
-    settings |= {} if pool is None else {"pool": pool}
-    return TableEncoder(**settings) if settings else None
-
-
-def _check_rules(table: FileTable) -> FileTable:
-    """The table; UsageError for a rule of its schema about a column that is left out."""
-    for rule in table.rules:
-        if lost := [name for name in rule.names if name not in table.kinds]:
-            raise click.UsageError(f"--drop {lost[0]}: {rule.text} in --schema needs that column")
-    return table
-
-
 def _command(data: Path, options: dict[str, Any], others: tuple[str, ...], reading: Reading) -> str:
     """What to type to go on with ``regan fit``."""
     given = {name.replace("_", "-"): v for name, v in options.items() if v is not None}
-    words = [f"--{name}={value}" for name, value in given.items()]
+    words = [f"--{n}" if v is True else f"--{n}={v}" for n, v in given.items()]
     words += [word for setting in others for word in ("--set", setting)]
     return shlex.join(["regan", "fit", str(data), *words, *reading.words, "--resume"])

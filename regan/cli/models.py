@@ -32,7 +32,7 @@ _OF_UPDATES = {"max_time", "checkpoint", "every", "resume"}
 _OF_NETWORKS = {"penalty", "alpha", "l1_ratio", "max_iter"}
 """Options that a mixture has as well, where they mean something else."""
 
-_OPTIONS = _OF_UPDATES | _OF_NETWORKS | {"loss", "gradient_penalty", "gamma", "backend"}
+_OPTIONS = _OF_UPDATES | _OF_NETWORKS | {"loss", "gradient_penalty", "gamma", "backend", "masked"}
 """What is typed as an option of its own, of what not all models have."""
 
 
@@ -51,9 +51,10 @@ def check_options(model: type[Any], given: Iterable[str]) -> None:
     known = _options_of(model)
     for name in given:
         if name not in known:
+            needless = ", and this one can be given any cells without it" * (name == "masked")
             raise click.UsageError(
                 f"{_option(name)} is not for a {model.__name__}: it is for --model "
-                f"{' or '.join(_having(name))}"
+                f"{' or '.join(_having(name))}{needless}"
             )
 
 

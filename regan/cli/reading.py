@@ -29,7 +29,9 @@ from regan.files.extras import pandas
 from regan.files.file_table import FileTable
 from regan.files.forms import Options, recognised
 from regan.files.frames import lines_of, read_frame
+from regan.files.incomplete import Incomplete, read_incomplete
 from regan.files.kinds import NUMBERS
+from regan.files.known_columns import KnownColumns
 from regan.files.schema import AS_FITTED, Schema, read_schema
 from regan.files.sources import TableFile
 from regan.files.table_files import read_table
@@ -172,6 +174,39 @@ class Reading:
             return self._numbers_of(gan, view, model, file)
         except NotNumbersError as error:
             raise NotNumbersError(f"{error}\n{AS_FITTED}") from error
+
+    def incomplete(
+        self, view: ModelView, model: Path, data: Path, *, only_known: bool = False
+    ) -> Incomplete:
+        """The columns of a model in a file, of which cells may be missing.
+
+        only_known : whether there may be no others, and some of them suffice.
+        """
+        named = has_names(view.names)
+        names = tuple(map(str, view.names))
+        if self.header is False and named:
+            raise click.UsageError(f"--no-header: columns of {model} are found by their names")
+        return read_incomplete(
+            data,
+            KnownColumns(names, view.encoder, named, model),
+            only_known=only_known,
+            drop=self.drop,
+            tell=tell,
+            header=self.header,
+            options=self.options,
+            schema=self._schema(),
+        )
+
+    def incomplete_table(self, path: Path) -> tuple[Incomplete, FileTable]:
+        """A file to fit to, and to fill; its columns are told."""
+        schema = self._schema()
+        file = self._opened(path, schema)
+        read = self._frame(file, schema)
+        tell(describe_frame(read))
+        kinds, lost = list(read.kinds.values()), read.frame.isna().to_numpy(dtype=bool)
+        named = read.frame.set_axis(list(read.kinds), axis=1)
+        columns = list(range(len(kinds)))
+        return Incomplete(file, named, lost, kinds, columns, read.has_header, read.rows), read
 
     def _numbers_of(
         self, gan: Any, view: ModelView, model: Path, file: TableFile

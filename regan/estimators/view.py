@@ -7,10 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.columns.number import NumberColumn
 from regan.data.columns.shown import Shown
+from regan.data.conditions.given import read_conditions, values_of
+from regan.data.conditions.values import Values
 from regan.data.containers import Container
 from regan.data.encoder import TableEncoder
+from regan.data.frames.dataframes import is_frame
+from regan.data.scaling import ColumnScaler
+from regan.data.table_scaler import TableScaler
 from regan.estimators.base import GenerativeModel
+
+_PART_CELLS = 2**20
+"""Cells of conditioned rows that are made at a time."""
 
 
 class ModelView:
@@ -65,9 +74,62 @@ class ModelView:
         """`n` generated rows as numbers (n, C); `options` are those of the model's `sample`."""
         return self.model._sample_rows(n, random_state, **options)
 
-    def sample_parts(self, n: int, random_state: Any) -> tuple[Iterator[np.ndarray], float]:
-        """What `sample` gives in parts, in memory that does not grow with `n`; and their number."""
-        return self.model._sample_parts(n, random_state)
+    def sample_parts(
+        self, n: int, random_state: Any, conditions: Any = None
+    ) -> tuple[Iterator[np.ndarray], float]:
+        """What `sample` gives in parts, in memory that does not grow with `n`; and their number.
+
+        conditions : a mapping, or a DataFrame, of each row of which there are `n`. With conditions
+        the first part alone is what `sample` gives: others have seeds of their own.
+        """
+        if conditions is None:
+            return self.model._sample_parts(n, random_state)
+        read_conditions(self._reader, conditions)  # before the first rows, whether all can be met
+        rows = max(1, _PART_CELLS // len(self.names))
+        total = n * (len(conditions) if is_frame(conditions) else 1)
+        return self._given_parts(n, random_state, conditions, rows), total / min(total, rows)
+
+    def _given_parts(
+        self, n: int, random_state: Any, conditions: Any, rows: int
+    ) -> Iterator[np.ndarray]:
+        """Rows under conditions, at most `rows` at a time."""
+        of_table = is_frame(conditions)
+        total, seed = n * (len(conditions) if of_table else 1), random_state
+        for i, first in enumerate(range(0, total, rows)):
+            size = min(rows, total - first)
+            if of_table:
+                which = np.arange(first, first + size) // n
+                yield self.sample(1, seed, conditions=conditions.iloc[which])
+            else:
+                yield self.sample(size, seed, conditions=conditions)
+            if random_state is not None:
+                seed = int(np.random.default_rng([random_state, i]).integers(2**31))
+
+    def impute(self, X: Any, n_draws: int, random_state: Any) -> list[Any]:
+        """What `impute` of the model gives for rows `X`, a list also of one table."""
+        tables = self.model.impute(X, n_draws, random_state)
+        return [tables] if n_draws == 1 else list(tables)
+
+    @property
+    def values(self) -> list[Values]:
+        """What reads values of each column, as conditions name them."""
+        return values_of(self._reader)
+
+    def decimals(self, place: int) -> int | None:
+        """How many decimals the numbers of a column have in every row; None where it is open."""
+        scaler = self._reader.scaler
+        if isinstance(scaler, ColumnScaler):
+            grid = scaler.grids.grids[place] if scaler.enabled else None
+            return None if grid is None else grid.digits
+        assert isinstance(scaler, TableScaler)
+        column = (self.encoder or scaler.encoder).columns_[place].present
+        if not isinstance(column, NumberColumn):
+            return None
+        return 0 if column.integer else None if column.grid is None else column.grid.digits
+
+    def refuse_unknown(self, name: str) -> None:
+        """ValueError for a column that is not there."""
+        read_conditions(self._reader, {name: None})
 
     def wrap(self, rows: np.ndarray) -> Any:
         """Numbers (n, C) in the user's form."""

@@ -33,12 +33,24 @@ def canonical_texts(
     Missing cells are empty, numbers have decimal points, dates and times the form of ISO 8601.
     schema : what says what the columns are; otherwise they are recognised.
     """
+    kinds = kinds_of(names, columns, decimal, options, schema)
+    return [plain_texts(each, kind, decimal) for each, kind in zip(columns, kinds, strict=True)]
+
+
+def kinds_of(
+    names: Sequence[str],
+    columns: Sequence[Any],
+    decimal: str,
+    options: Options | None = None,
+    schema: Schema | None = None,
+) -> list[Kind]:
+    """What columns are, by their cells, or as a schema says; see `canonical_texts`."""
     na = () if options is None else options.na
     own = [_recognised(texts, na, decimal) for texts in columns]
     kinds = recognise(list(zip(names, own, strict=True)), na)
-    if schema is not None:
-        kinds = [schema.columns.get(n, kind) for n, kind in zip(names, kinds, strict=True)]
-    return [_texts(each, kind, decimal) for each, kind in zip(columns, kinds, strict=True)]
+    if schema is None:
+        return kinds
+    return [schema.columns.get(n, kind) for n, kind in zip(names, kinds, strict=True)]
 
 
 def _recognised(texts: Any, na: tuple[str, ...], decimal: str) -> Recognised:
@@ -48,7 +60,8 @@ def _recognised(texts: Any, na: tuple[str, ...], decimal: str) -> Recognised:
         return Recognised(Kind("level", na=na), is_plain=False)
 
 
-def _texts(texts: Any, kind: Kind, decimal: str) -> list[str] | None:
+def plain_texts(texts: Any, kind: Kind, decimal: str) -> list[str] | None:
+    """The cells of one column as pandas writes them; None where they are so already."""
     cells: list[str] = texts.tolist()
     plain = not kind.na and (kind.form or kind.thousands) is None
     if plain and (decimal == "." or kind.kind not in NUMBERS) and kind.kind not in TIMES:

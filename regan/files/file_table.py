@@ -77,6 +77,23 @@ class FileTable:
         }
 
     @property
+    def look_like_identifiers(self) -> list[Any]:
+        """The columns of the frame that look so, also those of whole numbers beside missing cells.
+
+        They are called as in the frame.
+        """
+        parts = zip(
+            self.frame.columns, self.kinds.items(), columns_of_frame(self.frame), strict=True
+        )
+        return [
+            called
+            for called, (name, kind), part in parts
+            if _identifies(
+                replace(kind, kind="integer") if kind.kind in NUMBERS else kind, name, part
+            )
+        ]
+
+    @property
     def levels(self) -> list[str]:
         """The columns that a schema says to be levels, and that look like formatted numbers."""
         parts = zip(self.kinds.items(), columns_of_frame(self.frame), strict=True)

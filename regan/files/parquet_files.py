@@ -196,6 +196,11 @@ def _cast(pa: Any, table: Any, schema: Any) -> Any:
     return pa.table(columns, schema=schema)
 
 
+def arrow_column(series: Any) -> Any:
+    """A column of any library as one of Arrow."""
+    return _column(pyarrow(), series)
+
+
 def _column(pa: Any, series: Any) -> Any:
     """A column of any library as an array of Arrow; text where that has no type for what it holds.
 
