@@ -112,7 +112,8 @@ class Masks:
         which = xp.minimum(which, self._n - 1).astype(np.int64)  # (1, N)
         shown = self._shown[which]
         if self._lost is not None:
-            shown = shown * (1.0 - self._ops.matmul(real, self._lost))
+            lost: Array = self._ops.matmul(real, self._lost)
+            shown = shown * (1 - lost)
         columns = self._ops.matmul(shown, self._columns)
         kept: Array = None
         if self._kept is not None:

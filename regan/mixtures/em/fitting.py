@@ -104,7 +104,7 @@ def _work(cells: Cells, design: Design) -> float:
     """About how many multiplications a pass takes for what rows lack."""
     p = cells.values.shape[1]
     each = p**3 if design.covariance_type != "diag" else p
-    return float(cells.n_patterns) * design.n_components * each
+    return float(cells.n_patterns * design.n_components * each)
 
 
 def _parts(cells: Cells, design: Design, strengths: Strengths, ops: Backend) -> list[Part]:
