@@ -120,21 +120,22 @@ class PredictedColumn:
 
     # What users get
 
-    def written(self, numbers: np.ndarray) -> Any:
-        """Numbers (n,) as a column of the library of the training data, or an array."""
+    def written(self, numbers: np.ndarray, *, as_levels: bool) -> Any:
+        """Numbers (n,) as a column of the library of the training data, or an array.
+
+        Levels and times have its dtype; as_levels : whether numbers are levels too.
+        """
+        if self.is_number and not as_levels:
+            return self._boxed(numbers)
         return self._boxed(self._cells(numbers))
 
     def _cells(self, numbers: np.ndarray) -> Any:
-        """Levels and times with their dtype; numbers as floating ones, unless all are levels."""
-        if isinstance(self._values, PlainValues):
+        if not isinstance(self._values, ColumnValues):
             return numbers
-        assert isinstance(self._values, ColumnValues)
-        column, dtype = self._column, self._values.dtype
-        if self.is_number and not np.isin(numbers, self.levels).all():
-            return numbers
-        if not column.n_levels and not self.is_number:
+        column = self._column
+        if not column.n_levels:  # times
             numbers = column.decode(column.encode(numbers))
-        return dtype.series(column.write(numbers))
+        return self._values.dtype.series(column.write(numbers))
 
     def _boxed(self, cells: Any) -> Any:
         kind = self._kind
@@ -156,10 +157,10 @@ class PredictedColumn:
 
     def framed(self, chances: np.ndarray) -> Any:
         """Chances (n, L) as a DataFrame whose columns are the levels; of arrays beside these."""
-        cells = self._cells(self.levels)
         if self._kind == "array":
-            return chances, self._boxed(cells)
-        names = cells.tolist() if hasattr(cells, "tolist") else cells.to_pylist()
+            return chances, self._boxed(self._cells(self.levels))
+        levels, column = self.levels, self._column
+        names = (levels if column is None else column.write(levels)).tolist()
         if self._kind == "pandas":
             pandas = library("pandas", _WHY)
             columns = pandas.Index(objects(names), dtype=object, name=self.name)

@@ -103,7 +103,7 @@ class Predicting(Conditioned):
         else:
             pieces = self._drawn(target, numbers, codes, n_draws, seed)
             found = np.concatenate([_summary(drawn, statistic) for _, drawn in pieces])
-        return _named(target.written(found), X)
+        return _named(target.written(found, as_levels=statistic == "mode"), X)
 
     def conditional_proba(
         self,
