@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -170,7 +171,7 @@ class Predicting(Conditioned):
         return target, numbers, codes
 
     def _pieces(self, numbers: np.ndarray, n_draws: int) -> Iterator[tuple[int, slice, Gaps]]:
-        step = max(1, _DRAWN // n_draws)
+        step = max(1, _DRAWN // (n_draws * self._reader.scaler.n_columns))
         for piece, start in enumerate(range(0, len(numbers), step)):
             here = slice(start, start + step)
             gaps = Gaps.of(self._reader, numbers[here])
@@ -204,15 +205,15 @@ class Predicting(Conditioned):
         n_draws: int,
         seed: list[int],
     ) -> np.ndarray:
+        """Draws (n_draws, m) of the column in the rows of a piece, at `here` of all."""
         sampler = self._conditioned(gaps.conditions, strict=False)
-        own = None if codes is None else codes[here]
-        each = (
-            sampler.attempts([*seed, draw], own, IMPUTED_EACH, IMPUTED_IN_ALL)[0].numbers[
-                :, target.place
-            ]
-            for draw in range(n_draws)
+        again = np.repeat(np.arange(len(gaps.rows)), n_draws)
+        sampler = replace(
+            sampler, conditions=sampler.conditions.at(again), evidence=sampler.evidence[again]
         )
-        return np.stack(list(each))
+        own = None if codes is None else codes[here][again]
+        made = sampler.attempts(seed, own, IMPUTED_EACH, IMPUTED_IN_ALL)[0]
+        return made.numbers[:, target.place].reshape(-1, n_draws).T
 
     def _chances(
         self,
