@@ -199,8 +199,6 @@ class RegularizedGaussian(ConditionalModel):
         self.standardize = standardize
         self.random_state = random_state
 
-    _holds_numbers = True
-
     @property
     def _encoding(self) -> EncodingDefaults:  # type: ignore[override]  # goes with a setting
         # ranks become normal; of classes, each may be what all together are not

@@ -18,6 +18,7 @@ from regan.data.encoder import TableEncoder
 from regan.data.faults import in_words
 from regan.data.frames.dataframes import column_as_pandas, columns_of_frame, is_frame, take_rows
 from regan.data.frames.no_table import check_table
+from regan.data.labels import check_labels
 from regan.data.reader import check_standardize
 from regan.estimators.base import GenerativeModel
 from regan.estimators.centres import centred
@@ -295,12 +296,12 @@ def _bootstrapped(
     One row more for each column of which none of those drawn has a value; fitted : to all rows.
     """
     there = ~np.isnan(fitted._reader.read_incomplete(fitted, X))
-    codes = fitted._given_codes(y, len(there))
+    labels = check_labels(y, X) if fitted._is_conditional else None
+    codes = fitted._given_codes(labels, len(there))
     groups = np.zeros(len(there), dtype=np.int64) if codes is None else codes
     parts = [np.flatnonzero(groups == group) for group in np.unique(groups)]
     drawn = np.concatenate([rng.choice(part, len(part)) for part in parts])
     lacking = np.flatnonzero(there.any(axis=0) & ~there[drawn].any(axis=0))
     rows = np.concatenate([drawn, there[:, lacking].argmax(axis=0)])
-    labels = None if codes is None else fitted.classes_[codes[rows]]
     again: GenerativeModel = clone(model)
-    return again.fit(take_rows(X, rows), labels)
+    return again.fit(take_rows(X, rows), None if labels is None else labels[rows])

@@ -93,6 +93,16 @@ class Predicting(Conditioned):
         ValueError, TypeError
             For a column that the training data did not have, or that was their only one; a
             statistic that it has not; a model that cannot be given the numbers of the others.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from regan import RegularizedMixture
+        >>> X = load_iris(as_frame=True).data
+        >>> mixture = RegularizedMixture(5, alpha=1.0, random_state=0).fit(X)
+        >>> width = mixture.predict_column(X, "petal width (cm)")
+        >>> bool(abs(width - X["petal width (cm)"]).mean() < 0.2)
+        True
         """
         target, numbers, codes = self._read_for(X, column, y)
         statistic = target.checked(_checked(statistic))
@@ -142,6 +152,17 @@ class Predicting(Conditioned):
         ------
         ValueError, TypeError
             As of `predict_column`; for a column of numbers or times, which have no levels.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from regan import RegularizedMixture
+        >>> iris = load_iris(as_frame=True)
+        >>> X = iris.data.assign(species=iris.target_names[iris.target])
+        >>> mixture = RegularizedMixture(5, alpha=1.0, random_state=0).fit(X)
+        >>> mixture.conditional_proba(X[:1], "species").round(2)
+        species  setosa  versicolor  virginica
+        0           1.0         0.0        0.0
         """
         target, numbers, codes = self._read_for(X, column, y)
         target.checked("mode")

@@ -20,6 +20,7 @@ from regan import (
 )
 from regan.data import TableEncoder
 from regan.data.frames.dataframes import as_pandas, without_cells
+from regan.data.predicted import PredictedColumn
 from regan.estimators import predicting
 
 GAUSSIAN = RegularizedGaussian(penalty=None, standardize="standard", random_state=0)
@@ -183,12 +184,12 @@ def test_all_containers_and_dtypes(kind):
         found = model.predict_column(gaps, name, n_draws=2, random_state=0)
         assert len(found) == len(X)
         own = getattr(found, "dtype", None) if kind != "pyarrow" else found.type
-        try:
-            proba = model.conditional_proba(gaps, name, n_draws=2, random_state=0)
-        except ValueError as error:
-            assert "has no levels" in str(error)
+        if not len(PredictedColumn.of(model._reader, name).levels):
+            with pytest.raises(ValueError, match="has no levels"):
+                model.conditional_proba(gaps, name)
             proba = None
         else:
+            proba = model.conditional_proba(gaps, name, n_draws=2, random_state=0)
             assert type(proba) is type(X)
             np.testing.assert_allclose(as_pandas(proba).to_numpy().sum(axis=1), 1)
             found = model.predict_column(gaps, name, statistic="mode", random_state=0)
@@ -310,7 +311,7 @@ def test_what_else_is_refused(levels, mixture, normal, gaussian):
     with pytest.raises(ValueError, match="column 0 is the only one"):
         alone.predict_column(normal[:, :1], 0)
     network = RegularizedGAN(hidden_layer_sizes=8, max_iter=2, random_state=0).fit(normal)
-    with pytest.raises(ValueError, match="RegularizedGAN cannot be given numbers, .* of 0"):
+    with pytest.raises(ValueError, match="RegularizedGAN cannot be given numbers, as those of 0"):
         network.predict_column(normal, 1)
     empty = clone(MIXTURE).fit(levels.assign(nothing=None))
     with pytest.raises(ValueError, match="'nothing' cannot be predicted: nothing is learnt"):
