@@ -129,6 +129,7 @@ class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             For a column without any value, by its name; for a model that cannot be given numbers;
             and for all that the model refuses.
         """
+        X = _table(X)
         self._checked_strategy()
         n_draws = check_int(self.n_draws, "n_draws", minimum=1)
         refits = n_draws if check_bool(self.bootstrap, "bootstrap") else 0
@@ -159,7 +160,7 @@ class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             as they were.
         """
         check_is_fitted(self)
-        seed = self._seed(None)
+        X, seed = _table(X), self._seed(None)
         if self._checked_strategy() == "draw":
             return self._draws(X, 1, seed)[0]
         n_draws = self._n_draws(None)
@@ -191,7 +192,7 @@ class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         tables : list of `n_draws` copies of `X`
         """
         check_is_fitted(self)
-        return self._draws(X, self._n_draws(n_draws), self._seed(random_state), y)
+        return self._draws(_table(X), self._n_draws(n_draws), self._seed(random_state), y)
 
     # How it works
 
@@ -263,18 +264,25 @@ def _seeds(seed: Sequence[int], n: int) -> list[int]:
     return [int(rng.integers(2**31)) for _ in range(n)]
 
 
+def _table(X: Any) -> Any:
+    """`X` as an array of NumPy, of objects if numbers are beside texts; DataFrames as they are.
+
+    What scikit-learn refuses itself, such as sparse data, is left to it.
+    """
+    check_table(X)
+    if is_frame(X) or isinstance(X, np.ndarray) or hasattr(X, "toarray"):
+        return X
+    array = np.asarray(X)
+    return np.asarray(X, dtype=object) if array.dtype.kind in "US" else array
+
+
 def _is_told_by_encoder(X: Any) -> bool:
     """Whether `X` is an array with cells that only an encoder reads: missing ones, and texts."""
-    check_table(X)
-    if is_frame(X) or hasattr(X, "toarray"):
+    if not isinstance(X, np.ndarray) or X.dtype.kind not in "fOU":
         return False
-    array = np.asarray(X)
-    if array.dtype.kind == "f":
-        return bool(np.isnan(array).any())
-    if array.dtype.kind not in "OU":
-        return False
-    cells = np.asarray(X, dtype=object).ravel()
-    return any(isinstance(cell, str) or is_missing(cell) for cell in cells)
+    if X.dtype.kind == "f":
+        return bool(np.isnan(X).any())
+    return any(isinstance(cell, str) or is_missing(cell) for cell in X.ravel())
 
 
 def _refuse_empty(X: Any) -> None:

@@ -15,7 +15,7 @@ sys.path.remove(str(FOLDER))
 
 
 def test_records_and_their_table(tmp_path, monkeypatch):
-    small = study.of_regan(RegularizedMixture, n_components=3, alpha=1.0)
+    small = study.of_regan(RegularizedMixture, n_components=5, alpha=1.0)
     monkeypatch.setitem(study.METHODS, "RegularizedMixture", small)
     path = str(tmp_path / "records.jsonl")
     chosen = ["--tables", "iris", "--tables", "diabetes", "--most", "150", "--splits", "2"]
