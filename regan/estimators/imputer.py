@@ -23,7 +23,7 @@ from regan.data.reader import check_standardize
 from regan.estimators.base import GenerativeModel
 from regan.estimators.centres import centred
 from regan.estimators.mixture import RegularizedMixture
-from regan.validation import check_bool, check_choice, check_int, draw_seed
+from regan.validation import check_bool, check_choice, check_int, draw_seed, quietly
 
 
 class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -136,7 +136,8 @@ class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         model = self._unfitted(X)
         fitted = clone(model).fit(X, y)
         rng = np.random.default_rng([draw_seed(self.random_state), 37])
-        models = [_bootstrapped(model, fitted, X, y, rng) for _ in range(refits)]
+        with quietly():  # what there is to say of the rows was said
+            models = [_bootstrapped(model, fitted, X, y, rng) for _ in range(refits)]
         self.model_, self.models_ = fitted, models or [fitted]
         self.n_features_in_ = fitted.n_features_in_
         self.__dict__.pop("feature_names_in_", None)
