@@ -10,6 +10,7 @@ from regan.control.early_stopping import EarlyStopping
 from regan.control.guard import NonFiniteGuard
 from regan.data.conditions import Range
 from regan.estimators import (
+    GenerativeImputer,
     RegularizedGAN,
     RegularizedGaussian,
     RegularizedMixture,
@@ -80,6 +81,7 @@ __all__ = [
     "DivergenceError",
     "EarlyStopping",
     "FileError",
+    "GenerativeImputer",
     "NonFiniteGuard",
     "ProgressBar",
     "Range",

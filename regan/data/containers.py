@@ -282,7 +282,7 @@ def column_names(X: Any) -> tuple[Any, ...]:
     """The names of the columns of a table, their positions for an array."""
     kind = frame_kind(X)
     if kind == "array":
-        return tuple(range(np.shape(X)[1]))
+        return tuple(range(np.asarray(X).shape[1]))
     return tuple(X.column_names if kind == "pyarrow" else X.columns)
 
 

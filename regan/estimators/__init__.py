@@ -3,6 +3,7 @@
 from regan.estimators.base import GenerativeModel
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.gaussian import RegularizedGaussian
+from regan.estimators.imputer import GenerativeImputer
 from regan.estimators.mixture import RegularizedMixture
 from regan.estimators.neural import NeuralModel
 from regan.estimators.persistence import load
@@ -10,6 +11,7 @@ from regan.estimators.timing import updates_within
 from regan.estimators.vae import RegularizedVAE
 
 __all__ = [
+    "GenerativeImputer",
     "GenerativeModel",
     "NeuralModel",
     "RegularizedGAN",

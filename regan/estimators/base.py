@@ -22,8 +22,9 @@ from regan.data.frames.dataframes import objects
 from regan.data.reader import Reader
 from regan.data.scaling import ColumnScaler
 from regan.data.unscaled_rows import UnscaledRows
-from regan.estimators.conditions import Conditioned, has_conditions
+from regan.estimators.conditions import has_conditions
 from regan.estimators.persistence import save
+from regan.estimators.predicting import Predicting
 from regan.estimators.sampling import BLOCK_ROWS, Maker, Sampler, piece_rows
 from regan.files.values import Codec
 from regan.metrics import two_sample_score
@@ -36,7 +37,7 @@ _SCORE_ROWS = 2000
 _PART_CELLS = 2**18
 
 
-class GenerativeModel(Conditioned, DensityMixin, BaseEstimator):
+class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
     """An estimator with `fit`, `sample` and `score` on a table.
 
     A subclass trains on scaled float64 rows (`_train`) and makes such rows (`_making`). Its
@@ -307,11 +308,6 @@ class GenerativeModel(Conditioned, DensityMixin, BaseEstimator):
     def _sampler(self) -> Sampler:
         rows = piece_rows(self._widest)
         return Sampler(self._reader, partial(self._making, rows), rows, self._threads())
-
-    @property
-    def _is_conditional(self) -> bool:
-        """Whether it was fitted with classes."""
-        return False
 
     def _by_position(self, names: tuple[Any, ...] | None = None) -> Self:
         """A copy that takes arrays with its columns in order, and calls them by `names`, if any."""

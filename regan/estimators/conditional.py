@@ -153,7 +153,8 @@ class ConditionalModel(GenerativeModel):
         check_is_fitted(self)
         if y is not None and self._classes is None:
             raise ValueError("y needs a model trained with conditional=True")
-        return self._impute(X, n_draws, random_state, self._given_codes(y, len(X)))
+        codes = None if y is None else self._given_codes(y, len(X))
+        return self._impute(X, n_draws, random_state, codes)
 
     def sample_labels(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
         """The classes of the rows that `sample` gives with the same integer `random_state`.

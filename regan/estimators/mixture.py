@@ -23,6 +23,7 @@ from regan.data.scaling import ColumnScaler
 from regan.data.unscaled_rows import scaled
 from regan.estimators.completing import Completer
 from regan.estimators.conditional import ConditionalModel, Labels
+from regan.estimators.level_chances import level_chances
 from regan.estimators.persistence import savable
 from regan.estimators.sampling import Maker
 from regan.files.values import Codec
@@ -340,6 +341,13 @@ class RegularizedMixture(ConditionalModel):
             return None
         given = GivenProduct(self._mixture, self._layout.between)
         return given.draw(self._layout.given(evidence, None), rng).codes[:, -1]
+
+    def _level_chances(
+        self, evidence: Evidence, block: int, codes: np.ndarray | None
+    ) -> np.ndarray | None:
+        told = self._layout.given(evidence, codes)
+        place = len(self._layout.sizes) - len(evidence.sizes) - bool(self._layout.n_classes) + block
+        return level_chances(self._mixture, told, place)
 
     def _components_by_class(self) -> np.ndarray | None:
         """The share (C, K) of each component among the rows of a class."""

@@ -184,6 +184,7 @@ SEARCHED = {
     "graphical lasso": "regan.RegularizedGaussian",
     "mixture model": "regan.RegularizedMixture",
     "latent classes": "regan.RegularizedMixture",
+    "missing values": "regan.GenerativeImputer",
     "HTML report": "regan.write_report",
     "CUDA graph": "regan.training.recording.RecordedUpdate",
     "training loop": "regan.training.trainer.Trainer",

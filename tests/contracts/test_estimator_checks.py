@@ -5,7 +5,13 @@ from unittest import SkipTest
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from regan import RegularizedGAN, RegularizedGaussian, RegularizedMixture, RegularizedVAE
+from regan import (
+    GenerativeImputer,
+    RegularizedGAN,
+    RegularizedGaussian,
+    RegularizedMixture,
+    RegularizedVAE,
+)
 from regan.building.architecture import Packing
 from regan.constraints.clipping import ClipNorm
 from regan.optimizers import RMSprop
@@ -81,11 +87,17 @@ MIXTURES = [
     },
     {"n_components": 1, "alpha": 0.5, "covariance_type": "diag", "conditional": True},
 ]
+IMPUTERS = [
+    {"model": RegularizedMixture(**MIXTURES[0])},
+    {"model": RegularizedGaussian(), "strategy": "draw"},
+    {"model": RegularizedGaussian(conditional=True), "bootstrap": True, "n_draws": 2},
+]
 MODELS = [
     *(RegularizedGAN(**{**SMALL, **settings}) for settings in GANS),
     *(RegularizedVAE(**{**SMALL, **settings}) for settings in VAES),
     *(RegularizedGaussian(**settings) for settings in GAUSSIANS),
     *(RegularizedMixture(**settings) for settings in MIXTURES),
+    *(GenerativeImputer(**settings) for settings in IMPUTERS),
 ]
 
 

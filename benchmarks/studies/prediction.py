@@ -1,0 +1,149 @@
+"""Prediction: gradient boosting beside `predict_column` of regan's models, on six tables.
+
+Run: ``python benchmarks/studies/prediction.py run --out prediction.jsonl`` (one record for each
+table, method and split is appended, what is there already is left out; ``--tables iris``,
+``--methods "gradient boosting"``, ``--splits 2`` for some, and options may be repeated), then
+``table prediction.jsonl > docs/data/prediction.inc``. Set ``OMP_NUM_THREADS=1`` for the seconds.
+
+The tables are those of `imputation.py`, of at most 3,000 rows, a fifth of which is kept apart in
+each split. All methods learn from the other rows and tell the column *target* of those kept apart:
+R^2 of numbers, accuracy of classes. Gradient boosting learns this column alone
+(HistGradientBoosting with its defaults); a model of regan is of the whole table, and would tell any
+other column as well. *CPU s* is of fitting and predicting.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import process_time
+from typing import Any
+from warnings import catch_warnings, simplefilter
+
+import click
+import numpy as np
+import pandas as pd
+from imputation_data import MOST, TABLES, TARGET, Split, split
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.metrics import accuracy_score, r2_score
+
+import regan
+
+Record = dict[str, Any]
+Predict = Callable[[Split, int], Any]
+N_DRAWS = 100
+TITLES = {"score": "R2 of numbers, accuracy of classes", "seconds": "CPU seconds"}
+DIGITS = {"score": 3, "seconds": 1}
+
+
+def boosting(parts: Split, seed: int) -> Any:
+    """What gradient boosting tells of the rows kept apart."""
+    kind = HistGradientBoostingClassifier if parts.classes else HistGradientBoostingRegressor
+    model = kind(random_state=seed)
+    model.fit(parts.whole.drop(columns=TARGET), parts.whole[TARGET].to_numpy())
+    return model.predict(parts.test.drop(columns=TARGET))
+
+
+def of_regan(make: Callable[..., Any], **settings: Any) -> Predict:
+    """What a model of regan tells of them."""
+
+    def predict(parts: Split, seed: int) -> Any:
+        model = make(random_state=seed, **settings).fit(parts.whole)
+        rows = parts.test.drop(columns=TARGET)
+        return model.predict_column(rows, TARGET, n_draws=N_DRAWS, random_state=seed)
+
+    return predict
+
+
+METHODS: dict[str, Predict] = {
+    "gradient boosting": boosting,
+    "RegularizedMixture": of_regan(regan.RegularizedMixture),
+    "RegularizedGaussian": of_regan(regan.RegularizedGaussian),
+    "RegularizedGAN": of_regan(regan.RegularizedGAN, masked=True),
+    "RegularizedVAE": of_regan(regan.RegularizedVAE, masked=True),
+}
+
+
+def record(name: str, method: str, seed: int, most: int) -> Record:
+    """The measures of one method and split."""
+    parts = split(name, seed, 0.05, "at random", most)
+    start = process_time()
+    found = METHODS[method](parts, seed)
+    seconds = process_time() - start
+    truth: pd.Series = parts.test[TARGET]
+    if parts.classes:
+        score = accuracy_score(truth.astype(str), np.asarray(found).astype(str))
+    else:
+        score = r2_score(truth, found)
+    about = {"table": name, "method": method, "split": seed, "n": len(parts.whole)}
+    return about | {"score": float(score), "seconds": seconds}
+
+
+def read(path: Path) -> list[Record]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def cell(records: list[Record], table: str, method: str, key: str) -> str:
+    """The mean over splits with its standard error."""
+    found = [r[key] for r in records if (r["table"], r["method"]) == (table, method)]
+    digits = DIGITS[key]
+    if not found:
+        return ""
+    if len(found) == 1:
+        return f"{found[0]:.{digits}f}"
+    error = np.std(found, ddof=1) / np.sqrt(len(found))
+    return f"{np.mean(found):.{digits}f} ({error:.{digits}f})"
+
+
+def of_measure(records: list[Record], key: str) -> Iterator[str]:
+    """A table for a page: methods by tables."""
+    names = [name for name in TABLES if any(r["table"] == name for r in records)]
+    yield f".. csv-table:: {TITLES[key]}\n   :class: study"
+    yield '   :header: "", ' + ", ".join(names)
+    yield ""
+    for method in METHODS:
+        cells = [cell(records, name, method, key) for name in names]
+        if any(cells):
+            yield "   " + ", ".join(f'"{text}"' for text in (method, *cells))
+    yield ""
+
+
+@click.group()
+def main() -> None:
+    pass
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path), required=True)
+@click.option("--tables", "names", type=click.Choice([*TABLES]), multiple=True, default=TABLES)
+@click.option("--methods", type=click.Choice([*METHODS]), multiple=True, default=tuple(METHODS))
+@click.option("--splits", type=click.IntRange(1), default=5, show_default=True)
+@click.option("--most", type=click.IntRange(50), default=MOST, show_default=True, help="Rows.")
+def run(
+    out: Path, names: tuple[str, ...], methods: tuple[str, ...], splits: int, most: int
+) -> None:
+    """Append the records that `out` does not have yet."""
+    done = {(r["table"], r["method"], r["split"]) for r in read(out)}
+    with out.open("a") as file, catch_warnings():
+        simplefilter("ignore")
+        for seed in range(splits):
+            for name in names:
+                for method in methods:
+                    if (name, method, seed) not in done:
+                        found = json.dumps(record(name, method, seed, most))
+                        print(found, file=file, flush=True)
+                        click.echo(found)
+
+
+@main.command()
+@click.argument("records", type=click.Path(exists=True, path_type=Path))
+def table(records: Path) -> None:
+    """Means over the splits, with standard errors, as RST."""
+    found = read(records)
+    for key in TITLES:
+        click.echo("\n".join(of_measure(found, key)))
+
+
+if __name__ == "__main__":
+    main()
