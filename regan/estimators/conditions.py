@@ -35,6 +35,9 @@ class Conditioned(ABC):
     _holds_numbers: ClassVar[bool] = False
     """Whether rows of `_completing` have the numbers that are known."""
 
+    _instead: ClassVar[str] = "use RegularizedMixture or RegularizedGaussian"
+    """What to do where they have not, for messages."""
+
     _reader: Reader
 
     @abstractmethod
@@ -112,8 +115,7 @@ class Conditioned(ABC):
         if known and not self._holds_numbers:
             raise ValueError(
                 f"impute draws missing cells given the others, and this {type(self).__name__} "
-                f"cannot be given numbers, as those of {known[0].asked.name!r}: use "
-                "RegularizedMixture or RegularizedGaussian"
+                f"cannot be given numbers, as those of {known[0].asked.name!r}: {self._instead}"
             )
 
     def _conditioned(self, conditions: Conditions, *, strict: bool = True) -> ConditionedSampler:
@@ -144,8 +146,8 @@ class Conditioned(ABC):
                 raise ValueError(
                     f"conditions: column {asked.name!r} holds numbers, and a number as a condition "
                     f"needs a model that draws the other cells given it, which this "
-                    f"{type(self).__name__} is not: give a Range, or use RegularizedMixture or "
-                    "RegularizedGaussian. Levels, sets of them and ranges work here"
+                    f"{type(self).__name__} is not: give a Range, or {self._instead}. Levels, sets "
+                    "of them and ranges work here"
                 )
             if known.others:
                 others = " and ".join(repr(names[j]) for j in known.others)

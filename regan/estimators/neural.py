@@ -417,6 +417,8 @@ class NeuralModel(TaskMixin, ConditionalModel):
         coordinates, ranks = self._coordinates, self._ranks
         return making(network, objective, ops, coordinates, n_rows, rejection, ranks)
 
+    _instead = f"fit with masked=True, or {ConditionalModel._instead}"
+
     @property
     def _holds_numbers(self) -> bool:  # type: ignore[override]  # goes with a setting
         return bool(self.masked)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -229,11 +228,8 @@ class Predicting(Conditioned):
         """Draws (n_draws, m) of the column in the rows of a piece, at `here` of all."""
         sampler = self._conditioned(gaps.conditions, strict=False)
         again = np.repeat(np.arange(len(gaps.rows)), n_draws)
-        sampler = replace(
-            sampler, conditions=sampler.conditions.at(again), evidence=sampler.evidence[again]
-        )
         own = None if codes is None else codes[here][again]
-        made = sampler.attempts(seed, own, IMPUTED_EACH, IMPUTED_IN_ALL)[0]
+        made = sampler.attempts(again, seed, own, IMPUTED_EACH, IMPUTED_IN_ALL)[0]
         return made.numbers[:, target.place].reshape(-1, n_draws).T
 
     def _chances(
@@ -251,7 +247,7 @@ class Predicting(Conditioned):
             exact = None
             if block is not None:
                 scaler = self._reader.scaler
-                evidence = translate(gaps.conditions, scaler, strict=False)[1]
+                evidence = translate(gaps.conditions, scaler, strict=False).evidence
                 exact = self._level_chances(evidence, block, own)
             if exact is None:
                 drawn = self._drawn_in(target, gaps, codes, here, n_draws, [seed, 43, piece])

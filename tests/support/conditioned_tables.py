@@ -1,7 +1,5 @@
 """Tables and small models of them, for tests of conditions and of imputation."""
 
-from contextlib import contextmanager
-
 import numpy as np
 import pandas as pd
 
@@ -10,21 +8,6 @@ from regan.data import Inequality, Sum, TableEncoder
 
 N = 800
 SMALL = {"hidden_layer_sizes": 8, "max_iter": 5, "batch_size": 32, "random_state": 0}
-
-
-class Completing(RegularizedMixture):
-    """A mixture that honours known cells alone: ranges and sets are left to whoever asks."""
-
-    _holds_numbers = True
-
-    @contextmanager
-    def _completing(self, n_rows):
-        def complete(rng, evidence, codes):
-            rows = evidence.known if evidence.sizes else evidence.numbers
-            cells = self._layout.enter(rows, codes, None)
-            return self._layout.leave(self._mixture.completed(cells, rng))
-
-        yield complete
 
 
 def table(seed=0):
@@ -46,9 +29,9 @@ def table(seed=0):
 
 
 def mixture(**changes):
-    """A small mixture that is given known cells."""
+    """A small mixture, which is given known cells."""
     settings = {"n_components": 3, "alpha": 1.0, "covariance_type": "diag", "random_state": 0}
-    return Completing(**{**settings, **changes})
+    return RegularizedMixture(**{**settings, **changes})
 
 
 def ruled(seed=0):
