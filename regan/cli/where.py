@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.columns.level import LevelColumn
-from regan.data.columns.number import NumberColumn
 from regan.data.conditions import Range
 from regan.data.conditions.values import ColumnValues, Values
 from regan.estimators.view import ModelView
@@ -141,7 +139,7 @@ def _end(text: str, column: Values, value: str) -> Any:
 def _value(text: str, column: Values, value: str) -> Any:
     """What a text means in a column, as in a CSV file that pandas wrote."""
     present = column.column.present if isinstance(column, ColumnValues) else None
-    if present is None or isinstance(present, NumberColumn):
+    if present is None or present.is_plain:
         plain = number(value)
         if plain is None or not math.isfinite(plain):
             what = f"column {str(column.name)!r} cannot be {value!r}: it holds {column.what}"
@@ -154,7 +152,8 @@ def _value(text: str, column: Values, value: str) -> Any:
             return _value(text, column, value.capitalize())
         what = f"column {str(column.name)!r} {error}"
         raise ValueError(f"{_said(text)}: {what}; it holds {column.what}") from error
-    if isinstance(present, LevelColumn) and str(values[0]) != value and values[0] == present.pool:
+    pool = getattr(present, "pool", None)
+    if pool is not None and str(values[0]) != value and values[0] == pool:
         raise ValueError(f"{_said(text)}: the model knows no {value!r} in {str(column.name)!r}")
     if np.asarray(values).dtype.kind in "mM":
         return value  # the column reads it, with its time zone

@@ -9,9 +9,6 @@ from typing import Any, Self
 
 import numpy as np
 
-from regan.data.columns.empty import EmptyColumn
-from regan.data.columns.number import NumberColumn
-from regan.data.columns.sequence import SequenceColumn
 from regan.data.conditions.given import values_of
 from regan.data.conditions.values import ColumnValues, PlainValues, Values
 from regan.data.containers import Container, column_names, frame_of
@@ -56,7 +53,7 @@ class PredictedColumn:
 
     def _learnt(self) -> Self:
         column = self._column
-        if isinstance(column, (EmptyColumn, SequenceColumn)):
+        if column is not None and not column.is_learnt:
             raise ValueError(f"column {self.name!r} cannot be predicted: nothing is learnt of it")
         return self
 
@@ -84,7 +81,7 @@ class PredictedColumn:
     @property
     def is_number(self) -> bool:
         """Whether means of it are numbers of any value."""
-        return isinstance(self._values, PlainValues) or isinstance(self._column, NumberColumn)
+        return isinstance(self._values, PlainValues) or bool(self._column.is_plain)
 
     @property
     def block(self) -> int | None:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from regan.data.columns.base import Column
-from regan.data.columns.number import NumberColumn
 from regan.data.conditions.gaps import Gaps, copied, filled
 from regan.data.frames.dataframes import take_rows
 from regan.data.numbers.grids import Grid
@@ -70,7 +69,7 @@ def _centre(column: Column, numbers: np.ndarray) -> np.ndarray:
 
 def is_of_levels(column: Column) -> bool:
     """Whether the cells of a column are levels, and not numbers or times."""
-    return column.n_levels > 0 and not isinstance(column, NumberColumn)
+    return column.n_levels > 0 and not column.is_plain
 
 
 def most_frequent(numbers: np.ndarray, levels: np.ndarray) -> np.ndarray:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.columns.number import NumberColumn
 from regan.data.columns.shown import Shown
 from regan.data.conditions.given import read_conditions, values_of
 from regan.data.conditions.values import Values
@@ -122,10 +121,7 @@ class ModelView:
             grid = scaler.grids.grids[place] if scaler.enabled else None
             return None if grid is None else grid.digits
         assert isinstance(scaler, TableScaler)
-        column = (self.encoder or scaler.encoder).columns_[place].present
-        if not isinstance(column, NumberColumn):
-            return None
-        return 0 if column.integer else None if column.grid is None else column.grid.digits
+        return (self.encoder or scaler.encoder).columns_[place].present.decimals
 
     def refuse_unknown(self, name: str) -> None:
         """ValueError for a column that is not there."""

@@ -12,8 +12,6 @@ import numpy as np
 
 from regan.data import TableEncoder
 from regan.data.columns.base import Column
-from regan.data.columns.empty import EmptyColumn
-from regan.data.columns.level import LevelColumn
 from regan.data.frames.dataframes import Dtype, column_as_pandas
 from regan.files.csv_lines import number
 from regan.files.extras import pandas
@@ -49,7 +47,7 @@ class CellParser:
         """Whether cells that have no meaning are new levels, or values where none were."""
         if self.column is None:
             return False
-        return isinstance(self.column.present, LevelColumn | EmptyColumn)
+        return self.column.present.takes_new
 
     def series(self, values: np.ndarray, there: np.ndarray) -> Any:
         """A column of pandas with the values where they are `there` (n,), and missing elsewhere."""

@@ -299,6 +299,11 @@ FLAT = {
         ValueError,
         r"frames='yes' is not known; choose 'auto', a number of components, or None",
     ),
+    "masked by a word": (
+        {"masked": "yes"},
+        TypeError,
+        r"masked must be True or False, got 'yes'",
+    ),
     "no component": ({"frames": 0}, ValueError, r"frames must be an integer >= 1, got 0"),
     "True as frames": (
         {"frames": True},

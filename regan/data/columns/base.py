@@ -83,6 +83,12 @@ class Column(Named, Shown):
         Whether cells may be missing, which are held as NaN; if not, the encoder refuses them.
     takes_text : bool
         Whether its cells may be text, whose kind other cells of a column may not tell.
+    takes_new : bool
+        Whether a text that has no meaning here may be a new level, or the first value.
+    is_plain : bool
+        Whether its cells are plain numbers, held as they are.
+    is_learnt : bool
+        Whether anything is learnt of its cells.
     """
 
     name: Any
@@ -92,6 +98,14 @@ class Column(Named, Shown):
     instead: ClassVar[str]
     takes_missing: ClassVar[bool] = False
     takes_text: ClassVar[bool] = False
+    takes_new: ClassVar[bool] = False
+    is_plain: ClassVar[bool] = False
+    is_learnt: ClassVar[bool] = True
+
+    @property
+    def decimals(self) -> int | None:
+        """How many decimals its numbers have in every row; None where that is open."""
+        return None
 
     @property
     def present(self) -> Column:

@@ -31,6 +31,8 @@ class EmptyColumn(Column):
     holds = "missing cells alone"
     instead = "missing cells alone"
     takes_missing = True
+    takes_new = True
+    is_learnt = False
 
     @property
     def labels(self) -> list[str]:

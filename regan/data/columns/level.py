@@ -52,6 +52,7 @@ class LevelColumn(Column):
         ("levels", "never generated", "most frequent", "real", "generated", "distance"),
         "Distance: the total variation, half the sum of all differences of shares.",
     )
+    takes_new = True
 
     @property
     def is_binary(self) -> bool:

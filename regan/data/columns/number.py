@@ -55,6 +55,7 @@ class NumberColumn(Column):
 
     kind = "number"
     holds = instead = "numbers"
+    is_plain = True
 
     @property
     def scaling(self) -> str:
@@ -64,6 +65,12 @@ class NumberColumn(Column):
     @property
     def n_numbers(self) -> int:
         return int(self.levels is None)
+
+    @property
+    def decimals(self) -> int | None:
+        if self.integer:
+            return 0
+        return None if self.grid is None else self.grid.digits
 
     @property
     def distribution(self) -> EmpiricalDistribution | None:

@@ -42,6 +42,7 @@ class SequenceColumn(Column):
     kind = "sequence"
     holds = instead = "identifiers"
     summary = None
+    is_learnt = False
 
     @property
     def labels(self) -> list[str]:
