@@ -17,6 +17,7 @@ from regan.building.rules import Facts
 from regan.building.specs import ModelSpec, Shape, read
 from regan.building.training_set import TrainingSet
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
+from regan.data.conditions import Evidence
 from regan.data.encoded_rows import EncodedRows
 from regan.data.labels import check_conditional
 from regan.data.unscaled_rows import UnscaledRows
@@ -43,6 +44,7 @@ from regan.layers.fitted import FittedNetwork
 from regan.layers.pruning import Sparsity, sparsity
 from regan.mixtures.coordinates import Coordinates, Matrix, Rows
 from regan.mixtures.frames import Frames
+from regan.mixtures.given import classes_given
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
 from regan.training.divergence import DivergenceError
@@ -422,6 +424,13 @@ class NeuralModel(TaskMixin, ConditionalModel):
     @property
     def _holds_numbers(self) -> bool:  # type: ignore[override]  # goes with a setting
         return bool(self.masked)
+
+    def _codes_given(self, evidence: Evidence, rng: np.random.Generator) -> np.ndarray | None:
+        """By how likely the components of each class are given what is known, in frames."""
+        coordinates, classes = self._coordinates, self._classes
+        if not self.masked or classes is None or not coordinates.n_components:
+            return super()._codes_given(evidence, rng)
+        return classes_given(coordinates, evidence.known, classes.shares, rng)
 
     @contextmanager
     def _completing(self, n_rows: int) -> Iterator[Completer]:

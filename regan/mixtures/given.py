@@ -10,6 +10,7 @@ import numpy as np
 from regan.data.conditions import Evidence
 from regan.data.encoded_rows import EncodedRows
 from regan.mixtures.coordinates import Coordinates
+from regan.mixtures.frames import inverted
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,3 +90,20 @@ class GivenCells:
             rows[some, start + own[some]] = 1
             start += size
         return rows
+
+
+def classes_given(
+    coordinates: Coordinates, known: EncodedRows, shares: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    r"""The classes (n,) of rows, drawn given their known cells by the mixture of the frames.
+
+    :math:`p(c \mid x) \propto p(c) \sum_k p(k \mid c)\, p_k(x)`, with the densities of the
+    known cells in each component.
+
+    shares : of the classes (C,).
+    """
+    frames = coordinates.frames
+    assert frames is not None
+    logs = frames.log_given(coordinates.there(known))
+    each = np.exp(logs - logs.max(axis=1, keepdims=True)) @ frames.shares.T  # (n, C)
+    return inverted(np.cumsum(each * shares, axis=1), rng.random(len(known)))
