@@ -426,7 +426,9 @@ class NeuralModel(TaskMixin, ConditionalModel):
         return bool(self.masked)
 
     def _codes_given(self, evidence: Evidence, rng: np.random.Generator) -> np.ndarray | None:
-        """By how likely the components of each class are given what is known, in frames."""
+        """By how likely the components of each class are given what is known, in frames of several;
+        else as often as in the training data.
+        """
         coordinates, classes = self._coordinates, self._classes
         if not self.masked or classes is None or not coordinates.n_components:
             return super()._codes_given(evidence, rng)

@@ -96,7 +96,7 @@ def test_a_saved_model_completes_the_same_rows(tmp_path, kind):
 def test_classes_beside_known_cells(kind):
     table = line(600)
     X, y = table[["a", "b"]], table["sign"]
-    model = MODELS[kind](**SMALL | {"conditional": True, "max_iter": 300}).fit(X, y)
+    model = MODELS[kind](**SMALL | {"conditional": True, "frames": 4, "max_iter": 300}).fit(X, y)
     rows, labels = model.sample(400, conditions={"b": 1.5}, return_y=True, random_state=0)
     assert (rows["b"] == 1.5).all()
     assert (labels == "plus").mean() > 0.85  # classes go with what is known
