@@ -185,7 +185,7 @@ class AdversarialObjective(Objective):
         own = batch.draws.within("generator")
         made, caches = self.networks["generator"].forward(params, x, train=True, draws=own)
         if batch.masked is not None:
-            made = batch.masked.complete(self.ops.xp, batch.real, made)
+            made = batch.masked.complete(self.ops, batch.real, made)
         return made, caches
 
     # The generator
@@ -213,7 +213,7 @@ class AdversarialObjective(Objective):
         if batch.masked is not None:
             value, g = self._warm_up(batch, batch.masked, fake)
             terms["generator_warm_up"] = value
-            gx = batch.masked.pull_back(xp, gx + g)
+            gx = batch.masked.pull_back(self.ops, gx + g)
         network.backward(params, gx, caches, grads, extra, NO_ROWS)
         add_terms(terms, active, hidden)
         return terms

@@ -190,7 +190,7 @@ class Objective(ABC):
         if batch.masked is None:
             return self.nothing_known(batch.labels, batch.real.shape[1])
         xp, shown = self.ops.xp, self._shown(batch)
-        return joined(xp, batch.masked.known(xp, batch.real), shown)
+        return joined(xp, batch.masked.known(self.ops, batch.real), shown)
 
     @abstractmethod
     def calibrate(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:

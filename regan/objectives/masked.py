@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from regan.backends import Array
+from regan.backends import Array, Backend
 
 
 @dataclass(frozen=True)
@@ -48,28 +47,32 @@ class Masked:
     columns: Array
     kept: Array | None = None
 
-    def known(self, xp: Any, rows: Array) -> Array:
+    def known(self, ops: Backend, rows: Array) -> Array:
         """What is known of `rows` (K, N, D), or of their first columns: ``x M``."""
-        return self._product(xp, rows, self.kept)
+        return self._product(ops, rows, transposed=False)
 
-    def complete(self, xp: Any, real: Array, made: Array) -> Array:
+    def complete(self, ops: Backend, real: Array, made: Array) -> Array:
         """`made` (K, N, D) with what is known of `real` (1, N, D) or (K, N, D)."""
-        return made + self.known(xp, real - made)
+        return made + self.known(ops, real - made)
 
-    def pull_back(self, xp: Any, g: Array) -> Array:
+    def pull_back(self, ops: Backend, g: Array) -> Array:
         """The cotangents of what was made, from those of completed rows."""
-        return g - self._product(xp, g, None if self.kept is None else self.kept.swapaxes(-1, -2))
+        return g - self._product(ops, g, transposed=True)
 
-    def hidden(self, xp: Any, n: int) -> Array:
+    def hidden(self, ops: Backend, n: int) -> Array:
         """The share of the first `n` columns that is not known: the diagonal of ``I - M``."""
         if self.kept is None:
             free: Array = 1 - self.columns[..., :n]
             return free
-        return 1 - xp.diagonal(self.kept, axis1=-2, axis2=-1)
+        return 1 - ops.xp.diagonal(self.kept, axis1=-2, axis2=-1)
 
-    def _product(self, xp: Any, rows: Array, kept: Array | None) -> Array:
+    def _product(self, ops: Backend, rows: Array, *, transposed: bool) -> Array:
+        """``x M`` or ``x M^T``."""
         y: Array = rows * self.columns[..., : rows.shape[-1]]
-        if kept is not None:
-            r = kept.shape[-1]
-            y[..., :r] = xp.matmul(rows[..., None, :r], kept)[..., 0, :]
+        if self.kept is not None:
+            r = self.kept.shape[-1]
+            for k in range(len(y)):  # one after the other, as each would be alone
+                own, kept = rows[k % len(rows)], self.kept[k % len(self.kept)]
+                product: Array = ops.matmul(own[:, None, :r], kept, tb=transposed)
+                y[k, :, :r] = product[:, 0]
         return y

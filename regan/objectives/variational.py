@@ -164,13 +164,13 @@ class VariationalObjective(Objective):
         m = head.n_numbers
         off, hidden = mean - real[..., :m], 1.0
         if masked is not None:
-            off, hidden = off - masked.known(xp, off), masked.hidden(xp, m)
+            off, hidden = off - masked.known(self.ops, off), masked.hidden(self.ops, m)
         scaled = off / variance
         logs = hidden * (xp.log(variance) + log(2 * pi))
         value = 0.5 * (off * scaled + logs).sum(axis=-1).mean(axis=-1)
         learnt = variance - VARIANCE_FLOOR  # dv/ds = 2 e^{2s}
         on_log_scale = learnt * (hidden / variance - scaled * scaled)
-        on_mean = scaled if masked is None else masked.pull_back(xp, scaled)
+        on_mean = scaled if masked is None else masked.pull_back(self.ops, scaled)
         parts = [on_mean, on_log_scale]
         if head.blocks.sizes:
             log_p = head.blocks.log_softmax(logits)

@@ -7,7 +7,7 @@ import strict_cupy
 import test_combinations
 from games import game, network, player
 
-from regan import RegularizedGAN, RegularizedGANCV, RegularizedMixture
+from regan import RegularizedGAN, RegularizedGANCV, RegularizedMixture, RegularizedVAE
 from regan.backends import cublas, get_backend
 from regan.building import factory
 from regan.data.encoded_rows import EncodedRows
@@ -69,6 +69,31 @@ def test_optimizers(cupy, monkeypatch):
     monkeypatch.setattr(optimizers, "_N_UPDATES", 400)
     for cls in factory.OPTIMIZERS.values():
         assert check_optimizer(cls(), lr=0.05, backend="cupy") < 0.01
+
+
+@pytest.mark.parametrize("cls", [RegularizedGAN, RegularizedVAE])
+@pytest.mark.parametrize("table", ["axes", "components", "levels"])
+def test_masked_fits_are_the_same_as_on_numpy(cupy, cls, table):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 2)) + 9 * rng.integers(2, size=(80, 1)) * (table != "axes")
+    if table == "levels":
+        X = pd.DataFrame(X).assign(level=rng.choice(["a", "b"], 80), gaps=rng.normal(size=80))
+        X.columns = X.columns.astype(str)
+        X.loc[::7, "gaps"] = np.nan
+    frames = {"axes": 1, "components": 2, "levels": "auto"}[table]
+    settings = {"max_iter": 20, "dtype": "float64", "random_state": 0, "frames": frames}
+    settings |= {"hidden_layer_sizes": (8, 8), "masked": True}
+    one = cls(backend="numpy", **settings).fit(X)
+    two = cls(backend="cupy", **settings).fit(X)
+    for name, theta in one._state.thetas.items():
+        np.testing.assert_allclose(two._state.thetas[name], theta, rtol=1e-6, atol=1e-8)
+    gaps = pd.DataFrame(X).copy()
+    gaps.iloc[:5, 0] = np.nan
+    if table != "levels":
+        gaps = gaps.to_numpy()
+    drawn = (model.impute(gaps, random_state=0) for model in (one, two))
+    a, b = (np.asarray(pd.DataFrame(each).iloc[:, 0], dtype=float) for each in drawn)
+    np.testing.assert_allclose(a, b, rtol=1e-6)
 
 
 @pytest.mark.parametrize("penalty", ["l1", "l2", ("elasticnet", None)])

@@ -20,6 +20,7 @@ from regan.testing.differences import check_gradient
 pytestmark = test_combinations.pytestmark
 
 LEVELS = (2, 3)
+OPS = get_backend("numpy", "float64")
 SHAPES = {
     "numbers": (Shape(2, n_cells=2), 0),
     "axes": (Shape(2, n_cells=3), 2),
@@ -57,11 +58,10 @@ def test_random_combinations(seed, ops64):
 
 
 def mask(rng, n, h, d, r=0):
-    ops = get_backend("numpy", "float64")
     columns = rng.random((1, n, d)) < 0.5
     columns[..., :r] = False
-    kept = ops.asarray(rng.standard_normal((1, n, r, r))) if r else None
-    return Masked(ops.asarray(rng.random((1, n, h)) < 0.5), ops.asarray(columns), kept)
+    kept = OPS.asarray(rng.standard_normal((1, n, r, r))) if r else None
+    return Masked(OPS.asarray(rng.random((1, n, h)) < 0.5), OPS.asarray(columns), kept)
 
 
 @pytest.mark.parametrize("r", [0, 3])
@@ -71,8 +71,8 @@ def test_the_passes_of_a_completion(r):
     seed = rng.standard_normal((2, 5, 4))
     error = check_gradient(
         lambda rng: [rng.standard_normal((2, 5, 4))],
-        lambda point: float((seed * masked.complete(np, real, point[0])).sum()),
-        lambda point: [masked.pull_back(np, seed)],
+        lambda point: float((seed * masked.complete(OPS, real, point[0])).sum()),
+        lambda point: [masked.pull_back(OPS, seed)],
         rng=rng,
         what="a completion",
     )
@@ -82,13 +82,13 @@ def test_the_passes_of_a_completion(r):
 def test_known_cells_are_those_of_the_data():
     rng = np.random.default_rng(0)
     masked, real = mask(rng, 5, 4, 4), rng.standard_normal((1, 5, 4))
-    completed = masked.complete(np, real, made := rng.standard_normal((1, 5, 4)))
+    completed = masked.complete(OPS, real, made := rng.standard_normal((1, 5, 4)))
     known = masked.columns == 1
     assert known.any()
     assert not known.all()
     np.testing.assert_allclose(completed[known], real[known], rtol=1e-15)
     np.testing.assert_array_equal(completed[~known], made[~known])
-    np.testing.assert_array_equal(masked.hidden(np, 4), ~known)
+    np.testing.assert_array_equal(masked.hidden(OPS, 4), ~known)
 
 
 @pytest.mark.parametrize("kind", ESTIMATORS)

@@ -115,7 +115,7 @@ def test_known_columns_stay_when_rows_in_frames_are_completed(table):
     X = TABLES[table]()
     own, real, masked = masked_rows(X, n=200)
     made = np.random.default_rng(1).standard_normal(real.shape)
-    completed = masked.complete(np, real, made)[0]
+    completed = masked.complete(get_backend("numpy", "float64"), real, made)[0]
     # of these rows the components are as in the data: the axes of any tell what became of columns
     frames = own.frames
     for k in range(frames.n_components):
