@@ -180,8 +180,9 @@ class RegularizedGAN(NeuralModel):
     masked : bool, default=False
         Whether to learn to complete rows: all other cells given any of them (`impute`, and
         `conditions` of `sample`). Half of the rows of a minibatch are made whole, as without; of
-        each other, a share of cells that is uniform between 0 and 1 is shown
-        (:doc:`/guide/conditions`).
+        each other, a share of cells that is uniform between 0 and 1 is shown, and in the first
+        fifth of the updates the generator is pulled towards the cells that are hidden. It takes up
+        to twice the time, and something of the score on few rows (:doc:`/guide/conditions`).
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,
         outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
@@ -219,7 +220,8 @@ class RegularizedGAN(NeuralModel):
         The discriminator, from scaled rows (and labels), or packs of them, to scores.
     history_ : dict of str to array
         One entry an update: ``generator_loss``, ``discriminator_loss``, each penalty by name
-        (``discriminator_r1``, ``generator_l2``, ...), ``generator_grad_norm`` and
+        (``discriminator_r1``, ``generator_l2``, ...), with ``masked=True`` the pull towards hidden
+        cells (``generator_warm_up``), ``generator_grad_norm`` and
         ``discriminator_grad_norm``; means, where the discriminator makes several steps.
         ``distance``, the sliced Wasserstein distance between generated rows and data, scaled (in
         frames: between their coordinates there), and

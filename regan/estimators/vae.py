@@ -114,7 +114,8 @@ class RegularizedVAE(NeuralModel):
     masked : bool, default=False
         Whether to learn to complete rows: all other cells given any of them (`impute`, and
         `conditions` of `sample`). Half of the rows of a minibatch are made whole, as without; of
-        each other, a share of cells that is uniform between 0 and 1 is shown
+        each other, a share of cells that is uniform between 0 and 1 is shown, and the bound is that
+        of the others. It takes up to twice the time, and something of the score on few rows
         (:doc:`/guide/conditions`).
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
         Train on columns of zero mean and unit variance; one that gives evidence of long tails,
