@@ -432,7 +432,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
         coordinates, classes = self._coordinates, self._classes
         if not self.masked or classes is None or not coordinates.n_components:
             return super()._codes_given(evidence, rng)
-        return classes_given(coordinates, evidence.known, classes.shares, rng)
+        return classes_given(coordinates, evidence, classes.shares, rng)
 
     @contextmanager
     def _completing(self, n_rows: int) -> Iterator[Completer]:

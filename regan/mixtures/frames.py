@@ -77,13 +77,25 @@ class Frames(ABC):
         known : with NaN for numbers that are not known, and -1 for levels.
         """
 
+    def log_allowed(self, allowed: np.ndarray, sizes: tuple[int, ...]) -> np.ndarray:
+        """The logarithm of the chance that a component has levels which are `allowed` (n, sum L) in
+        blocks of these sizes, where several are: (n, K), or what is added to that.
+        """
+        return np.zeros((len(allowed), self.n_components))
+
     def assign_given(
-        self, known: EncodedRows, rng: np.random.Generator, classes: np.ndarray | None = None
+        self,
+        logs: np.ndarray,
+        rng: np.random.Generator,
+        classes: np.ndarray | None = None,
     ) -> np.ndarray:
-        """The components (n,) of rows, drawn given their known cells, and their classes (n,)."""
+        """The components (n,) of rows, drawn given what is known, and their classes (n,).
+
+        logs : the logarithm of what is known in each component, (n, K).
+        """
         shares = self.weights[None] if classes is None else self.shares[classes]
-        joint = self.log_given(known) + np.log(np.maximum(shares, np.finfo(np.float64).tiny))
-        return posterior_draws(joint, rng.random(len(known)))
+        joint = logs + np.log(np.maximum(shares, np.finfo(np.float64).tiny))
+        return posterior_draws(joint, rng.random(len(logs)))
 
     @abstractmethod
     def enter_given(

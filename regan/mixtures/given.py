@@ -52,7 +52,8 @@ class GivenCells:
         if frames is None:
             inside, kept, components = known.plain, None, None
         else:
-            components = frames.assign_given(known, rng, classes)
+            logs = _logs_given(coordinates, evidence)
+            components = frames.assign_given(logs, rng, classes)
             inside, kept = frames.enter_given(known.plain, components, rng)
         inside = np.nan_to_num(inside, nan=0.0)
         labels = coordinates.labels(classes, components)
@@ -92,8 +93,17 @@ class GivenCells:
         return rows
 
 
+def _logs_given(coordinates: Coordinates, evidence: Evidence) -> np.ndarray:
+    """The logarithm of what is known, and of the levels that are allowed, in each component."""
+    frames = coordinates.frames
+    assert frames is not None
+    logs = frames.log_given(coordinates.there(evidence.known))
+    logs += frames.log_allowed(evidence.allowed, evidence.sizes)
+    return logs
+
+
 def classes_given(
-    coordinates: Coordinates, known: EncodedRows, shares: np.ndarray, rng: np.random.Generator
+    coordinates: Coordinates, evidence: Evidence, shares: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     r"""The classes (n,) of rows, drawn given their known cells by the mixture of the frames.
 
@@ -104,6 +114,6 @@ def classes_given(
     """
     frames = coordinates.frames
     assert frames is not None
-    logs = frames.log_given(coordinates.there(known))
+    logs = _logs_given(coordinates, evidence)
     each = np.exp(logs - logs.max(axis=1, keepdims=True)) @ frames.shares.T  # (n, C)
-    return inverted(np.cumsum(each * shares, axis=1), rng.random(len(known)))
+    return inverted(np.cumsum(each * shares, axis=1), rng.random(len(evidence)))

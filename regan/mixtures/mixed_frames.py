@@ -154,6 +154,16 @@ class MixedFrames(Frames):
         joint -= np.log(np.maximum(self.mixture.weights, np.finfo(np.float64).tiny))
         return joint
 
+    def log_allowed(self, allowed: np.ndarray, sizes: tuple[int, ...]) -> np.ndarray:
+        logs, tiny = super().log_allowed(allowed, sizes), np.finfo(np.float64).tiny
+        for block in blocks_of(sizes):
+            own = allowed[:, block]
+            some = (own.sum(axis=1) > 1) & ~own.all(axis=1)
+            if some.any():
+                chances = own[some] @ self.level_shares[:, block].T
+                logs[some] += np.log(np.maximum(chances, tiny))
+        return logs
+
     def enter_given(
         self, numbers: np.ndarray, components: np.ndarray, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray | None]:

@@ -54,6 +54,21 @@ def test_ranges_and_sets_hold(fitted):
     assert rows["a"].between(9, 10).all()
 
 
+@pytest.mark.parametrize("kind", MODELS)
+def test_a_set_of_levels_goes_with_the_numbers(kind):
+    """Of eight groups, each with a level of its own, two are asked for."""
+    rng = np.random.default_rng(0)
+    group = rng.integers(8, size=1600)
+    at = 5 * np.stack([np.cos(group * np.pi / 4), np.sin(group * np.pi / 4)], axis=1)
+    x, y = (at + 0.3 * rng.normal(size=at.shape)).T
+    table = pd.DataFrame({"x": x, "y": y, "group": [f"g{i}" for i in group]})
+    model = MODELS[kind](masked=True, random_state=0).fit(table)
+    rows = model.sample(600, conditions={"group": ["g0", "g4"]}, random_state=0)
+    assert set(rows["group"]) == {"g0", "g4"}
+    centre = np.where(rows["group"] == "g0", 5, -5)
+    assert (np.hypot(rows["x"] - centre, rows["y"]) < 1.5).mean() > 0.85
+
+
 def test_whole_rows_are_as_good(fitted, of_numbers):
     test = line(seed=1)
     assert fitted.score(test) > 0.93
