@@ -17,6 +17,7 @@ from regan.data.reader import Reader
 from regan.data.scaling import ColumnScaler
 from regan.data.table_scaler import TableScaler
 from regan.estimators.base import GenerativeModel
+from regan.estimators.view import ModelView
 
 _CELLS = 2**23
 
@@ -29,7 +30,7 @@ def centred(model: GenerativeModel, X: Any, drawing: Drawing, n_draws: int) -> A
 
     model : whose columns it has; drawing : gives `n_draws` completed tables.
     """
-    reader = model._reader
+    reader = ModelView(model).reader
     gaps = Gaps.of(reader, reader.read_incomplete(model, X))
     if not len(gaps.rows):
         return copied(X)
@@ -40,7 +41,9 @@ def centred(model: GenerativeModel, X: Any, drawing: Drawing, n_draws: int) -> A
         tables = drawing(take_rows(X, rows), piece)
         numbers = np.stack([reader.read_incomplete(model, table) for table in tables])
         parts.append(_centres(reader, numbers, gaps.lost[rows]))
-    return filled(X, gaps, reader.wrap(model._as_numbers(np.concatenate(parts))))
+    return filled(
+        X, gaps, reader.wrap(np.concatenate(parts).astype(reader.container.dtype, copy=False))
+    )
 
 
 def _centres(reader: Reader, numbers: np.ndarray, lost: np.ndarray) -> np.ndarray:

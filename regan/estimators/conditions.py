@@ -170,3 +170,8 @@ def _warn_of_misfits(n: int, n_rows: int) -> None:
 def has_conditions(conditions: Any) -> bool:
     """Whether something is asked for: None and an empty mapping ask for nothing."""
     return conditions is not None and not (isinstance(conditions, Mapping) and not conditions)
+
+
+def holds_numbers(model: Conditioned) -> bool:
+    """Whether rows of a model can be given numbers."""
+    return bool(model._holds_numbers)

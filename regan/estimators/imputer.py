@@ -22,7 +22,9 @@ from regan.data.labels import check_labels
 from regan.data.reader import check_standardize
 from regan.estimators.base import GenerativeModel
 from regan.estimators.centres import centred
+from regan.estimators.conditions import holds_numbers
 from regan.estimators.mixture import RegularizedMixture
+from regan.estimators.view import ModelView
 from regan.validation import check_bool, check_choice, check_int, draw_seed, quietly
 
 
@@ -211,7 +213,7 @@ class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 f"model must be an estimator of regan, such as RegularizedMixture(), got "
                 f"{self.model!r}"
             )
-        if not model._holds_numbers:
+        if not holds_numbers(model):
             raise ValueError(
                 f"model: this {type(model).__name__} cannot be given the cells that are known: "
                 "set masked=True, or use RegularizedMixture or RegularizedGaussian"
@@ -241,7 +243,7 @@ class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     def _seed(self, random_state: Any) -> int:
         given = self.random_state if random_state is None else random_state
-        return int(self.model_._sampling_seed(given))
+        return draw_seed(self.model_.random_state if given is None else given)
 
     def _draws(self, X: Any, n_draws: int, seed: int, y: Any = None) -> list[Any]:
         """So many completed tables."""
@@ -304,10 +306,10 @@ def _bootstrapped(
 
     One row more for each column of which none of those drawn has a value; fitted : to all rows.
     """
-    there = ~np.isnan(fitted._reader.read_incomplete(fitted, X))
-    labels = check_labels(y, X) if fitted._is_conditional else None
-    codes = fitted._given_codes(labels, len(there))
-    groups = np.zeros(len(there), dtype=np.int64) if codes is None else codes
+    view = ModelView(fitted)
+    there = ~np.isnan(view.reader.read_incomplete(fitted, X))
+    labels = check_labels(y, X) if view.is_conditional else None
+    groups = np.zeros(len(there)) if labels is None else np.asarray(labels)
     parts = [np.flatnonzero(groups == group) for group in np.unique(groups)]
     drawn = np.concatenate([rng.choice(part, len(part)) for part in parts])
     lacking = np.flatnonzero(there.any(axis=0) & ~there[drawn].any(axis=0))

@@ -13,6 +13,7 @@ from regan.data.conditions.values import Values
 from regan.data.containers import Container
 from regan.data.encoder import TableEncoder
 from regan.data.frames.dataframes import is_frame
+from regan.data.reader import Reader
 from regan.data.scaling import ColumnScaler
 from regan.data.table_scaler import TableScaler
 from regan.estimators.base import GenerativeModel
@@ -34,6 +35,11 @@ class ModelView:
     def __init__(self, model: GenerativeModel) -> None:
         self.model = model
         self._reader = model._reader
+
+    @property
+    def reader(self) -> Reader:
+        """What reads the user's tables, and gives them back."""
+        return self._reader
 
     @property
     def names(self) -> tuple[Any, ...]:

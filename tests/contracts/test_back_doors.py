@@ -6,7 +6,17 @@ from pathlib import Path
 import regan
 
 ROOT = Path(regan.__file__).parent
-NAMES = ("base", "conditional", "neural", "gan", "vae", "gaussian", "mixture")
+NAMES = (
+    "base",
+    "conditional",
+    "neural",
+    "gan",
+    "vae",
+    "gaussian",
+    "mixture",
+    "conditions",
+    "predicting",
+)
 OWN = [ROOT / "estimators" / f"{name}.py" for name in NAMES]
 MOST = 10
 
