@@ -26,9 +26,9 @@ from typing import Any
 from warnings import catch_warnings, simplefilter
 
 import click
-import numpy as np
 import pandas as pd
 from conditions_data import CONDITIONS, TABLES, Conditions, holds
+from records import Record, cell, read, table_lines
 
 import regan
 from regan.metrics import classifier_test
@@ -41,7 +41,6 @@ MODELS: dict[str, tuple[Any, dict[str, Any]]] = {
     "RegularizedGAN": (regan.RegularizedGAN, {"masked": True}),
     "RegularizedVAE": (regan.RegularizedVAE, {"masked": True}),
 }
-Record = dict[str, Any]
 
 
 def auc(real: pd.DataFrame, rows: pd.DataFrame, seed: int) -> float | None:
@@ -95,37 +94,26 @@ def asked(fitted: Any, n: int, conditions: Conditions, seed: int) -> pd.DataFram
     return rows
 
 
-def read(path: Path) -> list[Record]:
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
-def cell(found: list[float | None]) -> str:
-    """A mean with its standard error."""
-    some = np.array([value for value in found if value is not None])
-    if not len(some):
-        return ""
-    error = f" ({some.std(ddof=1) / np.sqrt(len(some)):.3f})" if len(some) > 1 else ""
-    return f"{some.mean():.3f}{error}"
-
-
 def lines(found: list[Record], name: str) -> Iterator[str]:
     """A table for a page: conditions by models, the AUC of both ways, and what was held."""
     rows = [r for r in found if r["table"] == name]
     columns = list(dict.fromkeys((r["model"], r["way"]) for r in rows))
     columns.sort(key=lambda pair: (pair[0] != REAL, pair))
     heads = [f"{model.removeprefix('Regularized')} {way}".strip() for model, way in columns]
-    yield f".. csv-table:: {name}\n   :class: study"
-    yield "   :header: condition, " + ", ".join(f'"{head}"' for head in heads) + ', "held, %"'
-    yield ""
-    for label in CONDITIONS[name]:
+
+    def means(label: str) -> list[str]:
         own = [r for r in rows if r["condition"] == label]
-        cells = [
-            cell([r["auc"] for r in own if (r["model"], r["way"]) == column]) for column in columns
-        ]
         held = [r["held"] for r in own if r["way"] == "asked"]
-        cells.append(f"{100 * min(held):.1f}" if held else "")
-        yield "   " + ", ".join(f'"{text}"' for text in (label, *cells))
-    yield ""
+        aucs = {
+            column: [
+                r["auc"] for r in own if (r["model"], r["way"]) == column and r["auc"] is not None
+            ]
+            for column in columns
+        }
+        return [*map(cell, aucs.values()), f"{100 * min(held):.1f}" if held else ""]
+
+    pairs = ((label, means(label)) for label in CONDITIONS[name])
+    yield from table_lines(name, [*heads, "held, %"], pairs, "condition")
 
 
 @click.group()

@@ -33,7 +33,6 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
-from typing import Any
 from warnings import catch_warnings, simplefilter
 
 import click
@@ -41,6 +40,7 @@ import numpy as np
 import pandas as pd
 from imputation_data import MOST, TABLES, TARGET, Split, split
 from imputation_methods import METHODS, REGAN
+from records import Record, cell, read, table_lines
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import f1_score, r2_score
@@ -65,7 +65,6 @@ TITLES = {
 }
 BETTER = {"mae": -1, "mae_best": -1, "mae_of_draws": -1, "log_loss": -1, "utility": 1}
 DIGITS = {"seconds": 1}
-Record = dict[str, Any]
 
 
 def record(name: str, method: str, seed: int, share: float, how: str, most: int) -> Record:
@@ -112,10 +111,6 @@ def utility(table: pd.DataFrame, parts: Split) -> float:
     return float(np.mean(found))
 
 
-def read(path: Path) -> list[Record]:
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
 def values(records: list[Record], table: str, method: str, key: str) -> dict[int, float]:
     """A measure by split; none where it could not be made."""
     found = {
@@ -126,28 +121,12 @@ def values(records: list[Record], table: str, method: str, key: str) -> dict[int
     return {split: value for split, value in found.items() if not np.isnan(value)}
 
 
-def cell(key: str, found: dict[int, float]) -> str:
-    """A mean with its standard error."""
-    if not found:
-        return ""
-    some, digits = np.array(list(found.values())), DIGITS.get(key, 3)
-    if len(some) == 1:
-        return f"{some[0]:.{digits}f}"
-    return f"{some.mean():.{digits}f} ({some.std(ddof=1) / np.sqrt(len(some)):.{digits}f})"
-
-
 def of_measure(records: list[Record], key: str) -> Iterator[str]:
     """A table for a page: methods by tables."""
-    names = [name for name in TABLES if any(r["table"] == name for r in records)]
-    yield f".. csv-table:: {TITLES[key]}\n   :class: study"
-    yield '   :header: "", ' + ", ".join(names)
-    yield ""
-    for method in ALL:
-        found = [values(records, name, method, key) for name in names]
-        if any(found):
-            cells = [method, *(cell(key, each) for each in found)]
-            yield "   " + ", ".join(f'"{text}"' for text in cells)
-    yield ""
+    names, digits = [n for n in TABLES if any(r["table"] == n for r in records)], DIGITS.get(key, 3)
+    found = {m: [values(records, n, m, key).values() for n in names] for m in ALL}
+    rows = ((method, [cell(each, digits) for each in own]) for method, own in found.items())
+    yield from table_lines(TITLES[key], names, rows)
 
 
 def beside(records: list[Record], key: str, method: str, other: str) -> Iterator[str]:

@@ -25,12 +25,12 @@ import click
 import numpy as np
 import pandas as pd
 from imputation_data import MOST, TABLES, TARGET, Split, split
+from records import Record, cell, read, table_lines
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.metrics import accuracy_score, r2_score
 
 import regan
 
-Record = dict[str, Any]
 Predict = Callable[[Split, int], Any]
 N_DRAWS = 100
 TITLES = {"score": "R2 of numbers, accuracy of classes", "seconds": "CPU seconds"}
@@ -80,33 +80,15 @@ def record(name: str, method: str, seed: int, most: int) -> Record:
     return about | {"score": float(score), "seconds": seconds}
 
 
-def read(path: Path) -> list[Record]:
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
-def cell(records: list[Record], table: str, method: str, key: str) -> str:
-    """The mean over splits with its standard error."""
-    found = [r[key] for r in records if (r["table"], r["method"]) == (table, method)]
-    digits = DIGITS[key]
-    if not found:
-        return ""
-    if len(found) == 1:
-        return f"{found[0]:.{digits}f}"
-    error = np.std(found, ddof=1) / np.sqrt(len(found))
-    return f"{np.mean(found):.{digits}f} ({error:.{digits}f})"
-
-
 def of_measure(records: list[Record], key: str) -> Iterator[str]:
     """A table for a page: methods by tables."""
     names = [name for name in TABLES if any(r["table"] == name for r in records)]
-    yield f".. csv-table:: {TITLES[key]}\n   :class: study"
-    yield '   :header: "", ' + ", ".join(names)
-    yield ""
-    for method in METHODS:
-        cells = [cell(records, name, method, key) for name in names]
-        if any(cells):
-            yield "   " + ", ".join(f'"{text}"' for text in (method, *cells))
-    yield ""
+
+    def means(method: str) -> list[str]:
+        own = [r for r in records if r["method"] == method]
+        return [cell([r[key] for r in own if r["table"] == name], DIGITS[key]) for name in names]
+
+    yield from table_lines(TITLES[key], names, ((method, means(method)) for method in METHODS))
 
 
 @click.group()
