@@ -70,7 +70,7 @@ def test_tables_and_where_methods_win(records):
     assert lines[:3] == [
         f".. csv-table:: {study.TITLES['mae']}",
         "   :class: study",
-        '   :header: "", iris, diabetes',
+        '   :header: "", "iris", "diabetes"',
     ]
     assert [line.split('"')[1] for line in lines[4:7]] == ["mean", "KNN", "ridge, drawn"]
     words = ["wins", str(records), "--methods", "KNN", "--others", "mean", "--measures", "mae"]
