@@ -10,11 +10,11 @@ import numpy as np
 
 from regan.data.conditions.evidence import UNKNOWN, Evidence
 from regan.data.conditions.missing import of_present
-from regan.data.lacking import Lacking, blocks_of
+from regan.data.lacking import Lacking, blocks_of, in_turn
 from regan.estimators.level_shifts import deviations
+from regan.estimators.levels_in_turn import LevelsInTurn
 from regan.estimators.made_ranks import MadeRanks
 from regan.estimators.normals import Normals
-from regan.mixtures.drawn import chosen
 from regan.mixtures.given_normals import CANDIDATES, GivenNormals
 
 _LEAST = 1e-300
@@ -126,7 +126,7 @@ class GivenClasses:
         weight is the probability of the intervals given them.
         """
         codes, p = told.codes.copy(), told.low.shape[1]
-        some = np.flatnonzero(self._sets(told).any(axis=1))
+        some = np.flatnonzero(self._drawn(told).any(axis=1))
         ranged = (low < high) & (np.isfinite(low) | np.isfinite(high))
         beside = ranged[some].any(axis=1)
         for which, m in ((some[~beside], 1), (some[beside], CANDIDATES)):
@@ -136,9 +136,10 @@ class GivenClasses:
                 codes[rows] = self._drawn_levels(
                     normals, k, told[rows], low[rows], high[rows], m, rng
                 )
+        drawn = self._drawn(told)
         for b, block in enumerate(blocks_of(self.levels, p)):
             for end in (low, high):
-                _place(end, block, np.where(self._sets(told)[:, b], codes[:, b], UNKNOWN))
+                _place(end, block, np.where(drawn[:, b], codes[:, b], UNKNOWN))
         return codes
 
     def _drawn_levels(
@@ -151,36 +152,35 @@ class GivenClasses:
         m: int,
         rng: np.random.Generator,
     ) -> np.ndarray:
-        """The levels (n, B) of one of `m` candidates for each row.
-
-        Equal candidates of a row stand together, with their number.
-        """
-        n, sets, codes = len(told), self._sets(told), told.codes
-        own, counts = np.arange(n), np.full(n, m)  # the rows of candidates
-        for b, block in enumerate(blocks_of(self.levels, told.low.shape[1])):
-            some, others = np.flatnonzero(sets[own, b]), np.flatnonzero(~sets[own, b])
-            if not len(some):
-                continue
-            known = np.where(low[some] == high[some], low[some], np.nan)
-            logs = self._level_logs(normals, slice(k, k + 1), told[own[some]], b, known)[:, :, 0]
-            each = np.repeat(np.arange(len(some)), counts[some])
-            levels = np.concatenate([chosen(logs[each], rng)[:, 0], codes[others, b]])
-            size = self.levels[b] + 1
-            kinds, which = np.unique(
-                np.concatenate([some[each], others]) * size + levels + 1, return_inverse=True
-            )
-            counts = np.bincount(which, np.concatenate([np.ones(len(each)), counts[others]]))
-            counts = counts.astype(np.int64)
-            own, codes, low, high = (a[kinds // size] for a in (own, codes, low, high))
-            codes[:, b] = kinds % size - 1
-            for ends in (low, high):
-                _place(ends, block, np.where(sets[own, b], codes[:, b], UNKNOWN))
+        """The levels (n, B) of one of `m` candidates for each row."""
+        own = np.repeat(np.arange(len(told)), m)
+        known = np.where(low == high, low, np.nan)[own]
+        codes = self._in_turn(normals, k).draw(
+            known, told.codes[own], told.allowed[own], self._drawn(told)[own], rng
+        )
         if m == 1:
             return codes
+        kinds, counts = np.unique(np.column_stack([own, codes]), axis=0, return_counts=True)
+        own, codes = kinds[:, 0], kinds[:, 1:]
+        low, high, drawn = low[own], high[own], self._drawn(told)[own]
+        for b, block in enumerate(blocks_of(self.levels, told.low.shape[1])):
+            for end in (low, high):
+                _place(end, block, np.where(drawn[:, b], codes[:, b], UNKNOWN))
         density, mass = normals.log_masses(np.zeros((len(own), 1)), low, high, rng)
         places = mass - density + np.log(counts) + rng.gumbel(size=len(own))
         order = np.lexsort((places, own))  # the last one of each row is drawn by its weight
-        return np.asarray(codes[order[np.searchsorted(own, np.arange(n), side="right") - 1]])
+        return np.asarray(codes[order[np.searchsorted(own, np.arange(len(told)), side="right") - 1]])
+
+    def _in_turn(self, normals: GivenNormals, k: int) -> LevelsInTurn:
+        return LevelsInTurn(normals, self.shares[k], self.levels, [b for b, _ in in_turn(self.lacking)])
+
+    def _drawn(self, told: Evidence) -> np.ndarray:
+        """Blocks (n, B) whose levels are drawn given what is known: those that are not, where anything
+        else is, and sets.
+        """
+        sets, unknown = self._sets(told), told.codes == UNKNOWN
+        any_known = (told.low == told.high).any(axis=1) | (~unknown).any(axis=1) | sets.any(axis=1)
+        return unknown & any_known[:, None]
 
     def _level_logs(
         self, normals: GivenNormals, classes: slice, told: Evidence, b: int, known: np.ndarray
