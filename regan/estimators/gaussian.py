@@ -428,6 +428,17 @@ class RegularizedGaussian(ConditionalModel):
             return None
         return self._given().classes(rng, evidence, self._classes.shares)
 
+    def _level_chances(
+        self, evidence: Evidence, block: int, codes: np.ndarray | None
+    ) -> np.ndarray | None:
+        if self._classes is None:
+            frequencies = np.ones(1)
+        elif codes is None:
+            frequencies = self._classes.shares
+        else:
+            frequencies = np.eye(len(self._classes.labels))[codes]
+        return self._given().chances(evidence, block, frequencies)
+
     def _given(self) -> GivenClasses:
         """Draws rows given some of their cells."""
         normals, scaler = self._normals, self._reader.scaler
