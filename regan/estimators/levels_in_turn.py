@@ -1,4 +1,4 @@
-"""Levels given numbers and levels, by discriminants: their chances, and draws of one after another."""
+"""Levels given numbers and levels, by discriminants: chances, and draws of one after another."""
 
 from __future__ import annotations
 
