@@ -90,8 +90,8 @@ class RegularizedGaussian(ConditionalModel):
     Samples keep to the range of the data and to what its numbers obey (see `standardize`), so their
     moments are those of the model but for the tails beyond that range. Of a table, the columns that
     its encoder makes are normal, numbers by rank with ties at random places, and a level is that
-    with the largest one, shifted so that levels are as frequent as in the data. Where other cells are
-    given, a level is drawn by linear discriminant analysis: by its frequency among rows of the
+    with the largest one, shifted so that levels are as frequent as in the data. Where other cells
+    are given, a level is drawn by linear discriminant analysis: by its frequency among rows of the
     levels that are given, times the density of the numbers given it.
 
     Parameters

@@ -11,7 +11,7 @@ import numpy as np
 from regan.data.lacking import blocks_of
 from regan.mixtures.conditional_normals import JointNormals
 from regan.mixtures.drawn import chosen
-from regan.mixtures.given_normals import GivenNormals, alike
+from regan.mixtures.given_normals import MOST, GivenNormals, alike
 
 _LEAST = 1e-6
 _PIECE = 2**20
@@ -144,12 +144,12 @@ class LevelsInTurn:
 
     @cached_property
     def _scale(self) -> np.ndarray:
-        return self.normals.scale[self._varying]
+        return np.asarray(self.normals.scale[self._varying])
 
     @property
     def _first(self) -> int:
         """The first column of levels."""
-        return self.normals.means.shape[1] - sum(self.sizes)
+        return int(self.normals.means.shape[1]) - sum(self.sizes)
 
     def _units(self, b: int) -> tuple[np.ndarray, np.ndarray]:
         """Columns (c,) of a block, and what they are for each of its levels, (L, c)."""
@@ -164,7 +164,7 @@ class LevelsInTurn:
         values : (n, D)
         """
         known, levels = ~np.isnan(values[0, self._varying]), self._varying >= self._first
-        x = values[:, self._varying] / self._scale
+        x = np.clip(values[:, self._varying] / self._scale, -MOST, MOST)
         lefts = []
         for told in (known, known & levels):
             own, others = np.flatnonzero(told), np.flatnonzero(~told)

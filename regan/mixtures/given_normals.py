@@ -20,7 +20,8 @@ CANDIDATES = 64
 
 _SELDOM = 0.1
 _PIECE = 2**21
-_MOST = 1e100
+MOST = 1e100
+"""Known numbers that are farther out, in deviations, are there."""
 _TINY = 1e-150
 
 
@@ -124,7 +125,7 @@ class GivenNormals:
         """Of known numbers (n, P), NaN where there are none, in each component: (n, K)."""
         density = np.zeros((len(values), len(self.means)))
         varies = np.flatnonzero(self.varies)
-        scaled = np.clip(values[:, varies] / self.scale[varies], -_MOST, _MOST)
+        scaled = np.clip(values[:, varies] / self.scale[varies], -MOST, MOST)
         for pattern, rows in alike(~np.isnan(scaled)):
             known, rest = np.flatnonzero(pattern), np.flatnonzero(~pattern)
             given = self.joint.given(scaled[np.ix_(rows, known)], known, rest)
@@ -200,7 +201,7 @@ class _Task:
         known, ranged, free = (np.flatnonzero(states == s) for s in (_KNOWN, _RANGED, _FREE))
         self._columns = varies[np.concatenate([ranged, free])]
         self._n_ranged = len(ranged)
-        x = np.clip(low[:, varies[known]] / scale[known], -_MOST, _MOST)
+        x = np.clip(low[:, varies[known]] / scale[known], -MOST, MOST)
         self._given: Conditional = normals.joint.given(x, known, np.concatenate([ranged, free]))
         density = self._given.log_density.T - np.log(scale[known]).sum()
         self._weights = log_weights + density

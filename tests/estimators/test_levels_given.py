@@ -99,7 +99,7 @@ def test_levels_are_drawn_one_given_the_other(both):
 
 def test_levels_given_an_interval_beside_a_number(both):
     """As those of rows with the number whose other number is in the interval."""
-    X, model = both
+    _, model = both
     n, ends = 20_000, (0.5, 2.0)
     own = model.sample(n, conditions={"a": 1.0, "b": Range(*ends)}, random_state=0)
     all_rows = model.sample(10 * n, conditions={"a": 1.0}, random_state=1)
