@@ -90,7 +90,9 @@ class RegularizedGaussian(ConditionalModel):
     Samples keep to the range of the data and to what its numbers obey (see `standardize`), so their
     moments are those of the model but for the tails beyond that range. Of a table, the columns that
     its encoder makes are normal, numbers by rank with ties at random places, and a level is that
-    with the largest one, shifted so that levels are as frequent as in the data.
+    with the largest one, shifted so that levels are as frequent as in the data. Where other cells
+    are given, a level is drawn by linear discriminant analysis: by its frequency among rows of the
+    levels that are given, times the density of the numbers given it.
 
     Parameters
     ----------
@@ -427,6 +429,17 @@ class RegularizedGaussian(ConditionalModel):
         if self._classes is None:
             return None
         return self._given().classes(rng, evidence, self._classes.shares)
+
+    def _level_chances(
+        self, evidence: Evidence, block: int, codes: np.ndarray | None
+    ) -> np.ndarray | None:
+        if self._classes is None:
+            frequencies = np.ones(1)
+        elif codes is None:
+            frequencies = self._classes.shares
+        else:
+            frequencies = np.eye(len(self._classes.labels))[codes]
+        return self._given().chances(evidence, block, frequencies)
 
     def _given(self) -> GivenClasses:
         """Draws rows given some of their cells."""

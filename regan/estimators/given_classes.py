@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.special import softmax
 
 from regan.data.conditions.evidence import UNKNOWN, Evidence
 from regan.data.conditions.missing import of_present
-from regan.data.lacking import Lacking, blocks_of
+from regan.data.lacking import Lacking, blocks_of, in_turn
 from regan.estimators.level_shifts import deviations
+from regan.estimators.levels_in_turn import LevelsInTurn
 from regan.estimators.made_ranks import MadeRanks
 from regan.estimators.normals import Normals
-from regan.mixtures.drawn import chosen
 from regan.mixtures.given_normals import CANDIDATES, GivenNormals
 
 _LEAST = 1e-300
@@ -27,15 +28,10 @@ class GivenClasses:
     r"""Draws rows of normal distributions of classes given evidence.
 
     Numbers that are known and levels that are known, as columns of 0 and 1, condition the normal
-    distribution of the others; intervals are kept as `GivenNormals` says. A level that is not known
-    is the largest of its columns then, as in samples. Where a block may have some levels and not
-    others, one of them is drawn with the probability
-
-    .. math:: P(l \mid x_o) \propto p_l \, \frac{N(x_o, e_l)}{N(e_l)}
-
-    with the share :math:`p_l` of the level in the class, the row :math:`e_l` that is 1 at it, and
-    what is known otherwise, :math:`x_o`: the discriminant of linear discriminant analysis. It is
-    known from there on.
+    distribution of the others; intervals are kept as `GivenNormals` says. Levels that are not known
+    are drawn one block after the other, as `LevelsInTurn` says, and are known from there on. Where
+    no number and no level is known, nor a set of levels that a block may have, a level is the
+    largest of its columns, as in samples.
 
     Attributes
     ----------
@@ -111,6 +107,15 @@ class GivenClasses:
         some = np.stack(sets, axis=1) if sets else np.zeros((len(told), 0), dtype=bool)
         return np.asarray(some & (told.codes == UNKNOWN))
 
+    def _drawn(self, told: Evidence) -> np.ndarray:
+        """Blocks (n, B) whose levels are drawn given what is known: those that may have several, in
+        rows of which anything is known but intervals.
+        """
+        unknown = told.codes == UNKNOWN
+        some = ~np.isnan(told.numbers).all(axis=1) | ~unknown.all(axis=1)
+        some |= self._sets(told).any(axis=1)
+        return np.asarray(unknown & some[:, None])
+
     def _chosen_levels(
         self,
         normals: GivenNormals,
@@ -125,20 +130,17 @@ class GivenClasses:
         Beside intervals they are one of several candidates, drawn without regard to these, whose
         weight is the probability of the intervals given them.
         """
-        codes, p = told.codes.copy(), told.low.shape[1]
-        some = np.flatnonzero(self._sets(told).any(axis=1))
+        codes, asked = told.codes.copy(), self._drawn(told)
+        some = np.flatnonzero(asked.any(axis=1))
         ranged = (low < high) & (np.isfinite(low) | np.isfinite(high))
         beside = ranged[some].any(axis=1)
         for which, m in ((some[~beside], 1), (some[beside], CANDIDATES)):
             step = max(1, _PIECE // (m * low.shape[1]))
             for start in range(0, len(which), step):
                 rows = which[start : start + step]
-                codes[rows] = self._drawn_levels(
-                    normals, k, told[rows], low[rows], high[rows], m, rng
-                )
-        for b, block in enumerate(blocks_of(self.levels, p)):
-            for end in (low, high):
-                _place(end, block, np.where(self._sets(told)[:, b], codes[:, b], UNKNOWN))
+                ends = low[rows], high[rows]
+                codes[rows] = self._drawn_levels(normals, k, told[rows], asked[rows], ends, m, rng)
+        self._place_drawn((low, high), codes, asked)
         return codes
 
     def _drawn_levels(
@@ -146,41 +148,40 @@ class GivenClasses:
         normals: GivenNormals,
         k: int,
         told: Evidence,
-        low: np.ndarray,
-        high: np.ndarray,
+        asked: np.ndarray,
+        ends: tuple[np.ndarray, np.ndarray],
         m: int,
         rng: np.random.Generator,
     ) -> np.ndarray:
-        """The levels (n, B) of one of `m` candidates for each row.
-
-        Equal candidates of a row stand together, with their number.
-        """
-        n, sets, codes = len(told), self._sets(told), told.codes
-        own, counts = np.arange(n), np.full(n, m)  # the rows of candidates
-        for b, block in enumerate(blocks_of(self.levels, told.low.shape[1])):
-            some, others = np.flatnonzero(sets[own, b]), np.flatnonzero(~sets[own, b])
-            if not len(some):
-                continue
-            known = np.where(low[some] == high[some], low[some], np.nan)
-            logs = self._level_logs(normals, slice(k, k + 1), told[own[some]], b, known)[:, :, 0]
-            each = np.repeat(np.arange(len(some)), counts[some])
-            levels = np.concatenate([chosen(logs[each], rng)[:, 0], codes[others, b]])
-            size = self.levels[b] + 1
-            kinds, which = np.unique(
-                np.concatenate([some[each], others]) * size + levels + 1, return_inverse=True
-            )
-            counts = np.bincount(which, np.concatenate([np.ones(len(each)), counts[others]]))
-            counts = counts.astype(np.int64)
-            own, codes, low, high = (a[kinds // size] for a in (own, codes, low, high))
-            codes[:, b] = kinds % size - 1
-            for ends in (low, high):
-                _place(ends, block, np.where(sets[own, b], codes[:, b], UNKNOWN))
+        """The levels (n, B) of one of `m` candidates for each row."""
+        own, (low, high) = np.repeat(np.arange(len(told)), m), ends
+        known = np.where(low == high, low, np.nan)[own]
+        in_turn = self._levels_in_turn(normals, k)
+        codes = in_turn.draw(known, told.codes[own], told.allowed[own], asked[own], rng)
         if m == 1:
             return codes
+        each = np.column_stack([own, codes])
+        kinds, counts = np.unique(each, axis=0, return_counts=True)
+        own, codes = kinds[:, 0], kinds[:, 1:]
+        low, high = low[own], high[own]
+        self._place_drawn((low, high), codes, asked[own])
         density, mass = normals.log_masses(np.zeros((len(own), 1)), low, high, rng)
         places = mass - density + np.log(counts) + rng.gumbel(size=len(own))
         order = np.lexsort((places, own))  # the last one of each row is drawn by its weight
-        return np.asarray(codes[order[np.searchsorted(own, np.arange(n), side="right") - 1]])
+        last = np.searchsorted(own, np.arange(len(told)), side="right") - 1
+        return np.asarray(codes[order[last]])
+
+    def _place_drawn(
+        self, ends: tuple[np.ndarray, np.ndarray], codes: np.ndarray, asked: np.ndarray
+    ) -> None:
+        """Put levels (n, B) that were asked for as points into both ends (n, D)."""
+        for end in ends:
+            for b, block in enumerate(blocks_of(self.levels, end.shape[1] - sum(self.levels))):
+                _place(end, block, np.where(asked[:, b], codes[:, b], UNKNOWN))
+
+    def _levels_in_turn(self, normals: GivenNormals, k: int) -> LevelsInTurn:
+        order = [b for b, _ in in_turn(self.lacking)]
+        return LevelsInTurn(normals, self.shares[k], self.levels, order)
 
     def _level_logs(
         self, normals: GivenNormals, classes: slice, told: Evidence, b: int, known: np.ndarray
@@ -223,12 +224,19 @@ class GivenClasses:
         normals = GivenNormals(self.normals.mean, self._covariances)
         told = of_present(evidence, self.absent, self.lacking)
         low, high = self._ends(told)
-        first = told.low.shape[1]
-        known = np.where(low == high, low, np.nan)
-        weights = np.tile(_log(frequencies), (len(told), 1))
+        weights = self._class_weights(normals, told, np.where(low == high, low, np.nan))
+        return normals.draw(weights + _log(frequencies), low, high, rng).components
+
+    def _class_weights(
+        self, normals: GivenNormals, told: Evidence, known: np.ndarray
+    ) -> np.ndarray:
+        """Logarithms (n, C) of what classes count by levels, beside the density of what is `known`
+        (n, D).
+        """
+        weights = np.zeros((len(told), len(self.shares)))
         if self.levels:
             levels = known.copy()
-            levels[:, :first] = np.nan
+            levels[:, : told.low.shape[1]] = np.nan
             weights -= normals.log_density(levels)
         sets, every = self._sets(told), slice(None)
         for b, block in enumerate(blocks_of(self.levels)):
@@ -240,7 +248,32 @@ class GivenClasses:
                 logs = self._level_logs(normals, every, told[some], b, known[some])
                 weights[some] += np.logaddexp.reduce(logs, axis=1)
                 weights[some] -= normals.log_density(known[some])
-        return normals.draw(weights, low, high, rng).components
+        return weights
+
+    # Chances
+
+    def chances(self, evidence: Evidence, b: int, frequencies: np.ndarray) -> np.ndarray | None:
+        """The chances (n, L) of the levels of block `b` given what is known; None if there are
+        ranges, or sets of levels of other blocks.
+
+        frequencies : of classes (n, C) or (C,), before anything is known.
+        """
+        told = of_present(evidence, self.absent, self.lacking)
+        low, high = self._ends(told)
+        ranged = (low < high) & (np.isfinite(low) | np.isfinite(high))
+        if ranged.any() or np.delete(self._sets(told), b, axis=1).any():
+            return None
+        known = np.where(low == high, low, np.nan)
+        normals = GivenNormals(self.normals.mean, self._covariances)
+        logs = self._class_weights(normals, told, known) + normals.log_density(known)
+        classes = softmax(logs + _log(frequencies), axis=1)
+        known[:, blocks_of(self.levels, told.low.shape[1])[b]] = np.nan
+        total = np.zeros((len(told), self.levels[b]))
+        for k, share in enumerate(classes.T):
+            own = GivenNormals(normals.means[k : k + 1], normals.covariances[k : k + 1])
+            chances = self._levels_in_turn(own, k).chances(known, told.allowed, b)
+            total += share[:, None] * chances
+        return total
 
 
 def _place(rows: np.ndarray, block: slice, codes: np.ndarray) -> None:

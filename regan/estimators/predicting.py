@@ -74,8 +74,8 @@ class Predicting(Conditioned):
             What is told: None is the mean, of levels the mode, which is the most frequent level. A
             float is that quantile. Whole numbers of a few values have a mode too.
         n_draws : int, default=100
-            By how many draws. The modes of `RegularizedMixture` are exact as far as
-            `conditional_proba` is.
+            By how many draws. The modes of `RegularizedMixture` and `RegularizedGaussian` are exact
+            as far as `conditional_proba` is.
         random_state : int, RandomState or None, default=None
             As of `sample`.
         y : label, or array-like of shape (n_samples,), default=None
@@ -129,7 +129,8 @@ class Predicting(Conditioned):
         They are the shares of the levels among draws, multiples of ``1 / n_draws``. Those of
         `RegularizedMixture` are exact, but for columns that rules or dependencies tie to others,
         booleans of which one is true in each row, and rows whose other cells are known up to a
-        range only.
+        range only. Those of `RegularizedGaussian` are so too: they are those of linear
+        discriminant analysis where the other columns are numbers.
 
         Parameters
         ----------

@@ -20,7 +20,8 @@ CANDIDATES = 64
 
 _SELDOM = 0.1
 _PIECE = 2**21
-_MOST = 1e100
+MOST = 1e100
+"""Known numbers that are farther out, in deviations, are there."""
 _TINY = 1e-150
 
 
@@ -80,7 +81,7 @@ class GivenNormals:
             task.place(drawn, rows, own)
         same = low == high
         drawn.values[same] = low[same]
-        still = ~self._varies & ~same
+        still = ~self.varies & ~same
         drawn.values[still] = np.clip(drawn.values, low, high)[still]
         return drawn
 
@@ -111,8 +112,8 @@ class GivenNormals:
     ) -> Iterator[tuple[np.ndarray, _Task]]:
         """Rows in which the same columns are known, and ranged, a few at a time."""
         states = np.where(low == high, _KNOWN, np.isfinite(low) | np.isfinite(high))
-        states[:, ~self._varies] = _FREE
-        for pattern, rows in _alike(states):
+        states[:, ~self.varies] = _FREE
+        for pattern, rows in alike(states):
             r = int((pattern == _RANGED).sum())
             each = max(CANDIDATES, len(self.means)) * r * r if r > 1 else 1
             step = max(1, _PIECE // max(each, self.means.size))
@@ -123,16 +124,16 @@ class GivenNormals:
     def log_density(self, values: np.ndarray) -> np.ndarray:
         """Of known numbers (n, P), NaN where there are none, in each component: (n, K)."""
         density = np.zeros((len(values), len(self.means)))
-        varies = np.flatnonzero(self._varies)
-        scaled = np.clip(values[:, varies] / self.scale[varies], -_MOST, _MOST)
-        for pattern, rows in _alike(~np.isnan(scaled)):
+        varies = np.flatnonzero(self.varies)
+        scaled = np.clip(values[:, varies] / self.scale[varies], -MOST, MOST)
+        for pattern, rows in alike(~np.isnan(scaled)):
             known, rest = np.flatnonzero(pattern), np.flatnonzero(~pattern)
             given = self.joint.given(scaled[np.ix_(rows, known)], known, rest)
             density[rows] = given.log_density.T - np.log(self.scale[varies[known]]).sum()
         return density
 
     @cached_property
-    def _varies(self) -> np.ndarray:
+    def varies(self) -> np.ndarray:
         """Which columns (P,) vary in any component."""
         return np.asarray((self._variances > 0).any(axis=0))
 
@@ -143,12 +144,12 @@ class GivenNormals:
     @cached_property
     def scale(self) -> np.ndarray:
         """The deviations (P,) within components on average; 1 of what does not vary."""
-        return np.sqrt(np.where(self._varies, self._variances.mean(axis=0), 1.0))
+        return np.sqrt(np.where(self.varies, self._variances.mean(axis=0), 1.0))
 
     @cached_property
     def joint(self) -> JointNormals:
         """The distributions in these units, of the columns that vary."""
-        some = np.flatnonzero(self._varies)
+        some = np.flatnonzero(self.varies)
         scale = self.scale[some]
         covariances = self.covariances[:, some[:, None], some] / np.outer(scale, scale)
         return JointNormals(self.means[:, some] / scale, covariances)
@@ -157,7 +158,7 @@ class GivenNormals:
 _FREE, _RANGED, _KNOWN = 0, 1, 2
 
 
-def _alike(states: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def alike(states: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The different rows of `states` (n, P), of 0, 1 and 2, and the positions of equal ones."""
     if not len(states):
         return
@@ -195,12 +196,12 @@ class _Task:
         rng: np.random.Generator,
     ) -> None:
         self._normals, self._rng = normals, rng
-        varies = np.flatnonzero(normals._varies)
+        varies = np.flatnonzero(normals.varies)
         states, scale = pattern[varies], normals.scale[varies]
         known, ranged, free = (np.flatnonzero(states == s) for s in (_KNOWN, _RANGED, _FREE))
         self._columns = varies[np.concatenate([ranged, free])]
         self._n_ranged = len(ranged)
-        x = np.clip(low[:, varies[known]] / scale[known], -_MOST, _MOST)
+        x = np.clip(low[:, varies[known]] / scale[known], -MOST, MOST)
         self._given: Conditional = normals.joint.given(x, known, np.concatenate([ranged, free]))
         density = self._given.log_density.T - np.log(scale[known]).sum()
         self._weights = log_weights + density
@@ -256,7 +257,7 @@ class _Task:
 
     def _still(self, drawn: Drawn, rows: np.ndarray, components: np.ndarray) -> None:
         """What does not vary is its mean."""
-        still = np.flatnonzero(~self._normals._varies)
+        still = np.flatnonzero(~self._normals.varies)
         drawn.values[np.ix_(rows, still)] = self._normals.means[np.ix_(components, still)]
 
     def _masses(self, elsewhere: Mapping[int, Elsewhere]) -> tuple[np.ndarray, np.ndarray]:
