@@ -109,6 +109,8 @@ class ConditionedSampler:
     translated : Translated
         The conditions.
     codes_given : callable
+    advice : str
+        What to do if there are no such rows, for messages.
     """
 
     reader: Reader
@@ -116,6 +118,7 @@ class ConditionedSampler:
     rows: int
     translated: Translated
     codes_given: CodesGiven
+    advice: str
 
     @property
     def conditions(self) -> Conditions:
@@ -263,10 +266,11 @@ class ConditionedSampler:
         each = [f"{asked[i].words} failed in {int(failed[i])}" for i in order if failed[i]]
         if tally.ruled:
             each.append(f"what columns are to each other failed in {tally.ruled}")
+        others = [] if self.conditions.of_table else np.flatnonzero(failed == 0)
+        beside = f", where {' and '.join(asked[i].words for i in others)}" if len(others) else ""
         return RuntimeError(
-            f"sample made {tally.made} rows, and {what}: {', '.join(each)} of them. Ask for less "
-            "(a Range or several values in the place of one), or use a model that draws the other "
-            "cells given these, as RegularizedMixture does"
+            f"sample made {tally.made} rows, and {what}: {', '.join(each)} of them{beside}. "
+            f"{self.advice}"
         )
 
 

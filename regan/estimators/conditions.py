@@ -127,7 +127,20 @@ class Conditioned(ABC):
         )
         rows = piece_rows(self._widest)
         return ConditionedSampler(
-            self._reader, self._completing, rows, translated, self._codes_given
+            self._reader, self._completing, rows, translated, self._codes_given, self._advice
+        )
+
+    @property
+    def _advice(self) -> str:
+        """What to do if there are no rows under conditions."""
+        if self._holds_numbers:
+            return (
+                "The model makes such rows hardly ever, or they contradict what columns are to "
+                "each other in the training data: leave one condition out, or widen it"
+            )
+        return (
+            "Ask for less (a Range or several values in the place of one), or use a model that "
+            "draws the other cells given these, as RegularizedMixture does"
         )
 
     @property

@@ -210,8 +210,8 @@ class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             model = clone(self.model)
         else:
             raise TypeError(
-                f"model must be an estimator of regan, such as RegularizedMixture(), got "
-                f"{self.model!r}"
+                f"model must be a model of regan, such as RegularizedMixture(), and of a search "
+                f"its best_estimator_, got {self.model!r}"
             )
         if not holds_numbers(model):
             raise ValueError(

@@ -15,6 +15,7 @@ from regan.data.conditions.translation import known_numbers, translate
 from regan.data.frames.libraries import frame_kind
 from regan.data.predicted import PredictedColumn, without_column
 from regan.estimators.conditions import IMPUTED_EACH, IMPUTED_IN_ALL, Conditioned
+from regan.metrics.draws import quantiles
 from regan.validation import check_int, check_real
 
 _DRAWN = 2**22
@@ -274,7 +275,7 @@ def _summary(drawn: np.ndarray, statistic: str | float) -> np.ndarray:
     if statistic == "mean":
         return np.asarray(drawn.mean(axis=0))
     q = 0.5 if statistic == "median" else float(statistic)
-    return np.asarray(np.quantile(drawn, q, axis=0))
+    return quantiles(drawn, q)
 
 
 def _named(made: Any, X: Any) -> Any:

@@ -338,13 +338,37 @@ def test_numbers_need_a_model_that_is_given_them(kind):
 
 def test_conditions_that_are_hardly_ever_met(fitted, monkeypatch):
     monkeypatch.setattr(conditioned, "MOST_IN_VAIN", 3000)
-    with pytest.raises(RuntimeError, match=r"made 3072 rows, and 0 of 5 rows.*'paid' is one of"):
-        fitted.sample(5, conditions={"paid": [33.25, 33.26]})
+    rare = {"since": ["2020-01-05", "2022-03-04"], "age": [20, 88], "city": "Bonn"}
+    with pytest.raises(RuntimeError, match=r"made 3072 rows, and 0 of 5 rows.*'since' is one of"):
+        fitted.sample(5, conditions=rare)
     monkeypatch.setattr(conditioned, "MOST_EACH", 100)
-    with pytest.raises(RuntimeError, match=r"5 of 5 rows were not found: 'paid' is one"):
-        mixture(conditional=True).fit(table(), table().city).sample(
-            5, y="Lyon", conditions={"paid": [33.25, 33.26]}
-        )
+    with pytest.raises(RuntimeError, match=r"5 of 5 rows were not found: 'since' is one"):
+        mixture(conditional=True).fit(table(), table().city).sample(5, y="Lyon", conditions=rare)
+
+
+def test_several_numbers_that_are_never_met_are_refused(fitted):
+    numbers = np.random.default_rng(0).normal(size=(200, 2))
+    model = RegularizedGaussian(random_state=0).fit(numbers)
+    with pytest.raises(ValueError, match=r"column 0 cannot be one of 2 values.*give one number"):
+        model.sample(5, conditions={0: [0.5, 1.0]})
+    assert set(fitted.sample(50, conditions={"age": [40, 41]}).age) <= {40, 41}
+
+
+def test_no_whole_number_in_a_range(fitted):
+    with pytest.raises(ValueError, match=r"'age' cannot be in .* whole numbers, and there is none"):
+        fitted.sample(5, conditions={"age": Range(30.2, 30.7)})
+    with pytest.raises(ValueError, match=r"a range is Range\(60, None\)"):
+        fitted.sample(5, conditions={"age": (60, None)})
+
+
+def test_a_value_or_a_missing_cell():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.normal(size=600), "kids": rng.integers(1, 4, 600).astype(float)})
+    X.loc[rng.random(600) < 0.4, "kids"] = np.nan
+    rows = mixture().fit(X).sample(2000, conditions={"kids": [2, None]}, random_state=0)
+    share = X["kids"].isna().sum() / (X["kids"].isna() | (X["kids"] == 2)).sum()
+    assert rows["kids"].isna().mean() == pytest.approx(share, abs=0.06)
+    assert set(rows["kids"].dropna()) == {2.0}
 
 
 def test_rare_rows_are_found(gan):

@@ -406,7 +406,7 @@ EMPTY = np.array([[1.0, np.nan], [2.0, np.nan], [4.0, np.nan]])
 @pytest.mark.parametrize(
     ("settings", "X", "error", "message"),
     [
-        ({"model": LogisticRegression()}, GAPS, TypeError, "model must be an estimator of regan"),
+        ({"model": LogisticRegression()}, GAPS, TypeError, "model must be a model of regan"),
         ({"model": "mixture"}, GAPS, TypeError, "model must be .*, got 'mixture'"),
         ({"model": RegularizedGAN()}, GAPS, ValueError, "RegularizedGAN .* set masked=True"),
         ({"strategy": "median"}, GAPS, ValueError, "strategy='median' is not known"),

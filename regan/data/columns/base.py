@@ -108,6 +108,11 @@ class Column(Named, Shown):
         return None
 
     @property
+    def has_steps(self) -> bool:
+        """Whether its numbers are known to be whole, decimals, or steps."""
+        return False
+
+    @property
     def present(self) -> Column:
         """The kind of the cells that are not missing."""
         return self

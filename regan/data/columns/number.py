@@ -73,6 +73,10 @@ class NumberColumn(Column):
         return None if self.grid is None else self.grid.digits
 
     @property
+    def has_steps(self) -> bool:
+        return self.integer or self.grid is not None
+
+    @property
     def distribution(self) -> EmpiricalDistribution | None:
         ranks = self.marginal if self.levels is None else None
         return ranks.distribution if isinstance(ranks, Ranks) else None

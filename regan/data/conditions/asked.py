@@ -46,10 +46,15 @@ class Asked:
     def __len__(self) -> int:
         return len(self.low)
 
+    @property
+    def may_lack(self) -> bool:
+        """Whether one of several values that it may be is a missing cell."""
+        return self.among is not None and bool(np.isnan(self.among).any())
+
     @cached_property
     def known(self) -> np.ndarray:
         """Where the number is known (r,)."""
-        return np.asarray(self.low == self.high)
+        return np.asarray((self.low == self.high) & (not self.may_lack))
 
     @cached_property
     def fixed(self) -> np.ndarray:
@@ -58,8 +63,9 @@ class Asked:
 
     @property
     def ranged(self) -> np.ndarray:
-        """Where there is a range (r,)."""
-        return np.asarray(~self.known & (np.isfinite(self.low) | np.isfinite(self.high)))
+        """Where there is a range (r,), and the cell is not missing."""
+        finite = np.isfinite(self.low) | np.isfinite(self.high)
+        return np.asarray(~self.known & finite & (not self.may_lack))
 
     def at(self, rows: Any) -> Self:
         """That of some rows, by positions or a mask; of one for all it stays as it is."""
@@ -77,7 +83,7 @@ class Asked:
         held = np.where(lost, ~self.present, within & ~self.missing)
         if self.among is not None:
             some = np.isin(numbers, self.among[~np.isnan(self.among)])
-            held &= np.where(lost, np.isnan(self.among).any(), some)
+            held &= np.where(lost, self.may_lack, some)
         return np.asarray(held)
 
     def _near(self, numbers: np.ndarray) -> np.ndarray:

@@ -19,10 +19,11 @@ from regan.data.encoding import Encoding
 from regan.data.frames.dataframes import column_as_pandas, columns_of_frame, is_frame
 from regan.data.reader import Reader
 from regan.data.row_names import RowNames
-from regan.data.scaling import ColumnScaler
+from regan.data.scaling import ColumnScaler, Scaler
 from regan.data.table_scaler import TableScaler
 
 _NAMED = 10
+_ENDS = 2
 
 
 def values_of(reader: Reader) -> list[Values]:
@@ -34,8 +35,15 @@ def values_of(reader: Reader) -> list[Values]:
         return [ColumnValues(column, dtype) for column, dtype in pairs]
     whole = container.whole is not None
     ends, listed = _of_numbers(scaler)
-    each = zip(container.names, container.dtypes, ends, listed, strict=True)
-    return [PlainValues(*own, whole) for own in each]
+    each = zip(container.names, container.dtypes, ends, listed, _have_steps(scaler), strict=True)
+    return [PlainValues(a, b, c, d, whole, steps) for a, b, c, d, steps in each]
+
+
+def _have_steps(scaler: Scaler) -> list[bool]:
+    """Whether the numbers of each column are known to be decimals, or steps."""
+    if isinstance(scaler, ColumnScaler) and scaler.enabled:
+        return [grid is not None for grid in scaler.grids.grids]
+    return [False] * scaler.n_cells
 
 
 def floating_of(reader: Reader) -> list[str]:
@@ -158,12 +166,24 @@ def _set(column: Values, place: int, values: list[Any]) -> Asked:
         column.refuse("has a Range in a list", "give one Range, or a list of values", TypeError)
     there = [_plain(value) for value in values if not is_missing(value)]
     lost = len(there) < len(values)
+    if lost and there and not column.takes_missing and len(values) == _ENDS:
+        low, high = (None if is_missing(value) else value for value in values)
+        column.refuse(
+            "had no missing cells in the training data, and None in a list is one",
+            f"a range is Range({low!r}, {high!r})",
+        )
     if lost:
         _check_missing(column)
     if not there:
         return missing(place, column.name, f"{column.name!r} is missing")
     numbers = column.numbers(there)
     column.check(numbers, there)
+    if column.is_open and len(np.unique(numbers)) + lost > 1:
+        column.refuse(
+            f"cannot be one of {len(values)} values: it holds numbers with all their digits, and "
+            "no generated one is exactly one of several",
+            "give one number, or a Range",
+        )
     words = f"{column.name!r} is one of {', '.join(map(repr, values[:5]))}"
     words += f" and {len(values) - 5} more" if len(values) > 5 else ""
     if len(np.unique(numbers)) == 1 and not lost:
@@ -187,6 +207,8 @@ def _range(column: Values, place: int, asked: Range) -> Asked:
             f"cannot be in {asked}",
             f"it was between {first} and {last} in the training data, which rows keep to",
         )
+    if column.is_whole and np.ceil(low) > np.floor(high):
+        column.refuse(f"cannot be in {asked}", "it holds whole numbers, and there is none between")
     return between(place, column.name, low, high, f"{column.name!r} is in {asked}")
 
 

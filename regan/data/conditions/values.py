@@ -74,6 +74,16 @@ class Values(ABC):
     def texts(self, numbers: np.ndarray) -> list[str]:
         """What people call the values that numbers (n,) stand for."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether its numbers are whole."""
+        return False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be any number between others, none of which is met by chance."""
+        return False
+
     def end(self, value: Any) -> float:
         """The number of the end of a range."""
         return float(self.numbers([value])[0])
@@ -132,6 +142,8 @@ class PlainValues(Values):
         The only ones that occur, where they are levels.
     whole : bool
         Whether the array holds integers or booleans.
+    steps : bool
+        Whether its numbers are known to be decimals, or steps.
     """
 
     name: Any
@@ -139,6 +151,7 @@ class PlainValues(Values):
     within: tuple[float, float] | None
     listed: np.ndarray | None = None
     whole: bool = False
+    steps: bool = False
 
     takes_missing = False
     is_ordered = True
@@ -152,6 +165,14 @@ class PlainValues(Values):
         if self.listed is not None:
             return f"one of {some(self.texts(self.listed))}"
         return "whole numbers" if self.whole else "numbers"
+
+    @property
+    def is_whole(self) -> bool:
+        return self.whole and self.listed is None
+
+    @property
+    def is_open(self) -> bool:
+        return not self.whole and not self.steps and self.listed is None
 
     def numbers(self, values: Sequence[Any]) -> np.ndarray:
         with self._named():
@@ -210,6 +231,15 @@ class ColumnValues(Values):
     @property
     def what(self) -> str:
         return self.present.choice
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.present.n_levels and self.present.decimals == 0
+
+    @property
+    def is_open(self) -> bool:
+        own = self.present
+        return own.is_plain and not own.n_levels and not own.has_steps
 
     def numbers(self, values: Sequence[Any]) -> np.ndarray:
         with self._named():
