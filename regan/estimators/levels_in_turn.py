@@ -106,11 +106,12 @@ class LevelsInTurn:
         codes = codes.copy()
         for rows in self._alike(values, asked):
             of_all, of_levels = self._left(values[rows])
-            for b in self.order:
-                if asked[rows[0], b]:
-                    logs = self._logs(of_all, of_levels, b, allowed[rows])
-                    codes[rows, b] = chosen(logs, rng)[:, 0]
-                    columns, units = self._units(b)
+            blocks = [b for b in self.order if asked[rows[0], b]]
+            for b in blocks:
+                logs = self._logs(of_all, of_levels, b, allowed[rows])
+                codes[rows, b] = chosen(logs, rng)[:, 0]
+                if b != blocks[-1]:
+                    columns, units = self._units[b]
                     drawn = units[codes[rows, b]]
                     of_all = of_all.knowing(columns, drawn)
                     of_levels = of_levels.knowing(columns, drawn)
@@ -126,7 +127,7 @@ class LevelsInTurn:
 
     def _logs(self, of_all: _Left, of_levels: _Left, b: int, allowed: np.ndarray) -> np.ndarray:
         """Logarithms (n, L) of the chances, but for a constant of each row."""
-        columns, units = self._units(b)
+        columns, units = self._units[b]
         quotient = of_all.log_density(columns, units) - of_levels.log_density(columns, units)
         moved = of_levels.means[:, np.searchsorted(of_levels.columns, columns)]
         moved = (moved - self.normals.joint.means[0, columns]) * self._scale[columns]
@@ -151,12 +152,15 @@ class LevelsInTurn:
         """The first column of levels."""
         return int(self.normals.means.shape[1]) - sum(self.sizes)
 
-    def _units(self, b: int) -> tuple[np.ndarray, np.ndarray]:
-        """Columns (c,) of a block, and what they are for each of its levels, (L, c)."""
-        block = blocks_of(self.sizes, self._first)[b]
-        columns = np.flatnonzero((block.start <= self._varying) & (self._varying < block.stop))
-        units = np.eye(self.sizes[b])[:, self._varying[columns] - block.start]
-        return columns, units / self._scale[columns]
+    @cached_property
+    def _units(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Of each block its columns (c,), and what they are for each of its levels, (L, c)."""
+        found = []
+        for size, block in zip(self.sizes, blocks_of(self.sizes, self._first), strict=True):
+            columns = np.flatnonzero((block.start <= self._varying) & (self._varying < block.stop))
+            units = np.eye(size)[:, self._varying[columns] - block.start]
+            found.append((columns, units / self._scale[columns]))
+        return found
 
     def _left(self, values: np.ndarray) -> tuple[_Left, _Left]:
         """Levels given all that is known of rows, the same columns in each, and given levels alone.
