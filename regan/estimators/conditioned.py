@@ -266,7 +266,7 @@ class ConditionedSampler:
         each = [f"{asked[i].words} failed in {int(failed[i])}" for i in order if failed[i]]
         if tally.ruled:
             each.append(f"what columns are to each other failed in {tally.ruled}")
-        others = [] if self.conditions.of_table else np.flatnonzero(failed == 0)
+        others = np.flatnonzero((failed == 0) & (not self.conditions.of_table))
         beside = f", where {' and '.join(asked[i].words for i in others)}" if len(others) else ""
         return RuntimeError(
             f"sample made {tally.made} rows, and {what}: {', '.join(each)} of them{beside}. "
