@@ -58,6 +58,7 @@ TITLES = {
     "mae": "Mean absolute error of the mean of draws",
     "mae_best": "Mean absolute error of the best of 5 draws",
     "mae_of_draws": "Mean absolute error of single draws",
+    "crps": "Continuous ranked probability score",
     "log_loss": "Log loss of classes",
     "utility": "F1 or R2 of models that learn from imputed rows",
     "coverage": "Coverage of 90 % intervals",

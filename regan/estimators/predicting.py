@@ -163,7 +163,7 @@ class Predicting(Conditioned):
         >>> mixture = RegularizedMixture(5, alpha=1.0, random_state=0).fit(X)
         >>> mixture.conditional_proba(X[:1], "species").round(2)
         species  setosa  versicolor  virginica
-        0           1.0         0.0        0.0
+        0          0.98        0.01       0.01
         """
         target, numbers, codes = self._read_for(X, column, y)
         target.checked("mode")
