@@ -18,17 +18,16 @@ rows of either side, 500 to 2,000: held-out rows that fulfil the condition besid
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from time import process_time
 from typing import Any
-from warnings import catch_warnings, simplefilter
 
 import click
 import pandas as pd
 from conditions_data import CONDITIONS, TABLES, Conditions, holds
-from records import Record, cell, read, table_lines
+from records import Record, append, cell, read, table_lines
 
 import regan
 from regan.metrics import classifier_test
@@ -137,17 +136,12 @@ def run(
     """Append the records that `out` does not have yet."""
     ways = tuple(way for way in WAYS if way not in without)
     done = {(r["table"], r["model"], r["way"], r["seed"]) for r in read(out)}
-    with out.open("a") as file, catch_warnings():
-        simplefilter("ignore")
-        for seed in range(seeds):
-            for name in names:
-                made = [] if (name, REAL, "", seed) in done else [floors(name, seed)]
-                for model in models:
-                    left = tuple(w for w in ways if (name, model, w, seed) not in done)
-                    made += [records(name, model, seed, left)] if left else []
-                for found in (json.dumps(r) for each in made for r in each):
-                    print(found, file=file, flush=True)
-                    click.echo(found)
+    for seed, name in product(range(seeds), names):
+        if (name, REAL, "", seed) not in done:
+            append(out, floors(name, seed))
+        for model in models:
+            if left := tuple(w for w in ways if (name, model, w, seed) not in done):
+                append(out, records(name, model, seed, left))
 
 
 @main.command()

@@ -29,18 +29,17 @@ before cells were hidden.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from time import process_time
-from warnings import catch_warnings, simplefilter
 
 import click
 import numpy as np
 import pandas as pd
 from imputation_data import MOST, TABLES, TARGET, Split, split
 from imputation_methods import METHODS, REGAN
-from records import Record, cell, read, table_lines
+from records import Record, append, cell, read, table_lines
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import f1_score, r2_score
@@ -173,15 +172,9 @@ def run(
 ) -> None:
     """Append the records that `out` does not have yet."""
     done = {(r["table"], r["method"], r["split"]) for r in read(out)}
-    with out.open("a") as file, catch_warnings():
-        simplefilter("ignore")
-        for seed in range(first, first + splits):
-            for name in names:
-                for method in methods:
-                    if (name, method, seed) not in done:
-                        found = json.dumps(record(name, method, seed, share, how, most))
-                        print(found, file=file, flush=True)
-                        click.echo(found)
+    each = product(range(first, first + splits), names, methods)
+    left = ((name, method, seed) for seed, name, method in each if (name, method, seed) not in done)
+    append(out, (record(*one, share, how, most) for one in left))
 
 
 @main.command()

@@ -14,18 +14,17 @@ other column as well. *CPU s* is of fitting and predicting.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from time import process_time
 from typing import Any
-from warnings import catch_warnings, simplefilter
 
 import click
 import numpy as np
 import pandas as pd
 from imputation_data import MOST, TABLES, TARGET, Split, split
-from records import Record, cell, read, table_lines
+from records import Record, append, cell, read, table_lines
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.metrics import accuracy_score, r2_score
 
@@ -107,15 +106,9 @@ def run(
 ) -> None:
     """Append the records that `out` does not have yet."""
     done = {(r["table"], r["method"], r["split"]) for r in read(out)}
-    with out.open("a") as file, catch_warnings():
-        simplefilter("ignore")
-        for seed in range(splits):
-            for name in names:
-                for method in methods:
-                    if (name, method, seed) not in done:
-                        found = json.dumps(record(name, method, seed, most))
-                        print(found, file=file, flush=True)
-                        click.echo(found)
+    each = product(range(splits), names, methods)
+    left = ((name, method, seed) for seed, name, method in each if (name, method, seed) not in done)
+    append(out, (record(*one, most) for one in left))
 
 
 @main.command()

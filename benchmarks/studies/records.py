@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
@@ -15,6 +16,16 @@ Record = dict[str, Any]
 def read(path: Path) -> list[Record]:
     """The records of a file; none if there is no such file."""
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def append(out: Path, made: Iterable[Record]) -> None:
+    """Append records to a file as they are made, and print them; warnings are not shown."""
+    with out.open("a") as file, catch_warnings():
+        simplefilter("ignore")
+        for record in made:
+            text = json.dumps(record)
+            print(text, file=file, flush=True)
+            print(text, flush=True)
 
 
 def cell(found: Iterable[float], digits: int = 3) -> str:

@@ -50,9 +50,11 @@ def completing(
         n, cells = len(evidence), GivenCells.of(coordinates, evidence, codes, rng)
         side = ops.asarray(cells.side[None])
 
-        def chances(noise: np.ndarray) -> np.ndarray:
+        def chances(noise: np.ndarray) -> np.ndarray:  # of levels that are allowed
             made = objective.chances(network, params, ops.asarray(noise[None]), side)
-            return np.array(ops.to_numpy(made)[0], dtype=np.float64)
+            found: np.ndarray = np.maximum(ops.to_numpy(made)[0].astype(np.float64), _TINY)
+            found *= evidence.allowed
+            return found
 
         noise = rng.standard_normal((n, width))
         some = _partly_allowed(evidence)
@@ -61,8 +63,8 @@ def completing(
         made = objective.generate(network, params, ops.asarray(noise[None]), side)
         rows = np.array(ops.to_numpy(made)[0])
         if some:
-            _draw_allowed(rows, chances(noise) * evidence.allowed, evidence.sizes, some, rng)
-        return cells.given(ranks.applied(cells.completed(rows)))
+            _draw_allowed(rows, chances(noise), evidence.sizes, some, rng)
+        return evidence.kept(ranks.applied(cells.completed(rows)))
 
     with ops.recycling():
         yield complete
@@ -86,9 +88,9 @@ def _resampled(
     several = [noise, *(rng.standard_normal(noise.shape) for _ in range(_CANDIDATES - 1))]
     weights, blocks = np.ones((len(noise), len(several))), blocks_of(evidence.sizes)
     for i, one in enumerate(several):
-        allowed: np.ndarray = chances(one) * evidence.allowed
+        allowed = chances(one)
         for b in some:
-            weights[:, i] *= np.maximum(allowed[:, blocks[b]].sum(axis=1), _TINY)
+            weights[:, i] *= allowed[:, blocks[b]].sum(axis=1)
     chosen = inverted(np.cumsum(weights, axis=1), rng.random(len(noise)))
     drawn: np.ndarray = np.stack(several, axis=1)[np.arange(len(noise)), chosen]
     return drawn
@@ -106,6 +108,5 @@ def _draw_allowed(
     for b in some:
         own = chances[:, blocks[b]]
         level = inverted(np.cumsum(own, axis=1), rng.random(len(rows)))
-        level = np.where(own.any(axis=1), level, own.argmax(axis=1))
         start = first + blocks[b].start
         rows[:, start : start + sizes[b]] = level[:, None] == np.arange(sizes[b])

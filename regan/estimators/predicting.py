@@ -201,8 +201,7 @@ class Predicting(Conditioned):
             if known and not self._holds_numbers:
                 raise ValueError(
                     f"columns are predicted from the others, and this {type(self).__name__} cannot "
-                    f"be given numbers, as those of {known[0].asked.name!r}: set masked=True, or "
-                    "use RegularizedMixture or RegularizedGaussian"
+                    f"be given numbers, as those of {known[0].asked.name!r}: {self._instead}"
                 )
             yield piece, here, gaps
 

@@ -115,18 +115,6 @@ class Coordinates:
                 lost[[blocks[said.block].start + code for code in said.codes], cell] = 1
         return columns, lost
 
-    def there(self, known: EncodedRows) -> EncodedRows:
-        """Known cells of rows without numbers and levels of cells that are said to be missing."""
-        plain, codes = np.array(known.plain), np.array(known.codes)
-        for values, said, none in (
-            (plain, self.scaler.absent, np.nan),
-            (codes, self.scaler.lacking, -1),
-        ):
-            for j, lost in enumerate(said):
-                if lost is not None:
-                    values[np.isin(known.codes[:, lost.block], lost.codes), j] = none
-        return replace(known, plain=plain, codes=codes)
-
     def enter(self, rows: GivenRows, seed: int, dtype: Any = np.float64) -> Rows:
         """Rows (n, D) and their classes (n, C) as the networks see them.
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
 from regan.data.conditions import Evidence
+from regan.data.conditions.missing import of_present
 from regan.data.encoded_rows import EncodedRows
 from regan.mixtures.coordinates import Coordinates
-from regan.mixtures.frames import inverted
+from regan.mixtures.frames import Frames, inverted
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,8 +21,8 @@ class GivenCells:
     Attributes
     ----------
     coordinates : Coordinates
-    known : EncodedRows
-        Scaled numbers, NaN where unknown, and levels, -1 where unknown.
+    evidence : Evidence
+        On scaled rows, without what stands in the place of missing cells.
     labels : EncodedRows or None
         The labels (n, L) that networks take: classes, and components, which are drawn given the
         known cells.
@@ -33,7 +34,7 @@ class GivenCells:
     """
 
     coordinates: Coordinates
-    known: EncodedRows
+    evidence: Evidence
     labels: EncodedRows | None
     components: np.ndarray | None
     inside: np.ndarray
@@ -48,57 +49,48 @@ class GivenCells:
         rng: np.random.Generator,
     ) -> Self:
         """From evidence on scaled rows, and their classes (n,), if there are any."""
-        known, frames = coordinates.there(evidence.known), coordinates.frames
+        present, frames = _present(coordinates, evidence), coordinates.frames
         if frames is None:
-            inside, kept, components = known.plain, None, None
+            inside, kept, components = present.numbers, None, None
         else:
-            logs = _logs_given(coordinates, evidence)
-            components = frames.assign_given(logs, rng, classes)
-            inside, kept = frames.enter_given(known.plain, components, rng)
+            components = frames.assign_given(_logs_given(frames, present), rng, classes)
+            inside, kept = frames.enter_given(present.numbers, components, rng)
         inside = np.nan_to_num(inside, nan=0.0)
         labels = coordinates.labels(classes, components)
-        return cls(coordinates, known, labels, components, inside, kept)
+        return cls(coordinates, present, labels, components, inside, kept)
 
     @property
     def side(self) -> np.ndarray:
         """What the network that makes rows takes beside noise, (n, .)."""
-        levels = EncodedRows(np.empty((len(self.known), 0)), self.known.codes, self.known.sizes)
-        shown = np.hstack([~np.isnan(self.known.plain), self.known.codes >= 0])
-        parts = [self.inside, levels.dense(), shown]
+        known = self.evidence.known
+        levels = replace(known, plain=np.empty((len(known), 0))).dense()
+        shown = np.hstack([~np.isnan(known.plain), known.codes >= 0])
+        parts = [self.inside, levels, shown]
         return np.hstack(parts if self.labels is None else [*parts, self.labels.dense()])
 
     def completed(self, made: np.ndarray) -> np.ndarray:
         """Scaled rows (n, D) with the known cells, from rows (n, .) that the network makes."""
         made = np.array(made, dtype=np.float64)
         r = self.inside.shape[1]
-        numbers, there = made[:, :r], ~np.isnan(self.known.plain)
+        numbers = made[:, :r]
         if self.kept is None:
+            there = ~np.isnan(self.evidence.numbers)
             made[:, :r] = np.where(there, self.inside, numbers)
         else:
             made[:, :r] += self.inside - np.einsum("nr,nrs->ns", numbers, self.kept)
-        return self.given(self.coordinates.leave(made, self.components))
-
-    def given(self, rows: np.ndarray) -> np.ndarray:
-        """Scaled rows (n, D) with the known numbers and levels in their places."""
-        p, known = self.known.plain.shape[1], self.known
-        there = ~np.isnan(known.plain)
-        rows[:, :p][there] = known.plain[there]
-        start = p
-        for b, size in enumerate(known.sizes):
-            own = known.codes[:, b]
-            rows[own >= 0, start : start + size] = 0
-            some = np.flatnonzero(own >= 0)
-            rows[some, start + own[some]] = 1
-            start += size
-        return rows
+        return self.evidence.kept(self.coordinates.leave(made, self.components))
 
 
-def _logs_given(coordinates: Coordinates, evidence: Evidence) -> np.ndarray:
+def _present(coordinates: Coordinates, evidence: Evidence) -> Evidence:
+    """Evidence without what stands in the place of missing cells."""
+    scaler = coordinates.scaler
+    return of_present(evidence, scaler.absent, scaler.lacking)
+
+
+def _logs_given(frames: Frames, present: Evidence) -> np.ndarray:
     """The logarithm of what is known, and of the levels that are allowed, in each component."""
-    frames = coordinates.frames
-    assert frames is not None
-    logs = frames.log_given(coordinates.there(evidence.known))
-    logs += frames.log_allowed(evidence.allowed, evidence.sizes)
+    logs = frames.log_given(present.known)
+    logs += frames.log_allowed(present.allowed, present.sizes)
     return logs
 
 
@@ -114,6 +106,6 @@ def classes_given(
     """
     frames = coordinates.frames
     assert frames is not None
-    logs = _logs_given(coordinates, evidence)
+    logs = _logs_given(frames, _present(coordinates, evidence))
     each = np.exp(logs - logs.max(axis=1, keepdims=True)) @ frames.shares.T  # (n, C)
     return inverted(np.cumsum(each * shares, axis=1), rng.random(len(evidence)))

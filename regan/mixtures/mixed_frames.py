@@ -11,8 +11,7 @@ import numpy as np
 from regan.data.encoded_rows import EncodedRows
 from regan.data.lacking import blocks_of
 from regan.data.unscaled_rows import UnscaledRows
-from regan.mixtures.em.cells import Cells
-from regan.mixtures.em.product import ProductMixture
+from regan.mixtures.em.product import ProductMixture, log_normals
 from regan.mixtures.encoded import FEWEST, FLOOR, cells_of, fit_mixture, flat_columns
 from regan.mixtures.frames import LARGEST, PIECE, Frames, posterior_draws, shares_of
 from regan.storage.stored import FileError, Stored
@@ -173,11 +172,7 @@ class MixedFrames(Frames):
 
     def log_densities(self, rows: np.ndarray) -> np.ndarray:
         """The logarithm of each component's density at the numbers of rows (n, P): (n, K)."""
-        k = self.n_components
-        numbers = ProductMixture(
-            np.ones(k), self.mixture.means, self.mixture.covariances, np.empty((0, k)), ()
-        )
-        return numbers.log_joint(Cells(rows, np.empty((len(rows), 0), dtype=np.int64), ()))
+        return log_normals(self.mixture.means, self.mixture.covariances, rows)
 
     def sample(self, components: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Rows (n, D) of the mixture itself, in these components (n,), levels one-hot."""

@@ -49,17 +49,17 @@ class MaskBank:
     def learn(cls, coordinates: Coordinates, seed: int) -> Self:
         """The bank for rows in these coordinates."""
         rng, frames = np.random.default_rng([seed, 23]), coordinates.frames
-        h, n_numbers = coordinates.n_cells, coordinates.n_numbers
-        k = 1 if frames is None else frames.n_components
-        oblique = frames is not None and frames.is_oblique
-        each = k * frames.n_coordinates**2 if oblique and frames is not None else 1
-        n = int(np.clip(_NUMBERS // each, _FEWEST, _PATTERNS))
-        shown = rng.random((n, h)) < rng.random((n, 1))
+        n, kept = _PATTERNS, None
+        axes = frames if frames is not None and frames.is_oblique else None
+        if axes is not None:
+            each = axes.n_components * axes.n_coordinates**2
+            n = int(np.clip(_NUMBERS // each, _FEWEST, _PATTERNS))
+        shown = rng.random((n, coordinates.n_cells)) < rng.random((n, 1))
         shown[0] = False
-        kept = None
-        if oblique and frames is not None:
-            own = np.repeat(shown[:, :n_numbers], k, axis=0)
-            kept = frames.kept(own, np.tile(np.arange(k), n))
+        if axes is not None:
+            k = axes.n_components
+            own = np.repeat(shown[:, : coordinates.n_numbers], k, axis=0)
+            kept = axes.kept(own, np.tile(np.arange(k), n))
         return cls(shown, *coordinates.cells, kept)
 
 

@@ -85,12 +85,3 @@ class Evidence:
             told = codes != UNKNOWN
             rows[told, block] = codes[told, None] == np.arange(block.stop - block.start)
         return rows
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether every cell is known or free: there are no ranges and no sets of levels."""
-        ranges = np.isfinite(self.low) | np.isfinite(self.high)
-        if (ranges & (self.low != self.high)).any():
-            return False
-        each = (self.allowed[:, block] for block in blocks_of(self.sizes))
-        return all((own.all(axis=1) | (own.sum(axis=1) == 1)).all() for own in each)

@@ -187,7 +187,8 @@ class ProductMixture:
 def log_normals(means: np.ndarray, covariances: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The logarithm of the densities (n, K) of K normal distributions at `values` (n, P).
 
-    means (K, P); covariances (K, P, P). NaN is not known, and integrated out.
+    means (K, P); covariances (K, P, P), or (K, P) for variances alone. NaN is not known, and
+    integrated out.
     """
     k = len(means)
     mixture = ProductMixture(np.ones(k), means, covariances, np.empty((0, k)), ())
