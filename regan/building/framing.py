@@ -15,7 +15,12 @@ from regan.data.scaling import Scaler
 from regan.data.unscaled_rows import UnscaledRows
 from regan.mixtures.coordinates import Coordinates, GivenRows
 from regan.mixtures.frames import Frames
-from regan.mixtures.local_frames import LocalFrames, learn_by_class, learn_frames
+from regan.mixtures.local_frames import (
+    LEARNT_ROWS,
+    LocalFrames,
+    learn_by_class,
+    learn_frames,
+)
 from regan.mixtures.mixed_frames import FEWER_ROWS, MixedFrames, learn_mixed
 from regan.mixtures.principal_frames import learn_principal
 from regan.mixtures.selection import ROWS_EACH
@@ -89,11 +94,14 @@ def learn_coordinates(
     else:
         _check_possible(frames, scaler, n_varying)
     numbers = X.plain if isinstance(X, EncodedRows) else X
-    given = frames, classes, n_classes, seed
     if wide:
+        given = frames, classes, n_classes, seed
         share, most = SHARES[scaler.is_common]
         return Coordinates(scaler, n_classes, learn_principal(numbers, *given, share, most))
-    return Coordinates(scaler, n_classes, learn_frames(_numbers_of(X), *given))
+    numbers, classes = _part(numbers, classes, seed)
+    return Coordinates(
+        scaler, n_classes, learn_frames(_numbers_of(numbers), frames, classes, n_classes, seed)
+    )
 
 
 def _of_classes(
@@ -104,6 +112,14 @@ def _of_classes(
     if classes is None or plain.scaler.levels or not narrow:
         return None
     return learn_by_class(_numbers_of(rows), classes, plain.n_classes, seed)
+
+
+def _part(rows: Any, classes: np.ndarray | None, seed: int) -> tuple[Any, np.ndarray | None]:
+    """The rows, and their classes, that local frames are learnt from: of very many some."""
+    if len(rows) <= LEARNT_ROWS:
+        return rows, classes
+    some = np.random.default_rng([seed, 27]).choice(len(rows), LEARNT_ROWS, replace=False)
+    return rows[some], None if classes is None else classes[some]
 
 
 def _numbers_of(rows: Any) -> np.ndarray:

@@ -32,6 +32,7 @@ from regan.storage.tensors import Tensors
 from regan.validation import check_bool, check_choice, warn_user
 
 _TOGETHER = 5
+_PLAIN = {np.dtype(np.float32), np.dtype(np.float64)}
 _SETTINGS: dict[str | None, Any] = {None: False, "auto": True}
 """The settings for scalings that are not called by their own names."""
 
@@ -321,8 +322,13 @@ def check_standardize(standardize: Any) -> str | None:
 
 
 def _is_plain(X: Any) -> bool:
-    """Whether `X` is an array of floating numbers that are good enough as they are."""
-    return isinstance(X, np.ndarray) and X.dtype in (np.float32, np.float64)
+    """Whether `X` is an array, or a DataFrame of pandas, of floating numbers of one dtype that are
+    good enough as they are.
+    """
+    if frame_kind(X) == "pandas":
+        dtypes = set(X.dtypes)
+        return len(dtypes) == 1 and dtypes <= _PLAIN
+    return isinstance(X, np.ndarray) and X.dtype in _PLAIN
 
 
 def _read_numbers(

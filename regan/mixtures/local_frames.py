@@ -11,6 +11,8 @@ from scipy.special import logsumexp
 from sklearn.mixture import GaussianMixture
 
 from regan.data.encoded_rows import EncodedRows
+from regan.data.numbers.pieces import slices
+from regan.data.unscaled_rows import UnscaledRows
 from regan.mixtures.em.product import log_normals
 from regan.mixtures.frames import LARGEST, PIECE, Frames, shares_of
 from regan.mixtures.selection import (
@@ -26,6 +28,9 @@ from regan.storage.tensors import Tensors
 
 SHARED_ROWS = 5
 """Rows that axes in common take for each column, and a component with such axes of its own."""
+
+LEARNT_ROWS = 2**16
+"""Rows that frames are learnt from, at most."""
 
 _SAME = 1e-6
 _FLAT = 1e-5
@@ -98,15 +103,33 @@ class LocalFrames(Frames):
 
     def enter(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Coordinates (n, P) and components (n,) of `rows` (n, P)."""
-        rows = spread_ties(rows, rng)
+        return self._entered(spread_ties(rows, rng), rng)
+
+    def enter_rows(
+        self,
+        rows: np.ndarray | EncodedRows | UnscaledRows,
+        rng: np.random.Generator,
+        dtype: Any = np.float64,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        if not isinstance(rows, UnscaledRows) or len(rows) <= LEARNT_ROWS:
+            return super().enter_rows(rows, rng, dtype)
+        numbers = rows.scaled(dtype)  # the one array of all rows
+        spread_ties(numbers, rng, numbers)
+        return self._entered(numbers, rng)
+
+    def _entered(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """`enter` for rows whose ties are spread: coordinates are written in their place."""
         components = self.assign(rows, rng)
         into, flat = self._maps[0], self._maps[2]
-        coordinates = rng.standard_normal(rows.shape)
-        for k in range(self.n_components):
-            mine = components == k
-            u = (rows[mine] - self.means[k]) @ into[k]
-            coordinates[mine] = np.where(flat[k], coordinates[mine], u)
-        return coordinates, components
+        for here in slices(*rows.shape):
+            mine, own = components[here], rows[here].astype(np.float64)
+            coordinates = rng.standard_normal(own.shape)
+            for k in np.unique(mine):
+                at = mine == k
+                u = (own[at] - self.means[k]) @ into[k]
+                coordinates[at] = np.where(flat[k], coordinates[at], u)
+            rows[here] = coordinates
+        return rows, components
 
     def leave(self, coordinates: np.ndarray, components: np.ndarray) -> np.ndarray:
         """Rows (n, P) from coordinates (n, P) in these components (n,).

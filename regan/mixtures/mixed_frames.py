@@ -10,6 +10,7 @@ import numpy as np
 
 from regan.data.encoded_rows import EncodedRows
 from regan.data.lacking import blocks_of
+from regan.data.numbers.pieces import slices
 from regan.data.unscaled_rows import UnscaledRows
 from regan.mixtures.em.product import ProductMixture, log_normals
 from regan.mixtures.encoded import FEWEST, FLOOR, cells_of, fit_mixture, flat_columns
@@ -120,8 +121,7 @@ class MixedFrames(Frames):
         if not isinstance(rows, EncodedRows):
             return super().enter_rows(rows, rng, dtype)
         components = self.assign_rows(rows, rng)
-        inside = self._inside(rows.plain, components, rng)
-        return inside.astype(dtype, copy=False), components
+        return self._inside(rows.plain, components, rng, dtype), components
 
     def assign_rows(self, rows: EncodedRows, rng: np.random.Generator) -> np.ndarray:
         """The components of rows (n, D): drawn, with their posterior probabilities."""
@@ -138,12 +138,18 @@ class MixedFrames(Frames):
         return rows
 
     def _inside(
-        self, rows: np.ndarray, components: np.ndarray, rng: np.random.Generator
+        self,
+        rows: np.ndarray,
+        components: np.ndarray,
+        rng: np.random.Generator,
+        dtype: Any = np.float64,
     ) -> np.ndarray:
-        scale = np.sqrt(self.mixture.covariances[components])
-        inside = (rows - self.mixture.means[components]) / scale
-        noise = rng.standard_normal(inside.shape)
-        entered: np.ndarray = np.where(self.flat[components], noise, inside)
+        entered, scale = np.empty(rows.shape, dtype), np.sqrt(self.mixture.covariances)
+        for here in slices(*rows.shape):
+            mine = components[here]
+            inside = (rows[here] - self.mixture.means[mine]) / scale[mine]
+            noise = rng.standard_normal(inside.shape)
+            entered[here] = np.where(self.flat[mine], noise, inside)
         return entered
 
     # Rows of which some cells are known

@@ -7,8 +7,12 @@ import numpy as np
 _TIED = 0.5
 
 
-def spread_ties(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def spread_ties(
+    rows: np.ndarray, rng: np.random.Generator, out: np.ndarray | None = None
+) -> np.ndarray:
     """A copy of `rows` (n, P) in which tied numbers lie evenly between their neighbours.
+
+    out : `rows` themselves, where these need not stay.
 
     A component of a mixture that stood on a single value would have no width. A column in which at
     least half of the numbers are different stays as it is; in others, a number becomes one that is
@@ -23,7 +27,7 @@ def spread_ties(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     >>> bool(np.abs(spread - rows).max() <= 0.5 * 2)
     True
     """
-    spread = rows.copy()
+    spread = rows.copy() if out is None else out
     for j, column in enumerate(rows.T):
         values, index = np.unique(column, return_inverse=True)
         if len(values) < 2 or len(values) > _TIED * len(column):

@@ -3,14 +3,18 @@
 import tracemalloc
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.preprocessing import StandardScaler
 
 from regan import Checkpoint, RegularizedGAN
+from regan.building import framing
 from regan.data.numbers import pieces
 from regan.data.numbers.spread import Spread
 from regan.data.scaling import ColumnScaler
 from regan.data.unscaled_rows import UnscaledRows, in_pieces
+from regan.mixtures import frames as mixture_frames
+from regan.mixtures import local_frames
 
 KINDS = {
     "float64": lambda X, path: X,
@@ -104,12 +108,27 @@ def test_a_checkpoint_knows_the_data_in_any_array(tmp_path, few_at_a_time):
         fit(X, 2)
 
 
-@pytest.mark.parametrize(("frames", "most"), [(None, 1.5), (1, 1.7)], ids=str)
-def test_a_fit_takes_one_copy_in_its_own_dtype(frames, most, monkeypatch):
+@pytest.mark.parametrize(
+    ("frames", "columns", "kind", "most"),
+    [
+        (None, 40, "array", 1.5),
+        (1, 40, "ranked", 1.7),
+        (None, 40, "frame", 1.5),
+        ("auto", 20, "array", 1.9),
+    ],
+    ids=str,
+)
+def test_a_fit_takes_one_copy_in_its_own_dtype(frames, columns, kind, most, monkeypatch):
     monkeypatch.setattr(pieces, "_NUMBERS", 4000)
-    X = np.random.default_rng(0).standard_normal((50_000, 40), dtype="float32")
-    if frames:
-        X[:, 1] = np.exp(2 * X[:, 1])  # a column by rank
+    monkeypatch.setattr(local_frames, "LEARNT_ROWS", 2000)
+    monkeypatch.setattr(framing, "LEARNT_ROWS", 2000)
+    monkeypatch.setattr(mixture_frames, "PIECE", 2**14)
+    X = np.random.default_rng(0).standard_normal((50_000, columns), dtype="float32")
+    if kind == "ranked":
+        X[:, 1] = np.exp(2 * X[:, 1])
+    n_bytes = X.nbytes
+    if kind == "frame":
+        X = pd.DataFrame(X, columns=[f"x{j}" for j in range(columns)], copy=False)
     gan = RegularizedGAN(max_iter=1, hidden_layer_sizes=4, batch_size=8, frames=frames)
     gan.fit(X[:1000])
     tracemalloc.start()
@@ -119,5 +138,5 @@ def test_a_fit_takes_one_copy_in_its_own_dtype(frames, most, monkeypatch):
         after, peak = (amount - before for amount in tracemalloc.get_traced_memory())
     finally:
         tracemalloc.stop()
-    assert peak <= most * X.nbytes
-    assert after < 0.05 * X.nbytes
+    assert peak <= most * n_bytes
+    assert after < 0.05 * n_bytes

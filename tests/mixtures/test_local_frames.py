@@ -5,6 +5,12 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 
+from regan.building import framing
+from regan.data.encoded_rows import EncodedRows
+from regan.data.numbers import pieces
+from regan.data.scaling import ColumnScaler
+from regan.data.unscaled_rows import UnscaledRows
+from regan.mixtures import local_frames
 from regan.mixtures.local_frames import LocalFrames, learn_by_class, learn_frames
 
 
@@ -28,6 +34,33 @@ def test_a_way_in_and_back():
     frames = frames_of(rows)
     u, components = frames.enter(rows, np.random.default_rng(0))
     np.testing.assert_allclose(frames.leave(u, components), rows, atol=1e-12)
+
+
+def test_many_rows_enter_as_few_do(monkeypatch):
+    rows, _ = modes()
+    rows[:, 1] = rows[:, 1].round(1)  # ties
+    frames = frames_of(rows)
+    given = UnscaledRows(ColumnScaler.learn(rows, "standard"), rows)
+    u, components = frames.enter_rows(given, np.random.default_rng(0))
+    monkeypatch.setattr(local_frames, "LEARNT_ROWS", 100)
+    monkeypatch.setattr(pieces, "_NUMBERS", 60)
+    for dtype, off in (("float64", 0), ("float32", 1e-4)):
+        found, mine = frames.enter_rows(given, np.random.default_rng(0), dtype)
+        np.testing.assert_array_equal(mine, components)
+        np.testing.assert_allclose(found, u, rtol=0, atol=off)
+        assert found.dtype == dtype
+
+
+def test_frames_of_many_rows_are_those_of_some(monkeypatch):
+    rows, which = modes()
+    monkeypatch.setattr(framing, "LEARNT_ROWS", 300)
+    given = UnscaledRows(ColumnScaler.learn(rows, "standard"), rows)
+    labels = EncodedRows(np.empty((600, 0)), which[:, None], (3,))
+    found = framing.learn_coordinates(3, given.scaler, (given, labels), 0).frames
+    some = np.random.default_rng([0, 27]).choice(600, 300, replace=False)
+    expected = frames_of(given[some].scaled(), 3, which[some], 3)
+    for name, array in expected.export().items():
+        np.testing.assert_array_equal(found.export()[name], array)
 
 
 def test_each_component_is_white_in_its_frame():
