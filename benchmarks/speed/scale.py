@@ -2,11 +2,11 @@
 
 Run: ``python benchmarks/speed/scale.py``, or with the names of some parts. ``memory`` is the most
 that a process had above the import, when it fitted a GAN out of core to a memory map (2,000,000 x
-50, float32) and to a folder of Parquet (20,000,000 rows of 10 mixed columns), beside fits to a tenth
-of these rows. ``ahead`` is the time of updates on rows that are read ahead, over that of the same rows
-in memory. ``samples`` is the pace of `sample_to` on all cores, over that of `sample`. ``ranks`` and
-``workers`` run `ranks.py` and `dask_workers.py`. Files are made below --folder and stay there (1.4
-GB). Tables in Markdown.
+50, float32) and to a folder of Parquet (20,000,000 rows of 10 mixed columns), beside fits to a
+tenth of these rows. ``ahead`` is the time of updates on rows that are read ahead, over that of the
+same rows in memory. ``samples`` is the pace of `sample_to` on all cores, over that of `sample`.
+``ranks`` and ``workers`` run `ranks.py` and `dask_workers.py`. Files are made below --folder and
+stay there (1.4 GB). Tables in Markdown.
 """
 
 from __future__ import annotations
