@@ -47,6 +47,7 @@ from regan.mixtures.frames import Frames
 from regan.mixtures.given import classes_given
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
+from regan.streams.stream import Stream
 from regan.training.divergence import DivergenceError
 from regan.training.history import History
 from regan.training.results import Result
@@ -270,7 +271,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
 
     def _train(
         self,
-        X: Matrix | UnscaledRows,
+        X: Matrix | UnscaledRows | Stream,
         y: Any,
         *,
         resume: bool,
@@ -279,7 +280,11 @@ class NeuralModel(TaskMixin, ConditionalModel):
     ) -> None:
         """As `GenerativeModel._train`; one_pass : see every row once, at a constant rate."""
         reading, last = partial(read, self), None
-        labels = self._encoded(self._learn_labels(y, len(X), resume))
+        if isinstance(X, Stream):
+            in_memory, codes = X.sample, X.sample_codes
+        else:
+            in_memory, codes = X, self._learn_labels(y, len(X), resume)
+        labels = self._encoded(codes)
         if resume:
             last = Result(self._fitted(), self._going_on, self.history_), self._frames
         occasion = Occasion(type(self).__name__, one_pass, tasks)
@@ -296,7 +301,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
             self._set_calibration(fit.held)
         fit.tell()
         if fit.n_updates >= WORTH_MEASURING and not one_pass:
-            self._tell_shortfall(X, fit.n_updates)
+            self._tell_shortfall(in_memory, fit.n_updates)
 
     def _tell_shortfall(self, X: Matrix | UnscaledRows, n_updates: int) -> None:
         """Warn if generated rows are far from the rows `X` (n, D) of training."""

@@ -1,0 +1,88 @@
+"""Rows of a stream as networks see them: read, encoded and entered into coordinates in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from regan.data.encoded_rows import EncodedRows
+from regan.mixtures.coordinates import Coordinates, GivenRows, Matrix, Rows, some_of
+from regan.streams.stream import Stream
+from regan.training.refills import Part
+
+_PIECE_CELLS = 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class EnteredRows:
+    """Rows of a stream in the coordinates of training, a few at a time.
+
+    Attributes
+    ----------
+    stream : Stream
+    sample : pair of rows (m, D) and labels (m, C), which may be None
+        The stream's sample of rows, without those held out, and their classes, one-hot.
+    coordinates : Coordinates
+    dtype : str
+        Of the numbers.
+    seed : int
+    """
+
+    stream: Stream
+    sample: GivenRows
+    coordinates: Coordinates
+    dtype: Any
+    seed: int
+
+    def of_parts(self, parts: Iterable[Part], at: Sequence[int]) -> Iterator[Rows]:
+        """Rows of these parts of blocks, in order, in pieces that take bounded memory.
+
+        at : what tells these rows from others, for the draws that coordinates take.
+        """
+        n_classes = self.coordinates.n_classes
+        for i, (numbers, codes) in enumerate(self._pieces(parts)):
+            labels = None if codes is None else EncodedRows.of_classes(codes, n_classes)
+            yield self._entered((self.stream.encoded(numbers), labels), (*at, i))
+
+    def of_sample(self, rows: np.ndarray, at: Sequence[int]) -> Rows:
+        """Rows of the sample, by their positions in it."""
+        return self._entered(some_of(self.sample, rows), at)
+
+    def room(self, n: int) -> Rows:
+        """Arrays for `n` rows, of zeros."""
+        X, labels = self.of_sample(np.arange(1), ())
+        return _zeros(X, n), None if labels is None else _zeros(labels, n)
+
+    def _pieces(self, parts: Iterable[Part]) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+        """Numbers and classes of whole parts, several at a time if these are small."""
+        stream, read, size = self.stream, [], 0
+        for part in parts:
+            read.append((stream.numbers(*part), stream.codes(*part)))
+            size += read[-1][0].size
+            if size >= _PIECE_CELLS:
+                yield _joined(read)
+                read, size = [], 0
+        if read:
+            yield _joined(read)
+
+    def _entered(self, rows: GivenRows, at: Sequence[int]) -> Rows:
+        X, labels = self.coordinates.enter(rows, self.seed, self.dtype, at)
+        return X.astype(self.dtype), labels
+
+
+def _joined(
+    read: Sequence[tuple[np.ndarray, np.ndarray | None]],
+) -> tuple[np.ndarray, np.ndarray | None]:
+    numbers, codes = zip(*read, strict=True)
+    return np.concatenate(numbers), None if codes[0] is None else np.concatenate(codes)
+
+
+def _zeros(rows: Matrix, n: int) -> Matrix:
+    """Room for `n` rows like these."""
+    if isinstance(rows, EncodedRows):
+        plain, codes = (_zeros(part, n) for part in (rows.plain, rows.codes))
+        return replace(rows, plain=plain, codes=codes)
+    return np.zeros((n, *rows.shape[1:]), rows.dtype)

@@ -1,0 +1,131 @@
+"""Rows of a stream that models train on: a shuffle buffer, refilled by what is read ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from regan.backends import Array, Backend, get_backend
+from regan.data.encoded_rows import codes_of
+from regan.mixtures.coordinates import Rows
+from regan.training.buffer_size import REFILLS, BufferSize
+from regan.training.class_draws import ClassDraws
+from regan.training.entered_rows import EnteredRows
+from regan.training.mask_bank import MaskBank
+from regan.training.read_ahead import ReadAhead
+from regan.training.refills import Refills
+from regan.training.training_data import TrainingData
+
+_REFILL, _BEFORE, _WHOLE, _LOOKED = 1, 2, 3, 4
+"""Rows whose draws differ."""
+
+
+class StreamedData(TrainingData):
+    """Rows of a stream: minibatches are drawn from a buffer of its last 8 refills.
+
+    Windows begin at the updates s = `start` + i L of a run. Those whose i is a multiple of the
+    buffer's `every` bring a refill, whose rows follow from the seed and s alone (`Refills`); it
+    takes the place of the oldest one. The refills of windows before the first one are rows of the
+    stream's sample, which are in memory: they follow from the seed, `start` and i. So what the
+    buffer holds follows from the seed and the window, wherever a run goes on, and rows lie at the
+    same positions. A window that is shorter, the last one, changes nothing.
+
+    While a window trains, a thread reads what the next one needs. The arrays of the buffer stay
+    where they are: recorded updates find in them what is there.
+
+    Parameters
+    ----------
+    ops : Backend
+    rows : EnteredRows
+    refills : Refills
+    size : BufferSize
+    start : int
+        The first update of the run.
+    length : int
+        L.
+    n_windows : int
+        How many windows the run has.
+    balanced, masks
+        As of `TrainingData`.
+    """
+
+    def __init__(
+        self,
+        ops: Backend,
+        rows: EnteredRows,
+        refills: Refills,
+        size: BufferSize,
+        *,
+        start: int,
+        length: int,
+        n_windows: int,
+        balanced: bool = False,
+        masks: Sequence[MaskBank] | None = None,
+    ) -> None:
+        super().__init__(ops, *rows.room(size.n_rows), balanced=balanced, masks=masks)
+        self._entered, self._refills, self._size = rows, refills, size
+        self._start, self._length, self._n_windows = start, length, n_windows
+        self._held: list[int | None] = [None] * REFILLS
+        self._codes = np.zeros((1, size.n_rows if balanced else 0), dtype=np.int64)
+        self._ahead = ReadAhead(self._read)
+
+    def begin_window(self, step: int) -> None:
+        window = (step - self._start) // self._length
+        last = window // self._size.every
+        wanted = range(1) if self._size.is_whole else range(last - REFILLS + 1, last + 1)
+        fresh = [number for number in wanted if self._held[number % REFILLS] != number]
+        for number in fresh:
+            self._fill(number)
+        if fresh and self._draws is not None:
+            self._draws.become(self._codes)
+        following = (window + 1) // self._size.every
+        if following > last and window + 1 < self._n_windows:
+            self._ahead.begin(following)
+
+    def look(self, rng: np.random.Generator, most: int) -> tuple[Array, Array | None]:
+        """Rows of the stream's sample: the same ones throughout a run."""
+        X, labels = self._entered.sample
+        n = len(X)
+        index = rng.permutation(n)[:most] if n > most else np.arange(n)
+        if self._draws is not None and labels is not None:
+            draws = ClassDraws(get_backend("numpy"), codes_of(labels)[None], labels.shape[-1])
+            index = draws.at(*rng.random((2, min(most, n))))[0]
+        found = TrainingData(self._ops, *self._entered.of_sample(index, (_LOOKED,)))
+        return found.take(self._ops.asarray(np.arange(len(index)), dtype=np.int64))
+
+    def close(self) -> None:
+        self._ahead.close()
+
+    def _fill(self, number: int) -> None:
+        """Put a refill in its place of the buffer."""
+        slot = number % REFILLS
+        self._held[slot], first = None, slot * self._size.refill
+        for part in self._rows_of(number):
+            for own, new in zip(self._rows, part, strict=True):
+                if own is not None:
+                    own.write(first, new)
+            X, labels = part
+            if labels is not None and self._draws is not None:
+                self._codes[0, first : first + len(X)] = codes_of(labels)
+            first += len(X)
+        self._held[slot] = number
+
+    def _rows_of(self, number: int) -> Iterable[Rows]:
+        """The rows of a refill, in pieces."""
+        if self._size.is_whole:
+            return self._entered.of_parts(self._refills.all(), (_WHOLE,))
+        return [self._of_sample(-number)] if number < 0 else self._ahead.get(number)
+
+    def _read(self, number: int) -> list[Rows]:
+        """The rows of a refill that are read: NumPy's arrays, for this runs in the thread."""
+        step = self._start + number * self._size.every * self._length
+        parts = self._refills.drawn(step, self._size.refill)
+        return [*self._entered.of_parts(parts, (_REFILL, step))]
+
+    def _of_sample(self, before: int) -> Rows:
+        """The rows of a refill that comes so many before the first one."""
+        n, m = self._size.refill, len(self._entered.sample[0])
+        rng = np.random.default_rng([self._entered.seed, 27, self._start, before])
+        rows = rng.choice(m, n, replace=n > m)
+        return self._entered.of_sample(rows, (_BEFORE, self._start, before))
