@@ -126,6 +126,6 @@ class StreamedData(TrainingData):
     def _of_sample(self, before: int) -> Rows:
         """The rows of a refill that comes so many before the first one."""
         n, m = self._size.refill, len(self._entered.sample[0])
-        rng = np.random.default_rng([self._entered.seed, 27, self._start, before])
+        rng = np.random.default_rng([self._entered.seed, 28, self._start, before])
         rows = rng.choice(m, n, replace=n > m)
         return self._entered.of_sample(rows, (_BEFORE, self._start, before))

@@ -1,66 +1,42 @@
-"""Streams over arrays in memory, and models fitted to them."""
+"""Rows that are not in memory, for tests: arrays that tell what is read of them."""
+
+import threading
 
 import numpy as np
 
-from regan.data.scaling import ColumnScaler
-from regan.data.unscaled_rows import UnscaledRows
-from regan.streams.stream import Stream
+from regan import OutOfCore
 
 
-class ArrayStream(Stream):
-    """Rows of numbers (n, C) in blocks, as a scaler has been learnt of them."""
+class Watched:
+    """An array that is read by slices of rows, and remembers in which threads.
 
-    def __init__(self, numbers, scaler, codes=None, block=64, sample_rows=2000, buffer_rows=None):
-        n = len(numbers)
-        self.rows, self.scaler, self.all_codes, self.buffer_rows = (
-            numbers,
-            scaler,
-            codes,
-            buffer_rows,
-        )
-        self.starts = np.arange(0, n, block)
-        self.ends = np.append(self.starts[1:], n)
-        chosen = np.random.default_rng(5).permutation(n)[:sample_rows]
-        self.sample_positions = np.sort(chosen)
-        some = numbers[self.sample_positions]
-        unscaled = isinstance(scaler, ColumnScaler)
-        self.sample = UnscaledRows(scaler, some) if unscaled else scaler.forward(some)
-        self.sample_codes = None if codes is None else codes[self.sample_positions]
-        self.read = []
+    fails_after : how many slices it gives; None for all.
+    """
 
-    def __len__(self):
-        return len(self.rows)
+    def __init__(self, rows, fails_after=None):
+        self.rows, self.fails_after = rows, fails_after
+        self.shape, self.dtype = rows.shape, rows.dtype
+        self.slices, self.threads = [], set()
 
-    @property
-    def lengths(self):
-        return self.ends - self.starts
-
-    def numbers(self, block, positions):
-        rows = self.starts[block] + positions
-        self.read.append(rows)
-        return np.asarray(self.rows[rows], dtype=np.float64)
-
-    def codes(self, block, positions):
-        return None if self.all_codes is None else self.all_codes[self.starts[block] + positions]
-
-    def encoded(self, numbers):
-        return self.scaler.forward(numbers)
-
-    def fingerprint(self):
-        return {"rows": len(self), "sum": float(np.nansum(self.rows))}
+    def __getitem__(self, rows):
+        if self.fails_after is not None and len(self.slices) >= self.fails_after:
+            raise ConnectionError("the rows are gone")
+        self.slices.append(rows)
+        self.threads.add(threading.current_thread().name)
+        return self.rows[rows]
 
 
-def streaming(model, stream_class=ArrayStream, **options):
-    """The same model, whose `fit` takes rows in memory as if they were not."""
+def streamed(rows, *, buffer_rows=512, sample_rows=400, **options):
+    """Rows that are read block by block into a small buffer."""
+    return OutOfCore(rows, buffer_rows=buffer_rows, sample_rows=sample_rows, **options)
 
-    class Streaming(type(model)):
-        def _learn(self, X, y, *, resume=False):
-            rows, labels = super()._learn(X, y, resume=resume)
-            codes = self._learn_labels(labels, len(X), resume)
-            numbers = rows.numbers if isinstance(rows, UnscaledRows) else self._reader.read(self, X)
-            self.stream = stream_class(numbers, self._reader.scaler, codes, **options)
-            return self.stream, labels
 
-    Streaming.__name__ = type(model).__name__
-    model.__class__ = Streaming
-    return model
+def numbers(n=3000):
+    """Rows of three correlated columns in different units."""
+    rng = np.random.default_rng(7)
+    return rng.normal(size=(n, 3)) @ [[1, 0, 40], [0.5, 0.1, 0], [0, 0, 9]] + [2, -30, 700]
+
+
+def reading_threads():
+    """Those of fits that are alive."""
+    return [t for t in threading.enumerate() if t.name.startswith("regan-reads-ahead")]
