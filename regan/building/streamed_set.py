@@ -75,7 +75,7 @@ class StreamedSet:
             given = given[0].scored(), given[1]
         coordinates, masks = learn_framing(run, scaler, given, seed, kept)
         return cls(
-            EnteredRows(stream, given, coordinates, run.dtype, seed),
+            EnteredRows(stream, given, coordinates.in_pieces(given[0]), run.dtype, seed),
             Refills(stream.lengths, held, seed),
             coordinates,
             seed,

@@ -135,6 +135,14 @@ class Coordinates:
             self.labels(None if classes is None else codes_of(classes), components),
         )
 
+    def in_pieces(self, rows: Matrix | UnscaledRows) -> Coordinates:
+        """The same for rows that enter a few at a time, of which `rows` (n, D) are a sample."""
+        if self.frames is None or not self.frames.spreads_ties:
+            return self
+        whole = scaled(rows)
+        numbers = whole.plain if isinstance(whole, EncodedRows) else whole
+        return replace(self, frames=self.frames.with_ties_of(numbers))
+
     def leave(self, rows: np.ndarray, components: np.ndarray | None) -> np.ndarray:
         """Scaled rows (n, D) from those that the networks make in these components (n,)."""
         if self.frames is None:

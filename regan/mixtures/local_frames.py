@@ -20,7 +20,7 @@ from regan.mixtures.selection import (
     has_few,
     mixture_by_class,
 )
-from regan.mixtures.ties import spread_ties
+from regan.mixtures.ties import Ties, spread_ties
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
 
@@ -56,14 +56,18 @@ class LocalFrames(Frames):
     weights : array of shape (K,)
     shares : array of shape (C, K)
         See `Frames`.
+    ties : Ties or None
+        Those of rows that enter a few at a time; by default each time those of the rows that enter.
     """
 
     kind = "local"
+    spreads_ties = True
 
     means: np.ndarray
     covariances: np.ndarray
     weights: np.ndarray
     shares: np.ndarray
+    ties: Ties | None = None
 
     @classmethod
     def of(
@@ -98,7 +102,7 @@ class LocalFrames(Frames):
 
     def enter(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Coordinates (n, P) and components (n,) of `rows` (n, P)."""
-        rows = spread_ties(rows, rng)
+        rows = (self.ties or Ties.of(rows)).spread(rows, rng)
         components = self.assign(rows, rng)
         into, flat = self._maps[0], self._maps[2]
         coordinates = rng.standard_normal(rows.shape)
@@ -107,6 +111,9 @@ class LocalFrames(Frames):
             u = (rows[mine] - self.means[k]) @ into[k]
             coordinates[mine] = np.where(flat[k], coordinates[mine], u)
         return coordinates, components
+
+    def with_ties_of(self, rows: np.ndarray) -> Self:
+        return replace(self, ties=Ties.of(rows))
 
     def leave(self, coordinates: np.ndarray, components: np.ndarray) -> np.ndarray:
         """Rows (n, P) from coordinates (n, P) in these components (n,).

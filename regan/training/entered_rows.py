@@ -13,7 +13,7 @@ from regan.mixtures.coordinates import Coordinates, GivenRows, Matrix, Rows, som
 from regan.streams.stream import Stream
 from regan.training.refills import Part
 
-_PIECE_CELLS = 2**20
+_PIECE_CELLS = 2**18
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +26,7 @@ class EnteredRows:
     sample : pair of rows (m, D) and labels (m, C), which may be None
         The stream's sample of rows, without those held out, and their classes, one-hot.
     coordinates : Coordinates
+        For rows that enter in pieces.
     dtype : str
         Of the numbers.
     seed : int
