@@ -13,6 +13,8 @@ MISSING, LOW, HIGH = "missing", "low", "high"
 
 Key = Hashable
 
+_WIDE = 2**15
+
 
 @dataclass(frozen=True)
 class ColumnSurvey:
@@ -139,16 +141,35 @@ def survey_numbers(numbers: np.ndarray, first: int, most: int) -> ColumnSurvey:
         mean = there.mean(dtype=np.float64)
         apart = there - mean
         squares = float(apart @ apart - apart.sum() ** 2 / len(there))
-    counts: dict[Any, int] | None = None
-    if len(np.unique(there[: 2 * most])) <= most:
-        values, places, times = np.unique(there, return_index=True, return_counts=True)
-        if len(values) <= most:
-            counts = dict(zip(values.tolist(), times.tolist(), strict=True))
-            where |= {("level", v): row(i) for v, i in zip(counts, places.tolist(), strict=True)}
+    counts = None
+    if (found := _values(there, there[low], there[high], most)) is not None:
+        values, places, times = found
+        counts = dict(zip(values, times, strict=True))
+        where |= {("level", v): row(i) for v, i in zip(values, places, strict=True)}
     ends = there[low].item(), there[high].item()
     return ColumnSurvey(
         n_missing, len(there), float(mean), max(squares, 0.0), *ends, counts, where
     )
+
+
+def _values(
+    numbers: np.ndarray, low: float, high: float, most: int
+) -> tuple[list[float], list[int], list[int]] | None:
+    """Which values `numbers` (n,) have, where each is first and how often; None for too many."""
+    if not most or len(np.unique(numbers[: 2 * most])) > most:
+        return None
+    if high - low < _WIDE and (numbers == np.rint(numbers)).all():  # without sorting
+        places = (numbers - low).astype(np.int64)
+        times = np.bincount(places)
+        first = np.zeros(len(times), dtype=np.int64)
+        first[places[::-1]] = np.arange(len(places))[::-1]
+        found = np.flatnonzero(times)
+        values, where, often = low + found, first[found], times[found]
+    else:
+        values, where, often = np.unique(numbers, return_index=True, return_counts=True)
+    if len(values) > most:
+        return None
+    return values.tolist(), where.tolist(), often.tolist()
 
 
 class InfiniteError(ValueError):

@@ -48,8 +48,9 @@ def spread_of(survey: Survey) -> Spread:
 
 def _with_shares(scaler: TableScaler, survey: Survey) -> TableScaler:
     encoder, shares, start = scaler.encoder, scaler.shares.copy(), 0
+    recoded = {j for coding in encoder.codings_ for j in coding.columns}
     for block, size in zip(encoder.blocks, encoder.levels_, strict=True):
-        if isinstance(block, ColumnBlock):
+        if isinstance(block, ColumnBlock) and block.position not in recoded:
             counts = _counts(block.column, survey.columns[block.position], survey.n_rows)
             if counts is not None and counts.sum():
                 shares[start : start + size] = counts / counts.sum()

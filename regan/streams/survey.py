@@ -172,13 +172,13 @@ def joined(tables: list[Any]) -> Any:
 def _columns(table: Any) -> Any:
     if is_frame(table):
         return columns_of_frame(table)
-    return np.asarray(table).T
+    return np.ascontiguousarray(np.asarray(table).T, dtype=np.float64)
 
 
 def _survey(column: Any, first: int, most: int) -> ColumnSurvey:
     """The survey of a column of NumPy, pandas or Arrow."""
     if isinstance(column, np.ndarray):
-        return survey_numbers(column.astype(np.float64), first, most)
+        return survey_numbers(column, first, most)
     pa = pyarrow()
     array = arrow_column(column)
     if isinstance(array, pa.ChunkedArray):
