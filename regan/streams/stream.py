@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,7 @@ class Stream:
                 "is fitted to them"
             )
 
-    @property
+    @cached_property
     def _ends(self) -> tuple[np.ndarray, np.ndarray]:
         columns = self.survey.columns
         low, high = ([getattr(c, name) for c in columns] for name in ("low", "high"))
