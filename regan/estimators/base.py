@@ -31,7 +31,7 @@ from regan.metrics import two_sample_score
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
 from regan.streams.class_source import ClassSource
-from regan.streams.learning import of_all
+from regan.streams.learning import learn_columns
 from regan.streams.opening import Opened, open_rows
 from regan.streams.passing import survey_source
 from regan.streams.stream import Stream
@@ -397,22 +397,20 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         if isinstance(opened, Opened):
             return self._learn_opened(opened, resume)
         X, y = opened
-        rows = self._learn_rows(X, resume)
+        self._reader, rows = self._learn_reader(X, resume)
         if not resume:
             self._seed = draw_seed(self.random_state)
         return self._as_trained(rows), self._check_y(X, y)
 
-    def _learn_rows(self, X: Any, resume: bool) -> np.ndarray:
-        """Learn the reader of a table in memory, or make room for it; its numbers (n, C)."""
+    def _learn_reader(self, X: Any, resume: bool) -> tuple[Reader, np.ndarray]:
+        """The reader of a table in memory, or the present one with room for it, and its numbers
+        (n, C).
+        """
         if resume:
             reader = replace(self._reader, trains_in=self._trains_in)
             rows = reader.read(self, X, going_on=True)
-            self._reader = reader.relaxed(rows, self.standardize)
-            return rows
-        self._reader, rows = Reader.learn(
-            self, X, self.standardize, self._trains_in, self._encoding
-        )
-        return rows
+            return reader.relaxed(rows, self.standardize), rows
+        return Reader.learn(self, X, self.standardize, self._trains_in, self._encoding)
 
     def _as_trained(self, rows: np.ndarray) -> Any:
         """Numbers (n, C) as `_train` takes them."""
@@ -426,9 +424,9 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         seed = self._seed if resume else draw_seed(self.random_state)
         source = opened.source
         surveyed = survey_source(source, opened.sample_rows, seed)
-        rows = self._learn_rows(surveyed.learnt, resume)
-        if not resume:
-            self._reader, self._seed = of_all(self._reader, surveyed.survey), seed
+        learn = partial(self._learn_reader, resume=resume)
+        self._reader, rows, surveyed = learn_columns(source, surveyed, learn, anew=not resume)
+        self._seed = seed
         y, further = self._check_opened_y(opened, surveyed.positions)
         rows = rows[surveyed.is_sampled]
         if not self._streams:
@@ -439,7 +437,6 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         scaler, buffer_rows = self._reader.scaler, opened.buffer_rows
         found = surveyed.survey, sample, surveyed.positions, codes
         return Stream(source, scaler, *found, buffer_rows, classes), y
-
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:

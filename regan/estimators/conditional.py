@@ -20,6 +20,7 @@ from regan.streams.class_source import ClassSource
 from regan.streams.opening import Opened
 from regan.validation import check_bool, check_int
 
+
 class Labels(NamedTuple):
     """Class labels.
 
@@ -228,9 +229,7 @@ class ConditionalModel(GenerativeModel):
             return None
         return Labels(check_labels(y, X), LabelForm.of(y))
 
-    def _check_opened_y(
-        self, opened: Opened, rows: np.ndarray
-    ) -> tuple[Labels | None, np.ndarray]:
+    def _check_opened_y(self, opened: Opened, rows: np.ndarray) -> tuple[Labels | None, np.ndarray]:
         if not self._check_conditional():
             return super()._check_opened_y(opened, rows)
         source = opened.classes()

@@ -84,6 +84,9 @@ class ArraySource(Source):
     def settle(self, table: Any) -> Any:
         return table
 
+    def given(self, table: Any) -> Any:
+        return table
+
     def fingerprint(self) -> dict[str, Any]:
         return {"shape": list(self._shape), "dtype": str(self.dtype), "file": self._stat}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -9,7 +10,8 @@ from typing import Any, Self
 import numpy as np
 
 MISSING, LOW, HIGH = "missing", "low", "high"
-"""What a row may be a witness of, beside each level: ``("level", value)``."""
+LEVEL, UNIT, WEEKDAY = "level", "unit", "weekday"
+"""What a row may be a witness of; the latter three together with which one."""
 
 Key = Hashable
 
@@ -71,12 +73,15 @@ class ColumnSurvey:
             low, where[LOW] = other.low, other.where[LOW]
         if other.high is not None and (high is None or other.high > high):
             high, where[HIGH] = other.high, other.where[HIGH]
+        unit, finer = _unit(self.where), True
+        if unit is not None and (theirs := _unit(other.where)) is not None:
+            finer = theirs % unit != 0
         for key, row in other.where.items():
-            if isinstance(key, tuple):
+            if isinstance(key, tuple) and (finer or key[0] != UNIT):
                 where.setdefault(key, row)
         if counts is None:  # more texts than may be levels are shown by so many, numbers by none
-            levels = [key for key in where if isinstance(key, tuple)]
-            for key in levels[0 if n else most + 1 :]:
+            levels = [key for key in where if isinstance(key, tuple) and key[0] == LEVEL]
+            for key in levels[0 if low is not None else most + 1 :]:
                 del where[key]
         return replace(
             self,
@@ -104,6 +109,12 @@ class ColumnSurvey:
     def variance(self) -> float:
         """Of the numbers."""
         return self.squares / self.n_numbers if self.n_numbers else 0.0
+
+
+def _unit(where: dict[Key, int]) -> int | None:
+    """The greatest common divisor of ticks."""
+    units = [key[1] for key in where if isinstance(key, tuple) and key[0] == UNIT]
+    return math.gcd(*units) if units else None
 
 
 def _both(
@@ -145,11 +156,9 @@ def survey_numbers(numbers: np.ndarray, first: int, most: int) -> ColumnSurvey:
     if (found := _values(there, there[low], there[high], most)) is not None:
         values, places, times = found
         counts = dict(zip(values, times, strict=True))
-        where |= {("level", v): row(i) for v, i in zip(values, places, strict=True)}
+        where |= {(LEVEL, v): row(i) for v, i in zip(values, places, strict=True)}
     ends = there[low].item(), there[high].item()
-    return ColumnSurvey(
-        n_missing, len(there), float(mean), max(squares, 0.0), *ends, counts, where
-    )
+    return ColumnSurvey(n_missing, len(there), float(mean), max(squares, 0.0), *ends, counts, where)
 
 
 def _values(
@@ -158,7 +167,10 @@ def _values(
     """Which values `numbers` (n,) have, where each is first and how often; None for too many."""
     if not most or len(np.unique(numbers[: 2 * most])) > most:
         return None
-    if high - low < _WIDE and (numbers == np.rint(numbers)).all():  # without sorting
+    narrow = high - low < _WIDE
+    if narrow and (
+        numbers.dtype.kind == "i" or (numbers == np.rint(numbers)).all()
+    ):  # without sorting
         places = (numbers - low).astype(np.int64)
         times = np.bincount(places)
         first = np.zeros(len(times), dtype=np.int64)
@@ -174,6 +186,41 @@ def _values(
 
 class InfiniteError(ValueError):
     """An infinite number, at a row that is its argument."""
+
+
+def survey_ticks(
+    ticks: np.ndarray, lost: np.ndarray, first: int, most: int, per_day: int | None
+) -> ColumnSurvey:
+    """Of whole `ticks` (n,), those of the cells that are not `lost`, a mask; per_day : ticks of a
+    day, of dates.
+
+    Clocks are learnt of them, so each day of the week has a witness, and what makes a unit finer.
+    """
+    n_missing = int(lost.sum())
+    where: dict[Key, int] = {MISSING: first + int(lost.argmax())} if n_missing else {}
+    if not len(ticks):
+        return ColumnSurvey(n_missing, counts=None, where=where)
+    rows = first + np.flatnonzero(~lost)
+    low, high = int(ticks.argmin()), int(ticks.argmax())
+    where |= {LOW: int(rows[low]), HIGH: int(rows[high])}
+    common = 0
+    while (between := ticks % common != 0 if common else ticks != 0).any():
+        place = int(between.argmax())
+        common = math.gcd(common, int(ticks[place]))
+        where[UNIT, common] = int(rows[place])
+        if common == 1:
+            break
+    if per_day is not None:
+        week = (ticks // per_day) % 7
+        for day in np.flatnonzero(np.bincount(week, minlength=7)).tolist():
+            where[WEEKDAY, day] = int(rows[int(np.argmax(week == day))])
+    counts = None
+    if (found := _values(ticks, ticks[low], ticks[high], most)) is not None:
+        values, places, times = found
+        counts = dict(zip(values, times, strict=True))
+        where |= {(LEVEL, v): int(rows[i]) for v, i in zip(values, places, strict=True)}
+    ends = int(ticks[low]), int(ticks[high])
+    return ColumnSurvey(n_missing, 0, 0.0, 0.0, *ends, counts, where)
 
 
 def of_levels(
@@ -195,5 +242,5 @@ def of_levels(
     occurring = occurring[np.argsort(places[occurring], kind="stable")]
     many = len(occurring) > most
     levels = {values[i]: int(counts[i]) for i in occurring[: most + 1].tolist()}
-    where |= {("level", values[i]): first + int(places[i]) for i in occurring[: most + 1].tolist()}
+    where |= {(LEVEL, values[i]): first + int(places[i]) for i in occurring[: most + 1].tolist()}
     return ColumnSurvey(n_missing, counts=None if many else levels, where=where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,17 +14,55 @@ from regan.data.numbers.spread import Spread
 from regan.data.reader import Reader
 from regan.data.scaling import ColumnScaler
 from regan.data.table_scaler import TableScaler
+from regan.streams.checking import check_rows, needs_check
 from regan.streams.column_survey import ColumnSurvey
+from regan.streams.passing import Surveyed
+from regan.streams.source import Source
 from regan.streams.survey import Survey
 
+_ROUNDS = 4
+"""Times that columns are learnt again of rows which are not as was learnt."""
 
-def of_all(reader: Reader, survey: Survey) -> Reader:
-    """A reader that was learnt from some rows, with moments and shares of all of them."""
+Learn = Callable[[Any], tuple[Reader, np.ndarray]]
+"""Learns the reader of a table, and gives its numbers."""
+
+
+def learn_columns(
+    source: Source, surveyed: Surveyed, learn: Learn, *, anew: bool = True
+) -> tuple[Reader, np.ndarray, Surveyed]:
+    """The reader of all rows, the numbers (n, C) of those that it was learnt from, and these.
+
+    Where rules or dependencies were learnt, or what texts mean, all rows are read once more: those
+    that are not as was learnt are learnt too. What a few rows still break after four rounds stays.
+
+    anew : whether moments and shares are those of these rows, and not of an earlier fit.
+    """
+    reader, numbers = learn(surveyed.learnt)
+    shares = None
+    for _ in range(_ROUNDS):
+        encoding = getattr(reader.scaler, "encoder", None)
+        if encoding is None or not needs_check(encoding, surveyed.survey):
+            break
+        checked = check_rows(source, encoding, numbers)
+        shares = checked.shares
+        if shares is not None:
+            break
+        surveyed = surveyed.witnessed(checked.rows, checked.table)
+        reader, numbers = learn(surveyed.learnt)
+    return (of_all(reader, surveyed.survey, shares) if anew else reader), numbers, surveyed
+
+
+def of_all(reader: Reader, survey: Survey, shares: np.ndarray | None = None) -> Reader:
+    """A reader that was learnt from some rows, with moments and shares of all of them.
+
+    shares : of all levels, if they are known.
+    """
     scaler = reader.scaler
     if isinstance(scaler, ColumnScaler):
         return reader.with_scaler(_with_moments(scaler, survey))
     assert isinstance(scaler, TableScaler)
-    return reader.with_scaler(_with_shares(scaler, survey))
+    own = _with_shares(scaler, survey) if shares is None else scaler.with_shares(shares)
+    return reader.with_scaler(own)
 
 
 def _with_moments(scaler: ColumnScaler, survey: Survey) -> ColumnScaler:
@@ -55,7 +94,7 @@ def _with_shares(scaler: TableScaler, survey: Survey) -> TableScaler:
             if counts is not None and counts.sum():
                 shares[start : start + size] = counts / counts.sum()
         start += size
-    return replace(scaler, shares=shares)
+    return scaler.with_shares(shares)
 
 
 def _counts(column: Any, surveyed: ColumnSurvey, n_rows: int) -> np.ndarray | None:

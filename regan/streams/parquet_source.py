@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.containers import column_index
 from regan.data.frames.libraries import library
 from regan.files.extras import pandas, parquet, pyarrow
 from regan.files.headers import refuse_twice
@@ -87,7 +86,7 @@ class ParquetSource(Source):
         table = pa.Table.from_batches(batches, self._schema)
         if order is not None:
             table = table.take(pa.array(np.argsort(order)))
-        return self._frame(table)
+        return self.given(table)
 
     def pieces(self) -> Iterator[tuple[int, Any]]:
         pa = pyarrow()
@@ -103,6 +102,16 @@ class ParquetSource(Source):
             for name, column in zip(self.names, pieces, strict=True)
         ]
         self._dtypes = [part.dtype for part in parts]
+        return self._framed(parts)
+
+    def given(self, table: Any) -> Any:
+        """A DataFrame of pandas with the dtypes of the whole."""
+        if self._dtypes is None:
+            return self.settle(table)
+        parts = []
+        for name, dtype in zip(self.names, self._dtypes, strict=True):
+            made = series_of(self._name, name, table.column(name), self._said.get(name))
+            parts.append(made if made.dtype == dtype else made.astype(dtype))
         return self._framed(parts)
 
     def fingerprint(self) -> dict[str, Any]:
@@ -151,16 +160,6 @@ class ParquetSource(Source):
         rows = max(1024, PIECE_CELLS // len(self.names))
         for batch in part.batches(group, list(self.names), rows):
             yield _cast(batch, self._schema, self.place(block))
-
-    def _frame(self, table: Any) -> Any:
-        """A DataFrame of pandas with the dtypes of the whole."""
-        if self._dtypes is None:
-            return self.settle(table)
-        parts = []
-        for name, dtype in zip(self.names, self._dtypes, strict=True):
-            made = series_of(self._name, name, table.column(name), self._said.get(name))
-            parts.append(made if made.dtype == dtype else made.astype(dtype))
-        return self._framed(parts)
 
     def _framed(self, parts: list[Any]) -> Any:
         frame = pandas().concat(parts, axis=1, keys=range(len(parts)))
@@ -329,7 +328,9 @@ def _cast(batch: Any, schema: Any, place: str) -> Any:
 def _check_type(path: str, name: str, kind: Any) -> None:
     """ValueError for columns of lists, mappings or bytes."""
     types = pyarrow().types
-    bytes_ = types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind)
+    bytes_ = (
+        types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind)
+    )
     if types.is_nested(kind) or bytes_:
         raise ValueError(
             f"{path}: column {name!r} is of the type {kind}, of which there is nothing to learn: "

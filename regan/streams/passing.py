@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,12 +38,27 @@ class Surveyed:
         The numbers of the rows of the sample, ascending.
     is_sampled : bool array
         Which of `learnt` are the sample.
+    rows : int array
+        The numbers of all of `learnt`, ascending.
     """
 
     survey: Survey
     learnt: Any
     positions: np.ndarray
     is_sampled: np.ndarray
+    rows: np.ndarray
+
+    def witnessed(self, rows: np.ndarray, table: Any) -> Surveyed:
+        """The same with further rows to learn from."""
+        own = self.rows
+        new = ~np.isin(rows, own)
+        both = np.concatenate([own, rows[new]])
+        order = np.argsort(both, kind="stable")
+        learnt = take(joined([self.learnt, take(table, np.flatnonzero(new))]), order)
+        if is_frame(learnt):
+            learnt.index = both[order]
+        sampled = np.append(self.is_sampled, np.zeros(int(new.sum()), dtype=bool))[order]
+        return replace(self, learnt=learnt, is_sampled=sampled, rows=both[order])
 
 
 def survey_source(source: Source, size: int, seed: int, most: int = MOST_VALUES) -> Surveyed:
@@ -81,4 +96,4 @@ def survey_source(source: Source, size: int, seed: int, most: int = MOST_VALUES)
     learnt = source.settle(take(joined([sample, witnesses]), order))
     if is_frame(learnt):
         learnt.index = both[order]
-    return Surveyed(found, learnt, positions, order < len(positions))
+    return Surveyed(found, learnt, positions, order < len(positions), both[order])

@@ -65,6 +65,19 @@ class Source(ABC):
     def pieces(self) -> Iterator[tuple[int, Any]]:
         """All rows in order, a bounded number at a time: their block and a table for `Survey.of`."""
 
+    def tables(self) -> Iterator[tuple[int, int, Any]]:
+        """The same as `read` gives them, once they are settled: block, number of the first row, and
+        the rows.
+        """
+        first = 0
+        for block, table in self.pieces():
+            yield block, first, self.given(table)
+            first += len(table)
+
+    @abstractmethod
+    def given(self, table: Any) -> Any:
+        """Rows from `pieces` as `read` gives them."""
+
     @abstractmethod
     def settle(self, table: Any) -> Any:
         """A table from `pieces` as `read` gives it from now on.

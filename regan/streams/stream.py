@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from regan.data.array_form import as_table
-from regan.data.encoded_rows import EncodedRows, pieces_of
+from regan.data.encoded_rows import EncodedRows
 from regan.data.encoder import TableEncoder
 from regan.data.faults import ColumnsError
-from regan.data.scaling import ColumnScaler, Scaler
+from regan.data.scaling import Scaler
 from regan.data.table_scaler import TableScaler
 from regan.data.unscaled_rows import UnscaledRows, in_pieces
 from regan.streams.class_source import ClassSource
+from regan.streams.reading import numbers_of
 from regan.streams.source import ChangedError, Source
 from regan.streams.survey import Survey
 
@@ -71,19 +71,16 @@ class Stream:
         """
         table = self.source.read(block, np.asarray(positions))
         encoder = self._encoder
-        if encoder is None:
-            rows = np.asarray(table, dtype=np.float64)
-            self._check(rows, block)
-            return rows
-        if isinstance(table, np.ndarray):
-            table = as_table(table).set_axis(list(encoder.names), axis=1)
         try:
-            return encoder.read(table)
+            rows = numbers_of(encoder, table)
         except ColumnsError as error:
             raise ChangedError(
                 f"{self.source.place(block)} holds what it did not hold when it was surveyed; the "
                 f"data must stay as they are while a model is fitted to them: {error}"
             ) from error
+        if encoder is None:
+            self._check(rows, block)
+        return rows
 
     def codes(self, block: int, positions: np.ndarray) -> np.ndarray | None:
         """The classes (k,) of such rows; None without any."""

@@ -18,6 +18,7 @@ from regan.streams.column_survey import (
     Key,
     of_levels,
     survey_numbers,
+    survey_ticks,
 )
 
 MOST_VALUES = 1000
@@ -200,29 +201,30 @@ def _of_arrow(pa: Any, array: Any, first: int, most: int) -> ColumnSurvey:
         numbers = array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         return survey_numbers(numbers, first, most)
     if types.is_temporal(kind) and not types.is_interval(kind):
-        return _of_ticks(pa, array, first)
+        return _of_ticks(pa, array, first, most)
     if types.is_nested(kind):
         return ColumnSurvey(counts=None)
     return _of_values(pa, array, first, most)
 
 
-def _of_ticks(pa: Any, array: Any, first: int) -> ColumnSurvey:
+def _of_ticks(pa: Any, array: Any, first: int, most: int) -> ColumnSurvey:
     """Of dates and times: whole ticks, whose moments say nothing."""
     wide = pa.int32() if array.type.bit_width == 32 else pa.int64()
-    ticks = array.cast(wide) if array.null_count == 0 else array.cast(wide).fill_null(0)
-    values = ticks.to_numpy(zero_copy_only=False)
     lost = array.is_null().to_numpy(zero_copy_only=False)
-    n_missing = int(array.null_count)
-    where: dict[Key, int] = {"missing": first + int(lost.argmax())} if n_missing else {}
-    if n_missing == len(array):
-        return ColumnSurvey(n_missing, counts=None, where=where)
-    rows = np.flatnonzero(~lost)
-    there = values[rows]
-    low, high = int(there.argmin()), int(there.argmax())
-    where |= {"low": first + int(rows[low]), "high": first + int(rows[high])}
-    return ColumnSurvey(
-        n_missing, low=int(there[low]), high=int(there[high]), counts=None, where=where
-    )
+    ticks = array.drop_null().cast(wide).to_numpy(zero_copy_only=False).astype(np.int64)
+    days = _PER_DAY.get(str(array.type).partition(",")[0].rstrip("]"))
+    return survey_ticks(ticks, lost, first, most, days)
+
+
+_PER_DAY = {
+    "date32[day": 1,
+    "date64[ms": 86_400_000,
+    "timestamp[s": 86_400,
+    "timestamp[ms": 86_400_000,
+    "timestamp[us": 86_400_000_000,
+    "timestamp[ns": 86_400_000_000_000,
+}
+"""Ticks of a day, of types that are dated."""
 
 
 def _of_values(pa: Any, array: Any, first: int, most: int) -> ColumnSurvey:
