@@ -113,15 +113,13 @@ class StreamedSet:
         self, ops: Backend, trainer: Trainer, start: int, n_updates: int, *, balanced: bool
     ) -> StreamedData:
         """What a run of `n_updates` updates trains on, of which `start` is the first one."""
-        length = window_length(n_updates)
         return StreamedData(
             ops,
             self.rows,
             self.refills,
             self.size(trainer, n_updates),
             start=start,
-            length=length,
-            n_windows=-(-n_updates // length),
+            length=window_length(n_updates),
             balanced=balanced,
             masks=None if self.masks is None else [self.masks],
         )

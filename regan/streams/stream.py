@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.donors import Donors
 from regan.data.encoded_rows import EncodedRows
 from regan.data.encoder import TableEncoder
 from regan.data.faults import ColumnsError
@@ -89,8 +90,13 @@ class Stream:
         return self.classes.codes(block, np.asarray(positions))
 
     def encoded(self, numbers: np.ndarray) -> Any:
-        """What models train on, of numbers (k, C): an array (k, D), or EncodedRows."""
-        return self.scaler.forward(numbers)  # type: ignore[attr-defined]  # of every kind
+        """What models train on, of numbers (k, C): an array (k, D), or EncodedRows.
+
+        Missing cells get what rows of the sample have.
+        """
+        if isinstance(self.scaler, TableScaler):
+            return self.scaler.forward(numbers, self._donors)
+        return self.scaler.forward(numbers)
 
     def fingerprint(self) -> dict[str, Any]:
         """What has to be the same for a run to go on with them, in JSON's terms."""
@@ -124,6 +130,14 @@ class Stream:
                 "that it had when it was surveyed; the data must stay as they are while a model "
                 "is fitted to them"
             )
+
+    @cached_property
+    def _donors(self) -> Donors | None:
+        """The rows of the sample that give others what these lack; None if they lack nothing."""
+        scaler = self.scaler
+        if not isinstance(self.sample, EncodedRows) or not any([*scaler.absent, *scaler.lacking]):
+            return None
+        return Donors.among(self.sample, scaler.absent, scaler.lacking)
 
     @cached_property
     def _ends(self) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ from regan.training.refills import FEWEST_BLOCKS, MOST_PASSED
 REFILLS = 8
 """How many refills a buffer holds."""
 
-_FEWEST = 4096
+_FEWEST = 2**14
 _MOST_BYTES = 96 * 2**20
 
 
@@ -26,11 +26,14 @@ class BufferSize:
         Rows that are read at a time; all of them, if the buffer holds all rows.
     every : int
         How many windows of updates go by between two refills.
+    n_refills : int
+        How many there are in a run, with the one that it begins with.
     """
 
     n_rows: int
     refill: int
     every: int
+    n_refills: int
 
     @property
     def is_whole(self) -> bool:
@@ -50,18 +53,20 @@ class BufferSize:
     ) -> Self:
         """For so many rows, of which a window of updates draws `drawn`.
 
-        Each refill has as many rows as a window draws, so a row is drawn about once while it is in
-        the buffer. It has more, and serves several windows, if these draw fewer than 4,096, or if
-        blocks are so long that a smaller one would pass over most of what is read. The buffer takes
-        at most 96 MiB, or `most_rows` rows.
+        A refill comes when about as many rows have been drawn as it has, so a row is drawn about
+        once while it is in the buffer. Refills have as many rows as a window draws; more, and they
+        serve several windows, if these draw fewer than 16,384, as each call of what reads takes
+        its time, or if blocks are so long that most of what is read would be passed over. The
+        buffer takes at most 96 MiB, or `most_rows` rows. It holds all rows if they fit in, and if
+        a run reads as many or they are few.
 
         row_bytes : what a row takes; block_rows : in a block, on average.
         """
         most = max(_MOST_BYTES // row_bytes, 1) if most_rows is None else most_rows
         long = int(block_rows * FEWEST_BLOCKS / MOST_PASSED)
-        refill = max(1, min(max(drawn, _FEWEST, long), most // REFILLS))
+        refill = max(1, min(max(drawn, _FEWEST, long), min(most, n_rows) // REFILLS))
         every = max(1, refill // drawn)
-        read = max(REFILLS, 1 + (n_windows - 1) // every) * refill
-        if n_rows <= min(read, max(most, REFILLS * refill)):
-            return cls(n_rows, n_rows, n_windows)
-        return cls(REFILLS * refill, refill, every)
+        n_refills = max(1, n_windows // every)
+        if n_rows <= min(most, max(n_refills * refill, REFILLS * _FEWEST)):
+            return cls(n_rows, n_rows, n_windows, 1)
+        return cls(REFILLS * refill, refill, every, n_refills)

@@ -48,13 +48,15 @@ class EnteredRows:
             labels = None if codes is None else EncodedRows.of_classes(codes, n_classes)
             yield self._entered((self.stream.encoded(numbers), labels), (*at, i))
 
-    def of_sample(self, rows: np.ndarray, at: Sequence[int]) -> Rows:
-        """Rows of the sample, by their positions in it."""
-        return self._entered(some_of(self.sample, rows), at)
+    def of_sample(self, rows: np.ndarray, at: Sequence[int]) -> Iterator[Rows]:
+        """Rows of the sample, by their positions in it, in pieces as well."""
+        size = max(1, _PIECE_CELLS // self.coordinates.scaler.n_columns)
+        for i in range(0, len(rows), size):
+            yield self._entered(some_of(self.sample, rows[i : i + size]), (*at, i))
 
     def room(self, n: int) -> Rows:
         """Arrays for `n` rows, of zeros."""
-        X, labels = self.of_sample(np.arange(1), ())
+        X, labels = self._entered(some_of(self.sample, np.arange(1)), ())
         return _zeros(X, n), None if labels is None else _zeros(labels, n)
 
     def _pieces(self, parts: Iterable[Part]) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:

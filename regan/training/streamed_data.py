@@ -17,7 +17,7 @@ from regan.training.read_ahead import ReadAhead
 from regan.training.refills import Refills
 from regan.training.training_data import TrainingData
 
-_REFILL, _BEFORE, _WHOLE, _LOOKED = 1, 2, 3, 4
+_REFILL, _SAMPLE, _WHOLE, _LOOKED = 1, 2, 3, 4
 """Rows whose draws differ."""
 
 
@@ -26,10 +26,10 @@ class StreamedData(TrainingData):
 
     Windows begin at the updates s = `start` + i L of a run. Those whose i is a multiple of the
     buffer's `every` bring a refill, whose rows follow from the seed and s alone (`Refills`); it
-    takes the place of the oldest one. The refills of windows before the first one are rows of the
-    stream's sample, which are in memory: they follow from the seed, `start` and i. So what the
-    buffer holds follows from the seed and the window, wherever a run goes on, and rows lie at the
-    same positions. A window that is shorter, the last one, changes nothing.
+    takes the place of the oldest one. The first window has 8 refills of rows of the stream's
+    sample, which are in memory: they follow from the seed and `start`. So what the buffer holds
+    follows from the seed and the window, wherever a run goes on, and rows lie at the same
+    positions. A last window that is shorter changes nothing.
 
     While a window trains, a thread reads what the next one needs. The arrays of the buffer stay
     where they are: recorded updates find in them what is there.
@@ -44,8 +44,6 @@ class StreamedData(TrainingData):
         The first update of the run.
     length : int
         L.
-    n_windows : int
-        How many windows the run has.
     balanced, masks
         As of `TrainingData`.
     """
@@ -59,29 +57,27 @@ class StreamedData(TrainingData):
         *,
         start: int,
         length: int,
-        n_windows: int,
         balanced: bool = False,
         masks: Sequence[MaskBank] | None = None,
     ) -> None:
         super().__init__(ops, *rows.room(size.n_rows), balanced=balanced, masks=masks)
         self._entered, self._refills, self._size = rows, refills, size
-        self._start, self._length, self._n_windows = start, length, n_windows
+        self._start, self._length = start, length
         self._held: list[int | None] = [None] * REFILLS
         self._codes = np.zeros((1, size.n_rows if balanced else 0), dtype=np.int64)
         self._ahead = ReadAhead(self._read)
 
     def begin_window(self, step: int) -> None:
         window = (step - self._start) // self._length
-        last = window // self._size.every
+        last = min(window // self._size.every, self._size.n_refills - 1)
         wanted = range(1) if self._size.is_whole else range(last - REFILLS + 1, last + 1)
         fresh = [number for number in wanted if self._held[number % REFILLS] != number]
         for number in fresh:
             self._fill(number)
         if fresh and self._draws is not None:
             self._draws.become(self._codes)
-        following = (window + 1) // self._size.every
-        if following > last and window + 1 < self._n_windows:
-            self._ahead.begin(following)
+        if last + 1 < self._size.n_refills:
+            self._ahead.begin(last + 1)
 
     def look(self, rng: np.random.Generator, most: int) -> tuple[Array, Array | None]:
         """Rows of the stream's sample: the same ones throughout a run."""
@@ -91,7 +87,8 @@ class StreamedData(TrainingData):
         if self._draws is not None and labels is not None:
             draws = ClassDraws(get_backend("numpy"), codes_of(labels)[None], labels.shape[-1])
             index = draws.at(*rng.random((2, min(most, n))))[0]
-        found = TrainingData(self._ops, *self._entered.of_sample(index, (_LOOKED,)))
+        (rows,) = self._entered.of_sample(index, (_LOOKED,))
+        found = TrainingData(self._ops, *rows)
         return found.take(self._ops.asarray(np.arange(len(index)), dtype=np.int64))
 
     def close(self) -> None:
@@ -113,19 +110,19 @@ class StreamedData(TrainingData):
 
     def _rows_of(self, number: int) -> Iterable[Rows]:
         """The rows of a refill, in pieces."""
-        if self._size.is_whole:
+        refill, n = self._size.refill, len(self._entered.sample[0])
+        if number > 0:
+            return self._ahead.get(number)
+        if self._size.is_whole and n < refill:
             return self._entered.of_parts(self._refills.all(), (_WHOLE,))
-        return [self._of_sample(-number)] if number < 0 else self._ahead.get(number)
+        rng = np.random.default_rng([self._entered.seed, 28, self._start])
+        order = np.resize(rng.permutation(n), self._size.n_rows)
+        slot = number % REFILLS
+        rows = order[slot * refill : (slot + 1) * refill]
+        return self._entered.of_sample(rows, (_SAMPLE, self._start, slot))
 
     def _read(self, number: int) -> list[Rows]:
         """The rows of a refill that are read: NumPy's arrays, for this runs in the thread."""
         step = self._start + number * self._size.every * self._length
         parts = self._refills.drawn(step, self._size.refill)
         return [*self._entered.of_parts(parts, (_REFILL, step))]
-
-    def _of_sample(self, before: int) -> Rows:
-        """The rows of a refill that comes so many before the first one."""
-        n, m = self._size.refill, len(self._entered.sample[0])
-        rng = np.random.default_rng([self._entered.seed, 28, self._start, before])
-        rows = rng.choice(m, n, replace=n > m)
-        return self._entered.of_sample(rows, (_BEFORE, self._start, before))
