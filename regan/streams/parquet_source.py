@@ -16,6 +16,7 @@ from regan.files.parquet_files import INDEX, dtypes_said, series_of
 from regan.streams.source import PIECE_CELLS, ChangedError, Source, picked
 
 _BUFFER = 2**20
+_LABELS = 2**16
 _WHY = "Parquet files are read through it"
 
 
@@ -58,11 +59,6 @@ class ParquetSource(Source):
 
     def describe(self) -> str:
         return self._name
-
-    @property
-    def left_out(self) -> str | None:
-        """The column that was left out, of labels."""
-        return self._left_out
 
     def place(self, block: int) -> str:
         part, group = self._groups[block]
@@ -129,27 +125,22 @@ class ParquetSource(Source):
         if self._left_out is None:
             return table, None
         blocks = range(len(self._groups))
-        batches = [column for block in blocks for column in self._label_columns(block)]
-        return table, self._label_series(pa.chunked_array(batches))
+        columns = [column for block in blocks for column in self.label_pieces(block)]
+        return table, self.label_series(pa.chunked_array(columns))
 
-    def label_pieces(self) -> Iterator[Any]:
-        """The column that was left out: Series of pandas, some rows each, in order."""
-        for block in range(len(self._groups)):
-            for column in self._label_columns(block):
-                yield self._label_series(column)
-
-    def labels(self, block: int, positions: np.ndarray) -> Any:
-        """The labels of rows at `positions` (k,) of a block: a Series of pandas."""
-        pa = pyarrow()
-        column = pa.chunked_array([*self._label_columns(block)])
-        return self._label_series(column.take(pa.array(positions)))
-
-    def _label_columns(self, block: int) -> Iterator[Any]:
+    def label_pieces(self, block: int) -> Iterator[Any]:
+        """The column that was left out, of a block: arrays of pyarrow, some rows each."""
         part, group = self._groups[block]
-        for batch in part.batches(group, [self._left_out], 2**16):
+        for batch in part.batches(group, [self._left_out], _LABELS):
             yield batch.column(0)
 
-    def _label_series(self, column: Any) -> Any:
+    def labels(self, block: int, positions: np.ndarray) -> Any:
+        """The labels of rows at `positions` (k,) of a block: an array of pyarrow."""
+        pa = pyarrow()
+        return pa.chunked_array([*self.label_pieces(block)]).take(pa.array(positions))
+
+    def label_series(self, column: Any) -> Any:
+        """Labels of pyarrow as a Series of pandas."""
         name = str(self._left_out)
         chunked = column if hasattr(column, "chunks") else pyarrow().chunked_array([column])
         made = series_of(self._name, name, chunked, self._said.get(name))

@@ -63,7 +63,7 @@ class Source(ABC):
 
     @abstractmethod
     def pieces(self) -> Iterator[tuple[int, Any]]:
-        """All rows in order, a bounded number at a time: their block and a table for `Survey.of`."""
+        """All rows in order, some at a time: their block and a table for `Survey.of`."""
 
     def tables(self) -> Iterator[tuple[int, int, Any]]:
         """The same as `read` gives them, once they are settled: block, number of the first row, and
