@@ -32,7 +32,7 @@ from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
 from regan.streams.class_source import ClassSource
 from regan.streams.learning import learn_columns
-from regan.streams.opening import Opened, open_rows
+from regan.streams.opening import Opened, open_rows, some_rows
 from regan.streams.passing import survey_source
 from regan.streams.stream import Stream
 from regan.training.divergence import DivergenceError
@@ -224,6 +224,7 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         score : float
         """
         check_is_fitted(self)
+        X, y = some_rows(X, y, _SCORE_ROWS, self._seed, labelled=self._is_conditional)
         return two_sample_score(*self._scored_pair(X, y))
 
     def save(self, path: str | os.PathLike[str], *, sampler_only: bool = False) -> None:

@@ -249,7 +249,7 @@ class ConditionalModel(GenerativeModel):
             return None, None
         assert y.classes is not None
         self._classes.codes(y.classes.labels, len(y.classes.labels))  # all of them are known
-        return codes, opened.classes().take(self._classes)
+        return codes, opened.classes().known(self._classes)
 
     def _learn_labels(self, y: Labels | None, n: int, resume: bool = False) -> np.ndarray | None:
         """The positions (n,) of the classes of the rows, or None; learns which there are."""

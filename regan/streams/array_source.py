@@ -72,7 +72,8 @@ class ArraySource(Source):
         if not len(positions):
             return np.empty((0, len(self.names)), dtype=self.dtype)
         low, high = int(positions.min()), int(positions.max()) + 1
-        return self._rows(first + low, first + high, block)[positions - low]
+        rows = self._rows(first + low, first + high, block)
+        return np.asarray(rows[positions - low])
 
     def pieces(self) -> Iterator[tuple[int, np.ndarray]]:
         blocks = max(1, PIECE_CELLS // (self._block * self._shape[1]))

@@ -117,7 +117,7 @@ def _unlike(
         for extreme, beyond in ((np.fmin, np.less), (np.fmax, np.greater)):
             mine = extreme.reduce(numbers, axis=0)
             end = ends[0] if extreme is np.fmin else ends[1]
-            for j in np.flatnonzero(beyond(mine, end)):
+            for j in np.flatnonzero(beyond(mine, end)).tolist():
                 bad[int(np.argmax(numbers[:, j] == mine[j]))] = True
     return np.flatnonzero(bad)
 

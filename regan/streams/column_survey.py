@@ -167,10 +167,8 @@ def _values(
     """Which values `numbers` (n,) have, where each is first and how often; None for too many."""
     if not most or len(np.unique(numbers[: 2 * most])) > most:
         return None
-    narrow = high - low < _WIDE
-    if narrow and (
-        numbers.dtype.kind == "i" or (numbers == np.rint(numbers)).all()
-    ):  # without sorting
+    whole = numbers.dtype.kind == "i" or (numbers == np.rint(numbers)).all()
+    if whole and high - low < _WIDE:  # without sorting
         places = (numbers - low).astype(np.int64)
         times = np.bincount(places)
         first = np.zeros(len(times), dtype=np.int64)

@@ -10,8 +10,9 @@ import numpy as np
 from regan.streams.class_source import ClassSource
 from regan.streams.out_of_core import OutOfCore
 from regan.streams.parquet_source import ParquetSource
+from regan.streams.passing import read_rows
 from regan.streams.recognition import is_large, lies_outside, may_be_parquet
-from regan.streams.sampling import sample_size
+from regan.streams.sampling import draw_positions, sample_size
 from regan.streams.source import Source
 
 
@@ -37,6 +38,19 @@ class Opened:
     def classes(self) -> ClassSource:
         """The class labels."""
         return ClassSource(self.source, self.y)
+
+
+def some_rows(X: Any, y: Any, size: int, seed: int, *, labelled: bool) -> tuple[Any, Any]:
+    """Rows drawn of `X` and `y` that are not in memory; what is in memory as a whole.
+
+    labelled : whether labels are asked for.
+    """
+    opened = open_rows(X, y)
+    if not isinstance(opened, Opened):
+        return opened
+    rows = draw_positions(opened.source.n_rows, size, seed)
+    table = read_rows(opened.source, rows)
+    return table, opened.classes().labels_at(rows) if labelled else None
 
 
 def open_rows(X: Any, y: Any = None) -> Opened | tuple[Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from regan.files.parquet_files import INDEX, dtypes_said, series_of
 from regan.streams.source import PIECE_CELLS, ChangedError, Source, picked
 
 _BUFFER = 2**20
+_LABELS = 2**16
 _WHY = "Parquet files are read through it"
 
 
@@ -59,16 +60,18 @@ class ParquetSource(Source):
     def describe(self) -> str:
         return self._name
 
-    @property
-    def left_out(self) -> str | None:
-        """The column that was left out, of labels."""
-        return self._left_out
-
     def place(self, block: int) -> str:
         part, group = self._groups[block]
         return f"{part.path}, group of rows {group}"
 
     def read(self, block: int, positions: np.ndarray | None = None) -> Any:
+        return self.given(self._table(block, positions))
+
+    def read_parts(self, parts: Sequence[tuple[int, np.ndarray]]) -> Any:
+        return self.given(pyarrow().concat_tables([self._table(*part) for part in parts]))
+
+    def _table(self, block: int, positions: np.ndarray | None) -> Any:
+        """Rows of a block as a Table of pyarrow."""
         pa = pyarrow()
         batches, first = [], 0
         order = None if positions is None else np.argsort(positions, kind="stable")
@@ -84,9 +87,9 @@ class ParquetSource(Source):
                 if high == len(wanted):
                     break
         table = pa.Table.from_batches(batches, self._schema)
-        if order is not None:
+        if order is not None and (np.diff(order) < 0).any():
             table = table.take(pa.array(np.argsort(order)))
-        return self.given(table)
+        return table
 
     def pieces(self) -> Iterator[tuple[int, Any]]:
         pa = pyarrow()
@@ -129,27 +132,22 @@ class ParquetSource(Source):
         if self._left_out is None:
             return table, None
         blocks = range(len(self._groups))
-        batches = [column for block in blocks for column in self._label_columns(block)]
-        return table, self._label_series(pa.chunked_array(batches))
+        columns = [column for block in blocks for column in self.label_pieces(block)]
+        return table, self.label_series(pa.chunked_array(columns))
 
-    def label_pieces(self) -> Iterator[Any]:
-        """The column that was left out: Series of pandas, some rows each, in order."""
-        for block in range(len(self._groups)):
-            for column in self._label_columns(block):
-                yield self._label_series(column)
-
-    def labels(self, block: int, positions: np.ndarray) -> Any:
-        """The labels of rows at `positions` (k,) of a block: a Series of pandas."""
-        pa = pyarrow()
-        column = pa.chunked_array([*self._label_columns(block)])
-        return self._label_series(column.take(pa.array(positions)))
-
-    def _label_columns(self, block: int) -> Iterator[Any]:
+    def label_pieces(self, block: int) -> Iterator[Any]:
+        """The column that was left out, of a block: arrays of pyarrow, some rows each."""
         part, group = self._groups[block]
-        for batch in part.batches(group, [self._left_out], 2**16):
+        for batch in part.batches(group, [self._left_out], _LABELS):
             yield batch.column(0)
 
-    def _label_series(self, column: Any) -> Any:
+    def labels(self, block: int, positions: np.ndarray) -> Any:
+        """The labels of rows at `positions` (k,) of a block: an array of pyarrow."""
+        pa = pyarrow()
+        return pa.chunked_array([*self.label_pieces(block)]).take(pa.array(positions))
+
+    def label_series(self, column: Any) -> Any:
+        """Labels of pyarrow as a Series of pandas."""
         name = str(self._left_out)
         chunked = column if hasattr(column, "chunks") else pyarrow().chunked_array([column])
         made = series_of(self._name, name, chunked, self._said.get(name))
@@ -179,7 +177,7 @@ class _Part:
     """
 
     def __init__(self, fragment: Any) -> None:
-        self.path = fragment.path
+        self.path, self._metadata = fragment.path, fragment.metadata
         self._fragment = fragment
         self._lengths = [int(group.num_rows) for group in fragment.row_groups]
         self._ids = [group.id for group in fragment.row_groups]
@@ -207,7 +205,9 @@ class _Part:
         own = [name for name in names if name not in self._keys]
         try:
             with self._fragment.open() as opened:
-                file = parquet().ParquetFile(opened, pre_buffer=False, buffer_size=_BUFFER)
+                file = parquet().ParquetFile(
+                    opened, metadata=self._metadata, pre_buffer=False, buffer_size=_BUFFER
+                )
                 for batch in file.iter_batches(
                     rows, row_groups=[self._ids[group]], columns=own, use_threads=False
                 ):

@@ -19,6 +19,17 @@ from regan.streams.survey import (
 )
 
 
+def read_rows(source: Source, rows: np.ndarray) -> Any:
+    """Rows by their numbers among all, ascending, in the form in which a source gives rows."""
+    found, first = [], 0
+    for _, table in source.pieces():
+        low, high = np.searchsorted(rows, [first, first + len(table)])
+        if high > low:
+            found.append(take(table, rows[low:high] - first))
+        first += len(table)
+    return source.settle(joined(found))
+
+
 @dataclass(frozen=True)
 class Surveyed:
     r"""What one pass over all rows has found.

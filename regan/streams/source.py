@@ -61,9 +61,13 @@ class Source(ABC):
         ChangedError if they are others than when the source was opened, as far as that shows.
         """
 
+    def read_parts(self, parts: Sequence[tuple[int, np.ndarray]]) -> Any:
+        """Rows of several blocks, by their positions in each, one after the other."""
+        return np.concatenate([self.read(*part) for part in parts])
+
     @abstractmethod
     def pieces(self) -> Iterator[tuple[int, Any]]:
-        """All rows in order, a bounded number at a time: their block and a table for `Survey.of`."""
+        """All rows in order, some at a time: their block and a table for `Survey.of`."""
 
     def tables(self) -> Iterator[tuple[int, int, Any]]:
         """The same as `read` gives them, once they are settled: block, number of the first row, and

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -83,6 +84,16 @@ class Stream:
             self._check(rows, block)
         return rows
 
+    def numbers_of(self, parts: Sequence[tuple[int, np.ndarray]]) -> np.ndarray:
+        """The same of rows of several blocks, one after the other: faster than each by itself."""
+        try:
+            rows = numbers_of(self._encoder, self.source.read_parts(parts))
+        except ColumnsError:
+            rows = None
+        if rows is None or (self._encoder is None and not self._is_within(rows).all()):
+            return np.concatenate([self.numbers(*part) for part in parts])  # this says where
+        return rows
+
     def codes(self, block: int, positions: np.ndarray) -> np.ndarray | None:
         """The classes (k,) of such rows; None without any."""
         if self.classes is None:
@@ -121,15 +132,19 @@ class Stream:
 
     def _check(self, rows: np.ndarray, block: int) -> None:
         """ChangedError for numbers (k, C) outside of the range of all."""
-        low, high = self._ends
-        if not ((low <= rows) & (rows <= high)).all():
-            bad = ~((low <= rows) & (rows <= high)).all(axis=0)
+        within = self._is_within(rows)
+        if not within.all():
+            bad = ~within.all(axis=0)
             name = self.source.names[int(bad.argmax())]
             raise ChangedError(
                 f"{self.source.place(block)}: column {name!r} holds a number outside of the range "
                 "that it had when it was surveyed; the data must stay as they are while a model "
                 "is fitted to them"
             )
+
+    def _is_within(self, rows: np.ndarray) -> np.ndarray:
+        low, high = self._ends
+        return np.asarray((low <= rows) & (rows <= high))
 
     @cached_property
     def _donors(self) -> Donors | None:

@@ -61,26 +61,25 @@ class EnteredRows:
 
     def _pieces(self, parts: Iterable[Part]) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
         """Numbers and classes of whole parts, several at a time if these are small."""
-        stream, read, size = self.stream, [], 0
-        for part in parts:
-            read.append((stream.numbers(*part), stream.codes(*part)))
-            size += read[-1][0].size
-            if size >= _PIECE_CELLS:
-                yield _joined(read)
-                read, size = [], 0
-        if read:
-            yield _joined(read)
+        for some in _batches(parts, max(1, _PIECE_CELLS // self.stream.shape[1])):
+            codes = [each for part in some if (each := self.stream.codes(*part)) is not None]
+            yield self.stream.numbers_of(some), np.concatenate(codes) if codes else None
 
     def _entered(self, rows: GivenRows, at: Sequence[int]) -> Rows:
         X, labels = self.coordinates.enter(rows, self.seed, self.dtype, at)
         return X.astype(self.dtype), labels
 
 
-def _joined(
-    read: Sequence[tuple[np.ndarray, np.ndarray | None]],
-) -> tuple[np.ndarray, np.ndarray | None]:
-    numbers, codes = zip(*read, strict=True)
-    return np.concatenate(numbers), None if codes[0] is None else np.concatenate(codes)
+def _batches(parts: Iterable[Part], size: int) -> Iterator[list[Part]]:
+    """Parts, in order, together until they have so many rows."""
+    some: list[Part] = []
+    for part in parts:
+        some.append(part)
+        if sum(len(rows) for _, rows in some) >= size:
+            yield some
+            some = []
+    if some:
+        yield some
 
 
 def _zeros(rows: Matrix, n: int) -> Matrix:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from math import prod
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from regan.backends import Array, Backend
 from regan.data.encoded_rows import EncodedRows, codes_of
 from regan.layers.draws import Draws
+from regan.mixtures.coordinates import Rows
 from regan.objectives.masked import Masked
 from regan.training.class_draws import ClassDraws
 from regan.training.mask_bank import MaskBank, Masks
@@ -86,6 +87,14 @@ class TrainingData:
 
     def begin_window(self, step: int) -> None:
         """Have the rows there which the window draws that begins at the update `step`."""
+
+    def write(self, first: int, pieces: Iterable[Rows]) -> None:
+        """Put other rows in the place of those from the position `first` on, piece by piece."""
+        for piece in pieces:
+            for own, new in zip(self._rows, piece, strict=True):
+                if own is not None:
+                    own.write(first, new)
+            first += len(piece[0])
 
     def close(self) -> None:
         """End what goes on beside training."""
