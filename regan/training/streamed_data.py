@@ -88,27 +88,24 @@ class StreamedData(TrainingData):
             draws = ClassDraws(get_backend("numpy"), codes_of(labels)[None], labels.shape[-1])
             index = draws.at(*rng.random((2, min(most, n))))[0]
         found = TrainingData(self._ops, *self._entered.room(len(index)))
-        found.write(0, self._entered.of_sample(index, (_LOOKED,)))
+        first = 0
+        for rows in self._entered.of_sample(index, (_LOOKED,)):
+            found.write(first, rows)
+            first += len(rows[0])
         return found.take(self._ops.asarray(np.arange(len(index)), dtype=np.int64))
 
     def close(self) -> None:
         self._ahead.close()
 
-    def write(self, first: int, pieces: Iterable[Rows]) -> None:
-        def noted(pieces: Iterable[Rows], at: int) -> Iterator[Rows]:
-            for X, labels in pieces:
-                if labels is not None and self._draws is not None:
-                    self._codes[0, at : at + len(X)] = codes_of(labels)
-                at += len(X)
-                yield X, labels
-
-        super().write(first, noted(pieces, first))
-
     def _fill(self, number: int) -> None:
         """Put a refill in its place of the buffer."""
         slot = number % REFILLS
-        self._held[slot] = None
-        self.write(slot * self._size.refill, self._rows_of(number))
+        self._held[slot], first = None, slot * self._size.refill
+        for X, labels in self._rows_of(number):
+            self.write(first, (X, labels))
+            if labels is not None and self._draws is not None:
+                self._codes[0, first : first + len(X)] = codes_of(labels)
+            first += len(X)
         self._held[slot] = number
 
     def _rows_of(self, number: int) -> Iterable[Rows]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from math import prod
 from typing import Any
@@ -88,13 +88,11 @@ class TrainingData:
     def begin_window(self, step: int) -> None:
         """Have the rows there which the window draws that begins at the update `step`."""
 
-    def write(self, first: int, pieces: Iterable[Rows]) -> None:
-        """Put other rows in the place of those from the position `first` on, piece by piece."""
-        for piece in pieces:
-            for own, new in zip(self._rows, piece, strict=True):
-                if own is not None:
-                    own.write(first, new)
-            first += len(piece[0])
+    def write(self, first: int, rows: Rows) -> None:
+        """Put other rows in the place of those from the position `first` on."""
+        for own, new in zip(self._rows, rows, strict=True):
+            if own is not None:
+                own.write(first, new)
 
     def close(self) -> None:
         """End what goes on beside training."""
