@@ -50,7 +50,7 @@ class EnteredRows:
 
     def of_sample(self, rows: np.ndarray, at: Sequence[int]) -> Iterator[Rows]:
         """Rows of the sample, by their positions in it, in pieces as well."""
-        size = max(1, _PIECE_CELLS // self.coordinates.scaler.n_columns)
+        size = max(1, _PIECE_CELLS // self.coordinates.scaler.n_cells)
         for i in range(0, len(rows), size):
             yield self._entered(some_of(self.sample, rows[i : i + size]), (*at, i))
 
@@ -61,7 +61,7 @@ class EnteredRows:
 
     def _pieces(self, parts: Iterable[Part]) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
         """Numbers and classes of whole parts, several at a time if these are small."""
-        for some in _batches(parts, max(1, _PIECE_CELLS // self.stream.shape[1])):
+        for some in _batches(parts, max(1, _PIECE_CELLS // self.stream.scaler.n_cells)):
             codes = [each for part in some if (each := self.stream.codes(*part)) is not None]
             yield self.stream.numbers_of(some), np.concatenate(codes) if codes else None
 

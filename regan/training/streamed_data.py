@@ -71,10 +71,15 @@ class StreamedData(TrainingData):
         window = (step - self._start) // self._length
         last = min(window // self._size.every, self._size.n_refills - 1)
         wanted = range(1) if self._size.is_whole else range(last - REFILLS + 1, last + 1)
-        fresh = [number for number in wanted if self._held[number % REFILLS] != number]
-        for number in fresh:
-            self._fill(number)
-        if fresh and self._draws is not None:
+        missing = [number for number in wanted if self._held[number % REFILLS] != number]
+        if any(number <= 0 for number in missing):
+            self._begin()
+        for number in wanted:
+            if self._held[number % REFILLS] != number:
+                self._held[number % REFILLS] = None
+                self._put(number % REFILLS * self._size.refill, self._ahead.get(number))
+                self._held[number % REFILLS] = number
+        if missing and self._draws is not None:
             self._draws.become(self._codes)
         if last + 1 < self._size.n_refills:
             self._ahead.begin(last + 1)
@@ -97,29 +102,31 @@ class StreamedData(TrainingData):
     def close(self) -> None:
         self._ahead.close()
 
-    def _fill(self, number: int) -> None:
-        """Put a refill in its place of the buffer."""
-        slot = number % REFILLS
-        self._held[slot], first = None, slot * self._size.refill
-        for X, labels in self._rows_of(number):
-            self.write(first, (X, labels))
-            if labels is not None and self._draws is not None:
-                self._codes[0, first : first + len(X)] = codes_of(labels)
-            first += len(X)
-        self._held[slot] = number
+    def _begin(self) -> None:
+        """Put the first rows into the whole buffer: those of the sample, again and again if they
+        are too few, or all that there are.
+        """
+        self._held = [None] * REFILLS
+        n, room = len(self._entered.sample[0]), self._size.n_rows
+        if self._size.is_whole and n < room:
+            self._put(0, self._entered.of_parts(self._refills.all(), (_WHOLE,)))
+        else:
+            rng = np.random.default_rng([self._entered.seed, 28, self._start])
+            some = rng.permutation(n)[:room]
+            pieces = self._entered.of_sample(some, (_SAMPLE, self._start))
+            self._put(0, pieces, every=len(some))
+        self._held = [0, *range(1 - REFILLS, 0)]
 
-    def _rows_of(self, number: int) -> Iterable[Rows]:
-        """The rows of a refill, in pieces."""
-        refill, n = self._size.refill, len(self._entered.sample[0])
-        if number > 0:
-            return self._ahead.get(number)
-        if self._size.is_whole and n < refill:
-            return self._entered.of_parts(self._refills.all(), (_WHOLE,))
-        rng = np.random.default_rng([self._entered.seed, 28, self._start])
-        order = np.resize(rng.permutation(n), self._size.n_rows)
-        slot = number % REFILLS
-        rows = order[slot * refill : (slot + 1) * refill]
-        return self._entered.of_sample(rows, (_SAMPLE, self._start, slot))
+    def _put(self, first: int, pieces: Iterable[Rows], every: int | None = None) -> None:
+        """Write rows to the buffer from the position `first` on, and again `every` so many."""
+        room = self._size.n_rows
+        for X, labels in pieces:
+            for at in range(first, room, every or room):
+                n = min(len(X), room - at)
+                self.write(at, (X[:n], None if labels is None else labels[:n]))
+                if labels is not None and self._draws is not None:
+                    self._codes[0, at : at + n] = codes_of(labels)[:n]
+            first += len(X)
 
     def _read(self, number: int) -> list[Rows]:
         """The rows of a refill that are read: NumPy's arrays, for this runs in the thread."""
