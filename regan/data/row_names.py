@@ -23,10 +23,13 @@ class RowNames:
         The labels.
     line : callable or None
         The line of a file that a row is from, which is said in place of the position.
+    numbers : int array or None
+        The numbers of the rows among others, which are said in place of the positions.
     """
 
     index: Any = None
     line: Callable[[int], int] | None = None
+    numbers: np.ndarray | None = None
 
     @classmethod
     def of(cls, X: Any) -> RowNames:
@@ -51,6 +54,8 @@ class RowNames:
     def _called(self, row: int) -> str:
         if self.line is not None:
             return str(self.line(row))
+        if self.numbers is not None:
+            return str(self.numbers[row])
         label = row if self.index is None else self.index[row : row + 1].tolist()[0]
         text = repr(label) if isinstance(label, (str, tuple)) else str(label)
         return str(row) if text == str(row) else f"{row} [index {text}]"

@@ -95,7 +95,7 @@ def _unlike(
     except ColumnsError as error:
         return _faulty(error, len(table))
     if isinstance(encoding, TableEncoder):
-        names = RowNames(np.arange(first, first + len(table)))
+        names = RowNames(numbers=np.arange(first, first + len(table)))
         try:
             encoding.refuse_broken(numbers, rows=names)
         except ValueError as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.faults import refused
 from regan.data.frames.dataframes import is_frame
 from regan.streams.sampling import draw_positions
 from regan.streams.source import Source
@@ -90,10 +91,9 @@ def survey_source(source: Source, size: int, seed: int, most: int = MOST_VALUES)
         try:
             part = Survey.of(table, first, most, known=found)
         except InfiniteCellError as error:
-            raise ValueError(
-                f"{source.row_place(error.row)}: column {error.column!r} contains inf, first in "
-                f"row {error.row}"
-            ) from None
+            where = f"row {error.row} ({source.row_place(error.row)})"
+            advice = "impute or drop such rows"
+            raise refused(error.column, f"contains inf in {where}", advice, kind="inf") from None
         found = part.pruned() if found is None else found.merged(part)
         low, high = np.searchsorted(positions, [first, first + len(table)])
         if high > low:
