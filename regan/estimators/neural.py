@@ -47,6 +47,7 @@ from regan.mixtures.frames import Frames
 from regan.mixtures.given import classes_given
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
+from regan.streams.opening import in_memory
 from regan.streams.stream import Stream
 from regan.training.divergence import DivergenceError
 from regan.training.history import History
@@ -345,7 +346,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
 
     def _prepare(self, X: Any, y: Any, seed: int) -> TrainingSet:
         """Learn columns, classes and frames of data to train on elsewhere, under a given seed."""
-        rows, y = self._learn(X, y)
+        rows, y = self._learn(in_memory(X, "paths and populations"), y)
         self._seed = seed
         labels = self._encoded(self._learn_labels(y, len(rows)))
         with quietly():  # what there is to tell is told once, by `check_members`

@@ -53,6 +53,22 @@ def some_rows(X: Any, y: Any, size: int, seed: int, *, labelled: bool) -> tuple[
     return table, opened.classes().labels_at(rows) if labelled else None
 
 
+def in_memory(X: Any, who: str) -> Any:
+    """`X` for what trains many models on rows in memory; `who` that is, in the plural.
+
+    Memory maps are taken as arrays. ValueError for other data that are not in memory.
+    """
+    if isinstance(X, np.memmap):
+        return np.asarray(X)
+    if not isinstance(X, OutOfCore) and not may_be_parquet(X) and not lies_outside(X):
+        return X
+    raise ValueError(
+        f"{who} train on rows in memory, and X is {X!r:.100}: search on some of the rows, such as "
+        "X[:100_000] of an array or a part that pandas.read_parquet reads, then fit a model with "
+        "the settings that were found to all of them, out of core"
+    )
+
+
 def open_rows(X: Any, y: Any = None) -> Opened | tuple[Any, Any]:
     """The rows of `X`, which `fit` takes, and their labels: opened, or in memory as others are.
 
