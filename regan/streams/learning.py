@@ -10,10 +10,9 @@ import numpy as np
 
 from regan.data.columns.blocks import ColumnBlock
 from regan.data.columns.optional import OptionalColumn
-from regan.data.faults import ColumnsError, in_message
 from regan.data.numbers.spread import Spread
 from regan.data.reader import Reader
-from regan.data.row_names import RowNames
+from regan.data.row_names import RowNames, naming_rows
 from regan.data.scaling import ColumnScaler
 from regan.data.table_scaler import TableScaler
 from regan.streams.checking import check_rows, needs_check
@@ -56,16 +55,8 @@ def learn_columns(
 
 def _learnt(source: Source, surveyed: Surveyed, learn: Learn) -> tuple[Reader, np.ndarray]:
     """What is learnt of sample and witnesses; errors call rows by their numbers among all."""
-    try:
+    with naming_rows(RowNames(numbers=surveyed.rows, place=source.row_place)):
         return learn(surveyed.learnt)
-    except ColumnsError as error:
-        names = RowNames(numbers=surveyed.rows)
-        faults = [replace(fault, rows=names) for fault in error.faults]
-        told = [fault.cells for fault in faults if fault.cells is not None]
-        places = {source.row_place(int(surveyed.rows[int(cells.argmax())])) for cells in told}
-        where = places.pop() if len(places) == 1 else source.describe()
-        message = f"{where}: {in_message(faults, error.table)}"
-        raise ColumnsError(message, faults, error.table) from None
 
 
 def of_all(reader: Reader, survey: Survey, shares: np.ndarray | None = None) -> Reader:

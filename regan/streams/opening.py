@@ -87,7 +87,7 @@ def open_rows(X: Any, y: Any = None) -> Opened | tuple[Any, Any]:
     if lies_outside(X):
         if len(X.shape) == 2 and is_large(X.shape):
             return _opened(OutOfCore(X), y)
-        return X if isinstance(X, np.memmap) else np.asarray(X), _in_memory(y)
+        return X if isinstance(X, np.memmap) else np.asarray(X[:]), _in_memory(y)
     return X, y
 
 
@@ -98,4 +98,4 @@ def _opened(data: OutOfCore, y: Any) -> Opened:
 
 
 def _in_memory(y: Any) -> Any:
-    return np.asarray(y) if lies_outside(y) and not isinstance(y, np.memmap) else y
+    return np.asarray(y[:]) if lies_outside(y) and not isinstance(y, np.memmap) else y

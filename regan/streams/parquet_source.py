@@ -91,11 +91,11 @@ class ParquetSource(Source):
             table = table.take(pa.array(np.argsort(order)))
         return table
 
-    def pieces(self) -> Iterator[tuple[int, Any]]:
+    def pieces(self) -> Iterator[Any]:
         pa = pyarrow()
         for block in range(len(self._groups)):
             for batch in self._batches(block):
-                yield block, pa.Table.from_batches([batch])
+                yield pa.Table.from_batches([batch])
 
     def settle(self, table: Any) -> Any:
         pieces = [table.column(name) for name in self.names]
@@ -128,7 +128,7 @@ class ParquetSource(Source):
         pa = pyarrow()
         if not len(self._groups):
             raise ValueError(f"{self._name}: the table has no rows")
-        table = self.settle(pa.concat_tables([piece for _, piece in self.pieces()]))
+        table = self.settle(pa.concat_tables([*self.pieces()]))
         if self._left_out is None:
             return table, None
         blocks = range(len(self._groups))
@@ -255,7 +255,14 @@ def _parts_of(dataset: Any, name: str) -> list[_Part]:
     """The files of a dataset, in its order. ValueError for files of other columns."""
     pa = pyarrow()
     parts, schema = [], dataset.schema
-    for fragment in dataset.get_fragments():
+    try:
+        fragments = [*dataset.get_fragments()]
+    except ValueError as error:
+        raise ValueError(
+            f"{name} has a filter or chosen columns: groups of rows are read whole, so write what "
+            "it lets through to a dataset of its own, and give OutOfCore the `columns`"
+        ) from error
+    for fragment in fragments:
         if not hasattr(fragment, "row_groups"):
             raise ValueError(f"{name} is not of Parquet files: give one that is, or a DataFrame")
         try:
@@ -266,12 +273,6 @@ def _parts_of(dataset: Any, name: str) -> list[_Part]:
             raise ValueError(f"{fragment.path} is no Parquet file: {words}") from error
         _check_schema(part.path, own, schema, set(part._keys))
         parts.append(part)
-    rows = sum(part.n_rows for part in parts)
-    if rows != dataset.count_rows():
-        raise ValueError(
-            f"{name} has a filter, which is not followed where groups of rows are read: write the "
-            "rows that it lets through to a dataset of their own"
-        )
     return parts
 
 

@@ -23,7 +23,7 @@ from regan.streams.survey import (
 def read_rows(source: Source, rows: np.ndarray) -> Any:
     """Rows by their numbers among all, ascending, in the form in which a source gives rows."""
     found, first = [], 0
-    for _, table in source.pieces():
+    for table in source.pieces():
         low, high = np.searchsorted(rows, [first, first + len(table)])
         if high > low:
             found.append(take(table, rows[low:high] - first))
@@ -87,11 +87,11 @@ def survey_source(source: Source, size: int, seed: int, most: int = MOST_VALUES)
     positions = draw_positions(n_rows, size, seed)
     found: Survey | None = None
     sampled, first = [], 0
-    for _, table in source.pieces():
+    for table in source.pieces():
         try:
             part = Survey.of(table, first, most, known=found)
         except InfiniteCellError as error:
-            where = f"row {error.row} ({source.row_place(error.row)})"
+            where = f"row {error.row}, in {source.row_place(error.row)}"
             advice = "impute or drop such rows"
             raise refused(error.column, f"contains inf in {where}", advice, kind="inf") from None
         found = part.pruned() if found is None else found.merged(part)

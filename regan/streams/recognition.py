@@ -45,8 +45,9 @@ def lies_outside(X: Any) -> bool:
         return True
     whose = type(X).__module__.partition(".")[0]
     known = isinstance(X, np.ndarray) or whose in ("pandas", "polars", "pyarrow", "scipy")
-    foreign = hasattr(X, "__dlpack__") or hasattr(X, "coords") or hasattr(X, "columns")
-    return is_sliceable(X) and not (known or foreign)
+    if known or not is_sliceable(X):
+        return False
+    return not any(hasattr(X, name) for name in ("__dlpack__", "coords", "columns"))
 
 
 def may_be_parquet(X: Any) -> bool:

@@ -60,7 +60,7 @@ def test_blocks_are_the_rows_in_order(kind, tmp_path):
     whole = np.concatenate([source.read(block) for block in range(len(source.lengths))])
     np.testing.assert_array_equal(whole, X)
     assert whole.dtype == np.float32
-    pieces = np.concatenate([table for _, table in source.pieces()])
+    pieces = np.concatenate([*source.pieces()])
     np.testing.assert_array_equal(pieces, X)
 
 
