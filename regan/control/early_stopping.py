@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 from regan.data.encoded_rows import codes_of
 from regan.data.unscaled_rows import UnscaledRows
 from regan.metrics import METRICS
-from regan.mixtures.coordinates import Coordinates, GivenRows, Matrix
+from regan.mixtures.coordinates import Coordinates, GivenRows, Matrix, some_of
 from regan.objectives.batch import Batch
 from regan.prefixes import with_prefix
 from regan.storage.stored import Stored
@@ -126,10 +126,7 @@ class EarlyStopping(BaseEstimator):
     ) -> tuple[GivenRows, GivenRows]:
         """The rows to train on and those held out, each with their one-hot `labels` (n, C)."""
         codes = None if labels is None else codes_of(labels)
-        train, held = (
-            (X[part], None if labels is None else labels[part])
-            for part in self.split(len(X), codes, seed)
-        )
+        train, held = (some_of((X, labels), part) for part in self.split(len(X), codes, seed))
         return train, held
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
@@ -16,8 +17,9 @@ from regan.data.reader import Reader
 from regan.data.scaling import Scaler
 from regan.data.table_scaler import TableScaler
 from regan.data.unscaled_rows import UnscaledRows, in_pieces
-from regan.mixtures.coordinates import GivenRows, Matrix
+from regan.mixtures.coordinates import Matrix
 from regan.storage.stored import Stored
+from regan.streams.stream import Stream
 
 _FREE = ("backend", "callbacks", "verbose", "warm_start")
 """Settings that may change: what is computed stays the same."""
@@ -47,6 +49,9 @@ class Identity:
         A digest of the class labels.
     start : int
         Updates before the run.
+    stream : str or None
+        A digest of what is known of all rows, where they are not in memory: the digests of columns
+        and labels are those of a sample then.
     """
 
     model: str
@@ -57,6 +62,7 @@ class Identity:
     columns: list[str]
     labels: str | None
     start: int
+    stream: str | None = None
 
     @classmethod
     def of(
@@ -65,15 +71,18 @@ class Identity:
         spec: dict[str, Any],
         settings: Mapping[str, Any],
         reader: Reader,
-        rows: GivenRows,
+        rows: tuple[Matrix | UnscaledRows | Stream, Matrix | None],
         start: int,
     ) -> Self:
-        """Of a fit to rows (n, D) and one-hot labels (n, C), after `start` updates.
+        """Of a fit to rows (n, D) and one-hot labels (n, C), after `start` updates; or to a stream,
+        and the labels of its sample.
 
         Of a table of mixed columns the numbers and levels are compared, and not their encoding.
         """
         X, labels = rows
-        columns = _digests_of(reader.scaler, X)
+        columns, known = _digests_of(reader.scaler, X), None
+        if isinstance(X, Stream):
+            known = hashlib.sha256(json.dumps(X.fingerprint(), sort_keys=True).encode())
         return cls(
             model,
             spec,
@@ -83,6 +92,7 @@ class Identity:
             columns,
             None if labels is None else _digest(labels),
             start,
+            None if known is None else known.hexdigest(),
         )
 
     def export(self) -> dict[str, Any]:
@@ -92,9 +102,10 @@ class Identity:
     @classmethod
     def restore(cls, stored: Stored) -> Self:
         """The inverse of `export`, from a file."""
-        model, spec, settings, shape, names, columns, labels, start = stored.fields(
-            *(field.name for field in fields(cls))
-        )
+        entries = {"stream": None, **{n: entry.value for n, entry in stored.entries().items()}}
+        model, spec, settings, shape, names, columns, labels, start, stream = Stored(
+            entries, stored.place
+        ).fields(*(field.name for field in fields(cls)))
         n_rows, n_columns = (n.integer() for n in shape.items(2))
         return cls(
             model.text(),
@@ -105,6 +116,7 @@ class Identity:
             [digest.text() for digest in columns.items(n_columns)],
             None if labels.is_none else labels.text(),
             start.integer(),
+            None if stream.is_none else stream.text(),
         )
 
     def difference(self, now: Identity) -> str | None:
@@ -134,6 +146,8 @@ class Identity:
             return f"it was made from data with other values in {where}"
         if self.labels != now.labels:
             return "it was made from data with other class labels"
+        if self.stream != now.stream:
+            return "it was made from other rows than these"
         if self.start != now.start:
             return (
                 f"it is of a fit that began at update {self.start}, and this one begins at "
@@ -156,8 +170,12 @@ class _Shown(str):
         return str(self)
 
 
-def _digests_of(scaler: Scaler, X: Matrix | UnscaledRows) -> list[str]:
-    """A digest of each column of the data: of its numbers, and what it holds beside."""
+def _digests_of(scaler: Scaler, X: Matrix | UnscaledRows | Stream) -> list[str]:
+    """A digest of each column of the data, or of a sample of them: of its numbers, and what it
+    holds beside.
+    """
+    if isinstance(X, Stream):
+        return _digests_of(scaler, X.sample)
     if not isinstance(scaler, TableScaler):
         found = [hashlib.sha256() for _ in range(X.shape[1])]
         for piece in in_pieces(X):

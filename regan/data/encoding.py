@@ -12,7 +12,7 @@ from regan.data.columns import column_of_numbers, export_column, opened, restore
 from regan.data.columns.base import UNSEEN, Column, ColumnSettings
 from regan.data.columns.blocks import Block, ColumnBlock, DummyBlock, find_dummies
 from regan.data.columns.missing_block import MissingBlock, Together, may_be_together
-from regan.data.donors import fill_missing
+from regan.data.donors import Donors, fill_missing
 from regan.data.encoded_rows import EncodedRows, as_codes
 from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype
@@ -161,13 +161,19 @@ class Encoding:
         return self.encode_rows(numbers).dense()
 
     def encode_rows(
-        self, numbers: np.ndarray, *, drawn: bool = False, filled: bool = True
+        self,
+        numbers: np.ndarray,
+        *,
+        drawn: bool = False,
+        filled: bool = True,
+        donors: Donors | None = None,
     ) -> EncodedRows:
         """The same with levels as codes.
 
         drawn : whether tied numbers have random places within their ties, always the same ones;
         filled : whether missing numbers are those of similar rows, and not the mean, and missing
-        levels too, where no level of their own says so.
+        levels too, where no level of their own says so; donors : these rows, if they are not
+        among the others.
         """
         numbers = self.coded(numbers)
         plain, start = np.empty((len(numbers), sum(c.n_numbers for c in self.coded_))), 0
@@ -178,8 +184,9 @@ class Encoding:
                 plain[:, here] = own[:, : c.n_numbers]
         rows = self._rows(numbers, plain)
         if filled:
+            fill = fill_missing if donors is None else donors.fill
             lost = np.array([said is not None for said in self.lacking], dtype=bool)
-            fill_missing(rows, np.isnan(numbers[:, self._owners]), (rows.codes == UNSEEN) & lost)
+            fill(rows, np.isnan(numbers[:, self._owners]), (rows.codes == UNSEEN) & lost)
         return rows
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from regan.data.array_form import ArrayForm
+from regan.data.donors import Donors
 from regan.data.encoded_rows import EncodedRows, pieces_of
 from regan.data.encoder import TableEncoder
 from regan.data.encoding import ArrayEncoding, Encoding
@@ -84,6 +85,13 @@ class TableScaler(Scaler):
         same = _constant(rows, _shares(rows))
         return replace(self, encoder=encoder, constant=self.constant & same)
 
+    def with_shares(self, shares: np.ndarray) -> TableScaler:
+        """A copy for data whose levels have these `shares`."""
+        blocks = len(self.constant) - len(shares)
+        constant = self.constant.copy()
+        constant[blocks:] = (shares == 0) | (shares == 1)
+        return replace(self, shares=shares, constant=constant)
+
     def opened(self, *tables: np.ndarray) -> TableScaler:
         return replace(self, compared=self.encoder.opened(*tables))
 
@@ -94,8 +102,12 @@ class TableScaler(Scaler):
         """As `TableEncoder.compare`."""
         return (self.compared or self.encoder).compare(X)
 
-    def forward(self, X: np.ndarray) -> np.ndarray | EncodedRows:
-        rows = self.encoder.encode_rows(X, drawn=self.drawn)
+    def forward(self, X: np.ndarray, donors: Donors | None = None) -> np.ndarray | EncodedRows:
+        """What the model trains on.
+
+        donors : which give what cells lack; by default they are among the rows themselves.
+        """
+        rows = self.encoder.encode_rows(X, drawn=self.drawn, donors=donors)
         return rows if rows.sizes else rows.plain
 
     def impossible(self, X: np.ndarray) -> np.ndarray:

@@ -30,6 +30,11 @@ from regan.files.values import Codec
 from regan.metrics import two_sample_score
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
+from regan.streams.class_source import ClassSource
+from regan.streams.learning import learn_columns
+from regan.streams.opening import Opened, open_rows, some_rows
+from regan.streams.passing import survey_source
+from regan.streams.stream import Stream
 from regan.training.divergence import DivergenceError
 from regan.validation import check_bool, check_int, draw_seed, quietly
 
@@ -47,6 +52,9 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
 
     standardize: Any
     random_state: Any
+
+    _streams: ClassVar[bool] = False
+    """Whether it is trained on all rows of data that are not in memory, and not on a sample."""
 
     _encoding: ClassVar[EncodingDefaults] = USUAL
     """How tables are encoded for it by default."""
@@ -83,6 +91,19 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         """The target as `_train` takes it, checked; most models take none."""
         return None
 
+    def _check_opened_y(self, opened: Opened, rows: np.ndarray) -> tuple[Any, np.ndarray]:
+        """The target of some rows that are not in memory, by their numbers, and the numbers of
+        further ones, ascending, of classes that these lack; their target follows, unless the model
+        is trained on a stream.
+        """
+        return None, np.empty(0, dtype=np.int64)
+
+    def _stream_classes(
+        self, opened: Opened, y: Any, n: int, resume: bool
+    ) -> tuple[np.ndarray | None, ClassSource | None]:
+        """The positions of the classes `y` (n,) of a sample, and those of all rows."""
+        return None, None
+
     @property
     def _trains_in(self) -> str:
         """The dtype that values are computed in."""
@@ -95,9 +116,11 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
-            Numbers, in any units; in a DataFrame also categories, strings, booleans and dates, and
-            missing cells in all of them.
+        X : array-like, DataFrame, path or OutOfCore of shape (n_samples, n_features)
+            At least two rows of numbers, in any units; in a DataFrame also categories, strings,
+            booleans and dates, and missing cells in all of them. A path is that of a Parquet file
+            or of a folder of some. Parquet, memory maps and arrays of zarr and h5py are read block
+            by block where they are larger than 64 MiB, and whatever `OutOfCore` holds always is.
         y : ignored
 
         Returns
@@ -203,6 +226,7 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         score : float
         """
         check_is_fitted(self)
+        X, y = some_rows(X, y, _SCORE_ROWS, self._seed, labelled=self._is_conditional)
         return two_sample_score(*self._scored_pair(X, y))
 
     def save(self, path: str | os.PathLike[str], *, sampler_only: bool = False) -> None:
@@ -372,19 +396,50 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
 
     def _learn(self, X: Any, y: Any, *, resume: bool = False) -> tuple[Any, Any]:
         """What comes before training: the reader and the seed; rows for `_train`, checked `y`."""
+        opened = open_rows(X, y)
+        if isinstance(opened, Opened):
+            return self._learn_opened(opened, resume)
+        X, y = opened
+        self._reader, rows = self._learn_reader(X, resume)
+        if not resume:
+            self._seed = draw_seed(self.random_state)
+        return self._as_trained(rows), self._check_y(X, y)
+
+    def _learn_reader(self, X: Any, resume: bool) -> tuple[Reader, np.ndarray]:
+        """The reader of a table in memory, or the present one with room for it, and its numbers
+        (n, C).
+        """
         if resume:
             reader = replace(self._reader, trains_in=self._trains_in)
             rows = reader.read(self, X, going_on=True)
-            self._reader = reader.relaxed(rows, self.standardize)
-        else:
-            self._reader, rows = Reader.learn(
-                self, X, self.standardize, self._trains_in, self._encoding
-            )
-            self._seed = draw_seed(self.random_state)
+            return reader.relaxed(rows, self.standardize), rows
+        return Reader.learn(self, X, self.standardize, self._trains_in, self._encoding)
+
+    def _as_trained(self, rows: np.ndarray) -> Any:
+        """Numbers (n, C) as `_train` takes them."""
         scaler = self._reader.scaler
         if isinstance(scaler, ColumnScaler):
-            return UnscaledRows(scaler, rows), self._check_y(X, y)
-        return scaler.forward(rows), self._check_y(X, y)
+            return UnscaledRows(scaler, rows)
+        return scaler.forward(rows)
+
+    def _learn_opened(self, opened: Opened, resume: bool) -> tuple[Any, Any]:
+        """What comes before training on rows that are not in memory: as `_learn`."""
+        seed = self._seed if resume else draw_seed(self.random_state)
+        source = opened.source
+        surveyed = survey_source(source, opened.sample_rows, seed)
+        learn = partial(self._learn_reader, resume=resume)
+        self._reader, rows, surveyed = learn_columns(source, surveyed, learn, anew=not resume)
+        self._seed = seed
+        y, further = self._check_opened_y(opened, surveyed.positions)
+        rows = rows[surveyed.is_sampled]
+        if not self._streams:
+            more = [self._reader.read(self, some) for some in source.read_rows(further)]
+            return self._as_trained(np.concatenate([rows, *more])), y
+        sample = self._as_trained(rows)
+        codes, classes = self._stream_classes(opened, y, len(sample), resume)
+        scaler, buffer_rows = self._reader.scaler, opened.buffer_rows
+        found = surveyed.survey, sample, surveyed.positions, codes
+        return Stream(source, scaler, *found, buffer_rows, classes), y
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:

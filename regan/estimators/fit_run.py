@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from regan.building.factory import known_classes
 from regan.building.framing import check_kept
 from regan.building.specs import ModelSpec, Shape
+from regan.building.streamed_set import FitRows, StreamedSet, learn_set
 from regan.building.training_set import TrainingSet
 from regan.control.checkpoint import Checkpoint, Writer, find_checkpoint
 from regan.control.early_stopping import BestState
@@ -20,7 +22,7 @@ from regan.control.signals import Interruption, Patience
 from regan.control.tasks import Tasks
 from regan.data.reader import Reader
 from regan.files.values import Codec
-from regan.mixtures.coordinates import Coordinates, GivenRows
+from regan.mixtures.coordinates import Coordinates
 from regan.mixtures.frames import Frames
 from regan.training.callbacks import Callback
 from regan.training.memory import warn_of_memory
@@ -65,7 +67,7 @@ class FitRun:
         Gives the specification, of the facts that rules ask for, or without them.
     reader : Reader
     rows : pair of arrays (n, D) and (n, C), the second may be None
-        Rows, of numbers alone unscaled, and one-hot labels.
+        Rows, of numbers alone unscaled, and one-hot labels; or a stream, and those of its sample.
     seed : int
     last : pair of Result and Frames, or None
         What training goes on from, and the frames of that, if it has any.
@@ -90,7 +92,7 @@ class FitRun:
         self,
         read: Callable[..., ModelSpec],
         reader: Reader,
-        rows: GivenRows,
+        rows: FitRows,
         seed: int,
         last: tuple[Result, Frames | None] | None,
         occasion: Occasion,
@@ -107,7 +109,7 @@ class FitRun:
         self.seed = seed if self._saved is None else self._saved.seed
         self._best: BestState | None = None
         kept = None if last is None else self._kept_coordinates(rows, last[1])
-        training_set = TrainingSet.learn(spec.run, reader.scaler, rows, self.seed, kept)
+        training_set = learn_set(spec.run, reader.scaler, rows, self.seed, kept)
         self.coordinates, self.held = training_set.coordinates, training_set.held
         self.facts = training_set.facts
         if self._last is not None:
@@ -116,14 +118,14 @@ class FitRun:
             self._spec = read(self.facts)
         self._begin(training_set)
 
-    def _kept_coordinates(self, rows: GivenRows, frames: Frames | None) -> Coordinates:
+    def _kept_coordinates(self, rows: FitRows, frames: Frames | None) -> Coordinates:
         """The coordinates in which training goes on."""
         check_kept(self._spec.run.frames, frames, self._spec.settings["frames"])
         n_classes = 0 if rows[1] is None else rows[1].shape[1]
         return Coordinates(self._reader.scaler, n_classes, frames)
 
     def _open(
-        self, checkpoint: Checkpoint | None, rows: GivenRows
+        self, checkpoint: Checkpoint | None, rows: FitRows
     ) -> tuple[Identity | None, Saved | None]:
         """What a checkpoint has to agree with, and the one to go on from."""
         if checkpoint is None:
@@ -139,26 +141,24 @@ class FitRun:
         identity = checkpoint.identify(identity)
         return identity, checkpoint.open(identity)
 
-    def _begin(self, training_set: TrainingSet) -> None:
+    def _begin(self, training_set: TrainingSet | StreamedSet) -> None:
         """Trainer, run and data, before the first update."""
-        (X, labels), spec, scaler = training_set.rows, self._spec, self._reader.scaler
-        masks = None if training_set.masks is None else [training_set.masks]
-        ops, one_pass = spec.get_backend(), self._occasion.one_pass
+        n_rows, spec, scaler = training_set.n_rows, self._spec, self._reader.scaler
+        ops, one_pass, balanced = spec.get_backend(), self._occasion.one_pass, spec.run.balanced
         objective = spec.bind(ops, Shape.of(self.coordinates), constant=one_pass)
-        self._trainer = trainer = spec.trainer(objective, len(X))
-        n_updates = _one_pass(trainer, len(X)) if one_pass else spec.run.max_iter
+        self._trainer = trainer = spec.trainer(objective, n_rows)
+        n_updates = _one_pass(trainer, n_rows) if one_pass else spec.run.max_iter
         trainer.check()
-        n_rows = len(X) + (0 if self.held is None else len(self.held[0]))
-        warn_of_memory(trainer, n_rows, scaler.levels)
+        warn_of_memory(trainer, training_set.n_resident(trainer, n_updates), scaler.levels)
         state = trainer.init(self.seed, 1, [self.coordinates.offsets])
         if self._last is not None:
             state = _resumed(spec, trainer, self._last, state)
         self._rows = None
-        if one_pass and not spec.run.balanced:
-            order = np.random.default_rng([self.seed, 5, state.step]).permutation(len(X))
+        if one_pass and not balanced and isinstance(training_set, TrainingSet):
+            order = np.random.default_rng([self.seed, 5, state.step]).permutation(n_rows)
             self._rows = np.resize(order, (n_updates, trainer.n_minibatches, trainer.batch_size))
         self._run = Run(state, n_updates, constant=one_pass)
-        self._data = TrainingData(ops, X, labels, balanced=spec.run.balanced, masks=masks)
+        self._data = training_set.data(ops, trainer, state.step, n_updates, balanced=balanced)
 
     def train(self, snapshot: Snapshot) -> None:
         """Make the updates, or those that are left of them; see `Trainer.run`.
@@ -210,7 +210,8 @@ class FitRun:
         steering = [self._best, *self._trainer.callbacks, self._tasks, writer]
         self._trainer.callbacks = [callback for callback in steering if callback is not None]
         try:
-            self._trainer.run(self._run, self._data, self._rows)
+            with closing(self._data):
+                self._trainer.run(self._run, self._data, self._rows)
         finally:
             self._trainer.callbacks = []  # some of them hold the trainer
 

@@ -47,6 +47,8 @@ from regan.mixtures.frames import Frames
 from regan.mixtures.given import classes_given
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
+from regan.streams.opening import in_memory
+from regan.streams.stream import Stream
 from regan.training.divergence import DivergenceError
 from regan.training.history import History
 from regan.training.results import Result
@@ -68,6 +70,8 @@ class NeuralModel(TaskMixin, ConditionalModel):
     spec_class : type
         What reads the settings, and makes the objective of them.
     """
+
+    _streams = True
 
     networks: ClassVar[tuple[str, str]]
     spec_class: ClassVar[type[ModelSpec]]
@@ -100,11 +104,14 @@ class NeuralModel(TaskMixin, ConditionalModel):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
-            Numbers, in any units; in a DataFrame also categories, strings, booleans and dates, and
-            missing cells in all of them.
-        y : array-like of shape (n_samples,)
-            Class labels if ``conditional=True``, else ignored.
+        X : array-like, DataFrame, path or OutOfCore of shape (n_samples, n_features)
+            At least two rows of numbers, in any units; in a DataFrame also categories, strings,
+            booleans and dates, and missing cells in all of them. A path is that of a Parquet file
+            or of a folder of some. Parquet, memory maps and arrays of zarr and h5py are read block
+            by block where they are larger than 64 MiB, and whatever `OutOfCore` holds always is.
+        y : array-like of shape (n_samples,), or str
+            Class labels if ``conditional=True``, else ignored; of Parquet also the name of their
+            column, which is none of `X` then.
 
         Returns
         -------
@@ -270,7 +277,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
 
     def _train(
         self,
-        X: Matrix | UnscaledRows,
+        X: Matrix | UnscaledRows | Stream,
         y: Any,
         *,
         resume: bool,
@@ -279,7 +286,11 @@ class NeuralModel(TaskMixin, ConditionalModel):
     ) -> None:
         """As `GenerativeModel._train`; one_pass : see every row once, at a constant rate."""
         reading, last = partial(read, self), None
-        labels = self._encoded(self._learn_labels(y, len(X), resume))
+        if isinstance(X, Stream):
+            in_memory, codes = X.sample, X.sample_codes
+        else:
+            in_memory, codes = X, self._learn_labels(y, len(X), resume)
+        labels = self._encoded(codes)
         if resume:
             last = Result(self._fitted(), self._going_on, self.history_), self._frames
         occasion = Occasion(type(self).__name__, one_pass, tasks)
@@ -296,7 +307,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
             self._set_calibration(fit.held)
         fit.tell()
         if fit.n_updates >= WORTH_MEASURING and not one_pass:
-            self._tell_shortfall(X, fit.n_updates)
+            self._tell_shortfall(in_memory, fit.n_updates)
 
     def _tell_shortfall(self, X: Matrix | UnscaledRows, n_updates: int) -> None:
         """Warn if generated rows are far from the rows `X` (n, D) of training."""
@@ -338,7 +349,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
 
     def _prepare(self, X: Any, y: Any, seed: int) -> TrainingSet:
         """Learn columns, classes and frames of data to train on elsewhere, under a given seed."""
-        rows, y = self._learn(X, y)
+        rows, y = self._learn(in_memory(X, "paths and populations"), y)
         self._seed = seed
         labels = self._encoded(self._learn_labels(y, len(rows)))
         with quietly():  # what there is to tell is told once, by `check_members`

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -115,21 +116,32 @@ class Coordinates:
                 lost[[blocks[said.block].start + code for code in said.codes], cell] = 1
         return columns, lost
 
-    def enter(self, rows: GivenRows, seed: int, dtype: Any = np.float64) -> Rows:
+    def enter(
+        self, rows: GivenRows, seed: int, dtype: Any = np.float64, at: Sequence[int] = ()
+    ) -> Rows:
         """Rows (n, D) and their classes (n, C) as the networks see them.
 
-        dtype : that matrices of numbers are to have; others keep theirs.
+        dtype : that matrices of numbers are to have; others keep theirs; at : what else draws
+        follow from, where there are other rows beside these.
         """
         X, classes = rows
         if self.frames is None:
             return scaled(X, dtype), classes
         if isinstance(X, EncodedRows):
             dtype = X.dtype
-        u, components = self.frames.enter_rows(X, np.random.default_rng([seed, 12]), dtype)
+        u, components = self.frames.enter_rows(X, np.random.default_rng([seed, 12, *at]), dtype)
         return (
             replace(X, plain=u) if isinstance(X, EncodedRows) else u,
             self.labels(None if classes is None else codes_of(classes), components),
         )
+
+    def in_pieces(self, rows: Matrix | UnscaledRows) -> Coordinates:
+        """The same for rows that enter a few at a time, of which `rows` (n, D) are a sample."""
+        if self.frames is None or not self.frames.spreads_ties:
+            return self
+        whole = scaled(rows)
+        numbers = whole.plain if isinstance(whole, EncodedRows) else whole
+        return replace(self, frames=self.frames.with_ties_of(numbers))
 
     def leave(self, rows: np.ndarray, components: np.ndarray | None) -> np.ndarray:
         """Scaled rows (n, D) from those that the networks make in these components (n,)."""
@@ -178,6 +190,12 @@ class Coordinates:
         return EncodedRows(
             np.empty((len(codes[0]), 0)), as_codes(np.stack(codes, axis=1), sizes), sizes
         )
+
+
+def some_of(rows: GivenRows, where: np.ndarray) -> GivenRows:
+    """The rows at these positions, and their labels."""
+    X, labels = rows
+    return X[where], None if labels is None else labels[where]
 
 
 def _behind(n_columns: int, labels: Matrix | None, n: int) -> np.ndarray | None:

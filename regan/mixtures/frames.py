@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -33,6 +33,9 @@ class Frames(ABC):
     weights: np.ndarray
     shares: np.ndarray
     kind: ClassVar[str]
+
+    spreads_ties: ClassVar[bool] = False
+    """Whether tied numbers are spread when rows enter; see `Ties`."""
 
     @property
     def n_components(self) -> int:
@@ -67,6 +70,10 @@ class Frames(ABC):
         numbers = whole.plain if isinstance(whole, EncodedRows) else whole
         coordinates, components = self.enter(numbers, rng)
         return coordinates.astype(dtype, copy=False), components
+
+    def with_ties_of(self, rows: np.ndarray) -> Self:
+        """The same for rows that enter a few at a time: tied numbers are those of `rows` (n, P)."""
+        return self
 
     # Rows of which some cells are known
 
@@ -170,8 +177,10 @@ class Frames(ABC):
 
     def assign(self, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """The components of rows (n, .): drawn, with their posterior probabilities."""
-        components = np.empty(len(rows), dtype=np.int64)
+        components = np.zeros(len(rows), dtype=np.int64)
         places = rng.random(len(rows))
+        if self.n_components == 1:
+            return components
         step = max(1, PIECE // (self.n_components * self.n_columns))
         for i in range(0, len(rows), step):
             joint = self.log_joint(rows[i : i + step])

@@ -22,7 +22,7 @@ from regan.mixtures.selection import (
     has_few,
     mixture_by_class,
 )
-from regan.mixtures.ties import spread_ties
+from regan.mixtures.ties import Ties, spread_ties
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
 
@@ -61,14 +61,18 @@ class LocalFrames(Frames):
     weights : array of shape (K,)
     shares : array of shape (C, K)
         See `Frames`.
+    ties : Ties or None
+        Those of rows that enter a few at a time; by default each time those of the rows that enter.
     """
 
     kind = "local"
+    spreads_ties = True
 
     means: np.ndarray
     covariances: np.ndarray
     weights: np.ndarray
     shares: np.ndarray
+    ties: Ties | None = None
 
     @classmethod
     def of(
@@ -103,7 +107,7 @@ class LocalFrames(Frames):
 
     def enter(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Coordinates (n, P) and components (n,) of `rows` (n, P)."""
-        return self._entered(spread_ties(rows, rng), rng)
+        return self._entered((self.ties or Ties.of(rows)).spread(rows, rng), rng)
 
     def enter_rows(
         self,
@@ -114,7 +118,7 @@ class LocalFrames(Frames):
         if not isinstance(rows, UnscaledRows) or len(rows) <= LEARNT_ROWS:
             return super().enter_rows(rows, rng, dtype)
         numbers = rows.scaled(dtype)  # the one array of all rows
-        spread_ties(numbers, rng, numbers)
+        (self.ties or Ties.of(numbers)).spread(numbers, rng, numbers)
         return self._entered(numbers, rng)
 
     def _entered(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -130,6 +134,9 @@ class LocalFrames(Frames):
                 coordinates[at] = np.where(flat[k], coordinates[at], u)
             rows[here] = coordinates
         return rows, components
+
+    def with_ties_of(self, rows: np.ndarray) -> Self:
+        return replace(self, ties=Ties.of(rows))
 
     def leave(self, coordinates: np.ndarray, components: np.ndarray) -> np.ndarray:
         """Rows (n, P) from coordinates (n, P) in these components (n,).

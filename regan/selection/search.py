@@ -26,6 +26,7 @@ from regan.selection.candidates import ALPHAS, GRID, check_members, check_memory
 from regan.selection.folds import Split, folds
 from regan.selection.race import Race, rungs
 from regan.selection.tables import cv_results, measures, path_table
+from regan.streams.opening import in_memory
 from regan.validation import check_bool, check_int, draw_seed, quietly
 
 Scoring = Callable[..., float]
@@ -165,7 +166,7 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         MemoryError
             If not even one model fits `max_memory`.
         """
-        template = template_of(self.estimator)
+        X, template = in_memory(X, "searches"), template_of(self.estimator)
         axes = {axis: getattr(self, axis) for axis in GRID}
         candidates = grid(template, **axes)
         scorer, refit = scorer_of(self.scoring), check_bool(self.refit, "refit")

@@ -31,15 +31,29 @@ class ClassDraws:
     """
 
     def __init__(self, ops: Backend, codes: np.ndarray, n_classes: int) -> None:
-        self._xp = ops.xp
+        self._ops, self._xp, self._n_classes = ops, ops.xp, n_classes
+        arrays = self._learn(codes)
+        self._edges, self._order, self._first, self._counts = arrays
+        self._sets = ops.asarray(np.arange(len(codes))[:, None], dtype=np.int64)
+
+    def _learn(self, codes: np.ndarray) -> tuple[Array, Array, Array, Array]:
+        """What draws need of the classes of the rows, on the device."""
+        ops, n_classes = self._ops, self._n_classes
         counts = np.stack([np.bincount(each, minlength=n_classes) for each in codes])  # (F, C)
         occurs = np.cumsum(counts > 0, axis=1)
         # the last edge is 1 exactly, so that no class without rows lies behind it
-        self._edges = ops.asarray(occurs / occurs[:, -1:], dtype=np.float64)[:, None, :-1]
-        self._order = ops.asarray(np.argsort(codes, axis=1, kind="stable"), dtype=np.int64)
-        self._first = ops.asarray(np.cumsum(counts, axis=1) - counts, dtype=np.int64)
-        self._counts = ops.asarray(counts, dtype=np.int64)
-        self._sets = ops.asarray(np.arange(len(codes))[:, None], dtype=np.int64)
+        return (
+            ops.asarray(occurs / occurs[:, -1:], dtype=np.float64)[:, None, :-1],
+            ops.asarray(np.argsort(codes, axis=1, kind="stable"), dtype=np.int64),
+            ops.asarray(np.cumsum(counts, axis=1) - counts, dtype=np.int64),
+            ops.asarray(counts, dtype=np.int64),
+        )
+
+    def become(self, codes: np.ndarray) -> None:
+        """Draw other rows from now on, as many, of these classes (F, n): in the same arrays."""
+        own = self._edges, self._order, self._first, self._counts
+        for array, new in zip(own, self._learn(codes), strict=True):
+            array[...] = new
 
     def map(self, f: Callable[[Array], Array]) -> ClassDraws:
         """The same with `f` applied to every array on the device."""

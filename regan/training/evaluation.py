@@ -36,7 +36,7 @@ class Evaluation:
         Classes are as frequent there as in minibatches.
         """
         rng = np.random.default_rng([state.seed, 2])
-        real, labels = data.take(data.some(rng, n_rows))
+        real, labels = data.look(rng, n_rows)
         draws = Draws(self.ops, self.ops.rng(np.random.SeedSequence([state.seed, 6])))
         return Batch(real, draws, labels)
 

@@ -83,6 +83,7 @@ class Updates:
     def begin_window(self) -> None:
         """Begin a window: its draws follow from the seed and the number of its first update."""
         state = self._state
+        self.data.begin_window(state.step)
         seed = np.random.SeedSequence([state.seed, 1, state.step])
         self._trainer.ops.reseed(self._rng, seed)
 

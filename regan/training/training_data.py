@@ -12,6 +12,7 @@ import numpy as np
 from regan.backends import Array, Backend
 from regan.data.encoded_rows import EncodedRows, codes_of
 from regan.layers.draws import Draws
+from regan.mixtures.coordinates import Rows
 from regan.objectives.masked import Masked
 from regan.training.class_draws import ClassDraws
 from regan.training.mask_bank import MaskBank, Masks
@@ -84,6 +85,18 @@ class TrainingData:
             self._which = self._ops.asarray(self._sets, dtype=np.int64)
             self._starts = self._which[:, None] * self.n  # (K, 1)
 
+    def begin_window(self, step: int) -> None:
+        """Have the rows there which the window draws that begins at the update `step`."""
+
+    def write(self, first: int, rows: Rows) -> None:
+        """Put other rows in the place of those from the position `first` on."""
+        for own, new in zip(self._rows, rows, strict=True):
+            if own is not None:
+                own.write(first, new)
+
+    def close(self) -> None:
+        """End what goes on beside training."""
+
     def draw(self, rng: Any, size: int) -> Array:
         """Positions of `size` rows, drawn with replacement: (size,), or (K, size).
 
@@ -103,6 +116,10 @@ class TrainingData:
             return self._of_models(self._draws.at(*places))
         index = rng.permutation(self.n)[:most] if self.n > most else np.arange(self.n)
         return self._ops.asarray(index, dtype=np.int64)
+
+    def look(self, rng: np.random.Generator, most: int) -> tuple[Array, Array | None]:
+        """At most so many rows to look at, and their classes: `some` that `take` gives."""
+        return self.take(self.some(rng, most))
 
     def _of_models(self, positions: Array) -> Array:
         """Positions by set (F, N) as those of the models."""
@@ -155,7 +172,12 @@ class _Matrix:
     """Rows (., n, D) on the device as they are."""
 
     def __init__(self, ops: Backend, rows: Any) -> None:
+        self._ops = ops
         self._rows = _flat(ops.asarray(rows))
+
+    def write(self, first: int, rows: np.ndarray) -> None:
+        """Put others in the place of rows from the position `first` on."""
+        self._rows[first : first + len(rows)] = self._ops.asarray(rows)
 
     def map(self, f: Callable[[Array], Array]) -> _Matrix:
         """The same with `f` applied to the rows."""
@@ -178,6 +200,12 @@ class _Coded:
         self._width = rows.shape[-1]
         ends = rows.plain.shape[-1] + np.cumsum(rows.sizes)
         self._first = ops.asarray(ends - rows.sizes, dtype=np.int64)  # (B,)
+
+    def write(self, first: int, rows: EncodedRows) -> None:
+        """Put others in the place of rows from the position `first` on."""
+        here = slice(first, first + len(rows))
+        self._plain[here] = self._ops.asarray(rows.plain)
+        self._codes[here] = self._ops.asarray(rows.codes, dtype=rows.codes.dtype)
 
     def map(self, f: Callable[[Array], Array]) -> _Coded:
         """The same with `f` applied to numbers and codes."""
