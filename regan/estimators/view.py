@@ -18,6 +18,7 @@ from regan.data.scaling import ColumnScaler
 from regan.data.table_scaler import TableScaler
 from regan.estimators.base import GenerativeModel
 
+_DRAWN_CELLS = 2**18
 _PART_CELLS = 2**20
 """Cells of conditioned rows that are made at a time."""
 
@@ -88,7 +89,9 @@ class ModelView:
         the first part alone is what `sample` gives: others have seeds of their own.
         """
         if conditions is None:
-            return self.model._sample_parts(n, random_state)
+            drawing = self.model._drawing(n, self.model._sampling_seed(random_state))
+            parts, n_parts = drawing.parts(_DRAWN_CELLS)
+            return (part.draw()[0] for part in parts), n_parts
         read_conditions(self._reader, conditions)  # before the first rows, whether all can be met
         rows = max(1, _PART_CELLS // len(self.names))
         total = n * (len(conditions) if is_frame(conditions) else 1)
