@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-from regan.data.containers import Container
 from regan.data.frames.dataframes import columns_of_frame, is_frame
 from regan.data.labels import Classes
 from regan.data.reader import Reader
+from regan.data.table_scaler import TableContainer
 from regan.files.extras import pyarrow
 from regan.files.parquet_files import arrow_column, arrow_schema, arrow_table
+
+_NEAR = 2**13
+"""Cells that are transposed at a time."""
 
 
 class ArrowRows:
@@ -57,7 +60,7 @@ class ArrowRows:
             columns.append(self._labels.take(pyarrow().array(codes)))
         return arrow_table(columns, self.schema)
 
-    def tables(self, parts: Iterator[np.ndarray]) -> Iterator[Any]:
+    def tables(self, parts: Iterable[np.ndarray]) -> Iterator[Any]:
         """The tables of parts of rows, in order."""
         first = 0
         for rows in parts:
@@ -66,20 +69,33 @@ class ArrowRows:
 
 
 def _columns(reader: Reader, rows: np.ndarray, first: int) -> list[Any]:
-    """The columns of numbers (n, C) in the library of the user's table."""
-    encoder = reader.encoder
-    table = reader.wrap(rows) if encoder is None else encoder.wrap(rows, first)
-    return columns_of_frame(table) if is_frame(table) else list(table.T)
+    """The columns of numbers (n, C), as the library of the user's table has them, or as arrays."""
+    container = reader.container
+    if isinstance(container, TableContainer):
+        return columns_of_frame(container.encoder.wrap(rows, first))
+    if container.is_array:
+        return list(_transposed(container.wrap(rows)))
+    each = zip(_transposed(rows), container.dtypes, strict=True)
+    return [column.astype(dtype, copy=False) for column, dtype in each]
+
+
+def _transposed(rows: np.ndarray) -> np.ndarray:
+    """A copy (C, n) of rows (n, C), made of as many at a time as processors hold near."""
+    columns = np.empty(rows.shape[::-1], rows.dtype)
+    step = max(1, _NEAR // rows.shape[1])
+    for start in range(0, len(rows), step):
+        columns[:, start : start + step] = rows[start : start + step].T
+    return columns
 
 
 def _examples(reader: Reader) -> list[Any]:
-    """Columns with all kinds of cells that they may have."""
-    encoder = reader.encoder
-    if encoder is None:
-        assert isinstance(reader.container, Container)
-        return _columns(reader, np.zeros((1, len(reader.names)), reader.container.dtype), 0)
-    each = zip(encoder.columns_, encoder.dtypes_, strict=True)
-    return [dtype.series(column.write(column.extremes)) for column, dtype in each]
+    """Columns, as the library has them, with all kinds of cells that they may have."""
+    container = reader.container
+    if isinstance(container, TableContainer):
+        each = zip(container.encoder.columns_, container.encoder.dtypes_, strict=True)
+        return [dtype.series(column.write(column.extremes)) for column, dtype in each]
+    table = container.wrap(np.zeros((1, len(container.names)), container.dtype))
+    return list(table.T) if container.is_array else columns_of_frame(table)
 
 
 def _labels(classes: Classes) -> Any:

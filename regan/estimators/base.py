@@ -75,6 +75,11 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         """How many numbers making a row takes at a time, at most."""
         return self._reader.scaler.n_columns
 
+    @property
+    def _runs_on(self) -> str:
+        """The backend that makes rows."""
+        return "numpy"
+
     def _threads(self) -> int:
         """How many threads are worth while for making rows."""
         return get_backend("numpy").n_threads

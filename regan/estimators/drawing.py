@@ -57,13 +57,15 @@ class Drawing:
             given = given[start - self.start : stop - self.start]
         return replace(self, start=start, stop=stop, given=given)
 
-    def parts(self, n_cells: int) -> tuple[Iterator[Self], float]:
-        """Parts of at most so many cells, or of one block, and how many full ones they would be."""
-        blocks = max(1, n_cells // (BLOCK_ROWS * len(self.sampler.reader.names)))
-        rows = blocks * BLOCK_ROWS
-        starts = range(self.start, self.stop, rows)
-        parts = (self.between(start, min(start + rows, self.stop)) for start in starts)
-        return parts, min(self.n_rows, 10**99) / rows
+    def rows_of(self, n_cells: int) -> int:
+        """How many rows of whole blocks have at most so many cells; of one block at least."""
+        return max(1, n_cells // (BLOCK_ROWS * len(self.sampler.reader.names))) * BLOCK_ROWS
+
+    def parts(self, n_cells: int) -> Iterator[Self]:
+        """Parts of the rows that have at most so many cells each, or are one block."""
+        rows = self.rows_of(n_cells)
+        for start in range(self.start, self.stop, rows):
+            yield self.between(start, min(start + rows, self.stop))
 
     def codes(self) -> np.ndarray | None:
         """The positions of the classes of the rows; None without classes."""

@@ -543,6 +543,10 @@ class NeuralModel(TaskMixin, ConditionalModel):
     def _widest(self) -> int:
         return max(self._sampling_network.network.widest, self._reader.scaler.n_columns)
 
+    @property
+    def _runs_on(self) -> str:
+        return backend_or_numpy(self.backend, self._sampling_network.theta.dtype, told=True).name
+
     def _threads(self) -> int:
         return backend_or_numpy(self.backend, self._sampling_network.theta.dtype).n_threads
 

@@ -98,8 +98,7 @@ class SampledParts:
 
         n_jobs : processes, but for 1, which is this one.
         """
-        tasks = list(self._tasks(missing))
-        jobs = min(joblib.effective_n_jobs(n_jobs), len(tasks))
+        tasks, jobs = self._tasks(missing), min(joblib.effective_n_jobs(n_jobs), len(missing))
         try:
             if jobs <= 1:
                 yield from map(_Task.run, tasks)
@@ -113,7 +112,7 @@ class SampledParts:
                 "writes it again"
             )
 
-    def _in_processes(self, tasks: list[_Task], n_jobs: int) -> Iterator[int]:
+    def _in_processes(self, tasks: Iterator[_Task], n_jobs: int) -> Iterator[int]:
         parallel = joblib.Parallel(
             n_jobs=n_jobs, backend="loky", return_as="generator", max_nbytes=None
         )
@@ -127,14 +126,16 @@ class SampledParts:
             ) from error
 
     def _tasks(self, missing: list[int]) -> Iterator[_Task]:
-        left = sum(map(self._n_groups, missing))
+        left = self.n_left(missing)
         for part in missing:
-            yield _Task(replace(self, drawing=self.drawing.between(*self.parts.rows(part))), part, left)
-            left -= self._n_groups(part)
+            start, stop = self.parts.rows(part)
+            rows = replace(self, drawing=self.drawing.between(start, stop))
+            yield _Task(rows, part, left / self.drawing.rows_of(GROUP_CELLS))
+            left -= stop - start
 
-    def _n_groups(self, part: int) -> float:
-        start, stop = self.parts.rows(part)
-        return replace(self.drawing, start=start, stop=stop, given=None).parts(GROUP_CELLS)[1]
+    def n_left(self, missing: list[int]) -> int:
+        """How many rows the parts have that are `missing`."""
+        return sum(stop - start for start, stop in map(self.parts.rows, missing))
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +148,7 @@ class _Task:
 
     def run(self) -> int:
         """Write it; how many rows it has."""
-        groups, _ = self.rows.drawing.parts(GROUP_CELLS)
+        groups = self.rows.drawing.parts(GROUP_CELLS)
         self.rows.parts.write(self.part, map(self._table, groups), self.n_groups)
         return self.rows.drawing.n_rows
 

@@ -99,17 +99,16 @@ class ParquetParts:
         ValueError, with the name of the file and what differs, for Parquet files in the folder that
         are no parts of this run.
         """
-        known = {self.path(part): part for part in range(self.n_parts)}
         there = set()
         for path in parts_in(self.folder):
             rows, said = _read(path)
             self._compare(path, said)
-            part = known.get(path, -1)
+            part = int(said["part"])
             start, stop = self.rows(part)
-            if rows != stop - start or said["part"] != part:
+            if path != self.path(part) or rows != stop - start:
                 raise ValueError(f"{path} was renamed or changed since it was written: remove it")
             there.add(part)
-        return [part for part in known.values() if part not in there]
+        return [part for part in range(self.n_parts) if part not in there]
 
     def write(self, part: int, tables: Iterable[Any], n_tables: float) -> None:
         """Write a part, whole or not at all.
