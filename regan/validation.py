@@ -52,6 +52,15 @@ def check_int(value: Any, name: str, *, minimum: int) -> int:
     return int(value)
 
 
+def check_jobs(value: Any) -> int | None:
+    """`value` if it may be a number of jobs, as joblib takes it: none is 0."""
+    if value is None:
+        return None
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral) or not value:
+        raise ValueError(f"n_jobs must be None or an integer other than 0, got {value!r}")
+    return int(value)
+
+
 def check_bool(value: Any, name: str, others: str = "") -> bool:
     """`value` as a bool if it is one; `others` are words for what else is allowed."""
     if not isinstance(value, (bool, np.bool_)):

@@ -22,10 +22,13 @@ from regan.building.settings import default_of
 from regan.cli.advice import in_terms_of
 from regan.cli.encoders import check_rules, encoder_of
 from regan.cli.filling import draws_of, fill_file
+from regan.cli.folders import sample_to_folder
 from regan.cli.given import given_rows, read_given
 from regan.cli.manners import (
     Commands,
+    FileOrFolder,
     Output,
+    Target,
     check_output,
     conclude,
     plain_errors,
@@ -50,7 +53,7 @@ from regan.estimators import RegularizedGAN, load
 from regan.estimators.view import ModelView, with_names
 from regan.files.csv_parts import csv_texts, delimiter_of, write_texts
 from regan.files.kinds import Kind
-from regan.files.parquet_files import arrow_tables, is_parquet, write_parquet
+from regan.files.parquet_files import is_parquet, write_parquet
 from regan.files.schema import read_schema, write_schema
 from regan.files.table_files import table_texts
 from regan.report import write_report
@@ -76,6 +79,7 @@ _WHERE = (
     "'income is missing'."
 )
 _LIKE = "A table whose cells are conditions, those that are missing free."
+_JOBS = "Processes that write to a folder.  [default: as many as cores]"
 _DRAWS = "Files to fill, each with other draws: filled-1.csv and so on."
 _MASKED = "Train a GAN or VAE that can be given any cells, for `regan impute` and --where."
 _MAX_TIME = "Updates for so many seconds, as a short trial tells; --max-iter at most."
@@ -231,8 +235,9 @@ def fit(
     type=click.IntRange(min=1),
     help="Rows to write; with --like for each row of FILE.  [default: 1000; 1 with --like]",
 )
-@click.option("-o", "--output", type=_OUTPUT, required=True)
+@click.option("-o", "--output", "target", type=FileOrFolder(), required=True)
 @click.option("--random-state", type=int)
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help=_JOBS)
 @click.option("--where", "wheres", multiple=True, metavar="CONDITION", help=_WHERE)
 @click.option("--like", type=_EXISTING_FILE, metavar="FILE", help=_LIKE)
 @reads_tables
@@ -240,17 +245,30 @@ def fit(
 def sample(
     model: Path,
     n_samples: int | None,
-    output: Path,
+    target: Target,
     random_state: int | None,
+    jobs: int | None,
     wheres: tuple[str, ...],
     like: Path | None,
     reading: Reading,
 ) -> None:
     """Write rows from a saved MODEL to a file: CSV, or by its name TSV, gzip or Parquet.
 
-    With -o - they go to standard output. --where, as often as needed, says what all rows fulfil,
-    and the options below how FILE of --like is read.
+    With -o - they go to standard output, and with -o NAME/ into a folder of Parquet files: the same
+    command goes on with that after an interruption. --where, as often as needed, says what all rows
+    fulfil, and the options below how FILE of --like is read.
     """
+    output = target.path
+    if target.is_folder:
+        if wheres or like is not None or reading != Reading():
+            raise click.UsageError(
+                f"--where and --like are for one file: {output} is a folder of them"
+            )
+        view = ModelView(load(model))
+        sample_to_folder(view, output, n_samples or 1000, random_state, jobs)
+        return
+    if jobs is not None:
+        raise click.UsageError(f"--jobs is for a folder: -o {output}/ writes one")
     check_output(output, model, like)
     view = ModelView(load(model))
     given = read_given(view, model, wheres, like, reading)
@@ -259,10 +277,11 @@ def sample(
         parts, n_parts = view.sample_parts(n, random_state, given.conditions)
     parts = given_rows(parts, given)
     names = list(map(str, view.names))
-    rows: Any = parts if view.takes_arrays else view.tables(parts)  # numbers need no DataFrame
     if is_parquet(output):
-        write_parquet(output, arrow_tables(rows, names), n_parts)
+        write_parquet(output, view.arrow_tables(parts), n_parts)
     else:
+        # numbers need no DataFrame
+        rows: Any = parts if view.takes_arrays else view.tables(parts)
         header, sign = has_names(view.names), delimiter_of(output)
         if view.takes_arrays:
             texts = csv_texts(names if header else None, rows, sign)

@@ -9,6 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,34 @@ class Output(click.Path):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         return STDOUT if value == "-" else super().convert(value, param, ctx)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to write: a file, or a folder of files.
+
+    Attributes
+    ----------
+    path : Path
+    is_folder : bool
+        Whether it is one, or is named as one, with a separator at the end.
+    """
+
+    path: Path
+    is_folder: bool = False
+
+
+class FileOrFolder(Output):
+    """A `Target`: a file to write, or a folder of files, which ends in a separator unless it is
+    there.
+    """
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if isinstance(value, str):
+            named = value.endswith(tuple(filter(None, (os.sep, os.altsep))))
+            if named or os.path.isdir(value):
+                return Target(Path(value), is_folder=True)
+        return Target(super().convert(value, param, ctx))
 
 
 class Commands(click.Group):

@@ -71,8 +71,9 @@ class Classes:
         Raises ValueError for labels that were not in the training data.
         """
         y = plain_labels(y)
-        y = np.full(n, y) if np.ndim(y) == 0 else column_or_1d(y)
-        if len(y) != n:
+        is_one = np.ndim(y) == 0
+        y = np.full(1, y) if is_one else column_or_1d(y)
+        if len(y) != n and not is_one:
             raise ValueError(f"y must be one label or {n} labels, got {len(y)}")
         known = {label: i for i, label in enumerate(self.labels.tolist())}
         found = [known.get(label, -1) for label in y.tolist()]
@@ -82,7 +83,7 @@ class Classes:
                 f"y has labels that were not in the training data: {', '.join(unseen[:5])}; known "
                 f"are {', '.join(map(repr, self.labels.tolist()[:20]))}"
             )
-        return np.array(found, dtype=np.int64)
+        return np.broadcast_to(np.array(found, dtype=np.int64), n)  # one takes no memory
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """`n` positions with the frequencies of the training data; the first ones whatever n is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from copy import copy, deepcopy
 from dataclasses import replace
@@ -23,9 +23,10 @@ from regan.data.reader import Reader
 from regan.data.scaling import ColumnScaler
 from regan.data.unscaled_rows import UnscaledRows
 from regan.estimators.conditions import has_conditions
+from regan.estimators.drawing import Drawing
 from regan.estimators.persistence import save
 from regan.estimators.predicting import Predicting
-from regan.estimators.sampling import BLOCK_ROWS, Maker, Sampler, piece_rows
+from regan.estimators.sampling import Maker, Sampler, piece_rows
 from regan.files.values import Codec
 from regan.metrics import two_sample_score
 from regan.storage.stored import Stored
@@ -39,7 +40,6 @@ from regan.training.divergence import DivergenceError
 from regan.validation import check_bool, check_int, draw_seed, quietly
 
 _SCORE_ROWS = 2000
-_PART_CELLS = 2**18
 
 
 class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
@@ -82,6 +82,11 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
     def _widest(self) -> int:
         """How many numbers making a row takes at a time, at most."""
         return self._reader.scaler.n_columns
+
+    @property
+    def _runs_on(self) -> str:
+        """The backend that makes rows."""
+        return "numpy"
 
     def _threads(self) -> int:
         """How many threads are worth while for making rows."""
@@ -343,30 +348,15 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
 
     def _sample_rows(self, n_samples: Any, random_state: Any, conditions: Any = None) -> np.ndarray:
         """What `sample` gives, as numbers, one a cell."""
-        check_is_fitted(self)
-        n = check_int(n_samples, "n_samples", minimum=1)
         if has_conditions(conditions):
-            return self._sample_given(n, self._sampling_seed(random_state), conditions)[0]
-        return self._sampler.draw(n, self._sampling_seed(random_state))
+            check_is_fitted(self)
+            return self._sample_given(n_samples, self._sampling_seed(random_state), conditions)[0]
+        return self._drawing(n_samples, self._sampling_seed(random_state)).draw()[0]
 
-    def _sample_parts(
-        self, n_samples: int, random_state: Any
-    ) -> tuple[Iterator[np.ndarray], float]:
-        """The rows of `_sample_rows` in parts, and how many full ones they would be."""
-        seed, sampler = self._sampling_seed(random_state), self._sampler
-        blocks = max(1, _PART_CELLS // (BLOCK_ROWS * len(self._reader.names)))
-        codes, rows = self._drawing_codes(seed), blocks * BLOCK_ROWS
-
-        def parts() -> Iterator[np.ndarray]:
-            for first in range(0, -(-n_samples // BLOCK_ROWS), blocks):
-                size = min(rows, n_samples - first * BLOCK_ROWS)
-                yield sampler.draw(size, seed, codes(size), first=first)
-
-        return parts(), min(n_samples, 10**99) / rows
-
-    def _drawing_codes(self, seed: int) -> Callable[[int], np.ndarray | None]:
-        """Gives the classes of the next rows, so many at a time."""
-        return lambda _: None
+    def _drawing(self, n_samples: Any, seed: int) -> Drawing:
+        """The rows that `sample` gives, to be made in parts."""
+        check_is_fitted(self)
+        return Drawing(self._sampler, seed, check_int(n_samples, "n_samples", minimum=1))
 
     def _sampling_seed(self, random_state: Any) -> int:
         return draw_seed(self.random_state if random_state is None else random_state)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -15,6 +17,8 @@ from regan.data.label_form import LabelForm
 from regan.data.labels import Classes, check_labels, far_apart
 from regan.estimators.base import GenerativeModel
 from regan.estimators.conditions import has_conditions
+from regan.estimators.drawing import Drawing
+from regan.estimators.sampled_parts import ROWS_PER_FILE, sampled_parts
 from regan.estimators.sampling import Sampler
 from regan.streams.class_source import ClassSource
 from regan.streams.opening import Opened
@@ -136,6 +140,82 @@ class ConditionalModel(GenerativeModel):
             If hardly any row that the model makes fulfils the conditions.
         """
         return self._sample_table(n_samples, random_state, y, return_y, conditions=conditions)
+
+    def sample_to(
+        self,
+        path: str | os.PathLike[str],
+        n_samples: int,
+        random_state: Any = None,
+        *,
+        y: Any = None,
+        return_y: bool = False,
+        n_jobs: int | None = 1,
+        rows_per_file: int = ROWS_PER_FILE,
+    ) -> list[Path]:
+        """Generate rows into a folder of Parquet files, more than memory can hold.
+
+        They are the rows of ``sample(n_samples, random_state)``, in the same order, whatever the
+        number of processes and of rows in a file, with the dtypes of the training data, and all
+        files have the same types. A file is there as a whole or not at all. After an interruption
+        the same call goes on: it keeps the files that are there, each of which says of what model,
+        seed and numbers of rows it is. In memory is less than 100 MB beside the model, in each
+        process, unless 4096 rows take more.
+
+        Parameters
+        ----------
+        path : str or path
+            The folder, which is made if it is not there. Its files are called
+            ``part-00000.parquet`` and so on.
+        n_samples : int
+        random_state : int, RandomState or None, default=None
+            As of `sample`. Where it would draw afresh, the files that are there have the seed.
+        y : label, or array-like of shape (n_samples,), default=None
+            The classes of the rows, as of `sample`.
+        return_y : bool, default=False
+            Whether the files have a last column of the classes of the rows. It is called as `y` was
+            at `fit`, or ``y``.
+        n_jobs : int or None, default=1
+            Processes, of one thread each. 1 is this one, with the threads of `sample`; -1 are as
+            many as cores.
+        rows_per_file : int, default=2**20
+            Rounded up to a multiple of 4096.
+
+        Returns
+        -------
+        files : list of Path
+            All of them, in order.
+
+        Raises
+        ------
+        ValueError
+            For Parquet files in the folder that are not of these rows, with the name of one and
+            what differs.
+        OSError
+            For a folder that cannot be written to, and a disk that is full, or too small for all
+            rows; the files that are there are whole.
+        RuntimeError
+            For a process that was killed; the same call goes on.
+        ImportError
+            Without pyarrow.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import pandas as pd
+        >>> from sklearn.datasets import load_iris
+        >>> from regan import RegularizedMixture
+        >>> X = load_iris(as_frame=True).data
+        >>> mixture = RegularizedMixture(5, alpha=1.0, random_state=0).fit(X)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     files = mixture.sample_to(folder, 10_000, random_state=1, rows_per_file=4096)
+        ...     rows = pd.concat(map(pd.read_parquet, files), ignore_index=True)
+        >>> [file.name for file in files]
+        ['part-00000.parquet', 'part-00001.parquet', 'part-00002.parquet']
+        >>> rows.equals(mixture.sample(10_000, random_state=1))
+        True
+        """
+        parts = sampled_parts(self, path, n_samples, random_state, rows_per_file, y, return_y)
+        return parts.write_all(n_jobs)
 
     def impute(self, X: Any, n_draws: int = 1, random_state: Any = None, *, y: Any = None) -> Any:
         """Fill the missing cells of `X` with what the model draws given the other cells.
@@ -311,24 +391,39 @@ class ConditionalModel(GenerativeModel):
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Rows as numbers, one a cell, and the positions of their classes."""
         check_is_fitted(self)
+        self._refuse_labels(y, with_y)
+        if not has_conditions(conditions):
+            return self._drawing(n_samples, self._sampling_seed(random_state), y, method).draw()
         n = check_int(n_samples, "n_samples", minimum=1)
+        if method != "generator":
+            raise ValueError(
+                f"method={method!r} draws whole rows, and cannot be given conditions: leave it "
+                "out, or leave out the conditions"
+            )
         seed = self._sampling_seed(random_state)
+        given = read_conditions(self._reader, conditions)
+        return self._sample_given(n, seed, given, self._given_codes(y, n * given.n_rows))
+
+    def _drawing(
+        self, n_samples: Any, seed: int, y: Any = None, method: str = "generator"
+    ) -> Drawing:
+        drawing = super()._drawing(n_samples, seed)
+        return replace(
+            drawing,
+            sampler=self._sampler_by(method),
+            classes=self._classes,
+            given=self._given_codes(y, drawing.n_rows),
+        )
+
+    def _without_training(self, method: str) -> Self:
+        """A model that makes the same rows by a method, and may lack what only training needs."""
+        return self
+
+    def _refuse_labels(self, y: Any, with_y: bool = False) -> None:
+        """ValueError for labels that are given to, or asked of, a model without classes."""
         if self._classes is None and (y is not None or with_y):
             asked = "return_y" if y is None else "y"
             raise ValueError(f"{asked} needs a model trained with conditional=True")
-        if has_conditions(conditions):
-            if method != "generator":
-                raise ValueError(
-                    f"method={method!r} draws whole rows, and cannot be given conditions: leave it "
-                    "out, or leave out the conditions"
-                )
-            given = read_conditions(self._reader, conditions)
-            codes = self._given_codes(y, n * given.n_rows)
-            return self._sample_given(n, seed, given, codes)
-        codes = self._given_codes(y, n)
-        if codes is None and self._classes is not None:
-            codes = self._label_codes(n, seed)
-        return self._sampler_by(method).draw(n, seed, codes), codes
 
     def _given_codes(self, y: Any, n: int) -> np.ndarray | None:
         """The positions (n,) of classes that are given."""
@@ -337,13 +432,6 @@ class ConditionalModel(GenerativeModel):
     def _codes_given(self, evidence: Evidence, rng: np.random.Generator) -> np.ndarray | None:
         """As often as in the training data, unless a model knows more."""
         return None if self._classes is None else self._classes.draw(len(evidence), rng)
-
-    def _drawing_codes(self, seed: int) -> Callable[[int], np.ndarray | None]:
-        classes = self._classes
-        if classes is None:
-            return super()._drawing_codes(seed)
-        rng = np.random.default_rng([seed, 7])
-        return lambda n: classes.draw(n, rng)
 
     def _label_codes(self, n: int, seed: int) -> np.ndarray:
         assert self._classes is not None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -30,6 +32,7 @@ from regan.estimators.masked_completing import completing
 from regan.estimators.network_contents import DTYPES, Contents
 from regan.estimators.pruning import has_dead_units, remove_dead_units
 from regan.estimators.rejection import Calibration, Rejection
+from regan.estimators.sampled_parts import ROWS_PER_FILE, sampled_parts
 from regan.estimators.sampling import Maker, Sampler, backend_or_numpy, making
 from regan.estimators.shares import keep_shares, rows_to_make
 from regan.estimators.shortfall import (
@@ -212,6 +215,84 @@ class NeuralModel(TaskMixin, ConditionalModel):
         """
         method = check_choice(method, "method", METHODS)
         return self._sample_table(n_samples, random_state, y, return_y, method, conditions)
+
+    def sample_to(
+        self,
+        path: str | os.PathLike[str],
+        n_samples: int,
+        random_state: Any = None,
+        *,
+        y: Any = None,
+        return_y: bool = False,
+        method: str = "generator",
+        n_jobs: int | None = 1,
+        rows_per_file: int = ROWS_PER_FILE,
+    ) -> list[Path]:
+        """Generate rows into a folder of Parquet files, more than memory can hold.
+
+        They are the rows of ``sample(n_samples, random_state)``, in the same order, whatever the
+        number of processes and of rows in a file, with the dtypes of the training data, and all
+        files have the same types. A file is there as a whole or not at all. After an interruption
+        the same call goes on: it keeps the files that are there, each of which says of what model,
+        seed and numbers of rows it is. In memory is less than 100 MB beside the model, in each
+        process, unless 4096 rows take more.
+
+        Parameters
+        ----------
+        path : str or path
+            The folder, which is made if it is not there. Its files are called
+            ``part-00000.parquet`` and so on.
+        n_samples : int
+        random_state : int, RandomState or None, default=None
+            As of `sample`. Where it would draw afresh, the files that are there have the seed.
+        y : label, or array-like of shape (n_samples,), default=None
+            The classes of the rows, as of `sample`.
+        return_y : bool, default=False
+            Whether the files have a last column of the classes of the rows. It is called as `y` was
+            at `fit`, or ``y``.
+        method : {"generator", "rejection"}, default="generator"
+            As of `sample`.
+        n_jobs : int or None, default=1
+            Processes, of one thread each. 1 is this one, with the threads of `sample`; -1 are as
+            many as cores.
+        rows_per_file : int, default=2**20
+            Rounded up to a multiple of 4096.
+
+        Returns
+        -------
+        files : list of Path
+            All of them, in order.
+
+        Raises
+        ------
+        ValueError
+            For Parquet files in the folder that are not of these rows, with the name of one and
+            what differs.
+        OSError
+            For a folder that cannot be written to, and a disk that is full, or too small for all
+            rows; the files that are there are whole.
+        RuntimeError
+            For a process that was killed; the same call goes on. If rejection does not keep a row
+            in 200 tries.
+        ImportError
+            Without pyarrow.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> import numpy as np
+        >>> from regan import RegularizedGAN
+        >>> gan = RegularizedGAN(max_iter=5, random_state=0).fit(np.eye(4))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     files = gan.sample_to(folder, 10_000, rows_per_file=4096)
+        ...     sorted(os.listdir(folder))
+        ['part-00000.parquet', 'part-00001.parquet', 'part-00002.parquet']
+        """
+        method = check_choice(method, "method", METHODS)
+        parts = sampled_parts(
+            self, path, n_samples, random_state, rows_per_file, y, return_y, method
+        )
+        return parts.write_all(n_jobs)
 
     @property
     def frames_(self) -> FittedFrames | None:
@@ -410,6 +491,13 @@ class NeuralModel(TaskMixin, ConditionalModel):
 
     # Sampling
 
+    def _without_training(self, method: str) -> Self:
+        model: Self = copy(self)
+        model._state, model.history_, model.callbacks = None, {}, None
+        for name in {*self.networks} - {self._sampler_name} if method == "generator" else ():
+            model.__dict__.pop(f"{name}_", None)
+        return model
+
     def _sampler_by(self, method: str) -> Sampler:
         return self._rejecting_sampler if method == "rejection" else self._sampler
 
@@ -465,6 +553,10 @@ class NeuralModel(TaskMixin, ConditionalModel):
     @property
     def _widest(self) -> int:
         return max(self._sampling_network.network.widest, self._reader.scaler.n_columns)
+
+    @property
+    def _runs_on(self) -> str:
+        return backend_or_numpy(self.backend, self._sampling_network.theta.dtype, told=True).name
 
     def _threads(self) -> int:
         return backend_or_numpy(self.backend, self._sampling_network.theta.dtype).n_threads

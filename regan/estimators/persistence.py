@@ -18,7 +18,7 @@ from regan.backends.registry import BUILT_IN
 from regan.building.factory import known_classes
 from regan.files.values import Codec
 from regan.storage.stored import FileError, Stored
-from regan.storage.tensor_file import MODEL, read_tensors, write_tensors
+from regan.storage.tensor_file import MODEL, digest, read_tensors, write_tensors
 from regan.storage.tensors import Tensors
 
 _ESTIMATORS: list[type] = []
@@ -51,6 +51,18 @@ def save(model: Any, path: str | os.PathLike[str], *, sampler_only: bool) -> Non
     stored = Stored.parse(json.dumps(configuration, allow_nan=False))
     _rebuild(stored, Tensors(arrays), codec)
     write_tensors(path, MODEL, configuration, arrays)
+
+
+def digest_of(model: Any, *, whole: bool) -> str:
+    """A SHA-256 of what rows of a fitted `model` depend on, the same for a model that was loaded.
+
+    whole : of all else that a model file holds too, such as the other network.
+    """
+    codec = Codec([*known_classes(), *_ESTIMATORS])
+    arrays, columns = model._reader.export()
+    own, learnt = model._export(codec, whole=whole)
+    configuration = {"class": codec.name_of(model), "columns": columns, "learnt": learnt}
+    return digest(json.dumps(configuration, sort_keys=True, allow_nan=False), arrays | own)
 
 
 def load(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) -> Any:

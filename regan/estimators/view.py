@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,11 @@ from regan.data.frames.dataframes import is_frame
 from regan.data.reader import Reader
 from regan.data.scaling import ColumnScaler
 from regan.data.table_scaler import TableScaler
+from regan.estimators.arrow_rows import ArrowRows
 from regan.estimators.base import GenerativeModel
+from regan.estimators.sampled_parts import SampledParts, sampled_parts
 
+_DRAWN_CELLS, _MOST_ROWS = 2**18, 10**99
 _PART_CELLS = 2**20
 """Cells of conditioned rows that are made at a time."""
 
@@ -88,11 +92,22 @@ class ModelView:
         the first part alone is what `sample` gives: others have seeds of their own.
         """
         if conditions is None:
-            return self.model._sample_parts(n, random_state)
+            drawing = self.model._drawing(n, self.model._sampling_seed(random_state))
+            n_parts = min(n, _MOST_ROWS) / drawing.rows_of(_DRAWN_CELLS)
+            return (part.draw()[0] for part in drawing.parts(_DRAWN_CELLS)), n_parts
         read_conditions(self._reader, conditions)  # before the first rows, whether all can be met
         rows = max(1, _PART_CELLS // len(self.names))
         total = n * (len(conditions) if is_frame(conditions) else 1)
         return self._given_parts(n, random_state, conditions, rows), total / min(total, rows)
+
+    def sampled_parts(self, folder: Path, n: int, random_state: Any) -> SampledParts:
+        """The files that `sample_to` writes to a folder."""
+        return sampled_parts(self.model, folder, n, random_state)
+
+    @property
+    def worthwhile_jobs(self) -> int:
+        """The `n_jobs` that make rows fastest: a process for each core, or one beside a GPU."""
+        return -1 if self.model._runs_on == "numpy" else 1
 
     def _given_parts(
         self, n: int, random_state: Any, conditions: Any, rows: int
@@ -147,6 +162,10 @@ class ModelView:
         for rows in parts:
             yield encoder.wrap(rows, first)
             first += len(rows)
+
+    def arrow_tables(self, parts: Iterable[np.ndarray]) -> Iterator[Any]:
+        """Parts of rows as tables of Arrow, which are parts of one table."""
+        return ArrowRows(self._reader).tables(parts)
 
     def comparable(self, *tables: np.ndarray) -> list[np.ndarray]:
         """Numbers (n, C) on the scale that scores compare on: of levels, one-hot columns.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -136,15 +136,27 @@ def nullable() -> dict[str, Any]:
     }
 
 
-def write_parquet(path: Path, tables: Iterable[Any], n_parts: float = 1.0) -> None:
-    """Write about `n_parts` tables of pyarrow, a group of rows each, whole or not at all."""
+def write_parquet(
+    path: Path,
+    tables: Iterable[Any],
+    n_parts: float = 1.0,
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Write about `n_parts` tables of pyarrow, a group of rows each, whole or not at all.
+
+    metadata : what the file says of itself. OSError before the second table if the disk cannot hold
+    as many as the first.
+    """
     pq = parquet()
     with atomic_file(path) as file:
         writer = None
         try:
             for table in tables:
                 if writer is None:
-                    writer = pq.ParquetWriter(file, table.schema)
+                    writer = pq.ParquetWriter(
+                        file, table.schema, use_dictionary=_texts(table.schema)
+                    )
+                    writer.add_key_value_metadata(dict(metadata or {}))
                     writer.write_table(table)
                     check_room(path, file.tell() * n_parts if file.seekable() else 0)
                 else:
@@ -154,57 +166,102 @@ def write_parquet(path: Path, tables: Iterable[Any], n_parts: float = 1.0) -> No
                 writer.close()
 
 
-def arrow_tables(parts: Iterable[Any], names: list[str]) -> Iterator[Any]:
-    """Parts of a table, arrays (n, D) or DataFrames, as tables of pyarrow with one schema."""
+def _texts(schema: Any) -> list[str]:
+    """The columns of text and of levels: a dictionary of numbers that differ takes much time."""
     pa = pyarrow()
-    schema = None
+    return [
+        field.name
+        for field in schema
+        if pa.types.is_dictionary(field.type) or _is_text(pa, field.type)
+    ]
+
+
+def arrow_tables(
+    parts: Iterable[Any], names: Sequence[str], schema: Any = None
+) -> Iterator[Any]:
+    """Parts of a table, arrays (n, D) or DataFrames, as tables of pyarrow with one schema.
+
+    schema : by default that of the first part.
+    """
     for part in parts:
-        if isinstance(part, np.ndarray):
-            table = pa.table([np.ascontiguousarray(column) for column in part.T], names=names)
-        else:
-            columns = [_column(pa, column) for column in columns_of_frame(part)]
-            table = pa.table(columns, names=names)
-            table = _with_dtypes(pa, table, part) if schema is None else table
-        schema = schema or table.schema
-        yield _cast(pa, table, schema)
+        columns = list(part.T) if isinstance(part, np.ndarray) else columns_of_frame(part)
+        schema = arrow_schema(columns, names) if schema is None else schema
+        yield arrow_table(columns, schema)
 
 
-def _with_dtypes(pa: Any, table: Any, frame: Any) -> Any:
-    """A table that tells pandas which dtypes the columns of a DataFrame have that have NA.
+def arrow_schema(columns: Sequence[Any], names: Sequence[str]) -> Any:
+    """The types of columns of any library, and for pandas the dtypes of its columns."""
+    pa = pyarrow()
+    made = [_typed(pa, column) for column in columns]
+    schema = pa.schema([(name, each.type) for name, each in zip(names, made, strict=True)])
+    return schema.with_metadata(_dtypes_of(pa, columns, made, names))
+
+
+def arrow_table(columns: Sequence[Any], schema: Any) -> Any:
+    """Columns of any library as a table of pyarrow.
+
+    ValueError for a column that cannot be of its type.
+    """
+    pa = pyarrow()
+    arrays = zip(schema, columns, strict=True)
+    return pa.table([_cast(pa, _column(pa, each), field, each) for field, each in arrays], schema)
+
+
+def _dtypes_of(
+    pa: Any, columns: Sequence[Any], made: Sequence[Any], names: Sequence[str]
+) -> dict[bytes, bytes] | None:
+    """What tells pandas which dtypes its columns have that have NA.
 
     All others follow from the types of Arrow.
     """
     pd = pandas()
-    if not isinstance(frame, pd.DataFrame):
-        return table
+    if not all(isinstance(column, pd.Series) for column in columns):
+        return None
     has_na = {*map(str, nullable().values()), *_OTHERS.values()}
     parts = [
-        column if str(column.dtype) in has_na else rows.to_pandas()
-        for column, rows in zip(columns_of_frame(frame[:1]), table[:1].columns, strict=True)
+        column[:1] if str(column.dtype) in has_na else _first(pa, array).to_pandas()
+        for column, array in zip(columns, made, strict=True)
     ]
-    plain = pd.concat(parts, axis=1, keys=range(len(parts)))
-    plain.columns = column_index(tuple(table.column_names), (None,))
-    metadata = pa.Schema.from_pandas(plain, preserve_index=False).metadata
-    return table.replace_schema_metadata(metadata)
+    plain = pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
+    plain.columns = column_index(tuple(names), (None,))
+    metadata: dict[bytes, bytes] = pa.Schema.from_pandas(plain, preserve_index=False).metadata
+    return metadata
 
 
-def _cast(pa: Any, table: Any, schema: Any) -> Any:
-    """A part of a table in the types of the first one. ValueError for a column that has others."""
-    columns = []
-    for field, column in zip(schema, table.columns, strict=True):
-        try:
-            columns.append(column.cast(field.type))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise ValueError(
-                f"column {field.name!r} is of the type {field.type} in the first rows and of "
-                f"{column.type} in later ones, which one in Parquet cannot be: CSV takes both"
-            ) from error
-    return pa.table(columns, schema=schema)
+def _first(pa: Any, array: Any) -> Any:
+    """The first row of a column of Arrow, as a column of a table."""
+    return pa.table([array[:1]], ["0"]).column(0)
+
+
+def _cast(pa: Any, array: Any, field: Any, column: Any) -> Any:
+    """A column as an array of Arrow of a type that is said. ValueError if it cannot be that."""
+    if _is_text(pa, field.type) and not (_is_text(pa, array.type) or pa.types.is_null(array.type)):
+        array = _as_text(pa, column_as_pandas(column))
+    try:
+        return array.cast(field.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise ValueError(
+            f"column {field.name!r} is of the type {field.type} in the first rows and of "
+            f"{array.type} in later ones, which one in Parquet cannot be: CSV takes both"
+        ) from error
 
 
 def arrow_column(series: Any) -> Any:
-    """A column of any library as one of Arrow."""
-    return _column(pyarrow(), series)
+    """A column of any library as one of Arrow; text where all cells are missing."""
+    return _typed(pyarrow(), series)
+
+
+def _typed(pa: Any, series: Any) -> Any:
+    own, array = _own(pa, series), _column(pa, series)
+    return array.cast(pa.string()) if own is None and pa.types.is_null(array.type) else array
+
+
+def _own(pa: Any, series: Any) -> Any:
+    """An array of Arrow as it is, also one that pandas holds; None for all else."""
+    if isinstance(series, (pa.ChunkedArray, pa.Array)):
+        return series
+    is_held = isinstance(getattr(series, "dtype", None), pandas().ArrowDtype)
+    return held(series) if is_held else None
 
 
 def _column(pa: Any, series: Any) -> Any:
@@ -212,10 +269,10 @@ def _column(pa: Any, series: Any) -> Any:
 
     One of Arrow's own stays as it is.
     """
-    if isinstance(series, pa.ChunkedArray):
-        return series
-    if isinstance(getattr(series, "dtype", None), pandas().ArrowDtype):
-        return held(series)
+    if isinstance(series, np.ndarray):
+        return pa.array(np.ascontiguousarray(series))
+    if (own := _own(pa, series)) is not None:
+        return own
     series = column_as_pandas(series)
     try:
         array = pa.Array.from_pandas(series)
@@ -224,9 +281,12 @@ def _column(pa: Any, series: Any) -> Any:
     inner = getattr(array.type, "value_type", None)  # of categories
     if isinstance(inner, pa.BaseExtensionType):  # intervals and periods, which Parquet refuses
         array = _as_text(pa, series)
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    return array.cast(pa.string()) if pa.types.is_null(array.type) else array
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _is_text(pa: Any, kind: Any) -> bool:
+    of = pa.types
+    return bool(of.is_string(kind) or of.is_large_string(kind) or of.is_string_view(kind))
 
 
 def _as_text(pa: Any, series: Any) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from numbers import Integral
 from threading import Event
 from typing import Any
 
@@ -18,7 +17,7 @@ from regan.building.training_set import Kind, TrainingSet
 from regan.population.members import Member
 from regan.population.shard import advance, make_population_trainer
 from regan.training.memory import activation_bytes, amount, data_bytes, model_bytes
-from regan.validation import quietly, setting_on_error
+from regan.validation import check_jobs, quietly, setting_on_error
 
 Judge = Callable[[Member], Member]
 """What a worker does with each member after training, such as scoring it."""
@@ -54,7 +53,7 @@ class Population:
     ) -> None:
         self.members = list(members)
         self._sets = list(sets)
-        self._n_jobs, self._max_memory, self._verbose = _check_jobs(n_jobs), max_memory, verbose
+        self._n_jobs, self._max_memory, self._verbose = check_jobs(n_jobs), max_memory, verbose
         self._stopped = Event()
 
     def keep(self, members: Sequence[Member]) -> None:
@@ -172,11 +171,3 @@ def _work(task: _Task, stopped: Event | None) -> list[Member]:
     judge = task.judge
     done = advance(task.members, task.sets, task.until, stopped)
     return done if judge is None else [judge(member) for member in done]
-
-
-def _check_jobs(n_jobs: Any) -> int | None:
-    if n_jobs is None:
-        return None
-    if not isinstance(n_jobs, Integral) or n_jobs == 0:
-        raise ValueError(f"n_jobs must be None or an integer other than 0, got {n_jobs!r}")
-    return int(n_jobs)

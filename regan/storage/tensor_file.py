@@ -35,7 +35,7 @@ def pack(kind: str, configuration: dict[str, Any], tensors: Mapping[str, np.ndar
     whole = {"format": FORMAT, "version": __version__, "contents": configuration}
     text = json.dumps(whole, allow_nan=False)
     arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    return to_bytes(arrays, metadata={kind: text, "sha256": _digest(text, arrays)})
+    return to_bytes(arrays, metadata={kind: text, "sha256": digest(text, arrays)})
 
 
 def read_tensors(path: Path, kind: str) -> tuple[Stored, Tensors]:
@@ -74,15 +74,16 @@ def _open(path: Path, kind: str) -> tuple[str, dict[str, np.ndarray]]:
         others = [words for key, words in KINDS.items() if key in metadata]
         other = others[0] if others else "safetensors file of another kind"
         raise FileError(f"{path} is no {what}: it is a {other}")
-    if metadata.get("sha256") != _digest(metadata[kind], tensors):
+    if metadata.get("sha256") != digest(metadata[kind], tensors):
         raise FileError(f"{path} is damaged: its contents do not match their SHA-256")
     return metadata[kind], tensors
 
 
-def _digest(text: str, tensors: Mapping[str, np.ndarray]) -> str:
-    digest = hashlib.sha256(text.encode())
+def digest(text: str, tensors: Mapping[str, np.ndarray]) -> str:
+    """The SHA-256 of a text and of arrays by name."""
+    sha = hashlib.sha256(text.encode())
     for name in sorted(tensors):
         array = tensors[name]
-        digest.update(f"\0{name}\0{array.dtype}\0{array.shape}\0".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+        sha.update(f"\0{name}\0{array.dtype}\0{array.shape}\0".encode())
+        sha.update(np.ascontiguousarray(array).tobytes())
+    return sha.hexdigest()

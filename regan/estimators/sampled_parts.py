@@ -1,0 +1,165 @@
+"""Samples in folders of Parquet files, made by several processes, part by part."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import joblib
+from sklearn.utils.validation import check_is_fitted
+
+from regan._version import __version__
+from regan.backends.blas_threads import OneThreadEach
+from regan.estimators.arrow_rows import ArrowRows
+from regan.estimators.drawing import Drawing
+from regan.estimators.persistence import digest_of
+from regan.estimators.sampling import BLOCK_ROWS
+from regan.files.parquet_parts import ParquetParts, seed_in
+from regan.storage.strays import sweep
+from regan.training.orphans import end_with_parent
+from regan.validation import check_bool, check_int, check_jobs
+
+GROUP_CELLS = 2**20
+"""Cells of a group of rows of a file, at most, unless a block of rows has more: what is in memory at
+a time, some five times."""
+
+
+ROWS_PER_FILE = 2**20
+"""Rows in a file, unless somebody wants others."""
+
+
+def sampled_parts(
+    model: Any,
+    path: str | os.PathLike[str],
+    n_samples: Any,
+    random_state: Any,
+    rows_per_file: Any = ROWS_PER_FILE,
+    y: Any = None,
+    return_y: Any = False,
+    method: str = "generator",
+) -> SampledParts:
+    """The parts that `sample_to` of a model writes, for the same arguments."""
+    check_is_fitted(model)
+    with_y, folder = check_bool(return_y, "return_y"), Path(path)
+    rows = check_int(rows_per_file, "rows_per_file", minimum=1)
+    model._refuse_labels(y, with_y)
+    form = ArrowRows(model._reader, model._classes if with_y else None)
+    seed = _seed(model, folder, random_state)
+    drawing = model._without_training(method)._drawing(n_samples, seed, y, method)
+    run = {
+        "regan": __version__,
+        "model": digest_of(model, whole=method == "rejection"),
+        "method": method,
+        "y": drawing.digest_of_given,
+        "return_y": with_y,
+        "seed": seed,
+    }
+    each = -(-rows // BLOCK_ROWS) * BLOCK_ROWS
+    return SampledParts(drawing, form, ParquetParts(folder, drawing.n_rows, each, run))
+
+
+def _seed(model: Any, folder: Path, random_state: Any) -> int:
+    """The seed of rows in a folder: of those that are there, where it would be drawn afresh."""
+    is_said = random_state is not None or isinstance(model.random_state, Integral)
+    found = None if is_said else seed_in(folder)
+    return int(model._sampling_seed(random_state) if found is None else found)
+
+
+@dataclass(frozen=True, eq=False)
+class SampledParts:
+    """Parts of generated rows that are written to a folder.
+
+    Attributes
+    ----------
+    drawing : Drawing
+        All rows.
+    form : ArrowRows
+    parts : ParquetParts
+    """
+
+    drawing: Drawing
+    form: ArrowRows
+    parts: ParquetParts
+
+    def write_all(self, n_jobs: Any) -> list[Path]:
+        """Write what is not there yet; all files."""
+        jobs = check_jobs(n_jobs)
+        for _ in self.write(self.parts.begin(), jobs):
+            pass
+        return self.parts.paths
+
+    def write(self, missing: list[int], n_jobs: int | None) -> Iterator[int]:
+        """Write the parts that are `missing`; how many rows each has, as they are done.
+
+        n_jobs : processes, but for 1, which is this one.
+        """
+        tasks, jobs = self._tasks(missing), min(joblib.effective_n_jobs(n_jobs), len(missing))
+        try:
+            if jobs <= 1:
+                yield from map(_Task.run, tasks)
+            else:
+                yield from self._in_processes(tasks, jobs)
+        finally:
+            sweep(self.parts.folder)
+        if lost := self.parts.missing():
+            raise FileNotFoundError(
+                f"{self.parts.path(lost[0])} was removed while others were written: the same call "
+                "writes it again"
+            )
+
+    def _in_processes(self, tasks: Iterator[_Task], n_jobs: int) -> Iterator[int]:
+        parallel = joblib.Parallel(
+            n_jobs=n_jobs, backend="loky", return_as="generator", max_nbytes=None
+        )
+        try:
+            yield from parallel(joblib.delayed(_Task.run_alone)(task) for task in tasks)
+        except BrokenProcessPool as error:
+            raise RuntimeError(
+                f"a process that wrote parts to {self.parts.folder} ended before it was done, as "
+                "one that is killed for its memory (fewer n_jobs take less): the parts that are "
+                "there are whole, and the same call goes on from them"
+            ) from error
+
+    def _tasks(self, missing: list[int]) -> Iterator[_Task]:
+        left = self.n_left(missing)
+        for part in missing:
+            start, stop = self.parts.rows(part)
+            rows = replace(self, drawing=self.drawing.between(start, stop))
+            yield _Task(rows, part, left / self.drawing.rows_of(GROUP_CELLS))
+            left -= stop - start
+
+    def n_left(self, missing: list[int]) -> int:
+        """How many rows the parts have that are `missing`."""
+        return sum(stop - start for start, stop in map(self.parts.rows, missing))
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """A part to write, of which `rows` has the rows, and how many groups are yet to be written."""
+
+    rows: SampledParts
+    part: int
+    n_groups: float
+
+    def run(self) -> int:
+        """Write it; how many rows it has."""
+        groups = self.rows.drawing.parts(GROUP_CELLS)
+        self.rows.parts.write(self.part, map(self._table, groups), self.n_groups)
+        return self.rows.drawing.n_rows
+
+    def run_alone(self) -> int:
+        """The same in a process of its own, which has one thread and ends with the first one."""
+        end_with_parent()
+        sampler = replace(self.rows.drawing.sampler, n_threads=1)
+        rows = replace(self.rows, drawing=replace(self.rows.drawing, sampler=sampler))
+        with OneThreadEach():
+            return replace(self, rows=rows).run()
+
+    def _table(self, group: Drawing) -> Any:
+        numbers, codes = group.draw()
+        return self.rows.form.table(numbers, codes, group.start)

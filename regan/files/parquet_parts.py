@@ -1,0 +1,170 @@
+"""Folders of Parquet files that are parts of one table, each written by itself, in any order."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from regan.files.extras import parquet, pyarrow
+from regan.files.parquet_files import is_parquet, write_parquet
+from regan.storage.atomic import try_out
+from regan.storage.stored import FileError, Stored
+from regan.storage.strays import sweep
+from regan.validation import check_folder
+
+MOST_PARTS = 10**6
+"""Files in a folder, at most."""
+
+_KEY = b"regan.part"
+_DIGITS = 5
+_SAID = {
+    "model": "it is of another model",
+    "seed": "it was drawn with another random_state",
+    "y": "it was drawn for other classes y",
+}
+_ELSE = "name another folder, or remove the parts that are in this one"
+
+
+@dataclass(frozen=True, eq=False)
+class ParquetParts:
+    """A folder of files ``part-00000.parquet`` and so on, of `rows_each` rows but for the last one.
+
+    Each says of itself which run it is of, so that a run goes on where it ended: a part that is
+    there is whole, and is kept.
+
+    Attributes
+    ----------
+    folder : Path
+    n_rows : int
+        Of all parts.
+    rows_each : int
+    run : mapping
+        What tells the rows of this run from those of another one, in JSON's terms.
+    """
+
+    folder: Path
+    n_rows: int
+    rows_each: int
+    run: Mapping[str, Any]
+
+    @property
+    def n_parts(self) -> int:
+        """How many files there are in the end."""
+        return -(-self.n_rows // self.rows_each)
+
+    @property
+    def paths(self) -> list[Path]:
+        """All files, in order."""
+        return list(map(self.path, range(self.n_parts)))
+
+    @property
+    def _said(self) -> dict[str, Any]:
+        """What every part says of its run."""
+        return {**self.run, "n_samples": self.n_rows, "rows_per_file": self.rows_each}
+
+    def path(self, part: int) -> Path:
+        """The file of a part, by its number from 0."""
+        digits = max(_DIGITS, len(str(self.n_parts - 1)))
+        return self.folder / f"part-{part:0{digits}}.parquet"
+
+    def rows(self, part: int) -> tuple[int, int]:
+        """The first row of a part, and the one behind its last."""
+        return part * self.rows_each, min(self.n_rows, (part + 1) * self.rows_each)
+
+    def begin(self) -> list[int]:
+        """Make the folder, remove what killed writers left in it, and tell which parts are missing.
+
+        OSError for a folder that cannot be written to; otherwise as `missing`.
+        """
+        if self.n_parts > MOST_PARTS:
+            raise ValueError(
+                f"{self.n_rows} rows in files of {self.rows_each} would be {self.n_parts} files, "
+                f"and {MOST_PARTS} are the most: raise rows_per_file"
+            )
+        make_folder(self.folder)
+        sweep(self.folder)
+        missing = self.missing()
+        if missing:
+            try_out(self.path(missing[0]))
+        return missing
+
+    def missing(self) -> list[int]:
+        """The parts that are not there.
+
+        ValueError, with the name of the file and what differs, for Parquet files in the folder that
+        are no parts of this run.
+        """
+        there = set()
+        for path in parts_in(self.folder):
+            rows, said = _read(path)
+            self._compare(path, said)
+            part = int(said["part"])
+            start, stop = self.rows(part)
+            if path != self.path(part) or rows != stop - start:
+                raise ValueError(f"{path} was renamed or changed since it was written: remove it")
+            there.add(part)
+        return [part for part in range(self.n_parts) if part not in there]
+
+    def write(self, part: int, tables: Iterable[Any], n_tables: float) -> None:
+        """Write a part, whole or not at all.
+
+        n_tables : how many tables of the size of the first one have to find room on the disk, of
+        this part and of those that come after it.
+        """
+        text = json.dumps({**self._said, "part": part}, allow_nan=False)
+        write_parquet(self.path(part), tables, n_tables, {_KEY.decode(): text})
+
+    def _compare(self, path: Path, run: dict[str, Any]) -> None:
+        for name, value in self._said.items():
+            if run.get(name) != value:
+                other = f"it has {name}={run.get(name)!r}, and here it is {value!r}"
+                raise ValueError(f"{path} is of other rows: {_SAID.get(name, other)}; {_ELSE}")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for parts unless it is there. OSError, with its name, if it cannot be made."""
+    if not folder.is_dir():
+        check_folder(folder)
+        if folder.exists():
+            what = "it is a file; name a folder to write parts to"
+            raise NotADirectoryError(errno.ENOTDIR, what, str(folder))
+        folder.mkdir(exist_ok=True)
+
+
+def parts_in(folder: Path) -> list[Path]:
+    """The Parquet files in a folder, if there is one."""
+    names = sorted(os.listdir(folder)) if folder.is_dir() else []
+    return [folder / name for name in names if not name.startswith(".") and is_parquet(Path(name))]
+
+
+def seed_in(folder: Path) -> int | None:
+    """The seed of the run whose parts are in a folder; None without any.
+
+    ValueError for other Parquet files.
+    """
+    for path in parts_in(folder):
+        seed: int = _read(path)[1]["seed"]
+        return seed
+    return None
+
+
+def _read(path: Path) -> tuple[int, dict[str, Any]]:
+    """How many rows a part has, and what it says of itself. ValueError for what is no part."""
+    pa = pyarrow()
+    try:
+        metadata = parquet().read_metadata(path)
+    except pa.ArrowException as error:
+        words = " ".join(str(error).split())
+        raise ValueError(f"{path} is damaged, or no Parquet file ({words}): remove it") from error
+    try:
+        said = Stored.parse((metadata.metadata or {}).get(_KEY, b"").decode("utf-8", "replace"))
+        for name in ("part", "seed"):
+            said.entry(name).integer()
+    except FileError as error:
+        raise ValueError(f"{path} is no part of rows that were sampled: {_ELSE}") from error
+    return metadata.num_rows, dict(said.value)
