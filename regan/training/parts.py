@@ -190,7 +190,8 @@ class SharedParts(Parts):
         if i < len(self._stages):
             return self._begin(i, state, thetas, data, rng, clock, rows)
         turns = [(names, self._watched(values)) for names, values in self._steps.values()]
-        return self._trainer.end(state, clock, turns)
+        names, values = self._trainer.end(state, clock, turns)
+        return names, values.copy() if len(turns) == 1 else values
 
     def after(self, i: int) -> None:
         if i < len(self._stages):
