@@ -47,7 +47,7 @@ from regan.cli.unlike import values_beyond
 from regan.control.checkpoint import FILE_NAME, Checkpoint
 from regan.control.identity import Identity
 from regan.data.containers import has_names
-from regan.distributed import get_communicator
+from regan.distributed import get_communicator, launched_ranks
 from regan.estimators import RegularizedGAN, load
 from regan.estimators.view import ModelView, with_names
 from regan.files.csv_parts import csv_texts, delimiter_of, write_texts
@@ -497,4 +497,6 @@ def _command(data: Path, options: dict[str, Any], others: tuple[str, ...], readi
     given = {name.replace("_", "-"): v for name, v in options.items() if v is not None}
     words = [f"--{n}" if v is True else f"--{n}={v}" for n, v in given.items()]
     words += [word for setting in others for word in ("--set", setting)]
-    return shlex.join(["regan", "fit", str(data), *words, *reading.words, "--resume"])
+    ranks = launched_ranks()
+    start = ["mpiexec", "-n", str(ranks)] if ranks > 1 else []
+    return shlex.join([*start, "regan", "fit", str(data), *words, *reading.words, "--resume"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -32,9 +33,10 @@ def on_all_ranks(command: Callable[..., Any]) -> Callable[..., Any]:
                     return command(*args, **kwargs)
                 with silently():
                     return command(*args, **kwargs)
-        except (*MENDED, click.ClickException) as error:
+        except (*MENDED, click.ClickException, KeyboardInterrupt) as error:
             if rank == 0:
                 raise
-            raise SystemExit(1) from error
+            stopped = isinstance(error, KeyboardInterrupt)
+            raise SystemExit(128 + signal.SIGINT if stopped else 1) from error
 
     return run

@@ -109,7 +109,7 @@ class Parts(ABC):
         """
 
     def after(self, i: int) -> None:  # noqa: B027 - nothing to do is fine
-        """What comes behind part number `i`, however that was made."""
+        """What comes behind part number `i`, which is not the last, however that was made."""
 
     def agree(self, recorded: bool) -> bool:
         """Whether all ranks have recorded what this one has."""
@@ -194,8 +194,7 @@ class SharedParts(Parts):
         return names, values.copy() if len(turns) == 1 else values
 
     def after(self, i: int) -> None:
-        if i < len(self._stages):
-            self._trainer.communicator.all_reduce(self._exchanges[i].flat)
+        self._trainer.communicator.all_reduce(self._exchanges[i].flat)
 
     def agree(self, recorded: bool) -> bool:
         return not any_rank(self._trainer.communicator, not recorded)

@@ -105,11 +105,11 @@ class Updates:
 
     def _plain(self, clock: Clock, rows: Array | None = None) -> Values:
         """An update as the trainer makes it."""
-        arrays = self._state, self.data, self._rng
-        for i in range(self._parts.n):
-            values = self._parts.make(i, *arrays, clock, rows)
+        arrays, last = (self._state, self.data, self._rng), self._parts.n - 1
+        for i in range(last):
+            self._parts.make(i, *arrays, clock, rows)
             self._parts.after(i)
-        return values
+        return self._parts.make(last, *arrays, clock, rows)
 
     def _watched(self, i: int, clock: Clock) -> Values:
         """A part of one, of arrays and draws that are recorded."""
@@ -141,18 +141,19 @@ class Updates:
 
     def _made(self, clock: Clock) -> list[RecordedUpdate]:
         """An update made while its parts are recorded."""
-        recorded = []
+        recorded: list[RecordedUpdate] = []
         for i in range(self._parts.n):
+            if i:
+                self._parts.after(i - 1)
             recorded.append(RecordedUpdate(self._trainer.ops, partial(self._watched, i), clock))
-            self._parts.after(i)
         return recorded
 
     def _replayed(self, recorded: Sequence[RecordedUpdate], clock: Clock) -> Values:
         """An update by the recordings of its parts."""
-        for i, part in enumerate(recorded):
-            part.play(clock)
+        for i, part in enumerate(recorded[:-1]):
+            part.repeat(clock, lasting=False)
             self._parts.after(i)
-        return recorded[-1].made
+        return recorded[-1].repeat(clock)
 
     def _is_early(self, phase: tuple[Any, ...]) -> bool:
         """Whether a phase is one of the first ones that any run has: those are recorded.
@@ -216,33 +217,27 @@ class RecordedUpdate:
             made.append(update(self._clock))
             return made[-1][1]
 
-        self._recording, self._result = ops.record(work, work), None
+        self._recording = ops.record(work, work)
         self._names, values = made[0]
         self.values = self._names, values.copy()  # a repetition may write where they are
         self.repeats = self._recording is not None
 
-    def repeat(self, clock: Clock) -> Values:
-        """The same update once more, with the numbers of another time."""
-        self.play(clock)
-        return self.made
+    def repeat(self, clock: Clock, *, lasting: bool = True) -> Values:
+        """The same update once more, with the numbers of another time.
 
-    def play(self, clock: Clock) -> None:
-        """The same, whose values nobody asks for."""
+        lasting : whether its values stay when it is repeated again.
+        """
         assert self._recording is not None
         self._clock.renew(clock)
-        self._result = self._recording.repeat()
-
-    @property
-    def made(self) -> Values:
-        """The values that `play` has made last, in an array of their own."""
-        return self._names, self._result.copy()
+        values = self._recording.repeat()
+        return self._names, values.copy() if lasting else values
 
     def close(self) -> None:
         """Let go of the recording, and of the memory that it works in."""
         if self._recording is not None:
             del self.values, self._clock
             self._recording.close()
-            self._recording = self._result = None
+            self._recording = None
 
 
 def _close(parts: Sequence[RecordedUpdate]) -> None:

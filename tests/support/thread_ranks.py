@@ -13,9 +13,9 @@ class ThreadRanks:
 
     def __init__(self, size=2):
         self.size = size
-        self.barrier = threading.Barrier(size)
-        self.places = [None] * size
-        self.failed = None
+        self.changed = threading.Condition()
+        self.rounds = {}  # what each rank has brought to the n-th call
+        self.failed = {}  # the calls that a rank has entered, and its error
         self.reductions = 0
 
     def run(self, work):
@@ -37,26 +37,30 @@ class ThreadRanks:
             thread.join()
         return results
 
-    def exchanged(self, rank, thing):
-        """The `thing` of all ranks."""
-        self.places[rank] = thing
-        self._meet()
-        found = list(self.places)
-        self._meet()
-        return found
+    def exchanged(self, rank, n, thing):
+        """What all ranks bring to their call number `n`."""
+        with self.changed:
+            brought = self.rounds.setdefault(n, {})
+            brought[rank] = thing
+            self.changed.notify_all()
+            self.changed.wait_for(lambda: len(brought) == self.size or self.missed(n), 60)
+            if len(brought) == self.size:
+                return [brought[rank] for rank in range(self.size)]
+        raise RankError(self.missed(n) or f"ranks do not meet at call {n}")
 
-    def _meet(self):
-        try:
-            self.barrier.wait(60)
-        except threading.BrokenBarrierError:
-            raise RankError(self.failed or "ranks do not meet") from None
+    def missed(self, n):
+        """Who will never come to call number `n`, in words."""
+        for rank, (entered, error) in self.failed.items():
+            if entered < n:
+                return f"rank {rank} failed: {error!r}"
+        return None
 
 
 class ThreadCommunicator(Communicator):
     """One rank of them."""
 
     def __init__(self, ranks, rank):
-        self._ranks, self._rank = ranks, rank
+        self._ranks, self._rank, self._entered = ranks, rank, 0
 
     @property
     def rank(self):
@@ -70,7 +74,7 @@ class ThreadCommunicator(Communicator):
         host = array if isinstance(array, np.ndarray) else array.get()
         if self.rank == 0:
             self._ranks.reductions += 1
-        total = np.sum(self._ranks.exchanged(self.rank, host.copy()), axis=0, dtype=host.dtype)
+        total = np.sum(self._exchanged(host.copy()), axis=0, dtype=host.dtype)
         if host is array:
             array[...] = total
         else:
@@ -78,10 +82,15 @@ class ThreadCommunicator(Communicator):
 
     def broadcast(self, thing):
         packed = pickle.dumps(thing) if self.rank == 0 else None
-        (first, *_) = self._ranks.exchanged(self.rank, packed)
+        (first, *_) = self._exchanged(packed)
         return thing if self.rank == 0 else pickle.loads(first)
 
     def fail(self, error):
-        if not isinstance(error, RankError):
-            self._ranks.failed = self._ranks.failed or f"rank {self.rank} failed: {error!r}"
-        self._ranks.barrier.abort()
+        with self._ranks.changed:
+            if not isinstance(error, RankError):
+                self._ranks.failed.setdefault(self.rank, (self._entered, error))
+            self._ranks.changed.notify_all()
+
+    def _exchanged(self, thing):
+        self._entered += 1
+        return self._ranks.exchanged(self.rank, self._entered, thing)
