@@ -77,9 +77,7 @@ class Side:
 @click.option("--updates", default=4, show_default=True, help="In a chunk.")
 @click.option("--rounds", default=15, show_default=True)
 @click.option("--turns", is_flag=True, help="Update the networks in turn, with two sums an update.")
-def main(
-    width: int, batch_size: int, columns: int, updates: int, rounds: int, turns: bool
-) -> None:
+def main(width: int, batch_size: int, columns: int, updates: int, rounds: int, turns: bool) -> None:
     """Time updates on one rank and on all."""
     ranks = MPICommunicator()
     X = np.random.default_rng(0).normal(size=(20_000, columns))

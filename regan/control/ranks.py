@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from regan._version import __version__
@@ -52,7 +53,7 @@ def facts_of(identity: Identity, ops: Backend) -> dict[str, Fact]:
 def check_same(communicator: Communicator, facts: Facts) -> None:
     """RankError on every rank, which names it, if one has other facts than rank 0."""
     first: Facts = communicator.broadcast(facts)
-    found = "; ".join(part for _, part in zip(range(_NAMED), _differences(first, facts)))
+    found = "; ".join(islice(_differences(first, facts), _NAMED))
     for rank, text in enumerate(texts(communicator, found)):
         if text:
             raise RankError(

@@ -15,8 +15,8 @@ class RankError(RuntimeError):
 class Communicator(ABC):
     """A communicator: how the ranks of one training add up arrays, and hear from rank 0.
 
-    All ranks make the same calls in the same order. A subclass has the four members below; `fail`
-    is for those that can tell the others of an error.
+    All ranks make the same calls in the same order. A subclass has four members: `rank`, `size`,
+    `all_reduce` and `broadcast`; `fail` and `listen` are for those that can tell of an error.
     """
 
     @property
@@ -42,6 +42,9 @@ class Communicator(ABC):
 
     def fail(self, error: BaseException) -> None:  # noqa: B027 - who cannot tell need not
         """Tell the other ranks that this one ends its work with `error`."""
+
+    def listen(self) -> None:  # noqa: B027 - nobody tells
+        """Raise a RankError if another rank has told of one, while this one waits for it."""
 
 
 class SingleCommunicator(Communicator):

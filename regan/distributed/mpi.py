@@ -128,7 +128,10 @@ class MPICommunicator(Communicator):
                 _let_others()
 
     def listen(self, *pending: Any) -> None:
-        """RankError if another rank has ended where this one has not."""
+        """Raise a RankError if another rank has ended where this one has not.
+
+        pending : what must not be freed then, for MPI still writes to it.
+        """
         status = self._mpi.Status()
         if not self._comm.Iprobe(source=self._mpi.ANY_SOURCE, tag=_FAILED, status=status):
             return
@@ -136,7 +139,7 @@ class MPICommunicator(Communicator):
         at, what = self._comm.recv(source=source, tag=_FAILED)
         if at in self._ended_at:
             return
-        self._pending.append(pending)  # what MPI still writes to must not be freed
+        self._pending.append(pending)
         self._broken = f"rank {source} failed: {what}"
         raise RankError(self._broken)
 

@@ -61,8 +61,7 @@ class NCCLCommunicator(Communicator):
         at, kind = array.data.ptr, self._types[array.dtype.name]
         self._nccl.allReduce(at, at, array.size, kind, self._sum, stream.ptr)
         while not stream.done:  # a rank that failed will never come, and the host can hear of it
-            if isinstance(self._host, MPICommunicator):
-                self._host.listen()
+            self._host.listen()
             sleep(_NAP)
 
     def broadcast(self, thing: Any) -> Any:

@@ -15,8 +15,8 @@ from regan.building.training_set import TrainingSet
 from regan.control.checkpoint import Checkpoint, Writer, find_checkpoint
 from regan.control.early_stopping import BestState
 from regan.control.identity import Identity
-from regan.control.saved_run import Saved
 from regan.control.ranks import Agreement, check_same, facts_of
+from regan.control.saved_run import Saved
 from regan.control.signals import Interruption, Patience
 from regan.control.tasks import Tasks
 from regan.data.reader import Reader

@@ -23,7 +23,7 @@ class Part(NamedTuple):
     size: int
 
     def of(self, rows: Array) -> Array:
-        """This part of the last axis of `rows`, which `size` divides."""
+        """The part of the last axis of `rows`, which `size` divides."""
         n = rows.shape[-1] // self.size
         return rows[..., self.rank * n : (self.rank + 1) * n]
 

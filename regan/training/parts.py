@@ -34,7 +34,10 @@ class Turns(Protocol):
     objective: Objective
     communicator: Communicator
     part: Part
-    plan: Sequence[Sequence[str]]
+
+    @property
+    def plan(self) -> Sequence[Sequence[str]]:
+        """Who updates, in turn."""
 
     @property
     def ops(self) -> Backend:

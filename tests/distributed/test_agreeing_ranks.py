@@ -32,7 +32,7 @@ def test_the_largest():
 
 
 def test_texts_of_all_ranks():
-    said = ["", "naïve – ☃", "x" * 1000]
-    expected = ["", "naïve – ☃", "x" * 600]
+    said = ["", "naïve ☃", "x" * 1000]
+    expected = ["", "naïve ☃", "x" * 600]
     assert ThreadRanks(3).run(lambda c: texts(c, said[c.rank])) == [expected] * 3
     assert texts(SingleCommunicator(), "alone") == ["alone"]

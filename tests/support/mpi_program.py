@@ -1,4 +1,4 @@
-"""What the ranks of an MPI program do, by its first argument; results go to the folder behind it."""
+"""What the ranks of an MPI program do, by the first argument; results go to the folder behind."""
 
 import os
 import signal
