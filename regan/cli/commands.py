@@ -47,7 +47,8 @@ from regan.cli.unlike import values_beyond
 from regan.control.checkpoint import FILE_NAME, Checkpoint
 from regan.control.identity import Identity
 from regan.data.containers import has_names
-from regan.distributed import get_communicator, launched_ranks
+from regan.distributed import get_communicator
+from regan.distributed.launch import launched_ranks
 from regan.estimators import RegularizedGAN, load
 from regan.estimators.view import ModelView, with_names
 from regan.files.csv_parts import csv_texts, delimiter_of, write_texts

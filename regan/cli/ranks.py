@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from regan.cli.manners import MENDED, silently
-from regan.distributed import ENVIRONMENT_VARIABLE, communicating, launched_ranks
+from regan.distributed.choice import ENVIRONMENT_VARIABLE, communicating
+from regan.distributed.launch import launched_ranks
 
 
 def on_all_ranks(command: Callable[..., Any]) -> Callable[..., Any]:

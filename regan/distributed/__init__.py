@@ -2,21 +2,15 @@
 
 Each process, a *rank*, computes its part of the rows of every minibatch, and the gradients of all
 are summed up: the model is the one that a single process would train on whole minibatches.
+`communicating` turns it on.
 """
 
 from regan.distributed.base import Communicator, RankError, SingleCommunicator
-from regan.distributed.choice import (
-    ENVIRONMENT_VARIABLE,
-    communicating,
-    get_communicator,
-    one_fit,
-)
-from regan.distributed.launch import launched_ranks
+from regan.distributed.choice import communicating, get_communicator
 from regan.distributed.mpi import MPICommunicator
 from regan.distributed.nccl import NCCLCommunicator
 
 __all__ = [
-    "ENVIRONMENT_VARIABLE",
     "Communicator",
     "MPICommunicator",
     "NCCLCommunicator",
@@ -24,6 +18,4 @@ __all__ = [
     "SingleCommunicator",
     "communicating",
     "get_communicator",
-    "launched_ranks",
-    "one_fit",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from multiprocessing import parent_process
 from typing import Any
 
 from regan.distributed.base import Communicator, SingleCommunicator
@@ -26,13 +27,37 @@ _CURRENT: ContextVar[Communicator | None] = ContextVar("communicator", default=N
 def communicating(communicator: Any = "mpi") -> Iterator[Communicator]:
     """A context in which `fit` trains one model on all ranks, each with its part of minibatches.
 
-    Every rank calls `fit` with the same data and the same settings, and has the same model then.
-    An error that leaves the context ends the other ranks too.
+    Every rank calls `fit` or `partial_fit` of a `RegularizedGAN` or `RegularizedVAE` with the same
+    data and the same settings, which is checked, and has the same model then. Outside the context a
+    fit is that of its process alone, unless the environment variable ``REGAN_COMMUNICATOR`` has
+    one of the names below; ``mpiexec -n 4 regan fit`` needs neither.
 
     Parameters
     ----------
     communicator : {"mpi", "nccl", "single"} or Communicator, default="mpi"
         "single" is for a model of this rank alone, whatever ``REGAN_COMMUNICATOR`` says.
+
+    Raises
+    ------
+    RankError
+        If another rank has failed, in words that name it, or if ranks have other data, settings or
+        versions. An error that leaves the context, or `fit`, ends the other ranks so; of a rank
+        that is killed mpiexec names the process when it ends the others.
+    ValueError
+        For `batch_size`, which is that of a whole minibatch, if ranks cannot take equally many rows
+        of it, and for what is no mean over rows: batch norm, the minibatch standard deviation,
+        ``matching`` of "moments" and "features", and ``gradient_penalty="dragan"``.
+
+    Notes
+    -----
+    All ranks draw what one process would draw for whole minibatches, and take their rows of it. The
+    gradients of a turn, and the values of `history_`, are summed up at once, in one all-reduce
+    between two recorded parts of an update; all else is the same on every rank. In float64 the
+    model is that of one process to rounding.
+
+    Rank 0 writes checkpoints, warns and shows how far training is. Callbacks run on every rank.
+    Ctrl-C is obeyed at the end of a window. Ranks on one machine want a core each: set
+    ``OMP_NUM_THREADS=1``, or as many as there are cores for each.
 
     Examples
     --------
@@ -60,10 +85,15 @@ def communicating(communicator: Any = "mpi") -> Iterator[Communicator]:
 
 
 def get_communicator() -> Communicator:
-    """The communicator that a fit would have here."""
+    """The communicator that a fit would have here.
+
+    Processes that Python has started, for a search for instance, are no ranks.
+    """
     current = _CURRENT.get()
     if current is not None:
         return current
+    if parent_process() is not None:
+        return _made("single")
     name = os.environ.get(ENVIRONMENT_VARIABLE) or "single"
     return _made(_checked(name, f"{ENVIRONMENT_VARIABLE}={name}"))
 

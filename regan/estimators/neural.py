@@ -21,7 +21,7 @@ from regan.data.conditions import Evidence
 from regan.data.encoded_rows import EncodedRows
 from regan.data.labels import check_conditional
 from regan.data.unscaled_rows import UnscaledRows
-from regan.distributed import one_fit
+from regan.distributed.choice import one_fit
 from regan.estimators.completing import Completer
 from regan.estimators.conditional import ConditionalModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion

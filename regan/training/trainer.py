@@ -281,8 +281,8 @@ class Trainer:
 
     def _largest_product(self) -> int:
         """Multiplications in the largest matrix product of a step."""
-        networks = self.objective.networks.values()
-        return max(network.largest_product(2 * self.batch_size) for network in networks)
+        networks, n_rows = self.objective.networks.values(), self.batch_size // self.part.size
+        return max(network.largest_product(2 * n_rows) for network in networks)
 
     def _window(
         self,

@@ -3,18 +3,18 @@
 import threading
 
 import pytest
+from joblib import Parallel, delayed
 from thread_ranks import ThreadRanks
 
 from regan.distributed import (
-    ENVIRONMENT_VARIABLE,
     MPICommunicator,
     SingleCommunicator,
     communicating,
     get_communicator,
-    launched_ranks,
     mpi,
-    one_fit,
 )
+from regan.distributed.choice import ENVIRONMENT_VARIABLE, one_fit
+from regan.distributed.launch import launched_ranks
 
 LAUNCHERS = (
     "PMI_SIZE",
@@ -61,6 +61,17 @@ def test_the_environment_says_it_too(monkeypatch):
     message = "REGAN_COMMUNICATOR=carrier pigeons names no communicator; choose one of: single, mpi"
     with pytest.raises(ValueError, match=message):
         get_communicator()
+
+
+def test_processes_of_a_search_are_no_ranks(monkeypatch):
+    """They inherit the environment."""
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "mpi")
+    sizes = Parallel(n_jobs=2)(delayed(communicator_size)() for _ in range(2))
+    assert sizes == [1, 1]
+
+
+def communicator_size():
+    return get_communicator().size
 
 
 @pytest.mark.parametrize(

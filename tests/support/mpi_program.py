@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from regan import Callback, RegularizedGAN
-from regan.distributed import RankError, communicating, one_fit
+from regan.distributed import RankError, communicating
+from regan.distributed.choice import one_fit
 
 X = np.random.default_rng(1).normal(size=(120, 3)) @ [[1, 0, 4], [0.5, 0.1, 0], [0, 0, 9]]
 SETTINGS = {
