@@ -122,7 +122,7 @@ class _Given(Draws):
         super().__init__(ops, None)
         self._noise = ops.asarray(noise)
 
-    def within(self, name: str) -> _Given:
+    def within(self, name: str, n_blocks: int | None = None) -> _Given:
         return self
 
     def normal(self, name: str, shape: tuple[int, ...]) -> Any:

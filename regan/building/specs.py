@@ -31,6 +31,7 @@ from regan.building.rules import (
 from regan.building.run_spec import RunSpec
 from regan.building.settings import Settings
 from regan.building.strengths import check_strengths, merge_strengths
+from regan.distributed.base import Communicator
 from regan.files.values import Codec
 from regan.layers import ColumnScale, LabelOffsets, Layer, SoftmaxBlocks
 from regan.losses import Loss, Matching
@@ -180,8 +181,10 @@ class ModelSpec(ABC):
         """The backend that was asked for."""
         return get_backend(self.run.backend, self.run.dtype)
 
-    def trainer(self, objective: Objective, n_rows: int) -> Trainer:
-        """What trains a bound `objective` on `n_rows` rows."""
+    def trainer(
+        self, objective: Objective, n_rows: int, communicator: Communicator | None = None
+    ) -> Trainer:
+        """What trains a bound `objective` on `n_rows` rows, with the ranks of a communicator."""
         pac = self.pac
         if self.run.batch_size % pac:
             raise ValueError(
@@ -196,6 +199,7 @@ class ModelSpec(ABC):
             n_discriminator_steps=self.run.n_discriminator_steps,
             ema_decay=self.run.ema_decay,
             callbacks=self.run.callbacks,
+            communicator=communicator,
         )
 
     def describe(self, codec: Codec) -> dict[str, Any]:

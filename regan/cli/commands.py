@@ -44,11 +44,14 @@ from regan.cli.models import (
     trains_in_updates,
     what_it_took,
 )
+from regan.cli.ranks import on_all_ranks
 from regan.cli.reading import Reading, reads_tables
 from regan.cli.unlike import values_beyond
 from regan.control.checkpoint import FILE_NAME, Checkpoint
 from regan.control.identity import Identity
 from regan.data.containers import has_names
+from regan.distributed import get_communicator
+from regan.distributed.launch import launched_ranks
 from regan.estimators import RegularizedGAN, load
 from regan.estimators.view import ModelView, with_names
 from regan.files.csv_parts import csv_texts, delimiter_of, write_texts
@@ -147,6 +150,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 @click.option("--ids", type=click.Choice(["sequence", "keep"]), help=_IDS)
 @reads_tables
 @plain_errors
+@on_all_ranks
 def fit(
     data: Path,
     output: Path,
@@ -165,15 +169,19 @@ def fit(
 
     Ctrl-C ends the fit of a GAN or VAE and saves the model so far; with --checkpoint it ends after
     a checkpoint, and the same command with --resume goes on. The exit status is 130 either way.
+
+    Under mpiexec all ranks train one model, and rank 0 writes it.
     """
-    saved = checkpoint and checkpoint / FILE_NAME
-    check_output(output, data, saved, text=False)
+    saved, ranks = checkpoint and checkpoint / FILE_NAME, get_communicator()
+    if ranks.rank == 0:
+        check_output(output, data, saved, text=False)
     given = {name: value for name, value in options.items() if value is not None}
     training = {"max_time": max_time, "checkpoint": checkpoint, "every": every}
     training |= {"resume": resume or None}
     asked = [*given, *(name for name, v in training.items() if v is not None)]
     if kind is None and resume and saved is not None and saved.exists():
         kind = model_in(saved)
+    kind = ranks.broadcast(kind)
     more = dict(_parsed(kind, text) for text in others)
     candidates = Candidates.of(kind, asked, more)
     if twice := sorted({*more} & {*given}):
@@ -181,7 +189,7 @@ def fit(
     names, values, table, source = reading.table(data, mixed=ids is not None)
     if len(values) < 2:
         raise ValueError(f"{data} has one row, and a model is fitted to two or more")
-    kind = candidates.choose(values)
+    kind = ranks.broadcast(candidates.choose(values))
     model = MODELS[kind]
     params = {name: None if value == "none" else value for name, value in given.items()}
     watched = trains_in_updates(model)
@@ -213,8 +221,11 @@ def fit(
         )
     with in_terms_of(source):
         if max_time is not None:
-            settings["max_iter"] = choose_max_iter(model, settings, values, max_time)
+            n = choose_max_iter(model, settings, values, max_time) if ranks.rank == 0 else None
+            settings["max_iter"] = ranks.broadcast(n)
         fitted = model(**settings).fit(values)
+    if ranks.rank:
+        return
     named = fitted if names is None else with_names(fitted, tuple(names))
     save_somewhere(named, output)
     if standing.is_broken_off:
@@ -506,4 +517,6 @@ def _command(data: Path, options: dict[str, Any], others: tuple[str, ...], readi
     given = {name.replace("_", "-"): v for name, v in options.items() if v is not None}
     words = [f"--{n}" if v is True else f"--{n}={v}" for n, v in given.items()]
     words += [word for setting in others for word in ("--set", setting)]
-    return shlex.join(["regan", "fit", str(data), *words, *reading.words, "--resume"])
+    ranks = launched_ranks()
+    start = ["mpiexec", "-n", str(ranks)] if ranks > 1 else []
+    return shlex.join([*start, "regan", "fit", str(data), *words, *reading.words, "--resume"])

@@ -9,6 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -18,12 +19,13 @@ import click
 
 from regan.backends import BackendUnavailableError
 from regan.cli.advice import warned
+from regan.distributed import RankError
 from regan.storage.atomic import try_out
 from regan.storage.places import STDOUT, descriptor_of
 from regan.training.divergence import DivergenceError
 from regan.validation import shown
 
-_MENDED = (
+MENDED = (
     ValueError,
     TypeError,
     OSError,
@@ -32,7 +34,11 @@ _MENDED = (
     OverflowError,
     BackendUnavailableError,
     DivergenceError,
+    RankError,
 )
+"""Errors that a user can mend."""
+
+_SILENT = ContextVar("silent", default=False)
 
 
 class Output(click.Path):
@@ -100,8 +106,20 @@ def _in_manner() -> Iterator[None]:
         raise
 
 
+@contextmanager
+def silently() -> Iterator[None]:
+    """A context in which nothing is told: another rank does."""
+    token = _SILENT.set(True)
+    try:
+        yield
+    finally:
+        _SILENT.reset(token)
+
+
 def tell(sentence: str) -> None:
     """What was read goes where warnings go, and not into tables that are written to files."""
+    if _SILENT.get():
+        return
     click.echo(shown(sentence, lines=True), err=True)
 
 
@@ -184,7 +202,7 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             if sys.stdout is not None:  # it may be closed
                 sys.stdout.flush()
             return result
-        except _MENDED as error:
+        except MENDED as error:
             named = getattr(error, "filename", None) not in (None, str(STDOUT))
             if isinstance(error, BrokenPipeError) and not named:
                 raise

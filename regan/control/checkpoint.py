@@ -17,6 +17,7 @@ from regan.control.identity import Identity
 from regan.control.provenance import differences, provenance
 from regan.control.saved_run import Saved, Standing
 from regan.control.signals import Interruption
+from regan.distributed.base import Communicator
 from regan.prefixes import with_prefix
 from regan.storage.atomic import try_out
 from regan.storage.stored import FileError
@@ -165,6 +166,8 @@ class Writer(Callback):
         The run's early stopping.
     ops : Backend
     interruption : Interruption
+    communicator : Communicator
+        Rank 0 writes, and all obey a signal that one of them has heard.
     """
 
     def __init__(
@@ -174,9 +177,10 @@ class Writer(Callback):
         best: BestState | None,
         ops: Backend,
         interruption: Interruption,
+        communicator: Communicator,
     ) -> None:
         self._checkpoint, self._identity, self._best = checkpoint, identity, best
-        self._ops, self._interruption = ops, interruption
+        self._ops, self._interruption, self._communicator = ops, interruption, communicator
         self._written = 0
         self._machine = provenance()  # training limits the threads
 
@@ -185,6 +189,7 @@ class Writer(Callback):
 
     def on_report(self, run: Run) -> None:
         over = run.stopped or run.done == run.n_updates
+        self._interruption.agree(self._communicator)
         asked = self._interruption.heard is not None
         if asked or over or run.done - self._written >= self._checkpoint.every:
             self._write(run, must=asked)
@@ -197,6 +202,9 @@ class Writer(Callback):
     def _write(self, run: Run, *, must: bool) -> None:
         """Write a checkpoint; where that fails and nothing depends on it, training goes on."""
         path = self._checkpoint.path
+        if self._communicator.rank:
+            self._written = run.done
+            return
         try:
             write_tensors(path, CHECKPOINT, *self._contents(run))
             self._written = run.done

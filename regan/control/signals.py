@@ -9,6 +9,9 @@ import threading
 from types import FrameType
 from typing import Any, NoReturn, Self
 
+from regan.distributed.agreement import largest
+from regan.distributed.base import Communicator
+
 _HEARD = (signal.SIGINT, signal.SIGTERM)
 
 _LOOPS = re.compile(
@@ -48,6 +51,10 @@ class Interruption:
         if self.heard is not None and exception[0] is None:  # it came too late to be obeyed inside
             signal.raise_signal(self.heard)
 
+    def agree(self, communicator: Communicator) -> None:
+        """Hear what any rank has heard."""
+        self.heard = largest(communicator, self.heard or 0) or None
+
     def obey(self, message: str) -> None:
         """Do what the signal asks for: KeyboardInterrupt with `message`, or exit status 143.
 
@@ -57,7 +64,7 @@ class Interruption:
         number, self.heard = self.heard, None
         self._restore()
         assert number is not None
-        before = self._before.pop(number)
+        before = self._before.pop(number, signal.default_int_handler)  # another rank's, perhaps
         if before is signal.default_int_handler:
             raise KeyboardInterrupt(message)
         if number == signal.SIGTERM and before == signal.SIG_DFL:

@@ -17,15 +17,18 @@ from regan.building.training_set import TrainingSet
 from regan.control.checkpoint import Checkpoint, Writer, find_checkpoint
 from regan.control.early_stopping import BestState
 from regan.control.identity import Identity
+from regan.control.ranks import Agreement, check_same, facts_of
 from regan.control.saved_run import Saved
 from regan.control.signals import Interruption, Patience
 from regan.control.tasks import Tasks
 from regan.data.reader import Reader
+from regan.distributed import Communicator, get_communicator
 from regan.files.values import Codec
 from regan.mixtures.coordinates import Coordinates
 from regan.mixtures.frames import Frames
 from regan.training.callbacks import Callback
 from regan.training.memory import warn_of_memory
+from regan.training.progress import ProgressBar
 from regan.training.results import Result, results
 from regan.training.state import Run, TrainingState
 from regan.training.trainer import Trainer
@@ -98,6 +101,7 @@ class FitRun:
         occasion: Occasion,
     ) -> None:
         self._spec = spec = read()
+        self._communicator = get_communicator()
         self._reader, self._occasion = reader, occasion
         self._last = None if last is None else last[0]
         self._checkpoint = find_checkpoint(spec.run.callbacks)
@@ -106,6 +110,8 @@ class FitRun:
         if occasion.one_pass:
             self._refuse_what_needs_a_whole_fit()
         self._identity, self._saved = self._open(self._checkpoint, rows)
+        # without a seed given, each rank has drawn one
+        seed = self._communicator.broadcast(seed)
         self.seed = seed if self._saved is None else self._saved.seed
         self._best: BestState | None = None
         kept = None if last is None else self._kept_coordinates(rows, last[1])
@@ -127,8 +133,9 @@ class FitRun:
     def _open(
         self, checkpoint: Checkpoint | None, rows: FitRows
     ) -> tuple[Identity | None, Saved | None]:
-        """What a checkpoint has to agree with, and the one to go on from."""
-        if checkpoint is None:
+        """What ranks and a checkpoint have to agree with, and the one to go on from."""
+        communicator = self._communicator
+        if checkpoint is None and communicator.size == 1:
             return None, None
         identity = Identity.of(
             self._occasion.name,
@@ -138,21 +145,28 @@ class FitRun:
             rows,
             0 if self._last is None else self._last.state.step,
         )
+        if communicator.size > 1:
+            check_same(communicator, facts_of(identity, self._spec.get_backend()))
+        if checkpoint is None:
+            return None, None
         identity = checkpoint.identify(identity)
-        return identity, checkpoint.open(identity)
+        saved = checkpoint.open(identity) if communicator.rank == 0 else None
+        return identity, communicator.broadcast(saved)
 
     def _begin(self, training_set: TrainingSet | StreamedSet) -> None:
         """Trainer, run and data, before the first update."""
         n_rows, spec, scaler = training_set.n_rows, self._spec, self._reader.scaler
         ops, one_pass, balanced = spec.get_backend(), self._occasion.one_pass, spec.run.balanced
         objective = spec.bind(ops, Shape.of(self.coordinates), constant=one_pass)
-        self._trainer = trainer = spec.trainer(objective, n_rows)
+        self._trainer = trainer = spec.trainer(objective, n_rows, self._communicator)
         n_updates = _one_pass(trainer, n_rows) if one_pass else spec.run.max_iter
         trainer.check()
         warn_of_memory(trainer, training_set.n_resident(trainer, n_updates), scaler.levels)
         state = trainer.init(self.seed, 1, [self.coordinates.offsets])
         if self._last is not None:
             state = _resumed(spec, trainer, self._last, state)
+        if self._communicator.size > 1:
+            state = self._communicator.broadcast(state.map(ops.to_numpy)).on(ops)
         self._rows = None
         if one_pass and not balanced and isinstance(training_set, TrainingSet):
             order = np.random.default_rng([self.seed, 5, state.step]).permutation(n_rows)
@@ -177,7 +191,12 @@ class FitRun:
         else:
             with Interruption() as interruption:
                 writer = Writer(
-                    self._checkpoint, self._identity, self._best, trainer.ops, interruption
+                    self._checkpoint,
+                    self._identity,
+                    self._best,
+                    trainer.ops,
+                    interruption,
+                    self._communicator,
                 )
                 if self._saved is not None:
                     self._saved.restore(run, self._best, trainer.ops)
@@ -188,7 +207,7 @@ class FitRun:
     def _train_with_patience(self) -> None:
         """An interruption after the first window ends the run where the last one ended."""
         try:
-            self._steer(_Listener(self.patience))
+            self._steer(_Listener(self.patience, self._communicator))
         except KeyboardInterrupt as error:
             if not (self.patience.ends(error) and self._run.done):
                 raise KeyboardInterrupt(*error.args) from None
@@ -205,9 +224,17 @@ class FitRun:
         warn_user(f"training was interrupted at update {run.done} of {run.n_updates}: {stands}")
 
     def _steer(self, writer: Callback) -> None:
-        """Early stopping comes before the callbacks of the user, what obeys signals behind them."""
+        """Early stopping comes before the callbacks of the user, what obeys signals behind them.
+
+        Of several ranks the first one shows how far training is.
+        """
         steering: list[Callback | None]
-        steering = [self._best, *self._trainer.callbacks, self._tasks, writer]
+        steering = [self._best, *self._trainer.callbacks, self._tasks]
+        if self._communicator.size > 1:
+            steering.append(Agreement(self._communicator))
+        if self._communicator.rank:
+            steering = [each for each in steering if not isinstance(each, ProgressBar)]
+        steering.append(writer)
         self._trainer.callbacks = [callback for callback in steering if callback is not None]
         try:
             with closing(self._data):
@@ -251,15 +278,17 @@ class FitRun:
 
 
 class _Listener(Callback):
-    """Obeys Ctrl-C between two updates, and between two windows."""
+    """Obeys Ctrl-C between two updates, and between two windows; of several ranks then alone."""
 
-    def __init__(self, patience: Patience) -> None:
-        self._patience = patience
+    def __init__(self, patience: Patience, communicator: Communicator) -> None:
+        self._patience, self._communicator = patience, communicator
 
     def on_step(self, run: Run) -> None:
-        self._patience.check()
+        if self._communicator.size == 1:
+            self._patience.check()
 
     def on_report(self, run: Run) -> None:
+        self._patience.agree(self._communicator)
         self._patience.check()
 
 
@@ -270,7 +299,7 @@ def _skips(last: Result) -> bool:
 
 def _one_pass(trainer: Trainer, n: int) -> int:
     """Updates that see every row about once, for a trainer whose batch size becomes their share."""
-    n_minibatches, pac = trainer.n_minibatches, trainer.objective.pac
+    n_minibatches, pac = trainer.n_minibatches, trainer.objective.pac * trainer.part.size
     n_updates = -(-n // (n_minibatches * trainer.batch_size))
     each = -(-n // (n_minibatches * n_updates))
     trainer.batch_size = -(-each // pac) * pac

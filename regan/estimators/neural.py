@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from regan.data.conditions import Evidence
 from regan.data.encoded_rows import EncodedRows
 from regan.data.labels import check_conditional
 from regan.data.unscaled_rows import UnscaledRows
+from regan.distributed.choice import one_fit
 from regan.estimators.completing import Completer
 from regan.estimators.conditional import ConditionalModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
@@ -101,6 +102,8 @@ class NeuralModel(TaskMixin, ConditionalModel):
     @with_tasks
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train on the rows of `X`.
+
+        In a `regan.distributed.communicating` context all ranks train one model.
 
         Ctrl-C keeps the model of the last complete window of updates (a fortieth of them, 250 at
         most), with a warning; a second one, or one in a search, is a KeyboardInterrupt.
@@ -348,6 +351,12 @@ class NeuralModel(TaskMixin, ConditionalModel):
         return pruned
 
     # Training
+
+    def _fit(self, X: Any, y: Any, *, resume: bool, **options: Any) -> None:
+        """As of the base class; of several ranks the first one speaks, and all end together."""
+        with one_fit() as communicator, nullcontext() if communicator.rank == 0 else quietly():
+            super()._fit(X, y, resume=resume, **options)
+            communicator.all_reduce(np.zeros(1))
 
     @property
     def _trains_in(self) -> str:

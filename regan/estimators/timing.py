@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.base import clone
 
 from regan.backends import Backend, get_backend
+from regan.distributed import communicating, get_communicator
 from regan.estimators.neural import NeuralModel
 from regan.training.callbacks import Callback
 from regan.training.divergence import DivergenceError
@@ -68,7 +69,8 @@ def updates_within(model: Any, X: Any, y: Any = None, *, seconds: float) -> int:
     5
     """
     seconds = check_real(seconds, "seconds", minimum=0, open_minimum=True)
-    return measure_pace(model, X, y, seconds).updates_within(seconds)
+    n = measure_pace(model, X, y, seconds).updates_within(seconds)
+    return int(get_communicator().broadcast(n))
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def measure_pace(model: Any, X: Any, y: Any, seconds: float) -> Pace:
         bare.set_params(random_state=0)
     trial = _Trial(lambda: get_backend(model.backend, model.dtype), min(_TRIAL, _SHARE * seconds))
     try:
-        with quietly():  # the fit itself tells
+        with quietly(), communicating("single"):  # the fit itself tells; each rank has its own time
             bare.set_params(callbacks=[trial]).fit(X, y)
     except (_EnoughError, DivergenceError):  # of the latter the fit itself tells too
         pass

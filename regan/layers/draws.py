@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from regan.backends import Array, Backend
+
+
+class Part(NamedTuple):
+    """The part of a minibatch that one of several ranks computes: rows [r N / s, (r + 1) N / s).
+
+    Attributes
+    ----------
+    rank : int
+        r, from 0 on.
+    size : int
+        s, how many ranks share the rows.
+    """
+
+    rank: int
+    size: int
+
+    def of(self, rows: Array) -> Array:
+        """The part of the last axis of `rows`, which `size` divides."""
+        n = rows.shape[-1] // self.size
+        return rows[..., self.rank * n : (self.rank + 1) * n]
+
+
+WHOLE = Part(0, 1)
 
 
 class Draws:
@@ -19,6 +42,9 @@ class Draws:
     ----------
     ops : Backend
     rng : generator of that backend
+    part : Part, default=WHOLE
+        Numbers are drawn for all rows, axis 1 of a shape, whatever the part is that whoever asks
+        gets of them: so ranks draw what one process would. An axis 1 of length 1 is for all rows.
 
     Examples
     --------
@@ -30,15 +56,19 @@ class Draws:
     True
     """
 
-    def __init__(self, ops: Backend, rng: Any) -> None:
-        self._ops, self._rng = ops, rng
-        self._prefix = ""
+    def __init__(self, ops: Backend, rng: Any, part: Part = WHOLE) -> None:
+        self._ops, self._rng, self._part = ops, rng, part
+        self._prefix, self._blocks = "", 1
         self._kept: dict[str, Array] = {}
 
-    def within(self, name: str) -> Draws:
-        """The same draws, with names of their own below `name`."""
-        inner = Draws(self._ops, self._rng)
+    def within(self, name: str, n_blocks: int | None = None) -> Draws:
+        """The same draws, with names of their own below `name`.
+
+        n_blocks : of so many minibatches, one behind the other; by default as here.
+        """
+        inner = Draws(self._ops, self._rng, self._part)
         inner._prefix, inner._kept = f"{self._prefix}{name}.", self._kept
+        inner._blocks = self._blocks if n_blocks is None else n_blocks
         return inner
 
     def normal(self, name: str, shape: tuple[int, ...]) -> Array:
@@ -52,8 +82,18 @@ class Draws:
     def _keep(self, name: str, shape: tuple[int, ...], draw: Callable[..., Array]) -> Array:
         name = self._prefix + name
         if name not in self._kept:
-            self._kept[name] = draw(shape, dtype=self._ops.dtype)
+            self._kept[name] = self._drawn(shape, draw)
         kept = self._kept[name]
         if kept.shape != shape:
             raise ValueError(f"{name} was drawn with shape {kept.shape}, and now needs {shape}")
         return kept
+
+    def _drawn(self, shape: tuple[int, ...], draw: Callable[..., Array]) -> Array:
+        """Numbers for all rows, and this part of them."""
+        (rank, size), n = self._part, shape[1]
+        if size == 1 or n == 1:
+            return draw(shape, dtype=self._ops.dtype)
+        members, _, *rest = shape
+        whole = draw((members, n * size, *rest), dtype=self._ops.dtype)
+        blocks = whole.reshape(members, self._blocks, size, n // self._blocks, *rest)
+        return blocks[:, :, rank].reshape(shape)

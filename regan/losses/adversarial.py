@@ -90,9 +90,12 @@ class Loss(BaseEstimator, ABC):
     ----------
     pairs_samples : bool
         The generator's objective compares fake scores with real ones, so it needs both.
+    couples_samples : bool
+        A value is no mean over rows (over pairs of them): ranks that share a minibatch refuse it.
     """
 
     pairs_samples: ClassVar[bool] = False
+    couples_samples: ClassVar[bool] = False
 
     def check(self) -> None:
         """Raise ValueError or TypeError for a hyper-parameter out of range."""

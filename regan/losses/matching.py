@@ -25,10 +25,13 @@ class Matching(BaseEstimator, ABC):
         Its name in `history_`.
     on_features : bool
         It compares activations of the discriminator's last hidden layer instead of rows.
+    couples_samples : bool
+        It is no mean over rows: ranks that share a minibatch refuse it.
     """
 
     name: ClassVar[str]
     on_features: ClassVar[bool] = False
+    couples_samples: ClassVar[bool] = False
     weight: Any
     strength: Array
 
@@ -89,6 +92,7 @@ class MatchMoments(Matching):
     """
 
     name = "matching_moments"
+    couples_samples = True
 
     def __init__(self, weight: Any = 0.1, order: Literal[1, 2] = 2) -> None:
         self.weight = weight
@@ -127,6 +131,7 @@ class MatchFeatures(Matching):
 
     name = "matching_features"
     on_features = True
+    couples_samples = True
 
     def __init__(self, weight: Any = 0.1) -> None:
         self.weight = weight

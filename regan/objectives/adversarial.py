@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from regan.backends import Array, joined_rows
 from regan.layers import SoftmaxBlocks
@@ -81,6 +82,13 @@ class AdversarialObjective(Objective):
             return [self.names]
         steps: list[tuple[str, ...]] = [("discriminator",)] * n_steps
         return [*steps, ("generator",)]
+
+    def terms_of_rows(self) -> dict[str, Sequence[Any]]:
+        return {
+            "loss": [self.loss],
+            "gradient_penalty": self.gradient_penalties,
+            "matching": self.matching,
+        }
 
     def phase(self, players: Sequence[str], step: int) -> tuple[bool, ...]:
         acting = self.gradient_penalties if "discriminator" in players else ()

@@ -76,6 +76,13 @@ class Objective(ABC):
     def check(self) -> None:  # noqa: B027 - nothing to check is fine
         """Raise ValueError if a regularizer needs what a network does not have."""
 
+    def terms_of_rows(self) -> dict[str, Sequence[Any]]:
+        """What compares or judges rows, beside what players have, by the setting that asks for it.
+
+        Each says by `couples_samples` whether its value is no mean over rows.
+        """
+        return {}
+
     def phase(self, players: Sequence[str], step: int) -> tuple[bool, ...]:
         """What acts at number `step` of the updates of `players`, and not at every one."""
         return ()
@@ -86,6 +93,7 @@ class Objective(ABC):
         thetas: Thetas,
         batch: Batch,
         memories: Memories | None = None,
+        grads: dict[str, Array] | None = None,
     ) -> tuple[Terms, dict[str, Array]]:
         """The terms of the objectives of some players, and the gradients of their sums.
 
@@ -99,6 +107,8 @@ class Objective(ABC):
         memories : dict of str to dict, optional
             What the constraints of each player keep; needed where one changes parameters for the
             passes (spectral norm).
+        grads : dict of str to array of shape (K, n_trained), optional
+            Where to write the gradients.
 
         Returns
         -------
@@ -112,8 +122,11 @@ class Objective(ABC):
             for name, player in self.players.items()
         }
         params = {n: net.split(effective[n]) for n, net in self.networks.items()}
-        shapes = {n: (len(thetas[n]), self.networks[n].layout.n_trained) for n in players}
-        grads = self._zero(shapes)
+        if grads is None:
+            grads = self._zero(self.gradient_shapes(players, thetas))
+        else:
+            for grad in grads.values():
+                grad[...] = 0
         split = {name: self.networks[name].split(grad) for name, grad in grads.items()}
         terms = self._differentiate(players, params, batch, split)
         for name, grad in grads.items():
@@ -122,6 +135,10 @@ class Objective(ABC):
             penalties = player.penalise(thetas[name], grad)
             terms |= {f"{name}_{key}": value for key, value in penalties.items()}
         return terms, grads
+
+    def gradient_shapes(self, players: Sequence[str], thetas: Thetas) -> dict[str, tuple[int, int]]:
+        """The shapes of the gradients of some players: (K, n_trained) each."""
+        return {n: (len(thetas[n]), self.networks[n].layout.n_trained) for n in players}
 
     @abstractmethod
     def _differentiate(

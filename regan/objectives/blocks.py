@@ -39,7 +39,7 @@ class Blocks:
         scores = []
         for group in self.groups:
             x = self._joined([rows[name] for name in group])
-            own = draws.within("+".join(group))
+            own = draws.within("+".join(group), len(group))
             y, caches = network.forward(params, x, train=True, draws=own)
             self._caches.append(caches)
             scores.append(y)

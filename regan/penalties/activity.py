@@ -33,9 +33,12 @@ class ActivityPenalty(BaseEstimator, ABC):
         Its name in `history_`.
     on_output, on_hidden : bool
         After `bind`: where it acts.
+    couples_samples : bool
+        It is no mean over rows: ranks that share a minibatch refuse it.
     """
 
     name: ClassVar[str]
+    couples_samples: ClassVar[bool] = False
     on_output: bool
     on_hidden: bool
 

@@ -84,10 +84,14 @@ class GradientPenalty(BaseEstimator, ABC):
         See `Penalty`.
     falls : bool
         Whether its strength makes sense when it falls towards 0 in the course of training.
+    couples_samples : bool
+        It is no mean over rows, or its points depend on other rows: ranks that share a minibatch
+        refuse it.
     """
 
     blocks: ClassVar[dict[str, str]]
     falls: ClassVar[bool] = False
+    couples_samples: ClassVar[bool] = False
     flat: ClassVar[Mapping[str, str]] = MappingProxyType({"gamma": "gamma"})
     strength: Array
 
@@ -295,6 +299,7 @@ class DRAGAN(_OneCentred):
     """
 
     blocks: ClassVar[dict[str, str]] = {"around": "dragan"}
+    couples_samples = True
 
     def __init__(
         self,

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from regan.layers.draws import Draws
+from regan.layers.draws import Draws, Part
 from regan.objectives import Objective
 from regan.objectives.batch import Batch
 from regan.objectives.masked import Masked
 from regan.schedules.clock import Clock
-from regan.testing.differences import Point, check_gradient
+from regan.testing.differences import Point, assert_close, check_gradient
+from regan.training.shared_rows import coupling
 
 
 def check_objective(
@@ -29,6 +30,9 @@ def check_objective(
 
     The draws are held, and so is what constraints keep: the singular vectors of a spectral norm are
     constants of the objective.
+
+    Also, terms and gradients of a minibatch are the means of those of its halves, with which ranks
+    train (`regan.distributed`), unless a layer, a loss or a penalty declares ``couples_samples``.
 
     Parameters
     ----------
@@ -53,7 +57,12 @@ def check_objective(
         The largest relative error.
     """
     rng = np.random.default_rng(random_state)
-    game = _Game(objective, n_models, n_samples, (Clock(progress), step), n_oblique)
+    when = Clock(progress), step
+    game = _Game(objective, n_models, n_samples, when, n_oblique)
+    if next(coupling(objective), None) is None:
+        four_packs = _Game(objective, n_models, 4 * objective.pac, when, n_oblique)
+        for name in objective.names:
+            four_packs.check_halves(name, np.random.default_rng(random_state))
     return max(
         check_gradient(
             partial(game.draw, name),
@@ -104,7 +113,8 @@ class _Game:
             codes = rng.integers(self.objective.n_labels, size=self.n)
             labels = ops.asarray(np.eye(self.objective.n_labels)[codes][None])
         real = rng.standard_normal((1, self.n, self.objective.n_features))
-        draws = Draws(ops, ops.rng(int(rng.integers(2**31))))
+        self.seed = int(rng.integers(2**31))
+        draws = Draws(ops, ops.rng(self.seed))
         masked = self._masked(rng) if self.objective.n_cells else None
         self.batch = Batch(ops.asarray(real), draws, labels, *self.when, masked)
         return [ops.to_numpy(players[name].trained(self.thetas[name]))]
@@ -125,6 +135,38 @@ class _Game:
         thetas = {**self.thetas, name: theta}
         terms, grads = self.objective.value_and_grad((name,), thetas, self.batch, self.memories)
         return terms, grads[name]
+
+    def check_halves(self, name: str, rng: np.random.Generator) -> None:
+        """Whether the objective of `name` is the mean of that of the two halves of a minibatch."""
+        trained = self.draw(name, rng)[0]
+        wholes, batch = self._on_host(name, trained), self.batch
+        halves = []
+        for rank in range(2):
+            self.batch = self._half(batch, Part(rank, 2))
+            halves.append(self._on_host(name, trained))
+        for (what, whole), one, other in zip(
+            wholes.items(), *(half.values() for half in halves), strict=True
+        ):
+            said = (
+                f"{what} of the {name} is not the mean of those of the halves of a minibatch, but "
+                "nothing declares couples_samples"
+            )
+            assert_close((one + other) / 2, whole, said, 1e-8)
+
+    def _half(self, batch: Batch, part: Part) -> Batch:
+        n = self.n // 2
+        rows = slice(part.rank * n, (part.rank + 1) * n)
+        masked = batch.masked
+        if masked is not None:
+            kept = None if masked.kept is None else masked.kept[:, rows]
+            masked = Masked(masked.shown[:, rows], masked.columns[:, rows], kept)
+        draws = Draws(self.ops, self.ops.rng(self.seed), part)
+        labels = None if batch.labels is None else batch.labels[:, rows]
+        return Batch(batch.real[:, rows], draws, labels, *self.when, masked)
+
+    def _on_host(self, name: str, trained: np.ndarray) -> dict[str, np.ndarray]:
+        terms, grad = self.evaluate(name, trained)
+        return {n: self.ops.to_numpy(a) for n, a in {**terms, "the gradient": grad}.items()}
 
     def value(self, name: str, point: Point) -> float:
         terms, _ = self.evaluate(name, point[0])

@@ -33,7 +33,8 @@ def activation_bytes(trainer: Trainer) -> int:
     sampler = trainer.objective.sampler
     networks = trainer.objective.networks.items()
     blocks = {name: 1 if name == sampler else _BLOCKS for name, _ in networks}
-    numbers = sum(blocks[name] * trainer.batch_size * _inputs(net) for name, net in networks)
+    n_rows = trainer.batch_size // trainer.part.size
+    numbers = sum(blocks[name] * n_rows * _inputs(net) for name, net in networks)
     return _PASSES * numbers * _itemsize(trainer)
 
 

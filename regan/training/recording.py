@@ -9,6 +9,7 @@ numbers that follow from its `Clock`; they are renewed before each repetition.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from typing import Any, Protocol, TypeAlias
 
@@ -16,12 +17,10 @@ import numpy as np
 
 from regan.backends import Array, Backend
 from regan.schedules.clock import Clock, Number
+from regan.training.parts import Parts, Values
 from regan.training.state import Run, TrainingState
 from regan.training.training_data import TrainingData
 from regan.validation import warn_user
-
-Values: TypeAlias = tuple[tuple[str, ...], Array]
-"""The names of the terms of an update, and their values (T, K)."""
 
 Numbers: TypeAlias = Callable[[Clock], Sequence[float]]
 """Numbers as a function of the time."""
@@ -40,15 +39,8 @@ class Updater(Protocol):
     def phase(self, step: int) -> tuple[Any, ...]:
         """Updates of one phase do the same; most objectives have one."""
 
-    def update(
-        self,
-        state: TrainingState,
-        data: TrainingData,
-        rng: Any,
-        clock: Clock,
-        rows: Array | None = None,
-    ) -> Values:
-        """The arithmetic of the update at the time `clock`: it changes arrays and nothing else."""
+    def parts(self, state: TrainingState, data: TrainingData) -> Parts:
+        """The arithmetic of an update, in parts: it changes arrays and nothing else."""
 
     def count(self, state: TrainingState) -> None:
         """Count an update that has been made."""
@@ -71,9 +63,10 @@ class Updates:
         self.data = data
         self._trainer, self._run, self._state = trainer, run, run.state
         worth = trainer.ops.worth_recording
-        self._record = worth is not None and n >= worth
+        self._parts = trainer.parts(run.state, data)
+        self._record = worth is not None and n >= worth and self._parts.records
         self._n, self._worth = n, worth or 0
-        self._recordings: dict[Any, RecordedUpdate] = {}
+        self._recordings: dict[Any, list[RecordedUpdate]] = {}
         self._valid_for: list[float] = []
         self._counted: list[int] = []
         self._repeated = self._wasted = 0
@@ -93,8 +86,8 @@ class Updates:
 
     def close(self) -> None:
         """Let go of what is recorded: it holds this object, and memory on the device."""
-        for update in self._recordings.values():
-            update.close()
+        for parts in self._recordings.values():
+            _close(parts)
         self._recordings.clear()
 
     def advance(self, progress: float, rows: Array | None) -> Values:
@@ -113,13 +106,17 @@ class Updates:
 
     def _plain(self, clock: Clock, rows: Array | None = None) -> Values:
         """An update as the trainer makes it."""
-        return self._trainer.update(self._state, self.data, self._rng, clock, rows)
+        arrays, last = (self._state, self.data, self._rng), self._parts.n - 1
+        for i in range(last):
+            self._parts.make(i, *arrays, clock, rows)
+            self._parts.after(i)
+        return self._parts.make(last, *arrays, clock, rows)
 
-    def _watched(self, clock: Clock) -> Values:
-        """The same of arrays and draws that are recorded."""
+    def _watched(self, i: int, clock: Clock) -> Values:
+        """A part of one, of arrays and draws that are recorded."""
         watch = self._trainer.ops.watched
         state, data = self._state.map(watch), self.data.map(watch)
-        return self._trainer.update(state, data, watch(self._rng), clock)
+        return self._parts.make(i, state, data, watch(self._rng), clock)
 
     def _recorded(self, clock: Clock) -> Values:
         """An update by a recording, or one that is recorded for those to come."""
@@ -131,15 +128,33 @@ class Updates:
         phase = self._trainer.phase(clock.step)
         if phase in self._recordings:
             self._repeated += 1
-            return self._recordings[phase].repeat(clock)
+            return self._replayed(self._recordings[phase], clock)
         if not self._is_early(phase):
             return self._plain(clock)
-        update = RecordedUpdate(self._trainer.ops, self._watched, clock)
-        if update.repeats:
-            self._recordings[phase] = update
+        recorded = self._made(clock)
+        values = recorded[-1].values
+        if self._parts.agree(all(part.repeats for part in recorded)):
+            self._recordings[phase] = recorded
         else:
+            _close(recorded)
             self._record = False
-        return update.values
+        return values
+
+    def _made(self, clock: Clock) -> list[RecordedUpdate]:
+        """An update made while its parts are recorded."""
+        recorded: list[RecordedUpdate] = []
+        for i in range(self._parts.n):
+            if i:
+                self._parts.after(i - 1)
+            recorded.append(RecordedUpdate(self._trainer.ops, partial(self._watched, i), clock))
+        return recorded
+
+    def _replayed(self, recorded: Sequence[RecordedUpdate], clock: Clock) -> Values:
+        """An update by the recordings of its parts."""
+        for i, part in enumerate(recorded[:-1]):
+            part.repeat(clock, lasting=False)
+            self._parts.after(i)
+        return recorded[-1].repeat(clock)
 
     def _is_early(self, phase: tuple[Any, ...]) -> bool:
         """Whether a phase is one of the first ones that any run has: those are recorded.
@@ -208,11 +223,15 @@ class RecordedUpdate:
         self.values = self._names, values.copy()  # a repetition may write where they are
         self.repeats = self._recording is not None
 
-    def repeat(self, clock: Clock) -> Values:
-        """The same update once more, with the numbers of another time."""
+    def repeat(self, clock: Clock, *, lasting: bool = True) -> Values:
+        """The same update once more, with the numbers of another time.
+
+        lasting : whether its values stay when it is repeated again.
+        """
         assert self._recording is not None
         self._clock.renew(clock)
-        return self._names, self._recording.repeat().copy()
+        values = self._recording.repeat()
+        return self._names, values.copy() if lasting else values
 
     def close(self) -> None:
         """Let go of the recording, and of the memory that it works in."""
@@ -220,6 +239,11 @@ class RecordedUpdate:
             del self.values, self._clock
             self._recording.close()
             self._recording = None
+
+
+def _close(parts: Sequence[RecordedUpdate]) -> None:
+    for part in parts:
+        part.close()
 
 
 class _PlacingClock(Clock):

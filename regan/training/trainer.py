@@ -7,7 +7,7 @@ its draws depend on the seed and on the number of its first update alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from regan.backends import Array, Backend, Kernel, write
-from regan.layers.draws import Draws
+from regan.distributed.base import Communicator, SingleCommunicator
+from regan.layers.draws import Draws, Part
 from regan.layers.label_offsets import place_offsets
 from regan.objectives import Objective
 from regan.objectives.batch import Batch
@@ -32,7 +33,9 @@ from regan.training.evaluation import Evaluation
 from regan.training.history import record
 from regan.training.hooks import call_hooks
 from regan.training.orphans import end_with_parent
-from regan.training.recording import Updates, Values
+from regan.training.parts import OnePart, Parts, SharedParts, Taken, Values
+from regan.training.recording import Updates
+from regan.training.shared_rows import check_shared
 from regan.training.state import Run, TrainingState
 from regan.training.training_data import TrainingData
 
@@ -76,11 +79,15 @@ class Trainer:
     n_discriminator_steps : int, default=1
         Discriminator updates before each generator update; 0 updates both at once.
     callbacks : sequence of Callback
+    communicator : Communicator, optional
+        Of the ranks that share every minibatch; by default there is one.
 
     Attributes
     ----------
     evaluation : Evaluation
         What training leads to.
+    part : Part
+        The rows of a minibatch that this rank computes.
     """
 
     def __init__(
@@ -91,8 +98,11 @@ class Trainer:
         ema_decay: float,
         n_discriminator_steps: int = 1,
         callbacks: Sequence[Callback] = (),
+        communicator: Communicator | None = None,
     ) -> None:
         self.objective = objective
+        self.communicator = SingleCommunicator() if communicator is None else communicator
+        self.part = Part(self.communicator.rank, self.communicator.size)
         self.evaluation = Evaluation(objective)
         self.plan = objective.plan(n_discriminator_steps)
         self.batch_size = batch_size
@@ -123,7 +133,11 @@ class Trainer:
         return tuple(self.objective.phase(players, i) for i, players in steps)
 
     def check(self) -> None:
-        """Raise ValueError for batches too small for what a network takes of them."""
+        """Raise ValueError for batches too small for what a network takes of them, and for what
+        ranks cannot share.
+        """
+        if self.part.size > 1:
+            check_shared(self.objective, self.batch_size, self.part.size)
         for name, network in self.objective.networks.items():
             rows = self.batch_size // (self.objective.pac if name == "discriminator" else 1)
             if network.couples_samples and rows < 2:
@@ -267,8 +281,8 @@ class Trainer:
 
     def _largest_product(self) -> int:
         """Multiplications in the largest matrix product of a step."""
-        networks = self.objective.networks.values()
-        return max(network.largest_product(2 * self.batch_size) for network in networks)
+        networks, n_rows = self.objective.networks.values(), self.batch_size // self.part.size
+        return max(network.largest_product(2 * n_rows) for network in networks)
 
     def _window(
         self,
@@ -297,6 +311,10 @@ class Trainer:
         fetched = ops.to_numpy(ops.xp.stack(pending))  # (length, terms, K)
         return {name: fetched[:, j] for j, name in enumerate(names)}
 
+    def parts(self, state: TrainingState, data: TrainingData) -> Parts:
+        """The parts of an update of `state`."""
+        return OnePart(self) if self.part.size == 1 else SharedParts(self, state, data)
+
     def update(
         self,
         state: TrainingState,
@@ -309,21 +327,39 @@ class Trainer:
 
         Of `state` it changes the arrays; its numbers stay as they are until `count`.
         """
-        terms: dict[str, list[Array]] = {}
+        turns: list[Values] = []
         for j, players in enumerate(self.plan):
             if j < self.n_minibatches:
-                chosen = data.draw(rng, self.batch_size) if rows is None else rows[j]
-                real, labels = data.take(chosen)
-            draws = Draws(self.ops, rng)
-            masked = data.masked(chosen, real, draws)
-            batch = Batch(real, draws, labels, clock, clock.step * self.n_minibatches + j, masked)
+                chosen = self.chosen(j, data, rng, rows)
+                taken = data.take(chosen)
+            batch = self.batch(j, chosen, taken, data, rng, clock)
             self.ops.recycle(players)
-            values = self._step(j, state, batch, rng)
+            turns.append(self._turn(j, state, batch, rng))
+        return self.end(state, clock, turns)
+
+    def chosen(self, turn: int, data: TrainingData, rng: Any, rows: Array | None) -> Array:
+        """Which rows of the data this rank takes at a turn: of those drawn, or given, its part."""
+        return self.part.of(data.draw(rng, self.batch_size) if rows is None else rows[turn])
+
+    def batch(
+        self, turn: int, chosen: Array, taken: Taken, data: TrainingData, rng: Any, clock: Clock
+    ) -> Batch:
+        """The minibatch of a turn, of the rows `taken` from the positions `chosen`."""
+        real, labels = taken
+        draws = Draws(self.ops, rng, self.part)
+        masked = data.masked(chosen, real, draws)
+        step = clock.step * self.n_minibatches + turn
+        return Batch(real, draws, labels, clock, step, masked)
+
+    def end(self, state: TrainingState, clock: Clock, turns: Sequence[Values]) -> Values:
+        """The end of an update whose turns gave these values: the average, and values of all."""
+        self._average(state, clock)
+        if len(turns) == 1:
+            return turns[0]
+        terms: dict[str, list[Array]] = {}
+        for values in turns:
             for name, value in zip(*values, strict=True):
                 terms.setdefault(name, []).append(value)
-        self._average(state, clock)
-        if len(self.plan) == 1:
-            return values
         # several steps of one player count as one, in the mean
         means = {n: v[0] if len(v) == 1 else sum(v) / len(v) for n, v in terms.items()}
         return self._stacked(means)
@@ -353,38 +389,48 @@ class Trainer:
         write(self.ops, values, list(stacked))
         return tuple(terms), stacked
 
-    def _step(self, turn: int, state: TrainingState, batch: Batch, rng: Any) -> Values:
+    def _turn(self, turn: int, state: TrainingState, batch: Batch, rng: Any) -> Values:
         """Update the players whose turn it is at once."""
         players, thetas = self.plan[turn], state.thetas
-        extrapolating = [n for n in players if self.objective.players[n].optimizer.extrapolates]
-        if extrapolating:
-            thetas = self._look_ahead(turn, extrapolating, state, batch)
-            batch = replace(batch, draws=Draws(self.ops, rng))
+        if first := self.extrapolating(turn):
+            _, grads = self.objective.value_and_grad(first, thetas, batch, state.memories)
+            thetas = self.look_ahead(turn, state, grads, batch.clock)
+            batch = replace(batch, draws=Draws(self.ops, rng, self.part))
         terms, grads = self.objective.value_and_grad(players, thetas, batch, state.memories)
+        return self.step(turn, state, terms, grads, batch.clock)
+
+    def step(
+        self, turn: int, state: TrainingState, terms: Terms, grads: dict[str, Array], clock: Clock
+    ) -> Values:
+        """Let the players whose turn it is go along their gradients; all values of the turn."""
         for name, grad in grads.items():
             more = self.objective.players[name].update(
                 state.thetas[name],
                 grad,
                 state.optimizers[name],
                 state.memories[name],
-                self._optimizer_clock(name, state, batch.clock, self._taken[turn + 1][name] - 1),
+                self._optimizer_clock(name, state, clock, self._taken[turn + 1][name] - 1),
             )
             add_terms(terms, {f"{name}_{key}": value for key, value in more.items()})
         return self._stacked(terms)
 
-    def _look_ahead(
-        self, turn: int, players: list[str], state: TrainingState, batch: Batch
+    def extrapolating(self, turn: int) -> list[str]:
+        """The players of a turn that look ahead before they step."""
+        players = self.objective.players
+        return [name for name in self.plan[turn] if players[name].optimizer.extrapolates]
+
+    def look_ahead(
+        self, turn: int, state: TrainingState, grads: Mapping[str, Array], clock: Clock
     ) -> dict[str, Array]:
-        """The parameters after a look ahead of `players`, from the same batch with other draws."""
-        _, grads = self.objective.value_and_grad(players, state.thetas, batch, state.memories)
+        """The parameters after a look ahead of the players that do so, along their gradients."""
         ahead = {
             name: self.objective.players[name].look_ahead(
                 state.thetas[name],
-                grad,
+                grads[name],
                 state.optimizers[name],
-                self._optimizer_clock(name, state, batch.clock, self._taken[turn][name]),
+                self._optimizer_clock(name, state, clock, self._taken[turn][name]),
             )
-            for name, grad in grads.items()
+            for name in self.extrapolating(turn)
         }
         return {**state.thetas, **ahead}
 

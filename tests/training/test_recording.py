@@ -12,6 +12,7 @@ from games import game, network, player
 from regan import Callback, EarlyStopping, NonFiniteGuard, RegularizedGAN
 from regan.backends import cuda_graph, get_backend
 from regan.building import factory
+from regan.distributed import SingleCommunicator
 from regan.objectives.noise import InstanceNoise
 from regan.optimizers import SGD, Adam, ExtraSGD, RMSprop
 from regan.penalties import L1
@@ -79,13 +80,19 @@ def small_training(
     noise=(),
     start=lambda state: None,
     callbacks=(),
+    communicator=None,
     **settings,
 ):
     ops = get_backend("cupy", dtype)
     networks = network(ops, 3, [6, 5], 2), network(ops, 2, [6], 1)
     objective = game(*(player(net, **settings) for net in networks), gradient=gradient, noise=noise)
     trainer = Trainer(
-        objective, batch_size=8, ema_decay=0.999, n_discriminator_steps=n_steps, callbacks=callbacks
+        objective,
+        batch_size=8,
+        ema_decay=0.999,
+        n_discriminator_steps=n_steps,
+        callbacks=callbacks,
+        communicator=communicator,
     )
     run = Run(trainer.init(0, n_models), n_updates)
     start(run.state)
@@ -109,6 +116,33 @@ def test_optimizers_count_on(cupy, monkeypatch, name, n_steps):
     eager, recorded, repeated = both_ways(monkeypatch, train)
     assert_same(eager, recorded)
     assert repeated == 10
+
+
+class Echo(SingleCommunicator):
+    """Rank 0 of 2, whose other half finds what this one finds."""
+
+    size = 2
+
+    def all_reduce(self, array):
+        array *= 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "n_parts"),
+    [
+        ({"n_steps": 0, "penalties": [L1(0.05)]}, 2),
+        ({"n_steps": 1, "schedule": LinearSchedule()}, 3),
+        ({"n_steps": 2, "gradient": [R1(0.3), R2(0.3)]}, 4),
+    ],
+    ids=str,
+)
+def test_each_part_of_an_update_of_several_ranks_is_recorded(cupy, monkeypatch, settings, n_parts):
+    def train():
+        return small_training(communicator=Echo(), n_models=2, **settings)
+
+    eager, recorded, repeated = both_ways(monkeypatch, train)
+    assert_same(eager, recorded)
+    assert repeated == 10 * n_parts
 
 
 @pytest.mark.parametrize("optimizer", [SGD(0.9), RMSprop(0.99, 0.9), ExtraSGD(0.5)], ids=repr)

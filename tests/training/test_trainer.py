@@ -101,7 +101,7 @@ class _Given:
     def __init__(self, **arrays):
         self.arrays = arrays
 
-    def within(self, name):
+    def within(self, name, n_blocks=None):
         return self
 
     def normal(self, name, shape):

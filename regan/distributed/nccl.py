@@ -1,0 +1,88 @@
+"""NCCL: ranks with a GPU each, whose arrays are summed up from device to device."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from time import sleep
+from typing import Any
+
+import numpy as np
+
+from regan.backends import Array
+from regan.distributed.base import Communicator
+from regan.distributed.mpi import MPICommunicator
+
+_NAP = 2e-5
+
+
+class NCCLCommunicator(Communicator):
+    """A communicator for CuPy's arrays, by NCCL. Experimental: it never ran on two GPUs.
+
+    Objects, arrays of the host and word of errors go by MPI. Rank r takes the GPU r, modulo the
+    number that its machine has, unless one was chosen with ``cupy.cuda.Device(i).use()``.
+
+    Parameters
+    ----------
+    host : Communicator, optional
+        What else ranks say to one another goes by it; by default an `MPICommunicator`.
+    device : int, optional
+        The GPU of this rank.
+
+    Raises
+    ------
+    ImportError
+        If CuPy has no NCCL here, or mpi4py is missing.
+    """
+
+    def __init__(self, host: Communicator | None = None, device: int | None = None) -> None:
+        self._cupy, nccl = _libraries()
+        self._host = MPICommunicator() if host is None else host
+        runtime = self._cupy.cuda.runtime
+        n = int(runtime.getDeviceCount())
+        self._cupy.cuda.Device(self.rank % n if device is None else device).use()
+        number = self._host.broadcast(nccl.get_unique_id() if self.rank == 0 else None)
+        self._nccl = nccl.NcclCommunicator(self.size, number, self.rank)
+        self._sum = nccl.NCCL_SUM
+        self._types = {"float32": nccl.NCCL_FLOAT32, "float64": nccl.NCCL_FLOAT64}
+
+    @property
+    def rank(self) -> int:
+        return self._host.rank
+
+    @property
+    def size(self) -> int:
+        return self._host.size
+
+    def all_reduce(self, array: Array) -> None:
+        if isinstance(array, np.ndarray):
+            self._host.all_reduce(array)
+            return
+        stream = self._cupy.cuda.get_current_stream()
+        at, kind = array.data.ptr, self._types[array.dtype.name]
+        self._nccl.allReduce(at, at, array.size, kind, self._sum, stream.ptr)
+        while not stream.done:  # a rank that failed will never come, and the host can hear of it
+            self._host.listen()
+            sleep(_NAP)
+
+    def broadcast(self, thing: Any) -> Any:
+        return self._host.broadcast(thing)
+
+    def fail(self, error: BaseException) -> None:
+        """Tell the other ranks."""
+        self._host.fail(error)
+
+
+def _libraries() -> tuple[Any, Any]:
+    """CuPy and its NCCL; ImportError, with advice, without."""
+    try:
+        cupy, nccl = import_module("cupy"), import_module("cupy.cuda.nccl")
+        missing = None if nccl.available else "it was built without"
+    except Exception as error:  # a broken CUDA installation fails in many ways
+        missing = str(error)
+    if missing is not None:
+        raise ImportError(
+            "GPUs of several ranks add up arrays by CuPy's NCCL, and that cannot be imported "
+            f"({missing}): pip install 'regan[cuda13]' (or cuda12) and nvidia-nccl-cu13 (or cu12), "
+            'or take communicating("mpi")'
+        )
+    return cupy, nccl
