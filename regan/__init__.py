@@ -26,9 +26,11 @@ from regan.training.progress import ProgressBar
 if TYPE_CHECKING:
     from regan.report import write_report
     from regan.selection import RegularizedGANCV, gan_path, which_model
+    from regan.streams.out_of_core import OutOfCore
 
 # what most programs do not use is imported by those who ask for it
 _LATER = {
+    "OutOfCore": "streams.out_of_core",
     "RegularizedGANCV": "selection",
     "gan_path": "selection",
     "which_model": "selection",
@@ -83,6 +85,7 @@ __all__ = [
     "FileError",
     "GenerativeImputer",
     "NonFiniteGuard",
+    "OutOfCore",
     "ProgressBar",
     "Range",
     "RegularizedGAN",

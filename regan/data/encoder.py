@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Self
 
@@ -34,8 +35,8 @@ from regan.data.faults import Faults
 from regan.data.frames.dataframes import Dtype, as_pandas, columns_of_frame, is_frame, objects
 from regan.data.frames.no_table import describe
 from regan.data.literals import refuse_foreign, write_literal
-from regan.data.row_names import RowNames
-from regan.data.rules import Dependency, Learner, Rule, Table, found
+from regan.data.row_names import BY_POSITION, RowNames
+from regan.data.rules import Coding, Dependency, Learner, Rule, Table, found
 from regan.data.rules.following import Following
 from regan.data.rules.implied import Implied
 from regan.data.rules.plan import check_rules, learn, plan, refuse_broken, refuse_dummies, restore
@@ -306,9 +307,19 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         faults.refuse()
         rows = np.stack(numbers, axis=1)
         if going_on:
-            known = Table(self.columns_, self.dtypes_)
-            refuse_broken(self._rules, self.codings_, known, rows, what, names)
+            self.refuse_broken(rows, self.codings_, what, names)
         return rows
+
+    def refuse_broken(
+        self,
+        numbers: np.ndarray,
+        codings: Sequence[Coding] = (),
+        what: str = "X",
+        rows: RowNames = BY_POSITION,
+    ) -> None:
+        """ValueError if numbers (n, C) break a rule; see `regan.data.rules.plan.refuse_broken`."""
+        known = Table(self.columns_, self.dtypes_)
+        refuse_broken(self._rules, codings, known, numbers, what, rows)
 
     def wrap(self, numbers: np.ndarray, first: int = 0) -> Any:
         """The DataFrame of such numbers (n, C).

@@ -92,7 +92,7 @@ class Reader:
         scaler = learn_scaler(container.names, rows, scaling, container.dtypes, defaults)
         return cls(container, scaler, trains_in), rows
 
-    def _with_scaler(self, scaler: Scaler) -> Self:
+    def with_scaler(self, scaler: Scaler) -> Self:
         """The same with another scaler of the same columns."""
         container = self.container
         if isinstance(container, TableContainer):
@@ -228,7 +228,7 @@ class Reader:
         scaler = self.scaler.relaxed(rows)
         if isinstance(self.container, Container):
             self.container.check(rows)
-        return self._with_scaler(scaler)
+        return self.with_scaler(scaler)
 
     def _check_setting(self, standardize: Any) -> None:
         now = check_standardize(standardize)
@@ -253,7 +253,7 @@ class Reader:
 
     def blurred(self) -> Self:
         """A copy that holds no single numbers of columns by rank, but means of five or more."""
-        return self._with_scaler(self.scaler.blurred(_TOGETHER))
+        return self.with_scaler(self.scaler.blurred(_TOGETHER))
 
     # What a model file holds
 

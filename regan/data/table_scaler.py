@@ -84,6 +84,13 @@ class TableScaler(Scaler):
         same = _constant(rows, _shares(rows))
         return replace(self, encoder=encoder, constant=self.constant & same)
 
+    def with_shares(self, shares: np.ndarray) -> TableScaler:
+        """A copy for data whose levels have these `shares`."""
+        blocks = len(self.constant) - len(shares)
+        constant = self.constant.copy()
+        constant[blocks:] = (shares == 0) | (shares == 1)
+        return replace(self, shares=shares, constant=constant)
+
     def opened(self, *tables: np.ndarray) -> TableScaler:
         return replace(self, compared=self.encoder.opened(*tables))
 

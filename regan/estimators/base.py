@@ -30,6 +30,11 @@ from regan.files.values import Codec
 from regan.metrics import two_sample_score
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
+from regan.streams.class_source import ClassSource
+from regan.streams.learning import learn_columns
+from regan.streams.opening import Opened, open_rows
+from regan.streams.passing import survey_source
+from regan.streams.stream import Stream
 from regan.training.divergence import DivergenceError
 from regan.validation import check_bool, check_int, draw_seed, quietly
 
@@ -49,6 +54,9 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
 
     standardize: Any
     random_state: Any
+
+    _streams: ClassVar[bool] = False
+    """Whether it is trained on all rows of data that are not in memory, and not on a sample."""
 
     _encoding: ClassVar[EncodingDefaults] = USUAL
     """How tables are encoded for it by default."""
@@ -84,6 +92,19 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
     def _check_y(self, X: Any, y: Any) -> Any:
         """The target as `_train` takes it, checked; most models take none."""
         return None
+
+    def _check_opened_y(self, opened: Opened, rows: np.ndarray) -> tuple[Any, np.ndarray]:
+        """The target of some rows that are not in memory, by their numbers, and the numbers of
+        further ones, ascending, of classes that these lack; their target follows, unless the model
+        is trained on a stream.
+        """
+        return None, np.empty(0, dtype=np.int64)
+
+    def _stream_classes(
+        self, opened: Opened, y: Any, n: int, resume: bool
+    ) -> tuple[np.ndarray | None, ClassSource | None]:
+        """The positions of the classes `y` (n,) of a sample, and those of all rows."""
+        return None, None
 
     @property
     def _trains_in(self) -> str:
@@ -374,19 +395,50 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
 
     def _learn(self, X: Any, y: Any, *, resume: bool = False) -> tuple[Any, Any]:
         """What comes before training: the reader and the seed; rows for `_train`, checked `y`."""
+        opened = open_rows(X, y)
+        if isinstance(opened, Opened):
+            return self._learn_opened(opened, resume)
+        X, y = opened
+        self._reader, rows = self._learn_reader(X, resume)
+        if not resume:
+            self._seed = draw_seed(self.random_state)
+        return self._as_trained(rows), self._check_y(X, y)
+
+    def _learn_reader(self, X: Any, resume: bool) -> tuple[Reader, np.ndarray]:
+        """The reader of a table in memory, or the present one with room for it, and its numbers
+        (n, C).
+        """
         if resume:
             reader = replace(self._reader, trains_in=self._trains_in)
             rows = reader.read(self, X, going_on=True)
-            self._reader = reader.relaxed(rows, self.standardize)
-        else:
-            self._reader, rows = Reader.learn(
-                self, X, self.standardize, self._trains_in, self._encoding
-            )
-            self._seed = draw_seed(self.random_state)
+            return reader.relaxed(rows, self.standardize), rows
+        return Reader.learn(self, X, self.standardize, self._trains_in, self._encoding)
+
+    def _as_trained(self, rows: np.ndarray) -> Any:
+        """Numbers (n, C) as `_train` takes them."""
         scaler = self._reader.scaler
         if isinstance(scaler, ColumnScaler):
-            return UnscaledRows(scaler, rows), self._check_y(X, y)
-        return scaler.forward(rows), self._check_y(X, y)
+            return UnscaledRows(scaler, rows)
+        return scaler.forward(rows)
+
+    def _learn_opened(self, opened: Opened, resume: bool) -> tuple[Any, Any]:
+        """What comes before training on rows that are not in memory: as `_learn`."""
+        seed = self._seed if resume else draw_seed(self.random_state)
+        source = opened.source
+        surveyed = survey_source(source, opened.sample_rows, seed)
+        learn = partial(self._learn_reader, resume=resume)
+        self._reader, rows, surveyed = learn_columns(source, surveyed, learn, anew=not resume)
+        self._seed = seed
+        y, further = self._check_opened_y(opened, surveyed.positions)
+        rows = rows[surveyed.is_sampled]
+        if not self._streams:
+            more = [self._reader.read(self, some) for some in source.read_rows(further)]
+            return self._as_trained(np.concatenate([rows, *more])), y
+        sample = self._as_trained(rows)
+        codes, classes = self._stream_classes(opened, y, len(sample), resume)
+        scaler, buffer_rows = self._reader.scaler, opened.buffer_rows
+        found = surveyed.survey, sample, surveyed.positions, codes
+        return Stream(source, scaler, *found, buffer_rows, classes), y
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from sklearn.utils import Tags
@@ -16,10 +16,26 @@ from regan.data.labels import Classes, check_labels, far_apart
 from regan.estimators.base import GenerativeModel
 from regan.estimators.conditions import has_conditions
 from regan.estimators.sampling import Sampler
+from regan.streams.class_source import ClassSource
+from regan.streams.opening import Opened
 from regan.validation import check_bool, check_int
 
-Labels = tuple[np.ndarray, LabelForm | None]
-"""Class labels (n,), and the form that they came in."""
+
+class Labels(NamedTuple):
+    """Class labels.
+
+    Attributes
+    ----------
+    values : array of shape (n,)
+    form : LabelForm or None
+        The form that they came in.
+    classes : Classes or None
+        Those of all rows, if these are some of many.
+    """
+
+    values: np.ndarray
+    form: LabelForm | None
+    classes: Classes | None = None
 
 
 class ConditionalModel(GenerativeModel):
@@ -211,7 +227,29 @@ class ConditionalModel(GenerativeModel):
     def _check_y(self, X: Any, y: Any) -> Labels | None:
         if not self._check_conditional():
             return None
-        return check_labels(y, X), LabelForm.of(y)
+        return Labels(check_labels(y, X), LabelForm.of(y))
+
+    def _check_opened_y(self, opened: Opened, rows: np.ndarray) -> tuple[Labels | None, np.ndarray]:
+        if not self._check_conditional():
+            return super()._check_opened_y(opened, rows)
+        source = opened.classes()
+        classes, witnesses = source.survey()
+        labels = source.labels_at(rows)
+        lost = np.flatnonzero(~np.isin(classes.labels, labels))
+        lost = lost[np.argsort(witnesses[lost])]
+        if not self._streams and len(lost):
+            labels = np.concatenate([labels, classes.labels[lost]])
+        return Labels(labels, classes.form, classes), witnesses[lost]
+
+    def _stream_classes(
+        self, opened: Opened, y: Labels | None, n: int, resume: bool
+    ) -> tuple[np.ndarray | None, ClassSource | None]:
+        codes = self._learn_labels(y, n, resume)
+        if y is None or self._classes is None:
+            return None, None
+        assert y.classes is not None
+        self._classes.codes(y.classes.labels, len(y.classes.labels))  # all of them are known
+        return codes, opened.classes().take(self._classes)
 
     def _learn_labels(self, y: Labels | None, n: int, resume: bool = False) -> np.ndarray | None:
         """The positions (n,) of the classes of the rows, or None; learns which there are."""
@@ -221,10 +259,10 @@ class ConditionalModel(GenerativeModel):
                 f"first fit had conditional={self._is_conditional}"
             )
         if not resume:
-            self._classes = None if y is None else Classes.learn(*y)
+            self._classes = None if y is None else y.classes or Classes.learn(y.values, y.form)
         if self._classes is None or y is None:
             return None
-        return self._classes.codes(y[0], n)
+        return self._classes.codes(y.values, n)
 
     @property
     def _is_conditional(self) -> bool:

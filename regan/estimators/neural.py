@@ -69,6 +69,8 @@ class NeuralModel(TaskMixin, ConditionalModel):
         What reads the settings, and makes the objective of them.
     """
 
+    _streams = True
+
     networks: ClassVar[tuple[str, str]]
     spec_class: ClassVar[type[ModelSpec]]
 

@@ -22,7 +22,8 @@ from regan.storage.atomic import atomic_file
 _EXACT = 2**53
 _PLACES = 15
 _OTHERS = {"float": "Float32", "double": "Float64", "string": "string", "large_string": "string"}
-_INDEX = re.compile(r"__index_level_\d+__")
+INDEX = re.compile(r"__index_level_\d+__")
+"""What the columns of an index without a name are called in a file."""
 
 
 def is_parquet(path: Path) -> bool:
@@ -49,25 +50,30 @@ def read_parquet(file: TableFile, drop: Collection[str] = ()) -> tuple[Any, list
             f"{file.path} is no Parquet file: {' '.join(str(error).split())}"
         ) from error
     named = (table.schema.pandas_metadata or {}).get("index_columns", [])
-    index = [name for name in named if isinstance(name, str) and _INDEX.fullmatch(name)]
+    index = [name for name in named if isinstance(name, str) and INDEX.fullmatch(name)]
     names = [name for name in table.column_names if name not in index and name not in drop]
     refuse_twice(file.path, names)
     if not table.num_rows or not names:
         raise ValueError(f"{file.path}: the table has no {'rows' if names else 'columns'}")
-    said = _dtypes_said(table.schema)
+    said = dtypes_said(table.schema)
     parts = [_series(pa, file.path, name, table.column(name), said.get(name)) for name in names]
     frame = pd.concat(parts, axis=1, keys=names)
     out = [name for name in table.column_names if name in drop]
     return frame.set_axis(pd.Index(names, dtype=object), axis=1), index, out
 
 
-def _dtypes_said(schema: Any) -> dict[str, str]:
+def dtypes_said(schema: Any) -> dict[str, str]:
     """What pandas, if it wrote a file, calls the dtypes of its columns."""
     columns = (schema.pandas_metadata or {}).get("columns", [])
     return {each.get("field_name"): each.get("numpy_type") for each in columns}
 
 
-def _series(pa: Any, path: Path, name: str, column: Any, said: str | None = None) -> Any:
+def series_of(path: Path | str, name: str, column: Any, said: str | None = None) -> Any:
+    """A column of Arrow as a Series of pandas; said : its dtype in pandas, which a file may say."""
+    return _series(pyarrow(), path, name, column, said)
+
+
+def _series(pa: Any, path: Path | str, name: str, column: Any, said: str | None = None) -> Any:
     """A column of Arrow as a Series of pandas; said : its dtype in pandas, which a file may say."""
     made, of, kind = _extended(pa, column), pa.types, column.type
     if made is None and isinstance(kind, pa.BaseExtensionType):

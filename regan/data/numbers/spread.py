@@ -41,7 +41,7 @@ class Spread:
     @classmethod
     def of(cls, X: np.ndarray) -> Spread:
         """Of the columns of `X` (n, D), finite; in float64, whatever the dtype of `X` is."""
-        n, eps = len(X), np.finfo(np.float64).eps
+        n = len(X)
         ends = [(part.min(axis=0), part.max(axis=0)) for _, part in pieces(X)]
         low, high = (f([end[i] for end in ends], axis=0) for i, f in enumerate((np.min, np.max)))
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
@@ -49,6 +49,15 @@ class Spread:
             apart = _sum(part - mean for _, part in pieces(X))
             squares = _sum((part - mean) ** 2 for _, part in pieces(X))
             variance = (squares - apart**2 / n) / n
+        return cls.from_moments(n, mean, variance, low, high)
+
+    @classmethod
+    def from_moments(
+        cls, n: Any, mean: np.ndarray, variance: np.ndarray, low: np.ndarray, high: np.ndarray
+    ) -> Spread:
+        """Of columns (D,) whose moments are known; n : how many numbers they are of."""
+        eps = np.finfo(np.float64).eps
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             rounding = n * eps * variance + (n * mean * eps) ** 2
             scale = np.where(variance <= rounding, 1.0, np.sqrt(variance))
         return cls(mean, variance, scale, low, high)

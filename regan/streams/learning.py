@@ -1,0 +1,113 @@
+"""What is learnt of rows that are not in memory: their columns, from a sample and what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from regan.data.columns.blocks import ColumnBlock
+from regan.data.columns.optional import OptionalColumn
+from regan.data.numbers.spread import Spread
+from regan.data.reader import Reader
+from regan.data.scaling import ColumnScaler
+from regan.data.table_scaler import TableScaler
+from regan.streams.checking import check_rows, needs_check
+from regan.streams.column_survey import ColumnSurvey
+from regan.streams.passing import Surveyed
+from regan.streams.source import Source
+from regan.streams.survey import Survey
+
+_ROUNDS = 4
+"""Times that columns are learnt again of rows which are not as was learnt."""
+
+Learn = Callable[[Any], tuple[Reader, np.ndarray]]
+"""Learns the reader of a table, and gives its numbers."""
+
+
+def learn_columns(
+    source: Source, surveyed: Surveyed, learn: Learn, *, anew: bool = True
+) -> tuple[Reader, np.ndarray, Surveyed]:
+    """The reader of all rows, the numbers (n, C) of those that it was learnt from, and these.
+
+    Where rules or dependencies were learnt, or what texts mean, all rows are read once more: those
+    that are not as was learnt are learnt too. What a few rows still break after four rounds stays.
+
+    anew : whether moments and shares are those of these rows, and not of an earlier fit.
+    """
+    reader, numbers = learn(surveyed.learnt)
+    shares = None
+    for _ in range(_ROUNDS):
+        encoding = getattr(reader.scaler, "encoder", None)
+        if encoding is None or not needs_check(encoding, surveyed.survey):
+            break
+        checked = check_rows(source, encoding, numbers)
+        shares = checked.shares
+        if shares is not None:
+            break
+        surveyed = surveyed.witnessed(checked.rows, checked.table)
+        reader, numbers = learn(surveyed.learnt)
+    return (of_all(reader, surveyed.survey, shares) if anew else reader), numbers, surveyed
+
+
+def of_all(reader: Reader, survey: Survey, shares: np.ndarray | None = None) -> Reader:
+    """A reader that was learnt from some rows, with moments and shares of all of them.
+
+    shares : of all levels, if they are known.
+    """
+    scaler = reader.scaler
+    if isinstance(scaler, ColumnScaler):
+        return reader.with_scaler(_with_moments(scaler, survey))
+    assert isinstance(scaler, TableScaler)
+    own = _with_shares(scaler, survey) if shares is None else scaler.with_shares(shares)
+    return reader.with_scaler(own)
+
+
+def _with_moments(scaler: ColumnScaler, survey: Survey) -> ColumnScaler:
+    spread = spread_of(survey)
+    with np.errstate(invalid="ignore"):
+        constant = (np.sqrt(spread.variance) != spread.scale) | (spread.low == spread.high)
+    scale = np.where(constant, scaler.scale, spread.scale)
+    value = np.where(constant, scaler.value, 0.0)
+    own = replace(scaler, mean=spread.mean, scale=scale, constant=constant, value=value)
+    return own.with_common_scale() if scaler.is_common else own
+
+
+def spread_of(survey: Survey) -> Spread:
+    """Location and spread of the columns of all rows."""
+    columns = survey.columns
+    mean, variance, n, low, high = (
+        np.array([getattr(column, name) for column in columns], dtype=np.float64)
+        for name in ("mean", "variance", "n_numbers", "low", "high")
+    )
+    return Spread.from_moments(n, mean, variance, low, high)
+
+
+def _with_shares(scaler: TableScaler, survey: Survey) -> TableScaler:
+    encoder, shares, start = scaler.encoder, scaler.shares.copy(), 0
+    recoded = {j for coding in encoder.codings_ for j in coding.columns}
+    for block, size in zip(encoder.blocks, encoder.levels_, strict=True):
+        if isinstance(block, ColumnBlock) and block.position not in recoded:
+            counts = _counts(block.column, survey.columns[block.position], survey.n_rows)
+            if counts is not None and counts.sum():
+                shares[start : start + size] = counts / counts.sum()
+        start += size
+    return scaler.with_shares(shares)
+
+
+def _counts(column: Any, surveyed: ColumnSurvey, n_rows: int) -> np.ndarray | None:
+    """How often each level of a block occurs in all rows; None where that is not known."""
+    if isinstance(column, OptionalColumn):
+        missing = float(surveyed.n_missing)
+        if not column.column.n_levels:
+            return np.array([n_rows - missing, missing])
+        inner = _counts(column.column, surveyed, n_rows)
+        return None if inner is None else np.append(inner, missing)
+    levels = getattr(column, "levels", None)
+    pooled = getattr(column, "pool", None) is not None
+    if levels is None or surveyed.counts is None or pooled:
+        return None
+    counts = [surveyed.counts.get(level) for level in levels.tolist()]
+    return None if None in counts else np.array(counts, dtype=np.float64)

@@ -1,0 +1,71 @@
+"""What `fit` is given: tables in memory as they are, small ones read, large ones opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from regan.streams.class_source import ClassSource
+from regan.streams.out_of_core import OutOfCore
+from regan.streams.parquet_source import ParquetSource
+from regan.streams.recognition import is_large, lies_outside, may_be_parquet
+from regan.streams.sampling import sample_size
+from regan.streams.source import Source
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Rows that are read block by block.
+
+    Attributes
+    ----------
+    source : Source
+    sample_rows : int
+        How many of them columns are learnt from.
+    buffer_rows : int or None
+    y : array-like or str, or None
+        Class labels, as they were given.
+    """
+
+    source: Source
+    sample_rows: int
+    buffer_rows: int | None = None
+    y: Any = None
+
+    def classes(self) -> ClassSource:
+        """The class labels."""
+        return ClassSource(self.source, self.y)
+
+
+def open_rows(X: Any, y: Any = None) -> Opened | tuple[Any, Any]:
+    """The rows of `X`, which `fit` takes, and their labels: opened, or in memory as others are.
+
+    What is in memory already stays as it is, and so do small memory maps. Small arrays of zarr or
+    h5py and small Parquet files are read.
+    """
+    if isinstance(X, OutOfCore):
+        return _opened(X, y)
+    if may_be_parquet(X):
+        opened = _opened(OutOfCore(X), y)
+        if is_large(opened.source.shape):
+            return opened
+        assert isinstance(opened.source, ParquetSource)
+        table, labels = opened.source.in_memory()
+        return table, labels if isinstance(y, str) else y
+    if lies_outside(X):
+        if len(X.shape) == 2 and is_large(X.shape):
+            return _opened(OutOfCore(X), y)
+        return X if isinstance(X, np.memmap) else np.asarray(X), _in_memory(y)
+    return X, y
+
+
+def _opened(data: OutOfCore, y: Any) -> Opened:
+    rows, buffer = data.check()
+    source = data.open(without=y if isinstance(y, str) else None)
+    return Opened(source, sample_size(rows, source.shape[1]), buffer, y)
+
+
+def _in_memory(y: Any) -> Any:
+    return np.asarray(y) if lies_outside(y) and not isinstance(y, np.memmap) else y

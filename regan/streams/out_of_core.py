@@ -1,0 +1,79 @@
+"""Data that are to be read block by block, whatever their size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regan.streams.array_source import ArraySource
+from regan.streams.parquet_source import ParquetSource
+from regan.streams.recognition import is_parquet_like, is_sliceable
+from regan.streams.source import Source
+from regan.validation import check_int
+
+
+class OutOfCore:
+    """Data for `fit` that are read block by block, and never as a whole.
+
+    Models take memory maps, arrays of zarr and h5py and Parquet without it as well: what is larger
+    than 64 MiB is read by blocks then, and what is smaller into memory.
+
+    Parameters
+    ----------
+    data : array-like, str, path or pyarrow.dataset.Dataset
+        Anything with `shape`, `dtype` and slices of rows; a Parquet file, a folder of some with the
+        same columns, or such a dataset.
+    columns : list, default=None
+        The columns to read: names of Parquet, positions of an array. None reads all.
+    sample_rows : int, default=131072
+        How many rows, drawn uniformly, columns and frames are learnt from; fewer of tables of more
+        than 64 columns. Gaussian and mixture models are fitted to them.
+    buffer_rows : int, default=None
+        How many rows are in memory to draw minibatches from. None is what takes 96 MiB.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan import OutOfCore
+    >>> OutOfCore(np.zeros((4, 2)), columns=[0])
+    OutOfCore(ndarray of shape (4, 2), columns=[0])
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        columns: Any = None,
+        sample_rows: int = 2**17,
+        buffer_rows: int | None = None,
+    ) -> None:
+        self.data = data
+        self.columns = columns
+        self.sample_rows = sample_rows
+        self.buffer_rows = buffer_rows
+
+    def __repr__(self) -> str:
+        shape = getattr(self.data, "shape", None)
+        what = repr(self.data) if shape is None else f"{type(self.data).__name__} of shape {shape}"
+        return f"OutOfCore({what}{'' if self.columns is None else f', columns={self.columns}'})"
+
+    def check(self) -> tuple[int, int | None]:
+        """The rows of sample and buffer, checked."""
+        sample = check_int(self.sample_rows, "sample_rows", minimum=2)
+        buffer = self.buffer_rows
+        return sample, None if buffer is None else check_int(buffer, "buffer_rows", minimum=2)
+
+    def open(self, without: str | None = None) -> Source:
+        """The source; without : a column of Parquet to leave out.
+
+        TypeError for what is read otherwise, such as a DataFrame.
+        """
+        if is_parquet_like(self.data):
+            return ParquetSource(self.data, self.columns, without)
+        if is_sliceable(self.data):
+            return ArraySource(self.data, self.columns)
+        kind = type(self.data)
+        raise TypeError(
+            "OutOfCore takes arrays with shape, dtype and slices of rows (of NumPy, zarr, h5py), "
+            f"Parquet files, folders and datasets of pyarrow, got {kind.__module__}."
+            f"{kind.__name__}"
+        )

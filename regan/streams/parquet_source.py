@@ -1,0 +1,338 @@
+"""Tables in Parquet: a file, a folder, or a dataset of pyarrow, by groups of rows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from regan.data.frames.libraries import library
+from regan.files.extras import pandas, parquet, pyarrow
+from regan.files.headers import refuse_twice
+from regan.files.parquet_files import INDEX, dtypes_said, series_of
+from regan.streams.source import PIECE_CELLS, ChangedError, Source, picked
+
+_BUFFER = 2**20
+_WHY = "Parquet files are read through it"
+
+
+class ParquetSource(Source):
+    """Rows of Parquet files with one schema; a block is a group of rows of a file.
+
+    A group is read a batch at a time, by one thread, so that memory does not grow with its size.
+    Columns have the dtypes that the whole table has in memory (`regan.files.parquet_files`). Names
+    of folders such as ``year=2024`` are columns too.
+
+    Parameters
+    ----------
+    data : str, path or pyarrow.dataset.Dataset
+    columns : list of str, optional
+        The names of those to read.
+    without : str, optional
+        A column to leave out: that of the labels.
+    """
+
+    def __init__(self, data: Any, columns: Any = None, without: str | None = None) -> None:
+        self._name = str(data) if isinstance(data, (str, os.PathLike)) else "the dataset"
+        dataset = _dataset(data, self._name)
+        self._parts = _parts_of(dataset, self._name)
+        schema = dataset.schema
+        left_out = {name for name in schema.names if INDEX.fullmatch(name)} | {without}
+        every = [name for name in schema.names if name not in left_out]
+        refuse_twice(Path(self._name), every)
+        if without is not None and without not in schema.names:
+            raise ValueError(f"{self._name} has no column {without!r} for y: it has {every}")
+        names = [every[j] for j in picked(every, columns)]
+        self.names, self._left_out = tuple(names), without
+        self._schema = pyarrow().schema([schema.field(name) for name in names], schema.metadata)
+        for name in names:
+            _check_type(self._name, name, schema.field(name).type)
+        groups = [(part, i) for part in self._parts for i in range(part.n_groups)]
+        self._groups = [(part, i) for part, i in groups if part.rows(i)]
+        self.lengths = np.array([part.rows(i) for part, i in self._groups], dtype=np.int64)
+        self._dtypes: list[Any] | None = None
+        self._said = dtypes_said(schema)
+
+    def describe(self) -> str:
+        return self._name
+
+    @property
+    def left_out(self) -> str | None:
+        """The column that was left out, of labels."""
+        return self._left_out
+
+    def place(self, block: int) -> str:
+        part, group = self._groups[block]
+        return f"{part.path}, group of rows {group}"
+
+    def read(self, block: int, positions: np.ndarray | None = None) -> Any:
+        pa = pyarrow()
+        batches, first = [], 0
+        order = None if positions is None else np.argsort(positions, kind="stable")
+        wanted = None if positions is None else positions[order]
+        for batch in self._batches(block):
+            if wanted is None:
+                batches.append(batch)
+            else:
+                low, high = np.searchsorted(wanted, [first, first + len(batch)])
+                if high > low:
+                    batches.append(batch.take(pa.array(wanted[low:high] - first)))
+                first += len(batch)
+                if high == len(wanted):
+                    break
+        table = pa.Table.from_batches(batches, self._schema)
+        if order is not None:
+            table = table.take(pa.array(np.argsort(order)))
+        return self.given(table)
+
+    def pieces(self) -> Iterator[tuple[int, Any]]:
+        pa = pyarrow()
+        for block in range(len(self._groups)):
+            for batch in self._batches(block):
+                yield block, pa.Table.from_batches([batch])
+
+    def settle(self, table: Any) -> Any:
+        pieces = [table.column(name) for name in self.names]
+        said = self._said
+        parts = [
+            series_of(self._name, name, column, said.get(name))
+            for name, column in zip(self.names, pieces, strict=True)
+        ]
+        self._dtypes = [part.dtype for part in parts]
+        return self._framed(parts)
+
+    def given(self, table: Any) -> Any:
+        """A DataFrame of pandas with the dtypes of the whole."""
+        if self._dtypes is None:
+            return self.settle(table)
+        parts = []
+        for name, dtype in zip(self.names, self._dtypes, strict=True):
+            made = series_of(self._name, name, table.column(name), self._said.get(name))
+            parts.append(made if made.dtype == dtype else made.astype(dtype))
+        return self._framed(parts)
+
+    def fingerprint(self) -> dict[str, Any]:
+        return {
+            "schema": [f"{field.name}: {field.type}" for field in self._schema],
+            "files": [[part.n_rows, *part.found] for part in self._parts],
+        }
+
+    def in_memory(self) -> tuple[Any, Any]:
+        """The whole table, and the column that was left out, or None."""
+        pa = pyarrow()
+        if not len(self._groups):
+            raise ValueError(f"{self._name}: the table has no rows")
+        table = self.settle(pa.concat_tables([piece for _, piece in self.pieces()]))
+        if self._left_out is None:
+            return table, None
+        blocks = range(len(self._groups))
+        batches = [column for block in blocks for column in self._label_columns(block)]
+        return table, self._label_series(pa.chunked_array(batches))
+
+    def label_pieces(self) -> Iterator[Any]:
+        """The column that was left out: Series of pandas, some rows each, in order."""
+        for block in range(len(self._groups)):
+            for column in self._label_columns(block):
+                yield self._label_series(column)
+
+    def labels(self, block: int, positions: np.ndarray) -> Any:
+        """The labels of rows at `positions` (k,) of a block: a Series of pandas."""
+        pa = pyarrow()
+        column = pa.chunked_array([*self._label_columns(block)])
+        return self._label_series(column.take(pa.array(positions)))
+
+    def _label_columns(self, block: int) -> Iterator[Any]:
+        part, group = self._groups[block]
+        for batch in part.batches(group, [self._left_out], 2**16):
+            yield batch.column(0)
+
+    def _label_series(self, column: Any) -> Any:
+        name = str(self._left_out)
+        chunked = column if hasattr(column, "chunks") else pyarrow().chunked_array([column])
+        made = series_of(self._name, name, chunked, self._said.get(name))
+        return made.rename(name)
+
+    def _batches(self, block: int) -> Iterator[Any]:
+        part, group = self._groups[block]
+        rows = max(1024, PIECE_CELLS // len(self.names))
+        for batch in part.batches(group, list(self.names), rows):
+            yield _cast(batch, self._schema, self.place(block))
+
+    def _framed(self, parts: list[Any]) -> Any:
+        frame = pandas().concat(parts, axis=1, keys=range(len(parts)))
+        frame.columns = pandas().Index(list(self.names), dtype=object)
+        return frame
+
+
+class _Part:
+    """A file of a dataset.
+
+    Attributes
+    ----------
+    path : str
+    n_groups, n_rows : int
+    found : list of int
+        Size and time of the last change, when it was opened.
+    """
+
+    def __init__(self, fragment: Any) -> None:
+        self.path = fragment.path
+        self._fragment = fragment
+        self._lengths = [int(group.num_rows) for group in fragment.row_groups]
+        self._ids = [group.id for group in fragment.row_groups]
+        self.n_groups, self.n_rows = len(self._lengths), sum(self._lengths)
+        keys: Mapping[str, Any] = library("pyarrow.dataset", _WHY).get_partition_keys(
+            fragment.partition_expression
+        )
+        self._keys = dict(keys)
+        self.found = self._now()
+
+    def rows(self, group: int) -> int:
+        return self._lengths[group]
+
+    def batches(self, group: int, names: list[Any], rows: int) -> Iterator[Any]:
+        """A group of rows, so many at a time, with these columns that the file has.
+
+        ChangedError if the file has changed.
+        """
+        pa = pyarrow()
+        if self._now() != self.found:
+            raise ChangedError(
+                f"{self.path}, group of rows {group}: the file has changed since it was surveyed; "
+                "it must stay as it is while a model is fitted to it"
+            )
+        own = [name for name in names if name not in self._keys]
+        try:
+            with self._fragment.open() as opened:
+                file = parquet().ParquetFile(opened, pre_buffer=False, buffer_size=_BUFFER)
+                for batch in file.iter_batches(
+                    rows, row_groups=[self._ids[group]], columns=own, use_threads=False
+                ):
+                    yield self._with_keys(pa, batch, names)
+        except (pa.ArrowException, OSError) as error:
+            words = " ".join(str(error).split())
+            raise ValueError(
+                f"{self.path}, group of rows {group} cannot be read: {words}"
+            ) from error
+
+    def _with_keys(self, pa: Any, batch: Any, names: list[Any]) -> Any:
+        columns = [
+            pa.repeat(pa.scalar(self._keys[name]), len(batch))
+            if name in self._keys
+            else batch.column(batch.schema.get_field_index(name))
+            for name in names
+        ]
+        return pa.RecordBatch.from_arrays(columns, names=names)
+
+    def _now(self) -> list[int]:
+        info = self._fragment.filesystem.get_file_info(self.path)
+        return [info.size or 0, info.mtime_ns or 0]
+
+
+def _dataset(data: Any, name: str) -> Any:
+    """A dataset of Parquet files; ValueError for anything else."""
+    pa, ds = pyarrow(), library("pyarrow.dataset", _WHY)
+    if not isinstance(data, (str, os.PathLike)):
+        return data
+    path = Path(data)
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file or folder {name}")
+    try:
+        found = ds.dataset(path, format="parquet", partitioning="hive")
+        files = found.files
+    except (pa.ArrowException, OSError, ValueError) as error:
+        words = " ".join(str(error).split())
+        raise ValueError(f"{name} is no Parquet file, nor a folder of some: {words}") from error
+    if not files:
+        raise ValueError(f"{name} is a folder without Parquet files")
+    return found
+
+
+def _parts_of(dataset: Any, name: str) -> list[_Part]:
+    """The files of a dataset, in its order. ValueError for files of other columns."""
+    pa = pyarrow()
+    parts, schema = [], dataset.schema
+    for fragment in dataset.get_fragments():
+        if not hasattr(fragment, "row_groups"):
+            raise ValueError(f"{name} is not of Parquet files: give one that is, or a DataFrame")
+        try:
+            own = fragment.physical_schema
+            part = _Part(fragment)
+        except (pa.ArrowException, OSError) as error:
+            words = " ".join(str(error).split())
+            raise ValueError(f"{fragment.path} is no Parquet file: {words}") from error
+        _check_schema(part.path, own, schema, set(part._keys))
+        parts.append(part)
+    rows = sum(part.n_rows for part in parts)
+    if rows != dataset.count_rows():
+        raise ValueError(
+            f"{name} has a filter, which is not followed where groups of rows are read: write the "
+            "rows that it lets through to a dataset of their own"
+        )
+    return parts
+
+
+def _check_schema(path: str, own: Any, schema: Any, keys: set[str]) -> None:
+    """ValueError for a file whose columns are not those of the dataset."""
+    mine = {field.name: field.type for field in own if not INDEX.fullmatch(field.name)}
+    all_ = {f.name: f.type for f in schema if f.name not in keys and not INDEX.fullmatch(f.name)}
+    lost, new = all_.keys() - mine.keys(), mine.keys() - all_.keys() - keys
+    if lost or new:
+        words = [f"lacks {sorted(lost)}"] * bool(lost) + [f"has {sorted(new)} besides"] * bool(new)
+        raise ValueError(
+            f"{path} {' and '.join(words)}: all files of a folder need the columns of the first"
+        )
+    for field_name, kind in all_.items():
+        if not _alike(mine[field_name], kind):
+            raise ValueError(
+                f"{path}: column {field_name!r} is of the type {mine[field_name]}, and in the "
+                f"first file of {kind}: all files of a folder need the same types"
+            )
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether a column of one type can be read as the other without loss, or has no cells."""
+    types = pyarrow().types
+    return bool(
+        one == other
+        or types.is_null(one)
+        or (types.is_dictionary(one) and types.is_dictionary(other))
+        or (_is_text(one) and _is_text(other))
+    )
+
+
+def _is_text(kind: Any) -> bool:
+    types = pyarrow().types
+    if types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    return bool(types.is_string(kind) or types.is_large_string(kind))
+
+
+def _cast(batch: Any, schema: Any, place: str) -> Any:
+    """A batch in the types of the dataset."""
+    pa, columns = pyarrow(), []
+    for field, column in zip(schema, batch.columns, strict=True):
+        try:
+            columns.append(column if column.type == field.type else column.cast(field.type))
+        except (pa.ArrowException, NotImplementedError) as error:
+            raise ValueError(
+                f"{place}: column {field.name!r} is of the type {column.type}, which cannot be "
+                f"read as {field.type}, its type in the first file"
+            ) from error
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _check_type(path: str, name: str, kind: Any) -> None:
+    """ValueError for columns of lists, mappings or bytes."""
+    types = pyarrow().types
+    bytes_ = (
+        types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind)
+    )
+    if types.is_nested(kind) or bytes_:
+        raise ValueError(
+            f"{path}: column {name!r} is of the type {kind}, of which there is nothing to learn: "
+            "give OutOfCore the other `columns`"
+        )

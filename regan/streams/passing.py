@@ -1,0 +1,99 @@
+"""One pass over all rows: their survey, and a sample of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from regan.data.frames.dataframes import is_frame
+from regan.streams.sampling import draw_positions
+from regan.streams.source import Source
+from regan.streams.survey import (
+    MOST_VALUES,
+    InfiniteCellError,
+    Survey,
+    joined,
+    take,
+)
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    r"""What one pass over all rows has found.
+
+    The sample stands for the quantiles of columns as well: with m rows, the share of numbers up to
+    any one is off by more than e with a probability of at most :math:`2 \exp(-2 m e^2)`. With
+    131,072 rows it is within .0055 in all but one of 1,000 cases. Dvoretzky, Kiefer and Wolfowitz,
+    1956; the constant is Massart's, 1990.
+
+    Attributes
+    ----------
+    survey : Survey
+    learnt : table
+        The sample and rows that have what it lacks, in order: an array, or a DataFrame of pandas
+        whose index has the numbers of the rows. Columns are learnt from these.
+    positions : int array of shape (m,)
+        The numbers of the rows of the sample, ascending.
+    is_sampled : bool array
+        Which of `learnt` are the sample.
+    rows : int array
+        The numbers of all of `learnt`, ascending.
+    """
+
+    survey: Survey
+    learnt: Any
+    positions: np.ndarray
+    is_sampled: np.ndarray
+    rows: np.ndarray
+
+    def witnessed(self, rows: np.ndarray, table: Any) -> Surveyed:
+        """The same with further rows to learn from."""
+        own = self.rows
+        new = ~np.isin(rows, own)
+        both = np.concatenate([own, rows[new]])
+        order = np.argsort(both, kind="stable")
+        learnt = take(joined([self.learnt, take(table, np.flatnonzero(new))]), order)
+        if is_frame(learnt):
+            learnt.index = both[order]
+        sampled = np.append(self.is_sampled, np.zeros(int(new.sum()), dtype=bool))[order]
+        return replace(self, learnt=learnt, is_sampled=sampled, rows=both[order])
+
+
+def survey_source(source: Source, size: int, seed: int, most: int = MOST_VALUES) -> Surveyed:
+    """Read all rows of a source once; size : rows of the sample.
+
+    ValueError, with the place, for infinite numbers and for a source of fewer than two rows.
+    """
+    n_rows = source.n_rows
+    if n_rows < 2:
+        raise ValueError(
+            f"{source.describe()}: Found array with {n_rows} sample(s) while a minimum of 2 is "
+            "required."
+        )
+    positions = draw_positions(n_rows, size, seed)
+    found: Survey | None = None
+    sampled, first = [], 0
+    for _, table in source.pieces():
+        try:
+            part = Survey.of(table, first, most, known=found)
+        except InfiniteCellError as error:
+            raise ValueError(
+                f"{source.row_place(error.row)}: column {error.column!r} contains inf, first in "
+                f"row {error.row}"
+            ) from None
+        found = part.pruned() if found is None else found.merged(part)
+        low, high = np.searchsorted(positions, [first, first + len(table)])
+        if high > low:
+            sampled.append(take(table, positions[low:high] - first))
+        first += len(table)
+    assert found is not None
+    sample = joined(sampled)
+    rows, witnesses = found.lacking(Survey.of(sample, most=most))
+    both = np.concatenate([positions, rows])
+    order = np.argsort(both, kind="stable")
+    learnt = source.settle(take(joined([sample, witnesses]), order))
+    if is_frame(learnt):
+        learnt.index = both[order]
+    return Surveyed(found, learnt, positions, order < len(positions), both[order])

@@ -1,0 +1,62 @@
+"""What `fit` reads block by block: which data are not in memory, and which of these are large."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from regan.data.frames.libraries import frame_kind
+from regan.files.sources import PARQUETS
+
+IN_MEMORY_BYTES = 2**26
+"""Data of so many bytes at most, in float64, are read into memory."""
+
+
+def is_parquet_like(X: Any) -> bool:
+    """Whether `X` is the path of a file or folder that may be Parquet, or a dataset of pyarrow."""
+    if isinstance(X, (str, os.PathLike)):
+        return True
+    datasets = sys.modules.get("pyarrow.dataset")
+    return datasets is not None and isinstance(X, datasets.Dataset)
+
+
+def is_sliceable(X: Any) -> bool:
+    """Whether `X` has what it takes to read it by slices of rows, in memory or not."""
+    return (
+        frame_kind(X) == "array"
+        and not isinstance(X, np.ma.MaskedArray)
+        and not hasattr(X, "toarray")
+        and isinstance(getattr(X, "shape", None), tuple)
+        and hasattr(X, "dtype")
+        and hasattr(X, "__getitem__")
+    )
+
+
+def lies_outside(X: Any) -> bool:
+    """Whether `X` is an array that is not in memory: a memory map, or one of zarr, h5py and such.
+
+    Arrays in memory of other libraries have `__dlpack__`; columns of pandas are no arrays.
+    """
+    if isinstance(X, np.memmap):
+        return True
+    whose = type(X).__module__.partition(".")[0]
+    known = isinstance(X, np.ndarray) or whose in ("pandas", "polars", "pyarrow", "scipy")
+    foreign = hasattr(X, "__dlpack__") or hasattr(X, "coords") or hasattr(X, "columns")
+    return is_sliceable(X) and not (known or foreign)
+
+
+def may_be_parquet(X: Any) -> bool:
+    """Whether a path is called like Parquet, or a folder; a dataset of pyarrow always is."""
+    if not isinstance(X, (str, os.PathLike)):
+        return is_parquet_like(X)
+    path = Path(X)
+    return path.suffix.lower() in PARQUETS or path.is_dir()
+
+
+def is_large(shape: tuple[int, ...]) -> bool:
+    """Whether a table of this shape is larger than what is read into memory."""
+    return int(np.prod([float(n) for n in shape])) * 8 > IN_MEMORY_BYTES
