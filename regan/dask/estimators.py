@@ -107,7 +107,7 @@ class DaskModel(BaseEstimator):
                 if hasattr(local, "n_iter_") and local.n_iter_:
                     self._local, self._as_frame = local, given.is_frame
                 raise
-        self._local, self._as_frame, self._rounds = local, given.is_frame, rounds.seconds
+        self._local, self._as_frame, self.rounds_ = local, given.is_frame, rounds.seconds
         return self
 
     def to_local(self) -> Any:

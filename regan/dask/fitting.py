@@ -10,15 +10,16 @@ from dask import delayed
 from distributed import Client, Future
 
 from regan.building.run_spec import RunSpec
-from regan.building.specs import read
+from regan.building.specs import read as read_settings
 from regan.building.training_set import TrainingSet
 from regan.control.checkpoint import find_checkpoint
 from regan.control.early_stopping import BestState
-from regan.dask import parts as on_workers
 from regan.dask.given import Given
+from regan.dask.parts import make_shard, read_rows
 from regan.dask.rounds import Rounds
 from regan.dask.shard import make_trainer
 from regan.dask.sharing import share_out
+from regan.dask.surveying import ClusterLearner
 from regan.dask.tables import Partitions
 from regan.data.encoded_rows import codes_of
 from regan.estimators.elsewhere import Trainee
@@ -31,7 +32,8 @@ from regan.training.state import Run
 from regan.training.training_data import TrainingData
 from regan.validation import check_bool
 
-SAMPLE_ROWS = 2**17
+_FEWEST_ROWS = 256
+"""Of a shard."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +55,31 @@ class ClusterFit:
 
     def fit(self, model: NeuralModel, given: Given) -> Rounds:
         """Fit an unfitted `model`; what was done for it."""
-        run = read(model).run  # which tells of settings without effect
+        run = read_settings(model).run  # which tells of settings without effect
         refuse_settings(model, run)
-        partitions = Partitions.count(self.client, given)
-        positions = _sampled(partitions)
-        table, labels = partitions.take(positions)
-        trainee, rows = Trainee.learn(model, table, labels)
-        held = _held_out(run, rows, trainee.seed)
-        trainee, learnt = trainee.enter(rows, partitions.n_rows - len(held))
-        out = partitions.within(positions[held])
-        n_rows = partitions.lengths - [len(own) for own in out]
+        learner = ClusterLearner(Partitions.count(self.client, given))
+        trainee, rows = Trainee.begin(model, learner.learn)
+        n_rows, out = _left_out(learner, run, rows, trainee.seed)
+        shards = share_out(n_rows, self.n_shards, max(_FEWEST_ROWS, run.batch_size))
+        where = [self.workers[i % len(self.workers)] for i in range(len(shards))]
+        read = self._read(trainee, given, shards, out, where)  # while frames are learnt here
+        trainee, learnt = trainee.enter(rows, int(n_rows.sum()))
         settings = trainee.spec.run
-        shards = share_out(n_rows, self.n_shards, max(2, settings.batch_size))
         n_updates = -(-settings.max_iter // len(shards))
-        futures, where = self._shards(trainee, given, n_updates, shards, out)
+        futures = [
+            self.client.submit(
+                make_shard,
+                trainee,
+                i,
+                n_updates,
+                there,
+                workers=[worker],
+                allow_other_workers=True,
+                pure=False,
+            )
+            for i, (there, worker) in enumerate(zip(read, where, strict=True))
+        ]
+        del read
         sizes = np.array([n_rows[shard].sum() for shard in shards])
         rounds = Rounds(self.client, futures, where, sizes / sizes.sum())
         self._train(
@@ -107,29 +120,23 @@ class ClusterFit:
             kept = int(best.steps[0]), float(best.scores[0])
         trainee.fitted(model, *results(trainer.evaluation, run, data), kept)
 
-    def _shards(
+    def _read(
         self,
         trainee: Trainee,
         given: Given,
-        n_updates: int,
         shards: Sequence[Sequence[int]],
         out: Sequence[np.ndarray],
-    ) -> tuple[list[Future], list[str]]:
-        """The shards, and where each of them is to be.
-
-        out : the positions of rows in each partition that are not to be trained on.
-        """
-        make = delayed(on_workers.make_shard, pure=False)
-        told = delayed(trainee, pure=False, traverse=False)
-        futures, where = [], []
-        for i, shard in enumerate(shards):
-            worker = self.workers[i % len(self.workers)]
+        where: Sequence[str],
+    ) -> list[Future]:
+        """The rows of each shard, without those at positions `out` of each partition."""
+        rows, told = delayed(read_rows, pure=False), delayed(trainee, pure=False, traverse=False)
+        futures = []
+        for shard, worker in zip(shards, where, strict=True):
             parts = [given.parts[k] for k in shard]
             labels = None if given.labels is None else [given.labels[k] for k in shard]
-            asked = make(told, i, n_updates, parts, labels, [out[k] for k in shard])
+            asked = rows(told, parts, labels, [out[k] for k in shard])
             futures.append(self.client.compute(asked, workers=[worker], allow_other_workers=True))
-            where.append(worker)
-        return futures, where
+        return futures
 
 
 def refuse_settings(model: NeuralModel, run: RunSpec) -> None:
@@ -146,17 +153,16 @@ def refuse_settings(model: NeuralModel, run: RunSpec) -> None:
         )
 
 
-def _sampled(partitions: Partitions) -> np.ndarray:
-    """Numbers of rows, ascending."""
-    n = partitions.n_rows
-    if n <= SAMPLE_ROWS:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(0).choice(n, SAMPLE_ROWS, replace=False))
-
-
-def _held_out(run: RunSpec, rows: GivenRows, seed: int) -> np.ndarray:
-    """The positions of the rows that early stopping holds out."""
+def _left_out(
+    learner: ClusterLearner, run: RunSpec, rows: GivenRows, seed: int
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """How many rows of each partition are trained on, and the positions of those that early
+    stopping holds out.
+    """
     X, labels = rows
-    if run.early_stopping is None:
-        return np.empty(0, dtype=np.int64)
-    return run.early_stopping.split(len(X), None if labels is None else codes_of(labels), seed)[1]
+    held = np.empty(0, dtype=np.int64)
+    if run.early_stopping is not None:
+        codes = None if labels is None else codes_of(labels)
+        held = learner.positions(seed)[run.early_stopping.split(len(X), codes, seed)[1]]
+    out = learner.partitions.within(held)
+    return learner.partitions.lengths - [len(own) for own in out], out

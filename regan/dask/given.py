@@ -28,11 +28,13 @@ class Given:
         The labels of each.
     meta : DataFrame or None
         An empty table with the columns of a frame.
+    n_columns : int
     """
 
     parts: list[Any]
     labels: list[Any] | None
     meta: Any
+    n_columns: int
 
     @classmethod
     def of(cls, X: Any, y: Any = None) -> Self:
@@ -44,11 +46,11 @@ class Given:
             if y is not None and not is_dask_collection(y) and isinstance(y, Hashable):
                 X, y = _parted(X, y)
             parts = X.to_delayed()
-            return cls(list(parts), _labels(X, y, len(parts)), X._meta)
+            return cls(list(parts), _labels(X, y, len(parts)), X._meta, len(X.columns))
         if isinstance(X, da.Array):
             array = _in_rows(X)
             parts = array.to_delayed().ravel()
-            return cls(list(parts), _labels(array, y, len(parts)), None)
+            return cls(list(parts), _labels(array, y, len(parts)), None, int(X.shape[1]))
         raise TypeError(
             f"X must be a Dask DataFrame or a Dask array, got a {type(X).__name__}: {_INSTEAD}"
         )

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from regan.dask.part_survey import joined, taken
 from regan.dask.shard import Shard
-from regan.data.frames.dataframes import is_frame
+from regan.data.frames.dataframes import columns_of_frame, is_frame
 from regan.estimators.elsewhere import Trainee
+from regan.mixtures.coordinates import GivenRows
 
 
 def count(part: Any, labels: Any, number: int, meta: Any) -> int:
@@ -27,6 +29,7 @@ def count(part: Any, labels: Any, number: int, meta: Any) -> int:
             f"partition {number} of X has {len(part)} rows, and that of y {len(labels)}: each "
             "label belongs to the row beside it"
         )
+    _check_finite(part, number)
     return len(part)
 
 
@@ -53,36 +56,33 @@ def rows_at(part: Any, labels: Any, positions: np.ndarray) -> tuple[Any, Any]:
     return taken(part, positions), None if labels is None else taken(labels, positions)
 
 
-def taken(values: Any, positions: np.ndarray) -> Any:
-    """Some rows of a table, a column or an array."""
-    return values.iloc[positions] if hasattr(values, "iloc") else np.asarray(values)[positions]
-
-
-def joined(tables: Sequence[Any]) -> Any:
-    """Tables, columns or arrays as one, numbered from 0; categories are those of all."""
-    if not hasattr(tables[0], "iloc"):
-        return np.concatenate(tables)
-    from dask.dataframe import methods
-
-    return methods.concat(list(tables)).reset_index(drop=True)
-
-
-def make_shard(
-    trainee: Trainee,
-    number: int,
-    n_updates: int,
-    parts: Sequence[Any],
-    labels: Sequence[Any] | None,
-    held: Sequence[np.ndarray],
-) -> Shard:
-    """A shard of some partitions.
-
-    number : its place among the shards; held : the positions of rows in each partition that are not
-    to be trained on.
-    """
-    kept = [np.delete(np.arange(len(p)), out) for p, out in zip(parts, held, strict=True)]
+def read_rows(
+    trainee: Trainee, parts: Sequence[Any], labels: Sequence[Any] | None, out: Sequence[np.ndarray]
+) -> GivenRows:
+    """The rows of a shard, as models are given them; out : positions to leave out, by partition."""
+    kept = [np.delete(np.arange(len(p)), own) for p, own in zip(parts, out, strict=True)]
     X = joined([taken(part, own) for part, own in zip(parts, kept, strict=True)])
     y = None
     if labels is not None:
         y = joined([taken(part, own) for part, own in zip(labels, kept, strict=True)])
-    return Shard(trainee, number, n_updates, trainee.read(X, y))
+    return trainee.read(X, y)
+
+
+def make_shard(trainee: Trainee, number: int, n_updates: int, rows: GivenRows) -> Shard:
+    """A shard of rows; see there."""
+    return Shard(trainee, number, n_updates, rows)
+
+
+def _check_finite(part: Any, number: int) -> None:
+    """ValueError for infinite numbers, with the column and the row."""
+    names = list(part.columns) if is_frame(part) else range(np.shape(part)[1])
+    columns = columns_of_frame(part) if is_frame(part) else np.asarray(part).T
+    for name, column in zip(names, columns, strict=True):
+        if getattr(column.dtype, "kind", "") != "f":
+            continue
+        infinite = np.isinf(np.asarray(column, dtype=np.float64))
+        if infinite.any():
+            raise ValueError(
+                f"column {name!r} contains inf in partition {number} of X, first in row "
+                f"{int(infinite.argmax())} of it"
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -38,9 +39,9 @@ class Rounds:
 
     Attributes
     ----------
-    seconds : list of float
-        What the updates of the slowest shard took in each round; the rest of it went by between
-        the processes.
+    seconds : list of pair of float
+        What each round took, and the updates of the slowest shard in it; the rest of it went by
+        between the processes.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Rounds:
     ) -> None:
         self._client, self._shards = client, list(shards)
         self._workers, self._shares = list(workers), list(shares)
-        self.seconds: list[float] = []
+        self.seconds: list[tuple[float, float]] = []
 
     def train(self, trainer: Trainer, run: Run) -> None:
         """Make the updates of `run`, changing its state and history in place.
@@ -78,6 +79,7 @@ class Rounds:
 
     def _round(self, trainer: Trainer, run: Run, length: int) -> None:
         """A round, and the report of it."""
+        begin = perf_counter()
         ops, callbacks = trainer.ops, trainer.callbacks
         order = Order(run.state.map(ops.to_numpy), run.done, length, run.rate)
         try:
@@ -102,6 +104,7 @@ class Rounds:
         for name, own in run.state.optimizers.items():
             own["t"] = reports[0].counts[name]
         self._record(run, reports)
+        self.seconds.append((perf_counter() - begin, max(r.seconds for r in reports)))
         end = run.state.copy()
         call_hooks(ops, callbacks, "on_report", run, lambda: run.state.become(end))
 
@@ -120,7 +123,6 @@ class Rounds:
         except BaseException:
             self._client.cancel(futures)
             raise
-        self.seconds.append(max(report.seconds for report in reports))
         return reports
 
     def _record(self, run: Run, reports: Sequence[Report]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from distributed import Client
 
 from regan.dask import parts as on_workers
 from regan.dask.given import Given
+from regan.dask.part_survey import joined, taken
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,13 @@ class Partitions:
             )
         return cls(client, given, lengths)
 
+    def numbered(self) -> Iterator[tuple[int, int, Any, Any]]:
+        """The partitions that hold rows: place, number of the first row among all, rows, labels."""
+        starts = np.cumsum(self.lengths) - self.lengths
+        for k in np.flatnonzero(self.lengths).tolist():
+            labels = None if self.given.labels is None else self.given.labels[k]
+            yield k, int(starts[k]), self.given.parts[k], labels
+
     @property
     def n_rows(self) -> int:
         """Those of all partitions."""
@@ -75,10 +83,10 @@ class Partitions:
                 if len(own)
             ],
         )
-        table = on_workers.taken(on_workers.joined([table for table, _ in found]), order)
+        table = taken(joined([table for table, _ in found]), order)
         labels = None
         if given.labels is not None:
-            labels = on_workers.taken(on_workers.joined([y for _, y in found]), order)
+            labels = taken(joined([y for _, y in found]), order)
         return table, labels
 
 

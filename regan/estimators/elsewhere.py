@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,20 +13,62 @@ import numpy as np
 from regan.building.specs import ModelSpec, read
 from regan.building.training_set import TrainingSet
 from regan.data.containers import Container
-from regan.data.labels import check_labels
-from regan.data.scaling import ColumnScaler
-from regan.data.unscaled_rows import UnscaledRows
+from regan.data.labels import Classes, check_labels
+from regan.data.reader import Reader
 from regan.estimators.base import SCORE_ROWS
+from regan.estimators.conditional import Labels
 from regan.estimators.fit_run import Kept
 from regan.estimators.neural import NeuralModel
 from regan.estimators.sampling import BLOCK_ROWS
 from regan.estimators.shortfall import WORTH_MEASURING
 from regan.mixtures.coordinates import Coordinates, GivenRows
 from regan.training.results import Result
-from regan.validation import quietly
+from regan.validation import draw_seed, quietly
 
 _PERMUTED = 10**7
 """Rows up to which those that are scored are those of a table in memory."""
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What was learnt of rows that lie elsewhere.
+
+    Attributes
+    ----------
+    reader : Reader
+    numbers : array of shape (n, C)
+        Those of a sample, one a cell.
+    labels : Labels or None
+        Their classes.
+    """
+
+    reader: Reader
+    numbers: np.ndarray
+    labels: Labels | None
+
+
+@dataclass(frozen=True)
+class Learner:
+    """What learns of tables in memory what an unfitted model has to know of them.
+
+    Attributes
+    ----------
+    model : NeuralModel
+    """
+
+    model: NeuralModel
+
+    def reader(self, table: Any) -> tuple[Reader, np.ndarray]:
+        """The reader of a table, and its numbers (n, C)."""
+        return self.model._learn_reader(table, resume=False)
+
+    def labels(self, table: Any, y: Any, classes: Classes | None = None) -> Labels | None:
+        """The class labels `y` of a table, checked, if the model takes any.
+
+        classes : those of all rows, if these are some of many.
+        """
+        found: Labels | None = self.model._check_y(table, y)
+        return found and found._replace(classes=classes)
 
 
 @dataclass(frozen=True)
@@ -41,16 +84,21 @@ class Trainee:
     model: NeuralModel
 
     @classmethod
-    def learn(cls, model: NeuralModel, X: Any, y: Any) -> tuple[Self, GivenRows]:
-        """From rows that tell what columns there are; and these rows as models are given them.
+    def begin(
+        cls, model: NeuralModel, learn: Callable[[Learner, int], Learnt]
+    ) -> tuple[Self, GivenRows]:
+        """Of an unfitted model; and rows of a sample, as models are given them.
 
-        `model` gets a seed, columns and classes.
+        learn : learns what columns and classes there are, with a `Learner` and the seed. `model`
+        has both from then on.
         """
-        rows, y = model._learn(X, y)
-        labels = model._encoded(model._learn_labels(y, len(rows)))
+        model._seed = draw_seed(model.random_state)
+        learnt = learn(Learner(model), model._seed)
+        model._reader = learnt.reader
+        codes = model._learn_labels(learnt.labels, len(learnt.numbers))
         with quietly():
             silent = copy(model).set_params(callbacks=None, verbose=0)
-        return cls(silent), (rows, labels)
+        return cls(silent), (model._as_trained(learnt.numbers), model._encoded(codes))
 
     def enter(self, rows: GivenRows, n_rows: int) -> tuple[Self, TrainingSet]:
         """The same with frames, learnt of `rows` for training on `n_rows`; these rows in them."""
@@ -82,13 +130,11 @@ class Trainee:
         """Further rows of the same columns, as models are given them."""
         model = self.model
         rows = model._reader.read(model, X, going_on=True)
-        scaler, labels = model._reader.scaler, None
+        labels = None
         if model._classes is not None:
             codes = model._classes.codes(check_labels(y, X), len(rows))
             labels = model._classes.encoded(codes)
-        if isinstance(scaler, ColumnScaler):
-            return UnscaledRows(scaler, rows), labels
-        return scaler.forward(rows), labels
+        return model._as_trained(rows), labels
 
     def fitted(self, model: NeuralModel, result: Result, kept: Kept) -> None:
         """Give `model` what its training has led to."""
