@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from distributed import Client
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 
 from regan.dask.clients import find_client, find_workers
@@ -52,6 +52,10 @@ class DaskModel(BaseEstimator):
         self._settings.set_params(**params)
         vars(self).update(own)
         return self
+
+    def __sklearn_clone__(self) -> Self:
+        own = {name: getattr(self, name) for name in _OWN}  # a connection has no copy
+        return type(self)(**own, **clone(self._settings).get_params(deep=False))
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         inside = repr(self._settings).partition("(")[2][:-1]

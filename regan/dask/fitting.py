@@ -32,8 +32,6 @@ from regan.training.state import Run
 from regan.training.training_data import TrainingData
 from regan.validation import check_bool
 
-_FEWEST_ROWS = 256
-"""Of a shard."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class ClusterFit:
         learner = ClusterLearner(Partitions.count(self.client, given))
         trainee, rows = Trainee.begin(model, learner.learn)
         n_rows, out = _left_out(learner, run, rows, trainee.seed)
-        shards = share_out(n_rows, self.n_shards, max(_FEWEST_ROWS, run.batch_size))
+        shards = share_out(n_rows, self.n_shards, max(2, run.batch_size))
         where = [self.workers[i % len(self.workers)] for i in range(len(shards))]
         read = self._read(trainee, given, shards, out, where)  # while frames are learnt here
         trainee, learnt = trainee.enter(rows, int(n_rows.sum()))
