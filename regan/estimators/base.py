@@ -39,7 +39,8 @@ from regan.streams.stream import Stream
 from regan.training.divergence import DivergenceError
 from regan.validation import check_bool, check_int, draw_seed, quietly
 
-_SCORE_ROWS = 2000
+SCORE_ROWS = 2000
+"""Rows that a score compares, at most."""
 
 
 class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
@@ -372,8 +373,8 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         """
         rows = self._reader.read(self, X, minimum=2, compared=True)
         index = np.arange(len(rows))
-        if len(rows) > _SCORE_ROWS:
-            index = np.random.default_rng([self._seed, 8]).permutation(len(rows))[:_SCORE_ROWS]
+        if len(rows) > SCORE_ROWS:
+            index = np.random.default_rng([self._seed, 8]).permutation(len(rows))[:SCORE_ROWS]
         reader = self._reader.opened(rows[index])
         sampler = replace(self._sampler, reader=reader)
         return reader.comparable(rows[index]), index, sampler

@@ -7,10 +7,10 @@ its draws depend on the seed and on the number of its first update alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -63,6 +63,13 @@ _AVERAGE = Kernel(
 def window_length(n_updates: int) -> int:
     """Updates in each window of a run but the last one, which may have fewer."""
     return min(_MAX_WINDOW, max(1, n_updates // _WINDOWS))
+
+
+class Begun(NamedTuple):
+    """A run that has begun: its updates, and the rows that distances are measured to."""
+
+    updates: Updates
+    probe: Batch
 
 
 class Trainer:
@@ -200,38 +207,56 @@ class Trainer:
         KeyboardInterrupt
             The state is then that of the end of the last window, like the history.
         """
+        begun, n_updates = self.begin(run, data, draws=rows is None), run.n_updates
+        self._call("on_fit_start", run)
+        completed = False
+        try:
+            with self._at_work(run):
+                while run.done < n_updates and not run.stopped:
+                    length = min(window_length(n_updates), n_updates - run.done)
+                    part = None if rows is None else rows[run.done : run.done + length]
+                    self._checked_window(run, begun, length, part)
+            completed = True
+        finally:
+            begun.updates.close()
+            # the error that ended the run says more
+            with nullcontext() if completed else suppress(DivergenceError):
+                self._call("on_fit_end", run)
+
+    def begin(self, run: Run, data: TrainingData, *, draws: bool = True) -> Begun:
+        """What all windows of a run need.
+
+        draws : whether updates draw their own rows. ValueError for a state with values that are not
+        finite.
+        """
         end_with_parent()
-        state, n_updates = run.state, run.n_updates
+        state = run.state
         if (bad := state_not_finite(self.ops, state)) is not None:
             raise ValueError(
                 f"training cannot go on from values that are not finite, among the {bad.term}"
             )
         probe = self.evaluation.probe(state, data, _DISTANCE_ROWS)
-        window = window_length(n_updates)
-        updates = Updates(self, run, data, 0 if rows is not None else n_updates)
         run.initial_rates = {n: p.learning_rate for n, p in self.objective.players.items()}
-        self._call("on_fit_start", run)
-        completed = False
-        try:
-            # what is not finite is found below, on every backend
-            with np.errstate(all="ignore"), self._threads(run.state):
-                while run.done < n_updates and not run.stopped:
-                    length = min(window, n_updates - run.done)
-                    part = None if rows is None else rows[run.done : run.done + length]
-                    self._checked_window(run, updates, length, part, probe)
-            completed = True
-        finally:
-            updates.close()
-            # the error that ended the run says more
-            with nullcontext() if completed else suppress(DivergenceError):
-                self._call("on_fit_end", run)
+        return Begun(Updates(self, run, data, run.n_updates if draws else 0), probe)
+
+    def advance(self, run: Run, begun: Begun, length: int) -> None:
+        """One window of a run, for whoever looks after the state between two of them; see `run`."""
+        with self._at_work(run):
+            self._checked_window(run, begun, length)
+
+    @contextmanager
+    def _at_work(self, run: Run) -> Iterator[None]:
+        """The context of windows; what is not finite is found after them, on every backend."""
+        with np.errstate(all="ignore"), self._threads(run.state):
+            yield
 
     def _checked_window(
-        self, run: Run, updates: Updates, length: int, rows: np.ndarray | None, probe: Batch
+        self, run: Run, begun: Begun, length: int, rows: np.ndarray | None = None
     ) -> None:
         """A window of updates, and the report of it; if one meets a value that is not finite, those
         before it stay.
         """
+        updates, probe = begun
         saved, done, rate = run.state.copy(), run.done, run.rate
 
         def go_back() -> None:

@@ -1,0 +1,114 @@
+"""Two Dask workers beside one process, with equally many rows seen: time, score, and overhead.
+
+    python benchmarks/speed/dask_workers.py [--rows 100000] [--updates 2000] [--repeats 3]
+
+Each process has one thread. "fit" is the whole fit, from the data in memory (of the client, or
+persisted on the workers) to a model that samples; the score is that of 2,000 further rows. A round's
+overhead is its time without the updates of the slowest shard: what copying, averaging and Dask take.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import argparse
+from statistics import median
+from time import perf_counter
+
+import dask.array as da
+import dask.dataframe as dd
+import numpy as np
+import pandas as pd
+from distributed import Client, LocalCluster, wait
+
+from regan import RegularizedGAN
+from regan.dask import DaskRegularizedGAN
+from regan.datasets import make_grid
+
+
+def mixed(n: int, seed: int) -> pd.DataFrame:
+    """Ten columns: numbers, some with missing cells, levels that depend on them, dates."""
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=(n, 3))
+    late = rng.integers(0, 86_400 * 365, n)
+    frame = pd.DataFrame(
+        {
+            "height": 170 + 9 * z[:, 0],
+            "weight": 70 + 8 * z[:, 0] + 6 * z[:, 1],
+            "income": np.exp(10 + 0.6 * z[:, 2]),
+            "balance": np.where(rng.random(n) < 0.3, 0.0, 500 * z[:, 1]),
+            "age": rng.integers(18, 90, n),
+            "visits": rng.poisson(np.exp(0.5 * z[:, 2] + 1)),
+            "city": np.array(list("abcdefgh"))[rng.binomial(7, 1 / (1 + np.exp(-z[:, 2])))],
+            "plan": np.array(["free", "basic", "full"])[(z[:, 1] > 0) + (z[:, 1] > 1).astype(int)],
+            "member": rng.random(n) < 1 / (1 + np.exp(-z[:, 0])),
+            "since": pd.Timestamp("2020-01-01") + pd.to_timedelta(late, unit="s"),
+        }
+    )
+    return frame.mask(pd.DataFrame({c: rng.random(n) < 0.05 * (c == "income") for c in frame}))
+
+
+def grid(n: int, seed: int) -> np.ndarray:
+    """Twenty-five narrow modes in a plane."""
+    return make_grid(n, random_state=seed)[0]
+
+
+def once(data, fresh, settings, client, seed):
+    """Seconds and score of one process and of two workers, and the overhead of a round."""
+    begin = perf_counter()
+    local = RegularizedGAN(random_state=seed, **settings).fit(data)
+    alone = perf_counter() - begin
+    if isinstance(data, pd.DataFrame):
+        parts = dd.from_pandas(data, npartitions=8).persist()
+    else:
+        parts = da.from_array(data, chunks=(-(-len(data) // 8), -1)).persist()
+    wait(parts)
+    begin = perf_counter()
+    spread = DaskRegularizedGAN(client, random_state=seed, **settings).fit(parts)
+    both = perf_counter() - begin
+    rounds = np.array(spread.rounds_)
+    return {
+        "one process, s": alone,
+        "two workers, s": both,
+        "times as fast": alone / both,
+        "score of one": local.score(fresh),
+        "score of two": spread.to_local().score(fresh),
+        "rounds, s": rounds[:, 0].sum(),
+        "updates in them, s": rounds[:, 1].sum(),
+        "overhead of a round, ms": 1000 * median(rounds[:, 0] - rounds[:, 1]),
+    }
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--updates", type=int, default=2_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    given = parser.parse_args()
+    cases = {
+        "grid, defaults": (grid(20_000, 0), grid(4000, 1), {}),
+        "mixed, defaults": (mixed(given.rows, 0), mixed(4000, 1), {}),
+        "mixed": (mixed(given.rows, 0), mixed(4000, 1), {"max_iter": given.updates}),
+        "mixed, without frames": (
+            mixed(given.rows, 0),
+            mixed(4000, 1),
+            {"max_iter": given.updates, "frames": None},
+        ),
+    }
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        for name, case in cases.items():
+            found = [once(*case, client, seed) for seed in range(given.repeats)]
+            print(f"| {name} | |\n|---|---|")
+            for key in found[0]:
+                print(f"| {key} | {median(f[key] for f in found):.3f} |")
+            print(flush=True)
+
+
+if __name__ == "__main__":
+    main()

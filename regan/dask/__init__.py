@@ -1,0 +1,8 @@
+"""Models trained on Dask clusters, in the manner of XGBoost's and LightGBM's estimators there.
+
+Needs ``dask[distributed,dataframe]``: ``pip install "regan[dask]"``.
+"""
+
+from regan.dask.estimators import DaskRegularizedGAN, DaskRegularizedVAE
+
+__all__ = ["DaskRegularizedGAN", "DaskRegularizedVAE"]
