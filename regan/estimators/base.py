@@ -232,7 +232,7 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         score : float
         """
         check_is_fitted(self)
-        X, y = some_rows(X, y, _SCORE_ROWS, self._seed, labelled=self._is_conditional)
+        X, y = some_rows(X, y, SCORE_ROWS, self._seed, labelled=self._is_conditional)
         return two_sample_score(*self._scored_pair(X, y))
 
     def save(self, path: str | os.PathLike[str], *, sampler_only: bool = False) -> None:
@@ -393,8 +393,12 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         X, y = opened
         self._reader, rows = self._learn_reader(X, resume)
         if not resume:
-            self._seed = draw_seed(self.random_state)
+            self._seed = self._fresh_seed()
         return self._as_trained(rows), self._check_y(X, y)
+
+    def _fresh_seed(self) -> int:
+        """What all draws of a fit derive from."""
+        return draw_seed(self.random_state)
 
     def _learn_reader(self, X: Any, resume: bool) -> tuple[Reader, np.ndarray]:
         """The reader of a table in memory, or the present one with room for it, and its numbers
@@ -415,7 +419,7 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
 
     def _learn_opened(self, opened: Opened, resume: bool) -> tuple[Any, Any]:
         """What comes before training on rows that are not in memory: as `_learn`."""
-        seed = self._seed if resume else draw_seed(self.random_state)
+        seed = self._seed if resume else self._fresh_seed()
         source = opened.source
         surveyed = survey_source(source, opened.sample_rows, seed)
         learn = partial(self._learn_reader, resume=resume)

@@ -23,7 +23,7 @@ from regan.data.conditions import Evidence
 from regan.data.encoded_rows import EncodedRows
 from regan.data.labels import check_conditional
 from regan.data.unscaled_rows import UnscaledRows
-from regan.distributed.choice import one_fit
+from regan.distributed.choice import get_communicator, one_fit
 from regan.estimators.completing import Completer
 from regan.estimators.conditional import ConditionalModel
 from regan.estimators.fit_run import FitRun, Kept, Occasion
@@ -357,6 +357,10 @@ class NeuralModel(TaskMixin, ConditionalModel):
         with one_fit() as communicator, nullcontext() if communicator.rank == 0 else quietly():
             super()._fit(X, y, resume=resume, **options)
             communicator.all_reduce(np.zeros(1))
+
+    def _fresh_seed(self) -> int:
+        seed: int = get_communicator().broadcast(super()._fresh_seed())
+        return seed
 
     @property
     def _trains_in(self) -> str:
