@@ -64,6 +64,7 @@ _OUTPUT = Output()
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _TABLE = click.Path(exists=True, path_type=Path)
+_TABLE.name = "file"  # in messages: few are folders
 _EVERY = default_of(Checkpoint, "every")
 _POOL = (
     "One level, by this name, for all but the 499 most frequent ones of text with more than 500."
