@@ -18,6 +18,7 @@ from regan import (
     EarlyStopping,
     NonFiniteGuard,
     OutOfCore,
+    RegularizedGAN,
     RegularizedGANCV,
     RegularizedVAE,
     gan_path,
@@ -258,10 +259,11 @@ def test_classes_are_drawn_equally_often(small_gan, seen, frames):
     data.close()
 
 
-def test_the_model_is_as_good_as_that_of_rows_in_memory(small_gan):
-    X, settings = numbers(), {"hidden_layer_sizes": 32, "batch_size": 64, "max_iter": 400}
-    for source in (X, streamed(X)):
-        assert small_gan(**settings).fit(source).score(numbers(4000)[3000:]) > 0.9
+@pytest.mark.parametrize("frames", ["auto", None])
+def test_the_model_is_as_good_as_that_of_rows_in_memory(frames):
+    X, settings = numbers(4000), {"frames": frames, "max_iter": 600, "random_state": 0}
+    for rows in (X[:3000], streamed(X[:3000])):
+        assert RegularizedGAN(batch_size=64, **settings).fit(rows).score(X[3000:]) > 0.95
 
 
 # What goes wrong
