@@ -69,7 +69,8 @@ class ClassSource:
                 f"y holds labels of different types, which have no order: {error}. Convert all to "
                 "one"
             ) from None
-        found = objects(known) if dtype == object else np.array(known, dtype=dtype)
+        is_object = dtype is not None and dtype.kind == "O"
+        found = objects(known) if is_object else np.array(known, dtype=dtype)
         shares = np.array([counts[label] for label in known]) / first
         return Classes(found, shares, form), np.array([rows[label] for label in known])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +34,28 @@ class ParquetSource(Source):
         The names of those to read.
     without : str, optional
         A column to leave out: that of the labels.
+    drop : collection of str
+        Further columns to leave out.
     """
 
-    def __init__(self, data: Any, columns: Any = None, without: str | None = None) -> None:
+    def __init__(
+        self,
+        data: Any,
+        columns: Any = None,
+        without: str | None = None,
+        drop: Collection[str] = (),
+    ) -> None:
         self._name = str(data) if isinstance(data, (str, os.PathLike)) else "the dataset"
         dataset = _dataset(data, self._name)
         self._parts = _parts_of(dataset, self._name)
         schema = dataset.schema
-        left_out = {name for name in schema.names if INDEX.fullmatch(name)} | {without}
+        left_out = {name for name in schema.names if INDEX.fullmatch(name)} | {without, *drop}
         every = [name for name in schema.names if name not in left_out]
         refuse_twice(Path(self._name), every)
         if without is not None and without not in schema.names:
             raise ValueError(f"{self._name} has no column {without!r} for y: it has {every}")
+        if lost := [name for name in drop if name not in schema.names]:
+            raise ValueError(f"{self._name} has no column {lost[0]!r} to leave out")
         names = [every[j] for j in picked(every, columns)]
         self.names, self._left_out = tuple(names), without
         self._schema = pyarrow().schema([schema.field(name) for name in names], schema.metadata)

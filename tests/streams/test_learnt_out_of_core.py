@@ -128,9 +128,7 @@ def test_missing_cells_of_an_array_need_an_encoder():
 def test_large_numbers_are_told_with_row_and_block():
     X = numbers(3000)
     X[1500, 0] = 1e30
-    with pytest.raises(
-        ColumnsError, match=r"overflow.*column 0, .*\(row 1500, in .*, rows 1280 to"
-    ):
+    with pytest.raises(ColumnsError, match=r"overflow.* 0, .*\(row 1500, in .*, rows 1280 to"):
         learnt(OutOfCore(X, sample_rows=100))
 
 

@@ -1,6 +1,7 @@
 """Surveys: what is counted of all rows, merged in any order, and rows that are its witnesses."""
 
 import pickle
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ def table(n=3000, seed=0):
 
 def parts_of(frame, cuts):
     ends = [0, *cuts, len(frame)]
-    return [(a, frame.iloc[a:b]) for a, b in zip(ends, ends[1:], strict=False)]
+    return [(a, frame.iloc[a:b]) for a, b in pairwise(ends)]
 
 
 def same(one, other):
