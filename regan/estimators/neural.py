@@ -108,6 +108,11 @@ class NeuralModel(TaskMixin, ConditionalModel):
         Ctrl-C keeps the model of the last complete window of updates (a fortieth of them, 250 at
         most), with a warning; a second one, or one in a search, is a KeyboardInterrupt.
 
+        Of rows that are read block by block, minibatches are drawn from a buffer of some of them,
+        which others take the place of while training goes on. Which these are follows from the seed
+        and the update, so a fit that goes on from a `Checkpoint` reads the same ones. Early stopping
+        holds out rows of the sample that columns are learnt from.
+
         Parameters
         ----------
         X : array-like, DataFrame, path or OutOfCore of shape (n_samples, n_features)
@@ -142,7 +147,8 @@ class NeuralModel(TaskMixin, ConditionalModel):
         """Make one pass over the rows of `X`, going on from the state of the last call.
 
         With ``conditional="balanced"`` minibatches are drawn by class instead, as many as one pass
-        has; classes that `X` lacks are left out.
+        has; classes that `X` lacks are left out. Of rows that are read block by block, it makes as
+        many updates as one pass has, with rows that are drawn (see `fit`).
 
         The learning rate is constant, and so is every strength with a schedule: each has its
         initial value. The optimizer's state goes on, and so does the scaling, which
@@ -151,9 +157,9 @@ class NeuralModel(TaskMixin, ConditionalModel):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            The first call needs at least 2 rows.
-        y : array-like of shape (n_samples,)
+        X : array-like, DataFrame, path or OutOfCore of shape (n_samples, n_features)
+            As of `fit`. The first call needs at least 2 rows.
+        y : array-like of shape (n_samples,), or str
             Class labels if ``conditional=True``, else ignored.
 
         Returns
