@@ -40,7 +40,7 @@ def sampled_parts(
     path: str | os.PathLike[str],
     n_samples: Any,
     random_state: Any,
-    rows_per_file: Any = ROWS_PER_FILE,
+    rows_per_file: Any,
     y: Any = None,
     return_y: Any = False,
     method: str = "generator",

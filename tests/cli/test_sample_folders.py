@@ -9,7 +9,6 @@ from click.testing import CliRunner
 import regan
 from regan import RegularizedGaussian
 from regan.cli import main
-from regan.estimators import sampled_parts
 from regan.estimators.sampling import BLOCK_ROWS
 from regan.files.parquet_parts import ParquetParts
 
@@ -27,8 +26,7 @@ def model(tmp_path):
 
 @pytest.fixture(autouse=True)
 def files_are_small(monkeypatch):
-    monkeypatch.setattr(sampled_parts, "ROWS_PER_FILE", BLOCK_ROWS)
-    monkeypatch.setattr(sampled_parts.sampled_parts, "__defaults__", (BLOCK_ROWS, None, False, "generator"))
+    monkeypatch.setattr("regan.estimators.view.ROWS_PER_FILE", BLOCK_ROWS)
 
 
 def run(*arguments, code=0):

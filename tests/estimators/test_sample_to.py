@@ -272,9 +272,7 @@ def test_parts_of_another_run_are_refused(tmp_path, changes, words):
 def test_parts_of_another_model_are_refused(tmp_path):
     gaussian().sample_to(tmp_path, N, **MANY)
     other = RegularizedGaussian(random_state=0).fit(numbers() + 1)
-    with pytest.raises(
-        ValueError, match=r"00000\.parquet is of .*: it is of another model"
-    ):
+    with pytest.raises(ValueError, match=r"00000\.parquet is of .*: it is of another model"):
         other.sample_to(tmp_path, N, **MANY)
 
 
