@@ -1,4 +1,4 @@
-"""Generated rows as tables of Arrow, all of one schema, whatever cells there are in some of them."""
+"""Generated rows as tables of Arrow, of one schema whatever cells there are in some of them."""
 
 from __future__ import annotations
 

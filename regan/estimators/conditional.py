@@ -175,8 +175,8 @@ class ConditionalModel(GenerativeModel):
             Whether the files have a last column of the classes of the rows. It is called as `y` was
             at `fit`, or ``y``.
         n_jobs : int or None, default=1
-            Processes, of one thread each. 1 is this one, with the threads of `sample`; -1 are as
-            many as cores.
+            Processes, of one thread each, or what `joblib.parallel_config` chooses. 1 is this one,
+            with the threads of `sample`; -1 are as many as cores.
         rows_per_file : int, default=2**20
             Rounded up to a multiple of 4096.
 

@@ -262,8 +262,8 @@ class NeuralModel(TaskMixin, ConditionalModel):
         method : {"generator", "rejection"}, default="generator"
             As of `sample`.
         n_jobs : int or None, default=1
-            Processes, of one thread each. 1 is this one, with the threads of `sample`; -1 are as
-            many as cores.
+            Processes, of one thread each, or what `joblib.parallel_config` chooses. 1 is this one,
+            with the threads of `sample`; -1 are as many as cores.
         rows_per_file : int, default=2**20
             Rounded up to a multiple of 4096.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -21,12 +23,12 @@ from regan.estimators.persistence import digest_of
 from regan.estimators.sampling import BLOCK_ROWS
 from regan.files.parquet_parts import ParquetParts, seed_in
 from regan.storage.strays import sweep
-from regan.training.orphans import end_with_parent
+from regan.training.orphans import end_with_parent, is_worker
 from regan.validation import check_bool, check_int, check_jobs
 
 GROUP_CELLS = 2**20
-"""Cells of a group of rows of a file, at most, unless a block of rows has more: what is in memory at
-a time, some five times."""
+"""Cells of a group of rows in a file, at most, unless a block of rows has more: what is in memory
+at a time, some five times over."""
 
 
 ROWS_PER_FILE = 2**20
@@ -38,7 +40,7 @@ def sampled_parts(
     path: str | os.PathLike[str],
     n_samples: Any,
     random_state: Any,
-    rows_per_file: Any = ROWS_PER_FILE,
+    rows_per_file: Any,
     y: Any = None,
     return_y: Any = False,
     method: str = "generator",
@@ -114,7 +116,7 @@ class SampledParts:
 
     def _in_processes(self, tasks: Iterator[_Task], n_jobs: int) -> Iterator[int]:
         parallel = joblib.Parallel(
-            n_jobs=n_jobs, backend="loky", return_as="generator", max_nbytes=None
+            n_jobs=n_jobs, prefer="processes", return_as="generator", max_nbytes=None
         )
         try:
             yield from parallel(joblib.delayed(_Task.run_alone)(task) for task in tasks)
@@ -155,6 +157,8 @@ class _Task:
     def run_alone(self) -> int:
         """The same in a process of its own, which has one thread and ends with the first one."""
         end_with_parent()
+        if is_worker() and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked hears Ctrl-C, and ends this
         sampler = replace(self.rows.drawing.sampler, n_threads=1)
         rows = replace(self.rows, drawing=replace(self.rows.drawing, sampler=sampler))
         with OneThreadEach():

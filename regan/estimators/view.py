@@ -19,7 +19,7 @@ from regan.data.scaling import ColumnScaler
 from regan.data.table_scaler import TableScaler
 from regan.estimators.arrow_rows import ArrowRows
 from regan.estimators.base import GenerativeModel
-from regan.estimators.sampled_parts import SampledParts, sampled_parts
+from regan.estimators.sampled_parts import ROWS_PER_FILE, SampledParts, sampled_parts
 
 _DRAWN_CELLS, _MOST_ROWS = 2**18, 10**99
 _PART_CELLS = 2**20
@@ -102,7 +102,7 @@ class ModelView:
 
     def sampled_parts(self, folder: Path, n: int, random_state: Any) -> SampledParts:
         """The files that `sample_to` writes to a folder."""
-        return sampled_parts(self.model, folder, n, random_state)
+        return sampled_parts(self.model, folder, n, random_state, ROWS_PER_FILE)
 
     @property
     def worthwhile_jobs(self) -> int:

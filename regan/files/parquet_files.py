@@ -176,9 +176,7 @@ def _texts(schema: Any) -> list[str]:
     ]
 
 
-def arrow_tables(
-    parts: Iterable[Any], names: Sequence[str], schema: Any = None
-) -> Iterator[Any]:
+def arrow_tables(parts: Iterable[Any], names: Sequence[str], schema: Any = None) -> Iterator[Any]:
     """Parts of a table, arrays (n, D) or DataFrames, as tables of pyarrow with one schema.
 
     schema : by default that of the first part.
