@@ -45,7 +45,7 @@ from regan.cli.models import (
     trains_in_updates,
     what_it_took,
 )
-from regan.cli.ranks import on_all_ranks
+from regan.cli.ranks import RankedCommand, on_all_ranks
 from regan.cli.reading import Reading, reads_tables
 from regan.cli.unlike import values_beyond
 from regan.control.checkpoint import FILE_NAME, Checkpoint
@@ -118,7 +118,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
     conclude("picture written to", output)
 
 
-@main.command()
+@main.command(cls=RankedCommand)
 @click.argument("data", type=_TABLE)
 @click.option("-o", "--output", type=_OUTPUT, required=True)
 @click.option("--model", "kind", type=click.Choice([*MODELS]), help=_MODEL)

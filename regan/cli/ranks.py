@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -16,28 +17,44 @@ from regan.distributed.launch import launched_ranks
 
 
 def on_all_ranks(command: Callable[..., Any]) -> Callable[..., Any]:
-    """A command that all ranks of a launcher run together, if there are several.
-
-    What a user can mend is told by rank 0, which hears of it from the others.
-    """
+    """A command that all ranks of a launcher run together, if there are several."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
-        asked = os.environ.get(ENVIRONMENT_VARIABLE)
-        if not asked and launched_ranks() == 1:
+        with _together():
             return command(*args, **kwargs)
-        rank = 0
-        try:
-            with communicating(asked or "mpi") as communicator:
-                rank = communicator.rank
-                if rank == 0:
-                    return command(*args, **kwargs)
-                with silently():
-                    return command(*args, **kwargs)
-        except (*MENDED, click.ClickException, KeyboardInterrupt) as error:
-            if rank == 0:
-                raise
-            stopped = isinstance(error, KeyboardInterrupt)
-            raise SystemExit(128 + signal.SIGINT if stopped else 1) from error
 
     return run
+
+
+class RankedCommand(click.Command):
+    """The same of reading its arguments, which may fail on one rank alone."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _together():
+            return super().make_context(*args, **kwargs)
+
+
+@contextmanager
+def _together() -> Iterator[None]:
+    """A context for what all ranks do: what a user can mend is told by rank 0, which hears of it
+    from the others.
+    """
+    asked = os.environ.get(ENVIRONMENT_VARIABLE)
+    if not asked and launched_ranks() == 1:
+        yield
+        return
+    rank = 0
+    try:
+        with communicating(asked or "mpi") as communicator:
+            rank = communicator.rank
+            if rank == 0:
+                yield
+            else:
+                with silently():
+                    yield
+    except (*MENDED, click.ClickException, KeyboardInterrupt) as error:
+        if rank == 0:
+            raise
+        stopped = isinstance(error, KeyboardInterrupt)
+        raise SystemExit(128 + signal.SIGINT if stopped else 1) from error

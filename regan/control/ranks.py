@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
+from zlib import crc32
 
 from regan._version import __version__
 from regan.backends import Backend
@@ -72,15 +73,31 @@ def _differences(first: Facts, own: Facts) -> Iterator[str]:
 
 
 class Agreement(Callback):
-    """Lets all ranks stop where one of them does, at the end of a window.
+    """Lets all ranks stop where one of them does, and sees that they have one model.
 
     Parameters
     ----------
     communicator : Communicator
+    ops : Backend
     """
 
-    def __init__(self, communicator: Communicator) -> None:
-        self._communicator = communicator
+    def __init__(self, communicator: Communicator, ops: Backend) -> None:
+        self._communicator, self._ops = communicator, ops
 
     def on_report(self, run: Run) -> None:
         run.stopped = any_rank(self._communicator, run.stopped)
+        first, *others = texts(self._communicator, self._digest(run))
+        for rank, found in enumerate(others, start=1):
+            if found != first:
+                raise RankError(
+                    f"rank {rank} has other parameters or rates than rank 0 at update {run.done}: "
+                    "what a callback changes, it has to change on all ranks alike, and machines "
+                    "have to compute alike"
+                )
+
+    def _digest(self, run: Run) -> str:
+        """What training goes on from, in short."""
+        found = 0
+        for array in run.state.arrays().values():
+            found = crc32(self._ops.to_numpy(array).data, found)
+        return f"{found:x} {run.rate!r}"

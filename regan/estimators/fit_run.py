@@ -231,7 +231,7 @@ class FitRun:
         steering: list[Callback | None]
         steering = [self._best, *self._trainer.callbacks, self._tasks]
         if self._communicator.size > 1:
-            steering.append(Agreement(self._communicator))
+            steering.append(Agreement(self._communicator, self._trainer.ops))
         if self._communicator.rank:
             steering = [each for each in steering if not isinstance(each, ProgressBar)]
         steering.append(writer)

@@ -56,7 +56,7 @@ def fit(tmp_path, monkeypatch):
 
 def test_rank_0_writes_and_speaks(fit):
     result, written, asked = fit(Rank(0))
-    assert (result.exit_code, written, asked) == (0, True, ["mpi"])
+    assert (result.exit_code, written, asked) == (0, True, ["mpi"] * 2)  # arguments, and the rest
     assert "3 updates" in result.stdout
     assert "training 3/3" in result.stderr
 
@@ -73,6 +73,9 @@ def test_an_error_of_another_rank_goes_to_rank_0(fit):
     result, _, _ = fit(rank, "--set", "batch_size=-3")
     assert (result.exit_code, result.output) == (1, "")
     assert "batch_size" in str(rank.failed)
+    result, _, _ = fit(rank, "--max-iter", "many")
+    assert (result.exit_code, result.output) == (1, "")
+    assert "many" in str(rank.failed)
     result, _, _ = fit(Rank(0), "--set", "batch_size=-3")
     assert result.exit_code == 1
     assert "Error: batch_size" in result.output
@@ -80,7 +83,7 @@ def test_an_error_of_another_rank_goes_to_rank_0(fit):
 
 def test_the_environment_may_name_another_communicator(fit, monkeypatch):
     monkeypatch.setenv("REGAN_COMMUNICATOR", "nccl")
-    assert fit(Rank(0))[2] == ["nccl"]
+    assert fit(Rank(0))[2] == ["nccl"] * 2
 
 
 def test_without_mpiexec_nothing_is_asked_for(fit, monkeypatch):

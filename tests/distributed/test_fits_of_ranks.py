@@ -86,6 +86,22 @@ def test_all_stop_where_one_does():
     assert [model.n_iter_ for model in found] == [10, 10]
 
 
+def test_what_one_rank_alone_changes_is_an_error():
+    def slower(run):
+        run.rate = 0.5
+
+    def other(run):
+        run.state.thetas["generator"][...] += 1e-9
+
+    for change in (slower, other):
+        for error in errors(lambda c, change=change: fitted(c, callbacks=[OnRank(1, change)])):
+            assert isinstance(error, RankError)
+            assert "rank 1 has other parameters or rates than rank 0 at update 10" in str(error)
+        same = [OnRank(0, change), OnRank(1, change)]
+        first, second = ThreadRanks(2).run(lambda c, same=same: fitted(c, callbacks=same))
+        np.testing.assert_array_equal(first.generator_.theta, second.generator_.theta)
+
+
 def test_an_error_on_one_rank_ends_the_others_and_is_named():
     def fail(run):
         raise MemoryError("17 GiB")

@@ -30,7 +30,7 @@ def start(*words, n=2, **options):
     return subprocess.Popen(
         [MPIEXEC, "-n", str(n), sys.executable, *map(str, words)],
         cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.fspath(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -89,6 +89,16 @@ def test_a_rank_that_is_killed_ends_the_other(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [("error", "rank 1 failed: MemoryError: no room"), ("exit", "rank 1 has ended")],
+)
+def test_a_rank_that_ends_outside_of_fits_ends_the_other(how, said):
+    status, _, err = run("ended", how)
+    assert status != 0
+    assert f"RankError: {said}" in err
+
+
 def test_other_settings_on_one_rank(tmp_path):
     status, _, err = run("differ", tmp_path)
     assert status != 0
@@ -134,6 +144,20 @@ def test_the_command_line_tells_an_error_once(tmp_path, table):
     assert (out + err).count("Error") == 1
     assert "Error: a minibatch of batch_size=33 rows" in err
     assert not output.exists()
+
+
+def test_a_file_that_one_rank_does_not_find(tmp_path, table):
+    """Each rank has a folder of its own, as a machine has."""
+    (tmp_path / "0").mkdir()
+    table.rename(tmp_path / "0" / "table.csv")
+    inside = "import os, sys; os.chdir(sys.argv.pop(1) + '/' + os.environ['PMI_RANK'])"
+    (tmp_path / "1").mkdir()
+    program = f"{inside}; from regan.cli import main; main()"
+    words = ["fit", "table.csv", "-o", "model.regan", "--model", "gan"]
+    status, out, err = done(start("-c", program, tmp_path, *words))
+    assert status == 1
+    assert (out + err).count("Error") == 1
+    assert "Error: rank 1 failed: BadParameter: File 'table.csv' does not exist" in err
 
 
 def test_ctrl_c_keeps_the_model_so_far(tmp_path, table):

@@ -11,7 +11,7 @@ from regan.building import factory
 from regan.layers import ACTIVATIONS, Activation, Dense, Layer
 from regan.layers.draws import Draws
 from regan.layers.network import Network
-from regan.losses.matching import MatchFeatures
+from regan.losses.matching import MatchFeatures, MatchMoments
 from regan.objectives import AdversarialObjective
 from regan.objectives.batch import Batch
 from regan.penalties import L1, L2, ElasticNet
@@ -170,6 +170,26 @@ def test_a_wrong_objective_is_found(ops64):
     wrong = Wrong(right.players, right.loss, right.gradient_penalties)
     with pytest.raises(AssertionError, match="the generator's objective: relative error"):
         check_objective(wrong)
+
+
+class _Undeclared(_Centred):
+    couples_samples = False
+
+
+class _OfTheBatch(MatchMoments):
+    couples_samples = False
+
+
+@pytest.mark.parametrize("what", ["layer", "data term"])
+def test_what_looks_at_a_whole_minibatch_has_to_say_so(ops64, what):
+    """Ranks that share one would train something else."""
+    layers = [Dense(5), _Undeclared(), Activation("tanh"), Dense(1)]
+    judge = Network(layers, 2, ops64) if what == "layer" else network(ops64, 2, [4], 1)
+    matching = [] if what == "layer" else [_OfTheBatch(0.5)]
+    objective = game(player(network(ops64, 3, [4], 2)), player(judge), matching=matching)
+    message = "the generator is not the mean of those of the halves of a minibatch, but nothing"
+    with pytest.raises(AssertionError, match=message):
+        check_objective(objective)
 
 
 class _NoTangent(Activation):

@@ -118,6 +118,24 @@ def again(ranks, folder):
         (Path(folder) / f"{ranks.rank}.txt").write_text(f"{type(error).__name__}: {error}")
 
 
+def ended(how):
+    """Rank 1 ends between two contexts."""
+    with communicating("mpi") as ranks:
+        ranks.all_reduce(np.zeros(1))
+    if ranks.rank == 1:
+        how()
+    with communicating("mpi") as ranks:
+        ranks.all_reduce(np.zeros(1))
+
+
+def raises():
+    """Ends a program by an error."""
+    raise MemoryError("no room")
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "ended":
+        ended({"error": raises, "exit": sys.exit}[sys.argv[2]])
+        sys.exit()
     with communicating("mpi") as communicator:
         globals()[sys.argv[1]](communicator, sys.argv[2])
