@@ -2,9 +2,10 @@
 
     python benchmarks/speed/dask_workers.py [--rows 100000] [--updates 2000] [--repeats 3]
 
-Each process has one thread. "fit" is the whole fit, from the data in memory (of the client, or
-persisted on the workers) to a model that samples; the score is that of 2,000 further rows. A round's
-overhead is its time without the updates of the slowest shard: what copying, averaging and Dask take.
+Each process has one thread. Seconds are those of whole fits, from data in memory (of the client, or
+persisted on the workers) to a model that samples; the score is that of 2,000 further rows. A
+round's overhead is its time without the updates of the slowest shard: what copying, averaging and
+Dask take.
 """
 
 from __future__ import annotations
