@@ -63,7 +63,8 @@ class Source:
             name = self.names[name]
         advice = _ADVICE.get(fault.kind, fault.advice)
         advice = "" if fault.kind in _OF_FIT and not self.of_fit else advice
-        return replace(fault, name=name, advice=advice, rows=self.rows)
+        rows = self.rows if fault.rows.numbers is None else fault.rows
+        return replace(fault, name=name, advice=advice, rows=rows)
 
 
 @contextmanager

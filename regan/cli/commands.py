@@ -19,10 +19,11 @@ from regan._version import __version__
 from regan.backends import backend_status, describe_updates
 from regan.building import factory
 from regan.building.settings import default_of
-from regan.cli.advice import in_terms_of
+from regan.cli.advice import Source, in_terms_of
 from regan.cli.encoders import check_rules, encoder_of
 from regan.cli.filling import draws_of, fill_file
 from regan.cli.given import given_rows, read_given
+from regan.cli.large import open_large
 from regan.cli.manners import (
     Commands,
     Output,
@@ -62,6 +63,8 @@ from regan.validation import shown
 _OUTPUT = Output()
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_TABLE = click.Path(exists=True, path_type=Path)
+_TABLE.name = "file"  # in messages: few are folders
 _EVERY = default_of(Checkpoint, "every")
 _POOL = (
     "One level, by this name, for all but the 499 most frequent ones of text with more than 500."
@@ -109,7 +112,7 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 
 
 @main.command()
-@click.argument("data", type=_EXISTING_FILE)
+@click.argument("data", type=_TABLE)
 @click.option("-o", "--output", type=_OUTPUT, required=True)
 @click.option("--model", "kind", type=click.Choice([*MODELS]), help=_MODEL)
 @_setting("penalty", "Weight penalty.", type=click.Choice([*factory.PENALTIES, "none"]))
@@ -159,6 +162,8 @@ def fit(
 ) -> None:
     """Fit a model to the table in the file DATA, CSV or Parquet, and save it.
 
+    DATA may be a folder of Parquet files too; Parquet beyond 64 MiB is read a part at a time.
+
     Ctrl-C ends the fit of a GAN or VAE and saves the model so far; with --checkpoint it ends after
     a checkpoint, and the same command with --resume goes on. The exit status is 130 either way.
     """
@@ -174,10 +179,15 @@ def fit(
     candidates = Candidates.of(kind, asked, more)
     if twice := sorted({*more} & {*given}):
         raise click.UsageError(f"{', '.join(twice)}: given twice, as an option and by --set")
-    names, values, table, source = reading.table(data, mixed=ids is not None)
-    if len(values) < 2:
+    large, names, table = open_large(data, reading), None, None
+    if large is None:
+        names, values, table, source = reading.table(data, mixed=ids is not None)
+        n_rows, n_columns = values.shape
+    else:
+        values, source, (n_rows, n_columns) = large.data, Source(data), large.shape
+    if n_rows < 2:
         raise ValueError(f"{data} has one row, and a model is fitted to two or more")
-    kind = candidates.choose(values)
+    kind = candidates.choose(values if large is None or candidates.is_one else large.some_rows())
     model = MODELS[kind]
     params = {name: None if value == "none" else value for name, value in given.items()}
     watched = trains_in_updates(model)
@@ -195,7 +205,7 @@ def fit(
     if watched:
         settings["callbacks"] = [*(settings.get("callbacks") or ()), standing]
     encoder = encoder_of(table, pool, ids)
-    if table is None and pool is not None:
+    if table is None and large is None and pool is not None:
         tell(f"Warning: --pool has no effect: {data} holds numbers alone")
     elif encoder is not None:
         if (pool or ids) and "standardize" in more:
@@ -217,7 +227,7 @@ def fit(
         tell(f"stopped {standing.where}; the model so far is saved to {output}")
         raise SystemExit(128 + signal.SIGINT)
     conclude(
-        f"{len(values)} rows of {values.shape[1]} columns, {what_it_took(fitted)}, "
+        f"{n_rows} rows of {n_columns} columns, {what_it_took(fitted)}, "
         f"score {fitted.score(values):.3f}; saved to",
         output,
     )

@@ -96,10 +96,15 @@ class Candidates:
             names = networks
         return cls(names, narrow)
 
+    @property
+    def is_one(self) -> bool:
+        """Whether the options leave one model, whatever the data are."""
+        return len(self.names) == 1
+
     def choose(self, X: Any) -> str:
         """The one that suits the rows `X`; it is told why, unless `--model` says which."""
         options = " and ".join(map(_option, self.given))
-        if len(self.names) == 1:
+        if self.is_one:
             if self.given:
                 tell(f"model: {self.names[0]}, as no other has {options}")
             return self.names[0]

@@ -32,7 +32,7 @@ from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
 from regan.streams.class_source import ClassSource
 from regan.streams.learning import learn_columns
-from regan.streams.opening import Opened, open_rows
+from regan.streams.opening import Opened, open_rows, some_rows
 from regan.streams.passing import survey_source
 from regan.streams.stream import Stream
 from regan.training.divergence import DivergenceError
@@ -118,9 +118,11 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
-            Numbers, in any units; in a DataFrame also categories, strings, booleans and dates, and
-            missing cells in all of them.
+        X : array-like, DataFrame, path or OutOfCore of shape (n_samples, n_features)
+            At least two rows of numbers, in any units; in a DataFrame also categories, strings,
+            booleans and dates, and missing cells in all of them. A path is that of a Parquet file
+            or of a folder of some. Parquet, memory maps and arrays of zarr and h5py are read block
+            by block where they are larger than 64 MiB, and whatever `OutOfCore` holds always is.
         y : ignored
 
         Returns
@@ -226,6 +228,7 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         score : float
         """
         check_is_fitted(self)
+        X, y = some_rows(X, y, _SCORE_ROWS, self._seed, labelled=self._is_conditional)
         return two_sample_score(*self._scored_pair(X, y))
 
     def save(self, path: str | os.PathLike[str], *, sampler_only: bool = False) -> None:

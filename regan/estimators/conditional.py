@@ -67,11 +67,14 @@ class ConditionalModel(GenerativeModel):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
-            Numbers, in any units; in a DataFrame also categories, strings, booleans and dates, and
-            missing cells in all of them.
-        y : array-like of shape (n_samples,)
-            Class labels if ``conditional=True``, else ignored.
+        X : array-like, DataFrame, path or OutOfCore of shape (n_samples, n_features)
+            At least two rows of numbers, in any units; in a DataFrame also categories, strings,
+            booleans and dates, and missing cells in all of them. A path is that of a Parquet file
+            or of a folder of some. Parquet, memory maps and arrays of zarr and h5py are read block
+            by block where they are larger than 64 MiB, and whatever `OutOfCore` holds always is.
+        y : array-like of shape (n_samples,), or str
+            Class labels if ``conditional=True``, else ignored; of Parquet also the name of their
+            column, which is none of `X` then.
 
         Returns
         -------
@@ -249,7 +252,7 @@ class ConditionalModel(GenerativeModel):
             return None, None
         assert y.classes is not None
         self._classes.codes(y.classes.labels, len(y.classes.labels))  # all of them are known
-        return codes, opened.classes().take(self._classes)
+        return codes, opened.classes().known(self._classes)
 
     def _learn_labels(self, y: Labels | None, n: int, resume: bool = False) -> np.ndarray | None:
         """The positions (n,) of the classes of the rows, or None; learns which there are."""

@@ -94,6 +94,9 @@ class RegularizedGaussian(ConditionalModel):
     are given, a level is drawn by linear discriminant analysis: by its frequency among rows of the
     levels that are given, times the density of the numbers given it.
 
+    To rows that are read block by block (`regan.OutOfCore`) it is fitted by a uniform sample of
+    131,072 of them, and by one row of each class that this lacks.
+
     Parameters
     ----------
     penalty : {"l1", "l2", "elasticnet"} or None, default="l2"

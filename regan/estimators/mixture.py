@@ -67,7 +67,9 @@ class RegularizedMixture(ConditionalModel):
     that are missing, the components of a row, the distribution of some cells given others.
 
     A number that many rows share is a level, and what is between is by rank then. Tables of 30,000
-    rows take one or two minutes of one core, and no networks.
+    rows take one or two minutes of one core, and no networks. To rows that are read block by block
+    (`regan.OutOfCore`) it is fitted by a uniform sample of 131,072 of them, and by one row of each
+    class that this lacks.
 
     Parameters
     ----------

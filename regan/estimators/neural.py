@@ -102,11 +102,14 @@ class NeuralModel(TaskMixin, ConditionalModel):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
-            Numbers, in any units; in a DataFrame also categories, strings, booleans and dates, and
-            missing cells in all of them.
-        y : array-like of shape (n_samples,)
-            Class labels if ``conditional=True``, else ignored.
+        X : array-like, DataFrame, path or OutOfCore of shape (n_samples, n_features)
+            At least two rows of numbers, in any units; in a DataFrame also categories, strings,
+            booleans and dates, and missing cells in all of them. A path is that of a Parquet file
+            or of a folder of some. Parquet, memory maps and arrays of zarr and h5py are read block
+            by block where they are larger than 64 MiB, and whatever `OutOfCore` holds always is.
+        y : array-like of shape (n_samples,), or str
+            Class labels if ``conditional=True``, else ignored; of Parquet also the name of their
+            column, which is none of `X` then.
 
         Returns
         -------

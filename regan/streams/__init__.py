@@ -1,1 +1,1 @@
-"""Rows that are not in memory: what they are read from, what is learnt of all, how they are drawn."""
+"""Rows that are not in memory: sources, what is learnt of all rows, and how they are drawn."""

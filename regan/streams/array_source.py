@@ -72,14 +72,15 @@ class ArraySource(Source):
         if not len(positions):
             return np.empty((0, len(self.names)), dtype=self.dtype)
         low, high = int(positions.min()), int(positions.max()) + 1
-        return self._rows(first + low, first + high, block)[positions - low]
+        rows = self._rows(first + low, first + high, block)
+        return np.asarray(rows[positions - low])
 
-    def pieces(self) -> Iterator[tuple[int, np.ndarray]]:
+    def pieces(self) -> Iterator[np.ndarray]:
         blocks = max(1, PIECE_CELLS // (self._block * self._shape[1]))
         for block in range(0, len(self.lengths), blocks):
             first = block * self._block
             end = min(first + blocks * self._block, self._shape[0])
-            yield block, self._rows(first, end, block)
+            yield self._rows(first, end, block)
 
     def settle(self, table: Any) -> Any:
         return table

@@ -70,8 +70,8 @@ def check_rows(source: Source, encoding: Encoding, learnt: np.ndarray) -> Checke
     found: list[np.ndarray] = []
     tables: list[Any] = []
     counts = np.zeros(sum(encoding.levels_), dtype=np.int64)
-    for block, first, table in source.tables():
-        bad = _unlike(source, block, first, encoding, table, ends, counts)
+    for first, table in source.tables():
+        bad = _unlike(source, first, encoding, table, ends, counts)
         if len(bad) and sum(map(len, found)) < _MOST:
             found.append(first + bad[:_MOST])
             tables.append(take(table, bad[:_MOST]))
@@ -82,7 +82,6 @@ def check_rows(source: Source, encoding: Encoding, learnt: np.ndarray) -> Checke
 
 def _unlike(
     source: Source,
-    block: int,
     first: int,
     encoding: Encoding,
     table: Any,
@@ -95,11 +94,8 @@ def _unlike(
     except ColumnsError as error:
         return _faulty(error, len(table))
     if isinstance(encoding, TableEncoder):
-        names = RowNames(np.arange(first, first + len(table)))
-        try:
-            encoding.refuse_broken(numbers, rows=names)
-        except ValueError as error:
-            raise ValueError(f"{source.place(block)}: {error}") from None
+        rows = np.arange(first, first + len(table))
+        encoding.refuse_broken(numbers, rows=RowNames(numbers=rows, place=source.row_place))
     bad = np.zeros(len(numbers), dtype=bool)
     for j, column in enumerate(encoding.columns_):
         bad |= column.unseen(numbers[:, j])
@@ -117,7 +113,7 @@ def _unlike(
         for extreme, beyond in ((np.fmin, np.less), (np.fmax, np.greater)):
             mine = extreme.reduce(numbers, axis=0)
             end = ends[0] if extreme is np.fmin else ends[1]
-            for j in np.flatnonzero(beyond(mine, end)):
+            for j in np.flatnonzero(beyond(mine, end)).tolist():
                 bad[int(np.argmax(numbers[:, j] == mine[j]))] = True
     return np.flatnonzero(bad)
 

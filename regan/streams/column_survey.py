@@ -73,11 +73,9 @@ class ColumnSurvey:
             low, where[LOW] = other.low, other.where[LOW]
         if other.high is not None and (high is None or other.high > high):
             high, where[HIGH] = other.high, other.where[HIGH]
-        unit, finer = _unit(self.where), True
-        if unit is not None and (theirs := _unit(other.where)) is not None:
-            finer = theirs % unit != 0
+        finer = _is_finer(other.where, self.where)
         for key, row in other.where.items():
-            if isinstance(key, tuple) and (finer or key[0] != UNIT):
+            if isinstance(key, tuple) and (finer or not _is_unit(key)):
                 where.setdefault(key, row)
         if counts is None:  # more texts than may be levels are shown by so many, numbers by none
             levels = [key for key in where if isinstance(key, tuple) and key[0] == LEVEL]
@@ -97,8 +95,8 @@ class ColumnSurvey:
 
     def lacking(self, sample: Self) -> list[int]:
         """The witnesses of what the cells of a sample lack."""
-        known = sample.where.keys()
-        lost = {key for key in self.where if key not in known}
+        known, finer = sample.where.keys(), _is_finer(self.where, sample.where)
+        lost = {key for key in self.where if key not in known and (finer or not _is_unit(key))}
         if self.low is not None and (sample.low is None or self.low < sample.low):
             lost.add(LOW)
         if self.high is not None and (sample.high is None or self.high > sample.high):
@@ -111,10 +109,17 @@ class ColumnSurvey:
         return self.squares / self.n_numbers if self.n_numbers else 0.0
 
 
-def _unit(where: dict[Key, int]) -> int | None:
-    """The greatest common divisor of ticks."""
-    units = [key[1] for key in where if isinstance(key, tuple) and key[0] == UNIT]
-    return math.gcd(*units) if units else None
+def _is_unit(key: Key) -> bool:
+    return isinstance(key, tuple) and key[0] == UNIT
+
+
+def _is_finer(one: dict[Key, int], other: dict[Key, int]) -> bool:
+    """Whether the greatest common divisor of ticks does not divide that of others."""
+    common, known = (
+        math.gcd(*(key[1] for key in where if isinstance(key, tuple) and key[0] == UNIT))
+        for where in (one, other)
+    )
+    return not known or common % known != 0
 
 
 def _both(
@@ -167,10 +172,8 @@ def _values(
     """Which values `numbers` (n,) have, where each is first and how often; None for too many."""
     if not most or len(np.unique(numbers[: 2 * most])) > most:
         return None
-    narrow = high - low < _WIDE
-    if narrow and (
-        numbers.dtype.kind == "i" or (numbers == np.rint(numbers)).all()
-    ):  # without sorting
+    whole = numbers.dtype.kind == "i" or (numbers == np.rint(numbers)).all()
+    if whole and high - low < _WIDE:  # without sorting
         places = (numbers - low).astype(np.int64)
         times = np.bincount(places)
         first = np.zeros(len(times), dtype=np.int64)

@@ -12,6 +12,7 @@ from regan.data.columns.blocks import ColumnBlock
 from regan.data.columns.optional import OptionalColumn
 from regan.data.numbers.spread import Spread
 from regan.data.reader import Reader
+from regan.data.row_names import RowNames, naming_rows
 from regan.data.scaling import ColumnScaler
 from regan.data.table_scaler import TableScaler
 from regan.streams.checking import check_rows, needs_check
@@ -37,7 +38,7 @@ def learn_columns(
 
     anew : whether moments and shares are those of these rows, and not of an earlier fit.
     """
-    reader, numbers = learn(surveyed.learnt)
+    reader, numbers = _learnt(source, surveyed, learn)
     shares = None
     for _ in range(_ROUNDS):
         encoding = getattr(reader.scaler, "encoder", None)
@@ -48,8 +49,14 @@ def learn_columns(
         if shares is not None:
             break
         surveyed = surveyed.witnessed(checked.rows, checked.table)
-        reader, numbers = learn(surveyed.learnt)
+        reader, numbers = _learnt(source, surveyed, learn)
     return (of_all(reader, surveyed.survey, shares) if anew else reader), numbers, surveyed
+
+
+def _learnt(source: Source, surveyed: Surveyed, learn: Learn) -> tuple[Reader, np.ndarray]:
+    """What is learnt of sample and witnesses; errors call rows by their numbers among all."""
+    with naming_rows(RowNames(numbers=surveyed.rows, place=source.row_place)):
+        return learn(surveyed.learnt)
 
 
 def of_all(reader: Reader, survey: Survey, shares: np.ndarray | None = None) -> Reader:

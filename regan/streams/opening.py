@@ -10,8 +10,9 @@ import numpy as np
 from regan.streams.class_source import ClassSource
 from regan.streams.out_of_core import OutOfCore
 from regan.streams.parquet_source import ParquetSource
+from regan.streams.passing import read_rows
 from regan.streams.recognition import is_large, lies_outside, may_be_parquet
-from regan.streams.sampling import sample_size
+from regan.streams.sampling import draw_positions, sample_size
 from regan.streams.source import Source
 
 
@@ -39,6 +40,19 @@ class Opened:
         return ClassSource(self.source, self.y)
 
 
+def some_rows(X: Any, y: Any, size: int, seed: int, *, labelled: bool) -> tuple[Any, Any]:
+    """Rows drawn of `X` and `y` that are not in memory; what is in memory as a whole.
+
+    labelled : whether labels are asked for.
+    """
+    opened = open_rows(X, y)
+    if not isinstance(opened, Opened):
+        return opened
+    rows = draw_positions(opened.source.n_rows, size, seed)
+    table = read_rows(opened.source, rows)
+    return table, opened.classes().labels_at(rows) if labelled else None
+
+
 def open_rows(X: Any, y: Any = None) -> Opened | tuple[Any, Any]:
     """The rows of `X`, which `fit` takes, and their labels: opened, or in memory as others are.
 
@@ -57,7 +71,7 @@ def open_rows(X: Any, y: Any = None) -> Opened | tuple[Any, Any]:
     if lies_outside(X):
         if len(X.shape) == 2 and is_large(X.shape):
             return _opened(OutOfCore(X), y)
-        return X if isinstance(X, np.memmap) else np.asarray(X), _in_memory(y)
+        return X if isinstance(X, np.memmap) else np.asarray(X[:]), _in_memory(y)
     return X, y
 
 
@@ -68,4 +82,4 @@ def _opened(data: OutOfCore, y: Any) -> Opened:
 
 
 def _in_memory(y: Any) -> Any:
-    return np.asarray(y) if lies_outside(y) and not isinstance(y, np.memmap) else y
+    return np.asarray(y[:]) if lies_outside(y) and not isinstance(y, np.memmap) else y

@@ -56,6 +56,12 @@ class OutOfCore:
         what = repr(self.data) if shape is None else f"{type(self.data).__name__} of shape {shape}"
         return f"OutOfCore({what}{'' if self.columns is None else f', columns={self.columns}'})"
 
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise TypeError(
+            "OutOfCore is what fit, partial_fit and score read block by block: give other methods "
+            "the rows themselves, in an array or a DataFrame"
+        )
+
     def check(self) -> tuple[int, int | None]:
         """The rows of sample and buffer, checked."""
         sample = check_int(self.sample_rows, "sample_rows", minimum=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from regan.files.parquet_files import INDEX, dtypes_said, series_of
 from regan.streams.source import PIECE_CELLS, ChangedError, Source, picked
 
 _BUFFER = 2**20
+_LABELS = 2**16
 _WHY = "Parquet files are read through it"
 
 
@@ -33,18 +34,28 @@ class ParquetSource(Source):
         The names of those to read.
     without : str, optional
         A column to leave out: that of the labels.
+    drop : collection of str
+        Further columns to leave out.
     """
 
-    def __init__(self, data: Any, columns: Any = None, without: str | None = None) -> None:
+    def __init__(
+        self,
+        data: Any,
+        columns: Any = None,
+        without: str | None = None,
+        drop: Collection[str] = (),
+    ) -> None:
         self._name = str(data) if isinstance(data, (str, os.PathLike)) else "the dataset"
         dataset = _dataset(data, self._name)
         self._parts = _parts_of(dataset, self._name)
         schema = dataset.schema
-        left_out = {name for name in schema.names if INDEX.fullmatch(name)} | {without}
+        left_out = {name for name in schema.names if INDEX.fullmatch(name)} | {without, *drop}
         every = [name for name in schema.names if name not in left_out]
         refuse_twice(Path(self._name), every)
         if without is not None and without not in schema.names:
             raise ValueError(f"{self._name} has no column {without!r} for y: it has {every}")
+        if lost := [name for name in drop if name not in schema.names]:
+            raise ValueError(f"{self._name} has no column {lost[0]!r} to leave out")
         names = [every[j] for j in picked(every, columns)]
         self.names, self._left_out = tuple(names), without
         self._schema = pyarrow().schema([schema.field(name) for name in names], schema.metadata)
@@ -58,11 +69,6 @@ class ParquetSource(Source):
 
     def describe(self) -> str:
         return self._name
-
-    @property
-    def left_out(self) -> str | None:
-        """The column that was left out, of labels."""
-        return self._left_out
 
     def place(self, block: int) -> str:
         part, group = self._groups[block]
@@ -88,11 +94,11 @@ class ParquetSource(Source):
             table = table.take(pa.array(np.argsort(order)))
         return self.given(table)
 
-    def pieces(self) -> Iterator[tuple[int, Any]]:
+    def pieces(self) -> Iterator[Any]:
         pa = pyarrow()
         for block in range(len(self._groups)):
             for batch in self._batches(block):
-                yield block, pa.Table.from_batches([batch])
+                yield pa.Table.from_batches([batch])
 
     def settle(self, table: Any) -> Any:
         pieces = [table.column(name) for name in self.names]
@@ -125,31 +131,26 @@ class ParquetSource(Source):
         pa = pyarrow()
         if not len(self._groups):
             raise ValueError(f"{self._name}: the table has no rows")
-        table = self.settle(pa.concat_tables([piece for _, piece in self.pieces()]))
+        table = self.settle(pa.concat_tables([*self.pieces()]))
         if self._left_out is None:
             return table, None
         blocks = range(len(self._groups))
-        batches = [column for block in blocks for column in self._label_columns(block)]
-        return table, self._label_series(pa.chunked_array(batches))
+        columns = [column for block in blocks for column in self.label_pieces(block)]
+        return table, self.label_series(pa.chunked_array(columns))
 
-    def label_pieces(self) -> Iterator[Any]:
-        """The column that was left out: Series of pandas, some rows each, in order."""
-        for block in range(len(self._groups)):
-            for column in self._label_columns(block):
-                yield self._label_series(column)
-
-    def labels(self, block: int, positions: np.ndarray) -> Any:
-        """The labels of rows at `positions` (k,) of a block: a Series of pandas."""
-        pa = pyarrow()
-        column = pa.chunked_array([*self._label_columns(block)])
-        return self._label_series(column.take(pa.array(positions)))
-
-    def _label_columns(self, block: int) -> Iterator[Any]:
+    def label_pieces(self, block: int) -> Iterator[Any]:
+        """The column that was left out, of a block: arrays of pyarrow, some rows each."""
         part, group = self._groups[block]
-        for batch in part.batches(group, [self._left_out], 2**16):
+        for batch in part.batches(group, [self._left_out], _LABELS):
             yield batch.column(0)
 
-    def _label_series(self, column: Any) -> Any:
+    def labels(self, block: int, positions: np.ndarray) -> Any:
+        """The labels of rows at `positions` (k,) of a block: an array of pyarrow."""
+        pa = pyarrow()
+        return pa.chunked_array([*self.label_pieces(block)]).take(pa.array(positions))
+
+    def label_series(self, column: Any) -> Any:
+        """Labels of pyarrow as a Series of pandas."""
         name = str(self._left_out)
         chunked = column if hasattr(column, "chunks") else pyarrow().chunked_array([column])
         made = series_of(self._name, name, chunked, self._said.get(name))
@@ -255,7 +256,14 @@ def _parts_of(dataset: Any, name: str) -> list[_Part]:
     """The files of a dataset, in its order. ValueError for files of other columns."""
     pa = pyarrow()
     parts, schema = [], dataset.schema
-    for fragment in dataset.get_fragments():
+    try:
+        fragments = [*dataset.get_fragments()]
+    except ValueError as error:
+        raise ValueError(
+            f"{name} has a filter or chosen columns: groups of rows are read whole, so write what "
+            "it lets through to a dataset of its own, and give OutOfCore the `columns`"
+        ) from error
+    for fragment in fragments:
         if not hasattr(fragment, "row_groups"):
             raise ValueError(f"{name} is not of Parquet files: give one that is, or a DataFrame")
         try:
@@ -266,12 +274,6 @@ def _parts_of(dataset: Any, name: str) -> list[_Part]:
             raise ValueError(f"{fragment.path} is no Parquet file: {words}") from error
         _check_schema(part.path, own, schema, set(part._keys))
         parts.append(part)
-    rows = sum(part.n_rows for part in parts)
-    if rows != dataset.count_rows():
-        raise ValueError(
-            f"{name} has a filter, which is not followed where groups of rows are read: write the "
-            "rows that it lets through to a dataset of their own"
-        )
     return parts
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.faults import refused
 from regan.data.frames.dataframes import is_frame
 from regan.streams.sampling import draw_positions
 from regan.streams.source import Source
@@ -17,6 +18,17 @@ from regan.streams.survey import (
     joined,
     take,
 )
+
+
+def read_rows(source: Source, rows: np.ndarray) -> Any:
+    """Rows by their numbers among all, ascending, in the form in which a source gives rows."""
+    found, first = [], 0
+    for table in source.pieces():
+        low, high = np.searchsorted(rows, [first, first + len(table)])
+        if high > low:
+            found.append(take(table, rows[low:high] - first))
+        first += len(table)
+    return source.settle(joined(found))
 
 
 @dataclass(frozen=True)
@@ -75,14 +87,13 @@ def survey_source(source: Source, size: int, seed: int, most: int = MOST_VALUES)
     positions = draw_positions(n_rows, size, seed)
     found: Survey | None = None
     sampled, first = [], 0
-    for _, table in source.pieces():
+    for table in source.pieces():
         try:
             part = Survey.of(table, first, most, known=found)
         except InfiniteCellError as error:
-            raise ValueError(
-                f"{source.row_place(error.row)}: column {error.column!r} contains inf, first in "
-                f"row {error.row}"
-            ) from None
+            where = f"row {error.row}, in {source.row_place(error.row)}"
+            advice = "impute or drop such rows"
+            raise refused(error.column, f"contains inf in {where}", advice, kind="inf") from None
         found = part.pruned() if found is None else found.merged(part)
         low, high = np.searchsorted(positions, [first, first + len(table)])
         if high > low:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from regan.data.frames.libraries import frame_kind
-from regan.files.sources import PARQUETS
+from regan.files.sources import PARQUETS, TableFile
 
 IN_MEMORY_BYTES = 2**26
 """Data of so many bytes at most, in float64, are read into memory."""
@@ -45,16 +45,21 @@ def lies_outside(X: Any) -> bool:
         return True
     whose = type(X).__module__.partition(".")[0]
     known = isinstance(X, np.ndarray) or whose in ("pandas", "polars", "pyarrow", "scipy")
-    foreign = hasattr(X, "__dlpack__") or hasattr(X, "coords") or hasattr(X, "columns")
-    return is_sliceable(X) and not (known or foreign)
+    if known or not is_sliceable(X):
+        return False
+    return not any(hasattr(X, name) for name in ("__dlpack__", "coords", "columns"))
 
 
 def may_be_parquet(X: Any) -> bool:
-    """Whether a path is called like Parquet, or a folder; a dataset of pyarrow always is."""
+    """Whether a path is that of a folder or a Parquet file, or is called like one; a dataset of
+    pyarrow always may be.
+    """
     if not isinstance(X, (str, os.PathLike)):
         return is_parquet_like(X)
     path = Path(X)
-    return path.suffix.lower() in PARQUETS or path.is_dir()
+    if path.suffix.lower() in PARQUETS or path.is_dir():
+        return True
+    return path.is_file() and TableFile.of(path).is_parquet
 
 
 def is_large(shape: tuple[int, ...]) -> bool:

@@ -62,16 +62,14 @@ class Source(ABC):
         """
 
     @abstractmethod
-    def pieces(self) -> Iterator[tuple[int, Any]]:
-        """All rows in order, a bounded number at a time: their block and a table for `Survey.of`."""
+    def pieces(self) -> Iterator[Any]:
+        """All rows in order, some at a time: tables for `Survey.of`."""
 
-    def tables(self) -> Iterator[tuple[int, int, Any]]:
-        """The same as `read` gives them, once they are settled: block, number of the first row, and
-        the rows.
-        """
+    def tables(self) -> Iterator[tuple[int, Any]]:
+        """The same as `read` gives them, once they are settled, with the number of the first."""
         first = 0
-        for block, table in self.pieces():
-            yield block, first, self.given(table)
+        for table in self.pieces():
+            yield first, self.given(table)
             first += len(table)
 
     @abstractmethod

@@ -89,7 +89,7 @@ class Stream:
 
     def encoded(self, numbers: np.ndarray) -> Any:
         """What models train on, of numbers (k, C): an array (k, D), or EncodedRows."""
-        return self.scaler.forward(numbers)  # type: ignore[attr-defined]  # of every kind
+        return self.scaler.forward(numbers)
 
     def fingerprint(self) -> dict[str, Any]:
         """What has to be the same for a run to go on with them, in JSON's terms."""

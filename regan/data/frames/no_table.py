@@ -169,7 +169,7 @@ def _uneven(X: Any) -> str:
 def _labelled(X: Any, name: str) -> bool:
     """Whether what is no table of a known library names its parts by such an attribute."""
     whose = type(X).__module__.partition(".")[0]
-    ours = whose in (*_LIBRARIES, "numpy", "scipy", "builtins")
+    ours = whose in (*_LIBRARIES, "numpy", "scipy", "builtins", "regan")
     return not ours and not hasattr(X, "toarray") and hasattr(X, name)
 
 
