@@ -44,8 +44,8 @@ class DaskModel(BaseEstimator):
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The settings: `client`, `n_shards` and those of the model."""
-        own: dict[str, Any] = {name: getattr(self, name) for name in _OWN}
-        return own | self._settings.get_params(deep)
+        own = {name: getattr(self, name) for name in _OWN}
+        return {**own, **self._settings.get_params(deep)}
 
     def set_params(self, **params: Any) -> Self:
         """Set some of the settings; ValueError for names that there are not."""
