@@ -228,7 +228,7 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         score : float
         """
         check_is_fitted(self)
-        X, y = some_rows(X, y, _SCORE_ROWS, self._seed, labelled=self._is_conditional)
+        X, y = some_rows(X, y, SCORE_ROWS, self._seed, labelled=self._is_conditional)
         return two_sample_score(*self._scored_pair(X, y))
 
     def save(self, path: str | os.PathLike[str], *, sampler_only: bool = False) -> None:
