@@ -1,9 +1,12 @@
-"""What cannot be collected: adapters of toolkits that are not installed."""
+"""What cannot be collected: adapters of toolkits that are not installed, and models on Dask."""
 
 from importlib.util import find_spec
 from pathlib import Path
 
-PLUGINS = Path(__file__).parent / "regan" / "plugins"
+REGAN = Path(__file__).parent / "regan"
+PLUGINS = REGAN / "plugins"
 HOSTS = ("imblearn", "sdgx", "sdgym", "synthcity")
 
 collect_ignore = [str(PLUGINS / f"{host}.py") for host in HOSTS if find_spec(host) is None]
+if find_spec("distributed") is None:
+    collect_ignore.append(str(REGAN / "dask"))

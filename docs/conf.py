@@ -40,7 +40,7 @@ autosummary_generate = True
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 # hosts of plugins, which are not installed here
-autodoc_mock_imports = ["sdgx", "sdgym", "sdv", "synthcity"]
+autodoc_mock_imports = ["dask", "distributed", "sdgx", "sdgym", "sdv", "synthcity"]
 numpydoc_show_class_members = False
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

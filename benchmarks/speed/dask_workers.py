@@ -2,9 +2,10 @@
 
     python benchmarks/speed/dask_workers.py [--rows 100000] [--updates 2000] [--repeats 3]
 
-Each process has one thread. "fit" is the whole fit, from the data in memory (of the client, or
-persisted on the workers) to a model that samples; the score is that of 2,000 further rows. A round's
-overhead is its time without the updates of the slowest shard: what copying, averaging and Dask take.
+Each process has one thread. Seconds are those of whole fits, from data in memory (of the client, or
+persisted on the workers) to a model that samples; the score is that of 2,000 further rows. A
+round's overhead is its time without the updates of the slowest shard: what copying, averaging and
+Dask take.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import argparse
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import dask.array as da
 import dask.dataframe as dd
@@ -57,22 +58,26 @@ def grid(n: int, seed: int) -> np.ndarray:
 
 def once(data, fresh, settings, client, seed):
     """Seconds and score of one process and of two workers, and the overhead of a round."""
-    begin = perf_counter()
+    begin, worked = perf_counter(), process_time()
     local = RegularizedGAN(random_state=seed, **settings).fit(data)
-    alone = perf_counter() - begin
+    alone, worked = perf_counter() - begin, process_time() - worked
     if isinstance(data, pd.DataFrame):
         parts = dd.from_pandas(data, npartitions=8).persist()
     else:
         parts = da.from_array(data, chunks=(-(-len(data) // 8), -1)).persist()
     wait(parts)
-    begin = perf_counter()
+    workers, begin, here = client.run(process_time), perf_counter(), process_time()
     spread = DaskRegularizedGAN(client, random_state=seed, **settings).fit(parts)
-    both = perf_counter() - begin
+    both, here = perf_counter() - begin, process_time() - here
+    after = client.run(process_time)
     rounds = np.array(spread.rounds_)
     return {
         "one process, s": alone,
         "two workers, s": both,
         "times as fast": alone / both,
+        "processor of one process, s": worked,
+        "processor of a worker, s": max(after[k] - workers[k] for k in workers),
+        "processor of the client and the scheduler, s": here,
         "score of one": local.score(fresh),
         "score of two": spread.to_local().score(fresh),
         "rounds, s": rounds[:, 0].sum(),
@@ -87,6 +92,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--updates", type=int, default=2_000)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--only", default="")
     given = parser.parse_args()
     cases = {
         "grid, defaults": (grid(20_000, 0), grid(4000, 1), {}),
@@ -102,7 +108,10 @@ def main() -> None:
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
+        DaskRegularizedGAN(client, max_iter=20).fit(da.from_array(grid(2000, 0), chunks=500))
         for name, case in cases.items():
+            if given.only not in name:
+                continue
             found = [once(*case, client, seed) for seed in range(given.repeats)]
             print(f"| {name} | |\n|---|---|")
             for key in found[0]:

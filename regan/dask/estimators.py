@@ -44,13 +44,14 @@ class DaskModel(BaseEstimator):
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The settings: `client`, `n_shards` and those of the model."""
-        return {name: getattr(self, name) for name in _OWN} | self._settings.get_params(deep)
+        own = {name: getattr(self, name) for name in _OWN}
+        return {**own, **self._settings.get_params(deep)}
 
     def set_params(self, **params: Any) -> Self:
         """Set some of the settings; ValueError for names that there are not."""
         own = {name: params.pop(name) for name in _OWN if name in params}
         self._settings.set_params(**params)
-        vars(self).update(own)
+        self.__dict__.update(own)
         return self
 
     def __sklearn_clone__(self) -> Self:
@@ -185,7 +186,7 @@ class DaskRegularizedGAN(DaskModel):
     a window of updates on its own rows, from the same parameters; then parameters, the average
     that samples come from and the moments of the optimizers are averaged over the shards, weighted
     by their rows (McMahan et al., 2017, arXiv:1602.05629; of GANs Rasouli et al., 2020,
-    arXiv:2006.07228). A window is a fortieth of the updates, 250 at most.
+    arXiv:2006.07228). A window is a twentieth of a shard's updates, 250 at most.
 
     `max_iter` updates are made in all: each of m shards makes ``max_iter / m``, so that as many
     rows are seen as by one process, and learning rates fall over these.

@@ -33,7 +33,6 @@ from regan.training.training_data import TrainingData
 from regan.validation import check_bool
 
 
-
 @dataclass(frozen=True)
 class ClusterFit:
     """A fit on a cluster.
@@ -58,7 +57,7 @@ class ClusterFit:
         learner = ClusterLearner(Partitions.count(self.client, given))
         trainee, rows = Trainee.begin(model, learner.learn)
         n_rows, out = _left_out(learner, run, rows, trainee.seed)
-        shards = share_out(n_rows, self.n_shards, max(2, run.batch_size))
+        shards = share_out(n_rows.tolist(), self.n_shards, max(2, run.batch_size))
         where = [self.workers[i % len(self.workers)] for i in range(len(shards))]
         read = self._read(trainee, given, shards, out, where)  # while frames are learnt here
         trainee, learnt = trainee.enter(rows, int(n_rows.sum()))
@@ -111,12 +110,12 @@ class ClusterFit:
         try:
             rounds.train(trainer, run)
         except DivergenceError:
-            trainee.fitted(model, *results(trainer.evaluation, run, data), None)
+            trainee.fitted(model, results(trainer.evaluation, run, data)[0], None)
             raise
         if best is not None:
             best.finish(run)
             kept = int(best.steps[0]), float(best.scores[0])
-        trainee.fitted(model, *results(trainer.evaluation, run, data), kept)
+        trainee.fitted(model, results(trainer.evaluation, run, data)[0], kept)
 
     def _read(
         self,

@@ -112,7 +112,7 @@ def _labels(X: Any, y: Any, n: int) -> list[Any] | None:
         known = isinstance(X, da.Array) and not np.isnan([*X.chunks[0], *y.chunks[0]]).any()
         if known and X.shape[0] == y.shape[0]:
             y = y.rechunk((X.chunks[0],))
-    elif hasattr(y, "divisions") and _is_frame(X) and X.known_divisions and y.known_divisions and X.divisions != y.divisions:
+    elif _is_frame(X) and X.known_divisions and getattr(y, "known_divisions", False):
         y = y.repartition(divisions=X.divisions, force=True)
     parts = np.ravel(np.array(y.to_delayed(), dtype=object))
     if len(parts) != n:

@@ -138,7 +138,7 @@ class Trainee:
 
     def fitted(self, model: NeuralModel, result: Result, kept: Kept) -> None:
         """Give `model` what its training has led to."""
-        vars(model).update({name: vars(self.model)[name] for name in ("_frames", "_facts")})
+        model._frames, model._facts = self.model._frames, self.model._facts
         model._set_fitted(result, kept)
 
     def finish(self, model: NeuralModel, learnt: TrainingSet, rows: GivenRows) -> None:
@@ -181,7 +181,7 @@ class SampledBlocks:
         own = copy(model)
         names = ("_state", "history_", *(f"{n}_" for n in own.networks if n != own._sampler_name))
         for name in names:
-            vars(own).pop(name, None)
+            own.__dict__.pop(name, None)
         return cls(own, model._sampling_seed(random_state))
 
     def numbers(self, start: int, stop: int) -> np.ndarray:

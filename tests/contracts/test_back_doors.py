@@ -16,6 +16,7 @@ NAMES = (
     "mixture",
     "conditions",
     "predicting",
+    "elsewhere",
 )
 OWN = [ROOT / "estimators" / f"{name}.py" for name in NAMES]
 MOST = 10

@@ -10,10 +10,13 @@ import regan
 
 NOT_NEEDED = (
     "click",
+    "dask",
+    "distributed",
     "matplotlib",
     "optuna",
     "polars",
     "regan.cli",
+    "regan.dask",
     "regan.displays",
     "regan.plugins",
     "regan.population",

@@ -7,8 +7,8 @@ from regan import RegularizedGAN
 from regan.building.specs import Shape, read
 from regan.constraints import MaxNorm, SpectralNorm, UnitNorm
 from regan.dask.averaging import average, mean
-from regan.mixtures.coordinates import Coordinates
 from regan.data.scaling import ColumnScaler
+from regan.mixtures.coordinates import Coordinates
 
 SMALL = {"hidden_layer_sizes": (6, 5), "latent_dim": 3, "random_state": 0, "frames": None}
 

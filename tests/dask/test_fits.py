@@ -11,8 +11,8 @@ from mixed_tables import mixed
 import regan
 import regan.dask.surveying
 from regan import EarlyStopping, RegularizedGAN, RegularizedVAE
-from regan.data import TableEncoder
 from regan.dask import DaskRegularizedGAN, DaskRegularizedVAE
+from regan.data import TableEncoder
 
 SMALL = {"hidden_layer_sizes": (8, 8), "latent_dim": 4, "batch_size": 32, "random_state": 0}
 X = np.random.default_rng(3).normal(size=(700, 3)) @ [[1, 0, 40], [0.5, 0.1, 0], [0, 0, 9]] + 5
@@ -170,8 +170,10 @@ def test_early_stopping_of_one_shard_is_that_of_one_process(threads):
 def test_callbacks_run_after_each_round(threads):
     seen = []
     settings = {**SMALL, "max_iter": 160}
-    DaskRegularizedGAN(threads, callbacks=[lambda run: seen.append(run.done)], **settings).fit(PARTS)
-    assert seen == list(range(2, 81, 2))
+    DaskRegularizedGAN(threads, callbacks=[lambda run: seen.append(run.done)], **settings).fit(
+        PARTS
+    )
+    assert seen == list(range(4, 81, 4))
 
     def stop(run):
         if run.done == 20:
