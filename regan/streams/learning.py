@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.columns.base import Column
 from regan.data.columns.blocks import ColumnBlock
-from regan.data.columns.optional import OptionalColumn
 from regan.data.numbers.spread import Spread
 from regan.data.reader import Reader
 from regan.data.row_names import RowNames, naming_rows
@@ -104,13 +104,13 @@ def _with_shares(scaler: TableScaler, survey: Survey) -> TableScaler:
     return scaler.with_shares(shares)
 
 
-def _counts(column: Any, surveyed: ColumnSurvey, n_rows: int) -> np.ndarray | None:
+def _counts(column: Column, surveyed: ColumnSurvey, n_rows: int) -> np.ndarray | None:
     """How often each level of a block occurs in all rows; None where that is not known."""
-    if isinstance(column, OptionalColumn):
+    if column.present is not column:  # cells may be missing, which is a level behind the others
         missing = float(surveyed.n_missing)
-        if not column.column.n_levels:
+        if not column.present.n_levels:
             return np.array([n_rows - missing, missing])
-        inner = _counts(column.column, surveyed, n_rows)
+        inner = _counts(column.present, surveyed, n_rows)
         return None if inner is None else np.append(inner, missing)
     levels = getattr(column, "levels", None)
     pooled = getattr(column, "pool", None) is not None

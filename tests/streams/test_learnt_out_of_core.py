@@ -13,7 +13,7 @@ from regan import (
     RegularizedMixture,
     RegularizedVAE,
 )
-from regan.data import ColumnsError, Inequality, TableEncoder
+from regan.data import ColumnsError, Inequality, Positive, TableEncoder
 from regan.streams.source import ChangedError
 from regan.streams.stream import Stream
 
@@ -176,6 +176,20 @@ def test_a_broken_rule_is_refused_with_group_and_row(tmp_path):
         ValueError, match=r"rule .*more.* \(row 5000, in .*t.parquet, group of rows 7\)"
     ):
         learnt(OutOfCore(written(frame, path), sample_rows=300), standardize=encoder)
+
+
+def test_a_broken_rule_that_codes_nothing_is_refused_too(tmp_path):
+    frame = mixed()
+    frame.loc[5000, "amount"] = -1
+    encoder = TableEncoder(rules=[Positive(["count"])])
+    frame["count"] += 1
+    learnt(OutOfCore(written(frame, tmp_path / "t.parquet"), sample_rows=300), standardize=encoder)
+    frame.loc[[100, 200, 300, 4000], "count"] = 0
+    with pytest.raises(ValueError, match=r"t.parquet, group of rows 0\)"):
+        learnt(
+            OutOfCore(written(frame, tmp_path / "t.parquet"), sample_rows=300),
+            standardize=encoder,
+        )
 
 
 def test_dates_obey_the_clock_of_all_rows(tmp_path):
