@@ -92,7 +92,7 @@ def test_what_is_no_label_is_refused_with_the_rows(tmp_path):
         ClassSource(ArraySource(X), y).survey()
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         ClassSource(ArraySource(X), y[:-1])
-    with pytest.raises(ValueError, match="Unknown label type|needs class labels"):
+    with pytest.raises(ValueError, match=r"Unknown label type|needs class labels"):
         ClassSource(ArraySource(X), X[:, 0]).survey()
     with pytest.raises(ValueError, match="requires y to be passed"):
         RegularizedGaussian(conditional=True).fit(OutOfCore(X))

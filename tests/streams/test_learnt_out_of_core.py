@@ -203,6 +203,20 @@ def test_dates_obey_the_clock_of_all_rows(tmp_path):
     assert own.identity == theirs.identity
 
 
+def test_row_numbers_are_refused_as_in_memory(tmp_path):
+    frame = mixed()
+    frame["place"] = np.random.default_rng(5).permutation(len(frame)) + 1000
+    frame["cents"] = np.random.default_rng(6).integers(1000, 7000, len(frame))
+    path = written(frame, tmp_path / "t.parquet")
+    for data in (frame, OutOfCore(path, sample_rows=300)):
+        with pytest.raises(ColumnsError, match="column 'place' holds identifiers") as caught:
+            learnt(data)
+        assert list(caught.value.columns) == ["place"]
+    for ids in ("keep", {"place": "keep"}, {"place": "sequence"}):
+        learnt(OutOfCore(path, sample_rows=300), standardize=TableEncoder(ids=ids))
+    learnt(OutOfCore(written(frame.drop(columns="place"), path), sample_rows=300))
+
+
 # Streams
 
 
