@@ -50,8 +50,8 @@ class Identity:
     start : int
         Updates before the run.
     stream : str or None
-        A digest of what is known of all rows, where they are not in memory: the digests of columns
-        and labels are those of a sample then.
+        A digest of what is known of all rows, and of how they are read, where they are not in
+        memory: the digests of columns and labels are those of a sample then.
     """
 
     model: str
@@ -82,7 +82,8 @@ class Identity:
         X, labels = rows
         columns, known = _digests_of(reader.scaler, X), None
         if isinstance(X, Stream):
-            known = hashlib.sha256(json.dumps(X.fingerprint(), sort_keys=True).encode())
+            own = {**X.fingerprint(), "buffer_rows": X.buffer_rows}
+            known = hashlib.sha256(json.dumps(own, sort_keys=True).encode())
         return cls(
             model,
             spec,
@@ -147,7 +148,7 @@ class Identity:
         if self.labels != now.labels:
             return "it was made from data with other class labels"
         if self.stream != now.stream:
-            return "it was made from other rows than these"
+            return "it was made from other rows than these, or with another buffer_rows"
         if self.start != now.start:
             return (
                 f"it is of a fit that began at update {self.start}, and this one begins at "

@@ -109,8 +109,8 @@ class NeuralModel(TaskMixin, ConditionalModel):
         most), with a warning; a second one, or one in a search, is a KeyboardInterrupt.
 
         Of rows that are read block by block, minibatches are drawn from a buffer of some of them,
-        which others take the place of while training goes on. Which these are follows from the seed
-        and the update, so a fit that goes on from a `Checkpoint` reads the same ones. Early stopping
+        whose place others take while training goes on. Which these are follows from the seed and
+        the update, so a fit that goes on from a `Checkpoint` reads the same ones. Early stopping
         holds out rows of the sample that columns are learnt from.
 
         Parameters

@@ -187,7 +187,7 @@ class _Part:
     """
 
     def __init__(self, fragment: Any) -> None:
-        self.path, self._metadata = fragment.path, fragment.metadata
+        self.path = fragment.path
         self._fragment = fragment
         self._lengths = [int(group.num_rows) for group in fragment.row_groups]
         self._ids = [group.id for group in fragment.row_groups]
@@ -197,6 +197,7 @@ class _Part:
         )
         self._keys = dict(keys)
         self.found = self._now()
+        self._read: tuple[list[int] | None, Any] = None, None
 
     def rows(self, group: int) -> int:
         return self._lengths[group]
@@ -216,8 +217,9 @@ class _Part:
         try:
             with self._fragment.open() as opened:
                 file = parquet().ParquetFile(
-                    opened, metadata=self._metadata, pre_buffer=False, buffer_size=_BUFFER
+                    opened, metadata=self._footer(), pre_buffer=False, buffer_size=_BUFFER
                 )
+                self._read = self.found, file.metadata
                 for batch in file.iter_batches(
                     rows, row_groups=[self._ids[group]], columns=own, use_threads=False
                 ):
@@ -236,6 +238,11 @@ class _Part:
             for name in names
         ]
         return pa.RecordBatch.from_arrays(columns, names=names)
+
+    def _footer(self) -> Any:
+        """What the end of the file says of its groups, if it has been read: that takes its time."""
+        found, metadata = self._read
+        return metadata if found == self.found else None
 
     def _now(self) -> list[int]:
         info = self._fragment.filesystem.get_file_info(self.path)

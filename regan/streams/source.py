@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class Source(ABC):
         """(N, C)."""
         return self.n_rows, len(self.names)
 
-    @property
+    @cached_property
     def starts(self) -> np.ndarray:
         """The number of the first row of each block (B,), among all."""
         starts: np.ndarray = np.cumsum(self.lengths) - self.lengths

@@ -6,8 +6,9 @@ import pytest
 
 from regan import RegularizedGaussian
 from regan.data import TableEncoder
-from regan.data.donors import fill_missing
+from regan.data.donors import Donors, fill_missing
 from regan.data.encoded_rows import EncodedRows
+from regan.data.table_scaler import TableScaler
 
 N = 3000
 
@@ -96,3 +97,33 @@ def test_missing_cells_do_not_weaken_what_columns_have_in_common(rng):
     X.loc[rng.random(N) < 0.4, "y"] = np.nan
     made = RegularizedGaussian(random_state=0).fit(X).sample(N)
     assert made.corr().loc["x", "y"] > X.corr().loc["x", "y"] - 0.1
+
+
+def test_donors_of_a_sample_fill_rows_that_are_read_a_few_at_a_time(rng):
+    """Cells that all of these lack, too."""
+    x = rng.normal(size=N)
+    kind = np.where(x + 0.1 * rng.normal(size=N) > 0, "high", "low")
+    frame = pd.DataFrame({"x": x, "gap": 3 * x + 0.1 * rng.normal(size=N), "kind": kind})
+    lost = rng.random(N) < 0.3
+    frame.loc[lost, "gap"] = np.nan
+    frame.loc[lost, "kind"] = None
+    encoder = TableEncoder()
+    numbers = encoder.fit_read(frame)
+    scaler = TableScaler.learn(numbers, encoder)
+    whole = scaler.forward(numbers)
+    donors = Donors.among(whole, scaler.absent, scaler.lacking)
+    assert len(donors.rows) == 500
+    np.testing.assert_array_equal(donors.missing.any(axis=1), donors.levels.any(axis=1))
+    alone = scaler.forward(numbers[lost], donors)  # no row of these has a donor's cells
+    assert np.corrcoef(alone.plain[:, 0], alone.plain[:, 1])[0, 1] > 0.97
+    assert alone.codes.min() >= 0
+    known = scaler.forward(numbers[~lost], donors)
+    np.testing.assert_array_equal(known.plain, whole.plain[~lost])
+
+
+def test_a_level_that_no_donor_has_is_the_first_one():
+    lost = np.ones((3, 1), dtype=bool)
+    rows = rows_of(np.zeros((3, 1)), np.full((3, 1), -1, dtype=np.int16), (2,))
+    donors = Donors.of(rows, np.zeros((3, 1), dtype=bool), lost, np.random.default_rng(0), 500)
+    donors.fill(rows, np.zeros((3, 1), dtype=bool), lost)
+    assert (rows.codes == 0).all()

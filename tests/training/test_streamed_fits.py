@@ -169,6 +169,8 @@ def test_another_file_is_not_gone_on_with(small_gan, tmp_path):
     again = small_gan(**LONG, callbacks=[Checkpoint(tmp_path, resume=True)])
     with pytest.raises(ValueError, match=r"cannot go on from .*: it was made from .*other"):
         again.fit(streamed(other))
+    with pytest.raises(ValueError, match=r"made from other rows .* or with another buffer_rows"):
+        again.fit(streamed(X, buffer_rows=600))
     with pytest.raises(ValueError, match=r"made from 3000 rows of 3 columns, .* 2999 rows"):
         again.fit(streamed(X[1:]))
     assert again.fit(streamed(X)).n_iter_ == 120
@@ -207,7 +209,7 @@ def test_windows_read_the_same_whatever_came_before(small_gan, seen):
 
 
 def test_held_out_rows_are_not_drawn(small_gan, seen):
-    small_gan(**LONG, early_stopping=EarlyStopping(0.4, 1000)).fit(streamed(numbers()))
+    gan = small_gan(**LONG, early_stopping=EarlyStopping(0.4, 1000)).fit(streamed(numbers()))
     (learnt,) = seen["sets"]
     sample = learnt.rows.stream.sample_positions
     held = np.setdiff1d(np.arange(400), learnt.rows.sample[0].where)
@@ -217,6 +219,7 @@ def test_held_out_rows_are_not_drawn(small_gan, seen):
     assert len(read) == 39 * 48
     assert not np.isin(read, sample[held]).any()
     assert learnt.n_rows == 3000 - 160
+    assert gan.sample(5, method="rejection").shape == (5, 3)
 
 
 def test_rows_are_read_by_one_thread_while_others_are_trained_on(small_gan):
