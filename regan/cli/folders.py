@@ -26,8 +26,7 @@ def sample_to_folder(
         tell(f"{n_parts - len(missing)} of {n_parts} files are there, and are kept")
     try:
         with _bar(n, n - parts.n_left(missing)) as bar:
-            jobs = view.worthwhile_jobs if jobs is None else jobs
-            for n_rows in parts.write(missing, jobs):
+            for n_rows in parts.write(missing, parts.jobs if jobs is None else jobs):
                 bar.advance(bar.task_ids[0], n_rows)
     except KeyboardInterrupt as stop:
         left = len(parts.parts.missing())

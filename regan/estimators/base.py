@@ -298,6 +298,15 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
             "learnt": learnt,
         }
 
+    def _made_from(self, codec: Codec, *, whole: bool) -> tuple[dict[str, np.ndarray], Any]:
+        """What generated rows depend on to the last bit, as `_export` has it.
+
+        whole : all that was learnt besides, such as the other network.
+        """
+        arrays, columns = self._reader.export()
+        own, learnt = self._export(codec, whole=whole)
+        return arrays | own, [columns, learnt]
+
     def _adopt(self, stored: Stored, tensors: Tensors, codec: Codec) -> None:
         """The inverse of `_contents`, on an unfitted model, which can sample then.
 
@@ -353,6 +362,14 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
             check_is_fitted(self)
             return self._sample_given(n_samples, self._sampling_seed(random_state), conditions)[0]
         return self._drawing(n_samples, self._sampling_seed(random_state)).draw()[0]
+
+    def _sample_parts(
+        self, n_samples: int, random_state: Any
+    ) -> tuple[Iterator[np.ndarray], float]:
+        """The rows of `_sample_rows` in parts, and how many full ones they would be."""
+        drawing = self._drawing(n_samples, self._sampling_seed(random_state))
+        n_parts = min(n_samples, 10**99) / drawing.rows_of(_PART_CELLS)
+        return (part.draw()[0] for part in drawing.parts(_PART_CELLS)), n_parts
 
     def _drawing(self, n_samples: Any, seed: int) -> Drawing:
         """The rows that `sample` gives, to be made in parts."""

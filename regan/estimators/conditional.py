@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
+from numbers import Integral
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -11,15 +13,19 @@ import numpy as np
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from regan._version import __version__
 from regan.data.conditions import Evidence
 from regan.data.conditions.given import read_conditions
 from regan.data.label_form import LabelForm
 from regan.data.labels import Classes, check_labels, far_apart
+from regan.estimators.arrow_rows import ArrowRows
 from regan.estimators.base import GenerativeModel
 from regan.estimators.conditions import has_conditions
 from regan.estimators.drawing import Drawing
-from regan.estimators.sampled_parts import ROWS_PER_FILE, sampled_parts
-from regan.estimators.sampling import Sampler
+from regan.estimators.persistence import digest_of
+from regan.estimators.sampled_parts import ROWS_PER_FILE, SampledParts
+from regan.estimators.sampling import BLOCK_ROWS, Sampler
+from regan.files.parquet_parts import ParquetParts, seed_in
 from regan.streams.class_source import ClassSource
 from regan.streams.opening import Opened
 from regan.validation import check_bool, check_int
@@ -177,7 +183,7 @@ class ConditionalModel(GenerativeModel):
         n_jobs : int or None, default=1
             Processes, of one thread each, or what `joblib.parallel_config` chooses. 1 is this one,
             with the threads of `sample`; -1 are as many as cores.
-        rows_per_file : int, default=2**20
+        rows_per_file : int, default=1048576
             Rounded up to a multiple of 4096.
 
         Returns
@@ -214,7 +220,7 @@ class ConditionalModel(GenerativeModel):
         >>> rows.equals(mixture.sample(10_000, random_state=1))
         True
         """
-        parts = sampled_parts(self, path, n_samples, random_state, rows_per_file, y, return_y)
+        parts = self._sampled_parts(path, n_samples, random_state, rows_per_file, y, return_y)
         return parts.write_all(n_jobs)
 
     def impute(self, X: Any, n_draws: int = 1, random_state: Any = None, *, y: Any = None) -> Any:
@@ -414,6 +420,42 @@ class ConditionalModel(GenerativeModel):
             classes=self._classes,
             given=self._given_codes(y, drawing.n_rows),
         )
+
+    def _sampled_parts(
+        self,
+        path: str | os.PathLike[str],
+        n_samples: Any,
+        random_state: Any,
+        rows_per_file: Any = ROWS_PER_FILE,
+        y: Any = None,
+        return_y: Any = False,
+        method: str = "generator",
+    ) -> SampledParts:
+        """The parts that `sample_to` writes."""
+        check_is_fitted(self)
+        with_y, folder = check_bool(return_y, "return_y"), Path(path)
+        rows = check_int(rows_per_file, "rows_per_file", minimum=1)
+        self._refuse_labels(y, with_y)
+        form = ArrowRows(self._reader, self._classes if with_y else None)
+        seed = self._seed_in(folder, random_state)
+        drawing = self._without_training(method)._drawing(n_samples, seed, y, method)
+        run = {
+            "regan": __version__,
+            "model": digest_of(self, partial(self._made_from, whole=method == "rejection")),
+            "method": method,
+            "y": drawing.digest_of_given,
+            "return_y": with_y,
+            "seed": seed,
+        }
+        each = -(-rows // BLOCK_ROWS) * BLOCK_ROWS
+        parts = ParquetParts(folder, drawing.n_rows, each, run)
+        return SampledParts(drawing, form, parts, -1 if self._runs_on == "numpy" else 1)
+
+    def _seed_in(self, folder: Path, random_state: Any) -> int:
+        """The seed for rows in a folder: that of those which are there, if it were drawn afresh."""
+        is_said = random_state is not None or isinstance(self.random_state, Integral)
+        found = None if is_said else seed_in(folder)
+        return self._sampling_seed(random_state) if found is None else found
 
     def _without_training(self, method: str) -> Self:
         """A model that makes the same rows by a method, and may lack what only training needs."""

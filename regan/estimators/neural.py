@@ -33,7 +33,7 @@ from regan.estimators.masked_completing import completing
 from regan.estimators.network_contents import DTYPES, Contents
 from regan.estimators.pruning import has_dead_units, remove_dead_units
 from regan.estimators.rejection import Calibration, Rejection
-from regan.estimators.sampled_parts import ROWS_PER_FILE, sampled_parts
+from regan.estimators.sampled_parts import ROWS_PER_FILE
 from regan.estimators.sampling import Maker, Sampler, backend_or_numpy, making
 from regan.estimators.shares import keep_shares, rows_to_make
 from regan.estimators.shortfall import (
@@ -264,7 +264,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
         n_jobs : int or None, default=1
             Processes, of one thread each, or what `joblib.parallel_config` chooses. 1 is this one,
             with the threads of `sample`; -1 are as many as cores.
-        rows_per_file : int, default=2**20
+        rows_per_file : int, default=1048576
             Rounded up to a multiple of 4096.
 
         Returns
@@ -298,8 +298,8 @@ class NeuralModel(TaskMixin, ConditionalModel):
         ['part-00000.parquet', 'part-00001.parquet', 'part-00002.parquet']
         """
         method = check_choice(method, "method", METHODS)
-        parts = sampled_parts(
-            self, path, n_samples, random_state, rows_per_file, y, return_y, method
+        parts = self._sampled_parts(
+            path, n_samples, random_state, rows_per_file, y, return_y, method
         )
         return parts.write_all(n_jobs)
 

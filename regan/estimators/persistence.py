@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 from sklearn.base import BaseEstimator
 
 from regan.backends.registry import BUILT_IN
@@ -53,16 +54,15 @@ def save(model: Any, path: str | os.PathLike[str], *, sampler_only: bool) -> Non
     write_tensors(path, MODEL, configuration, arrays)
 
 
-def digest_of(model: Any, *, whole: bool) -> str:
-    """A SHA-256 of what rows of a fitted `model` depend on, the same for a model that was loaded.
+def digest_of(model: Any, export: Callable[[Codec], tuple[dict[str, np.ndarray], Any]]) -> str:
+    """A SHA-256 of the class of a model and of what it exports, arrays and values in JSON's terms.
 
-    whole : of all else that a model file holds too, such as the other network.
+    It is the same for a model that was loaded.
     """
     codec = Codec([*known_classes(), *_ESTIMATORS])
-    arrays, columns = model._reader.export()
-    own, learnt = model._export(codec, whole=whole)
-    configuration = {"class": codec.name_of(model), "columns": columns, "learnt": learnt}
-    return digest(json.dumps(configuration, sort_keys=True, allow_nan=False), arrays | own)
+    arrays, values = export(codec)
+    configuration = {"class": codec.name_of(model), "learnt": values}
+    return digest(json.dumps(configuration, sort_keys=True, allow_nan=False), arrays)
 
 
 def load(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) -> Any:

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import joblib
-from sklearn.utils.validation import check_is_fitted
 
-from regan._version import __version__
 from regan.backends.blas_threads import OneThreadEach
 from regan.estimators.arrow_rows import ArrowRows
 from regan.estimators.drawing import Drawing
-from regan.estimators.persistence import digest_of
-from regan.estimators.sampling import BLOCK_ROWS
-from regan.files.parquet_parts import ParquetParts, seed_in
+from regan.files.parquet_parts import ParquetParts
 from regan.storage.strays import sweep
 from regan.training.orphans import end_with_parent, is_worker
-from regan.validation import check_bool, check_int, check_jobs
+from regan.validation import check_jobs
 
 GROUP_CELLS = 2**20
 """Cells of a group of rows in a file, at most, unless a block of rows has more: what is in memory
@@ -33,43 +27,6 @@ at a time, some five times over."""
 
 ROWS_PER_FILE = 2**20
 """Rows in a file, unless somebody wants others."""
-
-
-def sampled_parts(
-    model: Any,
-    path: str | os.PathLike[str],
-    n_samples: Any,
-    random_state: Any,
-    rows_per_file: Any,
-    y: Any = None,
-    return_y: Any = False,
-    method: str = "generator",
-) -> SampledParts:
-    """The parts that `sample_to` of a model writes, for the same arguments."""
-    check_is_fitted(model)
-    with_y, folder = check_bool(return_y, "return_y"), Path(path)
-    rows = check_int(rows_per_file, "rows_per_file", minimum=1)
-    model._refuse_labels(y, with_y)
-    form = ArrowRows(model._reader, model._classes if with_y else None)
-    seed = _seed(model, folder, random_state)
-    drawing = model._without_training(method)._drawing(n_samples, seed, y, method)
-    run = {
-        "regan": __version__,
-        "model": digest_of(model, whole=method == "rejection"),
-        "method": method,
-        "y": drawing.digest_of_given,
-        "return_y": with_y,
-        "seed": seed,
-    }
-    each = -(-rows // BLOCK_ROWS) * BLOCK_ROWS
-    return SampledParts(drawing, form, ParquetParts(folder, drawing.n_rows, each, run))
-
-
-def _seed(model: Any, folder: Path, random_state: Any) -> int:
-    """The seed of rows in a folder: of those that are there, where it would be drawn afresh."""
-    is_said = random_state is not None or isinstance(model.random_state, Integral)
-    found = None if is_said else seed_in(folder)
-    return int(model._sampling_seed(random_state) if found is None else found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,11 +39,14 @@ class SampledParts:
         All rows.
     form : ArrowRows
     parts : ParquetParts
+    jobs : int
+        The `n_jobs` that is fastest: -1, a process for each core, or 1 beside a GPU.
     """
 
     drawing: Drawing
     form: ArrowRows
     parts: ParquetParts
+    jobs: int
 
     def write_all(self, n_jobs: Any) -> list[Path]:
         """Write what is not there yet; all files."""

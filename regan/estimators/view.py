@@ -19,9 +19,8 @@ from regan.data.scaling import ColumnScaler
 from regan.data.table_scaler import TableScaler
 from regan.estimators.arrow_rows import ArrowRows
 from regan.estimators.base import GenerativeModel
-from regan.estimators.sampled_parts import ROWS_PER_FILE, SampledParts, sampled_parts
+from regan.estimators.sampled_parts import ROWS_PER_FILE, SampledParts
 
-_DRAWN_CELLS, _MOST_ROWS = 2**18, 10**99
 _PART_CELLS = 2**20
 """Cells of conditioned rows that are made at a time."""
 
@@ -58,7 +57,7 @@ class ModelView:
     @property
     def is_conditional(self) -> bool:
         """Whether it generates by class."""
-        return self.model._is_conditional
+        return hasattr(self.model, "classes_")
 
     @property
     def takes_arrays(self) -> bool:
@@ -92,9 +91,7 @@ class ModelView:
         the first part alone is what `sample` gives: others have seeds of their own.
         """
         if conditions is None:
-            drawing = self.model._drawing(n, self.model._sampling_seed(random_state))
-            n_parts = min(n, _MOST_ROWS) / drawing.rows_of(_DRAWN_CELLS)
-            return (part.draw()[0] for part in drawing.parts(_DRAWN_CELLS)), n_parts
+            return self.model._sample_parts(n, random_state)
         read_conditions(self._reader, conditions)  # before the first rows, whether all can be met
         rows = max(1, _PART_CELLS // len(self.names))
         total = n * (len(conditions) if is_frame(conditions) else 1)
@@ -102,12 +99,9 @@ class ModelView:
 
     def sampled_parts(self, folder: Path, n: int, random_state: Any) -> SampledParts:
         """The files that `sample_to` writes to a folder."""
-        return sampled_parts(self.model, folder, n, random_state, ROWS_PER_FILE)
-
-    @property
-    def worthwhile_jobs(self) -> int:
-        """The `n_jobs` that make rows fastest: a process for each core, or one beside a GPU."""
-        return -1 if self.model._runs_on == "numpy" else 1
+        model: Any = self.model
+        parts: SampledParts = model._sampled_parts(folder, n, random_state, ROWS_PER_FILE)
+        return parts
 
     def _given_parts(
         self, n: int, random_state: Any, conditions: Any, rows: int

@@ -370,7 +370,7 @@ def test_an_identifier_of_a_schema_is_never_given_out(tmp_path, monkeypatch):
     given["columns"]["customer"] = {"kind": "identifier"}
     schema.write_text(json.dumps(given))
     run("fit", data, "-o", tmp_path / "m", "--schema", schema, *SMALL)
-    monkeypatch.setattr("regan.estimators.view._DRAWN_CELLS", 1)
+    monkeypatch.setattr("regan.estimators.base._PART_CELLS", 1)
     n = BLOCK_ROWS + 50  # in two parts, through which rows are numbered
     run("sample", tmp_path / "m", "-n", n, "-o", made)
     assert pd.read_csv(made)["customer"].tolist() == list(range(1, n + 1))

@@ -408,13 +408,12 @@ def test_a_process_that_dies(tmp_path):
     text = """
         import os, signal
         from regan.files import parquet_files, parquet_parts
-        from regan.estimators.sampled_parts import sampled_parts
-        class Dies(type(parquet_parts.ParquetParts(folder, 1, 1, {}))):
+                class Dies(type(parquet_parts.ParquetParts(folder, 1, 1, {}))):
             def write(self, part, tables, n_tables):
                 if part == 2:
                     os.kill(os.getpid(), signal.SIGKILL)
                 super().write(part, tables, n_tables)
-        parts = sampled_parts(model, folder, 5 * 4096, 1, 4096)
+        parts = model._sampled_parts(folder, 5 * 4096, 1, 4096)
         object.__setattr__(parts.parts, "__class__", Dies)
         try:
             parts.write_all(2)
@@ -433,14 +432,13 @@ def test_a_process_that_dies(tmp_path):
 SLOW = """
 import time
 from regan.estimators.arrow_rows import ArrowRows
-from regan.estimators.sampled_parts import sampled_parts
 class Slow(ArrowRows):
     def table(self, *args):
         if args[2]:  # not of the first part
             (folder / "begun").touch()
             time.sleep(60)
         return super().table(*args)
-parts = sampled_parts(model, folder, 5 * 4096, 1, 4096)
+parts = model._sampled_parts(folder, 5 * 4096, 1, 4096)
 parts.form.__class__ = Slow
 parts.write_all(int(sys.argv[2]))
 """

@@ -152,7 +152,7 @@ def test_the_last_to_leave_may_be_another_thread():
 
 @pytest.mark.parametrize("n", [1, BLOCK_ROWS, N])
 def test_parts_are_what_sample_gives(fitted, n, monkeypatch):
-    monkeypatch.setattr("regan.estimators.view._DRAWN_CELLS", 2 * 3 * BLOCK_ROWS)
+    monkeypatch.setattr("regan.estimators.base._PART_CELLS", 2 * 3 * BLOCK_ROWS)
     parts, n_parts = ModelView(fitted).sample_parts(n, 1)
     parts = list(parts)
     np.testing.assert_array_equal(np.concatenate(parts), fitted.sample(n, random_state=1))

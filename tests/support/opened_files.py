@@ -24,7 +24,7 @@ def contents(path, kind):
 def write(path, kind, whole, tensors):
     """Write a whole configuration, or the text of one, and arrays with their hash."""
     text = whole if isinstance(whole, str) else json.dumps(whole)
-    digest = tensor_file._digest(text, tensors)
+    digest = tensor_file.digest(text, tensors)
     save_file(tensors, path, metadata={kind: text, "sha256": digest})
 
 
