@@ -35,6 +35,8 @@ class DaskModel(BaseEstimator):
 
     local_class: ClassVar[type[NeuralModel]]
 
+    rounds_: list[tuple[float, float]]
+
     def __init__(self, client: Client | None = None, n_shards: int | None = None, **params: Any):
         self.client = client
         self.n_shards = n_shards
@@ -218,7 +220,11 @@ class DaskRegularizedGAN(DaskModel):
     Attributes
     ----------
     history_ : dict of str to array
+        As of `RegularizedGAN`: means over the shards, one entry an update of each.
     n_iter_ : int
+        Updates that each shard has made.
+    rounds_ : list of pair of float
+        The seconds that each round took, and those of the slowest shard's updates in it.
 
     See Also
     --------
@@ -261,6 +267,7 @@ class DaskRegularizedVAE(DaskModel):
     ----------
     history_ : dict of str to array
     n_iter_ : int
+    rounds_ : list of pair of float
 
     See Also
     --------

@@ -120,8 +120,8 @@ class _Part(Source):
     def pieces(self) -> Iterator[tuple[int, Any]]:
         yield 0, self._table
 
-    def tables(self) -> Iterator[tuple[int, int, Any]]:
-        yield 0, self._first, self._table
+    def tables(self) -> Iterator[tuple[int, Any]]:
+        yield self._first, self._table
 
     def given(self, table: Any) -> Any:
         return table

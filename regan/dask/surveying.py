@@ -12,6 +12,7 @@ from regan.dask.part_survey import PartSurvey, check, joined, merge, survey
 from regan.dask.tables import Partitions, computed
 from regan.data.encoding import Encoding
 from regan.data.reader import Reader
+from regan.data.row_names import RowNames, naming_rows
 from regan.estimators.elsewhere import Learner, Learnt
 from regan.streams.checking import needs_check
 from regan.streams.learning import of_all
@@ -75,7 +76,7 @@ class ClusterLearner:
         self, learner: Learner, surveyed: Surveyed
     ) -> tuple[Reader, np.ndarray, Surveyed]:
         """The reader of all rows, the numbers of those that it was learnt from, and these."""
-        reader, numbers = learner.reader(surveyed.learnt)
+        reader, numbers = self._learnt(learner, surveyed)
         for _ in range(_ROUNDS):
             encoding = getattr(reader.scaler, "encoder", None)
             if encoding is None or not needs_check(encoding, surveyed.survey):
@@ -84,8 +85,13 @@ class ClusterLearner:
             if not len(rows):
                 break
             surveyed = surveyed.witnessed(rows, table)
-            reader, numbers = learner.reader(surveyed.learnt)
+            reader, numbers = self._learnt(learner, surveyed)
         return of_all(reader, surveyed.survey), numbers, surveyed
+
+    def _learnt(self, learner: Learner, surveyed: Surveyed) -> tuple[Reader, np.ndarray]:
+        """What is learnt of sample and witnesses; errors call rows by their numbers among all."""
+        with naming_rows(RowNames(numbers=surveyed.rows, place=self.partitions.place)):
+            return learner.reader(surveyed.learnt)
 
     def _unlike(self, encoding: Encoding, numbers: np.ndarray) -> tuple[np.ndarray, Any]:
         """Numbers of rows that are not as was learnt, ascending, and these rows."""

@@ -61,6 +61,10 @@ class Partitions:
         """Those of all partitions."""
         return int(self.lengths.sum())
 
+    def place(self, row: int) -> str:
+        """What messages call the partition of a row, by its number among all."""
+        return f"partition {int(np.searchsorted(np.cumsum(self.lengths), row, side='right'))} of X"
+
     def within(self, rows: np.ndarray) -> list[np.ndarray]:
         """Numbers of rows among all, ascending, as positions in each partition."""
         ends = np.cumsum(self.lengths)
