@@ -42,6 +42,8 @@ from regan.validation import check_bool, check_int, draw_seed, quietly
 SCORE_ROWS = 2000
 """Rows that a score compares, at most."""
 
+_PART_CELLS = 2**18
+
 
 class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
     """An estimator with `fit`, `sample` and `score` on a table.
