@@ -407,8 +407,8 @@ def test_a_limit_on_files_that_is_met_while_writing(tmp_path):
 def test_a_process_that_dies(tmp_path):
     text = """
         import os, signal
-        from regan.files import parquet_files, parquet_parts
-                class Dies(type(parquet_parts.ParquetParts(folder, 1, 1, {}))):
+        from regan.files.parquet_parts import ParquetParts
+        class Dies(ParquetParts):
             def write(self, part, tables, n_tables):
                 if part == 2:
                     os.kill(os.getpid(), signal.SIGKILL)
