@@ -207,7 +207,7 @@ def test_many_levels_are_all_known_or_refused(tmp_path):
     frame = mixed()
     frame["town"] = [f"town {i % 1500}" for i in range(len(frame))]
     path = written(frame, tmp_path / "t.parquet")
-    with pytest.raises(ColumnsError, match="column 'town' has .* levels in .* max_levels=500"):
+    with pytest.raises(ColumnsError, match=r"column 'town' has .* levels in .* max_levels=500"):
         learnt(OutOfCore(path, sample_rows=200))
     model, _ = learnt(
         OutOfCore(path, sample_rows=200),
