@@ -143,3 +143,12 @@ def test_levels_that_training_has_not_seen_are_refused_when_it_goes_on(tmp_path)
         ValueError, match=r"levels that were not in the training data: 'new'.*\(row 2222, in .*4\)"
     ):
         gan._learn(OutOfCore(tmp_path / "t.parquet", sample_rows=100), None, resume=True)
+
+
+def test_the_names_of_folders_may_be_the_classes(tmp_path):
+    frame = pd.DataFrame({"x": rows()[:, 0], "z": rows()[:, 1], "word": WORDS})
+    frame.to_parquet(tmp_path / "d", partition_cols=["word"], index=False)
+    model = RegularizedGaussian(conditional=True, random_state=0)
+    model.fit(OutOfCore(tmp_path / "d", sample_rows=500), "word")
+    assert model.classes_.tolist() == ["a", "b", "c"]
+    np.testing.assert_allclose(model._classes.shares, np.unique(WORDS, return_counts=True)[1] / N)

@@ -203,6 +203,22 @@ def test_dates_obey_the_clock_of_all_rows(tmp_path):
     assert own.identity == theirs.identity
 
 
+def test_many_levels_are_all_known_or_refused(tmp_path):
+    frame = mixed()
+    frame["town"] = [f"town {i % 1500}" for i in range(len(frame))]
+    path = written(frame, tmp_path / "t.parquet")
+    with pytest.raises(ColumnsError, match=r"column 'town' has .* levels in .* max_levels=500"):
+        learnt(OutOfCore(path, sample_rows=200))
+    model, _ = learnt(
+        OutOfCore(path, sample_rows=200),
+        standardize=TableEncoder(max_levels=2000, dependencies=False),
+    )
+    assert len(model.table_encoder_.columns_[-1].levels) == 1500
+    pooled = TableEncoder(pool="other", dependencies=False)
+    model, stream = learnt(OutOfCore(path, sample_rows=200), standardize=pooled)
+    assert len(stream.numbers(3, np.arange(700))) == 700
+
+
 def test_row_numbers_are_refused_as_in_memory(tmp_path):
     frame = mixed()
     frame["place"] = np.random.default_rng(5).permutation(len(frame)) + 1000
