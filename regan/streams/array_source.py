@@ -12,6 +12,7 @@ import numpy as np
 from regan.streams.source import PIECE_CELLS, ChangedError, Source, picked
 
 BLOCK_ROWS = 256
+_MOST_BLOCKS = 2**20
 
 _SHARED = ("r", "r+", "w+")
 """Modes of memory maps whose pages are those of the file."""
@@ -128,14 +129,18 @@ class ArraySource(Source):
 
 
 def _block_rows(data: Any) -> int:
-    """Rows of a block: whole chunks, of 256 rows or a little more, or one larger chunk."""
+    """Rows of a block: whole chunks, of 256 rows or a little more, or one larger chunk.
+
+    Of more than 268 million rows blocks are longer: a table of blocks stays small.
+    """
+    least = max(BLOCK_ROWS, -(-int(data.shape[0]) // _MOST_BLOCKS))
     chunks = getattr(data, "shards", None) or getattr(data, "chunks", None)
     try:
-        rows = chunks[0] if chunks else BLOCK_ROWS
+        rows = chunks[0] if chunks else least
         rows = int(max(rows) if isinstance(rows, tuple) else rows)  # of Dask
     except (TypeError, ValueError, IndexError):
-        rows = BLOCK_ROWS
-    return rows * -(-BLOCK_ROWS // rows) if rows > 0 else BLOCK_ROWS
+        rows = least
+    return rows * -(-least // rows) if rows > 0 else least
 
 
 def _file_of(data: Any) -> str | None:

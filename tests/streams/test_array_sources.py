@@ -74,6 +74,26 @@ def test_some_rows_of_a_block_come_in_the_order_asked_for(kind, tmp_path):
     assert source.read(0, np.empty(0, dtype=int)).shape == (0, 3)
 
 
+class Endless:
+    """Rows that are nowhere, as many as one likes."""
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, n):
+        self.shape = n, 2
+
+    def __getitem__(self, rows):
+        first, end, _ = rows.indices(self.shape[0])
+        return np.arange(first, end)[:, None] + np.zeros(2, np.float32)
+
+
+def test_there_are_not_many_blocks_whatever_the_rows_are():
+    source = ArraySource(Endless(10**9))
+    assert len(source.lengths) <= 2**20
+    assert source.lengths.sum() == 10**9
+    np.testing.assert_array_equal(source.read(1)[:2, 0], source.lengths[0] + np.arange(2))
+
+
 @pytest.mark.parametrize(("chunk", "block"), [(70, 280), (256, 256), (300, 300), (1, 256)])
 def test_a_block_is_whole_chunks(chunk, block, tmp_path):
     X = zarr.create_array(tmp_path / "z", data=rows(), chunks=(chunk, 2))
