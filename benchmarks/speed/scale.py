@@ -4,9 +4,9 @@ Run: ``python benchmarks/speed/scale.py``, or with the names of some parts. ``me
 that a process had above the import, when it fitted a GAN out of core to a memory map (2,000,000 x
 50, float32) and to a folder of Parquet (20,000,000 rows of 10 mixed columns), beside fits to a
 tenth of these rows. ``ahead`` is the time of updates on rows that are read ahead, over that of the
-same rows in memory. ``samples`` is the pace of `sample_to` on all cores, over that of `sample`.
-``ranks`` and ``workers`` run `ranks.py` and `dask_workers.py`. Files are made below --folder and
-stay there (1.4 GB). Tables in Markdown.
+same rows in memory. ``samples``, ``ranks`` and ``workers`` run `samples.py`, `ranks.py` under
+mpiexec, and `dask_workers.py`. Files are made below --folder and stay there (1.4 GB). Tables in
+Markdown.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -167,46 +165,17 @@ def ahead(folder: Path, scale: float, updates: int, turns: int) -> None:
         print(f"| {kind}, {n:,} | {inside:.1f} | {outside:.1f} | {ratio:.2f} |", flush=True)
 
 
-def samples(folder: Path, scale: float, turns: int) -> None:
-    """Rows written to Parquet a second, over those that are made in memory, in turns."""
-    from regan import RegularizedGAN, RegularizedMixture
-
-    print(
-        "\n| model | columns | in memory, rows/s | to Parquet, rows/s | ratio |\n"
-        + "|---" * 5
-        + "|"
-    )
-    rng, n, cores = np.random.default_rng(0), int(1e8 * scale), len(os.sched_getaffinity(0))
-    tables = {
-        "10 numbers": numbers(20_000, rng)[:, :10],
-        "10 mixed": mixed(20_000, rng).to_pandas(),  # type: ignore[attr-defined]
-    }
-    made: dict[str, Callable[[], object]] = {
-        "GAN": lambda: RegularizedGAN(max_iter=500, random_state=0),
-        "mixture": lambda: RegularizedMixture(random_state=0),
-    }
-    for name, make in made.items():
-        for columns, X in tables.items():
-            model = make().fit(X)  # type: ignore[attr-defined]
-            speeds = []
-            for _ in range(turns):
-                begin = perf_counter()
-                model.sample(n // 10, random_state=0)
-                between = perf_counter()
-                with tempfile.TemporaryDirectory(dir=folder) as place:
-                    model.sample_to(Path(place) / "rows", n, random_state=0, n_jobs=cores)
-                    speeds.append((0.1 * n / (between - begin), n / (perf_counter() - between)))
-            inside, outside = (median(each) for each in zip(*speeds, strict=True))
-            ratio = median(b / a for a, b in speeds)
-            print(
-                f"| {name} | {columns} | {inside:,.0f} | {outside:,.0f} | {ratio:.2f} |", flush=True
-            )
-
-
 def of_another(program: str, *before: str) -> None:
-    """A program beside this one."""
+    """A program beside this one, with one thread."""
     print(flush=True)
-    subprocess.run([*before, sys.executable, str(HERE / program)], check=True)
+    one = {**os.environ, "OMP_NUM_THREADS": "1"}
+    subprocess.run([*before, sys.executable, str(HERE / program)], check=True, env=one)
+
+
+def mpiexec() -> str:
+    """The launcher of this environment, or the one on the path."""
+    beside = Path(sys.executable).with_name("mpiexec")
+    return str(beside if beside.exists() else "mpiexec")
 
 
 PARTS = "memory", "ahead", "samples", "ranks", "workers"
@@ -234,9 +203,9 @@ def main(
     if "ahead" in asked:
         ahead(folder, scale, updates, turns)
     if "samples" in asked:
-        samples(folder, scale, turns)
+        of_another("samples.py")
     if "ranks" in asked:
-        of_another("ranks.py")
+        of_another("ranks.py", mpiexec(), "-n", "2")
     if "workers" in asked:
         of_another("dask_workers.py")
 
