@@ -105,7 +105,7 @@ def main() -> None:
         ),
     }
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster) as client,
     ):
         DaskRegularizedGAN(client, max_iter=20).fit(da.from_array(grid(2000, 0), chunks=500))

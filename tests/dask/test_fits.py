@@ -183,6 +183,11 @@ def test_callbacks_run_after_each_round(threads):
     assert model.n_iter_ == 20
 
 
+def test_progress_is_shown(threads, capsys):
+    DaskRegularizedGAN(threads, verbose=1, max_iter=40, **SMALL).fit(PARTS)
+    assert "training 20/20" in capsys.readouterr().err
+
+
 def test_divergence_ends_a_fit(threads):
     wild = {**SMALL, "max_iter": 40, "learning_rate_init": 1e30, "frames": None}
     with pytest.raises(regan.DivergenceError, match="was not finite at update 1"):
