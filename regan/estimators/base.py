@@ -428,7 +428,9 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         """What comes before training on rows that are not in memory: as `_learn`."""
         seed = self._seed if resume else draw_seed(self.random_state)
         source = opened.source
-        surveyed = survey_source(source, opened.sample_rows, seed)
+        levels = getattr(self.standardize, "max_levels", 0)
+        most = levels if isinstance(levels, int) else 0  # else the encoder refuses it
+        surveyed = survey_source(source, opened.sample_rows, seed, most)
         learn = partial(self._learn_reader, resume=resume)
         self._reader, rows, surveyed = learn_columns(source, surveyed, learn, anew=not resume)
         self._seed = seed

@@ -9,9 +9,6 @@ import numpy as np
 
 from regan.data.columns.base import UNSEEN, Column
 from regan.data.columns.blocks import DummyBlock
-from regan.data.columns.empty import EmptyColumn
-from regan.data.columns.level import LevelColumn
-from regan.data.columns.sequence import SequenceColumn
 from regan.data.encoder import TableEncoder
 from regan.data.encoding import Encoding
 from regan.data.faults import ColumnsError
@@ -48,16 +45,18 @@ def needs_check(encoding: Encoding, survey: Survey) -> bool:
     """Whether something was learnt that the survey does not tell of all rows: rules, columns that
     follow from others, dummies, and what texts mean.
     """
-    if encoding.codings_ or encoding.dummies_:
+    rules = isinstance(encoding, TableEncoder) and encoding.rules
+    if encoding.codings_ or encoding.dummies_ or rules:
         return True
     pairs = zip(encoding.columns_, survey.columns, strict=True)
     return not all(_is_surveyed(column.present, found) for column, found in pairs)
 
 
 def _is_surveyed(column: Column, found: ColumnSurvey) -> bool:
-    if isinstance(column, (LevelColumn, EmptyColumn, SequenceColumn)):
-        return True
-    return found.low is not None
+    """Whether the survey tells of all cells what the column makes of them: ends of numbers, levels,
+    or nothing.
+    """
+    return found.low is not None or found.counts is not None or not column.n_numbers
 
 
 def check_rows(source: Source, encoding: Encoding, learnt: np.ndarray) -> Checked:
@@ -101,13 +100,14 @@ def _unlike(
         bad |= column.unseen(numbers[:, j])
     known = np.flatnonzero(~bad)
     bad[known] = encoding.impossible(numbers[known])
-    codes = encoding.encode_rows(numbers[~bad], filled=False).codes
     known, start = np.flatnonzero(~bad), 0
-    for i, (own, size) in enumerate(zip(encoding.blocks, encoding.levels_, strict=True)):
-        there = codes[:, i] != UNSEEN
+    coded = encoding.coded(numbers[known])
+    for own, size in zip(encoding.blocks, encoding.levels_, strict=True):
+        codes = own.codes(coded)
+        there = codes != UNSEEN
         if isinstance(own, DummyBlock):
             bad[known] |= ~there
-        counts[start : start + size] += np.bincount(codes[there, i], minlength=size)
+        counts[start : start + size] += np.bincount(codes[there], minlength=size)
         start += size
     with np.errstate(invalid="ignore"):
         for extreme, beyond in ((np.fmin, np.less), (np.fmax, np.greater)):

@@ -32,6 +32,7 @@ class ClassSource:
     def __init__(self, source: Source, y: Any) -> None:
         self._source, self._classes = source, Classes(np.empty(0), np.empty(0))
         self._column: ParquetSource | None = None
+        self._given = y
         if isinstance(y, str):
             if not isinstance(source, ParquetSource):
                 raise TypeError(
@@ -54,7 +55,7 @@ class ClassSource:
         for piece in self._pieces():
             labels, codes = self._coded(piece, first)
             dtype = labels.dtype if dtype is None else np.promote_types(dtype, labels.dtype)
-            form = self._form(piece) if form is None else form
+            form = self._form(piece) if first == 0 else form
             times = np.bincount(codes, minlength=len(labels)).tolist()
             places = np.zeros(len(labels), dtype=np.int64)
             places[codes[::-1]] = first + np.arange(len(codes))[::-1]
@@ -119,7 +120,9 @@ class ClassSource:
             yield _part(self._y, first, min(first + _ROWS, n))
 
     def _form(self, piece: Any) -> LabelForm | None:
-        return LabelForm.of(piece if self._column is None else self._column.label_series(piece))
+        if self._column is None:
+            return LabelForm.of(self._given)
+        return LabelForm.of(self._column.label_series(piece))
 
     def _coded(self, piece: Any, first: int) -> tuple[np.ndarray, np.ndarray]:
         """Different labels, and the position of each of a piece among them."""

@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.columns.base import Column
 from regan.data.columns.blocks import ColumnBlock
-from regan.data.columns.optional import OptionalColumn
+from regan.data.columns.identifiers import identifiers
+from regan.data.encoder import TableEncoder
+from regan.data.faults import Faults
 from regan.data.numbers.spread import Spread
 from regan.data.reader import Reader
 from regan.data.row_names import RowNames, naming_rows
@@ -23,6 +26,9 @@ from regan.streams.survey import Survey
 
 _ROUNDS = 4
 """Times that columns are learnt again of rows which are not as was learnt."""
+
+_LEAST_ROWS = 100
+_NEAR = 1e-7
 
 Learn = Callable[[Any], tuple[Reader, np.ndarray]]
 """Learns the reader of a table, and gives its numbers."""
@@ -50,13 +56,39 @@ def learn_columns(
             break
         surveyed = surveyed.witnessed(checked.rows, checked.table)
         reader, numbers = _learnt(source, surveyed, learn)
-    return (of_all(reader, surveyed.survey, shares) if anew else reader), numbers, surveyed
+    if not anew:
+        return reader, numbers, surveyed
+    if reader.encoder is not None:
+        refuse_row_numbers(reader.encoder, surveyed.survey)
+    return of_all(reader, surveyed.survey, shares), numbers, surveyed
 
 
 def _learnt(source: Source, surveyed: Surveyed, learn: Learn) -> tuple[Reader, np.ndarray]:
     """What is learnt of sample and witnesses; errors call rows by their numbers among all."""
     with naming_rows(RowNames(numbers=surveyed.rows, place=source.row_place)):
         return learn(surveyed.learnt)
+
+
+def refuse_row_numbers(encoder: TableEncoder, survey: Survey) -> None:
+    """ColumnsError for columns of integers that number the rows, which a sample does not tell.
+
+    Each integer from the least to the largest occurs once: n of them have the variance
+    (n^2 - 1) / 12, which n numbers drawn from that range miss by a part of about 1 / sqrt(n).
+    """
+    faults, n = Faults(), survey.n_rows
+    for column, dtype, found in zip(encoder.columns_, encoder.dtypes_, survey.columns, strict=True):
+        ids = encoder.ids
+        kept = ids == "keep" or (isinstance(ids, dict) and ids.get(column.name) == "keep")
+        if kept or dtype.limits is None or not column.is_plain or found.n_numbers < n:
+            continue
+        if n < _LEAST_ROWS or found.high - found.low + 1 != n:
+            continue
+        apart = abs(found.mean - (found.low + found.high) / 2) / n
+        if apart < _NEAR and abs(12 * found.variance / (n * n - 1) - 1) < _NEAR:
+            with faults.of(column.name):
+                how = f"which ids={{{column.name!r}: 'sequence'}} numbers anew"
+                raise identifiers(column.name, f"every number of a range of {n:,} once, {how}")
+    faults.refuse()
 
 
 def of_all(reader: Reader, survey: Survey, shares: np.ndarray | None = None) -> Reader:
@@ -104,13 +136,13 @@ def _with_shares(scaler: TableScaler, survey: Survey) -> TableScaler:
     return scaler.with_shares(shares)
 
 
-def _counts(column: Any, surveyed: ColumnSurvey, n_rows: int) -> np.ndarray | None:
+def _counts(column: Column, surveyed: ColumnSurvey, n_rows: int) -> np.ndarray | None:
     """How often each level of a block occurs in all rows; None where that is not known."""
-    if isinstance(column, OptionalColumn):
+    if column.present is not column:  # cells may be missing, which is a level behind the others
         missing = float(surveyed.n_missing)
-        if not column.column.n_levels:
+        if not column.present.n_levels:
             return np.array([n_rows - missing, missing])
-        inner = _counts(column.column, surveyed, n_rows)
+        inner = _counts(column.present, surveyed, n_rows)
         return None if inner is None else np.append(inner, missing)
     levels = getattr(column, "levels", None)
     pooled = getattr(column, "pool", None) is not None

@@ -73,12 +73,13 @@ class Surveyed:
         return replace(self, learnt=learnt, is_sampled=sampled, rows=both[order])
 
 
-def survey_source(source: Source, size: int, seed: int, most: int = MOST_VALUES) -> Surveyed:
-    """Read all rows of a source once; size : rows of the sample.
+def survey_source(source: Source, size: int, seed: int, max_levels: int = 0) -> Surveyed:
+    """Read all rows of a source once; size : rows of the sample; max_levels : that a column may
+    have.
 
     ValueError, with the place, for infinite numbers and for a source of fewer than two rows.
     """
-    n_rows = source.n_rows
+    n_rows, most = source.n_rows, max(MOST_VALUES, max_levels)
     if n_rows < 2:
         raise ValueError(
             f"{source.describe()}: Found array with {n_rows} sample(s) while a minimum of 2 is "

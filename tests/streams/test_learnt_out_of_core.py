@@ -13,7 +13,7 @@ from regan import (
     RegularizedMixture,
     RegularizedVAE,
 )
-from regan.data import ColumnsError, Inequality, TableEncoder
+from regan.data import ColumnsError, Inequality, Positive, TableEncoder
 from regan.streams.source import ChangedError
 from regan.streams.stream import Stream
 
@@ -178,6 +178,20 @@ def test_a_broken_rule_is_refused_with_group_and_row(tmp_path):
         learnt(OutOfCore(written(frame, path), sample_rows=300), standardize=encoder)
 
 
+def test_a_broken_rule_that_codes_nothing_is_refused_too(tmp_path):
+    frame = mixed()
+    frame.loc[5000, "amount"] = -1
+    encoder = TableEncoder(rules=[Positive(["count"])])
+    frame["count"] += 1
+    learnt(OutOfCore(written(frame, tmp_path / "t.parquet"), sample_rows=300), standardize=encoder)
+    frame.loc[[100, 200, 300, 4000], "count"] = 0
+    with pytest.raises(ValueError, match=r"t.parquet, group of rows 0\)"):
+        learnt(
+            OutOfCore(written(frame, tmp_path / "t.parquet"), sample_rows=300),
+            standardize=encoder,
+        )
+
+
 def test_dates_obey_the_clock_of_all_rows(tmp_path):
     frame = mixed()
     frame["day"] = pd.Series(pd.date_range("2001-01-01", periods=6000, freq="B"))
@@ -187,6 +201,36 @@ def test_dates_obey_the_clock_of_all_rows(tmp_path):
     whole, _ = learnt(frame)
     own, theirs = (m._reader.encoder.columns_[4].clock for m in (model, whole))
     assert own.identity == theirs.identity
+
+
+def test_many_levels_are_all_known_or_refused(tmp_path):
+    frame = mixed()
+    frame["town"] = [f"town {i % 1500}" for i in range(len(frame))]
+    path = written(frame, tmp_path / "t.parquet")
+    with pytest.raises(ColumnsError, match="column 'town' has .* levels in .* max_levels=500"):
+        learnt(OutOfCore(path, sample_rows=200))
+    model, _ = learnt(
+        OutOfCore(path, sample_rows=200),
+        standardize=TableEncoder(max_levels=2000, dependencies=False),
+    )
+    assert len(model.table_encoder_.columns_[-1].levels) == 1500
+    pooled = TableEncoder(pool="other", dependencies=False)
+    model, stream = learnt(OutOfCore(path, sample_rows=200), standardize=pooled)
+    assert len(stream.numbers(3, np.arange(700))) == 700
+
+
+def test_row_numbers_are_refused_as_in_memory(tmp_path):
+    frame = mixed()
+    frame["place"] = np.random.default_rng(5).permutation(len(frame)) + 1000
+    frame["cents"] = np.random.default_rng(6).integers(1000, 7000, len(frame))
+    path = written(frame, tmp_path / "t.parquet")
+    for data in (frame, OutOfCore(path, sample_rows=300)):
+        with pytest.raises(ColumnsError, match="column 'place' holds identifiers") as caught:
+            learnt(data)
+        assert list(caught.value.columns) == ["place"]
+    for ids in ("keep", {"place": "keep"}, {"place": "sequence"}):
+        learnt(OutOfCore(path, sample_rows=300), standardize=TableEncoder(ids=ids))
+    learnt(OutOfCore(written(frame.drop(columns="place"), path), sample_rows=300))
 
 
 # Streams

@@ -248,3 +248,20 @@ def test_infinite_and_missing_numbers_are_told_with_column_row_and_group(tmp_pat
     place = "row 1900, in .*t.parquet, group of rows 3"
     with pytest.raises(ValueError, match=f"column 'amount' contains inf in {place}"):
         RegularizedGaussian().fit(OutOfCore(path))
+
+
+@pytest.mark.parametrize("second", ["other categories", "texts", "categories first"])
+def test_categories_of_several_files_are_one_set(second, tmp_path):
+    one = pd.DataFrame({"kind": pd.Categorical(["x", "y"] * 50, categories=["y", "x"])})
+    other = pd.DataFrame({"kind": pd.Categorical(["z", "y"] * 50, categories=["z", "y", "w"])})
+    if second != "other categories":
+        other["kind"] = other["kind"].astype(str)
+    if second == "categories first":
+        one, other = other, one
+    written(one, tmp_path / "0.parquet")
+    written(other, tmp_path / "1.parquet")
+    source = settled(ParquetSource(tmp_path))
+    got, expected = whole(source)["kind"], one["kind"].tolist() + other["kind"].tolist()
+    assert got.tolist() == expected
+    if second == "other categories":
+        assert got.cat.categories.tolist() == ["y", "x", "z", "w"]

@@ -82,7 +82,26 @@ class Cells:
     @cached_property
     def types(self) -> frozenset[type]:
         """The types of the values."""
+        if self._is_uniform:  # one cell that is there tells, and one that is not
+            lost = self.missing
+            rows = sorted({int(lost.argmax()), int(lost.argmin())} if len(lost) else ())
+            return frozenset(map(type, self.series.iloc[rows].astype(object).tolist()))
         return frozenset(map(type, self.values))
+
+    @property
+    def _is_uniform(self) -> bool:
+        """Whether the dtype has cells of one type alone, beside missing ones."""
+        if "values" in self.__dict__:
+            return False
+        dtype, pandas = self.dtype, import_module("pandas")
+        if isinstance(dtype, np.dtype):
+            return dtype.kind in "biufmM"
+        return isinstance(dtype, (pandas.StringDtype, pandas.DatetimeTZDtype))
+
+    def distinct(self) -> tuple[np.ndarray, np.ndarray]:
+        """Values of one type, as they appear, and which each cell is (n,), -1 if missing."""
+        codes, values = import_module("pandas").factorize(self.series)
+        return objects(values.tolist()), codes
 
     @cached_property
     def writing(self) -> Writing | None:

@@ -248,6 +248,8 @@ def _distinct(cells: Cells) -> tuple[np.ndarray, Any]:
     """Values that occur, and where in them each cell is; of categories, all of these once."""
     if cells.categories is not None:
         return objects(cells.categories.tolist()), cells.series.cat.codes.to_numpy()
+    if cells.types == {str} or cells.types == {bool}:
+        return cells.distinct()
     return _values(cells), slice(None)
 
 
