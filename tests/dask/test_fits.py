@@ -173,7 +173,7 @@ def test_callbacks_run_after_each_round(threads):
     DaskRegularizedGAN(threads, callbacks=[lambda run: seen.append(run.done)], **settings).fit(
         PARTS
     )
-    assert seen == list(range(4, 81, 4))
+    assert seen == list(range(2, 81, 2))
 
     def stop(run):
         if run.done == 20:
