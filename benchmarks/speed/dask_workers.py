@@ -3,7 +3,8 @@
     python benchmarks/speed/dask_workers.py [--rows 100000] [--updates 2000] [--repeats 3]
 
 Each process has one thread. Seconds are those of whole fits, from data in memory (of the client, or
-persisted on the workers) to a model that samples; the score is that of 2,000 further rows. A
+persisted on the workers) to a model that samples; the score is the mean beside eight
+tables of 2,000 further rows. A
 round's overhead is its time without the updates of the slowest shard: what copying, averaging and
 Dask take.
 """
@@ -56,6 +57,11 @@ def grid(n: int, seed: int) -> np.ndarray:
     return make_grid(n, random_state=seed)[0]
 
 
+def score(model, fresh):
+    """The mean of the scores beside several tables."""
+    return np.mean([model.score(each) for each in fresh])
+
+
 def once(data, fresh, settings, client, seed):
     """Seconds and score of one process and of two workers, and the overhead of a round."""
     begin, worked = perf_counter(), process_time()
@@ -78,8 +84,8 @@ def once(data, fresh, settings, client, seed):
         "processor of one process, s": worked,
         "processor of a worker, s": max(after[k] - workers[k] for k in workers),
         "processor of the client and the scheduler, s": here,
-        "score of one": local.score(fresh),
-        "score of two": spread.to_local().score(fresh),
+        "score of one": score(local, fresh),
+        "score of two": score(spread.to_local(), fresh),
         "rounds, s": rounds[:, 0].sum(),
         "updates in them, s": rounds[:, 1].sum(),
         "overhead of a round, ms": 1000 * median(rounds[:, 0] - rounds[:, 1]),
@@ -95,17 +101,21 @@ def main() -> None:
     parser.add_argument("--only", default="")
     given = parser.parse_args()
     cases = {
-        "grid, defaults": (grid(20_000, 0), grid(4000, 1), {}),
-        "mixed, defaults": (mixed(given.rows, 0), mixed(4000, 1), {}),
-        "mixed": (mixed(given.rows, 0), mixed(4000, 1), {"max_iter": given.updates}),
+        "grid, defaults": (grid(20_000, 0), [grid(2000, s) for s in range(1, 9)], {}),
+        "mixed, defaults": (mixed(given.rows, 0), [mixed(2000, s) for s in range(1, 9)], {}),
+        "mixed": (
+            mixed(given.rows, 0),
+            [mixed(2000, s) for s in range(1, 9)],
+            {"max_iter": given.updates},
+        ),
         "mixed, without frames": (
             mixed(given.rows, 0),
-            mixed(4000, 1),
+            [mixed(2000, s) for s in range(1, 9)],
             {"max_iter": given.updates, "frames": None},
         ),
     }
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster) as client,
     ):
         DaskRegularizedGAN(client, max_iter=20).fit(da.from_array(grid(2000, 0), chunks=500))

@@ -188,7 +188,7 @@ class DaskRegularizedGAN(DaskModel):
     a window of updates on its own rows, from the same parameters; then parameters, the average
     that samples come from and the moments of the optimizers are averaged over the shards, weighted
     by their rows (McMahan et al., 2017, arXiv:1602.05629; of GANs Rasouli et al., 2020,
-    arXiv:2006.07228). A window is a twentieth of a shard's updates, 250 at most.
+    arXiv:2006.07228). A window is a fortieth of a shard's updates, 250 at most.
 
     `max_iter` updates are made in all: each of m shards makes ``max_iter / m``, so that as many
     rows are seen as by one process, and learning rates fall over these.

@@ -55,13 +55,15 @@ class PartSurvey:
         return Classes(np.array(known, dtype=self.dtype), counts / counts.sum(), self.form)
 
 
-def survey(part: Any, y: Any, number: int, first: int, positions: np.ndarray) -> PartSurvey:
+def survey(
+    part: Any, y: Any, number: int, first: int, positions: np.ndarray, most: int
+) -> PartSurvey:
     """The survey of a partition.
 
     number : its place; first : the number of its first row among all; positions : of the rows of
-    the sample in it.
+    the sample in it; most : values of a column that are counted.
     """
-    own = Survey.of(part, first).pruned()
+    own = Survey.of(part, first, most).pruned()
     sample = [taken(part, positions)] if len(positions) else []
     if y is None:
         return PartSurvey(own, sample, [], {})

@@ -17,18 +17,6 @@ from regan.training.hooks import call_hooks
 from regan.training.state import Run
 from regan.training.trainer import Trainer, window_length
 
-_MOST_UPDATES = 250
-_ROUNDS = 20
-
-
-def round_length(n_updates: int, n_shards: int) -> int:
-    """Updates of each shard in a round: a twentieth, 250 at most; those of a window of one shard,
-    which has nothing to wait for.
-    """
-    if n_shards == 1:
-        return window_length(n_updates)
-    return min(_MOST_UPDATES, max(1, n_updates // _ROUNDS))
-
 
 class Rounds:
     """Training in rounds, on a cluster.
@@ -73,7 +61,7 @@ class Rounds:
         trainer : of the same objective on the client, with the callbacks; `on_step` is not called.
         """
         callbacks, before = trainer.callbacks, run.state.copy()
-        length = round_length(run.n_updates, len(self._shards))
+        length = window_length(run.n_updates)
         players = trainer.objective.players
         run.initial_rates = {name: player.learning_rate for name, player in players.items()}
         call_hooks(trainer.ops, callbacks, "on_fit_start", run, lambda: run.state.become(before))

@@ -18,7 +18,7 @@ from regan.streams.checking import needs_check
 from regan.streams.learning import of_all
 from regan.streams.passing import Surveyed
 from regan.streams.sampling import draw_positions, sample_size
-from regan.streams.survey import Survey, take
+from regan.streams.survey import MOST_VALUES, Survey, take
 
 FEWEST_ROWS, MOST_ROWS = 2**15, 2**17
 """Of a sample: an eighth of all rows, between these."""
@@ -55,17 +55,18 @@ class ClusterLearner:
         if len(positions) == self.partitions.n_rows:
             table, y = self.partitions.take(positions)
             return Learnt(*learner.reader(table), learner.labels(table, y))
-        found = self._survey(positions)
+        found = self._survey(positions, max(MOST_VALUES, learner.max_levels))
         surveyed, y = _surveyed(found, positions)
         reader, numbers, surveyed = self._learn_columns(learner, surveyed)
         numbers, classes = numbers[surveyed.is_sampled], found.classes()
         return Learnt(reader, numbers, learner.labels(numbers, y, classes))
 
-    def _survey(self, positions: np.ndarray) -> PartSurvey:
-        """The survey of all partitions, with the rows of the sample."""
+    def _survey(self, positions: np.ndarray, most: int) -> PartSurvey:
+        """The survey of all partitions, with the rows of the sample; most : values to count."""
         each, asked = self.partitions.within(positions), delayed(survey, pure=False)
         parts = [
-            asked(part, y, k, first, each[k]) for k, first, part, y in self.partitions.numbered()
+            asked(part, y, k, first, each[k], most)
+            for k, first, part, y in self.partitions.numbered()
         ]
         unite = delayed(merge, pure=False)
         while len(parts) > 1:
@@ -113,7 +114,7 @@ def _surveyed(found: PartSurvey, positions: np.ndarray) -> tuple[Surveyed, Any]:
     """The survey with the table that columns are learnt of; and the labels of the sample."""
     sample = joined(found.sample)
     parts = found.survey.pruned().parts
-    lost, _ = found.survey.lacking(Survey.of(sample))
+    lost, _ = found.survey.lacking(Survey.of(sample, most=found.survey.most))
     rows = np.concatenate([rows for _, rows in parts])
     _, first = np.unique(rows, return_index=True)
     keep = first[np.isin(rows[first], lost)]

@@ -58,6 +58,12 @@ class Learner:
 
     model: NeuralModel
 
+    @property
+    def max_levels(self) -> int:
+        """How many levels a column may have, by the encoder that was given; 0 if none was."""
+        levels = getattr(self.model.standardize, "max_levels", 0)
+        return levels if isinstance(levels, int) else 0  # else the encoder refuses it
+
     def reader(self, table: Any) -> tuple[Reader, np.ndarray]:
         """The reader of a table, and its numbers (n, C)."""
         return self.model._learn_reader(table, resume=False)

@@ -173,7 +173,7 @@ def test_callbacks_run_after_each_round(threads):
     DaskRegularizedGAN(threads, callbacks=[lambda run: seen.append(run.done)], **settings).fit(
         PARTS
     )
-    assert seen == list(range(4, 81, 4))
+    assert seen == list(range(2, 81, 2))
 
     def stop(run):
         if run.done == 20:
@@ -181,6 +181,11 @@ def test_callbacks_run_after_each_round(threads):
 
     model = DaskRegularizedGAN(threads, callbacks=[stop], **settings).fit(PARTS)
     assert model.n_iter_ == 20
+
+
+def test_progress_is_shown(threads, capsys):
+    DaskRegularizedGAN(threads, verbose=1, max_iter=40, **SMALL).fit(PARTS)
+    assert "training 20/20" in capsys.readouterr().err
 
 
 def test_divergence_ends_a_fit(threads):

@@ -109,6 +109,8 @@ def _pretend():
     _version.__version__ = "0.0.0"
 
 
+# what Dask calls of pandas
+@pytest.mark.filterwarnings("ignore:The inplace keyword")
 def test_the_example_in_the_docstring(processes, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     parts().to_parquet("rows/")
