@@ -75,7 +75,7 @@ class Training:
     @property
     def recordings(self) -> list[Any]:
         """What the backend recorded of the updates so far."""
-        return [update._recording for update in self.updates._recordings.values()]
+        return [part._recording for parts in self.updates._recordings.values() for part in parts]
 
 
 class Ours(Training):

@@ -44,9 +44,10 @@ class Draws:
     ----------
     ops : Backend
     rng : generator of that backend
-    part : Part, default=WHOLE
-        Numbers are drawn for all rows, axis 1 of a shape, whatever the part is that whoever asks
-        gets of them: so ranks draw what one process would. An axis 1 of length 1 is for all rows.
+    part : Part, optional
+        By default the whole. Numbers are drawn for all rows, axis 1 of a shape, whatever the part
+        is that whoever asks gets of them: so ranks draw what one process would. An axis 1 of length
+        1 is for all rows.
 
     Examples
     --------

@@ -12,7 +12,7 @@ WORDS = ["--model", "gan", "--max-iter", "3", "--set", "hidden_layer_sizes=4"]
 
 
 class Rank(SingleCommunicator):
-    """Rank 0 alone, or rank 1 of 2, which gets what it gives."""
+    """Rank 0 alone, or rank 1 of 2 where rank 0 finds and says the same."""
 
     def __init__(self, rank):
         self.number, self.failed = rank, None
@@ -26,7 +26,10 @@ class Rank(SingleCommunicator):
         return self.number + 1
 
     def all_reduce(self, array):
-        array *= self.size
+        if len(array) == self.size:  # a place for each rank
+            array[0] = array[-1]
+        else:
+            array *= self.size
 
     def fail(self, error):
         self.failed = error
