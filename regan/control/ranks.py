@@ -44,6 +44,7 @@ def facts_of(identity: Identity, ops: Backend) -> dict[str, Fact]:
         "the number of columns": Fact(str(n_columns)),
         "the names of columns": Fact(", ".join(identity.names)),
         "the labels": Fact(identity.labels or "", shown=False),
+        "what is known of all rows": Fact(identity.stream or "", shown=False),
         "the number of updates before": Fact(str(identity.start)),
     }
     for name, digest in zip(identity.names, identity.columns, strict=True):
