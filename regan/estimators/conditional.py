@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from functools import partial
 from numbers import Integral
 from pathlib import Path
@@ -413,13 +412,10 @@ class ConditionalModel(GenerativeModel):
     def _drawing(
         self, n_samples: Any, seed: int, y: Any = None, method: str = "generator"
     ) -> Drawing:
-        drawing = super()._drawing(n_samples, seed)
-        return replace(
-            drawing,
-            sampler=self._sampler_by(method),
-            classes=self._classes,
-            given=self._given_codes(y, drawing.n_rows),
-        )
+        check_is_fitted(self)
+        n = check_int(n_samples, "n_samples", minimum=1)
+        given = self._given_codes(y, n)
+        return Drawing(self._sampler_by(method), seed, n, classes=self._classes, given=given)
 
     def _sampled_parts(
         self,
