@@ -74,6 +74,9 @@ def calls(monkeypatch):
         def allReduce(self, *arguments):  # noqa: N802 - its name
             asked.append(("allReduce", *arguments))
 
+        def abort(self):
+            asked.append(("abort",))
+
     library = SimpleNamespace(
         available=True,
         get_unique_id=lambda: "a number",
@@ -129,3 +132,15 @@ def test_without_it_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(nccl, "import_module", lambda name: absent)
     with pytest.raises(ImportError, match="it was built without"):
         NCCLCommunicator(Host())
+
+
+def test_after_an_error_sums_go_by_a_new_communicator(calls):
+    """What the one before still waits for is broken off."""
+    host = Host()
+    communicator = NCCLCommunicator(host)
+    communicator.fail(ValueError("no"))
+    for _ in range(2):
+        communicator.all_reduce(OnDevice(np.ones(5)))
+    names = [name for name, *_ in calls]
+    assert names == ["init", "abort", "init", "allReduce", "allReduce"]
+    assert [call for call in host.calls if call[0] == "broadcast"] == [("broadcast", None)] * 2
