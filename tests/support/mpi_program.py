@@ -149,7 +149,7 @@ def wrapped(ranks, folder):
                 try:
                     RegularizedGAN(**SETTINGS).fit(X * np.nan if broken and not ranks.rank else X)
                 except ValueError as error:
-                    raise LookupError("no model") from error
+                    raise LookupError("no model") from error  # rank 0 has told of that
         except (LookupError, RankError):
             try:
                 with communicating(ranks):
