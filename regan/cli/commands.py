@@ -26,7 +26,6 @@ from regan.cli.folders import sample_to_folder
 from regan.cli.given import given_rows, read_given
 from regan.cli.large import open_large
 from regan.cli.manners import (
-    Commands,
     FileOrFolder,
     Output,
     Target,
@@ -45,7 +44,7 @@ from regan.cli.models import (
     trains_in_updates,
     what_it_took,
 )
-from regan.cli.ranks import RankedCommand, on_all_ranks
+from regan.cli.ranks import RankedCommand, RankedCommands, on_all_ranks
 from regan.cli.reading import Reading, reads_tables
 from regan.cli.unlike import values_beyond
 from regan.control.checkpoint import FILE_NAME, Checkpoint
@@ -97,7 +96,7 @@ def _setting(name: str, words: str, **options: Any) -> Callable[..., Any]:
     return click.option(f"--{name.replace('_', '-')}", help=help_, **options)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=RankedCommands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="regan")
 def main() -> None:
     """Regularized generative models: fit a table, sample new rows."""

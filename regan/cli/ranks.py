@@ -1,4 +1,7 @@
-"""``mpiexec -n 4 regan fit``: all ranks train one model, and rank 0 writes and speaks."""
+"""``mpiexec -n 4 regan fit``: all ranks train one model, and rank 0 writes and speaks.
+
+All other commands are for one process.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import Any
 
 import click
 
-from regan.cli.manners import MENDED, silently
+from regan.cli.manners import MENDED, Commands, silently
 from regan.distributed.choice import ENVIRONMENT_VARIABLE, communicating
 from regan.distributed.launch import launched_ranks
 
@@ -33,6 +36,26 @@ class RankedCommand(click.Command):
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         with _together():
             return super().make_context(*args, **kwargs)
+
+
+class _LoneCommand(click.Command):
+    """A command that is refused as one of several ranks, which would write the same file."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        if launched_ranks() > 1 and os.environ.get(ENVIRONMENT_VARIABLE) != "single":
+            raise click.ClickException(
+                f"regan {self.name} is for one process, and mpiexec has started "
+                f"{launched_ranks()}, which would do the same work and write the same files: start "
+                f"it without mpiexec. {ENVIRONMENT_VARIABLE}=single is for ranks that have "
+                "different work"
+            )
+        return super().invoke(ctx)
+
+
+class RankedCommands(Commands):
+    """Commands that several ranks are not to run, unless they are told to be `RankedCommand`s."""
+
+    command_class = _LoneCommand
 
 
 @contextmanager

@@ -25,10 +25,14 @@ _CURRENT: ContextVar[Communicator | None] = ContextVar("communicator", default=N
 
 @contextmanager
 def communicating(communicator: Any = "mpi") -> Iterator[Communicator]:
-    """A context in which `fit` trains one model on all ranks, each with its part of minibatches.
+    """A context in which `fit` of a GAN or VAE trains one model on all ranks, together.
+
+    Each rank computes its part of the rows of every minibatch.
 
     Every rank calls `fit` or `partial_fit` of a `RegularizedGAN` or `RegularizedVAE` with the same
-    data and the same settings, which is checked, and has the same model then. Outside the context a
+    data and the same settings, which is checked, and has the same model then. All other models,
+    such as `RegularizedGaussian` and `RegularizedMixture`, each rank fits on its own as without
+    the context; give them a `random_state` for the same one on all ranks. Outside the context a
     fit is that of its process alone, unless the environment variable ``REGAN_COMMUNICATOR`` has
     one of the names below; ``mpiexec -n 4 regan fit`` needs neither.
 
@@ -41,8 +45,9 @@ def communicating(communicator: Any = "mpi") -> Iterator[Communicator]:
     ------
     RankError
         If another rank has failed, in words that name it, or if ranks have other data, settings or
-        versions. An error that leaves the context, or `fit`, ends the other ranks so; of a rank
-        that is killed mpiexec names the process when it ends the others.
+        versions. An error that leaves the context, or `fit`, ends the fit of the other ranks so.
+        If all catch theirs, they go on with the next fit. Of a rank that is killed mpiexec names
+        the process when it ends the others.
     ValueError
         For `batch_size`, which is that of a whole minibatch, if ranks cannot take equally many rows
         of it, and for what is no mean over rows: batch norm, the minibatch standard deviation,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from time import perf_counter, sleep
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,19 +19,40 @@ from regan.distributed.base import Communicator, RankError
 from regan.distributed.launch import launched_ranks
 
 _WORD = 1
+_TOLD = "_told_to_ranks"
 _BUSY = 5e-3
 _NAP = 5e-5
 _PATIENCE = 1.0
 _let_others: Callable[[], object] = getattr(os, "sched_yield", partial(sleep, 0))
 
 
+class _Word(NamedTuple):
+    """What a rank tells of an error, or of its end.
+
+    Attributes
+    ----------
+    failures, done : int
+        How many errors the rank has had before, and how much all ranks have done since.
+    what : str
+    is_last : bool
+        Whether its program ends.
+    """
+
+    failures: int
+    done: int
+    what: str
+    is_last: bool
+
+
 class MPICommunicator(Communicator):
     """A communicator of the ranks that mpiexec has started, by mpi4py.
 
     While a rank waits for the others it looks for word of an error on one of them, or of the end of
-    its program, and raises a `RankError` that names it. A rank that is killed cannot say so; then
-    mpiexec ends the others. One that ends before it has a communicator is waited for: make it, or
-    enter `communicating`, before anything can fail.
+    its program, and raises a `RankError` that names it. Who catches that goes on: ranks that have
+    had equally many errors do together what comes next, on a new duplicate of `comm`, of which MPI
+    libraries have about 2000. A rank that is killed cannot tell; then mpiexec ends the others. One
+    that ends before it has a communicator is waited for: make it, or enter `communicating`, before
+    anything can fail.
 
     Parameters
     ----------
@@ -65,12 +86,11 @@ class MPICommunicator(Communicator):
                     "to different MPI libraries. Start with the mpiexec of the one that mpi4py was "
                     "built for (pip install mpich brings one)"
                 )
-        self._comm = comm.Dup()
+        self._words = comm.Dup()  # words go by it, and what may break off by duplicates of it
+        self._comm, self._n_renewed = self._words.Dup(), 0
         self._rank, self._size = self._comm.Get_rank(), self._comm.Get_size()
-        self._done = 0
-        self._ended_at: set[int] = set()
-        self._gone: dict[int, tuple[int, str]] = {}
-        self._broken: str | None = None
+        self._failures, self._done = 0, 0
+        self._heard: list[tuple[int, _Word]] = []
         self._sent: list[Any] = []
         self._pending: list[Any] = []
         atexit.register(self._leave)
@@ -101,33 +121,70 @@ class MPICommunicator(Communicator):
         return thing if self.rank == 0 else pickle.loads(data.data)
 
     def fail(self, error: BaseException) -> None:
-        """Tell the other ranks; who has ended at the same place, as for a bad setting, is not
-        waiting and passes over it.
+        """Tell the other ranks, unless it is the error, or comes from the one, that was just told.
+
+        Who has failed as often is not waiting for this rank, and passes over it.
         """
-        self._ended_at.add(self._done)
-        self._tell(f"failed: {type(error).__name__}: {error}")
+        marks = [vars(cause).get(_TOLD) for cause in _causes(error)]
+        if self._done or self._standing not in marks:
+            self._fail(error)
 
     def listen(self) -> None:
         """Raise a RankError if another rank has ended where this one has not."""
         status = self._mpi.Status()
-        while self._comm.Iprobe(source=self._mpi.ANY_SOURCE, tag=_WORD, status=status):
+        while self._words.Iprobe(source=self._mpi.ANY_SOURCE, tag=_WORD, status=status):
             source = status.Get_source()
-            at, what = self._comm.recv(source=source, tag=_WORD)
-            if at not in self._ended_at:
-                self._gone.setdefault(source, (at, what))
-        for source, (at, what) in self._gone.items():
-            if at <= self._done:  # it does not take part in what is under way
-                self._broken = f"rank {source} {what}"
-                raise RankError(self._broken)
+            self._heard.append((source, _Word(*self._words.recv(source=source, tag=_WORD))))
+        for source, word in self._heard:
+            if self._concerns(word):
+                raise RankError(f"rank {source} {word.what}")
+
+    def _concerns(self, word: _Word) -> bool:
+        """Whether who has told it does not take part in what is under way."""
+        if word.failures == self._failures:
+            return word.done <= self._done
+        return word.is_last and word.failures < self._failures
+
+    @property
+    def _standing(self) -> tuple[int, int]:
+        """What a told error is marked with: this communicator, and how often it has failed."""
+        return id(self), self._failures
+
+    def _fail(self, error: BaseException) -> None:
+        self._tell(f"failed: {type(error).__name__}: {error}")
+        self._failures, self._done = self._failures + 1, 0
+        self._heard = [
+            (source, word)
+            for source, word in self._heard
+            if word.is_last or word.failures >= self._failures
+        ]
+        vars(error)[_TOLD] = self._standing
 
     def _wait(self, begin: Callable[[], Any], buffer: np.ndarray) -> None:
-        """Do what all ranks do together, with an ear for those that have failed.
+        """Do what all ranks do together, with an ear for those that have failed."""
+        try:
+            if self._n_renewed < self._failures:
+                self._renew()
+            self._finish(begin(), buffer)
+        except BaseException as error:
+            self._fail(error)
+            raise
+        self._done += 1
+
+    def _renew(self) -> None:
+        """A communicator without what was broken off by an error: one for each, on all ranks."""
+        while self._n_renewed < self._failures:
+            self._comm, request = self._words.Idup()
+            self._n_renewed += 1
+            self._pending.append((request, self._comm))
+        self._finish(request, None)
+
+    def _finish(self, request: Any, buffer: np.ndarray | None) -> None:
+        """Wait for the other ranks.
 
         At first without a pause, because most waits are short; whoever else wants the core has it.
         """
-        if self._broken is not None:
-            raise RankError(self._broken)
-        request, began = begin(), perf_counter()
+        began = perf_counter()
         try:
             while not request.Test():
                 self.listen()
@@ -138,13 +195,12 @@ class MPICommunicator(Communicator):
         except BaseException:
             self._pending.append((request, buffer))  # MPI may still write to it
             raise
-        self._done += 1
 
-    def _tell(self, what: str) -> None:
+    def _tell(self, what: str, *, is_last: bool = False) -> None:
         """Tell the other ranks how far this one has come, and why it goes no further."""
-        word = self._done, what[:2000]
+        word = tuple(_Word(self._failures, self._done, what[:2000], is_last))
         others = [rank for rank in range(self.size) if rank != self.rank]
-        self._sent += [self._comm.isend(word, dest=rank, tag=_WORD) for rank in others]
+        self._sent += [self._words.isend(word, dest=rank, tag=_WORD) for rank in others]
         end = perf_counter() + _PATIENCE
         while self._sent and perf_counter() < end:
             self._sent = [request for request in self._sent if not request.test()[0]]
@@ -153,7 +209,18 @@ class MPICommunicator(Communicator):
         """At the end of the program: who still waits for this rank would do so for ever."""
         if not self._mpi.Is_finalized():
             error = getattr(sys, "last_value", None)
-            self._tell("has ended" if error is None else f"failed: {type(error).__name__}: {error}")
+            what = "has ended" if error is None else f"failed: {type(error).__name__}: {error}"
+            self._tell(what, is_last=True)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """An error, and those that it was raised from, each once."""
+    found: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and not any(cause is each for each in found):
+        found.append(cause)
+        cause = cause.__cause__
+    return found
 
 
 def _mpi() -> Any:

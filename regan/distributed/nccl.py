@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from time import sleep
 from typing import Any
@@ -40,9 +42,8 @@ class NCCLCommunicator(Communicator):
         runtime = self._cupy.cuda.runtime
         n = int(runtime.getDeviceCount())
         self._cupy.cuda.Device(self.rank % n if device is None else device).use()
-        number = self._host.broadcast(nccl.get_unique_id() if self.rank == 0 else None)
-        self._nccl = nccl.NcclCommunicator(self.size, number, self.rank)
-        self._sum = nccl.NCCL_SUM
+        self._library, self._sum, self._has_failed = nccl, nccl.NCCL_SUM, False
+        self._nccl = self._made()
         self._types = {"float32": nccl.NCCL_FLOAT32, "float64": nccl.NCCL_FLOAT64}
 
     @property
@@ -55,21 +56,44 @@ class NCCLCommunicator(Communicator):
 
     def all_reduce(self, array: Array) -> None:
         if isinstance(array, np.ndarray):
-            self._host.all_reduce(array)
+            with self._together():
+                self._host.all_reduce(array)
             return
-        stream = self._cupy.cuda.get_current_stream()
-        at, kind = array.data.ptr, self._types[array.dtype.name]
-        self._nccl.allReduce(at, at, array.size, kind, self._sum, stream.ptr)
-        while not stream.done:  # a rank that failed will never come, and the host can hear of it
-            self._host.listen()
-            sleep(_NAP)
+        with self._together():
+            if self._has_failed:
+                self._nccl, self._has_failed = self._made(), False
+            stream = self._cupy.cuda.get_current_stream()
+            at, kind = array.data.ptr, self._types[array.dtype.name]
+            self._nccl.allReduce(at, at, array.size, kind, self._sum, stream.ptr)
+            while (
+                not stream.done
+            ):  # a rank that failed will never come, and the host can hear of it
+                self._host.listen()
+                sleep(_NAP)
 
     def broadcast(self, thing: Any) -> Any:
-        return self._host.broadcast(thing)
+        with self._together():
+            return self._host.broadcast(thing)
 
     def fail(self, error: BaseException) -> None:
-        """Tell the other ranks."""
+        """Tell the other ranks; who catches it sums up by a new communicator of NCCL."""
+        if not self._has_failed:
+            self._nccl.abort()  # a sum may wait for a rank that has failed
+        self._has_failed = True
         self._host.fail(error)
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """What all ranks do: an error in it ends what NCCL has under way."""
+        try:
+            yield
+        except BaseException as error:
+            self.fail(error)
+            raise
+
+    def _made(self) -> Any:
+        number = self._host.broadcast(self._library.get_unique_id() if self.rank == 0 else None)
+        return self._library.NcclCommunicator(self.size, number, self.rank)
 
 
 def _libraries() -> tuple[Any, Any]:

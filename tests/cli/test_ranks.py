@@ -1,4 +1,4 @@
-"""``regan fit`` on a rank: rank 0 alone writes and speaks."""
+"""``regan fit`` on a rank: rank 0 alone writes and speaks. Other commands are refused there."""
 
 import numpy as np
 import pytest
@@ -105,3 +105,31 @@ def test_how_to_go_on_names_the_ranks(fit, tmp_path, monkeypatch):
     assert "mpiexec -n 2 regan fit " in result.stderr
     result, _, _ = fit(Rank(1), "--checkpoint", str(tmp_path / "runs"))
     assert (result.exit_code, result.output) == (130, "")
+
+
+@pytest.mark.parametrize("name", sorted({*main.commands} - {"fit"}))
+def test_other_commands_are_for_one_process(name, fit, tmp_path, monkeypatch):
+    fit(Rank(0))
+    model, table, output = (str(tmp_path / each) for each in ("model.regan", "table.csv", "out"))
+    words = {
+        "demo": ["-o", output, "--max-iter", "1"],
+        "sample": [model, "-o", output, "-n", "5"],
+        "impute": [model, table, "-o", output],
+        "schema": [table, "-o", output],
+        "evaluate": [table, table],
+        "report": [model, table, "-o", output],
+        "backends": [],
+    }[name]
+    result = CliRunner().invoke(main, [name, *words])
+    assert result.exit_code == 1
+    assert f"Error: regan {name} is for one process, and mpiexec has started 2" in result.stderr
+    assert not (tmp_path / "out").exists()
+    assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
+
+
+def test_ranks_that_have_different_work_are_not_refused(fit, tmp_path, monkeypatch):
+    fit(Rank(0))
+    monkeypatch.setenv("REGAN_COMMUNICATOR", "single")
+    words = ["sample", str(tmp_path / "model.regan"), "-o", str(tmp_path / "rows.csv"), "-n", "5"]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    assert (tmp_path / "rows.csv").exists()

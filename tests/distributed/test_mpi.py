@@ -114,6 +114,52 @@ def test_after_an_error_of_all_ranks_they_go_on(tmp_path):
     assert (tmp_path / "1.npz").exists()
 
 
+def test_errors_that_are_caught_leave_no_rank_waiting(tmp_path):
+    status, _, err = run("unlike", tmp_path)
+    assert status == 0, err
+    first = "ValueError ValueError RankError fitted ValueError RankError fitted"
+    second = "ValueError RankError ValueError fitted ValueError ValueError fitted"
+    assert (tmp_path / "0.txt").read_text().replace("ColumnsError", "ValueError") == first
+    assert (tmp_path / "1.txt").read_text().replace("ColumnsError", "ValueError") == second
+    assert same_models(tmp_path)
+
+
+def test_an_error_that_is_raised_by_another_name_is_one(tmp_path):
+    """And one that comes up while it is handled is another."""
+    status, _, err = run("wrapped", tmp_path)
+    assert status == 0, err
+    assert (tmp_path / "0.txt").read_text() == "ColumnsError"
+    assert (tmp_path / "1.txt").read_text() == "RankError"
+    assert same_models(tmp_path)
+
+
+def test_after_an_error_of_one_rank_a_checkpoint_is_resumed(tmp_path):
+    status, _, err = run("resumed", tmp_path)
+    assert status == 0, err
+    assert [(tmp_path / f"{rank}.txt").read_text() for rank in range(2)] == [
+        "RankError",
+        "MemoryError",
+    ]
+    assert same_models(tmp_path)
+    one = RegularizedGAN(**{**mpi_program.SETTINGS, "max_iter": 200}).fit(mpi_program.X)
+    found = np.load(tmp_path / "0.npz")
+    for name, theta in one._state.thetas.items():
+        np.testing.assert_allclose(found[name], theta, rtol=1e-6, atol=1e-6, err_msg=name)
+
+
+def test_a_rank_that_has_failed_and_ends_is_not_waited_for(tmp_path):
+    status, _, err = run("gone", tmp_path)
+    assert status != 0
+    assert "RankError: rank 0 has ended" in err
+
+
+def same_models(folder):
+    """Whether both ranks have the same model."""
+    first, second = (dict(np.load(folder / f"{rank}.npz")) for rank in range(2))
+    same = [np.array_equal(second[name], array, equal_nan=True) for name, array in first.items()]
+    return all(same) and len(first) == len(second)
+
+
 @pytest.fixture
 def table(tmp_path):
     path = tmp_path / "table.csv"
@@ -158,6 +204,15 @@ def test_a_file_that_one_rank_does_not_find(tmp_path, table):
     assert status == 1
     assert (out + err).count("Error") == 1
     assert "Error: rank 1 failed: BadParameter: File 'table.csv' does not exist" in err
+
+
+def test_other_commands_are_refused(tmp_path, table):
+    model, output = tmp_path / "model.regan", tmp_path / "rows.csv"
+    RegularizedGAN(**{**mpi_program.SETTINGS, "max_iter": 1}).fit(mpi_program.X).save(model)
+    status, _, err = cli("sample", model, "-o", output)
+    assert status != 0
+    assert "regan sample is for one process, and mpiexec has started 2" in err
+    assert not output.exists()
 
 
 def test_ctrl_c_keeps_the_model_so_far(tmp_path, table):

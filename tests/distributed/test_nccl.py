@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from regan.distributed import NCCLCommunicator, SingleCommunicator, nccl
+from regan.distributed import NCCLCommunicator, RankError, SingleCommunicator, nccl
 
 
 class Device:
@@ -74,6 +74,9 @@ def calls(monkeypatch):
         def allReduce(self, *arguments):  # noqa: N802 - its name
             asked.append(("allReduce", *arguments))
 
+        def abort(self):
+            asked.append(("abort",))
+
     library = SimpleNamespace(
         available=True,
         get_unique_id=lambda: "a number",
@@ -115,7 +118,7 @@ def test_all_else_goes_by_the_host(calls):
     assert communicator.broadcast(5) == 5
     communicator.fail(error)
     assert host.calls[1:] == [("all_reduce", array), ("broadcast", 5), ("fail", error)]
-    assert len(calls) == 1
+    assert [name for name, *_ in calls] == ["init", "abort"]
 
 
 def test_without_it_it_says_what_to_install(monkeypatch):
@@ -129,3 +132,29 @@ def test_without_it_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(nccl, "import_module", lambda name: absent)
     with pytest.raises(ImportError, match="it was built without"):
         NCCLCommunicator(Host())
+
+
+def test_after_an_error_sums_go_by_a_new_communicator(calls):
+    """What the one before still waits for is broken off."""
+    host = Host()
+    communicator = NCCLCommunicator(host)
+    communicator.fail(ValueError("no"))
+    for _ in range(2):
+        communicator.all_reduce(OnDevice(np.ones(5)))
+    names = [name for name, *_ in calls]
+    assert names == ["init", "abort", "init", "allReduce", "allReduce"]
+    assert [call for call in host.calls if call[0] == "broadcast"] == [("broadcast", None)] * 2
+
+
+def test_word_of_an_error_ends_a_sum_once(calls, monkeypatch):
+    def listen(self):
+        raise RankError("rank 0 failed")
+
+    monkeypatch.setattr(Host, "listen", listen)
+    host = Host()
+    communicator = NCCLCommunicator(host)
+    with pytest.raises(RankError, match="rank 0") as caught:
+        communicator.all_reduce(OnDevice(np.ones(5)))
+    communicator.fail(caught.value)  # as whoever is around it does
+    assert [name for name, *_ in calls] == ["init", "allReduce", "abort"]
+    assert host.calls[-1] == ("fail", caught.value)

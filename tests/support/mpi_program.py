@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from regan import Callback, RegularizedGAN
+from regan import Callback, Checkpoint, RegularizedGAN
 from regan.distributed import RankError, communicating
 from regan.distributed.choice import one_fit
 
@@ -39,11 +39,11 @@ class OnDevice:
 class Dying(Callback):
     """Ends a rank in the middle of a fit."""
 
-    def __init__(self, rank, how):
-        self.rank, self.how = rank, how
+    def __init__(self, rank, how, ranks=None):
+        self.rank, self.how, self.ranks = rank, how, ranks
 
     def on_step(self, run):
-        if run.done == 30:
+        if run.done == 30 and (self.ranks is None or self.ranks.rank == self.rank):
             self.how()
 
 
@@ -116,6 +116,73 @@ def again(ranks, folder):
             ranks.all_reduce(np.zeros(1))
     except (ValueError, RankError) as error:
         (Path(folder) / f"{ranks.rank}.txt").write_text(f"{type(error).__name__}: {error}")
+
+
+def unlike(ranks, folder):
+    """Errors of all ranks and of one, in an order that leaves nothing between them, all caught."""
+    bad, told = np.full((9, 2), np.nan), []
+
+    def attempt(*rows):
+        try:
+            with communicating(ranks):
+                RegularizedGAN(**SETTINGS).fit(rows[ranks.rank])
+            told.append("fitted")
+        except (ValueError, RankError) as error:
+            told.append(type(error).__name__)
+
+    attempt(bad, bad)
+    attempt(bad, X)
+    attempt(X, bad)
+    attempt(X, X)
+    attempt(bad, bad)
+    attempt(X, bad)
+    attempt(X, X)
+    (Path(folder) / f"{ranks.rank}.txt").write_text(" ".join(told))
+    train(ranks, folder)
+
+
+def wrapped(ranks, folder):
+    """An error of rank 0 that leaves a context by another name, and one of its handling."""
+    for broken in (True, False):
+        try:
+            with communicating(ranks):
+                try:
+                    RegularizedGAN(**SETTINGS).fit(X * np.nan if broken and not ranks.rank else X)
+                except ValueError as error:
+                    raise LookupError("no model") from error  # rank 0 has told of that
+        except (LookupError, RankError):
+            try:
+                with communicating(ranks):
+                    RegularizedGAN(**SETTINGS).fit(X if ranks.rank else X * np.nan)
+            except (ValueError, RankError) as error:
+                (Path(folder) / f"{ranks.rank}.txt").write_text(type(error).__name__)
+    train(ranks, folder)
+
+
+def resumed(ranks, folder):
+    """An error of rank 1, and the same fit again in the same program, from the checkpoint."""
+    checkpoint = Checkpoint(Path(folder) / "runs", every=10, resume=True)
+
+    def how():
+        raise MemoryError("no room")
+
+    try:
+        with communicating(ranks):
+            train(ranks, folder, max_iter=200, callbacks=[checkpoint, Dying(1, how, ranks)])
+    except (MemoryError, RankError) as error:
+        (Path(folder) / f"{ranks.rank}.txt").write_text(type(error).__name__)
+    train(ranks, folder, max_iter=200, callbacks=[checkpoint])
+
+
+def gone(ranks, folder):
+    """Rank 0 fails, passes over it and ends; rank 1 goes on."""
+    try:
+        with communicating(ranks):
+            RegularizedGAN(**SETTINGS).fit(X if ranks.rank else X * np.nan)
+    except (ValueError, RankError):
+        pass
+    if ranks.rank:
+        train(ranks, folder)
 
 
 def ended(how):
