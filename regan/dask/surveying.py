@@ -15,7 +15,7 @@ from regan.data.reader import Reader
 from regan.data.row_names import RowNames, naming_rows
 from regan.estimators.elsewhere import Learner, Learnt
 from regan.streams.checking import needs_check
-from regan.streams.learning import of_all
+from regan.streams.learning import of_all, refuse_row_numbers
 from regan.streams.passing import Surveyed
 from regan.streams.sampling import draw_positions, sample_size
 from regan.streams.survey import MOST_VALUES, Survey, take
@@ -87,6 +87,8 @@ class ClusterLearner:
                 break
             surveyed = surveyed.witnessed(rows, table)
             reader, numbers = self._learnt(learner, surveyed)
+        if reader.encoder is not None:
+            refuse_row_numbers(reader.encoder, surveyed.survey)
         return of_all(reader, surveyed.survey), numbers, surveyed
 
     def _learnt(self, learner: Learner, surveyed: Surveyed) -> tuple[Reader, np.ndarray]:
