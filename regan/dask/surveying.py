@@ -12,7 +12,6 @@ from regan.dask.part_survey import PartSurvey, check, joined, merge, survey
 from regan.dask.tables import Partitions, computed
 from regan.data.encoding import Encoding
 from regan.data.reader import Reader
-from regan.data.row_names import RowNames, naming_rows
 from regan.estimators.elsewhere import Learner, Learnt
 from regan.streams.checking import needs_check
 from regan.streams.learning import of_all, refuse_row_numbers
@@ -93,7 +92,7 @@ class ClusterLearner:
 
     def _learnt(self, learner: Learner, surveyed: Surveyed) -> tuple[Reader, np.ndarray]:
         """What is learnt of sample and witnesses; errors call rows by their numbers among all."""
-        with naming_rows(RowNames(numbers=surveyed.rows, place=self.partitions.place)):
+        with surveyed.known(self.partitions.place):
             return learner.reader(surveyed.learnt)
 
     def _unlike(self, encoding: Encoding, numbers: np.ndarray) -> tuple[np.ndarray, Any]:

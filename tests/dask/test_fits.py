@@ -1,5 +1,7 @@
 """Fits on a cluster in this process: what the model is, beside that of one process."""
 
+import pickle
+
 import dask.array as da
 import dask.dataframe as dd
 import numpy as np
