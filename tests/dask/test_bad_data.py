@@ -132,6 +132,14 @@ def test_row_numbers_are_refused_as_in_memory(threads, monkeypatch):
     fitted(threads, data.drop(columns="place"))
 
 
+def test_levels_are_told_of_all_rows(threads, monkeypatch):
+    monkeypatch.setattr("regan.dask.surveying.FEWEST_ROWS", 50)
+    table = pd.DataFrame({"x": np.arange(2000.0), "town": [f"town {i % 600}" for i in range(2000)]})
+    data = frame(table[:900], table[900:], meta=table)
+    with pytest.raises(ColumnsError, match="'town' has 600 levels in 2000 rows, more than max_lev"):
+        fitted(threads, data)
+
+
 def test_a_rule_that_one_partition_breaks(threads, monkeypatch):
     monkeypatch.setattr("regan.dask.surveying.FEWEST_ROWS", 50)
     table = pd.DataFrame({"low": X[:, 0], "high": X[:, 0] + 1})
