@@ -88,7 +88,8 @@ class ClusterLearner:
             reader, numbers = self._learnt(learner, surveyed)
         if reader.encoder is not None:
             refuse_row_numbers(reader.encoder, surveyed.survey)
-        return of_all(reader, surveyed.survey), numbers, surveyed
+        sample = numbers[surveyed.is_sampled]
+        return of_all(reader, surveyed.survey, sample), numbers, surveyed
 
     def _learnt(self, learner: Learner, surveyed: Surveyed) -> tuple[Reader, np.ndarray]:
         """What is learnt of sample and witnesses; errors call rows by their numbers among all."""

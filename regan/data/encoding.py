@@ -285,6 +285,14 @@ class Encoding:
         other.dummies_ = tuple(group for group in self.dummies_ if not new & set(group))
         return other
 
+    def rescaled(self, numbers: np.ndarray) -> Self:
+        """A copy whose scales are learnt of numbers (n, C) alone; see `Column.rescaled`."""
+        other, each = copy(self), enumerate(self.columns_)
+        other.columns_ = [column.rescaled(numbers[:, j]) for j, column in each]
+        table = Table(other.columns_, self.dtypes_)
+        other.codings_ = tuple(coding.rescaled(table, numbers) for coding in self.codings_)
+        return other
+
     def blurred(self, k: int) -> Self:
         """A copy without single numbers of the data; see `Column.blurred`."""
         other = copy(self)

@@ -115,6 +115,12 @@ class Scaler(ABC):
         return self
 
     @abstractmethod
+    def rescaled(self, X: np.ndarray) -> Scaler:
+        """A copy whose scales by rank are learnt of numbers (n, C) alone, some of those that it
+        knows.
+        """
+
+    @abstractmethod
     def blurred(self, k: int) -> Scaler:
         """A copy whose columns by rank hold averages of `k` numbers or more, and no single ones."""
 
@@ -274,6 +280,11 @@ class ColumnScaler(Scaler):
             ranks={j: ranks.widened(low[j], high[j]) for j, ranks in self.ranks.items()},
             grids=self.grids.widened(X),
         )
+
+    def rescaled(self, X: np.ndarray) -> ColumnScaler:
+        columns = {j: as_column(X, j) for j in self.ranks}
+        own = {j: Ranks.learn(c) for j, c in columns.items() if c.min() < c.max()}
+        return replace(self, ranks={**self.ranks, **own})
 
     def blurred(self, k: int) -> ColumnScaler:
         ranks = {j: each.blurred(k) for j, each in self.ranks.items()}

@@ -95,6 +95,9 @@ class TableScaler(Scaler):
     def opened(self, *tables: np.ndarray) -> TableScaler:
         return replace(self, compared=self.encoder.opened(*tables))
 
+    def rescaled(self, X: np.ndarray) -> TableScaler:
+        return replace(self, encoder=self.encoder.rescaled(X))
+
     def blurred(self, k: int) -> TableScaler:
         return replace(self, encoder=self.encoder.blurred(k))
 

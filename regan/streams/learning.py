@@ -59,7 +59,8 @@ def learn_columns(
         return reader, numbers, surveyed
     if reader.encoder is not None:
         refuse_row_numbers(reader.encoder, surveyed.survey)
-    return of_all(reader, surveyed.survey, shares), numbers, surveyed
+    sample = numbers[surveyed.is_sampled]
+    return of_all(reader, surveyed.survey, sample, shares), numbers, surveyed
 
 
 def _learnt(source: Source, surveyed: Surveyed, learn: Learn) -> tuple[Reader, np.ndarray]:
@@ -90,12 +91,18 @@ def refuse_row_numbers(encoder: TableEncoder, survey: Survey) -> None:
     faults.refuse()
 
 
-def of_all(reader: Reader, survey: Survey, shares: np.ndarray | None = None) -> Reader:
-    """A reader that was learnt from some rows, with moments and shares of all of them.
+def of_all(
+    reader: Reader, survey: Survey, sample: np.ndarray, shares: np.ndarray | None = None
+) -> Reader:
+    """A reader that was learnt from a sample and its witnesses, as it is of all rows: with their
+    moments and shares.
 
-    shares : of all levels, if they are known.
+    Quantiles are those of the sample: a witness stands for itself alone, and a row of the sample
+    for many. What lies beyond the sample is trained on as its end.
+
+    sample : numbers (m, C); shares : of all levels, if they are known.
     """
-    scaler = reader.scaler
+    scaler = reader.scaler.rescaled(sample)
     if isinstance(scaler, ColumnScaler):
         return reader.with_scaler(_with_moments(scaler, survey))
     assert isinstance(scaler, TableScaler)

@@ -106,6 +106,45 @@ def test_an_array_of_integers_stays_one():
     assert model.sample(3).dtype == X.dtype
 
 
+def far_out(n):
+    """A table whose ends are far from all else, and none of the first rows."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"size": rng.normal(size=n), "count": rng.integers(0, 40, n)})
+    X["gap"] = X["size"].where(rng.random(n) < 0.9)
+    X["late"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, n), "D")
+    X.loc[n - 5, ["size", "gap"]] = 1000.0
+    X.loc[n - 9, "count"] = 10**6
+    X.loc[n - 7, "late"] = pd.Timestamp("2060-01-01")
+    return X
+
+
+@pytest.mark.parametrize("kind", ["array", "table", "rule"])
+def test_ends_of_ranges_count_as_the_one_row_that_they_are(kind, tmp_path):
+    n = 20_000
+    X, rules = far_out(n), None
+    if kind == "rule":
+        X["more"] = X["size"] + np.abs(X["size"]) + 0.5
+        rules = [Inequality("size", "more")]
+    X.to_parquet(tmp_path / "x.parquet")
+    data = X[["size", "count"]].to_numpy() if kind == "array" else tmp_path / "x.parquet"
+    encoder = TableEncoder(rules=rules) if kind == "rule" else True
+    model = RegularizedGaussian(standardize=encoder, random_state=0)
+    model.fit(OutOfCore(data, sample_rows=1000))
+    rows = model.sample(100_000, random_state=0)
+    if kind == "array":
+        rows = pd.DataFrame(rows, columns=["size", "count"])
+    assert (rows["size"] > 10).sum() <= 20  # of a hundred where a row of the sample is that far
+    assert (rows["count"] > 100).sum() <= 20
+    assert rows["size"].std() < 1.2
+    if kind != "array":
+        assert (rows["late"] > "2030").sum() <= 20
+        assert (rows["gap"] > 10).sum() <= 20
+        whole = model.table_encoder_.columns_[1]
+        assert whole.range == (0, 10**6)
+    if kind == "rule":
+        assert (rows["more"] - rows["size"] > 20).sum() <= 20
+
+
 def test_levels_of_an_array_have_the_shares_of_all_rows():
     X = numbers(20_000, dtype="float64")
     X[:, 2] = np.random.default_rng(1).choice([0, 1, 2], 20_000, p=[0.7, 0.2, 0.1])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regan.training.buffer_size import REFILLS, BufferSize
+from regan.training.buffer_size import DRAWS, REFILLS, BufferSize
 from regan.training.refills import Refills
 
 NONE = np.empty(0, dtype=np.int64)
@@ -97,11 +97,11 @@ def size(n_rows, **changes):
     return BufferSize.fitting(n_rows, **{**given, **changes})
 
 
-def test_a_refill_has_about_the_rows_that_are_drawn_until_the_next_one():
-    for drawn in (100, 6400, 16_000, 50_000):
+def test_rows_are_drawn_four_times_while_they_are_in_the_buffer():
+    for drawn in (100, 6400, 16_000, 200_000):
         buffer = size(10**9, drawn=drawn, n_windows=1000)
         assert buffer.n_rows == REFILLS * buffer.refill
-        assert 2**14 <= buffer.refill == buffer.every * drawn
+        assert 2**14 <= buffer.refill == buffer.every * drawn / DRAWS
         assert buffer.n_refills == 1000 // buffer.every
 
 
@@ -116,15 +116,15 @@ def test_the_buffer_is_bounded():
 def test_long_blocks_are_not_passed_over():
     buffer = size(10**9, block_rows=10**6, row_bytes=20)
     assert buffer.refill >= 10**6 * 2 / 4
-    assert buffer.every * 6400 == buffer.refill
+    assert buffer.every * 6400 == DRAWS * buffer.refill
 
 
 def test_few_rows_are_held_as_a_whole():
     assert size(1000).is_whole
     assert size(100_000).is_whole
-    assert size(240_000).is_whole
+    assert size(130_000).is_whole
     assert not size(300_000).is_whole  # a run that reads fewer
-    assert size(300_000, n_windows=60).is_whole
+    assert size(300_000, n_windows=240).is_whole
     assert not size(10**6, n_windows=4000).is_whole  # more than 96 MiB
     assert not size(1000, most_rows=800).is_whole
     assert size(1000).n_refills == 1

@@ -266,6 +266,13 @@ class Column(Named, Shown):
         """The same with room for `numbers` (n,) that training goes on with."""
         return self
 
+    def rescaled(self, numbers: np.ndarray) -> Self:
+        """The same with its scale learnt of `numbers` (n,) alone, some of those that it knows.
+
+        What was learnt of further ones stays: kinds, levels, ranges, grids.
+        """
+        return self
+
     def blurred(self, k: int) -> Self:
         """The same without single numbers of the data, where sampling can do without them."""
         return self

@@ -240,6 +240,13 @@ class NumberColumn(Column):
         grid = None if self.grid is None else self.grid.widened(numbers)
         return replace(self, low=low, high=high, marginal=marginal, grid=grid)
 
+    def rescaled(self, numbers: np.ndarray) -> Self:
+        if self.levels is not None or self.low == self.high or not len(numbers):
+            return self
+        if numbers.min() == numbers.max():  # and others are hardly ever
+            return self
+        return replace(self, marginal=type(self.marginal).learn(numbers))
+
     def blurred(self, k: int) -> Self:
         marginal = self.marginal.blurred(k)
         if marginal is self.marginal or self.levels is not None:

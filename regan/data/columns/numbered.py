@@ -62,6 +62,9 @@ class NumberedColumn(Column):
     def widened(self, numbers: np.ndarray) -> Self:
         return replace(self, number=self.number.widened(numbers))
 
+    def rescaled(self, numbers: np.ndarray) -> Self:
+        return replace(self, number=self.number.rescaled(numbers))
+
     def blurred(self, k: int) -> Self:
         return replace(self, number=self.number.blurred(k))
 

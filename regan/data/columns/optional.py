@@ -157,6 +157,9 @@ class OptionalColumn(Column):
         present = numbers[~np.isnan(numbers)]
         return replace(self, column=self.column.widened(present)) if len(present) else self
 
+    def rescaled(self, numbers: np.ndarray) -> Self:
+        return replace(self, column=self.column.rescaled(numbers[~np.isnan(numbers)]))
+
     def blurred(self, k: int) -> Self:
         return replace(self, column=self.column.blurred(k))
 

@@ -211,6 +211,10 @@ class Coding(ABC):
         """The same for columns with room for `numbers` that training goes on with."""
         return replace(self, table=table)
 
+    def rescaled(self, table: Table, numbers: np.ndarray) -> Self:
+        """The same with scales learnt of `numbers` (n, C) alone; see `Column.rescaled`."""
+        return replace(self, table=table)
+
     def blurred(self, table: Table, k: int) -> Self:
         """The same without single numbers of the data; see `Column.blurred`."""
         return replace(self, table=table)

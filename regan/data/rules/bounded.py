@@ -117,6 +117,11 @@ class Bounded(Coding):
         assert self.column is not None
         return replace(wider, column=self.column.widened(wider._differences(numbers)))
 
+    def rescaled(self, table: Any, numbers: np.ndarray) -> Self:
+        own = replace(self, table=table)
+        assert self.column is not None
+        return replace(own, column=self.column.rescaled(own._differences(numbers)))
+
     def blurred(self, table: Any, k: int) -> Self:
         assert self.column is not None
         return replace(self, table=table, column=self.column.blurred(k))
