@@ -20,20 +20,20 @@ def sample_to_folder(
     jobs : by default as many as cores.
     """
     parts = view.sampled_parts(folder, n, random_state)
-    missing = parts.parts.begin()
     n_parts = parts.parts.n_parts
-    if len(missing) < n_parts:
-        tell(f"{n_parts - len(missing)} of {n_parts} files are there, and are kept")
-    try:
-        with _bar(n, n - parts.n_left(missing)) as bar:
-            for n_rows in parts.write(missing, parts.jobs if jobs is None else jobs):
-                bar.advance(bar.task_ids[0], n_rows)
-    except KeyboardInterrupt as stop:
-        left = len(parts.parts.missing())
-        raise KeyboardInterrupt(
-            f"stopped; {n_parts - left} of {n_parts} files are in {folder}, and the same command "
-            "goes on from them"
-        ) from stop
+    with parts.parts.begun() as missing:
+        if len(missing) < n_parts:
+            tell(f"{n_parts - len(missing)} of {n_parts} files are there, and are kept")
+        try:
+            with _bar(n, n - parts.n_left(missing)) as bar:
+                for n_rows in parts.write(missing, parts.jobs if jobs is None else jobs):
+                    bar.advance(bar.task_ids[0], n_rows)
+        except KeyboardInterrupt as stop:
+            left = len(parts.parts.missing())
+            raise KeyboardInterrupt(
+                f"stopped; {n_parts - left} of {n_parts} files are in {folder}, and the same "
+                "command goes on from them"
+            ) from stop
     files = f"{n_parts} file{'s' * (n_parts != 1)}"
     conclude(f"{n} rows of {len(view.names)} columns in {files} written to", folder)
 

@@ -40,7 +40,17 @@ class DaskModel(BaseEstimator):
     def __init__(self, client: Client | None = None, n_shards: int | None = None, **params: Any):
         self.client = client
         self.n_shards = n_shards
-        self._settings = self.local_class(**params)
+        self._take(self.local_class(**params))
+
+    def _take(self, settings: NeuralModel) -> None:
+        """Have the settings of a model as attributes."""
+        self.__dict__.update(settings.get_params(deep=False))
+
+    @property
+    def _settings(self) -> NeuralModel:
+        """The model without Dask that has the settings, unfitted."""
+        names = self.local_class._get_param_names()
+        return self.local_class(**{name: getattr(self, name) for name in names})
 
     # As estimators have it
 
@@ -52,7 +62,7 @@ class DaskModel(BaseEstimator):
     def set_params(self, **params: Any) -> Self:
         """Set some of the settings; ValueError for names that there are not."""
         own = {name: params.pop(name) for name in _OWN if name in params}
-        self._settings.set_params(**params)
+        self._take(self._settings.set_params(**params))
         self.__dict__.update(own)
         return self
 
@@ -106,7 +116,7 @@ class DaskModel(BaseEstimator):
         n_shards = len(workers)
         if self.n_shards is not None:
             n_shards = check_int(self.n_shards, "n_shards", minimum=1)
-        local = self.local_class(**self._settings.get_params(deep=False))
+        local = self._settings
         with client.as_current():
             try:
                 rounds = ClusterFit(client, workers, n_shards).fit(local, given)
@@ -193,13 +203,15 @@ class DaskRegularizedGAN(DaskModel):
     `max_iter` updates are made in all: each of m shards makes ``max_iter / m``, so that as many
     rows are seen as by one process, and learning rates fall over these.
 
-    What columns there are is learnt as from a table in memory, of a sample of 131,072 rows and of
-    what these lack, with moments and frequencies of all rows; frames are learnt of the sample.
+    What columns there are is learnt as from a table in memory, of a sample and of what it lacks,
+    with moments and frequencies of all rows; frames are learnt of the sample. It is an eighth of
+    the rows, but 32,768 at least, if there are so many, and 131,072 at most; fewer of tables of
+    more than 64 columns.
 
     For a given seed, given partitions and a given number of shards the model is always the same,
     whichever workers there are. A shard whose worker is lost is made anew from its partitions
-    elsewhere, and goes on from the last average. With one shard, and no more rows than the sample
-    has, the model is that of `RegularizedGAN`.
+    elsewhere, and goes on from the last average. With one shard, and no more than 32,768 rows, all
+    of which are in the sample then, the model is that of `RegularizedGAN`.
 
     Shards are to be alike: rows that are sorted by date or class are better shuffled
     (``X.shuffle``), for what only one shard has seen fades in the average. The zeros of penalties

@@ -12,10 +12,9 @@ from regan.dask.part_survey import PartSurvey, check, joined, merge, survey
 from regan.dask.tables import Partitions, computed
 from regan.data.encoding import Encoding
 from regan.data.reader import Reader
-from regan.data.row_names import RowNames, naming_rows
 from regan.estimators.elsewhere import Learner, Learnt
 from regan.streams.checking import needs_check
-from regan.streams.learning import of_all
+from regan.streams.learning import of_all, refuse_row_numbers
 from regan.streams.passing import Surveyed
 from regan.streams.sampling import draw_positions, sample_size
 from regan.streams.survey import MOST_VALUES, Survey, take
@@ -87,12 +86,14 @@ class ClusterLearner:
                 break
             surveyed = surveyed.witnessed(rows, table)
             reader, numbers = self._learnt(learner, surveyed)
+        if reader.encoder is not None:
+            refuse_row_numbers(reader.encoder, surveyed.survey)
         sample = numbers[surveyed.is_sampled]
         return of_all(reader, surveyed.survey, sample), numbers, surveyed
 
     def _learnt(self, learner: Learner, surveyed: Surveyed) -> tuple[Reader, np.ndarray]:
         """What is learnt of sample and witnesses; errors call rows by their numbers among all."""
-        with naming_rows(RowNames(numbers=surveyed.rows, place=self.partitions.place)):
+        with surveyed.known(self.partitions.place):
             return learner.reader(surveyed.learnt)
 
     def _unlike(self, encoding: Encoding, numbers: np.ndarray) -> tuple[np.ndarray, Any]:

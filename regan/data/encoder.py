@@ -19,6 +19,7 @@ from regan.data.cell_table import (
     whole,
 )
 from regan.data.columns.cells import Cells
+from regan.data.columns.drawn import DrawnColumns
 from regan.data.columns.missing_block import find_together
 from regan.data.columns.rules import USUAL, EncodingDefaults
 from regan.data.containers import (
@@ -406,8 +407,14 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         """The cells of each column, and the settings for it."""
         if not len(X):
             raise ValueError(f"Found array with 0 sample(s) (shape={X.shape})")
-        settings = self._settings
-        return [(Cells(name, X.iloc[:, j]), settings.of(name)) for j, name in enumerate(X.columns)]
+        settings, known = self._settings, DrawnColumns.of(X)
+        return [
+            (
+                Cells(name, X.iloc[:, j], None if known is None else known.column(j)),
+                settings.of(name),
+            )
+            for j, name in enumerate(X.columns)
+        ]
 
     @property
     def _settings(self) -> EncoderSettings:

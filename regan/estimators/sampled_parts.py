@@ -51,8 +51,9 @@ class SampledParts:
     def write_all(self, n_jobs: Any) -> list[Path]:
         """Write what is not there yet; all files."""
         jobs = check_jobs(n_jobs)
-        for _ in self.write(self.parts.begin(), jobs):
-            pass
+        with self.parts.begun() as missing:
+            for _ in self.write(missing, jobs):
+                pass
         return self.parts.paths
 
     def write(self, missing: list[int], n_jobs: int | None) -> Iterator[int]:

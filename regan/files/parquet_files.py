@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -141,14 +141,15 @@ def write_parquet(
     tables: Iterable[Any],
     n_parts: float = 1.0,
     metadata: Mapping[str, str] | None = None,
+    check: Callable[[], None] | None = None,
 ) -> None:
     """Write about `n_parts` tables of pyarrow, a group of rows each, whole or not at all.
 
-    metadata : what the file says of itself. OSError before the second table if the disk cannot hold
-    as many as the first.
+    metadata : what the file says of itself; check : as of `atomic_file`. OSError before the second
+    table if the disk cannot hold as many as the first.
     """
     pq = parquet()
-    with atomic_file(path) as file:
+    with atomic_file(path, check) as file:
         writer = None
         try:
             for table in tables:

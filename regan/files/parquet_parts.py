@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,9 +78,12 @@ class ParquetParts:
         """The first row of a part, and the one behind its last."""
         return part * self.rows_each, min(self.n_rows, (part + 1) * self.rows_each)
 
-    def begin(self) -> list[int]:
-        """Make the folder, remove what killed writers left in it, and tell which parts are missing.
+    @contextmanager
+    def begun(self) -> Iterator[list[int]]:
+        """A context to write in: the folder is made, what killed writers left in it is removed, and
+        it is told which parts are missing.
 
+        A folder that was made for this is removed on an error, if nothing has been written to it.
         OSError for a folder that cannot be written to; otherwise as `missing`.
         """
         if self.n_parts > MOST_PARTS:
@@ -86,12 +91,18 @@ class ParquetParts:
                 f"{self.n_rows} rows in files of {self.rows_each} would be {self.n_parts} files, "
                 f"and {MOST_PARTS} are the most: raise rows_per_file"
             )
-        make_folder(self.folder)
-        sweep(self.folder)
-        missing = self.missing()
-        if missing:
-            try_out(self.path(missing[0]))
-        return missing
+        made = make_folder(self.folder)
+        try:
+            sweep(self.folder)
+            missing = self.missing()
+            if missing:
+                try_out(self.path(missing[0]))
+            yield missing
+        except BaseException:
+            if made:
+                with suppress(OSError):  # it is not empty
+                    self.folder.rmdir()
+            raise
 
     def missing(self) -> list[int]:
         """The parts that are not there.
@@ -114,10 +125,19 @@ class ParquetParts:
         """Write a part, whole or not at all.
 
         n_tables : how many tables of the size of the first one have to find room on the disk, of
-        this part and of those that come after it.
+        this part and of those that come after it. ValueError, before it takes its place, if another
+        program has written a part of other rows there.
         """
         text = json.dumps({**self._said, "part": part}, allow_nan=False)
-        write_parquet(self.path(part), tables, n_tables, {_KEY.decode(): text})
+        check = partial(self._refuse_other, part)
+        check()
+        write_parquet(self.path(part), tables, n_tables, {_KEY.decode(): text}, check)
+
+    def _refuse_other(self, part: int) -> None:
+        """ValueError if the place of a part is that of another run."""
+        path = self.path(part)
+        if path.exists():
+            self._compare(path, _read(path)[1])
 
     def _compare(self, path: Path, run: dict[str, Any]) -> None:
         for name, value in self._said.items():
@@ -126,14 +146,22 @@ class ParquetParts:
                 raise ValueError(f"{path} is of other rows: {_SAID.get(name, other)}; {_ELSE}")
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder for parts unless it is there. OSError, with its name, if it cannot be made."""
-    if not folder.is_dir():
-        check_folder(folder)
-        if folder.exists():
-            what = "it is a file; name a folder to write parts to"
-            raise NotADirectoryError(errno.ENOTDIR, what, str(folder))
-        folder.mkdir(exist_ok=True)
+def make_folder(folder: Path) -> bool:
+    """Make a folder for parts unless it is there; whether it was made.
+
+    OSError, with its name, if it cannot be made.
+    """
+    if folder.is_dir():
+        return False
+    check_folder(folder)
+    if folder.exists():
+        what = "it is a file; name a folder to write parts to"
+        raise NotADirectoryError(errno.ENOTDIR, what, str(folder))
+    try:
+        folder.mkdir()
+    except FileExistsError:  # another program was faster
+        return False
+    return True
 
 
 def parts_in(folder: Path) -> list[Path]:

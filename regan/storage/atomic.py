@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -25,8 +25,10 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def atomic_file(path: Path) -> Iterator[BinaryIO]:
+def atomic_file(path: Path, check: Callable[[], None] | None = None) -> Iterator[BinaryIO]:
     """A file to write to, which takes the place of `path` in the end.
+
+    check : called right before that; what it raises leaves the old file.
 
     Whoever reads finds the old file or the new one, never a part. It holds when the process is
     killed or the power fails: the data reach the disk under another name in the same folder before
@@ -42,7 +44,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """
     with _named_after(path):
         place = place_of(path)
-        with place.stream() if place.is_stream else _replacing(place) as file:
+        with place.stream() if place.is_stream else _replacing(place, check) as file:
             yield file
 
 
@@ -70,7 +72,7 @@ def _named_after(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _replacing(place: Place) -> Iterator[BinaryIO]:
+def _replacing(place: Place, check: Callable[[], None] | None) -> Iterator[BinaryIO]:
     """A file that takes a regular file's place, or a free one, when it has been written."""
     target, old = place.path, place.status
     place.check()
@@ -83,6 +85,8 @@ def _replacing(place: Place) -> Iterator[BinaryIO]:
             if old is not None and _POSIX:
                 _make_alike(descriptor, target, old)
             os.fsync(descriptor)
+            if check is not None:
+                check()
             if _POSIX:
                 _replace(temporary, target)  # locked, so that nobody sweeps it
         if not _POSIX:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from regan.streams.recognition import refuse_closed
 from regan.streams.source import PIECE_CELLS, ChangedError, Source, picked
 
 BLOCK_ROWS = 256
@@ -107,8 +108,14 @@ class ArraySource(Source):
 
     def _rows(self, first: int, end: int, block: int) -> np.ndarray:
         """A copy of rows, in order."""
-        now = tuple(map(int, self._data.shape))
-        if now != self._shape or self._now() != self._stat:
+        refuse_closed(self._data)
+        now, stat = tuple(map(int, self._data.shape)), self._now()
+        if stat is None and self._stat is not None:
+            raise ChangedError(
+                f"{self.place(block)}: the file is not there any more; it must stay while a model "
+                "is fitted to it"
+            )
+        if now != self._shape or stat != self._stat:
             raise ChangedError(
                 f"{self.place(block)}: the data have changed since they were surveyed; they must "
                 "stay as they are while a model is fitted to them"

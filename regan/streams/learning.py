@@ -15,7 +15,6 @@ from regan.data.encoder import TableEncoder
 from regan.data.faults import Faults
 from regan.data.numbers.spread import Spread
 from regan.data.reader import Reader
-from regan.data.row_names import RowNames, naming_rows
 from regan.data.scaling import ColumnScaler
 from regan.data.table_scaler import TableScaler
 from regan.streams.checking import check_rows, needs_check
@@ -66,7 +65,7 @@ def learn_columns(
 
 def _learnt(source: Source, surveyed: Surveyed, learn: Learn) -> tuple[Reader, np.ndarray]:
     """What is learnt of sample and witnesses; errors call rows by their numbers among all."""
-    with naming_rows(RowNames(numbers=surveyed.rows, place=source.row_place)):
+    with surveyed.known(source.row_place):
         return learn(surveyed.learnt)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from regan.streams.array_source import ArraySource
@@ -52,7 +53,10 @@ class OutOfCore:
         self.buffer_rows = buffer_rows
 
     def __repr__(self) -> str:
-        shape = getattr(self.data, "shape", None)
+        try:
+            shape = getattr(self.data, "shape", None)
+        except (RuntimeError, ValueError, OSError):  # of a closed file
+            shape = None
         what = repr(self.data) if shape is None else f"{type(self.data).__name__} of shape {shape}"
         return f"OutOfCore({what}{'' if self.columns is None else f', columns={self.columns}'})"
 
@@ -78,8 +82,18 @@ class OutOfCore:
         if is_sliceable(self.data):
             return ArraySource(self.data, self.columns)
         kind = type(self.data)
+        if _is_paths(self.data):
+            raise TypeError(
+                f"OutOfCore takes one file or folder, got a {kind.__name__} of {len(self.data)}: "
+                "give pyarrow.dataset.dataset([...]), which takes several Parquet files"
+            )
         raise TypeError(
             "OutOfCore takes arrays with shape, dtype and slices of rows (of NumPy, zarr, h5py), "
             f"Parquet files, folders and datasets of pyarrow, got {kind.__module__}."
             f"{kind.__name__}"
         )
+
+
+def _is_paths(data: Any) -> bool:
+    is_list = isinstance(data, (list, tuple)) and len(data) > 0
+    return is_list and all(isinstance(each, (str, os.PathLike)) for each in data)

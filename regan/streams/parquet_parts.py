@@ -9,7 +9,8 @@ from typing import Any
 
 from regan.data.frames.libraries import library
 from regan.files.extras import parquet, pyarrow
-from regan.files.parquet_files import INDEX
+from regan.files.parquet_files import INDEX, dtypes_said
+from regan.streams.recognition import refuse_lost
 from regan.streams.source import ChangedError
 
 _BUFFER = 2**20
@@ -39,7 +40,7 @@ class Part:
             fragment.partition_expression
         )
         self.keys = dict(keys)
-        self.found = self._now()
+        self.found = self._now() or [0, 0]
         self._read: tuple[list[int] | None, Any] = None, None
 
     def rows(self, group: int) -> int:
@@ -51,10 +52,11 @@ class Part:
         ChangedError if the file has changed.
         """
         pa = pyarrow()
-        if self._now() != self.found:
+        if (now := self._now()) != self.found:
+            what = "is not there any more" if now is None else "has changed since it was surveyed"
             raise ChangedError(
-                f"{self.path}, group of rows {group}: the file has changed since it was surveyed; "
-                "it must stay as it is while a model is fitted to it"
+                f"{self.path}, group of rows {group}: the file {what}; it must stay as it is while "
+                "a model is fitted to it"
             )
         own = [name for name in names if name not in self.keys]
         try:
@@ -87,8 +89,11 @@ class Part:
         found, metadata = self._read
         return metadata if found == self.found else None
 
-    def _now(self) -> list[int]:
+    def _now(self) -> list[int] | None:
+        """Size and time of the last change; None if the file is not there."""
         info = self._fragment.filesystem.get_file_info(self.path)
+        if info.type == library("pyarrow.fs", _WHY).FileType.NotFound:
+            return None
         return [info.size or 0, info.mtime_ns or 0]
 
 
@@ -97,9 +102,8 @@ def dataset_of(data: Any, name: str) -> Any:
     pa, ds = pyarrow(), library("pyarrow.dataset", _WHY)
     if not isinstance(data, (str, os.PathLike)):
         return data
+    refuse_lost(data)
     path = Path(data)
-    if not path.exists():
-        raise FileNotFoundError(f"there is no file or folder {name}")
     try:
         found = ds.dataset(path, format="parquet", partitioning="hive")
         files = found.files
@@ -111,10 +115,13 @@ def dataset_of(data: Any, name: str) -> Any:
     return found
 
 
-def parts_of(dataset: Any, name: str) -> list[Part]:
-    """The files of a dataset, in its order. ValueError for files of other columns."""
+def parts_of(dataset: Any, name: str) -> tuple[list[Part], Any, dict[str, str]]:
+    """The files of a dataset, in its order, the schema of all, and what `dtypes_said` of them.
+
+    A column without any cells in the first file has the type of the first that has some. ValueError
+    for files of other columns.
+    """
     pa = pyarrow()
-    parts, schema = [], dataset.schema
     try:
         fragments = [*dataset.get_fragments()]
     except ValueError as error:
@@ -122,18 +129,40 @@ def parts_of(dataset: Any, name: str) -> list[Part]:
             f"{name} has a filter or chosen columns: groups of rows are read whole, so write what "
             "it lets through to a dataset of its own, and give OutOfCore the `columns`"
         ) from error
+    parts, schemas = [], []
     for fragment in fragments:
-        if not hasattr(fragment, "row_groups"):
-            raise ValueError(f"{name} is not of Parquet files: give one that is, or a DataFrame")
         try:
-            own = fragment.physical_schema
-            part = Part(fragment)
+            if not hasattr(fragment, "row_groups"):
+                raise ValueError(
+                    f"{name} is not of Parquet files: give one that is, or a DataFrame"
+                )
+            schemas.append(fragment.physical_schema)
+            parts.append(Part(fragment))
         except (pa.ArrowException, OSError) as error:
             words = " ".join(str(error).split())
             raise ValueError(f"{fragment.path} is no Parquet file: {words}") from error
+    schema, said = _typed(dataset.schema, schemas)
+    for part, own in zip(parts, schemas, strict=True):
         _check_schema(part.path, own, schema, set(part.keys))
-        parts.append(part)
-    return parts
+    return parts, schema, said
+
+
+def _typed(schema: Any, schemas: list[Any]) -> tuple[Any, dict[str, str]]:
+    """A schema whose columns without cells have the type that the first file with some gives them,
+    and what `dtypes_said` of these files.
+    """
+    types, said = pyarrow().types, dtypes_said(schema)
+    for i, field in enumerate(schema):
+        if not types.is_null(field.type):
+            continue
+        for own in schemas:
+            j = own.get_field_index(field.name)
+            if j >= 0 and not types.is_null(own.field(j).type):
+                schema = schema.set(i, field.with_type(own.field(j).type))
+                said.pop(field.name, None)
+                said |= {n: word for n, word in dtypes_said(own).items() if n == field.name}
+                break
+    return schema, said
 
 
 def _check_schema(path: str, own: Any, schema: Any, keys: set[str]) -> None:
@@ -150,8 +179,19 @@ def _check_schema(path: str, own: Any, schema: Any, keys: set[str]) -> None:
         if not _alike(mine[field_name], kind):
             raise ValueError(
                 f"{path}: column {field_name!r} is of the type {mine[field_name]}, and in the "
-                f"first file of {kind}: all files of a folder need the same types"
+                f"files before of {kind}: all files of a folder need the same types, so "
+                f"{_cast_of(mine[field_name], kind)}"
             )
+
+
+def _cast_of(own: Any, kind: Any) -> str:
+    """How the types of a column of two files become one: its own, and that of the others."""
+    types = pyarrow().types
+    if types.is_floating(own) and types.is_integer(kind):
+        return "cast it to float64 in the others"
+    if types.is_integer(own) and types.is_floating(kind):
+        return "cast it to float64 in that file"
+    return f"cast it to {kind} in that file"
 
 
 def _alike(one: Any, other: Any) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from regan.files.extras import pandas, pyarrow
 from regan.files.headers import refuse_twice
-from regan.files.parquet_files import INDEX, dtypes_said, series_of
+from regan.files.parquet_files import INDEX, series_of
 from regan.streams.parquet_parts import dataset_of, parts_of
 from regan.streams.source import PIECE_CELLS, Source, picked
 
@@ -45,8 +45,7 @@ class ParquetSource(Source):
     ) -> None:
         self._name = str(data) if isinstance(data, (str, os.PathLike)) else "the dataset"
         dataset = dataset_of(data, self._name)
-        self._parts = parts_of(dataset, self._name)
-        schema = dataset.schema
+        self._parts, schema, self._said = parts_of(dataset, self._name)
         left_out = {name for name in schema.names if INDEX.fullmatch(name)} | {without, *drop}
         every = [name for name in schema.names if name not in left_out]
         refuse_twice(Path(self._name), every)
@@ -63,7 +62,6 @@ class ParquetSource(Source):
         self._groups = [(part, i) for part, i in groups if part.rows(i)]
         self.lengths = np.array([part.rows(i) for part, i in self._groups], dtype=np.int64)
         self._dtypes: list[Any] | None = None
-        self._said = dtypes_said(schema)
 
     def describe(self) -> str:
         return self._name
@@ -182,7 +180,7 @@ def _cast(batch: Any, schema: Any, place: str) -> Any:
         except (pa.ArrowException, NotImplementedError) as error:
             raise ValueError(
                 f"{place}: column {field.name!r} is of the type {column.type}, which cannot be "
-                f"read as {field.type}, its type in the first file"
+                f"read as {field.type}, its type in other files"
             ) from error
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from regan.data.columns.drawn import DrawnColumns, learning_from
 from regan.data.faults import refused
 from regan.data.frames.dataframes import is_frame
+from regan.data.row_names import RowNames, naming_rows
 from regan.streams.sampling import draw_positions
 from regan.streams.source import Source
 from regan.streams.survey import (
@@ -59,6 +63,20 @@ class Surveyed:
     positions: np.ndarray
     is_sampled: np.ndarray
     rows: np.ndarray
+
+    @contextmanager
+    def known(self, place: Callable[[int], str]) -> Iterator[None]:
+        """A context in which columns are learnt from `learnt` and what was found of all rows.
+
+        Errors call rows by their numbers among all, and `place` tells what these are in.
+        """
+        counted = [
+            (self.survey.n_rows - each.n_missing, None if each.counts is None else len(each.counts))
+            for each in self.survey.columns
+        ]
+        names = RowNames(numbers=self.rows, place=place)
+        with naming_rows(names), learning_from(DrawnColumns(self.is_sampled, counted)):
+            yield
 
     def witnessed(self, rows: np.ndarray, table: Any) -> Surveyed:
         """The same with further rows to learn from."""

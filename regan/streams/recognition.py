@@ -11,6 +11,7 @@ import numpy as np
 
 from regan.data.frames.libraries import frame_kind
 from regan.files.sources import PARQUETS, TableFile
+from regan.validation import shown
 
 IN_MEMORY_BYTES = 2**26
 """Data of so many bytes at most, in float64, are read into memory."""
@@ -24,8 +25,33 @@ def is_parquet_like(X: Any) -> bool:
     return datasets is not None and isinstance(X, datasets.Dataset)
 
 
+def refuse_lost(X: Any) -> None:
+    """FileNotFoundError for the path of a file or folder that is not there."""
+    if not isinstance(X, (str, os.PathLike)) or os.path.exists(X):
+        return
+    name = shown(os.fspath(X))
+    advice = ""
+    if any(sign in name for sign in "*?["):
+        advice = f": several files are read by pyarrow.dataset.dataset(glob.glob({name!r}))"
+    raise FileNotFoundError(f"there is no file or folder {name}{advice}")
+
+
+def refuse_closed(X: Any) -> None:
+    """ValueError for an array that cannot say its shape, such as one of h5py of a closed file."""
+    if frame_kind(X) != "array":
+        return
+    try:
+        getattr(X, "shape", None)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise ValueError(
+            f"X is a {type(X).__module__.partition('.')[0]}.{type(X).__name__} that cannot be read "
+            f"({error}): the file that it is in must stay open until the model is fitted"
+        ) from error
+
+
 def is_sliceable(X: Any) -> bool:
     """Whether `X` has what it takes to read it by slices of rows, in memory or not."""
+    refuse_closed(X)
     return (
         frame_kind(X) == "array"
         and not isinstance(X, np.ma.MaskedArray)
@@ -53,9 +79,12 @@ def lies_outside(X: Any) -> bool:
 def may_be_parquet(X: Any) -> bool:
     """Whether a path is that of a folder or a Parquet file, or is called like one; a dataset of
     pyarrow always may be.
+
+    FileNotFoundError for a path of nothing.
     """
     if not isinstance(X, (str, os.PathLike)):
         return is_parquet_like(X)
+    refuse_lost(X)
     path = Path(X)
     if path.suffix.lower() in PARQUETS or path.is_dir():
         return True

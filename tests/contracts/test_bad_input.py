@@ -200,7 +200,7 @@ DATA = {
     "three dimensions": (np.ones((4, 3, 2)), ValueError, r"Found array with dim 3"),
     "a number": (5.0, TypeError, r"X must be a table of numbers, .*got a float"),
     "nothing": (None, TypeError, r"X must be a table of numbers, .*got a NoneType"),
-    "text": ("abc", TypeError, r"X must be a table of numbers, .*got a str"),
+    "text": ("abc", FileNotFoundError, "there is no file or folder abc"),
     "a dict": ({"a": [1, 2]}, TypeError, r"X must be a table of numbers, .*got a dict"),
     "ragged": ([[1.0, 2.0], [3.0]], ValueError, r"row 1 has the length 1, and row 0"),
     "columns of one name": (

@@ -11,6 +11,8 @@ from sklearn.exceptions import NotFittedError
 from regan import Checkpoint
 from regan.dask import DaskRegularizedGAN, clients
 from regan.dask.given import Given
+from regan.data import Inequality, TableEncoder
+from regan.data.faults import ColumnsError
 
 SMALL = {"hidden_layer_sizes": (8, 8), "latent_dim": 4, "batch_size": 32, "random_state": 0}
 X = np.random.default_rng(3).normal(size=(300, 2))
@@ -118,9 +120,27 @@ def test_bad_labels_name_the_partition(threads, monkeypatch):
         fitted(threads, frame(labels[:100], labels[100:], meta=labels), "y", conditional=True)
 
 
-def test_a_rule_that_one_partition_breaks(threads, monkeypatch):
-    from regan.data import Inequality, TableEncoder
+def test_row_numbers_are_refused_as_in_memory(threads, monkeypatch):
+    monkeypatch.setattr("regan.dask.surveying.FEWEST_ROWS", 50)
+    place = np.random.default_rng(5).permutation(300) + 1000
+    table = TABLE.assign(place=place, cents=place * 7 % 150)
+    data = frame(table[:100], table[100:], meta=table)
+    with pytest.raises(ColumnsError, match="column 'place' holds identifiers") as caught:
+        fitted(threads, data)
+    assert list(caught.value.columns) == ["place"]
+    fitted(threads, data, standardize=TableEncoder(ids={"place": "keep"}))
+    fitted(threads, data.drop(columns="place"))
 
+
+def test_levels_are_told_of_all_rows(threads, monkeypatch):
+    monkeypatch.setattr("regan.dask.surveying.FEWEST_ROWS", 50)
+    table = pd.DataFrame({"x": np.arange(2000.0), "town": [f"town {i % 600}" for i in range(2000)]})
+    data = frame(table[:900], table[900:], meta=table)
+    with pytest.raises(ColumnsError, match="'town' has 600 levels in 2000 rows, more than max_lev"):
+        fitted(threads, data)
+
+
+def test_a_rule_that_one_partition_breaks(threads, monkeypatch):
     monkeypatch.setattr("regan.dask.surveying.FEWEST_ROWS", 50)
     table = pd.DataFrame({"low": X[:, 0], "high": X[:, 0] + 1})
     table.loc[222, "high"] = -99.0

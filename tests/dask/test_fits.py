@@ -1,5 +1,7 @@
 """Fits on a cluster in this process: what the model is, beside that of one process."""
 
+import pickle
+
 import dask.array as da
 import dask.dataframe as dd
 import numpy as np
@@ -223,6 +225,9 @@ def test_settings_as_estimators_have_them(threads):
     assert again.get_params()["n_shards"] == 3
     again.set_params(alpha=1.0, n_shards=2)
     assert (again.n_shards, again.get_params()["alpha"]) == (2, 1.0)
+    again.alpha = 0.25
+    assert again.get_params()["alpha"] == again.alpha == 0.25
+    assert pickle.loads(pickle.dumps(again)).alpha == 0.25
     assert repr(DaskRegularizedGAN(alpha=0.5)) == "DaskRegularizedGAN(alpha=0.5)"
     with pytest.raises(TypeError, match="alhpa"):
         DaskRegularizedGAN(alhpa=1)

@@ -107,8 +107,8 @@ WRONG = {
     "a generator": ((row for row in [[1, 2]]), "a generator: give a list of its rows, list(X)"),
     "a set": ({1, 2}, "a set: give a list of its rows, list(X)"),
     "a map": (map(float, [1]), "a map: give a list of its rows, list(X)"),
-    "a file": ("rows.csv", "a str ('rows.csv'): read the file first, as by pandas.read_csv"),
-    "a path": (Path("rows.csv"), "Path("),
+    "a file": (__file__, "): read the file first, as by pandas.read_csv"),
+    "a path": (Path(__file__), "Path("),
     "an array of xarray": (
         DataArray(FRAME),
         "whose coords would be lost: give X.to_pandas()",

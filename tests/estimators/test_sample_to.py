@@ -486,3 +486,29 @@ def test_what_joblib_is_told(tmp_path):
     with joblib.parallel_config("threading", n_jobs=2):
         files = model.sample_to(tmp_path, N, n_jobs=None, **MANY)
     np.testing.assert_array_equal(read(files).to_numpy(), model.sample(N, random_state=3))
+
+
+def test_a_folder_that_was_made_in_vain_is_removed(tmp_path):
+    with pytest.raises(OSError, match="it would take about"):
+        gaussian().sample_to(tmp_path / "parts", 10**12)
+    assert not (tmp_path / "parts").exists()
+
+
+def test_programs_that_write_to_one_folder_keep_their_parts(tmp_path, monkeypatch):
+    """Another program writes its parts while this one draws the rows of its first."""
+    model, table = gaussian(), sampled_parts._Task._table
+    files = []
+
+    def other(task, group):
+        if not files:
+            files.append(tmp_path / "part-00000.parquet")
+            model.sample_to(tmp_path, N, random_state=4, rows_per_file=BLOCK_ROWS)
+        return table(task, group)
+
+    monkeypatch.setattr(sampled_parts._Task, "_table", other)
+    with pytest.raises(ValueError, match="is of other rows: it was drawn with another random_st"):
+        model.sample_to(tmp_path, N, **MANY)
+    monkeypatch.undo()
+    expected = model.sample(N, random_state=4)
+    np.testing.assert_array_equal(read(files).to_numpy(), expected[:BLOCK_ROWS])
+    assert not any(is_temporary(name) for name in os.listdir(tmp_path))

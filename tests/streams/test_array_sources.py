@@ -204,3 +204,23 @@ def test_which_arrays_are_not_in_memory(tmp_path):
     pd = pytest.importorskip("pandas")
     for other in (X, X.tolist(), pd.DataFrame(X), pd.Series(X[:, 0]), pd.DataFrame(X)[0].array):
         assert not lies_outside(other)
+
+
+def test_an_array_of_a_closed_file_is_told(tmp_path):
+    with h5py.File(tmp_path / "rows.h5", "w") as file:
+        data = file.create_dataset("rows", data=rows())
+        source = ArraySource(data)
+    words = r"h5py.Dataset that cannot be read \(.*\): the file that it is in must stay open"
+    for given in (data, OutOfCore(data)):
+        with pytest.raises(ValueError, match=words):
+            RegularizedGaussian().fit(given)
+    with pytest.raises(ValueError, match=words):
+        source.read(0)
+    assert repr(OutOfCore(data)).startswith("OutOfCore(<Closed HDF5 dataset")
+
+
+def test_a_file_that_was_removed_is_told(tmp_path):
+    source = ArraySource(mapped(rows(), tmp_path / "rows"))
+    os.remove(tmp_path / "rows")
+    with pytest.raises(ChangedError, match="rows 256 to 511: the file is not there any more"):
+        source.read(1)

@@ -258,6 +258,40 @@ def test_many_levels_are_all_known_or_refused(tmp_path):
     assert len(stream.numbers(3, np.arange(700))) == 700
 
 
+TOWNS = {
+    "1500 of 6000": (
+        "town",
+        1500,
+        "has at least 1.* levels in 6000 rows, more than max_levels=500",
+    ),
+    "800 of 6000": ("town", 800, "has 800 levels in 6000 rows, more than max_levels=500"),
+    "800 ids": ("id", 800, r"\(800 different values in 6000 rows, the name says so\)"),
+    "all": ("town", 6000, r"\(400 different values in 400 rows that were drawn\)"),
+}
+
+
+@pytest.mark.parametrize(("name", "n", "words"), TOWNS.values(), ids=TOWNS)
+def test_rows_that_were_sought_out_make_no_identifiers(tmp_path, name, n, words):
+    """What is said of levels is true of all rows, and as in memory where they are counted."""
+    frame = mixed()
+    frame[name] = [f"town {i % n}" for i in range(len(frame))]
+    path = written(frame, tmp_path / "t.parquet")
+    with pytest.raises(ColumnsError, match=words):
+        learnt(OutOfCore(path, sample_rows=400))
+
+
+def test_integers_that_few_rows_share_are_no_identifiers(tmp_path):
+    frame = mixed()
+    frame["customer_id"] = np.random.default_rng(3).integers(0, 2000, len(frame))
+    frame["few_id"] = np.random.default_rng(4).permutation(np.repeat(np.arange(900), 7)[:6000])
+    model, _ = learnt(OutOfCore(written(frame, tmp_path / "t.parquet"), sample_rows=300))
+    same_columns(model, learnt(frame)[0])
+    frame["key"] = np.random.default_rng(5).permutation(len(frame)) * 10
+    words = r"'key' .*\(300 different integers in 300 rows that were drawn, the name says so\)"
+    with pytest.raises(ColumnsError, match=words):
+        learnt(OutOfCore(written(frame, tmp_path / "t.parquet"), sample_rows=300))
+
+
 def test_row_numbers_are_refused_as_in_memory(tmp_path):
     frame = mixed()
     frame["place"] = np.random.default_rng(5).permutation(len(frame)) + 1000

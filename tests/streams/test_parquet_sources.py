@@ -2,6 +2,7 @@
 
 import decimal
 import os
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -191,7 +192,7 @@ def test_parts_of_other_columns_are_refused_with_the_file(tmp_path):
         ParquetSource(tmp_path)
     written(frame.assign(word=1), tmp_path / "part-1.parquet")
     with pytest.raises(
-        ValueError, match=r"part-1.parquet: column 'word' is of the type int64, and in the first"
+        ValueError, match=r"part-1.parquet: column 'word' is of the type int64, and in the files"
     ):
         ParquetSource(tmp_path)
 
@@ -202,6 +203,78 @@ def test_parts_without_cells_in_a_column_are_taken(tmp_path):
     written(frame.assign(hole=None), tmp_path / "part-1.parquet")
     source = settled(ParquetSource(tmp_path))
     assert whole(source)["hole"].isna().sum() == 6 + len(frame)
+
+
+@pytest.mark.parametrize("name", [*table().columns])
+def test_a_type_is_that_of_the_first_file_with_cells(tmp_path, name):
+    frame = table()[[name]].assign(x=1.0)
+    empty = frame.assign(**{name: None})
+    for i, part in enumerate((empty, frame, empty)):
+        written(part, tmp_path / f"part-{i}.parquet")
+    source = settled(ParquetSource(tmp_path))
+    (tmp_path / "other").mkdir()
+    for i, part in enumerate((frame, empty, empty)):
+        written(part, tmp_path / "other" / f"part-{i}.parquet")
+    other = settled(ParquetSource(tmp_path / "other"))
+    n = len(frame)
+    got, expected = whole(source)[name], whole(other)[name]
+    pd.testing.assert_series_equal(got[n : 2 * n].reset_index(drop=True), expected[:n])
+    assert got[:n].isna().all()
+
+
+TYPES = {
+    "in that file": ("float64", "int64", "cast it to float64 in that file"),
+    "in the others": ("int64", "float64", "cast it to float64 in the others"),
+    "other widths": ("int64", "int32", "cast it to int64 in that file"),
+}
+
+
+@pytest.mark.parametrize(("first", "second", "words"), TYPES.values(), ids=TYPES)
+def test_other_types_are_refused_with_advice(tmp_path, first, second, words):
+    for i, dtype in enumerate((first, second)):
+        frame = pd.DataFrame({"x": np.arange(40), "y": np.arange(40.0)}).astype({"x": dtype})
+        written(frame, tmp_path / f"part-{i}.parquet")
+    with pytest.raises(ValueError, match=f"part-1.parquet: column 'x' .* same types, so {words}"):
+        RegularizedGaussian().fit(tmp_path)
+
+
+@pytest.mark.parametrize("empty", [0, 1])
+def test_a_file_of_no_bytes_is_told(tmp_path, empty):
+    for i in range(2):
+        written(table(), tmp_path / f"part-{i}.parquet")
+    (tmp_path / f"part-{empty}.parquet").write_bytes(b"")
+    with pytest.raises(ValueError, match=f"is no Parquet file.*part-{empty}|part-{empty}.* is no "):
+        RegularizedGaussian().fit(tmp_path)
+
+
+def test_a_file_that_was_removed_is_told(tmp_path):
+    path = written(table(), tmp_path / "t.parquet")
+    source = settled(ParquetSource(path))
+    path.unlink()
+    with pytest.raises(ChangedError, match=r"t.parquet, .*: the file is not there any more"):
+        source.read(0)
+
+
+@pytest.mark.parametrize("given", ["nofolder/", "lost.csv", "lost", "no/folder/lost.parquet"])
+@pytest.mark.parametrize("kind", [str, Path, OutOfCore])
+def test_paths_of_nothing_are_told(tmp_path, given, kind):
+    path = kind(os.path.join(tmp_path, given))
+    words = f"there is no file or folder .*{given.rstrip('/')}/?$"
+    model = RegularizedGaussian()
+    with pytest.raises(FileNotFoundError, match=words):
+        model.fit(path)
+    with pytest.raises(FileNotFoundError, match=words):
+        model.fit(table()[["amount", "gap"]]).score(path)
+
+
+def test_several_files_are_a_dataset_of_pyarrow(tmp_path):
+    paths = [str(written(table(), tmp_path / f"part-{i}.parquet")) for i in range(2)]
+    with pytest.raises(TypeError, match=r"got a list of 2: give pyarrow.dataset.dataset\(\[\.\.\."):
+        RegularizedGaussian().fit(OutOfCore(paths))
+    for given in (f"{tmp_path}/*.parquet", OutOfCore(tmp_path / "*.parquet")):
+        with pytest.raises(FileNotFoundError, match=r"read by pyarrow.dataset.dataset\(glob.glob"):
+            RegularizedGaussian().fit(given)
+    assert OutOfCore(ds.dataset(paths)).open().n_rows == 5000
 
 
 def test_what_is_no_parquet_is_told(tmp_path):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from regan.data.columns.drawn import Drawn
 from regan.data.frames.dataframes import objects
 from regan.data.numbers.written import Writing
 
@@ -23,10 +24,13 @@ class Cells:
     name : hashable
         What the column is called.
     series : pandas.Series
+    drawn : Drawn or None
+        What is known of all rows, if these are some of them.
     """
 
     name: Any
     series: Any
+    drawn: Drawn | None = None
 
     @cached_property
     def missing(self) -> np.ndarray:
@@ -36,7 +40,10 @@ class Cells:
     @cached_property
     def present(self) -> Cells:
         """The cells that are not missing."""
-        return Cells(self.name, self.series[~self.missing]) if self.missing.any() else self
+        there = ~self.missing
+        if there.all():
+            return self
+        return Cells(self.name, self.series[there], self.drawn and self.drawn.at(there))
 
     @property
     def dtype(self) -> Any:

@@ -6,12 +6,12 @@ A model would give out identifiers as they are in the data.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Any
 
 import numpy as np
 
 from regan.data.columns.cells import Cells
+from regan.data.columns.drawn import Tally
 from regan.data.faults import ColumnsError, refused
 from regan.data.missing_words import is_blank
 from regan.data.numbers.written import number_in
@@ -57,53 +57,55 @@ def tell_identifiers(cells: Cells, max_levels: int) -> str | None:
     if cells.categories is not None or cells.is_boolean or cells.is_float:
         return None
     if cells.types <= {str}:
-        return identify_levels(cells.name, cells.values, max_levels)
+        return identify_levels(cells, cells.values, max_levels)
     if not are_integers(cells) or bool in cells.types:
         return None
-    return identify_numbers(cells.name, np.asarray(cells.values, dtype=np.float64))
+    return identify_numbers(cells, np.asarray(cells.values, dtype=np.float64))
 
 
-def identify_levels(name: Any, values: np.ndarray, max_levels: int) -> str | None:
-    """What tells that levels `values` (n,) are identifiers, in words; None if nothing does.
+def identify_levels(cells: Cells, values: np.ndarray, max_levels: int) -> str | None:
+    """What tells that levels `values` (n,) of cells are identifiers, in words; None if nothing
+    does.
 
     It is e-mail addresses in nine rows of ten, or 20 rows or more of which nine in ten differ, or
     more than `max_levels` texts in a column that is called an id.
     """
-    counts = Counter(values.tolist())
-    text = {value: n for value, n in counts.items() if isinstance(value, str)}
-    n_text = sum(text.values())
-    if n_text >= _MOST * len(values) and n_text > 1:
-        mails = sum(n for value, n in text.items() if _MAIL.fullmatch(value.strip()))
-        if mails >= _MOST * len(values):
+    tally = Tally.of(values, cells.drawn)
+    counts = zip(tally.values, tally.counts, strict=True)
+    text = {value: n for value, n in counts if isinstance(value, str)}
+    n_text, n = sum(text.values()), sum(tally.counts)
+    if n_text >= _MOST * n and n_text > 1:
+        mails = sum(times for value, times in text.items() if _MAIL.fullmatch(value.strip()))
+        if mails >= _MOST * n:
             return "e-mail addresses"
-    counted = f"{len(counts)} different values in {len(values)} rows"
-    if len(values) >= _LEAST_ROWS and len(counts) >= _UNIQUE_TEXT * len(values):
-        return counted
-    if len(counts) > max_levels and n_text == len(values) and _ends_as_id(name):
-        return f"{counted}, the name says so"
+    if tally.n_cells >= _LEAST_ROWS and tally.n_values >= _UNIQUE_TEXT * tally.n_cells:
+        return tally.words
+    if tally.n_levels > max_levels and n_text == n and _ends_as_id(cells.name):
+        return f"{tally.words}, the name says so"
     return None
 
 
-def identify_numbers(name: Any, values: np.ndarray) -> str | None:
-    """What tells that `values` (n,) are identifiers, in words; None if nothing does.
+def identify_numbers(cells: Cells, values: np.ndarray) -> str | None:
+    """What tells that `values` (n,) of cells are identifiers, in words; None if nothing does.
 
     They are whole numbers, 20 or more, of which 19 in 20 differ, and which are called an id, key or
     index; or, in 100 rows or more, come from a range that is twice as long as the table at most,
     and are no years.
     """
-    if len(values) < _LEAST_ROWS or not np.array_equal(values, np.rint(values)):
+    if not np.array_equal(values, np.rint(values)):
         return None
-    n_different = len(np.unique(values))
-    if n_different < _UNIQUE_NUMBERS * len(values):
+    tally = Tally.of(values, cells.drawn, "integers")
+    n = tally.n_cells
+    if n < _LEAST_ROWS or tally.n_values < _UNIQUE_NUMBERS * n:
         return None
     years = _YEARS[0] <= values.min() and values.max() <= _YEARS[1]
-    if _is_name(name):
+    if _is_name(cells.name):
         why = "the name says so"
-    elif len(values) >= _LEAST_UNNAMED and np.ptp(values) < 2 * len(values) and not years:
+    elif n >= _LEAST_UNNAMED and np.ptp(values) < 2 * n and not years:
         why = "nearly every number of their range once"
     else:
         return None
-    return f"{n_different} different integers in {len(values)} rows, {why}"
+    return f"{tally.words}, {why}"
 
 
 def number_as_text(values: np.ndarray) -> str | None:

@@ -59,7 +59,7 @@ class LargeIntegerColumn(NumberedColumn):
                 "cannot keep apart: drop identifiers, and convert other numbers to float64"
             )
         ticks = np.array([(value - origin) // step for value in values], dtype=np.float64)
-        if settings.ids != "keep" and (why := identify_numbers(cells.name, ticks)):
+        if settings.ids != "keep" and (why := identify_numbers(cells, ticks)):
             raise identifiers(cells.name, why)
         number = NumberColumn.of(cells.name, ticks, settings, integer=True)
         return cls(cells.name, number, origin, step)

@@ -86,7 +86,7 @@ class LevelColumn(Column):
         levels, values = _levels(cells), cells.values
         many = len(levels) > settings.max_levels
         kept = settings.ids == "keep" or settings.level
-        why = None if kept else identify_levels(cells.name, values, settings.max_levels)
+        why = None if kept else identify_levels(cells, values, settings.max_levels)
         plain = not settings.level and cells.categories is None
         if plain and (number := number_as_text(values)) is not None:
             what = f"holds numbers stored as text, such as {number!r}"
@@ -105,8 +105,7 @@ class LevelColumn(Column):
         if many:
             raise refused(
                 cells.name,
-                f"has {len(levels)} levels in {len(cells.series)} rows, more than max_levels="
-                f"{settings.max_levels}",
+                f"has {_how_many(cells, len(levels))}, more than max_levels={settings.max_levels}",
                 "drop identifiers and free text, raise max_levels in TableEncoder, or give "
                 "pool='other' there to learn all but the most frequent as one",
                 kind="many levels",
@@ -251,6 +250,16 @@ def _distinct(cells: Cells) -> tuple[np.ndarray, Any]:
     if cells.types == {str} or cells.types == {bool}:
         return cells.distinct()
     return _values(cells), slice(None)
+
+
+def _how_many(cells: Cells, n: int) -> str:
+    """The `n` levels of cells in words, or those of all rows as far as they are known."""
+    drawn = cells.drawn
+    if drawn is None:
+        return f"{n} levels in {len(cells.series)} rows"
+    if drawn.n_values is None and len(cells.series) < drawn.n_cells:
+        return f"at least {n} levels in {drawn.n_cells} rows"
+    return f"{n} levels in {drawn.n_cells} rows"
 
 
 def _levels(cells: Cells) -> list[Any]:

@@ -126,7 +126,7 @@ class NumberColumn(Column):
     @classmethod
     def learn(cls, cells: Cells, settings: ColumnSettings) -> Self:
         values = _values(cells)
-        if settings.ids != "keep" and (why := identify_numbers(cells.name, values)):
+        if settings.ids != "keep" and (why := identify_numbers(cells, values)):
             raise identifiers(cells.name, why)
         dtype = "float32" if cells.is_single else "float64"
         return cls.of(cells.name, values, settings, dtype, integer=_type_of(cells) is Integral)
