@@ -16,6 +16,8 @@ from regan import EarlyStopping, RegularizedGAN, RegularizedVAE
 from regan.dask import DaskRegularizedGAN, DaskRegularizedVAE
 from regan.data import TableEncoder
 
+pytestmark = pytest.mark.dask
+
 SMALL = {"hidden_layer_sizes": (8, 8), "latent_dim": 4, "batch_size": 32, "random_state": 0}
 X = np.random.default_rng(3).normal(size=(700, 3)) @ [[1, 0, 40], [0.5, 0.1, 0], [0, 0, 9]] + 5
 PARTS = da.from_array(X, chunks=(100, 3))

@@ -444,7 +444,7 @@ parts.write_all(int(sys.argv[2]))
 """
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
 def test_interruptions_leave_whole_files(tmp_path, n_jobs, number):
     """A signal to the process alone: its workers end too."""
