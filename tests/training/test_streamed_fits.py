@@ -26,6 +26,7 @@ from regan import (
 from regan.building.streamed_set import StreamedSet
 from regan.streams.source import ChangedError
 from regan.streams.stream import Stream
+from regan.training import buffer_size
 from regan.training.streamed_data import StreamedData
 
 LONG = {"max_iter": 120}  # in 40 windows of three updates, with a refill at each
@@ -87,6 +88,12 @@ def resumed(make, data, folder, step):
 
 
 # Going on is going on, bit by bit
+
+
+@pytest.fixture
+def a_refill_each(monkeypatch):
+    """Each window has a refill, of as many rows as it draws."""
+    monkeypatch.setattr(buffer_size, "DRAWS", 1)
 
 
 @pytest.mark.parametrize("step", [7, 76])
@@ -190,6 +197,7 @@ def test_a_model_goes_on_with_further_rows(small_gan, tmp_path):
 # What is read
 
 
+@pytest.mark.usefixtures("a_refill_each")
 def test_windows_read_the_same_whatever_came_before(small_gan, seen):
     """A window that is played again, too, and one that comes after a later one."""
     small_gan(**LONG, frames=3).fit(streamed(numbers()))
@@ -208,6 +216,7 @@ def test_windows_read_the_same_whatever_came_before(small_gan, seen):
     data.close()
 
 
+@pytest.mark.usefixtures("a_refill_each")
 def test_held_out_rows_are_not_drawn(small_gan, seen):
     gan = small_gan(**LONG, early_stopping=EarlyStopping(0.4, 1000)).fit(streamed(numbers()))
     (learnt,) = seen["sets"]
@@ -222,6 +231,7 @@ def test_held_out_rows_are_not_drawn(small_gan, seen):
     assert gan.sample(5, method="rejection").shape == (5, 3)
 
 
+@pytest.mark.usefixtures("a_refill_each")
 def test_rows_are_read_by_one_thread_while_others_are_trained_on(small_gan):
     X = Watched(numbers())
     small_gan(**LONG).fit(streamed(X))
@@ -345,6 +355,7 @@ def test_on_a_device(cupy, small_gan, conditional):
     assert isinstance(two, type(one))
 
 
+@pytest.mark.usefixtures("a_refill_each")
 def test_its_rows_count_as_memory(small_gan, seen, monkeypatch):
     told = []
     monkeypatch.setattr(
