@@ -123,8 +123,14 @@ class _Training:
         return Report(arrays, counts, run.history, perf_counter() - begin)
 
     def _go_on(self, order: Order, seed: int) -> tuple[Run, Begun]:
-        """The run at the averaged state: arrays stay where recorded updates read them."""
+        """The run at the averaged state: arrays stay where recorded updates read them.
+
+        A shard that comes back to a process, which still has it from rounds before, begins anew.
+        """
         ops = self._trainer.ops
+        if self._begun is not None and self._begun[0].done != order.done:
+            self._begun[1].updates.close()
+            self._begun = None
         if self._begun is None:
             state = order.state.on(ops)
             state.seed = seed

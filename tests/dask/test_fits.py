@@ -1,6 +1,7 @@
 """Fits on a cluster in this process: what the model is, beside that of one process."""
 
 import pickle
+import warnings
 
 import dask.array as da
 import dask.dataframe as dd
@@ -14,6 +15,7 @@ import regan
 import regan.dask.surveying
 from regan import EarlyStopping, RegularizedGAN, RegularizedVAE
 from regan.dask import DaskRegularizedGAN, DaskRegularizedVAE
+from regan.dask.shard import Shard
 from regan.data import TableEncoder
 
 pytestmark = pytest.mark.dask
@@ -51,6 +53,24 @@ def test_one_shard_is_the_model_of_one_process(threads, spread, alone, frames):
         np.testing.assert_array_equal(one.history_[name], values)
     np.testing.assert_array_equal(one.to_local().sample(50), other.sample(50))
     assert one.to_local().get_params() == other.get_params()
+
+
+def test_shards_that_go_to_and_fro_make_the_same_updates(threads, monkeypatch):
+    """A process keeps what it has of a shard that Dask lets another one advance, and goes on."""
+    settings = {"n_shards": 2, "max_iter": 800, **SMALL}
+    expected = DaskRegularizedGAN(threads, **settings).fit(PARTS).to_local()
+    advance, copies = Shard.advance, {}
+
+    def to_and_fro(shard, order):
+        here = copies.setdefault(id(shard), [shard, pickle.loads(pickle.dumps(shard))])
+        return advance(here[order.done // order.length % 2], order)
+
+    monkeypatch.setattr(Shard, "advance", to_and_fro)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = DaskRegularizedGAN(threads, **settings).fit(PARTS).to_local()
+    assert len(copies) == 2
+    assert same(expected, found)
 
 
 def test_two_shards_make_half_of_the_updates_each(threads):
