@@ -1,7 +1,7 @@
 """The first picture: real rows, and rows that models with default settings generate.
 
-Run: ``python docs/scripts/first_picture.py`` (a minute); writes ``docs/_static/first_light.png`` and
-``first_dark.png``, for pages with a light and a dark background.
+Run: ``python docs/scripts/first_picture.py`` (a minute); writes ``docs/_static/first_light.png``
+and ``first_dark.png``, for pages with a light and a dark background.
 """
 
 from pathlib import Path
