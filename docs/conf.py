@@ -28,10 +28,13 @@ extensions = [
     "sphinx.ext.viewcode",
     "matplotlib.sphinxext.plot_directive",  # the pictures of guides
     "numpydoc",
+    "myst_parser",  # CHANGELOG.md and CONTRIBUTING.md, which pages include
     "sphinx_copybutton",
+    "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "zh/README.md"]  # the latter is read where the sources are
+suppress_warnings = ["myst.header"]  # what is included begins below the title
 templates_path = ["_templates"]
 default_role = "py:obj"
 extlinks = {"arxiv": ("https://arxiv.org/abs/%s", "arXiv:%s")}
@@ -72,6 +75,8 @@ html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
     "logo": {"text": "regan"},
+    "navbar_start": ["navbar-logo", "version"],
+    "header_links_before_dropdown": 6,  # all of them
     "navbar_end": ["theme-switcher"],
     "navigation_with_keys": False,
     "show_toc_level": 2,
@@ -79,7 +84,7 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = {"index": [], "quickstart": [], "api": []}
+html_sidebars = {"index": [], "api": []}
 
 
 def skip_inherited(*event):
