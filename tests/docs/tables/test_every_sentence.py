@@ -11,13 +11,15 @@ from page_sentences import claims, figures, numbers_of, sentences
 HERE = Path(__file__).parent
 PAGE = HERE.parents[2] / "docs" / "guide" / "tables.rst"
 SHOWN = (  # by the doctest block behind their paragraph, in all that they say
-    "Samples have its columns",
-    "Half of the mice were not weighed",
-    "The model has learnt that too",
-    "table_encoder_ says what",
+    "Samples have the same columns",
+    "In the training data, the weight is missing",
+    "The model has learned these shares too",
+    "table_encoder_.columns_ gives",
+    "The error names the column and the reason",
     "It is a transformer of scikit-learn",
-    "A long tail is then no outlier",
-    "Dummies, columns of which",
+    "So a long tail contains no outliers",
+    "Dummy columns, of which",
+    "Samples have exactly one true value",
 )
 FOUND = sentences(PAGE)
 MODULES = {module.name: module for module in sorted(HERE.glob("test_said_*.py"))}

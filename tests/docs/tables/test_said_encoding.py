@@ -25,7 +25,7 @@ def names_of(X, **settings):
     return TableEncoder(**settings).fit(X).get_feature_names_out().tolist()
 
 
-@says("TableEncoder is between the table and the matrix")
+@says("TableEncoder converts the table")
 def test_between_table_and_matrix():
     model = MODELS["gan"](max_iter=1, frames=None).fit(TABLE)
     matrix = model.table_encoder_.transform(TABLE)
@@ -34,7 +34,7 @@ def test_between_table_and_matrix():
     assert model.discriminator_(matrix).shape == (N, 1)
 
 
-@says("Numbers become normal scores, by rank")
+@says("Numbers become normal scores by rank")
 def test_normal_scores():
     encoder = TableEncoder().fit(of_pandas(NUMBERS).assign(kind=KIND))
     scores = encoder.transform(of_pandas(NUMBERS).assign(kind=KIND))[:, 0]
@@ -44,7 +44,10 @@ def test_normal_scores():
     np.testing.assert_allclose(back, np.quantile(NUMBERS, [0.1, 0.5, 0.9]), rtol=0.02)
 
 
-@says("Missing cells are one more level", "A number has a block of two levels behind it")
+@says(
+    "Missing cells are one additional level",
+    "A numeric column has an additional block",
+)
 def test_blocks_of_missing_cells():
     X = TABLE.assign(kind=TABLE["kind"].mask(LOST)).mask(np.outer(LOST[::-1], [1, 0, 0]) > 0)
     names = ["x", "x_present", "x_missing", "kind_a", "kind_b", "kind_missing"]
@@ -52,7 +55,10 @@ def test_blocks_of_missing_cells():
 
 
 @pytest.mark.parametrize("n_columns", [4, 5])
-@says("There are at most 20 patterns")
+@says(
+    "There are at most 20 patterns",
+    "If there are more, the numeric columns share",
+)
 def test_at_most_20_patterns(n_columns):
     """Most rows lack all of the columns or none, a few any others."""
     patterns = np.array([[int(bit) for bit in f"{i:05b}"[:n_columns]] for i in range(32)])
@@ -64,7 +70,10 @@ def test_at_most_20_patterns(n_columns):
     assert encoder.levels_ == ((n_patterns,) if n_patterns <= 20 else (2,) * n_columns)
 
 
-@says("There are at most 20 patterns")
+@says(
+    "There are at most 20 patterns",
+    "If there are more, the numeric columns share",
+)
 def test_more_than_20_patterns_with_levels():
     """Four numbers have 16 with each other, and 32 with a column of levels."""
     patterns = np.array([[int(bit) for bit in f"{i:05b}"] for i in range(32)])
@@ -75,21 +84,24 @@ def test_more_than_20_patterns_with_levels():
     assert (group[0], len(group[1])) == ((0, 1, 2, 3), 16)
 
 
-@says("Columns whose cells are missing together share one block")
+@says(
+    "Columns whose cells are missing together share one block",
+    "A categorical column then also has",
+)
 def test_a_shared_block():
     X = pd.DataFrame({"x": NUMBERS, "kind": KIND}).mask(np.column_stack([LOST] * 2))
     names = ["x", "kind_a", "kind_b", "x_present", "x, kind_missing"]
     assert names_of(X) == names
 
 
-@says("Columns under a rule stay by themselves")
+@says("Columns under a rule do not share")
 def test_columns_that_stay_by_themselves():
     numbers = pd.DataFrame({"low": NUMBERS, "high": NUMBERS + 1}).mask(np.column_stack([LOST] * 2))
     assert len(TableEncoder(dependencies=False).fit(numbers).together_) == 1
     assert TableEncoder(rules=[Inequality("low", "high")]).fit(numbers).together_ == ()
 
 
-@says("A pattern that further training brings anew counts as the nearest one")
+@says("When training continues, a new pattern counts")
 def test_new_patterns():
     X = pd.DataFrame({name: RNG.normal(size=N) for name in "abc"})
     X[LOST] = np.nan
@@ -101,8 +113,11 @@ def test_new_patterns():
     assert missing.any(axis=1).tolist() == [True, False]
 
 
-@says("In the place of a missing number models train on that of a similar row")
-@says("What columns have in common stays as it is")
+@says(
+    "For a missing number, the model trains",
+    "regan draws this row from the five nearest",
+)
+@says("This keeps the relations between columns")
 def test_numbers_in_the_place_of_missing_ones():
     x = RNG.normal(size=1000)
     X = pd.DataFrame({"x": x, "y": x + 0.1 * RNG.normal(size=1000)})
@@ -117,7 +132,7 @@ def test_numbers_in_the_place_of_missing_ones():
     )
 
 
-@says("So they do in the place of a level whose block has none")
+@says("A missing level whose block has no level for")
 def test_levels_in_the_place_of_missing_ones():
     large = np.median(NUMBERS) < NUMBERS
     kind = np.where(large, "a", "b")
@@ -129,7 +144,10 @@ def test_levels_in_the_place_of_missing_ones():
     assert (matrix["kind_a"] + matrix["kind_b"] == 1).all()
 
 
-@says("In the place of a missing number models train on that of a similar row")
+@says(
+    "For a missing number, the model trains",
+    "regan draws this row from the five nearest",
+)
 def test_among_2000_rows():
     """Half of them have a number to give, of those that have one each gives its own."""
     X = pd.DataFrame(RNG.normal(size=(6000, 2)), columns=["x", "y"])
@@ -154,7 +172,11 @@ def test_ties():
 
 
 @pytest.mark.parametrize("make", [MODELS[name] for name in ("gan", "vae", "gaussian")])
-@says("The VAE and the Gaussian train on random places within it", "The GAN trains on the middle")
+@says(
+    "The VAE and the Gaussian train on random places within this",
+    "These places are always the same",
+    "The GAN trains on the middle",
+)
 def test_where_tied_numbers_are(make):
     scaler = make().fit(SPIKED)._reader.scaler
     numbers = scaler.encoder.read(SPIKED)
@@ -177,12 +199,12 @@ FEW = {
 
 
 @pytest.mark.parametrize(("values", "n", "levels"), FEW.values(), ids=FEW)
-@says("Whole numbers of a few values (flags, counts, ratings, codes) are levels")
+@says("Whole numbers with few values (flags")
 def test_whole_numbers_of_a_few_values(values, n, levels):
     assert column_of(of_pandas(values[:n])).n_levels == levels
 
 
-@says("They come back as numbers, and are compared as numbers")
+@says("Samples contain them as numbers")
 def test_levels_that_are_numbers():
     X = of_pandas(np.arange(N) % 9)
     assert wild(X)["x"].dtype == X["x"].dtype
@@ -191,7 +213,10 @@ def test_levels_that_are_numbers():
     assert (np.diff(places) > 0).all()
 
 
-@says("max_integer_levels changes the 20", "The Gaussian takes them by rank")
+@says(
+    "max_integer_levels changes the limit of 20",
+    "The Gaussian encodes such columns by rank",
+)
 def test_max_integer_levels():
     X = of_pandas(np.arange(N) % 25)
     assert column_of(X).n_levels == 0
@@ -213,7 +238,10 @@ def pixels(n_columns=16, n_values=17, in_all=1024):
     return pd.DataFrame(values**powers, columns=names).assign(kind=KIND)
 
 
-@says("Columns on one scale, such as the pixels of an image")
+@says(
+    "Columns on one scale, such as the pixels of an image",
+    "Columns count as such if",
+)
 def test_pixels():
     assert scales(pixels()) == {"standard", None}
     assert scales(pixels(n_columns=60, in_all=960)) == {"standard", None}
@@ -222,7 +250,7 @@ def test_pixels():
     assert scales(pixels(n_columns=60, n_values=20, in_all=1082)) == {"quantile", None}
 
 
-@says("So are columns without tails of tables that are all floating")
+@says("The same holds for columns without long tails")
 def test_floating_tables():
     X = pd.DataFrame({"x": RNG.normal(size=N), "y": RNG.normal(size=N)})
     assert scales(X) == {"standard"}
@@ -233,13 +261,16 @@ def test_floating_tables():
     assert [column.scaling for column in tails] == ["standard", "quantile"]
 
 
-@says('numeric="standard" only takes mean and variance out')
+@says('numeric="standard" scales numbers')
 def test_mean_and_variance():
     scaled = TableEncoder("standard").fit_transform(TABLE)[:, 0]
     np.testing.assert_allclose(scaled, StandardScaler().fit_transform(TABLE[["x"]])[:, 0])
 
 
-@says("Give the encoder to a model to choose, for all columns or for some")
+@says(
+    "To choose the scaling for all columns",
+    "The encoder also sets which whole numbers",
+)
 def test_choices():
     X = TABLE.assign(code=np.arange(N) % 50, z=NUMBERS[::-1])
     encoder = TableEncoder({"x": "standard"}, categorical=["code"], max_integer_levels=0)
@@ -251,7 +282,7 @@ def test_choices():
     assert both[0].scaling == both[-1].scaling == "standard"
 
 
-@says("With an encoder given, standardize__numeric is a parameter of a grid")
+@says("If you give an encoder, standardize__numeric")
 def test_a_parameter_of_a_grid():
     model = RegularizedGaussian(standardize=TableEncoder())
     other = clone(model).set_params(standardize__numeric="standard").fit(TABLE)

@@ -138,7 +138,7 @@ def written(number):
 
 
 @pytest.mark.parametrize("j", range(3))
-@says("formatted number: the same writing")
+@says("formatted number: the same format")
 def test_ways_of_writing(j):
     numbers = (5581.50, 94, 1234.50)
     assert [written(number)[k] for k, number in enumerate(numbers)] == [
@@ -153,8 +153,8 @@ def test_ways_of_writing(j):
 
 
 @any_model
-@says("A DataFrame with numbers, categories, dates and missing cells is fitted as it is")
-@says("What comes back has the names, the order, the dtypes and the categories")
+@says("You can fit all four models")
+@says("Samples have the names, the order")
 def test_every_model(make):
     X = pd.DataFrame(
         {
@@ -172,23 +172,24 @@ def test_every_model(make):
 
 @every(*COLUMNS)
 @says(
-    "No value is invented that its column cannot hold",
-    "number, integer: floating numbers and integers of every width",
-    "number, integer: in the range of the data",
+    "Samples contain no value that the column",
+    "number, integer: floating-point numbers and",
+    "number, integer: within the range",
     "large integer: integers beyond 2**48",
     "large integer: exact integers",
     "formatted number: strings that are all numbers",
     "decimal: decimal.Decimal",
     "level: strings, categories",
     "level: levels that occur",
-    "boolean: booleans, nullable",
+    "A level is one of the values",
+    "boolean: booleans, also nullable",
     "boolean: booleans of",
     "date, timestamp: datetime64",
-    "date, timestamp: in the range",
+    "date, timestamp: within the range",
     "time of day, duration, period: datetime.time",
     "time of day, duration, period: as for dates",
-    "constant, empty: one value",
-    "constant, empty: the same",
+    "constant, empty: the same value",
+    "constant, empty: unchanged",
 )
 def test_columns_of_every_kind(kind, X):
     """They are of their kind; whatever is made has its type and is in the range of the data."""
@@ -228,13 +229,21 @@ STEPS = {
 
 
 @pytest.mark.parametrize(("numbers", "step"), STEPS.values(), ids=STEPS)
-@says("number, integer: Integers are whole, numbers have the decimals or the steps")
+@says(
+    "number, integer: Integers are whole",
+    "number, integer: Numbers have the decimals",
+    "number, integer: Frequent values",
+)
 def test_decimals_and_steps(numbers, step):
     made = np.array(values_of(wild(of_pandas(numbers))))
     np.testing.assert_array_equal(made, np.round(np.rint(made / step) * step, 2))
 
 
-@says("number, integer: Integers are whole, numbers have the decimals or the steps")
+@says(
+    "number, integer: Integers are whole",
+    "number, integer: Numbers have the decimals",
+    "number, integer: Frequent values",
+)
 def test_frequent_values():
     numbers = np.where(np.arange(500) % 5 < 2, 0, RNG.lognormal(size=500))
     assert np.mean(np.array(made_of(of_pandas(numbers), 4000)) == 0) == pytest.approx(0.4, abs=0.03)
@@ -265,7 +274,7 @@ def test_identifiers(values):
     assert column_of(of_pandas(values), ids="keep").name == "x"
 
 
-@says("A DataFrame whose columns are all floating numbers without missing cells, and an array")
+@says("regan treats an array as a matrix")
 def test_matrices():
     for X in (pd.DataFrame({"a": COUNTS / 7, "b": COUNTS / 9}), np.stack([COUNTS, COUNTS], axis=1)):
         assert not hasattr(RegularizedGaussian().fit(X), "table_encoder_")

@@ -28,9 +28,14 @@ FEW = NUMBERS.assign(few=np.arange(N) % 4)
 
 
 @any_network
-@says("Tables with levels are trained in mixed frames if they have at least 50 rows")
-@says("A number, as frames=5, is that of the components")
-@says("Tables whose columns are all numbers have frames like arrays")
+@says(
+    "GANs and VAEs train on tables with levels",
+    "These frames come from a mixture",
+    "The mixture has at most 100 components",
+    "The number of the component is a label",
+)
+@says("A number, such as frames=5")
+@says("Tables of numbers alone have the same frames")
 def test_frames(make):
     kept = {
         name: make(max_iter=1).fit(X).frames_
@@ -45,7 +50,7 @@ def test_frames(make):
     assert set(asked.sample(50)["few"]) <= set(range(4))
 
 
-@says("A GAN begins as that mixture")
+@says("At the start of training, a GAN generates")
 def test_the_beginning_of_a_gan():
     gan = MODELS["gan"](frames=3, max_iter=1, learning_rate_init=1e-9).fit(TABLE)
     shares = gan.frames_.level_shares_
@@ -54,8 +59,14 @@ def test_the_beginning_of_a_gan():
         np.testing.assert_allclose(made[0, 1:], shares[k], atol=0.1)
 
 
-@says("GAN and VAE make 2 n updates of 128 rows then")
-@says("frames=None turns frames off, and a GAN and a VAE make at most 4 n updates then")
+@says(
+    "In mixed frames, a GAN and a VAE make",
+    "Below 400 rows they make",
+)
+@says(
+    "With frames=None, a GAN and a VAE",
+    "They then make at most 4 n updates",
+)
 def test_updates():
     for n, most in ((30, 120), (500, 2000), (3000, 8000)):
         for rules in (game_rules, autoencoder_rules):
@@ -71,7 +82,7 @@ def test_updates():
 
 
 @says("The last layer of the generator is a softmax over the levels")
-@says("What the discriminator sees of a generated row is almost one level of each column")
+@says("For a generated row, the discriminator receives")
 def test_levels_of_a_generator():
     gan = MODELS["gan"]().fit(FEW.assign(kind=KIND))
     network, params = gan.generator_.network, gan.generator_.network.split(gan.generator_.theta)
@@ -86,14 +97,17 @@ def test_levels_of_a_generator():
     assert set(gan.sample(50)["kind"]) <= set(KIND)
 
 
-@says("The VAE's decoder gives probabilities too")
+@says("The decoder of the VAE returns")
 def test_levels_of_a_decoder():
     """Of four levels, as frequent as each other, the first loss is about their entropy."""
     vae = MODELS["vae"](hidden_layer_sizes=4).fit(FEW[["few"]].assign(kind="same"))
     assert vae.history_["reconstruction"][0] == pytest.approx(np.log(4), abs=0.3)
 
 
-@says("The Gaussian takes one-hot columns as normal")
+@says(
+    "The Gaussian treats one-hot columns",
+    "The sampled level is the one",
+)
 def test_levels_of_a_gaussian():
     model = RegularizedGaussian(random_state=0).fit(TABLE)
     shares = [np.mean(kind == KIND) for kind in "abc"]
@@ -102,7 +116,10 @@ def test_levels_of_a_gaussian():
     np.testing.assert_allclose(made[["a", "b", "c"]], shares, atol=0.02)
 
 
-@says("The mixture has shares of the levels in each component")
+@says(
+    "The mixture has probabilities of the levels",
+    "The mixture integrates missing cells",
+)
 def test_cells_of_a_mixture():
     """The mean of a column is that of the known numbers, though similar rows have larger ones."""
     kind = pd.Series(KIND)
@@ -136,7 +153,7 @@ def test_what_compares_levels(monkeypatch, tmp_path, no_pictures):
 
 
 @says("Two different levels are as far apart as two independent numbers")
-@says("A level that a model never saw is as far from all others")
+@says("A level that was not in the training data")
 def test_distances_of_levels():
     X = pd.DataFrame({"x": RNG.normal(size=2000), "kind": list("abcd") * 500})
     encoder = TableEncoder().fit(X)
@@ -148,7 +165,10 @@ def test_distances_of_levels():
 
 
 @any_network
-@says("What goes on from a fit (partial_fit, warm_start) may have numbers beyond the range")
+@says(
+    "When training continues, numbers may",
+    "New levels are not allowed",
+)
 def test_going_on(make):
     wider, new = TABLE.assign(x=3 * TABLE["x"]), TABLE.assign(kind="d")
     model = make(max_iter=1, warm_start=True).partial_fit(TABLE)
@@ -159,7 +179,11 @@ def test_going_on(make):
             go_on(new)
 
 
-@says("The first part of a table that is learnt in parts has to have every level")
+@says(
+    "If you train on a table in parts",
+    "This includes the levels that a categorical",
+    "If later parts contain new whole numbers",
+)
 def test_parts():
     part = FEW[["x", "few"]].assign(kind=pd.Categorical(KIND, ["a", "b", "c", "d"]))
     others = {
@@ -175,7 +199,10 @@ def test_parts():
     model.partial_fit(others["few"])
 
 
-@says("A column of many levels makes the networks' outer layers as wide", "Rows keep its code")
+@says(
+    "A column of many levels makes the outer layers",
+    "Rows store only the code",
+)
 def test_many_levels():
     X = pd.DataFrame({"level": [f"t{i % 300}" for i in range(900)]})
     gan = MODELS["gan"](max_iter=1).fit(X)
@@ -186,7 +213,10 @@ def test_many_levels():
     assert [len(piece) for piece in rows[:9].pieces()] == [9]
 
 
-@says("A fit that takes more than 2 GiB, or more than 256 MiB and half of what is free, warns")
+@says(
+    "If a fit needs more than 2 GiB",
+    "The warning gives the estimate",
+)
 def test_much_memory():
     gib, mib = 2**30, 2**20
     asked = [(2 * gib, 99 * gib), (0.5 * gib, gib), (256 * mib, 0)]  # and what is free

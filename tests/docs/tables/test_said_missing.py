@@ -58,7 +58,7 @@ def test_missing_cells_come_back(X):
         assert back["x"].dtype == X["x"].dtype
 
 
-@says("Which cells are missing may depend on other columns")
+@says("Which cells are missing may depend on the other columns")
 def test_which_cells_are_missing():
     X = pd.DataFrame({"kind": WORDS * 5, "x": RNG.normal(size=5 * N)})
     often = X["kind"] == "red"
@@ -69,7 +69,7 @@ def test_which_cells_are_missing():
         assert shares["red"] > shares["green"] + 0.15
 
 
-@says("A column that is missing everywhere comes back missing")
+@says("A column in which all cells are missing is the same")
 def test_a_column_without_values():
     X = pd.DataFrame({"x": [None] * N, "y": np.nan, "z": NUMBERS})
     made = RegularizedGaussian(random_state=0).fit(X).sample(9)
@@ -86,7 +86,7 @@ TOGETHER = {
 
 
 @pytest.mark.parametrize("other", TOGETHER.values(), ids=TOGETHER)
-@says("Cells that are missing together come back missing together")
+@says("Cells that are missing together in the data")
 def test_cells_that_are_missing_together(other):
     X = pd.DataFrame({"x": NUMBERS, "y": other()})
     X = X.mask(np.column_stack([LOST, LOST]))
@@ -96,7 +96,7 @@ def test_cells_that_are_missing_together(other):
 
 
 @pytest.mark.parametrize("share", [0.4, 0.6])
-@says("Where the missing cells of columns are correlated by .5 and more")
+@says("If the missing cells of several columns have a correlation")
 def test_patterns(share):
     """Of two columns with as many missing cells, this share of them in the same rows."""
     n, lost = 1000, np.arange(1000) < 200
@@ -121,7 +121,7 @@ def test_what_compares(no_pictures, tmp_path):
     assert f"{LOST.mean():.1%}" in (tmp_path / "r.html").read_text()
 
 
-@says("A missing cell is at least as far from one that is there as two levels are")
+@says("The distance between a missing and a present cell")
 def test_distances_of_missing_cells():
     X = pd.DataFrame({"x": [np.nan, 0.5, 9.5], "kind": ["red", "green", None]})
     encoder = TableEncoder().fit(pd.concat([X, of_pandas(NUMBERS).assign(kind=WORDS)]))
@@ -135,7 +135,7 @@ def test_distances_of_missing_cells():
 
 
 @any_network
-@says("Training that goes on refuses missing cells in a column that had none")
+@says("When training continues (partial_fit, warm_start), regan refuses")
 def test_training_that_goes_on(make):
     X = pd.DataFrame({"x": NUMBERS, "kind": WORDS})
     model = make(max_iter=2).partial_fit(X)
@@ -143,7 +143,10 @@ def test_training_that_goes_on(make):
         model.partial_fit(X.assign(x=gaps(NUMBERS)))
 
 
-@says("An array with NaN is refused, unless", "Samples are arrays then")
+@says(
+    "regan refuses an array with NaN unless",
+    "With an encoder, samples are arrays",
+)
 def test_arrays():
     X = np.column_stack([NUMBERS, gaps(NUMBERS, np.nan)])
     with pytest.raises(

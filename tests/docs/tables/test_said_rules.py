@@ -73,7 +73,8 @@ RULES = {
 
 @pytest.mark.parametrize(("rule", "X", "holds"), RULES.values(), ids=RULES)
 @says(
-    "Rules hold in every row that is sampled, whatever the model makes",
+    "If you know a rule between columns",
+    "The rule then holds in every row",
     "Inequality(low, high): the column",
     "Increasing(columns): each",
     "Sum(parts, total): the parts add up",
@@ -100,13 +101,16 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("rule", "X", "message"), BROKEN.values(), ids=BROKEN)
-@says("They are checked against the data first")
+@says(
+    "regan first checks each rule",
+    "If some rows break the rule",
+)
 def test_rules_that_the_data_break(rule, X, message):
     with pytest.raises(ValueError, match=message):
         TableEncoder(rules=[rule]).fit(X)
 
 
-@says("Rows in which a cell of a rule is missing are free of it")
+@says("A rule does not apply to a row")
 def test_rows_with_missing_cells():
     X = SUMMED.assign(a=SUMMED["a"].mask(CODES == 0), c=SUMMED["c"].where(CODES > 0, 99.25))
     made = wild(X, rules=[Sum(["a", "b"], "c")])
@@ -128,7 +132,10 @@ CELLS = {
 
 
 @pytest.mark.parametrize(("low", "high"), CELLS.values(), ids=CELLS)
-@says("Cells may be numbers (integers up to 2**48), dates")
+@says(
+    "Cells may be numbers (integers up to 2**48), dates",
+    "They may also be ordered categories",
+)
 def test_cells_of_rules(low, high):
     X = pd.DataFrame({"low": low, "high": high})
     made = wild(X, rules=[Inequality("low", "high")])
@@ -140,7 +147,10 @@ def test_cells_of_rules(low, high):
     assert (first <= second).all()
 
 
-@says("Cells may be numbers (integers up to 2**48), dates")
+@says(
+    "Cells may be numbers (integers up to 2**48), dates",
+    "They may also be ordered categories",
+)
 def test_categories_that_differ():
     X = pd.DataFrame({"low": CELLS["ordered categories"][0], "high": LOW})
     other = X["low"].cat.set_categories(["low", "mid", "top"], ordered=True)
@@ -150,7 +160,11 @@ def test_categories_that_differ():
             TableEncoder(rules=[Inequality("low", "high")]).fit(X.assign(high=high))
 
 
-@says("A column may be the lower one of any number of rules", "A sum and fixed combinations")
+@says(
+    "A column may be the lower column of any number",
+    "A sum and fixed combinations",
+    "Such a column cannot be in another sum",
+)
 def test_rules_together():
     X = ORDERED.assign(a=LOW * 1.5, b=STEP * 1.0, c=LOW * 1.5 + STEP, d=LOW % 5 > 2)
     many = [Inequality("low", "high"), Inequality("low", "top"), Positive(["low"], strict=False)]
@@ -166,7 +180,7 @@ def test_rules_together():
         TableEncoder(rules=[both, FixedCombinations(["low", "high"])]).fit(X)
 
 
-@says("Parts of a constant are scaled to it")
+@says("If parts add up to a constant")
 def test_parts_are_scaled():
     """Whatever their sum was, the proportions of the parts stay."""
     (coding,) = TableEncoder(rules=[Sum(["a", "b", "c"], constant=1)]).fit(SHARES).codings_
@@ -176,7 +190,10 @@ def test_parts_are_scaled():
     np.testing.assert_allclose(numbers, parts / parts.sum(axis=1, keepdims=True), atol=0.01)
 
 
-@says("Where low is larger than high ever was")
+@says(
+    "If low is larger than every value",
+    "This happens if the data have such rows",
+)
 def test_larger_than_the_upper_one_ever_was():
     X = pd.DataFrame({"low": LOW, "high": (LOW + STEP) * 1.0})
     X.loc[X["low"] > 40, "high"] = np.nan

@@ -21,13 +21,20 @@ def found(X, **settings):
     return [(d.source, d.target) for d in TableEncoder(**settings).fit(X).dependencies_]
 
 
-@says("A column that is a function of another one", "dependencies_ tells which ones")
+@says(
+    "If a column is a function of another column",
+    "So every row of a sample has the right",
+    "table_encoder_.dependencies_ lists",
+)
 def test_every_row_has_it_right():
     assert found(HOMES) == [("town", "land")]
     assert set(wild(HOMES).itertuples(index=False)) == set(HOMES.itertuples(index=False))
 
 
-@says("A function is believed if it holds in every row and chance")
+@says(
+    "regan accepts a function only if",
+    "So each level of the other column must",
+)
 def test_what_is_believed():
     broken = HOMES.assign(land=HOMES["land"].where(HOMES.index % 10 != 0, "it"))
     assert (broken["land"] != HOMES["land"]).mean() > 0.04
@@ -46,7 +53,7 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize("other", NUMBERS.values(), ids=NUMBERS)
-@says("Numbers determine what is a straight line of them, what rises")
+@says("Numbers can determine a column that is linear")
 def test_numbers(other):
     rent = RENT.round(-1) if other is NUMBERS["steps"] else RENT
     assert found(pd.DataFrame({"other": other, "rent": rent})[::-1]) in (
@@ -56,7 +63,7 @@ def test_numbers(other):
     assert not found(pd.DataFrame({"other": np.sin(RENT), "rent": RENT}))
 
 
-@says("Numbers that come in ten rows each on the average determine anything")
+@says("Numbers that occur in ten rows each")
 def test_numbers_that_come_again():
     for places, again in ((-1, True), (0, False)):
         rent = RENT.round(places)
@@ -65,7 +72,7 @@ def test_numbers_that_come_again():
         assert bool(found(X)) == again
 
 
-@says("Missing cells of the computed column are learnt where")
+@says("If the other column does not determine which cells")
 def test_missing_cells():
     X = HOMES.assign(land=HOMES["land"].mask(RNG.random(N) < 0.3))
     assert found(X) == [("town", "land")]
@@ -73,7 +80,7 @@ def test_missing_cells():
     assert 0.2 < wild(X)["land"].isna().mean() < 0.8
 
 
-@says("Columns under a rule, and dummies, stay")
+@says("regan never computes columns under a rule")
 def test_what_stays():
     X = pd.DataFrame({"a": RENT, "b": 2 * RENT})
     assert found(X) == [("a", "b")]
@@ -83,7 +90,7 @@ def test_what_stays():
     assert not found(X)
 
 
-@says("Training that goes on refuses rows that break a function")
+@says("When training continues, regan refuses rows")
 def test_rows_that_break_it():
     encoder = TableEncoder().fit(HOMES)
     with pytest.raises(
@@ -99,9 +106,10 @@ def mistyped(share, land=LANDS):
 
 
 @says(
-    "A column may also follow from another one in nearly all rows",
-    "Then models learn which rows are exceptions, and the other cells are computed",
-    "An exception is always one that the data have beside that value",
+    "A column may also follow from another column",
+    "A town follows from a postal code",
+    "The model then learns which rows are exceptions",
+    "An exception always has a value",
 )
 def test_what_nearly_follows():
     X = mistyped(0.03)
@@ -115,7 +123,8 @@ def test_what_nearly_follows():
 
 @says(
     "At most 5 % of the rows may be exceptions",
-    "This is sought only where values of the other column come in ten rows each",
+    "Their number must also not exceed",
+    "regan looks for exceptions only if",
 )
 def test_how_many_exceptions():
     assert found(mistyped(0.05)) == [("town", "land")]
@@ -151,14 +160,21 @@ def bound(X):
     return [c.places for c in TableEncoder().fit(X).codings_]
 
 
-@says("Levels of two columns that hardly ever meet", "So no row of a sample has another one")
+@says(
+    "Two columns may have levels that never",
+    "regan then joins these columns",
+    "Samples have no other combinations",
+)
 def test_bound_columns_share_a_block():
     X = pairs(0)
     assert TableEncoder().fit(X).levels_ == (3,)
     assert ("q", "y") not in set(wild(X).itertuples(index=False))
 
 
-@says("Columns are bound if such pairs would have", "A pair counts if ten rows are expected")
+@says(
+    "regan joins two columns if such pairs",
+    "A pair counts if at least ten rows",
+)
 def test_what_is_bound():
     """100 in 5,000 are 2 %; what is below 1 %, or 10 rows, is let be."""
     assert bound(pairs(0)) == [(0, 1)]
@@ -194,7 +210,7 @@ def test_blocks_of_more_columns():
         assert bound(X) == found_there
 
 
-@says("What further training brings anew counts as")
+@says("When training continues, regan replaces a new")
 def test_a_new_combination():
     encoder = TableEncoder().fit(pairs(0))
     new = encoder.read(pd.DataFrame({"first": ["q"], "second": ["y"]}), going_on=True)
@@ -215,7 +231,7 @@ IN_ORDER = [[1.5, 2, 2.5], [3, 3.5, 4], [5, 5.5, 6], [7, 7.5, 8]]
 MIXED = [[1.5, 5, 2.5], [3, 7, 4], [2, 5.5, 8], [3.5, 7.5, 6]]
 
 
-@says("Beside a value without exceptions in the data none is made")
+@says("If a value of the other column has no exceptions")
 def test_no_new_exceptions():
     made = wild(mistyped(0.03))
     for town in ("Bonn", "Rome", "Kiel"):
@@ -223,8 +239,10 @@ def test_no_new_exceptions():
 
 
 @says(
-    "A number may nearly decide one of the columns",
-    "Where each level is an interval of the number, as grades are of a rate",
+    "A number may almost determine",
+    "If each level is an interval of the number",
+    "A sampled row then has the grade",
+    "It may also have an exception",
 )
 def test_a_number_with_intervals():
     X = graded(IN_ORDER)
@@ -236,7 +254,10 @@ def test_a_number_with_intervals():
     assert pairs_of[0] <= pairs_of[1]
 
 
-@says("Elsewhere, as where a distance decides a town, the number shares the block too")
+@says(
+    "In other cases, such as a distance",
+    "For the Gaussian, such a number joins",
+)
 def test_a_number_of_bound_levels():
     for room in (80, 8):
         encoder = TableEncoder(max_levels=room, max_integer_levels=0).fit(graded(MIXED))
@@ -244,7 +265,7 @@ def test_a_number_of_bound_levels():
         assert [coding.places for coding in encoder.codings_] == [(0, 1, 2) if room > 8 else (0, 1)]
 
 
-@says("TableEncoder(dependencies=False) looks for none")
+@says("TableEncoder(dependencies=False) turns")
 def test_nothing_is_sought():
     assert not found(HOMES, dependencies=False)
     X = pd.concat([HOMES, *(HOMES["town"].rename(f"town {i}") for i in range(199))], axis=1)
