@@ -23,6 +23,7 @@ from regan.training.callbacks import Callback
 from regan.training.evaluation import Evaluation
 from regan.training.state import Run, TrainingState
 from regan.training.training_data import TrainingData
+from regan.typing import MetricName
 from regan.validation import check_choice, check_int, check_real
 
 _MIN_ROWS = 10
@@ -74,7 +75,7 @@ class EarlyStopping(BaseEstimator):
         n_iter_no_change: int = 10,
         tol: float = 1e-3,
         eval_every: int = 1,
-        metric: str = "two_sample_score",
+        metric: MetricName = "two_sample_score",
     ) -> None:
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change

@@ -14,7 +14,7 @@ from regan.backends import Backend, get_backend
 from regan.backends.blas_threads import OneThreadEach
 from regan.backends.registry import BUILT_IN
 from regan.building.mixture_settings import read_mixture
-from regan.building.types import Auto, Dtype, RandomState, Standardize
+from regan.building.types import Standardize
 from regan.data.columns.rules import EncodingDefaults
 from regan.data.conditions.evidence import Evidence
 from regan.data.encoded_rows import EncodedRows
@@ -35,6 +35,17 @@ from regan.mixtures.em.layout import Layout
 from regan.mixtures.em.product import ProductMixture
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
+from regan.typing import (
+    Auto,
+    BackendName,
+    CovarianceType,
+    Dtype,
+    LabelsLike,
+    MixturePenalty,
+    RandomState,
+    TableLike,
+    WeightPenalty,
+)
 from regan.validation import check_bool, check_choice
 
 _TOGETHER = 5
@@ -165,20 +176,20 @@ class RegularizedMixture(ConditionalModel):
         self,
         n_components: int | Auto = "auto",
         *,
-        penalty: str | None = "l1",
+        penalty: MixturePenalty | None = "l1",
         alpha: float | Auto = "auto",
         l1_ratio: float = 0.5,
-        covariance_type: str = "auto",
+        covariance_type: CovarianceType | Auto = "auto",
         rank: int = 5,
         shrinkage: float | Auto = "auto",
-        weight_penalty: str | None = None,
+        weight_penalty: WeightPenalty | None = None,
         weight_alpha: float = 1.0,
         batch_size: int = 2048,
         max_iter: int | Auto = "auto",
         tol: float = 1e-3,
         conditional: bool = False,
         standardize: Standardize = True,
-        backend: str | None = None,
+        backend: BackendName | None = None,
         dtype: Dtype = "float32",
         random_state: RandomState = None,
     ) -> None:
@@ -211,7 +222,7 @@ class RegularizedMixture(ConditionalModel):
 
     # What it knows of rows
 
-    def score_samples(self, X: Any, y: Any = None) -> np.ndarray:
+    def score_samples(self, X: TableLike, y: LabelsLike | None = None) -> np.ndarray:
         """The log density of each row of `X` (n, D): shape (n,).
 
         Of numbers alone it is in the units of the data. Of a table with levels, or with numbers
@@ -236,13 +247,13 @@ class RegularizedMixture(ConditionalModel):
         density[self._layout.never_seen(rows) | scaler.impossible(numbers)] = -np.inf
         return density
 
-    def predict_proba(self, X: Any, y: Any = None) -> np.ndarray:
+    def predict_proba(self, X: TableLike, y: LabelsLike | None = None) -> np.ndarray:
         """The responsibilities: the probability of each component given a row, (n, K)."""
         check_is_fitted(self)
         rows = self._reader.scaler.forward(self._reader.read(self, X))
         return self._mixture.responsibilities(self._cells(rows, y))
 
-    def predict(self, X: Any, y: Any = None) -> np.ndarray:
+    def predict(self, X: TableLike, y: LabelsLike | None = None) -> np.ndarray:
         """The component that each row most probably is of, (n,)."""
         return np.asarray(self.predict_proba(X, y).argmax(axis=1))
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from regan.estimators.neural import NeuralModel
 from regan.population import Population, make_members
 from regan.selection.candidates import ALPHAS, check_members, check_memory, grid, named, template_of
+from regan.typing import AxisValues, PerNetwork, TableLike
 from regan.validation import draw_seed, warn_user
 
 
 def gan_path(
-    X: Any,
-    y: Any = None,
+    X: TableLike,
+    y: TableLike | None = None,
     *,
     estimator: NeuralModel | None = None,
-    alphas: Sequence[Any] | None = ALPHAS,
-    l1_ratios: Sequence[Any] | None = None,
-    gammas: Sequence[Any] | None = None,
+    alphas: AxisValues[PerNetwork[float]] | None = ALPHAS,
+    l1_ratios: AxisValues[PerNetwork[float]] | None = None,
+    gammas: AxisValues[float] | None = None,
     n_jobs: int | None = None,
     max_memory: float | None = None,
 ) -> list[Any]:

@@ -17,6 +17,7 @@ from regan.estimators import (
     RegularizedMixture,
     RegularizedVAE,
 )
+from regan.typing import TableLike
 
 MANY_ROWS = 200_000
 """Rows beyond which a mixture takes too long: its time grows with them, that of networks does not
@@ -48,7 +49,7 @@ class Recommendation:
         return self.models[0]
 
 
-def which_model(X: Any) -> Recommendation:
+def which_model(X: TableLike) -> Recommendation:
     """Which model suits `X`, by rule: a mixture, but for images and very many rows.
 
     Columns on one scale, such as the pixels of an image, are for a GAN: more than 32 of them vary,
