@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from sklearn.utils import check_array
@@ -18,6 +18,8 @@ from regan.estimators import (
     RegularizedVAE,
 )
 from regan.typing import TableLike
+
+Model: TypeAlias = RegularizedGAN | RegularizedVAE | RegularizedGaussian | RegularizedMixture
 
 MANY_ROWS = 200_000
 """Rows beyond which a mixture takes too long: its time grows with them, that of networks does not
@@ -40,11 +42,11 @@ class Recommendation:
         What of the data decides, in words.
     """
 
-    models: tuple[type[Any], ...]
+    models: tuple[type[Model], ...]
     reason: str
 
     @property
-    def model(self) -> type[Any]:
+    def model(self) -> type[Model]:
         """The first one."""
         return self.models[0]
 

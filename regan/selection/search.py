@@ -126,6 +126,10 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
     """
 
     best_estimator_: NeuralModel
+    alpha_: PerNetwork[float]
+    l1_ratio_: PerNetwork[float]
+    gamma_: float
+    refit_time_: float
 
     def __init__(
         self,
