@@ -185,13 +185,15 @@ class BestState(Callback):
         n_models: int = 1,
     ) -> None:
         self.best: TrainingState | None = None
-        self.scores = np.full(n_models, -np.inf)
-        self.steps = np.zeros(n_models, dtype=np.int64)
+        self.scores: np.ndarray = np.full(n_models, -np.inf)
+        self.steps: np.ndarray = np.zeros(n_models, dtype=np.int64)
         networks = evaluation.objective.names
-        self.counts = {name: np.zeros(n_models, dtype=np.int64) for name in networks}
-        self.waits = np.zeros(n_models, dtype=np.int64)
-        self.ended = np.zeros(n_models, dtype=bool)
-        self.compared_at = 0
+        self.counts: dict[str, np.ndarray] = {
+            name: np.zeros(n_models, dtype=np.int64) for name in networks
+        }
+        self.waits: np.ndarray = np.zeros(n_models, dtype=np.int64)
+        self.ended: np.ndarray = np.zeros(n_models, dtype=bool)
+        self.compared_at: int = 0
         self._settings, self._evaluation = settings, evaluation
         self._probe, self._held, self._coordinates = probe, held, coordinates
         self._real = self._comparable(evaluation.ops.to_numpy(held.real))

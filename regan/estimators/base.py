@@ -327,9 +327,9 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
             self._check_sampling()
         self._reader = Reader.restore(columns, tensors, self._trains_in)
         d = len(self._reader.names)
-        self.n_features_in_ = n.integer(d, d)
+        self.n_features_in_: int = n.integer(d, d)
         if not names.is_none:
-            self.feature_names_in_ = objects([name.text() for name in names.items(d)])
+            self.feature_names_in_: np.ndarray = objects([name.text() for name in names.items(d)])
         self._seed = seed.integer()
         self._restore(learnt, tensors, codec)
         tensors.end()

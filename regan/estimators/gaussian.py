@@ -182,6 +182,12 @@ class RegularizedGaussian(ConditionalModel):
 
     _holds_numbers: ClassVar[bool] = True
 
+    alpha_: float
+    location_: np.ndarray
+    covariance_: np.ndarray
+    precision_: np.ndarray
+    n_iter_: int
+
     def __init__(
         self,
         penalty: MixturePenalty | None = "l2",
@@ -379,7 +385,7 @@ class RegularizedGaussian(ConditionalModel):
         varying = ~scaler.constant
         off = np.outer(varying, varying) & ~np.eye(len(varying), dtype=bool)
         zeros = normals.precision[:, off] == 0
-        self.sparsity_ = float(zeros.mean()) if off.any() else 0.0
+        self.sparsity_: float = float(zeros.mean()) if off.any() else 0.0
         self._ranks = MadeRanks()
         self._ranks = self._made_ranks()
 

@@ -94,6 +94,8 @@ class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     5
     """
 
+    models_: list[GenerativeModel]
+
     def __init__(
         self,
         model: GenerativeModel | None = None,

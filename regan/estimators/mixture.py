@@ -171,6 +171,10 @@ class RegularizedMixture(ConditionalModel):
     _holds_numbers: ClassVar[bool] = True
     _layout: Layout
     _mixture: ProductMixture
+    alpha_: float
+    covariance_type_: str
+    n_iter_: int
+    converged_: bool
 
     def __init__(
         self,
@@ -287,7 +291,7 @@ class RegularizedMixture(ConditionalModel):
             tried = [] if choice.is_made else choice.candidates(compared, base, ops)
             best = best_of(tried, len(X)) if tried else choice.only(base)
             self._fit_best((cells, filled), best, base.max_iter, choice.penalization, ops)
-        self.path_ = [_entry(each) for each in tried]
+        self.path_: list[dict[str, Any]] = [_entry(each) for each in tried]
 
     def _fit_best(
         self,
@@ -306,12 +310,12 @@ class RegularizedMixture(ConditionalModel):
 
     def _set(self, mixture: ProductMixture) -> None:
         self._mixture = mixture
-        self.weights_ = mixture.weights
+        self.weights_: np.ndarray = mixture.weights
         mean, scale = self._layout.units
-        self.means_ = mixture.means * scale + mean
+        self.means_: np.ndarray = mixture.means * scale + mean
         squares = scale**2 if mixture.is_diagonal else np.outer(scale, scale)
-        self.covariances_ = mixture.covariances * squares
-        self.n_components_ = mixture.n_components
+        self.covariances_: np.ndarray = mixture.covariances * squares
+        self.n_components_: int = mixture.n_components
 
     # Settings
 

@@ -130,6 +130,8 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
     l1_ratio_: PerNetwork[float]
     gamma_: float
     refit_time_: float
+    scorer_: Scoring
+    n_splits_: int
 
     def __init__(
         self,
@@ -353,11 +355,11 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
     def _set_results(
         self, race: Race, candidates: list[dict[str, Any]], settings: Mapping[str, Any]
     ) -> None:
-        self.cv_results_ = cv_results(race, candidates)
-        self.path_ = path_table(race, candidates, settings)
-        self.best_index_ = int(np.argmin(race.ranks))
-        self.best_params_ = candidates[self.best_index_]
-        self.best_score_ = float(race.means[self.best_index_])
+        self.cv_results_: dict[str, Any] = cv_results(race, candidates)
+        self.path_: dict[str, Any] = path_table(race, candidates, settings)
+        self.best_index_: int = int(np.argmin(race.ranks))
+        self.best_params_: dict[str, Any] = candidates[self.best_index_]
+        self.best_score_: float = float(race.means[self.best_index_])
         for name in GRID.values():
             if name in settings:
                 value = self.best_params_.get(name, settings[name])

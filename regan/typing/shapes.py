@@ -30,11 +30,15 @@ class ListOf(Protocol[T_co]):
 
 
 class _HasShape(Protocol):
+    """An array or a DataFrame."""
+
     @property
     def shape(self) -> Any: ...
 
 
 class _HasArray(Protocol):
+    """What NumPy makes an array of."""
+
     def __array__(self) -> Any: ...
 
 
