@@ -164,7 +164,7 @@ class Backend(ABC):
     """Products of equal shape give equal bits, however many models run at once."""
 
     def __init__(self, dtype: Any = "float32") -> None:
-        self.dtype = np.dtype(dtype)
+        self.dtype: np.dtype[Any] = np.dtype(dtype)
         if self.dtype not in (np.dtype("float32"), np.dtype("float64")):
             raise ValueError(f"dtype must be 'float32' or 'float64', got {dtype!r}")
         self._ones: dict[int, Array] = {}

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
+from regan.typing import RandomState
 from regan.validation import check_int, check_real
 
 
@@ -16,7 +17,7 @@ def make_ring(
     n_modes: int = 8,
     radius: float = 1.0,
     sigma: float = 0.01,
-    random_state: Any = None,
+    random_state: RandomState = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A ring of Gaussians: equal, isotropic, evenly spaced on a circle.
 
@@ -59,7 +60,7 @@ def make_grid(
     n_side: int = 5,
     spacing: float = 2.0,
     sigma: float = 0.05,
-    random_state: Any = None,
+    random_state: RandomState = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A grid of Gaussians: equal, isotropic, on a square around the origin.
 
@@ -96,7 +97,7 @@ def make_checkerboard(
     *,
     n_side: int = 4,
     width: float = 1.0,
-    random_state: Any = None,
+    random_state: RandomState = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A checkerboard: rows are uniform on every other cell of a square around the origin.
 

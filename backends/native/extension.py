@@ -44,7 +44,7 @@ class Extension:
         module.use_blas(*_capsules())
         self._module = module
         self._indices = {text: i for i, text in enumerate(module.signatures())}
-        self.play = module.play
+        self.play: Any = module.play
 
     @property
     def instruction_set(self) -> str:

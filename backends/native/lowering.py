@@ -48,7 +48,7 @@ class Lowering:
 
     def __init__(self, extension: Extension, n_numbers: int) -> None:
         self._extension = extension
-        self.slots = [np.zeros(n_numbers, dtype) for dtype in DTYPES]
+        self.slots: list[np.ndarray] = [np.zeros(n_numbers, dtype) for dtype in DTYPES]
         self.used: set[tuple[int, int]] = set()
         self.kept: list[Any] = []
         self._constants: dict[tuple[Any, np.dtype[Any]], np.ndarray] = {}

@@ -28,6 +28,8 @@ class Replay:
         The memory of its own that it computes in.
     """
 
+    n_bytes: int
+
     def __init__(self, tape: Tape) -> None:
         self._numbers = tape.numbers
         self._uses: list[tuple[list[Any], int, int]] = []

@@ -140,6 +140,10 @@ class Number(float):
     watcher : Watcher
     """
 
+    value: Any
+    index: int
+    watcher: Watcher
+
     def __new__(cls, value: Any, index: int, watcher: Watcher) -> Number:  # noqa: ARG004 - __init__'s
         return super().__new__(cls, value)
 

@@ -62,7 +62,7 @@ class Writer:
     """
 
     def __init__(self) -> None:
-        self.looks = True
+        self.looks: bool = True
         self.reason: str | None = None
         self._instructions: list[Instruction] = []
         self._buffers: list[int] = []

@@ -84,9 +84,22 @@ from regan.penalties.gradient import (
     ZeroCentredGP,
 )
 from regan.schedules import SCHEDULES, Schedule, resolve_schedule
+from regan.typing import (
+    ActivityPenaltyName,
+    ArchitectureName,
+    ClippingName,
+    ConstraintName,
+    GradientPenaltyName,
+    LossName,
+    MatchingName,
+    NoiseName,
+    NormalizationName,
+    OptimizerName,
+    PenaltyName,
+)
 from regan.validation import check_int, check_real
 
-LOSSES: Mapping[str, type[Loss]] = {
+LOSSES: Mapping[LossName, type[Loss]] = {
     "relativistic": Relativistic,
     "non_saturating": NonSaturating,
     "minimax": Minimax,
@@ -94,14 +107,14 @@ LOSSES: Mapping[str, type[Loss]] = {
     "hinge": Hinge,
     "least_squares": LeastSquares,
 }
-PENALTIES: Mapping[str, type[Penalty]] = {
+PENALTIES: Mapping[PenaltyName, type[Penalty]] = {
     "l1": L1,
     "l2": L2,
     "elasticnet": ElasticNet,
     "group_lasso": GroupLasso,
     "orthogonal": Orthogonal,
 }
-GRADIENT_PENALTIES: Mapping[str, type[GradientPenalty]] = {
+GRADIENT_PENALTIES: Mapping[GradientPenaltyName, type[GradientPenalty]] = {
     "r1": R1,
     "r2": R2,
     "r1r2": R1R2,
@@ -110,8 +123,11 @@ GRADIENT_PENALTIES: Mapping[str, type[GradientPenalty]] = {
     "dragan": DRAGAN,
     "roth": Roth,
 }
-ACTIVITY_PENALTIES: Mapping[str, type[ActivityPenalty]] = {"l1": L1Activity, "l2": L2Activity}
-CONSTRAINTS: Mapping[str, type[Constraint]] = {
+ACTIVITY_PENALTIES: Mapping[ActivityPenaltyName, type[ActivityPenalty]] = {
+    "l1": L1Activity,
+    "l2": L2Activity,
+}
+CONSTRAINTS: Mapping[ConstraintName, type[Constraint]] = {
     "spectral_norm": SpectralNorm,
     "weight_clip": WeightClip,
     "max_norm": MaxNorm,
@@ -122,12 +138,12 @@ CONSTRAINTS: Mapping[str, type[Constraint]] = {
     "max_units": MaxUnits,
     "max_nonzero": MaxNonZero,
 }
-NORMALIZATIONS: Mapping[str, type[Layer]] = {
+NORMALIZATIONS: Mapping[NormalizationName, type[Layer]] = {
     "batch": BatchNorm,
     "layer": LayerNorm,
     "group": GroupNorm,
 }
-ARCHITECTURE: Mapping[str, type[Any]] = {
+ARCHITECTURE: Mapping[ArchitectureName, type[Any]] = {
     "residual": ResidualConnections,
     "fourier": FourierFeatures,
     "minibatch_std": MinibatchStd,
@@ -135,18 +151,18 @@ ARCHITECTURE: Mapping[str, type[Any]] = {
     "latent_mixture": LatentMixture,
     "noise_skip": NoiseSkip,
 }
-NOISE: Mapping[str, type[InstanceNoise]] = {"instance": InstanceNoise}
-CLIPPING: Mapping[str, type[Clipping]] = {
+NOISE: Mapping[NoiseName, type[InstanceNoise]] = {"instance": InstanceNoise}
+CLIPPING: Mapping[ClippingName, type[Clipping]] = {
     "value": ClipValue,
     "norm": ClipNorm,
     "global_norm": ClipGlobalNorm,
 }
-MATCHING: Mapping[str, type[Matching]] = {
+MATCHING: Mapping[MatchingName, type[Matching]] = {
     "rows": MatchRows,
     "moments": MatchMoments,
     "features": MatchFeatures,
 }
-OPTIMIZERS: Mapping[str, type[Optimizer]] = {
+OPTIMIZERS: Mapping[OptimizerName, type[Optimizer]] = {
     "sgd": SGD,
     "rmsprop": RMSprop,
     "adam": Adam,
@@ -302,7 +318,7 @@ def make_architecture(architecture: Any, _: Shorthand) -> list[Part]:
 
 
 def _with_strengths(
-    setting: Any, name: str, kind: type[T], table: Mapping[str, Any], shorthand: Shorthand
+    setting: Any, name: str, kind: type[T], table: Mapping[Any, Any], shorthand: Shorthand
 ) -> list[T]:
     """As `_makes`; a name takes its strengths from `shorthand`, an object has its own."""
     objects = []
@@ -313,7 +329,7 @@ def _with_strengths(
     return objects
 
 
-def _makes(setting: Any, name: str, kind: Any, table: Mapping[str, Any]) -> list[Any]:
+def _makes(setting: Any, name: str, kind: Any, table: Mapping[Any, Any]) -> list[Any]:
     """A list of objects from one thing, several or None; each brings its own strengths."""
     return [_make(t, name, kind, table, lambda cls: cls(), none=True) for t in _listed(setting)]
 
@@ -328,7 +344,7 @@ def _make(
     setting: Any,
     name: str,
     kind: type[T] | tuple[type[T], ...],
-    table: Mapping[str, Any],
+    table: Mapping[Any, Any],
     build: Callable[[Any], Any],
     none: bool = False,
 ) -> T:
@@ -350,7 +366,7 @@ def _make(
 _STRENGTHS = ("alpha", "gamma", "strength", "limit", "sigma", "weight")
 
 
-def _hint(setting: Any, name: str, table: Mapping[str, Any]) -> str:
+def _hint(setting: Any, name: str, table: Mapping[Any, Any]) -> str:
     """What may have been meant by something that is no name and no object."""
     if isinstance(setting, type):
         return f"; an object is made by calling its class, as in {name}={setting.__name__}()"
@@ -367,7 +383,7 @@ def _hint(setting: Any, name: str, table: Mapping[str, Any]) -> str:
 
 def known_classes() -> list[type]:
     """All classes of regan that a setting may hold an object of."""
-    tables: tuple[Mapping[str, type], ...] = (
+    tables: tuple[Mapping[Any, type], ...] = (
         LOSSES,
         PENALTIES,
         GRADIENT_PENALTIES,

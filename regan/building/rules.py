@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from regan.typing import ScheduleName
+
 AUTO = "auto"
 _LATENT = 32
 
@@ -81,7 +83,7 @@ def game_rules(facts: Facts) -> dict[str, Any]:
     }
 
 
-def game_schedule(facts: Facts) -> str:
+def game_schedule(facts: Facts) -> ScheduleName:
     """How the strength of a zero-centred gradient penalty changes, if ``gamma="auto"``."""
     return "geometric" if facts.frames == "local" else "constant"
 

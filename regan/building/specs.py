@@ -45,6 +45,7 @@ from regan.objectives import (
 )
 from regan.penalties import GradientPenalty
 from regan.training.trainer import Trainer
+from regan.typing import ScheduleName
 from regan.validation import check_int, check_real, quietly, warn_user
 
 # From the data's own deviation, 1, a column's noise explains everything before the encoder learns,
@@ -362,7 +363,7 @@ def read(estimator: Any, facts: Facts = UNKNOWN) -> ModelSpec:
     return spec
 
 
-def _schedule(penalties: Sequence[GradientPenalty], setting: Any, schedule: str) -> None:
+def _schedule(penalties: Sequence[GradientPenalty], setting: Any, schedule: ScheduleName) -> None:
     """Give those that a `setting` names the schedule of the rule, where it makes sense."""
     given = setting if isinstance(setting, (list, tuple)) else [setting]
     for penalty in penalties:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypeAlias, TypeVar
-
-import numpy as np
+from typing import Any, Literal, TypeAlias
 
 from regan.building.architecture import Part
 from regan.constraints import Clipping, Constraint
@@ -17,43 +16,52 @@ from regan.objectives import InstanceNoise
 from regan.optimizers import Optimizer
 from regan.penalties import ActivityPenalty, GradientPenalty, Penalty
 from regan.schedules import Schedule
+from regan.streams.out_of_core import OutOfCore
 from regan.training.callbacks import Callback
 from regan.training.state import Run
+from regan.typing import (
+    ActivationName,
+    ActivityPenaltyName,
+    ArchitectureName,
+    Auto,
+    ClippingName,
+    ConstraintName,
+    GradientPenaltyName,
+    LossName,
+    MatchingName,
+    NoiseName,
+    NormalizationName,
+    OptimizerName,
+    PenaltyName,
+    PerNetwork,
+    Scaling,
+    ScheduleName,
+    Several,
+    TableLike,
+)
 
-T = TypeVar("T")
+PenaltyLike: TypeAlias = PerNetwork[Several[PenaltyName | Penalty]]
+ActivityPenaltyLike: TypeAlias = PerNetwork[Several[ActivityPenaltyName | ActivityPenalty]]
+GradientPenaltyLike: TypeAlias = Several[GradientPenaltyName | GradientPenalty]
+ConstraintLike: TypeAlias = PerNetwork[Several[ConstraintName | Constraint]]
+ClippingLike: TypeAlias = PerNetwork[Several[ClippingName | Clipping]]
+Parts: TypeAlias = Several[ArchitectureName | Part]
+"""Parts of an architecture."""
+MatchingLike: TypeAlias = Several[MatchingName | Matching]
+NoiseLike: TypeAlias = NoiseName | InstanceNoise | None
 
-PerNetwork: TypeAlias = T | tuple[T, T]
-"""One value for both networks, or a pair."""
+LossLike: TypeAlias = LossName | Loss
+ActivationLike: TypeAlias = PerNetwork[ActivationName | Layer]
+NormalizationLike: TypeAlias = PerNetwork[NormalizationName | Layer | None]
+DropoutLike: TypeAlias = PerNetwork[float | Dropout | None]
+OptimizerLike: TypeAlias = PerNetwork[OptimizerName | Optimizer]
+ScheduleLike: TypeAlias = PerNetwork[ScheduleName | Schedule]
 
-Several: TypeAlias = str | T | Sequence[str | T] | None
-"""A name, an object, a list of these, or None."""
-
-PenaltyLike: TypeAlias = Several[Penalty]
-ActivityPenaltyLike: TypeAlias = Several[ActivityPenalty]
-GradientPenaltyLike: TypeAlias = Several[GradientPenalty]
-ConstraintLike: TypeAlias = Several[Constraint]
-ClippingLike: TypeAlias = Several[Clipping]
-ArchitectureLike: TypeAlias = Several[Part]
-MatchingLike: TypeAlias = Several[Matching]
-
-LossLike: TypeAlias = str | Loss
-ActivationLike: TypeAlias = str | Layer
-NormalizationLike: TypeAlias = str | Layer | None
-DropoutLike: TypeAlias = float | Dropout | None
-OptimizerLike: TypeAlias = str | Optimizer
-ScheduleLike: TypeAlias = str | Schedule
-NoiseLike: TypeAlias = str | InstanceNoise | None
-
-Widths: TypeAlias = int | Sequence[int] | np.ndarray
-"""The width of one hidden layer, or those of several."""
-
-Standardize: TypeAlias = bool | str | TableEncoder
-Auto: TypeAlias = Literal["auto"]
-"""A value that follows from the data, by a rule."""
-
-Frames: TypeAlias = int | Literal["auto"] | None
+Standardize: TypeAlias = bool | Scaling | TableEncoder
+Frames: TypeAlias = int | Auto | None
 Conditional: TypeAlias = bool | Literal["balanced"]
 Stopping: TypeAlias = bool | EarlyStopping
 Callbacks: TypeAlias = Sequence[Callback | Callable[[Run], Any]] | None
-Dtype: TypeAlias = Literal["float32", "float64"]
-RandomState: TypeAlias = int | np.random.RandomState | None
+
+Data: TypeAlias = TableLike | str | os.PathLike[str] | OutOfCore
+"""What models are fitted to: a table, a file or folder of Parquet, or rows read block by block."""

@@ -23,6 +23,7 @@ from regan.training.callbacks import Callback
 from regan.training.evaluation import Evaluation
 from regan.training.state import Run, TrainingState
 from regan.training.training_data import TrainingData
+from regan.typing import MetricName
 from regan.validation import check_choice, check_int, check_real
 
 _MIN_ROWS = 10
@@ -74,7 +75,7 @@ class EarlyStopping(BaseEstimator):
         n_iter_no_change: int = 10,
         tol: float = 1e-3,
         eval_every: int = 1,
-        metric: str = "two_sample_score",
+        metric: MetricName = "two_sample_score",
     ) -> None:
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -184,13 +185,15 @@ class BestState(Callback):
         n_models: int = 1,
     ) -> None:
         self.best: TrainingState | None = None
-        self.scores = np.full(n_models, -np.inf)
-        self.steps = np.zeros(n_models, dtype=np.int64)
+        self.scores: np.ndarray = np.full(n_models, -np.inf)
+        self.steps: np.ndarray = np.zeros(n_models, dtype=np.int64)
         networks = evaluation.objective.names
-        self.counts = {name: np.zeros(n_models, dtype=np.int64) for name in networks}
-        self.waits = np.zeros(n_models, dtype=np.int64)
-        self.ended = np.zeros(n_models, dtype=bool)
-        self.compared_at = 0
+        self.counts: dict[str, np.ndarray] = {
+            name: np.zeros(n_models, dtype=np.int64) for name in networks
+        }
+        self.waits: np.ndarray = np.zeros(n_models, dtype=np.int64)
+        self.ended: np.ndarray = np.zeros(n_models, dtype=bool)
+        self.compared_at: int = 0
         self._settings, self._evaluation = settings, evaluation
         self._probe, self._held, self._coordinates = probe, held, coordinates
         self._real = self._comparable(evaluation.ops.to_numpy(held.real))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, Unpack
 
 import numpy as np
 from distributed import Client
@@ -13,12 +13,14 @@ from regan.dask.clients import find_client, find_workers
 from regan.dask.fitting import ClusterFit
 from regan.dask.given import Given
 from regan.dask.sampling import sample_lazily
+from regan.dask.settings import GANSettings, VAESettings
 from regan.dask.tables import Partitions
 from regan.estimators.elsewhere import SampledBlocks, scored_rows
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.neural import NeuralModel
 from regan.estimators.vae import RegularizedVAE
 from regan.training.divergence import DivergenceError
+from regan.typing import AnyTable, RandomState
 from regan.validation import check_int
 
 _OWN = ("client", "n_shards")
@@ -37,7 +39,9 @@ class DaskModel(BaseEstimator):
 
     rounds_: list[tuple[float, float]]
 
-    def __init__(self, client: Client | None = None, n_shards: int | None = None, **params: Any):
+    def __init__(
+        self, client: Client | None = None, n_shards: int | None = None, **params: Any
+    ) -> None:
         self.client = client
         self.n_shards = n_shards
         self._take(self.local_class(**params))
@@ -127,16 +131,17 @@ class DaskModel(BaseEstimator):
         self._local, self._as_frame, self.rounds_ = local, given.is_frame, rounds.seconds
         return self
 
-    def to_local(self) -> Any:
+    def to_local(self) -> NeuralModel:
         """The fitted model without Dask: it samples, scores, is saved, and goes on training."""
         if not hasattr(self, "_local"):
             raise NotFittedError(
                 f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with "
                 "appropriate arguments before using this estimator."
             )
-        return self._local
+        local: NeuralModel = self._local
+        return local
 
-    def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:
+    def sample(self, n_samples: int = 1, random_state: RandomState = None) -> AnyTable:
         """Generate rows, lazily: each partition is made where it is computed.
 
         Parameters
@@ -179,7 +184,7 @@ class DaskModel(BaseEstimator):
     @property
     def history_(self) -> dict[str, np.ndarray]:
         """As of the model without Dask: means over the shards, one entry an update of each."""
-        return self.to_local().history_  # type: ignore[no-any-return]
+        return self.to_local().history_
 
     @property
     def n_iter_(self) -> int:
@@ -260,6 +265,14 @@ class DaskRegularizedGAN(DaskModel):
 
     local_class = RegularizedGAN
 
+    def __init__(
+        self,
+        client: Client | None = None,
+        n_shards: int | None = None,
+        **params: Unpack[GANSettings],
+    ) -> None:
+        super().__init__(client, n_shards, **params)
+
 
 class DaskRegularizedVAE(DaskModel):
     """A variational autoencoder, trained on a Dask cluster by local SGD (federated averaging).
@@ -287,3 +300,11 @@ class DaskRegularizedVAE(DaskModel):
     """
 
     local_class = RegularizedVAE
+
+    def __init__(
+        self,
+        client: Client | None = None,
+        n_shards: int | None = None,
+        **params: Unpack[VAESettings],
+    ) -> None:
+        super().__init__(client, n_shards, **params)

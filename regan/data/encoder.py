@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Self
 
@@ -42,6 +42,7 @@ from regan.data.rules.following import Following
 from regan.data.rules.implied import Implied
 from regan.data.rules.plan import check_rules, learn, plan, refuse_broken, refuse_dummies, restore
 from regan.storage.stored import Stored
+from regan.typing import AnyTable, Identifiers, Scaling, TableLike
 
 
 class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
@@ -150,14 +151,14 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        numeric: Any = "auto",
+        numeric: Scaling | Mapping[Any, Scaling] = "auto",
         *,
-        categorical: Any = None,
+        categorical: Iterable[Any] | None = None,
         max_levels: int = 500,
         pool: str | None = None,
         max_integer_levels: int | None = None,
-        ids: Any = "refuse",
-        rules: Any = None,
+        ids: Identifiers | Mapping[Any, Identifiers] = "refuse",
+        rules: Sequence[Rule] | None = None,
         dependencies: bool = True,
     ) -> None:
         self.numeric = numeric
@@ -169,7 +170,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         self.rules = rules
         self.dependencies = dependencies
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: TableLike, y: Any = None) -> Self:
         """Learn the columns of the DataFrame `X` (n, C); y is ignored.
 
         Raises
@@ -185,7 +186,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         self.fit_read(X)
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: TableLike) -> np.ndarray:
         """The matrix (n, D) of the DataFrame `X` (n, C), float64.
 
         ValueError for levels that `fit` has not seen, and for other columns.
@@ -193,7 +194,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return self.encode(self.read(X))
 
-    def inverse_transform(self, X: Any) -> Any:
+    def inverse_transform(self, X: TableLike) -> AnyTable:
         """The DataFrame (n, C) of a matrix `X` (n, D)."""
         check_is_fitted(self)
         matrix = np.asarray(X, dtype=np.float64)

@@ -96,7 +96,7 @@ class ColumnsError(ValueError, TypeError):
 
     def __init__(self, message: str, faults: Sequence[Fault] = (), table: str = "X") -> None:
         super().__init__(message)
-        self.faults = tuple(faults)
+        self.faults: tuple[Fault, ...] = tuple(faults)
         self.table = table
 
     @property

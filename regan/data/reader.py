@@ -29,6 +29,7 @@ from regan.data.scaling import SCALINGS, ColumnScaler, Scaler
 from regan.data.table_scaler import TableContainer, TableScaler
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
+from regan.typing import Scaling
 from regan.validation import check_bool, check_choice, warn_user
 
 _TOGETHER = 5
@@ -311,12 +312,13 @@ def read_first(
     return encoder, rows
 
 
-def check_standardize(standardize: Any) -> str | None:
+def check_standardize(standardize: Any) -> Scaling | None:
     """How columns of numbers are scaled, from the setting: one of `SCALINGS`, or None."""
     if isinstance(standardize, TableEncoder):
         return SCALINGS[0]
     if isinstance(standardize, str):
-        return str(check_choice(standardize, "standardize", SCALINGS))
+        scaling: Scaling = check_choice(standardize, "standardize", SCALINGS)
+        return scaling
     more = f", a TableEncoder or one of {', '.join(map(repr, SCALINGS))}"
     return SCALINGS[0] if check_bool(standardize, "standardize", more) else None
 

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import numpy as np
 
@@ -25,8 +25,9 @@ from regan.data.numbers.spread import Spread
 from regan.data.numbers.tails import has_tails
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
+from regan.typing import Scaling
 
-SCALINGS = ("auto", "quantile", "standard")
+SCALINGS: tuple[Scaling, ...] = get_args(Scaling)
 """How columns of numbers are scaled: "auto" is by rank where there are tails, else standard."""
 
 _ARRAYS = ("mean", "scale", "constant", "value", "low", "high")

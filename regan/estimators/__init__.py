@@ -4,9 +4,9 @@ from regan.estimators.base import GenerativeModel
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.gaussian import RegularizedGaussian
 from regan.estimators.imputer import GenerativeImputer
+from regan.estimators.loading import load
 from regan.estimators.mixture import RegularizedMixture
 from regan.estimators.neural import NeuralModel
-from regan.estimators.persistence import load
 from regan.estimators.timing import updates_within
 from regan.estimators.vae import RegularizedVAE
 

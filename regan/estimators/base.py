@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
 from regan.backends import get_backend
+from regan.building.types import Data
 from regan.data.columns.rules import USUAL, EncodingDefaults
 from regan.data.encoder import TableEncoder
 from regan.data.frames.dataframes import objects
@@ -37,6 +38,7 @@ from regan.streams.opening import Opened, open_rows, some_rows
 from regan.streams.passing import survey_source
 from regan.streams.stream import Stream
 from regan.training.divergence import DivergenceError
+from regan.typing import AnyTable, ConditionsLike, RandomState, TableLike
 from regan.validation import check_bool, check_int, draw_seed, quietly
 
 SCORE_ROWS = 2000
@@ -119,7 +121,7 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
 
     # The public methods
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Data, y: TableLike | None = None) -> Self:
         """Train on the rows of `X`.
 
         Parameters
@@ -149,8 +151,12 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         return self
 
     def sample(
-        self, n_samples: int = 1, random_state: Any = None, *, conditions: Any = None
-    ) -> Any:
+        self,
+        n_samples: int = 1,
+        random_state: RandomState = None,
+        *,
+        conditions: ConditionsLike | None = None,
+    ) -> AnyTable:
         """Generate rows.
 
         Parameters
@@ -182,7 +188,7 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         rows = self._sample_rows(n_samples, random_state, conditions)
         return self._reader.wrap(rows)
 
-    def impute(self, X: Any, n_draws: int = 1, random_state: Any = None) -> Any:
+    def impute(self, X: TableLike, n_draws: int = 1, random_state: RandomState = None) -> AnyTable:
         """Fill the missing cells of `X` with what the model draws given the other cells.
 
         Draws of a cell differ as much as it is uncertain: what is computed from several draws, such
@@ -215,7 +221,7 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
         check_is_fitted(self)
         return self._impute(X, n_draws, random_state)
 
-    def score(self, X: Any, y: Any = None) -> float:
+    def score(self, X: Data, y: TableLike | None = None) -> float:
         """How near generated rows are to `X`: higher is better, 1 at the best.
 
         This is `regan.metrics.two_sample_score` on columns standardised as the training data were,
@@ -321,9 +327,9 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
             self._check_sampling()
         self._reader = Reader.restore(columns, tensors, self._trains_in)
         d = len(self._reader.names)
-        self.n_features_in_ = n.integer(d, d)
+        self.n_features_in_: int = n.integer(d, d)
         if not names.is_none:
-            self.feature_names_in_ = objects([name.text() for name in names.items(d)])
+            self.feature_names_in_: np.ndarray = objects([name.text() for name in names.items(d)])
         self._seed = seed.integer()
         self._restore(learnt, tensors, codec)
         tensors.end()

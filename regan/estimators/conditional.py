@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sized
 from functools import partial
 from numbers import Integral
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self, cast, overload
 
 import numpy as np
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from regan._version import __version__
+from regan.building.types import Data
 from regan.data.conditions import Evidence
 from regan.data.conditions.given import read_conditions
 from regan.data.label_form import LabelForm
@@ -27,6 +29,7 @@ from regan.estimators.sampling import BLOCK_ROWS, Sampler
 from regan.files.parquet_parts import ParquetParts, seed_in
 from regan.streams.class_source import ClassSource
 from regan.streams.opening import Opened
+from regan.typing import AnyTable, ConditionsLike, LabelsLike, RandomState, TableLike
 from regan.validation import check_bool, check_int
 
 
@@ -71,7 +74,7 @@ class ConditionalModel(GenerativeModel):
 
     # The public methods
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Data, y: TableLike | None = None) -> Self:
         """Train on the rows of `X`.
 
         Parameters
@@ -97,14 +100,47 @@ class ConditionalModel(GenerativeModel):
         """
         return super().fit(X, y)
 
+    @overload
     def sample(
         self,
         n_samples: int = 1,
-        random_state: Any = None,
+        random_state: RandomState = None,
         *,
-        y: Any = None,
+        y: LabelsLike | None = None,
+        return_y: Literal[False] = ...,
+        conditions: ConditionsLike | None = None,
+    ) -> AnyTable: ...
+
+    @overload
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomState = None,
+        *,
+        y: LabelsLike | None = None,
+        return_y: Literal[True],
+        conditions: ConditionsLike | None = None,
+    ) -> tuple[AnyTable, Any]: ...
+
+    @overload
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomState = None,
+        *,
+        y: LabelsLike | None = None,
+        return_y: bool = ...,
+        conditions: ConditionsLike | None = None,
+    ) -> Any: ...
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomState = None,
+        *,
+        y: LabelsLike | None = None,
         return_y: bool = False,
-        conditions: Any = None,
+        conditions: ConditionsLike | None = None,
     ) -> Any:
         """Generate rows.
 
@@ -150,9 +186,9 @@ class ConditionalModel(GenerativeModel):
         self,
         path: str | os.PathLike[str],
         n_samples: int,
-        random_state: Any = None,
+        random_state: RandomState = None,
         *,
-        y: Any = None,
+        y: LabelsLike | None = None,
         return_y: bool = False,
         n_jobs: int | None = 1,
         rows_per_file: int = ROWS_PER_FILE,
@@ -222,7 +258,14 @@ class ConditionalModel(GenerativeModel):
         parts = self._sampled_parts(path, n_samples, random_state, rows_per_file, y, return_y)
         return parts.write_all(n_jobs)
 
-    def impute(self, X: Any, n_draws: int = 1, random_state: Any = None, *, y: Any = None) -> Any:
+    def impute(
+        self,
+        X: TableLike,
+        n_draws: int = 1,
+        random_state: RandomState = None,
+        *,
+        y: LabelsLike | None = None,
+    ) -> AnyTable:
         """Fill the missing cells of `X` with what the model draws given the other cells.
 
         Draws of a cell differ as much as it is uncertain: what is computed from several draws, such
@@ -257,10 +300,10 @@ class ConditionalModel(GenerativeModel):
         check_is_fitted(self)
         if y is not None and self._classes is None:
             raise ValueError("y needs a model trained with conditional=True")
-        codes = None if y is None else self._given_codes(y, len(X))
+        codes = None if y is None else self._given_codes(y, len(cast(Sized, X)))
         return self._impute(X, n_draws, random_state, codes)
 
-    def sample_labels(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
+    def sample_labels(self, n_samples: int = 1, random_state: RandomState = None) -> np.ndarray:
         """The classes of the rows that `sample` gives with the same integer `random_state`.
 
         Drawn with the frequencies of the training data. Rows and labels together are
@@ -277,7 +320,7 @@ class ConditionalModel(GenerativeModel):
         drawn: np.ndarray = self.classes_[self._label_codes(n, self._sampling_seed(random_state))]
         return drawn
 
-    def score(self, X: Any, y: Any = None) -> float:
+    def score(self, X: Data, y: TableLike | None = None) -> float:
         """How near generated rows are to `X`: higher is better, 1 at the best.
 
         This is `regan.metrics.two_sample_score` on columns standardised as the training data were,

@@ -11,6 +11,7 @@ import numpy as np
 
 from regan.building.factory import known_classes
 from regan.building.framing import check_kept
+from regan.building.rules import Facts
 from regan.building.specs import ModelSpec, Shape
 from regan.building.streamed_set import FitRows, StreamedSet, learn_set
 from regan.building.training_set import TrainingSet
@@ -24,7 +25,7 @@ from regan.control.tasks import Tasks
 from regan.data.reader import Reader
 from regan.distributed import Communicator, get_communicator
 from regan.files.values import Codec
-from regan.mixtures.coordinates import Coordinates
+from regan.mixtures.coordinates import Coordinates, Rows
 from regan.mixtures.frames import Frames
 from regan.training.callbacks import Callback
 from regan.training.memory import warn_of_memory
@@ -91,6 +92,10 @@ class FitRun:
         so far, unless a checkpoint is there to go on from.
     """
 
+    patience: Patience
+    coordinates: Coordinates
+    held: Rows | None
+
     def __init__(
         self,
         read: Callable[..., ModelSpec],
@@ -112,12 +117,12 @@ class FitRun:
         self._identity, self._saved = self._open(self._checkpoint, rows)
         # without a seed given, each rank has drawn one
         seed = self._communicator.broadcast(seed)
-        self.seed = seed if self._saved is None else self._saved.seed
+        self.seed: int = seed if self._saved is None else self._saved.seed
         self._best: BestState | None = None
         kept = None if last is None else self._kept_coordinates(rows, last[1])
         training_set = learn_set(spec.run, reader.scaler, rows, self.seed, kept)
         self.coordinates, self.held = training_set.coordinates, training_set.held
-        self.facts = training_set.facts
+        self.facts: Facts = training_set.facts
         if self._last is not None:
             self.facts = replace(self.facts, skips=_skips(self._last))
         with quietly():  # the first reading has told what there is to tell

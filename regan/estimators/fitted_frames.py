@@ -51,18 +51,21 @@ class FittedFrames:
         The principal components, in principal frames.
     """
 
+    means_: np.ndarray
+    covariances_: np.ndarray
+
     def __init__(self, frames: Frames, reader: Reader, model: Any) -> None:
         self._frames, self._reader, self._model = frames, reader, model
-        self.n_components = frames.n_components
-        self.weights_ = frames.weights
+        self.n_components: int = frames.n_components
+        self.weights_: np.ndarray = frames.weights
         if isinstance(frames, LocalFrames):
             self.means_, self.covariances_ = frames.means, frames.covariances
         if isinstance(frames, PrincipalFrames):
             self.means_, self.covariances_ = frames.means, frames.variances
-            self.components_ = frames.axes.T
+            self.components_: np.ndarray = frames.axes.T
         if isinstance(frames, MixedFrames):
             self.means_, self.covariances_ = frames.mixture.means, frames.variances
-            self.level_shares_ = frames.level_shares
+            self.level_shares_: np.ndarray = frames.level_shares
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:
         """Rows of the mixture alone, in the form of the training data.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, Self
+from typing import Self
 
 from sklearn.utils.validation import check_is_fitted
 
@@ -12,14 +12,11 @@ from regan.building.specs import GameSpec
 from regan.building.types import (
     ActivationLike,
     ActivityPenaltyLike,
-    ArchitectureLike,
-    Auto,
     Callbacks,
     ClippingLike,
     Conditional,
     ConstraintLike,
     DropoutLike,
-    Dtype,
     Frames,
     GradientPenaltyLike,
     LossLike,
@@ -27,13 +24,11 @@ from regan.building.types import (
     NoiseLike,
     NormalizationLike,
     OptimizerLike,
+    Parts,
     PenaltyLike,
-    PerNetwork,
-    RandomState,
     ScheduleLike,
     Standardize,
     Stopping,
-    Widths,
 )
 from regan.data.columns.rules import EncodingDefaults
 from regan.data.labels import check_labels
@@ -49,6 +44,7 @@ from regan.estimators.rejection import (
 from regan.estimators.sampling import Sampler, backend_or_numpy
 from regan.layers.fitted import FittedNetwork
 from regan.mixtures.coordinates import Rows
+from regan.typing import Auto, BackendName, Dtype, PerNetwork, RandomState, TableLike, Widths
 
 
 @savable
@@ -268,18 +264,18 @@ class RegularizedGAN(NeuralModel):
 
     def __init__(
         self,
-        penalty: PerNetwork[PenaltyLike] = "l2",
+        penalty: PenaltyLike = "l2",
         *,
         alpha: PerNetwork[float] = 1e-4,
         l1_ratio: PerNetwork[float] = 0.5,
         loss: LossLike = "relativistic",
         hidden_layer_sizes: Widths = (128, 128),
         discriminator_hidden_layer_sizes: Widths | None = None,
-        activation: PerNetwork[ActivationLike] = "leaky_relu",
+        activation: ActivationLike = "leaky_relu",
         latent_dim: int | Auto = "auto",
-        optimizer: PerNetwork[OptimizerLike] = "adam",
+        optimizer: OptimizerLike = "adam",
         learning_rate_init: PerNetwork[float | Auto] = "auto",
-        learning_rate: PerNetwork[ScheduleLike] = "cosine",
+        learning_rate: ScheduleLike = "cosine",
         beta_1: PerNetwork[float] = 0.0,
         beta_2: PerNetwork[float] = 0.99,
         batch_size: int | Auto = "auto",
@@ -288,19 +284,19 @@ class RegularizedGAN(NeuralModel):
         max_iter: int | Auto = "auto",
         n_discriminator_steps: int = 0,
         ema_decay: float = 0.999,
-        constraint: PerNetwork[ConstraintLike] = None,
-        activity_penalty: PerNetwork[ActivityPenaltyLike] = None,
-        normalization: PerNetwork[NormalizationLike] = None,
-        dropout: PerNetwork[DropoutLike] = None,
-        architecture: PerNetwork[ArchitectureLike] = "auto",
+        constraint: ConstraintLike = None,
+        activity_penalty: ActivityPenaltyLike = None,
+        normalization: NormalizationLike = None,
+        dropout: DropoutLike = None,
+        architecture: PerNetwork[Parts | Auto] = "auto",
         noise: NoiseLike = None,
         matching: MatchingLike = None,
-        clipping: PerNetwork[ClippingLike] = None,
+        clipping: ClippingLike = None,
         conditional: Conditional = False,
         frames: Frames = "auto",
         masked: bool = False,
         standardize: Standardize = True,
-        backend: str | None = None,
+        backend: BackendName | None = None,
         dtype: Dtype = "float32",
         early_stopping: Stopping = False,
         warm_start: bool = False,
@@ -347,7 +343,7 @@ class RegularizedGAN(NeuralModel):
         self.random_state = random_state
         self.verbose = verbose
 
-    def calibrate(self, X: Any, y: Any = None) -> Self:
+    def calibrate(self, X: TableLike, y: TableLike | None = None) -> Self:
         """Calibrate the discriminator's scores on held-out rows, for rejection sampling.
 
         A fit with early stopping has done so, on the rows that it held out.

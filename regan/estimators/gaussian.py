@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from regan.backends import get_backend
 from regan.building.rules import AUTO
 from regan.building.settings import Settings
-from regan.building.types import Auto, RandomState, Standardize
+from regan.building.types import Standardize
 from regan.data.columns.rules import EncodingDefaults
 from regan.data.conditions.evidence import Evidence
 from regan.data.labels import export_classes, restore_classes
@@ -36,6 +36,7 @@ from regan.files.values import Codec
 from regan.storage.stored import FileError, Stored
 from regan.storage.tensors import Tensors
 from regan.training.memory import amount, is_much
+from regan.typing import Auto, LabelsLike, MixturePenalty, RandomState, TableLike
 from regan.validation import check_choice, check_int, check_real, warn_user
 
 _MATRICES = 8
@@ -181,9 +182,15 @@ class RegularizedGaussian(ConditionalModel):
 
     _holds_numbers: ClassVar[bool] = True
 
+    alpha_: float
+    location_: np.ndarray
+    covariance_: np.ndarray
+    precision_: np.ndarray
+    n_iter_: int
+
     def __init__(
         self,
-        penalty: str | None = "l2",
+        penalty: MixturePenalty | None = "l2",
         *,
         alpha: float | Auto = "auto",
         l1_ratio: float = 0.5,
@@ -218,7 +225,7 @@ class RegularizedGaussian(ConditionalModel):
             "train a RegularizedGAN or RegularizedVAE, which have partial_fit"
         )
 
-    def score_samples(self, X: Any, y: Any = None) -> np.ndarray:
+    def score_samples(self, X: TableLike, y: LabelsLike | None = None) -> np.ndarray:
         """The log density of each row of `X` (n, D), in the units of the data: shape (n,).
 
         Of a model by class: given the classes `y`, one label or n of them; None weights all classes
@@ -378,7 +385,7 @@ class RegularizedGaussian(ConditionalModel):
         varying = ~scaler.constant
         off = np.outer(varying, varying) & ~np.eye(len(varying), dtype=bool)
         zeros = normals.precision[:, off] == 0
-        self.sparsity_ = float(zeros.mean()) if off.any() else 0.0
+        self.sparsity_: float = float(zeros.mean()) if off.any() else 0.0
         self._ranks = MadeRanks()
         self._ranks = self._made_ranks()
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, clone
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from regan.building.types import RandomState
 from regan.data.array_form import as_table
 from regan.data.conditions.values import is_missing
 from regan.data.containers import column_names
@@ -25,6 +24,7 @@ from regan.estimators.centres import centred
 from regan.estimators.conditions import holds_numbers
 from regan.estimators.mixture import RegularizedMixture
 from regan.estimators.view import ModelView
+from regan.typing import AnyTable, LabelsLike, RandomState, TableLike
 from regan.validation import check_bool, check_choice, check_int, draw_seed, quietly
 
 
@@ -94,11 +94,13 @@ class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     5
     """
 
+    models_: list[GenerativeModel]
+
     def __init__(
         self,
         model: GenerativeModel | None = None,
         *,
-        strategy: str = "mean",
+        strategy: Literal["mean", "draw"] = "mean",
         n_draws: int = 20,
         bootstrap: bool = False,
         random_state: RandomState = None,
@@ -109,7 +111,7 @@ class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.bootstrap = bootstrap
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: TableLike, y: TableLike | None = None) -> Self:
         """Fit the model to the rows of `X`, with their gaps.
 
         Parameters
@@ -147,7 +149,7 @@ class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             self.feature_names_in_ = fitted.feature_names_in_
         return self
 
-    def transform(self, X: Any) -> Any:
+    def transform(self, X: TableLike) -> AnyTable:
         """Fill the missing cells of `X`.
 
         Parameters
@@ -175,8 +177,13 @@ class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         )
 
     def multiple_impute(
-        self, X: Any, n_draws: int | None = None, *, y: Any = None, random_state: Any = None
-    ) -> list[Any]:
+        self,
+        X: TableLike,
+        n_draws: int | None = None,
+        *,
+        y: LabelsLike | None = None,
+        random_state: RandomState = None,
+    ) -> list[AnyTable]:
         """Multiple imputation: several tables in which what is missing in `X` is drawn.
 
         Parameters

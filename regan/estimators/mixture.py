@@ -14,7 +14,7 @@ from regan.backends import Backend, get_backend
 from regan.backends.blas_threads import OneThreadEach
 from regan.backends.registry import BUILT_IN
 from regan.building.mixture_settings import read_mixture
-from regan.building.types import Auto, Dtype, RandomState, Standardize
+from regan.building.types import Standardize
 from regan.data.columns.rules import EncodingDefaults
 from regan.data.conditions.evidence import Evidence
 from regan.data.encoded_rows import EncodedRows
@@ -35,6 +35,17 @@ from regan.mixtures.em.layout import Layout
 from regan.mixtures.em.product import ProductMixture
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
+from regan.typing import (
+    Auto,
+    BackendName,
+    CovarianceType,
+    Dtype,
+    LabelsLike,
+    MixturePenalty,
+    RandomState,
+    TableLike,
+    WeightPenalty,
+)
 from regan.validation import check_bool, check_choice
 
 _TOGETHER = 5
@@ -160,25 +171,29 @@ class RegularizedMixture(ConditionalModel):
     _holds_numbers: ClassVar[bool] = True
     _layout: Layout
     _mixture: ProductMixture
+    alpha_: float
+    covariance_type_: str
+    n_iter_: int
+    converged_: bool
 
     def __init__(
         self,
         n_components: int | Auto = "auto",
         *,
-        penalty: str | None = "l1",
+        penalty: MixturePenalty | None = "l1",
         alpha: float | Auto = "auto",
         l1_ratio: float = 0.5,
-        covariance_type: str = "auto",
+        covariance_type: CovarianceType | Auto = "auto",
         rank: int = 5,
         shrinkage: float | Auto = "auto",
-        weight_penalty: str | None = None,
+        weight_penalty: WeightPenalty | None = None,
         weight_alpha: float = 1.0,
         batch_size: int = 2048,
         max_iter: int | Auto = "auto",
         tol: float = 1e-3,
         conditional: bool = False,
         standardize: Standardize = True,
-        backend: str | None = None,
+        backend: BackendName | None = None,
         dtype: Dtype = "float32",
         random_state: RandomState = None,
     ) -> None:
@@ -211,7 +226,7 @@ class RegularizedMixture(ConditionalModel):
 
     # What it knows of rows
 
-    def score_samples(self, X: Any, y: Any = None) -> np.ndarray:
+    def score_samples(self, X: TableLike, y: LabelsLike | None = None) -> np.ndarray:
         """The log density of each row of `X` (n, D): shape (n,).
 
         Of numbers alone it is in the units of the data. Of a table with levels, or with numbers
@@ -236,13 +251,13 @@ class RegularizedMixture(ConditionalModel):
         density[self._layout.never_seen(rows) | scaler.impossible(numbers)] = -np.inf
         return density
 
-    def predict_proba(self, X: Any, y: Any = None) -> np.ndarray:
+    def predict_proba(self, X: TableLike, y: LabelsLike | None = None) -> np.ndarray:
         """The responsibilities: the probability of each component given a row, (n, K)."""
         check_is_fitted(self)
         rows = self._reader.scaler.forward(self._reader.read(self, X))
         return self._mixture.responsibilities(self._cells(rows, y))
 
-    def predict(self, X: Any, y: Any = None) -> np.ndarray:
+    def predict(self, X: TableLike, y: LabelsLike | None = None) -> np.ndarray:
         """The component that each row most probably is of, (n,)."""
         return np.asarray(self.predict_proba(X, y).argmax(axis=1))
 
@@ -276,7 +291,7 @@ class RegularizedMixture(ConditionalModel):
             tried = [] if choice.is_made else choice.candidates(compared, base, ops)
             best = best_of(tried, len(X)) if tried else choice.only(base)
             self._fit_best((cells, filled), best, base.max_iter, choice.penalization, ops)
-        self.path_ = [_entry(each) for each in tried]
+        self.path_: list[dict[str, Any]] = [_entry(each) for each in tried]
 
     def _fit_best(
         self,
@@ -295,12 +310,12 @@ class RegularizedMixture(ConditionalModel):
 
     def _set(self, mixture: ProductMixture) -> None:
         self._mixture = mixture
-        self.weights_ = mixture.weights
+        self.weights_: np.ndarray = mixture.weights
         mean, scale = self._layout.units
-        self.means_ = mixture.means * scale + mean
+        self.means_: np.ndarray = mixture.means * scale + mean
         squares = scale**2 if mixture.is_diagonal else np.outer(scale, scale)
-        self.covariances_ = mixture.covariances * squares
-        self.n_components_ = mixture.n_components
+        self.covariances_: np.ndarray = mixture.covariances * squares
+        self.n_components_: int = mixture.n_components
 
     # Settings
 

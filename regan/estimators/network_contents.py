@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import numpy as np
 
@@ -26,8 +26,9 @@ from regan.storage.stored import Stored, of_special
 from regan.storage.tensors import Tensors
 from regan.training.history import History, read_history
 from regan.training.state import TrainingState
+from regan.typing import Dtype
 
-DTYPES = ("float32", "float64")
+DTYPES: tuple[Dtype, ...] = get_args(Dtype)
 """What networks are trained in."""
 
 

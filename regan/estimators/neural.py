@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self, get_args, overload
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -18,6 +18,7 @@ from regan.backends.registry import BUILT_IN
 from regan.building.rules import Facts
 from regan.building.specs import ModelSpec, Shape, read
 from regan.building.training_set import TrainingSet
+from regan.building.types import Data
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
 from regan.data.conditions import Evidence
 from regan.data.encoded_rows import EncodedRows
@@ -57,9 +58,17 @@ from regan.training.divergence import DivergenceError
 from regan.training.history import History
 from regan.training.results import Result
 from regan.training.state import TrainingState
+from regan.typing import (
+    AnyTable,
+    ConditionsLike,
+    LabelsLike,
+    RandomState,
+    SamplingMethod,
+    TableLike,
+)
 from regan.validation import check_bool, check_choice, quietly, warn_user
 
-METHODS = ("generator", "rejection")
+METHODS: tuple[SamplingMethod, ...] = get_args(SamplingMethod)
 """How rows are sampled."""
 
 
@@ -100,7 +109,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
     # The public methods
 
     @with_tasks
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Data, y: TableLike | None = None) -> Self:
         """Train on the rows of `X`.
 
         In a `regan.distributed.communicating` context all ranks train one model.
@@ -143,7 +152,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
             self._fit(X, y, resume=resume, tasks=tasks)
         return self
 
-    def partial_fit(self, X: Any, y: Any = None) -> Self:
+    def partial_fit(self, X: Data, y: TableLike | None = None) -> Self:
         """Make one pass over the rows of `X`, going on from the state of the last call.
 
         With ``conditional="balanced"`` minibatches are drawn by class instead, as many as one pass
@@ -169,15 +178,51 @@ class NeuralModel(TaskMixin, ConditionalModel):
         self._fit(X, y, resume=hasattr(self, "_reader"), one_pass=True)
         return self
 
+    @overload
     def sample(
         self,
         n_samples: int = 1,
-        random_state: Any = None,
+        random_state: RandomState = None,
         *,
-        y: Any = None,
+        y: LabelsLike | None = None,
+        return_y: Literal[False] = ...,
+        method: SamplingMethod = "generator",
+        conditions: ConditionsLike | None = None,
+    ) -> AnyTable: ...
+
+    @overload
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomState = None,
+        *,
+        y: LabelsLike | None = None,
+        return_y: Literal[True],
+        method: SamplingMethod = "generator",
+        conditions: ConditionsLike | None = None,
+    ) -> tuple[AnyTable, Any]: ...
+
+    @overload
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomState = None,
+        *,
+        y: LabelsLike | None = None,
+        return_y: bool = ...,
+        method: SamplingMethod = "generator",
+        conditions: ConditionsLike | None = None,
+    ) -> Any: ...
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomState = None,
+        *,
+        y: LabelsLike | None = None,
         return_y: bool = False,
-        method: str = "generator",
-        conditions: Any = None,
+        method: SamplingMethod = "generator",
+        conditions: ConditionsLike | None = None,
     ) -> Any:
         """Generate rows.
 
@@ -229,11 +274,11 @@ class NeuralModel(TaskMixin, ConditionalModel):
         self,
         path: str | os.PathLike[str],
         n_samples: int,
-        random_state: Any = None,
+        random_state: RandomState = None,
         *,
-        y: Any = None,
+        y: LabelsLike | None = None,
         return_y: bool = False,
-        method: str = "generator",
+        method: SamplingMethod = "generator",
         n_jobs: int | None = 1,
         rows_per_file: int = ROWS_PER_FILE,
     ) -> list[Path]:

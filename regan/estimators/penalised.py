@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 from scipy.linalg import pinvh
 from sklearn.covariance import shrunk_covariance
 
 from regan.estimators.graphical_lasso import graphical_lasso
+from regan.typing import MixturePenalty
 
-PENALTIES = ("l1", "l2", "elasticnet", None)
+PENALTIES: tuple[MixturePenalty | None, ...] = (*get_args(MixturePenalty), None)
 
 
 @dataclass(frozen=True)

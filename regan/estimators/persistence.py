@@ -1,8 +1,4 @@
-"""Model files.
-
-Loading runs no code from the file: everything in it is read by type, length and range, and objects
-are rebuilt from a closed table of regan's own classes, and of those that the caller hands over.
-"""
+"""Model files: how they are written, and how models are rebuilt of what they hold."""
 
 from __future__ import annotations
 
@@ -13,13 +9,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from regan.backends.registry import BUILT_IN
 from regan.building.factory import known_classes
 from regan.files.values import Codec
-from regan.storage.stored import FileError, Stored
-from regan.storage.tensor_file import MODEL, digest, read_tensors, write_tensors
+from regan.storage.stored import Stored
+from regan.storage.tensor_file import MODEL, digest, write_tensors
 from regan.storage.tensors import Tensors
 
 _ESTIMATORS: list[type] = []
@@ -32,12 +27,17 @@ def savable(cls: _Class) -> _Class:
     return cls
 
 
+def make_codec(others: Iterable[type] = ()) -> Codec:
+    """What writes and reads objects of regan's classes, and reads those of `others`."""
+    return Codec([*known_classes(), *_ESTIMATORS], others)
+
+
 def save(model: Any, path: str | os.PathLike[str], *, sampler_only: bool) -> None:
     """Write a fitted `model` to `path`; see `GenerativeModel.save`."""
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file to write the model to")
-    codec = Codec([*known_classes(), *_ESTIMATORS])
+    codec = make_codec()
     arrays, fitted = model._contents(codec, whole=not sampler_only)
     params = model.get_params(deep=False)
     if params.get("backend") not in BUILT_IN:  # a file names no plugin, which would be imported
@@ -50,7 +50,7 @@ def save(model: Any, path: str | os.PathLike[str], *, sampler_only: bool) -> Non
     }
     # what is written can be read: `load` refuses whatever it does not know
     stored = Stored.parse(json.dumps(configuration, allow_nan=False))
-    _rebuild(stored, Tensors(arrays), codec)
+    rebuild(stored, Tensors(arrays), codec)
     write_tensors(path, MODEL, configuration, arrays)
 
 
@@ -59,64 +59,13 @@ def digest_of(model: Any, export: Callable[[Codec], tuple[dict[str, np.ndarray],
 
     It is the same for a model that was loaded.
     """
-    codec = Codec([*known_classes(), *_ESTIMATORS])
+    codec = make_codec()
     arrays, values = export(codec)
     configuration = {"class": codec.name_of(model), "learnt": values}
     return digest(json.dumps(configuration, sort_keys=True, allow_nan=False), arrays)
 
 
-def load(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) -> Any:
-    """Read a model that `save` wrote.
-
-    A file from a stranger can do no harm: all of it is checked before anything is built, and
-    nothing in it is imported, called or opened.
-
-    Parameters
-    ----------
-    path : str or path
-    classes : iterable of type
-        Classes from outside regan that the model has objects of, or is of itself, such as a layer
-        of your own. Their constructors are called with what the file says.
-
-    Returns
-    -------
-    model : fitted estimator
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    FileError
-        A ValueError: if it is no regan model, was damaged or forged, is of another format, or has
-        objects of a class that regan does not have.
-
-    Examples
-    --------
-    >>> import os, tempfile
-    >>> import numpy as np
-    >>> import regan
-    >>> gan = regan.RegularizedGAN(max_iter=5, random_state=0).fit(np.eye(4))
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     gan.save(os.path.join(folder, "model"))
-    ...     again = regan.load(os.path.join(folder, "model"))
-    >>> bool((again.sample(3) == gan.sample(3)).all())
-    True
-    """
-    path, others = Path(path), list(classes)
-    if not all(isinstance(cls, type) and issubclass(cls, BaseEstimator) for cls in others):
-        raise TypeError(f"classes must be a list of scikit-learn's kind of classes, got {others!r}")
-    if not path.is_file():
-        raise FileNotFoundError(f"no model file at {path}")
-    codec = Codec([*known_classes(), *_ESTIMATORS], others)
-    repr(BaseEstimator())  # scikit-learn imports what shows objects with the first one it shows
-    stored, tensors = read_tensors(path, MODEL)
-    try:
-        return _rebuild(stored, tensors, codec)
-    except FileError as error:
-        raise FileError(f"{path} is no regan model that can be used: {error}") from error
-
-
-def _rebuild(stored: Stored, tensors: Tensors, codec: Codec) -> Any:
+def rebuild(stored: Stored, tensors: Tensors, codec: Codec) -> Any:
     """The model that a configuration and arrays describe; it can sample."""
     name, params, fitted = stored.fields("class", "params", "fitted")
     cls = codec.find(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -16,12 +16,13 @@ from regan.data.frames.libraries import frame_kind
 from regan.data.predicted import PredictedColumn, without_column
 from regan.estimators.conditions import IMPUTED_EACH, IMPUTED_IN_ALL, Conditioned
 from regan.metrics.draws import quantiles
+from regan.typing import ColumnName, LabelsLike, RandomState, StatisticName, TableLike
 from regan.validation import check_int, check_real
 
 _DRAWN = 2**22
-_NAMES = ("mean", "median", "mode")
+_NAMES: tuple[StatisticName, ...] = get_args(StatisticName)
 
-Statistic = str | float | None
+Statistic: TypeAlias = StatisticName | float | None
 
 
 class Predicting(Conditioned):
@@ -50,13 +51,13 @@ class Predicting(Conditioned):
 
     def predict_column(
         self,
-        X: Any,
-        column: Any,
+        X: TableLike,
+        column: ColumnName,
         *,
         statistic: Statistic = None,
         n_draws: int = 100,
-        random_state: Any = None,
-        y: Any = None,
+        random_state: RandomState = None,
+        y: LabelsLike | None = None,
     ) -> Any:
         """Predict a column of `X` from the others, as a regression or a classifier does.
 
@@ -105,25 +106,25 @@ class Predicting(Conditioned):
         True
         """
         target, numbers, codes = self._read_for(X, column, y)
-        statistic = target.checked(_checked(statistic))
+        told = target.checked(_checked(statistic))
         n_draws = check_int(n_draws, "n_draws", minimum=1)
         seed = self._sampling_seed(random_state)
-        if statistic == "mode":
+        if told == "mode":
             chances = self._chances(target, numbers, codes, n_draws, seed)
             found = target.levels[chances.argmax(axis=1)]
         else:
             pieces = self._drawn(target, numbers, codes, n_draws, seed)
-            found = np.concatenate([_summary(drawn, statistic) for _, drawn in pieces])
-        return _named(target.written(found, as_levels=statistic == "mode"), X)
+            found = np.concatenate([_summary(drawn, told) for _, drawn in pieces])
+        return _named(target.written(found, as_levels=told == "mode"), X)
 
     def conditional_proba(
         self,
-        X: Any,
-        column: Any,
+        X: TableLike,
+        column: ColumnName,
         *,
         n_draws: int = 100,
-        random_state: Any = None,
-        y: Any = None,
+        random_state: RandomState = None,
+        y: LabelsLike | None = None,
     ) -> Any:
         """Conditional probabilities of the levels of a column given the other cells of each row.
 

@@ -12,12 +12,14 @@ import numpy as np
 from sklearn.base import clone
 
 from regan.backends import Backend, get_backend
+from regan.building.types import Data
 from regan.distributed import communicating, get_communicator
 from regan.estimators.neural import NeuralModel
 from regan.training.callbacks import Callback
 from regan.training.divergence import DivergenceError
 from regan.training.state import Run
 from regan.training.trainer import window_length
+from regan.typing import TableLike
 from regan.validation import check_real, quietly, warn_user
 
 _TRIAL = 2.0
@@ -25,7 +27,9 @@ _SHARE = 0.1
 _USABLE = 0.95
 
 
-def updates_within(model: Any, X: Any, y: Any = None, *, seconds: float) -> int:
+def updates_within(
+    model: NeuralModel, X: Data, y: TableLike | None = None, *, seconds: float
+) -> int:
     """The number of updates that training makes in so many seconds, for `max_iter`.
 
     A fit of a copy of `model` to the same data is timed for up to 2 s, a tenth of the time at most,

@@ -15,14 +15,14 @@ class TopCell:
     """A cell of the first line, and what is below it: texts, and values (n,)."""
 
     def __init__(self, cell: str, texts: list[str], values: np.ndarray) -> None:
-        self.value = float(cell)
-        self.values = values[np.isfinite(values)]
-        self.text = len(self.values) < len(values) / 2
-        self.once = 1 / (len(values) + 1)
-        self.continues = not self.text and _continues(self.value, self.values)
-        self.writing = 1.0 if self.continues else self._writing(cell, texts)
+        self.value: float = float(cell)
+        self.values: np.ndarray = values[np.isfinite(values)]
+        self.text: bool = len(self.values) < len(values) / 2
+        self.once: float = 1 / (len(values) + 1)
+        self.continues: bool = not self.text and _continues(self.value, self.values)
+        self.writing: float = 1.0 if self.continues else self._writing(cell, texts)
         values = self.values
-        self.outside = self.text or not values.min() <= self.value <= values.max()
+        self.outside: bool = self.text or not values.min() <= self.value <= values.max()
 
     def _writing(self, cell: str, texts: list[str]) -> float:
         """The chance that one row writes its number like this."""

@@ -14,6 +14,7 @@ from scipy.special import erf, expit
 from regan.backends import Array, Backend, Kernel
 from regan.layers.base import Cache, Layer, Params
 from regan.layers.draws import Draws
+from regan.typing import ActivationName
 
 _LEAK = 0.2
 
@@ -34,7 +35,7 @@ class Function:
         for standard normal z.
     """
 
-    name: str
+    name: ActivationName
     f: Callable[[Array, Array], Any]
     df: Callable[[Array, Array], Any]
     ddf: Callable[[Array, Array], Any] | None
@@ -167,7 +168,7 @@ _CPP_DENSITY = "(exp(T(-0.5) * z * z) * T(0.3989422804014327))"
 _CPP_CDF = "(T(0.5) * (T(1) + erf(z * T(0.7071067811865476))))"
 
 # Gains without a closed form are from quadrature; a test computes them again.
-ACTIVATIONS: dict[str, Function] = {
+ACTIVATIONS: dict[ActivationName, Function] = {
     function.name: function
     for function in (
         Function(
@@ -284,7 +285,7 @@ class Activation(Layer):
 
     unitwise = True
 
-    def __init__(self, function: str) -> None:
+    def __init__(self, function: ActivationName) -> None:
         self.function = function
 
     def bind(self, ops: Backend, n_in: int) -> int:

@@ -52,8 +52,8 @@ class ColumnScale(Layer):
         self.n_in = n_in
         self._speed = check_real(self.speed, "speed", minimum=0, open_minimum=True)
         self._start = check_real(self.start, "start")
-        self.blocks = Levels(self.levels, n_in, ops)
-        self.n_numbers = self.blocks.n_before
+        self.blocks: Levels = Levels(self.levels, n_in, ops)
+        self.n_numbers: int = self.blocks.n_before
         return n_in + self.n_numbers
 
     def parameters(self) -> tuple[Parameter, ...]:

@@ -44,7 +44,7 @@ class FourierFeatures(Layer):
     def bind(self, ops: Backend, n_in: int) -> int:
         self.ops = ops
         waves = [0.5 * pi * f for f in _check_frequencies(self.frequencies)]
-        self.waves = ops.asarray(waves)[:, None]  # (F, 1), against (K, N, F, I)
+        self.waves: Array = ops.asarray(waves)[:, None]  # (F, 1), against (K, N, F, I)
         return n_in * (1 + 2 * len(waves))
 
     def forward(

@@ -56,7 +56,7 @@ class LatentMixture(Layer):
                 f"got {n_in}"
             )
         self.ops = ops
-        self.n_out = n_in - 1
+        self.n_out: int = n_in - 1
         return self.n_out
 
     def parameters(self) -> tuple[Parameter, ...]:

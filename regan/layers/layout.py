@@ -62,17 +62,18 @@ class Layout:
     def __init__(self, parameters: Sequence[Iterable[Parameter]]) -> None:
         declared = [(i, p) for i, layer in enumerate(parameters) for p in layer]
         ordered = [d for kind in _ORDER for d in declared if d[1].kind == kind]
-        slots, start = [], 0
+        slots: list[Slot] = []
+        start = 0
         for layer, parameter in ordered:
             slots.append(Slot(layer, parameter, start, start := start + prod(parameter.shape)))
-        self.n_layers = len(parameters)
+        self.n_layers: int = len(parameters)
         # views of the last arrays: a step asks for those of the same few again and again. A tuple,
         # exchanged as a whole, because threads may share a fitted network
         self._known: tuple[tuple[Array, list[dict[str, Array]]], ...] = ()
-        self.slots = tuple(slots)
+        self.slots: tuple[Slot, ...] = tuple(slots)
         self.size = start
-        self.n_weights = self._extent("weight")
-        self.n_trained = self.n_weights + self._extent("bias")
+        self.n_weights: int = self._extent("weight")
+        self.n_trained: int = self.n_weights + self._extent("bias")
 
     def split(self, theta: Array) -> list[dict[str, Array]]:
         """Views into `theta` (K, P): for each layer, name -> array of shape ``(K, *shape)``.

@@ -37,10 +37,10 @@ class Levels:
     """
 
     def __init__(self, sizes: Sequence[int], n_columns: int, ops: Backend) -> None:
-        self.sizes = tuple(check_int(size, "levels", minimum=1) for size in sizes)
+        self.sizes: tuple[int, ...] = tuple(check_int(size, "levels", minimum=1) for size in sizes)
         self.ops = ops
-        self.width = sum(self.sizes)
-        self.n_before = n_columns - self.width
+        self.width: int = sum(self.sizes)
+        self.n_before: int = n_columns - self.width
         if self.n_before < 0:
             raise ValueError(
                 f"levels={self.sizes} take more columns than the {n_columns} there are"

@@ -76,12 +76,12 @@ class Network:
         self.n_in = n_in
         self.ops = ops
         self.keeps_caches = True
-        self.widths = [n_in]
+        self.widths: list[int] = [n_in]
         for layer in self.layers:
             self.widths.append(layer.bind(ops, self.widths[-1]))
-        self.n_out = self.widths[-1]
-        self.n_skip = check_int(n_skip, "n_skip", minimum=0)
-        self.skip_from = check_int(skip_from, "skip_from", minimum=0)
+        self.n_out: int = self.widths[-1]
+        self.n_skip: int = check_int(n_skip, "n_skip", minimum=0)
+        self.skip_from: int = check_int(skip_from, "skip_from", minimum=0)
         if self.skip_from + self.n_skip > n_in or self.n_skip > self.n_out:
             raise ValueError(
                 f"n_skip={n_skip} inputs from number {skip_from} on cannot go around layers with "
@@ -93,7 +93,7 @@ class Network:
             i for i, p in enumerate(pairs) if tuple(map(type, p)) == (Dense, Activation)
         }
         self._aside = [i for i, layer in enumerate(self.layers) if layer.n_aside]
-        self.layout = Layout([layer.parameters() for layer in self.layers])
+        self.layout: Layout = Layout([layer.parameters() for layer in self.layers])
 
     def describe(self) -> str:
         """The layers in words: what has to stay the same for parameters to keep their sense."""

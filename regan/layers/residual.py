@@ -65,7 +65,7 @@ class Residual(Layer):
         if not self.layers or not all(isinstance(layer, Layer) for layer in self.layers):
             raise TypeError(f"layers must be a sequence of at least one Layer, got {self.layers!r}")
         self.ops = ops
-        self.network = Network(self.layers, n_in, ops)
+        self.network: Network = Network(self.layers, n_in, ops)
         return self.network.n_out
 
     def parameters(self) -> tuple[Parameter, ...]:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal, Self
 from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
+from regan.typing import Strength
 from regan.validation import check_int, check_strength
 
 
@@ -63,7 +64,7 @@ class MatchRows(Matching):
 
     name = "matching_rows"
 
-    def __init__(self, weight: Any = 0.1) -> None:
+    def __init__(self, weight: Strength = 0.1) -> None:
         self.weight = weight
 
     def value_and_grad(self, real: Array, fake: Array) -> tuple[Array, Array]:
@@ -94,7 +95,7 @@ class MatchMoments(Matching):
     name = "matching_moments"
     couples_samples = True
 
-    def __init__(self, weight: Any = 0.1, order: Literal[1, 2] = 2) -> None:
+    def __init__(self, weight: Strength = 0.1, order: Literal[1, 2] = 2) -> None:
         self.weight = weight
         self.order = order
 
@@ -133,7 +134,7 @@ class MatchFeatures(Matching):
     on_features = True
     couples_samples = True
 
-    def __init__(self, weight: Any = 0.1) -> None:
+    def __init__(self, weight: Strength = 0.1) -> None:
         self.weight = weight
 
     def value_and_grad(self, real: Array, fake: Array) -> tuple[Array, Array]:

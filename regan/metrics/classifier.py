@@ -13,6 +13,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import check_random_state
 
 from regan.metrics.samples import as_samples
+from regan.typing import RandomState, TableLike
 from regan.validation import check_bool, check_int
 
 
@@ -26,13 +27,13 @@ class ClassifierTest:
 
 
 def classifier_test(
-    real: Any,
-    fake: Any,
+    real: TableLike,
+    fake: TableLike,
     *,
     classifier: Any = None,
     n_splits: int = 5,
     p_value: bool = True,
-    random_state: Any = 0,
+    random_state: RandomState = 0,
 ) -> ClassifierTest:
     r"""Classifier two-sample test: whether real and fake rows can be told apart.
 
@@ -81,13 +82,13 @@ def classifier_test(
     >>> classifier_test(X, Y + 2).accuracy > 0.8 > classifier_test(X, Y).accuracy
     True
     """
-    real, fake = as_samples(real, fake)
+    one, other = as_samples(real, fake)
     n_splits = check_int(n_splits, "n_splits", minimum=2)
     rng = check_random_state(random_state)
-    n = min(len(real), len(fake))
+    n = min(len(one), len(other))
     if n < n_splits:
         raise ValueError(f"{n_splits} folds need as many rows of each sample, got {n}")
-    rows = np.concatenate([a[rng.permutation(len(a))[:n]] for a in (real, fake)])
+    rows = np.concatenate([a[rng.permutation(len(a))[:n]] for a in (one, other)])
     is_fake = np.repeat([0, 1], n)
     if classifier is None:
         from sklearn.ensemble import HistGradientBoostingClassifier  # slow to import

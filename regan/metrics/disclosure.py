@@ -11,6 +11,7 @@ import numpy as np
 from scipy.stats import hypergeom
 
 from regan.metrics.samples import as_numbers, names_of_samples
+from regan.typing import TableLike
 from regan.validation import check_bool, check_int
 
 _CHANCE = 1e-3
@@ -108,7 +109,7 @@ def _called(name: Any) -> str:
 
 
 def disclosure(
-    train: Any, fake: Any, *, k: int = 2, pairs: bool = True, examples: int = 0
+    train: TableLike, fake: TableLike, *, k: int = 2, pairs: bool = True, examples: int = 0
 ) -> Disclosure:
     r"""Disclosure: what is given out verbatim though fewer than k rows of training have it.
 

@@ -14,10 +14,11 @@ from regan.metrics.medians import median_length
 from regan.metrics.pairs import Pair, distances, mean_energy
 from regan.metrics.samples import as_samples
 from regan.metrics.squares import Squares
+from regan.typing import RandomState, TableLike
 from regan.validation import check_bool, check_int, check_real
 
 
-def energy_distance(real: Any, fake: Any, *, unbiased: bool = False) -> float:
+def energy_distance(real: TableLike, fake: TableLike, *, unbiased: bool = False) -> float:
     r"""Energy distance, :math:`2 E|X - Y| - E|X - X'| - E|Y - Y'|`.
 
     Parameters
@@ -40,14 +41,16 @@ def energy_distance(real: Any, fake: Any, *, unbiased: bool = False) -> float:
     >>> energy_distance([[0.0], [1.0]], [[2.0], [3.0]])
     3.0
     """
-    real, fake = as_samples(real, fake)
-    if unbiased and min(len(real), len(fake)) < 2:
+    one, other = as_samples(real, fake)
+    if unbiased and min(len(one), len(other)) < 2:
         raise ValueError("the unbiased energy distance needs at least 2 rows of each sample")
-    distance = mean_energy(Pair.of(real, fake), unbiased)
+    distance = mean_energy(Pair.of(one, other), unbiased)
     return distance if unbiased else max(distance, 0.0)
 
 
-def mmd(real: Any, fake: Any, *, bandwidth: float | None = None, unbiased: bool = False) -> float:
+def mmd(
+    real: TableLike, fake: TableLike, *, bandwidth: float | None = None, unbiased: bool = False
+) -> float:
     r"""Squared maximum mean discrepancy with a Gaussian kernel.
 
     .. math::
@@ -74,12 +77,12 @@ def mmd(real: Any, fake: Any, *, bandwidth: float | None = None, unbiased: bool 
     >>> round(mmd([[0.0], [1.0]], [[2.0], [3.0]], bandwidth=1.0), 3)
     1.162
     """
-    real, fake = as_samples(real, fake)
-    if check_bool(unbiased, "unbiased") and min(len(real), len(fake)) < 2:
+    one, other = as_samples(real, fake)
+    if check_bool(unbiased, "unbiased") and min(len(one), len(other)) < 2:
         raise ValueError("the unbiased discrepancy needs at least 2 rows of each sample")
     if bandwidth is not None:
         check_real(bandwidth, "bandwidth", minimum=0, open_minimum=True)
-    return mmd_of(Pair.of(real, fake), bandwidth, unbiased)
+    return mmd_of(Pair.of(one, other), bandwidth, unbiased)
 
 
 def mmd_of(pair: Pair, bandwidth: float | None = None, unbiased: bool = False) -> float:
@@ -128,7 +131,7 @@ def _kernel(lengths: np.ndarray, scale: float) -> np.ndarray:
     return np.asarray(np.exp(squares, out=squares))
 
 
-def wasserstein(real: Any, fake: Any) -> float:
+def wasserstein(real: TableLike, fake: TableLike) -> float:
     r"""Wasserstein-1 distance, exactly: the least mean distance over which rows have to be moved.
 
     For samples of equal length an assignment, which takes about a second for 2,000 rows; else a
@@ -149,10 +152,10 @@ def wasserstein(real: Any, fake: Any) -> float:
     >>> wasserstein([[0.0, 0.0], [1.0, 0.0]], [[1.0, 1.0], [0.0, 1.0]])
     1.0
     """
-    real, fake = as_samples(real, fake)
-    if len(real) == len(fake):
-        return wasserstein_of(Pair.of(real, fake))
-    cost = distances(real, fake)
+    one, other = as_samples(real, fake)
+    if len(one) == len(other):
+        return wasserstein_of(Pair.of(one, other))
+    cost = distances(one, other)
     n, m = cost.shape
     of_real = sparse.kron(sparse.eye(n), np.ones((1, m)))
     of_fake = sparse.kron(np.ones((1, n)), sparse.eye(m))
@@ -171,7 +174,7 @@ def wasserstein_of(pair: Pair) -> float:
 
 
 def sliced_wasserstein(
-    real: Any, fake: Any, *, n_projections: int = 64, random_state: Any = 0
+    real: TableLike, fake: TableLike, *, n_projections: int = 64, random_state: RandomState = 0
 ) -> float:
     r"""Sliced Wasserstein-1 distance: the mean over random directions of the one-dimensional one.
 
@@ -193,13 +196,13 @@ def sliced_wasserstein(
     >>> sliced_wasserstein([[0.0], [1.0]], [[2.0], [3.0]])
     2.0
     """
-    real, fake = as_samples(real, fake)
-    if len(real) != len(fake):
+    one, other = as_samples(real, fake)
+    if len(one) != len(other):
         raise ValueError(
-            f"sliced_wasserstein compares samples of equal length, got {len(real)} and {len(fake)}"
+            f"sliced_wasserstein compares samples of equal length, got {len(one)} and {len(other)}"
         )
     n = check_int(n_projections, "n_projections", minimum=1)
-    return sliced(real, fake, draw_directions(real.shape[1], n, random_state))
+    return sliced(one, other, draw_directions(one.shape[1], n, random_state))
 
 
 def draw_directions(n_features: int, n: int, random_state: Any) -> np.ndarray:

@@ -27,6 +27,7 @@ from regan.metrics.pairs import Pair, Sample, mean_energy
 from regan.metrics.privacy import closest_records, distance_ratio_of
 from regan.metrics.samples import comparable_and_missing
 from regan.metrics.score import open_score, score_of, two_sample_score
+from regan.typing import MetricName, RandomState
 from regan.validation import check_int, warn_user
 
 _MANY = 20
@@ -114,7 +115,7 @@ class Scorer:
     {'alpha': 0.01}
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: MetricName) -> None:
         if name not in METRICS:
             raise ValueError(f"{name!r} is no metric; choose one of: {', '.join(METRICS)}")
         self.name = name
@@ -159,7 +160,7 @@ def evaluate(
     holdout: Any = None,
     max_rows: int = 2000,
     n_repeats: int = 3,
-    random_state: Any = 0,
+    random_state: RandomState = 0,
 ) -> list[Row]:
     """Evaluation by every metric, beside what two halves of the real rows reach.
 

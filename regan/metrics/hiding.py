@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state
 
 from regan.data.frames.dataframes import without_cells
 from regan.metrics.samples import as_numbers
+from regan.typing import HidingName, RandomState, TableLike
 from regan.validation import check_bool, check_choice, check_real
 
 _MORE = 8.0
@@ -16,12 +17,12 @@ _STEEP = 3.0
 
 
 def hide_cells(
-    X: Any,
+    X: TableLike,
     share: float = 0.2,
-    how: str = "at random",
+    how: HidingName = "at random",
     *,
     empty_rows: bool = False,
-    random_state: Any = None,
+    random_state: RandomState = None,
 ) -> Any:
     r"""Hidden cells: the table with a share of its cells missing, to be imputed.
 

@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 from regan.metrics.completed import Completed
 from regan.metrics.draws import INTERVAL, crps, interval, log_loss, most_frequent, pinball
 from regan.metrics.pairs import Pair, Sample, mean_energy
+from regan.typing import RandomState, TableLike
 from regan.validation import check_int
 
 FEWEST = 20
@@ -50,7 +51,12 @@ class ImputationRow:
 
 
 def imputation(
-    X: Any, hidden: Any, draws: Any, *, max_rows: int = 2000, random_state: Any = 0
+    X: TableLike,
+    hidden: TableLike,
+    draws: TableLike,
+    *,
+    max_rows: int = 2000,
+    random_state: RandomState = 0,
 ) -> list[ImputationRow]:
     r"""Imputation: errors of imputed cells, scores of draws, and coverage, column by column.
 

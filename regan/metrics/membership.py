@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.stats import hypergeom
@@ -12,6 +11,7 @@ from sklearn.utils import check_random_state
 from regan.metrics.detection import Detection, detected
 from regan.metrics.nearest import nearest
 from regan.metrics.samples import as_samples
+from regan.typing import RandomState, TableLike
 from regan.validation import check_int
 
 LEAST_HELD_OUT = 8
@@ -88,13 +88,13 @@ class Membership:
 
 
 def membership(
-    train: Any,
-    fake: Any,
-    holdout: Any,
+    train: TableLike,
+    fake: TableLike,
+    holdout: TableLike,
     *,
     n_neighbors: int = _NEIGHBORS,
     max_rows: int | None = None,
-    random_state: Any = 0,
+    random_state: RandomState = 0,
 ) -> Membership:
     r"""Membership inference: how well generated rows tell training rows from others.
 
@@ -172,16 +172,16 @@ def membership(
     """
     if holdout is None:
         raise TypeError("membership needs rows that training has not seen, got holdout=None")
-    train, fake, holdout = as_samples(train, fake, holdout)
+    known, made, fresh = as_samples(train, fake, holdout)
     n_neighbors = check_int(n_neighbors, "n_neighbors", minimum=1)
     if max_rows is not None:
         check_int(max_rows, "max_rows", minimum=LEAST_HELD_OUT)
-    if len(train) < 2 or len(holdout) < LEAST_HELD_OUT:
+    if len(known) < 2 or len(fresh) < LEAST_HELD_OUT:
         raise ValueError(
             f"membership needs at least 2 rows of training and {LEAST_HELD_OUT} held out, got "
-            f"{len(train)} and {len(holdout)}"
+            f"{len(known)} and {len(fresh)}"
         )
-    return membership_of(train, fake, holdout, n_neighbors, max_rows, random_state)
+    return membership_of(known, made, fresh, n_neighbors, max_rows, random_state)
 
 
 def membership_of(
@@ -190,7 +190,7 @@ def membership_of(
     holdout: np.ndarray,
     n_neighbors: int = _NEIGHBORS,
     max_rows: int | None = None,
-    random_state: Any = 0,
+    random_state: RandomState = 0,
 ) -> Membership:
     """As `membership`, of rows that need no checks."""
     rng = check_random_state(random_state)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.spatial.distance import cdist
 
 from regan.metrics.samples import as_arrays
+from regan.typing import TableLike
 from regan.validation import check_real
 
 
@@ -22,7 +22,7 @@ class ModeReport:
     relative_std: float
 
 
-def mode_report(X: Any, centers: Any, sigma: float) -> ModeReport:
+def mode_report(X: TableLike, centers: TableLike, sigma: float) -> ModeReport:
     r"""Modes reached, and how evenly, by a sample from a mixture of equal isotropic Gaussians.
 
     A row is of *high quality* if it lies within three sigma of its nearest centre.
@@ -47,18 +47,18 @@ def mode_report(X: Any, centers: Any, sigma: float) -> ModeReport:
     Lin et al., 2018 (arXiv:1712.04086), section 4.
     """
     sigma = check_real(sigma, "sigma", minimum=0, open_minimum=True)
-    X, centers = as_arrays(X, centers)
-    distances = cdist(X, centers)
+    rows, modes = as_arrays(X, centers)
+    distances = cdist(rows, modes)
     nearest = distances.argmin(axis=1)
     good = distances.min(axis=1) <= 3 * sigma
-    counts = np.bincount(nearest[good], minlength=len(centers))
+    counts = np.bincount(nearest[good], minlength=len(modes))
     if not good.any():
-        return ModeReport(0, 0.0, float(np.log(len(centers))), float("nan"))
+        return ModeReport(0, 0.0, float(np.log(len(modes))), float("nan"))
     share = counts[counts > 0] / counts.sum()
-    reverse_kl = np.log(len(centers)) + (share * np.log(share)).sum()
-    groups = [X[good & (nearest == m)] for m in np.flatnonzero(counts)]
+    reverse_kl = np.log(len(modes)) + (share * np.log(share)).sum()
+    groups = [rows[good & (nearest == m)] for m in np.flatnonzero(counts)]
     square = sum(((g - g.mean(axis=0)) ** 2).sum() for g in groups)
-    spread = np.sqrt(square / (good.sum() * X.shape[1])) / sigma
+    spread = np.sqrt(square / (good.sum() * rows.shape[1])) / sigma
     return ModeReport(
         int((counts > 0).sum()), float(good.mean()), max(float(reverse_kl), 0.0), float(spread)
     )

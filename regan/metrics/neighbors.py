@@ -9,6 +9,7 @@ import numpy as np
 
 from regan.metrics.pairs import Inside, Pair
 from regan.metrics.samples import as_samples
+from regan.typing import TableLike
 from regan.validation import check_int
 
 
@@ -20,7 +21,9 @@ class PrecisionCoverage:
     coverage: float
 
 
-def precision_coverage(real: Any, fake: Any, *, n_neighbors: int = 5) -> PrecisionCoverage:
+def precision_coverage(
+    real: TableLike, fake: TableLike, *, n_neighbors: int = 5
+) -> PrecisionCoverage:
     r"""Improved precision, and coverage.
 
     Around each real row lies the ball that reaches to its k-th nearest other real row. *Precision*
@@ -52,8 +55,8 @@ def precision_coverage(real: Any, fake: Any, *, n_neighbors: int = 5) -> Precisi
     >>> precision_coverage(X, X[X[:, 0] > 0])
     PrecisionCoverage(precision=1.0, coverage=0.48)
     """
-    real, fake = as_samples(real, fake)
-    inside = _inside(Pair.of(real, fake), n_neighbors)
+    one, other = as_samples(real, fake)
+    inside = _inside(Pair.of(one, other), n_neighbors)
     return PrecisionCoverage(_share(inside.of_rows), _share(inside.of_balls))
 
 
@@ -67,7 +70,7 @@ class PRDC:
     coverage: float
 
 
-def prdc(real: Any, fake: Any, *, n_neighbors: int = 5) -> PRDC:
+def prdc(real: TableLike, fake: TableLike, *, n_neighbors: int = 5) -> PRDC:
     r"""Precision, recall, density and coverage.
 
     Around each row of a sample lies the ball that reaches to its k-th nearest other row of it.
@@ -104,8 +107,8 @@ def prdc(real: Any, fake: Any, *, n_neighbors: int = 5) -> PRDC:
     >>> round(found.recall, 2), round(found.density, 2)
     (0.55, 1.19)
     """
-    real, fake = as_samples(real, fake)
-    return prdc_of(Pair.of(real, fake), n_neighbors=n_neighbors)
+    one, other = as_samples(real, fake)
+    return prdc_of(Pair.of(one, other), n_neighbors=n_neighbors)
 
 
 def prdc_of(pair: Pair, *, n_neighbors: int = 5) -> PRDC:

@@ -68,6 +68,9 @@ class Sample:
     rows : array of shape (n, D)
     """
 
+    rows: np.ndarray
+    is_small: bool
+
     def __init__(self, rows: np.ndarray) -> None:
         self.rows, self.is_small = rows, len(rows) ** 2 <= _WHOLE
         self._radii: dict[int, np.ndarray] = {}
@@ -123,9 +126,12 @@ class Pair:
     fake : Sample of m rows
     """
 
+    real: Sample
+    fake: Sample
+
     def __init__(self, real: Sample, fake: Sample) -> None:
         self.real, self.fake = real, fake
-        self.is_small = len(real.rows) * len(fake.rows) <= _WHOLE
+        self.is_small: bool = len(real.rows) * len(fake.rows) <= _WHOLE
 
     @classmethod
     def of(cls, real: np.ndarray, fake: np.ndarray) -> Pair:

@@ -12,6 +12,7 @@ from sklearn.neighbors import KDTree
 from regan.metrics.nearest import nearest
 from regan.metrics.pairs import Pair
 from regan.metrics.samples import as_samples
+from regan.typing import TableLike
 
 _TIE = 1e-12
 
@@ -27,7 +28,9 @@ class ClosestRecords:
     nearer_to_training: float
 
 
-def closest_records(train: Any, fake: Any, holdout: Any = None) -> ClosestRecords:
+def closest_records(
+    train: TableLike, fake: TableLike, holdout: TableLike | None = None
+) -> ClosestRecords:
     r"""Distance to the closest record, and the ratio of the distances to the two closest ones.
 
     A generator that memorises makes rows that are nearer to its training data than to other rows of
@@ -76,14 +79,14 @@ def closest_records(train: Any, fake: Any, holdout: Any = None) -> ClosestRecord
     >>> 0.4 < closest_records(X, Z, Y[:50]).nearer_to_training < 0.6
     True
     """
-    train, fake, holdout = as_samples(train, fake, holdout)
-    if len(train) < 2:
+    known, made, fresh = as_samples(train, fake, holdout)
+    if len(known) < 2:
         raise ValueError("closest_records needs at least 2 rows of training, got 1")
-    closest, ratios = _two_closest(np.unique(train, axis=0), fake)
+    closest, ratios = _two_closest(np.unique(known, axis=0), made)
     far = nearer = float("nan")
-    if holdout is not None:
-        far = float(np.median(nearest(fake, holdout)))
-        nearer = _nearer(train, fake, holdout)
+    if fresh is not None:
+        far = float(np.median(nearest(made, fresh)))
+        nearer = _nearer(known, made, fresh)
     return ClosestRecords(
         float(np.median(closest)),
         float(np.median(ratios)),

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from regan.metrics.margins import worst_margin
 from regan.metrics.pairs import Inside, Pair, mean_energy
 from regan.metrics.samples import as_samples
+from regan.typing import TableLike
 
 _N_NEIGHBORS = 5
 _DEVIATIONS = 2
 
 
-def two_sample_score(real: Any, fake: Any) -> float:
+def two_sample_score(real: TableLike, fake: TableLike) -> float:
     r"""Two-sample score, how near `fake` is to `real`: higher is better, 1 for fresh real rows.
 
     .. math::
@@ -61,18 +60,18 @@ def two_sample_score(real: Any, fake: Any) -> float:
     return min(open_score(real, fake), 1.0)
 
 
-def open_score(real: Any, fake: Any) -> float:
+def open_score(real: TableLike, fake: TableLike) -> float:
     """The same without the limit at 1, to choose between models by rows that none was trained on.
 
     Of two that score 1, it still tells which is nearer, as far as chance lets it.
     """
-    real, fake = as_samples(real, fake)
-    if min(len(real), len(fake)) < 2:
+    one, other = as_samples(real, fake)
+    if min(len(one), len(other)) < 2:
         raise ValueError(
-            f"a two-sample score needs at least 2 rows of each sample, got {len(real)} and "
-            f"{len(fake)}"
+            f"a two-sample score needs at least 2 rows of each sample, got {len(one)} and "
+            f"{len(other)}"
         )
-    return _open_score(Pair.of(real, fake))
+    return _open_score(Pair.of(one, other))
 
 
 def score_of(pair: Pair) -> float:

@@ -70,7 +70,7 @@ class AdversarialObjective(Objective):
         self.matching = matching
         self.instance_noise = instance_noise
         self.pac = pac
-        self.packs = Packs(pac, self.n_features)
+        self.packs: Packs = Packs(pac, self.n_features)
 
     @property
     def n_features(self) -> int:

@@ -56,7 +56,7 @@ class Objective(ABC):
     pac: int = 1
 
     def __init__(self, players: Mapping[str, Player], n_labels: int = 0, n_cells: int = 0) -> None:
-        self.players = {name: players[name] for name in self.names}
+        self.players: dict[str, Player] = {name: players[name] for name in self.names}
         self.n_labels = n_labels
         self.n_cells = n_cells
 

@@ -32,9 +32,13 @@ class Blocks:
     ) -> None:
         self._network, self._params = network, params
         self._xp = network.ops.xp
-        self.n = next(iter(rows.values())).shape[1]
-        self.places = {name: slice(i * self.n, (i + 1) * self.n) for i, name in enumerate(rows)}
-        self.groups = [[name] for name in rows] if network.couples_samples else [[*rows]]
+        self.n: int = next(iter(rows.values())).shape[1]
+        self.places: dict[str, slice] = {
+            name: slice(i * self.n, (i + 1) * self.n) for i, name in enumerate(rows)
+        }
+        self.groups: list[list[str]] = (
+            [[name] for name in rows] if network.couples_samples else [[*rows]]
+        )
         self._caches: list[list[Cache]] = []
         scores = []
         for group in self.groups:
@@ -43,7 +47,7 @@ class Blocks:
             y, caches = network.forward(params, x, train=True, draws=own)
             self._caches.append(caches)
             scores.append(y)
-        self.scores = self._joined(scores)  # (K, B N, 1)
+        self.scores: Array = self._joined(scores)  # (K, B N, 1)
         self._seeded = False
 
     @property

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import Any, Self
+from typing import Self
 
 from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
 from regan.objectives.batch import Batch
-from regan.schedules import resolve_schedule
+from regan.schedules import Schedule, resolve_schedule
+from regan.typing import ScheduleName
 from regan.validation import check_real
 
 
@@ -31,7 +32,7 @@ class InstanceNoise(BaseEstimator):
         How it falls; linear and cosine end at 0.
     """
 
-    def __init__(self, sigma: float = 0.3, schedule: Any = "linear") -> None:
+    def __init__(self, sigma: float = 0.3, schedule: ScheduleName | Schedule = "linear") -> None:
         self.sigma = sigma
         self.schedule = schedule
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from copy import copy
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
+from regan.typing import Strength
 from regan.validation import check_choice, check_strength
 
 
@@ -43,7 +44,7 @@ class ActivityPenalty(BaseEstimator, ABC):
     on_hidden: bool
 
     def __init__(
-        self, strength: Any = 1e-3, where: Literal["output", "hidden", "both"] = "output"
+        self, strength: Strength = 1e-3, where: Literal["output", "hidden", "both"] = "output"
     ) -> None:
         self.strength = strength
         self.where = where

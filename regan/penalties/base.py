@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 
 from regan.backends import Array, Backend
 from regan.layers.layout import Layout
+from regan.typing import Strength
 from regan.validation import check_strength
 
 
@@ -93,7 +94,7 @@ class MatrixPenalty(Penalty):
         The strength, non-negative; one for all models of a population or one each.
     """
 
-    def __init__(self, alpha: Any = 1e-4) -> None:
+    def __init__(self, alpha: Strength = 1e-4) -> None:
         self.alpha = alpha
 
     def bind(self, ops: Backend, layout: Layout, *, decoupled: bool = False) -> Self:

@@ -12,6 +12,7 @@ import numpy as np
 from regan.backends import Array, Backend, Kernel, squared_norm
 from regan.layers.layout import Layout
 from regan.penalties.base import Penalty
+from regan.typing import Strength
 from regan.validation import check_choice, check_strength
 
 
@@ -129,8 +130,8 @@ class ElasticNet(Penalty):
 
     def __init__(
         self,
-        alpha: Any = 1e-4,
-        l1_ratio: Any = 0.5,
+        alpha: Strength = 1e-4,
+        l1_ratio: Strength = 0.5,
         method: Literal["prox", "subgradient"] = "prox",
     ) -> None:
         self.alpha = alpha
@@ -210,7 +211,9 @@ class L1(ElasticNet):
     name = "l1"
     flat = Penalty.flat
 
-    def __init__(self, alpha: Any = 1e-4, method: Literal["prox", "subgradient"] = "prox") -> None:
+    def __init__(
+        self, alpha: Strength = 1e-4, method: Literal["prox", "subgradient"] = "prox"
+    ) -> None:
         self.alpha = alpha
         self.method = method
 
@@ -235,7 +238,7 @@ class L2(ElasticNet):
     name = "l2"
     flat = Penalty.flat
 
-    def __init__(self, alpha: Any = 1e-4) -> None:
+    def __init__(self, alpha: Strength = 1e-4) -> None:
         self.alpha = alpha
 
     def _alpha_and_ratio(self) -> tuple[np.ndarray, np.ndarray]:

@@ -22,7 +22,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from copy import copy
 from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from sklearn.base import BaseEstimator
 
@@ -31,8 +31,9 @@ from regan.layers import ACTIVATIONS
 from regan.layers.base import Cache, Params
 from regan.layers.draws import Draws
 from regan.layers.network import Network
-from regan.schedules import ConstantSchedule, resolve_schedule
+from regan.schedules import ConstantSchedule, Schedule, resolve_schedule
 from regan.schedules.clock import Clock
+from regan.typing import ScheduleName, Strength
 from regan.validation import check_int, check_real, check_strength
 
 _TINY = 1e-12
@@ -95,7 +96,12 @@ class GradientPenalty(BaseEstimator, ABC):
     flat: ClassVar[Mapping[str, str]] = MappingProxyType({"gamma": "gamma"})
     strength: Array
 
-    def __init__(self, gamma: Any = 0.3, schedule: Any = "constant", interval: int = 1) -> None:
+    def __init__(
+        self,
+        gamma: Strength = 0.3,
+        schedule: ScheduleName | Schedule = "constant",
+        interval: int = 1,
+    ) -> None:
         self.gamma = gamma
         self.schedule = schedule
         self.interval = interval
@@ -303,8 +309,8 @@ class DRAGAN(_OneCentred):
 
     def __init__(
         self,
-        gamma: Any = 0.3,
-        schedule: Any = "constant",
+        gamma: Strength = 0.3,
+        schedule: ScheduleName | Schedule = "constant",
         interval: int = 1,
         spread: float = 0.5,
     ) -> None:

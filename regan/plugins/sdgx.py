@@ -25,8 +25,8 @@ from sklearn.utils.validation import check_is_fitted
 from regan.estimators.base import GenerativeModel
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.gaussian import RegularizedGaussian
+from regan.estimators.loading import load
 from regan.estimators.mixture import RegularizedMixture
-from regan.estimators.persistence import load
 from regan.estimators.vae import RegularizedVAE
 from regan.plugins.metadata import with_levels
 from regan.storage.atomic import write_atomically

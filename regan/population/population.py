@@ -50,7 +50,7 @@ class Population:
         max_memory: float | None = None,
         verbose: int = 0,
     ) -> None:
-        self.members = list(members)
+        self.members: list[Member] = list(members)
         self._sets = list(sets)
         self._n_jobs, self._max_memory, self._verbose = check_jobs(n_jobs), max_memory, verbose
         self._stopped = Event()

@@ -15,6 +15,7 @@ from regan.building.training_set import TrainingSet
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.neural import NeuralModel
 from regan.population import Member, make_population_trainer
+from regan.typing import AxisValues
 from regan.validation import check_real, quietly
 
 GRID = {"alphas": "alpha", "l1_ratios": "l1_ratio", "gammas": "gamma"}
@@ -37,7 +38,7 @@ def template_of(estimator: Any) -> NeuralModel:
     return template
 
 
-def grid(template: NeuralModel, **axes: Sequence[Any] | None) -> list[dict[str, Any]]:
+def grid(template: NeuralModel, **axes: AxisValues[Any] | None) -> list[dict[str, Any]]:
     """Every combination of values of the `axes`, named as in `GRID`, as settings."""
     values = {}
     for axis, given in axes.items():

@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar, overload
 
+from regan.estimators import RegularizedGAN
 from regan.estimators.neural import NeuralModel
 from regan.population import Population, make_members
 from regan.selection.candidates import ALPHAS, check_members, check_memory, grid, named, template_of
+from regan.typing import AxisValues, PerNetwork, TableLike
 from regan.validation import draw_seed, warn_user
+
+Model = TypeVar("Model", bound=NeuralModel)
+
+
+@overload
+def gan_path(
+    X: TableLike,
+    y: TableLike | None = ...,
+    *,
+    estimator: None = None,
+    alphas: AxisValues[PerNetwork[float]] | None = ...,
+    l1_ratios: AxisValues[PerNetwork[float]] | None = ...,
+    gammas: AxisValues[float] | None = ...,
+    n_jobs: int | None = ...,
+    max_memory: float | None = ...,
+) -> list[RegularizedGAN]: ...
+
+
+@overload
+def gan_path(
+    X: TableLike,
+    y: TableLike | None = ...,
+    *,
+    estimator: Model,
+    alphas: AxisValues[PerNetwork[float]] | None = ...,
+    l1_ratios: AxisValues[PerNetwork[float]] | None = ...,
+    gammas: AxisValues[float] | None = ...,
+    n_jobs: int | None = ...,
+    max_memory: float | None = ...,
+) -> list[Model]: ...
 
 
 def gan_path(
-    X: Any,
-    y: Any = None,
+    X: TableLike,
+    y: TableLike | None = None,
     *,
     estimator: NeuralModel | None = None,
-    alphas: Sequence[Any] | None = ALPHAS,
-    l1_ratios: Sequence[Any] | None = None,
-    gammas: Sequence[Any] | None = None,
+    alphas: AxisValues[PerNetwork[float]] | None = ALPHAS,
+    l1_ratios: AxisValues[PerNetwork[float]] | None = None,
+    gammas: AxisValues[float] | None = None,
     n_jobs: int | None = None,
     max_memory: float | None = None,
 ) -> list[Any]:

@@ -43,12 +43,16 @@ class Race:
     errors : list of DivergenceError
     """
 
+    scores: np.ndarray
+    fit_seconds: np.ndarray
+    score_seconds: np.ndarray
+
     def __init__(self, n_candidates: int, n_splits: int) -> None:
         shape = n_candidates, n_splits
         self.scores, self.fit_seconds, self.score_seconds = np.full((3, *shape), np.nan)
         self.measures: dict[str, np.ndarray] = {}
         self.errors: list[DivergenceError] = []
-        self.n_updates = np.zeros(n_candidates, dtype=np.int64)
+        self.n_updates: np.ndarray = np.zeros(n_candidates, dtype=np.int64)
 
     @property
     def means(self) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from sklearn.utils import check_array
@@ -17,6 +17,9 @@ from regan.estimators import (
     RegularizedMixture,
     RegularizedVAE,
 )
+from regan.typing import TableLike
+
+Model: TypeAlias = RegularizedGAN | RegularizedVAE | RegularizedGaussian | RegularizedMixture
 
 MANY_ROWS = 200_000
 """Rows beyond which a mixture takes too long: its time grows with them, that of networks does not
@@ -39,16 +42,16 @@ class Recommendation:
         What of the data decides, in words.
     """
 
-    models: tuple[type[Any], ...]
+    models: tuple[type[Model], ...]
     reason: str
 
     @property
-    def model(self) -> type[Any]:
+    def model(self) -> type[Model]:
         """The first one."""
         return self.models[0]
 
 
-def which_model(X: Any) -> Recommendation:
+def which_model(X: TableLike) -> Recommendation:
     """Which model suits `X`, by rule: a mixture, but for images and very many rows.
 
     Columns on one scale, such as the pixels of an image, are for a GAN: more than 32 of them vary,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any, NoReturn, Self
+from typing import Any, Literal, NoReturn, Self, cast, overload
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin, clone
@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from regan.building.specs import read
 from regan.building.training_set import TrainingSet
+from regan.building.types import Data
 from regan.data.frames.dataframes import take_rows
 from regan.data.labels import plain_labels
 from regan.data.reader import encoder_of_all, read_first
@@ -27,6 +28,17 @@ from regan.selection.folds import Split, folds
 from regan.selection.race import Race, rungs
 from regan.selection.tables import cv_results, measures, path_table
 from regan.streams.opening import in_memory
+from regan.typing import (
+    AnyTable,
+    AxisValues,
+    ConditionsLike,
+    LabelsLike,
+    MetricName,
+    PerNetwork,
+    RandomState,
+    SamplingMethod,
+    TableLike,
+)
 from regan.validation import check_bool, check_int, draw_seed, quietly
 
 Scoring = Callable[..., float]
@@ -114,16 +126,22 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
     """
 
     best_estimator_: NeuralModel
+    alpha_: PerNetwork[float]
+    l1_ratio_: PerNetwork[float]
+    gamma_: float
+    refit_time_: float
+    scorer_: Scoring
+    n_splits_: int
 
     def __init__(
         self,
-        estimator: Any = None,
+        estimator: NeuralModel | None = None,
         *,
-        alphas: Sequence[Any] | None = ALPHAS,
-        l1_ratios: Sequence[Any] | None = None,
-        gammas: Sequence[Any] | None = None,
+        alphas: AxisValues[PerNetwork[float]] | None = ALPHAS,
+        l1_ratios: AxisValues[PerNetwork[float]] | None = None,
+        gammas: AxisValues[float] | None = None,
         cv: Any = None,
-        scoring: Any = None,
+        scoring: MetricName | Scoring | None = None,
         refit: bool = True,
         halving: int | None = None,
         n_jobs: int | None = None,
@@ -142,7 +160,9 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         self.max_memory = max_memory
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any = None, *, groups: Any = None) -> Self:
+    def fit(
+        self, X: TableLike, y: TableLike | None = None, *, groups: TableLike | None = None
+    ) -> Self:
         """Choose the settings by cross-validation on the rows of `X`.
 
         Parameters
@@ -204,25 +224,69 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
             self.refit_time_ = perf_counter() - begin
         return self
 
+    @overload
     def sample(
         self,
         n_samples: int = 1,
-        random_state: Any = None,
+        random_state: RandomState = None,
         *,
-        y: Any = None,
+        y: LabelsLike | None = None,
+        return_y: Literal[False] = ...,
+        method: SamplingMethod = "generator",
+        conditions: ConditionsLike | None = None,
+    ) -> AnyTable: ...
+
+    @overload
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomState = None,
+        *,
+        y: LabelsLike | None = None,
+        return_y: Literal[True],
+        method: SamplingMethod = "generator",
+        conditions: ConditionsLike | None = None,
+    ) -> tuple[AnyTable, Any]: ...
+
+    @overload
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomState = None,
+        *,
+        y: LabelsLike | None = None,
+        return_y: bool = ...,
+        method: SamplingMethod = "generator",
+        conditions: ConditionsLike | None = None,
+    ) -> Any: ...
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomState = None,
+        *,
+        y: LabelsLike | None = None,
         return_y: bool = False,
-        method: str = "generator",
-        conditions: Any = None,
+        method: SamplingMethod = "generator",
+        conditions: ConditionsLike | None = None,
     ) -> Any:
         """Generate rows with the best estimator, of classes `y`; see `RegularizedGAN.sample`."""
-        options = {"y": y, "return_y": return_y, "method": method, "conditions": conditions}
-        return self._best().sample(n_samples, random_state, **options)
+        return self._best().sample(
+            n_samples, random_state, y=y, return_y=return_y, method=method, conditions=conditions
+        )
 
-    def impute(self, X: Any, n_draws: int = 1, random_state: Any = None, *, y: Any = None) -> Any:
+    def impute(
+        self,
+        X: TableLike,
+        n_draws: int = 1,
+        random_state: RandomState = None,
+        *,
+        y: LabelsLike | None = None,
+    ) -> AnyTable:
         """Fill missing cells of `X` by the best estimator; see `RegularizedGAN.impute`."""
         return self._best().impute(X, n_draws, random_state, y=y)
 
-    def calibrate(self, X: Any, y: Any = None) -> Self:
+    def calibrate(self, X: TableLike, y: TableLike | None = None) -> Self:
         """Calibrate the best estimator for rejection; see `RegularizedGAN.calibrate`."""
         best = self._best()
         if not hasattr(best, "calibrate"):
@@ -235,11 +299,11 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         """The frames of the best estimator."""
         return self._fitted("frames_").frames_
 
-    def sample_labels(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
+    def sample_labels(self, n_samples: int = 1, random_state: RandomState = None) -> np.ndarray:
         """The classes of the rows that `sample` gives with the same integer `random_state`."""
         return self._best().sample_labels(n_samples, random_state)
 
-    def score(self, X: Any, y: Any = None) -> float:
+    def score(self, X: Data, y: TableLike | None = None) -> float:
         """The score of the best estimator on `X`, by `scoring`: higher is better."""
         best = self._best()
         return self.scorer_(best, X, y)
@@ -291,11 +355,11 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
     def _set_results(
         self, race: Race, candidates: list[dict[str, Any]], settings: Mapping[str, Any]
     ) -> None:
-        self.cv_results_ = cv_results(race, candidates)
-        self.path_ = path_table(race, candidates, settings)
-        self.best_index_ = int(np.argmin(race.ranks))
-        self.best_params_ = candidates[self.best_index_]
-        self.best_score_ = float(race.means[self.best_index_])
+        self.cv_results_: dict[str, Any] = cv_results(race, candidates)
+        self.path_: dict[str, Any] = path_table(race, candidates, settings)
+        self.best_index_: int = int(np.argmin(race.ranks))
+        self.best_params_: dict[str, Any] = candidates[self.best_index_]
+        self.best_score_: float = float(race.means[self.best_index_])
         for name in GRID.values():
             if name in settings:
                 value = self.best_params_.get(name, settings[name])
@@ -312,7 +376,7 @@ def scorer_of(scoring: Any) -> Scoring:
                 f"scoring={scoring!r} is not known; choose one of: {', '.join(METRICS)}, None for "
                 "the estimator's score, or a callable scoring(estimator, X, y)"
             )
-        return Scorer(scoring)
+        return Scorer(cast(MetricName, scoring))
     if not callable(scoring):
         raise TypeError(f"scoring must be a name, a callable or None, got {scoring!r}")
     made: Scoring = scoring

@@ -41,7 +41,7 @@ class ArraySource(Source):
                 "dimensions, rows and columns"
             )
         self._kind = f"{type(data).__module__.partition('.')[0]}.{type(data).__name__}"
-        self.dtype = np.dtype(data.dtype)
+        self.dtype: np.dtype[Any] = np.dtype(data.dtype)
         if self.dtype.kind not in "biuf":
             raise TypeError(
                 f"X is a {self._kind} of {self.dtype}: what is read by slices of rows holds "

@@ -30,8 +30,11 @@ class Part:
         What the names of its folders say.
     """
 
+    n_groups: int
+    n_rows: int
+
     def __init__(self, fragment: Any) -> None:
-        self.path = fragment.path
+        self.path: Any = fragment.path
         self._fragment = fragment
         self._lengths = [int(group.num_rows) for group in fragment.row_groups]
         self._ids = [group.id for group in fragment.row_groups]
@@ -39,8 +42,8 @@ class Part:
         keys: Mapping[str, Any] = library("pyarrow.dataset", _WHY).get_partition_keys(
             fragment.partition_expression
         )
-        self.keys = dict(keys)
-        self.found = self._now() or [0, 0]
+        self.keys: dict[str, Any] = dict(keys)
+        self.found: list[int] = self._now() or [0, 0]
         self._read: tuple[list[int] | None, Any] = None, None
 
     def rows(self, group: int) -> int:

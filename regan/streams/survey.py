@@ -28,6 +28,9 @@ MOST_VALUES = 1000
 class InfiniteCellError(ValueError):
     """An infinite number; `row` is its number among all, `column` the name."""
 
+    column: Any
+    row: int
+
     def __init__(self, column: Any, row: int) -> None:
         super().__init__(f"column {column!r} contains inf, first in row {row}")
         self.column, self.row = column, row

@@ -44,6 +44,7 @@ from regan.penalties import ElasticNet
 from regan.penalties.activity import ActivityPenalty
 from regan.testing.constraints import check_constraint
 from regan.testing.differences import TOLERANCE, check_gradient
+from regan.typing import ActivationName, LossName
 
 _SEEDS = range(3)
 _SHAPE = (2, 5, 3)
@@ -111,13 +112,15 @@ _GAN: dict[str, dict[str, Any]] = {
 _SMOOTH = ("tanh", "softplus", "silu")
 
 
-def network_layers(activation: str) -> list[Layer]:
+def network_layers(activation: ActivationName) -> list[Layer]:
     """A discriminator with three hidden layers."""
     hidden = [layer for n in (7, 6, 5) for layer in (Dense(n), Activation(activation))]
     return [*hidden, Dense(1)]
 
 
-def small_objective(loss: str, activation: str, backend: str | None = None) -> AdversarialObjective:
+def small_objective(
+    loss: LossName, activation: ActivationName, backend: str | None = None
+) -> AdversarialObjective:
     """Both networks at depth three, all gradient penalties, a smooth penalty on each network."""
     ops = get_backend(backend, "float64")
     blueprint = Blueprint([6, 5, 4], Activation(activation))

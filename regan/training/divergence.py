@@ -129,7 +129,7 @@ class DivergenceError(RuntimeError):
         self.term = term
         self.rollbacks = rollbacks
         self.rate = rate
-        self.members = np.array(members)
+        self.members: np.ndarray = np.array(members)
         self.callback = callback
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -279,7 +279,7 @@ class Exchange:
         self._ops, self._shapes, self._names = ops, dict(shapes), tuple(terms)
         self._n_models = next(iter(shapes.values()))[0]
         self._n_grads = sum(map(prod, shapes.values()))
-        self.flat = ops.lasting((self._n_grads + len(terms) * self._n_models,))
+        self.flat: Array = ops.lasting((self._n_grads + len(terms) * self._n_models,))
         self.flat[...] = 0
 
     def gradients(self, watched: Any) -> dict[str, Array]:

@@ -220,8 +220,9 @@ class RecordedUpdate:
 
         self._recording = ops.record(work, work)
         self._names, values = made[0]
-        self.values = self._names, values.copy()  # a repetition may write where they are
-        self.repeats = self._recording is not None
+        # copied: a repetition may write where they are
+        self.values: tuple[tuple[str, ...], Array] = self._names, values.copy()
+        self.repeats: bool = self._recording is not None
 
     def repeat(self, clock: Clock, *, lasting: bool = True) -> Values:
         """The same update once more, with the numbers of another time.

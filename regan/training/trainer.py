@@ -108,13 +108,15 @@ class Trainer:
         communicator: Communicator | None = None,
     ) -> None:
         self.objective = objective
-        self.communicator = SingleCommunicator() if communicator is None else communicator
-        self.part = Part(self.communicator.rank, self.communicator.size)
-        self.evaluation = Evaluation(objective)
-        self.plan = objective.plan(n_discriminator_steps)
+        self.communicator: Communicator = (
+            SingleCommunicator() if communicator is None else communicator
+        )
+        self.part: Part = Part(self.communicator.rank, self.communicator.size)
+        self.evaluation: Evaluation = Evaluation(objective)
+        self.plan: list[tuple[str, ...]] = objective.plan(n_discriminator_steps)
         self.batch_size = batch_size
         self.ema_decay = ema_decay
-        self.callbacks = list(callbacks)
+        self.callbacks: list[Callback] = list(callbacks)
         self._taken = self._optimizer_steps()
 
     def _optimizer_steps(self) -> list[dict[str, int]]:

@@ -67,7 +67,7 @@ class TrainingData:
         balanced: bool = False,
         masks: Sequence[MaskBank] | None = None,
     ) -> None:
-        self.n = int(X.shape[-2])
+        self.n: int = int(X.shape[-2])
         self._ops, self._sets = ops, None if sets is None else np.asarray(sets)
         self._rows: Any = _rows(ops, X), None if labels is None else _rows(ops, labels)
         self._draws: ClassDraws | None = None

@@ -21,7 +21,7 @@ from regan import (
 )
 from regan.control import checkpoint as checkpoints
 from regan.data import FixedCombinations, Inequality, Positive, Sum, TableEncoder
-from regan.estimators import persistence
+from regan.estimators import loading
 from regan.storage.tensor_file import CHECKPOINT, MODEL
 from tests.support.mutations import mutated, nothing_runs
 from tests.support.opened_files import forge, opened, write
@@ -147,9 +147,9 @@ def file(request, originals, tmp_path):
 
 def outcome(path, monkeypatch):
     """What a model file ends in, where nothing may run once its bytes are read."""
-    read = persistence.read_tensors
+    read = loading.read_tensors
     with monkeypatch.context() as patch, nothing_runs_after() as begin:
-        patch.setattr(persistence, "read_tensors", lambda *args: begin(read(*args)))
+        patch.setattr(loading, "read_tensors", lambda *args: begin(read(*args)))
         try:
             model = regan.load(path)
         except regan.FileError as error:

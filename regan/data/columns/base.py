@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, get_args
 
 import numpy as np
 
@@ -22,11 +22,12 @@ from regan.data.frames.dataframes import Dtype
 from regan.data.numbers.quantiles import EmpiricalDistribution
 from regan.data.scaling import SCALINGS
 from regan.storage.stored import Stored
+from regan.typing import Identifiers
 
 UNSEEN = -1
 """The code of what was not in the training data."""
 
-IDS = ("refuse", "keep", "sequence")
+IDS: tuple[Identifiers, ...] = get_args(Identifiers)
 """What may be done with identifiers."""
 
 

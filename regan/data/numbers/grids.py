@@ -130,7 +130,7 @@ class Grids:
     """
 
     def __init__(self, grids: Sequence[Grid | None]) -> None:
-        self.grids = tuple(grids)
+        self.grids: tuple[Grid | None, ...] = tuple(grids)
         of_columns = list(enumerate(self.grids))
         self._few = [(j, grid) for j, grid in of_columns if grid and grid.values is not None]
         regular = {j: grid for j, grid in of_columns if grid and grid.values is None}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from regan.backends import Backend
+from regan.backends import Array, Backend
 from regan.mixtures.em.cells import Cells
 from regan.mixtures.em.part import Part, Statistics
 from regan.mixtures.em.weights import component_weights
@@ -63,6 +63,9 @@ class Expectation:
         On the weights; see `component_weights`.
     """
 
+    ops: Backend
+    parts: Sequence[Part]
+
     def __init__(
         self,
         ops: Backend,
@@ -74,7 +77,7 @@ class Expectation:
     ) -> None:
         self.ops, self.parts, self._rows_of = ops, parts, rows_of
         self._penalty, self._strength = penalty, strength
-        self.weights = ops.asarray(weights, "float64")
+        self.weights: Array = ops.asarray(weights, "float64")
         self._statistics: list[Statistics] | None = None
         self._rows: Any = None
         self._step, self._change = 0, 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import get_args
 
 import numpy as np
 from sklearn.cluster import kmeans_plusplus
@@ -17,8 +18,9 @@ from regan.mixtures.em.full import FullNormals
 from regan.mixtures.em.levels import Levels
 from regan.mixtures.em.part import Part, Strengths
 from regan.mixtures.em.product import ProductMixture
+from regan.typing import CovarianceType
 
-COVARIANCES = ("diag", "full", "low_rank")
+COVARIANCES: tuple[CovarianceType, ...] = get_args(CovarianceType)
 """Kinds of covariances within a component."""
 
 _SEEDING_ROWS = 5000

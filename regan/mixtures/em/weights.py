@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
-PENALTIES = ("dirichlet", "entropy")
+from regan.typing import WeightPenalty
+
+PENALTIES: tuple[WeightPenalty, ...] = get_args(WeightPenalty)
 """Penalties on the weights of components, by name."""
 
 _TINY = 1e-300
