@@ -8,8 +8,9 @@ import pytest
 from rich.console import Console
 
 from regan import RegularizedGAN, RegularizedVAE
-from regan.training.progress import ProgressBar, describe
+from regan.training.progress import ProgressBar
 from regan.training.state import Run
+from regan.training.terms import describe
 from tests.support.clocks import StepClock
 from tests.support.user_text import HOSTILE
 
