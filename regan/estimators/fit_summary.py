@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from regan.data.columns.shown import Shown
 from regan.data.encoder import TableEncoder
-from regan.validation import shown
+from regan.validation import quietly, shown
 
 _TABLE = "margin: 0.5em 0; border-collapse: collapse; color: inherit"
 _CELL = "padding: 0.15em 1.2em 0.15em 0; text-align: left; color: inherit; white-space: pre-wrap"
@@ -36,14 +36,16 @@ class SummaryMixin(BaseEstimator):
         diagram = super()._repr_html_  # an AttributeError where the setting is text
 
         def with_summary() -> str:
-            return f"{diagram()}{self._summary_html()}"
+            with quietly():  # scikit-learn reads all properties, also those that sampling asks for
+                return f"{diagram()}{self._summary_html()}"
 
         return with_summary
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        bundle: dict[str, str] = super()._repr_mimebundle_(**kwargs)
-        if "text/html" in bundle:
-            bundle["text/html"] += self._summary_html()
+        with quietly():
+            bundle: dict[str, str] = super()._repr_mimebundle_(**kwargs)
+            if "text/html" in bundle:
+                bundle["text/html"] += self._summary_html()
         return bundle
 
     def _summary_html(self) -> str:

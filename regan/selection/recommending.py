@@ -17,6 +17,7 @@ from regan.estimators import (
     RegularizedMixture,
     RegularizedVAE,
 )
+from regan.estimators.fit_summary import table_of
 
 MANY_ROWS = 200_000
 """Rows beyond which a mixture takes too long: its time grows with them, that of networks does not
@@ -46,6 +47,11 @@ class Recommendation:
     def model(self) -> type[Any]:
         """The first one."""
         return self.models[0]
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        first, *others = (model.__name__ for model in self.models)
+        return table_of({"Model": first, "Others": ", ".join(others), "Reason": self.reason})
 
 
 def which_model(X: Any) -> Recommendation:

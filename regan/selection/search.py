@@ -282,7 +282,9 @@ class RegularizedGANCV(SummaryMixin, MetaEstimatorMixin, DensityMixin, BaseEstim
         chosen = ", ".join(f"{name}={value!r}" for name, value in self.best_params_.items())
         summary |= {"Chosen": chosen, "Mean score in folds": f"{self.best_score_:.3g}"}
         if hasattr(self, "best_estimator_"):
-            summary["Refit"] = f"{type(self.best_estimator_).__name__}, {in_words(self.refit_time_)}"
+            summary["Refit"] = (
+                f"{type(self.best_estimator_).__name__}, {in_words(self.refit_time_)}"
+            )
             summary |= self.best_estimator_._fit_summary()
         return summary
 

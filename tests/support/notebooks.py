@@ -9,14 +9,14 @@ class Listening(NotebookClient):
 
     def process_message(self, msg, cell, cell_index):
         if msg["msg_type"] in ("display_data", "update_display_data", "stream", "error"):
-            self.heard.append((msg["msg_type"], msg["content"]))
+            self.heard[cell_index].append((msg["msg_type"], msg["content"]))
         return super().process_message(msg, cell, cell_index)
 
 
 def execute(*cells, allow_errors=False):
-    """The outputs of each cell as a notebook saves them, and the messages."""
+    """The outputs of each cell as a notebook saves them, and the messages of each."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in cells])
     client = Listening(notebook, timeout=120, allow_errors=allow_errors)
-    client.heard = []
+    client.heard = [[] for _ in cells]
     client.execute()
     return [cell.outputs for cell in notebook.cells], client.heard
