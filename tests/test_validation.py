@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 
-from regan.training.progress import describe
+from regan.training.terms import describe
 from regan.validation import shown, warn_user
 from tests.support.user_text import HOSTILE, WORDS, controls
 

@@ -16,17 +16,19 @@ from regan.dask.sampling import sample_lazily
 from regan.dask.settings import GANSettings, VAESettings
 from regan.dask.tables import Partitions
 from regan.estimators.elsewhere import SampledBlocks, scored_rows
+from regan.estimators.fit_summary import SummaryMixin
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.neural import NeuralModel
 from regan.estimators.vae import RegularizedVAE
 from regan.training.divergence import DivergenceError
+from regan.training.time_left import in_words
 from regan.typing import AnyTable, RandomState
 from regan.validation import check_int
 
 _OWN = ("client", "n_shards")
 
 
-class DaskModel(BaseEstimator):
+class DaskModel(SummaryMixin, BaseEstimator):
     """A model of two networks that is fitted on a Dask cluster; see `DaskRegularizedGAN`.
 
     Attributes
@@ -84,6 +86,11 @@ class DaskModel(BaseEstimator):
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_local")
+
+    def _fit_summary(self) -> dict[str, str]:
+        seconds = sum(whole for whole, _ in self.rounds_)
+        rounds = f"{len(self.rounds_):,} in {in_words(seconds)}"
+        return self._local._fit_summary() | {"Rounds": rounds}
 
     # The public methods
 

@@ -21,6 +21,9 @@ AS_IT_IS: Mapping[str, Any] = {"parse_math": False, "usetex": False}
 """Properties of a text in a picture which comes from users: matplotlib reads no formulas in it."""
 
 _LONGEST = 24
+_INK = 0.3
+_LUMA = (0.299, 0.587, 0.114)  # how light red, green and blue are to an eye
+_EDGE = 5.0
 _UNNAMED = re.compile(r"(_child\d+|_nolegend_)?")  # what matplotlib calls what nobody has named
 
 
@@ -141,6 +144,27 @@ def label(name: Any) -> str:
     text = " ".join(map(str, name)) if isinstance(name, tuple) else str(name)
     text = shown(" ".join(text.split()))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def for_text(color: Any) -> tuple[float, ...]:
+    """`color` mixed with that of texts, in which a text is readable on light and on dark pages.
+
+    Of a style's colors some are light enough for lines alone.
+    """
+    from matplotlib import rcParams
+    from matplotlib.colors import to_rgb
+
+    mixed = (1 - _INK) * np.array(to_rgb(color)) + _INK * np.array(to_rgb(rcParams["text.color"]))
+    return tuple(mixed.tolist())
+
+
+def outlined(color: Any) -> list[Any]:
+    """Path effects of a mark in `color` that lies on others: an edge, dark around a light color."""
+    from matplotlib.colors import to_rgb
+    from matplotlib.patheffects import Normal, Stroke
+
+    is_light = np.dot(to_rgb(color), _LUMA) > 0.5
+    return [Stroke(linewidth=_EDGE, foreground="black" if is_light else "white"), Normal()]
 
 
 def add_legend(panel: Any, **style: Any) -> None:

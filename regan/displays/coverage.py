@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.utils import check_random_state
 
-from regan.displays.base import Display, view_of
+from regan.displays.base import Display, outlined, view_of
 from regan.metrics import PRDC
 from regan.metrics.neighbors import covered_rows, prdc_of
 from regan.metrics.pairs import Pair, Sample
@@ -205,7 +205,8 @@ class CoverageDisplay(Display):
         bars, plane = self._place(ax)
         names = [field.name for field in fields(PRDC)]
         bars.barh(names, astuple(self.measured), color="C1", height=0.6, label="generated")
-        bars.plot(astuple(self.floor), names, "|", color="C0", ms=18, mew=2.5, label="real halves")
+        marks = {"ms": 18, "mew": 2.5, "path_effects": outlined("C0")}  # they lie on the bars
+        bars.plot(astuple(self.floor), names, "|", color="C0", label="real halves", **marks)
         bars.invert_yaxis()
         bars.legend(**_ABOVE, reverse=True)
         for kind, mark, color, size in (("covered", "o", "C0", 8), ("not covered", "x", "C3", 22)):

@@ -16,6 +16,7 @@ from regan.displays.base import (
     Display,
     add_legend,
     columns_of,
+    for_text,
     label,
     label_all,
     names_of,
@@ -323,9 +324,10 @@ class SamplesDisplay(Display):
         if d == 1:
             add_legend(self.axes_[0, 0], fontsize="small", frameon=False)
             return
-        titles = {"fontsize": "medium"}
-        self.axes_[0, 0].set_title("real, below", loc="left", color=_COLORS[0], **titles)
-        self.axes_[0, -1].set_title("generated, above", loc="right", color=_COLORS[1], **titles)
+        first, last = self.axes_[0, 0], self.axes_[0, -1]
+        of_real, of_made = ({"color": for_text(color), "fontsize": "medium"} for color in _COLORS)
+        first.set_title("real, below", loc="left", **of_real)
+        last.set_title("generated, above", loc="right", **of_made)
 
     def _spread_out(self, rows: np.ndarray) -> np.ndarray:
         """Rows whose codes lie about their places, so that equal ones do not hide one another."""

@@ -25,6 +25,7 @@ from regan.data.scaling import ColumnScaler
 from regan.data.unscaled_rows import UnscaledRows
 from regan.estimators.conditions import has_conditions
 from regan.estimators.drawing import Drawing
+from regan.estimators.fit_summary import SummaryMixin, columns_in_words
 from regan.estimators.persistence import save
 from regan.estimators.predicting import Predicting
 from regan.estimators.sampling import Maker, Sampler, piece_rows
@@ -47,7 +48,7 @@ SCORE_ROWS = 2000
 _PART_CELLS = 2**18
 
 
-class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
+class GenerativeModel(SummaryMixin, Predicting, DensityMixin, BaseEstimator):
     """An estimator with `fit`, `sample` and `score` on a table.
 
     A subclass trains on scaled float64 rows (`_train`) and makes such rows (`_making`). Its
@@ -118,6 +119,20 @@ class GenerativeModel(Predicting, DensityMixin, BaseEstimator):
     def _trains_in(self) -> str:
         """The dtype that values are computed in."""
         return "float64"
+
+    @property
+    def _rows_trained_on(self) -> int | None:
+        """How many rows it was trained on; None if that is not known."""
+        return None
+
+    def _fit_summary(self) -> dict[str, str]:
+        n_rows, summary = self._rows_trained_on, {}
+        if n_rows is not None:
+            summary["Rows trained on"] = f"{n_rows:,}"
+        summary["Columns"] = columns_in_words(self._reader.encoder, len(self._reader.names))
+        if hasattr(self, "classes_"):
+            summary["Classes"] = f"{len(self.classes_):,}"
+        return summary
 
     # The public methods
 

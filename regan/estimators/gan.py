@@ -204,8 +204,8 @@ class RegularizedGAN(NeuralModel):
     random_state : int, RandomState or None, default=None
         Initial weights, batches, noise, and what `sample` draws.
     verbose : int or bool, default=0
-        1 or True says how long the fit takes and shows a progress bar, and prints about 15 lines
-        where there is no terminal, as in a notebook.
+        1 or True shows a progress bar in a terminal or a notebook, and prints about 15 lines in a
+        file or a pipe; see `ProgressBar`.
 
     Attributes
     ----------
@@ -400,7 +400,6 @@ class RegularizedGAN(NeuralModel):
             generate = generating(self._sampling_network, coordinates, self._seed)
             self._calibration = calibrate(self._judge(), held, coordinates, generate, self._seed)
 
-    @property
     def _rejecting_sampler(self) -> Sampler:
         judge = self._judge()
         if self._calibration is None:

@@ -181,6 +181,11 @@ class RegularizedGaussian(ConditionalModel):
     """
 
     _holds_numbers: ClassVar[bool] = True
+    _n_rows: int | None = None
+
+    @property
+    def _rows_trained_on(self) -> int | None:
+        return self._n_rows  # a file does not say
 
     alpha_: float
     location_: np.ndarray
@@ -270,10 +275,19 @@ class RegularizedGaussian(ConditionalModel):
             )
         return k
 
+    def _fit_summary(self) -> dict[str, str]:
+        summary = super()._fit_summary() | {"Alpha": f"{self.alpha_:.3g}"}
+        if hasattr(self, "pooling_"):
+            summary["Pooling"] = f"{self.pooling_:.3g}"
+        if self.sparsity_:
+            summary["Zeros of the precision"] = f"{self.sparsity_:.1%}"
+        return summary
+
     # Fitting
 
     def _train(self, X: Any, y: Any, *, resume: bool) -> None:
         X = scaled(X)
+        self._n_rows = len(X)
         alpha, pooling, penalty = self._strengths()
         codes = self._learn_labels(y, len(X))
         n_classes = 1 if self._classes is None else len(self._classes.labels)

@@ -22,13 +22,14 @@ from regan.data.reader import check_standardize
 from regan.estimators.base import GenerativeModel
 from regan.estimators.centres import centred
 from regan.estimators.conditions import holds_numbers
+from regan.estimators.fit_summary import SummaryMixin
 from regan.estimators.mixture import RegularizedMixture
 from regan.estimators.view import ModelView
 from regan.typing import AnyTable, LabelsLike, RandomState, TableLike
 from regan.validation import check_bool, check_choice, check_int, draw_seed, quietly
 
 
-class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class GenerativeImputer(SummaryMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     r"""Imputation of missing values by a generative model, once or several times.
 
     The model is fitted to all rows, gaps included, and missing cells are drawn given the others of
@@ -205,6 +206,12 @@ class GenerativeImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return self._draws(_table(X), self._n_draws(n_draws), self._seed(random_state), y)
 
     # How it works
+
+    def _fit_summary(self) -> dict[str, str]:
+        summary = {"Model": type(self.model_).__name__} | self.model_._fit_summary()
+        if self._is_refitted:
+            summary["Bootstrap"] = f"{len(self.models_):,} models"
+        return summary
 
     def _checked_strategy(self) -> str:
         return str(check_choice(self.strategy, "strategy", ("mean", "draw")))

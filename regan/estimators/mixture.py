@@ -175,6 +175,11 @@ class RegularizedMixture(ConditionalModel):
     covariance_type_: str
     n_iter_: int
     converged_: bool
+    _n_rows: int | None = None
+
+    @property
+    def _rows_trained_on(self) -> int | None:
+        return self._n_rows  # a file does not say
 
     def __init__(
         self,
@@ -272,10 +277,23 @@ class RegularizedMixture(ConditionalModel):
         known = [b for b, lost in enumerate(self._reader.scaler.lacking) if lost is None]
         return np.asarray((rows.codes[:, known] == UNKNOWN).any(axis=1))
 
+    def _fit_summary(self) -> dict[str, str]:
+        summary = super()._fit_summary()
+        summary["Components"] = f"{self.n_components_:,}, covariances {self.covariance_type_}"
+        summary["Alpha"] = f"{self.alpha_:.3g}"
+        end = "converged" if self.converged_ else "not converged"
+        summary["Passes"] = f"{self.n_iter_:,} ({end})"
+        if self.path_:
+            best = max(entry["log_likelihood"] for entry in self.path_)
+            summary["Held-out log-likelihood of a row"] = f"{best:.4g}"
+            summary["Candidates compared"] = f"{len(self.path_):,}"
+        return summary
+
     # Training
 
     def _train(self, X: Any, y: Labels | None, *, resume: bool) -> None:
         X = scaled(X)
+        self._n_rows = len(X)
         classes = self._learn_labels(y, len(X))
         n_classes = 0 if self._classes is None else len(self._classes.labels)
         self._layout = Layout.learn(X, self._reader.scaler, n_classes)

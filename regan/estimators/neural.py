@@ -380,7 +380,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
             ``warm_start`` go on from it.
         """
         check_is_fitted(self)
-        model, state = copy(self), self._going_on
+        model, state = copy(self), self._going_on()
         if not has_dead_units(self._fitted(), state):
             return model
         with quietly():  # the fit has told what there is to tell
@@ -400,6 +400,25 @@ class NeuralModel(TaskMixin, ConditionalModel):
         pruned = model._with_result(Result(dict(networks), state, self.history_), self._best())
         pruned._calibration, pruned._ranks = self._calibration, self._ranks
         return pruned
+
+    @property
+    def _rows_trained_on(self) -> int:
+        return self._facts.n_rows
+
+    def _fit_summary(self) -> dict[str, str]:
+        summary = super()._fit_summary()
+        summary["Updates"] = f"{self.n_iter_:,}"
+        if (best := self._best()) is not None:
+            summary["Early stopping"] = f"kept update {best[0]:,}, validation score {best[1]:.3g}"
+        distances = np.asarray(self.history_.get("distance", ()))
+        if (known := distances[np.isfinite(distances)]).size:
+            summary["Distance to the data"] = f"{known[-1]:.3g}"
+        if (frames := self._frames) is not None:
+            summary["Frames"] = f"{frames.kind}, {_counted(frames.n_components, 'component')}"
+        for name, fitted in self._fitted().items():
+            summary[name.capitalize()] = f"{fitted.theta.size:,} parameters"
+        summary["Backend"] = f"{self._runs_on}, {self._sampling_network.theta.dtype}"
+        return summary
 
     # Training
 
@@ -437,7 +456,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
             in_memory, codes = X, self._learn_labels(y, len(X), resume)
         labels = self._encoded(codes)
         if resume:
-            last = Result(self._fitted(), self._going_on, self.history_), self._frames
+            last = Result(self._fitted(), self._going_on(), self.history_), self._frames
         occasion = Occasion(type(self).__name__, one_pass, tasks)
         fit = FitRun(reading, self._reader, (X, labels), self._seed, last, occasion)
         self._seed, self._frames, self._facts = fit.seed, fit.coordinates.frames, fit.facts
@@ -543,7 +562,6 @@ class NeuralModel(TaskMixin, ConditionalModel):
         names = [name for name in self.networks if name == own or hasattr(self, f"{name}_")]
         return {name: getattr(self, f"{name}_") for name in names}
 
-    @property
     def _going_on(self) -> TrainingState:
         """The state that training goes on from. ValueError if a file left it out."""
         if self._state is None:
@@ -563,9 +581,8 @@ class NeuralModel(TaskMixin, ConditionalModel):
         return model
 
     def _sampler_by(self, method: str) -> Sampler:
-        return self._rejecting_sampler if method == "rejection" else self._sampler
+        return self._rejecting_sampler() if method == "rejection" else self._sampler
 
-    @property
     def _rejecting_sampler(self) -> Sampler:
         """What makes rows that a discriminator has kept. ValueError for a model without one."""
         raise ValueError(
@@ -658,3 +675,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
         self._calibration, self._ranks = contents.calibration, contents.ranks
         self.n_iter_ = contents.n_iter
         self._set_networks(contents.networks, contents.history, contents.best)
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"

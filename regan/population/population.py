@@ -16,6 +16,7 @@ from regan.building.training_set import Kind, TrainingSet
 from regan.population.members import Member
 from regan.population.shard import advance, make_population_trainer
 from regan.training.memory import activation_bytes, amount, data_bytes, model_bytes
+from regan.training.notebook_bar import plain_output
 from regan.validation import check_jobs, quietly, setting_on_error
 
 Judge = Callable[[Member], Member]
@@ -74,7 +75,9 @@ class Population:
         tasks = [_Task(chunk, self._sets_of(chunk), until, judge) for chunk in chunks]
         try:
             n_jobs = min(n_jobs, len(chunks))
-            with nullcontext() if self._in_processes or n_jobs == 1 else self._in_threads(n_jobs):
+            alone = self._in_processes or n_jobs == 1
+            shown = plain_output() if self._verbose else nullcontext()
+            with shown, nullcontext() if alone else self._in_threads(n_jobs):
                 done = Parallel(n_jobs=n_jobs, verbose=self._verbose)(
                     delayed(_work)(task, stopped) for task in tasks
                 )

@@ -17,6 +17,7 @@ from regan.estimators import (
     RegularizedMixture,
     RegularizedVAE,
 )
+from regan.estimators.fit_summary import table_of
 from regan.typing import TableLike
 
 Model: TypeAlias = RegularizedGAN | RegularizedVAE | RegularizedGaussian | RegularizedMixture
@@ -49,6 +50,11 @@ class Recommendation:
     def model(self) -> type[Model]:
         """The first one."""
         return self.models[0]
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        first, *others = (model.__name__ for model in self.models)
+        return table_of({"Model": first, "Others": ", ".join(others), "Reason": self.reason})
 
 
 def which_model(X: TableLike) -> Recommendation:

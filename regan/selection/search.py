@@ -18,6 +18,7 @@ from regan.building.types import Data
 from regan.data.frames.dataframes import take_rows
 from regan.data.labels import plain_labels
 from regan.data.reader import encoder_of_all, read_first
+from regan.estimators.fit_summary import SummaryMixin
 from regan.estimators.fitted_frames import FittedFrames
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.neural import NeuralModel
@@ -28,6 +29,7 @@ from regan.selection.folds import Split, folds
 from regan.selection.race import Race, rungs
 from regan.selection.tables import cv_results, measures, path_table
 from regan.streams.opening import in_memory
+from regan.training.time_left import in_words
 from regan.typing import (
     AnyTable,
     AxisValues,
@@ -44,7 +46,7 @@ from regan.validation import check_bool, check_int, draw_seed, quietly
 Scoring = Callable[..., float]
 
 
-class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
+class RegularizedGANCV(SummaryMixin, MetaEstimatorMixin, DensityMixin, BaseEstimator):
     r"""Cross-validation of a GAN's strengths, all candidates and folds as one population.
 
     A model for every candidate and every fold trains at the same time as the others, from the same
@@ -337,6 +339,18 @@ class RegularizedGANCV(MetaEstimatorMixin, DensityMixin, BaseEstimator):
         inner = RegularizedGAN() if self.estimator is None else self.estimator
         tags.target_tags.required = bool(getattr(inner, "conditional", False))
         return tags
+
+    def _fit_summary(self) -> dict[str, str]:
+        n = len(self.cv_results_["params"])
+        summary = {"Candidates": f"{n:,}, each in {self.n_splits_:,} folds"}
+        chosen = ", ".join(f"{name}={value!r}" for name, value in self.best_params_.items())
+        summary |= {"Chosen": chosen, "Mean score in folds": f"{self.best_score_:.3g}"}
+        if hasattr(self, "best_estimator_"):
+            summary["Refit"] = (
+                f"{type(self.best_estimator_).__name__}, {in_words(self.refit_time_)}"
+            )
+            summary |= self.best_estimator_._fit_summary()
+        return summary
 
     def _best(self) -> NeuralModel:
         check_is_fitted(self, "cv_results_")

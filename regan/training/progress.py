@@ -1,9 +1,9 @@
-"""Progress of a training run: a bar on terminals, a line now and then everywhere else."""
+"""Progress of a training run: a bar in terminals and notebooks, some lines everywhere else."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import Console
@@ -18,31 +18,31 @@ from rich.table import Column
 from rich.text import Text
 
 from regan.training.callbacks import Callback
+from regan.training.notebook_bar import NotebookBar, in_notebook
 from regan.training.state import Run
+from regan.training.terms import describe
 from regan.training.time_left import TimeLeft, as_clock, in_words
-from regan.validation import shown
 
 _LINES = 15
 _BAR = (8, 24)
 _TERMS = 42
 _TIME = len("0:00:00")
 _WORTH_SAYING = 5.0
-_BEST = ("validation_score", "distance")
-_SHORT = {"generator_": "G ", "discriminator_": "D "}
 
 
 class ProgressBar(Callback):
-    """A progress bar: updates, time left, the distance to the data, losses and penalties.
+    """Progress bar of training: updates, time left, distance to the data, losses, penalties.
 
-    It shows as many terms as the terminal has room for. Where there is no terminal, as in a
-    notebook, a file or a pipe, it prints about 15 lines in a fit, and one in `partial_fit`. A fit
-    of 5 s or more begins with a line that says about how long it takes, when its first updates
-    have been timed.
+    In a terminal it shows as many terms as the terminal has room for. In a Jupyter notebook it is
+    one display that is updated in place, and that ends as a line of the time and of the last
+    values. In a file or a pipe it prints about 15 lines in a fit. `partial_fit` prints one line in
+    a notebook, a file or a pipe. A fit of 5 s or more begins, in a terminal, a file or a pipe, with
+    a line that says about how long it takes, when its first updates have been timed.
 
     Parameters
     ----------
     console : rich.console.Console, optional
-        Where to draw or print; by default standard error, and in a notebook standard output.
+        Where to draw or print; by default standard error, and in a notebook the output of the cell.
     """
 
     def __init__(self, console: Console | None = None) -> None:
@@ -57,9 +57,13 @@ class ProgressBar(Callback):
     def on_fit_start(self, run: Run) -> None:
         # made here, because a console holds a lock and a model with a bar has to be copied
         console = self.console or Console(stderr=True)
-        plain = console.is_jupyter or console.is_dumb_terminal or not console.is_terminal
-        self._shown: _Bar | _Lines
-        self._shown = _Lines(self.console, run) if plain else _Bar(console, run)
+        self._shown: _Bar | _Lines | NotebookBar
+        if console.is_jupyter and not run.constant:  # passes of partial_fit may be many
+            self._shown = NotebookBar(run)
+        elif console.is_jupyter or console.is_dumb_terminal or not console.is_terminal:
+            self._shown = _Lines(self.console, run)
+        else:
+            self._shown = _Bar(console, run)
 
     def on_step(self, run: Run) -> None:
         self._shown.step(run)
@@ -153,8 +157,7 @@ class _Lines:
             self._console.print(Text(line), soft_wrap=True)
             return
         # standard error is red in notebooks
-        in_notebook = Console().is_jupyter
-        print(line, file=sys.stdout if in_notebook else sys.stderr, flush=True)
+        print(line, file=sys.stdout if in_notebook() else sys.stderr, flush=True)
 
 
 class _Forecast:
@@ -181,23 +184,3 @@ class _Forecast:
         seconds, n = self._time.whole(run)
         if seconds >= _WORTH_SAYING:
             self._say(f"training takes about {in_words(seconds)} for {n:,} updates")
-
-
-def describe(values: Mapping[str, float], room: int | None = None) -> str:
-    """One line of the terms worth watching, in short words: as many as `room` characters hold."""
-    names = [n for n in values if not n.endswith(("_iter", "grad_norm"))]
-    names.sort(key=lambda name: _BEST.index(name) if name in _BEST else len(_BEST))
-    line = ""
-    for name in names:
-        word = f"{_brief(name)} {values[name]:.3g}"
-        longer = f"{line}  {word}" if line else word
-        if room is None or len(longer) <= room:
-            line = longer
-    return line
-
-
-def _brief(name: str) -> str:
-    """A term's name, which may be a user's, in one line."""
-    for long, short in _SHORT.items():
-        name = name.replace(long, short)
-    return shown(name)

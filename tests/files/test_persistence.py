@@ -185,6 +185,11 @@ def assert_same_model(a, b, X):
     assert a.sparsity_ == b.sparsity_
 
 
+def learnt(model):
+    """The names of attributes that a file has; of rows it says how many only for networks."""
+    return vars(model).keys() - {"_n_rows"}
+
+
 def neural(cls, **changes):
     small = {"hidden_layer_sizes": (8, 8), "latent_dim": 4, "batch_size": 16, "max_iter": 10}
     return cls(**{**small, "random_state": 0, **changes})
@@ -227,7 +232,7 @@ def test_a_gaussian_comes_back(table, path, changes):
     model.save(path)
     again = regan.load(path)
     assert repr(again) == repr(model)
-    assert vars(again).keys() == vars(model).keys()
+    assert learnt(again) == learnt(model)
     for name in ("location_", "covariance_", "precision_"):
         np.testing.assert_array_equal(getattr(again, name), getattr(model, name))
     assert (again.sparsity_, again.n_iter_) == (model.sparsity_, model.n_iter_)

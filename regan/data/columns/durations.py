@@ -35,6 +35,7 @@ class DurationColumn(TimeColumn):
     made_of: str
 
     kind = "duration"
+    group = "duration"
     holds = instead = "durations"
     is_sum = True
     form = ("made_of",)

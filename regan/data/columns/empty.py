@@ -28,6 +28,7 @@ class EmptyColumn(Column):
     mark: str
 
     kind = "empty"
+    group = "empty"
     holds = "missing cells alone"
     instead = "missing cells alone"
     takes_missing = True

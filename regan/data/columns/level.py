@@ -43,6 +43,7 @@ class LevelColumn(Column):
     pool: str | None = None
 
     kind = "level"
+    group = "categorical"
     holds = "levels"
     instead = "other values"
     takes_text = True

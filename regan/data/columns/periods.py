@@ -38,6 +38,7 @@ class PeriodColumn(TimeColumn):
     frequency: str
 
     kind = "period"
+    group = "period"
     holds = instead = "periods"
     form = ("frequency",)
 

@@ -40,6 +40,7 @@ class SequenceColumn(Column):
     digits: int
 
     kind = "sequence"
+    group = "identifier"
     holds = instead = "identifiers"
     summary = None
     is_learnt = False

@@ -67,9 +67,12 @@ class Shown:
     summary : SummaryTable or None
         The table of a report that has a row for it. None for a column of which there is nothing
         to show, so that displays leave it out too unless they are asked for it.
+    group : str
+        What it is counted as where the columns of a table are counted by kind.
     """
 
     summary: ClassVar[SummaryTable | None] = MOMENTS
+    group: ClassVar[str] = "numeric"
 
     def describe(self, real: np.ndarray, fake: np.ndarray) -> tuple[Any, ...]:
         """Its cells in that table, from the numbers (n,) of real and (m,) of generated rows."""

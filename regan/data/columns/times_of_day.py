@@ -28,6 +28,7 @@ class TimeOfDayColumn(TimeColumn):
     """Times of day, held as ticks since midnight, to the microsecond."""
 
     kind = "time of day"
+    group = "time of day"
     holds = instead = "times of day"
     form = ()
 

@@ -48,6 +48,7 @@ class TimestampColumn(TimeColumn):
     local: bool
 
     kind = "timestamp"
+    group = "timestamp"
     holds = instead = "dates or timestamps"
     form = ("made_of", "zone", "local")
 
