@@ -106,7 +106,7 @@ class Tables:
 
 
 def column_differences(tables: Tables) -> list[Difference]:
-    """The difference of each column, the largest beyond chance first."""
+    """The difference of each column, those beyond chance first, and the largest first."""
     log = np.log(max(len(tables.names), 1) / _CHANCE)
     found = []
     for j, name in enumerate(tables.names):
@@ -117,11 +117,11 @@ def column_differences(tables: Tables) -> list[Difference]:
             distance = _kolmogorov_smirnov(*samples)
             chance = float(np.sqrt(0.5 * tables.rate * (log + np.log(2))))
         found.append(Difference((name,), distance, chance, places=(tables.places[j],)))
-    return sorted(found, key=lambda each: each.chance - each.distance)
+    return sorted(found, key=lambda each: (not each.beyond_chance, -each.distance))
 
 
 def pair_differences(tables: Tables, most: int = 10) -> list[Difference]:
-    """The `most` largest differences in associations of pairs, the largest beyond chance first.
+    """The `most` largest differences in associations of pairs, those beyond chance first.
 
     Numbers are cut at quantiles of the real rows, into 2 to 6 bins, so that about 10 rows fall into
     a cell of two independent columns. Levels beyond the 7 most frequent ones share a bin, and
@@ -135,7 +135,8 @@ def pair_differences(tables: Tables, most: int = 10) -> list[Difference]:
     parts = _Blocks(*(_one_hot([pair[side] for pair in binned], widths) for side in (0, 1)), widths)
     distances, chances = parts.differences(tables.rate)
     pairs = np.triu_indices(len(chosen), 1)
-    order = np.argsort((chances - distances)[pairs], kind="stable")[:most]
+    ranks = np.where(distances > chances, 1 + distances, distances)
+    order = np.argsort(-ranks[pairs], kind="stable")[:most]
     found = []
     for i, j in zip(pairs[0][order], pairs[1][order], strict=True):
         a, b = int(chosen[i]), int(chosen[j])

@@ -74,7 +74,8 @@ class Evaluation(list[Row]):
     Attributes
     ----------
     columns : list of Difference
-        How much each column differs, the largest difference beyond chance first.
+        How much each column differs, the largest difference first, but those within chance behind
+        all others.
     pairs : list of Difference
         The 10 pairs of columns whose association differs most, in the same order.
     warned : tuple of str
@@ -85,10 +86,10 @@ class Evaluation(list[Row]):
     >>> from regan.metrics import evaluate
     >>> real, fake = np.random.default_rng(0).normal(size=(2, 200, 2))
     >>> evaluation = evaluate(real, fake + [0, 2])
-    >>> print(evaluation[1].name, evaluation[1].verdict)
-    precision far off
+    >>> print(evaluation[4].name, evaluation[4].verdict)
+    coverage far off
     >>> [(each.name, round(each.distance, 2)) for each in evaluation.columns[:1]]
-    [('column 1', 0.68)]
+    [('column 1', 0.69)]
     """
 
     def __init__(

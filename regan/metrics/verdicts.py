@@ -190,10 +190,12 @@ def _on_pairs(pairs: Sequence[Difference]) -> str:
     worst = pairs[0]
     if not worst.beyond_chance:
         return "The association of no pair of columns differs beyond chance."
-    return (
-        f"The association that differs most is that of {worst.name}: {worst.real:z.2f} in real "
-        f"rows, {worst.fake:z.2f} in generated rows."
-    )
+    found = [
+        f"{value:z.2f} in {which} rows"
+        for value, which in ((worst.real, "real"), (worst.fake, "generated"))
+        if value == value  # there is none where a column is constant
+    ]
+    return f"The association that differs most is that of {worst.name}: {', '.join(found)}."
 
 
 def _on_privacy(rows: Sequence[Row], warned: Sequence[str], level: int) -> str:
