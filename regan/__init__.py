@@ -24,6 +24,7 @@ from regan.training.divergence import DivergenceError
 from regan.training.progress import ProgressBar
 
 if TYPE_CHECKING:
+    from regan.metrics import evaluate
     from regan.report import write_report
     from regan.selection import RegularizedGANCV, gan_path, which_model
     from regan.streams.out_of_core import OutOfCore
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _LATER = {
     "OutOfCore": "streams.out_of_core",
     "RegularizedGANCV": "selection",
+    "evaluate": "metrics",
     "gan_path": "selection",
     "which_model": "selection",
     "write_report": "report",
@@ -94,6 +96,7 @@ __all__ = [
     "RegularizedMixture",
     "RegularizedVAE",
     "__version__",
+    "evaluate",
     "gan_path",
     "load",
     "updates_within",

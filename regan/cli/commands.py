@@ -33,6 +33,7 @@ from regan.cli.manners import (
     conclude,
     plain_errors,
     save_somewhere,
+    say,
     tell,
 )
 from regan.cli.max_time import Seconds, choose_max_iter
@@ -383,8 +384,8 @@ def evaluate(
 ) -> None:
     """Compare the tables in the files REAL and SYNTHETIC by every metric.
 
-    The column "real halves" has what one half of REAL reaches beside the other: more cannot be
-    asked of a generator.
+    The column "real halves" has the value that one half of REAL reaches when it is compared with
+    the other half: a generator cannot do better. The verdict in words is below the table.
     """
     from regan.metrics import evaluate as compare
 
@@ -402,6 +403,7 @@ def evaluate(
         better = "higher" if row.greater_is_better else "lower"
         table.add_row(row.name, f"{row.value:.3f}", f"{row.floor:.3f}", better)
     Console().print(table)
+    say(f"\n{metrics.verdict}")
 
 
 @main.command()

@@ -127,7 +127,16 @@ def conclude(sentence: str, output: Path) -> None:
     """The last sentence, on where results went; beside them if that is standard output."""
     where = "standard output" if output == STDOUT else output
     text = shown(f"{sentence} {where}", lines=True)
-    aside = descriptor_of(output) == 1
+    _echo(text, aside=descriptor_of(output) == 1)
+
+
+def say(text: str) -> None:
+    """What a command was asked for, on standard output."""
+    _echo(shown(text, lines=True), aside=False)
+
+
+def _echo(text: str, *, aside: bool) -> None:
+    """With what the encoding lacks escaped."""
     encoding = getattr(sys.stderr if aside else sys.stdout, "encoding", None) or "utf-8"
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=aside)
 

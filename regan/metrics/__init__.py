@@ -7,16 +7,19 @@ the first sample: a level is a one-hot column, and a missing cell one more level
 
 from regan.metrics.classifier import ClassifierTest, classifier_test
 from regan.metrics.detection import Detection
+from regan.metrics.differences import Difference
 from regan.metrics.disclosure import Disclosure, Repeated, disclosure
 from regan.metrics.distances import energy_distance, mmd, sliced_wasserstein, wasserstein
-from regan.metrics.evaluation import METRICS, Metric, Row, Scorer, evaluate
+from regan.metrics.evaluation import METRICS, Metric, Scorer, evaluate
 from regan.metrics.hiding import hide_cells
 from regan.metrics.imputation import ImputationRow, imputation
 from regan.metrics.membership import Attack, Membership, membership
 from regan.metrics.modes import ModeReport, mode_report
 from regan.metrics.neighbors import PRDC, PrecisionCoverage, prdc, precision_coverage
 from regan.metrics.privacy import ClosestRecords, closest_records
+from regan.metrics.results import Evaluation, Row
 from regan.metrics.score import two_sample_score
+from regan.metrics.verdicts import Verdict
 
 __all__ = [
     "METRICS",
@@ -25,7 +28,9 @@ __all__ = [
     "ClassifierTest",
     "ClosestRecords",
     "Detection",
+    "Difference",
     "Disclosure",
+    "Evaluation",
     "ImputationRow",
     "Membership",
     "Metric",
@@ -34,6 +39,7 @@ __all__ = [
     "Repeated",
     "Row",
     "Scorer",
+    "Verdict",
     "classifier_test",
     "closest_records",
     "disclosure",

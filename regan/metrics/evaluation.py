@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 from sklearn.utils import check_random_state
 
+from regan.metrics.chance import (
+    REPEATS,
+    Scale,
+    chance_of,
+    chance_of_missing,
+    chance_of_nearer,
+    chances_of_membership,
+    gap_of,
+    share,
+)
 from regan.metrics.classifier import classifier_test
 from regan.metrics.detection import FALSE_POSITIVES
+from regan.metrics.differences import Tables, column_differences, pair_differences
 from regan.metrics.distances import (
     energy_distance,
     mmd,
@@ -25,7 +36,8 @@ from regan.metrics.missing import OF_MISSING
 from regan.metrics.neighbors import prdc, prdc_of
 from regan.metrics.pairs import Pair, Sample, mean_energy
 from regan.metrics.privacy import closest_records, distance_ratio_of
-from regan.metrics.samples import comparable_and_missing
+from regan.metrics.results import Evaluation, Row
+from regan.metrics.samples import compared
 from regan.metrics.score import open_score, score_of, two_sample_score
 from regan.typing import MetricName, RandomState
 from regan.validation import check_int, warn_user
@@ -132,27 +144,6 @@ class Scorer:
         return f"Scorer({self.name!r})"
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of an evaluation.
-
-    Attributes
-    ----------
-    name : str
-    value : float
-        Of generated rows beside real ones.
-    floor : float
-        Of one half of the real rows beside the other: what a perfect generator reaches. Of what
-        tells memorisation, that of fresh rows.
-    greater_is_better : bool
-    """
-
-    name: str
-    value: float
-    floor: float
-    greater_is_better: bool
-
-
 def evaluate(
     real: Any,
     fake: Any,
@@ -161,8 +152,8 @@ def evaluate(
     max_rows: int = 2000,
     n_repeats: int = 3,
     random_state: RandomState = 0,
-) -> list[Row]:
-    """Evaluation by every metric, beside what two halves of the real rows reach.
+) -> Evaluation:
+    """Evaluation by every metric, compared with what two halves of the real rows reach.
 
     Columns are on the scale of `score` of a model with default settings that was fitted to `real`:
     numbers standardised, or by rank where there are tails, levels as one-hot columns. Both
@@ -200,9 +191,25 @@ def evaluate(
 
     Returns
     -------
-    list of Row
+    Evaluation
+        A list of `Row`. Its `verdict` says in words how good the generated rows are and which
+        columns and pairs of columns differ most; its `to_frame` gives a DataFrame, and notebooks
+        show it with colors.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan.metrics import evaluate
+    >>> real, fake = np.random.default_rng(0).normal(size=(2, 200, 2))
+    >>> verdict = evaluate(real, fake + [0, 2]).verdict
+    >>> verdict.level
+    3
+    >>> print(verdict.quality.partition(". ")[0])
+    The generated rows are far off the real rows
     """
-    (real, fake, holdout), (of_real, of_fake, _) = comparable_and_missing(real, fake, holdout)
+    samples = compared(real, fake, holdout)
+    real, fake, holdout = samples.scaled
+    of_real, of_fake = samples.missing[:2]
     rng = check_random_state(random_state)
     rows = evaluate_rows(
         real,
@@ -213,11 +220,19 @@ def evaluate(
         n_repeats=n_repeats,
         random_state=rng,
     )
+    warned: tuple[str, ...] = ()
     if (found := membership_within(real, fake, holdout, max_rows, rng)) is not None:
-        rows += rows_of(found)
-        for sentence in found.warnings:
-            warn_user(sentence)
-    return rows
+        rows, warned = [*rows, *rows_of(found)], found.warnings
+    for sentence in warned:
+        warn_user(sentence)
+    tables = Tables.of(*samples.numbers[:2], samples.names, samples.encoder)
+    return evaluation_of(rows, tables, warned)
+
+
+def evaluation_of(rows: Sequence[Row], tables: Tables, warned: Sequence[str]) -> Evaluation:
+    """The rows of an evaluation with the differences of two tables."""
+    columns, pairs = column_differences(tables), pair_differences(tables)
+    return Evaluation(rows, columns=columns, pairs=pairs, warned=warned)
 
 
 def membership_within(
@@ -234,13 +249,18 @@ def rows_of(found: Membership) -> list[Row]:
     """Lines of an evaluation."""
     attacks = {"distance": found.distance, "density": found.density}
     expected = found.n_expected / found.n_train
-    return [
-        *(Row(f"membership_{name}", each.auc, 0.5, False) for name, each in attacks.items()),
-        *(
-            Row(f"true_positives_{name}", each.true_positives, FALSE_POSITIVES, False)
+    values = {
+        **{f"membership_{name}": (each.auc, 0.5) for name, each in attacks.items()},
+        **{
+            f"true_positives_{name}": (each.true_positives, FALSE_POSITIVES)
             for name, each in attacks.items()
-        ),
-        Row("nearly_repeated", found.n_repeated / found.n_train, expected, False),
+        },
+        "nearly_repeated": (found.n_repeated / found.n_train, expected),
+    }
+    chances = chances_of_membership(found)
+    return [
+        Row(name, value, floor, False, chances[name], share(value - floor, 1 - floor))
+        for name, (value, floor) in values.items()
     ]
 
 
@@ -268,12 +288,14 @@ def evaluate_rows(
     of_fake = np.random.default_rng(rng.randint(2**31 - 1))  # halves do not depend on fake rows
     of_missing = OF_MISSING if any(mask.any() for mask in missing) else {}
     values: dict[str, list[tuple[float, float]]] = {name: [] for name in [*METRICS, *of_missing]}
-    for repeat in range(check_int(n_repeats, "n_repeats", minimum=1)):
+    n_repeats = check_int(n_repeats, "n_repeats", minimum=1)
+    for repeat in range(n_repeats):
         order, among_fake = rng.permutation(len(real)), of_fake.permutation(len(fake))[:n]
         among, beside = order[:n], order[n : 2 * n]
         sample = Sample(real[among])
         names = [name for name in METRICS if not (repeat and name in _ONCE)]
-        found = _all(names, Pair(sample, Sample(fake[among_fake])))
+        pair = Pair(sample, Sample(fake[among_fake]))
+        found = _all(names, pair)
         floor = _all(names, Pair(sample, Sample(real[beside])))
         for name, measure in of_missing.items():
             half = missing[0][among]
@@ -281,19 +303,23 @@ def evaluate_rows(
             floor[name] = measure(half, missing[0][beside])
         for name in found:
             values[name].append((found[name], floor[name]))
-    rows = [
-        Row(
-            name,
-            float(np.mean([value for value, _ in pairs])),
-            float(np.mean([floor for _, floor in pairs])),
-            name in METRICS and METRICS[name].greater_is_better,
-        )
-        for name, pairs in values.items()
-    ]
+    rows = []
+    scale = Scale(n, real.shape[1], pair.mean_length, n_repeats)
+    for name, pairs in values.items():
+        value, floor = (float(np.mean(part)) for part in zip(*pairs, strict=True))
+        if name in METRICS:
+            greater = METRICS[name].greater_is_better
+            of = replace(scale, n_repeats=REPEATS if name in _ONCE else n_repeats)
+            gap = gap_of(name, floor - value if greater else value - floor, floor, of)
+            rows.append(Row(name, value, floor, greater, chance_of(name, of), gap))
+        else:
+            chance = chance_of_missing(name, missing[0], n)
+            rows.append(Row(name, value, floor, False, chance, share(value - floor, 1 - floor)))
     if holdout is not None:
         some = of_fake.permutation(fake)[:max_rows]
         nearer = closest_records(real, some, holdout).nearer_to_training
-        rows.append(Row("nearer_to_training", nearer, 0.5, False))
+        chance = chance_of_nearer(len(real), len(some), len(holdout))
+        rows.append(Row("nearer_to_training", nearer, 0.5, False, chance, share(nearer - 0.5, 0.5)))
     return rows
 
 

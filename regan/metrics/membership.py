@@ -67,10 +67,15 @@ class Membership:
     n_holdout: int
 
     @property
+    def is_repeated(self) -> bool:
+        """Whether more rows are nearly repeated than chance explains: one in 200."""
+        return bool(self.n_repeated and self.p_value <= _CHANCE)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What is beyond chance, in words: three standard errors, or one in 200."""
         told = []
-        if self.n_repeated and self.p_value <= _CHANCE:
+        if self.is_repeated:
             told.append(
                 f"{self.n_repeated} of {self.n_train} rows are nearly repeated: a generated row is "
                 f"three times as near to them as any other real row. Of as many fresh rows "

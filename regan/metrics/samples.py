@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from sys import maxsize
 from typing import Any
@@ -39,17 +40,45 @@ def comparable(*samples: Any) -> list[Any]:
     standardised, or by rank where there are tails, and levels are one-hot columns, which are not.
     A cell that is missing is a level beside the values, also where the first sample has none.
     """
-    return comparable_and_missing(*samples)[0]
+    return compared(*samples).scaled
 
 
-def comparable_and_missing(*samples: Any) -> tuple[list[Any], list[Any]]:
-    """Samples as `comparable` gives them, and which of their cells are missing: masks (n, C)."""
+@dataclass(frozen=True)
+class Compared:
+    """Samples that are compared, None for those that are not given.
+
+    Attributes
+    ----------
+    names : tuple
+        Of the columns (C,).
+    numbers : list of arrays of shape (n, C)
+        One number a cell, NaN for missing ones.
+    scaled : list of arrays of shape (n, D)
+        As `comparable` gives them.
+    encoder : TableEncoder or None
+        What reads mixed columns.
+    """
+
+    names: tuple[Any, ...]
+    numbers: list[Any]
+    scaled: list[Any]
+    encoder: TableEncoder | None
+
+    @property
+    def missing(self) -> list[Any]:
+        """Which cells are missing: masks (n, C)."""
+        return [None if each is None else np.isnan(each) for each in self.numbers]
+
+
+def compared(*samples: Any) -> Compared:
+    """Samples as `as_samples` takes them, as numbers and on the scale of `comparable`."""
     encoder, tables = as_numbers(*samples, integer_levels=None)
-    missing = [None if numbers is None else np.isnan(numbers) for numbers in tables]
+    names = names_of_samples(*samples)
     if encoder is not None:
-        return _scaled(encoder, tables), missing
-    scaler = learn_scaler(names_of_samples(*samples), tables[0])
-    return [None if rows is None else scaler.standardize(rows) for rows in tables], missing
+        return Compared(names, tables, _scaled(encoder, tables), encoder)
+    scaler = learn_scaler(names, tables[0])
+    scaled = [None if rows is None else scaler.standardize(rows) for rows in tables]
+    return Compared(names, tables, scaled, None)
 
 
 def _scaled(encoder: TableEncoder, tables: list[Any]) -> list[Any]:

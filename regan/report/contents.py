@@ -1,12 +1,9 @@
-"""A fitted model beside its data, on one HTML page."""
+"""The HTML report: a fitted model compared with its data, on one page."""
 
 from __future__ import annotations
 
-import inspect
 import io
 import os
-import platform
-import re
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,23 +11,24 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import numpy as np
-import sklearn
 from sklearn.utils import check_random_state
 
-from regan._version import __version__
-from regan.data.columns.shown import Shown, SummaryTable
-from regan.data.columns.whole import WHOLE
+from regan.data.columns.shown import Shown
 from regan.data.containers import has_names
 from regan.data.faults import about
 from regan.displays import CoverageDisplay, Display, SamplesDisplay, TrainingDisplay
-from regan.displays.base import label, names_of, view_of
+from regan.displays.base import names_of, view_of
 from regan.estimators.base import GenerativeModel
 from regan.estimators.view import ModelView
-from regan.metrics import Disclosure, Row
+from regan.metrics import Disclosure
+from regan.metrics.differences import Tables
 from regan.metrics.disclosure import disclosure_of
-from regan.metrics.evaluation import evaluate_rows, membership_within, rows_of
-from regan.report.html import element, folded, page, picture, section, table
-from regan.report.privacy import disclosed, memorised
+from regan.metrics.evaluation import evaluate_rows, evaluation_of, membership_within, rows_of
+from regan.report.compared import columns_compared, missing_cells, pairs_compared
+from regan.report.details import settings, sparsity, summaries, versions
+from regan.report.html import element, page, picture, section
+from regan.report.judged import metrics_of, verdict_of
+from regan.report.privacy import disclosed, memorised, not_tested
 from regan.storage.atomic import try_out, write_atomically
 from regan.validation import warn_user
 
@@ -51,18 +49,21 @@ def write_report(
     title: str | None = None,
     random_state: Any = 0,
 ) -> None:
-    """Write an HTML report about a fitted model: scores, pictures, settings.
+    """Write an HTML report about a fitted model: verdict, scores, pictures, settings.
 
-    The page is one file that loads nothing from elsewhere and runs no scripts. It has every metric
-    beside what two halves of `X` reach, on the scale of the model's own `score`, `CoverageDisplay`,
-    `SamplesDisplay` and, for models of two networks, `TrainingDisplay`; then the settings,
-    sparsity, and means and standard deviations of all numbers, shares of all levels and of missing
-    cells. At most 2,000 rows are generated, and compared with as many; measures take levels as
-    one-hot columns.
+    The page is one file that loads nothing from elsewhere and runs no scripts. A verdict in words
+    comes first. Every metric follows, with what it measures, the value that two halves of `X`
+    reach, on the scale of the model's own `score`, and a verdict; then the distributions of all
+    columns, the pairs of columns whose association differs most, and missing cells. `Evaluation`
+    has the same comparisons without a page.
 
-    It says which values that are unique in `X` are given out (`regan.metrics.disclosure`), without
-    naming any, and with `holdout` whether rows of training are remembered
-    (`regan.metrics.membership`), by up to 20,000 generated rows then; a warning tells if they are.
+    `CoverageDisplay`, `SamplesDisplay` and, for models of two networks, `TrainingDisplay` come
+    next; then settings, sparsity, and summaries of all columns. At most 2,000 rows are generated,
+    and compared with as many; measures take levels as one-hot columns.
+
+    The page says which values that are unique in `X` are given out (`regan.metrics.disclosure`),
+    without naming any. With `holdout` it says whether training rows are memorized
+    (`regan.metrics.membership`), which takes up to 20,000 generated rows; a warning says so too.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def write_report(
     path : str or path
         The file to write.
     holdout : array-like or DataFrame, default=None
-        Rows that training has not seen, to tell memorisation.
+        Rows that training has not seen, to detect memorization.
     columns : list of names or positions, default=None
         Those of the scatter matrix; see `SamplesDisplay.from_estimator`.
     image_shape : tuple of int, default=None
@@ -127,23 +128,33 @@ def write_report(
     )
     words, shown = _words(names_of(view, X)), view.columns(rows, fake)
     remembered = membership_within(one, other, unseen, _MAX_ROWS, rng)
-    for sentence in remembered.warnings if remembered else ():
+    warned = remembered.warnings if remembered else ()
+    for sentence in warned:
         warn_user(sentence)
+    found = evaluation_of(
+        [*scores, *(rows_of(remembered) if remembered else ())],
+        Tables.of(rows, fake, words, view.encoder),
+        warned,
+    )
     title = type(model).__name__ if title is None else title
     text = page(
         title,
         element("h1", title),
         _summary(view, rows, fake),
-        _scores([*scores, *(rows_of(remembered) if remembered else ())]),
-        *([memorised(remembered)] if remembered else ()),
+        verdict_of(found),
+        metrics_of(found),
+        columns_compared(found.columns, shown, rows, fake),
+        *pairs_compared(found.pairs, shown, rows, fake),
+        *missing_cells(words, rows, fake),
+        memorised(remembered) if remembered else not_tested(unseen is not None),
         disclosed(_repeated(words, shown, rows, fake)),
         _coverage(one, other, seeds[2]),
         samples,
         *_training(model),
-        _settings(model),
-        *_sparsity(model),
-        _columns(words, shown, rows, fake),
-        _versions(),
+        settings(model),
+        *sparsity(model),
+        summaries(words, shown, rows, fake),
+        versions(),
     )
     write_atomically(path, text.encode())
 
@@ -156,7 +167,8 @@ def _summary(view: ModelView, rows: np.ndarray, fake: np.ndarray) -> Element:
         classes = " It generates by class; the comparisons below are of rows alone."
     return element(
         "p",
-        f"{type(model).__name__} after {_updates(model.n_iter_)}, beside {n} rows of {d} columns."
+        f"{type(model).__name__} after {_updates(model.n_iter_)}, compared with {n} rows of "
+        f"{d} columns."
         f"{classes}{_missing_in_words(rows, fake)}",
         id="summary",
     )
@@ -180,24 +192,9 @@ def _updates(n: int) -> str:
     return "1 update" if n == 1 else f"{n} updates"
 
 
-def _scores(scores: list[Row]) -> Element:
-    rows = [
-        (row.name, f"{row.value:z.3f}", f"{row.floor:z.3f}", _better(row.greater_is_better))
-        for row in scores
-    ]
-    return section(
-        "Scores",
-        table(("metric", "generated", "real halves", "better"), rows, "scores"),
-        element(
-            "p",
-            "Real halves: what one half of the real rows reaches beside the other half; of what "
-            "tells memorisation, what fresh rows do.",
-        ),
-    )
-
-
-def _better(greater: bool) -> str:
-    return "higher" if greater else "lower"
+def _words(names: tuple[Any, ...]) -> list[str]:
+    """What to call columns."""
+    return [str(name) if has_names(names) else f"column {name}" for name in names]
 
 
 def _repeated(
@@ -273,94 +270,3 @@ def _drawn(display: Display, places: Sequence[Any]) -> tuple[bytes, list[Any]]:
     canvas: Any = FigureCanvasAgg(figure)
     canvas.print_png(file)  # once, where `Figure.savefig` draws twice
     return file.getvalue(), [panel.get_position() for panel in figure.axes]
-
-
-def _settings(model: GenerativeModel) -> Element:
-    values = {name: _in_one_line(value) for name, value in model.get_params(deep=False).items()}
-    parameters = inspect.signature(type(model)).parameters
-    defaults = {name: _in_one_line(parameters[name].default) for name in values}
-    changed = [(n, v, defaults[n]) for n, v in values.items() if v != defaults[n]]
-    same = [(n, v) for n, v in values.items() if v == defaults[n]]
-    parts: list[Element] = [element("p", "All settings are the defaults.")]
-    if changed:
-        header = ("setting", "value", "default")
-        parts = [table(header, changed, "settings", numbers=False)]
-    rest = table(("setting", "value"), same, "defaults", numbers=False)
-    return section("Settings", *parts, folded(f"{len(same)} settings are the defaults", rest))
-
-
-def _in_one_line(value: Any) -> str:
-    """The repr, which breaks lines of long objects."""
-    return re.sub(r"\n\s*", " ", repr(value))
-
-
-def _sparsity(model: Any) -> list[Element]:
-    """Shares of exact zeros: of weights, or of a Gaussian's precision."""
-    shares = getattr(model, "sparsity_", None)
-    if shares is None:
-        return []
-    if not isinstance(shares, dict):
-        text = f"{shares:.1%} of the precision off its diagonal is exactly zero."
-        return [section("Sparsity", element("p", text))]
-    rows = [
-        (
-            name,
-            f"{each.zeros:.1%}",
-            ", ".join(f"{share:.1%}" for share in each.layers),
-            ", ".join(map(str, each.dead_units)) or "none can be lost",
-        )
-        for name, each in shares.items()
-    ]
-    header = ("network", "zero weights", "by layer", "dead units by hidden layer")
-    return [section("Sparsity", table(header, rows, "sparsity"))]
-
-
-def _columns(
-    words: Sequence[str], columns: Sequence[Shown], rows: np.ndarray, fake: np.ndarray
-) -> Element:
-    """Summaries of real and generated columns, a table for each kind of summary."""
-    fake = np.asarray(fake, dtype=np.float64)
-    parts = _missing(words, rows, fake)
-    for summary in dict.fromkeys(kind.summary for kind in WHOLE if kind.summary is not None):
-        lines = [
-            (words[j], *map(label, _described(column, summary, rows[:, j], fake[:, j])))
-            for j, column in enumerate(columns)
-            if column.summary == summary
-        ]
-        if lines:
-            note = [element("p", summary.note)] if summary.note else []
-            described = table(("column", *summary.header), lines, summary.id)
-            parts.append(folded(summary.title, described, *note))
-    return section("Columns", *parts)
-
-
-def _words(names: tuple[Any, ...]) -> list[str]:
-    """What to call columns."""
-    return [str(name) if has_names(names) else f"column {name}" for name in names]
-
-
-def _described(
-    column: Shown, summary: SummaryTable, real: np.ndarray, fake: np.ndarray
-) -> tuple[Any, ...]:
-    """As `Shown.describe`; nothing of a column that is missing everywhere."""
-    if np.isnan(real).all() and np.isnan(fake).all():
-        return ("",) * len(summary.header)
-    return column.describe(real, fake)
-
-
-def _missing(words: Sequence[str], rows: np.ndarray, fake: np.ndarray) -> list[Element]:
-    """The shares of missing cells of the columns that have any."""
-    shares = [np.isnan(cells).mean(axis=0) for cells in (rows, fake)]
-    some = np.flatnonzero(shares[0] + shares[1]).tolist()
-    if not some:
-        return []
-    lines = [(words[j], *(f"{share[j]:.1%}" for share in shares)) for j in some]
-    return [folded("Missing cells", table(("column", "real", "generated"), lines, "missing"))]
-
-
-def _versions() -> Element:
-    return element(
-        "footer",
-        f"regan {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, "
-        f"scikit-learn {sklearn.__version__}",
-    )

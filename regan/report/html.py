@@ -14,7 +14,10 @@ from regan.validation import shown
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _STYLE = """
-:root { color-scheme: light dark; --line: #8885; --soft: #8882; }
+:root { color-scheme: light dark; --line: #8885; --soft: #8882; --real: #1f77b4; --fake: #e8710a; }
+@media (prefers-color-scheme: dark) { :root { --real: #6cb6f0; --fake: #ffa04d; } }
+.level0 { --level: #2e9e5b; } .level1 { --level: #8aa52e; }
+.level2 { --level: #d98a1f; } .level3 { --level: #d64545; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 0 1rem 3rem;
   overflow-wrap: anywhere; background: Canvas; color: CanvasText; }
 h1 { font-size: 1.6rem; margin: 1.5rem 0 0.5rem; }
@@ -31,6 +34,39 @@ td, th { padding: 0.2rem min(0.9rem, 2vw) 0.2rem 0; text-align: left; vertical-a
 td { overflow-wrap: anywhere; }
 td:first-child { min-width: 9.8em; }
 :is(td, th):last-child { padding-right: 0; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr));
+  gap: 0.8rem; }
+.card { border-left: 5px solid var(--level); background: var(--soft); padding: 0.4rem 0.9rem 0.5rem;
+  border-radius: 4px; }
+h3 { font-size: 1rem; margin: 0.3rem 0; }
+.badge { background: color-mix(in srgb, var(--level) 22%, transparent); font-weight: 600;
+  border-bottom: 2px solid var(--level); padding: 0 0.35em; border-radius: 3px; }
+.scores { width: 100%; }
+.scores .badge { font-weight: 400; }
+.scores tbody :is(th, td) { border-bottom: 0; padding-top: 0.4rem; }
+.scores .meaning, .scores .meaning:not(:nth-child(2)) { white-space: normal; text-align: left;
+  padding: 0 0 0.5rem; border-bottom: 1px solid var(--line); }
+.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
+  gap: 0.3rem 1.2rem; margin: 0.8rem 0; }
+.panels.pairs { grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr)); }
+figure { margin: 0; min-width: 0; font-size: 0.8rem; line-height: 1.35; display: grid;
+  grid-row: span 2; grid-template-rows: subgrid; padding-bottom: 0.9rem; }
+figcaption { padding-left: 0.4rem; border-left: 3px solid var(--line); }
+.differs figcaption { border-color: var(--fake); }
+svg { display: block; width: 100%; height: auto; fill: none; }
+svg text { font: 11px system-ui, sans-serif; fill: currentColor; }
+.area { fill: var(--real); fill-opacity: 0.4; }
+.bar { fill: var(--fake); }
+.line { stroke: var(--fake); stroke-width: 1.8; }
+.frame { stroke: var(--line); }
+.strip { fill: var(--soft); }
+.dots { stroke-width: 3; stroke-linecap: round; stroke-opacity: 0.5; }
+.dots.real { stroke: var(--real); } .dots.fake { stroke: var(--fake); }
+.ends { display: flex; justify-content: space-between; opacity: 0.75; gap: 0.5rem; }
+.twins { display: grid; grid-template-columns: 1fr 1fr; gap: 0.5rem; }
+.key::before { content: ""; display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.3em;
+  border-radius: 2px; background: var(--key); vertical-align: -0.05em; }
+.key.real { --key: var(--real); } .key.fake { --key: var(--fake); }
 details { margin: 0.7rem 0; }
 summary { cursor: pointer; padding: 0.2rem 0.4rem; background: var(--soft); border-radius: 4px; }
 footer { margin-top: 3rem; font-size: 0.85rem; opacity: 0.8; }
@@ -73,9 +109,9 @@ def folded(summary: str, *children: Element | str) -> Element:
     return element("details", element("summary", summary), *children)
 
 
-def section(title: str, *children: Element | str) -> Element:
+def section(title: str, *children: Element | str, **attributes: str) -> Element:
     """A part of the page under a heading."""
-    return element("section", element("h2", title), *children)
+    return element("section", element("h2", title), *children, **attributes)
 
 
 def page(title: str, *children: Element) -> str:

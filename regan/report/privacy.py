@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
 from regan.metrics import Disclosure, Membership, Repeated
+from regan.metrics.membership import LEAST_HELD_OUT
 from regan.report.html import element, folded, section, table
 
 _MOST_PAIRS = 50
@@ -29,18 +30,36 @@ def memorised(found: Membership) -> Element:
     ]
     header = ("attack by", "AUC", "standard error", "true positives")
     return section(
-        "Memorisation",
+        "Memorization",
         *_warned(found.warnings),
         table(header, lines, "membership"),
         element(
             "p",
-            f"How well generated rows tell {found.n_train} rows of training from {found.n_holdout} "
-            "that were held out: .5 without memorisation. True positives: rows of training that "
-            "are named where 1 % of the others are. Fresh rows: of one half of the rows held out "
-            "among the other half. Copies: if the rows of training were given out. Nearly repeated "
-            f"are {found.n_repeated} rows of training, and would be {found.n_expected:.1f} of as "
-            "many fresh rows: a generated row is less than a third as far away as any other real "
-            "one.",
+            f"The AUC says how well the generated rows separate {found.n_train} training rows from "
+            f"{found.n_holdout} held-out rows: .5 without memorization. True positives: the share "
+            "of training rows that the attack identifies where it misjudges 1 % of the held-out "
+            "rows. Fresh rows: the same attack on one half of the held-out rows against the other "
+            "half. Copies: the same attack on a generator that repeats the training rows. "
+            f"{found.n_repeated} training rows are nearly repeated: a generated row is less than a "
+            "third as far away as any other real row. Of as many fresh rows, "
+            f"{found.n_expected:.1f} would be.",
+        ),
+    )
+
+
+def not_tested(few: bool) -> Element:
+    """The section of membership inference where it needs more rows; few : than were held out."""
+    given = f"fewer than {LEAST_HELD_OUT} rows were held out" if few else "no rows were held out"
+    return section(
+        "Memorization",
+        element(
+            "p",
+            f"Whether training rows are memorized was not tested, for {given}. To test it, give "
+            "rows that training has not seen: ",
+            element("code", "write_report(..., holdout=rows)"),
+            " in Python, ",
+            element("code", "regan report --holdout FILE"),
+            " on the command line.",
         ),
     )
 

@@ -693,7 +693,8 @@ def table(tmp_path):
 
 def values_of(result):
     assert result.exit_code == 0, result.output
-    lines = [line.split() for line in result.stdout.splitlines()[1:]]
+    table = result.stdout.partition("\n\n")[0]  # the verdict is below it
+    lines = [line.split() for line in table.splitlines()[1:]]
     return {name: (float(value), float(floor)) for name, value, floor, _ in lines}
 
 
@@ -705,6 +706,15 @@ def test_evaluate(table):
     assert bad["wasserstein"][0] > 3 * good["wasserstein"][0]
     assert bad["wasserstein"][1] == good["wasserstein"][1]
     assert bad["precision"][0] < 0.5 < good["precision"][0]
+
+
+def test_evaluate_ends_with_a_verdict(table):
+    real = table("real.csv", ["a", "b"])
+    for name, scale, words in (("good", 1.0, "are as good as"), ("bad", 9.0, "are far off the")):
+        result = run("evaluate", real, table(f"{name}.csv", ["a", "b"], scale=scale, seed=1))
+        quality, privacy = result.stdout.partition("\n\n")[2].splitlines()
+        assert quality.startswith(f"The generated rows {words}")
+        assert privacy.startswith("Memorization was not tested")
 
 
 @pytest.mark.filterwarnings("default")

@@ -1,0 +1,160 @@
+"""The result of an evaluation: rows of a table, a verdict, and how notebooks show both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from regan.metrics.differences import Difference
+from regan.metrics.verdicts import MEANINGS, OF_PRIVACY, SIGNS, WORDS, Verdict, level_of, verdict_on
+
+_COLORS = ("#2e9e5b", "#8aa52e", "#d98a1f", "#d64545")
+"""Of levels; drawn as a line and as a shade, which are visible on light and on dark pages."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of an evaluation.
+
+    Attributes
+    ----------
+    name : str
+    value : float
+        Of generated rows compared with real ones.
+    floor : float
+        Of one half of the real rows compared with the other: what a perfect generator reaches. Of
+        metrics that detect memorization, the value of fresh rows.
+    greater_is_better : bool
+    chance : float
+        How much worse than the floor a perfect generator may come out: in 99 of 100 evaluations it
+        does not come out worse.
+    gap : float
+        The share of the way from the floor to a useless sample, from 0 to 1.
+    """
+
+    name: str
+    value: float
+    floor: float
+    greater_is_better: bool
+    chance: float = 0.0
+    gap: float = 0.0
+
+    @property
+    def level(self) -> int:
+        """From 0, as good as fresh real rows, to 3, far off; see `regan.metrics.verdicts`."""
+        sign = 1 if self.greater_is_better else -1
+        return level_of(sign * (self.floor - self.value), self.chance, self.gap)
+
+    @property
+    def verdict(self) -> str:
+        """The same in words."""
+        return (SIGNS if self.name in OF_PRIVACY else WORDS)[self.level]
+
+    @property
+    def meaning(self) -> str:
+        """What the metric measures, and how to read it."""
+        return MEANINGS.get(self.name, "")
+
+
+class Evaluation(list[Row]):
+    """The result of `evaluate`: a list of `Row`, with a verdict in words.
+
+    A notebook shows it as a table with colors; ``print`` as a table of text.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+    columns, pairs : sequences of Difference
+        See the attributes.
+    warned : sequence of str
+        What membership inference found beyond chance.
+
+    Attributes
+    ----------
+    columns : list of Difference
+        How much each column differs, the largest difference first, but those within chance behind
+        all others.
+    pairs : list of Difference
+        The 10 pairs of columns whose association differs most, in the same order.
+    warned : tuple of str
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from regan.metrics import evaluate
+    >>> real, fake = np.random.default_rng(0).normal(size=(2, 200, 2))
+    >>> evaluation = evaluate(real, fake + [0, 2])
+    >>> print(evaluation[4].name, evaluation[4].verdict)
+    coverage far off
+    >>> [(each.name, round(each.distance, 2)) for each in evaluation.columns[:1]]
+    [('column 1', 0.69)]
+    """
+
+    def __init__(
+        self,
+        rows: Iterable[Row] = (),
+        *,
+        columns: Sequence[Difference] = (),
+        pairs: Sequence[Difference] = (),
+        warned: Sequence[str] = (),
+    ) -> None:
+        super().__init__(rows)
+        self.columns, self.pairs, self.warned = list(columns), list(pairs), tuple(warned)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The evaluation in words: quality, and privacy."""
+        return verdict_on(self, self.columns, self.pairs, self.warned)
+
+    def to_frame(self) -> Any:
+        """The rows as a DataFrame of pandas, with a verdict on each; metrics are the index.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise ImportError(
+                "to_frame gives a DataFrame of pandas, which is missing: pip install pandas"
+            ) from error
+        fields = ("value", "floor", "greater_is_better", "chance", "gap", "verdict", "meaning")
+        return pandas.DataFrame(
+            {name: [getattr(row, name) for row in self] for name in fields},
+            index=pandas.Index([row.name for row in self], name="metric"),
+        )
+
+    def __str__(self) -> str:
+        lines = [f"{'metric':24}{'generated':>10}{'fresh real':>12}  verdict"]
+        lines += [
+            f"{row.name:24}{row.value:z10.3f}{row.floor:z12.3f}  {row.verdict}" for row in self
+        ]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """A table with a color for each verdict, and the verdict on all below it."""
+        header = "".join(f"<th>{name}</th>" for name in _HEADER)
+        lines = "".join(map(_line, self))
+        told = str(self.verdict).splitlines()
+        words = "".join(f"<p>{escape(sentence)}</p>" for sentence in told)
+        return f"<table><thead><tr>{header}</tr></thead><tbody>{lines}</tbody></table>{words}"
+
+
+_HEADER = ("metric", "generated", "fresh real rows", "better", "verdict")
+
+
+def _line(row: Row) -> str:
+    color = _COLORS[row.level]
+    style = f"border-left: 4px solid {color}; background: {color}33; text-align: left"
+    cells = (
+        f"<td>{row.value:z.3f}</td><td>{row.floor:z.3f}</td>"
+        f"<td>{'higher' if row.greater_is_better else 'lower'}</td>"
+    )
+    return (
+        f'<tr><th title="{escape(row.meaning)}">{escape(row.name)}</th>{cells}'
+        f'<td style="{style}">{escape(row.verdict)}</td></tr>'
+    )
