@@ -192,10 +192,11 @@ class Blueprint:
                     kept = bound.bind(ops, width) == width
                 except ValueError as error:
                     raise ValueError(
-                        f"{name}={layer!r} cannot stand in a hidden layer of {width} units: {error}"
+                        f"{name}={layer!r} cannot be used in a hidden layer of {width} units: "
+                        f"{error}"
                     ) from error
                 if not kept or any(p.kind == "weight" for p in bound.parameters()):
                     raise ValueError(
                         f"{name}={layer!r} must keep the number of columns and have no weights of "
-                        "its own: hidden_layer_sizes makes the affine maps"
+                        "its own; hidden_layer_sizes adds the affine maps"
                     )

@@ -173,8 +173,8 @@ class GANOverSampler(BaseOverSampler):
         for label in wanted:
             if len(rows[label]) < 2:
                 raise ValueError(
-                    f"class {shown(label)} has 1 row, and a model of its own needs 2 or more: set "
-                    "conditional=True on gan, or leave the class out of sampling_strategy"
+                    f"class {shown(label)} has 1 row, but a model of its own needs at least 2: "
+                    "set conditional=True on gan, or leave the class out of sampling_strategy"
                 )
         self.gans_ = {k: _seeded(model, rng).fit(take_rows(X, rows[k])) for k in wanted}
         return [self.gans_[label].sample(n, self._draws(rng)) for label, n in wanted.items()]
@@ -218,14 +218,14 @@ def _seeded(model: Any, rng: np.random.RandomState) -> Any:
 def _refuse(X: Any) -> None:
     """TypeError for sparse data, and for tables that imbalanced-learn could not give back."""
     if issparse(X):
-        raise TypeError("X is sparse, and generated rows are dense: give X.toarray()")
+        raise TypeError("X is sparse, but generated rows are dense: pass X.toarray()")
     if frame_kind(X) != "pandas":
         return
     bad = np.array([str(dtype).startswith("Sparse") for dtype in X.dtypes])
     if bad.any():
         raise TypeError(
-            f"X is sparse in {name_columns(column_names(X), bad)}, and generated rows are dense: "
-            "give X.sparse.to_dense(), or X[name].sparse.to_dense() for one column"
+            f"X is sparse in {name_columns(column_names(X), bad)}, but generated rows are dense: "
+            "pass X.sparse.to_dense(), or X[name].sparse.to_dense() for one column"
         )
 
 

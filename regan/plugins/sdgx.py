@@ -65,7 +65,7 @@ class _Ids:
             if span < n:
                 raise ValueError(
                     f"column {name!r} ({dtype}) has no room for {n} new ids above {first - 1}: "
-                    "store it as int64, or take it out of metadata.id_columns"
+                    "store it as int64, or remove it from metadata.id_columns"
                 )
             numbers = pd.Series(first + sample_without_replacement(span, n, random_state=rng))
             words = name not in self.first
@@ -84,7 +84,10 @@ class _Model(SynthesizerModel):
         self.estimator = self.estimator_class(**settings)
         self._standardize = self.estimator.standardize
         if getattr(self.estimator, "conditional", False):
-            raise ValueError("conditional=True needs class labels, and sdgx names no target")
+            raise ValueError(
+                "conditional=True needs class labels, but sdgx passes no target: set "
+                "conditional=False"
+            )
 
     def fit(self, metadata: Metadata, dataloader: DataLoader) -> None:
         """Train on all rows of `dataloader`.
@@ -102,7 +105,9 @@ class _Model(SynthesizerModel):
         ids = [name for name in data if _is_id(metadata, name)]
         frame = data.drop(columns=ids)
         if frame.shape[1] == 0:
-            raise ValueError(f"the table has nothing to train on: it holds ids alone ({ids})")
+            raise ValueError(
+                f"the table has only id columns ({ids}), so there is nothing to train on"
+            )
         standardize = with_levels(self._standardize, frame, metadata.get("discrete_columns"))
         self.estimator.set_params(standardize=standardize).fit(frame)
         self._names, self._ids = list(data.columns), _Ids.of(data[ids])
@@ -139,8 +144,8 @@ class _Model(SynthesizerModel):
         estimator = load(Path(save_dir) / _MODEL)
         if not isinstance(estimator, cls.estimator_class):
             raise ValueError(
-                f"{save_dir} holds a {type(estimator).__name__}, which {cls.__name__} is none of: "
-                "load it by the name of the model that was saved"
+                f"{save_dir} has a {type(estimator).__name__}, not a {cls.__name__}: load it with "
+                "the name of the model that was saved"
             )
         columns = json.loads((Path(save_dir) / _COLUMNS).read_text())
         model = cls()

@@ -34,8 +34,8 @@ from regan.validation import check_int, warn_user
 
 _FEW = 15  # synthcity makes codes of what has fewer values, unless they are 0, 1, 2, ... already
 _REFUSED = {
-    "conditional": "the model is conditional if fit is given cond",
-    "device": "it is where PyTorch computes; set backend",
+    "conditional": "the model is conditional if cond is passed to fit",
+    "device": "it sets where PyTorch computes; use backend",
     "warm_start": "every fit trains a new model",
 }
 
@@ -66,8 +66,8 @@ class _EstimatorPlugin(Plugin):
     def _fit(self, X: DataLoader, *, cond: Any = None) -> Self:
         if X.type() != "generic":
             raise TypeError(
-                f"{self.name()} generates tables with independent rows, from a GenericDataLoader; "
-                f"this loader is of the type {X.type()!r}"
+                f"{self.name()} needs a GenericDataLoader, which holds independent rows; this "
+                f"loader has the type {X.type()!r}"
             )
         rows, y = X.dataframe(), None
         if cond is not None:
@@ -124,7 +124,9 @@ class _EstimatorPlugin(Plugin):
     ) -> DataLoader:
         check_int(count, "count", minimum=1)
         if wanted is not None and (unknown := set(wanted.features()) - set(self.schema())):
-            raise ValueError(f"constraints name no column of the table: {sorted(unknown)}")
+            raise ValueError(
+                f"constraints name columns that the table does not have: {sorted(unknown)}"
+            )
         if cond is None or self.classes is None:  # synthcity refuses one without the other
             made = self._enough(count, syn_schema, wanted=wanted)
             return create_from_info(made, self.data_info)
@@ -151,8 +153,9 @@ class _EstimatorPlugin(Plugin):
         rows: pd.DataFrame = self._safe_generate(self._rows, count, syn_schema, **given).dataframe()
         if len(rows) < count:
             warn_user(
-                f"{len(rows)} of {count} rows: {self.sampling_patience} rounds (sampling_patience) "
-                "found no more that keep to the constraints"
+                f"only {len(rows)} of {count} rows fulfill the constraints after "
+                f"{self.sampling_patience} rounds: raise sampling_patience, or widen the "
+                "constraints"
             )
         return rows
 
@@ -222,8 +225,8 @@ class ReganPlugin(_NetworkPlugin):
             own = settings.get("learning_rate_init", self._estimator().learning_rate_init)
             if isinstance(own, tuple):
                 raise ValueError(
-                    "learning_rate_init is a pair already: leave out "
-                    "discriminator_learning_rate_init, or give one number each"
+                    "learning_rate_init is already a pair: leave out "
+                    "discriminator_learning_rate_init, or give one number for each"
                 )
             settings["learning_rate_init"] = (own, discriminator_learning_rate_init)
         super().__init__(**settings)
@@ -360,7 +363,9 @@ def _hidden_layers(
     if n_units is None and n_layers is None:
         return {}
     if "hidden_layer_sizes" in given:
-        raise ValueError("n_units and n_layers say what hidden_layer_sizes says: leave them out")
+        raise ValueError(
+            "n_units and n_layers set the same as hidden_layer_sizes: leave one of them out"
+        )
     usual = default_of(RegularizedGAN, "hidden_layer_sizes")
     width = check_int(usual[0] if n_units is None else n_units, "n_units", minimum=1)
     depth = check_int(len(usual) if n_layers is None else n_layers, "n_layers", minimum=1)
@@ -380,4 +385,6 @@ def _naming_cond() -> Iterator[None]:
     try:
         yield
     except (TypeError, ValueError) as error:
-        raise type(error)(f"cond has to be class labels, the model's y: {error}") from error
+        raise type(error)(
+            f"cond must be class labels, which become y of the model: {error}"
+        ) from error

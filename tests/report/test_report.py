@@ -258,7 +258,7 @@ def test_bad_reports(gan, frame, tmp_path):
     for title in (5, b"Iris", ["Iris"]):
         with pytest.raises(TypeError, match="title must be a string or None, got "):
             regan.write_report(gan, frame, path, title=title)
-    with pytest.raises(TypeError, match="a report shows the generative models of regan, not a Lin"):
+    with pytest.raises(TypeError, match="a report needs a model of regan, got a Lin"):
         regan.write_report(LinearRegression(), frame, path)
     with pytest.raises(NotFittedError):
         regan.write_report(regan.RegularizedGAN(), frame, path)
@@ -268,9 +268,9 @@ def test_bad_reports(gan, frame, tmp_path):
         regan.write_report(gan, frame.iloc[:, :3], path)
     with pytest.raises(ValueError, match="holdout contains NaN in column"):
         regan.write_report(gan, frame, path, holdout=frame * np.nan)
-    with pytest.raises(ValueError, match="at least 20 real rows and 10 fake ones, got 19 and 19"):
+    with pytest.raises(ValueError, match="at least 20 real and 10 generated rows, got 19 and 19"):
         regan.write_report(gan, frame[:19], path, columns=[0])
-    with pytest.raises(ValueError, match=r"image_shape=.* has 9 pixels, and rows have 4 columns"):
+    with pytest.raises(ValueError, match=r"image_shape=.* has 9 pixels, but rows have 4 columns"):
         regan.write_report(gan, frame, path, image_shape=(3, 3))
     assert not path.exists()
 
@@ -362,7 +362,7 @@ BAD = {
     "a shape without a height": (
         ["MODEL", "DATA", "--image-shape", "x8"],
         1,
-        "Error: --image-shape x8: expected HEIGHTxWIDTH in pixels, such as 8x8",
+        "Error: --image-shape x8: expected HEIGHTxWIDTH in pixels, for example 8x8",
     ),
     "a shape of words": (["MODEL", "DATA", "--image-shape", "big"], 1, "expected HEIGHTxWIDTH"),
     "another shape": (["MODEL", "DATA", "--image-shape", "3x3"], 1, "has 9 pixels, and rows hav"),
