@@ -196,12 +196,13 @@ class _Synthesizer(BaselineSynthesizer, ABC):
 class ReganSynthesizer(_Synthesizer):
     """`~regan.RegularizedGAN` as a synthesizer of SDGym.
 
-    A subclass chooses hyper-parameters, and SDGym finds it by its own name.
+    To set hyper-parameters, define a subclass with another `estimator`. SDGym finds the subclass by
+    its name.
 
     Attributes
     ----------
     estimator : RegularizedGAN
-        Unfitted; every fit trains a copy of it.
+        Unfitted model. Every fit trains a copy of it.
 
     Examples
     --------

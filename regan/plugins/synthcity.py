@@ -193,29 +193,30 @@ class ReganPlugin(_NetworkPlugin):
     Parameters
     ----------
     n_units, n_layers : int or None, default=None
-        Width and number of the hidden layers, as numbers that a search can draw. None means the
-        estimator's. They stand for its `hidden_layer_sizes`, so give one or the other.
+        Width and number of the hidden layers, as numbers that a search can draw. None means those
+        of the estimator. They replace `hidden_layer_sizes`, so give either them or
+        `hidden_layer_sizes`.
     discriminator_learning_rate_init : float or None, default=None
-        The discriminator's own initial learning rate; None means the same for both networks.
+        Initial learning rate of the discriminator. None means the same rate for both networks.
     **settings
         Settings of `RegularizedGAN` by their names, except `conditional` (it follows from ``cond``)
-        and `warm_start`; and synthcity's own, which are `random_state`, `workspace`, `strict`,
-        `sampling_patience`, `sampling_strategy` and `compress_dataset`. `device` is refused.
+        and `warm_start`. Also settings of synthcity: `random_state`, `workspace`, `strict`,
+        `sampling_patience`, `sampling_strategy` and `compress_dataset`. `device` is not allowed.
 
     Attributes
     ----------
     estimator : RegularizedGAN
-        After `fit`.
+        The fitted model, after `fit`.
 
     See Also
     --------
-    register : Makes synthcity know the plugins by name.
+    register : Registers the plugins by name.
 
     Notes
     -----
-    ``fit(X, cond=labels)`` trains on class labels, one for each row, and ``generate(count,
-    cond=labels)`` generates rows of these classes in their order: one label for all rows, or one
-    for each.
+    ``fit(X, cond=labels)`` trains on class labels, one for each row. ``generate(count,
+    cond=labels)`` generates rows of these classes in the given order; `labels` is one label for all
+    rows, or one for each row.
     """
 
     def __init__(
@@ -233,7 +234,7 @@ class ReganPlugin(_NetworkPlugin):
 
     @staticmethod
     def name() -> str:
-        """What synthcity calls the plugin."""
+        """Name of the plugin in synthcity."""
         return "regan"
 
     @staticmethod
@@ -242,7 +243,7 @@ class ReganPlugin(_NetworkPlugin):
 
     @staticmethod
     def hyperparameter_space(**kwargs: Any) -> list[Distribution]:  # noqa: ARG004
-        """What synthcity's searches draw from: arguments of the constructor."""
+        """Arguments of the constructor that synthcity's searches draw, with their ranges."""
         return [
             *_network_space(),
             _choice("discriminator_learning_rate_init", [3e-4, 1e-3, 3e-3, 1e-2]),
@@ -264,12 +265,12 @@ class ReganVAEPlugin(_NetworkPlugin):
     Attributes
     ----------
     estimator : RegularizedVAE
-        After `fit`.
+        The fitted model, after `fit`.
     """
 
     @staticmethod
     def name() -> str:
-        """What synthcity calls the plugin."""
+        """Name of the plugin in synthcity."""
         return "regan_vae"
 
     @staticmethod
@@ -278,7 +279,7 @@ class ReganVAEPlugin(_NetworkPlugin):
 
     @staticmethod
     def hyperparameter_space(**kwargs: Any) -> list[Distribution]:  # noqa: ARG004
-        """What synthcity's searches draw from: arguments of the constructor."""
+        """Arguments of the constructor that synthcity's searches draw, with their ranges."""
         return [*_network_space(), _choice("beta", [0.1, 0.3, 1.0, 3.0])]
 
 
@@ -289,17 +290,17 @@ class ReganMixturePlugin(_EstimatorPlugin):
     ----------
     **settings
         Settings of `RegularizedMixture` by their names, and synthcity's own, as for `ReganPlugin`.
-        There are no networks, and neither `n_units` nor `n_layers`.
+        It has no networks, so there are no `n_units` and `n_layers`.
 
     Attributes
     ----------
     estimator : RegularizedMixture
-        After `fit`.
+        The fitted model, after `fit`.
     """
 
     @staticmethod
     def name() -> str:
-        """What synthcity calls the plugin."""
+        """Name of the plugin in synthcity."""
         return "regan_mixture"
 
     @staticmethod
@@ -308,7 +309,7 @@ class ReganMixturePlugin(_EstimatorPlugin):
 
     @staticmethod
     def hyperparameter_space(**kwargs: Any) -> list[Distribution]:  # noqa: ARG004
-        """What synthcity's searches draw from: arguments of the constructor."""
+        """Arguments of the constructor that synthcity's searches draw, with their ranges."""
         return [
             _choice("penalty", ["l1", "l2"]),
             _choice("alpha", [0.1, 0.3, 1.0, 3.0, 10.0]),
@@ -318,20 +319,20 @@ class ReganMixturePlugin(_EstimatorPlugin):
 
 
 def register(plugins: Plugins | None = None) -> Plugins:
-    """Make synthcity know regan's plugins by name, for the rest of the process.
+    """Register regan's plugins with synthcity, for the rest of the process.
 
     The names are ``regan``, ``regan_vae`` and ``regan_mixture``.
 
     Parameters
     ----------
     plugins : Plugins or None, default=None
-        None means a new one.
+        Registry to add the plugins to. None creates a new registry.
 
     Returns
     -------
     plugins : Plugins
-        The same, with them in it. Any other one finds them by name as well, and so does
-        ``Benchmarks.evaluate``.
+        The registry with the plugins. Other registries and ``Benchmarks.evaluate`` find the plugins
+        by name, too.
     """
     plugins = Plugins() if plugins is None else plugins
     for plugin in (ReganPlugin, ReganVAEPlugin, ReganMixturePlugin):

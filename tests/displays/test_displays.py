@@ -359,7 +359,7 @@ def test_bad_paths(path, best, message):
 
 
 def test_what_has_no_path(gan):
-    with pytest.raises(TypeError, match="needs a search with a path_, .* a RegularizedGAN has non"):
+    with pytest.raises(TypeError, match=r"needs a search with a path_, .* a RegularizedGAN has no"):
         PathDisplay.from_estimator(gan)
 
     class Search(BaseEstimator):

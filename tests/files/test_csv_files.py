@@ -300,7 +300,7 @@ def test_names_of_one_file_are_names_in_the_next(tmp_path):
     assert values.shape == (9, 4)
     assert read_csv_as(paths[1], list("3210"), paths[0]).tolist() == [[3, 2, 1, 0]] * 9
     (tmp_path / "rows.csv").write_text(frame(NORMAL).to_csv(index=False, header=False))
-    with pytest.raises(ValueError, match="only one of them has a header. Give --header or"):
+    with pytest.raises(ValueError, match=r"only one of them has a header. Give --header or"):
         read_csvs([paths[0], tmp_path / "rows.csv"])
 
 

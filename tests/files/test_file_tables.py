@@ -573,7 +573,7 @@ def test_another_file_is_read_like_the_first(tmp_path):
         ValueError, match=r"line 3, column 'x' holds 'y', which is not a finite number"
     ):
         read(tmp_path / "f.csv", "word,day,x,n\n7,2001-02-03,1.5,2\n8,,y,\n", **like)
-    with pytest.raises(ValueError, match="lacks columns of .*: day, word"):
+    with pytest.raises(ValueError, match=r"lacks columns of .*: day, word"):
         read(tmp_path / "f.csv", "x,n\n1,2\n", **like)
     typed = pd.DataFrame({"n": [1.0], "x": [1], "day": ["2001-02-03"], "word": [7]})
     typed.to_parquet(tmp_path / "f.parquet")
