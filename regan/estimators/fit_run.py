@@ -223,7 +223,7 @@ class FitRun:
         run, kept = self._run, self.kept
         if not (self._broken_off or self.patience.heard is not None):
             return
-        stands = "the model of the last complete window of updates is kept"
+        stands = "the model so far is kept"
         if kept is not None:
             stands = f"the best state so far is kept, that of update {kept[0]}"
         warn_user(f"training was interrupted at update {run.done} of {run.n_updates}: {stands}")

@@ -199,7 +199,7 @@ REFUSED = {
     "a backend": (["--model", "gaussian", "--backend", "numpy"], "for --model gan or vae or mixt"),
     "a game": (
         ["--model", "vae", "--gamma", "0.1"],
-        "is not for a RegularizedVAE: it is for --mod",
+        "is not for a RegularizedVAE; it is for --mod",
     ),
     "updates": (
         ["--model", "mixture", "--checkpoint", "d"],
@@ -295,7 +295,7 @@ def test_a_header_of_numbers(write, tmp_path, no_pictures, order):
     result = run("report", tmp_path / "m", path, "-o", tmp_path / "r.html", *order)
     assert result.exit_code == 0, result.output
     assert f"{path}: {n} rows of 3 columns, {named}" in result.stderr
-    assert f"beside {n} rows of 3 columns" in result.stdout
+    assert f"and {n} rows of 3 columns" in result.stdout
 
 
 def test_a_file_with_an_index_and_row_numbers(write, tmp_path, no_pictures):
@@ -739,7 +739,7 @@ def test_evaluate_finds_columns_by_name(table, tmp_path):
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        (["a", "c"], "it lacks b and has c beside"),
+        (["a", "c"], "it lacks b and has c in addition"),
         (None, "Give --header or --no-header for both"),
     ],
 )

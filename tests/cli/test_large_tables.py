@@ -61,7 +61,7 @@ def test_a_large_file_is_read_a_part_at_a_time(folder, tmp_path, monkeypatch):
 def test_what_is_for_text_is_refused(folder, tmp_path):
     done = run("fit", folder, "-o", tmp_path / "m.regan", "--na", "x")
     assert done.exit_code == 2
-    assert "--na is for tables that are read into memory" in done.output
+    assert "--na is an option for tables that are read into memory" in done.output
 
 
 def test_a_folder_of_other_files_is_refused(tmp_path):

@@ -131,7 +131,7 @@ def test_columns_that_number_rows_are_no_measure(tmp_path, capsys):
             assert list(table) == ["word", "n"]
     told = capsys.readouterr().err
     assert "column 'id' numbers the rows (1 to 30, each once)" in told
-    assert "id: not compared" in told
+    assert "not compared: id" in told
     assert [list(table) for table in Reading().tables(fake, real, None)[0]] == [["word", "n"]] * 2
     assert "id" in Reading().tables(real, real, None)[0][1]
     schema = tmp_path / "s.json"

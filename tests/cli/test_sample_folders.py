@@ -86,5 +86,5 @@ def test_ctrl_c_says_how_to_go_on(model, tmp_path, monkeypatch):
     monkeypatch.setattr(ParquetParts, "write", interrupted)
     said = run(model, "-n", N, "-o", f"{tmp_path}/new/", "--jobs", 1, code=130)
     assert said == (
-        f"stopped; 1 of 2 files are in {tmp_path}/new, To continue, repeat the same command\n"
+        f"stopped; 1 of 2 files are in {tmp_path}/new. To continue, repeat the same command\n"
     )

@@ -65,7 +65,7 @@ def test_values_beyond_those_of_a_model(folder):
     frame.assign(day=pd.to_datetime(frame["day"])).to_parquet(folder / "d.parquet")
     words = told(folder, "d.parquet")
     assert "column 'kind' has levels that the model does not know in 1 of 60 rows (row 5)" in words
-    assert "rows 0, 7 and 14): -99 and 1 other value" in words
+    assert "rows 3, 10 and 17): -99 and 1 other value" in words
 
 
 def test_a_report_tells_of_them(folder):

@@ -277,7 +277,9 @@ def test_a_warm_start_goes_on_from_its_own_checkpoint(tmp_path, small_gan):
     again = warm().set_params(callbacks=[Checkpoint(tmp_path, resume=True)]).fit(rows())
     assert again.n_iter_ == len(again.history_["generator_loss"]) == 20
     np.testing.assert_array_equal(again.generator_.theta, whole.generator_.theta)
-    with pytest.raises(ValueError, match="of a fit that began at update 10, and this one begins a"):
+    with pytest.raises(
+        ValueError, match="to a fit that began at update 10, and this fit begins at"
+    ):
         small_gan(callbacks=[Checkpoint(tmp_path, resume=True)]).fit(rows())
 
 
@@ -336,9 +338,7 @@ def test_an_unfinished_run_is_not_overwritten_in_silence(tmp_path, small_gan):
     with pytest.raises(StoppedError):
         small_gan(callbacks=[Checkpoint(tmp_path, every=1), StopAt(6)]).fit(rows())
     gan = small_gan(callbacks=[Checkpoint(tmp_path)])
-    with pytest.warns(
-        UserWarning, match=r"stands at update 5 of 10, .*resume=True goes on"
-    ) as all_:
+    with pytest.warns(UserWarning, match=r"has a run at update 5 of 10, .*set resume=True") as all_:
         gan.fit(rows())
     assert len(all_) == 1
     assert all_[0].filename == __file__
@@ -356,7 +356,7 @@ def test_a_full_disk_does_not_end_the_training(tmp_path, small_gan, monkeypatch,
     gan = small_gan(max_iter=10, callbacks=[Checkpoint(tmp_path, every=6, resume=True)])
     with pytest.warns(UserWarning, match=r"not write a checkpoint at .* No space left") as caught:
         gan.fit(rows())
-    assert [str(w.message).split()[4] for w in caught] == ["9", "10"]  # it tries again
+    assert [str(w.message).split()[8] for w in caught] == ["9:", "10:"]  # it tries again
     assert standing(tmp_path) == 3
     gan.set_params(callbacks=[SignalAt(5), Checkpoint(tmp_path, resume=True)])
     with pytest.raises(OSError, match="No space left"):  # who is asked to stop must not lose it
@@ -497,14 +497,26 @@ OTHERS = {
         {"alpha": 1e-2, "loss": "hinge"},
         r"written with alpha=0.0001 and loss='relativistic', and the model now has alpha=0.01 and ",
     ),
-    "an object": ({"loss": Hinge()}, r"made with loss='relativistic', and now loss=Hinge\(\)"),
-    "max_iter": ({"max_iter": 80}, r"made with max_iter=10, and now max_iter=80"),
-    "a pair": ({"alpha": (1e-4, 1e-3)}, r"alpha=0.0001, and now alpha=\(0.0001, 0.001\)"),
-    "seed": ({"random_state": 1}, r"made with random_state=0, and now random_state=1"),
-    "no seed": ({"random_state": None}, r"made with random_state=0, and now random_state=None"),
+    "an object": (
+        {"loss": Hinge()},
+        r"written with loss='relativistic', and the model now has loss=Hinge\(\)",
+    ),
+    "max_iter": ({"max_iter": 80}, r"written with max_iter=10, and the model now has max_iter=80"),
+    "a pair": (
+        {"alpha": (1e-4, 1e-3)},
+        r"alpha=0.0001, and the model now has alpha=\(0.0001, 0.001\)",
+    ),
+    "seed": (
+        {"random_state": 1},
+        r"written with random_state=0, and the model now has random_state=1",
+    ),
+    "no seed": (
+        {"random_state": None},
+        r"written with random_state=0, and the model now has random_state=None",
+    ),
     "early": (
         {"early_stopping": EarlyStopping(0.2)},
-        r"made with early_stopping=False, and now early_stopping=EarlyStopping\(validation_frac",
+        r"written with early_stopping=False, and .*now has .*EarlyStopping\(validation_frac",
     ),
 }
 
@@ -554,10 +566,13 @@ def changed():
 
 DATA = {
     "a row less": (rows()[1:], r"for 150 rows of 2 columns, and the data now have 149 rows of 2"),
-    "a column": (np.c_[rows(), rows()[:, 0]], r"150 rows of 2 columns, and now .*of 3 columns"),
+    "a column": (
+        np.c_[rows(), rows()[:, 0]],
+        r"150 rows of 2 columns, and the data now .*of 3 columns",
+    ),
     "a value": (changed(), r"it was written for data with other values in column 1\b"),
     "the order": (rows()[::-1], r"it was written for data with other values in columns 0, 1\b"),
-    "names": (pd.DataFrame(rows(), columns=["a", "b"]), r"from the columns 0, 1, and .*'a', 'b'"),
+    "names": (pd.DataFrame(rows(), columns=["a", "b"]), r"for the columns 0, 1, and .*'a', 'b'"),
 }
 
 
@@ -603,7 +618,7 @@ DAMAGE = {
     "flipped": (flip, r"is damaged: its contents do not match their SHA-256"),
     "empty": (lambda path: path.write_bytes(b""), r"is damaged or is no checkpoint of regan"),
     "text": (lambda path: path.write_text("epoch 3"), r"is damaged or is no checkpoint of regan"),
-    "a model": (other_kind, r"is not a checkpoint of regan: it is a regan model"),
+    "a model": (other_kind, r"is no.* checkpoint of regan: it is a regan model"),
     "unlike": (unlike, r"is not a checkpoint of regan: the configuration is without .*identity"),
     "newer": (newer, r"has format 99 of regan .*, which reads format 5"),
 }
@@ -612,16 +627,14 @@ DAMAGE = {
 @pytest.mark.parametrize(("spoil", "message"), DAMAGE.values(), ids=DAMAGE)
 def test_what_is_no_checkpoint_is_not_gone_on_from(left, small_gan, spoil, message):
     spoil(left / FILE)
-    with pytest.raises(
-        ValueError, match=rf"cannot go on: .*{message}.*Remove the file, or do not re"
-    ):
+    with pytest.raises(ValueError, match=rf"cannot resume: .*{message}.*remove the file or set re"):
         small_gan(callbacks=[Checkpoint(left, resume=True)]).fit(rows())
     small_gan(callbacks=[Checkpoint(left)]).fit(rows())  # and it may be overwritten
     assert standing(left) == 10
 
 
 def test_a_checkpoint_is_no_model(left):
-    with pytest.raises(ValueError, match="is not a usable regan model: it is a checkpoint of rega"):
+    with pytest.raises(ValueError, match="regan model: it is a checkpoint of regan"):
         regan.load(left / FILE)
 
 
@@ -629,9 +642,7 @@ def test_networks_of_other_shapes_are_refused(left, small_gan, monkeypatch):
     """As with layers of one's own that have changed."""
     monkeypatch.setattr("regan.control.identity.Identity.difference", lambda self, now: None)
     gan = small_gan(hidden_layer_sizes=5, callbacks=[Checkpoint(left, resume=True)])
-    with pytest.raises(
-        ValueError, match=r"its networks or optimizers have other shapes than the p"
-    ):
+    with pytest.raises(ValueError, match=r"shapes of its networks or optimizers differ"):
         gan.fit(rows())
 
 
@@ -643,7 +654,7 @@ def test_objects_of_ones_own_are_compared_by_their_settings(tmp_path, small_gan)
     with pytest.raises(StoppedError):
         small_gan(loss=MyHinge(), callbacks=[Checkpoint(tmp_path, 1), StopAt(6)]).fit(rows())
     checkpoint = Checkpoint(tmp_path, resume=True)
-    with pytest.raises(ValueError, match=r"made with loss=.*MyHinge\(\), and now .*margin=2"):
+    with pytest.raises(ValueError, match=r"written with loss=.*MyHinge\(\), and .*margin=2"):
         small_gan(loss=MyHinge(2.0), callbacks=[checkpoint]).fit(rows())
     small_gan(loss=MyHinge(), callbacks=[checkpoint]).fit(rows())
 
@@ -680,7 +691,7 @@ def test_bad_settings(small_gan, tmp_path, monkeypatch, checkpoint, error, messa
 
 def test_folders_that_cannot_be_written(small_gan, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    with pytest.raises(NotADirectoryError, match=r"file is a file; name a folder for checkpoints"):
+    with pytest.raises(NotADirectoryError, match=r"file is a file: name a folder for checkpoints"):
         small_gan(callbacks=[Checkpoint(tmp_path / "file")]).fit(rows())
     monkeypatch.setattr("regan.control.checkpoint.try_out", forbidden)
     with pytest.raises(PermissionError, match=rf"regan cannot write checkpoints to {tmp_path}: "):
@@ -698,7 +709,7 @@ def test_a_checkpoint_is_a_file(small_gan, tmp_path):
             (tmp_path / FILE).unlink()
             (tmp_path / FILE).mkdir()
         for resume in (False, True):
-            with pytest.raises(OSError, match=rf"{FILE} is (no regular|a folder)"):
+            with pytest.raises(OSError, match=rf"{FILE} is (a pipe|a folder)"):
                 small_gan(callbacks=[Checkpoint(tmp_path, resume=resume)]).fit(rows())
     assert os.listdir(tmp_path) == [FILE]
 
@@ -822,5 +833,5 @@ def test_what_a_rule_decides_is_told_as_it_was_given(tmp_path):
     small = {"hidden_layer_sizes": 4, "latent_dim": 2, "random_state": 0}
     RegularizedGAN(**small, callbacks=[Checkpoint(tmp_path)]).fit(X)
     going_on = RegularizedGAN(**small, max_iter=60, callbacks=[Checkpoint(tmp_path, resume=True)])
-    with pytest.raises(regan.FileError, match="with max_iter='auto', and now max_iter=60"):
+    with pytest.raises(regan.FileError, match=r"with max_iter='auto', and .* now has max_iter=60"):
         going_on.fit(X)
