@@ -50,14 +50,16 @@ def dask_gan():
 UNFITTED = {
     "gan": gan,
     "vae": lambda: RegularizedVAE(**SMALL),
-    "gaussian": RegularizedGaussian,
-    "mixture": lambda: RegularizedMixture(2, alpha=1.0),
+    "gaussian": lambda: RegularizedGaussian(random_state=0),
+    "mixture": lambda: RegularizedMixture(2, alpha=1.0, covariance_type="diag", random_state=0),
     "imputer": lambda: GenerativeImputer(RegularizedGaussian()),
     "search": lambda: RegularizedGANCV(gan(), alphas=[0.1, 1.0], cv=2),
 }
 FITTED = {
     **{name: lambda make=make: make().fit(X) for name, make in UNFITTED.items()},
-    "table": lambda: RegularizedMixture(2, alpha=1.0).fit(TABLE),
+    "table": lambda: RegularizedMixture(2, alpha=1.0, covariance_type="diag", random_state=0).fit(
+        TABLE
+    ),
     "classes": lambda: gan(conditional=True).fit(X, LABELS),
     "early": lambda: gan(early_stopping=True).fit(X),
     "pass": lambda: RegularizedVAE(**SMALL).partial_fit(X),
