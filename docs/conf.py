@@ -84,7 +84,7 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = {"index": [], "api": []}
+html_sidebars = {"index": [], "api": [], "contributing": []}
 
 
 def skip_inherited(*event):
