@@ -132,7 +132,8 @@ def pair_differences(tables: Tables, most: int = 10) -> list[Difference]:
         return []
     binned = [_binned(tables, j) for j in chosen]
     widths = [max(int(codes.max()) + 1 for codes in pair) for pair in binned]
-    parts = _Blocks(*(_one_hot([pair[side] for pair in binned], widths) for side in (0, 1)), widths)
+    real, fake = (_one_hot([pair[side] for pair in binned], widths) for side in (0, 1))
+    parts = _Blocks(real, fake, widths)
     distances, chances = parts.differences(tables.rate)
     pairs = np.triu_indices(len(chosen), 1)
     ranks = np.where(distances > chances, 1 + distances, distances)
@@ -140,19 +141,13 @@ def pair_differences(tables: Tables, most: int = 10) -> list[Difference]:
     found = []
     for i, j in zip(pairs[0][order], pairs[1][order], strict=True):
         a, b = int(chosen[i]), int(chosen[j])
-        associations = [
+        one, other = (
             _association(rows[:, a], rows[:, b], parts.joint(side, i, j), tables.is_level[[a, b]])
             for side, rows in enumerate((tables.real, tables.fake))
-        ]
-        found.append(
-            Difference(
-                (tables.names[a], tables.names[b]),
-                float(distances[i, j]),
-                float(chances[i, j]),
-                *associations,
-                places=(tables.places[a], tables.places[b]),
-            )
         )
+        names, places = (tables.names[a], tables.names[b]), (tables.places[a], tables.places[b])
+        distance, chance = float(distances[i, j]), float(chances[i, j])
+        found.append(Difference(names, distance, chance, one, other, places))
     return found
 
 
