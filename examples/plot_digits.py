@@ -83,7 +83,7 @@ for name, model, trained_on, images in (
 # %%
 # Each generated image with the training image that is nearest to it below:
 
-figure, panels = plt.subplots(2, 1, figsize=(9, 4.6), layout="constrained")
+figure, panels = plt.subplots(2, 1, figsize=(9, 3.8), layout="constrained")
 for axes, name, trained_on, images in zip(
     panels, nearer, (train, few), (fake[:14], copies[:14]), strict=True
 ):
@@ -92,6 +92,7 @@ for axes, name, trained_on, images in zip(
     axes.imshow(mosaic(pairs, 2, 14), cmap="gray_r", vmin=0, vmax=16)
     axes.set(title=f"trained on {name}", xticks=[])
     axes.set_yticks([3.5, 12.5], ["generated", "nearest in training"])
+    axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
 plt.show()
 

@@ -4,14 +4,14 @@ Regularization: exact zeros and pruning
 
 You learn how to make a generator small: with a penalty that sets weights exactly to zero, and with
 ``prune``, which removes the units that are dead. An L1 penalty acts on single weights, a group
-lasso on all weights that leave a unit. On a checkerboard nineteen of twenty weights can go without
-any loss of score, and the pruned network gives the same samples.
+lasso on all weights that leave a unit. On a checkerboard more than nine in ten weights can go
+without a loss of score, and the pruned network gives the same samples.
 """
 
 # %%
 # Two paths
 # ---------
-# The training set has 800 rows of a checkerboard. The generator has two hidden layers of 64 units
+# The training set has 500 rows of a checkerboard. The generator has two hidden layers of 64 units
 # each. Only the generator is penalized: a setting for one network is a pair ``(generator,
 # discriminator)``. `regan.gan_path` trains the models of all strengths in one run. All other
 # settings are the defaults.
@@ -22,8 +22,8 @@ import numpy as np
 from regan import RegularizedGAN, gan_path
 from regan.datasets import make_checkerboard
 
-X, _, _ = make_checkerboard(3_000, random_state=0)
-train, unseen = X[:800], X[800:]
+X, _, _ = make_checkerboard(2_500, random_state=0)
+train, unseen = X[:500], X[500:]
 
 
 def follow(penalty, alphas):
@@ -32,7 +32,7 @@ def follow(penalty, alphas):
     return dict(zip(alphas, gan_path(train, estimator=gan, alphas=alphas), strict=True))
 
 
-ALPHAS = (1e-4, 1e-3, 1e-2, 3e-2)
+ALPHAS = (1e-3, 3e-3, 1e-2, 3e-2)
 paths = {"L1": follow("l1", (0.0, *ALPHAS)), "group lasso": follow("group_lasso", ALPHAS)}
 free = paths["L1"].pop(0.0)
 
@@ -127,5 +127,5 @@ assert zeros == sorted(zeros)
 assert measured["L1", 1e-2][0] > 90
 assert measured["L1", 1e-2][2] > measured["none", 0.0][2] - 0.03
 assert measured["L1", 3e-2][2] < measured["L1", 1e-2][2] - 0.2
-assert small.generator_.theta.size < 0.3 * gan.generator_.theta.size
+assert small.generator_.theta.size < 0.4 * gan.generator_.theta.size
 assert difference < 1e-5

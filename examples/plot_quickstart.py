@@ -73,7 +73,9 @@ for name, samples in tables.items():
 # reproduce the three groups. Shuffled columns fill the space between them.
 
 projection = PCA(2).fit(scale(wine.data))
-figure, panels = plt.subplots(1, 3, figsize=(10, 3.8), sharex=True, sharey=True, layout="constrained")
+figure, panels = plt.subplots(
+    1, 3, figsize=(10, 3.8), sharex=True, sharey=True, layout="constrained"
+)
 for axes, name in zip(panels, ("shuffled", "mixture", "GAN"), strict=True):
     for rows, label, marker, color in (
         (wine.data, "real", "o", "0.7"),

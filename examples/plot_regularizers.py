@@ -79,7 +79,9 @@ for axes, (base, (color, marker)) in zip(panels, STYLE.items(), strict=True):
             offset = (-8, 8) if right else (8, 6)
             side = "right" if right else "left"
             axes.annotate(text, at, xytext=offset, textcoords="offset points", ha=side)
-    axes.set(title=f"base: {base}", xlabel="clusters covered, of 8", xlim=(-0.4, 8.4), ylim=(-4, 104))
+    axes.set(
+        title=f"base: {base}", xlabel="clusters covered, of 8", xlim=(-0.4, 8.4), ylim=(-4, 104)
+    )
     axes.spines[["top", "right"]].set_visible(False)
 panels[0].set_ylabel("rows of high quality, %")
 plt.show()

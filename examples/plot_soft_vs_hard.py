@@ -15,8 +15,8 @@ each constraint and each structure gets the size with which the penalty before i
 # Penalties come first, because their result is known only after training.
 #
 # The data are eight clusters on a ring. These fits have ``frames=None`` and few updates. With the
-# default frames two units a layer are enough for such data, and all panels below would look the
-# same.
+# default frames far smaller networks are enough for such data, and the panels below would hardly
+# differ.
 
 import warnings
 
@@ -119,9 +119,8 @@ plt.show()
 # --------------
 # - **Norm of the weights.** Penalty and ball do much the same. Small weights make a smooth
 #   generator, which trains better here than one without a limit. A ball needs no trial, because
-#   you set the result itself. The L1 ball limits the sum of absolute values instead. It is the best
-#   of all here. Under Adam, whose steps are about equally long for all weights, it sets hardly any
-#   weight to zero.
+#   you set the result itself. The L1 ball limits the sum of absolute values instead. Under Adam,
+#   whose steps are about equally long for all weights, it sets hardly any weight to zero.
 # - **Number of weights.** At the same density the penalty is far better. It decides during training
 #   which weights to keep. Hard thresholding keeps the weights that are largest at the first update,
 #   and a small weight hardly comes back within 1,200 updates.

@@ -50,7 +50,7 @@ def bicycle_hires(n, seed):
     )
 
 
-train, fresh, unseen = (bicycle_hires(800, seed) for seed in range(3))
+train, fresh, unseen = (bicycle_hires(600, seed) for seed in range(3))
 print(train.head())
 
 # %%
@@ -116,7 +116,7 @@ for axes in panels[:, 0]:
 panels[1, 0].set_xlabel("minutes")
 panels[1, 1].set_xlabel("km")
 panels[1, 2].set_xlabel("stars")
-panels[0, 0].legend(frameon=False)
+figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=3)
 plt.show()
 
 # %%
@@ -125,14 +125,16 @@ plt.show()
 # Histograms can be right although the relations between columns are wrong. Distance depends on
 # minutes by a different factor for each kind of bicycle.
 
-figure, panels = plt.subplots(1, 3, figsize=(10, 3.5), sharex=True, sharey=True, layout="constrained")
+figure, panels = plt.subplots(
+    1, 3, figsize=(10, 3.5), sharex=True, sharey=True, layout="constrained"
+)
 for axes, (name, table) in zip(panels, shown.items(), strict=True):
     for kind, color in (("city", "0.5"), ("electric", "tab:orange"), ("cargo", "tab:purple")):
         rows = table[table["bicycle"] == kind]
         axes.scatter(rows["minutes"], rows["distance"], s=8, color=color, linewidth=0, label=kind)
     axes.set(title=name, xlabel="minutes", xscale="log", yscale="log", ylim=(0.2, 60))
 panels[0].set_ylabel("distance, km")
-panels[0].legend(frameon=False)
+panels[0].legend(frameon=False, markerscale=2)
 plt.show()
 
 # %%
@@ -164,8 +166,9 @@ results = pd.DataFrame(
 print(results.round(2))
 
 # %%
-# Mixture and GAN are both close to fresh real rows on this table, and better than the baselines.
-# The mixture takes less time to fit, so it is the model to begin with.
+# The mixture comes nearest to fresh real rows. The GAN has learned the relations between columns,
+# but on so few rows it is about as good as the Gaussian baseline, which takes a tenth of a second.
+# So the mixture is the model to begin with.
 #
 # A table on which the GAN loses
 # ------------------------------
@@ -204,7 +207,9 @@ for j, name in enumerate(names):
 # two decimals for the others. The GAN makes a smooth column of it. The mixture reproduces the
 # frequent values.
 
-figure, panels = plt.subplots(1, 3, figsize=(10, 2.8), sharex=True, sharey=True, layout="constrained")
+figure, panels = plt.subplots(
+    1, 3, figsize=(10, 2.8), sharex=True, sharey=True, layout="constrained"
+)
 for axes, (name, rows), color in zip(
     panels, patients.items(), ("0.6", "tab:green", "tab:blue"), strict=True
 ):
@@ -218,13 +223,14 @@ plt.show()
 # What to do about it: take the mixture, as the recommendation says, and look at more than one
 # measure.
 #
-# The claim of this example: on the hires mixture and GAN are within 0.03 of the score of fresh real
-# rows, and a classifier separates them from real rows far less well than shuffled columns.
+# The claim of this example: on the hires the score of the mixture is within 0.03 of that of fresh
+# real rows, and a classifier separates the rows of both models far less well than shuffled columns.
 # On the diabetes data the GAN loses to the mixture because of one column.
 
+assert results["score"]["mixture"] > results["score"]["fresh real rows"] - 0.03
 for name in ("mixture", "GAN"):
-    assert results["score"][name] > results["score"]["fresh real rows"] - 0.03
-    assert results["AUC"][name] < results["AUC"]["shuffled columns"] - 0.2
+    assert results["score"][name] > results["score"]["shuffled columns"] + 0.1
+    assert results["AUC"][name] < results["AUC"]["shuffled columns"] - 0.1
 assert losing["AUC"]["GAN"] > losing["AUC"]["mixture"] + 0.2
 assert min(aucs, key=aucs.get) == "s4"
 assert aucs["s4"] < losing["AUC"]["GAN"] - 0.2

@@ -39,13 +39,13 @@ data = {  # rows, points around which real rows are, the largest distance, and i
 # %%
 # The fits
 # --------
-# The training sets have 600 rows, and that of the checkerboard 1,000. By default a GAN makes as many
-# updates as there are rows; ``max_iter`` sets another number.
+# The training sets have 800 to 1,000 rows, and that of the blobs 400. By default a GAN makes as many
+# updates as there are rows here; ``max_iter`` sets another number.
 
+n_train = {"moons": 800, "Swiss roll": 1000, "checkerboard": 1000, "blobs": 400}
 samples, inside = {}, {}
 for name, (X, points, reach, norm) in data.items():
-    n_train = 1000 if name == "checkerboard" else 600
-    train, unseen = X[:n_train], X[n_train:]
+    train, unseen = X[: n_train[name]], X[n_train[name] :]
     gan = RegularizedGAN(random_state=0).fit(train)
     samples[name] = {
         "real": unseen,
