@@ -24,6 +24,8 @@ from symptoms_pictures import PICTURES, draw
 from symptoms_rows import SYMPTOMS, Fit, fitted
 
 from regan import DivergenceError
+from regan.metrics import two_sample_score
+from regan.metrics.samples import comparable
 
 DOCS = Path(__file__).parents[2] / "docs"
 NAMES = (*SYMPTOMS, "damage")
@@ -40,7 +42,11 @@ def record(symptom: str, name: str, seed: int) -> Record:
     made = model.sample(2_000, random_state=seed, method=row.method)
     labels = parts.fresh_labels if row.settings.get("conditional") else None
     found = case.measure(Fit(model, parts, made))
-    return about | found | {"score": model.score(parts.fresh, labels), "seconds": seconds}
+    part = slice(0, 1_000)
+    score = model.score(parts.fresh[part], None if labels is None else labels[part])
+    if row.method != "generator":
+        score = two_sample_score(*comparable(parts.fresh[part], made[part]))
+    return about | found | {"score": score, "seconds": seconds}
 
 
 def lines(symptom: str, found: list[Record]) -> Iterator[str]:

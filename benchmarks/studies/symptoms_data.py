@@ -31,25 +31,25 @@ class Parts:
 
 def ring(seed: int) -> Parts:
     """Eight narrow modes on a circle, which are the classes."""
-    X, y, centers = make_ring(5_000, sigma=RING_SIGMA, random_state=seed)
+    X, y, centers = make_ring(4_000, sigma=RING_SIGMA, random_state=seed)
     return Parts(X[:2_000], X[2_000:], y[:2_000], y[2_000:], centers)
 
 
 def grid(seed: int) -> Parts:
     """25 modes on a grid."""
-    X, _, centers = make_grid(5_000, sigma=GRID_SIGMA, random_state=seed)
+    X, _, centers = make_grid(4_000, sigma=GRID_SIGMA, random_state=seed)
     return Parts(X[:2_000], X[2_000:], centers=centers)
 
 
 def moons(seed: int) -> Parts:
-    X, _ = make_moons(3_500, noise=0.05, random_state=seed)
+    X, _ = make_moons(3_000, noise=0.05, random_state=seed)
     return Parts(X[:1_500], X[1_500:])
 
 
 def groups(seed: int) -> Parts:
     """Four round groups, the classes, of very different sizes."""
     rng = np.random.default_rng(seed)
-    y = rng.choice(len(GROUPS), 5_000, p=GROUP_SHARES)
+    y = rng.choice(len(GROUPS), 4_000, p=GROUP_SHARES)
     X = GROUPS[y] + 0.25 * rng.normal(size=(len(y), 2))
     return Parts(X[:2_000], X[2_000:], y[:2_000], y[2_000:], GROUPS)
 
@@ -79,7 +79,7 @@ def people(seed: int, n: int) -> pd.DataFrame:
 
 def mixed(seed: int) -> Parts:
     """The table as a whole."""
-    return Parts(people(seed, 2_000), people(1_000 + seed, 2_000))
+    return Parts(people(seed, 1_000), people(1_000 + seed, 1_000))
 
 
 def by_kind(seed: int) -> Parts:

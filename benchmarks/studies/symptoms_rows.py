@@ -92,7 +92,7 @@ def fitted(row: Row, parts: Parts, seed: int) -> tuple[Any, float]:
         model.fit(parts.train, parts.labels)
     seconds = process_time() - start
     if row.method == "rejection":
-        model.calibrate(parts.fresh[2_000:])
+        model.calibrate(parts.fresh[1_000:])
     return model, seconds
 
 
@@ -109,7 +109,7 @@ FALLING = R1R2(0.3, "geometric")
 def of_modes(sigma: float) -> Callable[[Fit], Measures]:
     def measure(fit: Fit) -> Measures:
         found = mode_report(fit.made, fit.parts.centers, sigma)
-        near = prdc(fit.parts.fresh[:2_000], fit.made)
+        near = prdc(fit.parts.fresh[:1_000], fit.made[:1_000])
         return {
             "modes": found.n_modes,
             "between": 100 * (1 - found.high_quality),
@@ -121,7 +121,7 @@ def of_modes(sigma: float) -> Callable[[Fit], Measures]:
 
 
 def of_blur(fit: Fit) -> Measures:
-    fresh, made = fit.parts.fresh[:1_500], fit.made[:1_500]
+    fresh, made = fit.parts.fresh[:1_000], fit.made[:1_000]
     told = classifier_test(fresh, made, p_value=False, random_state=0)
     return {"precision": prdc(fresh, made).precision, "accuracy": told.accuracy}
 
@@ -200,7 +200,7 @@ SYMPTOMS = {
     "bridges": Symptom(
         data.ring,
         fits(
-            plainly(4_000),
+            plainly(3_000),
             {
                 "frames=None": {},
                 "and a gamma that falls": {"gradient_penalty": FALLING},
@@ -209,7 +209,7 @@ SYMPTOMS = {
             },
         )
         | {
-            "and rejection": Row(plainly(4_000), method="rejection"),
+            "and rejection": Row(plainly(3_000), method="rejection"),
             'frames="auto" (the default)': Row({}),
         },
         of_modes(data.RING_SIGMA),
@@ -223,7 +223,7 @@ SYMPTOMS = {
                 "no gradient penalty": PLAIN,
                 'gradient_penalty="r1r2"': PLAIN | {"gradient_penalty": "r1r2"},
                 "and the default loss": {},
-                "and 8,000 updates": {"max_iter": 8_000},
+                "and 6,000 updates": {"max_iter": 6_000},
             },
         )
         | {"defaults, with frames": Row({})},
@@ -233,11 +233,11 @@ SYMPTOMS = {
     "blur": Symptom(
         data.moons,
         fits(
-            plainly(3_000),
+            plainly(2_000),
             {
                 "gamma=3": {"gamma": 3.0},
                 "gamma=0.3": {"gamma": 0.3},
-                "gamma=0.3, 8,000 updates": {"gamma": 0.3, "max_iter": 8_000},
+                "gamma=0.3, 6,000 updates": {"gamma": 0.3, "max_iter": 6_000},
                 "gamma=0.03": {"gamma": 0.03},
                 "gamma=0.3, falling": {"gradient_penalty": FALLING},
             },
@@ -255,7 +255,7 @@ SYMPTOMS = {
                 "no gradient penalty": PLAIN,
                 "default penalty, 500 updates": {"max_iter": 500},
                 "default penalty, 1,500 updates": {},
-                "default penalty, 6,000 updates": {"max_iter": 6_000},
+                "default penalty, 4,000 updates": {"max_iter": 4_000},
                 "1,500 updates, the groups as classes y": BY_CLASS,
             },
         )
@@ -270,9 +270,9 @@ SYMPTOMS = {
     "repeats": Symptom(
         data.wine,
         fits(
-            plainly(8_000),
+            plainly(4_000),
             {
-                "8,000 updates, no frames": {},
+                "4,000 updates, no frames": {},
                 "and gamma=3": {"gamma": 3.0},
                 "and early stopping": {"early_stopping": EarlyStopping(validation_fraction=0.2)},
                 "1,000 updates, no frames": {"max_iter": 1_000},
@@ -346,7 +346,7 @@ SYMPTOMS = {
             {
                 "conditional=True, no frames": BY_CLASS,
                 'conditional="balanced", no frames': BALANCED,
-                "and 4,000 updates": BALANCED | {"max_iter": 4_000},
+                "and 3,000 updates": BALANCED | {"max_iter": 3_000},
             },
         )
         | {
