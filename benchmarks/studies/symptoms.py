@@ -14,6 +14,7 @@ diverges there is nothing but that it did. Seconds are those of the CPU.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,19 @@ from regan.metrics.samples import comparable
 
 DOCS = Path(__file__).parents[2] / "docs"
 NAMES = (*SYMPTOMS, "damage")
+TITLES = {
+    "bridges": "A ring of eight narrow clusters, 2,000 rows",
+    "modes": "A grid of 25 clusters, 2,000 rows",
+    "blur": "Two moons, 1,500 rows",
+    "shares": "Four groups of 60, 25, 10 and 5 %, 2,000 rows",
+    "repeats": "Wine, 89 rows of 13 columns; 2,000 generated rows",
+    "divergence": "Two moons, 1,500 rows, 1,500 updates without frames",
+    "slow": "A mixed table of four columns, 1,000 rows",
+    "condition": "A class of 3 % in 1,000 rows",
+    "column": "A column of 60 % zeros with a long tail, 1,500 rows",
+    "damage": "1,000 rows, damaged on purpose",
+}
+CODE = re.compile(r'\w+=(?:"\w+"|[\w.]+)|Regularized\w+(?:\(\))?')
 
 
 def record(symptom: str, name: str, seed: int) -> Record:
@@ -39,12 +53,12 @@ def record(symptom: str, name: str, seed: int) -> Record:
         model, seconds = fitted(row, parts, seed)
     except DivergenceError:
         return about | {"diverged": 100.0}
-    made = model.sample(2_000, random_state=seed, method=row.method)
+    made = model.sample(2_000, random_state=seed, **row.sampling)
     labels = parts.fresh_labels if row.settings.get("conditional") else None
     found = case.measure(Fit(model, parts, made))
     part = slice(0, 1_000)
     score = model.score(parts.fresh[part], None if labels is None else labels[part])
-    if row.method != "generator":
+    if row.sampling:
         score = two_sample_score(*comparable(parts.fresh[part], made[part]))
     return about | found | {"score": score, "seconds": seconds}
 
@@ -55,12 +69,17 @@ def lines(symptom: str, found: list[Record]) -> Iterator[str]:
     rows = [(name, [r for r in found if r["row"] == name]) for name in SYMPTOMS[symptom].rows]
     cells = [
         (
-            name,
+            marked(name),
             [cell((r.get(key, float("nan")) for r in own), d) for key, (_, d) in columns.items()],
         )
         for name, own in rows
     ]
-    yield from table_lines("", [title for title, _ in columns.values()], cells)
+    yield from table_lines(TITLES[symptom], [title for title, _ in columns.values()], cells)
+
+
+def marked(name: str) -> str:
+    """A name as a cell of a table, with its settings marked as code."""
+    return CODE.sub(r"``\g<0>``", name).replace('"', '""')
 
 
 def damage_lines(found: list[Record]) -> Iterator[str]:
@@ -71,7 +90,7 @@ def damage_lines(found: list[Record]) -> Iterator[str]:
         (f"``{key}``", [cell((r[key] for r in found if r["row"] == name), 2) for name in names])
         for key in keys
     ]
-    yield from table_lines("", names, cells, first="metric")
+    yield from table_lines(TITLES["damage"], names, cells, first="metric")
 
 
 @click.group()

@@ -14,7 +14,7 @@ from records import Record
 from sklearn.datasets import make_moons
 from symptoms_rows import SYMPTOMS, fitted
 
-from regan import RegularizedGAN
+from regan import RegularizedGAN, RegularizedMixture
 
 TEXT, REAL, WRONG, CURED = "#84898f", "#8c9096", "#e4572e", "#2a8fd0"
 SEED, SHOWN = 100, 1_500
@@ -55,7 +55,7 @@ def beside(symptom: str, wrong: str, cured: str, titles: tuple[str, str]) -> Fig
     shown = zip(panels[1:], (wrong, cured), titles, (WRONG, CURED), strict=True)
     for axes, name, title, color in shown:
         model, _ = fitted(case.rows[name], parts, SEED)
-        rows = model.sample(SHOWN, random_state=SEED, method=case.rows[name].method)
+        rows = model.sample(SHOWN, random_state=SEED)
         scatter(axes, title, rows, color, real)
     return made
 
@@ -63,19 +63,16 @@ def beside(symptom: str, wrong: str, cured: str, titles: tuple[str, str]) -> Fig
 def repeats() -> Figure:
     """Few rows of training, and rows that cling to them or do not."""
     train, _ = make_moons(40, noise=0.1, random_state=SEED)
-    made, panels = figure(2, 2.4, 3.6)
+    made, panels = figure(3)
     fits = {
-        "8,000 updates on 40 rows": (RegularizedGAN(frames=None, max_iter=8_000), WRONG),
-        "default: 100 updates": (RegularizedGAN(), CURED),
+        "GAN, 8,000 updates": (RegularizedGAN(frames=None, max_iter=8_000), WRONG),
+        "GAN, defaults": (RegularizedGAN(), CURED),
+        "mixture": (RegularizedMixture(), CURED),
     }
     for axes, (title, (model, color)) in zip(panels, fits.items(), strict=True):
         rows = model.set_params(random_state=SEED).fit(train).sample(600, random_state=SEED)
-        if color == CURED:
-            title = f"defaults: {model.n_iter_} updates"
-        axes.scatter(*rows.T, s=4, color=color, alpha=0.6, linewidth=0)
+        scatter(axes, title, rows, color, train)
         axes.scatter(*train.T, s=40, facecolors="none", edgecolors=TEXT, linewidth=1)
-        axes.set(xticks=[], yticks=[], xlim=(-1.6, 2.6), ylim=(-1.1, 1.6))
-        axes.set_title(title, fontsize=10, color=TEXT)
     return made
 
 

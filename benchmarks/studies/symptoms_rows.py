@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import process_time
 from typing import Any
 from warnings import catch_warnings, simplefilter
@@ -42,11 +42,11 @@ Settings = dict[str, Any]
 
 @dataclass(frozen=True)
 class Row:
-    """A fit and how it samples; tape : the value of ``REGAN_TAPE``, if it is set."""
+    """A fit, arguments of `sample`; tape : the value of ``REGAN_TAPE``, if it is set."""
 
     settings: Settings
     model: Callable[..., Any] = RegularizedGAN
-    method: str = "generator"
+    sampling: Settings = field(default_factory=dict)
     tape: str | None = None
 
 
@@ -91,7 +91,7 @@ def fitted(row: Row, parts: Parts, seed: int) -> tuple[Any, float]:
         simplefilter("ignore")
         model.fit(parts.train, parts.labels)
     seconds = process_time() - start
-    if row.method == "rejection":
+    if row.sampling:
         model.calibrate(parts.fresh[1_000:])
     return model, seconds
 
@@ -209,7 +209,7 @@ SYMPTOMS = {
             },
         )
         | {
-            "and rejection": Row(plainly(3_000), method="rejection"),
+            "and rejection": Row(plainly(3_000), sampling={"method": "rejection"}),
             'frames="auto" (the default)': Row({}),
         },
         of_modes(data.RING_SIGMA),
