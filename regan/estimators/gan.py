@@ -49,198 +49,219 @@ from regan.typing import Auto, BackendName, Dtype, PerNetwork, RandomState, Tabl
 
 @savable
 class RegularizedGAN(NeuralModel):
-    r"""A generative adversarial network of two multilayer perceptrons, with regularizers of choice.
+    r"""Generative adversarial network (GAN) with regularization, for tables and arrays.
 
-    The generator G maps noise z to rows, the discriminator D rows to scores. They minimise in turn
+    The generator G maps noise z to rows. The discriminator D maps rows to scores. Both networks are
+    multilayer perceptrons, and they minimize in turn
 
     .. math::
 
         & L_G(D(G(z))) + R(w_G) + A(G(z)) + M(G(z), x), \\
         & L_D(D(x), D(G(z))) + R(w_D) + A(D) + \gamma \, \tfrac12 \, \mathrm{mean}\, |\nabla_x D|^2
 
-    with the adversarial losses of `loss`, weight penalties R (biases are not penalised), activity
-    penalties A, data terms M and a gradient penalty, within the constraints on the weights.
+    with the adversarial losses L (`loss`), weight penalties R (biases are not penalized), activity
+    penalties A, data terms M (`matching`) and a gradient penalty. Constraints bound the weights.
 
-    Every setting that concerns one network takes one value for both or a pair ``(generator,
-    discriminator)``: a pair is a 2-tuple, several things are a list. These settings are `penalty`,
-    `alpha`, `l1_ratio`, `activation`, `optimizer`, `learning_rate_init`, `learning_rate`, `beta_1`,
-    `beta_2`, `constraint`, `activity_penalty`, `normalization`, `dropout`, `architecture` and
-    `clipping`. A name stands for the common case; an object gives full control and brings its own
-    strengths.
+    Every setting of a network takes one value for both networks, or a pair ``(generator,
+    discriminator)``. A pair is a 2-tuple; several values for one network are a list. These settings
+    are `penalty`, `alpha`, `l1_ratio`, `activation`, `optimizer`, `learning_rate_init`,
+    `learning_rate`, `beta_1`, `beta_2`, `constraint`, `activity_penalty`, `normalization`,
+    `dropout`, `architecture` and `clipping`. A name selects the usual form of a regularizer. An
+    object gives full control and has its own strengths.
 
     Parameters
     ----------
     penalty : str, Penalty, list of these, None or a pair, default="l2"
         Penalty on the weights: l1, l2, elasticnet, group_lasso or orthogonal. L1 parts and the
-        group lasso act by a proximal step: weights become exactly zero.
+        group lasso are applied as a proximal step, so weights become exactly zero.
     alpha : float or a pair, default=1e-4
-        Its strength: ``alpha |w|_1``, ``alpha / 2 |w|_2^2``, or the mixture below.
+        Strength of the weight penalty: ``alpha |w|_1``, ``alpha / 2 |w|_2^2``, or the mixture
+        below.
     l1_ratio : float in [0, 1] or a pair, default=0.5
         For the elastic net, ``alpha (l1_ratio |w|_1 + (1 - l1_ratio) / 2 |w|_2^2)``.
     loss : str or Loss, default="relativistic"
-        The adversarial loss: relativistic, non_saturating, minimax, wasserstein, hinge or
-        least_squares. An object may smooth the real label, as ``NonSaturating(0.1)``.
+        Adversarial loss: relativistic, non_saturating, minimax, wasserstein, hinge or
+        least_squares. An object may smooth the real label, as in ``NonSaturating(0.1)``.
     hidden_layer_sizes : int or sequence of int, default=(128, 128)
         Widths of the generator's hidden layers.
     discriminator_hidden_layer_sizes : int, sequence of int or None, default=None
-        The discriminator's; None means the same.
+        Widths of the discriminator's hidden layers. None means those of the generator.
     activation : str, Layer or a pair, default="leaky_relu"
         Hidden activation: leaky_relu (slope 0.2), relu, tanh, sigmoid, softplus, elu, silu or gelu.
     latent_dim : int or "auto", default="auto"
-        Z, the length of a noise row. By the rule 32, and beside noise_skip at least as many as the
-        networks see columns, in mixed frames columns of numbers.
+        Latent dimension Z, the length of a noise vector. "auto" takes 32. With noise_skip, "auto"
+        takes at least the number of columns that the networks see, and in mixed frames at least the
+        number of columns of numbers.
     optimizer : str, Optimizer or a pair, default="adam"
-        sgd, rmsprop, adam, adamw, optimistic_adam, or one that looks ahead, for both networks at
-        once: extra_sgd or extra_adam.
+        sgd, rmsprop, adam, adamw or optimistic_adam; or extra_sgd or extra_adam, which look ahead
+        (extragradient) and have to be set for both networks.
     learning_rate_init : float, "auto" or a pair, default="auto"
-        The initial learning rate. By the rule 3e-3, and in local frames, or principal ones of one
-        component, 1e-3, of n < 1000 rows ``1e-6 n``.
+        Initial learning rate. "auto" takes 3e-3. In local frames, and in principal frames of one
+        component, "auto" takes 1e-3, or ``1e-6 n`` if there are n < 1000 rows.
     learning_rate : str, Schedule or a pair, default="cosine"
-        How it falls over `max_iter` updates: constant, linear, geometric or cosine. Linear and
-        cosine end at 0, geometric at a hundredth.
+        Schedule of the learning rate over `max_iter` updates: constant, linear, geometric or
+        cosine. Linear and cosine end at 0, geometric at a hundredth of the initial rate.
     beta_1 : float in [0, 1) or a pair, default=0.0
         Decay of Adam's first moment; momentum of SGD and RMSprop.
     beta_2 : float in [0, 1) or a pair, default=0.99
         Decay of the second moment, for Adam and RMSprop.
     batch_size : int or "auto", default="auto"
-        Rows of a minibatch; at most the number of rows. By the rule 128, and in local frames, or
-        principal ones of one component, 256.
+        Rows in a minibatch, at most the number of rows. "auto" takes 128, and 256 in local frames
+        and in principal frames of one component.
     gradient_penalty : str, GradientPenalty, list of these or None, default="r1r2"
         Penalty on the discriminator's input gradient: at data rows (r1), at generated rows (r2), at
         both (r1r2), between them (wgan_gp, zero_gp), around the data (dragan), or weighted by the
-        scores (roth). An object may bring a schedule of its strength and a lazy interval.
+        scores (roth). An object may have a schedule of its strength and a lazy interval.
     gamma : float or "auto", default="auto"
-        Its strength, in the convention ``gamma / 2 mean |grad D|^2``, on scaled columns. By the
-        rule 0.3, in principal frames of several components 1, and in local frames 0.1, where a
-        zero-centred penalty falls geometrically to a hundredth of that over training. A number is
-        constant. D cannot see structure that is narrower than about ``sqrt(gamma / 1.4)``.
+        Strength of the gradient penalty, ``gamma / 2 mean |grad D|^2`` on scaled columns. "auto"
+        takes 0.3, in principal frames of several components 1, and in local frames 0.1. In local
+        frames, "auto" also makes a zero-centered penalty decrease geometrically to a hundredth of
+        its strength during training. A number is constant. D cannot see structure that is narrower
+        than about ``sqrt(gamma / 1.4)``.
     max_iter : int or "auto", default="auto"
-        Generator updates. By the rule 1.5 for each row, and more of many rows or columns, up to 4
-        (:doc:`/guide/sharp`), from 100 to 8000, and in frames as many as rows, from 20 to 3000:
-        more would learn few rows by heart. In principal frames of several components twice as many
-        as rows, up to 6000, in mixed frames twice as many, up to 4000, and fewer of fewer than 400
-        rows.
+        Number of generator updates. "auto" depends on the frames (:doc:`/guide/sharp`). Without
+        frames, it takes at least 1.5 updates for each row, more if there are many rows or columns,
+        at most 4 for each row, and from 100 to 8000 in all. In local frames, and in principal
+        frames of one component, it takes as many updates as rows, from 20 to 3000, because with
+        more updates the networks would memorize small data. In principal frames of several
+        components it takes twice as many updates as rows, up to 6000. In mixed frames it takes
+        twice as many, up to 4000, and fewer for each row if there are fewer than 400 rows.
     n_discriminator_steps : int, default=0
         Discriminator updates before each generator update. 0 updates both networks at once, which
-        takes one pass through the discriminator instead of two, and is as good on the data that we
-        measure.
+        takes one pass through the discriminator instead of two, and was as good on all data that
+        we measured.
     ema_decay : float in [0, 1), default=0.999
-        Decay of the moving average of the generator's parameters, which is what samples; 0 turns it
-        off.
+        Decay of the exponential moving average of the generator's parameters. The averaged
+        generator makes the samples. 0 turns averaging off.
     constraint : str, Constraint, list of these, None or a pair, default=None
-        What the weights have to keep to: spectral_norm, weight_clip, max_norm, unit_norm,
-        non_negative, l1_ball, l2_ball, max_units or max_nonzero.
+        Constraint on the weights: spectral_norm, weight_clip, max_norm, unit_norm, non_negative,
+        l1_ball, l2_ball, max_units or max_nonzero.
     activity_penalty : {"l1", "l2"}, ActivityPenalty, list of these, None or a pair, default=None
-        Penalty on G(z) and D(x), or on hidden activations.
+        Penalty on the outputs G(z) and D(x), or on hidden activations.
     normalization : {"batch", "layer", "group"}, Layer, None or a pair, default=None
-        Of the hidden layers, before the activation. Group norm has two groups, or as many as an
-        object says.
+        Normalization of the hidden layers, before the activation. Group norm has two groups; an
+        object sets another number.
     dropout : float in [0, 1), Dropout, None or a pair, default=None
-        The share of hidden activations that are left out at random while training.
+        Share of hidden activations that are set to zero at random during training.
     architecture : str, object, list of these, None or a pair, default="auto"
-        Parts beside the hidden layers: residual, fourier, minibatch_std, packing, latent_mixture or
-        noise_skip. One value for both networks goes where it makes sense: the last two to the
-        generator, the two before them to the discriminator. By the rule noise_skip in local and
-        mixed frames, or principal ones of one component, unless a penalty sets weights of the
-        generator to zero; else none.
+        Parts of the networks besides the hidden layers: residual, fourier, minibatch_std, packing,
+        latent_mixture or noise_skip. If one value is given for both networks, the last two go to
+        the generator alone, and the two before them to the discriminator alone. "auto" takes
+        noise_skip in local and mixed frames and in principal frames of one component, unless a
+        penalty sets weights of the generator to zero. Otherwise "auto" takes none.
     noise : "instance", InstanceNoise or None, default=None
-        Noise on all rows that the discriminator sees, falling over training.
+        Noise on all rows that the discriminator sees. It decreases during training.
     matching : {"rows", "moments", "features"}, Matching, list of these or None, default=None
-        A data term for the generator: squared distance to data rows, to their first two moments, or
-        to the mean of the discriminator's last hidden layer.
+        Data term of the generator: the squared distance to data rows, to their first two moments,
+        or to the mean of the discriminator's last hidden layer.
     clipping : str, Clipping, list of these, None or a pair, default=None
-        A bound on the gradient before the optimizer: by entry (value), by layer (norm) or as a
-        whole (global_norm).
+        Gradient clipping before the optimizer: of each entry (value), of each layer (norm) or of
+        the whole gradient (global_norm).
     conditional : bool or "balanced", default=False
-        Whether to train on class labels `y` as well, and generate by class. "balanced" (the
-        `class_weight` of scikit-learn's classifiers) draws minibatches in which all classes are
-        equally frequent, for rare ones; so are they in the distances of `history_`. Samples
-        without `y`, scores and early stopping keep the shares of the training data.
+        Whether to train on class labels `y` too, and generate rows of given classes. "balanced"
+        (compare `class_weight` of scikit-learn's classifiers) draws minibatches in which all
+        classes are equally frequent, which helps rare classes. The distances in `history_` then
+        weight all classes equally as well. Samples without `y`, scores and early stopping keep the
+        class frequencies of the training data.
     frames : int, "auto" or None, default="auto"
-        Frames: the networks train in the coordinates of a Gaussian mixture, with its component as a
-        further label; rows come back from a component drawn as often as in the data (in its class).
-        So modes and their shares are given, and what is left to learn is what no Gaussian has. Up
-        to 32 columns that vary, frames are local: each component is a standard normal distribution
-        in its own coordinates. The coordinates of more columns are their principal components, with
-        one unit for all. The number of components, by "auto" that of the lowest BIC with 15 rows
-        for each column and component (of principal components 100 for each component, at most 16).
-        There are frames then of an array with no more columns of levels (a few whole numbers)
-        than of other numbers, and of a DataFrame of numbers alone, with at least 15 rows for each
-        column; with fewer than 50 for each of more than 10 columns, and for more than 32 columns,
-        they are principal, and there have to be 200 rows and, unless the columns are on one scale
-        as pixels are, two for each column. Of fewer rows than that, arrays of numbers with classes
-        have one component for each class (:doc:`/guide/sharp`). Of 50 rows and more, other arrays,
-        and DataFrames with levels, have mixed frames: components of numbers and levels, 40 rows for
-        each, at most 100, of which the networks know how often each level occurs. Frames stay when
-        training goes on.
+        Number of components of a Gaussian mixture in whose coordinates (frames) the networks train.
+        The component is an additional label. To generate a row, regan draws a component with its
+        frequency in the training data (within the class). The mixture thus represents modes and their
+        shares, and the networks learn what is not Gaussian. There are three kinds
+        (:doc:`/guide/sharp`):
+
+        - Local frames, with up to 32 columns that vary: each component is a standard normal
+          distribution in its own coordinates.
+        - Principal frames, with more columns: the coordinates are principal components, with one
+          unit for all of them.
+        - Mixed frames, for numbers and levels: the networks know how often each level occurs in
+          each component.
+
+        "auto" chooses the number of components by the lowest BIC. A component has at least 15 rows
+        for each column; in principal frames, it has 100 rows, and there are at most 16 components.
+
+        "auto" uses frames for DataFrames of numbers alone, and for arrays in which columns of
+        levels (a few whole numbers) do not outnumber the other columns. They need at least 15 rows
+        for each column. Principal frames are used for more than 32 columns, and for more than 10
+        columns with fewer than 50 rows for each. They need 200 rows, and two rows for each column
+        unless the columns are on one scale, as pixels are. With fewer rows, arrays of numbers with
+        classes have one component for each class. Other arrays, and DataFrames with levels, have
+        mixed frames from 50 rows on, with 40 rows for each component and at most 100 components.
+
+        Frames stay the same when training continues.
     masked : bool, default=False
-        Whether to learn to complete rows: all other cells given any of them (`impute`, and
-        `conditions` of `sample`). Half of the rows of a minibatch are made whole, as without; of
-        each other, a share of cells that is uniform between 0 and 1 is shown, and in the first
-        fifth of the updates the generator is pulled towards the cells that are hidden. It takes up
-        to twice the time, and something of the score on few rows (:doc:`/guide/conditions`).
+        Whether to learn to complete rows: to draw all other cells given any of the cells, for
+        `impute` and the `conditions` of `sample`. Half of the rows of a minibatch are generated as
+        a whole. In each other row, a share of the cells that is uniform between 0 and 1 is shown.
+        During the first fifth of the updates, a loss pulls the generator towards the hidden cells.
+        Training takes up to twice the time, and the score is a little lower on small data
+        (:doc:`/guide/conditions`).
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
-        Train on columns of zero mean and unit variance; one that gives evidence of long tails,
-        outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
-        variance for all, "quantile" ranks for all). Samples come back in the units of the data, and
-        keep to the range of each column and to what all of its values obey: whole numbers,
-        decimals, steps. More than 32 columns on one scale, as pixels are, are divided by one number
-        (`True` and "auto"). False trains on the numbers as they are and gives what the model makes.
-        A DataFrame with other columns than floating numbers, or with missing cells, is encoded, by
-        a `TableEncoder` with its defaults or by the one given here, which then encodes any
-        DataFrame, and any array: NaN in it are missing cells.
+        How columns are scaled for training. True and "auto" standardize columns to zero mean and
+        unit variance. A column with evidence of long tails, outliers or a spike is transformed to
+        normal scores by rank instead. "standard" standardizes all columns; "quantile" transforms
+        all columns by rank. Samples are in the units of the data. They stay within the range of
+        each column and keep to what all of its values obey: whole numbers, decimals, steps.
+        True and "auto" divide more than 32 columns on one scale, such as pixels, by one number.
+        False trains on the numbers as they are, and samples are what the model makes.
+        If a DataFrame has columns other than floating-point numbers, or missing cells, it is
+        encoded by a `TableEncoder` with its defaults. A `TableEncoder` given here encodes every
+        DataFrame and every array; NaN in an array is a missing cell.
     backend : {"numpy", "cupy", "auto"} or None, default=None
-        None reads the environment variable ``REGAN_BACKEND``, else means NumPy.
+        Where the model computes. None reads the environment variable ``REGAN_BACKEND``; if the
+        variable is not set, it means NumPy.
     dtype : {"float32", "float64"}, default="float32"
-        Of parameters and passes. Scaling happens in float64.
+        Type of the parameters and of all passes. Columns are scaled in float64.
     early_stopping : bool or EarlyStopping, default=False
-        Whether to hold out a tenth of the rows, stop when generated rows come no nearer to them,
-        and keep the best state; an `EarlyStopping` says how. The learning rate follows its schedule
-        over `max_iter` all the same.
+        Whether to hold out a tenth of the rows, stop when generated rows come no closer to the
+        held-out rows, and keep the best state. An `EarlyStopping` changes these settings. The
+        schedule of the learning rate still covers all `max_iter` updates.
     warm_start : bool, default=False
-        Whether `fit` goes on from the last call's state and scaling.
+        Whether `fit` continues from the state and the scaling of the previous call.
     callbacks : list of Callback or callable, default=None
-        A callable is called with the `Run` after every window of updates.
+        Called during training. regan calls a callable with the `Run` after every window of updates.
     random_state : int, RandomState or None, default=None
-        Initial weights, batches, noise, and what `sample` draws.
+        Seed of the initial weights, minibatches and noise, and of `sample`.
     verbose : int or bool, default=0
-        1 or True shows a progress bar in a terminal or a notebook, and prints about 15 lines in a
+        1 or True shows a progress bar in a terminal or a notebook, and prints about 15 lines to a
         file or a pipe; see `ProgressBar`.
 
     Attributes
     ----------
     generator_ : FittedNetwork
-        The averaged generator, from noise (and labels) to scaled rows. Of a table, its last biases
-        are those with which levels are as frequent as in the data.
+        The averaged generator. It maps noise (and labels) to scaled rows. If the data are a table,
+        its last biases are adjusted so that levels are as frequent as in the training data.
     discriminator_ : FittedNetwork
-        The discriminator, from scaled rows (and labels), or packs of them, to scores.
+        The discriminator. It maps scaled rows (and labels), or packs of rows, to scores.
     history_ : dict of str to array
-        One entry an update: ``generator_loss``, ``discriminator_loss``, each penalty by name
-        (``discriminator_r1``, ``generator_l2``, ...), with ``masked=True`` the pull towards hidden
-        cells (``generator_warm_up``), ``generator_grad_norm`` and
-        ``discriminator_grad_norm``; means, where the discriminator makes several steps.
-        ``distance``, the sliced Wasserstein distance between generated rows and data, scaled (in
-        frames: between their coordinates there), and
-        with early stopping ``validation_score``, are measured now and then, and after the last
-        update. NaN where a term was not measured, or was not part of the objective at the time;
-        ``pandas.DataFrame(model.history_)`` is a table of all.
+        Values of training, with one entry for each update: ``generator_loss``,
+        ``discriminator_loss``, each penalty by name (``discriminator_r1``, ``generator_l2``, ...),
+        ``generator_grad_norm`` and ``discriminator_grad_norm``; with ``masked=True`` also the loss
+        that pulls towards hidden cells (``generator_warm_up``). If the discriminator makes several
+        steps for each update, the values are means. ``distance`` is the sliced Wasserstein distance
+        between generated rows and data, on scaled columns (in frames: in their coordinates). It is
+        measured at intervals and after the last update, like ``validation_score`` with early
+        stopping. An entry is NaN if a value was not measured, or was not part of the objective at
+        the time. ``pandas.DataFrame(model.history_)`` is a table of all values.
     frames_ : FittedFrames or None
         The mixture whose components are the frames: ``weights_``, ``means_``, ``covariances_``,
         its own ``sample`` and ``score_samples``.
     sparsity_ : dict of str to Sparsity
-        For each network the share of weights that are exactly zero, in all and by layer, and the
-        number of dead units of each hidden layer that `prune` can take units from.
+        For each network, the share of weights that are exactly zero, in all and by layer, and the
+        number of dead units in each hidden layer that `prune` can remove.
     classes_ : array
         The class labels, if ``conditional=True``.
     n_iter_ : int
-        Generator updates made.
+        Number of generator updates made.
     best_iter_ : int
-        With early stopping: the update whose state was kept, and is the fitted model.
+        With early stopping: the update whose state was kept. This state is the fitted model.
     best_score_ : float
-        Its score on the held-out rows, higher is better; the best of several, so a little too high.
+        With early stopping: the score of that state on the held-out rows; higher is better. As the
+        best of several scores, it is slightly too high.
     n_features_in_ : int
+        Number of columns of the training data.
     feature_names_in_ : array of str
-        Where the training data had names.
+        Names of the columns, if the training data had names.
 
     Examples
     --------

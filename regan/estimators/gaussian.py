@@ -54,9 +54,9 @@ _TINY = np.finfo(np.float64).tiny
 
 @savable
 class RegularizedGaussian(ConditionalModel):
-    r"""A multivariate normal distribution with a penalised covariance: graphical lasso, shrinkage.
+    r"""Multivariate normal distribution with penalized covariance: graphical lasso, shrinkage.
 
-    On standardised columns with the empirical covariance S, the precision :math:`\Theta` minimises
+    On standardized columns with the empirical covariance S, the precision :math:`\Theta` minimizes
 
     .. math::
 
@@ -66,98 +66,107 @@ class RegularizedGaussian(ConditionalModel):
     with :math:`a = \alpha` for ``penalty="l1"`` (graphical lasso; Friedman, Hastie and Tibshirani,
     2008), :math:`b = \alpha` for ``"l2"`` (shrinkage towards a multiple of the identity; Ledoit and
     Wolf, 2004), and :math:`a = \alpha \rho`, :math:`b = \alpha (1 - \rho)` for ``"elasticnet"``.
-    With ``a = 0`` the solution is :math:`S_b^{-1}`. Neither part touches the variances of
-    standardised columns: L1 spares the diagonal, and shrinkage multiplies the correlations by
-    :math:`1 / (1 + b)`. scikit-learn's `GraphicalLasso` and `shrunk_covariance` do the work, on the
-    columns that vary; where coordinate descent breaks down, alternating directions solve the same
-    problem.
+    With ``a = 0`` the solution is :math:`S_b^{-1}`. Neither part changes the variances of
+    standardized columns: L1 does not penalize the diagonal, and shrinkage multiplies the
+    correlations by :math:`1 / (1 + b)`. regan uses scikit-learn's `GraphicalLasso` and
+    `shrunk_covariance` on the columns that vary. If coordinate descent fails, an alternating
+    direction method solves the same problem.
 
-    By class (``conditional=True``), each class has a mean and a covariance of its own. The latter
-    lies between that of its rows and the common one within classes: before the penalty, S is
+    With ``conditional=True``, each class has a mean and a covariance of its own. The covariance of
+    a class lies between that of its rows and the common covariance within classes: before the
+    penalty, S is
 
     .. math::
 
         S_k(\lambda) = \frac{(1 - \lambda) n_k S_k + \lambda n S}{(1 - \lambda) n_k + \lambda n}
         , \qquad S = \frac{1}{n - C} \sum_k n_k S_k
 
-    for n_k of the n rows, which is regularized discriminant analysis (Friedman,
-    1989): a class of two rows has nearly the common covariance, a class of one row has that.
+    for n_k of the n rows. This is regularized discriminant analysis (Friedman, 1989). A class of
+    two rows has nearly the common covariance, and a class of one row has the common covariance.
 
-    The strengths :math:`\alpha` and :math:`\lambda` are by default those of the highest likelihood
-    of held-out rows: five folds of at most 2,000 rows, columns of numbers alone. Best strengths
-    fall with the number n of rows, those of shrinkage as 1 / n and of the graphical lasso as
-    :math:`1 / \sqrt{n}`, which accounts for the rows that folds lack.
+    By default, the strengths :math:`\alpha` and :math:`\lambda` maximize the likelihood of held-out
+    rows: in five folds of at most 2,000 rows, on the columns of numbers alone. The best strengths
+    decrease with the number n of rows: as 1 / n for shrinkage, and as :math:`1 / \sqrt{n}` for the
+    graphical lasso. regan corrects the strengths for the rows that the folds lack.
 
-    Samples keep to the range of the data and to what its numbers obey (see `standardize`), so their
-    moments are those of the model but for the tails beyond that range. Of a table, the columns that
-    its encoder makes are normal, numbers by rank with ties at random places, and a level is that
-    with the largest one, shifted so that levels are as frequent as in the data. Where other cells
-    are given, a level is drawn by linear discriminant analysis: by its frequency among rows of the
-    levels that are given, times the density of the numbers given it.
+    Samples stay within the range of the data and keep to what its numbers obey (see `standardize`).
+    Their moments are therefore those of the model except for the tails outside of that range. If
+    the data are a table, the columns that its encoder makes are normal. Numbers are scaled by rank,
+    with ties at random positions. The level of a cell is the level with the largest column, after a
+    shift that makes levels as frequent as in the data. If other cells are given, regan draws a
+    level by linear discriminant analysis: by its frequency among rows with the given levels, times
+    the density of the given numbers.
 
-    To rows that are read block by block (`regan.OutOfCore`) it is fitted by a uniform sample of
-    131,072 of them, and by one row of each class that this lacks.
+    If rows are read block by block (`regan.OutOfCore`), the model is fitted to a uniform sample of
+    131,072 rows, and to one row of each class that the sample lacks.
 
     Parameters
     ----------
     penalty : {"l1", "l2", "elasticnet"} or None, default="l2"
-        None is the maximum-likelihood Gaussian, singular where there are fewer rows than columns.
+        Penalty on the covariance. None is the maximum-likelihood Gaussian, which is singular if
+        there are fewer rows than columns.
     alpha : float or "auto", default="auto"
-        The strength, non-negative, on the scale of correlations. "auto" chooses it by held-out
-        likelihood; of tables with fewer than two columns of numbers it is 0.01.
+        Strength of the penalty, non-negative, on the scale of correlations. "auto" chooses it by
+        held-out likelihood. For tables with fewer than two columns of numbers "auto" takes 0.01.
     l1_ratio : float in [0, 1], default=0.5
         The mixture :math:`\rho`, for the elastic net.
     conditional : bool, default=False
-        Whether to train on class labels `y` as well, and generate by class.
+        Whether to train on class labels `y` too, and generate rows of given classes.
     pooling : float in [0, 1] or "auto", default="auto"
-        :math:`\lambda`, for classes: at 0 each has its own covariance, at 1 all have the same one.
-        "auto" chooses it by held-out likelihood, together with a shrinkage; of tables without
-        numbers it is 0.1.
+        :math:`\lambda`, for classes. At 0 each class has its own covariance, at 1 all classes have
+        the same covariance. "auto" chooses it by held-out likelihood, together with a shrinkage.
+        For tables without numbers "auto" takes 0.1.
     max_iter : int, default=200
-        Of the graphical lasso's coordinate descent; alternating directions make a hundred times as
-        many, cheaper ones. What has not converged then is a ConvergenceWarning.
+        Iterations of the graphical lasso's coordinate descent. The alternating direction method
+        makes a hundred times as many iterations, which are cheaper. If the graphical lasso has not
+        converged then, there is a ConvergenceWarning.
     tol : float, default=1e-4
-        The duality gap at which the graphical lasso stops.
+        Duality gap at which the graphical lasso stops.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
-        Train on columns of zero mean and unit variance; one that gives evidence that it is not
-        normal (by Lilliefors' test, of 1967, on the level of 1 %) becomes normal scores by rank,
-        and by class one that gives evidence of long tails, outliers or a spike (`True` and "auto";
-        "standard" is mean and variance for all, "quantile" ranks for all). Samples come back in the
-        units of the data, and keep to the range of each column and to what all of its values obey:
-        whole numbers, decimals, steps. False trains on the numbers as they are and gives what the
+        How columns are scaled for training. True and "auto" standardize columns to zero mean and
+        unit variance. A column with evidence that it is not normal (by Lilliefors' test, of 1967,
+        at the 1 % level) is transformed to normal scores by rank instead. With classes, a column
+        with evidence of long tails, outliers or a spike is transformed. "standard" standardizes all
+        columns; "quantile" transforms all columns by rank. Samples are in the units of the data.
+        They stay within the range of each column and keep to what all of its values obey: whole
+        numbers, decimals, steps. False trains on the numbers as they are, and samples are what the
         model makes.
-        A DataFrame with other columns than floating numbers, or with missing cells, is encoded, by
-        a `TableEncoder` with its defaults or by the one given here, which then encodes any
-        DataFrame, and any array: NaN in it are missing cells.
+        If a DataFrame has columns other than floating-point numbers, or missing cells, it is
+        encoded by a `TableEncoder` with its defaults. A `TableEncoder` given here encodes every
+        DataFrame and every array; NaN in an array is a missing cell.
     random_state : int, RandomState or None, default=None
-        What `sample` draws.
+        Seed of `sample`.
 
     Attributes
     ----------
     location_ : array of shape (n_features,), or (C, n_features)
-        The mean, in the units of the data: of a column that is scaled by rank the number that has
-        the mean score, and of a table with other columns than floating numbers the mean of the
-        columns that its encoder makes. By class a row for each of C classes, as in `classes_`.
+        Mean, in the units of the data. For a column scaled by rank, it is the number that has the
+        mean score. For a table with columns other than floating-point numbers, it is the mean of
+        the columns that the encoder makes. With classes, there is one row for each of the C classes
+        in `classes_`.
     covariance_, precision_ : array of shape (n_features, n_features)
-        By class, one for each, (C, n_features, n_features). In the units of the data; of columns
-        that are scaled by rank, on the scale of their normal scores (a Gaussian copula, whose
-        precision is that of Liu, Lafferty and Wasserman, 2009);
-        of a table, of the columns that its encoder makes. 0 for constant columns. The precision has
-        the zeros that the L1 penalty makes, and is a pseudo-inverse where the covariance is
-        singular.
+        Covariance and its inverse, with classes one for each: (C, n_features, n_features). They are
+        in the units of the data. For columns scaled by rank they are on the scale of the normal
+        scores (a Gaussian copula, whose precision is that of Liu, Lafferty and Wasserman, 2009).
+        For a table they are of the columns that the encoder makes. Entries of constant columns are
+        0. The precision has the zeros that the L1 penalty makes. If the covariance is singular, the
+        precision is a pseudo-inverse.
     alpha_ : float
-        The strength that was taken.
+        Strength of the penalty that was used.
     pooling_ : float
-        The share of pooling that was taken, of a model by class.
+        Value of `pooling` that was used, for a model with classes.
     classes_ : array
         The class labels, if ``conditional=True``.
     sparsity_ : float
-        The share of exact zeros off the diagonal of the precision, of the columns that vary.
+        Share of off-diagonal entries of the precision that are exactly zero, among the columns that
+        vary.
     n_iter_ : int
-        Of the graphical lasso, of classes the most; 1 where there is nothing to iterate.
+        Iterations of the graphical lasso; with classes, the largest number. 1 if the solution needs
+        no iterations.
     n_features_in_ : int
+        Number of columns of the training data.
     feature_names_in_ : array of str
-        Where the training data had names.
+        Names of the columns, if the training data had names.
 
     Examples
     --------

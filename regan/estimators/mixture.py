@@ -57,104 +57,114 @@ by rows in which similar ones stand for what is missing."""
 
 @savable
 class RegularizedMixture(ConditionalModel):
-    r"""A mixture model of products, with penalised components: latent classes, Gaussian mixture.
+    r"""Mixture model with penalized components, for tables: Gaussian mixture and latent classes.
 
-    Of rows with numbers v and levels b, a component is a normal distribution and a share for every
-    level,
+    For rows with numbers v and levels b, a component is a normal distribution of the numbers and a
+    probability of every level,
 
     .. math:: p(x) = \sum_k \pi_k \, N(x_v; \mu_k, \Sigma_k) \prod_b p_{kb}(x_b).
 
-    Expectation maximization maximises, over rows i,
+    Expectation maximization maximizes, over rows i,
 
     .. math::
 
         \sum_i \log p(x_i) - \alpha \sum_k \bigl(\rho \lVert\delta_k\rVert_1
         + \tfrac{1 - \rho}{2} \lVert\delta_k\rVert_2^2\bigr)
 
-    with the offsets :math:`\delta_k` of a component: of its means, in standard deviations, and of
-    the logarithms of its shares, from those of all rows. L1 makes some of them exactly 0: the
-    component is like all rows in these columns (Pan and Shen, 2007). Covariances are shrunken
-    towards the one within components on average. Everything is exact: the density of a row, cells
-    that are missing, the components of a row, the distribution of some cells given others.
+    with the offsets :math:`\delta_k` of a component. They are the differences of its means, in
+    standard deviations, and of the logarithms of its level probabilities from those of all rows. L1
+    makes some offsets exactly 0: in these columns, the component does not differ from all rows (Pan
+    and Shen, 2007). Covariances are shrunk towards the average covariance within components. The
+    model computes exactly, without sampling, the density of a row, missing cells, the component
+    probabilities of a row, and the distribution of some cells given others.
 
-    A number that many rows share is a level, and what is between is by rank then. Tables of 30,000
-    rows take one or two minutes of one core, and no networks. To rows that are read block by block
-    (`regan.OutOfCore`) it is fitted by a uniform sample of 131,072 of them, and by one row of each
-    class that this lacks.
+    A number that many rows share becomes a level of its own; the other numbers of the column are
+    then scaled by rank. Fitting 30,000 rows takes one or two minutes on one core. The model has no
+    networks. If rows are read block by block (`regan.OutOfCore`), the model is fitted to a uniform
+    sample of 131,072 rows, and to one row of each class that the sample lacks.
 
     Parameters
     ----------
     n_components : int or "auto", default="auto"
-        K. "auto" tries 1, 2, 3, 5, 8, ... up to 500 and a fifth of the rows, while the likelihood
-        of held-out rows rises.
+        Number of components K. "auto" tries 1, 2, 3, 5, 8, ... up to 500 and a fifth of the rows,
+        as long as the likelihood of held-out rows rises.
     penalty : {"l1", "l2", "elasticnet"} or None, default="l1"
-        On the offsets of the components from the common distribution.
+        Penalty on the offsets of the components from the common distribution.
     alpha : float or "auto", default="auto"
-        Its strength, in rows. "auto" chooses by the likelihood of held-out rows: in five folds of
-        up to 500 rows, in three of up to 2,000, of a tenth of more.
+        Strength of the penalty, as a number of rows. "auto" chooses it by the likelihood of
+        held-out rows: in five folds of up to 500 rows, in three folds of up to 2,000 rows, and on a
+        tenth of the rows if there are more.
     l1_ratio : float in [0, 1], default=0.5
         The mixture :math:`\rho`, for the elastic net.
     covariance_type : {"diag", "full", "low_rank", "auto"}, default="auto"
-        Of numbers within a component. "auto" tries "diag", and "full" up to 64 columns or else
-        "low_rank".
+        Covariance of the numbers within a component. "auto" tries "diag", and "full" for up to 64
+        columns or "low_rank" for more.
     rank : int, default=5
-        Directions of a low-rank covariance with variances of their own.
+        Number of directions with variances of their own in a low-rank covariance.
     shrinkage : float or "auto", default="auto"
-        So many rows of the average covariance are added to each component's own. "auto" is alpha,
-        times the number of columns for covariances that are not diagonal.
+        Number of rows of the average covariance that are added to each component's own. "auto"
+        takes alpha, times the number of columns for covariances that are not diagonal.
     weight_penalty : {"dirichlet", "entropy"} or None, default=None
-        On the weights, under which components die.
+        Penalty on the weights of the components. It removes components.
     weight_alpha : float, default=1.0
-        Its strength, in rows.
+        Strength of `weight_penalty`, as a number of rows.
     batch_size : int, default=2048
-        Rows of a step. Of more rows, steps are online, and the last two passes go over all.
+        Rows in a step. If there are more rows, steps are online, and the last two passes use all
+        rows.
     max_iter : int or "auto", default="auto"
-        Passes over the rows: from 100 for up to 2,000 rows to 20 for 10,000 and more.
+        Passes over the rows. "auto" takes 100 for up to 2,000 rows, decreasing to 20 for 10,000
+        rows and more.
     tol : float, default=1e-3
-        Of up to `batch_size` rows, passes end when the mean log-likelihood of a row rises by less.
+        With up to `batch_size` rows, passes end when the mean log-likelihood of a row rises by less
+        than this.
     conditional : bool, default=False
-        Whether to train on class labels `y` as well, and generate by class: the class is one more
-        block of levels.
+        Whether to train on class labels `y` too, and generate rows of given classes. The class is
+        one more block of levels.
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
-        Train on columns of zero mean and unit variance; one that gives evidence of long tails,
-        outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
-        variance for all, "quantile" ranks for all). Samples come back in the units of the data, and
-        keep to the range of each column and to what all of its values obey: whole numbers,
-        decimals, steps. False trains on the numbers as they are and gives what the model makes.
-        A DataFrame with other columns than floating numbers, or with missing cells, is encoded, by
-        a `TableEncoder` with its defaults or by the one given here, which then encodes any
-        DataFrame, and any array: NaN in it are missing cells.
+        How columns are scaled for training. True and "auto" standardize columns to zero mean and
+        unit variance. A column with evidence of long tails, outliers or a spike is transformed to
+        normal scores by rank instead. "standard" standardizes all columns; "quantile" transforms
+        all columns by rank. Samples are in the units of the data. They stay within the range of
+        each column and keep to what all of its values obey: whole numbers, decimals, steps.
+        False trains on the numbers as they are, and samples are what the model makes.
+        If a DataFrame has columns other than floating-point numbers, or missing cells, it is
+        encoded by a `TableEncoder` with its defaults. A `TableEncoder` given here encodes every
+        DataFrame and every array; NaN in an array is a missing cell.
     backend : {"numpy", "cupy", "auto"} or None, default=None
-        None reads the environment variable ``REGAN_BACKEND``, else means NumPy. A fitted model
-        samples with NumPy.
+        Where the model is fitted. None reads the environment variable ``REGAN_BACKEND``; if the
+        variable is not set, it means NumPy. A fitted model samples with NumPy.
     dtype : {"float32", "float64"}, default="float32"
-        Of the passes over rows. Sums, parameters and densities are in float64.
+        Type of the passes over rows. Sums, parameters and densities are in float64.
     random_state : int, RandomState or None, default=None
-        Where components begin, the order of rows, and what `sample` draws.
+        Seed of the initial components and of the order of rows, and of `sample`.
 
     Attributes
     ----------
     weights_ : array of shape (K,)
-        Of the components that are left.
+        Weights of the components that are left.
     means_ : array of shape (K, P)
-        Of the continuous columns, on the scale of training.
+        Means of the continuous columns, on the scale of training.
     covariances_ : array of shape (K, P, P), or (K, P) for "diag"
+        Covariances of the continuous columns, on the scale of training.
     alpha_ : float
-        The strength.
+        Strength of the penalty that was used.
     covariance_type_ : str
+        Kind of covariance that was used.
     n_components_ : int
-        How many components are left.
+        Number of components that are left.
     path_ : list of dict
-        What was tried: ``n_components``, ``covariance_type``, ``alpha``, ``log_likelihood`` of a
-        held-out row.
+        Candidates that were compared: ``n_components``, ``covariance_type``, ``alpha``, and
+        ``log_likelihood`` of a held-out row.
     n_iter_ : int
-        Passes over the rows.
+        Number of passes over the rows.
     converged_ : bool
+        Whether the passes ended because the likelihood converged.
     classes_ : array
         The class labels, if ``conditional=True``.
     n_features_in_ : int
+        Number of columns of the training data.
     feature_names_in_ : array of str
-        Where the training data had names.
+        Names of the columns, if the training data had names.
 
     Examples
     --------

@@ -28,146 +28,156 @@ from regan.typing import Auto, BackendName, Dtype, PerNetwork, RandomState, Widt
 
 @savable
 class RegularizedVAE(NeuralModel):
-    r"""A variational autoencoder of two multilayer perceptrons, with regularizers of choice.
+    r"""Variational autoencoder (VAE) with regularization, for tables and arrays.
 
-    The encoder maps a row x to a normal distribution of its latent row z, the decoder maps z to a
-    mean for every column; beside it, each column has one learnt variance. Where columns are
-    categories, the decoder gives the probabilities of their levels instead. Both minimise
+    The encoder maps a row x to a normal distribution of its latent vector z. The decoder maps z to
+    a mean for every column; each column also has one learned variance. For columns of categories,
+    the decoder gives the probabilities of their levels instead. Both networks are multilayer
+    perceptrons, and together they minimize
 
     .. math::
 
         \mathbb{E}_{z \sim q(z | x)} [-\log p(x | z)] + \beta\, \mathrm{KL}(q(z | x) \,\|\, N(0, I))
         + R(w_\mathrm{encoder}) + R(w_\mathrm{decoder})
 
-    `sample` draws z from N(0, I), adds the columns' noise and draws levels. Kingma and Welling,
-    2014 (arXiv:1312.6114).
+    `sample` draws z from N(0, I), adds the noise of the columns and draws levels. Kingma and
+    Welling, 2014 (arXiv:1312.6114).
 
-    Every setting that concerns one network takes one value for both or a pair ``(encoder,
-    decoder)``: a pair is a 2-tuple, several things are a list. A name stands for the common case;
-    an object gives full control and brings its own strengths.
+    Every setting of a network takes one value for both networks, or a pair ``(encoder, decoder)``.
+    A pair is a 2-tuple; several values for one network are a list. A name selects the usual form of
+    a regularizer. An object gives full control and has its own strengths.
 
     Parameters
     ----------
     penalty : str, Penalty, list of these, None or a pair, default="l2"
         Penalty on the weights: l1, l2, elasticnet, group_lasso or orthogonal.
     alpha : float or a pair, default=1e-4
-        Its strength.
+        Strength of the weight penalty.
     l1_ratio : float in [0, 1] or a pair, default=0.5
-        For the elastic net.
+        Share of the L1 part in the elastic net.
     beta : float, default=1.0
-        The weight of the divergence, non-negative; more than 1 asks for simpler codes (Higgins et
-        al., 2017).
+        Weight of the divergence, non-negative. More than 1 favors simpler codes (Higgins et al.,
+        2017).
     hidden_layer_sizes : int or sequence of int, default=(128, 128)
         Widths of the encoder's hidden layers.
     decoder_hidden_layer_sizes : int, sequence of int or None, default=None
-        The decoder's; None means the same.
+        Widths of the decoder's hidden layers. None means those of the encoder.
     activation : str, Layer or a pair, default="leaky_relu"
         Hidden activation: leaky_relu (slope 0.2), relu, tanh, sigmoid, softplus, elu, silu or gelu.
     latent_dim : int, default=8
-        Z, the length of a latent row.
+        Latent dimension Z, the length of a latent vector.
     optimizer : str, Optimizer or a pair, default="adam"
         sgd, rmsprop, adam, adamw, optimistic_adam, extra_sgd or extra_adam.
     learning_rate_init : float or a pair, default=5e-3
-        The initial learning rate.
+        Initial learning rate.
     learning_rate : str, Schedule or a pair, default="cosine"
-        How it falls over `max_iter` updates: constant, linear, geometric or cosine.
+        Schedule of the learning rate over `max_iter` updates: constant, linear, geometric or
+        cosine.
     beta_1 : float in [0, 1) or a pair, default=0.9
         Decay of Adam's first moment; momentum of SGD and RMSprop.
     beta_2 : float in [0, 1) or a pair, default=0.999
         Decay of the second moment, for Adam and RMSprop.
     batch_size : int, default=128
-        Rows of a minibatch; at most the number of rows.
+        Rows in a minibatch, at most the number of rows.
     max_iter : int or "auto", default="auto"
-        Updates. By the rule 3 for each row, and more of many rows, up to 4, from 100 to 8000, in
-        frames as many as there are rows, from 20 to 3000, and in mixed frames twice as many, at
-        most 4000; of fewer than 400 rows see :doc:`/guide/sharp`.
+        Number of updates. Without frames, "auto" takes at least 3 updates for each row, more if
+        there are many rows, at most 4 for each row, and from 100 to 8000 in all. In frames it takes
+        as many updates as rows, from 20 to 3000. In mixed frames it takes twice as many, at most
+        4000. :doc:`/guide/sharp` has the numbers for fewer rows.
     ema_decay : float in [0, 1), default=0.999
-        Decay of the moving average of the decoder's parameters, which is what samples.
+        Decay of the exponential moving average of the decoder's parameters. The averaged decoder
+        makes the samples.
     constraint : str, Constraint, list of these, None or a pair, default=None
-        What the weights have to keep to: spectral_norm, weight_clip, max_norm, unit_norm,
-        non_negative, l1_ball, l2_ball, max_units or max_nonzero.
+        Constraint on the weights: spectral_norm, weight_clip, max_norm, unit_norm, non_negative,
+        l1_ball, l2_ball, max_units or max_nonzero.
     activity_penalty : {"l1", "l2"}, ActivityPenalty, list of these, None or a pair, default=None
-        Penalty on the encoder's means and logits of variances, and on the decoder's means, or on
-        hidden activations.
+        Penalty on the encoder's outputs (means and logits of variances) and on the decoder's means,
+        or on hidden activations.
     normalization : {"batch", "layer", "group"}, Layer, None or a pair, default=None
-        Of the hidden layers, before the activation. Group norm has two groups, or as many as an
-        object says.
+        Normalization of the hidden layers, before the activation. Group norm has two groups; an
+        object sets another number.
     dropout : float in [0, 1), Dropout, None or a pair, default=None
-        The share of hidden activations that are left out at random while training.
+        Share of hidden activations that are set to zero at random during training.
     architecture : str, object, list of these, None or a pair, default=None
-        Parts beside the hidden layers: residual or fourier.
+        Parts of the networks besides the hidden layers: residual or fourier.
     clipping : str, Clipping, list of these, None or a pair, default=None
-        A bound on the gradient before the optimizer: by entry (value), by layer (norm) or as a
-        whole (global_norm).
+        Gradient clipping before the optimizer: of each entry (value), of each layer (norm) or of
+        the whole gradient (global_norm).
     conditional : bool or "balanced", default=False
-        Whether to train on class labels `y` as well, and generate by class. "balanced" (the
-        `class_weight` of scikit-learn's classifiers) draws minibatches in which all classes are
-        equally frequent, for rare ones; so are they in the distances of `history_`. Samples
-        without `y`, scores and early stopping keep the shares of the training data.
+        Whether to train on class labels `y` too, and generate rows of given classes. "balanced"
+        (compare `class_weight` of scikit-learn's classifiers) draws minibatches in which all
+        classes are equally frequent, which helps rare classes. The distances in `history_` then
+        weight all classes equally as well. Samples without `y`, scores and early stopping keep the
+        class frequencies of the training data.
     frames : int, "auto" or None, default="auto"
-        Local, principal or mixed frames: the networks train in the coordinates of a mixture's
-        components, with the component as a further label; see `RegularizedGAN`.
+        Local, principal or mixed frames: the networks train in the coordinates of the components of
+        a mixture, and the component is an additional label; see `RegularizedGAN`.
     masked : bool, default=False
-        Whether to learn to complete rows: all other cells given any of them (`impute`, and
-        `conditions` of `sample`). Half of the rows of a minibatch are made whole, as without; of
-        each other, a share of cells that is uniform between 0 and 1 is shown, and the bound is that
-        of the others. It takes up to twice the time, and something of the score on few rows
-        (:doc:`/guide/conditions`).
+        Whether to learn to complete rows: to draw all other cells given any of the cells, for
+        `impute` and the `conditions` of `sample`. Half of the rows of a minibatch are generated as
+        a whole. In each other row, a share of the cells that is uniform between 0 and 1 is shown,
+        and the bound is that of the hidden cells. Training takes up to twice the time, and the
+        score is a little lower on small data (:doc:`/guide/conditions`).
     standardize : bool, {"auto", "quantile", "standard"} or TableEncoder, default=True
-        Train on columns of zero mean and unit variance; one that gives evidence of long tails,
-        outliers or a spike becomes normal scores by rank (`True` and "auto"; "standard" is mean and
-        variance for all, "quantile" ranks for all). Samples come back in the units of the data, and
-        keep to the range of each column and to what all of its values obey: whole numbers,
-        decimals, steps. False trains on the numbers as they are and gives what the model makes.
-        A DataFrame with other columns than floating numbers, or with missing cells, is encoded, by
-        a `TableEncoder` with its defaults or by the one given here, which then encodes any
-        DataFrame, and any array: NaN in it are missing cells.
+        How columns are scaled for training. True and "auto" standardize columns to zero mean and
+        unit variance. A column with evidence of long tails, outliers or a spike is transformed to
+        normal scores by rank instead. "standard" standardizes all columns; "quantile" transforms
+        all columns by rank. Samples are in the units of the data. They stay within the range of
+        each column and keep to what all of its values obey: whole numbers, decimals, steps.
+        False trains on the numbers as they are, and samples are what the model makes.
+        If a DataFrame has columns other than floating-point numbers, or missing cells, it is
+        encoded by a `TableEncoder` with its defaults. A `TableEncoder` given here encodes every
+        DataFrame and every array; NaN in an array is a missing cell.
     backend : {"numpy", "cupy", "auto"} or None, default=None
-        None reads the environment variable ``REGAN_BACKEND``, else means NumPy.
+        Where the model computes. None reads the environment variable ``REGAN_BACKEND``; if the
+        variable is not set, it means NumPy.
     dtype : {"float32", "float64"}, default="float32"
-        Of parameters and passes. Scaling happens in float64.
+        Type of the parameters and of all passes. Columns are scaled in float64.
     early_stopping : bool or EarlyStopping, default=False
-        Whether to hold out a tenth of the rows, stop when generated rows come no nearer to them,
-        and keep the best state; an `EarlyStopping` says how. The learning rate follows its schedule
-        over `max_iter` all the same.
+        Whether to hold out a tenth of the rows, stop when generated rows come no closer to the
+        held-out rows, and keep the best state. An `EarlyStopping` changes these settings. The
+        schedule of the learning rate still covers all `max_iter` updates.
     warm_start : bool, default=False
-        Whether `fit` goes on from the last call's state and scaling.
+        Whether `fit` continues from the state and the scaling of the previous call.
     callbacks : list of Callback or callable, default=None
-        A callable is called with the `Run` after every window of updates.
+        Called during training. regan calls a callable with the `Run` after every window of updates.
     random_state : int, RandomState or None, default=None
-        Initial weights, batches, noise, and what `sample` draws.
+        Seed of the initial weights, minibatches and noise, and of `sample`.
     verbose : int or bool, default=0
-        1 or True shows a progress bar in a terminal or a notebook, and prints about 15 lines in a
+        1 or True shows a progress bar in a terminal or a notebook, and prints about 15 lines to a
         file or a pipe; see `ProgressBar`.
 
     Attributes
     ----------
     decoder_ : FittedNetwork
-        The averaged decoder, from latent rows (and labels) to scaled means and log deviations. Of a
-        table, its last biases are those with which levels are as frequent as in the data.
+        The averaged decoder. It maps latent vectors (and labels) to scaled means and log
+        deviations. If the data are a table, its last biases are adjusted so that levels are as
+        frequent as in the training data.
     encoder_ : FittedNetwork
-        The encoder, from scaled rows (and labels) to means of z and logits of its variances, which
-        are between 0 and 1.
+        The encoder. It maps scaled rows (and labels) to means of z and to logits of the variances
+        of z, which are between 0 and 1.
     history_ : dict of str to array
-        One entry an update: ``reconstruction``, ``kl`` (times `beta`), each penalty by name
-        (``encoder_l2``, ...), ``encoder_grad_norm`` and ``decoder_grad_norm``; now and then
-        ``distance``, and with early stopping ``validation_score``, NaN between, as for
-        `RegularizedGAN`.
+        Values of training, with one entry for each update: ``reconstruction``, ``kl`` (times
+        `beta`), each penalty by name (``encoder_l2``, ...), ``encoder_grad_norm`` and
+        ``decoder_grad_norm``. ``distance`` and, with early stopping, ``validation_score`` are
+        measured at intervals and are NaN between, as in `RegularizedGAN`.
     n_iter_ : int
-        Updates made.
+        Number of updates made.
     best_iter_ : int
-        With early stopping: the update whose state was kept, and is the fitted model.
+        With early stopping: the update whose state was kept. This state is the fitted model.
     best_score_ : float
-        Its score on the held-out rows, higher is better; the best of several, so a little too high.
+        With early stopping: the score of that state on the held-out rows; higher is better. As the
+        best of several scores, it is slightly too high.
     classes_ : array
         The class labels, if ``conditional=True``.
     frames_ : FittedFrames or None
         The mixture whose components are the frames.
     sparsity_ : dict of str to Sparsity
-        The share of weights that are exactly zero, and dead units, for each network.
+        For each network, the share of weights that are exactly zero, and the number of dead units.
     n_features_in_ : int
+        Number of columns of the training data.
     feature_names_in_ : array of str
-        Where the training data had names.
+        Names of the columns, if the training data had names.
 
     Examples
     --------
