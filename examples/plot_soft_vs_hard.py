@@ -15,8 +15,7 @@ each constraint and each structure gets the size with which the penalty before i
 # units. Penalties come first, because their result is known only after training.
 #
 # The data are eight clusters on a ring. These fits have ``frames=None`` and few updates. With the
-# default frames far smaller networks are enough for such data, and the panels below would hardly
-# differ.
+# default frames far smaller networks are enough for data like these (:doc:`plot_l1_sparsity`).
 
 import warnings
 
