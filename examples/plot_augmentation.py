@@ -152,7 +152,7 @@ for row, table in zip(panels, results, strict=True):
         panel.set_yticks(range(len(mean)), mean.index)
         panel.set(title=table, xlabel=measured)
 panels[0, 0].invert_yaxis()
-panels[0, 0].legend(list(CLASSIFIERS))
+figure.legend(list(CLASSIFIERS), loc="outside upper right", ncols=2)
 plt.show()
 
 # %%

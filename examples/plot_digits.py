@@ -97,9 +97,10 @@ for axes, name, trained_on, images in zip(
 plt.show()
 
 # %%
-# The GAN of 100 images memorizes: most of its images are slight variations of training images. Its
-# score on held-out images is low as well. The cure is more data. If there are none, more updates
-# make the copies nearer; :doc:`../guide/trust` says how to measure what a model gives away.
+# The GAN of 100 images memorizes: most of its images are nearer to a training image than to any
+# held-out image. Its score is low as well. The cure is more data. If you have no more, do not train
+# longer: more updates bring the images nearer to the training set. :doc:`../guide/trust` says how
+# to measure what a model gives away.
 #
 # The course of training
 # ----------------------

@@ -11,12 +11,11 @@ each constraint and each structure gets the size with which the penalty before i
 # %%
 # The three sizes of a network
 # ----------------------------
-# They are the norm of its weights, the number of weights that are not zero, and the number of units.
-# Penalties come first, because their result is known only after training.
+# They are the norm of its weights, the number of weights that are not zero, and the number of
+# units. Penalties come first, because their result is known only after training.
 #
 # The data are eight clusters on a ring. These fits have ``frames=None`` and few updates. With the
-# default frames far smaller networks are enough for such data, and the panels below would hardly
-# differ.
+# default frames far smaller networks are enough for data like these (:doc:`plot_l1_sparsity`).
 
 import warnings
 
@@ -98,7 +97,7 @@ print(f"limits: norm {radius:.2f}, density {density:.3f}, sum {radius_1:.1f}, {w
 # %%
 # The picture
 # -----------
-# The rows of the figure are the three kinds of size: norm, weights, units. Gray points are the data.
+# Each row of panels is one kind of size: norm, weights, units. Gray points are the data.
 
 GRID = (
     ("L2 penalty", "L2 ball", "no regularizer"),

@@ -167,7 +167,7 @@ print(results.round(2))
 
 # %%
 # The mixture comes nearest to fresh real rows. The GAN has learned the relations between columns,
-# but on so few rows it is about as good as the Gaussian baseline, which takes a tenth of a second.
+# but on so few rows it is about as good as the Gaussian baseline, which takes less than a second.
 # So the mixture is the model to begin with.
 #
 # A table on which the GAN loses

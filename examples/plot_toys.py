@@ -39,8 +39,8 @@ data = {  # rows, points around which real rows are, the largest distance, and i
 # %%
 # The fits
 # --------
-# The training sets have 800 to 1,000 rows, and that of the blobs 400. By default a GAN makes as many
-# updates as there are rows here; ``max_iter`` sets another number.
+# The training sets have 800 to 1,000 rows, and that of the blobs 400. By default a GAN makes as
+# many updates as there are rows here; ``max_iter`` sets another number.
 
 n_train = {"moons": 800, "Swiss roll": 1000, "checkerboard": 1000, "blobs": 400}
 samples, inside = {}, {}

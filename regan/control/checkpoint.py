@@ -31,36 +31,36 @@ FILE_NAME = "checkpoint.regan"
 
 
 class Checkpoint(BaseEstimator, Callback):
-    """A checkpoint of the run in a folder, written every so many updates, to go on from.
+    """Checkpoint callback: save a training run at intervals, and resume it after an interruption.
 
-    The file ``checkpoint.regan`` in the folder holds all that the rest of the run depends on: both
-    networks, the average, the optimizers, the history, the best state of early stopping, and what a
-    `NonFiniteGuard` has done. It is replaced as a whole: a process that is killed, at whatever
-    moment, leaves the last one that was complete. A fit that goes on from it, with the same
-    settings and the same data, ends with the same model and history, bit for bit on the same
-    machine; other versions of NumPy and SciPy, another BLAS, instruction set or number of threads
-    are a warning that names them. Settings that may change are `backend`, `callbacks`, `verbose`
-    and `warm_start`.
+    The file ``checkpoint.regan`` in the folder holds the whole state of the run: both networks, the
+    moving average, the optimizers, the history, the best state of early stopping, and the rollbacks
+    of a `NonFiniteGuard`. The file is replaced as a whole, so a process that is killed at any time
+    leaves the last complete checkpoint. A fit that resumes with the same settings and the same data
+    ends with the same model and history, bit for bit on the same machine. If the versions of NumPy
+    or SciPy, the BLAS library, the instruction set or the number of threads changed, a warning
+    names the change. You may change `backend`, `callbacks`, `verbose` and `warm_start`.
 
-    Ctrl-C and SIGTERM end the fit after the current window, when a last checkpoint has been
-    written: by a KeyboardInterrupt that says how to go on, and with exit status 143. A second one
-    acts at once.
+    Ctrl-C and SIGTERM end the fit after the current window and a last checkpoint. Ctrl-C raises a
+    KeyboardInterrupt whose message says how to continue; SIGTERM ends the process with exit status
+    143. A second signal ends the fit immediately.
 
     Parameters
     ----------
     directory : str or path
-        One for each model; made if it is not there.
+        Folder of the checkpoint, a different one for each model. It is created if it does not
+        exist.
     every : int, default=1000
-        Updates between checkpoints, at least: they are written at the ends of windows (a fortieth
-        of the updates, 250 at most) and after the last update.
+        Least number of updates between checkpoints. Checkpoints are written at the ends of windows
+        (a fortieth of the updates, at most 250) and after the last update.
     resume : bool, default=False
-        Whether to go on from the checkpoint in the folder; if there is none, training starts from
-        the beginning, so that the same program may be run again and again until it is through.
-        False starts from the beginning in any case.
+        Whether to resume from the checkpoint in the folder. If there is no checkpoint, training
+        starts from the beginning, so you can run the same program again until training is
+        complete. False always starts from the beginning.
 
     Notes
     -----
-    What callbacks of your own keep is not part of a checkpoint.
+    The state of your own callbacks is not part of a checkpoint.
 
     Examples
     --------
@@ -85,19 +85,20 @@ class Checkpoint(BaseEstimator, Callback):
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """Path of the checkpoint file."""
         return Path(self.directory) / FILE_NAME
 
     def advice(self) -> str:
-        """How to go on after an interruption."""
-        return f"fit again with Checkpoint({os.fspath(self.directory)!r}, resume=True) to go on"
+        """How to continue after an interruption."""
+        folder = os.fspath(self.directory)
+        return f"to continue, fit again with Checkpoint({folder!r}, resume=True)"
 
     def identify(self, identity: Identity) -> Identity:
-        """What its files keep of a run, and compare: all that the fit knows of itself."""
+        """Identity of a run that its files keep and compare; by default the whole identity."""
         return identity
 
     def open(self, identity: Identity) -> Saved | None:
-        """Make the folder ready, and read what a run of this `identity` has saved there.
+        """Prepare the folder, and read what a run of this `identity` has saved in it.
 
         Raises OSError if the folder cannot be written to, and ValueError for a checkpoint that is
         damaged or belongs to another run.

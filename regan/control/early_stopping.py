@@ -33,28 +33,31 @@ _MEMBERS = ("scores", "steps", "waits", "ended")
 
 
 class EarlyStopping(BaseEstimator):
-    """Early stopping when generated rows come no nearer to held-out ones; the best state is kept.
+    """Early stopping: end training when generated rows come no closer to held-out rows.
 
-    A share of the rows is held out of training. At window ends as many generated rows are compared
-    with them, at most 1,000, always from the same noise; columns are standardised, and the labels
-    of a conditional model are further columns, as for `RegularizedGAN.score`. The loss has no part
-    in it: a GAN's says nothing about the quality of samples.
+    A share of the rows is held out of training. At the end of a window of updates, regan compares
+    them with as many generated rows, at most 1,000, which always come from the same noise. Columns
+    are standardized, and the labels of a conditional model are additional columns, as in
+    `RegularizedGAN.score`. The best state is kept. The loss is not used, because the loss of a GAN
+    does not measure the quality of samples.
 
     Parameters
     ----------
     validation_fraction : float in (0, 1), default=0.1
-        The share of rows that is held out: at random, and by class for a conditional model. It
-        has to be 10 rows or more.
+        Share of the rows that is held out at random, for a conditional model within each class. It
+        has to be at least 10 rows.
     n_iter_no_change : int, default=10
-        Training stops after so many comparisons in a row that are not better than the best by more
-        than `tol`.
+        Training stops after this number of consecutive comparisons that do not improve the best
+        score by more than `tol`.
     tol : float >= 0, default=1e-3
-        In units of the metric. Any better score is kept as the best, by however little.
+        Least improvement that counts, in units of the metric. The state with the best score is kept
+        even if its improvement is smaller.
     eval_every : int, default=1
-        Updates between comparisons, at least; they take place at the ends of windows (a fortieth of
-        the updates, 250 at most) and after the last update.
+        Least number of updates between comparisons. Comparisons take place at the ends of windows
+        (a fortieth of the updates, at most 250) and after the last update.
     metric : str, default="two_sample_score"
-        One of `regan.metrics.METRICS`; the two-sample score is without its limit at 1.
+        Name of a metric in `regan.metrics.METRICS`. The two-sample score is used without its limit
+        at 1.
 
     Examples
     --------

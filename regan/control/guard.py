@@ -1,4 +1,4 @@
-"""A guard for training that meets a value which is not finite."""
+"""Guard against values that are not finite in training."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from regan.validation import check_int, check_real, warn_user
 
 
 class NonFiniteGuard(BaseEstimator, Callback):
-    """A guard against divergence: back and on with lower learning rates after NaN or infinity.
+    """Guard against divergence: after NaN or infinity, roll back and lower the learning rates.
 
-    The run goes back to the start of the window in which it happened, where all values were finite,
-    multiplies the learning rates of both networks by `factor` for the rest of the run, and warns.
-    Where that has happened `max_rollbacks` times, the next such value is a `DivergenceError`, as it
-    is without the guard.
+    If a value is not finite, training returns to the start of the window of updates, where all
+    values were finite. It multiplies the learning rates of both networks by `factor` for the rest
+    of the run, and warns. After `max_rollbacks` rollbacks, the next value that is not finite raises
+    a `DivergenceError`, as it does without the guard.
 
-    A window has a fortieth of the updates, 250 at most. In a run of few updates it may be so short
-    that values were finite at its start and out of all bounds already; a lower rate is of no use
-    then.
+    A window has a fortieth of the updates, at most 250. In a run of few updates, the window may be
+    so short that values at its start were finite but already far too large. A lower learning rate
+    does not help then.
 
     Parameters
     ----------
     factor : float in (0, 1), default=0.5
+        Factor of the learning rates at each rollback.
     max_rollbacks : int >= 1, default=3
-        In one call of `fit`.
+        Largest number of rollbacks in one call of `fit`.
 
     Examples
     --------

@@ -89,8 +89,8 @@ def learn_column(cells: Cells, settings: ColumnSettings) -> Column:
     if settings.named and kind.survey(cells) is None:
         where = "is in categorical too" if settings.level else f"holds {kind.holds}"
         raise ValueError(
-            f"column {cells.name!r} {where}, so that numeric={settings.scaling!r} for it would be "
-            "ignored: leave it out of one of them, or convert the column to numbers"
+            f"column {cells.name!r} {where}, so numeric={settings.scaling!r} would have no effect "
+            "on it: leave the column out of one of the two, or convert it to numbers"
         )
     return kind.learn(cells, settings)
 

@@ -145,15 +145,15 @@ class GenerativeModel(SummaryMixin, Predicting, DensityMixin, BaseEstimator):
     # The public methods
 
     def fit(self, X: Data, y: TableLike | None = None) -> Self:
-        """Train on the rows of `X`.
+        """Fit the model to the rows of `X`.
 
         Parameters
         ----------
         X : array-like, DataFrame, path or OutOfCore of shape (n_samples, n_features)
-            At least two rows of numbers, in any units; in a DataFrame also categories, strings,
-            booleans and dates, and missing cells in all of them. A path is that of a Parquet file
-            or of a folder of some. Parquet, memory maps and arrays of zarr and h5py are read block
-            by block where they are larger than 64 MiB, and whatever `OutOfCore` holds always is.
+            At least two rows of numbers, in any units. A DataFrame may also have categories,
+            strings, booleans, dates and missing cells. A path names a Parquet file or a folder of
+            Parquet files. Parquet files, memory maps and arrays of zarr and h5py are read block by
+            block if they are larger than 64 MiB. Data in `OutOfCore` are always read so.
         y : ignored
 
         Returns
@@ -163,12 +163,12 @@ class GenerativeModel(SummaryMixin, Predicting, DensityMixin, BaseEstimator):
         Raises
         ------
         ValueError, TypeError
-            For data or hyper-parameters that cannot be used; fitted attributes stay as they were.
-            A `regan.data.ColumnsError`, which is both, names all columns that cannot be used.
+            If the data or hyper-parameters cannot be used. Fitted attributes stay as they were. A
+            `regan.data.ColumnsError`, which is both, names all columns that cannot be used.
         DivergenceError
-            If training met a value that is not finite; the last finite parameters are kept.
+            If a value in training is not finite. The model keeps the last finite parameters.
         BackendUnavailableError
-            If the backend asked for cannot be used here.
+            If the requested backend is not available on this machine.
         """
         self._fit(X, y, resume=False)
         return self
@@ -180,82 +180,86 @@ class GenerativeModel(SummaryMixin, Predicting, DensityMixin, BaseEstimator):
         *,
         conditions: ConditionsLike | None = None,
     ) -> AnyTable:
-        """Generate rows.
+        """Generate rows, under conditions if there are any.
 
         Parameters
         ----------
         n_samples : int, default=1
+            Number of rows.
         random_state : int, RandomState or None, default=None
-            None means the constructor's: an int there repeats the same rows at every call, None
-            draws afresh.
+            Seed. None takes the `random_state` of the constructor: with an int there, every call
+            returns the same rows; with None there, every call returns new rows.
         conditions : mapping, DataFrame or array-like, default=None
-            What some cells are. A mapping by column (by position, of arrays) is for all rows: a
-            value, a list of values, a `regan.Range`, or None for a missing cell. Of a table there
-            are `n_samples` rows for each of its rows, in order, and its missing cells are free; a
-            DataFrame may have some of the columns.
+            Values of some cells. A mapping holds for all rows. Its keys are columns (positions for
+            an array). Its values are a value, a list of values, a `regan.Range`, or None for a
+            missing cell. For a table of conditions, `n_samples` rows are generated for each of its
+            rows, in order. Its missing cells are free, and a DataFrame may lack columns.
 
         Returns
         -------
         X : array or DataFrame of shape (n_samples, n_features)
-            In the units, the container and the dtypes of the training data; a list becomes an
-            array, and with ``standardize=False`` an array has a floating dtype. The first rows are
-            the same whatever `n_samples` is, unless conditions are a table.
+            Rows in the units, the container and the dtypes of the training data. For a list, it is
+            an array. With ``standardize=False``, an array has a floating-point dtype. The first
+            rows do not depend on `n_samples`, unless conditions are a table.
 
         Raises
         ------
         ValueError, TypeError
-            For conditions that no row can fulfil, with the column.
+            If no row can fulfill the conditions. The message names the column.
         RuntimeError
-            If hardly any row that the model makes fulfils the conditions.
+            If hardly any row that the model generates fulfills the conditions.
         """
         rows = self._sample_rows(n_samples, random_state, conditions)
         return self._reader.wrap(rows)
 
     def impute(self, X: TableLike, n_draws: int = 1, random_state: RandomState = None) -> AnyTable:
-        """Fill the missing cells of `X` with what the model draws given the other cells.
+        """Impute missing values: draw the missing cells of `X` given the other cells.
 
-        Draws of a cell differ as much as it is uncertain: what is computed from several draws, such
-        as means and their errors, is pooled afterwards. An imputed cell is never missing. Cells
-        that are there stay as they are; numbers outside of the range of the training data, and
-        levels that these had not, tell the draw nothing.
+        Several draws of a cell differ by the uncertainty of its value. Compute your statistic, such
+        as a mean and its standard error, for each draw, and pool the results. An imputed cell is
+        never missing. Observed cells do not change. Numbers outside the range of the training
+        data, and levels that the training data did not have, are ignored when cells are drawn.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features)
-            With the columns of the training data. Cells of any column may be missing (None, NaN,
-            NaT or NA), also where none was in training. A column without any values in training
-            keeps its missing cells, and so does one that numbers rows anew.
+            Rows with the columns of the training data. Cells of every column may be missing (None,
+            NaN, NaT or NA), even if no cell of the column was missing in training. A column
+            without any value in training keeps its missing cells, and so does a column of
+            identifiers that numbers rows anew.
         n_draws : int, default=1
-            How many completed tables to draw.
+            Number of completed tables.
         random_state : int, RandomState or None, default=None
-            As of `sample`. The first draws are the same whatever `n_draws` is.
+            Seed, as for `sample`. The first draws do not depend on `n_draws`.
 
         Returns
         -------
-        X : as `X`, or a list of as many for ``n_draws > 1``
-            A copy, with the container, the index and the dtypes of `X`.
+        X : same type as `X`, or a list of `n_draws` of them if ``n_draws > 1``
+            Copies of `X` with its container, index and dtypes.
 
         Raises
         ------
         ValueError, TypeError
-            For other columns than those of the training data, and if the model cannot be given the
-            numbers that are known.
+            If the columns are not those of the training data, or if the model cannot draw cells
+            given numbers.
         """
         check_is_fitted(self)
         return self._impute(X, n_draws, random_state)
 
     def score(self, X: Data, y: TableLike | None = None) -> float:
-        """How near generated rows are to `X`: higher is better, 1 at the best.
+        """Score generated rows against `X`: higher is better, at most 1.
 
-        This is `regan.metrics.two_sample_score` on columns standardised as the training data were,
-        between at most 2,000 rows of `X` and as many generated ones, drawn with one seed for each
-        fitted model. Fresh rows of the distribution of `X` score 1, less chance: on average .97 or
-        more from 100 rows on and .98 from 500 on, whatever the number of columns. A model that has
-        nothing in common with the data scores below 0.
+        The score is `regan.metrics.two_sample_score` on columns standardized as the training data
+        were. It compares at most 2,000 rows of `X` with as many generated rows, which are drawn
+        with one seed for each fitted model. New rows from the distribution of `X` score 1 up to
+        random error: on average .97 or more with at least 100 rows and .98 or more with at least
+        500 rows, whatever the number of columns. A model that has nothing in common with the data
+        scores below 0.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
+            Rows to compare with, held out from training if possible.
         y : ignored
 
         Returns
@@ -267,37 +271,39 @@ class GenerativeModel(SummaryMixin, Predicting, DensityMixin, BaseEstimator):
         return two_sample_score(*self._scored_pair(X, y))
 
     def save(self, path: str | os.PathLike[str], *, sampler_only: bool = False) -> None:
-        """Write the fitted model to `path`, to be read by `regan.load`.
+        """Save the fitted model to a file; `regan.load` reads it.
 
-        The file is in safetensors format: arrays, and a configuration in JSON, both under a
-        SHA-256. It holds all that `partial_fit` and `warm_start` need to go on. Callbacks are not
-        saved. It takes the place of another file as a whole, with its mode; links are followed, and
-        devices and pipes written to as they are.
+        The file has the safetensors format: arrays, and a configuration in JSON, both protected by
+        a SHA-256 checksum. `partial_fit` and `warm_start` can continue training after loading.
+        Callbacks are not saved. An existing file is replaced as a whole and keeps its mode.
+        Symbolic links are followed. Devices and pipes are written to directly.
 
         Parameters
         ----------
         path : str or path
+            File to write.
         sampler_only : bool, default=False
-            Leave out what `sample` and `score` do not need: the other network, the optimizers and
-            the history. Somebody who has the discriminator, or the encoder, can tell much better
-            which rows were trained on. Of columns that are scaled by rank it holds means of at
-            least five numbers instead of single ones, so samples differ a little from those of the
-            model itself. Training cannot go on from such a file.
+            Whether to save only what `sample` and `score` need, for example to give the model away.
+            The other network, the optimizers and the history are left out: with the discriminator
+            or the encoder, it is much easier to infer which rows were trained on. For columns that
+            are scaled by rank, the file has means of at least five numbers instead of single
+            numbers, so samples differ slightly from those of the model. Training cannot continue
+            from such a file.
 
         Raises
         ------
         OSError
-            If `path` cannot be written; what is there stays.
+            If `path` cannot be written. An existing file stays as it was.
         TypeError
-            For a hyper-parameter that no file can hold, such as a function; pickle such a model
-            instead. (Levels and names of columns that a file cannot hold are refused by `fit`.)
+            If a file cannot hold a hyper-parameter, such as a function. Pickle such a model
+            instead. (If a file cannot hold levels or column names, `fit` raises the error.)
         """
         check_is_fitted(self)
         save(self, path, sampler_only=check_bool(sampler_only, "sampler_only"))
 
     @property
     def table_encoder_(self) -> TableEncoder:
-        """The fitted encoder, of a model of a table with other columns than floating numbers."""
+        """Fitted encoder of a table that has columns other than floating-point numbers."""
         encoder = self._reader.encoder if hasattr(self, "_reader") else None
         if encoder is None:
             raise AttributeError("table_encoder_ needs a model that was fitted to a mixed table")

@@ -75,18 +75,18 @@ class ConditionalModel(GenerativeModel):
     # The public methods
 
     def fit(self, X: Data, y: TableLike | None = None) -> Self:
-        """Train on the rows of `X`.
+        """Fit the model to the rows of `X`.
 
         Parameters
         ----------
         X : array-like, DataFrame, path or OutOfCore of shape (n_samples, n_features)
-            At least two rows of numbers, in any units; in a DataFrame also categories, strings,
-            booleans and dates, and missing cells in all of them. A path is that of a Parquet file
-            or of a folder of some. Parquet, memory maps and arrays of zarr and h5py are read block
-            by block where they are larger than 64 MiB, and whatever `OutOfCore` holds always is.
+            At least two rows of numbers, in any units. A DataFrame may also have categories,
+            strings, booleans, dates and missing cells. A path names a Parquet file or a folder of
+            Parquet files. Parquet files, memory maps and arrays of zarr and h5py are read block by
+            block if they are larger than 64 MiB. Data in `OutOfCore` are always read so.
         y : array-like of shape (n_samples,), or str
-            Class labels if ``conditional=True``, else ignored; of Parquet also the name of their
-            column, which is none of `X` then.
+            Class labels if ``conditional=True``, else ignored. For Parquet, `y` may also name the
+            column of the labels, which is then no column of `X`.
 
         Returns
         -------
@@ -95,8 +95,8 @@ class ConditionalModel(GenerativeModel):
         Raises
         ------
         ValueError, TypeError
-            For data or hyper-parameters that cannot be used; fitted attributes stay as they were.
-            A `regan.data.ColumnsError`, which is both, names all columns that cannot be used.
+            If the data or hyper-parameters cannot be used. Fitted attributes stay as they were. A
+            `regan.data.ColumnsError`, which is both, names all columns that cannot be used.
         """
         return super().fit(X, y)
 
@@ -142,43 +142,44 @@ class ConditionalModel(GenerativeModel):
         return_y: bool = False,
         conditions: ConditionsLike | None = None,
     ) -> Any:
-        """Generate rows.
+        """Generate rows, under conditions if there are any.
 
         Parameters
         ----------
         n_samples : int, default=1
+            Number of rows.
         random_state : int, RandomState or None, default=None
-            None means the constructor's: an int there repeats the same rows at every call, None
-            draws afresh.
+            Seed. None takes the `random_state` of the constructor: with an int there, every call
+            returns the same rows; with None there, every call returns new rows.
         y : label, or array-like of shape (n_samples,), default=None
-            The classes of the rows, for a conditional model. None draws them with the frequencies
-            of the training data.
+            Classes of the rows, for a conditional model. None draws classes with their frequencies
+            in the training data.
         return_y : bool, default=False
-            Whether to return the classes of the rows as well, of a conditional model. The rows are
-            the same without.
+            Whether to return the classes of the rows too, for a conditional model. The rows are the
+            same in both cases.
         conditions : mapping, DataFrame or array-like, default=None
-            What some cells are. A mapping by column (by position, of arrays) is for all rows: a
-            value, a list of values, a `regan.Range`, or None for a missing cell. Of a table there
-            are `n_samples` rows for each of its rows, in order, and its missing cells are free; a
-            DataFrame may have some of the columns. Classes go with the conditions, unless
-            `y` has them, of all rows that come back.
+            Values of some cells. A mapping holds for all rows. Its keys are columns (positions for
+            an array). Its values are a value, a list of values, a `regan.Range`, or None for a
+            missing cell. For a table of conditions, `n_samples` rows are generated for each of its
+            rows, in order. Its missing cells are free, and a DataFrame may lack columns. Classes
+            are drawn given the conditions, unless `y` has the classes of all rows returned.
 
         Returns
         -------
         X : array or DataFrame of shape (n_samples, n_features)
-            In the units, the container and the dtypes of the training data; a list becomes an
-            array, and with ``standardize=False`` an array has a floating dtype. The first rows are
-            the same whatever `n_samples` is, unless conditions are a table or beside `y`.
+            Rows in the units, the container and the dtypes of the training data. For a list, it is
+            an array. With ``standardize=False``, an array has a floating-point dtype. The first
+            rows do not depend on `n_samples`, unless conditions are a table or are given with `y`.
         y : array or column of shape (n_samples,)
-            If `return_y` is True. Labels that were a Series or another column at `fit` have its
-            library, name and dtype.
+            Classes of the rows, if `return_y` is True. If the labels were a Series or another
+            column at `fit`, the classes have its library, name and dtype.
 
         Raises
         ------
         ValueError, TypeError
-            For conditions that no row can fulfil, with the column.
+            If no row can fulfill the conditions. The message names the column.
         RuntimeError
-            If hardly any row that the model makes fulfils the conditions.
+            If hardly any row that the model generates fulfills the conditions.
         """
         return self._sample_table(n_samples, random_state, y, return_y, conditions=conditions)
 
@@ -193,51 +194,53 @@ class ConditionalModel(GenerativeModel):
         n_jobs: int | None = 1,
         rows_per_file: int = ROWS_PER_FILE,
     ) -> list[Path]:
-        """Generate rows into a folder of Parquet files, more than memory can hold.
+        """Generate more rows than fit into memory, as a folder of Parquet files.
 
-        They are the rows of ``sample(n_samples, random_state)``, in the same order, whatever the
-        number of processes and of rows in a file, with the dtypes of the training data, and all
-        files have the same types. A file is there as a whole or not at all. After an interruption
-        the same call goes on: it keeps the files that are there, each of which says of what model,
-        seed and numbers of rows it is. In memory is less than 100 MB beside the model, in each
-        process, unless 4096 rows take more.
+        The rows are those of ``sample(n_samples, random_state)``, in the same order, whatever the
+        number of processes and of rows in a file. They have the dtypes of the training data, and
+        all files have the same types. A file is written completely or not at all. After an
+        interruption, repeat the same call: it keeps the complete files. Each file records its
+        model, its seed and its number of rows. Each process takes less than 100 MB in addition to
+        the model, unless 4096 rows take more.
 
         Parameters
         ----------
         path : str or path
-            The folder, which is made if it is not there. Its files are called
+            Folder to write to. It is created if it does not exist. Its files are called
             ``part-00000.parquet`` and so on.
         n_samples : int
+            Number of rows in all files together.
         random_state : int, RandomState or None, default=None
-            As of `sample`. Where it would draw afresh, the files that are there have the seed.
+            Seed, as for `sample`. If there is no seed, files that exist already determine it.
         y : label, or array-like of shape (n_samples,), default=None
-            The classes of the rows, as of `sample`.
+            Classes of the rows, as for `sample`.
         return_y : bool, default=False
-            Whether the files have a last column of the classes of the rows. It is called as `y` was
-            at `fit`, or ``y``.
+            Whether the files have the classes of the rows as their last column. Its name is that of
+            `y` at `fit`, or ``y``.
         n_jobs : int or None, default=1
-            Processes, of one thread each, or what `joblib.parallel_config` chooses. 1 is this one,
-            with the threads of `sample`; -1 are as many as cores.
+            Number of processes with one thread each, or jobs of the backend that
+            `joblib.parallel_config` sets. 1 uses this process, with the threads of `sample`; -1
+            uses as many processes as there are cores.
         rows_per_file : int, default=1048576
-            Rounded up to a multiple of 4096.
+            Rows in a file, rounded up to a multiple of 4096.
 
         Returns
         -------
         files : list of Path
-            All of them, in order.
+            Paths of all files, in order.
 
         Raises
         ------
         ValueError
-            For Parquet files in the folder that are not of these rows, with the name of one and
-            what differs.
+            If the folder has Parquet files of other rows. The message names one of them and the
+            difference.
         OSError
-            For a folder that cannot be written to, and a disk that is full, or too small for all
-            rows; the files that are there are whole.
+            If the folder cannot be written to, or if the disk is full or too small for all rows.
+            The files in the folder are complete.
         RuntimeError
-            For a process that was killed; the same call goes on.
+            If a process was killed. Repeat the same call to continue.
         ImportError
-            Without pyarrow.
+            If pyarrow is not installed.
 
         Examples
         --------
@@ -266,36 +269,37 @@ class ConditionalModel(GenerativeModel):
         *,
         y: LabelsLike | None = None,
     ) -> AnyTable:
-        """Fill the missing cells of `X` with what the model draws given the other cells.
+        """Impute missing values: draw the missing cells of `X` given the other cells.
 
-        Draws of a cell differ as much as it is uncertain: what is computed from several draws, such
-        as means and their errors, is pooled afterwards. An imputed cell is never missing. Cells
-        that are there stay as they are; numbers outside of the range of the training data, and
-        levels that these had not, tell the draw nothing.
+        Several draws of a cell differ by the uncertainty of its value. Compute your statistic, such
+        as a mean and its standard error, for each draw, and pool the results. An imputed cell is
+        never missing. Observed cells do not change. Numbers outside the range of the training
+        data, and levels that the training data did not have, are ignored when cells are drawn.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features)
-            With the columns of the training data. Cells of any column may be missing (None, NaN,
-            NaT or NA), also where none was in training. A column without any values in training
-            keeps its missing cells, and so does one that numbers rows anew.
+            Rows with the columns of the training data. Cells of every column may be missing (None,
+            NaN, NaT or NA), even if no cell of the column was missing in training. A column
+            without any value in training keeps its missing cells, and so does a column of
+            identifiers that numbers rows anew.
         n_draws : int, default=1
-            How many completed tables to draw.
+            Number of completed tables.
         random_state : int, RandomState or None, default=None
-            As of `sample`. The first draws are the same whatever `n_draws` is.
+            Seed, as for `sample`. The first draws do not depend on `n_draws`.
         y : label, or array-like of shape (n_samples,), default=None
-            The classes of the rows, for a conditional model. None draws them.
+            Classes of the rows, for a conditional model. None draws them.
 
         Returns
         -------
-        X : as `X`, or a list of as many for ``n_draws > 1``
-            A copy, with the container, the index and the dtypes of `X`.
+        X : same type as `X`, or a list of `n_draws` of them if ``n_draws > 1``
+            Copies of `X` with its container, index and dtypes.
 
         Raises
         ------
         ValueError, TypeError
-            For other columns than those of the training data, and if the model cannot be given the
-            numbers that are known.
+            If the columns are not those of the training data, or if the model cannot draw cells
+            given numbers.
         """
         check_is_fitted(self)
         if y is not None and self._classes is None:
@@ -304,10 +308,10 @@ class ConditionalModel(GenerativeModel):
         return self._impute(X, n_draws, random_state, codes)
 
     def sample_labels(self, n_samples: int = 1, random_state: RandomState = None) -> np.ndarray:
-        """The classes of the rows that `sample` gives with the same integer `random_state`.
+        """Classes of the rows that `sample` returns with the same integer `random_state`.
 
-        Drawn with the frequencies of the training data. Rows and labels together are
-        ``sample(n_samples, return_y=True)``.
+        They are drawn with their frequencies in the training data. To get rows and classes
+        together, use ``sample(n_samples, return_y=True)``.
 
         Returns
         -------
@@ -321,21 +325,23 @@ class ConditionalModel(GenerativeModel):
         return drawn
 
     def score(self, X: Data, y: TableLike | None = None) -> float:
-        """How near generated rows are to `X`: higher is better, 1 at the best.
+        """Score generated rows against `X`: higher is better, at most 1.
 
-        This is `regan.metrics.two_sample_score` on columns standardised as the training data were,
-        between at most 2,000 rows of `X` and as many generated ones, drawn with one seed for each
-        fitted model. Fresh rows of the distribution of `X` score 1, less chance: on average .97 or
-        more from 100 rows on and .98 from 500 on, whatever the number of columns. A model that has
-        nothing in common with the data scores below 0.
+        The score is `regan.metrics.two_sample_score` on columns standardized as the training data
+        were. It compares at most 2,000 rows of `X` with as many generated rows, which are drawn
+        with one seed for each fitted model. New rows from the distribution of `X` score 1 up to
+        random error: on average .97 or more with at least 100 rows and .98 or more with at least
+        500 rows, whatever the number of columns. A model that has nothing in common with the data
+        scores below 0.
 
-        A conditional model is scored on rows and labels together: the labels are further columns,
-        one-hot, in which different classes lie as far apart as independent rows. Generated labels
-        have the frequencies of the training data.
+        A conditional model is scored on rows and labels together. The labels are additional one-hot
+        columns, in which different classes are as far apart as independent rows. Generated labels
+        have the class frequencies of the training data.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
+            Rows to compare with, held out from training if possible.
         y : array-like of shape (n_samples,)
             Class labels if the model is conditional, else ignored.
 
@@ -347,7 +353,7 @@ class ConditionalModel(GenerativeModel):
 
     @property
     def classes_(self) -> np.ndarray:
-        """The class labels of a conditional model."""
+        """Class labels of a conditional model."""
         if getattr(self, "_classes", None) is None:
             raise AttributeError("classes_ needs a model trained with conditional=True")
         assert self._classes is not None

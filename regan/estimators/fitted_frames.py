@@ -23,30 +23,32 @@ from regan.validation import check_int, draw_seed
 class FittedFrames:
     """Gaussian mixture whose components are the frames that a model was trained in.
 
-    It is a model of its own, and what the networks have to improve on: compare with its samples.
+    The mixture is a model of its own. Compare its samples with those of the networks to see what
+    the networks improve.
 
     Parameters
     ----------
     frames : Frames
+        Frames of the model.
     reader : Reader
-        Of the model.
+        Reader of the model.
     model : estimator
-        Whose `random_state` is the default, and whose names of columns hold.
+        The model. Its `random_state` is the default, and its column names are used.
 
     Attributes
     ----------
     n_components : int
-        K.
+        Number of components K.
     weights_ : array of shape (K,)
-        How often each component occurs in the training data.
+        Share of the training rows in each component.
     means_ : array of shape (K, P)
-        On the scale of training, where columns have zero mean and unit variance, or are normal
-        scores. In principal frames (K, R), in principal components.
+        Means on the scale of training, where columns have zero mean and unit variance, or are
+        normal scores. In principal frames (K, R), in principal components.
     covariances_ : array of shape (K, P, P)
-        On the same scale; 0 for columns that have one value only. Of principal components, and of
-        the numbers of a table with levels, their variances, (K, R).
+        Covariances on the same scale; 0 for columns with only one value. For principal components,
+        and for the numbers of a table with levels, variances (K, R).
     level_shares_ : array of shape (K, sum L)
-        How often each level occurs in each component, in frames of a table with levels.
+        Share of each level in each component, in frames of a table with levels.
     components_ : array of shape (R, P)
         The principal components, in principal frames.
     """
@@ -68,24 +70,25 @@ class FittedFrames:
             self.level_shares_: np.ndarray = frames.level_shares
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:
-        """Rows of the mixture alone, in the form of the training data.
+        """Generate rows from the mixture alone, in the form of the training data.
 
         Parameters
         ----------
         n_samples : int, default=1
+            Number of rows.
         random_state : int, RandomState or None, default=None
-            None means the model's.
+            Seed. None takes that of the model.
 
         Returns
         -------
         X : array or DataFrame of shape (n_samples, n_features)
-            Within the ranges of the data, as rows of the model are. The first rows are the same
-            whatever `n_samples` is.
+            Rows within the ranges of the data, like those of the model. The first rows do not
+            depend on `n_samples`.
 
         Raises
         ------
         ValueError
-            If the data have levels, which the mixture does not model.
+            If the data have levels that the mixture does not model.
         """
         if self._reader.scaler.levels and self._frames.level_logits is None:
             raise ValueError("the mixture has the columns of numbers alone, and no levels")
@@ -96,11 +99,12 @@ class FittedFrames:
         return self._reader.wrap(sampler.draw(n, draw_seed(given)))
 
     def score_samples(self, X: Any) -> np.ndarray:
-        """The logarithm of the mixture's density at rows, in the units of the data.
+        """Log density of rows under the mixture, in the units of the data.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows of numbers.
 
         Returns
         -------
@@ -109,7 +113,8 @@ class FittedFrames:
         Raises
         ------
         ValueError
-            For a model of a table with other columns than floating numbers, or in principal frames.
+            If the model was fitted to a table with columns other than floating-point numbers, or
+            has principal frames.
         """
         scaler = self._reader.scaler
         if not isinstance(scaler, ColumnScaler):
@@ -127,7 +132,7 @@ class FittedFrames:
         return density
 
     def score(self, X: Any, y: Any = None) -> float:
-        """The mean of `score_samples`: the log-likelihood of a row."""
+        """Mean log-likelihood of a row: the mean of `score_samples`."""
         return float(self.score_samples(X).mean())
 
     @contextmanager

@@ -166,7 +166,7 @@ class RegularizedGAN(NeuralModel):
     frames : int, "auto" or None, default="auto"
         Number of components of a Gaussian mixture in whose coordinates (frames) the networks train.
         The component is an additional label. To generate a row, regan draws a component with its
-        frequency in the training data (within the class). The mixture thus represents modes and their
+        frequency in the training data (within the class). The mixture represents modes and their
         shares, and the networks learn what is not Gaussian. There are three kinds
         (:doc:`/guide/sharp`):
 
@@ -367,15 +367,15 @@ class RegularizedGAN(NeuralModel):
     def calibrate(self, X: TableLike, y: TableLike | None = None) -> Self:
         """Calibrate the discriminator's scores on held-out rows, for rejection sampling.
 
-        A fit with early stopping has done so, on the rows that it held out.
+        A fit with early stopping does this itself, on the rows that it held out.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features)
-            Rows of the distribution of the training data that were not trained on: of rows that
-            were, the discriminator knows too well that they are real.
+            Rows from the distribution of the training data that were not used for training. The
+            discriminator overestimates how real the rows of training are.
         y : array-like of shape (n_samples,)
-            Their classes, if the model is conditional.
+            Classes of the rows, if the model is conditional.
 
         Returns
         -------
@@ -384,8 +384,8 @@ class RegularizedGAN(NeuralModel):
         Raises
         ------
         ValueError
-            For a model without its discriminator (``save(sampler_only=True)``), or one that judges
-            packs of rows.
+            If the model has no discriminator (``save(sampler_only=True)``), or if the discriminator
+            judges packs of rows.
 
         Examples
         --------

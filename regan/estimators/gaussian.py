@@ -232,7 +232,7 @@ class RegularizedGaussian(ConditionalModel):
 
     @property
     def partial_fit(self) -> NoReturn:
-        """It has none, as ``hasattr`` tells: scaling, moments and penalty need all rows at once."""
+        """Not available: scaling, covariance and penalty need all rows at once."""
         raise AttributeError(
             "RegularizedGaussian has no partial_fit: its scaling, its covariance and its penalty "
             "are those of all rows. Call fit with all of them, which passes over them once, or "
@@ -240,11 +240,27 @@ class RegularizedGaussian(ConditionalModel):
         )
 
     def score_samples(self, X: TableLike, y: LabelsLike | None = None) -> np.ndarray:
-        """The log density of each row of `X` (n, D), in the units of the data: shape (n,).
+        """Log density of each row of `X`, in the units of the data.
 
-        Of a model by class: given the classes `y`, one label or n of them; None weights all classes
-        by their frequencies in the training data. Constant columns do not enter. ValueError where
-        a covariance is singular: there is no density then.
+        Constant columns are left out.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows of numbers.
+        y : label, or array-like of shape (n_samples,), default=None
+            Classes of the rows, for a conditional model. None weights all classes by their
+            frequencies in the training data.
+
+        Returns
+        -------
+        log_density : array of shape (n_samples,)
+
+        Raises
+        ------
+        ValueError
+            If a covariance is singular, so that there is no density, or if the model was fitted to
+            a table with columns other than floating-point numbers.
         """
         check_is_fitted(self)
         scaler = self._reader.scaler

@@ -30,12 +30,12 @@ from regan.validation import check_bool, check_choice, check_int, draw_seed, qui
 
 
 class GenerativeImputer(SummaryMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    r"""Imputation of missing values by a generative model, once or several times.
+    r"""Imputation of missing values by a generative model: single and multiple imputation.
 
-    The model is fitted to all rows, gaps included, and missing cells are drawn given the others of
-    their row, or are the mean of such draws. `multiple_impute` gives several completed tables, for
-    multiple imputation (Rubin, 1987): what is estimated from each of m tables, :math:`q_i` with the
-    variance :math:`u_i`, is pooled as
+    The model is fitted to all rows, including those with missing cells. Missing cells are then
+    drawn given the other cells of their row, or are the mean of such draws. `multiple_impute`
+    returns several completed tables for multiple imputation (Rubin, 1987). If each of m tables
+    gives an estimate :math:`q_i` with variance :math:`u_i`, the estimates are pooled as
 
     .. math::
 
@@ -43,43 +43,45 @@ class GenerativeImputer(SummaryMixin, OneToOneFeatureMixin, TransformerMixin, Ba
         T = \frac{1}{m} \sum_i u_i
         + \Bigl(1 + \frac{1}{m}\Bigr) \frac{1}{m - 1} \sum_i (q_i - \bar q)^2,
 
-    where T is the variance of :math:`\bar q`. Draws differ as much as the missing cells are
-    uncertain under the model that was fitted. With ``bootstrap=True`` they differ also as the model
-    would with other rows: proper imputations (Rubin, 1987; Schafer, 1997), whose T is large enough
-    where a large share of the cells is missing and there are few rows.
+    where T is the variance of :math:`\bar q`. The draws reflect the uncertainty of the missing
+    cells under the fitted model. With ``bootstrap=True`` they also reflect how the model would
+    differ if it was fitted to other rows. Such imputations are proper (Rubin, 1987; Schafer, 1997):
+    T is large enough even if a large share of the cells is missing and there are few rows.
 
-    Cells should be missing at random: whether one is may depend on the other cells of the row, and
-    not on its own value.
+    Cells should be missing at random: whether a cell is missing may depend on the other cells of
+    its row, but not on its own value.
 
     Parameters
     ----------
     model : estimator, optional
-        `RegularizedMixture`, `RegularizedGaussian`, or `RegularizedGAN` or `RegularizedVAE` with
-        ``masked=True``; it is cloned. By default `RegularizedMixture`, which draws cells given
-        others exactly, takes numbers and levels, and needs no networks.
+        Model to fit, which is cloned: `RegularizedMixture`, `RegularizedGaussian`, or
+        `RegularizedGAN` or `RegularizedVAE` with ``masked=True``. The default is
+        `RegularizedMixture`, which takes numbers and levels and draws cells exactly given the other
+        cells, without networks.
     strategy : {"mean", "draw"}, default="mean"
-        What `transform` fills in: "mean" is that of `n_draws` draws for numbers and times, as whole
-        or with as many decimals as those of the column, and the most frequent one for levels; it is
-        nearest to what is missing. "draw" is one draw; it keeps the spread of columns and what they
-        are to each other, rules between them included, which means need not.
+        What `transform` fills in. "mean" is the mean of `n_draws` draws for numbers and times,
+        rounded to whole numbers or to the decimals of the column, and the most frequent draw for
+        levels. It is closest to the missing values. "draw" is one draw. It keeps the spread of
+        columns, their dependence and rules between columns, which means need not keep.
     n_draws : int, default=20
-        How many draws "mean" takes, and how many tables `multiple_impute` gives.
+        Number of draws for "mean", and number of tables that `multiple_impute` returns.
     bootstrap : bool, default=False
-        Whether each draw is by a model of its own, fitted to as many rows drawn with replacement
-        (within classes, of a conditional model): `n_draws` fits more.
+        Whether each draw comes from a model of its own, which is fitted to as many rows drawn with
+        replacement (within classes, for a conditional model). This takes `n_draws` more fits.
     random_state : int, RandomState or None, default=None
-        What is drawn. An int gives the same values at every call. None draws afresh, or as the
-        model's own says.
+        Seed of the draws. With an int, every call returns the same values. None takes the
+        `random_state` of the model; if that is None too, every call returns new values.
 
     Attributes
     ----------
     model_ : estimator
-        The model, fitted to all rows.
+        Model fitted to all rows.
     models_ : list of estimator
-        Those that draw: `model_` alone, or those of the bootstrap.
+        Models that draw: `model_` alone, or the models of the bootstrap.
     n_features_in_ : int
+        Number of columns of the training data.
     feature_names_in_ : array of str
-        Where the training data had names.
+        Names of the columns, if the training data had names.
 
     Examples
     --------
@@ -114,14 +116,14 @@ class GenerativeImputer(SummaryMixin, OneToOneFeatureMixin, TransformerMixin, Ba
         self.random_state = random_state
 
     def fit(self, X: TableLike, y: TableLike | None = None) -> Self:
-        """Fit the model to the rows of `X`, with their gaps.
+        """Fit the model to the rows of `X`, including those with missing cells.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), n_samples >= 2
-            Missing cells are NaN in arrays of numbers, and None, NaN, NaT or NA in others and in
-            DataFrames. An array with missing cells or with texts is encoded by a `TableEncoder`, as
-            DataFrames are.
+            Rows to learn from. A missing cell is NaN in an array of numbers, and None, NaN, NaT or
+            NA in other arrays and in DataFrames. An array with missing cells or with text is
+            encoded by a `TableEncoder`, like a DataFrame.
         y : array-like of shape (n_samples,)
             Class labels if the model is conditional, else ignored.
 
@@ -132,8 +134,8 @@ class GenerativeImputer(SummaryMixin, OneToOneFeatureMixin, TransformerMixin, Ba
         Raises
         ------
         ValueError, TypeError
-            For a column without any value, by its name; for a model that cannot be given numbers;
-            and for all that the model refuses.
+            If a column has no value at all (the message names it), if the model cannot draw cells
+            given numbers, or if the model raises the error itself.
         """
         X = _table(X)
         self._checked_strategy()
@@ -152,19 +154,18 @@ class GenerativeImputer(SummaryMixin, OneToOneFeatureMixin, TransformerMixin, Ba
         return self
 
     def transform(self, X: TableLike) -> AnyTable:
-        """Fill the missing cells of `X`.
+        """Impute the missing cells of `X` by means or by one draw (see `strategy`).
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features)
-            With the columns of the training data. Cells of any column may be missing, also where
-            none was in `fit`.
+            Rows with the columns of the training data. Cells of every column may be missing, even
+            if no cell of the column was missing in `fit`.
 
         Returns
         -------
-        X : as `X`
-            A copy, with the container, the index and the dtypes of `X`: cells that were there are
-            as they were.
+        X : same type as `X`
+            Copy of `X` with its container, index and dtypes. Observed cells do not change.
         """
         check_is_fitted(self)
         X, seed = _table(X), self._seed(None)
@@ -186,18 +187,19 @@ class GenerativeImputer(SummaryMixin, OneToOneFeatureMixin, TransformerMixin, Ba
         y: LabelsLike | None = None,
         random_state: RandomState = None,
     ) -> list[AnyTable]:
-        """Multiple imputation: several tables in which what is missing in `X` is drawn.
+        """Multiple imputation: several copies of `X` with different draws of its missing cells.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows with missing cells, as for `transform`.
         n_draws : int, optional
-            How many; by default that of the constructor, which is the largest possible one with
+            Number of tables. The default is `n_draws` of the constructor, which is the maximum with
             ``bootstrap=True``.
         y : label, or array-like of shape (n_samples,), default=None
-            The classes of the rows, for a conditional model. None draws them.
+            Classes of the rows, for a conditional model. None draws them.
         random_state : int, RandomState or None, default=None
-            None means the constructor's. The first tables are the same whatever `n_draws` is.
+            Seed. None takes that of the constructor. The first tables do not depend on `n_draws`.
 
         Returns
         -------

@@ -19,17 +19,18 @@ from regan.storage.tensor_file import MODEL, read_tensors
 
 
 def load(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) -> ConditionalModel:
-    """Read a model that `save` wrote.
+    """Load a model from a file that `save` wrote.
 
-    A file from a stranger can do no harm: all of it is checked before anything is built, and
-    nothing in it is imported, called or opened.
+    You can load files that you do not trust. regan checks the whole file before it builds anything,
+    and it imports, calls or opens nothing that the file names.
 
     Parameters
     ----------
     path : str or path
+        File to read.
     classes : iterable of type
-        Classes from outside regan that the model has objects of, or is of itself, such as a layer
-        of your own. Their constructors are called with what the file says.
+        Classes from outside regan that occur in the model or are its class, such as a layer of your
+        own. Their constructors are called with the arguments in the file.
 
     Returns
     -------
@@ -38,10 +39,10 @@ def load(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) -> Condi
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     FileError
-        A ValueError: if it is no regan model, was damaged or forged, is of another format, or has
-        objects of a class that regan does not have.
+        If the file is not a regan model, was damaged or forged, has another format, or has objects
+        of a class that regan does not have. It is a ValueError.
 
     Examples
     --------

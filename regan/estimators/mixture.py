@@ -232,7 +232,7 @@ class RegularizedMixture(ConditionalModel):
 
     @property
     def partial_fit(self) -> NoReturn:
-        """It has none, as ``hasattr`` tells: scaling, atoms and strengths need all rows at once."""
+        """Not available: scaling, levels and strengths need all rows at once."""
         raise AttributeError(
             "RegularizedMixture has no partial_fit: its scaling and its strengths are those of all "
             "rows. Call fit with all of them, which goes over them in batches, or train a "
@@ -242,17 +242,26 @@ class RegularizedMixture(ConditionalModel):
     # What it knows of rows
 
     def score_samples(self, X: TableLike, y: LabelsLike | None = None) -> np.ndarray:
-        """The log density of each row of `X` (n, D): shape (n,).
+        """Log density of each row of `X`.
 
-        Of numbers alone it is in the units of the data. Of a table with levels, or with numbers
-        that many rows share, it is the logarithm of probability and density together: levels and
-        atoms count by their probability, what is between by its density, on the scale of training.
-        Of a column that had missing cells, whether a cell is missing is part of the row; the number
-        of such a cell is integrated out. A row that no sample can be has -inf: one with a new
-        level, or one that breaks a rule or a dependence between columns.
+        If all columns are numbers, the density is in the units of the data. In a table with levels,
+        or with numbers that many rows share, it is the product of probabilities and densities:
+        levels and shared numbers contribute their probability, other numbers their density on the
+        scale of training. In a column that had missing cells in training, a row also contributes
+        the probability that its cell is missing or not; a missing number is integrated out. The
+        result is -inf for rows that the model cannot generate: rows with a new level, and rows that
+        break a rule or a dependency between columns.
 
-        y : the classes of the rows, for a conditional model; without them the class is integrated
-        out.
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows with the columns of the training data.
+        y : label, or array-like of shape (n_samples,), default=None
+            Classes of the rows, for a conditional model. None integrates the class out.
+
+        Returns
+        -------
+        log_density : array of shape (n_samples,)
         """
         check_is_fitted(self)
         numbers = self._reader.read(self, X)
@@ -267,13 +276,13 @@ class RegularizedMixture(ConditionalModel):
         return density
 
     def predict_proba(self, X: TableLike, y: LabelsLike | None = None) -> np.ndarray:
-        """The responsibilities: the probability of each component given a row, (n, K)."""
+        """Probability of each component given a row (responsibilities), of shape (n, K)."""
         check_is_fitted(self)
         rows = self._reader.scaler.forward(self._reader.read(self, X))
         return self._mixture.responsibilities(self._cells(rows, y))
 
     def predict(self, X: TableLike, y: LabelsLike | None = None) -> np.ndarray:
-        """The component that each row most probably is of, (n,)."""
+        """Most probable component of each row, of shape (n,)."""
         return np.asarray(self.predict_proba(X, y).argmax(axis=1))
 
     def _cells(self, rows: Any, y: Any) -> Cells:

@@ -110,28 +110,29 @@ class NeuralModel(TaskMixin, ConditionalModel):
 
     @with_tasks
     def fit(self, X: Data, y: TableLike | None = None) -> Self:
-        """Train on the rows of `X`.
+        """Fit the model to the rows of `X`.
 
-        In a `regan.distributed.communicating` context all ranks train one model.
+        In a `regan.distributed.communicating` context, all ranks train one model.
 
-        Ctrl-C keeps the model of the last complete window of updates (a fortieth of them, 250 at
-        most), with a warning; a second one, or one in a search, is a KeyboardInterrupt.
+        If you press Ctrl-C, `fit` stops with a warning and keeps the model of the last complete
+        window of updates (a fortieth of all updates, at most 250). A second Ctrl-C, or one during a
+        search, raises a KeyboardInterrupt.
 
-        Of rows that are read block by block, minibatches are drawn from a buffer of some of them,
-        whose place others take while training goes on. Which these are follows from the seed and
-        the update, so a fit that goes on from a `Checkpoint` reads the same ones. Early stopping
-        holds out rows of the sample that columns are learnt from.
+        If rows are read block by block, minibatches are drawn from a buffer of rows. During
+        training, other rows replace those in the buffer. The seed and the update determine which
+        rows these are, so a fit that continues from a `Checkpoint` reads the same rows. Early
+        stopping holds out rows of the sample that columns are learned from.
 
         Parameters
         ----------
         X : array-like, DataFrame, path or OutOfCore of shape (n_samples, n_features)
-            At least two rows of numbers, in any units; in a DataFrame also categories, strings,
-            booleans and dates, and missing cells in all of them. A path is that of a Parquet file
-            or of a folder of some. Parquet, memory maps and arrays of zarr and h5py are read block
-            by block where they are larger than 64 MiB, and whatever `OutOfCore` holds always is.
+            At least two rows of numbers, in any units. A DataFrame may also have categories,
+            strings, booleans, dates and missing cells. A path names a Parquet file or a folder of
+            Parquet files. Parquet files, memory maps and arrays of zarr and h5py are read block by
+            block if they are larger than 64 MiB. Data in `OutOfCore` are always read so.
         y : array-like of shape (n_samples,), or str
-            Class labels if ``conditional=True``, else ignored; of Parquet also the name of their
-            column, which is none of `X` then.
+            Class labels if ``conditional=True``, else ignored. For Parquet, `y` may also name the
+            column of the labels, which is then no column of `X`.
 
         Returns
         -------
@@ -140,12 +141,12 @@ class NeuralModel(TaskMixin, ConditionalModel):
         Raises
         ------
         ValueError, TypeError
-            For data or hyper-parameters that cannot be used; fitted attributes stay as they were.
-            A `regan.data.ColumnsError`, which is both, names all columns that cannot be used.
+            If the data or hyper-parameters cannot be used. Fitted attributes stay as they were. A
+            `regan.data.ColumnsError`, which is both, names all columns that cannot be used.
         DivergenceError
-            If training met a value that is not finite; the last finite parameters are kept.
+            If a value in training is not finite. The model keeps the last finite parameters.
         BackendUnavailableError
-            If the backend asked for cannot be used here.
+            If the requested backend is not available on this machine.
         """
         resume = check_bool(self.warm_start, "warm_start") and hasattr(self, "_reader")
         with as_task(self, X, y) as tasks:
@@ -153,21 +154,21 @@ class NeuralModel(TaskMixin, ConditionalModel):
         return self
 
     def partial_fit(self, X: Data, y: TableLike | None = None) -> Self:
-        """Make one pass over the rows of `X`, going on from the state of the last call.
+        """Continue training with one pass over the rows of `X`.
 
-        With ``conditional="balanced"`` minibatches are drawn by class instead, as many as one pass
-        has; classes that `X` lacks are left out. Of rows that are read block by block, it makes as
-        many updates as one pass has, with rows that are drawn (see `fit`).
+        With ``conditional="balanced"``, minibatches are drawn by class instead, as many as one pass
+        has; classes that `X` lacks are left out. If rows are read block by block, regan makes as
+        many updates as one pass has, with rows drawn at random (see `fit`).
 
-        The learning rate is constant, and so is every strength with a schedule: each has its
-        initial value. The optimizer's state goes on, and so does the scaling, which
-        the first call learns, like the classes of a conditional model and the frames: its rows
-        should be many, and of all kinds.
+        The learning rate is constant at its initial value, and so is every strength with a
+        schedule. The optimizers continue from their state. The first call learns the scaling, the
+        classes of a conditional model and the frames, and later calls keep them. The first call
+        should therefore have many rows, of all kinds.
 
         Parameters
         ----------
         X : array-like, DataFrame, path or OutOfCore of shape (n_samples, n_features)
-            As of `fit`. The first call needs at least 2 rows.
+            As for `fit`. The first call needs at least 2 rows.
         y : array-like of shape (n_samples,), or str
             Class labels if ``conditional=True``, else ignored.
 
@@ -224,48 +225,49 @@ class NeuralModel(TaskMixin, ConditionalModel):
         method: SamplingMethod = "generator",
         conditions: ConditionsLike | None = None,
     ) -> Any:
-        """Generate rows.
+        """Generate rows, under conditions if there are any.
 
         Parameters
         ----------
         n_samples : int, default=1
+            Number of rows.
         random_state : int, RandomState or None, default=None
-            None means the constructor's: an int there repeats the same rows at every call, None
-            draws afresh.
+            Seed. None takes the `random_state` of the constructor: with an int there, every call
+            returns the same rows; with None there, every call returns new rows.
         y : label, or array-like of shape (n_samples,), default=None
-            The classes of the rows, for a conditional model. None draws them with the frequencies
-            of the training data.
+            Classes of the rows, for a conditional model. None draws classes with their frequencies
+            in the training data.
         return_y : bool, default=False
-            Whether to return the classes of the rows as well, of a conditional model. The rows are
-            the same without.
+            Whether to return the classes of the rows too, for a conditional model. The rows are the
+            same in both cases.
         method : {"generator", "rejection"}, default="generator"
-            "rejection" makes rows anew until the discriminator of a GAN keeps them, with odds that
-            were calibrated on held-out rows (`RegularizedGAN.calibrate`); the shares of classes and
-            of frames stay as they are.
+            "generator" returns rows as the network makes them. "rejection" generates a row again
+            until the discriminator of a GAN accepts it, with odds that were calibrated on held-out
+            rows (`RegularizedGAN.calibrate`). The shares of classes and of frames do not change.
         conditions : mapping, DataFrame or array-like, default=None
-            What some cells are. A mapping by column (by position, of arrays) is for all rows: a
-            value, a list of values, a `regan.Range`, or None for a missing cell. Of a table there
-            are `n_samples` rows for each of its rows, in order, and its missing cells are free; a
-            DataFrame may have some of the columns. Classes go with the conditions, unless
-            `y` has them, of all rows that come back.
+            Values of some cells. A mapping holds for all rows. Its keys are columns (positions for
+            an array). Its values are a value, a list of values, a `regan.Range`, or None for a
+            missing cell. For a table of conditions, `n_samples` rows are generated for each of its
+            rows, in order. Its missing cells are free, and a DataFrame may lack columns. Classes
+            are drawn given the conditions, unless `y` has the classes of all rows returned.
 
         Returns
         -------
         X : array or DataFrame of shape (n_samples, n_features)
-            In the units, the container and the dtypes of the training data; a list becomes an
-            array, and with ``standardize=False`` an array has a floating dtype. The first rows are
-            the same whatever `n_samples` is, unless conditions are a table or beside `y`.
+            Rows in the units, the container and the dtypes of the training data. For a list, it is
+            an array. With ``standardize=False``, an array has a floating-point dtype. The first
+            rows do not depend on `n_samples`, unless conditions are a table or are given with `y`.
         y : array or column of shape (n_samples,)
-            If `return_y` is True. Labels that were a Series or another column at `fit` have its
-            library, name and dtype.
+            Classes of the rows, if `return_y` is True. If the labels were a Series or another
+            column at `fit`, the classes have its library, name and dtype.
 
         Raises
         ------
         ValueError, TypeError
-            For conditions that no row can fulfil, with the column.
+            If no row can fulfill the conditions. The message names the column.
         RuntimeError
-            If rejection does not keep a row in 200 tries, or if hardly any row that the model makes
-            fulfils the conditions.
+            If rejection sampling rejects a row 200 times, or if hardly any row that the model
+            generates fulfills the conditions.
         """
         method = check_choice(method, "method", METHODS)
         return self._sample_table(n_samples, random_state, y, return_y, method, conditions)
@@ -282,54 +284,56 @@ class NeuralModel(TaskMixin, ConditionalModel):
         n_jobs: int | None = 1,
         rows_per_file: int = ROWS_PER_FILE,
     ) -> list[Path]:
-        """Generate rows into a folder of Parquet files, more than memory can hold.
+        """Generate more rows than fit into memory, as a folder of Parquet files.
 
-        They are the rows of ``sample(n_samples, random_state)``, in the same order, whatever the
-        number of processes and of rows in a file, with the dtypes of the training data, and all
-        files have the same types. A file is there as a whole or not at all. After an interruption
-        the same call goes on: it keeps the files that are there, each of which says of what model,
-        seed and numbers of rows it is. In memory is less than 100 MB beside the model, in each
-        process, unless 4096 rows take more.
+        The rows are those of ``sample(n_samples, random_state)``, in the same order, whatever the
+        number of processes and of rows in a file. They have the dtypes of the training data, and
+        all files have the same types. A file is written completely or not at all. After an
+        interruption, repeat the same call: it keeps the complete files. Each file records its
+        model, its seed and its number of rows. Each process takes less than 100 MB in addition to
+        the model, unless 4096 rows take more.
 
         Parameters
         ----------
         path : str or path
-            The folder, which is made if it is not there. Its files are called
+            Folder to write to. It is created if it does not exist. Its files are called
             ``part-00000.parquet`` and so on.
         n_samples : int
+            Number of rows in all files together.
         random_state : int, RandomState or None, default=None
-            As of `sample`. Where it would draw afresh, the files that are there have the seed.
+            Seed, as for `sample`. If there is no seed, files that exist already determine it.
         y : label, or array-like of shape (n_samples,), default=None
-            The classes of the rows, as of `sample`.
+            Classes of the rows, as for `sample`.
         return_y : bool, default=False
-            Whether the files have a last column of the classes of the rows. It is called as `y` was
-            at `fit`, or ``y``.
+            Whether the files have the classes of the rows as their last column. Its name is that of
+            `y` at `fit`, or ``y``.
         method : {"generator", "rejection"}, default="generator"
-            As of `sample`.
+            As for `sample`.
         n_jobs : int or None, default=1
-            Processes, of one thread each, or what `joblib.parallel_config` chooses. 1 is this one,
-            with the threads of `sample`; -1 are as many as cores.
+            Number of processes with one thread each, or jobs of the backend that
+            `joblib.parallel_config` sets. 1 uses this process, with the threads of `sample`; -1
+            uses as many processes as there are cores.
         rows_per_file : int, default=1048576
-            Rounded up to a multiple of 4096.
+            Rows in a file, rounded up to a multiple of 4096.
 
         Returns
         -------
         files : list of Path
-            All of them, in order.
+            Paths of all files, in order.
 
         Raises
         ------
         ValueError
-            For Parquet files in the folder that are not of these rows, with the name of one and
-            what differs.
+            If the folder has Parquet files of other rows. The message names one of them and the
+            difference.
         OSError
-            For a folder that cannot be written to, and a disk that is full, or too small for all
-            rows; the files that are there are whole.
+            If the folder cannot be written to, or if the disk is full or too small for all rows.
+            The files in the folder are complete.
         RuntimeError
-            For a process that was killed; the same call goes on. If rejection does not keep a row
-            in 200 tries.
+            If a process was killed; repeat the same call to continue. If rejection sampling rejects
+            a row 200 times.
         ImportError
-            Without pyarrow.
+            If pyarrow is not installed.
 
         Examples
         --------
@@ -350,34 +354,34 @@ class NeuralModel(TaskMixin, ConditionalModel):
 
     @property
     def frames_(self) -> FittedFrames | None:
-        """The mixture whose components are the frames of training; None if there are none."""
+        """Mixture whose components are the frames of training; None without frames."""
         if not hasattr(self, "_reader"):
             raise AttributeError("frames_ needs a fitted model")
         return None if self._frames is None else FittedFrames(self._frames, self._reader, self)
 
     @property
     def sparsity_(self) -> dict[str, Sparsity]:
-        """For each network: the share of weights that are exactly zero, in all and by layer, and
-        the dead units of each hidden layer (see `prune`).
+        """Sparsity of each network: the share of weights that are exactly zero, in all and by
+        layer, and the dead units of each hidden layer (see `prune`).
         """
         return {
             name: sparsity(fitted.network, fitted.theta) for name, fitted in self._fitted().items()
         }
 
     def prune(self) -> Self:
-        """A copy without dead units: smaller networks that compute the same, up to rounding.
+        """Prune dead units: a copy with smaller networks that compute the same, up to rounding.
 
-        A hidden unit is dead if its outgoing weights are all zero, or its incoming ones; in the
-        second case it is a constant, which goes into the next biases. Units whose absence others
-        would notice stay: those that enter a layer norm, a minibatch statistic or a residual
-        connection. A network in which a part of the architecture has affine maps of its own stays
-        whole: no setting tells their widths.
+        A hidden unit is dead if all of its outgoing weights are zero, or all of its incoming
+        weights. In the second case its output is constant and is added to the next biases. Units
+        that enter a layer norm, a minibatch statistic or a residual connection are not removed,
+        because other units depend on their number. A network is not pruned if a part of its
+        architecture has affine maps of its own, because no setting holds their widths.
 
         Returns
         -------
         model : fitted estimator
-            With the widths that are left as its hyper-parameters, so that `partial_fit` and
-            ``warm_start`` go on from it.
+            Its hyper-parameters have the remaining widths, so `partial_fit` and ``warm_start`` can
+            continue from it.
         """
         check_is_fitted(self)
         model, state = copy(self), self._going_on()

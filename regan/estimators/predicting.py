@@ -59,41 +59,41 @@ class Predicting(Conditioned):
         random_state: RandomState = None,
         y: LabelsLike | None = None,
     ) -> Any:
-        """Predict a column of `X` from the others, as a regression or a classifier does.
+        """Predict a column of `X` from the others, like a regression or a classifier.
 
-        Draws of the column given the other cells of a row say what is expected of it: the mean for
-        numbers and times, the most frequent one for levels. The model is fitted once, and predicts
-        any column.
+        The column is drawn several times given the other cells of a row. The prediction is the mean
+        of the draws for numbers and times, and the most frequent draw for levels. A fitted model
+        predicts every column.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features)
-            With the columns of the training data; a DataFrame may lack `column`, and what it has
-            there is not looked at. Cells of others may be missing.
+            Rows with the columns of the training data. A DataFrame may lack `column`; its cells are
+            ignored if it is there. Cells of other columns may be missing.
         column : hashable
-            By its name; by its position in arrays.
+            Name of the column; its position in an array.
         statistic : {"mean", "median", "mode"}, float between 0 and 1, or None, default=None
-            What is told: None is the mean, of levels the mode, which is the most frequent level. A
-            float is that quantile. Whole numbers of a few values have a mode too.
+            Statistic of the draws. None takes the mean, and for levels the mode, which is the most
+            frequent level. A float is a quantile. Whole numbers with few values have a mode too.
         n_draws : int, default=100
-            By how many draws. The modes of `RegularizedMixture` and `RegularizedGaussian` are exact
-            as far as `conditional_proba` is.
+            Number of draws for each row. The modes of `RegularizedMixture` and
+            `RegularizedGaussian` are exact whenever `conditional_proba` is.
         random_state : int, RandomState or None, default=None
-            As of `sample`.
+            Seed, as for `sample`.
         y : label, or array-like of shape (n_samples,), default=None
-            The classes of the rows, for a conditional model. None draws them.
+            Classes of the rows, for a conditional model. None draws them.
 
         Returns
         -------
         predicted : array, or a column of the library of the training data, of shape (n_samples,)
-            Numbers are of a floating dtype, and not rounded to what those of the column obey;
-            levels and times have the dtype of the column.
+            Numbers have a floating-point dtype and are not rounded to the decimals of the column.
+            Levels and times have the dtype of the column.
 
         Raises
         ------
         ValueError, TypeError
-            For a column that the training data did not have, or that was their only one; a
-            statistic that it has not; a model that cannot be given the numbers of the others.
+            If the training data did not have the column or had no other one, if the column does not
+            have the statistic, or if the model cannot draw cells given numbers.
 
         Examples
         --------
@@ -128,32 +128,37 @@ class Predicting(Conditioned):
     ) -> Any:
         """Conditional probabilities of the levels of a column given the other cells of each row.
 
-        They are the shares of the levels among draws, multiples of ``1 / n_draws``. Those of
-        `RegularizedMixture` are exact, but for columns that rules or dependencies tie to others,
-        booleans of which one is true in each row, and rows whose other cells are known up to a
-        range only. Those of `RegularizedGaussian` are so too: they are those of linear
-        discriminant analysis where the other columns are numbers.
+        In general, they are the shares of the levels among `n_draws` draws, multiples of
+        ``1 / n_draws``. For `RegularizedMixture` and `RegularizedGaussian` they are exact, with
+        three exceptions: columns that rules or dependencies tie to other columns, booleans of which
+        one is true in each row, and rows whose other cells are known only up to a range. If the
+        other columns are numbers, those of `RegularizedGaussian` are the probabilities of linear
+        discriminant analysis.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features)
+            As for `predict_column`.
         column : hashable
-            One of levels, or of whole numbers of a few values.
+            Column of levels, or of whole numbers with few values.
         n_draws : int, default=100
+            As for `predict_column`.
         random_state : int, RandomState or None, default=None
+            As for `predict_column`.
         y : label, or array-like of shape (n_samples,), default=None
-            All as of `predict_column`.
+            As for `predict_column`.
 
         Returns
         -------
         proba : DataFrame of shape (n_samples, n_levels)
-            Of the library of the training data, its columns called as the levels are (by texts in
-            polars and pyarrow). Of a model of an array a pair: the array, and the levels.
+            DataFrame of the library of the training data. Its column names are the levels (as text
+            in polars and pyarrow). If the model was fitted to an array, it is a pair: the array of
+            probabilities, and the levels.
 
         Raises
         ------
         ValueError, TypeError
-            As of `predict_column`; for a column of numbers or times, which have no levels.
+            As for `predict_column`, and if the column has numbers or times, which have no levels.
 
         Examples
         --------

@@ -30,37 +30,38 @@ _USABLE = 0.95
 def updates_within(
     model: NeuralModel, X: Data, y: TableLike | None = None, *, seconds: float
 ) -> int:
-    """The number of updates that training makes in so many seconds, for `max_iter`.
+    """Number of updates for `max_iter` that fit into a time budget in seconds.
 
-    A fit of a copy of `model` to the same data is timed for up to 2 s, a tenth of the time at most,
-    and thrown away. The number is a setting like any other then: schedules end with it, and who
-    knows it repeats the run without timing anything.
+    regan fits a copy of `model` to the same data for up to 2 s, and at most a tenth of the time,
+    measures its speed and discards it. Set `max_iter` to the result: schedules then end with the
+    last update, and you can repeat the run with the same number without timing it again.
 
-    What is counted is training: the trial itself, updates, the measures at the end of each window,
-    early stopping. What comes before the first update (columns, frames) is not, and neither are
-    callbacks and checkpoints. A twentieth of the time is left free, because no machine keeps its
-    pace exactly; other programs on it may slow training down more than that.
+    The time includes the trial itself, updates, the measures at the end of each window and early
+    stopping. It does not include what comes before the first update (learning columns and frames),
+    callbacks and checkpoints. A twentieth of the time is kept in reserve, because the speed of a
+    machine varies. Other programs on the machine may slow training down more than that.
 
     Parameters
     ----------
     model : RegularizedGAN or RegularizedVAE
-        It stays as it is.
+        Model to time, which is not changed.
     X : array-like or DataFrame of shape (n_samples, n_features)
-        What it is to be fitted to.
+        Data to fit the model to.
     y : array-like of shape (n_samples,)
         Class labels if ``conditional=True``, else ignored.
     seconds : float > 0
+        Time budget.
 
     Returns
     -------
     n_updates : int
-        From 1 to `max_iter` of `model`, or what "auto" stands for there. If none fits it is 1,
-        with a warning.
+        From 1 to `max_iter` of `model`, or to the number that "auto" takes there. If no update
+        fits, it is 1, with a warning.
 
     Raises
     ------
     ValueError, TypeError
-        As `fit`.
+        As for `fit`.
 
     Examples
     --------

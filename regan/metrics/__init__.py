@@ -16,10 +16,11 @@ from regan.metrics.imputation import ImputationRow, imputation
 from regan.metrics.membership import Attack, Membership, membership
 from regan.metrics.modes import ModeReport, mode_report
 from regan.metrics.neighbors import PRDC, PrecisionCoverage, prdc, precision_coverage
+from regan.metrics.overall import Verdict
 from regan.metrics.privacy import ClosestRecords, closest_records
-from regan.metrics.results import Evaluation, Row
+from regan.metrics.results import Evaluation
+from regan.metrics.rows import Row
 from regan.metrics.score import two_sample_score
-from regan.metrics.verdicts import Verdict
 
 __all__ = [
     "METRICS",

@@ -36,7 +36,8 @@ from regan.metrics.missing import OF_MISSING
 from regan.metrics.neighbors import prdc, prdc_of
 from regan.metrics.pairs import Pair, Sample, mean_energy
 from regan.metrics.privacy import closest_records, distance_ratio_of
-from regan.metrics.results import Evaluation, Row
+from regan.metrics.results import Evaluation
+from regan.metrics.rows import Row
 from regan.metrics.samples import compared
 from regan.metrics.score import open_score, score_of, two_sample_score
 from regan.typing import MetricName, RandomState

@@ -53,39 +53,41 @@ def gan_path(
     n_jobs: int | None = None,
     max_memory: float | None = None,
 ) -> list[Any]:
-    """Regularization path: models of the same data with different strengths, in one population.
+    """Regularization path: models fitted to the same data with different strengths.
 
-    All start from the same weights and see the same minibatches and noise, so what sets them apart
-    is the strength alone. Each is the model that a fit of its own would give.
+    All models train at the same time as one population. They start from the same weights and see
+    the same minibatches and noise, so they differ only by the strength. Each model is the one that
+    a single fit would give.
 
     Parameters
     ----------
     X : array-like or DataFrame of shape (n_samples, n_features)
+        Training data.
     y : array-like of shape (n_samples,), optional
         Class labels, for an estimator with ``conditional=True``.
     estimator : RegularizedGAN or RegularizedVAE, optional
-        All other settings; by default those of `RegularizedGAN`. Its callbacks are not called: they
-        would see many models at once.
+        Model with all other settings. The default is `RegularizedGAN`. Its callbacks are not
+        called, because they would see many models at once.
     alphas, l1_ratios, gammas : sequence of float, optional
-        Values of `alpha`, `l1_ratio` and `gamma`; None leaves that of the estimator. A pair in the
-        first two, a tuple, is for (generator, discriminator). Every combination is a model.
+        Values of `alpha`, `l1_ratio` and `gamma`. None keeps the value of the estimator. A pair (a
+        tuple) in the first two is for (generator, discriminator). Every combination is a model.
     n_jobs : int, optional
-        How many parts of the population train at a time, as processes or whatever backend
-        `joblib.parallel_config` chooses. None means threads, as many as matrix products may use.
+        Number of parts of the population that train at a time, as processes or by the backend that
+        `joblib.parallel_config` sets. None trains in threads, as many as matrix products may use.
     max_memory : float, optional
-        Bytes that training may take altogether; by default half of what is free.
+        Bytes that training may take in all. The default is half of the free memory.
 
     Returns
     -------
     models : list of fitted estimators
-        In the order of `sklearn.model_selection.ParameterGrid`; their `alpha`, `l1_ratio` and
-        `gamma` tell which is which. One that diverged is left at the window of updates before that,
-        with a warning.
+        Models in the order of `sklearn.model_selection.ParameterGrid`, with their `alpha`,
+        `l1_ratio` and `gamma`. If a model diverged, there is a warning, and the model is that of
+        the last window of updates before.
 
     Raises
     ------
     MemoryError
-        If not even one model fits `max_memory`.
+        If training one model would take more than `max_memory`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Which model for which data: a rule that looks at the data alone."""
+"""Recommendation of a model for given data, by a rule that fits no model."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _OF_TABLES = RegularizedVAE, RegularizedGAN
 
 @dataclass(frozen=True)
 class Recommendation:
-    """Models for some data, the best one first.
+    """Recommended models for given data, the best one first.
 
     Attributes
     ----------
     models : tuple of classes
-        All models, in their order for the data.
+        All models, the most suitable first.
     reason : str
-        What of the data decides, in words.
+        The property of the data that decides, in words.
     """
 
     models: tuple[type[Model], ...]
@@ -48,7 +48,7 @@ class Recommendation:
 
     @property
     def model(self) -> type[Model]:
-        """The first one."""
+        """The recommended model, which is the first of `models`."""
         return self.models[0]
 
     def _repr_html_(self) -> str:
@@ -58,25 +58,24 @@ class Recommendation:
 
 
 def which_model(X: TableLike) -> Recommendation:
-    """Which model suits `X`, by rule: a mixture, but for images and very many rows.
+    """Recommend a model for `X` by a rule, without fitting any model.
 
-    Columns on one scale, such as the pixels of an image, are for a GAN: more than 32 of them vary,
-    a third of these reach the same least and the same largest number, none goes beyond, and there
-    are 16 different numbers at least. All
-    other data are for a mixture, up to 200,000 rows, as its time grows with them. Of the networks,
-    a GAN comes first where all cells are numbers, and a VAE for other tables. No model is fitted.
-    The rule follows from what was measured with the defaults of all models on tables, arrays and
-    images.
+    A GAN is recommended if the columns are on one scale, such as the pixels of an image: more than
+    32 columns vary, a third of these have the same minimum and the same maximum, no column exceeds
+    them, and there are at least 16 different numbers. For all other data of up to 200,000 rows, the
+    rule recommends a mixture. For more rows it recommends a network, because the time of a mixture
+    grows with the rows: a GAN if all cells are numbers, and a VAE for other tables. The rule is
+    based on measurements of all models with their defaults on tables, arrays and images.
 
     Parameters
     ----------
     X : array-like or DataFrame of shape (n, D)
-        As for `fit`.
+        Training data, as for `fit`.
 
     Returns
     -------
     Recommendation
-        With `model`, the class, `models`, all of them in their order, and the `reason`.
+        It has the `model` (a class), all `models` in order, and the `reason`.
 
     Examples
     --------
@@ -96,12 +95,13 @@ def which_model(X: TableLike) -> Recommendation:
         why = f"the {d} columns are on one scale, as pixels are"
         return Recommendation((*networks, *_EXACT), why)
     if n > MANY_ROWS:
-        why = f"a mixture takes long for {n:,} rows"
+        why = f"a mixture takes long to fit to {n:,} rows"
         return Recommendation((*networks, *_EXACT), why)
     mixture, gaussian = _EXACT
     lacking = any(c.dtype.kind in "iuf" and not _are_numbers(c) for c in columns)
-    what = f"{n_other} of {d} columns hold other cells than numbers{' or lack some' * lacking}"
-    why = what if n_other else "the columns are numbers, and no pixels"
+    verb = "is" if n_other == 1 else "are"
+    what = f"{n_other} of {d} columns {verb} not numeric{' or with missing cells' * lacking}"
+    why = what if n_other else "all columns are numbers and not pixels on one scale"
     return Recommendation((mixture, *networks, gaussian), why)
 
 
@@ -114,7 +114,9 @@ def _columns(X: Any) -> list[np.ndarray]:
     """The cells of each column (n,). ValueError for a table without rows or columns."""
     check_table(X)
     if is_frame(X) and 0 in X.shape:
-        raise ValueError(f"X has the shape {X.shape}: which model suits it follows from its cells")
+        raise ValueError(
+            f"X has the shape {X.shape}: which_model needs at least one row and one column"
+        )
     if is_frame(X):
         return [np.asarray(column.to_numpy()) for column in columns_of_frame(X)]
     return [*check_array(X, dtype=None, ensure_all_finite=False).T]

@@ -1,4 +1,4 @@
-"""Choosing the strength by cross-validation, all candidates and folds as one population."""
+"""Choice of the strength by cross-validation, with all candidates and folds as one population."""
 
 from __future__ import annotations
 
@@ -47,69 +47,76 @@ Scoring = Callable[..., float]
 
 
 class RegularizedGANCV(SummaryMixin, MetaEstimatorMixin, DensityMixin, BaseEstimator):
-    r"""Cross-validation of a GAN's strengths, all candidates and folds as one population.
+    r"""Cross-validation for GANs and VAEs: choose the strength of regularization.
 
-    A model for every candidate and every fold trains at the same time as the others, from the same
-    initial weights, on the same draws of minibatches and noise; each is the model that a single fit
-    would give. They are scored on the rows held out, and the best settings are fitted to all rows.
+    All candidates and folds train at the same time as one population. They start from the same
+    initial weights and see the same minibatches and noise. Each model is the one that a single fit
+    would give. The models are scored on held-out rows, and the best settings are fitted to all
+    rows.
 
     Parameters
     ----------
     estimator : RegularizedGAN or RegularizedVAE, optional
-        All other settings; by default those of `RegularizedGAN`. Its `random_state` also shuffles
-        the folds. Its `callbacks` and `verbose` act when the best settings are fitted to all rows.
+        Model with all other settings. The default is `RegularizedGAN`. Its `random_state` also
+        shuffles the folds. Its `callbacks` and `verbose` are used when the best settings are fitted
+        to all rows.
     alphas, l1_ratios, gammas : sequence of float, optional
-        Values of `alpha`, `l1_ratio` and `gamma` to choose from; None leaves that of the estimator.
-        A pair in the first two, a tuple, is for (generator, discriminator). Every combination is a
-        candidate.
+        Values of `alpha`, `l1_ratio` and `gamma` to choose from. None keeps the value of the
+        estimator. A pair (a tuple) in the first two is for (generator, discriminator). Every
+        combination is a candidate.
     cv : int, splitter, iterable of index pairs or None, default=None
-        None means 5. An integer means so many shuffled folds, stratified by class if the estimator
-        is conditional: folds that are not shuffled lose classes of sorted data.
+        Folds of the cross-validation. None means 5. An integer is the number of folds. These folds
+        are shuffled, because folds of sorted data would lack classes, and stratified by class if
+        the estimator is conditional.
     scoring : str, callable or None, default=None
-        Higher is better. None means the estimator's `score`, a name one of
-        `regan.metrics.METRICS`, a callable ``scoring(estimator, X, y)``. "two_sample_score" is that
-        score without its limit at 1, for small data where several candidates reach it.
+        Score of a candidate; higher is better. None means the estimator's `score`. A string is the
+        name of a metric in `regan.metrics.METRICS`. A callable is called as
+        ``scoring(estimator, X, y)``. "two_sample_score" is the estimator's score without its limit
+        at 1, for small data on which several candidates reach the limit.
     refit : bool, default=True
         Whether to fit the best settings to all rows.
     halving : int or None, default=None
-        Successive halving: after a part of the updates all but the best one in `halving` candidates
-        are dropped, after `halving` times as many again, and so on; the last ones make all updates.
-        None trains all candidates to the end.
+        Successive halving: after a part of the updates, only the best of every `halving` candidates
+        continue; after `halving` times as many updates, again, and so on. The last candidates make
+        all updates. None trains all candidates to the end.
     n_jobs : int or None, default=None
-        How many parts of the population train at a time, as processes or whatever backend
-        `joblib.parallel_config` chooses, such as a cluster. None means threads, as many as matrix
+        Number of parts of the population that train at a time, as processes or by the backend that
+        `joblib.parallel_config` sets, such as a cluster. None trains in threads, as many as matrix
         products may use.
     max_memory : float or None, default=None
-        Bytes that training may take altogether; None means half of what is free.
+        Bytes that training may take in all. None means half of the free memory.
     verbose : int, default=0
-        Above 0, joblib tells of finished parts of the population.
+        If above 0, joblib prints when parts of the population are finished.
 
     Attributes
     ----------
     alpha_, l1_ratio_, gamma_ : float or pair
-        The best settings, as far as the estimator has them.
+        Best values of these settings, if the estimator has them.
     best_params_ : dict
+        Settings of the best candidate.
     best_score_ : float
-        Their mean score over the folds.
+        Mean score of the best candidate over the folds.
     best_index_ : int
-        Their position in `cv_results_` and `path_`.
+        Position of the best candidate in `cv_results_` and `path_`.
     best_estimator_ : estimator
-        Fitted to all rows, with ``refit=True``.
+        Model with the best settings, fitted to all rows, if ``refit=True``.
     cv_results_ : dict of str to array
-        As that of `sklearn.model_selection.GridSearchCV`, and ``n_iter``, the updates that each
-        candidate made. The score of one that diverged is NaN.
+        Results like those of `sklearn.model_selection.GridSearchCV`, and ``n_iter``, the number of
+        updates that each candidate made. The score of a candidate that diverged is NaN.
     path_ : dict of str to array
-        For each candidate its ``alpha``, ``l1_ratio`` and ``gamma``, ``mean_test_score`` and
-        ``std_test_score``, ``n_updates``, up to which it was to train, and ``n_iter``, those that
-        it made; and means over the folds for each network: its sparsity (the share of weights that
-        are zero) as ``generator_sparsity``, and the Euclidean norm of its weights as
+        For each candidate ``alpha``, ``l1_ratio``, ``gamma``, ``mean_test_score``,
+        ``std_test_score``, ``n_updates`` (the number of updates planned) and ``n_iter`` (the number
+        of updates made). For each network also means over the folds: the share of weights that are
+        zero, as ``generator_sparsity``, and the Euclidean norm of the weights, as
         ``generator_norm``.
     scorer_ : callable
+        Function that scores a candidate, ``scorer_(estimator, X, y)``.
     n_splits_ : int
+        Number of folds.
     refit_time_ : float
-        Seconds.
+        Seconds that the fit to all rows took.
     n_features_in_, feature_names_in_, classes_
-        Those of the best estimator.
+        As in the best estimator.
 
     References
     ----------
@@ -170,10 +177,11 @@ class RegularizedGANCV(SummaryMixin, MetaEstimatorMixin, DensityMixin, BaseEstim
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features)
+            Training data.
         y : array-like of shape (n_samples,), optional
             Class labels if the estimator is conditional.
         groups : array-like of shape (n_samples,), optional
-            For splitters that keep groups together.
+            Group of each row, for splitters that keep groups together.
 
         Returns
         -------
@@ -182,11 +190,11 @@ class RegularizedGANCV(SummaryMixin, MetaEstimatorMixin, DensityMixin, BaseEstim
         Raises
         ------
         ValueError, TypeError
-            For data or settings that cannot be used.
+            If the data or settings cannot be used.
         DivergenceError
             If all models diverged.
         MemoryError
-            If not even one model fits `max_memory`.
+            If training one model would take more than `max_memory`.
         """
         X, template = in_memory(X, "searches"), template_of(self.estimator)
         axes = {axis: getattr(self, axis) for axis in GRID}
@@ -272,7 +280,7 @@ class RegularizedGANCV(SummaryMixin, MetaEstimatorMixin, DensityMixin, BaseEstim
         method: SamplingMethod = "generator",
         conditions: ConditionsLike | None = None,
     ) -> Any:
-        """Generate rows with the best estimator, of classes `y`; see `RegularizedGAN.sample`."""
+        """Generate rows with the best estimator; see `RegularizedGAN.sample`."""
         return self._best().sample(
             n_samples, random_state, y=y, return_y=return_y, method=method, conditions=conditions
         )
@@ -285,11 +293,11 @@ class RegularizedGANCV(SummaryMixin, MetaEstimatorMixin, DensityMixin, BaseEstim
         *,
         y: LabelsLike | None = None,
     ) -> AnyTable:
-        """Fill missing cells of `X` by the best estimator; see `RegularizedGAN.impute`."""
+        """Impute missing cells of `X` with the best estimator; see `RegularizedGAN.impute`."""
         return self._best().impute(X, n_draws, random_state, y=y)
 
     def calibrate(self, X: TableLike, y: TableLike | None = None) -> Self:
-        """Calibrate the best estimator for rejection; see `RegularizedGAN.calibrate`."""
+        """Calibrate the best estimator for rejection sampling; see `RegularizedGAN.calibrate`."""
         best = self._best()
         if not hasattr(best, "calibrate"):
             raise AttributeError(f"a {type(best).__name__} has no discriminator to calibrate")
@@ -298,40 +306,40 @@ class RegularizedGANCV(SummaryMixin, MetaEstimatorMixin, DensityMixin, BaseEstim
 
     @property
     def frames_(self) -> FittedFrames | None:
-        """The frames of the best estimator."""
+        """Frames of the best estimator."""
         return self._fitted("frames_").frames_
 
     def sample_labels(self, n_samples: int = 1, random_state: RandomState = None) -> np.ndarray:
-        """The classes of the rows that `sample` gives with the same integer `random_state`."""
+        """Classes of the rows that `sample` returns with the same integer `random_state`."""
         return self._best().sample_labels(n_samples, random_state)
 
     def score(self, X: Data, y: TableLike | None = None) -> float:
-        """The score of the best estimator on `X`, by `scoring`: higher is better."""
+        """Score of the best estimator on `X`, as `scoring` defines it: higher is better."""
         best = self._best()
         return self.scorer_(best, X, y)
 
     @property
     def partial_fit(self) -> NoReturn:
-        """It has none, as ``hasattr`` tells: a search needs all rows at once."""
+        """Not available: a search needs all rows at once."""
         raise AttributeError(
-            "RegularizedGANCV has no partial_fit: folds are made of all rows. Call fit with all of "
-            "them, and partial_fit of best_estimator_ to go on with its model"
+            "RegularizedGANCV has no partial_fit, because its folds need all rows. Call fit with "
+            "all rows; to continue training, call partial_fit of best_estimator_"
         )
 
     @property
     def n_features_in_(self) -> int:
-        """Columns of the training data."""
+        """Number of columns of the training data."""
         n: int = self._fitted("n_features_in_").n_features_in_
         return n
 
     @property
     def feature_names_in_(self) -> np.ndarray:
-        """Their names, where the training data had some."""
+        """Names of the columns, if the training data had names."""
         return self._fitted("feature_names_in_").feature_names_in_
 
     @property
     def classes_(self) -> np.ndarray:
-        """The class labels, if the estimator is conditional."""
+        """Class labels, if the estimator is conditional."""
         return self._fitted("classes_").classes_
 
     def __sklearn_tags__(self) -> Tags:
@@ -357,14 +365,15 @@ class RegularizedGANCV(SummaryMixin, MetaEstimatorMixin, DensityMixin, BaseEstim
         check_is_fitted(self, "cv_results_")
         if not hasattr(self, "best_estimator_"):
             raise AttributeError(
-                "there is no best_estimator_, for refit=False: fit one with best_params_"
+                "refit=False, so there is no best_estimator_: fit a model with best_params_, or "
+                "search again with refit=True"
             )
         return self.best_estimator_
 
     def _fitted(self, name: str) -> NeuralModel:
         """The best estimator, for an attribute called `name`."""
         if not hasattr(self, "best_estimator_"):
-            raise AttributeError(f"{name} needs a search that was fitted, with refit=True")
+            raise AttributeError(f"{name} needs a fitted search with refit=True")
         return self.best_estimator_
 
     def _set_results(
@@ -443,7 +452,7 @@ def _number(score: Any) -> float:
     try:
         return float(score)
     except (TypeError, ValueError) as error:
-        raise TypeError(f"scoring must give one number, got {score!r}") from error
+        raise TypeError(f"scoring must return one number, got {score!r}") from error
 
 
 def _entered(

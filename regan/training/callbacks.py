@@ -9,31 +9,34 @@ from regan.training.state import Run
 
 
 class Callback:
-    """A callback: hooks into a training run; override what you need.
+    """Base class of callbacks: hooks into a training run. Override the methods that you need.
 
-    A run calls `on_step` after every generator update, without waiting for the device, and
-    `on_report` after every window of updates, when the values up to here lie in `run.history`.
+    A run calls `on_step` after every generator update, without waiting for the device. It calls
+    `on_report` after every window of updates, when `run.history` has all values so far.
     """
 
     def on_fit_start(self, run: Run) -> None:
-        """Before the first update."""
+        """Called before the first update."""
 
     def on_step(self, run: Run) -> None:
-        """After each generator update."""
+        """Called after each generator update."""
 
     def on_report(self, run: Run) -> None:
-        """After each window: `run.history` is up to date, and `run.stop()` ends the run."""
+        """Called after each window of updates, with a complete `run.history`.
+
+        `run.stop()` ends the run.
+        """
 
     def on_not_finite(self, run: Run, step: int, term: str) -> bool:
-        """A window met a value that is not finite: `term`, at update `step`; see `DivergenceError`.
+        """Called if the value `term` at update `step` is not finite; see `DivergenceError`.
 
-        The state is that of the window's start again. True plays the window once more, which makes
-        sense where something was changed, such as `run.rate`; if no callback says so, the run ends.
+        The state is again that of the start of the window. Return True to repeat the window, after
+        a change such as a lower `run.rate`. If no callback returns True, the run ends.
         """
         return False
 
     def on_fit_end(self, run: Run) -> None:
-        """After the last update, or when an error ended the run."""
+        """Called after the last update, or when an error ended the run."""
 
 
 class FunctionCallback(Callback):

@@ -81,24 +81,24 @@ def state_not_finite(ops: Backend, state: TrainingState) -> NotFinite | None:
 
 
 class DivergenceError(RuntimeError):
-    """Divergence: training met a value that is not finite.
+    """Error: training diverged, because a value was NaN or infinite.
 
     Attributes
     ----------
     step : int
-        The generator update at which it was first seen, counted from 1 over the model's life.
+        Generator update at which the value was first seen, counted from 1 over all training of the
+        model.
     term : str
-        The term of the objective, as it is called in `history_`; or ``"parameters"``, ``"moving
-        average"``, ``"optimizer state"``, ``"constraint memory"`` or ``"generated rows"``.
+        Name of the term of the objective in `history_`; or ``"parameters"``, ``"moving average"``,
+        ``"optimizer state"``, ``"constraint memory"`` or ``"generated rows"``.
     rollbacks : int
-        How often training had gone back and on with lower learning rates (see `NonFiniteGuard`).
+        Number of rollbacks with lower learning rates before (see `NonFiniteGuard`).
     rate : float
-        What the learning rates were multiplied by at the end.
+        Factor of the learning rates at the end.
     members : array of bool of shape (K,)
-        Which models of a population it was.
+        Models of a population that diverged.
     callback : str or None
-        The callback that left such a value in the state, if it was one: `step` is then the update
-        before it.
+        Callback that left such a value in the state, if any. `step` is then the update before it.
     """
 
     def __init__(

@@ -33,16 +33,16 @@ _WORTH_SAYING = 5.0
 class ProgressBar(Callback):
     """Progress bar of training: updates, time left, distance to the data, losses, penalties.
 
-    In a terminal it shows as many terms as the terminal has room for. In a Jupyter notebook it is
-    one display that is updated in place, and that ends as a line of the time and of the last
-    values. In a file or a pipe it prints about 15 lines in a fit. `partial_fit` prints one line in
-    a notebook, a file or a pipe. A fit of 5 s or more begins, in a terminal, a file or a pipe, with
-    a line that says about how long it takes, when its first updates have been timed.
+    In a terminal, the bar shows as many terms as fit into the line. In a Jupyter notebook, it is
+    one display that is updated in place and ends as a line with the time and the last values. In a
+    file or a pipe, a fit prints about 15 lines. `partial_fit` prints one line in a notebook, a file
+    or a pipe. If a fit takes 5 s or more in a terminal, a file or a pipe, its first line estimates
+    the time from the first updates.
 
     Parameters
     ----------
     console : rich.console.Console, optional
-        Where to draw or print; by default standard error, and in a notebook the output of the cell.
+        Console to draw on. The default is standard error, and in a notebook the output of the cell.
     """
 
     def __init__(self, console: Console | None = None) -> None:

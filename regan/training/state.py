@@ -22,26 +22,26 @@ _NAME = re.compile(r"[a-z]\w*", re.ASCII)
 
 @dataclass
 class TrainingState:
-    """The state of training: all that a step changes, and what it takes to go on later.
+    """State of training: everything that an update changes, and that resuming training needs.
 
     Attributes
     ----------
     thetas : dict of str to array of shape (K, P)
-        The parameters of each network.
+        Parameters of each network.
     average : array of shape (K, P)
-        The exponential moving average of the sampler's parameters.
+        Exponential moving average of the sampler's parameters.
     optimizers : dict of str to dict
-        The state of each network's optimizer.
+        State of the optimizer of each network.
     memories : dict of str to dict
-        What the constraints of each network keep.
+        State of the constraints of each network.
     methods : dict of str to str
-        What the optimizers' states mean: `Optimizer.method` of each.
+        `Optimizer.method` of each optimizer, which defines the meaning of its state.
     step : int
-        Updates of the sampler so far.
+        Number of updates of the sampler so far.
     seed : int
-        What all draws derive from.
+        Seed of all random draws.
     calibrated : bool
-        The fixed part of `thetas` holds what evaluation needs.
+        Whether the fixed part of `thetas` holds what evaluation needs.
     """
 
     thetas: dict[str, Array]
@@ -167,26 +167,26 @@ class TrainingState:
 
 @dataclass
 class Run:
-    """A training run, as callbacks see it: so many updates, from a state that they change.
+    """Training run as callbacks see it: its state, its number of updates and its history.
 
     Attributes
     ----------
     state : TrainingState
-        On the device.
+        State of training, on the device.
     n_updates : int
-        How many updates this run makes.
+        Number of updates that this run makes.
     done : int
-        How many it has made.
+        Number of updates made so far.
     history : dict of str to list of arrays of shape (K,)
-        One entry an update, up to the end of the last window; see `RegularizedGAN.history_`.
+        One entry for each update, up to the end of the last window; see `RegularizedGAN.history_`.
     constant : bool
-        Rates and strengths with a schedule stay as they are at the start.
+        Whether rates and strengths with a schedule keep their initial values.
     rate : float
-        What all learning rates are multiplied by; a callback may change it at a report.
+        Factor of all learning rates. A callback may change it at a report.
     rollbacks : int
-        How often the run went back from a value that was not finite.
+        Number of rollbacks after a value that was not finite.
     initial_rates : dict of str to float or array of shape (K, 1)
-        The learning rate that each network was given, before schedule and `rate`.
+        Learning rate of each network before schedule and `rate`.
     """
 
     state: TrainingState
@@ -200,7 +200,7 @@ class Run:
     initial_rates: dict[str, Any] = field(default_factory=dict)
 
     def select(self, members: Any) -> Run:
-        """The same run for some of its models, by position or by a mask."""
+        """The same run for some of its models, selected by position or by a mask."""
         history = {name: [row[members] for row in rows] for name, rows in self.history.items()}
         return replace(self, state=self.state.select(members), history=history)
 
@@ -209,5 +209,5 @@ class Run:
         self.stopped = True
 
     def latest(self) -> dict[str, float]:
-        """The most recent value of every entry of the history, averaged over the models."""
+        """Latest value of every entry of the history, averaged over the models."""
         return {name: float(np.mean(rows[-1])) for name, rows in self.history.items() if rows}

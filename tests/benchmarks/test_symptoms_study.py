@@ -14,6 +14,8 @@ import symptoms_damage as damage  # noqa: E402
 import symptoms_data as data  # noqa: E402
 from symptoms_rows import SYMPTOMS, Fit, of_column, of_shares  # noqa: E402
 
+sys.path.remove(str(FOLDER))
+
 
 def test_shares_are_those_of_the_nearest_groups():
     parts = data.Parts(None, None, labels=np.repeat([0, 1, 2, 3], [60, 25, 10, 5]))

@@ -128,7 +128,7 @@ def test_parts_are_bounded_and_differ(folder, monkeypatch):
 
 
 WRONG = [
-    (["town=Lyon"], "--where: the training data had no column 'town', they had 'age'"),
+    (["town=Lyon"], "--where: the training data had no column 'town'. The columns are 'age'"),
     (["citi=Lyon"], "did you mean 'city'?"),
     (
         ["city=Paris"],
@@ -139,8 +139,8 @@ WRONG = [
     (["age=old"], "--where age=old: column 'age' cannot be 'old': it holds whole numbers"),
     (["age>="], "--where 'age>=': expected a value behind the sign"),
     (["age=30.5"], "--where: column 'age' cannot be 30.5: it holds whole numbers"),
-    (["age>=95"], "--where: column 'age' cannot be in 95..: it was between 18 and 79"),
-    (["age=95"], "--where: column 'age' cannot be 95: it was between 18 and 79"),
+    (["age>=95"], "--where: column 'age' cannot be in 95..: the training data range from 18 to 79"),
+    (["age=95"], "--where: column 'age' cannot be 95: the training data range from 18 to 79"),
     (["city>=Lyon"], "column 'city' has no order, so that >= means nothing: name its values"),
     (["city is missing"], "column 'city' had no missing cells in the training data"),
     (["joined>2020-01-01"], "known of whole numbers and decimals alone: >= takes the end too"),

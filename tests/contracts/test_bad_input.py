@@ -82,7 +82,7 @@ DATA = {
     "nothing in a frame": (
         pd.DataFrame({"a": [np.nan] * 4, "b": [None] * 4}),
         ValueError,
-        r"X has nothing to learn: every column is without values",
+        r"X has nothing to learn: each column has no values",
     ),
     "None among objects": (spoilt(None, object), ValueError, r"X contains NaN in column 1"),
     "many columns": (

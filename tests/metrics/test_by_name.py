@@ -98,8 +98,8 @@ def test_other_names_are_refused(measure):
                 fake.rename(columns={"age": "years"}),
                 "lacks column 'age' and has column 'years'",
             ),
-            (fake.drop(columns="pay"), r"the second sample lacks column 'pay': its columns need"),
-            (fake.assign(more=1.0), r"the second sample has column 'more' besides"),
+            (fake.drop(columns="pay"), r"the second sample lacks column 'pay': give the same"),
+            (fake.assign(more=1.0), r"the second sample has the additional column 'more'"),
             (pd.concat([fake, fake], axis=1), r"the second sample has 2 columns"),
             (pl.from_pandas(fake.drop(columns="pay")), r"the second sample lacks column 'pay'"),
         ):

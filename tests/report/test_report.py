@@ -341,7 +341,7 @@ def test_bad_reports(gan, frame, tmp_path):
     with pytest.raises(NotFittedError):
         regan.write_report(regan.RegularizedGAN(), frame, path)
     with pytest.raises(
-        ValueError, match="its columns need the names of those of the training data"
+        ValueError, match="give the same columns as in the training data"
     ):
         regan.write_report(gan, frame.iloc[:, :3], path)
     with pytest.raises(ValueError, match="holdout contains NaN in column"):

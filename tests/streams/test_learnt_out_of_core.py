@@ -265,7 +265,7 @@ TOWNS = {
         "has at least 1.* levels in 6000 rows, more than max_levels=500",
     ),
     "800 of 6000": ("town", 800, "has 800 levels in 6000 rows, more than max_levels=500"),
-    "800 ids": ("id", 800, r"\(800 different values in 6000 rows, the name says so\)"),
+    "800 ids": ("id", 800, r"\(800 different values in 6000 rows, named like an identifier\)"),
     "all": ("town", 6000, r"\(400 different values in 400 rows that were drawn\)"),
 }
 
@@ -287,7 +287,7 @@ def test_integers_that_few_rows_share_are_no_identifiers(tmp_path):
     model, _ = learnt(OutOfCore(written(frame, tmp_path / "t.parquet"), sample_rows=300))
     same_columns(model, learnt(frame)[0])
     frame["key"] = np.random.default_rng(5).permutation(len(frame)) * 10
-    words = r"'key' .*\(300 different integers in 300 rows that were drawn, the name says so\)"
+    words = r"'key' .*\(300 different integers in 300 rows that were drawn, named like an identifier\)"
     with pytest.raises(ColumnsError, match=words):
         learnt(OutOfCore(written(frame, tmp_path / "t.parquet"), sample_rows=300))
 

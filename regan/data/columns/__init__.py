@@ -64,7 +64,8 @@ def column_of_nothing(name: Hashable) -> Column:
 def no_kind(cells: Cells) -> Exception:
     """What to raise for the cells of a column that no kind accepts."""
     return refusal(cells) or TypeError(
-        f"column {cells.name!r} holds {cells.dtype}, which no model takes yet"
+        f"column {cells.name!r} holds {cells.dtype}, which regan does not support: convert the "
+        "column, or drop it"
     )
 
 

@@ -67,7 +67,7 @@ class SequenceColumn(Column):
         if not plain or not cells.types <= {str}:
             raise TypeError(
                 f"column {cells.name!r} holds {cells.dtype}, which cannot be numbered anew: "
-                "identifiers are integers or texts, so convert it by astype(str)"
+                "identifiers are integers or strings, so convert it by astype(str)"
             )
         matches = [_NUMBERED.fullmatch(value) for value in cells.values]
         prefixes = {None if match is None else match[1] for match in matches}

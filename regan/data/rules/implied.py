@@ -124,8 +124,8 @@ class Implied(Following):
 
     def broken(self, numbers: np.ndarray) -> tuple[np.ndarray, str]:
         words = (
-            f"it is not what follows from {self.dependency.source!r}, as it was in all rows of the "
-            "training data (with standardize=TableEncoder(dependencies=False) it is learnt),"
+            f"the value is not the one that {self.dependency.source!r} determined in all rows of "
+            "the training data (TableEncoder(dependencies=False) does not assume this)"
         )
         return ~self._grown(numbers).holds(numbers), words
 
