@@ -6,7 +6,7 @@ from docutils import nodes
 
 FOLDER = "zh/"
 CHARACTER = r"[\u3001-\u9fff\uff01-\uff60]"
-MARK = r"[\u3001-\u3011\uff01-\uff0f\uff1a-\uff1f\u201c\u201d]"  # punctuation as wide as a character
+MARK = r"[\u3001-\u3011\uff01-\uff0f\uff1a-\uff1f\u201c\u201d]"  # full-width punctuation
 LINE_END = re.compile(rf"(?<={CHARACTER})\n(?={CHARACTER})|(?<={MARK})\n|\n(?={MARK})")
 
 
@@ -26,9 +26,10 @@ def join_all_lines(app, doctree):
                 text.parent.replace(text, nodes.Text(join_lines(text.astext())))
 
 
-def set_language(app, pagename, templatename, context, doctree):
+def set_language(*event):
     """Set the language of a Chinese page: browsers choose the shapes of characters by it."""
-    if pagename.startswith(FOLDER):
+    _, page, _, context, _ = event
+    if page.startswith(FOLDER):
         context["language"] = "zh-CN"
 
 
