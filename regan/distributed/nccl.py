@@ -18,15 +18,15 @@ _NAP = 2e-5
 
 
 class NCCLCommunicator(Communicator):
-    """A communicator for CuPy's arrays, by NCCL. Experimental: it never ran on two GPUs.
+    """Communicator for CuPy arrays, by NCCL. Experimental: it was never run on two GPUs.
 
-    Objects, arrays of the host and word of errors go by MPI. Rank r takes the GPU r, modulo the
-    number that its machine has, unless one was chosen with ``cupy.cuda.Device(i).use()``.
+    Objects, arrays on the host and reports of errors use MPI. Rank r takes GPU r, modulo the number
+    of GPUs of its machine, unless you choose one with ``cupy.cuda.Device(i).use()``.
 
     Parameters
     ----------
     host : Communicator, optional
-        What else ranks say to one another goes by it; by default an `MPICommunicator`.
+        The communicator for everything else; by default an `MPICommunicator`.
     device : int, optional
         The GPU of this rank.
 
