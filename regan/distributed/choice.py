@@ -118,7 +118,7 @@ def _checked(name: Any, asked: str) -> str:
     if not isinstance(name, str):
         raise TypeError(f"communicator must be a name or a Communicator, got {name!r}")
     if name not in _KINDS:
-        raise ValueError(f"{asked} names no communicator; choose one of: {', '.join(_KINDS)}")
+        raise ValueError(f"{asked} is not a communicator; choose one of: {', '.join(_KINDS)}")
     return name
 
 

@@ -229,6 +229,6 @@ def _mpi() -> Any:
         return import_module("mpi4py.MPI")
     except (ImportError, RuntimeError) as error:  # RuntimeError: it is there, and no MPI library
         raise ImportError(
-            "training on several processes goes by mpi4py, and it cannot be imported "
+            "training on several processes needs mpi4py, which cannot be imported "
             f"({error}): pip install mpi4py mpich, or pip install 'regan[mpi]'"
         ) from error

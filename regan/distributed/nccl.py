@@ -105,7 +105,7 @@ def _libraries() -> tuple[Any, Any]:
         missing = str(error)
     if missing is not None:
         raise ImportError(
-            "GPUs of several ranks add up arrays by CuPy's NCCL, and that cannot be imported "
+            "training on several GPUs needs NCCL of CuPy, which cannot be imported "
             f"({missing}): pip install 'regan[cuda13]' (or cuda12) and nvidia-nccl-cu13 (or cu12), "
             'or take communicating("mpi")'
         )

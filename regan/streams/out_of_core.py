@@ -63,8 +63,8 @@ class OutOfCore:
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         raise TypeError(
-            "OutOfCore is what fit, partial_fit and score read block by block: give other methods "
-            "the rows themselves, in an array or a DataFrame"
+            "only fit, partial_fit and score accept OutOfCore: give other methods the rows "
+            "themselves, in an array or a DataFrame"
         )
 
     def check(self) -> tuple[int, int | None]:

@@ -179,8 +179,7 @@ DATA = {
     "masked": (
         np.ma.masked_invalid(spoilt(np.nan)),
         TypeError,
-        r"X is a masked array, .*: impute them .*, or give
-        pandas.DataFrame\(X.filled\(numpy.nan\)\)",
+        r"X is a masked array, .*: impute .*, or give pandas.DataFrame\(X.filled\(numpy.nan\)\)",
     ),
     "nothing masked": (np.ma.MaskedArray(np.eye(3)), TypeError, r"X is a masked array"),
     "records": (
