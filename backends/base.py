@@ -22,12 +22,12 @@ Array: TypeAlias = Any
 
 
 class BackendUnavailableError(RuntimeError):
-    """A known backend cannot be used on this machine."""
+    """Error if a known backend cannot be used on this machine."""
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel: a fused elementwise operation, as data.
+    """Kernel: a fused elementwise operation, in NumPy and as C++ text.
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ class Kernel:
         Typed argument lists such as ``"T z, T slope"`` and ``"T y"``; ``T`` is the backend's dtype.
         An output may also be read: its old value is then an input.
     cpp : str
-        The same operation on one element: C++ in the names above, within the subset below.
+        The operation on one element: C++ with the names above, within the subset below.
     numpy : callable
-        The same operation on whole arrays, called as ``numpy(*ins, *outs)``; it writes `outs` in
-        place. It is the definition: the C++ text has to agree with it.
+        The operation on whole arrays, called as ``numpy(*ins, *outs)``; it writes `outs` in place.
+        This is the definition, and the C++ text must agree with it.
     n_scratch : int, default=0
-        How many arrays like the outputs `numpy` takes as further arguments, or None for each, for
-        what it computes on the way.
+        The number of scratch arrays, shaped like the outputs, that `numpy` takes as further
+        arguments for intermediate results. Each may be None.
 
     Notes
     -----
@@ -127,7 +127,7 @@ def write(ops: Backend, sources: Sequence[Any], targets: Sequence[Array]) -> Non
 
 
 def joined_rows(ops: Backend, parts: Sequence[Array]) -> Array:
-    """Arrays (K, N, ...) of one shape one after the other along axis 1, (K, B N, ...)."""
+    """Concatenate B arrays (K, N, ...) of equal shape along axis 1, to (K, B N, ...)."""
     if len(parts) == 1:
         return parts[0]
     members, n, *rest = parts[0].shape
@@ -137,26 +137,26 @@ def joined_rows(ops: Backend, parts: Sequence[Array]) -> Array:
 
 
 def add_row_sums(ops: Backend, a: Array, total: Array) -> None:
-    """Add the sum over the rows of `a` (K, N, O) to `total` (K, O): a product with ones."""
+    """Add the sum over the rows of `a` (K, N, O) to `total` (K, O), by a product with ones."""
     ops.matmul(ops.ones(a.shape[1]), a, out=total[:, None, :], accumulate=True)
 
 
 def squared_norm(ops: Backend, a: Array) -> Array:
-    """The sum of squares of each row of `a` (K, P), (K,): a product of a row with itself."""
+    """The sum of squares of each row of `a` (K, P), (K,)."""
     product: Array = ops.matmul(a[:, None, :], a[:, None, :], tb=True)
     return product[:, 0, 0]
 
 
 class Backend(ABC):
-    """A backend: an array library with a floating dtype.
+    """Base class of backends: an array library with a floating-point dtype.
 
-    All arrays that hold values carry the population axis first: ``(K, N, I)`` activations,
-    ``(K, I, O)`` weights, ``(K, P)`` parameters.
+    All arrays of values have the population axis first: ``(K, N, I)`` activations, ``(K, I, O)``
+    weights, ``(K, P)`` parameters.
 
     Parameters
     ----------
     dtype : {"float32", "float64"}, default="float32"
-        The dtype of every floating array that the backend makes.
+        The dtype of all floating-point arrays that the backend makes.
     """
 
     name: ClassVar[str]

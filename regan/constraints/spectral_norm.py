@@ -45,7 +45,7 @@ class SpectralNorm(Constraint):
     excludes = MappingProxyType(
         dict.fromkeys(
             ("WeightClip", "MaxNorm", "UnitNorm", "L1Ball", "L2Ball"),
-            "SpectralNorm divides the size of the weights away, so a limit on it limits nothing",
+            "SpectralNorm divides the size of the weights away, so a limit on it has no effect",
         )
     )
 

@@ -19,11 +19,11 @@ Position: TypeAlias = Literal["noise", "first", "last"]
 
 
 class Layer(BaseEstimator, ABC):
-    r"""A layer: one step of a network, ``y = f(x; params)``, for K models at once.
+    r"""Base class of layers: one step of a network, ``y = f(x; params)``, for K models at once.
 
-    A layer holds configuration only. Its parameters are views into the network's flat buffer; what
-    a pass leaves for the next one goes into `cache`, a dict of its own for each batch, because
-    several batches are live at once.
+    A layer holds only its configuration. Its parameters are views into the flat array of the
+    network. A pass stores values for later passes in `cache`, a dict for each batch, because
+    several batches are in use at the same time.
 
     ============== ============================================== ======================
     pass           computes                                       shapes
@@ -35,26 +35,26 @@ class Layer(BaseEstimator, ABC):
     _backward      dgx, grads += d(gparams)
     ============== ============================================== ======================
 
-    The last two are the second-order pass that gradient penalties need (Pearlmutter's R-operator,
-    1994). `forward` keeps its input, `backward` its argument `gy`, and `tangent` its argument `dx`
-    in the cache; the last `backward` on a cache before `tangent_backward` has to be the one that is
-    differentiated. No pass writes to its arguments.
+    The last two passes are the second-order pass that gradient penalties need (Pearlmutter's
+    R-operator, 1994). `forward` keeps its input in the cache, `backward` keeps its argument `gy`,
+    and `tangent` keeps its argument `dx`. `tangent_backward` differentiates the last `backward` on
+    the cache. No pass writes to its arguments.
 
-    Rows that all models share come once, as x (1, N, I): what broadcasts may stay that way in y,
-    and gradients have the axis K in any case.
+    Rows that all models share have the shape x (1, N, I). The axis of length 1 may stay in y;
+    gradients always have the axis K.
 
-    In training, ``train`` is true and `draws` holds the random numbers, which every pass that
-    follows on the same cache reuses. Without `draws` nothing is random.
+    In training, ``train`` is true and `draws` holds the random numbers. Later passes on the same
+    cache use the same numbers. Without `draws`, nothing is random.
 
-    What a layer says of itself are properties with a default; a subclass sets a class attribute, or
-    has a property of its own.
+    The properties that describe a layer, such as `piecewise_linear`, have defaults. A subclass
+    overrides them by a class attribute or a property.
 
     Attributes
     ----------
     free : tuple of str
-        Arguments that may change when training goes on: the parameters keep their sense.
+        Arguments that may change in a resumed fit, because the parameters remain valid.
     networks : tuple of str
-        As a part of an architecture: the networks in which it makes sense.
+        If the layer is a part of an architecture, the networks that may have it.
     """
 
     free: ClassVar[tuple[str, ...]] = ()

@@ -24,10 +24,10 @@ NO_ROWS = slice(0)
 
 
 class Network:
-    r"""A network: a sequence of layers over one flat parameter buffer.
+    r"""Neural network: a sequence of layers whose parameters are one flat array.
 
-    Every pass takes the split parameters (`split`) and the list of caches that `forward` returned
-    for the batch in question.
+    Each pass takes the split parameters (`split`) and the list of caches that `forward` returned
+    for the batch.
 
     Parameters
     ----------
@@ -38,30 +38,30 @@ class Network:
     ops : Backend
         Where the passes run.
     n_skip : int, default=0
-        How many inputs go around all layers, and are added to as many of the first outputs.
+        The number of inputs in a skip connection: they are added to as many of the first outputs.
     skip_from : int, default=0
-        The first one of them.
+        The position of the first input in the skip connection.
 
     Attributes
     ----------
     widths : list of int
-        How many numbers of a row enter each layer, and leave the last.
+        The number of inputs of each layer, and the number of outputs of the last layer.
     keeps_caches : bool
-        True at first. A network for outputs alone may set it to False: `forward` returns no caches
-        then, and inside `Backend.recycling` its hidden layers use the same arrays over and over.
+        True at first. If only outputs are needed, set it to False. Then `forward` returns no
+        caches, and inside `Backend.recycling` the hidden layers reuse the same arrays.
 
     Notes
     -----
-    With f what the layers do one after the other, and the 0/1 matrix S (I, O) that has
-    ``S[skip_from + j, j] = 1`` for the `n_skip` first j, the way around adds to each pass::
+    f is the composition of the layers. The 0/1 matrix S (I, O) has ``S[skip_from + j, j] = 1`` for
+    the `n_skip` first j. The skip connection adds to each pass::
 
         forward           y   = f(x) + x S
         backward          gx  = backward(gy) + gy S^T
         tangent           dy  = tangent(dx) + dx S
         tangent_backward  dgx = tangent_backward(dgy) + dgy S^T
 
-    S is constant, so gradients of parameters, and `scaled_backward`, are those without it. Layers
-    that take the last inputs beside their own (`Layer.n_aside`) add to gx in the same way.
+    S is constant, so it does not change the gradients of parameters or `scaled_backward`. Layers
+    that take the last inputs in addition to their own (`Layer.n_aside`) add to gx in the same way.
     """
 
     def __init__(

@@ -29,25 +29,25 @@ Memories = Mapping[str, Memory]
 
 
 class Objective(ABC):
-    """A training objective: what some players minimise, each with its network.
+    """Base class of training objectives, which several networks (players) minimize.
 
     Parameters
     ----------
     players : dict of str to Player
-        By the names that the subclass declares.
+        The players, by the names that the subclass declares.
     n_labels : int, default=0
         C, the number of classes of a conditional model.
     n_cells : int, default=0
-        H, the cells of a row that the sampler may be shown; 0 for one that takes none.
+        H, the number of cells of a row that the sampler takes as conditions; 0 for none.
 
     Attributes
     ----------
     names : tuple of str
-        The players.
+        The names of the players.
     sampler : str
-        The player whose network generates; its parameters are averaged for sampling.
+        The player whose network generates rows; its parameters are averaged for sampling.
     pac : int
-        How many rows are judged together; a batch holds a multiple.
+        The number of rows that are judged together; the batch size is a multiple of it.
     """
 
     names: ClassVar[tuple[str, ...]]

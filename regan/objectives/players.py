@@ -23,7 +23,7 @@ Memory = dict[str, Array]
 
 
 class Pair(NamedTuple):
-    """One thing for each of two networks, in the order in which a pair of settings names them."""
+    """Pair of values, one for each of two networks, in the order of settings that are pairs."""
 
     first: Any
     second: Any
@@ -31,7 +31,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Player:
-    """A player: a network with its regularizers and its optimizer, all bound.
+    """Player: a network with its regularizers and its optimizer, all bound.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Player:
     penalties : sequence of Penalty
         On the weights.
     activity_penalties : sequence of ActivityPenalty
-        On what the network puts out, and on its hidden activations.
+        On the outputs of the network and its hidden activations.
     constraints : Constraints
     clipping : sequence of Clipping
     optimizer : Optimizer

@@ -87,7 +87,7 @@ def refuse_row_numbers(encoder: TableEncoder, survey: Survey) -> None:
         if apart < _NEAR and abs(12 * found.variance / (n * n - 1) - 1) < _NEAR:
             with faults.of(column.name):
                 how = f"which ids={{{column.name!r}: 'sequence'}} numbers anew"
-                raise identifiers(column.name, f"every number of a range of {n:,} once, {how}")
+                raise identifiers(column.name, f"each integer of a range of {n:,} once, {how}")
     faults.refuse()
 
 

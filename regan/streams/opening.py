@@ -63,9 +63,9 @@ def in_memory(X: Any, who: str) -> Any:
     if not isinstance(X, OutOfCore) and not may_be_parquet(X) and not lies_outside(X):
         return X
     raise ValueError(
-        f"{who} train on rows in memory, and X is {X!r:.100}: search on some of the rows, such as "
-        "X[:100_000] of an array or a part that pandas.read_parquet reads, then fit a model with "
-        "the settings that were found to all of them, out of core"
+        f"{who} train on rows in memory, and X is {X!r:.100}: search on a part of the rows, such "
+        "as X[:100_000] of an array or a part that pandas.read_parquet reads. Then fit a model "
+        "with the chosen settings to all rows, out of core"
     )
 
 

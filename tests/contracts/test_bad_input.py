@@ -179,7 +179,7 @@ DATA = {
     "masked": (
         np.ma.masked_invalid(spoilt(np.nan)),
         TypeError,
-        r"X is a masked array, .*: fill them .*, or give pandas.DataFrame\(X.filled\(numpy.nan\)\)",
+        r"X is a masked array, .*: impute .*, or give pandas.DataFrame\(X.filled\(numpy.nan\)\)",
     ),
     "nothing masked": (np.ma.MaskedArray(np.eye(3)), TypeError, r"X is a masked array"),
     "records": (
@@ -313,7 +313,7 @@ FLAT = {
     "more components than rows": (
         {"frames": 50},
         ValueError,
-        r"frames=50 asks for more components than 60 rows of 3 columns support, for each needs 5",
+        r"frames=50 is more components than 60 rows of 3 columns support, because each component n",
     ),
     "frames of unscaled columns": (
         {"frames": 2, "standardize": False},

@@ -122,7 +122,7 @@ def test_a_frame_beside_an_array_is_compared_by_position():
     swapped = NUMBERS[["pay", "age"]]
     both = closest_records(real.to_numpy(), fake, swapped), closest_records(real, fake, NUMBERS)
     assert both[0] == both[1]
-    with pytest.raises(TypeError, match="the second sample is of the type ndarray beside a DataFr"):
+    with pytest.raises(TypeError, match="the second sample is of the type ndarray, and the first"):
         energy_distance(MIXED, MIXED.to_numpy())
 
 

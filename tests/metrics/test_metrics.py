@@ -401,7 +401,7 @@ def test_bad_samples(measure, args, message):
         (lambda X: mmd(X, X, unbiased=1), TypeError, "unbiased must be"),
         (lambda X: classifier_test(X, X), ValueError, "n_splits=5 needs as many rows of each"),
         (lambda X: classifier_test(X, X, n_splits=1), ValueError, "n_splits must be"),
-        (lambda X: closest_records(X[:1], X), ValueError, "at least 2 rows of training"),
+        (lambda X: closest_records(X[:1], X), ValueError, "at least 2 training rows"),
         (
             lambda X: closest_records(X, X, X[:, :2]),
             ValueError,
