@@ -32,7 +32,7 @@ def follow(penalty, alphas):
     return dict(zip(alphas, gan_path(train, estimator=gan, alphas=alphas), strict=True))
 
 
-ALPHAS = (1e-3, 3e-3, 1e-2, 3e-2)
+ALPHAS = (1e-3, 1e-2, 3e-2)
 paths = {"L1": follow("l1", (0.0, *ALPHAS)), "group lasso": follow("group_lasso", ALPHAS)}
 free = paths["L1"].pop(0.0)
 

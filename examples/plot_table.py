@@ -194,13 +194,19 @@ print(losing.round(2))
 
 # %%
 # The classifier separates rows of the GAN from real rows almost perfectly, although their score is
-# high. To find the reason, we leave out one column at a time:
+# high. To find the reason, we look for values that many real patients share:
 
-aucs = {}
+print(f"{'':4}most frequent value{'real':>8}{'mixture':>10}{'GAN':>7}")
 for j, name in enumerate(names):
-    real, rows = (np.delete(table / scale, j, axis=1) for table in (unseen, patients["GAN"]))
-    aucs[name] = classifier_test(real, rows, p_value=False, random_state=0).auc
-    print(f"AUC without {name:4}{aucs[name]:5.2f}")
+    values, counts = np.unique(train[:, j], return_counts=True)
+    value = values[counts.argmax()]
+    shares = [100 * (rows[:, j] == value).mean() for rows in patients.values()]
+    print(f"{name:4}{value:19.1f}" + "{:6.0f} %{:8.0f} %{:5.0f} %".format(*shares))
+
+s4 = names.index("s4")
+real, rows = (np.delete(rows / scale, s4, axis=1) for rows in (unseen, patients["GAN"]))
+without = classifier_test(real, rows, p_value=False, random_state=0).auc
+print(f"AUC of the GAN without the column s4: {without:.2f}")
 
 # %%
 # The column ``s4`` is the reason. It is a ratio that is a whole number for most patients, and has
@@ -213,7 +219,7 @@ figure, panels = plt.subplots(
 for axes, (name, rows), color in zip(
     panels, patients.items(), ("0.6", "tab:green", "tab:blue"), strict=True
 ):
-    axes.hist(rows[:, names.index("s4")], np.arange(1.975, 9, 0.05), color=color)
+    axes.hist(rows[:, s4], np.arange(1.975, 9, 0.05), color=color)
     axes.set(title=name, xlabel="s4")
     axes.spines[["top", "right"]].set_visible(False)
 panels[0].set_ylabel("patients")
@@ -232,5 +238,4 @@ for name in ("mixture", "GAN"):
     assert results["score"][name] > results["score"]["shuffled columns"] + 0.1
     assert results["AUC"][name] < results["AUC"]["shuffled columns"] - 0.1
 assert losing["AUC"]["GAN"] > losing["AUC"]["mixture"] + 0.2
-assert min(aucs, key=aucs.get) == "s4"
-assert aucs["s4"] < losing["AUC"]["GAN"] - 0.2
+assert without < losing["AUC"]["GAN"] - 0.2

@@ -18,23 +18,23 @@ Memory = dict[str, Array]
 
 
 class Constraint(BaseEstimator, ABC):
-    r"""A constraint: what holds for the weights of a network, whatever the gradient says.
+    r"""Base class of constraints on the weights of a network.
 
-    It acts in one of two ways: through `project`, after each update, or by showing other weights to
-    the passes than those that are trained (`effective`). Weights are the matrices W (K, I, O); the
-    incoming weights of a unit are a column of W, its outgoing ones a row of the next W. Biases are
-    left alone.
+    A constraint acts in one of two ways: it projects the weights after each update (`project`), or
+    forward and backward passes use other weights than the trained ones (`effective`). Weights are
+    the matrices W (K, I, O). The incoming weights of a unit are a column of W, and its outgoing
+    weights are a row of the next W. Biases are not constrained.
 
     Attributes
     ----------
     reparametrizes : bool
-        The passes see `effective` weights that are not the trained ones.
+        Whether passes use `effective` weights that differ from the trained weights.
     nearest : bool
-        `project` goes to the nearest point of the set (one of them, if there are several).
+        Whether `project` finds the nearest point of the set (or one of them, if there are several).
     last : bool
-        Among the constraints of a network it projects after all others.
+        Whether the constraint projects after all other constraints of a network.
     excludes : mapping of str to str
-        The names of the classes that make no sense beside this one, and why.
+        The names of constraints that cannot be combined with this one, and why.
     """
 
     reparametrizes: ClassVar[bool] = False
@@ -94,7 +94,7 @@ class Constraint(BaseEstimator, ABC):
 
 
 class Projection(Constraint):
-    """A constraint kept by projection, on each weight matrix by itself."""
+    """Base class of constraints that project each weight matrix separately."""
 
     @abstractmethod
     def project_matrix(self, W: Array) -> None:

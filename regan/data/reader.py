@@ -243,8 +243,8 @@ class Reader:
             was = now  # the encoders are compared
         if now != was:
             raise ValueError(
-                f"standardize={standardize!r} cannot take effect in a resumed fit: the first fit had "
-                f"standardize={_SETTINGS.get(was, was)!r}"
+                f"standardize={standardize!r} cannot take effect in a resumed fit: the first fit "
+                f"had standardize={_SETTINGS.get(was, was)!r}"
             )
         first, other = self.encoder, None
         if isinstance(standardize, TableEncoder) or first is not None:

@@ -1,8 +1,9 @@
-"""Two-sample measures: how near generated rows are to real ones; and measures of imputed cells.
+"""Metrics that compare generated with real rows, and metrics of imputed cells.
 
-All work on the columns as they come; scale them first. Rows are compared by Euclidean distance.
-DataFrames with other columns than floating ones, or with missing cells in any sample, are scaled by
-the first sample: a level is a one-hot column, and a missing cell one more level.
+The metrics do not scale arrays of numbers: scale the columns first. They compare rows by Euclidean
+distance. DataFrames are scaled by the first sample if any sample has missing cells or columns that
+are not floating-point numbers. Each level is then a one-hot column, and a missing cell is a further
+level.
 """
 
 from regan.metrics.classifier import ClassifierTest, classifier_test

@@ -16,24 +16,25 @@ State = dict[str, Any]
 
 
 class Optimizer(BaseEstimator, ABC):
-    """An optimizer: the frozen configuration of a first-order method.
+    """Base class of optimizers: the hyper-parameters of a first-order method.
 
-    The `step` that an update writes is the weight of a gradient that stays as it is in the change
-    that it makes: ``theta -= step * grad``, element by element, in the first update from a fresh
-    state, and again when the moments have settled. Under momentum that is the sum over all
-    gradients that the direction holds. Proximal penalties rely on it: where step times gradient and
-    step times pull cancel, the objective has its minimum.
+    Each update writes `step`, its step size for each element. If the gradient is constant, the
+    update is ``theta -= step * grad``, in the first update from a fresh state and again when the
+    moments have converged. With momentum, `step` sums over all gradients in the direction. Proximal
+    penalties rely on `step`: the objective has its minimum where the step along the gradient and
+    the proximal step cancel.
 
     Attributes
     ----------
     decoupled : bool
-        L2 penalties act as weight decay instead of through the gradient.
+        Whether L2 penalties act as weight decay instead of through the gradient.
     extrapolates : bool
-        A step is taken with the gradient at `extrapolate`'s result, from where the parameters were.
+        Whether an update takes the gradient at the result of `extrapolate`, and starts from the
+        parameters before it.
     moments : tuple of str
-        The arrays (K, P) that its state holds between updates, beside the count ``"t"``.
+        The arrays (K, P) that the state holds between updates, in addition to the count ``"t"``.
     flat : mapping of str to str
-        The constructor's arguments that an estimator has arguments for, and which those are.
+        Arguments of the constructor, and the arguments of estimators that correspond to them.
     """
 
     decoupled: ClassVar[bool] = False

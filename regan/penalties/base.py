@@ -17,21 +17,21 @@ from regan.validation import check_strength
 
 
 class Penalty(BaseEstimator, ABC):
-    """A weight penalty R(w), on the weights w (K, W) of one network.
+    """Base class of weight penalties R(w), on the weights w (K, W) of one network.
 
     Attributes
     ----------
     name : str
-        Its name in `history_`.
+        The name of the penalty in `history_`.
     flat : mapping of str to str
-        The constructor's arguments that an estimator has arguments for, and which those are: a
-        penalty asked for by name takes its strengths from there.
+        Arguments of the constructor, and the arguments of estimators that correspond to them. If a
+        user gives the penalty by name, its strengths come from these arguments.
     order : int
-        Among the penalties of a network, those of a higher order step later.
+        Penalties of a network with a higher order step later.
     min_hidden_layers : int
-        With fewer hidden layers than these it has no effect.
+        With fewer hidden layers the penalty has no effect.
     in_gradient, in_step : bool
-        After `bind`: whether it acts through `add_grad`, whether through `prox` or `decay`.
+        After `bind`: whether the penalty acts through `add_grad`, and through `prox` or `decay`.
     """
 
     name: ClassVar[str]

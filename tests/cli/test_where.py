@@ -222,7 +222,10 @@ def test_parquet_of_conditions(folder, tmp_path):
 UNLIKE = [
     ("town,age\nLyon,\n", "mixed has no column town: --drop NAME leaves a column out"),
     ("city,age\nLyon,\nParis,\n", "holds 'Paris', a level that the model does not know, in line 3"),
-    ("city,age\nLyon,\nLyon,95\n", "like.csv: column 'age' cannot be 95.0 in line 3: it was betw"),
+    (
+        "city,age\nLyon,\nLyon,95\n",
+        "like.csv: column 'age' cannot be 95.0 in line 3: the training data range",
+    ),
     ("age,city\n40,Lyon\nold,Lyon\n", "column 'age' holds 'old', which is no finite number, in li"),
     ("town,street\nLyon,x\n", "does not have the columns of"),
 ]

@@ -1543,7 +1543,7 @@ def test_the_error_pickles(duplicate):
         ({"activation": BatchNorm()}, "activation=BatchNorm.*is a normalization"),
         ({"activation": Dense(3)}, "activation=Dense.*no weights of its own"),
         ({"normalization": Dense(5)}, "normalization=Dense.*number of columns"),
-        ({"constraint": ["max_norm", "max_norm"]}, "MaxNorm stands twice"),
+        ({"constraint": ["max_norm", "max_norm"]}, "MaxNorm occurs twice"),
     ],
     ids=str,
 )

@@ -69,7 +69,9 @@ def test_in_tables_of_any_library(good, library):
     X, encoder = good.assign(x=objects(0.5, np.inf)), TableEncoder().fit(good)
     with pytest.raises(ColumnsError, match=r"inf in column 'x', in 1 of 40 rows \(row 5\)"):
         TableEncoder().fit(library(X.astype({"x": float})))
-    with pytest.raises(ColumnsError, match=r"'z', in 1 of 40 rows \(row 7\): the known levels are 'a', 'b'"):
+    with pytest.raises(
+        ColumnsError, match=r"'z', in 1 of 40 rows \(row 7\): the known levels are 'a', 'b'"
+    ):
         encoder.transform(library(good.assign(c=good["c"].mask(good.index == 7, "z"))))
     with pytest.raises(ColumnsError, match=r"NaN in column 'c', in 1 of 40 rows \(row 7\)"):
         encoder.transform(library(good.assign(c=good["c"].mask(good.index == 7))))

@@ -338,12 +338,16 @@ def test_conditions_that_contradict_each_other(reader):
 
 BAD = {
     "an unknown column": ({"citty": "Lyon"}, ValueError, "no column 'citty': did you mean 'city'?"),
-    "a position of a frame": ({0: "Lyon"}, ValueError, "no column 0. The columns are 'city', 'age'"),
+    "a position of a frame": (
+        {0: "Lyon"},
+        ValueError,
+        "no column 0. The columns are 'city', 'age'",
+    ),
     "an unknown level": (
         {"city": "Metz"},
         ValueError,
-        "column 'city' cannot be 'Metz', a level that was not in the training data: the known levels are "
-        "'Bonn', 'Lyon', 'Nice'",
+        "column 'city' cannot be 'Metz', a level that was not in the training data: the known "
+        "levels are 'Bonn', 'Lyon', 'Nice'",
     ),
     "a level of another type": ({"city": 3}, ValueError, "'city' cannot be 3, a level"),
     "what has no hash": ({"city": {"a": 1}}, ValueError, "'city' cannot be {'a': 1}, a level"),
@@ -353,7 +357,11 @@ BAD = {
         ValueError,
         "column 'age' cannot be 10: the training data range from 18 to 90",
     ),
-    "a number above": ({"paid": 1e6}, ValueError, "column 'paid' cannot be 1000000.0: the training data range"),
+    "a number above": (
+        {"paid": 1e6},
+        ValueError,
+        "column 'paid' cannot be 1000000.0: the training data range",
+    ),
     "a range above": ({"age": Range(95, None)}, ValueError, r"'age' cannot be in Range\(low=95"),
     "a range below": ({"age": Range(None, 3)}, ValueError, "the training data range from 18 to 90"),
     "a part of a whole number": (
@@ -366,13 +374,21 @@ BAD = {
         ValueError,
         "cannot be 2.5: it holds one of 1, 2",
     ),
-    "a range without a level": ({"rooms": Range(2.2, 2.8)}, ValueError, "no row of the training data fulfills"),
+    "a range without a level": (
+        {"rooms": Range(2.2, 2.8)},
+        ValueError,
+        "no row of the training data fulfills",
+    ),
     "a time of day in dates": (
         {"since": "2021-06-01 12:00"},
         ValueError,
         "'since' cannot be '2021",
     ),
-    "a date before all": ({"since": "2001-01-01"}, ValueError, "the training data range from 2020-01-08 to"),
+    "a date before all": (
+        {"since": "2001-01-01"},
+        ValueError,
+        "the training data range from 2020-01-08 to",
+    ),
     "no date": ({"since": "soon"}, TypeError, "'since' cannot be 'soon': it holds dates"),
     "a number as a date": ({"since": 3.5}, TypeError, "'since' cannot be 3.5: it holds dates"),
     "text as a number": ({"age": "60"}, TypeError, r"'age' cannot be '60' \(str\): it holds whole"),
@@ -393,14 +409,22 @@ BAD = {
     "grades the wrong way": ({"grade": Range("high", "low")}, ValueError, "above its high end"),
     "text": ("city", TypeError, "conditions must be a mapping such as"),
     "a number alone": (3, TypeError, "conditions must be a mapping such as"),
-    "an array of other columns": (np.ones((3, 2)), ValueError, r"array must have 9 columns, .* \(3, 2\)"),
+    "an array of other columns": (
+        np.ones((3, 2)),
+        ValueError,
+        r"array must have 9 columns, .* \(3, 2\)",
+    ),
     "a vector": (np.ones(9), ValueError, r"array must have 9 columns, .* got the shape \(9,\)"),
     "no rows": (table().iloc[:0], ValueError, "the table has no rows"),
     "another column": (pd.DataFrame({"town": ["Lyon"]}), ValueError, "no column 'town'"),
     "another dtype": (pd.DataFrame({"age": ["60"]}), TypeError, "column 'age' held numbers in"),
     "numbers as dates": (pd.DataFrame({"since": [3.5]}), TypeError, "'since' held dates or"),
     "a new level": (pd.DataFrame({"city": ["Lyon", "Metz"]}), ValueError, "'city' has levels"),
-    "an old man": (pd.DataFrame({"age": [40, 140]}), ValueError, "cannot be 140 in row 1: the training data range"),
+    "an old man": (
+        pd.DataFrame({"age": [40, 140]}),
+        ValueError,
+        "cannot be 140 in row 1: the training data range",
+    ),
     "half a year": (pd.DataFrame({"age": [None, 40.5]}), ValueError, "be 40.5 in row 1: it holds"),
 }
 

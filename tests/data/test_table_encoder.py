@@ -168,7 +168,7 @@ def test_rows_that_are_mistaken_for_other_tables_are_refused(X):
     with pytest.raises(ValueError, match="yet now missing:\n- size"):
         encoder.transform(X.drop(columns="size"))
     with pytest.raises(ValueError, match=r"column 'color' has levels that were not in the training "
-                       r"data: 'pink', in .*: the known levels are 'blue', 'green', 'red'"):  # fmt: skip
+                       r"data: 'pink', in .*: the known .* 'blue', 'green', 'red'"):  # fmt: skip
         encoder.transform(X.assign(color=["pink", *X["color"][1:]]))
     with pytest.raises(TypeError, match="column 'size' held numbers in the training data"):
         encoder.transform(X.assign(size="tall"))
@@ -256,7 +256,9 @@ def test_rare_levels_are_pooled_on_request():
     with pytest.raises(ValueError, match=r"no category 'rest' .* \.cat\.add_categories\('rest'\)"):
         TableEncoder(max_levels=3, pool="rest").fit(coded)
     codes = pd.DataFrame({"code": pd.Categorical(np.arange(20) % 9)})
-    with pytest.raises(ValueError, match="9 levels, more than max_levels=3, and they are not strings"):
+    with pytest.raises(
+        ValueError, match="9 levels, more than max_levels=3, and they are not strings"
+    ):
         TableEncoder(max_levels=3, pool="rest").fit(codes)
 
 

@@ -102,7 +102,7 @@ def test_coverage(gaussian, table):
 
 # rows that lack a column are unlike those of training
 @pytest.mark.filterwarnings("ignore:.* rows are nearly repeated")
-@pytest.mark.filterwarnings("ignore:The d.* tells rows of training from fresh ones")
+@pytest.mark.filterwarnings("ignore:The d.* identifies training rows")
 def test_a_report_says_how_many(gaussian, table, tmp_path, no_pictures):
     path = tmp_path / "report.html"
     regan.write_report(gaussian, table, path, holdout=table.assign(age=np.nan))

@@ -228,7 +228,9 @@ def test_unseen_labels_are_named(make, table, n, y, named):
 def test_unseen_labels_in_data_are_named(make, table, method):
     model = make().fit(table, LETTERS[CODES])
     y = np.where(np.arange(60) == 5, "zoo", LETTERS[CODES])
-    with pytest.raises(ValueError, match="not in the training data: 'zoo'; the known labels are 'ant'"):
+    with pytest.raises(
+        ValueError, match="not in the training data: 'zoo'; the known labels are 'ant'"
+    ):
         getattr(model, method)(table, y)
 
 

@@ -96,7 +96,7 @@ def test_other_names_are_refused(measure):
         for other, message in (
             (
                 fake.rename(columns={"age": "years"}),
-                "lacks column 'age' and has column 'years'",
+                "lacks column 'age' and has the additional column 'years'",
             ),
             (fake.drop(columns="pay"), r"the second sample lacks column 'pay': give the same"),
             (fake.assign(more=1.0), r"the second sample has the additional column 'more'"),

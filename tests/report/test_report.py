@@ -243,7 +243,7 @@ def test_a_report_warns_of_rows_that_are_remembered(frame, tmp_path, no_pictures
     monkeypatch.setattr(
         "regan.report.contents.ModelView.sample", lambda self, n, seed: rows[:n].copy()
     )
-    told = "30 of 30 rows are nearly repeated"
+    told = "30 of 30 training rows are nearly repeated"
     with pytest.warns(UserWarning, match=told):
         regan.write_report(model, rows[:30], page, holdout=rows[30:])
     text = page.read_text()
@@ -340,9 +340,7 @@ def test_bad_reports(gan, frame, tmp_path):
         regan.write_report(LinearRegression(), frame, path)
     with pytest.raises(NotFittedError):
         regan.write_report(regan.RegularizedGAN(), frame, path)
-    with pytest.raises(
-        ValueError, match="give the same columns as in the training data"
-    ):
+    with pytest.raises(ValueError, match="give the same columns as in the training data"):
         regan.write_report(gan, frame.iloc[:, :3], path)
     with pytest.raises(ValueError, match="holdout contains NaN in column"):
         regan.write_report(gan, frame, path, holdout=frame * np.nan)

@@ -287,7 +287,9 @@ def test_integers_that_few_rows_share_are_no_identifiers(tmp_path):
     model, _ = learnt(OutOfCore(written(frame, tmp_path / "t.parquet"), sample_rows=300))
     same_columns(model, learnt(frame)[0])
     frame["key"] = np.random.default_rng(5).permutation(len(frame)) * 10
-    words = r"'key' .*\(300 different integers in 300 rows that were drawn, named like an identifier\)"
+    words = (
+        r"'key' .*\(300 different integers in 300 rows that were drawn, named like an identifier\)"
+    )
     with pytest.raises(ColumnsError, match=words):
         learnt(OutOfCore(written(frame, tmp_path / "t.parquet"), sample_rows=300))
 
