@@ -15,14 +15,15 @@ from regan.validation import check_int
 
 
 class ArchitecturePart(BaseEstimator):
-    """A part of an architecture that is no layer.
+    """Base class of architecture parts that are not layers.
 
-    A layer is a part as well if it says where it stands (`regan.layers.Layer.position`).
+    A layer can be an architecture part too, if it defines its position
+    (`regan.layers.Layer.position`).
 
     Attributes
     ----------
     networks : tuple of str
-        The networks in which it makes sense.
+        Networks that can have the part.
     """
 
     networks: ClassVar[tuple[str, ...]] = ("generator", "discriminator", "encoder", "decoder")
@@ -30,28 +31,28 @@ class ArchitecturePart(BaseEstimator):
 
     @property
     def min_hidden_layers(self) -> int:
-        """With fewer hidden layers than these it has no effect."""
+        """Least number of hidden layers with which the part has an effect."""
         return 0
 
     @property
     def n_packed(self) -> int:
-        """How many rows the network sees at a time, checked."""
+        """Number of rows that the network sees at a time, checked."""
         return 1
 
     @property
     def skips_noise(self) -> bool:
-        """The noise is added to the outputs, and the last affine map starts at 0."""
+        """Whether noise is added to the outputs, and the last affine map starts at 0."""
         return False
 
     def wrap(self, block: list[Layer], number: int) -> list[Layer]:
-        """What stands for the layers of hidden `block` number `number`, counted from 0."""
+        """Layers that replace those of hidden `block` number `number`, counted from 0."""
         return block
 
 
 class ResidualConnections(ArchitecturePart):
-    """Residual connections: a way around every hidden layer but the first.
+    """Residual connections around every hidden layer except the first.
 
-    ``h + f(h)``, or ``h P + f(h)`` where the width changes.
+    ``h + f(h)``, or ``h P + f(h)`` if the width changes.
 
     He et al., 2016 (arXiv:1512.03385); see `regan.layers.Residual`.
     """
@@ -63,14 +64,14 @@ class ResidualConnections(ArchitecturePart):
 
 
 class Packing(ArchitecturePart):
-    """Packing (PacGAN): the discriminator judges several rows at once, and sees if they are alike.
+    """Packing (PacGAN): the discriminator judges several rows together, against mode collapse.
 
     Lin et al., 2018 (arXiv:1712.04086).
 
     Parameters
     ----------
     pac : int, default=2
-        Rows in a pack; `batch_size` has to be a multiple.
+        Number of rows in a pack. `batch_size` has to be a multiple of `pac`.
     """
 
     networks = ("discriminator",)
@@ -84,17 +85,18 @@ class Packing(ArchitecturePart):
 
 
 class NoiseSkip(ArchitecturePart):
-    """Residual generator: its noise goes around it, ``u = z + f(z, k)``.
+    """Residual generator: a skip connection adds the noise to its output, ``u = z + f(z, k)``.
 
-    The last affine map of f starts at 0, so training starts from the identity: a standard normal
-    distribution, which is right where the data are white (`standardize`, independent columns), and
-    near where they are almost. What f has to learn is the difference.
+    The last affine map of f starts at 0, so training starts from the identity, that is, from a
+    standard normal distribution. This is the distribution of white data (`standardize`, independent
+    columns) if they are normal. f learns the difference.
 
-    Z noise columns are added to the first Z columns of numbers, or, of a row with fewer, as many as
-    there are; further columns start at 0, and blocks of levels with all levels alike. Beside
-    `regan.layers.LatentMixture` it is the standard normal numbers that go around, before they are
-    drawn together to centres, without the one that picks the component. A constraint that sets the
-    size of weights (`SpectralNorm`, `UnitNorm`) ends the identity with the first update.
+    The Z noise columns are added to the first Z columns of numbers. If there are fewer columns of
+    numbers, as many noise columns are added as there are. Other columns of numbers start at 0, and
+    all levels of a block start equal. With `regan.layers.LatentMixture`, the added noise consists
+    of the standard normal numbers before they move towards centers, without the number that selects
+    the component. A constraint that sets the size of weights (`SpectralNorm`, `UnitNorm`) ends the
+    identity with the first update.
 
     After He et al., 2016 (arXiv:1512.03385); see `regan.layers.Network` for the passes.
     """
@@ -192,10 +194,11 @@ class Blueprint:
                     kept = bound.bind(ops, width) == width
                 except ValueError as error:
                     raise ValueError(
-                        f"{name}={layer!r} cannot stand in a hidden layer of {width} units: {error}"
+                        f"{name}={layer!r} cannot be used in a hidden layer of {width} units: "
+                        f"{error}"
                     ) from error
                 if not kept or any(p.kind == "weight" for p in bound.parameters()):
                     raise ValueError(
                         f"{name}={layer!r} must keep the number of columns and have no weights of "
-                        "its own: hidden_layer_sizes makes the affine maps"
+                        "its own; hidden_layer_sizes adds the affine maps"
                     )

@@ -189,7 +189,7 @@ def make_penalties(penalty: Any, shorthand: Shorthand) -> list[Penalty]:
     if not penalties:
         shorthand.leave("penalty is None", "alpha", "l1_ratio")
     elif not any("l1_ratio" in p.flat.values() for p in penalties):
-        shorthand.leave(f"penalty={penalty!r} is no elastic net", "l1_ratio")
+        shorthand.leave(f"penalty={penalty!r} is not an elastic net", "l1_ratio")
     return penalties
 
 
@@ -221,8 +221,8 @@ def make_schedule(learning_rate: Any, _: Shorthand) -> Schedule:
     """The schedule of one network's learning rate, which takes no strengths."""
     if isinstance(learning_rate, numbers.Real):
         raise ValueError(
-            f"learning_rate={learning_rate!r} must name a schedule ({', '.join(SCHEDULES)}); "
-            "the rate itself is learning_rate_init"
+            f"learning_rate={learning_rate!r} must be the name of a schedule "
+            f"({', '.join(SCHEDULES)}) or a Schedule; set the rate itself with learning_rate_init"
         )
     return resolve_schedule(learning_rate, "learning_rate")
 
@@ -238,8 +238,8 @@ def make_widths(sizes: Any, name: str, other: str) -> list[int]:
         sizes = [sizes]
     if any(np.ndim(size) for size in sizes):
         raise TypeError(
-            f"{name} must be an integer or a sequence of integers, got {sizes!r}; the other "
-            f"network's widths are set by {other}"
+            f"{name} must be an integer or a sequence of integers, got {sizes!r}; {other} sets "
+            "the widths of the other network"
         )
     return [check_int(size, name, minimum=1) for size in sizes]
 
@@ -249,7 +249,8 @@ def make_activation(activation: Any) -> Layer:
     layer = _make(activation, "activation", Layer, ACTIVATIONS, lambda row: Activation(row.name))
     if layer.couples_samples:
         raise ValueError(
-            f"activation={layer!r} takes statistics of a minibatch: that is a normalization"
+            f"activation={layer!r} uses statistics of a minibatch, so it is a normalization: pass "
+            "it as normalization"
         )
     return layer
 
@@ -296,7 +297,7 @@ def make_dropout(dropout: Any, _: Shorthand) -> Layer | None:
         return None
     if isinstance(dropout, bool) or not isinstance(dropout, numbers.Real):
         raise TypeError(
-            f"dropout must be a rate in [0, 1), None or an object of Dropout, got {dropout!r}"
+            f"dropout must be a rate in [0, 1), None or a Dropout object, got {dropout!r}"
         )
     rate = check_real(dropout, "dropout", minimum=0, maximum=1, open_maximum=True)
     return Dropout(rate) if rate else None
@@ -310,10 +311,12 @@ def make_architecture(architecture: Any, _: Shorthand) -> list[Part]:
         if isinstance(part, Layer) and part.position is None:
             raise TypeError(
                 f"architecture={part!r} is not known; choose one of: {', '.join(ARCHITECTURE)}, "
-                "None, or a layer that says its position"
+                "None, or a layer that states its position"
             )
         if type(part) in map(type, parts[:i]):
-            raise ValueError(f"architecture={architecture!r} has {type(part).__name__} twice")
+            raise ValueError(
+                f"architecture={architecture!r} has {type(part).__name__} twice: remove one of them"
+            )
     return parts
 
 
@@ -369,15 +372,15 @@ _STRENGTHS = ("alpha", "gamma", "strength", "limit", "sigma", "weight")
 def _hint(setting: Any, name: str, table: Mapping[Any, Any]) -> str:
     """What may have been meant by something that is no name and no object."""
     if isinstance(setting, type):
-        return f"; an object is made by calling its class, as in {name}={setting.__name__}()"
+        return f"; to create an object, call its class: {name}={setting.__name__}()"
     if isinstance(setting, tuple):
-        return f"; {name} takes no pair here, and several things are a list"
+        return f"; {name} does not take a pair (a tuple), and several values are a list"
     first = next(iter(table.values()))
     if isinstance(setting, bool) or not isinstance(setting, numbers.Real) or not callable(first):
         return ""
     strength = next(iter(inspect.signature(first).parameters), "")
     if strength in _STRENGTHS:
-        return f"; a strength is part of an object, as in {name}={first.__name__}({strength}=0.1)"
+        return f"; to set a strength, pass an object: {name}={first.__name__}({strength}=0.1)"
     return ""
 
 

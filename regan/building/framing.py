@@ -165,8 +165,9 @@ def check_kept(frames: int | str | None, kept: Frames | None, given: Any) -> Non
     now = None if kept is None else kept.n_components
     if frames not in (AUTO, now):
         raise ValueError(
-            f"frames={given!r} cannot take effect when training goes on: the first fit had "
-            f"{'no frames' if now is None else f'frames of {now} components'}"
+            f"frames={given!r} cannot change when training continues: the first fit had "
+            f"{'no frames' if now is None else f'frames of {now} components'}. Set frames back, "
+            "or fit with warm_start=False"
         )
 
 
@@ -182,11 +183,11 @@ def facts_of(coordinates: Coordinates, n_rows: int) -> Facts:
 def _check_possible(frames: Any, scaler: Scaler, n_varying: int) -> None:
     if not scaler.enabled:
         raise ValueError(
-            f"frames={frames!r} needs columns of unit variance, and standardize=False leaves them "
-            "as they are: set frames=None, or standardize=True"
+            f"frames={frames!r} needs standardized columns, and standardize=False does not scale "
+            "them: set frames=None or standardize=True"
         )
     if not n_varying:
         raise ValueError(
-            f"frames={frames!r} needs columns of numbers that vary, and there are none: set "
+            f"frames={frames!r} needs numeric columns that vary, and the data have none: set "
             "frames=None"
         )

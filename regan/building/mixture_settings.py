@@ -73,9 +73,8 @@ def _sizes(n_components: Any, n: int) -> list[int] | None:
     k = check_int(n_components, "n_components", minimum=1)
     if k > n:
         raise ValueError(
-            f"n_components={k} asks for more components than there are rows, {n}: choose "
-            f"fewer, or n_components='auto', which tries up to {MOST_COMPONENTS} and a fifth "
-            "of the rows"
+            f"n_components={k} is larger than the number of rows, {n}: choose a smaller number, "
+            f"or n_components='auto', which tries up to {MOST_COMPONENTS} and a fifth of the rows"
         )
     return [k]
 

@@ -143,7 +143,11 @@ def _parts(settings: Settings) -> list[tuple[Any, ...]]:
             places = [n for n in settings.networks if n in part.networks]
             misplaced = isinstance(architecture, tuple) and name not in places
             if misplaced or not places:
-                fit = f"fits the {places[0]}, not the {name}" if places else "fits neither network"
+                fit = (
+                    f"is for the {places[0]}, not the {name}"
+                    if places
+                    else "is for neither network"
+                )
                 raise ValueError(f"architecture={architecture!r}: {part!r} {fit}")
         kept.append(tuple(p for p in parts if name in p.networks))
     return kept
@@ -155,12 +159,12 @@ def _check_extrapolation(settings: Settings, optimizers: Sequence[Optimizer]) ->
     if one.extrapolates != two.extrapolates:
         does, does_not = (one, two) if one.extrapolates else (two, one)
         raise ValueError(
-            f"optimizer={optimizer!r}: {does!r} looks ahead and {does_not!r} does not, and "
-            "both networks look ahead together: choose such an optimizer for both"
+            f"optimizer={optimizer!r}: {does!r} looks ahead (extragradient) and {does_not!r} does "
+            "not. Choose an optimizer that looks ahead for both networks, or for neither"
         )
     steps = settings.values.get("n_discriminator_steps", 0)
     if one.extrapolates and steps != 0:
         raise ValueError(
             f"optimizer={optimizer!r} updates both networks at once, so "
-            f"n_discriminator_steps={steps!r} cannot be: set it to 0"
+            f"n_discriminator_steps={steps!r} is not possible: set n_discriminator_steps=0"
         )

@@ -85,7 +85,7 @@ def _callbacks(settings: Settings) -> list[Callback]:
     for callback in setting or ():
         usable = isinstance(callback, Callback) or callable(callback)
         if not usable or isinstance(callback, type):
-            raise TypeError(f"callbacks must hold Callbacks or callables, got {callback!r}")
+            raise TypeError(f"callbacks must hold Callback objects or callables, got {callback!r}")
         own = isinstance(callback, Callback)
         callbacks.append(callback if own else FunctionCallback(callback))
     verbose = int(verbose) if isinstance(verbose, bool) else verbose

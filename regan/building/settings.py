@@ -64,8 +64,8 @@ class Shorthand:
         if changed := [name for name in names if self.is_set(name)]:
             settings = " and ".join(f"{name}={self.values[name]!r}" for name in changed)
             raise ValueError(
-                f"{owner}={thing!r} brings its own strengths, so {settings} would be ignored: "
-                f"set it in the object, or choose {owner} by name"
+                f"{owner}={thing!r} has its own strengths, so {settings} would be ignored: set "
+                f"the strength in the object, or choose {owner} by name"
             )
 
     def leave(self, reason: str, *names: str) -> None:
@@ -168,7 +168,7 @@ class Settings:
         if len(value) != 2:
             raise ValueError(
                 f"{name} as a tuple must be a pair ({', '.join(self.networks)}), got {value!r}; "
-                "several things for one network are a list"
+                "to give several values for one network, use a list"
             )
         return Pair(*value)
 

@@ -189,11 +189,15 @@ class ModelSpec(ABC):
         pac = self.pac
         if self.run.batch_size % pac:
             raise ValueError(
-                f"batch_size={self.run.batch_size} is no multiple of pac={pac}: a minibatch holds "
-                "whole packs"
+                f"batch_size={self.run.batch_size} is not a multiple of pac={pac}: with packing, "
+                f"a minibatch holds whole packs of {pac} rows. Set batch_size to a multiple of "
+                f"{pac}"
             )
         if n_rows < pac:
-            raise ValueError(f"pac={pac} rows are judged together, and there are only {n_rows}")
+            raise ValueError(
+                f"packing judges pac={pac} rows together, but there are only {n_rows} rows: use a "
+                "smaller pac"
+            )
         return Trainer(
             objective,
             batch_size=min(self.run.batch_size, n_rows - n_rows % pac),
@@ -254,11 +258,10 @@ class GameSpec(ModelSpec):
         between = networks[1].blueprint.normalization
         if gradient and between is not None and between.couples_samples:
             warn_user(
-                f"{type(between).__name__} in the discriminator under "
-                f"gradient_penalty={settings['gradient_penalty']!r}:"
-                " it lets the score of a row depend on the whole minibatch, so the penalty bounds "
-                "no slope of a function of one row. Use normalization=('batch', 'layer') or "
-                "('batch', None)"
+                f"{type(between).__name__} in the discriminator cannot be combined with "
+                f"gradient_penalty={settings['gradient_penalty']!r}: the score of a row would "
+                "depend on the whole minibatch, so the penalty would not bound the slope of a "
+                "function of one row. Use normalization=('batch', 'layer') or ('batch', None)"
             )
         return cls(
             settings,
@@ -329,8 +332,8 @@ class AutoencoderSpec(ModelSpec):
         networks = read_networks(settings, cls.width_settings)
         if max(network.blueprint.pac for network in networks) > 1:
             raise ValueError(
-                f"architecture={settings['architecture']!r} packs rows, and an autoencoder judges "
-                "none together"
+                f"architecture={settings['architecture']!r} packs rows, which needs a "
+                "discriminator, and an autoencoder has none: leave packing out"
             )
         return cls(
             settings,

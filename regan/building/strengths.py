@@ -14,8 +14,8 @@ def check_strengths(thing: Any, n: int) -> None:
     for name, value in thing.get_params(deep=False).items():
         if np.ndim(value) and (n == 1 or len(value) != n):
             raise ValueError(
-                f"{name}={value!r} of {type(thing).__name__} holds strengths for several models, "
-                "and this estimator trains one: set one number"
+                f"{name}={value!r} of {type(thing).__name__} has strengths for several models, "
+                "but this estimator trains one: give one number"
             )
 
 

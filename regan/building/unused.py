@@ -46,7 +46,7 @@ def _warn_of_decay(settings: Settings, networks: Sequence[Any]) -> None:
     for network in lost if by_pair or len(lost) == len(asked) else ():
         who = f"the {network.name} has" if by_pair else "the networks have"
         warn_user(
-            f"optimizer={network.optimizer!r} is plain Adam here: it decays weights by an L2 "
+            f"optimizer={network.optimizer!r} is plain Adam here: its weight decay is an L2 "
             f"penalty or an elastic net, and {who} none. Set penalty and alpha"
         )
         if not by_pair:

@@ -14,19 +14,23 @@ from regan.data.row_names import BY_POSITION, RowNames
 
 _DROPPED = 40
 _ORDER = {"the second sample": 1, "the third sample": 2, "holdout": 1}
-_SCHEMA = "--schema can say what it is"
-_ROWS = "leave such rows out"
+_SCHEMA = "set the kind of the column in a --schema"
+_ROWS = "leave out these rows"
 _ADVICE = {
     "NaN": f"{_ROWS}, or fit the model to a table in which the column has missing cells",
     "inf": _ROWS,
     "identifiers": (
-        "a model would learn and give out such values as they are. --ids sequence numbers the rows "
-        "of samples anew, and --ids keep learns them all the same"
+        "a model would learn these values and reproduce them in samples. --ids sequence numbers "
+        "the rows of samples anew, and --ids keep learns the column like any other"
     ),
-    "numbers as text": f"take currency signs and separators out, or {_SCHEMA}",
-    "many levels": "--pool other learns the most frequent ones, and all others as one level",
+    "numbers as text": (
+        "remove currency signs and separators, or set the kind of the column in a --schema"
+    ),
+    "many levels": (
+        "--pool other learns the most frequent levels, and combines all others into one level"
+    ),
     "levels that are no texts": f"leave --pool out, or {_SCHEMA}",
-    "a category to pool": "give --pool one of its categories",
+    "a category to pool": "give --pool the name of one of its categories",
     "another kind": f"{_SCHEMA}, as for the file that the model was fitted to",
     "objects": _SCHEMA,
     "mixed": _SCHEMA,
@@ -87,7 +91,7 @@ def _left_out(faults: Sequence[Fault]) -> str:
     options = " ".join(f"--drop {shlex.quote(name)}" for name in names[:_DROPPED])
     more = " and so on" if len(names) > _DROPPED else ""
     them = "it" if len(names) == 1 else "them"
-    return f"{options}{more} leaves {them} out, and --schema can say what else to do"
+    return f"{options}{more} leaves {them} out, and a --schema sets how to read {them}"
 
 
 def warned(message: Any) -> str:

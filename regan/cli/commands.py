@@ -73,22 +73,29 @@ _TABLE = click.Path(exists=True, path_type=Path)
 _TABLE.name = "file"  # in messages: few are folders
 _EVERY = default_of(Checkpoint, "every")
 _POOL = (
-    "One level, by this name, for all but the 499 most frequent ones of text with more than 500."
+    "In columns of text with more than 500 levels, combine all but the 499 most frequent levels "
+    "into one level with this name."
 )
-_IDS = "What to do with identifiers: number rows of samples anew, or learn them."
+_IDS = "Identifier columns: number the rows of samples (sequence), or learn the column (keep)."
 _MODEL = (
-    "What to fit; without it the data and the other options say which. The defaults below are "
-    "those of a GAN."
+    "Model to fit. By default, regan chooses it by the data and the other options. The defaults "
+    "below are those of a GAN."
 )
 _WHERE = (
-    "What all rows fulfil; may be repeated: city=Lyon, 'city=Lyon|Nice', 'age>=60', age=60..70, "
-    "'income is missing'."
+    "Condition that all rows fulfill; may be repeated: city=Lyon, 'city=Lyon|Nice', 'age>=60', "
+    "age=60..70, 'income is missing'."
 )
-_LIKE = "A table whose cells are conditions, those that are missing free."
-_JOBS = "Processes that write to a folder.  [default: as many as cores]"
-_DRAWS = "Files to fill, each with other draws: filled-1.csv and so on."
-_MASKED = "Train a GAN or VAE that can be given any cells, for `regan impute` and --where."
-_MAX_TIME = "Updates for so many seconds, as a short trial tells; --max-iter at most."
+_LIKE = "Table of conditions: generate rows for each of its rows. Its missing cells are free."
+_JOBS = "Number of processes that write to a folder.  [default: number of cores]"
+_DRAWS = "Number of imputed files, with different draws: filled-1.csv and so on."
+_MASKED = "Train a GAN or VAE that can draw any cells given the others, for impute and --where."
+_MAX_TIME = (
+    "Time budget for training: make as many updates as fit into it, according to a short trial, "
+    "but at most --max-iter."
+)
+_SEED = "Seed. The same seed repeats the same result."
+_HOLDOUT = "File of rows that were not used for training, to detect memorization."
+_TO = "File to write; - is standard output."
 
 
 def _setting(name: str, words: str, **options: Any) -> Callable[..., Any]:
@@ -100,16 +107,23 @@ def _setting(name: str, words: str, **options: Any) -> Callable[..., Any]:
 @click.group(cls=RankedCommands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="regan")
 def main() -> None:
-    """Regularized generative models: fit a table, sample new rows."""
+    """Generate synthetic tables: fit a regularized generative model, sample new rows."""
 
 
 @main.command()
-@click.option("-o", "--output", type=_OUTPUT, default="regan-demo.png", show_default=True)
-@click.option("--max-iter", type=click.IntRange(min=1), help="Generator updates.")
-@click.option("--random-state", type=int, default=0, show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    type=_OUTPUT,
+    default="regan-demo.png",
+    show_default=True,
+    help="Picture to write.",
+)
+@click.option("--max-iter", type=click.IntRange(min=1), help="Number of generator updates.")
+@click.option("--random-state", type=int, default=0, show_default=True, help=_SEED)
 @plain_errors
 def demo(output: Path, max_iter: int | None, random_state: int) -> None:
-    """Fit the digits of scikit-learn, print scores, draw the result."""
+    """Fit a GAN to scikit-learn's digits, print scores and draw samples."""
     from regan.cli.demo import run_demo
 
     check_output(output, text=False)
@@ -120,11 +134,11 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
 
 @main.command(cls=RankedCommand)
 @click.argument("data", type=_TABLE)
-@click.option("-o", "--output", type=_OUTPUT, required=True)
+@click.option("-o", "--output", type=_OUTPUT, required=True, help="Model file to write.")
 @click.option("--model", "kind", type=click.Choice([*MODELS]), help=_MODEL)
 @_setting("penalty", "Weight penalty.", type=click.Choice([*factory.PENALTIES, "none"]))
 @_setting("alpha", "Strength of the weight penalty.", type=float)
-@_setting("l1_ratio", "Mixture of the elastic net.", type=float)
+@_setting("l1_ratio", "Share of the L1 part in the elastic net.", type=float)
 @_setting("loss", "Adversarial loss.", type=click.Choice(list(factory.LOSSES)))
 @_setting(
     "gradient_penalty",
@@ -132,23 +146,25 @@ def demo(output: Path, max_iter: int | None, random_state: int) -> None:
     type=click.Choice([*factory.GRADIENT_PENALTIES, "none"]),
 )
 @_setting("gamma", "Strength of the gradient penalty.", type=float)
-@_setting("max_iter", "Generator updates.", type=int)
+@_setting("max_iter", "Number of generator updates.", type=int)
 @click.option("--max-time", type=Seconds(), metavar="SECONDS", help=_MAX_TIME)
-@click.option("--backend", help="numpy, cupy or auto.  [default: REGAN_BACKEND, else numpy]")
-@click.option("--random-state", type=int)
+@click.option(
+    "--backend", help="Where to train: numpy, cupy or auto.  [default: REGAN_BACKEND, or numpy]"
+)
+@click.option("--random-state", type=int, help=_SEED)
 @click.option("--masked", is_flag=True, flag_value=True, default=None, help=_MASKED)
 @click.option(
     "--set",
     "others",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Any other parameter of the model, as regan.RegularizedGAN.",
+    help="Any other parameter of the model, as in regan.RegularizedGAN; may be repeated.",
 )
-@click.option("--checkpoint", type=_FOLDER, metavar="DIR", help="Write checkpoints to DIR.")
+@click.option("--checkpoint", type=_FOLDER, metavar="DIR", help="Folder for checkpoints.")
 @click.option(
     "--every", type=int, help=f"Updates between checkpoints.  [default: {_EVERY}]", metavar="N"
 )
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint in DIR, if there is one.")
+@click.option("--resume", is_flag=True, help="Resume from the checkpoint in DIR, if there is one.")
 @click.option("--pool", metavar="WORD", help=_POOL)
 @click.option("--ids", type=click.Choice(["sequence", "keep"]), help=_IDS)
 @reads_tables
@@ -168,14 +184,16 @@ def fit(
     reading: Reading,
     **options: Any,
 ) -> None:
-    """Fit a model to the table in the file DATA, CSV or Parquet, and save it.
+    """Fit a model to the table in DATA and save it.
 
-    DATA may be a folder of Parquet files too; Parquet beyond 64 MiB is read a part at a time.
+    DATA is a CSV or Parquet file, or a folder of Parquet files. Parquet data of more than 64 MiB
+    are read in parts.
 
-    Ctrl-C ends the fit of a GAN or VAE and saves the model so far; with --checkpoint it ends after
-    a checkpoint, and the same command with --resume goes on. The exit status is 130 either way.
+    Ctrl-C ends the fit of a GAN or VAE and saves the model so far. With --checkpoint, it writes a
+    checkpoint instead, and the same command with --resume continues. The exit status is 130 in both
+    cases.
 
-    Under mpiexec all ranks train one model, and rank 0 writes it.
+    Under mpiexec, all ranks train one model, and rank 0 writes it.
     """
     saved, ranks = checkpoint and checkpoint / FILE_NAME, get_communicator()
     if ranks.rank == 0:
@@ -190,7 +208,9 @@ def fit(
     more = dict(_parsed(kind, text) for text in others)
     candidates = Candidates.of(kind, asked, more)
     if twice := sorted({*more} & {*given}):
-        raise click.UsageError(f"{', '.join(twice)}: given twice, as an option and by --set")
+        raise click.UsageError(
+            f"{', '.join(twice)}: given both as an option and by --set; remove one of them"
+        )
     large, names, table = open_large(data, reading), None, None
     if large is None:
         names, values, table, source = reading.table(data, mixed=ids is not None)
@@ -198,7 +218,7 @@ def fit(
     else:
         values, source, (n_rows, n_columns) = large.data, Source(data), large.shape
     if n_rows < 2:
-        raise ValueError(f"{data} has one row, and a model is fitted to two or more")
+        raise ValueError(f"{data} has one row, but fitting a model needs at least two")
     some = values if large is None or candidates.is_one else large.some_rows()
     kind = ranks.broadcast(candidates.choose(some))
     model = MODELS[kind]
@@ -219,16 +239,16 @@ def fit(
         settings["callbacks"] = [*(settings.get("callbacks") or ()), standing]
     encoder = encoder_of(table, pool, ids)
     if table is None and large is None and pool is not None:
-        tell(f"Warning: --pool has no effect: {data} holds numbers alone")
+        tell(f"Warning: --pool has no effect: {data} has only numbers")
     elif encoder is not None:
         if (pool or ids) and "standardize" in more:
-            why = "are for the encoder of tables: leave out --set standardize"
+            why = "are settings of the encoder of tables: leave out --set standardize"
             raise click.UsageError(f"--pool and --ids {why}")
         settings.setdefault("standardize", encoder)
     if table is not None and more.get("standardize", True) is False:
         raise click.UsageError(
-            f"--set standardize=False is for numbers alone, and {data} holds other columns, or "
-            "missing cells: leave it out"
+            f"--set standardize=False needs a file of numbers only, and {data} has other columns "
+            "or missing cells: leave it out"
         )
     with in_terms_of(source):
         if max_time is not None:
@@ -255,10 +275,17 @@ def fit(
     "-n",
     "--n-samples",
     type=click.IntRange(min=1),
-    help="Rows to write; with --like for each row of FILE.  [default: 1000; 1 with --like]",
+    help="Number of rows; with --like for each row of FILE.  [default: 1000; 1 with --like]",
 )
-@click.option("-o", "--output", "target", type=FileOrFolder(), required=True)
-@click.option("--random-state", type=int)
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    type=FileOrFolder(),
+    required=True,
+    help="File to write, or folder NAME/; - is standard output.",
+)
+@click.option("--random-state", type=int, help=_SEED)
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help=_JOBS)
 @click.option("--where", "wheres", multiple=True, metavar="CONDITION", help=_WHERE)
 @click.option("--like", type=_EXISTING_FILE, metavar="FILE", help=_LIKE)
@@ -274,23 +301,24 @@ def sample(
     like: Path | None,
     reading: Reading,
 ) -> None:
-    """Write rows from a saved MODEL to a file: CSV, or by its name TSV, gzip or Parquet.
+    """Sample rows from a saved MODEL and write them to a file.
 
-    With -o - they go to standard output, and with -o NAME/ into a folder of Parquet files: the same
-    command goes on with that after an interruption. --where, as often as needed, says what all rows
-    fulfil, and the options below how FILE of --like is read.
+    The name of the file decides its format: CSV, TSV (.tsv), gzip (.gz) or Parquet (.parquet).
+    "-o -" writes to standard output. "-o NAME/" writes a folder of Parquet files; after an
+    interruption, the same command continues. --where and --like set conditions on the rows. The
+    options from --header on set how FILE of --like is read.
     """
     output = target.path
     if target.is_folder:
         if wheres or like is not None or reading != Reading():
             raise click.UsageError(
-                f"--where and --like are for one file: {output} is a folder of them"
+                f"--where and --like need an output file, and {output} is a folder: name a file"
             )
         view = ModelView(load(model))
         sample_to_folder(view, output, n_samples or 1000, random_state, jobs)
         return
     if jobs is not None:
-        raise click.UsageError(f"--jobs is for a folder: -o {output}/ writes one")
+        raise click.UsageError(f"--jobs needs an output folder: use -o {output}/ to write one")
     check_output(output, model, like)
     view = ModelView(load(model))
     given = read_given(view, model, wheres, like, reading)
@@ -315,9 +343,9 @@ def sample(
 
 @main.command()
 @click.argument("files", type=_EXISTING_FILE, nargs=-1, required=True, metavar="[MODEL] GAPS")
-@click.option("-o", "--output", type=_OUTPUT, required=True)
+@click.option("-o", "--output", type=_OUTPUT, required=True, help=_TO)
 @click.option("--draws", type=click.IntRange(min=1), default=1, show_default=True, help=_DRAWS)
-@click.option("--random-state", type=int)
+@click.option("--random-state", type=int, help=_SEED)
 @reads_tables
 @plain_errors
 def impute(
@@ -327,13 +355,16 @@ def impute(
     random_state: int | None,
     reading: Reading,
 ) -> None:
-    """Fill the missing cells of the file GAPS, by a saved MODEL or by a mixture fitted to GAPS.
+    """Impute the missing cells of the file GAPS and write the result.
 
-    All other cells are written as they are. Columns that the MODEL does not have, and those left
-    out by --drop, stay as they are too.
+    Cells are drawn by a saved MODEL, or without one by a mixture fitted to GAPS. All other cells do
+    not change. Columns that the MODEL does not have, and columns left out by --drop, do not change
+    either.
     """
     if len(files) > 2:
-        raise click.UsageError("expected a model and a file with missing cells, or such a file")
+        raise click.UsageError(
+            "expected a model and a file with missing cells, or such a file alone"
+        )
     *models, gaps = files
     outputs = draws_of(output, draws)
     for path in outputs:
@@ -343,13 +374,13 @@ def impute(
 
 @main.command()
 @click.argument("data", type=_EXISTING_FILE)
-@click.option("-o", "--output", type=_OUTPUT, help="A file to write the schema to, as JSON.")
+@click.option("-o", "--output", type=_OUTPUT, help="JSON file to write the schema to.")
 @reads_tables
 @plain_errors
 def schema(data: Path, output: Path | None, reading: Reading) -> None:
-    """Say what the columns of the file DATA are read as, and write that to a file to edit.
+    """Show how the columns of DATA are read, and write it to a schema to edit.
 
-    The other commands take the file by --schema.
+    The other commands read the schema with --schema.
     """
     if output is not None:
         check_output(output, data, reading.schema)
@@ -367,11 +398,15 @@ def schema(data: Path, output: Path | None, reading: Reading) -> None:
 @main.command()
 @click.argument("real", type=_EXISTING_FILE)
 @click.argument("synthetic", type=_EXISTING_FILE)
+@click.option("--holdout", type=_EXISTING_FILE, help=_HOLDOUT)
 @click.option(
-    "--holdout", type=_EXISTING_FILE, help="Rows that training has not seen, to tell memorisation."
+    "--max-rows",
+    type=click.IntRange(min=10),
+    default=2000,
+    show_default=True,
+    help="Largest number of rows to compare.",
 )
-@click.option("--max-rows", type=click.IntRange(min=10), default=2000, show_default=True)
-@click.option("--random-state", type=int, default=0, show_default=True)
+@click.option("--random-state", type=int, default=0, show_default=True, help=_SEED)
 @reads_tables
 @plain_errors
 def evaluate(
@@ -382,7 +417,7 @@ def evaluate(
     random_state: int,
     reading: Reading,
 ) -> None:
-    """Compare the tables in the files REAL and SYNTHETIC by every metric.
+    """Evaluate SYNTHETIC rows against REAL rows by every metric.
 
     The column "real halves" has the value that one half of REAL reaches when it is compared with
     the other half: a generator cannot do better. The verdict in words is below the table.
@@ -409,23 +444,28 @@ def evaluate(
 @main.command()
 @click.argument("model", type=_EXISTING_FILE)
 @click.argument("data", type=_EXISTING_FILE)
-@click.option("-o", "--output", type=_OUTPUT, default="report.html", show_default=True)
 @click.option(
-    "--holdout", type=_EXISTING_FILE, help="Rows that training has not seen, to tell memorisation."
+    "-o",
+    "--output",
+    type=_OUTPUT,
+    default="report.html",
+    show_default=True,
+    help="HTML page to write.",
 )
+@click.option("--holdout", type=_EXISTING_FILE, help=_HOLDOUT)
 @click.option(
     "--column",
     "columns",
     multiple=True,
-    help="A column of the scatter matrix, by name or position; may be repeated.  [default: the "
-    "first 4 that vary]",
+    help="Column of the scatter matrix, by name or position; may be repeated.  [default: the first "
+    "4 columns that vary]",
 )
 @click.option(
     "--image-shape",
     metavar="HEIGHTxWIDTH",
-    help="Draw rows as images; HEIGHTxWIDTHx3 for colours.",
+    help="Plot rows as images; HEIGHTxWIDTHx3 for colors.",
 )
-@click.option("--random-state", type=int, default=0, show_default=True)
+@click.option("--random-state", type=int, default=0, show_default=True, help=_SEED)
 @reads_tables
 @plain_errors
 def report(
@@ -438,9 +478,9 @@ def report(
     random_state: int,
     reading: Reading,
 ) -> None:
-    """Write an HTML page about a saved MODEL beside the file DATA that it was fitted on.
+    """Write an HTML report that compares a saved MODEL with its training DATA.
 
-    The page is one file: scores, pictures of samples, coverage and training, and the settings.
+    The page is one file. It has scores, plots of samples, coverage and training, and the settings.
     """
     check_output(output, model, data, holdout)
     gan, rows = reading.like_model(load(model), model, data)
@@ -457,17 +497,24 @@ def report(
             holdout=unseen,
             columns=[c if c in names or not c.isdecimal() else int(c) for c in columns] or None,
             image_shape=None if image_shape is None else _shape(image_shape),
-            title=f"{model.name} beside {data.name}",
+            title=f"{model.name} compared with {data.name}",
             random_state=random_state,
         )
-    conclude(f"{model} beside {len(rows)} rows of {rows.shape[1]} columns written to", output)
+    conclude(
+        f"report on {model} and {len(rows)} rows of {rows.shape[1]} columns written to", output
+    )
 
 
 @main.command()
 @plain_errors
 def backends() -> None:
-    """List the backends and whether they are usable here, and how updates run on the CPU."""
-    table = Table("backend", "from", "usable", "why not, and what helps", box=None, pad_edge=False)
+    """List the backends, and show which ones are available on this machine.
+
+    The last line shows how the CPU runs updates.
+    """
+    table = Table(
+        "backend", "from", "usable", "if not: reason and remedy", box=None, pad_edge=False
+    )
     for row in backend_status():
         usable = "[green]yes" if row.missing is None else "[red]no"
         words = (row.name, row.source, row.missing or "")
@@ -480,7 +527,7 @@ def backends() -> None:
 def _shape(text: str) -> tuple[int, ...]:
     parts = text.split("x")
     if not all(part.isdecimal() for part in parts):
-        raise ValueError(f"--image-shape {text}: expected HEIGHTxWIDTH in pixels, such as 8x8")
+        raise ValueError(f"--image-shape {text}: expected HEIGHTxWIDTH in pixels, for example 8x8")
     return tuple(map(int, parts))
 
 
@@ -521,7 +568,7 @@ class _Checkpoint(Checkpoint):
         return identity if self.names is None else replace(identity, names=[*map(repr, self.names)])
 
     def advice(self) -> str:
-        return f"go on with: {self.command}"
+        return f"to continue: {self.command}"
 
 
 def _command(data: Path, options: dict[str, Any], others: tuple[str, ...], reading: Reading) -> str:

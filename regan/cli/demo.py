@@ -35,7 +35,7 @@ def run_demo(
 
     kind = output.suffix.lstrip(".") or "png"
     if kind not in FigureCanvasBase.get_supported_filetypes():
-        raise ValueError(f"{output.name}: a picture cannot be written as .{kind}; .png can")
+        raise ValueError(f"{output.name}: regan cannot write a picture as .{kind}; use .png")
     train, test = train_test_split(load_digits().data, test_size=0.25, random_state=random_state)
     gan = RegularizedGAN(random_state=random_state, verbose=1)
     if max_iter is not None:
@@ -51,7 +51,7 @@ def run_demo(
     view = ModelView(gan)
     console.print(_table(*view.comparable(train, test, fake)))
     told = f"fitted in {seconds:.0f} s, {gan.n_iter_} updates"
-    console.print(f"{told}; the real row compares training with test rows")
+    console.print(f"{told}. In the table, the row of real data compares training with test rows")
     picture = io.BytesIO()
     draw(test, fake, gan.history_).savefig(picture, format=kind)
     write_atomically(output, picture.getvalue())

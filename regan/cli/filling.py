@@ -31,7 +31,9 @@ def draws_of(output: Path, n: int) -> list[Path]:
     if n == 1:
         return [output]
     if output == STDOUT:
-        raise ValueError("several draws are several files, and standard output is one: name a file")
+        raise ValueError(
+            "--draws writes several files, but standard output is one: name a file with -o"
+        )
     stem, point, suffixes = output.name[1:].partition(".")
     return [
         output.with_name(f"{output.name[:1]}{stem}-{i}{point}{suffixes}") for i in range(1, n + 1)
@@ -78,7 +80,7 @@ def _fitted_to(
     _refuse_model(path)
     read, table = reading.incomplete_table(path)
     if len(table.frame) < 2:
-        raise ValueError(f"{path} has one row, and a model is fitted to two or more")
+        raise ValueError(f"{path} has one row, but fitting a model needs at least two")
     settings = check_rules(table).encoder_settings
     ids = dict.fromkeys(table.look_like_identifiers, "sequence")  # they stay as they are
     encoder = TableEncoder(**settings | {"ids": ids | settings.get("ids", {})})
@@ -95,7 +97,7 @@ def _refuse_model(path: Path) -> None:
         load(path)
     except (FileError, OSError):
         return
-    raise ValueError(f"{path} is a model: name the file to fill behind it")
+    raise ValueError(f"{path} is a model: name a file with missing cells after it")
 
 
 def _known_to(model: Path, path: Path, reading: Reading) -> tuple[ModelView, Incomplete, Any]:
@@ -118,7 +120,7 @@ def _filled(
         with in_terms_of(Source(read.path, read.rows, of_fit=False)):
             return view.impute(X, n, random_state)
     except ValueError as error:
-        if "cannot be given numbers" not in str(error):
+        if "can draw cells given numbers" not in str(error):
             raise
         raise ValueError(f"{error}; {GIVEN_NUMBERS}") from error
 
@@ -135,6 +137,6 @@ def _tell_of_rest(read: Incomplete, left: Sequence[np.ndarray]) -> None:
     names = [str(n) for n, each in zip(read.frame.columns, left, strict=True) if each.any()]
     if names:
         tell(
-            f"Warning: {read.path}: cells of {listed(names)} stay missing: the model knows no "
-            "values there, or numbers rows by them"
+            f"Warning: {read.path}: the missing cells of {listed(names)} are not filled: the "
+            "model knows no values for them, or they number the rows"
         )

@@ -23,7 +23,7 @@ def sample_to_folder(
     n_parts = parts.parts.n_parts
     with parts.parts.begun() as missing:
         if len(missing) < n_parts:
-            tell(f"{n_parts - len(missing)} of {n_parts} files are there, and are kept")
+            tell(f"keeping {n_parts - len(missing)} of {n_parts} files that already exist")
         try:
             with _bar(n, n - parts.n_left(missing)) as bar:
                 for n_rows in parts.write(missing, parts.jobs if jobs is None else jobs):
@@ -31,8 +31,8 @@ def sample_to_folder(
         except KeyboardInterrupt as stop:
             left = len(parts.parts.missing())
             raise KeyboardInterrupt(
-                f"stopped; {n_parts - left} of {n_parts} files are in {folder}, and the same "
-                "command goes on from them"
+                f"stopped; {n_parts - left} of {n_parts} files are in {folder}. To continue, "
+                "repeat the same command"
             ) from stop
     files = f"{n_parts} file{'s' * (n_parts != 1)}"
     conclude(f"{n} rows of {len(view.names)} columns in {files} written to", folder)

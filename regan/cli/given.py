@@ -19,8 +19,8 @@ from regan.data.row_names import BY_POSITION, RowNames
 from regan.estimators.view import ModelView
 
 GIVEN_NUMBERS = (
-    "`regan fit --model mixture` fits a model that can be given any cells, and so does "
-    "`regan fit --masked`, a GAN or VAE"
+    "`regan fit --model mixture` fits a model that can draw cells given any cells, and so does "
+    "`regan fit --masked` (a GAN or VAE)"
 )
 """What helps where a model cannot be given what it is asked for."""
 
@@ -66,7 +66,7 @@ class Given:
     def _told(self, text: str) -> str:
         helps = f"; {GIVEN_NUMBERS}" if "RegularizedMixture" in text else ""
         text = _ROW.sub(lambda found: f"in {self.rows.one(int(found[1]))}", text)
-        text = text.removeprefix("conditions: ").removeprefix("sample ")
+        text = text.removeprefix("conditions: ")
         return text + helps if text.startswith(self.what) else f"{self.what}: {text}{helps}"
 
 
@@ -82,13 +82,18 @@ def read_given(
     """The conditions that a user gives. ValueError and UsageError for what is none."""
     if like is None:
         if reading != Reading():
-            raise click.UsageError(f"{reading.words[0]} says how a table is read: it needs --like")
+            raise click.UsageError(
+                f"{reading.words[0]} is an option for reading a table: it needs --like FILE"
+            )
         if not wheres:
             return Given()
         with Given({}).in_words():
             return Given(read_where(wheres, view))
     if wheres:
-        raise click.UsageError("--like and --where: give one of them, as columns of the table")
+        raise click.UsageError(
+            "--like and --where cannot be combined: give one of them; a table of --like may have "
+            "all conditions as columns"
+        )
     read = reading.incomplete(view, model, like, only_known=True)
     names = tuple(view.names[j] for j in read.columns)
     frame = read.frame

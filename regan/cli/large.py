@@ -51,9 +51,9 @@ def open_large(path: Path, reading: Reading) -> LargeTable | None:
     others = [word for word in reading.words if not word.startswith("--drop=")]
     if others:
         raise click.UsageError(
-            f"{others[0].partition('=')[0]} is for tables that are read into memory, and {path} is "
-            "read a part at a time"
+            f"{others[0].partition('=')[0]} is an option for tables that are read into memory, "
+            f"but {path} is read in parts"
         )
     n_rows, n_columns = source.shape
-    tell(f"{path}: {n_rows:,} rows of {n_columns} columns, read a part at a time")
+    tell(f"{path}: {n_rows:,} rows of {n_columns} columns, read in parts")
     return LargeTable(OutOfCore(path, columns=source.names), source.shape)

@@ -150,9 +150,11 @@ def check_output(path: Path, *inputs: Path | None, text: bool = True) -> None:
     try_out(path)
     for source in inputs:
         if source is not None and _is_same(path, source):
-            raise ValueError(f"{path} is to be read, and would be overwritten: name another file")
+            raise ValueError(
+                f"{path} is an input and would be overwritten: name another output file"
+            )
     if not text and descriptor_of(path) == 1 and sys.stdout.isatty():
-        raise ValueError(f"{path} is a terminal, and the result is no text: name a file")
+        raise ValueError(f"{path} is a terminal, but the result is not text: name a file")
 
 
 def _is_same(path: Path, source: Path) -> bool:
@@ -169,7 +171,7 @@ def save_somewhere(model: Any, path: Path) -> None:
     try:
         model.save(path)
     except OSError as error:
-        kept = "it could not be kept elsewhere either"
+        kept = "it could not be saved elsewhere either"
         for folder in (tempfile.gettempdir(), Path.home(), Path.cwd()):
             with suppress(OSError):
                 other = Path(tempfile.mkdtemp(prefix="regan-", dir=folder)) / "model.regan"
@@ -178,7 +180,7 @@ def save_somewhere(model: Any, path: Path) -> None:
                 except OSError:
                     other.parent.rmdir()
                     raise
-                kept = f"it is kept in {other}"
+                kept = f"it was saved to {other}"
                 break
         raise OSError(f"the model could not be saved ({in_words(error)}); {kept}") from error
 

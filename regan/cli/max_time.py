@@ -23,7 +23,7 @@ class Seconds(click.FloatRange):
     def convert(self, value: Any, param: Any, ctx: Any) -> float:
         number = float(super().convert(value, param, ctx))
         if not isfinite(number):
-            self.fail(f"{value} is no finite number", param, ctx)
+            self.fail(f"{value} is not a finite number", param, ctx)
         return number
 
 
@@ -36,10 +36,10 @@ def choose_max_iter(model: type[Any], settings: dict[str, Any], rows: Any, secon
     checkpoint, given = find_checkpoint(settings["callbacks"]), settings.get("max_iter")
     if checkpoint is not None and checkpoint.resume and checkpoint.path.exists():
         n = planned_updates(checkpoint.path)
-        tell(f"training: {n:,} updates, as the run in {checkpoint.directory} has them")
+        tell(f"training: {n:,} updates, as in the run in {checkpoint.directory}")
         return min(n, given) if isinstance(given, int) else n
     pace = measure_pace(model(**settings), rows, None, seconds)
     n = pace.updates_within(seconds)
     which = f"all {n:,} updates" if n == pace.n_updates else f"{n:,} of {pace.n_updates:,} updates"
-    tell(f"training: {which} in about {in_words(pace.seconds(n))}, as with --max-iter {n}")
+    tell(f"training: {which} in about {in_words(pace.seconds(n))}, the same as --max-iter {n}")
     return n

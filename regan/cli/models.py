@@ -51,9 +51,9 @@ def check_options(model: type[Any], given: Iterable[str]) -> None:
     known = _options_of(model)
     for name in given:
         if name not in known:
-            needless = ", and this one can be given any cells without it" * (name == "masked")
+            needless = ", and this model can draw any cells without it" * (name == "masked")
             raise click.UsageError(
-                f"{_option(name)} is not for a {model.__name__}: it is for --model "
+                f"{_option(name)} is not for a {model.__name__}; it is for --model "
                 f"{' or '.join(_having(name))}{needless}"
             )
 
@@ -90,7 +90,7 @@ class Candidates:
         names = tuple(name for name in MODELS if all(name in _having(n) for n in narrow))
         if not names:
             each = (f"{_option(n)} is for {' or '.join(_having(n))}" for n in narrow)
-            raise click.UsageError(f"no model has all of this: {', '.join(each)}")
+            raise click.UsageError(f"no model has all of these options: {', '.join(each)}")
         networks = tuple(name for name in names if trains_in_updates(MODELS[name]))
         if networks and _OF_NETWORKS & {*narrow}:
             names = networks
@@ -106,12 +106,12 @@ class Candidates:
         options = " and ".join(map(_option, self.given))
         if self.is_one:
             if self.given:
-                tell(f"model: {self.names[0]}, as no other has {options}")
+                tell(f"model: {self.names[0]}, the only model with {options}")
             return self.names[0]
         found = which_model(X)
         name = next(_NAMES[cls] for cls in found.models if _NAMES[cls] in self.names)
-        among = f"of those for {options}, " if self.given else ""
-        tell(f"model: {name}, {among}as {found.reason}; --model takes another")
+        among = f" (of those with {options})" if self.given else ""
+        tell(f"model: {name}{among}, because {found.reason}; --model chooses another")
         return name
 
 
@@ -119,7 +119,7 @@ def model_in(checkpoint: Path) -> str:
     """The model of the run in a checkpoint, which is told. FileError for what is none."""
     names = {cls.__name__: name for name, cls in MODELS.items()}
     name = names[model_of(checkpoint, [*names])]
-    tell(f"model: {name}, as the run in {checkpoint.parent} has it")
+    tell(f"model: {name}, as in the run in {checkpoint.parent}")
     return name
 
 

@@ -44,10 +44,9 @@ class _LoneCommand(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         if launched_ranks() > 1 and os.environ.get(ENVIRONMENT_VARIABLE) != "single":
             raise click.ClickException(
-                f"regan {self.name} is for one process, and mpiexec has started "
-                f"{launched_ranks()}, which would do the same work and write the same files: start "
-                f"it without mpiexec. {ENVIRONMENT_VARIABLE}=single is for ranks that have "
-                "different work"
+                f"regan {self.name} runs in one process, but mpiexec started {launched_ranks()} "
+                "processes, which would write the same files: start it without mpiexec. If the "
+                f"ranks have different work, set {ENVIRONMENT_VARIABLE}=single"
             )
         return super().invoke(ctx)
 

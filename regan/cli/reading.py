@@ -127,7 +127,7 @@ class Reading:
         ]
         lost = [name for name in first.kinds if any(name not in other.kinds for other in others)]
         if lost:
-            tell(f"{listed(lost)}: not compared, row numbers that not all files have")
+            tell(f"not compared: {listed(lost)} (row numbers that not all files have)")
         tables = [first, *others]
         sources = [Source(table.path, table.rows) for table in tables]
         return [table.without(lost).frame for table in tables], sources
@@ -155,7 +155,10 @@ class Reading:
         view, schema = ModelView(gan), self._schema()
         if view.encoder is not None:
             if self.header is False and has_names(view.names):
-                raise click.UsageError(f"--no-header: columns of {model} are found by their names")
+                raise click.UsageError(
+                    f"--no-header cannot be used here: the columns of {model} are found by their "
+                    "names"
+                )
             rows = read_table(
                 data,
                 view.encoder,
@@ -185,7 +188,9 @@ class Reading:
         named = has_names(view.names)
         names = tuple(map(str, view.names))
         if self.header is False and named:
-            raise click.UsageError(f"--no-header: columns of {model} are found by their names")
+            raise click.UsageError(
+                f"--no-header cannot be used here: the columns of {model} are found by their names"
+            )
         return read_incomplete(
             data,
             KnownColumns(names, view.encoder, named, model),
@@ -233,15 +238,13 @@ class Reading:
                 name in map(str, view.names) or not has_names(view.names)
             ):
                 raise ValueError(
-                    f"{file.path}: column {name!r} is of the kind {kind.kind}, and {model} has "
+                    f"{file.path}: column {name!r} is read as {kind.kind}, but {model} has "
                     f"numbers there: {AS_FITTED}"
                 )
         if has_names(view.names):
             names = list(map(str, view.names))
             if missing := [name for name in names if name not in frame.columns]:
-                raise ValueError(
-                    f"{file.path} does not have the columns of {model}: it lacks {missing}"
-                )
+                raise ValueError(f"{file.path} lacks columns of {model}: {missing}")
             return by_position(gan), frame[names].to_numpy(dtype=float)
         if frame.shape[1] == gan.n_features_in_:
             gan = with_names(gan, tuple(frame.columns))
@@ -253,9 +256,9 @@ class Reading:
             return table
         if len(names) == len(table.kinds):
             raise ValueError(
-                f"{table.path}: all columns are identifiers, of which none is compared"
+                f"{table.path}: all columns are identifiers, so there is nothing to compare"
             )
-        tell(f"{listed(names)}: not compared, for identifiers are numbered anew in samples")
+        tell(f"not compared: {listed(names)} (identifiers, which are numbered anew in samples)")
         return table.without(names)
 
     @property
@@ -338,23 +341,25 @@ _OPTIONS = [
     click.option(
         "--header/--no-header",
         default=None,
-        help="Whether the first line has the names of the columns.  [default: as it looks]",
+        help="Whether the first line has the names of the columns.  [default: recognized]",
     ),
     click.option(
         "--drop",
         multiple=True,
         metavar="NAME",
-        help="A column to leave out; may be repeated. Without a header: its position, from 0.",
+        help="Column to leave out; may be repeated. Without a header, give its position, from 0.",
     ),
     click.option(
-        "--delimiter", metavar="SIGN", help="What separates cells.  [default: as it looks]"
+        "--delimiter", metavar="SIGN", help="Character between cells.  [default: recognized]"
     ),
     click.option(
-        "--decimal", metavar="SIGN", help="The decimal point or comma.  [default: as it looks]"
+        "--decimal", metavar="SIGN", help="Decimal point or comma.  [default: recognized]"
     ),
     click.option(
-        "--na", multiple=True, metavar="WORD", help="A word for missing cells; may be repeated."
+        "--na", multiple=True, metavar="WORD", help="Word for a missing cell; may be repeated."
     ),
-    click.option("--encoding", help="The encoding of text.  [default: UTF-8, or as it looks]"),
-    click.option("--schema", type=_FILE, help="What the columns are, as `regan schema` writes it."),
+    click.option("--encoding", help="Encoding of a text file.  [default: UTF-8, or recognized]"),
+    click.option(
+        "--schema", type=_FILE, help="Kinds of the columns: a file that `regan schema` wrote."
+    ),
 ]

@@ -44,6 +44,6 @@ def _range(column: Column, beyond: np.ndarray, low: float, high: float, where: s
     n = len(known) - 1
     more = f" and {n} other value{'s' * (n > 1)}" if n else ""
     return (
-        f"{often}{more} beyond {low_text}..{high_text} of the model in {where}: {AS_FITTED}, and "
-        f"--na {shlex.quote(often)} reads {often} as missing"
+        f"values outside of the range {low_text}..{high_text} of the model in {where}: "
+        f"{often}{more}; {AS_FITTED} (--na {shlex.quote(often)} reads {often} as missing)"
     )

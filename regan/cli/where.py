@@ -85,7 +85,7 @@ def _read(text: str, view: ModelView) -> Where:
         return _equal(text, column, value)
     if not column.is_ordered:
         raise ValueError(
-            f"{_said(text)}: column {name!r} has no order, so that {sign} means nothing: name its "
+            f"{_said(text)}: column {name!r} has no order, so {sign} cannot be used: name its "
             f"values, --where {shlex.quote(f'{name}=A|B')}"
         )
     end = _end(text, column, value)
@@ -132,7 +132,7 @@ def _equal(text: str, column: Values, value: str) -> Where:
 
 def _end(text: str, column: Values, value: str) -> Any:
     if not value:
-        raise ValueError(f"{_said(text)}: expected a value behind the sign")
+        raise ValueError(f"{_said(text)}: expected a value after the sign")
     return _value(text, column, value)
 
 
@@ -142,7 +142,7 @@ def _value(text: str, column: Values, value: str) -> Any:
     if present is None or present.is_plain:
         plain = number(value)
         if plain is None or not math.isfinite(plain):
-            what = f"column {str(column.name)!r} cannot be {value!r}: it holds {column.what}"
+            what = f"column {str(column.name)!r} cannot be {value!r}: its values are {column.what}"
             raise ValueError(f"{_said(text)}: {what}")
         return int(plain) if plain.is_integer() else plain
     try:
@@ -151,10 +151,12 @@ def _value(text: str, column: Values, value: str) -> Any:
         if value.casefold() in ("true", "false") and value != value.capitalize():
             return _value(text, column, value.capitalize())
         what = f"column {str(column.name)!r} {error}"
-        raise ValueError(f"{_said(text)}: {what}; it holds {column.what}") from error
+        raise ValueError(f"{_said(text)}: {what}; its values are {column.what}") from error
     pool = getattr(present, "pool", None)
     if pool is not None and str(values[0]) != value and values[0] == pool:
-        raise ValueError(f"{_said(text)}: the model knows no {value!r} in {str(column.name)!r}")
+        raise ValueError(
+            f"{_said(text)}: the model does not know {value!r} in {str(column.name)!r}"
+        )
     if np.asarray(values).dtype.kind in "mM":
         return value  # the column reads it, with its time zone
     found = values[0]
@@ -165,8 +167,8 @@ def _next(text: str, name: str, sign: str, end: Any, decimals: int | None) -> An
     """The next number above, or below, an end, of those with so many decimals."""
     if decimals is None or not isinstance(end, (int, float)):
         raise ValueError(
-            f"{_said(text)}: a range of {name!r} has its ends in it, and what comes next is known "
-            f"of whole numbers and decimals alone: {sign}= takes the end too"
+            f"{_said(text)}: a range of {name!r} includes its ends, and the next number is known "
+            f"only for whole numbers and decimals: use {sign}="
         )
     units = Decimal(str(end)).scaleb(decimals)
     found = Decimal(math.floor(units) + 1 if sign == ">" else math.ceil(units) - 1)
@@ -210,7 +212,7 @@ def _numbers(column: Values, values: Sequence[Any]) -> set[float]:
 def _contradict(wheres: Sequence[Where]) -> None:
     each = " and ".join(_said(where.text) for where in wheres)
     name = str(wheres[0].column.name)
-    raise ValueError(f"{each}: no cell of column {name!r} is all of that")
+    raise ValueError(f"{each}: no value of column {name!r} fulfills all of them")
 
 
 def _said(text: str) -> str:

@@ -121,25 +121,25 @@ class Checkpoint(BaseEstimator, Callback):
         """The folder: made, swept, and tried out."""
         folder = self.path.parent
         if folder.exists() and not folder.is_dir():
-            raise NotADirectoryError(f"{folder} is a file; name a folder for checkpoints")
+            raise NotADirectoryError(f"{folder} is a file: name a folder for checkpoints")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             sweep(folder)
             try_out(self.path)
         except PermissionError as error:
-            raise PermissionError(f"checkpoints cannot be written to {folder}: {error}") from error
+            raise PermissionError(f"regan cannot write checkpoints to {folder}: {error}") from error
         if self.path.exists() and not self.path.is_file():
             raise OSError(
-                f"{self.path} is no regular file but a pipe or a device, and a checkpoint is to be "
-                "read again: remove it, or name another folder"
+                f"{self.path} is a pipe or a device and not a regular file, so a checkpoint could "
+                "not be read again: remove it, or name another folder"
             )
 
     def _warn_of_other_bits(self, saved: Saved) -> None:
         """Say so where the rest of a run may round differently from its beginning."""
         if changed := differences(saved.machine, provenance()):
             warn_user(
-                f"the run goes on from {self.path}, but it may not end as it would have, bit for "
-                f"bit: {changed}"
+                f"training resumes from {self.path}, but the result may not equal that of an "
+                f"uninterrupted run, bit for bit: {changed}"
             )
 
     def _warn_of_the_end(self) -> None:
@@ -150,9 +150,9 @@ class Checkpoint(BaseEstimator, Callback):
             return
         if standing.done < standing.n_updates and not standing.stopped:
             warn_user(
-                f"{self.path} holds a run that stands at update {standing.done} of "
-                f"{standing.n_updates}, and training starts from the beginning and overwrites it: "
-                "resume=True goes on with it"
+                f"{self.path} has a run at update {standing.done} of {standing.n_updates}, but "
+                "training starts from the beginning and overwrites it. To continue that run, set "
+                "resume=True"
             )
 
 
@@ -196,8 +196,8 @@ class Writer(Callback):
             self._write(run, must=asked)
         if asked:
             self._interruption.obey(
-                f"stopped at update {run.done} of {run.n_updates}, which is saved; "
-                f"{self._checkpoint.advice()}"
+                f"training was stopped at update {run.done} of {run.n_updates}, and this state is "
+                f"saved; {self._checkpoint.advice()}"
             )
 
     def _write(self, run: Run, *, must: bool) -> None:
@@ -213,8 +213,8 @@ class Writer(Callback):
             if must:
                 raise
             warn_user(
-                f"no checkpoint of update {run.done} could be written: {error}. Training goes on, "
-                f"and {path} stays as it was"
+                f"regan could not write a checkpoint at update {run.done}: {error}. Training "
+                f"continues, and {path} is unchanged"
             )
 
     def _contents(self, run: Run) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -240,5 +240,5 @@ def find_checkpoint(callbacks: Sequence[Callback]) -> Checkpoint | None:
     """The one among a model's callbacks."""
     checkpoints = [callback for callback in callbacks if isinstance(callback, Checkpoint)]
     if len(checkpoints) > 1:
-        raise ValueError(f"callbacks must hold one Checkpoint at most, got {len(checkpoints)}")
+        raise ValueError(f"callbacks must hold at most one Checkpoint, got {len(checkpoints)}")
     return checkpoints[0] if checkpoints else None

@@ -110,8 +110,8 @@ class EarlyStopping(BaseEstimator):
         if n_held < _MIN_ROWS or n - n_held < 2:
             raise ValueError(
                 f"early stopping with validation_fraction={self.validation_fraction!r} holds out "
-                f"{n_held} of {n} rows: it takes at least {_MIN_ROWS} to compare with, and 2 to "
-                "train on. Change validation_fraction, or set early_stopping=False"
+                f"{n_held} of {n} rows, but it needs at least {_MIN_ROWS} held-out rows and 2 "
+                "rows to train on. Change validation_fraction, or set early_stopping=False"
             )
         try:
             parts = train_test_split(
@@ -139,7 +139,9 @@ def resolve_early_stopping(value: Any) -> EarlyStopping | None:
     if isinstance(value, (bool, np.bool_)):
         return EarlyStopping() if value else None
     if not isinstance(value, EarlyStopping):
-        raise TypeError(f"early_stopping must be True, False or an EarlyStopping, got {value!r}")
+        raise TypeError(
+            f"early_stopping must be True, False or an EarlyStopping object, got {value!r}"
+        )
     value.check()
     return value
 

@@ -48,7 +48,7 @@ class NonFiniteGuard(BaseEstimator, Callback):
     >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")
     ...     _ = gan.fit(X)
-    >>> len(caught), "learning rates are now 0.1 times the given ones" in str(caught[0].message)
+    >>> len(caught), "learning rates are now 0.1 times the given rates" in str(caught[0].message)
     (1, True)
     """
 
@@ -74,9 +74,9 @@ class NonFiniteGuard(BaseEstimator, Callback):
         run.rate *= float(self.factor)
         rates = ", ".join(f"{name} {_shown(run.rate * r)}" for name, r in run.initial_rates.items())
         warn_user(
-            f"{term} was not finite at update {step}: training went back to update "
-            f"{run.state.step}, and the learning rates are now {run.rate:.3g} times the given ones "
-            f"({rates}; roll-back {run.rollbacks} of at most {self.max_rollbacks})"
+            f"{term} was not finite at update {step}: training returned to update "
+            f"{run.state.step}, and the learning rates are now {run.rate:.3g} times the given "
+            f"rates ({rates}; rollback {run.rollbacks} of at most {self.max_rollbacks})"
         )
         return True
 

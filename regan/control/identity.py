@@ -123,36 +123,39 @@ class Identity:
     def difference(self, now: Identity) -> str | None:
         """What is different `now`, in words; None if nothing is."""
         if self.model != now.model:
-            return f"it is of a {self.model}, and this is a {now.model}"
+            return f"it is the checkpoint of a {self.model}, and this is a {now.model}"
         if self.spec != now.spec:
             changed = [n for n, v in now.settings.items() if self.settings.get(n) != v]
             was, is_ = (
                 " and ".join(f"{n}={identity.settings.get(n, '?')}" for n in changed)
                 for identity in (self, now)
             )
-            return f"it was made with {was or 'other settings'}, and now {is_ or 'with these'}"
+            return (
+                f"it was written with {was or 'other settings'}, and the model now has "
+                f"{is_ or 'these settings'}"
+            )
         if self.shape != now.shape:
             was, is_ = ("{} rows of {} columns".format(*i.shape) for i in (self, now))
-            return f"it was made from {was}, and now there are {is_}"
+            return f"it was written for {was}, and the data now have {is_}"
         return self._difference_of_data(now)
 
     def _difference_of_data(self, now: Identity) -> str | None:
         if self.names != now.names:
             pairs = zip(self.names, now.names, strict=True)
             was, is_ = map(_some, zip(*(pair for pair in pairs if pair[0] != pair[1]), strict=True))
-            return f"it was made from the columns {was}, and now these are {is_}"
+            return f"it was written for the columns {was}, and the data now have {is_}"
         other = np.array([a != b for a, b in zip(self.columns, now.columns, strict=True)])
         if other.any():
             where = name_columns(tuple(map(_Shown, self.names)), other)
-            return f"it was made from data with other values in {where}"
+            return f"it was written for data with other values in {where}"
         if self.labels != now.labels:
-            return "it was made from data with other class labels"
+            return "it was written for data with other class labels"
         if self.stream != now.stream:
-            return "it was made from other rows than these, or with another buffer_rows"
+            return "it was written for other rows, or with another buffer_rows"
         if self.start != now.start:
             return (
-                f"it is of a fit that began at update {self.start}, and this one begins at "
-                f"{now.start}"
+                f"it belongs to a fit that began at update {self.start}, and this fit begins at "
+                f"update {now.start}"
             )
         return None
 

@@ -50,7 +50,7 @@ def read_provenance(stored: Stored) -> dict[str, str | int]:
 def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """What is different `now`, in words; empty if nothing is."""
     return "; ".join(
-        f"{words} was {was[name]!r}, and now it is {now[name]!r}"
+        f"{words} was {was[name]!r} and is now {now[name]!r}"
         for name, words in _WORDS.items()
         if was[name] != now[name]
     )

@@ -59,8 +59,8 @@ def check_same(communicator: Communicator, facts: Facts) -> None:
     for rank, text in enumerate(texts(communicator, found)):
         if text:
             raise RankError(
-                f"rank {rank} was given something else than rank 0: {text}. All ranks of a fit "
-                "take the same data, settings and versions"
+                f"rank {rank} got different input from rank 0: {text}. Give all ranks of a fit "
+                "the same data, settings and versions"
             )
 
 
@@ -92,8 +92,8 @@ class Agreement(Callback):
             if found != first:
                 raise RankError(
                     f"rank {rank} has other parameters or rates than rank 0 at update {run.done}: "
-                    "what a callback changes, it has to change on all ranks alike, and machines "
-                    "have to compute alike"
+                    "callbacks must make the same changes on all ranks, and all machines must "
+                    "compute the same results"
                 )
 
     def _digest(self, run: Run) -> str:

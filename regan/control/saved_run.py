@@ -79,8 +79,8 @@ class Saved:
             difference = Identity.restore(identified).difference(identity)
         if difference is not None:
             raise FileError(
-                f"cannot go on from {path}: {difference}. Take the same again, or start from the "
-                "beginning: without resume, or in another folder"
+                f"training cannot resume from {path}: {difference}. Use the same model and data "
+                "again, or start from the beginning, without resume or in another folder"
             )
         return saved
 
@@ -90,8 +90,8 @@ class Saved:
         same = members <= {(len(run.state.average),)} and self.standing.n_updates == run.n_updates
         if not (same and self.state.is_like(run.state)):
             raise FileError(
-                f"cannot go on from {self.path}: its networks or optimizers have other shapes than "
-                "the present settings make"
+                f"training cannot resume from {self.path}: the shapes of its networks or "
+                "optimizers differ from those of the present settings"
             )
         with _going_on(self.path):
             stored, tensors = self.early
@@ -128,7 +128,8 @@ def _going_on(path: Path) -> Iterator[None]:
     try:
         yield
     except FileError as error:
-        what = error if str(path) in str(error) else f"{path} is no checkpoint of regan: {error}"
+        what = error if str(path) in str(error) else f"{path} is not a checkpoint of regan: {error}"
         raise FileError(
-            f"cannot go on: {what}. Remove the file, or do not resume, to start from the beginning"
+            f"training cannot resume: {what}. To start from the beginning, remove the file or set "
+            "resume=False"
         ) from error

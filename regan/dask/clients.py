@@ -9,8 +9,8 @@ from distributed import Client, get_client
 from regan import _version
 
 _MAKE = (
-    "from distributed import Client; client = Client() starts processes on this machine, and "
-    "Client('tcp://...') connects to a scheduler elsewhere"
+    "to start workers on this machine: from distributed import Client; client = Client(). To "
+    "connect to a scheduler elsewhere: Client('tcp://...')"
 )
 
 
@@ -24,13 +24,15 @@ def find_client(given: Any) -> Client:
         try:
             client = get_client()
         except ValueError as error:
-            raise ValueError(f"there is no Dask client: {_MAKE}") from error
+            raise ValueError(f"there is no Dask client; {_MAKE}") from error
     if not isinstance(client, Client):
         raise TypeError(f"client must be a distributed.Client, got a {type(client).__name__}")
     if client.asynchronous:
-        raise TypeError("client is asynchronous, and fit waits for results: make one without")
+        raise TypeError(
+            "client is asynchronous, but fit waits for results: create one with asynchronous=False"
+        )
     if client.status != "running":
-        raise ValueError(f"the client is {client.status}: {_MAKE}")
+        raise ValueError(f"the client is {client.status}; {_MAKE}")
     return client
 
 
@@ -42,7 +44,7 @@ def find_workers(client: Client) -> list[str]:
     workers = sorted(client.nthreads())
     if not workers:
         raise RuntimeError(
-            f"the scheduler {client.scheduler.address} has no workers: wait for some with "
+            f"the scheduler {client.scheduler.address} has no workers: wait for workers with "
             "client.wait_for_workers(1)"
         )
     found = client.run(_version_here, workers=workers, on_error="return")
@@ -55,8 +57,7 @@ def find_workers(client: Client) -> list[str]:
             wrong.append(f"{address} has {version}")
     if wrong:
         raise RuntimeError(
-            f"workers need the regan of the client, {own}, for they train with it: "
-            f"{'; '.join(wrong)}"
+            f"workers must have the same regan as the client, {own}: {'; '.join(wrong)}"
         )
     return workers
 

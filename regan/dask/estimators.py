@@ -29,12 +29,12 @@ _OWN = ("client", "n_shards")
 
 
 class DaskModel(SummaryMixin, BaseEstimator):
-    """A model of two networks that is fitted on a Dask cluster; see `DaskRegularizedGAN`.
+    """Base class of models of two networks on a Dask cluster; see `DaskRegularizedGAN`.
 
     Attributes
     ----------
     local_class : type
-        The estimator that it becomes.
+        Class of the model without Dask.
     """
 
     local_class: ClassVar[type[NeuralModel]]
@@ -61,12 +61,12 @@ class DaskModel(SummaryMixin, BaseEstimator):
     # As estimators have it
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The settings: `client`, `n_shards` and those of the model."""
+        """Get the settings: `client`, `n_shards` and those of the model."""
         own = {name: getattr(self, name) for name in _OWN}
         return {**own, **self._settings.get_params(deep)}
 
     def set_params(self, **params: Any) -> Self:
-        """Set some of the settings; ValueError for names that there are not."""
+        """Set some of the settings. Unknown names raise a ValueError."""
         own = {name: params.pop(name) for name in _OWN if name in params}
         self._take(self._settings.set_params(**params))
         self.__dict__.update(own)
@@ -98,14 +98,14 @@ class DaskModel(SummaryMixin, BaseEstimator):
     # The public methods
 
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Train on the rows of all partitions, where they are.
+        """Fit the model to the rows of all partitions, on their workers.
 
         Parameters
         ----------
         X : dask.dataframe.DataFrame or dask.array.Array of shape (n_samples, n_features)
-            What the model without Dask takes, in partitions of any lengths, also unknown ones.
-            Empty ones are left out. The rows are read three times: who reads them from files and
-            has the memory calls ``X.persist()`` first.
+            Data that the model without Dask takes, in partitions of any lengths, which may be
+            unknown. Empty partitions are left out. The rows are read three times: if they come from
+            files and fit into the memory of the cluster, call ``X.persist()`` first.
         y : Dask series or array, or the name of a column of `X`, default=None
             Class labels if ``conditional=True``, in partitions like those of `X`; else ignored.
 
@@ -116,12 +116,12 @@ class DaskModel(SummaryMixin, BaseEstimator):
         Raises
         ------
         ValueError, TypeError
-            For data or settings that cannot be used, with the partition. The model stays what it
-            was.
+            If the data or settings cannot be used. The message names the partition, and the model
+            stays as it was.
         RuntimeError
-            If there are no workers, or some have another version of regan.
+            If there are no workers, or if some have another version of regan.
         DivergenceError
-            If training met a value that is not finite; the last average is kept.
+            If a value in training is not finite. The model keeps the last average.
         """
         client = find_client(self.client)
         conditional = bool(self._settings.conditional)
@@ -142,7 +142,7 @@ class DaskModel(SummaryMixin, BaseEstimator):
         return self
 
     def to_local(self) -> NeuralModel:
-        """The fitted model without Dask: it samples, scores, is saved, and goes on training."""
+        """Return the fitted model without Dask, to sample, score, save or continue training."""
         if not hasattr(self, "_local"):
             raise NotFittedError(
                 f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with "
@@ -152,38 +152,42 @@ class DaskModel(SummaryMixin, BaseEstimator):
         return local
 
     def sample(self, n_samples: int = 1, random_state: RandomState = None) -> AnyTable:
-        """Generate rows, lazily: each partition is made where it is computed.
+        """Generate rows lazily: each partition is generated where it is computed.
 
         Parameters
         ----------
         n_samples : int, default=1
+            Number of rows.
         random_state : int, RandomState or None, default=None
-            None means the constructor's: an int there repeats the same rows at every call, None
-            draws afresh.
+            Seed. None takes the `random_state` of the constructor: with an int there, every call
+            returns the same rows; with None there, every call returns new rows.
 
         Returns
         -------
         X : dask.dataframe.DataFrame or dask.array.Array of shape (n_samples, n_features)
-            As the training data were, in partitions of about four million cells. Its rows are those
-            of ``to_local().sample(n_samples, random_state)``, which is also what samples under
-            conditions, and by class.
+            Rows in the form of the training data, in partitions of about four million cells. They
+            are the rows of ``to_local().sample(n_samples, random_state)``. To sample under
+            conditions or by class, use ``to_local().sample``.
         """
         local, n = self.to_local(), check_int(n_samples, "n_samples", minimum=1)
         blocks = SampledBlocks.of(local, random_state)
         return sample_lazily(blocks, n, local.n_features_in_, as_frame=self._as_frame)
 
     def score(self, X: Any, y: Any = None) -> float:
-        """How near generated rows are to `X`: higher is better, 1 at the best.
+        """Score generated rows against `X`: higher is better, at most 1.
 
         Parameters
         ----------
         X : dask.dataframe.DataFrame or dask.array.Array of shape (n_samples, n_features)
-        y : as of `fit`
+            Rows to compare with.
+        y : Dask series or array, or the name of a column of `X`
+            Class labels, as for `fit`.
 
         Returns
         -------
         score : float
-            ``to_local().score``, of the 2,000 rows that it looks at; these alone are fetched.
+            The result of ``to_local().score`` on the 2,000 rows that it uses. Only these rows are
+            fetched from the cluster.
         """
         local, client = self.to_local(), find_client(self.client)
         given = Given.of(X, y if bool(local.conditional) or _is_name(y) else None)
@@ -193,12 +197,12 @@ class DaskModel(SummaryMixin, BaseEstimator):
 
     @property
     def history_(self) -> dict[str, np.ndarray]:
-        """As of the model without Dask: means over the shards, one entry an update of each."""
+        """Values of training: means over the shards, one entry for each update of a shard."""
         return self.to_local().history_
 
     @property
     def n_iter_(self) -> int:
-        """Updates that each shard has made."""
+        """Number of updates that each shard made."""
         return int(self.to_local().n_iter_)
 
 
@@ -207,55 +211,56 @@ def _is_name(y: Any) -> bool:
 
 
 class DaskRegularizedGAN(DaskModel):
-    """A generative adversarial network on a Dask cluster, by local SGD (federated averaging).
+    """Generative adversarial network (GAN) on a Dask cluster, by local SGD (federated averaging).
 
-    The partitions are shared out over shards, one for each worker. In each round every shard makes
-    a window of updates on its own rows, from the same parameters; then parameters, the average
-    that samples come from and the moments of the optimizers are averaged over the shards, weighted
-    by their rows (McMahan et al., 2017, arXiv:1602.05629; of GANs Rasouli et al., 2020,
-    arXiv:2006.07228). A window is a fortieth of a shard's updates, 250 at most.
+    The partitions are distributed over shards, one for each worker. In each round, every shard
+    makes a window of updates on its own rows, starting from the same parameters. Then the
+    parameters, the moving average that samples come from, and the moments of the optimizers are
+    averaged over the shards, weighted by their rows (McMahan et al., 2017, arXiv:1602.05629; for
+    GANs Rasouli et al., 2020, arXiv:2006.07228). A window is a fortieth of the updates of a shard,
+    at most 250.
 
-    `max_iter` updates are made in all: each of m shards makes ``max_iter / m``, so that as many
-    rows are seen as by one process, and learning rates fall over these.
+    There are `max_iter` updates in all: each of m shards makes ``max_iter / m``, so training sees
+    as many rows as in one process. The schedules of learning rates cover these updates.
 
-    What columns there are is learnt as from a table in memory, of a sample and of what it lacks,
-    with moments and frequencies of all rows; frames are learnt of the sample. It is an eighth of
-    the rows, but 32,768 at least, if there are so many, and 131,072 at most; fewer of tables of
-    more than 64 columns.
+    Columns are learned as from a table in memory, from a sample and the values that the sample
+    lacks, with moments and frequencies of all rows. Frames are learned from the sample. The sample
+    is an eighth of the rows, at least 32,768 rows if there are as many, and at most 131,072 rows;
+    for tables of more than 64 columns it is smaller.
 
-    For a given seed, given partitions and a given number of shards the model is always the same,
-    whichever workers there are. A shard whose worker is lost is made anew from its partitions
-    elsewhere, and goes on from the last average. With one shard, and no more than 32,768 rows, all
-    of which are in the sample then, the model is that of `RegularizedGAN`.
+    Given the seed, the partitions and the number of shards, the model is always the same, whichever
+    workers there are. If a worker is lost, its shard is created again from its partitions on
+    another worker and continues from the last average. With one shard and at most 32,768 rows, all
+    rows are in the sample, and the model is that of `RegularizedGAN`.
 
-    Shards are to be alike: rows that are sorted by date or class are better shuffled
-    (``X.shuffle``), for what only one shard has seen fades in the average. The zeros of penalties
-    such as L1 are those that all shards agree on.
+    The shards should have similar rows. Shuffle rows that are sorted by date or class
+    (``X.shuffle``), because what only one shard has seen fades in the average. The zeros of
+    penalties such as L1 are those on which all shards agree.
 
     Parameters
     ----------
     client : distributed.Client, default=None
-        None means the current one (`distributed.get_client`).
+        Client of the cluster. None means the current client (`distributed.get_client`).
     n_shards : int, default=None
-        In how many parts rows are trained on at a time; None means one for each worker. There are
-        no more than partitions that hold rows, and none of fewer rows than a minibatch.
+        Number of shards, which train at the same time. None means one for each worker. There are at
+        most as many shards as partitions with rows, and no shard has fewer rows than a minibatch.
     **params
-        The settings of `RegularizedGAN`. With `early_stopping` rows of the sample are held out;
-        callbacks and the progress bar run where the client is, after each round, and `on_step` is
-        not called. ``warm_start=True`` and `Checkpoint` are refused.
+        Settings of `RegularizedGAN`. With `early_stopping`, rows of the sample are held out.
+        Callbacks and the progress bar run in the process of the client after each round, and
+        `on_step` is not called. ``warm_start=True`` and `Checkpoint` are not supported.
 
     Attributes
     ----------
     history_ : dict of str to array
-        As of `RegularizedGAN`: means over the shards, one entry an update of each.
+        As in `RegularizedGAN`: means over the shards, one entry for each update of a shard.
     n_iter_ : int
-        Updates that each shard has made.
+        Number of updates that each shard made.
     rounds_ : list of pair of float
-        The seconds that each round took, and those of the slowest shard's updates in it.
+        Seconds that each round took, and seconds of the updates of the slowest shard in it.
 
     See Also
     --------
-    regan.RegularizedGAN : What `to_local` gives.
+    regan.RegularizedGAN : The model that `to_local` returns.
 
     Examples
     --------
@@ -285,28 +290,31 @@ class DaskRegularizedGAN(DaskModel):
 
 
 class DaskRegularizedVAE(DaskModel):
-    """A variational autoencoder, trained on a Dask cluster by local SGD (federated averaging).
+    """Variational autoencoder (VAE) on a Dask cluster, by local SGD (federated averaging).
 
-    All else is as of `DaskRegularizedGAN`.
+    It is trained as `DaskRegularizedGAN` is.
 
     Parameters
     ----------
     client : distributed.Client, default=None
-        None means the current one.
+        Client of the cluster. None means the current client.
     n_shards : int, default=None
-        In how many parts rows are trained on at a time; None means one for each worker.
+        Number of shards, which train at the same time. None means one for each worker.
     **params
-        The settings of `RegularizedVAE`.
+        Settings of `RegularizedVAE`.
 
     Attributes
     ----------
     history_ : dict of str to array
+        As in `DaskRegularizedGAN`.
     n_iter_ : int
+        Number of updates that each shard made.
     rounds_ : list of pair of float
+        As in `DaskRegularizedGAN`.
 
     See Also
     --------
-    regan.RegularizedVAE : What `to_local` gives.
+    regan.RegularizedVAE : The model that `to_local` returns.
     """
 
     local_class = RegularizedVAE

@@ -140,13 +140,13 @@ def refuse_settings(model: NeuralModel, run: RunSpec) -> None:
     """ValueError for settings of a model that a cluster cannot fulfil."""
     if check_bool(model.warm_start, "warm_start"):
         raise ValueError(
-            "warm_start=True is not supported on a cluster, where each fit begins anew: set "
-            "warm_start=False, or go on with to_local() in one process"
+            "warm_start=True is not supported on a cluster, where every fit starts from the "
+            "beginning: set warm_start=False, or continue with to_local() in one process"
         )
     if find_checkpoint(run.callbacks) is not None:
         raise ValueError(
-            "Checkpoint is not supported on a cluster, where a lost worker is made good without: "
-            "take it out of callbacks, and keep the model by to_local().save(path)"
+            "Checkpoint is not supported on a cluster, where training continues after the loss "
+            "of a worker: remove it from callbacks, and save the model with to_local().save(path)"
         )
 
 

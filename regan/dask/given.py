@@ -11,8 +11,8 @@ import numpy as np
 from dask.base import is_dask_collection
 
 _INSTEAD = (
-    "dask.dataframe.from_pandas and dask.array.from_array make one of data in memory, and the "
-    "model without Dask is fitted to them as they are"
+    "convert data in memory with dask.dataframe.from_pandas or dask.array.from_array, or fit the "
+    "model without Dask"
 )
 
 
@@ -69,8 +69,8 @@ def _parted(X: Any, name: Hashable) -> tuple[Any, Any]:
     """The other columns, and that of the labels."""
     if name not in list(X.columns):
         raise ValueError(
-            f"y={name!r} is no column of X: give the name of one, or labels as a Dask series or "
-            "array"
+            f"y={name!r} is not a column of X: give the name of a column, or labels as a Dask "
+            "series or array"
         )
     return X.drop(columns=[name]), X[name]
 
@@ -85,9 +85,7 @@ def _in_rows(X: Any) -> Any:
     if X.numblocks[1] == 1:
         return X
     if np.isnan(X.shape[1]):
-        raise ValueError(
-            "X has blocks of unknown width: X.compute_chunk_sizes() finds out how wide they are"
-        )
+        raise ValueError("X has blocks of unknown width: call X.compute_chunk_sizes() first")
     if np.isnan(X.shape[0]):
         X = X.copy().compute_chunk_sizes()
     return X.rechunk({1: -1})
@@ -99,12 +97,12 @@ def _labels(X: Any, y: Any, n: int) -> list[Any] | None:
         return None
     if not is_dask_collection(y):
         raise TypeError(
-            f"y must be a Dask series or array in the partitions of X, or the name of a column of "
-            f"a frame X, got a {type(y).__name__}"
+            "y must be a Dask series or array with the partitions of X, or the name of a column "
+            f"of X, got a {type(y).__name__}"
         )
     if _is_frame(y):
         if len(y.columns) != 1:
-            raise ValueError(f"y must be one column of class labels, got {len(y.columns)}")
+            raise ValueError(f"y must be one column of class labels, got {len(y.columns)} columns")
         y = y[y.columns[0]]
     if isinstance(y, da.Array):
         if y.ndim == 2 and y.shape[1] == 1:
@@ -117,7 +115,7 @@ def _labels(X: Any, y: Any, n: int) -> list[Any] | None:
     parts = np.ravel(np.array(y.to_delayed(), dtype=object))
     if len(parts) != n:
         raise ValueError(
-            f"y has {len(parts)} partitions and X has {n}: each label belongs to the row beside "
-            "it, so repartition one like the other, or give the name of a column of X"
+            f"y has {len(parts)} partitions, but X has {n}: repartition one of them like the "
+            "other, or give the name of a column of X"
         )
     return list(parts)

@@ -49,7 +49,7 @@ class PartSurvey:
             known = sorted(self.counts)
         except TypeError as error:
             raise TypeError(
-                f"y holds labels of different types, which have no order: {error}"
+                f"y has labels of different types, which cannot be sorted: {error}"
             ) from None
         counts = np.array([self.counts[label] for label in known])
         return Classes(np.array(known, dtype=self.dtype), counts / counts.sum(), self.form)

@@ -23,11 +23,10 @@ def count(part: Any, labels: Any, number: int, meta: Any) -> int:
     if meta is not None:
         _check_columns(part, number, meta)
     elif len(shape) != 2:
-        raise ValueError(f"partition {number} of X has the shape {shape}: it must be a table")
+        raise ValueError(f"partition {number} of X has the shape {shape}, but it must be a table")
     if labels is not None and len(labels) != len(part):
         raise ValueError(
-            f"partition {number} of X has {len(part)} rows, and that of y {len(labels)}: each "
-            "label belongs to the row beside it"
+            f"partition {number} of X has {len(part)} rows, but that of y has {len(labels)} labels"
         )
     _check_finite(part, number)
     return len(part)
@@ -35,10 +34,10 @@ def count(part: Any, labels: Any, number: int, meta: Any) -> int:
 
 def _check_columns(part: Any, number: int, meta: Any) -> None:
     if not is_frame(part):
-        raise TypeError(f"partition {number} of X is a {type(part).__name__} and no DataFrame")
+        raise TypeError(f"partition {number} of X is a {type(part).__name__}, not a DataFrame")
     if list(part.columns) != list(meta.columns):
         raise ValueError(
-            f"partition {number} of X has the columns {list(part.columns)}, and the frame has "
+            f"partition {number} of X has the columns {list(part.columns)}, but the frame has "
             f"{list(meta.columns)}"
         )
     for j, name in enumerate(meta.columns):

@@ -28,16 +28,17 @@ _UNNAMED = re.compile(r"(_child\d+|_nolegend_)?")  # what matplotlib calls what 
 
 
 class Display(ABC):
-    """A picture of one or more panels.
+    """Base class of displays: a plot with one or more panels.
 
-    A subclass keeps what it shows in attributes, says which grid of panels that takes (`_shape`)
-    and how many inches (`_size`), and draws on the axes that `_place` makes.
+    A subclass keeps the data of the plot in attributes, defines the grid of panels (`_shape`) and
+    its size in inches (`_size`), and plots on the axes that `_place` creates.
 
     Attributes
     ----------
     figure_ : Figure
-        Where it was drawn last.
+        Figure of the last plot.
     axes_ : array of Axes, of shape (rows, columns)
+        Axes of the panels.
     """
 
     figure_: Any
@@ -60,13 +61,13 @@ class Display(ABC):
 
     @abstractmethod
     def plot(self, ax: Any = None) -> Self:
-        """Draw.
+        """Plot on new or on given axes.
 
         Parameters
         ----------
         ax : Axes, or array of Axes, default=None
-            An `Axes` is divided into as many panels as there are; an array has one for each. None
-            makes a new figure.
+            One `Axes` is divided into the panels. An array has one `Axes` for each panel. None
+            creates a new figure.
 
         Returns
         -------
@@ -86,8 +87,8 @@ class Display(ABC):
             axes = np.asarray(ax, dtype=object)
             if axes.size != np.prod(self._shape):
                 raise ValueError(
-                    f"{type(self).__name__} draws {np.prod(self._shape)} panels here, and ax holds "
-                    f"{axes.size} axes: give as many, or one to be divided"
+                    f"{type(self).__name__} has {np.prod(self._shape)} panels, but ax has "
+                    f"{axes.size} axes: pass one axes for each panel, or a single one to divide"
                 )
             axes = axes.reshape(self._shape)
         self.axes_, self.figure_ = axes, axes.flat[0].figure
@@ -101,8 +102,8 @@ class Display(ABC):
         place = getattr(ax, "get_subplotspec", lambda: None)()
         if place is None:
             raise ValueError(
-                f"{type(self).__name__} draws {np.prod(self._shape)} panels, and only axes in a "
-                f"grid of subplots can be divided: give such axes, or an array of axes; got {ax!r}"
+                f"{type(self).__name__} has {np.prod(self._shape)} panels, and only axes in a "
+                f"grid of subplots can be divided: pass such axes, or an array of axes; got {ax!r}"
             )
         ax.set_axis_off()
         panels: np.ndarray = place.subgridspec(*self._shape, **self._ratios).subplots(squeeze=False)
@@ -116,7 +117,7 @@ def view_of(model: Any, who: str) -> ModelView:
     """
     model = getattr(model, "best_estimator_", model)
     if not isinstance(model, GenerativeModel):
-        raise TypeError(f"{who} shows the generative models of regan, not a {type(model).__name__}")
+        raise TypeError(f"{who} needs a model of regan, got a {type(model).__name__}")
     check_is_fitted(model)
     return ModelView(model)
 
@@ -186,6 +187,6 @@ def _pyplot(name: str) -> Any:
         from matplotlib import pyplot
     except ImportError as error:
         raise ImportError(
-            f"{name} draws with matplotlib, which is missing: pip install matplotlib"
+            f"{name} needs matplotlib, which is not installed: pip install matplotlib"
         ) from error
     return pyplot

@@ -28,27 +28,31 @@ _ABOVE: dict[str, Any] = {
 
 
 class CoverageDisplay(Display):
-    """Precision, recall, density and coverage; a map of real rows without generated ones nearby.
+    """Precision, recall, density and coverage, and a map of the real rows that are not covered.
 
-    One random half of the real rows is compared with as many generated rows, and, for the floor,
-    with the other half; more than the floor cannot be asked of a generator. (See
-    `regan.metrics.prdc`.) The map has the first half on its two principal components. A row is
-    covered if a generated row lies in its ball, so the share of such rows is the coverage.
+    One random half of the real rows is compared with as many generated rows. For reference, it is
+    also compared with the other half of the real rows: a generator cannot be expected to score
+    higher than this `floor`. (See `regan.metrics.prdc`.) The map shows the first half on its two
+    principal components. A row is covered if a generated row lies in its ball, which reaches to its
+    nearest real neighbors. Coverage is the share of covered rows.
 
     Parameters
     ----------
     measured, floor : PRDC
-        Of generated rows, and of the other half.
+        Measures of the generated rows, and of the other half of the real rows.
     points : array of shape (n, 2)
-        The map.
+        Positions of the real rows on the map.
     covered : bool array of shape (n,)
+        Whether each real row is covered.
     shares : tuple of float
-        How much of the variance each axis of the map has.
+        Share of the variance on each axis of the map.
 
     Attributes
     ----------
     axes_ : array of Axes, of shape (1, 2)
+        Axes of the measures and of the map.
     figure_ : Figure
+        Figure of the last plot.
 
     Examples
     --------
@@ -83,12 +87,14 @@ class CoverageDisplay(Display):
         random_state: Any = 0,
         ax: Any = None,
     ) -> Self:
-        """Compare `X` with rows that a model generates; classes do not enter.
+        """Plot the coverage of `X` by rows that a model generates, without regard to classes.
 
         Parameters
         ----------
         model : fitted estimator
+            Model that generates the rows.
         X : array-like or DataFrame of shape (n, n_features), n >= 20
+            Real rows.
         n_neighbors, max_rows, random_state
             See `from_samples`.
         ax
@@ -118,18 +124,20 @@ class CoverageDisplay(Display):
         random_state: Any = 0,
         ax: Any = None,
     ) -> Self:
-        """Compare two samples, on the scale that `regan.metrics.evaluate` compares on.
+        """Plot the coverage of real by fake rows, on the scale of `regan.metrics.evaluate`.
 
         Parameters
         ----------
         real : array-like of shape (n, D), with n >= 20
+            Real rows.
         fake : array-like of shape (m, D), with m >= 10
+            Generated rows.
         n_neighbors : int, default=5
-            How far the balls reach.
+            The ball of a row reaches to this neighbor.
         max_rows : int, default=2000
-            At most so many rows are compared with as many.
+            Largest number of rows that are compared with as many others.
         random_state : int, RandomState or None, default=0
-            The halves.
+            Seed of the halves.
         ax
             See `plot`.
 
@@ -152,12 +160,14 @@ class CoverageDisplay(Display):
         random_state: Any = 0,
         ax: Any = None,
     ) -> Self:
-        """Compare two samples whose columns are on a common scale already.
+        """Plot the coverage of real by fake rows whose columns are already on a common scale.
 
         Parameters
         ----------
         real : array of shape (n, D), with n >= 20
+            Real rows.
         fake : array of shape (m, D), with m >= 10
+            Generated rows.
         n_neighbors, max_rows, random_state
             See `from_samples`.
         ax
@@ -180,12 +190,12 @@ class CoverageDisplay(Display):
         max_rows: int = 2000,
         random_state: Any = 0,
     ) -> Self:
-        """As `from_rows`, to be drawn later."""
+        """Like `from_rows`, without plotting."""
         n = min(len(real) // 2, len(fake), check_int(max_rows, "max_rows", minimum=10))
         if n < 10:
             raise ValueError(
-                f"{cls.__name__} needs at least 20 real rows and 10 fake ones, got {len(real)} and "
-                f"{len(fake)}"
+                f"{cls.__name__} needs at least 20 real and 10 generated rows, got {len(real)} "
+                f"and {len(fake)}"
             )
         rng = check_random_state(random_state)
         real, some = rng.permutation(real), rng.permutation(fake)[:n]

@@ -1,4 +1,4 @@
-"""The path of a search over regularization strengths."""
+"""Regularization path of a search."""
 
 from __future__ import annotations
 
@@ -18,35 +18,38 @@ _SOLID_AND_DASHED = ("-", "--")
 class PathDisplay(Display):
     """Regularization path of a search: score, sparsity and norm against the strength.
 
-    There is a line for each combination of the other settings, and a band of one standard deviation
-    over folds around the score. The strength is `alpha` if that varies, else `gamma`, else
-    `l1_ratio`; of a pair, the first part that varies. Its axis is logarithmic, and linear next to 0
-    if a strength is 0. Crosses at the bottom are candidates without a score; hollow points are
-    those that successive halving dropped, with the score of their time.
+    The horizontal axis is the strength: `alpha` if it varies, otherwise `gamma`, otherwise
+    `l1_ratio`; for pairs, the first part that varies. The axis is logarithmic, and linear near 0 if
+    a strength is 0. There is one line for each combination of the other settings. The band around
+    the score is one standard deviation over the folds. Crosses at the bottom are candidates without
+    a score. Hollow points are candidates that successive halving dropped, with their score at that
+    time.
 
     Parameters
     ----------
     path : mapping of str to array of shape (n_candidates,)
-        ``alpha``, ``l1_ratio``, ``gamma``: numbers, or pairs of numbers for the two networks. Then
+        ``alpha``, ``l1_ratio``, ``gamma``: numbers, or pairs of numbers for the two networks.
         ``mean_test_score``, ``std_test_score``, and for each network ``generator_sparsity``,
-        ``generator_norm`` and so on; NaN where a candidate has none. With ``n_updates``, up to
-        which each was to train, those that trained less than others were dropped.
+        ``generator_norm`` and so on, NaN if a candidate has no value. ``n_updates`` is optional: it
+        is the number of updates planned for each candidate, and candidates with fewer updates than
+        others were dropped.
     best : mapping of str to number or pair, default=None
-        The settings of the chosen candidate.
+        Settings of the chosen candidate.
 
     Attributes
     ----------
     strength : str
-        What the horizontal axis is.
+        Setting on the horizontal axis.
     lines : dict of str to array of int
-        The candidates of each line by its name, in the order of their strength.
+        Candidates of each line by the name of the line, in the order of their strength.
     chosen : int or None
-        Which candidate is `best`.
+        Position of the candidate with the settings `best`.
     dropped : bool array of shape (n_candidates,)
-        Which ones did not train to the end.
+        Whether each candidate was dropped before the end of training.
     axes_ : array of Axes, of shape (1, panels)
-        The score, then sparsity and norm where `path` has them.
+        Axes of the score, and of sparsity and norm if `path` has them.
     figure_ : Figure
+        Figure of the last plot.
 
     Examples
     --------
@@ -81,12 +84,13 @@ class PathDisplay(Display):
 
     @classmethod
     def from_estimator(cls, search: Any, *, ax: Any = None) -> Self:
-        """Draw the path of a fitted search.
+        """Plot the path of a fitted search.
 
         Parameters
         ----------
         search : fitted RegularizedGANCV
-            Or what else has ``path_`` and the chosen ``alpha_``, ``l1_ratio_`` and ``gamma_``.
+            Search, or another object with ``path_`` and the chosen ``alpha_``, ``l1_ratio_`` and
+            ``gamma_``.
         ax
             See `plot`.
 
@@ -98,8 +102,8 @@ class PathDisplay(Display):
             if hasattr(search, "fit") and hasattr(search, "get_params"):
                 check_is_fitted(search)
             raise TypeError(
-                f"{cls.__name__} draws searches that have a path_; a {type(search).__name__} has "
-                "none"
+                f"{cls.__name__} needs a search with a path_, such as RegularizedGANCV; a "
+                f"{type(search).__name__} has none"
             )
         names = [n for n in _SETTINGS if n in search.path_ and hasattr(search, f"{n}_")]
         best = {name: getattr(search, f"{name}_") for name in names}
@@ -235,7 +239,7 @@ def _find(path: Mapping[str, Any], best: Mapping[str, Any]) -> int:
     same = np.ones(len(path["mean_test_score"]), dtype=bool)
     for name, value in best.items():
         if name not in path:
-            raise ValueError(f"best has {name!r}, and path has only {_listed(path)}")
+            raise ValueError(f"best has {name!r}, but path has only {_listed(path)}")
         same &= [np.array_equal(_pair(v), _pair(value), equal_nan=True) for v in path[name]]
     candidates = np.flatnonzero(same)
     if not candidates.size:

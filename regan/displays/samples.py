@@ -43,28 +43,30 @@ _COLORS = ("C0", "C1")  # of real and generated rows
 
 
 class SamplesDisplay(Display):
-    """Samples beside real rows: a scatter matrix, or images.
+    """Real and generated rows in one plot: a scatter matrix, or images.
 
-    In the matrix real rows are below the diagonal, generated ones above it, and both marginals on
-    it. The ranges are those of both together. Where cells of a column are missing, a strip behind
-    its range has the rows that lack it; marginals are shares of all rows. Images share the grey
-    levels of the real ones.
+    The scatter matrix has real rows below the diagonal, generated rows above it, and both marginal
+    distributions on it. Axes have the common range of real and generated rows. If cells of a column
+    are missing, a strip next to the range shows the rows in which they are missing. Marginals are
+    shares of all rows. Images have the gray levels of the real images.
 
     Parameters
     ----------
     real, fake : array of shape (n, D)
-        What is drawn: of a table, the columns shown. Missing cells are NaN.
+        Rows to plot; of a table, only the columns to plot. Missing cells are NaN.
     names : list of str, default=None
-        What to call the columns.
+        Names of the columns.
     ticks : dict of int to Ticks, default=None
-        How axes show those columns that are no plain numbers, such as codes of levels, by position.
+        Tick labels of columns that are not plain numbers, such as codes of levels, by position.
     image_shape : tuple of int, default=None
-        Height and width, and 3 for colours, if rows are images.
+        Height and width, and 3 for colors, if rows are images.
 
     Attributes
     ----------
     axes_ : array of Axes, of shape (D, D); of shape (1, 2) for images
+        Axes of the panels.
     figure_ : Figure
+        Figure of the last plot.
 
     Examples
     --------
@@ -92,7 +94,10 @@ class SamplesDisplay(Display):
         self.names = label_all(tuple(range(self.real.shape[1]) if names is None else names))
         self.image_shape = image_shape
         if len(self.names) != self.real.shape[1]:
-            raise ValueError(f"{self.real.shape[1]} columns need as many names, got {names!r}")
+            raise ValueError(
+                f"names must have one name for each of the {self.real.shape[1]} columns, got "
+                f"{names!r}"
+            )
         if image_shape is not None:
             _check_image_shape(image_shape, self.real.shape[1])
 
@@ -109,25 +114,27 @@ class SamplesDisplay(Display):
         random_state: Any = 0,
         ax: Any = None,
     ) -> Self:
-        """Draw rows of `X` and as many that a model generates.
+        """Plot rows of `X` and as many rows that a model generates.
 
         Parameters
         ----------
         model : fitted estimator
+            Model that generates the rows.
         X : array-like or DataFrame of shape (n, n_features), n >= 2
+            Real rows.
         y : array-like of shape (n,), default=None
-            The classes of the rows, for a conditional model: as many rows of each are generated as
-            are drawn of `X`, and images are in the order of their classes. None draws classes with
-            the frequencies of the training data. Ignored by other models.
+            Classes of the rows, for a conditional model. Each class then has as many generated as
+            real rows, and images are sorted by class. None draws classes with their frequencies in
+            the training data. Other models ignore `y`.
         n_samples : int, default=None
-            How many rows at most, chosen at random; None takes 500 rows, or 64 images.
+            Largest number of real rows, chosen at random. None takes 500 rows, or 64 images.
         columns : list of names or positions, default=None
-            Those to draw of a table, with any number of panels; None takes the first 4 that are not
-            constant.
+            Columns of a table to plot, any number of them. None takes the first 4 columns that are
+            not constant.
         image_shape : tuple of int, default=None
             ``(height, width)`` or ``(height, width, 3)`` if rows are images.
         random_state : int, RandomState or None, default=0
-            Which rows.
+            Seed of the choice of rows, and of the generated rows.
         ax
             See `plot`.
 
@@ -151,7 +158,7 @@ class SamplesDisplay(Display):
         image_shape: tuple[int, ...] | None = None,
         random_state: Any = 0,
     ) -> Self:
-        """As `from_estimator`, to be drawn later."""
+        """Like `from_estimator`, without plotting."""
         view = view_of(model, cls.__name__)
         X = view.arranged(X)
         rows = view.read(X, minimum=2)
@@ -180,11 +187,12 @@ class SamplesDisplay(Display):
         random_state: Any = 0,
         ax: Any = None,
     ) -> Self:
-        """Draw equally many rows of two samples.
+        """Plot the same number of rows of two samples.
 
         Parameters
         ----------
         real, fake : array-like or DataFrame of shapes (n, D) and (m, D)
+            Real and generated rows.
         n_samples, columns, image_shape, random_state
             See `from_estimator`.
         ax
@@ -217,7 +225,10 @@ class SamplesDisplay(Display):
         """Of the `columns`, which may be called by any of their `known` names."""
         if image_shape is not None:
             if columns is not None:
-                raise ValueError("columns are those of a table: leave it out with image_shape")
+                raise ValueError(
+                    "columns is for tables, and image_shape says that rows are images: leave one "
+                    "of them out"
+                )
             return cls(real=real, fake=fake, names=names, image_shape=image_shape)
         if columns is None:
             pairs = zip(shown, real.T, strict=True)
@@ -238,15 +249,15 @@ class SamplesDisplay(Display):
         )
 
     def plot(self, ax: Any = None, *, cmap: str = "gray_r") -> Self:
-        """Draw.
+        """Plot on new or on given axes.
 
         Parameters
         ----------
         ax : Axes, or array of Axes, default=None
-            An `Axes` is divided into the panels; an array has one for each. None makes a new
-            figure.
+            One `Axes` is divided into the panels. An array has one `Axes` for each panel. None
+            creates a new figure.
         cmap : str, default="gray_r"
-            The colours of images without colours.
+            Color map of images without colors.
 
         Returns
         -------
@@ -431,9 +442,9 @@ def _choose(
 def _positions(columns: Any, known: Sequence[Sequence[Any]], n: int) -> list[int]:
     """The positions of `columns`, each a name or a position."""
     if isinstance(columns, str) or not np.iterable(columns) or not len(columns := list(columns)):
-        raise ValueError(f"columns must be a list of names or positions, got {columns!r}")
+        raise ValueError(f"columns must be a list of column names or positions, got {columns!r}")
     if lists := [c for c in columns if not isinstance(c, Hashable)]:
-        raise TypeError(f"columns must hold names or positions, got {lists[0]!r}")
+        raise TypeError(f"columns must hold column names or positions, got {lists[0]!r}")
     places = {j: j for j in range(n)}
     for names in reversed(known):
         places |= {name: j for j, name in enumerate(names)}
@@ -447,9 +458,9 @@ def _check_image_shape(shape: Any, n_features: int) -> None:
     sides = [check_int(side, "image_shape", minimum=1) for side in np.atleast_1d(shape).tolist()]
     if len(sides) not in (2, 3) or sides[2:] not in ([], [3]):
         raise ValueError(
-            f"image_shape must be (height, width), or (height, width, 3) for colours, got {shape!r}"
+            f"image_shape must be (height, width), or (height, width, 3) for colors, got {shape!r}"
         )
     if np.prod(sides) != n_features:
         raise ValueError(
-            f"image_shape={shape!r} has {np.prod(sides)} pixels, and rows have {n_features} columns"
+            f"image_shape={shape!r} has {np.prod(sides)} pixels, but rows have {n_features} columns"
         )

@@ -1,4 +1,4 @@
-"""The course of training."""
+"""Training curves of a fitted model."""
 
 from __future__ import annotations
 
@@ -23,24 +23,25 @@ _TITLES = {
 class TrainingDisplay(Display):
     """Training curves: losses, penalties, norms of gradients and distances over the updates.
 
-    What is known of each update is noisy: it is a thin line, under a running mean. What is measured
-    now and then, such as the distance to the data, is drawn as it is. Values beyond 99 % of the
-    others are cut off, and an axis on which means span more than two decades is logarithmic. A
-    network has one colour in all panels.
+    Terms with a value for each update are noisy, so they are plotted as a thin line with a running
+    mean. Terms that are measured at intervals, such as the distance to the data, are plotted as
+    points. The axis covers 99 % of the values. It is logarithmic if the means span more than two
+    orders of magnitude. Each network has the same color in all panels.
 
     Parameters
     ----------
     history : dict of str to array
-        As ``history_`` of a fitted model: a term has one entry an update, NaN where it was not
+        The ``history_`` of a fitted model. A term has one entry for each update, NaN if it was not
         measured.
 
     Attributes
     ----------
     panels : dict of str to list of str
-        The terms of each panel, by its title.
+        Terms of each panel, by the title of the panel.
     axes_ : array of Axes, of shape (rows, 2)
-        The panels in this order; with an odd number of them, the last is empty.
+        Axes of the panels, in this order. If their number is odd, the last axes are empty.
     figure_ : Figure
+        Figure of the last plot.
 
     Examples
     --------
@@ -58,16 +59,18 @@ class TrainingDisplay(Display):
         self.panels = _panels(history)
         if not self.panels:
             raise ValueError(
-                "history holds no terms: fit the model first (a file of sampler_only=True has none)"
+                "history has no terms: fit the model first. (A model that was saved with "
+                "sampler_only=True has no history.)"
             )
 
     @classmethod
     def from_estimator(cls, model: Any, *, window: int | None = None, ax: Any = None) -> Self:
-        """Draw the training of a fitted `RegularizedGAN` or `RegularizedVAE`.
+        """Plot the training curves of a fitted `RegularizedGAN` or `RegularizedVAE`.
 
         Parameters
         ----------
         model : fitted estimator
+            Model with a ``history_``, or a search, whose best estimator is shown.
         window, ax
             See `plot`.
 
@@ -78,26 +81,26 @@ class TrainingDisplay(Display):
         Raises
         ------
         TypeError
-            If the model has no history, as `RegularizedGaussian`.
+            If the model has no history, such as `RegularizedGaussian`.
         """
         model = view_of(model, cls.__name__).model
         if not hasattr(model, "history_"):
             raise TypeError(
-                f"a {type(model).__name__} has no history of training: {cls.__name__} draws "
-                "RegularizedGAN and RegularizedVAE"
+                f"a {type(model).__name__} has no history of training: use {cls.__name__} with "
+                "RegularizedGAN or RegularizedVAE"
             )
         return cls(history=model.history_).plot(ax, window=window)
 
     def plot(self, ax: Any = None, *, window: int | None = None) -> Self:
-        """Draw.
+        """Plot on new or on given axes.
 
         Parameters
         ----------
         ax : Axes, or array of Axes, default=None
-            An `Axes` is divided into the panels; an array has one for each, empty ones included.
-            None makes a new figure.
+            One `Axes` is divided into the panels. An array has one `Axes` for each panel, including
+            an empty one. None creates a new figure.
         window : int, default=None
-            Updates in the running mean; None takes 1/40 of all, 250 at most.
+            Number of updates in the running mean. None takes 1/40 of all updates, at most 250.
 
         Returns
         -------
@@ -145,7 +148,7 @@ def _panels(history: dict[str, np.ndarray]) -> dict[str, list[str]]:
     losses = [n for n in terms if n.endswith("_loss") or n in ("reconstruction", "kl")]
     norms = [n for n in terms if n.endswith("_grad_norm")]
     rest = [n for n in terms if n not in losses and n not in norms]
-    panels = {"losses": losses, "penalties": rest, "norms of gradients": norms}
+    panels = {"losses": losses, "penalties": rest, "gradient norms": norms}
     panels |= {_TITLES.get(name, _short(name)): [name] for name in measured}
     return {title: names for title, names in panels.items() if names}
 

@@ -44,8 +44,8 @@ class ArrowRows:
             name = _name(classes)
             if name in names:
                 raise ValueError(
-                    f"return_y needs a name for the column of the labels, and {name!r} is a column "
-                    "of the rows already: fit with y of another name"
+                    f"return_y=True adds a column {name!r} of class labels, but the rows already "
+                    "have a column of this name: fit with y of another name"
                 )
             schema = schema.append(pyarrow().field(name, self._labels.type))
         self.schema = schema

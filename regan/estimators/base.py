@@ -306,7 +306,10 @@ class GenerativeModel(SummaryMixin, Predicting, DensityMixin, BaseEstimator):
         """Fitted encoder of a table that has columns other than floating-point numbers."""
         encoder = self._reader.encoder if hasattr(self, "_reader") else None
         if encoder is None:
-            raise AttributeError("table_encoder_ needs a model that was fitted to a mixed table")
+            raise AttributeError(
+                "table_encoder_ needs a model that was fitted to a table with columns other than "
+                "floating-point numbers"
+            )
         return encoder
 
     # What a model file holds

@@ -392,8 +392,9 @@ class ConditionalModel(GenerativeModel):
         """The positions (n,) of the classes of the rows, or None; learns which there are."""
         if resume and bool(self.conditional) != self._is_conditional:
             raise ValueError(
-                f"conditional={self.conditional!r} cannot take effect when training goes on: the "
-                f"first fit had conditional={self._is_conditional}"
+                f"conditional={self.conditional!r} cannot change when training continues: the "
+                f"first fit had conditional={self._is_conditional}. Set it back, or fit with "
+                "warm_start=False"
             )
         if not resume:
             self._classes = None if y is None else y.classes or Classes.learn(y.values, y.form)
@@ -451,8 +452,8 @@ class ConditionalModel(GenerativeModel):
         n = check_int(n_samples, "n_samples", minimum=1)
         if method != "generator":
             raise ValueError(
-                f"method={method!r} draws whole rows, and cannot be given conditions: leave it "
-                "out, or leave out the conditions"
+                f"method={method!r} draws whole rows and cannot be combined with conditions: "
+                "leave out the method, or leave out the conditions"
             )
         seed = self._sampling_seed(random_state)
         given = read_conditions(self._reader, conditions)

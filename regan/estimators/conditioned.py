@@ -140,7 +140,9 @@ class ConditionedSampler:
                 tally.add(made)
                 in_vain = 0 if made.good.any() else in_vain + len(which)
                 if in_vain >= MOST_IN_VAIN:
-                    raise self._failure(tally, f"{n - left} of {n} rows were found")
+                    raise self._failure(
+                        tally, f"only {n - left} of the {n} requested rows fulfill the conditions"
+                    )
                 parts.append(made.at(np.flatnonzero(made.good)[:left]))
                 left -= len(parts[-1])
         return _joined(parts)
@@ -155,8 +157,8 @@ class ConditionedSampler:
         """
         made, left, tally = self.attempts(whose, seed, codes, MOST_EACH, MOST_IN_ALL)
         if len(left):
-            row = f", as for row {whose[left[0]]} of the conditions"
-            where = f"{len(left)} of {len(whose)} rows were not found"
+            row = f", for example row {whose[left[0]]} of the conditions"
+            where = f"no row was found for {len(left)} of the {len(whose)} requested rows"
             raise self._failure(tally, where + row * self.conditions.of_table)
         return made.numbers, made.codes
 
@@ -263,13 +265,17 @@ class ConditionedSampler:
             np.broadcast_to(tally.failed, (len(self.conditions.asked),)),
         )
         order = np.argsort(-failed, kind="stable")[:3]
-        each = [f"{asked[i].words} failed in {int(failed[i])}" for i in order if failed[i]]
+        each = [f"{int(failed[i])} do not fulfill {asked[i].words}" for i in order if failed[i]]
         if tally.ruled:
-            each.append(f"what columns are to each other failed in {tally.ruled}")
+            each.append(f"{tally.ruled} break a rule or a dependency between columns")
         others = np.flatnonzero((failed == 0) & (not self.conditions.of_table))
-        beside = f", where {' and '.join(asked[i].words for i in others)}" if len(others) else ""
+        beside = (
+            f". All of them fulfill {' and '.join(asked[i].words for i in others)}"
+            if len(others)
+            else ""
+        )
         return RuntimeError(
-            f"sample made {tally.made} rows, and {what}: {', '.join(each)} of them{beside}. "
+            f"the model generated {tally.made} rows, and {what}: {', '.join(each)}{beside}. "
             f"{self.advice}"
         )
 

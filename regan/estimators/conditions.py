@@ -114,8 +114,8 @@ class Conditioned(ABC):
         known = known_numbers(conditions, self._reader.scaler)
         if known and not self._holds_numbers:
             raise ValueError(
-                f"impute draws missing cells given the others, and this {type(self).__name__} "
-                f"cannot be given numbers, as those of {known[0].asked.name!r}: {self._instead}"
+                "impute needs a model that can draw cells given numbers, such as those of column "
+                f"{known[0].asked.name!r}, and this {type(self).__name__} cannot: {self._instead}"
             )
 
     def _conditioned(self, conditions: Conditions, *, strict: bool = True) -> ConditionedSampler:
@@ -135,12 +135,12 @@ class Conditioned(ABC):
         """What to do if there are no rows under conditions."""
         if self._holds_numbers:
             return (
-                "The model makes such rows hardly ever, or they contradict what columns are to "
-                "each other in the training data: leave one condition out, or widen it"
+                "The model hardly ever generates such rows, or the conditions contradict a rule "
+                "or dependency of the training data: remove a condition, or widen it"
             )
         return (
-            "Ask for less (a Range or several values in the place of one), or use a model that "
-            "draws the other cells given these, as RegularizedMixture does"
+            "Use wider conditions (a Range, or several values instead of one), or use a model "
+            "that draws cells given other cells, such as RegularizedMixture"
         )
 
     @property
@@ -157,26 +157,26 @@ class Conditioned(ABC):
                 continue
             if not self._holds_numbers:
                 raise ValueError(
-                    f"conditions: column {asked.name!r} holds numbers, and a number as a condition "
-                    f"needs a model that draws the other cells given it, which this "
-                    f"{type(self).__name__} is not: give a Range, or {self._instead}. Levels, sets "
-                    "of them and ranges work here"
+                    f"conditions: column {asked.name!r} is numeric, and this "
+                    f"{type(self).__name__} cannot draw cells given a number: give a Range, or "
+                    f"{self._instead}. This model takes levels, sets of levels and ranges as "
+                    "conditions"
                 )
             if known.others:
                 others = " and ".join(repr(names[j]) for j in known.others)
                 raise ValueError(
-                    f"conditions: column {asked.name!r} is learnt beside {others}, for a rule or a "
-                    "dependency between them, so that its number is a condition only together with "
-                    f"{others}: give them too, or a Range of {asked.name!r}"
+                    f"conditions: column {asked.name!r} is tied to {others} by a rule or a "
+                    f"dependency, so a number for it also needs a value for {others}: give a "
+                    f"condition on {others} too, or give a Range for {asked.name!r}"
                 )
 
 
 def _warn_of_misfits(n: int, n_rows: int) -> None:
     """Warn that some rows were completed by what does not fit."""
     warn_user(
-        f"impute: of {n_rows} rows with missing cells, {n} have others that no generated row has "
-        "together, as they break what columns are to each other in the training data: what was "
-        "drawn for them fits most of the others, and not all"
+        f"impute: in {n} of {n_rows} rows with missing cells, the observed cells break a rule or "
+        "a dependency between columns of the training data. The cells imputed in these rows fit "
+        "most of the observed cells, but not all"
     )
 
 

@@ -272,13 +272,13 @@ class FitRun:
         if self._stopping is not None:
             given = self._spec.settings["early_stopping"]
             raise ValueError(
-                f"partial_fit does not support early_stopping={given!r}: one pass has "
-                "no rows to spare and no end to wait for. Set early_stopping=False, or use fit"
+                f"partial_fit does not support early_stopping={given!r}, because it makes one "
+                "pass and holds out no rows. Set early_stopping=False, or use fit"
             )
         if self._checkpoint is not None:
             raise ValueError(
-                "partial_fit does not support Checkpoint: take it out of callbacks, and save the "
-                "model after each pass instead"
+                "partial_fit does not support Checkpoint: remove it from callbacks, and save the "
+                "model after each pass"
             )
 
 
@@ -322,8 +322,8 @@ def _resumed(
         was, now = last.networks[name].network.describe(), new.describe()
         if was != now:
             raise ValueError(
-                f"cannot go on from the last fit: its {name} was {was}, and the present "
-                f"settings make {now}. Set {', '.join(spec.width_settings)}, activation, "
+                f"training cannot continue from the last fit: its {name} was {was}, but the "
+                f"present settings give {now}. Set {', '.join(spec.width_settings)}, activation, "
                 "latent_dim, normalization, dropout, architecture and masked back, or fit with "
                 "warm_start=False"
             )

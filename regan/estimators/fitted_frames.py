@@ -91,7 +91,10 @@ class FittedFrames:
             If the data have levels that the mixture does not model.
         """
         if self._reader.scaler.levels and self._frames.level_logits is None:
-            raise ValueError("the mixture has the columns of numbers alone, and no levels")
+            raise ValueError(
+                "the mixture of the frames models the numeric columns only, and these data also "
+                "have levels: use sample of the model itself"
+            )
         n = check_int(n_samples, "n_samples", minimum=1)
         given = self._model.random_state if random_state is None else random_state
         rows = piece_rows(self._frames.n_columns)
@@ -119,12 +122,13 @@ class FittedFrames:
         scaler = self._reader.scaler
         if not isinstance(scaler, ColumnScaler):
             raise ValueError(
-                "rows of a table with other columns than floating numbers have no density here: "
-                "score_samples needs a model that was fitted on X.astype(float)"
+                "score_samples needs a model that was fitted to floating-point columns only: fit "
+                "it to X.astype(float)"
             )
         if not isinstance(self._frames, LocalFrames):
             raise ValueError(
-                "a mixture among principal components has no density in the columns of the data"
+                "score_samples is not available in principal frames: a mixture of principal "
+                "components has no density in the columns of the data"
             )
         numbers = self._reader.read(self._model, X)
         joint = self._frames.log_joint(scaler.forward(numbers))

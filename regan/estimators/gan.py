@@ -409,8 +409,9 @@ class RegularizedGAN(NeuralModel):
         """What judges generated rows. ValueError if nothing does so one by one."""
         if not hasattr(self, "discriminator_"):
             raise ValueError(
-                "method='rejection' needs the discriminator, and the model was saved with "
-                "sampler_only=True, which leaves it out"
+                "method='rejection' needs the discriminator, but the model was saved with "
+                "sampler_only=True, which leaves it out: save the whole model, or use "
+                "method='generator'"
             )
         ops = backend_or_numpy(self.backend, self._sampling_network.theta.dtype, told=True)
         return Judge(self.discriminator_, ops, self._coordinates)
@@ -425,8 +426,8 @@ class RegularizedGAN(NeuralModel):
         judge = self._judge()
         if self._calibration is None:
             raise ValueError(
-                "method='rejection' needs scores that were calibrated on rows which were not "
-                "trained on: call calibrate(X_holdout), or fit with early_stopping=True"
+                "method='rejection' needs discriminator scores that were calibrated on held-out "
+                "rows: call calibrate(X_holdout), or fit with early_stopping=True"
             )
         rejection = Rejection(judge, self._calibration)
         sampler = self._sampler

@@ -234,9 +234,9 @@ class RegularizedGaussian(ConditionalModel):
     def partial_fit(self) -> NoReturn:
         """Not available: scaling, covariance and penalty need all rows at once."""
         raise AttributeError(
-            "RegularizedGaussian has no partial_fit: its scaling, its covariance and its penalty "
-            "are those of all rows. Call fit with all of them, which passes over them once, or "
-            "train a RegularizedGAN or RegularizedVAE, which have partial_fit"
+            "RegularizedGaussian has no partial_fit, because scaling, covariance and penalty "
+            "need all rows at once. Call fit with all rows, or use RegularizedGAN or "
+            "RegularizedVAE, which have partial_fit"
         )
 
     def score_samples(self, X: TableLike, y: LabelsLike | None = None) -> np.ndarray:
@@ -266,8 +266,8 @@ class RegularizedGaussian(ConditionalModel):
         scaler = self._reader.scaler
         if not isinstance(scaler, ColumnScaler):
             raise ValueError(
-                "rows of a table with other columns than floating numbers have no density here: "
-                "score_samples needs a model that was fitted on X.astype(float)"
+                "score_samples needs a model that was fitted to floating-point columns only: fit "
+                "it to X.astype(float), or use RegularizedMixture"
             )
         rows = self._reader.read(self, X)
         Z = replace(scaler, drawn=False).forward(rows)
@@ -295,8 +295,8 @@ class RegularizedGaussian(ConditionalModel):
         if self._normals.is_singular(k, ~self._reader.scaler.constant):
             of = "" if self._classes is None else f" of class {self._classes.labels[k].item()!r}"
             raise ValueError(
-                f"penalty={self.penalty!r} with alpha={self.alpha!r} left a singular "
-                f"covariance{of}, which has no density: choose a penalty with a larger alpha"
+                f"penalty={self.penalty!r} with alpha={self.alpha!r} gives a singular "
+                f"covariance{of}, so there is no density: choose a penalty with a larger alpha"
             )
         return k
 
@@ -318,8 +318,8 @@ class RegularizedGaussian(ConditionalModel):
         n_classes = 1 if self._classes is None else len(self._classes.labels)
         if codes is not None and np.bincount(codes).max() < 2:
             raise ValueError(
-                f"conditional=True needs a class of 2 rows or more, and y has {len(X)} labels for "
-                f"{len(X)} rows: nothing tells how the rows of a class vary"
+                f"conditional=True needs a class with at least 2 rows, but y has {len(X)} "
+                f"different labels for {len(X)} rows: check y, or set conditional=False"
             )
         _warn_of_memory(self._reader.scaler.n_columns, n_classes)
         pooling, alpha = self._chosen(X, codes, penalty, pooling, alpha)
@@ -390,18 +390,21 @@ class RegularizedGaussian(ConditionalModel):
         pooling = _real_or_auto(self.pooling, "pooling", maximum=1)
         settings, name = Settings.of(self), penalty.name
         if name != "elasticnet" and not settings.is_default("l1_ratio"):
-            warn_user(f"l1_ratio={self.l1_ratio} has no effect: penalty={name!r} is no elastic net")
+            warn_user(
+                f"l1_ratio={self.l1_ratio} has no effect: penalty={name!r} is not an elastic net"
+            )
         if name is None and not settings.is_default("alpha"):
             warn_user(f"alpha={self.alpha} has no effect: penalty is None")
         if not self.conditional and not settings.is_default("pooling"):
-            warn_user(f"pooling={self.pooling} has no effect: it is of classes (conditional=True)")
+            warn_user(f"pooling={self.pooling} has no effect: it needs classes (conditional=True)")
         for setting in ("max_iter", "tol"):
             unused = alpha == 0 or not penalty.l1_share
             if unused and not settings.is_default(setting):
                 why = f"penalty={name!r} with alpha={self.alpha} and l1_ratio={self.l1_ratio}"
                 warn_user(
-                    f"{setting}={settings[setting]!r} has no effect: it is of the graphical lasso, "
-                    f"and {why if penalty.l1_share else f'penalty={name!r}'} needs none"
+                    f"{setting}={settings[setting]!r} has no effect: it is for the graphical "
+                    f"lasso, and {why if penalty.l1_share else f'penalty={name!r}'} does not use "
+                    "it"
                 )
         return 0.0 if name is None else alpha, pooling, penalty
 
@@ -533,6 +536,6 @@ def _warn_of_memory(d: int, n_classes: int) -> None:
     n_bytes, free = (_MATRICES + 3 * (n_classes - 1)) * 8 * d**2, get_backend("numpy").free_memory
     if is_much(n_bytes, free):
         warn_user(
-            f"a Gaussian of {d} columns takes about {amount(n_bytes)} of memory, and "
-            f"{amount(free)} are free: fewer columns take less, and columns of fewer levels"
+            f"a Gaussian of {d} columns takes about {amount(n_bytes)} of memory, but only "
+            f"{amount(free)} are free: use fewer columns, or columns with fewer levels"
         )

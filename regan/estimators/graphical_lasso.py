@@ -57,13 +57,13 @@ def graphical_lasso(covariance: np.ndarray, alpha: float, *, tol: float, max_ite
     solution = alternating_directions(covariance, alpha, tol=tol, max_iter=100 * max_iter)
     if solution[-1] == np.inf:
         raise ValueError(
-            f"the graphical lasso found no positive definite precision at strength {alpha:g}: "
+            f"the graphical lasso found no positive definite precision with alpha={alpha:g}: "
             "raise alpha, or choose penalty='l2'"
         )
     if not solution[-1] < tol:
         warnings.warn(
-            f"the graphical lasso stopped at a duality gap of {solution[-1]:.2g}, above tol={tol}: "
-            "raise alpha, tol or max_iter",
+            f"the graphical lasso did not converge: its duality gap is {solution[-1]:.2g}, above "
+            f"tol={tol}. Raise alpha, tol or max_iter",
             ConvergenceWarning,
             stacklevel=2,
         )

@@ -231,13 +231,13 @@ class GenerativeImputer(SummaryMixin, OneToOneFeatureMixin, TransformerMixin, Ba
             model = clone(self.model)
         else:
             raise TypeError(
-                f"model must be a model of regan, such as RegularizedMixture(), and of a search "
-                f"its best_estimator_, got {self.model!r}"
+                "model must be a model of regan, such as RegularizedMixture(), got "
+                f"{self.model!r}; of a search, pass its best_estimator_"
             )
         if not holds_numbers(model):
             raise ValueError(
-                f"model: this {type(model).__name__} cannot be given the cells that are known: "
-                "set masked=True, or use RegularizedMixture or RegularizedGaussian"
+                f"model: this {type(model).__name__} cannot draw missing cells given the observed "
+                "cells: set masked=True, or use RegularizedMixture or RegularizedGaussian"
             )
         is_told = _is_told_by_encoder(X)
         if is_told or is_frame(X):
@@ -257,8 +257,8 @@ class GenerativeImputer(SummaryMixin, OneToOneFeatureMixin, TransformerMixin, Ba
         n_draws = check_int(self.n_draws if asked is None else asked, "n_draws", minimum=1)
         if self._is_refitted and n_draws > len(self.models_):
             raise ValueError(
-                f"n_draws must be at most {len(self.models_)}, the number of models that the "
-                f"bootstrap fitted, got {n_draws}: fit with a larger n_draws"
+                f"n_draws must be at most {len(self.models_)}, the number of bootstrap models, "
+                f"got {n_draws}: fit with a larger n_draws"
             )
         return n_draws
 
@@ -315,7 +315,7 @@ def _refuse_empty(X: Any) -> None:
     empty = [name for name, column in pairs if column_as_pandas(column).isna().all()]
     if empty and len(X):
         raise ValueError(
-            f"X has no values in {in_words(empty)}, so that nothing can be imputed: leave such "
+            f"X has no values in {in_words(empty)}, so nothing can be imputed there: leave these "
             "columns out"
         )
 

@@ -58,14 +58,17 @@ def load(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) -> Condi
     """
     path, others = Path(path), list(classes)
     if not all(isinstance(cls, type) and issubclass(cls, BaseEstimator) for cls in others):
-        raise TypeError(f"classes must be a list of scikit-learn's kind of classes, got {others!r}")
+        raise TypeError(
+            "classes must be a list of classes that derive from sklearn.base.BaseEstimator, got "
+            f"{others!r}"
+        )
     if not path.is_file():
-        raise FileNotFoundError(f"no model file at {path}")
+        raise FileNotFoundError(f"there is no model file {path}")
     codec = make_codec(others)
     repr(BaseEstimator())  # scikit-learn imports what shows objects with the first one it shows
     stored, tensors = read_tensors(path, MODEL)
     try:
         model: ConditionalModel = rebuild(stored, tensors, codec)
     except FileError as error:
-        raise FileError(f"{path} is no regan model that can be used: {error}") from error
+        raise FileError(f"{path} is not a usable regan model: {error}") from error
     return model

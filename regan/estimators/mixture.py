@@ -234,8 +234,8 @@ class RegularizedMixture(ConditionalModel):
     def partial_fit(self) -> NoReturn:
         """Not available: scaling, levels and strengths need all rows at once."""
         raise AttributeError(
-            "RegularizedMixture has no partial_fit: its scaling and its strengths are those of all "
-            "rows. Call fit with all of them, which goes over them in batches, or train a "
+            "RegularizedMixture has no partial_fit, because scaling and strengths need all rows "
+            "at once. Call fit with all rows, which it processes in batches, or use "
             "RegularizedGAN or RegularizedVAE, which have partial_fit"
         )
 

@@ -570,8 +570,9 @@ class NeuralModel(TaskMixin, ConditionalModel):
         """The state that training goes on from. ValueError if a file left it out."""
         if self._state is None:
             raise ValueError(
-                "training cannot go on: the model was saved with sampler_only=True, which leaves "
-                "out what it takes"
+                "training cannot continue: the model was saved with sampler_only=True, which "
+                "leaves out the state of training. Save the whole model to continue, or fit a "
+                "new model"
             )
         return self._state
 

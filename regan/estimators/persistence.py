@@ -36,7 +36,7 @@ def save(model: Any, path: str | os.PathLike[str], *, sampler_only: bool) -> Non
     """Write a fitted `model` to `path`; see `GenerativeModel.save`."""
     path = Path(path)
     if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; name a file to write the model to")
+        raise IsADirectoryError(f"{path} is a folder: name a file to write the model to")
     codec = make_codec()
     arrays, fitted = model._contents(codec, whole=not sampler_only)
     params = model.get_params(deep=False)

@@ -192,8 +192,8 @@ class Predicting(Conditioned):
         codes = self._given_codes(y, len(numbers))
         if numbers.shape[1] == 1 and codes is None:
             raise ValueError(
-                f"column {target.name!r} is the only one of the training data: there are no others "
-                "to predict it from"
+                f"column {target.name!r} is the only column of the training data: there are no "
+                "other columns to predict it from"
             )
         numbers[:, target.place] = np.nan
         return target, numbers, codes
@@ -206,8 +206,9 @@ class Predicting(Conditioned):
             known = known_numbers(gaps.conditions, self._reader.scaler)
             if known and not self._holds_numbers:
                 raise ValueError(
-                    f"columns are predicted from the others, and this {type(self).__name__} cannot "
-                    f"be given numbers, as those of {known[0].asked.name!r}: {self._instead}"
+                    "predicting a column needs a model that can draw cells given numbers, such "
+                    f"as those of column {known[0].asked.name!r}, and this {type(self).__name__} "
+                    f"cannot: {self._instead}"
                 )
             yield piece, here, gaps
 

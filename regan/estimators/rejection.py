@@ -88,7 +88,7 @@ class Judge:
         n_packed = rows_in_a_pack(fitted, coordinates)
         if n_packed > 1:
             raise ValueError(
-                "method='rejection' needs a discriminator that judges each row by itself, and this "
+                "method='rejection' needs a discriminator that judges rows one by one, but this "
                 f"one judges packs of {n_packed} rows: fit without packing, or use "
                 "method='generator'"
             )
@@ -153,9 +153,9 @@ class Rejection:
                 return rows
             rows = np.where(left[:, None], again(), rows)
         raise RuntimeError(
-            f"rejection sampling kept none of {TRIES} rows made for {int(left.sum())} of "
-            f"{len(rows)} places: the discriminator takes nearly all generated rows for false. "
-            "Train longer, calibrate on more rows, or sample with method='generator'"
+            f"rejection sampling failed for {int(left.sum())} of {len(rows)} rows, as the "
+            f"discriminator rejected all {TRIES} candidates for each. Train longer, calibrate on "
+            "more rows, or use method='generator'"
         )
 
 

@@ -71,8 +71,8 @@ class SampledParts:
             sweep(self.parts.folder)
         if lost := self.parts.missing():
             raise FileNotFoundError(
-                f"{self.parts.path(lost[0])} was removed while others were written: the same call "
-                "writes it again"
+                f"{self.parts.path(lost[0])} was removed while other files were written: repeat "
+                "the same call to write it again"
             )
 
     def _in_processes(self, tasks: Iterator[_Task], n_jobs: int) -> Iterator[int]:
@@ -83,9 +83,9 @@ class SampledParts:
             yield from parallel(joblib.delayed(_Task.run_alone)(task) for task in tasks)
         except BrokenProcessPool as error:
             raise RuntimeError(
-                f"a process that wrote parts to {self.parts.folder} ended before it was done, as "
-                "one that is killed for its memory (fewer n_jobs take less): the parts that are "
-                "there are whole, and the same call goes on from them"
+                f"a process that wrote to {self.parts.folder} was killed, perhaps for lack of "
+                "memory (a smaller n_jobs takes less). The files written so far are complete: "
+                "repeat the same call to continue"
             ) from error
 
     def _tasks(self, missing: list[int]) -> Iterator[_Task]:

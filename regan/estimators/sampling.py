@@ -202,5 +202,5 @@ def backend_or_numpy(name: str | None, dtype: Any, *, told: bool = False) -> Bac
         return get_backend(name, dtype)
     except (BackendUnavailableError, ValueError) as error:  # missing here, or not known here
         if not told:
-            warn_user(f"using NumPy instead: {error}")
+            warn_user(f"regan uses NumPy instead: {error}")
         return get_backend("numpy", dtype)

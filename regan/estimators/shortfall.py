@@ -68,10 +68,11 @@ def advice(
     tries = [
         *([] if frames is None else [frames]),
         f"more updates (max_iter={2 * n_updates})",
-        "a gamma that falls (see the guide)" if falls else f"a smaller {strength}",
+        "a gamma that decreases during training" if falls else f"a smaller {strength}",
     ]
     return (
-        f"generated rows are far from the rows of training: their score is {score:.2f}, and real "
-        f"rows score 1. Try {', '.join(tries)}, less regularization or larger networks, and look "
-        "at SamplesDisplay.from_estimator(model, X): 'When samples are not sharp' in the guide"
+        f"generated rows differ much from the training rows: their score is {score:.2f}, and real "
+        f"rows score 1. Try {', '.join(tries)}, less regularization or larger networks. "
+        "SamplesDisplay.from_estimator(model, X) shows the difference; see 'When samples are not "
+        "sharp' in the guide"
     )

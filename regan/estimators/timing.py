@@ -115,7 +115,10 @@ class Pace:
             else:
                 too_many = middle
         if fits == 0:
-            warn_user(f"no update fits into {seconds:g} s: one is made, which teaches nothing")
+            warn_user(
+                f"not even one update fits into {seconds:g} s: updates_within returns 1, which is "
+                "too few to train a model"
+            )
         return max(fits, 1)
 
 
@@ -123,7 +126,7 @@ def measure_pace(model: Any, X: Any, y: Any, seconds: float) -> Pace:
     """Time the beginning of a fit that may take so many seconds."""
     if not isinstance(model, NeuralModel):
         raise TypeError(
-            "model must be one that makes updates, a RegularizedGAN or RegularizedVAE, got "
+            "model must be a RegularizedGAN or a RegularizedVAE, which train by updates, got a "
             f"{type(model).__name__}"
         )
     bare = clone(copy(model).set_params(callbacks=None, verbose=0, warm_start=False))

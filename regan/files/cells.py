@@ -19,7 +19,9 @@ from regan.files.sources import TableFile
 from regan.files.texts import is_prose
 
 _KEPT = 1000
-_PROSE = ("it has one column of long texts, nearly all different, and may be no table",)
+_PROSE = (
+    "it has one column of long texts that are nearly all different, so it may not be a table",
+)
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,8 @@ def _cells(file: TableFile) -> tuple[Any, tuple[str, ...]]:
 def _blank(lines: Sequence[int]) -> tuple[str, ...]:
     """What is to be said of blank lines that are rows."""
     if len(lines) < 2:
-        return tuple(f"the blank line {line} is read as a missing cell" for line in lines)
-    return (f"{len(lines)} blank lines, the first is {lines[0]}, are read as missing cells",)
+        return tuple(f"blank line {line} is read as a missing cell" for line in lines)
+    return (f"{len(lines)} blank lines (the first is line {lines[0]}) are read as missing cells",)
 
 
 def _numbers(cells: Any) -> Callable[[int], np.ndarray]:
@@ -161,15 +163,17 @@ def _is_header(
     words = [(j, cell) for j, cell in enumerate(first) if cell.strip() and number(cell) is None]
     again = [cell for j, cell in words if (cells.iloc[1:_KEPT, j] == cell).any()]
     if len(again) > len(words) / 2 or (again and any(map(_is_value, first))):
-        why = f"for {again[0]!r} is in its column again: --header makes it names"
+        why = f"because {again[0]!r} occurs again in its column; --header makes it a header"
         return False, f"the first line ({_shown(first)}) is read as a row, {why}"
     if dates := [cell for j, cell in words if _is_date(cell, cells.iloc[1:_KEPT, j])]:
-        why = f"for {dates[0]!r} is a date among others: --header makes it names"
+        why = f"because {dates[0]!r} is a date among other dates; --header makes it a header"
         return False, f"the first line ({_shown(first)}) is read as a row, {why}"
     verdict = judge(read_lines(file, _KEPT), known)
     remark = verdict.remark
     if verdict.header and remark is None and any(map(_is_value, first)):
-        remark = f"the first line ({_shown(first)}) is read as names: --no-header makes it a row"
+        remark = (
+            f"the first line ({_shown(first)}) is read as the header; --no-header makes it a row"
+        )
     return verdict.header, remark
 
 

@@ -80,8 +80,8 @@ def read_csv_as(
     path = table.path
     if table.names is None:
         raise ValueError(
-            f"{like} has names of columns, and {path} has none: put them into its first line, or "
-            "say --header if they are there"
+            f"{like} has column names, but {path} has none: add them as its first line, or give "
+            "--header if its first line has them"
         )
     table.check_drop(drop)
     own = [name for name in table.names if name not in drop]
@@ -111,8 +111,8 @@ def read_csvs(
     for table in tables[1:]:
         if (table.names is None) != (first.names is None):
             raise ValueError(
-                f"of {first.path} and {table.path} one has a header and the other has none: "
-                "--header or --no-header decides for both"
+                f"{first.path} and {table.path}: only one of them has a header. Give --header or "
+                "--no-header for both"
             )
     for name in drop:
         if not any(name in table.labels for table in tables):
@@ -159,15 +159,15 @@ def numbered(path: Path, name: str, limits: tuple[int, int], *, named: bool) -> 
     called = f"column {name!r}" if named else f"column {name} (from 0)"
     return (
         f"Warning: {path}: {called} numbers the rows ({limits[0]} to {limits[1]}, each once), "
-        f"which tells a model nothing: --drop {name} leaves it out"
+        f"which carries no information; --drop {name} leaves it out"
     )
 
 
 def nameless_like_data(path: Path, name: str) -> str:
     """A warning of a column without a name that is read."""
     return (
-        f"Warning: {path}: column {name!r} has no name, and no index is like it: it is read, and "
-        f"--drop {name or repr(name)} leaves it out"
+        f"Warning: {path}: column {name!r} has no name but does not look like an index, so it is "
+        f"read; --drop {name or repr(name)} leaves it out"
     )
 
 
@@ -176,7 +176,9 @@ def check_names(
 ) -> None:
     """ValueError for a name to drop that is not among the `columns` of a file."""
     if lost := [name for name in drop if name not in columns]:
-        where = "the columns are" if has_header else "without a header they are called by position:"
+        where = (
+            "the columns are" if has_header else "without a header, columns are called by position:"
+        )
         raise ValueError(f"{path} has no column {lost[0]!r} to drop: {where} {listed(columns)}")
 
 
@@ -247,7 +249,9 @@ class _Table:
         """
         if exact and (lossy := sorted(self.inexact & {*columns})):
             named = ", ".join(repr(self.labels[j]) for j in lossy[:_SHOWN])
-            raise NotNumbersError(f"{self.path}: as floats, columns are not what they are: {named}")
+            raise NotNumbersError(
+                f"{self.path}: floating-point numbers cannot hold these columns exactly: {named}"
+            )
         wrong = sorted((self.bad[j].line, j) for j in columns if j in self.bad)
         text = [self.labels[j] for _, j in wrong if self._is_text(j)]
         hint = " ".join(f"--drop {shlex.quote(label)}" for label in text[:_DROPPED])
@@ -261,7 +265,7 @@ class _Table:
             more = [f"and {len(cells) - _SHOWN} more columns"] * (len(cells) > _SHOWN)
             lines = "".join(f"\n- {cell}" for cell in [*cells[:_SHOWN], *more])
             raise NotNumbersError(
-                f"{self.path}: {len(cells)} columns hold cells that are no numbers{hint}{lines}"
+                f"{self.path}: {len(cells)} columns have cells that are not numbers{hint}{lines}"
             )
         return self.values[:, columns]
 
@@ -280,7 +284,7 @@ def _finish(
 ) -> tuple[list[str] | None, np.ndarray]:
     """Names and values of `columns`; what was read is told."""
     if not columns:
-        raise ValueError(f"{table.path}: no column is left to read")
+        raise ValueError(f"{table.path}: all columns are left out, so there is nothing to read")
     values, labels = table.numbers(columns, exact=exact), table.labels
     read = [labels[j] for j in columns]
     names = None if table.names is None else read
@@ -324,7 +328,7 @@ def _in_one_order(tables: list[_Table], columns: list[list[int]]) -> list[list[i
 
 def _differences(path: Path, like: Path, missing: list[str], new: list[str]) -> str:
     parts = [f"lacks {', '.join(sorted(missing))}"] * bool(missing)
-    parts += [f"has {', '.join(sorted(new))} beside"] * bool(new)
+    parts += [f"has {', '.join(sorted(new))} in addition"] * bool(new)
     return f"{path} does not have the columns of {like}: it {' and '.join(parts)}"
 
 

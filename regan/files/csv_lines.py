@@ -35,7 +35,7 @@ class Bad:
         if not self.cell.strip():
             return "is empty"
         hint = _separated(self.cell.strip(), self.delimiter)
-        return f"holds {self.cell!r}, which is no finite number{hint}"
+        return f"holds {self.cell!r}, which is not a finite number{hint}"
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,10 @@ def _ragged(line: Line, first: list[str], form: Form) -> str:
     n, (line_number, cells) = len(first), line
     hint = _separated(first[0], form.delimiter) if n == 1 else ""
     if not hint and len(cells) == n + 1 and not all(map(_is_number, first)):
-        hint = "; if rows begin with their names or numbers, that column needs a name too"
+        hint = (
+            "; if the rows begin with row names or numbers, their column needs a name in the "
+            "header too"
+        )
     return f"line {line_number} has {len(cells)} cells instead of {n}{hint}"
 
 

@@ -108,7 +108,7 @@ def check_room(path: Path, size: float) -> None:
     if size > disk.free and disk.total:  # some systems of files do not tell
         raise OSError(
             errno.ENOSPC,
-            f"it would take about {_words(size)}, and {_words(disk.free)} are free on its disk",
+            f"it would take about {_words(size)}, but its disk has only {_words(disk.free)} free",
             str(path),
         )
 

@@ -125,8 +125,8 @@ def tell_days(values: Sequence[float]) -> str | None:
     if len(days) < _FEW or not all(map(_is_day, days)):
         return None
     return (
-        f"holds integers that look like dates, such as {int(values[0])}, and is read as integers: "
-        'a schema can say {"kind": "date", "format": "%Y%m%d"}'
+        f"holds integers that look like dates, such as {int(values[0])}, and is read as integers; "
+        'to read it as dates, set {"kind": "date", "format": "%Y%m%d"} in a --schema'
     )
 
 

@@ -22,7 +22,7 @@ def filled_texts(read: Incomplete, tables: Sequence[Any]) -> Iterator[str]:
     """
     raw, first = RawCells.of(read.file), int(read.has_header)
     if len(raw.rows) != len(read.lost) + first:
-        raise ValueError(f"{read.path}: its lines cannot be told apart, so that none is written")
+        raise ValueError(f"{read.path}: regan cannot separate its lines, so nothing is written")
     places = _places(read, raw)
     writers, quoted = [], []
     for j, place in enumerate(places):

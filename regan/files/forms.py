@@ -57,7 +57,9 @@ class Options:
             try:
                 codecs.lookup(self.encoding)
             except LookupError as error:
-                raise ValueError(f"--encoding {self.encoding}: no such encoding") from error
+                raise ValueError(
+                    f"--encoding {self.encoding}: Python knows no such encoding"
+                ) from error
 
 
 def recognised(
@@ -69,8 +71,8 @@ def recognised(
         encoding = encoding_of(file)
         if not encoding.startswith("utf"):
             tell(
-                f"Warning: {file.path}: it is not text in UTF-8 and is read as {encoding}: "
-                "--encoding names another encoding"
+                f"Warning: {file.path}: the text is not UTF-8 and is read as {encoding}; "
+                "--encoding sets another encoding"
             )
     elif codecs.lookup(encoding).name == "utf-8":
         encoding = "utf-8-sig"  # the same without a mark
@@ -78,21 +80,21 @@ def recognised(
     with file.open() as text:
         lines = list(islice(text, _LINES))
     if other := no_table("".join(lines)):
-        raise ValueError(f"{file.path} is no table in text or Parquet but {other}")
+        raise ValueError(f"{file.path} is not a table in text or Parquet, but {other}")
     usual = "\t" if ".tsv" in [s.lower() for s in file.path.suffixes] else ","
     complete = len(lines) < _LINES
     skipped, sign = _preamble(lines, usual, complete=complete)
     if skipped and sign is None:
         which = "the first line is" if skipped == 1 else f"the first {skipped} lines are"
-        tell(f"Warning: {file.path}: {which} left out, for # makes a comment")
+        tell(f"Warning: {file.path}: {which} left out as a comment (#)")
     lines = lines[skipped:]
     likely = _delimiter(lines, usual, complete=complete)
     delimiter = options.delimiter or sign or likely
     if not any(delimiter in line for line in lines) and _divides(lines, likely):
         name = "tab" if likely == "\t" else shlex.quote(likely)
         tell(
-            f"Warning: {file.path}: {delimiter!r} is nowhere, and {likely!r} divides all lines "
-            f"into equally many cells: --delimiter {name} reads these"
+            f"Warning: {file.path}: the delimiter {delimiter!r} does not occur, but {likely!r} "
+            f"divides all lines into the same number of cells: give --delimiter {name}"
         )
     blanks = delimiter == " " and _in_runs(lines)
     unnamed = _lacks_name(lines if not blanks else list(map(one_blank, lines)), delimiter)
@@ -106,9 +108,9 @@ def recognised(
         if doubt is not None:
             other = "." if decimal == "," else ","
             tell(
-                f"Warning: {file.path}: {doubt!r} and cells like it are read with a decimal "
-                f"{'comma' if decimal == ',' else 'point'}: --decimal {other} separates thousands "
-                "by it"
+                f"Warning: {file.path}: {doubt!r} and similar cells are read with a decimal "
+                f"{'comma' if decimal == ',' else 'point'}; with --decimal {other}, it separates "
+                "thousands"
             )
     return replace(file, form=Form(delimiter, decimal, encoding, spaced, skipped, **how))
 

@@ -85,7 +85,7 @@ def read_frame(
     kinds = _kinds(table, columns, options.na, schema, like, tell)
     kept = [j for j in columns if kinds[table.labels[j]].kind != "drop"]
     if not kept:
-        raise ValueError(f"{file.path}: no column is left to read")
+        raise ValueError(f"{file.path}: all columns are left out, so there is nothing to read")
     parts, labels = _parse(table, kept, kinds, schema), [table.labels[j] for j in kept]
     if like is not None:
         parts = _like_others(file.path, labels, parts, like)
@@ -148,14 +148,14 @@ def _chosen(
         missing = [name for name in lost if not like.numbers_rows(name)]
         if missing or len(lost) == len(like.kinds):
             which = listed(missing or lost)
-            raise ValueError(f"{path} does not have the columns of {like.path}: it lacks {which}")
+            raise ValueError(f"{path} lacks columns of {like.path}: {which}")
         return [place[name] for name in like.kinds if name in place]
     if schema is not None:
         needed = [name for name, kind in schema.columns.items() if kind.kind != "drop"]
         if lost := [name for name in needed if name not in place and name not in drop]:
             raise ValueError(
-                f"{path} does not fit {schema.path}: it has no column {listed(lost)}; its columns "
-                f"are {listed(labels)}"
+                f"{path} does not fit the schema {schema.path}: it has no column {listed(lost)}; "
+                f"its columns are {listed(labels)}"
             )
         if new := [name for name in labels if name not in schema.columns]:
             raise ValueError(
@@ -250,14 +250,14 @@ def _all_or_refuse(
         return done
     path = table.file.path
     lines = [f"line {line}, {words}" for line, words, _ in sorted(wrong)]
-    helps = ["--na WORD reads a word as a missing cell", "--drop NAME leaves a column out"]
-    helps += ["a schema says what a column is"] * (not has_schema)
+    helps = ["--na WORD reads a word as missing", "--drop NAME leaves a column out"]
+    helps += ["a --schema sets the kind of a column"] * (not has_schema)
     hint = f"; {', '.join(helps[:-1])}, and {helps[-1]}"
     if len(lines) == 1:
         raise ValueError(f"{path}: {lines[0]}{hint}")
     more = [f"and {len(lines) - _SHOWN} more columns"] * (len(lines) > _SHOWN)
     shown = "".join(f"\n- {line}" for line in [*lines[:_SHOWN], *more])
-    raise ValueError(f"{path}: {len(lines)} columns hold cells of another kind{hint}{shown}")
+    raise ValueError(f"{path}: {len(lines)} columns have cells of another kind{hint}{shown}")
 
 
 def _read_parquet(

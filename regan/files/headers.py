@@ -54,7 +54,7 @@ class _Reading:
 _POSITIONS = _Reading("count the columns", 1e-2, exact=True, limit_alike=2e-3)
 _FROM_ONE = _Reading("count the columns", 1e-4, exact=True, limit_alike=1e-4)
 _AGAIN = _Reading("count the columns, some of them twice", 1e-3, exact=True)
-_STEPS = _Reading("go up in equal steps", 1e-4)
+_STEPS = _Reading("increase in equal steps", 1e-4)
 _YEARS = _Reading("are years in order", 1e-4)
 _ASCENDING = _Reading("are in order", 1e-5)
 _DIFFERENT = _Reading("differ", 1e-5)
@@ -84,7 +84,9 @@ def _judge_words(cells: list[str], kinds: list[bool], lines: Lines) -> Verdict:
         return Verdict(False)
     decimal = [cell for cell, kind in zip(cells, kinds, strict=True) if kind and is_pointed(cell)]
     if len(decimal) > len(cells) / 2:
-        return Verdict(True, f"{_line(cells)} is read as names: {words[0]!r} is no number")
+        return Verdict(
+            True, f"{_line(cells)} is read as the header, because {words[0]!r} is not a number"
+        )
     return Verdict(True)
 
 
@@ -115,15 +117,15 @@ def _judge_numbers(cells: list[str], lines: Lines, skipped: int) -> Verdict:
     if chance <= limit:
         return Verdict(
             True,
-            f"{_line(cells)} is read as names: the numbers {reading.words}, and no row looks like "
-            "them; --no-header makes it a row",
+            f"{_line(cells)} is read as the header, because its numbers {reading.words} and no "
+            "row has similar numbers; --no-header makes it a row",
         )
     counted = reading is _POSITIONS and (len(cells) > 1 or chance <= _FOREIGN)
     counted = counted or (reading is _FROM_ONE and chance <= _FOREIGN)
     unusual = _FOREIGN if foreign == 1 and len(cells) > 1 else _UNUSUAL
     if counted or (foreign >= 0.5 and chance <= unusual):
         return Verdict(
-            False, f"{_line(cells)} is read as a row, and may be names: --header makes it those"
+            False, f"{_line(cells)} is read as a row, but may be a header; --header makes it one"
         )
     return Verdict(False)
 

@@ -113,8 +113,8 @@ def read_incomplete(
     called = {j: labels[j] for j in places}
     if not known.has_names:
         if len(places) != len(known.names):
-            what = f"has {len(places)} columns, and {known.of} {len(known.names)}"
-            raise ValueError(f"{path} {what}: --drop NAME leaves a column out")
+            what = f"has {len(places)} columns, but {known.of} has {len(known.names)}"
+            raise ValueError(f"{path} {what}; --drop NAME leaves a column out")
         called = dict(zip(places, known.names, strict=True))
     chosen = _chosen(path, known, called, only_known=only_known)
     out = [labels[j] for j in range(len(labels)) if j not in aside and j not in chosen]
@@ -160,12 +160,10 @@ def _chosen(
     place = {name: j for j, name in called.items()}
     missing = [name for name in known.names if name not in place]
     if missing and (not only_known or len(missing) == len(known.names)):
-        raise ValueError(
-            f"{path} does not have the columns of {known.of}: it lacks {listed(missing)}"
-        )
+        raise ValueError(f"{path} lacks columns of {known.of}: {listed(missing)}")
     if only_known and (new := [name for name in place if name not in known.names]):
         raise ValueError(
-            f"{path}: {known.of} has no column {listed(new)}: --drop NAME leaves a column out"
+            f"{path}: {known.of} has no column {listed(new)}; --drop NAME leaves a column out"
         )
     return [place[name] for name in known.names if name in place]
 
@@ -201,7 +199,7 @@ def _parsed(
         if bad.any():
             tell(
                 f"Warning: {table.file.path}: column {name!r} has levels that the model does not "
-                f"know in {rows.some(bad)}: they stay, and tell nothing of other cells"
+                f"know in {rows.some(bad)}: these cells do not change, and the model ignores them"
             )
         there = there & ~bad
         values = parser.parse([texts[i] for i in np.flatnonzero(there)])
@@ -209,8 +207,8 @@ def _parsed(
     if not bad.any():
         raise refused(name, str(error)) from error
     row = int(bad.argmax())
-    helps = "--na WORD reads a word as a missing cell"
-    helps = helps if schema is not None else f"{AS_FITTED}, and {helps}"
+    helps = "--na WORD reads a word as missing"
+    helps = helps if schema is not None else f"{AS_FITTED}; {helps}"
     raise refused(name, f"{parser.fault(texts[row])}, in line {table.line(row)}", helps) from error
 
 
@@ -263,5 +261,5 @@ def _numbers(part: Any) -> Any:
     """A column as floating numbers. ValueError, in words behind its name, for others."""
     types: Callable[[Any], bool] = pandas().api.types.is_numeric_dtype
     if not types(part.dtype):
-        raise ValueError(f"holds {part.dtype}, and the model has numbers there")
+        raise ValueError(f"holds {part.dtype}, but the model has numbers there")
     return part.astype("Float64").astype(float)

@@ -25,9 +25,9 @@ _NO = {"false": False, "no": False, "n": False, "f": False, "0": False}
 _BOOLEANS = _YES | _NO
 LARGEST = 2**63
 _HOLDS = {
-    "number": "finite number",
-    "integer": "integer",
-    FORMATTED: "number, with a sign of money or such, written like those before it",
+    "number": "a finite number",
+    "integer": "an integer",
+    FORMATTED: "a number with a currency or percent sign in the form of the cells before",
     "ordered": "one of its levels",
     "boolean": "true or false",
 }
@@ -92,10 +92,10 @@ def parse_column(texts: Any, kind: Kind, decimal: str = ".") -> Any:
     values, bad = _PARSERS[kind.kind](present, kind, decimal)
     if bad is not None:
         text = present[bad]
-        holds = _HOLDS.get(kind.kind, f"{kind.kind} in the form {kind.form or 'of ISO 8601'}")
-        words = f"holds {text!r}, which is no {holds}"
+        holds = _HOLDS.get(kind.kind, f"a {kind.kind} in the form {kind.form or 'of ISO 8601'}")
+        words = f"holds {text!r}, which is not {holds}"
         if kind.kind in TIMES and find_zoneless(present) == bad:
-            words = f"holds {text!r}, which has no time zone, where others have one"
+            words = f"holds {text!r}, which has no time zone, but other cells have one"
         raise BadCellError(int((places == bad).argmax()), words)
     return _spread(pd, values, places)
 

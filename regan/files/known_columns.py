@@ -31,7 +31,7 @@ class CellParser:
         values = [number(text) for text in texts]
         for text, value in zip(texts, values, strict=True):
             if value is None or not math.isfinite(value):
-                raise ValueError(f"holds {text!r}, which is no finite number")
+                raise ValueError(f"holds {text!r}, which is not a finite number")
         return np.array(values, dtype=np.float64)
 
     def fault(self, text: str) -> str | None:

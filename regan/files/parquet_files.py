@@ -47,7 +47,7 @@ def read_parquet(file: TableFile, drop: Collection[str] = ()) -> tuple[Any, list
         table = pq.ParquetFile(source).read()
     except (pa.ArrowException, OSError) as error:
         raise ValueError(
-            f"{file.path} is no Parquet file: {' '.join(str(error).split())}"
+            f"{file.path} is not a Parquet file: {' '.join(str(error).split())}"
         ) from error
     named = (table.schema.pandas_metadata or {}).get("index_columns", [])
     index = [name for name in named if isinstance(name, str) and INDEX.fullmatch(name)]
@@ -81,8 +81,8 @@ def _series(pa: Any, path: Path | str, name: str, column: Any, said: str | None 
     bytes_ = of.is_binary(kind) or of.is_large_binary(kind) or of.is_fixed_size_binary(kind)
     if of.is_nested(kind) or bytes_:
         raise ValueError(
-            f"{path}: column {name!r} is of the type {kind}, of which there is nothing to learn: "
-            f"--drop {name} leaves it out"
+            f"{path}: column {name!r} has the type {kind}, which no model can learn; --drop "
+            f"{name} leaves it out"
         )
     if str(kind) == "time64[ns]":  # Python's times have microseconds
         column = column.cast(pa.time64("us"), safe=False).cast(kind)
@@ -240,8 +240,8 @@ def _cast(pa: Any, array: Any, field: Any, column: Any) -> Any:
         return array.cast(field.type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise ValueError(
-            f"column {field.name!r} is of the type {field.type} in the first rows and of "
-            f"{array.type} in later ones, which one in Parquet cannot be: CSV takes both"
+            f"column {field.name!r} has the type {field.type} in the first rows and {array.type} "
+            "in later rows, but a Parquet column has one type: write CSV instead"
         ) from error
 
 

@@ -25,11 +25,11 @@ MOST_PARTS = 10**6
 _KEY = b"regan.part"
 _DIGITS = 5
 _SAID = {
-    "model": "it is of another model",
-    "seed": "it was drawn with another random_state",
-    "y": "it was drawn for other classes y",
+    "model": "they are from another model",
+    "seed": "they were drawn with another random_state",
+    "y": "they were drawn for other classes y",
 }
-_ELSE = "name another folder, or remove the parts that are in this one"
+_ELSE = "name another folder, or remove the files in this one"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +88,8 @@ class ParquetParts:
         """
         if self.n_parts > MOST_PARTS:
             raise ValueError(
-                f"{self.n_rows} rows in files of {self.rows_each} would be {self.n_parts} files, "
-                f"and {MOST_PARTS} are the most: raise rows_per_file"
+                f"{self.n_rows} rows in files of {self.rows_each} rows would need {self.n_parts} "
+                f"files, but at most {MOST_PARTS} are allowed: raise rows_per_file"
             )
         made = make_folder(self.folder)
         try:
@@ -117,7 +117,7 @@ class ParquetParts:
             part = int(said["part"])
             start, stop = self.rows(part)
             if path != self.path(part) or rows != stop - start:
-                raise ValueError(f"{path} was renamed or changed since it was written: remove it")
+                raise ValueError(f"{path} was renamed or changed after it was written: remove it")
             there.add(part)
         return [part for part in range(self.n_parts) if part not in there]
 
@@ -142,8 +142,11 @@ class ParquetParts:
     def _compare(self, path: Path, run: dict[str, Any]) -> None:
         for name, value in self._said.items():
             if run.get(name) != value:
-                other = f"it has {name}={run.get(name)!r}, and here it is {value!r}"
-                raise ValueError(f"{path} is of other rows: {_SAID.get(name, other)}; {_ELSE}")
+                other = f"they have {name}={run.get(name)!r}, but this call has {name}={value!r}"
+                raise ValueError(
+                    f"{path} has other rows than this call would write: {_SAID.get(name, other)}; "
+                    f"{_ELSE}"
+                )
 
 
 def make_folder(folder: Path) -> bool:
@@ -155,7 +158,7 @@ def make_folder(folder: Path) -> bool:
         return False
     check_folder(folder)
     if folder.exists():
-        what = "it is a file; name a folder to write parts to"
+        what = "it is a file; name a folder to write files to"
         raise NotADirectoryError(errno.ENOTDIR, what, str(folder))
     try:
         folder.mkdir()
@@ -188,11 +191,13 @@ def _read(path: Path) -> tuple[int, dict[str, Any]]:
         metadata = parquet().read_metadata(path)
     except pa.ArrowException as error:
         words = " ".join(str(error).split())
-        raise ValueError(f"{path} is damaged, or no Parquet file ({words}): remove it") from error
+        raise ValueError(
+            f"{path} is damaged or is not a Parquet file ({words}): remove it"
+        ) from error
     try:
         said = Stored.parse((metadata.metadata or {}).get(_KEY, b"").decode("utf-8", "replace"))
         for name in ("part", "seed"):
             said.entry(name).integer()
     except FileError as error:
-        raise ValueError(f"{path} is no part of rows that were sampled: {_ELSE}") from error
+        raise ValueError(f"{path} was not written by sample_to: {_ELSE}") from error
     return metadata.num_rows, dict(said.value)

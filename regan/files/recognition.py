@@ -23,7 +23,7 @@ from regan.files.dates import (
 )
 from regan.files.kinds import FORMATTED, LARGEST, BadCellError, Kind, canonical, is_missing
 
-_NUMBER = "finite number"
+_NUMBER = "a finite number"
 _MANY = 20
 
 
@@ -78,7 +78,7 @@ def recognise(
         tell(f"{word!r} is read as a missing cell in {in_words(names)}")
     for word, names in levels.items():
         if word in _DOUBTFUL:
-            helps = f"--na {word} reads it as a missing cell"
+            helps = f"--na {word} reads it as missing"
             tell(f"{word!r} is read as a level in {in_words(names)}: {helps}")
     return kinds
 
@@ -103,13 +103,14 @@ def recognise_column(texts: Any, na: tuple[str, ...], decimal: str) -> Recognise
     if forms := short_forms(values):
         others = "".join(f', or "{form}"' for form in forms[1:])
         remark = (
-            f"holds dates whose years have two digits, such as {values[0]!r}, and is read as text: "
-            f'a schema can say {{"kind": "date", "format": "{forms[0]}"}}{others}'
+            f"holds dates whose years have two digits, such as {values[0]!r}, and is read as text; "
+            f'to read it as dates, set {{"kind": "date", "format": "{forms[0]}"}}{others} in a '
+            "--schema"
         )
     if all(map(looks_like_time, values)) and (zoneless := find_zoneless(values)) is not None:
         remark = (
-            f"holds times with a time zone and others without one, such as {values[zoneless]!r}, "
-            "and is read as text: give a zone to all of them, or to none"
+            f"holds times with and without a time zone, such as {values[zoneless]!r}, and is read "
+            "as text: give all of them a zone, or none"
         )
     return Recognised(Kind("level", na=na), words, remark, is_plain=False)
 
@@ -132,9 +133,9 @@ def _plain(values: list[str], decimal: str) -> Recognised | None:
 
 def _doubt(value: str, found: Found) -> str:
     return (
-        f"holds dates whose days and months cannot be told apart, such as {value!r}, and is read "
-        f'as text: a schema can say {{"kind": "{found.kind}", "format": "{found.form}"}}, or '
-        f'"{found.other}"'
+        f"holds dates whose day and month cannot be distinguished, such as {value!r}, and is read "
+        f'as text; to read it as dates, set {{"kind": "{found.kind}", "format": "{found.form}"}}, '
+        f'or "{found.other}", in a --schema'
     )
 
 
@@ -150,7 +151,10 @@ def _numbers(values: list[str], decimal: str) -> Recognised | None:
             found = _kind_of(values, decimal, sign)
             example = next(value for value in values if pattern.fullmatch(value))
             number_ = canonical(example, decimal, sign)
-            words = f"holds {example!r} and the like, read as {number_}, with separated thousands"
+            words = (
+                f"holds {example!r} and similar cells, which are read as numbers with separated "
+                f"thousands ({number_})"
+            )
             return found if found is None else replace(found, remark=words)
     return None
 
@@ -162,7 +166,10 @@ def _kind_of(values: list[str], decimal: str, thousands: str | None) -> Recognis
     if all(value.lstrip("+-").isdecimal() for value in plain):
         large, small = max(map(int, plain)), min(map(int, plain))
         if large >= 2 * LARGEST or small < -LARGEST or (large >= LARGEST and small < 0):
-            return Recognised(Kind("level"), remark="holds integers beyond 64 bits, read as text")
+            return Recognised(
+                Kind("level"),
+                remark="holds integers of more than 64 bits, which are read as text",
+            )
         days = tell_days(list(map(int, plain)))
         return Recognised(Kind("integer", thousands=thousands), remark=days)
     return Recognised(Kind("number", thousands=thousands))
@@ -189,7 +196,7 @@ def _check_even(texts: Any, values: Sequence[str], decimal: str) -> str | None:
         raise _odd(texts, next(v for v, text in plain.items() if not _is_finite(text)), _NUMBER)
     numbers = {value for value, text in plain.items() if _is_finite(text)}
     dates = {value for value in values if value not in numbers and looks_like_time(value)}
-    for alike, what in ((numbers, _NUMBER), (dates, "date or time")):
+    for alike, what in ((numbers, _NUMBER), (dates, "a date or time")):
         if len(alike) > max(_MANY, len(values) / 2):
             odd = next((value for value in values if value not in alike), None)
             if alike is dates and _two_forms(dates):
@@ -201,12 +208,12 @@ def _check_even(texts: Any, values: Sequence[str], decimal: str) -> str | None:
     return None
 
 
-_UNEVEN = "holds dates or times that are not all of one form, read as text"
+_UNEVEN = "holds dates or times in different forms, which are read as text"
 
 
 def _odd(texts: Any, odd: str, what: str) -> BadCellError:
     row = int((texts.str.strip() == odd).to_numpy().argmax())
-    return BadCellError(row, f"holds {odd!r}, which is no {what}")
+    return BadCellError(row, f"holds {odd!r}, which is not {what}")
 
 
 def _two_forms(dates: Iterable[str]) -> bool:

@@ -31,7 +31,7 @@ from regan.files.kinds import KINDS, NUMBERS, Kind
 from regan.files.sources import Form
 from regan.storage.stored import FileError, Stored
 
-AS_FITTED = "--schema says how cells are read, as for the file of the fit"
+AS_FITTED = "if the model was fitted with --schema or --na, give the same options"
 """What helps where a file is read in another way than the one that a model was fitted to."""
 
 _VERSION = 1

@@ -147,18 +147,18 @@ def encoding_of(file: TableFile) -> str:
     with file.open_bytes() as stream:
         head = stream.read(_HEAD)
         if known := next((what for start, what in _OTHERS.items() if head.startswith(start)), None):
-            raise ValueError(f"{file.path} is no table in text or Parquet but {known}")
+            raise ValueError(f"{file.path} is not a table in text or Parquet, but {known}")
         if mark := next((name for start, name in _MARKS if head.startswith(start)), None):
             return mark
         if head.count(0) > len(head) / 10:
             raise ValueError(
-                f"{file.path} is no text in UTF-8: many of its bytes are zero. If it is text in "
-                "another encoding, --encoding names that (utf-16-le, for example)"
+                f"{file.path} is not text in UTF-8: many of its bytes are zero. If it is text in "
+                "another encoding, give --encoding (utf-16-le, for example)"
             )
         if _is_utf8(head, stream):
             return "utf-8-sig"
         if _controls(head):
-            raise ValueError(f"{file.path} is no text: it holds bytes that no text has")
+            raise ValueError(f"{file.path} is not text: it has bytes that do not occur in text")
     with file.open_bytes() as stream:
         try:
             for chunk in iter(lambda: stream.read(_CHUNK), b""):

@@ -180,9 +180,9 @@ def _parsed_or_refused(
                 low = middle
             except ValueError as earlier:
                 high, first = middle, earlier
-        helps = "--na WORD reads a word as a missing cell"
+        helps = "--na WORD reads a word as missing"
         if schema is None:
-            helps = f"{AS_FITTED}, and {helps}"
+            helps = f"{AS_FITTED}; {helps}"
         raise refused(name, f"{first}, in line {table.line(high - 1)}", helps) from error
 
 
@@ -200,7 +200,7 @@ def _check_missing(
     path: Path, names: list[str], own: list[str], drop: Sequence[str], like: Path
 ) -> None:
     if missing := sorted({*names} - ({*own} - {*drop})):
-        raise ValueError(f"{path} does not have the columns of {like}: it lacks {missing}")
+        raise ValueError(f"{path} lacks columns of {like}: {missing}")
 
 
 def _read_parquet(

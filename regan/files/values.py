@@ -50,8 +50,8 @@ class Codec:
         cls = type(thing)
         if self._classes.setdefault(cls.__name__, cls) is not cls:
             raise TypeError(
-                f"{thing!r} is of a class with the name of another one, {cls.__name__}, which a "
-                "model file could not tell apart; pickle the model instead"
+                f"{thing!r} has a class with the same name as another class, {cls.__name__}, so a "
+                "model file could not distinguish them: pickle the model instead"
             )
         return cls.__name__
 
@@ -85,7 +85,7 @@ class Codec:
             return write_literal(value)
         except TypeError as error:
             raise TypeError(
-                f"{name}={value!r} cannot be written to a model file; pickle the model instead"
+                f"{name}={value!r} cannot be saved to a model file: pickle the model instead"
             ) from error
 
     def decode(self, stored: Stored) -> Any:
@@ -110,8 +110,8 @@ class Codec:
         name = stored.text()
         if name not in self._classes:
             raise FileError(
-                f"it has an object of the class {name[:60]!r}, which is not regan's: if you know "
-                "it, hand it over, regan.load(path, classes=[...])"
+                f"it has an object of the class {name[:60]!r}, which is not part of regan: if you "
+                "trust the class, pass it, regan.load(path, classes=[...])"
             )
         return self._classes[name]
 

@@ -30,49 +30,49 @@ from regan.validation import shown
 
 
 class GANOverSampler(BaseOverSampler):
-    """Oversampling with a generative model: rare classes get more rows, learnt from the data.
+    """Oversampling of rare classes with a generative model, for imbalanced-learn.
 
-    A model with ``conditional=True`` is fitted to all rows and their classes, and generates as many
-    rows of each class as `sampling_strategy` wants in addition: what the classes have in common it
-    learns from all of them. Any other model describes one distribution, so one is fitted for each
-    class that is to get more rows, to the rows of that class alone.
+    A model with ``conditional=True`` is fitted to all rows and their classes. It learns from all
+    classes what they have in common, and generates the additional rows of each class that
+    `sampling_strategy` requests. Any other model describes one distribution. Then one model is
+    fitted for each class that gets more rows, to the rows of this class alone.
 
     Parameters
     ----------
     gan : RegularizedGAN, VAE, Gaussian or Mixture, RegularizedGANCV, default=None
-        The model, which is cloned before it is fitted; None means
-        ``RegularizedGAN(conditional=True)``. A search reaches its settings through two underscores,
-        as ``gan__alpha``, if there is one to reach.
+        Model, which is cloned before it is fitted. None means ``RegularizedGAN(conditional=True)``.
+        A search sets the settings of a given model with two underscores, as in ``gan__alpha``.
     sampling_strategy : float, str, dict or callable, default="auto"
-        How many rows the classes are to have, as in all of imbalanced-learn's oversamplers: "auto"
-        brings every class to the size of the largest; a float is the ratio of the two classes of a
-        binary problem; a dict says how many rows a class is to have, the present ones among them.
+        Number of rows of each class, as in all oversamplers of imbalanced-learn. "auto" increases
+        every class to the size of the largest. A float is the ratio of the two classes of a binary
+        problem. A dict has the number of rows of each class, including those in the data.
     random_state : int, RandomState or None, default=None
-        Trains a model without a `random_state` of its own. Draws the rows; None leaves that to the
-        model's.
+        Seed of the generated rows, and of training if the model has no `random_state`. None takes
+        the `random_state` of the model.
 
     Attributes
     ----------
     sampling_strategy_ : dict of label to int
-        How many rows each class got in addition.
+        Number of additional rows of each class.
     gan_ : estimator
-        The fitted model, with ``conditional=True``.
+        The fitted model, if it has ``conditional=True``.
     gans_ : dict of label to estimator
-        Without it, the fitted model of each class that got rows.
+        Otherwise, the fitted model of each class that got rows.
     n_features_in_ : int
+        Number of columns of the data.
     feature_names_in_ : array of str
-        Where the data had names.
+        Names of the columns, if the data had names.
 
     See Also
     --------
     imblearn.over_sampling.RandomOverSampler : Repeats rows.
-    imblearn.over_sampling.SMOTE : Rows between neighbours; SMOTENC is for mixed tables.
+    imblearn.over_sampling.SMOTE : Rows between neighbors; SMOTENC is for mixed tables.
 
     Notes
     -----
-    `fit_resample` returns the rows of the data first, in their order, and then the generated ones,
-    class by class, in the container, columns and dtypes of the data. Where no class needs more rows
-    nothing is fitted, and there is neither `gan_` nor `gans_`. `fit` alone checks the data and
+    `fit_resample` returns the rows of the data in their order, followed by the generated rows,
+    class by class, with the container, columns and dtypes of the data. If no class needs more rows,
+    no model is fitted, and there is neither `gan_` nor `gans_`. `fit` only checks the data and
     counts rows.
 
     Examples
@@ -109,17 +109,19 @@ class GANOverSampler(BaseOverSampler):
         return tags
 
     def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
-        """The rows of the data and, below them, generated rows of the classes that need some.
+        """Resample: the rows of the data, followed by generated rows of the rare classes.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows of the data.
         y : array-like of shape (n_samples,)
+            Classes of the rows.
 
         Returns
         -------
         X_resampled : array or DataFrame of shape (n_samples_new, n_features)
-            In the container and the dtypes of `X`.
+            All rows, with the container and the dtypes of `X`.
         y_resampled : array or Series of shape (n_samples_new,)
         """
         labels = plain_labels(y)
@@ -173,8 +175,8 @@ class GANOverSampler(BaseOverSampler):
         for label in wanted:
             if len(rows[label]) < 2:
                 raise ValueError(
-                    f"class {shown(label)} has 1 row, and a model of its own needs 2 or more: set "
-                    "conditional=True on gan, or leave the class out of sampling_strategy"
+                    f"class {shown(label)} has 1 row, but a model of its own needs at least 2: "
+                    "set conditional=True on gan, or leave the class out of sampling_strategy"
                 )
         self.gans_ = {k: _seeded(model, rng).fit(take_rows(X, rows[k])) for k in wanted}
         return [self.gans_[label].sample(n, self._draws(rng)) for label, n in wanted.items()]
@@ -218,14 +220,14 @@ def _seeded(model: Any, rng: np.random.RandomState) -> Any:
 def _refuse(X: Any) -> None:
     """TypeError for sparse data, and for tables that imbalanced-learn could not give back."""
     if issparse(X):
-        raise TypeError("X is sparse, and generated rows are dense: give X.toarray()")
+        raise TypeError("X is sparse, but generated rows are dense: pass X.toarray()")
     if frame_kind(X) != "pandas":
         return
     bad = np.array([str(dtype).startswith("Sparse") for dtype in X.dtypes])
     if bad.any():
         raise TypeError(
-            f"X is sparse in {name_columns(column_names(X), bad)}, and generated rows are dense: "
-            "give X.sparse.to_dense(), or X[name].sparse.to_dense() for one column"
+            f"X is sparse in {name_columns(column_names(X), bad)}, but generated rows are dense: "
+            "pass X.sparse.to_dense(), or X[name].sparse.to_dense() for one column"
         )
 
 

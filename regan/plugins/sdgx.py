@@ -65,7 +65,7 @@ class _Ids:
             if span < n:
                 raise ValueError(
                     f"column {name!r} ({dtype}) has no room for {n} new ids above {first - 1}: "
-                    "store it as int64, or take it out of metadata.id_columns"
+                    "store it as int64, or remove it from metadata.id_columns"
                 )
             numbers = pd.Series(first + sample_without_replacement(span, n, random_state=rng))
             words = name not in self.first
@@ -84,25 +84,30 @@ class _Model(SynthesizerModel):
         self.estimator = self.estimator_class(**settings)
         self._standardize = self.estimator.standardize
         if getattr(self.estimator, "conditional", False):
-            raise ValueError("conditional=True needs class labels, and sdgx names no target")
+            raise ValueError(
+                "conditional=True needs class labels, but sdgx passes no target: set "
+                "conditional=False"
+            )
 
     def fit(self, metadata: Metadata, dataloader: DataLoader) -> None:
-        """Train on all rows of `dataloader`.
+        """Fit the model to all rows of `dataloader`.
 
-        What `metadata` calls discrete are levels, also where they are numbers. Columns that it
-        takes for ids are not trained on, and those that it does not list are left out.
+        Columns that `metadata` calls discrete are treated as levels, even if they are numbers. The
+        model does not train on id columns, and columns that `metadata` does not list are left out.
 
         Raises
         ------
         ValueError, TypeError
-            For what the estimator refuses, by column.
+            If the estimator cannot use the data. The message names the columns.
         """
         data = dataloader.load_all()
         data = data[[name for name in data if name in metadata.column_list]]
         ids = [name for name in data if _is_id(metadata, name)]
         frame = data.drop(columns=ids)
         if frame.shape[1] == 0:
-            raise ValueError(f"the table has nothing to train on: it holds ids alone ({ids})")
+            raise ValueError(
+                f"the table has only id columns ({ids}), so there is nothing to train on"
+            )
         standardize = with_levels(self._standardize, frame, metadata.get("discrete_columns"))
         self.estimator.set_params(standardize=standardize).fit(frame)
         self._names, self._ids = list(data.columns), _Ids.of(data[ids])
@@ -114,10 +119,11 @@ class _Model(SynthesizerModel):
         Parameters
         ----------
         count : int
+            Number of rows.
         random_state : int, RandomState or None, default=None
-            An int gives the same rows at every call. None follows the constructor's: an int there
-            gives the same rows at the first call after `fit` or `load`, others at the second, and
-            so on, since sdgx samples in pieces.
+            Seed. With an int, every call returns the same rows. None takes the `random_state` of
+            the constructor. With an int there, the first call after `fit` or `load` always returns
+            the same rows, and each further call returns other rows, because sdgx samples in pieces.
         """
         check_is_fitted(self.estimator)
         seed = draw_seed(self._stream if random_state is None else random_state)
@@ -125,7 +131,7 @@ class _Model(SynthesizerModel):
         return pd.concat([rows, self._ids.draw(count, seed)], axis=1)[self._names]
 
     def save(self, save_dir: str | Path) -> None:
-        """Write the fitted model into the folder `save_dir`; see `~regan.RegularizedGAN.save`."""
+        """Save the fitted model to the folder `save_dir`; see `~regan.RegularizedGAN.save`."""
         check_is_fitted(self.estimator)
         folder = Path(save_dir)
         folder.mkdir(parents=True, exist_ok=True)
@@ -135,12 +141,12 @@ class _Model(SynthesizerModel):
 
     @classmethod
     def load(cls, save_dir: str | Path) -> Self:
-        """Read what `save` wrote; the settings come with it."""
+        """Load a model that `save` wrote, with its settings."""
         estimator = load(Path(save_dir) / _MODEL)
         if not isinstance(estimator, cls.estimator_class):
             raise ValueError(
-                f"{save_dir} holds a {type(estimator).__name__}, which {cls.__name__} is none of: "
-                "load it by the name of the model that was saved"
+                f"{save_dir} has a {type(estimator).__name__}, not a {cls.__name__}: load it with "
+                "the name of the model that was saved"
             )
         columns = json.loads((Path(save_dir) / _COLUMNS).read_text())
         model = cls()
@@ -190,7 +196,7 @@ class ReganMixtureModel(_Model):
 
 @hookimpl  # type: ignore[untyped-decorator]
 def register(manager: Any) -> None:
-    """Tell sdgx's `ModelManager` the models' names."""
+    """Register the models with sdgx's `ModelManager`."""
     manager.register("regan", ReganModel)
     manager.register("regan-vae", ReganVAEModel)
     manager.register("regan-gaussian", ReganGaussianModel)

@@ -65,8 +65,8 @@ class TableModel:
         levels = [k for k, v in columns.items() if v["sdtype"] not in ("numerical", "datetime")]
         if frame.shape[1] == 0:
             raise ValueError(
-                f"the table has nothing to train on: its columns are ids or personal data "
-                f"({', '.join(map(repr, columns))})"
+                f"the table has only ids and personal data ({', '.join(map(repr, columns))}), so "
+                "there is nothing to train on"
             )
         standardize = with_levels(self.estimator.standardize, frame, levels)
         self.estimator.set_params(standardize=standardize).fit(frame)
@@ -180,7 +180,10 @@ class _Synthesizer(BaselineSynthesizer, ABC):
         if getattr(estimator, "warm_start", False):
             raise ValueError("warm_start=True has no effect in SDGym, which fits every model once")
         if getattr(estimator, "conditional", False):
-            raise ValueError("conditional=True needs class labels, and SDGym names no target")
+            raise ValueError(
+                "conditional=True needs class labels, but SDGym passes no target: set "
+                "conditional=False"
+            )
         return estimator
 
     def _fit(self, data: pd.DataFrame, metadata: Metadata) -> None:
@@ -193,12 +196,13 @@ class _Synthesizer(BaselineSynthesizer, ABC):
 class ReganSynthesizer(_Synthesizer):
     """`~regan.RegularizedGAN` as a synthesizer of SDGym.
 
-    A subclass chooses hyper-parameters, and SDGym finds it by its own name.
+    To set hyper-parameters, define a subclass with another `estimator`. SDGym finds the subclass by
+    its name.
 
     Attributes
     ----------
     estimator : RegularizedGAN
-        Unfitted; every fit trains a copy of it.
+        Unfitted model. Every fit trains a copy of it.
 
     Examples
     --------

@@ -34,8 +34,8 @@ from regan.validation import check_int, warn_user
 
 _FEW = 15  # synthcity makes codes of what has fewer values, unless they are 0, 1, 2, ... already
 _REFUSED = {
-    "conditional": "the model is conditional if fit is given cond",
-    "device": "it is where PyTorch computes; set backend",
+    "conditional": "the model is conditional if cond is passed to fit",
+    "device": "it sets where PyTorch computes; use backend",
     "warm_start": "every fit trains a new model",
 }
 
@@ -66,8 +66,8 @@ class _EstimatorPlugin(Plugin):
     def _fit(self, X: DataLoader, *, cond: Any = None) -> Self:
         if X.type() != "generic":
             raise TypeError(
-                f"{self.name()} generates tables with independent rows, from a GenericDataLoader; "
-                f"this loader is of the type {X.type()!r}"
+                f"{self.name()} needs a GenericDataLoader, which holds independent rows; this "
+                f"loader has the type {X.type()!r}"
             )
         rows, y = X.dataframe(), None
         if cond is not None:
@@ -124,7 +124,9 @@ class _EstimatorPlugin(Plugin):
     ) -> DataLoader:
         check_int(count, "count", minimum=1)
         if wanted is not None and (unknown := set(wanted.features()) - set(self.schema())):
-            raise ValueError(f"constraints name no column of the table: {sorted(unknown)}")
+            raise ValueError(
+                f"constraints name columns that the table does not have: {sorted(unknown)}"
+            )
         if cond is None or self.classes is None:  # synthcity refuses one without the other
             made = self._enough(count, syn_schema, wanted=wanted)
             return create_from_info(made, self.data_info)
@@ -151,8 +153,9 @@ class _EstimatorPlugin(Plugin):
         rows: pd.DataFrame = self._safe_generate(self._rows, count, syn_schema, **given).dataframe()
         if len(rows) < count:
             warn_user(
-                f"{len(rows)} of {count} rows: {self.sampling_patience} rounds (sampling_patience) "
-                "found no more that keep to the constraints"
+                f"only {len(rows)} of {count} rows fulfill the constraints after "
+                f"{self.sampling_patience} rounds: raise sampling_patience, or widen the "
+                "constraints"
             )
         return rows
 
@@ -190,29 +193,30 @@ class ReganPlugin(_NetworkPlugin):
     Parameters
     ----------
     n_units, n_layers : int or None, default=None
-        Width and number of the hidden layers, as numbers that a search can draw. None means the
-        estimator's. They stand for its `hidden_layer_sizes`, so give one or the other.
+        Width and number of the hidden layers, as numbers that a search can draw. None means those
+        of the estimator. They replace `hidden_layer_sizes`, so give either them or
+        `hidden_layer_sizes`.
     discriminator_learning_rate_init : float or None, default=None
-        The discriminator's own initial learning rate; None means the same for both networks.
+        Initial learning rate of the discriminator. None means the same rate for both networks.
     **settings
         Settings of `RegularizedGAN` by their names, except `conditional` (it follows from ``cond``)
-        and `warm_start`; and synthcity's own, which are `random_state`, `workspace`, `strict`,
-        `sampling_patience`, `sampling_strategy` and `compress_dataset`. `device` is refused.
+        and `warm_start`. Also settings of synthcity: `random_state`, `workspace`, `strict`,
+        `sampling_patience`, `sampling_strategy` and `compress_dataset`. `device` is not allowed.
 
     Attributes
     ----------
     estimator : RegularizedGAN
-        After `fit`.
+        The fitted model, after `fit`.
 
     See Also
     --------
-    register : Makes synthcity know the plugins by name.
+    register : Registers the plugins by name.
 
     Notes
     -----
-    ``fit(X, cond=labels)`` trains on class labels, one for each row, and ``generate(count,
-    cond=labels)`` generates rows of these classes in their order: one label for all rows, or one
-    for each.
+    ``fit(X, cond=labels)`` trains on class labels, one for each row. ``generate(count,
+    cond=labels)`` generates rows of these classes in the given order; `labels` is one label for all
+    rows, or one for each row.
     """
 
     def __init__(
@@ -222,15 +226,15 @@ class ReganPlugin(_NetworkPlugin):
             own = settings.get("learning_rate_init", self._estimator().learning_rate_init)
             if isinstance(own, tuple):
                 raise ValueError(
-                    "learning_rate_init is a pair already: leave out "
-                    "discriminator_learning_rate_init, or give one number each"
+                    "learning_rate_init is already a pair: leave out "
+                    "discriminator_learning_rate_init, or give one number for each"
                 )
             settings["learning_rate_init"] = (own, discriminator_learning_rate_init)
         super().__init__(**settings)
 
     @staticmethod
     def name() -> str:
-        """What synthcity calls the plugin."""
+        """Name of the plugin in synthcity."""
         return "regan"
 
     @staticmethod
@@ -239,7 +243,7 @@ class ReganPlugin(_NetworkPlugin):
 
     @staticmethod
     def hyperparameter_space(**kwargs: Any) -> list[Distribution]:  # noqa: ARG004
-        """What synthcity's searches draw from: arguments of the constructor."""
+        """Arguments of the constructor that synthcity's searches draw, with their ranges."""
         return [
             *_network_space(),
             _choice("discriminator_learning_rate_init", [3e-4, 1e-3, 3e-3, 1e-2]),
@@ -261,12 +265,12 @@ class ReganVAEPlugin(_NetworkPlugin):
     Attributes
     ----------
     estimator : RegularizedVAE
-        After `fit`.
+        The fitted model, after `fit`.
     """
 
     @staticmethod
     def name() -> str:
-        """What synthcity calls the plugin."""
+        """Name of the plugin in synthcity."""
         return "regan_vae"
 
     @staticmethod
@@ -275,7 +279,7 @@ class ReganVAEPlugin(_NetworkPlugin):
 
     @staticmethod
     def hyperparameter_space(**kwargs: Any) -> list[Distribution]:  # noqa: ARG004
-        """What synthcity's searches draw from: arguments of the constructor."""
+        """Arguments of the constructor that synthcity's searches draw, with their ranges."""
         return [*_network_space(), _choice("beta", [0.1, 0.3, 1.0, 3.0])]
 
 
@@ -286,17 +290,17 @@ class ReganMixturePlugin(_EstimatorPlugin):
     ----------
     **settings
         Settings of `RegularizedMixture` by their names, and synthcity's own, as for `ReganPlugin`.
-        There are no networks, and neither `n_units` nor `n_layers`.
+        It has no networks, so there are no `n_units` and `n_layers`.
 
     Attributes
     ----------
     estimator : RegularizedMixture
-        After `fit`.
+        The fitted model, after `fit`.
     """
 
     @staticmethod
     def name() -> str:
-        """What synthcity calls the plugin."""
+        """Name of the plugin in synthcity."""
         return "regan_mixture"
 
     @staticmethod
@@ -305,7 +309,7 @@ class ReganMixturePlugin(_EstimatorPlugin):
 
     @staticmethod
     def hyperparameter_space(**kwargs: Any) -> list[Distribution]:  # noqa: ARG004
-        """What synthcity's searches draw from: arguments of the constructor."""
+        """Arguments of the constructor that synthcity's searches draw, with their ranges."""
         return [
             _choice("penalty", ["l1", "l2"]),
             _choice("alpha", [0.1, 0.3, 1.0, 3.0, 10.0]),
@@ -315,20 +319,20 @@ class ReganMixturePlugin(_EstimatorPlugin):
 
 
 def register(plugins: Plugins | None = None) -> Plugins:
-    """Make synthcity know regan's plugins by name, for the rest of the process.
+    """Register regan's plugins with synthcity, for the rest of the process.
 
     The names are ``regan``, ``regan_vae`` and ``regan_mixture``.
 
     Parameters
     ----------
     plugins : Plugins or None, default=None
-        None means a new one.
+        Registry to add the plugins to. None creates a new registry.
 
     Returns
     -------
     plugins : Plugins
-        The same, with them in it. Any other one finds them by name as well, and so does
-        ``Benchmarks.evaluate``.
+        The registry with the plugins. Other registries and ``Benchmarks.evaluate`` find the plugins
+        by name, too.
     """
     plugins = Plugins() if plugins is None else plugins
     for plugin in (ReganPlugin, ReganVAEPlugin, ReganMixturePlugin):
@@ -360,7 +364,9 @@ def _hidden_layers(
     if n_units is None and n_layers is None:
         return {}
     if "hidden_layer_sizes" in given:
-        raise ValueError("n_units and n_layers say what hidden_layer_sizes says: leave them out")
+        raise ValueError(
+            "n_units and n_layers set the same as hidden_layer_sizes: leave one of them out"
+        )
     usual = default_of(RegularizedGAN, "hidden_layer_sizes")
     width = check_int(usual[0] if n_units is None else n_units, "n_units", minimum=1)
     depth = check_int(len(usual) if n_layers is None else n_layers, "n_layers", minimum=1)
@@ -380,4 +386,6 @@ def _naming_cond() -> Iterator[None]:
     try:
         yield
     except (TypeError, ValueError) as error:
-        raise type(error)(f"cond has to be class labels, the model's y: {error}") from error
+        raise type(error)(
+            f"cond must be class labels, which become y of the model: {error}"
+        ) from error

@@ -126,8 +126,8 @@ class Population:
         if rows + each > free:
             at_once = f" for each of {n_jobs} at a time" if n_jobs > 1 else ""
             raise MemoryError(
-                f"training one model takes about {amount(rows + each)}, and there are "
-                f"{amount(free)}{at_once}: raise max_memory, or choose a smaller batch_size, "
+                f"training one model takes about {amount(rows + each)}, but max_memory allows "
+                f"only {amount(free)}{at_once}: raise max_memory, or choose a smaller batch_size, "
                 "smaller networks" + (" or a smaller n_jobs" if n_jobs > 1 else "")
             )
         n_sets = len({member.set for member in members})

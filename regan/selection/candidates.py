@@ -45,10 +45,10 @@ def grid(template: NeuralModel, **axes: AxisValues[Any] | None) -> list[dict[str
         if given is not None:
             if not hasattr(template, GRID[axis]):
                 kind = type(template).__name__
-                raise ValueError(f"{axis}={given!r}: a {kind} has no {GRID[axis]}")
+                raise ValueError(f"{axis}={given!r} cannot be used: a {kind} has no {GRID[axis]}")
             values[GRID[axis]] = _values(axis, given)
     if not values:
-        raise ValueError(f"there is nothing to choose from: give {' or '.join(axes)}")
+        raise ValueError(f"there are no candidates to choose from: give {' or '.join(axes)}")
     return list(ParameterGrid(values))
 
 
@@ -68,7 +68,7 @@ def check_members(
         if len(values) > 1 and not any(np.ndim(getattr(p, name, 0)) for p in penalties):
             owner = "gradient_penalty" if name == "gamma" else "penalty"
             raise ValueError(
-                f"{axis} would make no difference: {owner}={spec.settings[owner]!r} takes no {name}"
+                f"{axis} would have no effect: {owner}={spec.settings[owner]!r} takes no {name}"
             )
 
 

@@ -30,8 +30,9 @@ def folds(cv: Any, X: Any, y: Any, groups: Any, seed: int, *, conditional: bool)
         n_folds = _FOLDS if cv is None else check_int(cv, "cv", minimum=2)
         if n < n_folds * _HELD_OUT:
             raise ValueError(
-                f"cv={n_folds} folds of {n} rows: each needs at least {_HELD_OUT} rows to score "
-                f"on, so n_samples={n} allows at most cv={max(n // _HELD_OUT, 1)}"
+                f"cv={n_folds} makes folds that are too small: each fold needs at least "
+                f"{_HELD_OUT} rows to score on, so {n} rows allow at most "
+                f"cv={max(n // _HELD_OUT, 1)}"
             )
         kind = KFold if labels is None else StratifiedKFold
         cv = kind(n_folds, shuffle=True, random_state=seed)
@@ -39,7 +40,7 @@ def folds(cv: Any, X: Any, y: Any, groups: Any, seed: int, *, conditional: bool)
     splits = [(np.asarray(a), np.asarray(b)) for a, b in pairs]
     if not splits:
         raise ValueError(
-            f"cv={cv!r} makes no splits; a generator is used up by one fit, so give a list"
+            f"cv={cv!r} gives no splits. A generator is used up after one fit: give a list"
         )
     for i, split in enumerate(splits):
         _check(i, split, labels, n)
@@ -48,19 +49,19 @@ def folds(cv: Any, X: Any, y: Any, groups: Any, seed: int, *, conditional: bool)
 
 def _check(i: int, split: Split, labels: np.ndarray | None, n: int) -> None:
     if any(part.dtype.kind not in "iub" for part in split):
-        raise ValueError(f"split {i} of cv must hold positions of rows, integers, got {split!r}")
+        raise ValueError(f"split {i} of cv must hold row positions (integers), got {split!r}")
     train, test = (np.flatnonzero(part) if part.dtype == bool else part for part in split)
     if any(part.size and not -n <= part.min() <= part.max() < n for part in (train, test)):
-        raise ValueError(f"split {i} of cv holds positions that are none of {n} rows")
+        raise ValueError(f"split {i} of cv has positions outside of the {n} rows")
     if len(test) < _HELD_OUT or len(train) < _HELD_OUT:
         raise ValueError(
             f"split {i} of cv has {len(train)} rows to train on and {len(test)} to score on: both "
-            f"need at least {_HELD_OUT}"
+            f"parts need at least {_HELD_OUT}"
         )
     if labels is None:
         return
     if lost := sorted({*labels[test].tolist()} - {*labels[train].tolist()}):
         raise ValueError(
-            f"split {i} of cv trains without the classes {', '.join(map(repr, lost[:5]))} and "
-            "scores on them: every class needs rows in both parts"
+            f"split {i} of cv scores on the classes {', '.join(map(repr, lost[:5]))}, which are "
+            "not in its training rows: every class needs rows in both parts"
         )

@@ -109,6 +109,9 @@ def gan_path(
     for member, settings in zip(population.members, candidates, strict=True):
         if member.error is not None:
             assert member.fitted is not None
-            left = f"the model with {named(settings)} is that of update {member.fitted.n_iter_}"
+            left = (
+                f"training with {named(settings)} failed, and the model is that of update "
+                f"{member.fitted.n_iter_}"
+            )
             warn_user(f"{left}: {member.error}")
     return [member.fitted for member in population.members]

@@ -99,7 +99,7 @@ class Race:
     def check(self) -> None:
         """Raise an error if no candidate has a score; warn of those that have none."""
         failed = int(np.isnan(self.means).sum())
-        why = f"{self.errors[0]}" if self.errors else "scoring gave NaN"
+        why = f"{self.errors[0]}" if self.errors else "scoring returned NaN"
         if failed == len(self.scores):
             raise self.errors[0] if self.errors else ValueError(f"no candidate has a score: {why}")
         if failed:

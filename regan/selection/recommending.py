@@ -100,7 +100,7 @@ def which_model(X: TableLike) -> Recommendation:
     mixture, gaussian = _EXACT
     lacking = any(c.dtype.kind in "iuf" and not _are_numbers(c) for c in columns)
     verb = "is" if n_other == 1 else "are"
-    what = f"{n_other} of {d} columns {verb} not numeric{' or with missing cells' * lacking}"
+    what = f"{n_other} of {d} columns {verb} not numeric{' or have missing cells' * lacking}"
     why = what if n_other else "all columns are numbers and not pixels on one scale"
     return Recommendation((mixture, *networks, gaussian), why)
 

@@ -112,17 +112,17 @@ class DivergenceError(RuntimeError):
     ) -> None:
         if callback is not None:
             message = (
-                f"the callback {callback} left values that are not finite in the state, among the "
-                f"{term}, after update {step}. What was there before it is kept"
+                f"the callback {callback} left values that are not finite in the {term} after "
+                f"update {step}. regan keeps the values from before the callback"
             )
         else:
-            backs = f"{rollbacks} roll-back{'s' * (rollbacks != 1)}"
-            tried = f", after {backs} and with learning rates {rate:.3g} times the given ones"
+            backs = f"{rollbacks} rollback{'s' * (rollbacks != 1)}"
+            tried = f", after {backs} and with {rate:.3g} times the given learning rates"
             message = (
-                f"training diverged: {term} was not finite at update {step}"
-                f"{tried * bool(rollbacks)}. The last finite parameters are kept. Try a smaller "
-                "learning_rate_init, stronger penalties (gamma, alpha), clipping='global_norm', or "
-                "standardize=True"
+                f"training diverged: {term} was not finite at update "
+                f"{step}{tried * bool(rollbacks)}. The model keeps the last finite parameters. "
+                "Try a smaller learning_rate_init, stronger penalties (gamma, alpha), "
+                "clipping='global_norm', or standardize=True"
             )
         super().__init__(message)
         self.step = step

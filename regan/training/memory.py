@@ -79,11 +79,11 @@ def warn_of_memory(trainer: Trainer, n_rows: int, levels: Sequence[int] = ()) ->
     if not is_much(rows + rest, free):
         return
     widest = max(max(network.widths) for network in trainer.objective.networks.values())
-    many = ", and so do columns of fewer levels" if sum(levels) > widest / 2 else ""
+    many = ", or columns with fewer levels" if sum(levels) > widest / 2 else ""
     warn_user(
-        f"training takes about {amount(rows + rest)} of memory, {amount(rows)} for the rows and "
-        f"{amount(rest)} for networks and minibatches, and {amount(free)} are free: a smaller "
-        f"batch_size and smaller networks take less{many}"
+        f"training takes about {amount(rows + rest)} of memory ({amount(rows)} for the rows, "
+        f"{amount(rest)} for networks and minibatches), but only {amount(free)} are free. To "
+        f"reduce it, use a smaller batch_size or smaller networks{many}"
     )
 
 

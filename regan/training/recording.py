@@ -181,10 +181,10 @@ class Updates:
         if self._wasted == _MAX_WASTED:
             self._record = False
             warn_user(
-                "updates are not recorded any more and run as Python makes them, more slowly: "
-                f"{_MAX_WASTED} times a callback exchanged an array of the state, a count or the "
-                f"rate within {self._worth} updates; to change an array in place, with [...] =, "
-                "leaves what is recorded as it is"
+                "regan no longer records updates and runs them in Python, which is slower: "
+                f"{_MAX_WASTED} times within {self._worth} updates, a callback replaced an array "
+                "of the state, a count or the rate. To keep the recording, change arrays in "
+                "place, with [...] ="
             )
 
 

@@ -15,14 +15,14 @@ def check_shared(objective: Objective, batch_size: int, size: int) -> None:
         packs = f" whole packs of {pac} rows, at least two" if pac > 1 else " rows, at least two"
         near = max(2, batch_size // each) * each
         raise ValueError(
-            f"a minibatch of batch_size={batch_size} rows (no more than there are to train on) is "
-            f"shared by {size} ranks, which take equally many{packs} each: set batch_size={near}, "
-            "or start another number of ranks"
+            f"{size} ranks cannot share a minibatch of batch_size={batch_size} rows (which is at "
+            f"most the number of rows): each rank takes the same number of{packs}. Set "
+            f"batch_size={near}, or start another number of ranks"
         )
     if (what := next(coupling(objective), None)) is not None:
         raise ValueError(
-            f"{what}, and on {size} ranks each has a part of the rows: change the setting, or "
-            "train on one process"
+            f"{what}, but each of the {size} ranks has only a part of its rows: change the "
+            "setting, or train on one process"
         )
 
 
@@ -32,11 +32,11 @@ def coupling(objective: Objective) -> Iterator[str]:
         for layer in network.layers:
             if layer.couples_samples:
                 setting = "normalization or architecture"
-                yield f"{layer!r} of the {name} ({setting}) takes statistics of a whole minibatch"
+                yield f"{layer!r} of the {name} ({setting}) uses statistics of a whole minibatch"
         for penalty in objective.players[name].activity_penalties:
             if penalty.couples_samples:
-                yield f"activity_penalty={penalty!r} is no mean over the rows of a minibatch"
+                yield f"activity_penalty={penalty!r} is not a mean over the rows of a minibatch"
     for setting, things in objective.terms_of_rows().items():
         for thing in things:
             if thing.couples_samples:
-                yield f"{setting}={thing!r} is no mean over the rows of a minibatch"
+                yield f"{setting}={thing!r} is not a mean over the rows of a minibatch"

@@ -152,8 +152,8 @@ class Trainer:
             if network.couples_samples and rows < 2:
                 layer = next(layer for layer in network.layers if layer.couples_samples)
                 raise ValueError(
-                    f"{layer!r} in the {name} takes statistics of a minibatch, and here one has "
-                    f"{rows} row{'s' * (rows != 1)} or pack: batches need at least 2 of them"
+                    f"{layer!r} in the {name} uses statistics of a minibatch, but here a "
+                    f"minibatch has {rows} row{'s' * (rows != 1)} or pack: use at least 2"
                 )
 
     def init(
@@ -235,7 +235,8 @@ class Trainer:
         state = run.state
         if (bad := state_not_finite(self.ops, state)) is not None:
             raise ValueError(
-                f"training cannot go on from values that are not finite, among the {bad.term}"
+                f"training cannot continue, because the {bad.term} of the model have values that "
+                "are not finite: fit the model again from the beginning"
             )
         probe = self.evaluation.probe(state, data, _DISTANCE_ROWS)
         run.initial_rates = {n: p.learning_rate for n, p in self.objective.players.items()}

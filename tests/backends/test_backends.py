@@ -174,7 +174,7 @@ def test_a_fitted_model_works_everywhere(no_cupy, act):
         warnings.simplefilter("always")
         np.testing.assert_array_equal(act(gan), expected)
     assert len(caught) == 1
-    assert "using NumPy instead: backend='cupy' cannot be used here" in str(caught[0].message)
+    assert "uses NumPy instead: backend='cupy' cannot be used here" in str(caught[0].message)
     assert caught[0].filename == __file__
 
 

@@ -255,7 +255,7 @@ def test_who_exchanges_arrays_at_each_update_gets_the_plain_one(monkeypatch):
     monkeypatch.setitem(TINY, "optimizer", "sgd")
 
     def train():
-        with pytest.warns(UserWarning, match="not recorded any more .*3 times a callback") as told:
+        with pytest.warns(UserWarning, match="no longer records updates .*: 3 times withi") as told:
             found = taped.fit_with(taped.Exchange(1), 12)
         assert len(told) == 1
         return found

@@ -74,38 +74,38 @@ def test_a_report_names_the_line(good, folder, column, value, message):
     told = error("report", folder / "good.regan", path, "-o", out)
     assert message in told
     assert str(path) in told
-    assert "--schema says how cells are read, as for the file of the fit" in told or value == 1e300
+    assert "fitted with --schema or --na, give the same options" in told or value == 1e300
 
 
 def test_other_commands_name_file_and_row(good, folder):
     bad = folder / "bad.parquet"
     good.assign(v=good["v"].mask(good.index == 7, np.inf)).to_parquet(bad)
-    what = f"{bad} contains inf in column 'v', in 1 of 40 rows (row 7): leave such rows out\n"
+    what = f"{bad} contains inf in column 'v', in 1 of 40 rows (row 7): leave out these rows\n"
     for command in (
         ("fit", bad, "-o", folder / "m", *SMALL),
         ("evaluate", folder / "good.parquet", bad),
     ):
-        assert f"{what}--drop v leaves it out, and --schema" in error(*command)
+        assert f"{what}--drop v leaves it out, and a --schema" in error(*command)
     held_out = ("--holdout", bad, "-o", folder / "r.html")
     assert what in error("report", folder / "good.regan", folder / "good.parquet", *held_out)
     good.assign(v="x").to_parquet(bad)
     told = error("report", folder / "good.regan", bad, "-o", folder / "r.html")
     assert "column 'v' held numbers in the training data, and holds" in told
-    assert "--schema can say what it is" in told
+    assert "set the kind of the column in a --schema" in told
 
 
 def test_models_of_numbers(good, folder):
     path, model = folder / "bad.csv", folder / "numbers.regan"
     spoil(good[["v"]].assign(w=0.5), "w", "1.234,5").to_csv(path, index=False)
     told = error("report", model, path, "-o", folder / "r.html")
-    assert "line 9, column 'w' holds '1.234,5', which is no finite number\n--schema says" in told
+    assert "line 9, column 'w' holds '1.234,5', which is not a finite number\nif the model " in told
     path = folder / "bad.parquet"
     good[["v"]].assign(w=np.where(good.index == 7, np.nan, 0.5)).to_parquet(path)
     told = error("report", model, path, "-o", folder / "r.html")
-    assert "NaN in column 'w', in 1 of 40 rows (row 7): leave such rows out, or fit the" in told
+    assert "NaN in column 'w', in 1 of 40 rows (row 7): leave out these rows, or fit the" in told
     good[["v"]].assign(w="x").to_parquet(path)
     told = error("report", model, path, "-o", folder / "r.html")
-    assert "column 'w' is of the kind level, and" in told
+    assert "column 'w' is read as level, but" in told
 
 
 @pytest.mark.filterwarnings("always:column 'price'")
@@ -115,13 +115,13 @@ def test_columns_that_a_fit_refuses(good, folder):
     prices = [f"${i % 30}.50" if i % 2 else f"{i % 30}.50 $" for i in range(N)]
     good.assign(mail=mails, price=prices).to_csv(path, index=False)
     result = run("fit", path, "-o", folder / "m", *SMALL)
-    assert "'price' holds numbers stored as text, such as '$1.50', so each" in result.output
-    assert "take currency signs and separators out, or --schema" in result.output
+    assert "'price' holds numbers stored as text, such as '$1.50', and as text" in result.output
+    assert "remove currency signs and separators, or set the kind" in result.output
     assert not re.search(PYTHON, result.output)
     assert "column 'mail' holds identifiers (e-mail addresses)" in result.output
     assert "--ids sequence numbers the rows" in result.output
     told = error("fit", folder / "good.csv", "-o", folder / "m", "--set", "standardize=False")
-    assert "--set standardize=False is for numbers alone" in told
+    assert "--set standardize=False needs a file of numbers only" in told
     path.write_text("v,w\n1,2\n")
     assert f"{path} has one row" in error("fit", path, "-o", folder / "m", *SMALL)
 

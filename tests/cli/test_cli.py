@@ -100,7 +100,7 @@ def test_demo_writes_the_file_that_it_names(tmp_path):
 def test_demo_refuses_an_unknown_kind_of_picture_before_it_trains(tmp_path):
     result = run("demo", "--max-iter", "1", "-o", tmp_path / "picture.xyz")
     assert result.exit_code == 1
-    assert "a picture cannot be written as .xyz; .png can" in result.output
+    assert "regan cannot write a picture as .xyz; use .png" in result.output
     assert "Fitting" not in result.output
 
 
@@ -199,7 +199,7 @@ REFUSED = {
     "a backend": (["--model", "gaussian", "--backend", "numpy"], "for --model gan or vae or mixt"),
     "a game": (
         ["--model", "vae", "--gamma", "0.1"],
-        "is not for a RegularizedVAE: it is for --mod",
+        "is not for a RegularizedVAE; it is for --mod",
     ),
     "updates": (
         ["--model", "mixture", "--checkpoint", "d"],
@@ -295,7 +295,7 @@ def test_a_header_of_numbers(write, tmp_path, no_pictures, order):
     result = run("report", tmp_path / "m", path, "-o", tmp_path / "r.html", *order)
     assert result.exit_code == 0, result.output
     assert f"{path}: {n} rows of 3 columns, {named}" in result.stderr
-    assert f"beside {n} rows of 3 columns" in result.stdout
+    assert f"and {n} rows of 3 columns" in result.stdout
 
 
 def test_a_file_with_an_index_and_row_numbers(write, tmp_path, no_pictures):
@@ -306,7 +306,7 @@ def test_a_file_with_an_index_and_row_numbers(write, tmp_path, no_pictures):
     said, warning, columns = told(result)
     assert columns.startswith("id: integer 0..49; a: number ")
     assert "50 rows of 3 columns, header id, a, b; the first column has no name and is le" in said
-    assert warning.endswith("tells a model nothing: --drop id leaves it out")
+    assert warning.endswith("carries no information; --drop id leaves it out")
     result = run("fit", path, "-o", tmp_path / "m", *SMALL, "--drop", "id")
     assert "left out as the index; without id" in result.stderr
     assert "50 rows of 2 columns, 5 updates" in result.stdout
@@ -358,7 +358,7 @@ def test_whole_numbers_of_a_model_are_written_as_whole(tmp_path, no_pictures):
     result = run("report", tmp_path / "m", tmp_path / "s.csv", "-o", tmp_path / "r.html")
     assert result.exit_code == 0, result.output
     result = run("report", tmp_path / "m", tmp_path / "s.csv", "--no-header")
-    assert "--no-header: columns of" in result.stderr
+    assert "--no-header cannot be used here: the columns of" in result.stderr
 
 
 # What goes wrong is told in one line
@@ -453,7 +453,7 @@ def test_no_input_is_overwritten(data, tmp_path):
     before = data.read_text()
     result = run("fit", data, "-o", data, *SMALL)
     assert result.exit_code == 1
-    assert "is to be read, and would be overwritten: name another file" in result.output
+    assert "is an input and would be overwritten: name another output file" in result.output
     assert data.read_text() == before
     model = tmp_path / "model.regan"
     assert run("fit", data, "-o", model, *SMALL).exit_code == 0
@@ -469,14 +469,14 @@ def test_no_input_is_overwritten(data, tmp_path):
 def test_a_setting_that_is_given_twice(data, tmp_path):
     result = run("fit", data, "-o", tmp_path / "m", "--max-iter", 5, "--set", "max_iter=7")
     assert result.exit_code == 2
-    assert "max_iter: given twice, as an option and by --set" in result.output
+    assert "max_iter: given both as an option and by --set" in result.output
 
 
 TABLES = {
     "empty": ("", "data.csv: the file is empty"),
     "blank lines": ("\n\n\n", "data.csv: the file is empty"),
     "header only": ("a,b\n", "data.csv: the file has a header but no rows"),
-    "inf": ("a,b\n1,-inf\n2,3", "line 2, column 'b' holds '-inf', which is no finite number"),
+    "inf": ("a,b\n1,-inf\n2,3", "line 2, column 'b' holds '-inf', which is not a finite number"),
     "short line": ("a,b,c\n1,2,3\n4,5\n", "line 3 has 2 cells instead of 3"),
     "short line of words": ("a,b,c\n1,2,x\n4,5\n", "line 3 has 2 cells instead of 3"),
     "long line": ("a,b\n1,2\n4,5,6\n", "line 3 has 3 cells instead of 2"),
@@ -487,11 +487,11 @@ TABLES = {
     "words of one name": ("a,b,a\n1,2,x\n4,5,y\n", "the column 'a' appears 2 times"),
     "a word among numbers": (
         "a\n" + "".join(f"{i}\n" for i in range(40)) + "unknown\n",
-        "line 42, column 'a' holds 'unknown', which is no finite number; --na WORD reads a word",
+        "line 42, column 'a' holds 'unknown', which is not a finite number; --na WORD reads a word",
     ),
     "identifiers": (
         "name,x\n" + "".join(f"n{i},{i % 7}\n" for i in range(40)),
-        "--drop name leaves it out, and --schema can say what else to do",
+        "--drop name leaves it out, and a --schema sets how to read it",
     ),
 }
 
@@ -512,13 +512,13 @@ def test_bad_tables(write, tmp_path, text, message):
 WORDS = {
     "missing cell": ("a,b\n1,2\n3,\n5,6\n", "line 3, column 'b' is empty"),
     "blank cell": ("a,b\n1,2\n  ,4\n", "line 3, column 'a' is empty"),
-    "text cell": ("a,b\n1,2\n3,4\n5,tall\n", "line 4, column 'b' holds 'tall', which is no finite"),
+    "text cell": ("a,b\n1,2\n3,4\n5,tall\n", "line 4, column 'b' holds 'tall', which is not a fin"),
     "text without a header": (
         "1,2\n3,x\n",
-        "line 2, column 2 holds 'x', which is no finite number",
+        "line 2, column 2 holds 'x', which is not a finite number",
     ),
     "missing without a header": ("1,,3\n4,5,6\n", "line 1, column 2 is empty"),
-    "nan": ("a,b\n1,2\n3,nan\n", "line 3, column 'b' holds 'nan', which is no finite number"),
+    "nan": ("a,b\n1,2\n3,nan\n", "line 3, column 'b' holds 'nan', which is not a finite number"),
     "NA": ("a,b\n1,2\n3,NA\n", "line 3, column 'b' holds 'NA'"),
     "a date": ("day,x\n2026-01-01,2\n", "line 2, column 'day' holds '2026-01-01'"),
     "after a quoted line break": ('"a\nb",c\n1,2\n3,x\n', "line 4, column 'c' holds 'x'"),
@@ -541,14 +541,14 @@ def test_tables_that_need_pandas(write, tmp_path, monkeypatch, text, message):
 
 @pytest.mark.parametrize("text", ["a;b\n1;2\n", 'a,b\n"1,5",2\n'])
 def test_plain_csv_alone_is_read_without_a_form(write, text):
-    with pytest.raises(ValueError, match="which is no finite number"):
+    with pytest.raises(ValueError, match="which is not a finite number"):
         read_csv(write(text))
 
 
 def test_a_file_in_an_older_encoding(write, tmp_path):
     result = run("fit", write("größe,b\n1,2\n3,4\n", "latin-1"), "-o", tmp_path / "m", *SMALL)
     assert result.exit_code == 0
-    assert "data.csv: it is not text in UTF-8 and is read as cp1252" in result.stderr
+    assert "data.csv: the text is not UTF-8 and is read as cp1252" in result.stderr
     assert "header größe, b" in result.stderr
 
 
@@ -739,8 +739,8 @@ def test_evaluate_finds_columns_by_name(table, tmp_path):
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        (["a", "c"], "it lacks b and has c beside"),
-        (None, "--header or --no-header decides for both"),
+        (["a", "c"], "it lacks b and has c in addition"),
+        (None, "Give --header or --no-header for both"),
     ],
 )
 def test_evaluate_other_columns(table, header, message):

@@ -34,7 +34,7 @@ def test_a_folder_is_one_table(words, folder, tmp_path):
     model = tmp_path / "m.regan"
     done = run("fit", folder, "-o", model, "--random-state", 0, *words)
     assert done.exit_code == 0, done.output
-    assert f"{folder}: 900 rows of 3 columns, read a part at a time" in done.output
+    assert f"{folder}: 900 rows of 3 columns, read in parts" in done.output
     assert list(regan.load(model).sample(2).columns) == ["amount", "word", "rest"]
 
 
@@ -51,17 +51,17 @@ def test_columns_are_left_out(folder, tmp_path):
 def test_a_large_file_is_read_a_part_at_a_time(folder, tmp_path, monkeypatch):
     path = folder / "0.parquet"
     done = run("fit", path, "-o", tmp_path / "m.regan", "--model", "gaussian")
-    assert "read a part at a time" not in done.output
+    assert "read in parts" not in done.output
     monkeypatch.setattr("regan.streams.recognition.IN_MEMORY_BYTES", 100)
     done = run("fit", path, "-o", tmp_path / "m.regan", "--model", "gaussian")
     assert done.exit_code == 0, done.output
-    assert f"{path}: 300 rows of 3 columns, read a part at a time" in done.output
+    assert f"{path}: 300 rows of 3 columns, read in parts" in done.output
 
 
 def test_what_is_for_text_is_refused(folder, tmp_path):
     done = run("fit", folder, "-o", tmp_path / "m.regan", "--na", "x")
     assert done.exit_code == 2
-    assert "--na is for tables that are read into memory" in done.output
+    assert "--na is an option for tables that are read into memory" in done.output
 
 
 def test_a_folder_of_other_files_is_refused(tmp_path):

@@ -52,7 +52,7 @@ def test_seconds_become_updates_that_are_stored_and_repeat(data):
     n = timed.n_iter_
     assert 75 < n < 90
     assert timed.get_params()["max_iter"] == n
-    assert f"training: {n} of 120 updates in about {n / 100:.2g} s, as with --max-iter {n}" in (
+    assert f"training: {n} of 120 updates in about {n / 100:.2g} s, the same as --max-iter {n}" in (
         result.stderr
     )
     _, again = fit(data, *SMALL, "--max-iter", n)
@@ -63,7 +63,7 @@ def test_seconds_become_updates_that_are_stored_and_repeat(data):
 
 def test_all_that_the_rule_says(data):
     result, model = fit(data, *SMALL, "--max-time", 60)
-    assert "training: all 40 updates in about 0.4 s, as with --max-iter 40" in result.stderr
+    assert "training: all 40 updates in about 0.4 s, the same as --max-iter 40" in result.stderr
     assert model.max_iter == 40
     result, model = fit(data, *SMALL, "--set", "max_iter=3", "--max-time", 60)
     assert "training: all 3 updates in about " in result.stderr
@@ -74,7 +74,7 @@ def test_all_that_the_rule_says(data):
 def test_a_time_for_less_than_an_update(data):
     result, model = fit(data, *SMALL, *BOUND, "--max-time", 0.001)
     assert model.max_iter == model.n_iter_ == 1
-    assert "Warning: no update fits into 0.001 s: one is made" in result.stderr
+    assert "Warning: not even one update fits into 0.001 s" in result.stderr
 
 
 def test_a_run_that_goes_on_keeps_its_number(data, monkeypatch):
@@ -95,13 +95,13 @@ def test_a_run_that_goes_on_keeps_its_number(data, monkeypatch):
     result, resumed = fit(data, *command, "--resume")
     assert result.exit_code == 0, result.output
     n = whole.n_iter_
-    assert f"training: {n} updates, as the run in {data.with_name('run')} has them" in result.stderr
+    assert f"training: {n} updates, as in the run in {data.with_name('run')}" in result.stderr
     assert resumed.max_iter == n
     same(whole, resumed)
     plain = [*SMALL, "--max-iter", n, *command[-4:], "--resume"]
     same(whole, fit(data, *plain)[1])
     result, _ = fit(data, *SMALL, "--max-iter", 50, *command[-6:], "--resume")
-    assert f"it was made with max_iter={n}, and now max_iter=50" in result.stderr
+    assert f"it was written with max_iter={n}, and the model now has max_iter=50" in result.stderr
 
 
 @pytest.fixture
@@ -144,8 +144,8 @@ def test_a_checkpoint_that_is_none(data):
     (folder / "checkpoint.regan").write_text("nothing")
     result, _ = fit(data, *SMALL, "--max-time", 1, "--checkpoint", folder, "--resume")
     assert result.exit_code == 1
-    assert "cannot go on: " in result.stderr
-    assert "Remove the file, or do not resume, to start from the beginning" in result.stderr
+    assert "cannot resume: " in result.stderr
+    assert "To start from the beginning, remove the file or set resume=False" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ def test_a_checkpoint_that_is_none(data):
         ("0", "0.0 is not in the range x>0"),
         ("-3", "-3.0 is not in the range x>0"),
         ("abc", "'abc' is not a valid float"),
-        ("nan", "nan is no finite number"),
-        ("inf", "inf is no finite number"),
+        ("nan", "nan is not a finite number"),
+        ("inf", "inf is not a finite number"),
     ],
 )
 def test_values_that_are_no_times(data, value, words):

@@ -131,7 +131,7 @@ def test_columns_that_number_rows_are_no_measure(tmp_path, capsys):
             assert list(table) == ["word", "n"]
     told = capsys.readouterr().err
     assert "column 'id' numbers the rows (1 to 30, each once)" in told
-    assert "id: not compared" in told
+    assert "not compared: id" in told
     assert [list(table) for table in Reading().tables(fake, real, None)[0]] == [["word", "n"]] * 2
     assert "id" in Reading().tables(real, real, None)[0][1]
     schema = tmp_path / "s.json"
@@ -163,7 +163,7 @@ def test_text_of_very_many_levels_is_pooled_by_name(tmp_path):
     numbers = tmp_path / "n.csv"
     numbers.write_text("a,b\n" + "".join(f"{i}.5,{i % 7}\n" for i in range(30)))
     told = run("fit", numbers, "-o", model, *SMALL, "--pool", "other").stderr
-    assert f"Warning: --pool has no effect: {numbers} holds numbers alone" in told
+    assert f"Warning: --pool has no effect: {numbers} has only numbers" in told
     twice = ("--pool", "other", "--set", "standardize=False")
     assert "leave out --set standardize" in run("fit", data, "-o", model, *twice, code=2).output
 
@@ -176,7 +176,7 @@ def test_a_schema_is_written_and_given(table, tmp_path):
     named.to_csv(data, index=False, sep=";")
     result = run("schema", data, "-o", schema, "--drop", "drop")
     assert "age: integer " in result.stderr
-    assert "column 'day' holds dates whose days and months cannot be told apart" in result.stderr
+    assert "column 'day' holds dates whose day and month cannot be distinguished" in result.stderr
     assert result.stdout == f"schema of 7 columns written to {schema}\n"
     given = json.loads(schema.read_text())
     assert given["columns"]["drop"] == {"kind": "drop"}
@@ -232,7 +232,7 @@ def test_money_comes_back_as_it_was_written(tmp_path):
     assert kinds == ["formatted number", "level", "number"]
     data.write_text("paid,share,n\n$1,2 %,\n" + "".join(lines))
     refused = run("fit", data, "-o", model, "--schema", schema, code=1).output
-    assert "line 3, column 'paid' holds '-$0.50', which is no number" in refused
+    assert "line 3, column 'paid' holds '-$0.50', which is not a number" in refused
 
 
 def test_options_name_what_is_not_recognised(tmp_path):
@@ -293,7 +293,7 @@ def test_codes_that_look_like_numbers(tmp_path, monkeypatch):
     assert (tmp_path / "s.csv").read_text().splitlines()[1][:2] == "00"
     monkeypatch.setattr("regan.cli.reading.pandas", lambda: import_module("no_pandas"))
     told = run("fit", data, "-o", tmp_path / "m", *SMALL).stderr
-    assert "as floats, columns are not what they are: 'zip'" in told
+    assert "cannot hold these columns exactly: 'zip'" in told
 
 
 def test_empty_cells_of_one_column_are_rows(tmp_path):
@@ -351,7 +351,7 @@ def test_a_column_that_a_rule_needs_is_not_left_out(command, tmp_path):
     more = SMALL if command == "fit" else []
     words = [command, data, "-o", out, "--schema", schema, *more]
     told = run(*words, "--drop", "b", code=2).stderr
-    assert "--drop b: Inequality('a', 'b') in --schema needs that column" in told
+    assert "--drop b: the rule Inequality('a', 'b') in --schema needs this column" in told
     run(*words)
     assert out.exists()
 

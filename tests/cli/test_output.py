@@ -77,7 +77,7 @@ def test_a_model_is_no_text(place, monkeypatch):
     monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda self: True)
     result = run("fit", place / "data.csv", "-o", "-", *SMALL)
     assert result.exit_code == 1
-    assert "is a terminal, and the result is no text: name a file" in result.stderr
+    assert "is a terminal, but the result is not text: name a file" in result.stderr
 
 
 def test_outputs_are_written_as_what_they_are(place, tmp_path):
@@ -151,7 +151,7 @@ def test_outputs_that_cannot_be_written(place, tmp_path, monkeypatch, command, o
     assert words in result.stderr
     assert "written to" not in result.stdout
     if (command, output) == ("fit", "/dev/full"):  # the work is not lost
-        kept = result.stderr.split("it is kept in ")[1].strip()
+        kept = result.stderr.split("it was saved to ")[1].strip()
         assert kept.startswith(str(tmp_path))
         assert regan.load(kept).sample(3).shape == (3, 2)
 
@@ -167,7 +167,7 @@ def test_a_model_that_can_be_kept_nowhere(place, tmp_path, monkeypatch):
     result = run("fit", place / "data.csv", "-o", tmp_path / "m", *SMALL)
     assert result.exit_code == 1
     assert "(" + str(tmp_path / "m") + ": No space left on device)" in result.stderr
-    assert "it could not be kept elsewhere either" in result.stderr
+    assert "it could not be saved elsewhere either" in result.stderr
     assert os.listdir(tmp_path) == []
 
 
@@ -178,7 +178,7 @@ def test_more_rows_than_the_disk_holds(place, tmp_path, model, n):
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
     assert "x.csv: it would take about " in result.stderr
-    assert " are free on its disk" in result.stderr
+    assert "its disk has only " in result.stderr
     assert os.listdir(tmp_path) == []
 
 
@@ -284,9 +284,9 @@ def test_renamed_columns_do_not_go_on(tmp_path):
     path.write_text(f"a,b\n{rows}")
     assert run(*command).exit_code == 0
     for header, words in (
-        ("a,c\n", "made from the columns 'b', and now these are 'c'"),
-        ("b,a\n", "made from the columns 'a', 'b', and now these are 'b', 'a'"),
-        ("", "made from the columns 'a', 'b', and now these are 0, 1"),
+        ("a,c\n", "written for the columns 'b', and the data now have 'c'"),
+        ("b,a\n", "written for the columns 'a', 'b', and the data now have 'b', 'a'"),
+        ("", "written for the columns 'a', 'b', and the data now have 0, 1"),
     ):
         path.write_text(header + rows)
         result = run(*command)

@@ -122,7 +122,7 @@ def test_other_commands_are_for_one_process(name, fit, tmp_path, monkeypatch):
     }[name]
     result = CliRunner().invoke(main, [name, *words])
     assert result.exit_code == 1
-    assert f"Error: regan {name} is for one process, and mpiexec has started 2" in result.stderr
+    assert f"Error: regan {name} runs in one process, but mpiexec started 2" in result.stderr
     assert not (tmp_path / "out").exists()
     assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
 

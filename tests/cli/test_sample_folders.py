@@ -44,10 +44,11 @@ def test_a_name_with_a_separator_is_a_folder(model, tmp_path):
     assert rows.equals(regan.load(model).sample(N, random_state=1))
     files[0].unlink()
     said = run(model, "-n", N, "-o", tmp_path / "new", "--random-state", 1, "--jobs", 1)
-    assert said.startswith("1 of 2 files are there, and are kept\n")
+    assert said.startswith("keeping 1 of 2 files that already exist\n")
     assert files[0].exists()
     said = run(model, "-o", tmp_path / "new", "--random-state", 1, code=1)
-    assert f"{files[0]} is of other rows: it has n_samples={N}, and here it is 1000" in said
+    assert f"{files[0]} has other rows than this call would write: " in said
+    assert f"they have n_samples={N}, but this call has n_samples=1000" in said
 
 
 def test_one_file_has_the_types_of_a_folder(model, tmp_path):
@@ -61,15 +62,15 @@ def test_one_file_has_the_types_of_a_folder(model, tmp_path):
 def test_what_is_for_one_file_alone(model, tmp_path):
     folder = f"{tmp_path}/new/"
     said = run(model, "-o", folder, "--where", "color=red", code=2)
-    assert "--where and --like are for one file" in said
+    assert "--where and --like need an output file" in said
     said = run(model, "-o", tmp_path / "new.csv", "--jobs", 2, code=2)
-    assert "--jobs is for a folder" in said
+    assert "--jobs needs an output folder" in said
     assert not (tmp_path / "new").exists()
 
 
 def test_folders_that_cannot_be_made(model, tmp_path):
     said = run(model, "-o", f"{model}/", code=1)
-    assert said == f"Error: {model}: it is a file; name a folder to write parts to\n"
+    assert said == f"Error: {model}: it is a file; name a folder to write files to\n"
     said = run(model, "-o", f"{tmp_path}/none/new/", code=1)
     assert said.startswith(f"Error: there is no folder {tmp_path}/none to write new to")
 
@@ -85,5 +86,5 @@ def test_ctrl_c_says_how_to_go_on(model, tmp_path, monkeypatch):
     monkeypatch.setattr(ParquetParts, "write", interrupted)
     said = run(model, "-n", N, "-o", f"{tmp_path}/new/", "--jobs", 1, code=130)
     assert said == (
-        f"stopped; 1 of 2 files are in {tmp_path}/new, and the same command goes on from them\n"
+        f"stopped; 1 of 2 files are in {tmp_path}/new. To continue, repeat the same command\n"
     )

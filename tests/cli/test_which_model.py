@@ -13,7 +13,7 @@ from regan.cli.models import Candidates
 
 NUMBERS = np.random.default_rng(0).normal(size=(40, 2))
 WORDS = pd.DataFrame(NUMBERS, columns=["a", "b"]).assign(c=["x", "y"] * 20)
-OF_WORDS = "as 1 of 3 columns hold other cells than numbers; --model takes another"
+OF_WORDS = "because 1 of 3 columns is not numeric; --model chooses another"
 
 CHOSEN = {
     "a table": (WORDS, [], [], f"mixture, {OF_WORDS}"),
@@ -21,18 +21,18 @@ CHOSEN = {
         load_digits().data[:40],
         ["random_state"],
         ["standardize"],
-        "gan, as the 64 columns are on one scale, as pixels are; --model takes another",
+        "gan, because the 64 columns are on one scale, as pixels are; --model chooses another",
     ),
-    "what three have": (WORDS, ["backend"], [], f"mixture, of those for --backend, {OF_WORDS}"),
-    "what means networks": (WORDS, ["max_iter"], [], f"vae, of those for --max-iter, {OF_WORDS}"),
-    "updates": (WORDS, ["max_time"], [], f"vae, of those for --max-time, {OF_WORDS}"),
-    "one alone": (NUMBERS, ["gamma", "alpha"], [], "gan, as no other has --alpha and --gamma"),
-    "a setting": (NUMBERS, [], ["n_components"], "mixture, as no other has --set n_components"),
+    "what three have": (WORDS, ["backend"], [], f"mixture (of those with --backend), {OF_WORDS}"),
+    "what means networks": (WORDS, ["max_iter"], [], f"vae (of those with --max-iter), {OF_WORDS}"),
+    "updates": (WORDS, ["max_time"], [], f"vae (of those with --max-time), {OF_WORDS}"),
+    "one alone": (NUMBERS, ["gamma", "alpha"], [], "gan, the only model with --alpha and --gamma"),
+    "a setting": (NUMBERS, [], ["n_components"], "mixture, the only model with --set n_components"),
     "what would mean networks beside": (
         WORDS,
         ["alpha", "max_iter"],
         ["rank"],
-        "mixture, as no other has --alpha and --max-iter and --set rank",
+        "mixture, the only model with --alpha and --max-iter and --set rank",
     ),
 }
 
@@ -41,7 +41,7 @@ CHOSEN = {
 def test_what_it_takes(capsys, X, options, more, said):
     name = Candidates.of(None, options, more).choose(X)
     assert capsys.readouterr().err == f"model: {said}\n"
-    assert said.startswith(f"{name}, ")
+    assert said.startswith(name)
 
 
 def test_nothing_is_said_of_a_model_that_is_given(capsys):
@@ -53,7 +53,7 @@ def test_options_that_no_model_has_together():
     with pytest.raises(click.UsageError) as caught:
         Candidates.of(None, ["loss"], ["n_components"])
     assert caught.value.message == (
-        "no model has all of this: --loss is for gan, --set n_components is for mixture"
+        "no model has all of these options: --loss is for gan, --set n_components is for mixture"
     )
 
 
@@ -75,7 +75,7 @@ def test_a_fit_by_the_rule(data):
     small = ["--set", "covariance_type=diag", "--set", "n_components=2"]
     cls, told = fit(data, *small, "--alpha", "1", "--max-iter", "2")
     assert cls is regan.RegularizedMixture
-    assert told[0].startswith("model: mixture, as no other has --alpha and ")
+    assert told[0].startswith("model: mixture, the only model with --alpha and ")
 
 
 def test_a_run_goes_on_with_its_model(data):
@@ -85,5 +85,5 @@ def test_a_run_goes_on_with_its_model(data):
     found = fit(data, *run, "--resume")
     assert found == (
         regan.RegularizedGAN,
-        [f"model: gan, as the run in {data.parent / 'run'} has it"],
+        [f"model: gan, as in the run in {data.parent / 'run'}"],
     )

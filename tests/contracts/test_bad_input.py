@@ -318,7 +318,7 @@ FLAT = {
     "frames of unscaled columns": (
         {"frames": 2, "standardize": False},
         ValueError,
-        r"frames=2 needs columns of unit variance, and standardize=False leaves them",
+        r"frames=2 needs standardized columns, and standardize=False does not scale them",
     ),
     "text as gamma": (
         {"gamma": "strong"},
@@ -397,18 +397,18 @@ FLAT = {
     "a number as learning_rate": (
         {"learning_rate": 0.1},
         ValueError,
-        r"learning_rate=0.1 must name a schedule \(constant, linear, geometric, cosine\); the rate "
-        r"itself is learning_rate_init",
+        r"learning_rate=0.1 must be the name of a schedule \(constant, linear, geometric, cosine\) "
+        r"or a Schedule; set the rate itself with learning_rate_init",
     ),
     "numbers as learning_rate": (
         {"learning_rate": (1e-3, 1e-4)},
         ValueError,
-        r"learning_rate=0.001 .*the rate itself is learning_rate_init",
+        r"learning_rate=0.001 .*set the rate itself with learning_rate_init",
     ),
     "a NumPy number as learning_rate": (
         {"learning_rate": np.float32(0.1)},
         ValueError,
-        r"the rate itself is learning_rate_init",
+        r"set the rate itself with learning_rate_init",
     ),
     # rates
     "learning_rate_init of zero": (
@@ -533,7 +533,7 @@ FLAT = {
     "early_stopping as a number": (
         {"early_stopping": 10},
         TypeError,
-        r"early_stopping must be True, False or an EarlyStopping, got 10",
+        r"early_stopping must be True, False or an EarlyStopping object, got 10",
     ),
     "half precision": (
         {"dtype": "float16"},
@@ -574,12 +574,12 @@ FLAT = {
     "a pair of widths": (
         {"hidden_layer_sizes": ((8,), (4,))},
         TypeError,
-        r"hidden_layer_sizes must be .* widths are set by discriminator_hidden_layer_sizes",
+        r"hidden_layer_sizes must be .*; discriminator_hidden_layer_sizes sets the widths",
     ),
     "a class as callback": (
         {"callbacks": [Callback]},
         TypeError,
-        r"callbacks must hold Callbacks or callables, got <class",
+        r"callbacks must hold Callback objects or callables, got <class",
     ),
     "a list of backends": (
         {"backend": ["numpy"]},
@@ -606,7 +606,7 @@ FLAT = {
     "callbacks with a number": (
         {"callbacks": [5]},
         TypeError,
-        r"callbacks must hold Callbacks or callables, got 5",
+        r"callbacks must hold Callback objects or callables, got 5",
     ),
     "one callback": (
         {"callbacks": print},
@@ -622,37 +622,37 @@ FLAT = {
     "a number as penalty": (
         {"penalty": 0.1},
         TypeError,
-        r"penalty=0.1 is not known; .*a strength is part of an object, as in penalty=L1\(alpha=",
+        r"penalty=0.1 is not known; .*to set a strength, pass an object: penalty=L1\(alpha=",
     ),
     "a number as gradient_penalty": (
         {"gradient_penalty": 10.0},
         TypeError,
-        r"gradient_penalty=10.0 is not known; .* as in gradient_penalty=R1\(gamma=0.1\)",
+        r"gradient_penalty=10.0 is not known; .* object: gradient_penalty=R1\(gamma=0.1\)",
     ),
     "a number as clipping": (
         {"clipping": 1.0},
         TypeError,
-        r"clipping=1.0 is not known; .* as in clipping=ClipValue\(limit=0.1\)",
+        r"clipping=1.0 is not known; .* object: clipping=ClipValue\(limit=0.1\)",
     ),
     "a number as noise": (
         {"noise": 0.1},
         TypeError,
-        r"noise=0.1 is not known; .* as in noise=InstanceNoise\(sigma=0.1\)",
+        r"noise=0.1 is not known; .* object: noise=InstanceNoise\(sigma=0.1\)",
     ),
     "a number as matching": (
         {"matching": 0.1},
         TypeError,
-        r"matching=0.1 is not known; .* as in matching=MatchRows\(weight=0.1\)",
+        r"matching=0.1 is not known; .* object: matching=MatchRows\(weight=0.1\)",
     ),
     "a number as constraint": (
         {"constraint": 1.0},
         TypeError,
-        r"constraint=1.0 is not known; .* as in constraint=SpectralNorm\(limit=0.1\)",
+        r"constraint=1.0 is not known; .* object: constraint=SpectralNorm\(limit=0.1\)",
     ),
     "a number as activity_penalty": (
         {"activity_penalty": 1e-3},
         TypeError,
-        r"activity_penalty=0.001 is not known; .* as in activity_penalty=L1Activity\(strength=0.1",
+        r"activity_penalty=0.001 is not known; .* object: activity_penalty=L1Activity",
     ),
     # True where a name is due
     "True as matching": (
@@ -717,26 +717,26 @@ FLAT = {
     "a class as constraint": (
         {"constraint": MaxNorm},
         TypeError,
-        r"constraint=<class .* is made by calling its class, as in constraint=MaxNorm\(\)",
+        r"constraint=<class .* to create an object, call its class: constraint=MaxNorm\(\)",
     ),
     "a class as dropout": ({"dropout": Dropout}, TypeError, r"dropout must be a rate in \[0, 1\)"),
-    "a class as loss": ({"loss": Hinge}, TypeError, r"loss=<class .* as in loss=Hinge\(\)"),
+    "a class as loss": ({"loss": Hinge}, TypeError, r"loss=<class .* its class: loss=Hinge\(\)"),
     "a pair of noises": (
         {"noise": ("instance", None)},
         TypeError,
-        r"noise=\('instance', None\) .*noise takes no pair here, and several things are a list",
+        r"noise=\('instance', None\) .*noise does not take a pair \(a tuple\), and several values",
     ),
-    "a pair of matchings": ({"matching": ("rows", None)}, TypeError, r"matching takes no pair"),
+    "a pair of matchings": ({"matching": ("rows", None)}, TypeError, r"matching does not take a p"),
     "a pair of gradient penalties": (
         {"gradient_penalty": ("r1", "r2")},
         TypeError,
-        r"gradient_penalty takes no pair here, and several things are a list",
+        r"gradient_penalty does not take a pair \(a tuple\), and several values are a list",
     ),
-    "a pair in a pair": ({"penalty": (("l1", "l2"), None)}, TypeError, r"several things are a lis"),
+    "a pair in a pair": ({"penalty": (("l1", "l2"), None)}, TypeError, r"several values are a"),
     "constraints of three": (
         {"constraint": ("unit_norm",) * 3},
         ValueError,
-        r"constraint as a tuple must be a pair \(generator, discriminator\), got .*are a list",
+        r"constraint as a tuple must be a pair \(generator, discriminator\), got .*use a list",
     ),
     "clipping of one": ({"clipping": (None,)}, ValueError, r"clipping as a tuple must be a pair"),
     "activity penalties of three": (
@@ -766,12 +766,12 @@ FLAT = {
     "text as dropout": (
         {"dropout": "0.2"},
         TypeError,
-        r"dropout must be a rate in \[0, 1\), None or an object of Dropout, got '0.2'",
+        r"dropout must be a rate in \[0, 1\), None or a Dropout object, got '0.2'",
     ),
     "a list as dropout": (
         {"dropout": [0.1, 0.2]},
         TypeError,
-        r"dropout must be a rate in \[0, 1\), None or an object of Dropout, got \[0.1, 0.2\]",
+        r"dropout must be a rate in \[0, 1\), None or a Dropout object, got \[0.1, 0.2\]",
     ),
     "text as conditional": (
         {"conditional": "yes"},
@@ -822,27 +822,27 @@ FLAT = {
     "pac and batch_size": (
         {"architecture": Packing(3)},
         ValueError,
-        r"batch_size=16 is no multiple of pac=3: a minibatch holds whole packs",
+        r"batch_size=16 is not a multiple of pac=3: with packing, a minibatch holds whole packs",
     ),
     "more in a pack than there are rows": (
         {"architecture": Packing(64), "batch_size": 128},
         ValueError,
-        r"pac=64 rows are judged together, and there are only 60",
+        r"pac=64 rows together, but there are only 60",
     ),
     "packing of the generator": (
         {"architecture": ("packing", None)},
         ValueError,
-        r"architecture=\('packing', None\): Packing\(\) fits the discriminator, not the generator",
+        r"architecture=\('packing', None\): Packing\(\) is for the discriminator, not the generato",
     ),
     "a latent mixture of the discriminator": (
         {"architecture": (None, "latent_mixture")},
         ValueError,
-        r"LatentMixture\(\) fits the generator, not the discriminator",
+        r"LatentMixture\(\) is for the generator, not the discriminator",
     ),
     "noise around the discriminator": (
         {"architecture": (None, NoiseSkip())},
         ValueError,
-        r"NoiseSkip\(\) fits the generator, not the discriminator",
+        r"NoiseSkip\(\) is for the generator, not the discriminator",
     ),
     "a part twice": (
         {"architecture": ["packing", Packing(4)]},
@@ -868,17 +868,17 @@ FLAT = {
     "one network looks ahead": (
         {"optimizer": ("extra_adam", "adam")},
         ValueError,
-        r"ExtraAdam\(.*\) looks ahead and Adam\(.*\) does not, .* choose such an optimizer for",
+        r"ExtraAdam\(.*\) looks ahead .* and Adam\(.*\) does not. Choose an optimizer",
     ),
     "looking ahead with several steps": (
         {"optimizer": "extra_adam", "n_discriminator_steps": 2},
         ValueError,
-        r"optimizer='extra_adam' updates both networks at once, so n_discriminator_steps=2 cannot",
+        r"optimizer='extra_adam' updates both networks at once, so n_discriminator_steps=2 is",
     ),
     "looking ahead in turn": (
         {"optimizer": "extra_adam", "n_discriminator_steps": 1},
         ValueError,
-        r"optimizer='extra_adam' updates both networks at once, so n_discriminator_steps=1 cannot",
+        r"optimizer='extra_adam' updates both networks at once, so n_discriminator_steps=1 is",
     ),
 }
 
@@ -913,7 +913,7 @@ OBJECTS = {
     "alpha of several models": (
         {"penalty": L1([1e-3, 1e-2])},
         ValueError,
-        r"alpha=\[0.001, 0.01\] of L1 holds strengths for several models, and this estimator trai",
+        r"alpha=\[0.001, 0.01\] of L1 has strengths for several models, but this estimator trai",
     ),
     "group lasso": ({"penalty": GroupLasso(-1)}, ValueError, r"alpha must be .*>= 0, got -1"),
     "orthogonal": ({"penalty": Orthogonal(np.nan)}, ValueError, r"alpha must be .*got nan"),
@@ -921,7 +921,7 @@ OBJECTS = {
     "gamma of several models": (
         {"gradient_penalty": R1([0.1, 0.2])},
         ValueError,
-        r"gamma=\[0.1, 0.2\] of R1 holds strengths for several models",
+        r"gamma=\[0.1, 0.2\] of R1 has strengths for several models",
     ),
     "interval": (
         {"gradient_penalty": WGANGP(interval=0)},
@@ -980,7 +980,7 @@ OBJECTS = {
     "strengths": (
         {"activity_penalty": L2Activity([1e-3, 1e-2])},
         ValueError,
-        r"strength=\[0.001, 0.01\] of L2Activity holds strengths for several models",
+        r"strength=\[0.001, 0.01\] of L2Activity has strengths for several models",
     ),
     "where": (
         {"activity_penalty": L1Activity(where="inside")},
@@ -1046,7 +1046,7 @@ OBJECTS = {
     "weights": (
         {"matching": MatchFeatures([0.1, 0.2])},
         ValueError,
-        r"weight=\[0.1, 0.2\] of MatchFeatures holds strengths for several models",
+        r"weight=\[0.1, 0.2\] of MatchFeatures has strengths for several models",
     ),
     "order": ({"matching": MatchMoments(order=3)}, ValueError, r"order must be 1 or 2, got 3"),
     "beta of the future": (
@@ -1083,19 +1083,19 @@ OF_THE_VAE = {
     "packing": (
         {"architecture": "packing"},
         ValueError,
-        r"architecture='packing': Packing\(\) fits neither network",
+        r"architecture='packing': Packing\(\) is for neither network",
     ),
     "a statistic of minibatches": (
         {"architecture": (None, "minibatch_std")},
         ValueError,
-        r"MinibatchStd\(\) fits neither network",
+        r"MinibatchStd\(\) is for neither network",
     ),
     "a latent mixture": (
         {"architecture": ["residual", "latent_mixture"]},
         ValueError,
-        r"LatentMixture\(\) fits neither network",
+        r"LatentMixture\(\) is for neither network",
     ),
-    "noise around": ({"architecture": "noise_skip"}, ValueError, r"NoiseSkip\(\) fits neither"),
+    "noise around": ({"architecture": "noise_skip"}, ValueError, r"NoiseSkip\(\) is for neither"),
 }
 GAN_ONLY = (NoTangent, Packing, NoiseSkip, LatentMixture, MinibatchStd)  # as values
 
@@ -1191,8 +1191,8 @@ MIXTURE = {
     "more components than rows": (
         {"n_components": 10**6},
         ValueError,
-        r"n_components=1000000 asks for more components than there are rows, \d+: choose fewer, or "
-        r"n_components='auto'",
+        r"n_components=1000000 is larger than the number of rows, \d+: choose a smaller "
+        r"number, or n_components='auto'",
     ),
     "unknown penalty": (
         {"penalty": "group_lasso"},
@@ -1299,7 +1299,7 @@ def test_a_batch_shrunk_to_the_data_holds_whole_packs(small_gan, n):
 
 def test_batch_norm_under_a_gradient_penalty_warns_and_says_why(small_gan, table):
     with pytest.warns(
-        UserWarning, match="the score of a row depend on the whole minibatch"
+        UserWarning, match="the score of a row would depend on the whole minibatch"
     ) as all_:
         small_gan(normalization="batch").fit(table)
     assert len(all_) == 1

@@ -121,5 +121,5 @@ def test_scikit_learn(estimator, check):
 
 def test_packs_need_as_many_rows():
     """Why packing is not among the above: some of those checks fit one row, or three."""
-    with pytest.raises(ValueError, match="pac=4 rows are judged together, and there are only 3"):
+    with pytest.raises(ValueError, match="pac=4 rows together, but there are only 3"):
         RegularizedGAN(architecture=Packing(4)).fit([[0.0], [1.0], [2.0]])

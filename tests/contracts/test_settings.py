@@ -238,12 +238,12 @@ def test_what_concerns_both_networks_takes_no_pair(small_gan, table, name):
 REFUSED = [
     (
         {"penalty": L1(1e-3), "alpha": 1e-2},
-        r"penalty=L1\(.*brings its own strengths, so alpha=0.01",
+        r"penalty=L1\(.*has its own strengths, so alpha=0.01",
     ),
-    ({"penalty": ElasticNet(), "l1_ratio": 0.1}, r"brings its own strengths, so l1_ratio=0.1"),
+    ({"penalty": ElasticNet(), "l1_ratio": 0.1}, r"has its own strengths, so l1_ratio=0.1"),
     (
         {"penalty": ElasticNet(), "l1_ratio": 0.1, "alpha": 1},
-        r"alpha=1 and l1_ratio=0.1 would be ignored: set it in the object, or choose penalty by",
+        r"alpha=1 and l1_ratio=0.1 would be ignored: set the strength in the object, or choose pen",
     ),
     ({"penalty": ("l2", L1()), "alpha": (1e-3, 1e-2)}, r"penalty=L1\(.*alpha=0.01"),
     ({"penalty": ["l1", L2()], "alpha": 1e-2}, r"penalty=L2\(.*alpha=0.01"),
@@ -285,7 +285,7 @@ WARNED = [
     ),
     ({"penalty": None, "alpha": 1e-2}, "alpha=0.01 has no effect: penalty is None"),
     ({"penalty": (None, "l2"), "alpha": (1e-2, 1e-3)}, "alpha=0.01 has no effect: penalty is None"),
-    ({"penalty": "l2", "l1_ratio": 0.1}, "l1_ratio=0.1 has no effect: penalty='l2' is no elastic"),
+    ({"penalty": "l2", "l1_ratio": 0.1}, "l1_ratio=0.1 has no effect: penalty='l2' is not an elas"),
     (
         {"optimizer": "sgd", "beta_2": 0.9},
         "beta_2=0.9 has no effect: optimizer='sgd' has no second",

@@ -360,8 +360,8 @@ BAD = [
     (
         {"validation_fraction": 0.05},
         ValueError,
-        r"early stopping with validation_fraction=0.05 holds out 6 of 120 rows: it takes at least "
-        r"10 to compare with, and 2 to train on. Change validation_fraction, or set early_stopping",
+        r"early stopping with validation_fraction=0.05 holds out 6 of 120 rows, but it needs at "
+        r"least 10 held-out rows and 2 rows to train on. Change validation_fraction, or set early",
     ),
     ({"validation_fraction": 0.999}, ValueError, r"holds out 120 of 120 rows"),
 ]

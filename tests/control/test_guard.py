@@ -95,12 +95,12 @@ def test_every_roll_back_is_told_with_the_new_rates(small_gan):
     with pytest.warns(UserWarning, match="not finite at update") as caught:
         gan.fit(X)
     assert [str(w.message).partition(": ")[2] for w in caught] == [
-        "training went back to update 24, and the learning rates are now "
-        f"{rates}; roll-back {i} of at most 3)"
+        "training returned to update 24, and the learning rates are now "
+        f"{rates}; rollback {i} of at most 3)"
         for i, rates in (
-            (1, "0.5 times the given ones (generator 0.0015, discriminator 0.005"),
-            (2, "0.25 times the given ones (generator 0.00075, discriminator 0.0025"),
-            (3, "0.125 times the given ones (generator 0.000375, discriminator 0.00125"),
+            (1, "0.5 times the given rates (generator 0.0015, discriminator 0.005"),
+            (2, "0.25 times the given rates (generator 0.00075, discriminator 0.0025"),
+            (3, "0.125 times the given rates (generator 0.000375, discriminator 0.00125"),
         )
     ]
     assert {w.filename for w in caught} == {__file__}
@@ -118,8 +118,8 @@ def test_after_the_last_roll_back_it_is_an_error_that_says_so(small_gan):
     callbacks = [Poison(25, 99), NonFiniteGuard(factor=0.1, max_rollbacks=2)]
     gan = small_gan(max_iter=80, callbacks=callbacks)
     message = (
-        r"not finite at update 26, after 2 roll-backs and with learning rates 0.01 times the "
-        r"given ones\. The last finite parameters are kept"
+        r"not finite at update 26, after 2 rollbacks and with 0.01 times the given learning "
+        r"rates\. The model keeps the last finite parameters"
     )
     with (
         pytest.warns(UserWarning, match="was not finite") as caught,
@@ -136,7 +136,7 @@ def test_after_the_last_roll_back_it_is_an_error_that_says_so(small_gan):
 
 
 def test_one_roll_back_is_told_as_one():
-    assert "after 1 roll-back and with" in str(DivergenceError(5, "parameters", 1, 0.5))
+    assert "after 1 rollback and with" in str(DivergenceError(5, "parameters", 1, 0.5))
 
 
 def test_it_mends_a_rate_that_is_too_high():
@@ -147,7 +147,7 @@ def test_it_mends_a_rate_that_is_too_high():
     }  # fmt: skip
     with pytest.raises(DivergenceError):
         RegularizedGAN(**settings).fit(X)
-    with pytest.warns(UserWarning, match="training went back to update 0"):
+    with pytest.warns(UserWarning, match="training returned to update 0"):
         gan = RegularizedGAN(**settings, callbacks=[NonFiniteGuard(0.1)]).fit(X)
     assert gan.n_iter_ == 400
     assert np.isfinite(gan.sample(100)).all()
@@ -160,16 +160,16 @@ def test_where_all_is_finite_it_changes_nothing(small_gan):
 
 def test_every_fit_counts_anew(small_gan):
     gan = small_gan(max_iter=40, warm_start=True, callbacks=[Poison(5), NonFiniteGuard(0.5, 1)])
-    with pytest.warns(UserWarning, match="roll-back 1 of at most 1"):
+    with pytest.warns(UserWarning, match="rollback 1 of at most 1"):
         gan.fit(X)
     gan.set_params(callbacks=[Poison(45), gan.callbacks[1]])
-    with pytest.warns(UserWarning, match="now 0.5 times the given ones .* roll-back 1 of at most"):
+    with pytest.warns(UserWarning, match="now 0.5 times the given rates .* rollback 1 of at most"):
         gan.fit(X)
     assert gan.n_iter_ == 80
 
 
 def test_one_pass_has_a_guard_too(small_gan):
-    """The rows of the pass are the same after a roll-back."""
+    """The rows of the pass are the same after a rollback."""
     seen = []
 
     class Rows(Callback):
@@ -177,7 +177,7 @@ def test_one_pass_has_a_guard_too(small_gan):
             seen.append(run.done)
 
     gan = small_gan(batch_size=20, callbacks=[Poison(3), NonFiniteGuard(), Rows()])
-    with pytest.warns(UserWarning, match="training went back to update 2"):
+    with pytest.warns(UserWarning, match="training returned to update 2"):
         gan.partial_fit(X)
     assert gan.n_iter_ == 5
     assert seen == [1, 2, 3, 3, 4, 5]

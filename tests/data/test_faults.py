@@ -198,7 +198,7 @@ def test_all_columns_are_named_by_measures():
 def test_all_columns_of_a_file_are_named(tmp_path):
     path = tmp_path / "d.csv"
     path.write_text("a,city,b,c\n1,rome,2,3\n4,oslo,,5\n6,bonn,7,nan\n")
-    with pytest.raises(ValueError, match="3 columns hold cells that are no numbers; --drop city"):
+    with pytest.raises(ValueError, match="3 columns have cells that are not numbers; --drop city"):
         read_csv(path)
     path.write_text("a,city name,b\n1,rome,x\n4,oslo,y\n")
     with pytest.raises(ValueError, match="--drop 'city name' --drop b leaves the columns out\n- l"):

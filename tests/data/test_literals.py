@@ -158,7 +158,7 @@ def test_tables_of_settings_come_back():
 @pytest.mark.parametrize("value", [Grade.LOW, int, len, range(3), slice(1)], ids=repr)
 def test_what_is_not_in_the_list_is_found(value):
     assert foreign([1, ("a", {"b": value})]) == [value]
-    with pytest.raises(TypeError, match=r"it=.* cannot be written to a model file"):
+    with pytest.raises(TypeError, match=r"it=.* cannot be saved to a model file"):
         CODEC.encode([value], "it")
 
 

@@ -483,5 +483,5 @@ def test_checkpoints_know_the_rules(tmp_path):
 
     made = fit(RULES).sample(5)
     assert_frame_equal(fit(RULES, resume=True).sample(5), made)
-    with pytest.raises(ValueError, match="it was made with standardize=TableEncoder"):
+    with pytest.raises(ValueError, match="it was written with standardize=TableEncoder"):
         fit(RULES[:1], resume=True)

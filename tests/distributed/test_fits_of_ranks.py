@@ -41,7 +41,7 @@ def test_other_settings_or_data_are_an_error_on_every_rank(given, words):
 
     for error in errors(work):
         assert isinstance(error, RankError)
-        assert f"rank 1 was given something else than rank 0: {words}" in str(error)
+        assert f"rank 1 got different input from rank 0: {words}" in str(error)
 
 
 def test_other_versions_and_machines_are_one_too(monkeypatch):
@@ -50,9 +50,7 @@ def test_other_versions_and_machines_are_one_too(monkeypatch):
         control_ranks.check_same(communicator, facts)
 
     for error in errors(work):
-        assert "rank 1 was given something else than rank 0: the version of regan is 0.2" in str(
-            error
-        )
+        assert "rank 1 got different input from rank 0: the version of regan is 0.2" in str(error)
     identity = control_ranks.Identity("A", {}, {}, [1, 1], ["'x'"], ["digest"], None, 0)
     facts = control_ranks.facts_of(identity, get_backend("numpy"))
     assert {"the version of regan", "the backend", "numpy of the machine"} <= facts.keys()

@@ -102,7 +102,7 @@ def test_a_rank_that_ends_outside_of_fits_ends_the_other(how, said):
 def test_other_settings_on_one_rank(tmp_path):
     status, _, err = run("differ", tmp_path)
     assert status != 0
-    text = "RankError: rank 1 was given something else than rank 0: gamma is 0.3"
+    text = "RankError: rank 1 got different input from rank 0: gamma is 0.3"
     assert err.count(text) == 2
 
 
@@ -211,7 +211,7 @@ def test_other_commands_are_refused(tmp_path, table):
     RegularizedGAN(**{**mpi_program.SETTINGS, "max_iter": 1}).fit(mpi_program.X).save(model)
     status, _, err = cli("sample", model, "-o", output)
     assert status != 0
-    assert "regan sample is for one process, and mpiexec has started 2" in err
+    assert "regan sample runs in one process, but mpiexec started 2" in err
     assert not output.exists()
 
 

@@ -12,11 +12,11 @@ from regan.training.recording import RecordedUpdate
 X = np.random.default_rng(1).normal(size=(120, 3)) @ [[1, 0, 4], [0.5, 0.1, 0], [0, 0, 9]]
 LABELS = np.arange(120) % 3
 REFUSED = {
-    ("normalization", "batch"): "BatchNorm.* takes statistics of a whole minibatch",
-    ("architecture", "minibatch_std"): "MinibatchStd.* takes statistics of a whole minibatch",
-    ("gradient_penalty", "dragan"): "gradient_penalty=DRAGAN.* is no mean over the rows",
-    ("matching", "moments"): "matching=MatchMoments.* is no mean over the rows",
-    ("matching", "features"): "matching=MatchFeatures.* is no mean over the rows",
+    ("normalization", "batch"): "BatchNorm.* uses statistics of a whole minibatch",
+    ("architecture", "minibatch_std"): "MinibatchStd.* uses statistics of a whole minibatch",
+    ("gradient_penalty", "dragan"): "gradient_penalty=DRAGAN.* is not a mean over the rows",
+    ("matching", "moments"): "matching=MatchMoments.* is not a mean over the rows",
+    ("matching", "features"): "matching=MatchFeatures.* is not a mean over the rows",
 }
 MODELS = {"gan": RegularizedGAN, "vae": RegularizedVAE}
 SMALL = {

@@ -468,7 +468,7 @@ def test_warm_start_keeps_the_first_scaling(small_gan, table):
 def test_going_on_with_other_networks_is_refused(small_gan, table, change, named, method):
     gan = small_gan(warm_start=True).fit(table)
     gan.set_params(**change)
-    with pytest.raises(ValueError, match=f"cannot go on from the last fit: its {named} was"):
+    with pytest.raises(ValueError, match=f"cannot continue from the last fit: its {named} was"):
         getattr(gan, method)(table)
     assert gan.n_iter_ == 10
 
@@ -535,7 +535,7 @@ def test_the_index_of_the_columns_comes_back(small_gan, table, columns, tmp_path
 
 def test_an_unknown_backend_does_not_keep_a_fitted_model_from_sampling(small_gan, table):
     gan = small_gan().fit(table).set_params(backend="of another machine")
-    with pytest.warns(UserWarning, match="using NumPy instead: backend='of another machine' names"):
+    with pytest.warns(UserWarning, match="uses NumPy instead: backend='of another machine' names"):
         assert gan.sample(2).shape == (2, 3)
 
 
@@ -801,7 +801,7 @@ def test_a_fitted_model_works_everywhere(small_gan, table, use):
     gan = small_gan(backend="numpy").fit(table)
     expected = use(gan, table)
     gan.set_params(backend="cupy")
-    with pytest.warns(UserWarning, match="using NumPy instead: .*there is no device") as caught:
+    with pytest.warns(UserWarning, match="uses NumPy instead: .*there is no device") as caught:
         found = use(gan, table)
     assert len(caught) == 1
     np.testing.assert_array_equal(found, expected)

@@ -182,7 +182,7 @@ def test_the_mixture_has_no_density_of_a_table():
 def test_local_frames_have_no_levels():
     X, which, _ = ring(300)
     frames = fitted(X=np.c_[X, which % 2]).frames_
-    with pytest.raises(ValueError, match="columns of numbers alone"):
+    with pytest.raises(ValueError, match="numeric columns only"):
         frames.sample(3)
 
 

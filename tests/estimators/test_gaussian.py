@@ -240,7 +240,7 @@ def test_fewer_rows_than_columns():
 
 def test_what_does_not_converge_is_told():
     X = DATA["breast cancer"]()
-    with pytest.warns(ConvergenceWarning, match=r"duality gap of .* above tol=1e-06.*max_iter"):
+    with pytest.warns(ConvergenceWarning, match=r"duality gap is .* above tol=1e-06.*max_iter"):
         RegularizedGaussian("l1", alpha=0.01, max_iter=1, tol=1e-6).fit(X)
     with pytest.raises(ValueError, match=r"no positive definite precision .*: raise alpha"):
         RegularizedGaussian("l1", alpha=1e-4, max_iter=2).fit(wide())
@@ -274,7 +274,7 @@ def test_bad_settings(rows, settings, error, message):
     [
         ({"l1_ratio": 0.3}, "l1_ratio=0.3 has no effect"),
         ({"penalty": None, "alpha": 0.3}, "alpha=0.3 has no effect"),
-        ({"tol": 1e-6}, "tol=1e-06 has no effect: it is of the graphical lasso, and penalty='l2'"),
+        ({"tol": 1e-6}, "tol=1e-06 has no effect: it is for the graphical lasso, and penalty='l2'"),
         ({"penalty": None, "max_iter": 9}, "max_iter=9 has no effect: .* penalty=None needs none"),
         ({"penalty": "l1", "alpha": 0, "tol": 0.1}, "tol=0.1 has no effect: .* with alpha=0"),
     ],

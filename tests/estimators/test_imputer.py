@@ -414,7 +414,7 @@ EMPTY = np.array([[1.0, np.nan], [2.0, np.nan], [4.0, np.nan]])
         ({"n_draws": 1.5}, GAPS, TypeError, "n_draws must be an integer"),
         ({"bootstrap": 1}, GAPS, TypeError, "bootstrap must be True or False"),
         ({"random_state": "x"}, GAPS, ValueError, "random_state must be"),
-        ({}, EMPTY, ValueError, "X has no values in column 1, .* leave such columns out"),
+        ({}, EMPTY, ValueError, "X has no values in column 1, .* leave these columns out"),
         ({}, pd.DataFrame(EMPTY, columns=["a", "b"]), ValueError, "no values in column 'b'"),
         ({}, GAPS[:1], ValueError, "minimum of 2 is required|no values"),
         ({"model": RegularizedGaussian(standardize=False)}, GAPS, ValueError, "NaN"),

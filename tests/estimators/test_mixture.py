@@ -264,7 +264,7 @@ def test_copies_repeat(fitted):
     np.testing.assert_array_equal(again.means_, fitted.means_)
     assert_frame_equal(again.sample(9), fitted.sample(9))
     assert not hasattr(fitted, "partial_fit")
-    with pytest.raises(AttributeError, match="has no partial_fit: its scaling and its strengths"):
+    with pytest.raises(AttributeError, match="has no partial_fit, because scaling and strengths"):
         fitted.partial_fit(X)
 
 

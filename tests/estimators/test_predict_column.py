@@ -308,10 +308,10 @@ def test_what_else_is_refused(levels, mixture, normal, gaussian):
     with pytest.raises(ValueError, match="inf"):
         gaussian.predict_column([[np.inf, 1, 2]], 1)
     alone = clone(GAUSSIAN).fit(normal[:, :1])
-    with pytest.raises(ValueError, match="column 0 is the only one"):
+    with pytest.raises(ValueError, match="column 0 is the only column"):
         alone.predict_column(normal[:, :1], 0)
     network = RegularizedGAN(hidden_layer_sizes=8, max_iter=2, random_state=0).fit(normal)
-    with pytest.raises(ValueError, match="RegularizedGAN cannot be given numbers, as those of 0"):
+    with pytest.raises(ValueError, match="such as those of column 0, and this RegularizedGAN cann"):
         network.predict_column(normal, 1)
     empty = clone(MIXTURE).fit(levels.assign(nothing=None))
     with pytest.raises(ValueError, match="'nothing' cannot be predicted: the model learned"):

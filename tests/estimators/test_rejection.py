@@ -87,7 +87,7 @@ def test_early_stopping_calibrates():
     model = RegularizedGAN(**SMALL, early_stopping=True).fit(rows()[0])
     assert model.sample(10, method="rejection").shape == (10, 2)
     model.set_params(early_stopping=False).fit(rows()[0])  # another fit has other scores
-    with pytest.raises(ValueError, match="needs scores that were calibrated"):
+    with pytest.raises(ValueError, match="needs discriminator scores that were calibrated"):
         model.sample(10, method="rejection")
 
 
@@ -124,7 +124,7 @@ def test_very_many_labels_have_one_ceiling(monkeypatch):
 def test_what_never_keeps_a_row_is_an_error(gan):
     other = RegularizedGAN(**SMALL).fit(rows()[0]).calibrate(rows()[0])
     other._calibration = Calibration(10.0, other._calibration.ceilings + 1e3)
-    with pytest.raises(RuntimeError, match="kept none of 200 rows"):
+    with pytest.raises(RuntimeError, match="rejected all 200 candidates"):
         other.sample(3, method="rejection")
 
 

@@ -12,13 +12,13 @@ X = np.random.default_rng(0).normal(size=(200, 2))
 @pytest.mark.parametrize(
     ("cls", "frames", "n_columns", "tries"),
     [
-        (RegularizedGAN, None, 2, r"Try frames='auto', more .*=4\), a gamma that falls"),
+        (RegularizedGAN, None, 2, r"Try frames='auto', more .*=4\), a gamma that decreases"),
         (RegularizedGAN, "auto", 2, r"Try more .*=4\), a smaller gamma"),
         (
             RegularizedGAN,
             "auto",
             40,
-            r"Try more .*=4\), a gamma that falls",
+            r"Try more .*=4\), a gamma that decreases",
         ),  # too few rows for frames
         (RegularizedVAE, None, 2, r"Try frames='auto', more .*=4\), a smaller beta"),
     ],

@@ -172,7 +172,7 @@ def test_a_run_does_not_go_on_with_another_table(X, change, tmp_path):
     rows = gan.sample(5)
     gan.set_params(callbacks=[Checkpoint(tmp_path, every=5, resume=True)])
     assert_frame_equal(gan.fit(X).sample(5), rows)
-    with pytest.raises(ValueError, match=f"made from data with other values in column '{name}'"):
+    with pytest.raises(ValueError, match=f"written for data with other values in column '{name}'"):
         gan.fit(other)
 
 
@@ -218,7 +218,7 @@ def test_the_gaussian_has_the_shares_and_the_dependence_of_the_data():
     means = made.groupby("level")["z"].mean()
     assert means["rare"] < means["low"] < means["mid"] < means["high"]
     assert model.location_.shape == (7,)
-    with pytest.raises(ValueError, match="score_samples needs a model that was fitted on"):
+    with pytest.raises(ValueError, match="score_samples needs a model that was fitted to"):
         model.score_samples(X)
 
 

@@ -340,7 +340,7 @@ def test_training_goes_on(table):
     assert vae.n_iter_ == 24
     assert len(vae.history_["kl"]) == 24
     assert not np.array_equal(parameters(vae), before)
-    with pytest.raises(ValueError, match="cannot go on from the last fit: its encoder"):
+    with pytest.raises(ValueError, match="training cannot continue from the last fit: its encoder"):
         vae.set_params(latent_dim=4).fit(table)
 
 

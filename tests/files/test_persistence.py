@@ -398,7 +398,7 @@ def test_what_is_of_the_users_own_classes_is_loaded_when_these_are_handed_over(t
     ],
 )
 def test_what_json_cannot_hold_is_refused(value):
-    with pytest.raises(TypeError, match=r"thing=.* cannot be written to a model file"):
+    with pytest.raises(TypeError, match=r"thing=.* cannot be saved to a model file"):
         CODEC.encode([1, (2, value)], "thing")
 
 
@@ -532,7 +532,7 @@ def test_a_foreign_file_is_refused(path):
 @pytest.mark.parametrize("make", [lambda p: None, lambda p: p.mkdir()], ids=["missing", "a folder"])
 def test_a_missing_file(path, make):
     make(path)
-    with pytest.raises(FileNotFoundError, match=f"no model file at {path}"):
+    with pytest.raises(FileNotFoundError, match=f"there is no model file {path}"):
         regan.load(path)
 
 

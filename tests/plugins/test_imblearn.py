@@ -312,20 +312,20 @@ NUMBERS, LABELS = np.arange(8.0).reshape(4, 2), [0, 0, 0, 1]
         ({}, FromElsewhere(NUMBERS), LABELS, TypeError, r"give X\.to_pandas"),
         ({}, MISSING.assign(b=np.inf), LABELS, ValueError, "inf in column 'b'"),
         ({}, np.ma.masked_equal(NUMBERS, 3), LABELS, TypeError, "masked array"),
-        ({}, csr_array(NUMBERS), LABELS, TypeError, r"rows are dense: give X\.toarray"),
+        ({}, csr_array(NUMBERS), LABELS, TypeError, r"rows are dense: pass X\.toarray"),
         (
             {},
             pd.DataFrame(NUMBERS).astype({1: pd.SparseDtype(float, 0)}),
             LABELS,
             TypeError,
-            r"X is sparse in column 1, and generated rows are dense: give X\.sparse",
+            r"X is sparse in column 1, but generated rows are dense: pass X\.sparse",
         ),
         (
             {"gan__conditional": False},
             NUMBERS,
             LABELS,
             ValueError,
-            "class 1 has 1 row, and a model of its own needs 2 or more: set conditional=True",
+            "class 1 has 1 row, but a model of its own needs at least 2: set conditional=True",
         ),
     ],
 )

@@ -220,7 +220,7 @@ def test_levels_of_the_users_encoder_stay(loans, metadata):
     ("estimator", "message"),
     [
         (RegularizedGAN(warm_start=True), "warm_start=True has no effect in SDGym"),
-        (RegularizedGAN(conditional=True), "SDGym names no target"),
+        (RegularizedGAN(conditional=True), "SDGym passes no target"),
     ],
 )
 def test_settings_without_effect_are_refused(estimator, message):

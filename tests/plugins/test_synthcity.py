@@ -268,7 +268,7 @@ def test_constraints_that_cannot_be_met(census):
     impossible = Constraints(rules=[("age", "<", 0)])
     with pytest.warns(UserWarning, match=r"0 of 9 rows: 3 rounds \(sampling_patience\)"):
         assert len(plugin.generate(9, constraints=impossible)) == 0
-    with pytest.raises(ValueError, match=r"no column of the table: \['sex'\]"):
+    with pytest.raises(ValueError, match=r"columns that the table does not have: \['sex'\]"):
         plugin.generate(9, constraints=Constraints(rules=[("sex", "==", "Male")]))
 
 
@@ -371,7 +371,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("cond", "message"), REFUSED.values(), ids=REFUSED)
 def test_conditions_that_cannot_be_generated(cond, message, conditional):
-    with pytest.raises(ValueError, match=f"cond has to be class labels.*{message}"):
+    with pytest.raises(ValueError, match=f"cond must be class labels.*{message}"):
         conditional.generate(3, cond=cond)
 
 
@@ -386,7 +386,7 @@ BAD = {
 
 @pytest.mark.parametrize(("cond", "error", "message"), BAD.values(), ids=BAD)
 def test_conditions_that_cannot_be_learnt(cond, error, message, census):
-    with pytest.raises(error, match=f"cond has to be class labels.*{message}"):
+    with pytest.raises(error, match=f"cond must be class labels.*{message}"):
         ReganPlugin(**SMALL).fit(GenericDataLoader(census[["age", "gender"]]), cond=cond)
 
 
@@ -521,14 +521,14 @@ WRONG = {
     "two widths": (
         {"n_units": 8, "hidden_layer_sizes": 8},
         ValueError,
-        "n_units and n_layers say what hidden_layer_sizes says",
+        "n_units and n_layers set the same as hidden_layer_sizes",
     ),
     "no units": ({"n_units": 0}, ValueError, "n_units must be an integer >= 1"),
     "no layers": ({"n_layers": 0}, ValueError, "n_layers must be an integer >= 1"),
     "two learning rates": (
         {"learning_rate_init": (1e-3, 1e-3), "discriminator_learning_rate_init": 1e-3},
         ValueError,
-        "learning_rate_init is a pair already",
+        "learning_rate_init is already a pair",
     ),
 }
 

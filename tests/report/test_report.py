@@ -336,7 +336,7 @@ def test_bad_reports(gan, frame, tmp_path):
     for title in (5, b"Iris", ["Iris"]):
         with pytest.raises(TypeError, match="title must be a string or None, got "):
             regan.write_report(gan, frame, path, title=title)
-    with pytest.raises(TypeError, match="a report shows the generative models of regan, not a Lin"):
+    with pytest.raises(TypeError, match="a report needs a model of regan, got a Lin"):
         regan.write_report(LinearRegression(), frame, path)
     with pytest.raises(NotFittedError):
         regan.write_report(regan.RegularizedGAN(), frame, path)
@@ -346,7 +346,7 @@ def test_bad_reports(gan, frame, tmp_path):
         regan.write_report(gan, frame, path, holdout=frame * np.nan)
     with pytest.raises(ValueError, match="at least 20 real rows and 10 fake ones, got 19 and 19"):
         regan.write_report(gan, frame[:19], path, columns=[0])
-    with pytest.raises(ValueError, match=r"image_shape=.* has 9 pixels, and rows have 4 columns"):
+    with pytest.raises(ValueError, match=r"image_shape=.* has 9 pixels, but rows have 4 columns"):
         regan.write_report(gan, frame, path, image_shape=(3, 3))
     assert not path.exists()
 
@@ -395,13 +395,13 @@ def test_report(model, data, gan, frame, tmp_path, no_pictures, monkeypatch):
     options = ["--column", "1", "--column", NAMES[2], "--holdout", data, "--random-state", "3"]
     result = run("report", model, data, "-o", out, *options)
     assert result.exit_code == 0, result.output
-    assert result.stdout == f"{model} beside 40 rows of 4 columns written to {out}\n"
+    assert result.stdout == f"report on {model} and 40 rows of 4 columns written to {out}\n"
     assert asked["columns"] == [1, NAMES[2]]
     assert asked["random_state"] == 3
     np.testing.assert_array_equal(asked["X"], frame)
     np.testing.assert_array_equal(asked["holdout"], frame)
     text = out.read_text()
-    assert "<h1>model.regan beside data.csv</h1>" in text
+    assert "<h1>model.regan compared with data.csv</h1>" in text
     columns = Page(text).tables["columns"][1:]
     assert [row[:2] for row in columns] == [
         [name, f"{mean:.4g}"] for name, mean in zip(NAMES, frame.mean(), strict=True)
@@ -438,10 +438,10 @@ BAD = {
     "a shape without a height": (
         ["MODEL", "DATA", "--image-shape", "x8"],
         1,
-        "Error: --image-shape x8: expected HEIGHTxWIDTH in pixels, such as 8x8",
+        "Error: --image-shape x8: expected HEIGHTxWIDTH in pixels, for example 8x8",
     ),
     "a shape of words": (["MODEL", "DATA", "--image-shape", "big"], 1, "expected HEIGHTxWIDTH"),
-    "another shape": (["MODEL", "DATA", "--image-shape", "3x3"], 1, "has 9 pixels, and rows hav"),
+    "another shape": (["MODEL", "DATA", "--image-shape", "3x3"], 1, "has 9 pixels, but rows hav"),
 }
 
 

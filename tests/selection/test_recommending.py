@@ -13,11 +13,11 @@ GAN, VAE, MIXTURE = regan.RegularizedGAN, regan.RegularizedVAE, regan.Regularize
 DIGITS = load_digits().data[:200]
 NUMBERS = np.random.default_rng(0).normal(size=(50, 40))
 MIXED = pd.DataFrame({"a": [1.5, None, 2.5], "b": [1, 2, 3], "c": ["x", "y", "x"]})
-OF_MIXED = "2 of 3 columns hold other cells than numbers or lack some"
+OF_MIXED = "2 of 3 columns are not numeric or have missing cells"
 
 FOUND = {
-    "numbers": (NUMBERS, MIXTURE, "the columns are numbers, and no pixels"),
-    "a list": ([[1, 2], [3, 5]], MIXTURE, "the columns are numbers, and no pixels"),
+    "numbers": (NUMBERS, MIXTURE, "all columns are numbers and not pixels on one scale"),
+    "a list": ([[1, 2], [3, 5]], MIXTURE, "all columns are numbers and not pixels on one scale"),
     "a table": (MIXED, MIXTURE, OF_MIXED),
     "polars": (
         pl.DataFrame(MIXED),
@@ -33,9 +33,13 @@ FOUND = {
     "digits beside words": (
         pd.DataFrame(DIGITS).assign(label="seven"),
         MIXTURE,
-        "1 of 65 columns hold other cells than numbers",
+        "1 of 65 columns is not numeric",
     ),
-    "few pixels": (DIGITS[:, 20:50], MIXTURE, "the columns are numbers, and no pixels"),
+    "few pixels": (
+        DIGITS[:, 20:50],
+        MIXTURE,
+        "all columns are numbers and not pixels on one scale",
+    ),
 }
 
 
@@ -45,14 +49,14 @@ def test_the_rule(X, model, reason):
     assert (found.model, found.reason) == (model, reason)
     assert {*found.models} == {GAN, VAE, MIXTURE, regan.RegularizedGaussian}
     networks = [cls for cls in found.models if cls in (GAN, VAE)]
-    assert networks == ([VAE, GAN] if "other cells" in reason else [GAN, VAE])
+    assert networks == ([VAE, GAN] if "not numeric" in reason else [GAN, VAE])
     assert found == regan.which_model(X)
 
 
 def test_many_rows(monkeypatch):
     monkeypatch.setattr(recommending, "MANY_ROWS", 49)
     found = regan.which_model(NUMBERS)
-    assert (found.model, found.reason) == (GAN, "a mixture takes long for 50 rows")
+    assert (found.model, found.reason) == (GAN, "a mixture takes long to fit to 50 rows")
     assert regan.which_model(pd.DataFrame(NUMBERS).assign(word="x")).model is VAE
     monkeypatch.setattr(recommending, "MANY_ROWS", 50)
     assert regan.which_model(NUMBERS).model is MIXTURE

@@ -281,7 +281,9 @@ def test_halving_drops_the_losers_and_trains_the_others_as_if_alone():
 def test_a_model_that_diverges_leaves_the_others_as_they_are():
     estimator = gan(max_iter=60)
     axes = {"alphas": None, "gammas": [0.1, 1e30, 1.0]}
-    with pytest.warns(UserWarning, match=r"gamma=1e\+30 is that of update \d+: training diverged"):
+    with pytest.warns(
+        UserWarning, match=r"gamma=1e\+30 failed, .* of update \d+: training diverged"
+    ):
         models = gan_path(X, estimator=estimator, **axes)
     with pytest.raises(DivergenceError):
         clone(estimator).set_params(gamma=1e30).fit(X)
@@ -371,7 +373,7 @@ def test_without_refit_there_is_no_best_estimator():
 
 def test_a_search_has_no_partial_fit():
     assert not hasattr(RegularizedGANCV(), "partial_fit")
-    with pytest.raises(AttributeError, match=r"has no partial_fit: .* partial_fit of best_estim"):
+    with pytest.raises(AttributeError, match=r"has no partial_fit, .* partial_fit of best_estim"):
         RegularizedGANCV().partial_fit([[0.0]])
 
 
@@ -389,10 +391,10 @@ def test_a_score_that_is_no_number():
         return np.nan if model.alpha > 0 else 1.0
 
     search = RegularizedGANCV(gan(max_iter=5), alphas=[1.0, 0.0], cv=2, scoring=strict)
-    with pytest.warns(FitFailedWarning, match="1 of 2 candidates have no score: scoring gave NaN"):
+    with pytest.warns(FitFailedWarning, match="1 of 2 .* have no score: scoring returned NaN"):
         search.fit(X)
     assert search.alpha_ == 0.0
-    with pytest.raises(ValueError, match="no candidate has a score: scoring gave NaN"):
+    with pytest.raises(ValueError, match="no candidate has a score: scoring returned NaN"):
         search.set_params(alphas=[1.0]).fit(X)
 
 
@@ -506,11 +508,11 @@ BAD = {
     "nothing": ({"alphas": None}, ValueError, "give alphas or l1_ratios or gammas"),
     "memory": ({"max_memory": 1000}, MemoryError, "training one model takes about .* MiB"),
     "zero memory": ({"max_memory": 0}, ValueError, "max_memory must be a finite number > 0"),
-    "no ratio": ({"l1_ratios": [0.1, 0.9]}, ValueError, "l1_ratios would make no difference"),
+    "no ratio": ({"l1_ratios": [0.1, 0.9]}, ValueError, "l1_ratios would have no effect"),
     "an object": (
         {"estimator": gan(penalty=L1(0.1))},
         ValueError,
-        r"penalty=L1\(alpha=0.1\) brings its own strengths",
+        r"penalty=L1\(alpha=0.1\) has its own strengths",
     ),
     "a Gaussian": ({"estimator": RegularizedGaussian()}, TypeError, "a RegularizedGAN or a Regul"),
     "a VAE's gamma": (
@@ -521,14 +523,14 @@ BAD = {
     "bad setting": ({"estimator": gan(loss="x")}, ValueError, "loss='x' is not known"),
 }
 BAD_SEARCHES = {
-    "folds": ({"cv": 30}, ValueError, "n_samples=43 allows at most cv=21"),
+    "folds": ({"cv": 30}, ValueError, "43 rows allow at most cv=21"),
     "one fold": ({"cv": 1}, ValueError, "cv must be an integer >= 2"),
     "no cv": ({"cv": True}, TypeError, "cv must be an integer"),
     "one row": ({"cv": KFold(43)}, ValueError, "split 0 of cv has 42 rows to train on and 1 to"),
-    "a used generator": ({"cv": iter([])}, ValueError, "makes no splits; a generator is used up"),
-    "far rows": ({"cv": [([0, 1], [2, 43])]}, ValueError, "positions that are none of 43 rows"),
-    "no positions": ({"cv": [([0.0, 1.0], [2, 3])]}, ValueError, "must hold positions of rows"),
-    "no number": ({"scoring": lambda *_: None, "cv": 2}, TypeError, "scoring must give one number"),
+    "a used generator": ({"cv": iter([])}, ValueError, "gives no splits. A generator is used up"),
+    "far rows": ({"cv": [([0, 1], [2, 43])]}, ValueError, "positions outside of the 43 rows"),
+    "no positions": ({"cv": [([0.0, 1.0], [2, 3])]}, ValueError, "must hold row positions"),
+    "no number": ({"scoring": lambda *_: None, "cv": 2}, TypeError, "scoring must return one numb"),
     "scorer": ({"scoring": "accuracy"}, ValueError, "scoring='accuracy' is not known; choose one"),
     "no scorer": ({"scoring": 3}, TypeError, "scoring must be a name, a callable or None, got 3"),
     "halving": ({"halving": 1}, ValueError, "halving must be an integer >= 2"),
@@ -562,7 +564,7 @@ def test_bad_data():
     lonely = np.where(np.arange(43) == 7, "c", y)
     with (
         pytest.warns(UserWarning, match="least populated class"),
-        pytest.raises(ValueError, match="trains without the classes 'c'"),
+        pytest.raises(ValueError, match="scores on the classes 'c'"),
     ):
         RegularizedGANCV(gan(conditional=True)).fit(X, lonely)
 

@@ -301,7 +301,7 @@ def test_a_table_without_rows_or_with_one_is_refused(tmp_path):
 def test_columns_of_lists_and_bytes_are_refused(tmp_path):
     for column in (pa.array([[1], [2]]), pa.array([b"a", b"b"])):
         pq.write_table(pa.table({"a": column, "x": [1.0, 2.0]}), tmp_path / "t.parquet")
-        with pytest.raises(ValueError, match=r"column 'a' is of the type .* nothing to learn"):
+        with pytest.raises(ValueError, match=r"column 'a' has the type .* no model can learn"):
             ParquetSource(tmp_path / "t.parquet")
         assert ParquetSource(tmp_path / "t.parquet", columns=["x"]).n_rows == 2
 

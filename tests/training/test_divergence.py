@@ -182,7 +182,7 @@ def test_a_state_that_is_not_finite_is_not_gone_on_from(ops64):
     state = trained(ops64, n_updates=1)[0].state
     state.memories["discriminator"]["0.v0"][...] = np.nan
     with pytest.raises(
-        ValueError, match=r"cannot go on from values .* among the constraint memory"
+        ValueError, match=r"cannot continue, because the constraint memory of the model"
     ):
         trained(ops64, state=state)
 

@@ -95,7 +95,7 @@ def test_much_memory_is_told_before_training(scarce, levels):
     assert started == []
     gan.set_params(hidden_layer_sizes=4, batch_size=2, latent_dim=2)
     gan.fit(X)
-    with pytest.raises(UserWarning, match="and so do columns of fewer levels"):
+    with pytest.raises(UserWarning, match="or columns with fewer levels"):
         gan.fit(levels)
     with pytest.raises(UserWarning, match=r"a Gaussian of 1200 columns takes about .* MiB"):
         RegularizedGaussian().fit(levels)

@@ -403,7 +403,7 @@ def test_a_roll_back_is_recorded_again_with_the_lower_rate(cupy, monkeypatch):
             callbacks=[Poison(), NonFiniteGuard()],
             random_state=0,
         )
-        with pytest.warns(UserWarning, match="went back to update 6"):
+        with pytest.warns(UserWarning, match="returned to update 6"):
             gan.fit(X)
         arrays = {"theta": gan.generator_.theta, "best": np.array(gan.best_iter_)}
         return arrays, gan.history_

@@ -111,9 +111,9 @@ def test_a_fit_that_goes_on_ends_the_same(small_gan, monkeypatch, tmp_path, way,
 
 @pytest.mark.parametrize("step", [31, 69, 173])
 def test_with_everything_on(tmp_path, step):
-    """Early stopping, spectral norms, and roll-backs of a guard."""
+    """Early stopping, spectral norms, and rollbacks of a guard."""
     data = (streamed(numbers(), buffer_rows=2000),)
-    with pytest.warns(UserWarning, match="went back to update 65"):
+    with pytest.warns(UserWarning, match="returned to update 65"):
         whole = result(with_everything().fit(*data))
     again = result(resumed(with_everything, data, tmp_path, step))
     assert whole["rest"] == again["rest"]
@@ -174,9 +174,9 @@ def test_another_file_is_not_gone_on_with(small_gan, tmp_path):
     other = X.copy()
     other[1700, 1] += 0.01
     again = small_gan(**LONG, callbacks=[Checkpoint(tmp_path, resume=True)])
-    with pytest.raises(ValueError, match=r"cannot go on from .*: it was made from .*other"):
+    with pytest.raises(ValueError, match=r"cannot resume from .*: it was written for .*other"):
         again.fit(streamed(other))
-    with pytest.raises(ValueError, match=r"made from other rows .* or with another buffer_rows"):
+    with pytest.raises(ValueError, match=r"written for other rows, or with another buffer_rows"):
         again.fit(streamed(X, buffer_rows=600))
     with pytest.raises(ValueError, match=r"made from 3000 rows of 3 columns, .* 2999 rows"):
         again.fit(streamed(X[1:]))
