@@ -187,8 +187,8 @@ def table(name: str, which: str, titles: dict[str, str], found: list[Record]) ->
 
 def standing(found: list[Record]) -> Iterator[str]:
     """The best of regan compared with the best of others, table by table: where it loses."""
-    title = "The best of regan compared with the best of others, ours"
-    yield f".. csv-table:: {title}\n   :class: study"
+    caption = "The best of regan compared with the best of others, ours"
+    yield f".. csv-table:: {caption}\n   :class: study"
     heads = [
         f"{title}: {side}" for title in ("C2ST AUC", "utility") for side in ("regan", "others")
     ]
