@@ -58,14 +58,14 @@ class Constraint(BaseEstimator, ABC):
         return [self._layout.view(theta, slot) for slot in self._slots]
 
     def init(self, theta: Array, rng: np.random.Generator) -> Memory:
-        """What it remembers from update to update, arrays (K, ...) by name.
+        """The memory of the constraint between updates, arrays (K, ...) by name.
 
         Random numbers are drawn on the host and are the same for all K members.
         """
         return {}
 
     def effective(self, theta: Array, memory: Memory) -> Array:
-        """The parameters that the passes see; `theta` is never written to.
+        """The parameters that the passes use; `theta` is never written to.
 
         It may note in `memory` what `pull_back` needs to know of `theta`, but what else is there
         stays, so that the result is a function of `theta` as long as nobody calls `advance`.
@@ -90,7 +90,7 @@ class Constraint(BaseEstimator, ABC):
 
     @abstractmethod
     def violation(self, theta: Array) -> Array:
-        """How far `theta` is outside, (K,): 0 in the set, in the units of the limit."""
+        """How far `theta` is outside of the set, (K,), in the units of the limit; 0 in the set."""
 
 
 class Projection(Constraint):

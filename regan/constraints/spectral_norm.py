@@ -94,7 +94,7 @@ class SpectralNorm(Constraint):
         self._iterate(theta, memory, self.n_iterations)
 
     def violation(self, theta: Array) -> Array:
-        """0: it asks nothing of the trained weights."""
+        """Always 0, because the trained weights are not constrained."""
         return self._ops.zeros((theta.shape[0],))
 
     def _iterate(self, theta: Array, memory: Memory, n: int) -> None:

@@ -1,4 +1,4 @@
-"""Tables as cells, column by column, and the settings of each; how they are learnt and read."""
+"""Tables as cells, column by column, and the settings of each; how they are learned and read."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def learn_column(cells: Cells, settings: ColumnSettings) -> Column:
 
 
 def check_kind(column: Column, cells: Cells, settings: ColumnSettings, like: str) -> None:
-    """TypeError or ValueError for cells that a learnt column cannot read."""
+    """TypeError or ValueError for cells that a learned column cannot read."""
     if not len(cells.series):
         return
     kind = kind_of(cells, replace(settings, ids="keep"))

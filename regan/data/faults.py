@@ -194,7 +194,7 @@ class Faults:
     def without_encoder(self, names: Sequence[Any], bad: np.ndarray, *, is_first: bool) -> None:
         """Note missing cells, where `bad` (n, D) is true, of numbers that no encoder reads.
 
-        is_first : whether they are to be learnt, and not beside a model that is there.
+        is_first : whether they are to be learned, and not beside a model that is there.
         """
         ask = "give standardize=TableEncoder() (regan.data.TableEncoder), which learns which cells"
         advice = f"{ask} are missing" if is_first else f"{_FIT}, with standardize=TableEncoder()"

@@ -143,7 +143,7 @@ def restore_classes(stored: Stored, tensors: Tensors) -> Classes | None:
 def far_apart(labels: np.ndarray, n_columns: int) -> np.ndarray:
     """One-hot `labels` (., C) as columns beside `n_columns` of data, to measure distances in.
 
-    Two classes are then as far apart as two independent rows, whose columns are standardised:
+    Two classes are then as far apart as two independent rows, whose columns are standardized:
     the squared distance of these is twice the number of columns.
     """
     columns: np.ndarray = np.sqrt(n_columns) * labels

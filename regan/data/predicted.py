@@ -39,7 +39,7 @@ class PredictedColumn:
     def of(cls, reader: Reader, name: Any) -> Self:
         """By its name, or by its position in an array.
 
-        ValueError if there is none, or if nothing was learnt of it.
+        ValueError if there is none, or if nothing was learned of it.
         """
         names = list(reader.names)
         for place, own in enumerate(names):
@@ -69,7 +69,7 @@ class PredictedColumn:
 
     @property
     def _column(self) -> Any:
-        """What was learnt of the cells that are there; None of floating numbers."""
+        """What was learned of the cells that are there; None of floating numbers."""
         return self._values.column.present if isinstance(self._values, ColumnValues) else None
 
     @cached_property

@@ -262,7 +262,7 @@ class Reader:
     # What a model file holds
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """What was learnt of the columns: arrays, and values in JSON's terms."""
+        """What was learned of the columns: arrays, and values in JSON's terms."""
         arrays, scaler = self.scaler.export()
         container = self.container
         form = container.form if isinstance(container, TableContainer) else container

@@ -96,14 +96,14 @@ class Network:
         self.layout: Layout = Layout([layer.parameters() for layer in self.layers])
 
     def describe(self) -> str:
-        """The layers in words: what has to stay the same for parameters to keep their sense."""
+        """The layers in words; networks with equal descriptions can exchange parameters."""
         words = [f"{self.n_in} inputs", *map(_words, self.layers)]
         if self.n_skip:
             words.append(f"plus inputs {self.skip_from} to {self.skip_from + self.n_skip - 1}")
         return ", ".join(words)
 
     def like(self, layers: Iterable[Layer], ops: Backend) -> Network:
-        """A network of `layers` on `ops` with the inputs of this one, and its way around them."""
+        """A network of `layers` on `ops` with the inputs and the skip connection of this one."""
         return Network(layers, self.n_in, ops, self.n_skip, self.skip_from)
 
     @cached_property
@@ -112,7 +112,7 @@ class Network:
         return any(layer.couples_samples for layer in self.layers)
 
     def largest_product(self, n: int) -> int:
-        """Multiplications in the largest matrix product of a pass over `n` rows."""
+        """The number of multiplications in the largest matrix product of a pass over `n` rows."""
         return n * max(prod(slot.parameter.shape) for slot in self.layout.matrices)
 
     @property
@@ -183,7 +183,7 @@ class Network:
             self.ops.recycle((what, self.widths[i + 1]))
 
     def calibrate(self, theta: Array, x: Array) -> None:
-        """Write what evaluation needs of the rows `x` (K, N, I) to the fixed part of `theta`."""
+        """Write statistics of the rows `x` (K, N, I) to the fixed part of `theta`."""
         params = self.split(theta)
         _, caches = self.forward(params, x, train=True)
         for layer, p, cache in zip(self.layers, params, caches, strict=True):

@@ -109,7 +109,7 @@ class Completed:
             yield j, self.hidden[:, j], self.true[shown[:, j], j]
 
     def comparable(self, tables: np.ndarray) -> np.ndarray:
-        """Rows (..., C) of numbers to measure distances of: standardised by those of the complete
+        """Rows (..., C) of numbers to measure distances of: standardized by those of the complete
         table, levels as one-hot columns, and no distance where the complete table lacks a cell.
         """
         numbers = np.nan_to_num((tables - self._means) / self._deviations)[..., self.n_levels == 0]

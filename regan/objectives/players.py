@@ -83,9 +83,9 @@ class Player:
         return terms
 
     def look_ahead(self, theta: Array, grad: Array, state: dict[str, Any], clock: Clock) -> Array:
-        """The parameters that an extrapolating optimizer tries before it updates.
+        """The extrapolated parameters of an extrapolating optimizer.
 
-        It is a step of the optimizer as well: see `update` for `clock`.
+        This is a step of the optimizer too: see `update` for `clock`.
         """
         self._clip(grad)
         ahead = theta.copy()
@@ -100,7 +100,7 @@ class Player:
     def update(
         self, theta: Array, grad: Array, state: dict[str, Any], memory: Memory, clock: Clock
     ) -> Terms:
-        """One step: clip, optimizer, proximal step and decay, projection, constraints' memory.
+        """One update: clipping, optimizer, proximal step and decay, projection, memories.
 
         Changes the arrays of all arguments in place. `clock` counts the steps of the optimizer.
         Returns the values of the penalties that act after the gradient, and the norm of the

@@ -44,7 +44,7 @@ class Optimizer(BaseEstimator, ABC):
 
     @property
     def method(self) -> str:
-        """What its state means: methods of one name may go on from each other's state."""
+        """The name of the method; optimizers with equal names can continue from the same state."""
         return type(self).__name__
 
     def check(self) -> None:
@@ -57,9 +57,9 @@ class Optimizer(BaseEstimator, ABC):
         return {**state, "t": 0, "step": ops.zeros(theta.shape)}
 
     def corrections(self, t: int) -> tuple[float, ...]:
-        """Numbers that update number `t`, counted from 1, needs beside the learning rate.
+        """Numbers, besides the learning rate, that update number `t` (from 1) needs.
 
-        They follow from `t` and the hyper-parameters alone.
+        They depend only on `t` and the hyper-parameters.
         """
         return ()
 
@@ -73,10 +73,10 @@ class Optimizer(BaseEstimator, ABC):
         lr: Number,
         *corrections: Number,
     ) -> None:
-        """Change `theta` (K, P) and the arrays in `state` in place; both are given by reference.
+        """Update `theta` (K, P) and the arrays in `state` in place.
 
-        `lr` is a float or an array (K, 1) or (1, 1), and so is each of the `corrections`. Nothing
-        here may depend on the number of the update in any other way.
+        `lr` and each of the `corrections` is a float or an array (K, 1) or (1, 1). The update may
+        depend on its number only through these.
         """
 
     def update(
@@ -108,7 +108,10 @@ class Optimizer(BaseEstimator, ABC):
         lr: Number,
         clock: Clock | None = None,
     ) -> Array:
-        """Where `update` leads from `theta` (K, P), as a new array; it changes `state` likewise."""
+        """The parameters that `update` would make of `theta` (K, P), as a new array.
+
+        It changes `state` as `update` does.
+        """
         ahead = theta.copy()
         self.update(ops, grad, state, ahead, lr, clock)
         return ahead

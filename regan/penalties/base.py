@@ -46,15 +46,15 @@ class Penalty(BaseEstimator, ABC):
 
     @property
     def has_prox(self) -> bool:
-        """Whether it acts by a proximal step, at some strength; known before `bind`."""
+        """Whether the penalty acts by a proximal step, at some strength; known before `bind`."""
         return self.in_step
 
     @abstractmethod
     def bind(self, ops: Backend, layout: Layout, *, decoupled: bool = False) -> Self:
         """A copy for training, with its strengths on the device.
 
-        Raises ValueError for a strength that is negative or not finite. `decoupled` says that the
-        optimizer wants L2 parts as weight decay.
+        Raises ValueError for a strength that is negative or not finite. With `decoupled`, the
+        optimizer takes L2 parts as weight decay.
         """
 
     @abstractmethod
@@ -64,12 +64,12 @@ class Penalty(BaseEstimator, ABC):
     def gradient_value(self, w: Array) -> Array:
         """The part of R(w) whose gradient `add_grad` adds, (K,).
 
-        Unless overridden, all of it if `in_gradient` says so, else none.
+        Unless overridden, this is R(w) if `in_gradient` is true, else 0.
         """
         return self.value(w) * int(self.in_gradient)
 
     def step_value(self, w: Array) -> Array:
-        """The rest of R(w), which `prox` and `decay` act for, (K,)."""
+        """The rest of R(w), on which `prox` and `decay` act, (K,)."""
         return self.value(w) - self.gradient_value(w)
 
     def add_grad(self, w: Array, gw: Array) -> None:
@@ -78,7 +78,7 @@ class Penalty(BaseEstimator, ABC):
     def prox(self, w: Array, step: Array) -> None:
         """Replace `w` by ``argmin_u R(u) + sum_j (u_j - w_j)^2 / (2 step_j)``.
 
-        `step` (K, W) is the step that the optimizer took per coordinate: its own metric.
+        `step` (K, W) is the step of the optimizer for each coordinate: its own metric.
         """
 
     def decay(self, w: Array, lr: Any) -> None:

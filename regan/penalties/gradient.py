@@ -193,7 +193,7 @@ def _between(real: Array, fake: Array, draws: Draws) -> Array:
 
 
 class R1(_ZeroCentred):
-    r"""R1, the zero-centred gradient penalty on the data.
+    r"""R1, the zero-centered gradient penalty on the data.
 
     .. math:: R_1 = \frac{\gamma}{2 N} \sum_i |\nabla_x D(x_i)|^2
 
@@ -209,7 +209,7 @@ class R1(_ZeroCentred):
 
 
 class R2(_ZeroCentred):
-    r"""R2, the zero-centred gradient penalty on generated rows.
+    r"""R2, the zero-centered gradient penalty on generated rows.
 
     .. math:: R_2 = \frac{\gamma}{2 N} \sum_i |\nabla_x D(G(z_i))|^2
 

@@ -24,7 +24,7 @@ class Opened:
     ----------
     source : Source
     sample_rows : int
-        How many of them columns are learnt from.
+        How many of them columns are learned from.
     buffer_rows : int or None
     y : array-like or str, or None
         Class labels, as they were given.

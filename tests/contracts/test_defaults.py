@@ -104,7 +104,7 @@ def assignments(text):
 
 
 def test_no_page_tells_a_default_that_is_not_listed():
-    """Sentences, and cells of tables, with the word default and a value of an argument are above."""
+    """Sentences and cells with the word default and a value of an argument are in the table."""
     folders = ROOT / "docs/guide", ROOT / "docs/start"
     pages = [page for folder in folders for page in folder.glob("*.rst")]
     for page in pages:

@@ -131,7 +131,7 @@ def test_warm_starts_widen_ranges_and_refuse_new_levels(X, make):
 
 def test_a_scale_that_is_not_wanted(X):
     with pytest.raises(
-        ValueError, match="standardize=False has no effect on a table with other columns"
+        ValueError, match="standardize=False has no effect on a table with missing cells"
     ):
         MODELS["gan"](standardize=False).fit(X)
 
@@ -403,7 +403,7 @@ def test_files_of_odd_names_and_levels(tmp_path):
     alike = pd.DataFrame({"x": pd.Series([1, "1"] * 9, dtype="category")})
     encoder = TableEncoder().fit(alike)
     write_texts(path, table_texts([alike]))
-    with pytest.raises(ValueError, match="column 'x' has levels that are the same as text"):
+    with pytest.raises(ValueError, match="column 'x' has levels with equal text"):
         read_table(path, encoder, path)
 
 

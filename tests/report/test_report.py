@@ -248,7 +248,7 @@ def test_a_report_warns_of_rows_that_are_remembered(frame, tmp_path, no_pictures
         regan.write_report(model, rows[:30], page, holdout=rows[30:])
     text = page.read_text()
     assert f"<strong>{told}: a generated row is three times as near" in text
-    assert "30 of 30 rows that are unique in the data are given out verbatim" in text
+    assert "Generated rows repeat 30 of 30 rows that are unique in the data" in text
     assert f"{rows[0, 0]:.6g}"[:5] not in text.partition("Settings")[0]
 
 

@@ -164,8 +164,8 @@ def test_an_array_that_grows_is_refused():
 @pytest.mark.parametrize(
     ("X", "error", "message"),
     [
-        (np.zeros(5), ValueError, r"has the shape \(5,\): it must have two dimensions"),
-        (np.zeros((5, 2, 2)), ValueError, r"has the shape \(5, 2, 2\): it must have two"),
+        (np.zeros(5), ValueError, r"of the shape \(5,\): it must have two dimensions"),
+        (np.zeros((5, 2, 2)), ValueError, r"of the shape \(5, 2, 2\): it must have two"),
         (np.zeros((5, 0)), ValueError, "X has no columns"),
         (np.zeros((1, 3)), ValueError, r"1 sample\(s\) while a minimum of 2"),
         (np.zeros((0, 3)), ValueError, r"0 sample\(s\) while a minimum of 2"),

@@ -272,7 +272,7 @@ def test_several_files_are_a_dataset_of_pyarrow(tmp_path):
     with pytest.raises(TypeError, match=r"got a list of 2: give pyarrow.dataset.dataset\(\[\.\.\."):
         RegularizedGaussian().fit(OutOfCore(paths))
     for given in (f"{tmp_path}/*.parquet", OutOfCore(tmp_path / "*.parquet")):
-        with pytest.raises(FileNotFoundError, match=r"read by pyarrow.dataset.dataset\(glob.glob"):
+        with pytest.raises(FileNotFoundError, match=r"give pyarrow.dataset.dataset\(glob.glob"):
             RegularizedGaussian().fit(given)
     assert OutOfCore(ds.dataset(paths)).open().n_rows == 5000
 
@@ -301,7 +301,7 @@ def test_a_table_without_rows_or_with_one_is_refused(tmp_path):
 def test_columns_of_lists_and_bytes_are_refused(tmp_path):
     for column in (pa.array([[1], [2]]), pa.array([b"a", b"b"])):
         pq.write_table(pa.table({"a": column, "x": [1.0, 2.0]}), tmp_path / "t.parquet")
-        with pytest.raises(ValueError, match=r"column 'a' has the type .* no model can learn"):
+        with pytest.raises(ValueError, match=r"column 'a' is of the type .* models do not learn"):
             ParquetSource(tmp_path / "t.parquet")
         assert ParquetSource(tmp_path / "t.parquet", columns=["x"]).n_rows == 2
 
@@ -310,7 +310,7 @@ def test_datasets_of_other_files_and_with_filters_are_refused(tmp_path):
     path = written(table(), tmp_path / "t.parquet")
     with pytest.raises(ValueError, match="the dataset has a filter"):
         ParquetSource(ds.dataset(path).filter(ds.field("count") > 3))
-    with pytest.raises(ValueError, match="the dataset is not of Parquet files"):
+    with pytest.raises(ValueError, match="the dataset is not a dataset of Parquet files"):
         ParquetSource(ds.dataset(pa.table({"a": [1, 2]})))
 
 

@@ -40,7 +40,7 @@ def column_of_numbers(
 
 
 def opened(column: Column, numbers: Sequence[np.ndarray]) -> Column:
-    """The same, or one that compares what it has not learnt: cells that are missing in `numbers`,
+    """The same, or one that compares what it has not learned: cells that are missing in `numbers`,
     or values of a column that had none.
     """
     if isinstance(column, EmptyColumn):
@@ -70,7 +70,7 @@ def no_kind(cells: Cells) -> Exception:
 
 
 def export_column(column: Column) -> dict[str, Any]:
-    """What a model file has to hold of a column: its name, its kind, and what that learnt."""
+    """What a model file has to hold of a column: its name, its kind, and what that learned."""
     return {"name": write_literal(column.name), **export_whole(column)}
 
 

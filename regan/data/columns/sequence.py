@@ -21,7 +21,7 @@ _MOST_DIGITS = 15
 
 @dataclass(frozen=True)
 class SequenceColumn(Column):
-    """Identifiers, none of which is learnt: rows of samples are numbered from 1.
+    """Identifiers, none of which is learned: rows of samples are numbered from 1.
 
     Text is what all identifiers begin with, if they are that and a number, and the number with at
     least as many digits as they have; else the name of the column and the number.

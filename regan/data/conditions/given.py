@@ -78,7 +78,7 @@ def read_conditions(reader: Reader, given: Any) -> Conditions:
     Raises
     ------
     ValueError, TypeError
-        For what no row of the model can fulfil.
+        For what no row of the model can fulfill.
     """
     columns = values_of(reader)
     if isinstance(given, Mapping):

@@ -22,7 +22,7 @@ from regan.storage.stored import Stored
 
 @dataclass(frozen=True)
 class Table:
-    """The columns of a table as they were learnt, in order.
+    """The columns of a table as they were learned, in order.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Learner:
-    """How columns that rules make are learnt.
+    """How columns that rules make are learned.
 
     Attributes
     ----------
@@ -215,7 +215,7 @@ class Coding(ABC):
         return replace(self, table=table)
 
     def rescaled(self, table: Table, numbers: np.ndarray) -> Self:
-        """The same with scales learnt of `numbers` (n, C) alone; see `Column.rescaled`."""
+        """The same with scales learned of `numbers` (n, C) alone; see `Column.rescaled`."""
         return replace(self, table=table)
 
     def blurred(self, table: Table, k: int) -> Self:
@@ -224,11 +224,11 @@ class Coding(ABC):
 
     @abstractmethod
     def export(self) -> dict[str, Any]:
-        """What it learnt, in JSON's terms."""
+        """What it learned, in JSON's terms."""
 
     @abstractmethod
     def restore(self, stored: Stored) -> Self:
-        """The inverse of `export`, of one that has learnt nothing."""
+        """The inverse of `export`, of one that has learned nothing."""
 
 
 def may_hold(column: Column, numbers: np.ndarray) -> bool:

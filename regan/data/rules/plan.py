@@ -39,7 +39,7 @@ def refuse_broken(
 ) -> None:
     """ValueError if numbers (n, C) break any of the rules, with the rows counted.
 
-    codings : what was learnt, if training goes on; what : the table in words; rows : what its rows
+    codings : what was learned, if training goes on; what : the table in words; rows : what its rows
     are called.
     """
     lines = []
@@ -59,7 +59,7 @@ def refuse_broken(
 
 
 def plan(rules: Sequence[Rule], table: Table) -> tuple[Coding, ...]:
-    """What the rules code, in the order in which it is decoded; nothing is learnt yet.
+    """What the rules code, in the order in which it is decoded; nothing is learned yet.
 
     TypeError or ValueError for rules that a table cannot have, or not together.
     """
@@ -119,7 +119,7 @@ def refuse_dummies(
 
 
 def learn(codings: Sequence[Coding], numbers: np.ndarray, learner: Learner) -> tuple[Coding, ...]:
-    """The same, learnt from numbers (n, C) that obey the rules."""
+    """The same, learned from numbers (n, C) that obey the rules."""
     learnt = []
     for coding in codings:
         with saying(*coding.rules):
