@@ -1,4 +1,4 @@
-"""Array backends of regan: NumPy (the reference) and CuPy (CUDA).
+"""Backends, the array libraries for the arithmetic: NumPy (CPU) and CuPy (CUDA GPUs).
 
 The folder lies beside the package and is installed as ``regan.backends``.
 """

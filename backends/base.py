@@ -22,12 +22,12 @@ Array: TypeAlias = Any
 
 
 class BackendUnavailableError(RuntimeError):
-    """A known backend cannot be used on this machine."""
+    """Error if a known backend cannot be used on this machine."""
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel: a fused elementwise operation, as data.
+    """Kernel: a fused elementwise operation, in NumPy and as C++ text.
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ class Kernel:
         Typed argument lists such as ``"T z, T slope"`` and ``"T y"``; ``T`` is the backend's dtype.
         An output may also be read: its old value is then an input.
     cpp : str
-        The same operation on one element: C++ in the names above, within the subset below.
+        The operation on one element: C++ with the names above, within the subset below.
     numpy : callable
-        The same operation on whole arrays, called as ``numpy(*ins, *outs)``; it writes `outs` in
-        place. It is the definition: the C++ text has to agree with it.
+        The operation on whole arrays, called as ``numpy(*ins, *outs)``; it writes `outs` in place.
+        This is the definition, and the C++ text must agree with it.
     n_scratch : int, default=0
-        How many arrays like the outputs `numpy` takes as further arguments, or None for each, for
-        what it computes on the way.
+        The number of scratch arrays, shaped like the outputs, that `numpy` takes as further
+        arguments for intermediate results. Each may be None.
 
     Notes
     -----
@@ -127,7 +127,7 @@ def write(ops: Backend, sources: Sequence[Any], targets: Sequence[Array]) -> Non
 
 
 def joined_rows(ops: Backend, parts: Sequence[Array]) -> Array:
-    """Arrays (K, N, ...) of one shape one after the other along axis 1, (K, B N, ...)."""
+    """Concatenate B arrays (K, N, ...) of equal shape along axis 1, to (K, B N, ...)."""
     if len(parts) == 1:
         return parts[0]
     members, n, *rest = parts[0].shape
@@ -137,26 +137,26 @@ def joined_rows(ops: Backend, parts: Sequence[Array]) -> Array:
 
 
 def add_row_sums(ops: Backend, a: Array, total: Array) -> None:
-    """Add the sum over the rows of `a` (K, N, O) to `total` (K, O): a product with ones."""
+    """Add the sum over the rows of `a` (K, N, O) to `total` (K, O), by a product with ones."""
     ops.matmul(ops.ones(a.shape[1]), a, out=total[:, None, :], accumulate=True)
 
 
 def squared_norm(ops: Backend, a: Array) -> Array:
-    """The sum of squares of each row of `a` (K, P), (K,): a product of a row with itself."""
+    """The sum of squares of each row of `a` (K, P), (K,)."""
     product: Array = ops.matmul(a[:, None, :], a[:, None, :], tb=True)
     return product[:, 0, 0]
 
 
 class Backend(ABC):
-    """A backend: an array library with a floating dtype.
+    """Base class of backends: an array library with a floating-point dtype.
 
-    All arrays that hold values carry the population axis first: ``(K, N, I)`` activations,
-    ``(K, I, O)`` weights, ``(K, P)`` parameters.
+    All arrays of values have the population axis first: ``(K, N, I)`` activations, ``(K, I, O)``
+    weights, ``(K, P)`` parameters.
 
     Parameters
     ----------
     dtype : {"float32", "float64"}, default="float32"
-        The dtype of every floating array that the backend makes.
+        The dtype of all floating-point arrays that the backend makes.
     """
 
     name: ClassVar[str]
@@ -171,7 +171,7 @@ class Backend(ABC):
 
     @classmethod
     def missing(cls) -> str | None:
-        """Why the backend cannot be used here and what would help; None if it can."""
+        """Why the backend cannot be used on this machine, and what would help; None if it can."""
         return None
 
     @property
@@ -185,7 +185,7 @@ class Backend(ABC):
 
     @abstractmethod
     def to_numpy(self, a: Array) -> np.ndarray:
-        """A copy of `a` on the host: the only call that waits for the device."""
+        """A copy of `a` as a NumPy array on the host; the only call that waits for the device."""
 
     @abstractmethod
     def zeros(self, shape: tuple[int, ...]) -> Array:
@@ -196,25 +196,25 @@ class Backend(ABC):
         """A new array of arbitrary content."""
 
     def lasting(self, shape: tuple[int, ...]) -> Array:
-        """The same; it is never given again (see `recycle`)."""
+        """A new array of arbitrary content that `recycle` never reuses."""
         return self.empty(shape)
 
     def ones(self, n: int) -> Array:
-        """A row of ones, (1, 1, n), made once; nobody writes to it."""
+        """A row of ones, (1, 1, n), made once; do not write to it."""
         if n not in self._ones:
             self._ones[n] = self.asarray(np.ones((1, 1, n)))
         return self._ones[n]
 
     @abstractmethod
     def rng(self, seed: Any) -> Any:
-        """A generator on the device with `standard_normal`, `random` and `integers`.
+        """A random generator on the device with `standard_normal`, `random` and `integers`.
 
         `seed` is an int or a `numpy.random.SeedSequence`. Streams of two backends differ.
         """
 
     @abstractmethod
     def reseed(self, rng: Any, seed: Any) -> None:
-        """Let the generator `rng` go on as ``self.rng(seed)`` would, in the same memory."""
+        """Set the generator `rng` to the state of ``self.rng(seed)``, in the same memory."""
 
     @abstractmethod
     def matmul(
@@ -236,13 +236,14 @@ class Backend(ABC):
         ta, tb : bool
             Transpose the last two axes of `a`, of `b`.
         out : array of shape (K, ., .), optional
-            Where to write; the result is then None. Its rows must be contiguous; it may be a view.
+            The array for the result; the method then returns None. Its rows must be contiguous; it
+            may be a view.
         accumulate : bool
             Add to `out` instead of overwriting it.
         """
 
     def smallest(self, a: Array, n: int) -> Array:
-        """Where the `n` smallest entries of each row of `a` (K, J) are, (K, n), in any order."""
+        """Positions of the `n` smallest entries of each row of `a` (K, J), (K, n), in any order."""
         return self.xp.argsort(a, axis=1)[:, :n]
 
     @abstractmethod
@@ -294,12 +295,12 @@ class Backend(ABC):
 
     @property
     def n_threads(self) -> int:
-        """How many threads of ours it is worth computing in at once."""
+        """The number of Python threads that are worth using at once."""
         return 1
 
     @property
     def free_memory(self) -> int:
-        """Bytes that are free where the arrays are; 1 GiB if the backend cannot tell."""
+        """Free memory of the device in bytes; 1 GiB if the backend does not know it."""
         return 2**30
 
     def models_at_once(self, n_bytes: int) -> tuple[int, int]:
@@ -320,14 +321,14 @@ class Backend(ABC):
         return nullcontext()
 
     def recycling(self) -> AbstractContextManager[Any]:
-        """A context in which `recycle` may be called."""
+        """A context in which `recycle` may reuse arrays."""
         return nullcontext()
 
     def recycle(self, kind: Any = None) -> None:  # noqa: B027 - a backend may have nothing to do
-        """What `empty` has given since the last call, inside `recycling`, may be given again.
+        """Let `empty` reuse the arrays that it has returned since the last call, in `recycling`.
 
-        For loops whose rounds ask for the same arrays and keep none of them; `kind` tells rounds
-        apart that ask for others.
+        For loops whose rounds need the same arrays and keep none of them. Give rounds that need
+        different arrays a different `kind`.
         """
 
     def __repr__(self) -> str:

@@ -23,7 +23,7 @@ BUILT_IN = (*_BUILT_IN, "auto")
 
 @dataclass(frozen=True)
 class BackendStatus:
-    """One row of ``regan backends``: `missing` is None if the backend is usable."""
+    """Status of one backend; `missing` says what is missing, and is None if it is usable."""
 
     name: str
     source: str
@@ -31,15 +31,15 @@ class BackendStatus:
 
 
 def get_backend(name: str | None = None, dtype: Any = "float32") -> Backend:
-    """The backend called `name`.
+    """Return the backend with a name, such as "numpy" or "cupy".
 
     Parameters
     ----------
     name : str, optional
         ``"numpy"``, ``"cupy"``, ``"auto"`` or the name of an entry point in the group
-        ``regan.backends``. None reads the environment variable ``REGAN_BACKEND``, and means
-        ``"numpy"`` where that is not set. ``"auto"`` is CuPy where it is usable, else NumPy with a
-        warning, once in a process.
+        ``regan.backends``. None reads the environment variable ``REGAN_BACKEND``, and is
+        ``"numpy"`` if it is not set. ``"auto"`` is CuPy if it is usable, else NumPy with a warning,
+        once per process.
     dtype : {"float32", "float64"}, default="float32"
         The dtype of the arrays that the backend makes.
 
@@ -50,9 +50,9 @@ def get_backend(name: str | None = None, dtype: Any = "float32") -> Backend:
     Raises
     ------
     ValueError
-        If no backend has that name.
+        If no backend has this name.
     BackendUnavailableError
-        If it cannot be used on this machine; the message says what is missing.
+        If the backend cannot be used on this machine; the message says what is missing.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def get_backend(name: str | None = None, dtype: Any = "float32") -> Backend:
 
 
 def backend_status() -> list[BackendStatus]:
-    """Status of the backends: what is usable here and, where it is not, why."""
+    """Status of all backends on this machine: usable, or what is missing."""
     rows = [BackendStatus(name, "regan", _missing(cls)) for name, cls in _BUILT_IN.items()]
     for name, entry in sorted(_third_party().items()):
         try:

@@ -60,7 +60,7 @@ def arithmetic() -> str:
 
 
 def describe_updates() -> str:
-    """The way that is taken here, and why, in a sentence."""
+    """Say in a sentence how updates run on this machine, and why."""
     asked, why, compiled = asked_way(), missing(), extension()
     way = asked or "native"
     reason = f"{SWITCH}={asked}" if asked else "the default"

@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / "_extensions"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks" / "studies"))
 
@@ -32,6 +33,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "chinese",
 ]
 exclude_patterns = ["_build", "zh/README.md"]  # the latter is read where the sources are
 suppress_warnings = ["myst.header"]  # what is included begins below the title
@@ -76,7 +78,7 @@ html_copy_source = False
 html_theme_options = {
     "logo": {"text": "regan"},
     "navbar_start": ["navbar-logo", "version"],
-    "header_links_before_dropdown": 6,  # all of them
+    "header_links_before_dropdown": 7,  # all of them
     "navbar_end": ["theme-switcher"],
     "navigation_with_keys": False,
     "show_toc_level": 2,
@@ -84,7 +86,7 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = {"index": [], "api": []}
+html_sidebars = {"index": [], "api": [], "contributing": []}
 
 
 def skip_inherited(*event):

@@ -1,93 +1,91 @@
 """
-Choosing alpha
-==============
+Selection: choosing alpha
+=========================
 
-How strong should an L1 penalty be? One batched run trains a model for every candidate and every
-fold, and the folds choose. This page asks what the choice is worth: on rows that neither training
-nor selection has seen, over repeated splits, beside no penalty, the weakest and the strongest.
+You learn how to choose the strength of a penalty by cross-validation, and what the choice is worth.
+One batched run trains a model for every candidate and every fold. The chosen strength is then
+compared with all others, on rows that neither training nor selection has seen.
 """
 
 # %%
 # One search
 # ----------
-# Measurements of tumours, 569 rows of 30 columns. The networks are small and their training short,
-# so that this page is soon through: every model makes 600 updates of 64 rows.
+# The data are the 178 wines of scikit-learn. Half of them are the training set. `alpha` is the
+# strength of an L1 penalty on the weights of both networks; all other settings are the defaults.
 
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_wine
+from sklearn.datasets import load_wine
 from sklearn.model_selection import ShuffleSplit
 
 from regan import RegularizedGAN, RegularizedGANCV, gan_path
 from regan.displays import PathDisplay
 
 ALPHAS = [0.0, 1e-4, 1e-3, 1e-2]
-DATA = {"wine": load_wine().data, "breast_cancer": load_breast_cancer().data}
+X = load_wine().data
+splits = list(ShuffleSplit(2, test_size=0.5, random_state=0).split(X))
 
 
-def search(X, seed):
+def search(rows, seed):
     """Four candidates on three folds: 12 models in one run."""
-    small = {"hidden_layer_sizes": (32, 32), "max_iter": 600, "batch_size": 64}
-    gan = RegularizedGAN("l1", **small, random_state=seed)
-    return RegularizedGANCV(gan, alphas=ALPHAS, cv=3, refit=False).fit(X)
+    gan = RegularizedGAN("l1", random_state=seed)
+    return RegularizedGANCV(gan, alphas=ALPHAS, cv=3, refit=False).fit(rows)
 
 
-PathDisplay.from_estimator(search(DATA["breast_cancer"], 0))
+searches = [search(X[train], seed) for seed, (train, _) in enumerate(splits)]
+PathDisplay.from_estimator(searches[0])
 plt.show()
 
 # %%
-# Up to a strength the score hardly changes, beside its band: it is the standard deviation over the
-# folds. Then the penalty takes the networks away.
+# Up to a strength of 0.001 the score changes by less than its band, which is the standard deviation
+# over the folds. With 0.01 nearly all weights become zero, and the score drops.
 #
 # What the choice is worth
 # ------------------------
-# Each table is cut three times. Three tenths of the rows are for training and selection, so that
-# there is something to overfit; then models with all four strengths are trained on them, again as
-# one population, and scored on the other seven tenths.
+# The table is split twice, and each training set has a search of its own. Then models of all
+# four strengths are trained on the whole training set, again in one run. They are scored on the
+# held-out half.
 
-
-def compare(X, repeats=3):
-    """By split: which strength the folds chose, and the unseen scores of all."""
-    chosen, unseen = [], []
-    splits = ShuffleSplit(repeats, test_size=0.7, random_state=0).split(X)
-    for seed, (train, test) in enumerate(splits):
-        found = search(X[train], seed)
-        models = gan_path(X[train], estimator=found.estimator, alphas=ALPHAS)
-        chosen.append(found.best_index_)
-        unseen.append([model.score(X[test]) for model in models])
-    return np.array(chosen), np.array(unseen)
-
-
-results = {name: compare(X) for name, X in DATA.items()}
-for name, (chosen, unseen) in results.items():
-    print(f"{name}: scores on unseen rows, split by split")
-    picked = unseen[np.arange(len(chosen)), chosen]
-    rows = {"the choice": picked} | {f"alpha={ALPHAS[i]:g}": unseen[:, i] for i in (0, 1, -1)}
-    for row, scores in rows.items():
-        print(f"    {row:14}" + "".join(f"{score:8.2f}" for score in scores))
-    print(f"    chosen were {', '.join(f'{ALPHAS[i]:g}' for i in chosen)}\n")
+chosen = np.array([found.best_index_ for found in searches])
+unseen = np.array(
+    [
+        [
+            model.score(X[test])
+            for model in gan_path(X[train], estimator=found.estimator, alphas=ALPHAS)
+        ]
+        for found, (train, test) in zip(searches, splits, strict=True)
+    ]
+)
+picked = unseen[np.arange(len(splits)), chosen]
+print(f"{'scores on unseen rows':24}" + "".join(f"split {k + 1:<4}" for k in range(len(splits))))
+for name, scores in {
+    "the choice of the folds": picked,
+    **{f"alpha={alpha:g}": unseen[:, i] for i, alpha in enumerate(ALPHAS)},
+}.items():
+    print(f"{name:24}" + "".join(f"{score:7.2f}   " for score in scores))
 
 # %%
-# The picture shows the same, with the strength between; a ring is the one that the folds chose.
+# A ring marks the strength that the folds chose.
 
-figure, panels = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
-for panel, (name, (chosen, unseen)) in zip(panels, results.items(), strict=True):
-    for k, scores in enumerate(unseen):
-        (line,) = panel.plot(scores, marker=".", label=f"split {k + 1}")
-        panel.plot(chosen[k], scores[chosen[k]], "o", ms=12, mfc="none", color=line.get_color())
-    panel.set(title=name, xlabel="alpha", ylabel="score on unseen rows")
-    panel.set_xticks(range(len(ALPHAS)), [f"{alpha:g}" for alpha in ALPHAS])
-    panel.legend()
+figure, axes = plt.subplots(figsize=(6.5, 3.8), layout="constrained")
+for k, scores in enumerate(unseen):
+    (line,) = axes.plot(scores, marker=".", label=f"split {k + 1}")
+    axes.plot(chosen[k], scores[chosen[k]], "o", ms=12, mfc="none", color=line.get_color())
+axes.axhline(1, color="0.5", linewidth=1, linestyle=":", label="real rows")
+axes.set(xlabel="alpha", ylabel="score on unseen rows")
+axes.set_xticks(range(len(ALPHAS)), [f"{alpha:g}" for alpha in ALPHAS])
+axes.spines[["top", "right"]].set_visible(False)
+axes.legend(frameon=False)
 plt.show()
 
 # %%
-# The folds always keep clear of a penalty that is too strong: that is most of what a choice is
-# worth. Among the weak ones they tell little, because they train on 36 and 114 rows and score on
-# half as many: on breast_cancer a stronger penalty than theirs would have been better by .06 in the
-# mean over splits. That is less than a tenth of what the strongest one costs.
+# The folds always avoid the penalty that is too strong: that is most of what a choice is worth.
+# They cannot separate the weak strengths, which differ by less than chance on so few rows. On this
+# table the penalty gains nothing, because the defaults already have a gradient penalty and few
+# updates. So search for `alpha` if you need small networks, and not to improve the samples.
+#
+# The claim of this example: the choice of the folds is far better than the strongest penalty in
+# every split. In the mean it is within 0.05 of the best strength.
 
-for chosen, unseen in results.values():
-    best = unseen[np.arange(len(chosen)), chosen]
-    assert (best > unseen[:, -1]).all()
-    means = unseen.mean(axis=0)
-    assert means.max() - best.mean() < 0.1 * (best.mean() - means[-1])
+assert (picked > unseen[:, -1] + 1).all()
+assert picked.mean() > unseen.mean(axis=0).max() - 0.05

@@ -1,4 +1,4 @@
-"""Toy data on which lost modes, bridges and blur show."""
+"""Toy data sets that show missing modes, bridges between modes, and blur."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def make_ring(
     sigma: float = 0.01,
     random_state: RandomState = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A ring of Gaussians: equal, isotropic, evenly spaced on a circle.
+    """Ring of Gaussians: equal isotropic components, evenly spaced on a circle.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def make_grid(
     sigma: float = 0.05,
     random_state: RandomState = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A grid of Gaussians: equal, isotropic, on a square around the origin.
+    """Grid of Gaussians: equal isotropic components on a square around the origin.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def make_grid(
     n_side : int, default=5
         There are ``n_side ** 2`` components.
     spacing : float, default=2.0
-        The distance between neighbours.
+        The distance between neighbors.
     sigma : float, default=0.05
         Standard deviation of each component.
     random_state : int, RandomState or None, default=None
@@ -99,7 +99,7 @@ def make_checkerboard(
     width: float = 1.0,
     random_state: RandomState = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A checkerboard: rows are uniform on every other cell of a square around the origin.
+    """Checkerboard: rows are uniform on every other cell of a square around the origin.
 
     A row x is inside its cell c if ``abs(x - centers[c]).max() <= width / 2``.
 
@@ -119,7 +119,7 @@ def make_checkerboard(
     y : int array of shape (n_samples,)
         The cell of each row.
     centers : array of shape (ceil(n_side ** 2 / 2), 2)
-        The middles of the cells with rows.
+        The centers of the cells with rows.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""regan beside synthcity's own generators, by synthcity's own measures, on mixed tables.
+"""regan compared with synthcity's generators, by synthcity's own measures, on mixed tables.
 
 Run: ``tox -e bench-synthcity``. All networks have two hidden layers of 128 units and train for as
 many updates with batches of 200 rows; everything else is as each has it by default. regan's are

@@ -1,4 +1,4 @@
-"""Two Dask workers beside one process, with equally many rows seen: time, score, and overhead.
+"""Two Dask workers compared with one process, at equally many rows: time, score, overhead.
 
     python benchmarks/speed/dask_workers.py [--rows 100000] [--updates 2000] [--repeats 3]
 

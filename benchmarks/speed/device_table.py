@@ -114,6 +114,6 @@ def _told(part: Result) -> str:
     if differ:
         worst = max(differ, key=lambda found: (isinstance(found, str), found))
         what = worst.splitlines()[-1] if isinstance(worst, str) else f"{worst:.1e}"
-        said.append(f"gradients beside torch's, largest error: {what}")
+        said.append(f"gradients compared with torch's, largest error: {what}")
     said += sorted({text for row in part["rows"] for text in row.get("told", ())})
     return f"* {part['name']}: " + "; ".join(" ".join(text.split()) for text in said)

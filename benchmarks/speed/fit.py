@@ -1,4 +1,4 @@
-"""Whole fits and a million rows beside CTGAN's, at equal updates, in one run.
+"""Whole fits and a million rows compared with CTGAN, at equal updates, in one run.
 
     tox -e bench-fit      # or, where ctgan is installed: python benchmarks/speed/fit.py
 

@@ -1,4 +1,4 @@
-"""A population beside the single fits of its models: time, as a ratio within one run.
+"""A population compared with single fits of its models: time, as a ratio within one run.
 
 Run: ``python benchmarks/speed/path.py``; ``--backend cupy`` for CUDA. `gan_path` with K strengths
 and K fits, on 2,000 rows of 16 columns, in batches of 128 with R1 + R2 and an L1 penalty. They take

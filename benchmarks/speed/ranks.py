@@ -1,4 +1,4 @@
-"""Two ranks beside one: seconds of an update, and how many of them pass in the all-reduce.
+"""Two ranks compared with one: seconds of an update, and how many of them pass in the all-reduce.
 
     OMP_NUM_THREADS=1 mpiexec -n 2 python benchmarks/speed/ranks.py
 

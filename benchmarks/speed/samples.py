@@ -1,4 +1,4 @@
-"""Rows a second that `sample_to` writes, beside those that `sample` makes in memory, in turns.
+"""Rows a second that `sample_to` writes, compared with `sample` in memory, in turns.
 
 python -m benchmarks.speed.samples [ROWS] [JOBS ...]
 """

@@ -1,4 +1,4 @@
-"""One training step in several ways, beside torch's and JAX's: ratios of time within one run.
+"""One training step in several ways, compared with torch and JAX: ratios of time within one run.
 
     tox -e bench          # or, with what is installed: python benchmarks/speed/step.py
 

@@ -234,7 +234,7 @@ class Game:
 
 
 def verdict(distances: np.ndarray) -> str:
-    """What the last 100 of 500 updates look like beside those 200 before."""
+    """What the last 100 of 500 updates look like compared with those 200 before."""
     before, tail = distances[200:300].max(), distances[-100:]
     if tail.max() < 0.01:
         return "converges"

@@ -1,4 +1,4 @@
-"""Imputation: regan's models beside scikit-learn's imputers, on six tables with hidden cells.
+"""Imputation: regan's models compared with scikit-learn's imputers, on six tables.
 
 Run: ``python benchmarks/studies/imputation.py run --out imputation.jsonl`` (one record for each
 table, method and split is appended, what is there already is left out; ``--tables iris``,
@@ -200,7 +200,7 @@ def wins(
         for method in methods:
             for other in others:
                 if lines := [*beside(found, key, method, other)]:
-                    click.echo(f"{key}, {method} beside {other}:")
+                    click.echo(f"{key}, {method} compared with {other}:")
                     click.echo("\n".join(f"  {line}" for line in lines))
 
 

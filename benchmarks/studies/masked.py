@@ -1,4 +1,4 @@
-"""Masked models beside plain ones: what learning to complete rows takes of whole rows, and of time.
+"""Masked models compared with plain ones: the cost of completing rows, in quality and time.
 
 Run: ``python benchmarks/studies/masked.py > docs/data/masked.inc`` (``--seeds 1`` for fewer). Each
 model is fitted to half of the rows, at most 2,000, with ``masked=False`` and ``True``; the score is

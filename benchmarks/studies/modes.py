@@ -1,4 +1,4 @@
-"""Every mode, and how sharp: models on ten kinds of data, beside real rows and a plain mixture.
+"""Modes and sharpness: models on ten kinds of data, compared with real rows and a mixture.
 
 Run: ``python benchmarks/studies/modes.py run --out modes.jsonl`` (some hours for 10 seeds of all;
 one record for each data set, row and seed is appended to the file, what is there already is left
@@ -212,7 +212,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def beside_published(found: list[dict[str, Any]]) -> Iterator[str]:
-    """Ring and grid at 2,500 rows, beside what was published: a table for a page."""
+    """Ring and grid at 2,500 rows, compared with published results: a table for a page."""
     names = ("modes", "HQ, %", "reverse KL")
     yield ".. csv-table:: Ring and grid, 2,500 rows"
     yield "   :header: model, " + ", ".join(f'"{d}: {n}"' for d in ("ring", "grid") for n in names)

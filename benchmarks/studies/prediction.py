@@ -1,4 +1,4 @@
-"""Prediction: gradient boosting beside `predict_column` of regan's models, on six tables.
+"""Prediction: gradient boosting compared with `predict_column` of regan's models, on six tables.
 
 Run: ``python benchmarks/studies/prediction.py run --out prediction.jsonl`` (one record for each
 table, method and split is appended, what is there already is left out; ``--tables iris``,

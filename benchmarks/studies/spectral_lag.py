@@ -1,4 +1,4 @@
-"""How far spectral normalisation lags behind: its estimate of sigma beside the SVD's.
+"""How far spectral normalisation lags behind: its estimate of sigma compared with the SVD.
 
 Run: ``python benchmarks/studies/spectral_lag.py``. Prints a table in Markdown: the ratio of the
 estimate to the largest singular value of every weight matrix of the discriminator, after every

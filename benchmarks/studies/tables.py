@@ -1,4 +1,4 @@
-"""The honest table: models of seven tables, beside real rows and rows without any learning.
+"""The honest table: models of seven tables, compared with real rows and rows without learning.
 
 Run: ``tox -e bench-tables -- run --out tables.jsonl`` (hours; one record for each table, row and
 seed is appended to the file, what is there already is left out, so pieces may run apart), then
@@ -186,8 +186,9 @@ def table(name: str, which: str, titles: dict[str, str], found: list[Record]) ->
 
 
 def standing(found: list[Record]) -> Iterator[str]:
-    """The best of regan beside the best of others, table by table: where it loses."""
-    yield ".. csv-table:: The best of regan beside the best of others, ours\n   :class: study"
+    """The best of regan compared with the best of others, table by table: where it loses."""
+    caption = "The best of regan compared with the best of others, ours"
+    yield f".. csv-table:: {caption}\n   :class: study"
     heads = [
         f"{title}: {side}" for title in ("C2ST AUC", "utility") for side in ("regan", "others")
     ]

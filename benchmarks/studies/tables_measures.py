@@ -1,4 +1,4 @@
-"""What the study of tables measures, beside TabDiff's protocol (`tables_tabdiff.py`).
+"""What the study of tables measures, in addition to TabDiff's protocol (`tables_tabdiff.py`).
 
 All are of rows that no model has seen, unless they speak of training rows.
 """

@@ -72,7 +72,7 @@ def draw(pairs: dict[str, tuple], theme: str) -> None:
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03)
     panels = figure.subplots(2, len(pairs))
     for down, (name, pair) in zip(panels.T, pairs.items(), strict=True):
-        down[0].set_title(name, fontsize=14, color=INK[theme])
+        down[0].set_title(name, fontsize=16, color=INK[theme])
         for axes, rows, color in zip(down, pair, (REAL, GENERATED), strict=True):
             if name == "digits":
                 draw_digits(axes, rows, INK[theme])
@@ -86,7 +86,7 @@ def draw(pairs: dict[str, tuple], theme: str) -> None:
             for spine in axes.spines.values():
                 spine.set(color=INK[theme], alpha=0.4)
     for axes, name in zip(panels[:, 0], ("real", "generated"), strict=True):
-        axes.set_ylabel(name, fontsize=14, color=INK[theme])
+        axes.set_ylabel(name, fontsize=16, color=INK[theme])
     output = OUTPUT / f"first_{theme}.png"
     figure.savefig(output, transparent=True)
     Image.open(output).quantize(64, dither=Image.Dither.NONE).save(output, optimize=True)

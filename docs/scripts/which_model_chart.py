@@ -15,7 +15,7 @@ OUTPUT = Path(__file__).parents[1] / "_static"
 INK = {"light": "#22272e", "dark": "#dfe5ec"}
 QUESTION = {"light": "#eef1f4", "dark": "#262c35"}
 ANSWER = {"light": "#d7ebdc", "dark": "#1f4a30"}
-LEFT, RIGHT = 1.3, 4.25  # the middle of each column of boxes
+LEFT, RIGHT = 1.25, 4.3  # the middle of each column of boxes
 QUESTIONS = (
     (4.6, "More than 32 columns\non one scale,\nsuch as pixels?"),
     (3.0, "More than\n200,000 rows?"),
@@ -30,11 +30,11 @@ BASELINE = "Compare with\nRegularizedGaussian,\nthe baseline"
 
 def box(axes: Axes, x: float, y: float, text: str, fill: str, ink: str) -> None:
     """A box with some lines of text, around a point."""
-    width, height = 2.1, 0.4 + 0.2 * text.count("\n")
+    width, height = 2.24, 0.4 + 0.2 * text.count("\n")
     corner = x - width / 2, y - height / 2
     style = "round,pad=0.08,rounding_size=0.12"
     axes.add_patch(FancyBboxPatch(corner, width, height, boxstyle=style, fc=fill, ec=ink, lw=0.8))
-    axes.text(x, y, text, ha="center", va="center", color=ink, fontsize=11, linespacing=1.25)
+    axes.text(x, y, text, ha="center", va="center", color=ink, fontsize=12, linespacing=1.25)
 
 
 def arrow(axes: Axes, start: tuple, end: tuple, ink: str) -> None:
@@ -43,7 +43,7 @@ def arrow(axes: Axes, start: tuple, end: tuple, ink: str) -> None:
     axes.annotate("", end, start, arrowprops=style)
     x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
     x, y, says = (x, y + 0.1, "yes") if start[1] == end[1] else (x + 0.24, y - 0.06, "no")
-    axes.text(x, y, says, ha="center", color=ink, fontsize=11)
+    axes.text(x, y, says, ha="center", color=ink, fontsize=12)
 
 
 def draw(theme: str) -> None:
@@ -58,7 +58,7 @@ def draw(theme: str) -> None:
     for x, y, text in ANSWERS:
         box(axes, x, y, text, ANSWER[theme], ink)
     box(axes, RIGHT, 1.55, BASELINE, QUESTION[theme], ink)
-    side = LEFT + 1.13, RIGHT - 1.13  # the edges of boxes between the columns
+    side = LEFT + 1.2, RIGHT - 1.2  # the edges of boxes between the columns
     for y, _ in QUESTIONS:
         arrow(axes, (side[0], y), (side[1], y), ink)
     arrow(axes, (LEFT, 4.12), (LEFT, 3.38), ink)

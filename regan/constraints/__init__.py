@@ -1,4 +1,4 @@
-"""Constraints, the hard regularizers: sets that weights stay in, and gradient clipping."""
+"""Constraints (hard regularizers) on weights, and gradient clipping."""
 
 from regan.constraints.base import Constraint, Projection
 from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, Clipping, ClipValue

@@ -18,23 +18,23 @@ Memory = dict[str, Array]
 
 
 class Constraint(BaseEstimator, ABC):
-    r"""A constraint: what holds for the weights of a network, whatever the gradient says.
+    r"""Base class of constraints on the weights of a network.
 
-    It acts in one of two ways: through `project`, after each update, or by showing other weights to
-    the passes than those that are trained (`effective`). Weights are the matrices W (K, I, O); the
-    incoming weights of a unit are a column of W, its outgoing ones a row of the next W. Biases are
-    left alone.
+    A constraint acts in one of two ways: it projects the weights after each update (`project`), or
+    forward and backward passes use other weights than the trained ones (`effective`). Weights are
+    the matrices W (K, I, O). The incoming weights of a unit are a column of W, and its outgoing
+    weights are a row of the next W. Biases are not constrained.
 
     Attributes
     ----------
     reparametrizes : bool
-        The passes see `effective` weights that are not the trained ones.
+        Whether passes use `effective` weights that differ from the trained weights.
     nearest : bool
-        `project` goes to the nearest point of the set (one of them, if there are several).
+        Whether `project` finds the nearest point of the set (or one of them, if there are several).
     last : bool
-        Among the constraints of a network it projects after all others.
+        Whether the constraint projects after all other constraints of a network.
     excludes : mapping of str to str
-        The names of the classes that make no sense beside this one, and why.
+        The names of constraints that cannot be combined with this one, and why.
     """
 
     reparametrizes: ClassVar[bool] = False
@@ -58,14 +58,14 @@ class Constraint(BaseEstimator, ABC):
         return [self._layout.view(theta, slot) for slot in self._slots]
 
     def init(self, theta: Array, rng: np.random.Generator) -> Memory:
-        """What it remembers from update to update, arrays (K, ...) by name.
+        """The memory of the constraint between updates, arrays (K, ...) by name.
 
         Random numbers are drawn on the host and are the same for all K members.
         """
         return {}
 
     def effective(self, theta: Array, memory: Memory) -> Array:
-        """The parameters that the passes see; `theta` is never written to.
+        """The parameters that the passes use; `theta` is never written to.
 
         It may note in `memory` what `pull_back` needs to know of `theta`, but what else is there
         stays, so that the result is a function of `theta` as long as nobody calls `advance`.
@@ -90,11 +90,11 @@ class Constraint(BaseEstimator, ABC):
 
     @abstractmethod
     def violation(self, theta: Array) -> Array:
-        """How far `theta` is outside, (K,): 0 in the set, in the units of the limit."""
+        """How far `theta` is outside of the set, (K,), in the units of the limit; 0 in the set."""
 
 
 class Projection(Constraint):
-    """A constraint kept by projection, on each weight matrix by itself."""
+    """Base class of constraints that project each weight matrix separately."""
 
     @abstractmethod
     def project_matrix(self, W: Array) -> None:

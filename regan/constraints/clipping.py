@@ -1,7 +1,7 @@
-r"""Gradient clipping: a bound on the gradient before the optimizer sees it.
+r"""Gradient clipping: a bound on the gradient before the step of the optimizer.
 
-What is within the bound stays as it is, bit by bit. Norms are Euclidean, and each model of a
-population has its own.
+A gradient within the bound stays bitwise the same. Norms are Euclidean, and each model of a
+population has its own norm.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from regan.validation import check_real
 
 
 class Clipping(BaseEstimator, ABC):
-    """Gradient clipping: a bound on the gradient of one network.
+    """Base class of gradient clipping: a bound on the gradient of one network.
 
     Attributes
     ----------
@@ -50,11 +50,11 @@ class Clipping(BaseEstimator, ABC):
 
 
 class ClipValue(Clipping):
-    r"""Gradient clipping by value: each entry by itself.
+    r"""Gradient clipping by value: each entry is bounded separately.
 
     .. math:: g_j \leftarrow \max(\min(g_j, c), -c), \quad c = \mathtt{limit}
 
-    It changes the direction.
+    It changes the direction of the gradient.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ class ClipNorm(Clipping):
 
     .. math:: g_l \leftarrow g_l \min(1, c / |g_l|_2), \quad c = \mathtt{limit}
 
-    It keeps the direction within a layer. Pascanu, Mikolov and Bengio, 2013 (arXiv:1211.5063), clip
-    the norm of the whole gradient: `ClipGlobalNorm`.
+    It keeps the direction of the gradient within each layer. Pascanu, Mikolov and Bengio, 2013
+    (arXiv:1211.5063), clip the norm of the whole gradient: `ClipGlobalNorm`.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class ClipGlobalNorm(Clipping):
 
     .. math:: g \leftarrow g \min(1, c / |g|_2), \quad c = \mathtt{limit}
 
-    It keeps the direction. Pascanu, Mikolov and Bengio, 2013 (arXiv:1211.5063).
+    It keeps the direction of the gradient. Pascanu, Mikolov and Bengio, 2013 (arXiv:1211.5063).
 
     Parameters
     ----------

@@ -12,27 +12,28 @@ from regan.prefixes import with_prefix, without_prefix
 
 
 class Constraints:
-    r"""The constraints of one network, acting together.
+    r"""Several constraints on one network.
 
-    Every set but that of `UnitNorm` is closed under shrinking entries towards 0, and its projection
-    only shrinks entries. So a projection never leaves the sets of those before it, and projecting
-    in order ends in all of them. That need not be the nearest point of the intersection.
+    Except for `UnitNorm`, shrinking entries towards 0 never leaves the set of a constraint, and its
+    projection only shrinks entries. So each projection stays in the sets of the constraints before
+    it, and projecting in order ends in all sets. The result need not be the nearest point of the
+    intersection.
 
-    Two kinds of lists are refused:
+    Two kinds of combinations are refused:
 
-    - `UnitNorm` beside a limit on size or number: the two sets may not meet. Signs are a
-      matter of their own, so `UnitNorm` may stand beside `NonNegative`; it comes last, because
+    - `UnitNorm` with a limit on the size or number of weights, because the two sets may not
+      intersect. `UnitNorm` may be combined with `NonNegative`; it then projects last, because
       scaling a column keeps its signs.
-    - `SpectralNorm` beside a limit on size: it divides the size of the trained weights away, so
-      that such a limit limits nothing. Limits on signs and zeros survive a division.
+    - `SpectralNorm` with a limit on the size of weights, because it divides by this size, so the
+      limit would have no effect. Limits on signs and zeros still have an effect.
 
-    At most one constraint may reparametrize: `pull_back` knows the effective parameters alone and
-    not what a second one has made of them in between.
+    At most one constraint may reparametrize, because `pull_back` knows only the final effective
+    parameters and not those in between.
 
     Parameters
     ----------
     constraints : iterable of Constraint
-        Bound, or not yet where only the combination is to be checked.
+        Bound to a layout; unbound constraints are enough for `check`.
     """
 
     def __init__(self, constraints: Iterable[Constraint] = ()) -> None:
@@ -51,12 +52,13 @@ class Constraints:
         several = [repr(c) for c in self if c.reparametrizes]
         if len(several) > 1:
             raise ValueError(
-                f"one constraint may reparametrize the weights, got {' and '.join(several)}"
+                f"only one constraint may reparametrize the weights, got {' and '.join(several)}"
             )
         kinds = [type(c) for c in self]
         for c in self:
             if kinds.count(type(c)) > 1:
-                raise ValueError(f"{type(c).__name__} stands twice among the constraints: {c!r}")
+                name = type(c).__name__
+                raise ValueError(f"{name} occurs twice in the constraints, leave one out: {c!r}")
 
     def __iter__(self) -> Iterator[Constraint]:
         return iter(self._constraints)

@@ -8,7 +8,7 @@ from regan.validation import check_real
 
 
 class WeightClip(Projection):
-    r"""Weight clipping: weights between two bounds, :math:`|w_j| \le c`.
+    r"""Weight clipping: all weights stay within bounds, :math:`|w_j| \le c`.
 
     The Lipschitz constraint of the first Wasserstein GAN: Arjovsky et al., 2017 (arXiv:1701.07875).
 
@@ -34,7 +34,7 @@ class WeightClip(Projection):
 class NonNegative(Projection):
     r"""Non-negative weights, :math:`w_j \ge 0`.
 
-    With nondecreasing activations every output is then nondecreasing in every input.
+    With nondecreasing activations, each output of the network is then nondecreasing in each input.
     """
 
     def project_matrix(self, W: Array) -> None:

@@ -37,16 +37,16 @@ class MaxNorm(Projection):
 class UnitNorm(Projection):
     r"""Unit-norm constraint on each unit's incoming weights, :math:`|W_{\cdot j}|_2 = 1`.
 
-    A unit without incoming weights gets :math:`1 / \sqrt I` from each of its I inputs: all points
-    of the sphere are equally near, and this one is not negative.
+    If all incoming weights of a unit are zero, each of its I weights becomes :math:`1 / \sqrt I`.
+    All points of the sphere are equally near then, and this one is not negative.
     """
 
     last = True
     excludes = MappingProxyType(
         dict.fromkeys(
             ("WeightClip", "MaxNorm", "L1Ball", "L2Ball", "MaxUnits", "MaxNonZero"),
-            "a limit on the size or the number of weights may leave too little for columns of "
-            "norm 1, so their sets may not meet",
+            "a limit on the size or the number of weights may not allow columns of norm 1, so "
+            "the two sets may not intersect",
         )
     )
 

@@ -20,11 +20,12 @@ class SpectralNorm(Constraint):
 
     .. math:: \bar W = c \, W / \sigma, \qquad \sigma = |u^T W v|
 
-    with c = `limit` and u (K, I), v (K, O) estimates of the singular vectors, constants of the
-    objective. The layer's Lipschitz constant is then c or a little more: :math:`\sigma` is never
-    too large, and for wide random matrices, whose largest singular values lie close together, it
-    starts up to 6 % too small; one iteration an update may lag behind weights that move fast. With
-    :math:`G` the gradient in :math:`\bar W`, that in W is, for any u and v,
+    with c = `limit`. The vectors u (K, I) and v (K, O) are estimates of the singular vectors; the
+    objective treats them as constants. The Lipschitz constant of the layer is then c or a little
+    more, because :math:`\sigma` is never too large. For wide random matrices, whose largest
+    singular values are nearly equal, it is up to 6 % too small at first. One iteration per update
+    may lag behind weights that change fast. If :math:`G` is the gradient with respect to
+    :math:`\bar W`, the gradient with respect to W is, for any u and v,
 
     .. math:: (c \, G - \langle G, \bar W \rangle \, s \, u v^T) / \sigma,
               \qquad s = \mathrm{sign}(u^T W v)
@@ -34,17 +35,17 @@ class SpectralNorm(Constraint):
     Parameters
     ----------
     limit : float > 0, default=1.0
-        c, the spectral norm of the weights that the passes see.
+        c, the spectral norm of the weights in forward and backward passes.
     n_iterations : int, default=1
-        Power iterations after each update, from the vectors that the last one left. Training
-        starts after 20, from random vectors.
+        The number of power iterations after each update. They continue from the previous vectors.
+        Before training there are 20 iterations from random vectors.
     """
 
     reparametrizes = True
     excludes = MappingProxyType(
         dict.fromkeys(
             ("WeightClip", "MaxNorm", "UnitNorm", "L1Ball", "L2Ball"),
-            "SpectralNorm divides the size of the weights away, so a limit on it limits nothing",
+            "SpectralNorm divides the size of the weights away, so a limit on it has no effect",
         )
     )
 
@@ -93,7 +94,7 @@ class SpectralNorm(Constraint):
         self._iterate(theta, memory, self.n_iterations)
 
     def violation(self, theta: Array) -> Array:
-        """0: it asks nothing of the trained weights."""
+        """Always 0, because the trained weights are not constrained."""
         return self._ops.zeros((theta.shape[0],))
 
     def _iterate(self, theta: Array, memory: Memory, n: int) -> None:

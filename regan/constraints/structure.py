@@ -14,11 +14,12 @@ class MaxUnits(Projection):
     r"""A limit on the number of hidden units that act: at most n of each hidden layer have outgoing
     weights.
 
-    After each update the n rows of largest norm stay in every weight matrix but the first, and the
-    others become zero: iterative hard thresholding (Blumensath and Davies, 2009), row by row. A
-    unit that is zero comes back if one update makes its row larger than another's. The `prune` of
-    an estimator removes units that are zero in the end. The matrices of residual blocks are limited
-    in the same way, each by itself. The column of a minibatch standard deviation counts as a unit.
+    After each update, each weight matrix but the first keeps its n rows of largest norm, and the
+    other rows become zero. This is iterative hard thresholding (Blumensath and Davies, 2009) of
+    rows. A unit that is zero returns if an update makes its row larger than that of another unit.
+    After training, the method `prune` of an estimator removes the units that are zero. The
+    constraint also limits each matrix of a residual block. The column of a minibatch standard
+    deviation counts as a unit.
 
     Parameters
     ----------
@@ -47,15 +48,15 @@ class MaxUnits(Projection):
 
 
 class MaxNonZero(Projection):
-    r"""A limit on the share of nonzero weights, matrix by matrix: hard thresholding.
+    r"""Sparsity constraint: a limit on the share of nonzero weights of each matrix.
 
-    After each update the largest absolute values of each matrix stay, and the others become zero:
-    iterative hard thresholding (Blumensath and Davies, 2009).
+    After each update, each matrix keeps its weights of largest absolute value, and the others
+    become zero. This is iterative hard thresholding (Blumensath and Davies, 2009).
 
     Parameters
     ----------
     density : float in (0, 1], default=0.1
-        The share; of n weights ``floor(density * n)`` stay, and at least one.
+        The share of nonzero weights. Of n weights, ``floor(density * n)`` stay, and at least one.
     """
 
     def __init__(self, density: float = 0.1) -> None:

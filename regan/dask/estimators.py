@@ -89,8 +89,11 @@ class DaskModel(SummaryMixin, BaseEstimator):
 
     def _fit_summary(self) -> dict[str, str]:
         seconds = sum(whole for whole, _ in self.rounds_)
-        rounds = f"{len(self.rounds_):,} in {in_words(seconds)}"
-        return self._local._fit_summary() | {"Rounds": rounds}
+        return {"Rounds": f"{len(self.rounds_):,} in {in_words(seconds)}"}
+
+    @property
+    def _shown_within(self) -> NeuralModel:
+        return self._local
 
     # The public methods
 

@@ -1,4 +1,4 @@
-"""The user's data: containers, columns and labels, and the matrices that models train on."""
+"""Encoding of tables: mixed columns to matrices and back, and rules between columns."""
 
 from regan.data.encoder import TableEncoder
 from regan.data.faults import ColumnsError

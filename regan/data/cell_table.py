@@ -1,4 +1,4 @@
-"""Tables as cells, column by column, and the settings of each; how they are learnt and read."""
+"""Tables as cells, column by column, and the settings of each; how they are learned and read."""
 
 from __future__ import annotations
 
@@ -89,14 +89,14 @@ def learn_column(cells: Cells, settings: ColumnSettings) -> Column:
     if settings.named and kind.survey(cells) is None:
         where = "is in categorical too" if settings.level else f"holds {kind.holds}"
         raise ValueError(
-            f"column {cells.name!r} {where}, so that numeric={settings.scaling!r} for it would be "
-            "ignored: leave it out of one of them, or convert the column to numbers"
+            f"column {cells.name!r} {where}, so numeric={settings.scaling!r} would have no effect "
+            "on it: leave the column out of one of the two, or convert it to numbers"
         )
     return kind.learn(cells, settings)
 
 
 def check_kind(column: Column, cells: Cells, settings: ColumnSettings, like: str) -> None:
-    """TypeError or ValueError for cells that a learnt column cannot read."""
+    """TypeError or ValueError for cells that a learned column cannot read."""
     if not len(cells.series):
         return
     kind = kind_of(cells, replace(settings, ids="keep"))

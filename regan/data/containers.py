@@ -246,9 +246,9 @@ def check_names(X: Any, what: str = "X") -> None:
     faults = Faults(what)
     for name in names:
         with faults.of(name):
-            refuse_foreign(name, f"a name of {what}'s columns is")
+            refuse_foreign(name, f"{what} has the column name")
     faults.refuse()
-    refuse_foreign(titles, f"the columns of {what} as a whole are called")
+    refuse_foreign(titles, f"the column index of {what} has the name")
     twice = [f"{times} columns {name!r}" for name, times in Counter(names).items() if times > 1]
     if twice:
         raise ValueError(f"{what} has {' and '.join(twice)}: column names must differ")
@@ -266,12 +266,10 @@ def by_name(X: Any, names: tuple[Any, ...], what: str, like: str) -> Any:
     lost = [name for name in names if name not in own]
     new = [name for name in own if name not in names]
     if lost or new:
-        both = [f"lacks {in_words(lost)}"] * bool(lost) + [f"has {in_words(new)} besides"] * bool(
-            new
-        )
+        both = [f"lacks {in_words(lost)}"] * bool(lost)
+        both += [f"has the additional {in_words(new)}"] * bool(new)
         raise ValueError(
-            f"{what} {' and '.join(both)}: its columns need the names of those of {like}, in any "
-            "order"
+            f"{what} {' and '.join(both)}: give the same columns as in {like}, in any order"
         )
     if frame_kind(X) == "pandas":
         return X.iloc[:, [own.index(name) for name in names]]

@@ -46,82 +46,82 @@ from regan.typing import AnyTable, Identifiers, Scaling, TableLike
 
 
 class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
-    """Encoder of mixed tables: a DataFrame of numbers, booleans, categories as a matrix, and back.
+    """Encoder of mixed tables: a DataFrame of numbers, categories, dates to a matrix, and back.
 
-    The matrix has the numbers first, each on a scale of about zero mean and unit variance, and
-    behind them the levels of the other columns, one-hot: a block of columns for each, which is 1 at
-    the level of the row and 0 elsewhere. Numbers are columns of floating and integer dtypes, but
-    for whole numbers of a few values; these, strings, categories, booleans and other objects are
-    levels.
+    The matrix has the columns of numbers first, each scaled to about zero mean and unit variance.
+    The other columns hold levels and come last as one-hot blocks, one block for each column.
+    Columns of floating-point and integer dtypes are numbers, except for whole numbers with a few
+    different values. These, strings, categories, booleans and other objects are levels.
 
-    Dates, timestamps, times of day, durations and periods are numbers too: whole ticks of the
-    coarsest unit, from days to nanoseconds, that all values of a column obey, and of days from
-    Monday to Friday, or of first or last days of months, if there are no others. They are exact
-    below 2**53 ticks, and rounded to a coarser unit where a column needs more, as do nanoseconds
-    over more than 15 weeks or microseconds over more than 285 years; times of day are held to the
-    microsecond. Ticks are of UTC, but midnights of a time zone stay midnights.
+    Dates, timestamps, times of day, durations and periods are numbers too. The encoder counts
+    whole ticks of the coarsest unit, from days to nanoseconds, that fits all values of the column.
+    If a column has only days from Monday to Friday, or only first or last days of months, it counts
+    these. Times are exact below 2**53 ticks. Columns that need more are rounded to a coarser unit,
+    for example nanoseconds over more than 15 weeks or microseconds over more than 285 years. Times
+    of day are exact to the microsecond. Ticks are in UTC, but midnights of a time zone stay
+    midnights.
 
-    The inverse gives names, order, dtypes, categories and their order as they came. Numbers keep to
-    what those of the data obey: their range, whole numbers, decimals, steps. Of a block the largest
-    column is the level. Models keep the codes of levels in memory and make one-hot rows a minibatch
-    at a time.
+    The inverse restores names, order, dtypes, and categories with their order. Numbers keep the
+    properties that they have in the data: range, whole numbers, decimals, steps. In each block, the
+    largest column becomes the level. Models keep the codes of levels in memory and make one-hot
+    rows one minibatch at a time.
 
     Parameters
     ----------
     numeric : {"auto", "quantile", "standard"} or dict of column to these, default="auto"
-        The scale of numbers: by their ranks as normal scores, which suits long tails and values
-        that are frequent, or as they are, but for mean and variance. "auto" is the latter for
-        blocks of columns on one scale, such as pixels, and for columns without tails in a table of
-        floating numbers alone, or of fewer than 100 rows, and the former for others. Columns that
-        a dict leaves out are "auto"; those for which it says something else are numbers, however
-        few their values are.
+        How to scale numbers. "quantile" replaces values by normal scores of their ranks, which
+        suits long tails and frequent values. "standard" only removes the mean and divides by the
+        standard deviation. "auto" takes "standard" for blocks of columns on one scale, such as
+        pixels, and for columns without tails if the table has only floating-point numbers or fewer
+        than 100 rows; else it takes "quantile". Columns that a dict leaves out are "auto".
+        A column with another entry in the dict is learned as numbers, however few values it has.
     categorical : list of columns, default=None
-        Columns of numbers that are levels in truth, such as codes; also identifiers that are to be
-        learnt as levels, and columns of values of several types.
+        Columns to learn as levels although they hold numbers, such as codes. Also columns of
+        identifiers that are to be learned as levels, and columns of values of several types.
     max_levels : int, default=500
-        A column with more levels is refused: it holds free text, of which there is nothing to
+        A column with more levels is refused, because it holds free text, which models do not
         learn.
     pool : str, default=None
-        What all levels but the ``max_levels - 1`` most frequent ones are called in a column of
-        texts with more than `max_levels`, such as "other": one level for the model, which samples
-        have too. None refuses such a column.
+        A name such as "other" for all but the ``max_levels - 1`` most frequent levels of a column
+        of strings with more than `max_levels` levels. For the model these are one level, which
+        samples have too. None refuses such a column.
     max_integer_levels : int, default=None
-        Whole numbers of at most so many different values, which have ten rows each on average, are
-        levels; 0 for none. None leaves it to the model: 20, and 0 for `RegularizedGaussian`.
+        Whole numbers with at most this many different values, and ten rows for each on average,
+        are levels; 0 for none. None leaves it to the model: 20, and 0 for `RegularizedGaussian`.
     ids : {"refuse", "keep", "sequence"} or dict of column to these, default="refuse"
         What to do with identifiers: text of which nine rows in ten differ, e-mail addresses, more
         than `max_levels` texts in a column whose name ends in "id", and integers of which 19 in 20
-        differ and that are row numbers by the column's name or, from 100 rows on, by their range. A
-        model would give them out as they are, which "keep" allows; "sequence" learns nothing of
-        them and numbers the rows of samples, from 1 on. Columns that a dict leaves out are
-        "refuse"; those for which it says "sequence" are numbered, whatever their values look like.
+        differ and that number the rows, by the column's name or, from 100 rows on, by their range.
+        A model would repeat such values in samples, which "keep" allows. "sequence" learns nothing
+        about them and numbers the rows of samples from 1 on. Columns that a dict leaves out are
+        "refuse". A column with the entry "sequence" is numbered, whatever its values look like.
     rules : list of rules, default=None
-        What all rows obey, those of the data and those that are sampled: `Inequality`,
-        `Increasing`, `Positive`, `FixedCombinations`, `Sum`. A rule that the data break is refused.
-        A column may be the lower one of any rule, and the upper one of several inequalities; one in
-        a sum or in fixed combinations is determined by nothing else.
+        Rules that all rows obey, in the data and in samples: `Inequality`, `Increasing`,
+        `Positive`, `FixedCombinations`, `Sum`. If the data break a rule, fitting fails. A column
+        may be the lower one in any number of rules, and the upper one in several inequalities. A
+        column that a sum or fixed combinations determine cannot be determined by another rule.
     dependencies : bool, default=True
-        Whether to look for columns that are functions of others in all rows, which are computed
-        then and not learnt, or in nearly all, of which the exceptions are learnt; and for columns
-        of levels that hardly ever meet, which share a block.
+        Whether to search for columns that are functions of others. If the function holds in all
+        rows, the column is computed and not learned; if it holds in nearly all rows, the model
+        learns the exceptions. Columns of levels that hardly ever occur together share a block.
 
     Attributes
     ----------
     columns_ : list of Column
-        What was learnt of each column, in the order of the table.
+        The learned encoding of each column, in the order of the table.
     coded_ : list of Column
-        The columns that the matrix is made of: others where a rule codes a column otherwise.
+        The columns of which the matrix consists. They differ from `columns_` if a rule encodes a
+        column differently.
     codings_ : tuple of Coding
-        What rules make of columns, and what was found in them.
+        The encodings that rules and dependencies lead to.
     dependencies_ : tuple of Dependency
         The columns that follow from others.
     dummies_ : tuple of tuple of int
-        Positions of columns of booleans of which exactly one is true in every row: they share a
-        block.
+        Positions of boolean columns of which exactly one is true in every row. They share a block.
     together_ : tuple of (tuple of int, tuple of tuple of bool)
-        Positions of columns whose cells are missing together, and the patterns in which they are:
-        which of these columns are missing in each. They share a block that says so; levels have one
-        of their own beside it, for cells that are there.
+        Positions of columns whose cells are missing together, and the patterns: which of these
+        columns are missing in each. The columns share a block for the pattern. Columns of levels
+        have another block for their values.
     dtypes_ : list of Dtype
     levels_ : tuple of int
         How many levels each block has, in the order of the matrix.
@@ -129,7 +129,7 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         How many columns of the matrix come before the blocks.
     n_features_in_ : int
     feature_names_in_ : array of str
-        If all names are strings.
+        Only if all names are strings.
 
     Examples
     --------
@@ -171,41 +171,41 @@ class TableEncoder(Encoding, TransformerMixin, BaseEstimator):
         self.dependencies = dependencies
 
     def fit(self, X: TableLike, y: Any = None) -> Self:
-        """Learn the columns of the DataFrame `X` (n, C); y is ignored.
+        """Fit the encoder to the DataFrame `X` (n, C); `y` is ignored.
 
         Raises
         ------
         TypeError
-            For what is no DataFrame of pandas, polars or pyarrow, for columns of objects that
-            cannot be compared, of values of several types or time zones, and for levels or names
-            of types that a model file cannot hold.
+            If `X` is not a DataFrame of pandas, polars or pyarrow. If a column holds objects that
+            cannot be compared, or values of several types or time zones. If levels or names have
+            types that a model file cannot hold.
         ValueError
-            For infinite or huge values, integers in a range of more than 2**48 steps, and columns
-            with too many levels.
+            If values are infinite or huge, if integers have a range of more than 2**48 steps, or
+            if a column has too many levels.
         """
         self.fit_read(X)
         return self
 
     def transform(self, X: TableLike) -> np.ndarray:
-        """The matrix (n, D) of the DataFrame `X` (n, C), float64.
+        """Encode the DataFrame `X` (n, C) as a matrix (n, D), float64.
 
-        ValueError for levels that `fit` has not seen, and for other columns.
+        ValueError for levels that were not in the fitted table, and for other columns.
         """
         check_is_fitted(self)
         return self.encode(self.read(X))
 
     def inverse_transform(self, X: TableLike) -> AnyTable:
-        """The DataFrame (n, C) of a matrix `X` (n, D)."""
+        """Decode a matrix `X` (n, D) to a DataFrame (n, C)."""
         check_is_fitted(self)
         matrix = np.asarray(X, dtype=np.float64)
         if matrix.ndim != 2 or matrix.shape[1] != self.width:
             raise ValueError(f"X must have {self.width} columns, got the shape {matrix.shape}")
         if np.isnan(matrix).any():
-            raise ValueError("X contains NaN, which stands for no value of the table")
+            raise ValueError("X contains NaN, which encodes no value of the table")
         return self.wrap(self.decode(matrix))
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """What the columns of the matrix are called; `input_features` is ignored."""
+        """Names of the columns of the matrix; `input_features` is ignored."""
         check_is_fitted(self)
         return np.array(self.labels, dtype=object)
 

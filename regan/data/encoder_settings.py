@@ -83,7 +83,7 @@ class EncoderSettings:
             check_choice(ids, "ids", IDS)
         check_bool(self.dependencies, "dependencies")
         if self.pool is not None and not isinstance(self.pool, str):
-            raise TypeError(f"pool must be a text or None, got {self.pool!r}")
+            raise TypeError(f"pool must be a string or None, got {self.pool!r}")
         if isinstance(self.categorical, str) or not np.iterable(self._levels):
             raise TypeError(f"categorical must be a list of columns, got {self.categorical!r}")
         for scaling in _words(self.numeric):

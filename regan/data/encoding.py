@@ -286,7 +286,7 @@ class Encoding:
         return other
 
     def rescaled(self, numbers: np.ndarray) -> Self:
-        """A copy whose scales are learnt of numbers (n, C) alone; see `Column.rescaled`."""
+        """A copy whose scales are learned of numbers (n, C) alone; see `Column.rescaled`."""
         other, each = copy(self), enumerate(self.columns_)
         other.columns_ = [column.rescaled(numbers[:, j]) for j, column in each]
         table = Table(other.columns_, self.dtypes_)

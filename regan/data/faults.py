@@ -81,15 +81,16 @@ def _spread(cells: Any, within: np.ndarray | None) -> Any:
 
 
 class ColumnsError(ValueError, TypeError):
-    """Columns of a table that cannot be used, each with its reason.
+    """Error for columns of a table that cannot be used, with a reason for each column.
 
-    It is a ValueError and a TypeError: some columns may be refused for what they are, others for
-    what they hold.
+    It is both a ValueError and a TypeError, because it may refuse some columns for their types and
+    others for their values.
 
     Attributes
     ----------
     columns : dict of name to str
-        Why each of them is refused. ``X.drop(columns=error.columns)`` is a table without them.
+        Why each column is refused. ``X.drop(columns=error.columns)`` is a table without these
+        columns.
     """
 
     __module__ = "regan.data"  # where users find it
@@ -193,7 +194,7 @@ class Faults:
     def without_encoder(self, names: Sequence[Any], bad: np.ndarray, *, is_first: bool) -> None:
         """Note missing cells, where `bad` (n, D) is true, of numbers that no encoder reads.
 
-        is_first : whether they are to be learnt, and not beside a model that is there.
+        is_first : whether they are to be learned, and not beside a model that is there.
         """
         ask = "give standardize=TableEncoder() (regan.data.TableEncoder), which learns which cells"
         advice = f"{ask} are missing" if is_first else f"{_FIT}, with standardize=TableEncoder()"
@@ -201,7 +202,7 @@ class Faults:
 
     def of_array(self, names: Sequence[Any], bad: np.ndarray) -> None:
         """Note missing cells, where `bad` (n, D) is true, of an array to compare with others."""
-        advice = f"{_IMPUTE}, or give all as DataFrames, whose missing cells are compared too"
+        advice = f"{_IMPUTE}, or give all tables as DataFrames, whose missing cells are compared"
         self._add("contains NaN", names, bad, advice, "NaN")
 
     def large(self, names: Sequence[Any], bad: np.ndarray, limit: float) -> None:
@@ -226,7 +227,7 @@ class Faults:
 
 
 def in_message(
-    faults: Sequence[Fault], table: str, rest: str = " (`columns` of this error has all)"
+    faults: Sequence[Fault], table: str, rest: str = " (`columns` of this error lists all)"
 ) -> str:
     """All that is wrong with a table, in one message; rest : where columns are that are too many
     for it.

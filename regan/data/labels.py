@@ -80,8 +80,8 @@ class Classes:
         if -1 in found:
             unseen = sorted({repr(v) for v, i in zip(y.tolist(), found, strict=True) if i < 0})
             raise ValueError(
-                f"y has labels that were not in the training data: {', '.join(unseen[:5])}; known "
-                f"are {', '.join(map(repr, self.labels.tolist()[:20]))}"
+                f"y has labels that were not in the training data: {', '.join(unseen[:5])}; the "
+                f"known labels are {', '.join(map(repr, self.labels.tolist()[:20]))}"
             )
         return np.broadcast_to(np.array(found, dtype=np.int64), n)  # one takes no memory
 
@@ -143,7 +143,7 @@ def restore_classes(stored: Stored, tensors: Tensors) -> Classes | None:
 def far_apart(labels: np.ndarray, n_columns: int) -> np.ndarray:
     """One-hot `labels` (., C) as columns beside `n_columns` of data, to measure distances in.
 
-    Two classes are then as far apart as two independent rows, whose columns are standardised:
+    Two classes are then as far apart as two independent rows, whose columns are standardized:
     the squared distance of these is twice the number of columns.
     """
     columns: np.ndarray = np.sqrt(n_columns) * labels
@@ -189,7 +189,7 @@ def check_labels(y: Any, X: Any) -> np.ndarray:
         found = [f"{labels[i]!r} ({type(labels[i]).__name__}) in {names.one(i)}" for i in pair]
         raise TypeError(
             f"y holds labels of different types, which have no order: {' and '.join(found)}. "
-            "Convert all to one"
+            "Convert all to one type"
         )
     if y.dtype == object:
         y = _as_array(y.tolist())

@@ -227,7 +227,9 @@ def write_literal(value: Any) -> Any:
     if (held := parts_of(value)) is not None:
         word, parts = held
         return {"literal": word, "parts": write_literal(parts)}
-    raise TypeError(f"{value!r}, of the type {type(value).__name__}, is held by no file: {ADVICE}")
+    raise TypeError(
+        f"{value!r}, of the type {type(value).__name__}, cannot be stored in a file: {ADVICE}"
+    )
 
 
 def read_literal(stored: Stored) -> Any:

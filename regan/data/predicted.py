@@ -39,7 +39,7 @@ class PredictedColumn:
     def of(cls, reader: Reader, name: Any) -> Self:
         """By its name, or by its position in an array.
 
-        ValueError if there is none, or if nothing was learnt of it.
+        ValueError if there is none, or if nothing was learned of it.
         """
         names = list(reader.names)
         for place, own in enumerate(names):
@@ -48,13 +48,15 @@ class PredictedColumn:
                 return cls(reader, place)._learnt()
         by_word = {str(own): own for own in names}
         near = get_close_matches(str(name), [*by_word], n=1)
-        hint = f": did you mean {by_word[near[0]]!r}?" if near else f", but {in_words(names)}"
+        hint = f": did you mean {by_word[near[0]]!r}?" if near else f", only {in_words(names)}"
         raise ValueError(f"column: the training data had no column {name!r}{hint}")
 
     def _learnt(self) -> Self:
         column = self._column
         if column is not None and not column.is_learnt:
-            raise ValueError(f"column {self.name!r} cannot be predicted: nothing is learnt of it")
+            raise ValueError(
+                f"column {self.name!r} cannot be predicted: the model learned nothing about it"
+            )
         return self
 
     @property
@@ -67,7 +69,7 @@ class PredictedColumn:
 
     @property
     def _column(self) -> Any:
-        """What was learnt of the cells that are there; None of floating numbers."""
+        """What was learned of the cells that are there; None of floating numbers."""
         return self._values.column.present if isinstance(self._values, ColumnValues) else None
 
     @cached_property
@@ -101,13 +103,14 @@ class PredictedColumn:
             statistic = "mean" if self.is_number or not len(self.levels) else "mode"
         if statistic == "mode" and not len(self.levels):
             raise ValueError(
-                f"column {self.name!r} has no levels, whose chances could be told: predict_column "
-                "gives its mean, median and quantiles"
+                f"column {self.name!r} has no levels, so it has no probabilities of levels: call "
+                "predict_column for its mean, median and quantiles"
             )
         if statistic != "mode" and len(self.levels) and not self.is_number:
             raise ValueError(
                 f"column {self.name!r} holds levels, which have no statistic={statistic!r}: leave "
-                "it out for the most frequent one, or ask for conditional_proba"
+                "statistic out for the most frequent level, or call conditional_proba for the "
+                "probabilities of all levels"
             )
         return statistic
 

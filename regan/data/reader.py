@@ -79,13 +79,15 @@ class Reader:
         if encoder is not None:
             if scaling is None:
                 raise ValueError(
-                    "standardize=False has no effect on a table with other columns than floating "
-                    "numbers, or with missing cells, for its encoder scales them: leave it out, "
-                    "give a TableEncoder, or convert all columns by X.astype(float) and impute"
+                    "standardize=False has no effect on a table with missing cells, or with "
+                    "columns that are not floating-point numbers, because an encoder scales them: "
+                    "leave standardize out, give a TableEncoder, or convert all columns by "
+                    "X.astype(float) and impute"
                 )
             if not encoder.width:
                 raise ValueError(
-                    "X has nothing to learn: every column is without values, or numbers rows anew"
+                    "X has nothing to learn: each column has no values, or numbers the rows anew "
+                    "(ids='sequence')"
                 )
             form = None if is_frame(X) else ArrayForm.of(X)
             scaler: Scaler = TableScaler.learn(rows, encoder, defaults.draws_ties)
@@ -241,15 +243,15 @@ class Reader:
             was = now  # the encoders are compared
         if now != was:
             raise ValueError(
-                f"standardize={standardize!r} cannot take effect when training goes on: the first "
-                f"fit had standardize={_SETTINGS.get(was, was)!r}"
+                f"standardize={standardize!r} cannot take effect in a resumed fit: the first fit "
+                f"had standardize={_SETTINGS.get(was, was)!r}"
             )
         first, other = self.encoder, None
         if isinstance(standardize, TableEncoder) or first is not None:
             other = _given_encoder(standardize)
         if _settings_of(other) != _settings_of(first):
             raise ValueError(
-                f"the TableEncoder cannot change when training goes on: the first fit had {first}, "
+                f"the TableEncoder cannot be changed in a resumed fit: the first fit had {first}, "
                 f"and now it is {other}"
             )
 
@@ -260,7 +262,7 @@ class Reader:
     # What a model file holds
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """What was learnt of the columns: arrays, and values in JSON's terms."""
+        """What was learned of the columns: arrays, and values in JSON's terms."""
         arrays, scaler = self.scaler.export()
         container = self.container
         form = container.form if isinstance(container, TableContainer) else container
@@ -298,7 +300,9 @@ def read_first(
     given = isinstance(standardize, TableEncoder)
     check_table(X)
     if (index := telling_index(X)) is not None:
-        warn_user(f"the index of X, {index}, is not learnt: X.reset_index() makes it a column")
+        warn_user(
+            f"the model does not learn the index of X, {index}: X.reset_index() makes it a column"
+        )
     if not (given or is_mixed(X)):
         trained = "float64" if standardize else trains_in
         return None, _read_numbers(

@@ -1,6 +1,6 @@
 """Between a user's numbers and what models train on: columns of unit variance, for a matrix.
 
-Most columns are standardised by mean and variance; one with long tails becomes normal scores.
+Most columns are standardized by mean and variance; one with long tails becomes normal scores.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Scaler(ABC):
 
     @abstractmethod
     def rescaled(self, X: np.ndarray) -> Scaler:
-        """A copy whose scales by rank are learnt of numbers (n, C) alone, some of those that it
+        """A copy whose scales by rank are learned of numbers (n, C) alone, some of those that it
         knows.
         """
 
@@ -189,7 +189,7 @@ class ColumnScaler(Scaler):
     compared: tuple[int, ...] = ()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {each.name: getattr(self, each.name) for each in fields(self)}  # what was learnt
+        return {each.name: getattr(self, each.name) for each in fields(self)}  # what was learned
 
     @classmethod
     def learn(
@@ -295,7 +295,7 @@ class ColumnScaler(Scaler):
         return replace(self, ranks=ranks, low=low, high=high)
 
     def standardize(self, X: np.ndarray) -> np.ndarray:
-        """Zero mean and unit variance on the data learnt from, whatever `enabled` says."""
+        """Zero mean and unit variance on the data learned from, whatever `enabled` says."""
         Z: np.ndarray = (X - self.mean) / self.scale
         for j in self.compared:
             Z[:, j] = self.ranks[j].compare(X[:, j])

@@ -1,8 +1,8 @@
-"""One model trained by several processes: communicators between them, MPI's and NCCL's.
+"""Distributed training: several processes train one model, by MPI or NCCL.
 
-Each process, a *rank*, computes its part of the rows of every minibatch, and the gradients of all
-are summed up: the model is the one that a single process would train on whole minibatches.
-`communicating` turns it on.
+Each process, a *rank*, computes its part of the rows of each minibatch, and the gradients of all
+ranks are summed. The model is the same as if a single process trained on whole minibatches. Enter
+`communicating` to train in this way.
 """
 
 from regan.distributed.base import Communicator, RankError, SingleCommunicator

@@ -9,14 +9,14 @@ from regan.backends import Array
 
 
 class RankError(RuntimeError):
-    """Another rank failed, or ranks that are to train one model were given different things."""
+    """Error if another rank failed, or if ranks have different data, settings or versions."""
 
 
 class Communicator(ABC):
-    """A communicator: how the ranks of one training add up arrays, and hear from rank 0.
+    """Base class of communicators between the ranks of one training.
 
     All ranks make the same calls in the same order. A subclass has four members: `rank`, `size`,
-    `all_reduce` and `broadcast`; `fail` and `listen` are for those that can tell of an error.
+    `all_reduce` and `broadcast`. A subclass that can report errors also has `fail` and `listen`.
     """
 
     @property
@@ -48,7 +48,7 @@ class Communicator(ABC):
 
 
 class SingleCommunicator(Communicator):
-    """A communicator of one process, which is what training has unless told otherwise.
+    """Communicator of a single process, the default.
 
     Examples
     --------

@@ -25,48 +25,48 @@ _CURRENT: ContextVar[Communicator | None] = ContextVar("communicator", default=N
 
 @contextmanager
 def communicating(communicator: Any = "mpi") -> Iterator[Communicator]:
-    """A context in which `fit` of a GAN or VAE trains one model on all ranks, together.
+    """Train a GAN or VAE on several processes (ranks): a context for `fit`.
 
-    Each rank computes its part of the rows of every minibatch.
+    Each rank computes its part of the rows of each minibatch.
 
-    Every rank calls `fit` or `partial_fit` of a `RegularizedGAN` or `RegularizedVAE` with the same
-    data and the same settings, which is checked, and has the same model then. All other models,
-    such as `RegularizedGaussian` and `RegularizedMixture`, each rank fits on its own as without
-    the context; give them a `random_state` for the same one on all ranks. Outside the context a
-    fit is that of its process alone, unless the environment variable ``REGAN_COMMUNICATOR`` has
-    one of the names below; ``mpiexec -n 4 regan fit`` needs neither.
+    All ranks call `fit` or `partial_fit` of a `RegularizedGAN` or `RegularizedVAE` with the same
+    data and settings, which regan checks. Then all ranks have the same model. The context does not
+    affect other models, such as `RegularizedGaussian` and `RegularizedMixture`: each rank fits its
+    own; with the same `random_state` these are equal. Outside of the context, each process trains
+    its own model, unless the environment variable ``REGAN_COMMUNICATOR`` has one of the names
+    below. ``mpiexec -n 4 regan fit`` needs neither.
 
     Parameters
     ----------
     communicator : {"mpi", "nccl", "single"} or Communicator, default="mpi"
-        "single" is for a model of this rank alone, whatever ``REGAN_COMMUNICATOR`` says.
+        "single" trains a model on this rank alone, even if ``REGAN_COMMUNICATOR`` is set.
 
     Raises
     ------
     RankError
-        If another rank has failed, in words that name it, or if ranks have other data, settings or
-        versions. An error that leaves the context, or `fit`, ends the fit of the other ranks so.
-        If all catch theirs, they go on with the next fit. Of a rank that is killed mpiexec names
-        the process when it ends the others.
+        If another rank has failed; the message names it. If ranks have different data, settings or
+        versions. An error that leaves the context or `fit` ends the fit of the other ranks with
+        this error. If all ranks catch their errors, they continue with the next fit. If a rank is
+        killed, mpiexec names the process when it ends the others.
     ValueError
-        For `batch_size`, which is that of a whole minibatch, if ranks cannot take equally many rows
-        of it, and for what is no mean over rows: batch norm, the minibatch standard deviation,
+        If ranks cannot take equally many rows of `batch_size`, the size of a whole minibatch. If
+        a setting is not a mean over rows: batch norm, the minibatch standard deviation,
         ``matching`` of "moments" and "features", and ``gradient_penalty="dragan"``.
 
     Notes
     -----
-    All ranks draw what one process would draw for whole minibatches, and take their rows of it. The
-    gradients of a turn, and the values of `history_`, are summed up at once, in one all-reduce
-    between two recorded parts of an update; all else is the same on every rank. In float64 the
-    model is that of one process to rounding.
+    All ranks draw the random numbers of whole minibatches, as one process would, and take their
+    rows. One all-reduce between two recorded parts of an update sums the gradients and the values
+    of `history_`; everything else is the same on all ranks. In float64, the model is that of one
+    process up to rounding.
 
-    Rank 0 writes checkpoints, warns and shows how far training is. Callbacks run on every rank.
-    Ctrl-C is obeyed at the end of a window. Ranks on one machine want a core each: set
-    ``OMP_NUM_THREADS=1``, or as many as there are cores for each.
+    Rank 0 writes checkpoints, warns and shows the progress. Callbacks run on all ranks. Ctrl-C acts
+    at the end of a window. Ranks on one machine need a core each: set ``OMP_NUM_THREADS`` to 1, or
+    to the number of cores for each rank.
 
     Examples
     --------
-    With one rank everything is as without it:
+    With one rank, the result is the same as without the context:
 
     >>> import numpy as np
     >>> from regan import RegularizedGAN
@@ -90,9 +90,9 @@ def communicating(communicator: Any = "mpi") -> Iterator[Communicator]:
 
 
 def get_communicator() -> Communicator:
-    """The communicator that a fit would have here.
+    """Return the communicator that a fit would use here.
 
-    Processes that Python has started, for a search for instance, are no ranks.
+    Processes that Python has started, for example for a search, are not ranks.
     """
     current = _CURRENT.get()
     if current is not None:
@@ -118,7 +118,7 @@ def _checked(name: Any, asked: str) -> str:
     if not isinstance(name, str):
         raise TypeError(f"communicator must be a name or a Communicator, got {name!r}")
     if name not in _KINDS:
-        raise ValueError(f"{asked} names no communicator; choose one of: {', '.join(_KINDS)}")
+        raise ValueError(f"{asked} is not a communicator; choose one of: {', '.join(_KINDS)}")
     return name
 
 

@@ -45,27 +45,27 @@ class _Word(NamedTuple):
 
 
 class MPICommunicator(Communicator):
-    """A communicator of the ranks that mpiexec has started, by mpi4py.
+    """Communicator of the ranks that mpiexec has started, by mpi4py.
 
-    While a rank waits for the others it looks for word of an error on one of them, or of the end of
-    its program, and raises a `RankError` that names it. Who catches that goes on: ranks that have
-    had equally many errors do together what comes next, on a new duplicate of `comm`, of which MPI
-    libraries have about 2000. A rank that is killed cannot tell; then mpiexec ends the others. One
-    that ends before it has a communicator is waited for: make it, or enter `communicating`, before
-    anything can fail.
+    While a rank waits for the others, it checks whether another rank has reported an error or the
+    end of its program, and raises a `RankError` that names this rank. If you catch the error, ranks
+    with equally many errors continue together, on a new duplicate of `comm`. MPI libraries allow
+    about 2000 duplicates. A killed rank cannot report; then mpiexec ends the others. If a rank ends
+    before it has a communicator, the others wait for it. So create the communicator, or enter
+    `communicating`, before anything can fail.
 
     Parameters
     ----------
     comm : mpi4py.MPI.Comm, optional
-        By default ``MPI.COMM_WORLD``. It is duplicated, so messages of the program's own go their
-        own way.
+        By default ``MPI.COMM_WORLD``. It is duplicated, so it does not interfere with messages of
+        your program.
 
     Raises
     ------
     ImportError
         If mpi4py is missing.
     RuntimeError
-        If mpiexec and mpi4py belong to different libraries, so that each rank sees itself alone.
+        If mpiexec and mpi4py belong to different MPI libraries, so each rank sees only itself.
 
     Examples
     --------
@@ -229,6 +229,6 @@ def _mpi() -> Any:
         return import_module("mpi4py.MPI")
     except (ImportError, RuntimeError) as error:  # RuntimeError: it is there, and no MPI library
         raise ImportError(
-            "training on several processes goes by mpi4py, and it cannot be imported "
+            "training on several processes needs mpi4py, which cannot be imported "
             f"({error}): pip install mpi4py mpich, or pip install 'regan[mpi]'"
         ) from error

@@ -18,15 +18,15 @@ _NAP = 2e-5
 
 
 class NCCLCommunicator(Communicator):
-    """A communicator for CuPy's arrays, by NCCL. Experimental: it never ran on two GPUs.
+    """Communicator for CuPy arrays, by NCCL. Experimental: it was never run on two GPUs.
 
-    Objects, arrays of the host and word of errors go by MPI. Rank r takes the GPU r, modulo the
-    number that its machine has, unless one was chosen with ``cupy.cuda.Device(i).use()``.
+    Objects, arrays on the host and reports of errors use MPI. Rank r takes GPU r, modulo the number
+    of GPUs of its machine, unless you choose one with ``cupy.cuda.Device(i).use()``.
 
     Parameters
     ----------
     host : Communicator, optional
-        What else ranks say to one another goes by it; by default an `MPICommunicator`.
+        The communicator for everything else; by default an `MPICommunicator`.
     device : int, optional
         The GPU of this rank.
 
@@ -105,7 +105,7 @@ def _libraries() -> tuple[Any, Any]:
         missing = str(error)
     if missing is not None:
         raise ImportError(
-            "GPUs of several ranks add up arrays by CuPy's NCCL, and that cannot be imported "
+            "training on several GPUs needs NCCL of CuPy, which cannot be imported "
             f"({missing}): pip install 'regan[cuda13]' (or cuda12) and nvidia-nccl-cu13 (or cu12), "
             'or take communicating("mpi")'
         )

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from copy import copy, deepcopy
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
@@ -67,6 +67,14 @@ class GenerativeModel(SummaryMixin, Predicting, DensityMixin, BaseEstimator):
 
     _reader: Reader
     _seed: int
+
+    if TYPE_CHECKING:  # scikit-learn's have no types
+
+        def get_params(self, deep: bool = True) -> dict[str, Any]:
+            """The settings."""
+
+        def set_params(self, **params: Any) -> Self:
+            """Set some of the settings."""
 
     # What a subclass provides
 

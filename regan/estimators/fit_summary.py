@@ -32,6 +32,11 @@ class SummaryMixin(BaseEstimator):
         raise NotImplementedError
 
     @property
+    def _shown_within(self) -> SummaryMixin | None:
+        """The fitted model that it holds, whose entries come behind its own."""
+        return None
+
+    @property
     def _repr_html_(self) -> Callable[[], str]:
         diagram = super()._repr_html_  # an AttributeError where the setting is text
 
@@ -54,7 +59,8 @@ class SummaryMixin(BaseEstimator):
             check_is_fitted(self)
         except NotFittedError:
             return ""
-        return table_of(self._fit_summary())
+        within = self._shown_within
+        return table_of(self._fit_summary() | ({} if within is None else within._fit_summary()))
 
 
 def table_of(entries: Mapping[str, str]) -> str:

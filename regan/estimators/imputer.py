@@ -97,6 +97,7 @@ class GenerativeImputer(SummaryMixin, OneToOneFeatureMixin, TransformerMixin, Ba
     5
     """
 
+    model_: GenerativeModel
     models_: list[GenerativeModel]
 
     def __init__(
@@ -210,10 +211,14 @@ class GenerativeImputer(SummaryMixin, OneToOneFeatureMixin, TransformerMixin, Ba
     # How it works
 
     def _fit_summary(self) -> dict[str, str]:
-        summary = {"Model": type(self.model_).__name__} | self.model_._fit_summary()
+        summary = {"Model": type(self.model_).__name__}
         if self._is_refitted:
             summary["Bootstrap"] = f"{len(self.models_):,} models"
         return summary
+
+    @property
+    def _shown_within(self) -> GenerativeModel:
+        return self.model_
 
     def _checked_strategy(self) -> str:
         return str(check_choice(self.strategy, "strategy", ("mean", "draw")))

@@ -1,4 +1,4 @@
-"""Layers, one a file, each with its four hand-written passes, and the network that they make."""
+"""Layers of neural networks with hand-written derivatives, and networks of layers."""
 
 from regan.layers.activation import ACTIVATIONS, Activation
 from regan.layers.base import Layer

@@ -21,7 +21,7 @@ _LEAK = 0.2
 
 @dataclass(frozen=True)
 class Function:
-    """A scalar function with its first and second derivative, each for NumPy and in C++.
+    """Activation function with its first and second derivative, for NumPy and in C++.
 
     Parameters
     ----------
@@ -29,7 +29,8 @@ class Function:
     f, df, ddf : callable
         ``f(z, out)`` writes the value (the slope, the curvature) at `z` to `out`.
     cpp : tuple of three str
-        The same three as C++ expressions in ``T z``, within what a `Kernel` may use.
+        The same three functions as C++ expressions in ``T z``, in the subset of C++ that a `Kernel`
+        allows.
     gain : float
         The factor on initial weights that keeps the scale of activations: ``1 / sqrt(E[f(z)^2])``
         for standard normal z.
@@ -265,13 +266,13 @@ ACTIVATIONS: dict[ActivationName, Function] = {
 
 
 class Activation(Layer):
-    r"""An activation function, elementwise: ``y = f(z)``.
+    r"""Activation function, elementwise: ``y = f(z)``.
 
     Parameters
     ----------
     function : str
         A key of `ACTIVATIONS`: leaky_relu (slope 0.2), relu, tanh, sigmoid, softplus, elu, silu
-        or gelu (the exact one).
+        or gelu (exact, not approximated).
 
     Notes
     -----

@@ -19,11 +19,11 @@ Position: TypeAlias = Literal["noise", "first", "last"]
 
 
 class Layer(BaseEstimator, ABC):
-    r"""A layer: one step of a network, ``y = f(x; params)``, for K models at once.
+    r"""Base class of layers: one step of a network, ``y = f(x; params)``, for K models at once.
 
-    A layer holds configuration only. Its parameters are views into the network's flat buffer; what
-    a pass leaves for the next one goes into `cache`, a dict of its own for each batch, because
-    several batches are live at once.
+    A layer holds only its configuration. Its parameters are views into the flat array of the
+    network. A pass stores values for later passes in `cache`, a dict for each batch, because
+    several batches are in use at the same time.
 
     ============== ============================================== ======================
     pass           computes                                       shapes
@@ -35,26 +35,26 @@ class Layer(BaseEstimator, ABC):
     _backward      dgx, grads += d(gparams)
     ============== ============================================== ======================
 
-    The last two are the second-order pass that gradient penalties need (Pearlmutter's R-operator,
-    1994). `forward` keeps its input, `backward` its argument `gy`, and `tangent` its argument `dx`
-    in the cache; the last `backward` on a cache before `tangent_backward` has to be the one that is
-    differentiated. No pass writes to its arguments.
+    The last two passes are the second-order pass that gradient penalties need (Pearlmutter's
+    R-operator, 1994). `forward` keeps its input in the cache, `backward` keeps its argument `gy`,
+    and `tangent` keeps its argument `dx`. `tangent_backward` differentiates the last `backward` on
+    the cache. No pass writes to its arguments.
 
-    Rows that all models share come once, as x (1, N, I): what broadcasts may stay that way in y,
-    and gradients have the axis K in any case.
+    Rows that all models share have the shape x (1, N, I). The axis of length 1 may stay in y;
+    gradients always have the axis K.
 
-    In training, ``train`` is true and `draws` holds the random numbers, which every pass that
-    follows on the same cache reuses. Without `draws` nothing is random.
+    In training, ``train`` is true and `draws` holds the random numbers. Later passes on the same
+    cache use the same numbers. Without `draws`, nothing is random.
 
-    What a layer says of itself are properties with a default; a subclass sets a class attribute, or
-    has a property of its own.
+    The properties that describe a layer, such as `piecewise_linear`, have defaults. A subclass
+    overrides them by a class attribute or a property.
 
     Attributes
     ----------
     free : tuple of str
-        Arguments that may change when training goes on: the parameters keep their sense.
+        Arguments that may change in a resumed fit, because the parameters remain valid.
     networks : tuple of str
-        As a part of an architecture: the networks in which it makes sense.
+        If the layer is a part of an architecture, the networks that may have it.
     """
 
     free: ClassVar[tuple[str, ...]] = ()
@@ -64,17 +64,17 @@ class Layer(BaseEstimator, ABC):
 
     @property
     def couples_samples(self) -> bool:
-        """A row of y depends on other rows of x (batch norm)."""
+        """Whether a row of y depends on other rows of x (as in batch normalization)."""
         return False
 
     @property
     def piecewise_linear(self) -> bool:
-        """The second derivative is zero wherever it exists."""
+        """Whether the second derivative is zero wherever it exists."""
         return False
 
     @property
     def has_tangent(self) -> bool:
-        """`tangent` and `tangent_backward` exist; gradient penalties need them."""
+        """Whether `tangent` and `tangent_backward` exist; gradient penalties need them."""
         return True
 
     @property
@@ -86,54 +86,54 @@ class Layer(BaseEstimator, ABC):
 
     @property
     def uses_draws(self) -> bool:
-        """Something in `forward` is random; others are never given `draws`."""
+        """Whether `forward` uses random numbers; only then it is given `draws`."""
         return False
 
     @property
     def n_aside(self) -> int:
-        """How many of the network's last inputs it takes beside its own.
+        """The number of last inputs of the network that the layer takes in addition to its own.
 
-        A network gives them as ``cache["side"]`` to `forward`, their tangents as
-        ``cache["side_tangent"]`` to `tangent`, and takes their cotangents (K, N, n_aside) from
+        The network passes them as ``cache["side"]`` to `forward`, and their tangents as
+        ``cache["side_tangent"]`` to `tangent`. It reads their cotangents (K, N, n_aside) from
         ``cache["side_gradient"]`` after `backward` and `tangent_backward`; None means zero.
         """
         return 0
 
     @property
     def weight_gain(self) -> float:
-        """The factor on the initial weights behind it that keeps the scale of activations."""
+        """The factor on the next layer's initial weights that keeps the scale of activations."""
         return 1.0
 
     # As a part of an architecture
 
     @property
     def position(self) -> Position | None:
-        """Where it stands as a part of an architecture; None if it is no such part.
+        """The position of the layer as a part of an architecture; None if it is not such a part.
 
-        "noise": before everything else, on the latent rows alone, which it may make shorter.
+        "noise": before all other layers, on the latent rows only, which it may shorten.
         "first": on the inputs. "last": before the last affine map.
         """
         return None
 
     @property
     def n_extra_inputs(self) -> int:
-        """How many numbers more than it puts out it takes of a latent row, at "noise"."""
+        """At the position "noise": the number of inputs minus the number of outputs."""
         return 0
 
     @property
     def min_hidden_layers(self) -> int:
-        """As such a part: with fewer hidden layers than these it has no effect."""
+        """As a part of an architecture: with fewer hidden layers the layer has no effect."""
         return 0
 
     @abstractmethod
     def bind(self, ops: Backend, n_in: int) -> int:
-        """Learn the backend and the number of inputs; return the number of outputs.
+        """Set the backend and the number of inputs; return the number of outputs.
 
-        A network binds copies of the layers it is given, so one layer may serve in several.
+        A network binds copies of its layers, so you may use one layer in several networks.
         """
 
     def parameters(self) -> Sequence[Parameter]:
-        """The arrays of this bound layer: weights, biases, and what is fixed."""
+        """The parameters of the bound layer: weights, biases, and fixed arrays."""
         return ()
 
     def init(self, params: dict[str, np.ndarray], rng: np.random.Generator) -> None:
@@ -152,9 +152,10 @@ class Layer(BaseEstimator, ABC):
         """y (K, N, O)."""
 
     def calibrate(self, params: Params, cache: Cache) -> None:
-        """Write what evaluation needs of a whole batch, such as its mean, to the fixed `params`.
+        """Write statistics of a large batch, such as its mean, to the fixed `params`.
 
-        Called after a `forward` with ``train=True`` over a large batch, never during training.
+        Evaluation uses them. The method is called after a `forward` with ``train=True`` over a
+        large batch, never during training.
         """
 
     @abstractmethod
@@ -164,7 +165,7 @@ class Layer(BaseEstimator, ABC):
     def backward_rows(
         self, params: Params, gy: Array, cache: Cache, grads: Params | None, rows: slice
     ) -> Array:
-        """As `backward`, with gx (K, M, I) of some rows alone, where nobody asks for the rest."""
+        """As `backward`, with gx (K, M, I) of some rows only, if the other rows are not needed."""
         return self.backward(params, gy, cache, grads)[:, rows]
 
     def tangent(self, params: Params, dx: Array, cache: Cache) -> Array:

@@ -13,10 +13,10 @@ from regan.layers.norm import Norm
 class BatchNorm(Norm):
     r"""Batch normalization of columns, ``y = gamma (x - mean) / sqrt(var + epsilon) + beta``.
 
-    In training, mean and variance (with the divisor N) are those of the batch, for each model its
-    own. In evaluation they are the fixed parameters ``mean`` and ``var`` (0 and 1 at first). There
-    are no running averages: `calibrate` takes the statistics of a large batch under the parameters
-    that evaluation is for ("standing statistics", Brock, Donahue and Simonyan, 2019,
+    In training, mean and variance (with the divisor N) are those of the batch, separately for each
+    model. In evaluation they are the fixed parameters ``mean`` and ``var`` (0 and 1 at first).
+    There are no running averages: `calibrate` computes the statistics of a large batch with the
+    parameters of evaluation ("standing statistics", Brock, Donahue and Simonyan, 2019,
     arXiv:1809.11096).
 
     Ioffe and Szegedy, 2015 (arXiv:1502.03167).

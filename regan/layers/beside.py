@@ -12,16 +12,16 @@ from regan.layers.layout import Parameter
 
 
 class Beside(Layer):
-    r"""A layer on the first columns, beside columns that pass unchanged: ``y = [f(x_1), x_2]``.
+    r"""Apply a layer to the first columns and keep the last columns: ``y = [f(x_1), x_2]``.
 
-    For side inputs such as labels, which a layer made for noise or data must not touch.
+    For side inputs such as labels, which a layer for noise or data must not change.
 
     Parameters
     ----------
     layer : Layer
         f; copied when this layer is bound.
     n_side : int
-        The number of columns at the end that pass.
+        The number of columns at the end that stay unchanged.
 
     Notes
     -----

@@ -15,19 +15,20 @@ from regan.validation import check_real
 
 
 class ColumnScale(Layer):
-    r"""The row and a trained number for each of its first columns, ``y = [x, c s]``.
+    r"""Trained standard deviations of columns, as further outputs: ``y = [x, c s]``.
 
-    The last layer of a VAE's decoder: x holds the means of M numbers, and behind them the logits of
-    levels, in blocks; c s (M,) are the logarithms of the numbers' standard deviations, equal in all
-    rows. s counts as a bias, so no weight penalty sees it. There are I + M outputs.
+    This is the last layer of the decoder of a VAE. x holds the means of M numbers, and after them
+    the logits of levels, in blocks. c s (M,) are the logarithms of the standard deviations of the
+    numbers, equal in all rows. s counts as a bias, so weight penalties do not act on it. There are
+    I + M outputs.
 
     Parameters
     ----------
     start : float, default=0.0
         c s at the start.
     speed : float, default=1.0
-        c, positive. Adam moves every parameter by about the learning rate, so the log deviations
-        move c times as fast as they would by themselves.
+        c, positive. Adam changes each parameter by about the learning rate, so the log deviations
+        change c times as fast as with c = 1.
     levels : sequence of int, default=()
         The sizes of the blocks, which are the last columns of x: the I - M logits.
 

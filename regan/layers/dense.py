@@ -21,7 +21,7 @@ _WEIGHTED_SUM = Kernel(
 
 
 class Dense(Layer):
-    r"""A dense (fully connected) layer, an affine map: ``y = x W + b``.
+    r"""Dense (fully connected) layer: ``y = x W + b``.
 
     Parameters
     ----------

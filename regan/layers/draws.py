@@ -34,20 +34,20 @@ WHOLE = Part(0, 1)
 
 
 class Draws:
-    """The random numbers of one update, by name: drawn on first use, then kept.
+    """Random numbers of one update, by name: drawn on first use, then kept.
 
-    Whoever asks twice gets the same numbers, so an objective is a pure function of parameters and
-    draws, and its finite differences make sense. All models of a population share them: shapes
-    start with a population axis of length 1.
+    A second call with the same name returns the same numbers. So an objective is a pure function of
+    parameters and draws, and finite differences of it are valid. All models of a population share
+    the numbers: shapes start with a population axis of length 1.
 
     Parameters
     ----------
     ops : Backend
     rng : generator of that backend
     part : Part, optional
-        By default the whole. Numbers are drawn for all rows, axis 1 of a shape, whatever the part
-        is that whoever asks gets of them: so ranks draw what one process would. An axis 1 of length
-        1 is for all rows.
+        The part of the rows that calls return; by default all rows. Numbers are always drawn for
+        all rows, axis 1 of a shape, so ranks draw the same numbers as a single process. An axis 1
+        of length 1 is for all rows.
 
     Examples
     --------

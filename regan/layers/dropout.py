@@ -25,12 +25,12 @@ _MASK = Kernel(
 
 
 class Dropout(Layer):
-    r"""Dropout: zeros at random in training, ``y = x * mask``; the identity in evaluation.
+    r"""Dropout: random zeros in training, ``y = x * mask``; the identity in evaluation.
 
     Parameters
     ----------
     rate : float in [0, 1), default=0.2
-        The probability of a zero. What is kept is divided by ``1 - rate``, so means stay.
+        The probability of a zero. All other values are divided by ``1 - rate``, which keeps means.
 
     Notes
     -----

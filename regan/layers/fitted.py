@@ -14,21 +14,21 @@ from regan.storage.stored import FileError, Stored
 
 
 class FittedNetwork:
-    """A fitted network on the host, whichever backend trained it.
+    """Fitted network, with its layers and parameters in NumPy arrays.
 
     Parameters
     ----------
     network : Network
-        Bound to the NumPy backend.
+        The network, bound to the NumPy backend.
     theta : array of shape (1, P)
-        Its parameters.
+        The parameters of the network.
 
     Attributes
     ----------
     layers : list of Layer
     parameters : list of dict of str to array
-        For each layer its arrays by name, as in ``generator_.parameters[0]["W"]``; views of
-        theta.
+        The arrays of each layer by name, for example ``generator_.parameters[0]["W"]``. They are
+        views of theta.
     """
 
     def __init__(self, network: Network, theta: np.ndarray) -> None:

@@ -12,19 +12,20 @@ from regan.validation import check_real
 
 
 class FourierFeatures(Layer):
-    r"""Fourier features: each column and its waves, ``y = [x, sin(w_1 x), cos(w_1 x), ...]``.
+    r"""Fourier features: sines and cosines of columns, ``y = [x, sin(w_1 x), cos(w_1 x), ...]``.
 
-    With ``w_f = pi/2 f`` for each frequency f. Networks learn slowly what changes fast with x;
-    waves let a discriminator see narrow modes and rounded values (Tancik et al., 2020,
-    arXiv:2006.10739, who draw frequencies at random; here they are given). Meant as first layer.
-    It has no parameters and ``I (1 + 2 F)`` outputs. All inputs have waves, also one-hot columns of
-    levels and of a conditional model's labels. There they say nothing new, for of 0 and 1 every
-    function is linear, and cost ``2 F`` inputs each.
+    With ``w_f = pi/2 f`` for each frequency f. Networks are slow to learn functions that change
+    fast with x. Fourier features help a discriminator to detect narrow modes and rounded values
+    (Tancik et al., 2020, arXiv:2006.10739, who draw frequencies at random; here they are fixed).
+    Use it as the first layer. It has no parameters and ``I (1 + 2 F)`` outputs. All inputs get
+    Fourier features, even one-hot columns of levels and of the labels of a conditional model. For
+    these the features add nothing, because every function of 0 and 1 is linear, and they cost
+    ``2 F`` inputs for each column.
 
     Parameters
     ----------
     frequencies : sequence of F positive floats, default=(1, 2, 4, 8)
-        For standardised columns: f = 1 has a period of four standard deviations.
+        The frequencies, for standardized columns: f = 1 has a period of four standard deviations.
 
     Notes
     -----

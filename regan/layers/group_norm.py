@@ -12,16 +12,16 @@ from regan.validation import check_int
 class GroupNorm(LayerNorm):
     r"""Group normalization of rows, ``y = gamma (x - mean) / sqrt(var + epsilon) + beta``.
 
-    The columns are divided into G = `n_groups` groups of I / G neighbours. Mean and variance (with
+    The columns are divided into G = `n_groups` groups of I / G neighbors. Mean and variance (with
     the divisor I / G) are those of a row over the columns of one group, in training and in
-    evaluation: rows do not act on one another. One group is a layer norm.
+    evaluation. So rows do not affect each other. With one group, this is layer normalization.
 
     Wu and He, 2018 (arXiv:1803.08494).
 
     Parameters
     ----------
     n_groups : int >= 1, default=2
-        It has to divide the number of columns.
+        The number of groups, a divisor of the number of columns.
     epsilon : float > 0, default=1e-5
         Added to the variance.
 

@@ -13,11 +13,11 @@ from regan.validation import check_int
 
 
 class LabelOffsets(Layer):
-    r"""A fixed offset of the last columns for each label, :math:`y = x + [0, c\, T]`.
+    r"""Fixed offsets of the last columns for each label, :math:`y = x + [0, c\, T]`.
 
-    c (N, C) are the last inputs of the network, one-hot labels, and T is a table (C, L) that no
-    update changes. With logarithms of the shares that levels have under each label, a network
-    whose own logits are 0 makes each level as often as that.
+    c (N, C) are one-hot labels, the last inputs of the network. T is a table (C, L) that updates do
+    not change. If T holds the logarithms of the shares of levels for each label, a network whose
+    own logits are 0 generates the levels with these shares.
 
     Parameters
     ----------
@@ -50,7 +50,9 @@ class LabelOffsets(Layer):
         check_int(self.n_labels, "n_labels", minimum=1)
         check_int(self.n_columns, "n_columns", minimum=1)
         if self.n_columns > n_in:
-            raise ValueError(f"{self.n_columns} columns have offsets, and there are {n_in}")
+            raise ValueError(
+                f"LabelOffsets has offsets for {self.n_columns} columns, and the rows have {n_in}"
+            )
         self._start = n_in - self.n_columns
         return n_in
 

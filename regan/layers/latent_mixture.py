@@ -13,14 +13,14 @@ from regan.validation import check_int, check_real
 
 
 class LatentMixture(Layer):
-    r"""A latent mixture of narrow Gaussians, ``y = centre_c + spread (z_1, ..., z_Z)``.
+    r"""Latent mixture of narrow Gaussians, ``y = center_c + spread (z_1, ..., z_Z)``.
 
-    Takes rows of Z + 1 standard normals. The first one picks the component,
+    The input rows are Z + 1 standard normal numbers. The first number chooses the component,
     ``c = floor(Phi(z_0) C)`` with Phi the normal distribution function, so components are equally
-    likely; the others spread around its centre. The centres are fixed parameters, drawn standard
-    normal once. A continuous generator has to bridge the gaps between clusters when its latent
-    rows have none (after Gurumurthy, Sarvadevabhatla and Babu, 2017, arXiv:1706.02071, who also
-    train centres and spread).
+    likely. The other numbers spread the row around the center of this component. The centers are
+    fixed parameters, drawn once from a standard normal distribution. Without gaps between latent
+    rows, a continuous generator has to bridge the gaps between clusters (after Gurumurthy,
+    Sarvadevabhatla and Babu, 2017, arXiv:1706.02071, who also train centers and spread).
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class LatentMixture(Layer):
         check_real(self.spread, "spread", minimum=0, open_minimum=True)
         if n_in < 2:
             raise ValueError(
-                "LatentMixture takes rows of at least 2 numbers, one of which picks the component; "
+                "LatentMixture needs rows of at least 2 numbers, one of which picks the component, "
                 f"got {n_in}"
             )
         self.ops = ops

@@ -11,7 +11,7 @@ class LayerNorm(Norm):
     r"""Layer normalization of rows, ``y = gamma (x - mean) / sqrt(var + epsilon) + beta``.
 
     Mean and variance (with the divisor I) are those of the row, over its features, in training and
-    in evaluation: rows do not act on one another.
+    in evaluation. So rows do not affect each other.
 
     Ba, Kiros and Hinton, 2016 (arXiv:1607.06450).
 

@@ -12,10 +12,10 @@ from regan.backends import Array
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a layer: what that declares about one of its arrays.
+    """Parameter of a layer: the declaration of one of its arrays.
 
-    Weights are what weight penalties and constraints see; biases (and the scales and shifts of
-    norms) are not penalised. What is fixed has no gradient: no optimizer touches it.
+    Weight penalties and constraints act on weights. Biases, and the scales and shifts of norms, are
+    not penalized. Fixed parameters have no gradient, and optimizers do not change them.
     """
 
     name: str
@@ -29,7 +29,7 @@ _REMEMBERED = 4
 
 @dataclass(frozen=True)
 class Slot:
-    """A parameter of layer number `layer` at its place ``theta[:, start:stop]``."""
+    """Position of a parameter of layer number `layer`: ``theta[:, start:stop]``."""
 
     layer: int
     parameter: Parameter
@@ -38,9 +38,9 @@ class Slot:
 
 
 class Layout:
-    """The layout of a network's parameters in one flat buffer.
+    """Layout of the parameters of a network in one flat array.
 
-    The weights of every layer come first, then biases and the like, then what is fixed.
+    The weights of all layers come first, then biases, scales and shifts, then fixed parameters.
 
     Parameters
     ----------

@@ -12,14 +12,14 @@ from regan.validation import check_real
 
 
 class MinibatchStd(Layer):
-    r"""Minibatch standard deviation beside each row, ``y = [x, s]`` with ``s = mean_j sd_j``.
+    r"""Minibatch standard deviation as a further column, ``y = [x, s]`` with ``s = mean_j sd_j``.
 
-    With ``c = x - mean_n x`` and ``sd_j = sqrt(mean_n c_j^2 + epsilon)``: one column more, equal in
-    all rows of a batch. A discriminator sees by it when generated rows are too much alike (Karras
-    et al., 2018, arXiv:1710.10196).
+    With ``c = x - mean_n x`` and ``sd_j = sqrt(mean_n c_j^2 + epsilon)``. The column is equal in
+    all rows of a batch. It shows a discriminator whether generated rows are too similar to each
+    other (Karras et al., 2018, arXiv:1710.10196).
 
-    In evaluation the column is the fixed parameter ``std`` (1 at first), the value that the batch
-    given to `calibrate` has, so a row's score does not depend on the rows beside it.
+    In evaluation, the column is the fixed parameter ``std`` (1 at first), the value of the batch
+    that `calibrate` was given. So the score of a row does not depend on other rows.
 
     Parameters
     ----------

@@ -24,10 +24,10 @@ NO_ROWS = slice(0)
 
 
 class Network:
-    r"""A network: a sequence of layers over one flat parameter buffer.
+    r"""Neural network: a sequence of layers whose parameters are one flat array.
 
-    Every pass takes the split parameters (`split`) and the list of caches that `forward` returned
-    for the batch in question.
+    Each pass takes the split parameters (`split`) and the list of caches that `forward` returned
+    for the batch.
 
     Parameters
     ----------
@@ -38,30 +38,30 @@ class Network:
     ops : Backend
         Where the passes run.
     n_skip : int, default=0
-        How many inputs go around all layers, and are added to as many of the first outputs.
+        The number of inputs in a skip connection: they are added to as many of the first outputs.
     skip_from : int, default=0
-        The first one of them.
+        The position of the first input in the skip connection.
 
     Attributes
     ----------
     widths : list of int
-        How many numbers of a row enter each layer, and leave the last.
+        The number of inputs of each layer, and the number of outputs of the last layer.
     keeps_caches : bool
-        True at first. A network for outputs alone may set it to False: `forward` returns no caches
-        then, and inside `Backend.recycling` its hidden layers use the same arrays over and over.
+        True at first. If only outputs are needed, set it to False. Then `forward` returns no
+        caches, and inside `Backend.recycling` the hidden layers reuse the same arrays.
 
     Notes
     -----
-    With f what the layers do one after the other, and the 0/1 matrix S (I, O) that has
-    ``S[skip_from + j, j] = 1`` for the `n_skip` first j, the way around adds to each pass::
+    f is the composition of the layers. The 0/1 matrix S (I, O) has ``S[skip_from + j, j] = 1`` for
+    the `n_skip` first j. The skip connection adds to each pass::
 
         forward           y   = f(x) + x S
         backward          gx  = backward(gy) + gy S^T
         tangent           dy  = tangent(dx) + dx S
         tangent_backward  dgx = tangent_backward(dgy) + dgy S^T
 
-    S is constant, so gradients of parameters, and `scaled_backward`, are those without it. Layers
-    that take the last inputs beside their own (`Layer.n_aside`) add to gx in the same way.
+    S is constant, so it does not change the gradients of parameters or `scaled_backward`. Layers
+    that take the last inputs in addition to their own (`Layer.n_aside`) add to gx in the same way.
     """
 
     def __init__(
@@ -96,14 +96,14 @@ class Network:
         self.layout: Layout = Layout([layer.parameters() for layer in self.layers])
 
     def describe(self) -> str:
-        """The layers in words: what has to stay the same for parameters to keep their sense."""
+        """The layers in words; networks with equal descriptions can exchange parameters."""
         words = [f"{self.n_in} inputs", *map(_words, self.layers)]
         if self.n_skip:
             words.append(f"plus inputs {self.skip_from} to {self.skip_from + self.n_skip - 1}")
         return ", ".join(words)
 
     def like(self, layers: Iterable[Layer], ops: Backend) -> Network:
-        """A network of `layers` on `ops` with the inputs of this one, and its way around them."""
+        """A network of `layers` on `ops` with the inputs and the skip connection of this one."""
         return Network(layers, self.n_in, ops, self.n_skip, self.skip_from)
 
     @cached_property
@@ -112,7 +112,7 @@ class Network:
         return any(layer.couples_samples for layer in self.layers)
 
     def largest_product(self, n: int) -> int:
-        """Multiplications in the largest matrix product of a pass over `n` rows."""
+        """The number of multiplications in the largest matrix product of a pass over `n` rows."""
         return n * max(prod(slot.parameter.shape) for slot in self.layout.matrices)
 
     @property
@@ -183,7 +183,7 @@ class Network:
             self.ops.recycle((what, self.widths[i + 1]))
 
     def calibrate(self, theta: Array, x: Array) -> None:
-        """Write what evaluation needs of the rows `x` (K, N, I) to the fixed part of `theta`."""
+        """Write statistics of the rows `x` (K, N, I) to the fixed part of `theta`."""
         params = self.split(theta)
         _, caches = self.forward(params, x, train=True)
         for layer, p, cache in zip(self.layers, params, caches, strict=True):

@@ -18,14 +18,14 @@ from regan.layers.network import Network
 
 
 class Sparsity(NamedTuple):
-    """Sparsity: how much of a network is exactly zero.
+    """Sparsity of a network: shares of exact zeros, and dead units.
 
     Attributes
     ----------
     zeros : float
-        The share of zeros among all weights, of all K models together.
+        The share of zeros among all weights, over all K models.
     layers : tuple of float
-        The same for each weight matrix.
+        The share of zeros in each weight matrix.
     dead_units : tuple of int
         The number of dead units of each hidden layer that can lose units; see `dead_units`.
     """
@@ -36,26 +36,26 @@ class Sparsity(NamedTuple):
 
 
 def dead_units(network: Network, theta: Array) -> list[np.ndarray]:
-    """The hidden units that are constant or that nothing reads.
+    """Find dead hidden units: units that are constant or without outgoing weights.
 
-    A unit of a layer y = x W + b is dead if its incoming weights, a column of W, are all exactly
-    zero, or its outgoing weights, a row of the next dense layer's W, are.
+    A unit of a layer y = x W + b is dead if all its incoming weights, a column of W, are exactly
+    zero, or if all its outgoing weights, a row of W of the next dense layer, are.
 
-    A hidden layer can lose units if each unit goes its own way to the next dense layer: only
-    layers with ``unitwise=True`` lie between. Units that enter a layer or group norm, minibatch
-    statistics or a residual block stay, because their absence would change what others put out.
+    A hidden layer can lose units if there are only layers with ``unitwise=True`` before the next
+    dense layer. Units that enter a layer or group norm, minibatch statistics or a residual block
+    stay, because removing them would change the outputs of other units.
 
     Parameters
     ----------
     network : Network
     theta : array of shape (K, P)
-        The parameters that the passes see. A unit is dead if it is in all K models.
+        The parameters as the passes use them. A unit is dead only if it is dead in all K models.
 
     Returns
     -------
     dead : list of bool arrays
-        One for each hidden layer that can lose units, from the input to the output. A network
-        without these units may have further ones: of units that only dead ones read, or feed.
+        One array for each hidden layer that can lose units, from the input to the output. A network
+        without the dead units may have further dead units, which were connected only to these.
     """
     params = [
         {name: network.ops.to_numpy(a) for name, a in p.items()} for p in network.split(theta)
@@ -80,22 +80,22 @@ def sparsity(network: Network, theta: Array) -> Sparsity:
 
 
 def prune(network: Network, dead: Sequence[np.ndarray]) -> tuple[list[Layer], Plan]:
-    """The layers of `network` without the units `dead`, and where their parameters come from.
+    """Prune a network: its layers without dead units, and a plan for the parameters.
 
-    At least one unit of a layer stays, dead or not.
+    At least one unit of each layer stays, even if it is dead.
 
     Parameters
     ----------
     network : Network
     dead : list of bool arrays
-        As `dead_units` gives them.
+        The result of `dead_units`.
 
     Returns
     -------
     layers : list of Layer
-        Copies, not bound, for a `Network` with the same inputs.
+        Copies for a `Network` with the same inputs, not bound.
     plan : Plan
-        What makes its parameters of the old ones.
+        Computes the parameters of the new network from the old ones.
     """
     chains = _chains(network)
     widths = [network.layers[i].get_params()["n_units"] for i, _ in chains]
@@ -115,14 +115,14 @@ def prune(network: Network, dead: Sequence[np.ndarray]) -> tuple[list[Layer], Pl
 
 @dataclass(frozen=True)
 class Plan:
-    """Pruning plan: from the arrays of a network to those without dead units.
+    """Pruning plan: computes the arrays of a network without its dead units.
 
     Attributes
     ----------
     network : Network
-        The old one.
+        The old network.
     gone : tuple of bool arrays
-        The units that the new one lacks, for each hidden layer that can lose units.
+        The units that the new network does not have, for each hidden layer that can lose units.
     """
 
     network: Network
@@ -154,8 +154,8 @@ class Plan:
         for mask, dead in zip(self.gone, dead_units(self.network, theta), strict=True):
             if (mask & ~dead).any():
                 raise ValueError(
-                    f"units {np.flatnonzero(mask & ~dead).tolist()} of a hidden layer act under "
-                    "this theta, so there are no equal outputs without them"
+                    f"units {np.flatnonzero(mask & ~dead).tolist()} of a hidden layer are not "
+                    "dead under this theta, so removing them would change the outputs"
                 )
         folded = theta.copy()
         old, new = self.network.split(theta), self.network.split(folded)

@@ -14,9 +14,9 @@ from regan.layers.network import Network
 
 
 class Residual(Layer):
-    r"""A residual block: some layers and a way around them, ``y = x P + f(x)``.
+    r"""Residual block: layers with a skip connection, ``y = x P + f(x)``.
 
-    f is what `layers` do one after the other. P is the identity where f keeps the width, else a
+    f is the composition of `layers`. P is the identity if f keeps the width. Otherwise P is a
     weight matrix (I, O) with initial standard deviation ``1 / sqrt(I)``, without a bias. He et al.,
     2016 (arXiv:1512.03385).
 
@@ -28,9 +28,9 @@ class Residual(Layer):
     Attributes
     ----------
     couples_samples : bool
-        Some inner layer does.
+        Whether an inner layer couples samples.
     piecewise_linear, has_tangent : bool
-        All inner layers are, or have.
+        Whether all inner layers are piecewise linear, or have tangent passes.
 
     Notes
     -----

@@ -12,16 +12,16 @@ from regan.validation import check_real
 
 
 class SoftmaxBlocks(Layer):
-    r"""Softmax in blocks of the last columns of a row; the others stay as they are.
+    r"""Softmax (Gumbel-softmax in training) in blocks of the last columns of a row.
 
     :math:`y_j = e^{x_j} / \sum_{i \in b(j)} e^{x_i}` for the block b(j) of column j.
 
-    In training levels are drawn, nearly: :math:`(x + g) / \tau` takes the place of x, with
+    The other columns do not change. In training, :math:`(x + g) / \tau` replaces x, with
     independent Gumbel numbers :math:`g = -\log(-\log u)` for uniform u. The largest
-    :math:`x_j + g_j` of a block is its level j with the probability :math:`y_j` (Gumbel), and the
-    smaller :math:`\tau`, the nearer the softmax is to that level alone. So whoever judges the rows
-    sees what is given out, one level and not all chances, and the gradient goes through. Jang, Gu
-    and Poole, 2017 (arXiv:1611.01144); Maddison, Mnih and Teh, 2017 (arXiv:1611.00712).
+    :math:`x_j + g_j` of a block is that of level j with the probability :math:`y_j` (Gumbel). With
+    a smaller :math:`\tau`, the softmax is nearer to this level alone. So the discriminator receives
+    nearly single levels, as in samples, and not probabilities, and gradients exist. Jang, Gu and
+    Poole, 2017 (arXiv:1611.01144); Maddison, Mnih and Teh, 2017 (arXiv:1611.00712).
 
     Parameters
     ----------

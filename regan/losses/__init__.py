@@ -1,7 +1,7 @@
 r"""Adversarial losses, and data terms for the generator.
 
-An adversarial loss gives values and gradients with respect to the discriminator's scores, a data
-term (`Matching`) compares generated rows with data.
+An adversarial loss (`Loss`) computes values and gradients with respect to the discriminator's
+scores. A data term (`Matching`) compares generated rows with the data.
 """
 
 from regan.losses.adversarial import (

@@ -1,7 +1,8 @@
 r"""Adversarial losses: values and gradients with respect to the discriminator's scores.
 
-Scores are real (K, N) for data rows and fake (K, N) for generated rows. Both players minimise; the
-gradients contain the factor 1/N. With ``softplus(t) = log(1 + e^t)`` and ``sigma`` its derivative.
+The discriminator's scores are real (K, N) for data rows and fake (K, N) for generated rows. Both
+players minimize; the gradients contain the factor 1/N. ``softplus(t) = log(1 + e^t)``, and
+``sigma`` is its derivative.
 """
 
 from __future__ import annotations
@@ -84,14 +85,16 @@ def _mean_pairing(
 
 
 class Loss(BaseEstimator, ABC):
-    """An adversarial loss: a pair of objectives, one for each player.
+    """Base class of adversarial losses: one objective for each of the two networks.
 
     Attributes
     ----------
     pairs_samples : bool
-        The generator's objective compares fake scores with real ones, so it needs both.
+        Whether the generator's objective compares scores of generated and real rows, so that it
+        needs both.
     couples_samples : bool
-        A value is no mean over rows (over pairs of them): ranks that share a minibatch refuse it.
+        Whether a value is not a mean over rows or pairs of rows. Ranks that share a minibatch
+        refuse the loss then.
     """
 
     pairs_samples: ClassVar[bool] = False
@@ -134,7 +137,7 @@ class _Smoothed(Loss):
 
 
 class Relativistic(_Smoothed):
-    r"""Relativistic pairing loss: the discriminator tells which row of a pair is the real one.
+    r"""Relativistic pairing loss: the discriminator decides which row of a pair is real.
 
     .. math::
 
@@ -162,14 +165,15 @@ class Relativistic(_Smoothed):
 
 
 class Minimax(_Smoothed):
-    r"""Minimax loss: the original game of Goodfellow et al., 2014 (arXiv:1406.2661).
+    r"""Minimax loss: the original GAN loss of Goodfellow et al., 2014 (arXiv:1406.2661).
 
     .. math::
 
         L_D = \frac1N \sum_i \mathrm{softplus}(-D(x_i)) + \mathrm{softplus}(D(G(z_i))), \qquad
         L_G = -\frac1N \sum_i \mathrm{softplus}(D(G(z_i)))
 
-    The generator's gradient vanishes while the discriminator wins; see `NonSaturating`.
+    If the discriminator separates the rows too well, the generator's gradient vanishes. See
+    `NonSaturating`.
 
     Parameters
     ----------
@@ -189,7 +193,7 @@ class Minimax(_Smoothed):
 
 
 class NonSaturating(Minimax):
-    r"""Non-saturating loss: the minimax discriminator, and a generator that maximises log D.
+    r"""Non-saturating loss: minimax loss for the discriminator; the generator maximizes log D.
 
     .. math:: L_G = \frac1N \sum_i \mathrm{softplus}(-D(G(z_i)))
 
@@ -207,13 +211,14 @@ class NonSaturating(Minimax):
 
 
 class Wasserstein(Loss):
-    r"""Wasserstein loss: the difference of mean scores; a regularizer has to limit D's slope.
+    r"""Wasserstein loss: the difference of mean scores.
 
     .. math::
 
         L_D = \frac1N \sum_i D(G(z_i)) - D(x_i), \qquad L_G = -\frac1N \sum_i D(G(z_i))
 
-    Arjovsky, Chintala and Bottou, 2017 (arXiv:1701.07875).
+    A regularizer has to limit the slope of D. Arjovsky, Chintala and Bottou, 2017
+    (arXiv:1701.07875).
     """
 
     def discriminator(self, ops: Backend, real: Array, fake: Array) -> tuple[Array, Array, Array]:
@@ -225,7 +230,7 @@ class Wasserstein(Loss):
 
 
 class Hinge(Wasserstein):
-    r"""Hinge loss: the hinge discriminator with Wasserstein's generator.
+    r"""Hinge loss for the discriminator, with the Wasserstein loss for the generator.
 
     .. math:: L_D = \frac1N \sum_i \max(0, 1 - D(x_i)) + \max(0, 1 + D(G(z_i)))
 
@@ -241,7 +246,7 @@ class Hinge(Wasserstein):
 
 
 class LeastSquares(_Smoothed):
-    r"""Least-squares loss, with target 1 for real and 0 for fake.
+    r"""Least-squares loss, with the target 1 for real rows and 0 for generated rows.
 
     .. math::
 

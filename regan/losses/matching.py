@@ -1,7 +1,7 @@
-r"""Data terms for the generator, beside the adversarial loss.
+r"""Data terms for the generator, in addition to the adversarial loss.
 
-Each compares a batch of generated rows with a batch of data, in the convention
-:math:`R = \frac{w}{2} |\cdot|^2` with the factor 1/2.
+Each term compares a batch of generated rows with a batch of data. All have the form
+:math:`R = \frac{w}{2} |\cdot|^2`, with the factor 1/2.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from regan.validation import check_int, check_strength
 
 
 class Matching(BaseEstimator, ABC):
-    """A data term of the generator, R(fake; real).
+    """Base class of data terms for the generator, R(fake; real).
 
     Attributes
     ----------
     name : str
-        Its name in `history_`.
+        The name of the term in `history_`.
     on_features : bool
-        It compares activations of the discriminator's last hidden layer instead of rows.
+        Whether the term compares activations of the discriminator's last hidden layer, not rows.
     couples_samples : bool
-        It is no mean over rows: ranks that share a minibatch refuse it.
+        Whether the term is not a mean over rows. Ranks that share a minibatch refuse it then.
     """
 
     name: ClassVar[str]
@@ -53,8 +53,9 @@ class MatchRows(Matching):
 
     .. math:: R = \frac{w}{2 N} \sum_i |G(z_i) - x_i|^2
 
-    The textbook form. A pair has nothing in common, so what this term asks for is the mean of the
-    data for every z: it keeps a generator near the data, and costs diversity. See `MatchMoments`.
+    The textbook form. The rows of a pair are unrelated, so the minimum of this term is the mean of
+    the data for each z. It keeps the generator near the data, and it reduces diversity. See
+    `MatchMoments`.
 
     Parameters
     ----------
@@ -82,14 +83,14 @@ class MatchMoments(Matching):
         m = \frac1N \sum_i G(z_i), \quad M = \frac1N \sum_i G(z_i) G(z_i)^T
 
     and :math:`\hat m, \hat M` of the data. Li, Swersky and Zemel, 2015 (arXiv:1502.02761) match all
-    moments by a kernel; these are the first two.
+    moments by a kernel; this term matches the first two.
 
     Parameters
     ----------
     weight : float or array-like of shape (K,), default=0.1
         The strength w, non-negative.
     order : {1, 2}, default=2
-        1 compares means only.
+        With 1, the term compares only means.
     """
 
     name = "matching_moments"
@@ -118,7 +119,7 @@ class MatchMoments(Matching):
 
 
 class MatchFeatures(Matching):
-    r"""Feature matching: the mean activations of the discriminator's last hidden layer.
+    r"""Feature matching: equal mean activations of the discriminator's last hidden layer.
 
     .. math:: R = \frac{w}{2} \left| \frac1N \sum_i f(G(z_i)) - \frac1N \sum_i f(x_i) \right|^2
 

@@ -1,8 +1,9 @@
-"""Two-sample measures: how near generated rows are to real ones; and measures of imputed cells.
+"""Metrics that compare generated with real rows, and metrics of imputed cells.
 
-All work on the columns as they come; scale them first. Rows are compared by Euclidean distance.
-DataFrames with other columns than floating ones, or with missing cells in any sample, are scaled by
-the first sample: a level is a one-hot column, and a missing cell one more level.
+The metrics do not scale arrays of numbers: scale the columns first. They compare rows by Euclidean
+distance. DataFrames are scaled by the first sample if any sample has missing cells or columns that
+are not floating-point numbers. Each level is then a one-hot column, and a missing cell is a further
+level.
 """
 
 from regan.metrics.classifier import ClassifierTest, classifier_test
@@ -16,10 +17,11 @@ from regan.metrics.imputation import ImputationRow, imputation
 from regan.metrics.membership import Attack, Membership, membership
 from regan.metrics.modes import ModeReport, mode_report
 from regan.metrics.neighbors import PRDC, PrecisionCoverage, prdc, precision_coverage
+from regan.metrics.overall import Verdict
 from regan.metrics.privacy import ClosestRecords, closest_records
-from regan.metrics.results import Evaluation, Row
+from regan.metrics.results import Evaluation
+from regan.metrics.rows import Row
 from regan.metrics.score import two_sample_score
-from regan.metrics.verdicts import Verdict
 
 __all__ = [
     "METRICS",

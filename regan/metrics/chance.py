@@ -2,10 +2,11 @@
 
 How much worse than their floor fresh real rows come out was measured: evaluations of n rows and as
 many fresh ones, n = 10, 30, 140 and 400, of normal columns (1, 2, 10 and 50), lognormal and mixed
-ones, a ring of Gaussians, and the iris, wine, breast cancer and digits data, 700 in all. For each
-metric the scatter fell as 1 / sqrt(n), of the two squared distances as 1 / n, and was larger for
-few rows, whose scale is uncertain. `chance_of` has the factors below which 99 % of these
-evaluations stayed, taken together.
+ones, a ring of Gaussians, and the iris, wine, breast cancer and digits data, 574 in all. The
+scatter of a metric falls as 1 / sqrt(n), that of the two squared distances as 1 / n in proportion
+to the `Scale.spread` of their distances or kernels; the scatter of the other distances is
+proportional to the root of spread and mean distance. With few rows, whose scale is uncertain, all
+are larger. The factors of `chance_of` are about the 99 % quantiles over these evaluations.
 """
 
 from __future__ import annotations
@@ -17,21 +18,23 @@ import numpy as np
 from scipy.special import gammaln
 
 from regan.metrics.membership import Membership
+from regan.metrics.pairs import Pair, distances
 
 _FACTORS: Mapping[str, float] = {
-    "two_sample_score": 0.9,
-    "precision": 0.85,
-    "recall": 0.6,
-    "density": 1.9,
-    "coverage": 0.45,
-    "energy_distance": 2.5,
-    "mmd": 1.15,
-    "sliced_wasserstein": 0.8,
-    "wasserstein": 1.2,
-    "classifier_accuracy": 1.3,
-    "distance_ratio": 0.85,
+    "two_sample_score": 0.7,
+    "precision": 0.7,
+    "recall": 0.5,
+    "density": 1.7,
+    "coverage": 0.42,
+    "energy_distance": 4.3,
+    "mmd": 4.4,
+    "sliced_wasserstein": 1.5,
+    "wasserstein": 1.7,
+    "classifier_accuracy": 1.1,
+    "distance_ratio": 0.75,
 }
 _FEW = 20
+_SPREAD = 500
 REPEATS = 3
 """Over how many random halves the measured metrics were averaged."""
 _ONE_IN = 100
@@ -53,6 +56,9 @@ class Scale:
     n_columns : int
     length : float
         The mean distance between a real row and a generated one.
+    spread, kernel_spread : float
+        Of the distances among real rows, and of their kernels in the discrepancy: see
+        `spread_of`.
     n_repeats : int
         Over how many random halves a metric is averaged.
     """
@@ -60,7 +66,25 @@ class Scale:
     n_rows: int
     n_columns: int
     length: float
+    spread: float
+    kernel_spread: float
     n_repeats: int
+
+    @classmethod
+    def of(cls, pair: Pair, n_repeats: int) -> Scale:
+        """Of two samples; of many rows, 500 tell the spread."""
+        rows = pair.real.rows
+        among = distances(rows[:_SPREAD])
+        typical = float(np.median(among[np.triu_indices(len(among), 1)])) or float(among.mean())
+        kernels = np.exp(-0.5 * (among / max(typical, np.finfo(float).tiny)) ** 2)
+        return cls(
+            n_rows=len(rows),
+            n_columns=rows.shape[1],
+            length=pair.mean_length,
+            spread=spread_of(among),
+            kernel_spread=spread_of(kernels),
+            n_repeats=n_repeats,
+        )
 
     @property
     def projected(self) -> float:
@@ -69,14 +93,27 @@ class Scale:
         return self.length * float(np.exp(gammaln(half) - gammaln(half + 0.5)) / np.sqrt(np.pi))
 
 
+def spread_of(values: np.ndarray) -> float:
+    """The root mean square of a matrix (n, n) less the means of its rows and of its columns.
+
+    Of distances this is the root of the distance variance of Szekely, Rizzo and Bakirov, 2007
+    (Annals of Statistics 35). The standard deviation of the energy distance between two samples of
+    n rows of one distribution is sqrt(8) / n times it.
+    """
+    means = values.mean(axis=0)
+    return float(np.sqrt(np.mean((values - means - means[:, None] + means.mean()) ** 2)))
+
+
 def chance_of(name: str, scale: Scale) -> float:
     """How much worse than its floor a metric of fresh rows comes out in 1 of 100 evaluations."""
     n = scale.n_rows
     chance = _FACTORS[name] * (1 + _FEW / n) / (n if name in _SQUARED else np.sqrt(n))
+    relative = np.sqrt(scale.spread / scale.length) if scale.length > 0 else 0.0
     units = {
-        "energy_distance": scale.length,
-        "sliced_wasserstein": scale.projected,
-        "wasserstein": scale.length,
+        "energy_distance": scale.spread,
+        "mmd": scale.kernel_spread,
+        "sliced_wasserstein": relative * scale.projected,
+        "wasserstein": relative * scale.length,
     }
     fewer = np.sqrt(max(REPEATS / scale.n_repeats, 1))
     return float(chance * units.get(name, 1.0) * fewer)

@@ -1,4 +1,4 @@
-"""Two samples told apart by a classifier."""
+"""Classifier two-sample test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from regan.validation import check_bool, check_int
 
 @dataclass(frozen=True)
 class ClassifierTest:
-    """Classifier two-sample test: how well fake rows are told from real ones."""
+    """Classifier two-sample test: accuracy, AUC and p-value, as `classifier_test` returns them."""
 
     accuracy: float
     auc: float
@@ -35,39 +35,40 @@ def classifier_test(
     p_value: bool = True,
     random_state: RandomState = 0,
 ) -> ClassifierTest:
-    r"""Classifier two-sample test: whether real and fake rows can be told apart.
+    r"""Classifier two-sample test: how well a classifier separates real from generated rows.
 
-    A classifier learns to tell them apart and is judged on rows that it has not seen, by
-    cross-validation. For equal distributions its accuracy and the area under its curve are 1/2 on
-    average.
+    A classifier learns to separate the two samples, and cross-validation measures how well it does
+    on rows that it has not seen. For equal distributions, its accuracy and the area under its ROC
+    curve are 1/2 on average.
 
     Parameters
     ----------
     real : array-like of shape (n, D)
     fake : array-like of shape (m, D)
-        Of the longer sample as many rows are drawn as the shorter one has.
+        If one sample is longer, as many rows of it are drawn as the shorter one has.
     classifier : scikit-learn classifier, optional
-        With `predict_proba`; gradient-boosted trees by default.
+        A classifier with `predict_proba`; gradient-boosted trees by default.
     n_splits : int, default=5
-        Folds; each class needs so many rows.
+        The number of folds. Each sample needs at least as many rows.
     p_value : bool, default=True
-        False leaves the p-value out, as NaN, and with it two of seven fits.
+        False sets the p-value to NaN, and saves two of seven fits.
     random_state : int, RandomState or None, default=0
 
     Returns
     -------
     ClassifierTest
-        `p_value`: of equal distributions at most a share p of tests has one of p or less, at any
-        number of rows.
+        With `accuracy`, `auc` and `p_value`. For equal distributions, `p_value` is at most p with
+        probability at most p, for any number of rows.
 
     Notes
     -----
     The folds of a cross-validation depend on each other, so their accuracy has no simple p-value.
-    Here the classifier learns from the first half of the folds and is asked about the next one,
-    then about each that follows, from all before it. It names as many rows as are fake, those that
-    it holds most likely. If the distributions are equal, labels are in random order there, whatever
-    came before: how many are right is hypergeometric, and independent of the other folds. The
-    p-value is the probability that so many are right in all of them.
+    For the p-value, the classifier learns from the first half of the folds and predicts the next
+    fold, then each following fold from all folds before it. In each fold it labels as many rows
+    fake as are fake, those with the highest probabilities. If the distributions are equal, the
+    labels are in random order, whatever the folds before hold. The number of correct labels is then
+    hypergeometric, and independent of the other folds. The p-value is the probability of at least
+    this many correct labels in all of these folds.
 
     References
     ----------
@@ -87,7 +88,7 @@ def classifier_test(
     rng = check_random_state(random_state)
     n = min(len(one), len(other))
     if n < n_splits:
-        raise ValueError(f"{n_splits} folds need as many rows of each sample, got {n}")
+        raise ValueError(f"n_splits={n_splits} needs as many rows of each sample, got {n}")
     rows = np.concatenate([a[rng.permutation(len(a))[:n]] for a in (one, other)])
     is_fake = np.repeat([0, 1], n)
     if classifier is None:

@@ -59,7 +59,7 @@ class Completed:
         for other, which in zip(others, called[1:], strict=True):
             if len(other) != len(true):
                 raise ValueError(
-                    f"{which} has {len(other)} rows, and X has {len(true)}: completed tables hold "
+                    f"{which} has {len(other)} rows, and X has {len(true)}: completed tables need "
                     "the rows of X in its order"
                 )
         names = names_of_samples(X, *tables)
@@ -109,7 +109,7 @@ class Completed:
             yield j, self.hidden[:, j], self.true[shown[:, j], j]
 
     def comparable(self, tables: np.ndarray) -> np.ndarray:
-        """Rows (..., C) of numbers to measure distances of: standardised by those of the complete
+        """Rows (..., C) of numbers to measure distances of: standardized by those of the complete
         table, levels as one-hot columns, and no distance where the complete table lacks a cell.
         """
         numbers = np.nan_to_num((tables - self._means) / self._deviations)[..., self.n_levels == 0]
@@ -194,12 +194,15 @@ class _Checks:
     def enough(self, hidden: np.ndarray) -> None:
         """ValueError without hidden cells, or without visible ones in a column of them."""
         if not hidden.any():
-            raise ValueError("no cell is hidden: there is nothing to compare")
+            raise ValueError(
+                "no cell is hidden, so there is nothing to compare: hide_cells hides some"
+            )
         shown = (~hidden & ~np.isnan(self.true)).any(axis=0)
         bad = np.asarray(hidden.any(axis=0) & ~shown)
         if bad.any():
             raise ValueError(
-                f"all cells are hidden in {name_columns(self.names, bad)}: nothing is known of it"
+                f"all cells are hidden in {name_columns(self.names, bad)}: leave a visible cell in "
+                "each column"
             )
 
     def complete(self, draw: np.ndarray, hidden: np.ndarray, which: str) -> None:
@@ -212,7 +215,7 @@ class _Checks:
             _spans(self.true), np.abs(self.true)
         )
         bad = ~(near | hidden | np.isnan(self.true))
-        self._refuse(bad, f"{which} has other visible cells than X")
+        self._refuse(bad, f"{which} changes visible cells of X")
 
     def _refuse(self, bad: np.ndarray, what: str) -> None:
         """ValueError where a mask (n, C) is true."""

@@ -1,4 +1,4 @@
-"""How well scores tell two kinds of rows apart: the area under a curve, and the start of it."""
+"""How well scores separate two kinds of rows: AUC, and true positives at few false positives."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ FALSE_POSITIVES = 0.01
 
 @dataclass(frozen=True)
 class Detection:
-    """How well rows of training are told from others.
+    """How well an attack separates training rows from other rows: AUC and true positives.
 
     Attributes
     ----------
     auc : float
-        The chance that a row of training has a higher score than another row; ties count half.
+        The probability that a training row has a higher score than another row; ties count half.
     std_error : float
-        Of `auc`, after DeLong et al., 1988.
+        The standard error of `auc`, after DeLong et al., 1988.
     true_positives : float
-        The share of the rows of training that are named where 1 % of the others are, too.
+        The share of training rows that the attack identifies at 1 % false positives.
     """
 
     auc: float

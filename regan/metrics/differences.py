@@ -1,4 +1,10 @@
-"""Differences between two tables by column and by pair of columns, the largest ones first."""
+"""Differences between two tables by column and by pair of columns, the largest ones first.
+
+The bounds by chance: of the Kolmogorov-Smirnov statistic, the one of Massart, 1990 (Annals of
+Probability 18). Of half a sum of absolute differences, the mean of as many absolute normal numbers
+of the same variances, and as many standard deviations more as Bernstein's inequality has. All take
+the number of columns or pairs into account.
+"""
 
 from __future__ import annotations
 
@@ -132,7 +138,8 @@ def pair_differences(tables: Tables, most: int = 10) -> list[Difference]:
         return []
     binned = [_binned(tables, j) for j in chosen]
     widths = [max(int(codes.max()) + 1 for codes in pair) for pair in binned]
-    parts = _Blocks(*(_one_hot([pair[side] for pair in binned], widths) for side in (0, 1)), widths)
+    real, fake = (_one_hot([pair[side] for pair in binned], widths) for side in (0, 1))
+    parts = _Blocks(real, fake, widths)
     distances, chances = parts.differences(tables.rate)
     pairs = np.triu_indices(len(chosen), 1)
     ranks = np.where(distances > chances, 1 + distances, distances)
@@ -140,19 +147,13 @@ def pair_differences(tables: Tables, most: int = 10) -> list[Difference]:
     found = []
     for i, j in zip(pairs[0][order], pairs[1][order], strict=True):
         a, b = int(chosen[i]), int(chosen[j])
-        associations = [
+        one, other = (
             _association(rows[:, a], rows[:, b], parts.joint(side, i, j), tables.is_level[[a, b]])
             for side, rows in enumerate((tables.real, tables.fake))
-        ]
-        found.append(
-            Difference(
-                (tables.names[a], tables.names[b]),
-                float(distances[i, j]),
-                float(chances[i, j]),
-                *associations,
-                places=(tables.places[a], tables.places[b]),
-            )
         )
+        names, places = (tables.names[a], tables.names[b]), (tables.places[a], tables.places[b])
+        distance, chance = float(distances[i, j]), float(chances[i, j])
+        found.append(Difference(names, distance, chance, one, other, places))
     return found
 
 
@@ -174,7 +175,8 @@ class _Blocks:
         pooled = (sizes[0] * shares[0] + sizes[1] * shares[1]) / sum(sizes)
         factors = self.widths / np.maximum(self.widths - 1, 1)
         n_pairs = max(len(self.widths) * (len(self.widths) - 1) / 2, 1)
-        wide = np.sqrt(2 * np.log(n_pairs / _CHANCE) * (1 - 2 / np.pi))
+        log = np.log(n_pairs / _CHANCE)
+        wide = np.sqrt(2 * log * (1 - 2 / np.pi))
         for start, width, factor in zip(self.starts, self.widths, factors, strict=True):
             here = slice(start, start + width)
             joint = [each[:, here].T @ each / len(each) for each in self.samples]
@@ -187,7 +189,7 @@ class _Blocks:
             variances = 0.25 * rate * _variances(both, pooled[here, None], pooled[None])
             mean = np.sqrt(2 / np.pi) * self._sums(np.sqrt(variances))
             spread = np.sqrt(factor * factors * self._sums(variances))
-            chances.append(mean + wide * spread)
+            chances.append(mean + wide * spread + log * rate / 3)
         return np.array(distances), np.array(chances)
 
     def joint(self, side: int, i: int, j: int) -> np.ndarray:
@@ -242,7 +244,8 @@ def _total_variation(
     pooled = (len(real) * one + len(fake) * other) / (len(real) + len(fake))
     variances = 0.25 * rate * pooled * (1 - pooled)
     spread = (1 - 2 / np.pi) * variances.sum() * len(values) / max(len(values) - 1, 1)
-    chance = np.sqrt(2 / np.pi) * np.sqrt(variances).sum() + np.sqrt(2 * log * spread)
+    mean = np.sqrt(2 / np.pi) * np.sqrt(variances).sum()
+    chance = mean + np.sqrt(2 * log * spread) + log * rate / 3
     return 0.5 * float(np.abs(one - other).sum()), float(chance)
 
 

@@ -27,24 +27,24 @@ Texts = Callable[[np.ndarray], Sequence[str]]
 
 @dataclass(frozen=True)
 class Repeated:
-    """What generated rows repeat of the rare values of a column, a pair of columns, or all of them.
+    """Rare values that generated rows repeat: of a column, a pair of columns, or whole rows.
 
     Attributes
     ----------
     name : hashable, tuple of two of these, or None
-        The column or the columns; None of whole rows.
+        The column or the two columns; None for whole rows.
     n_rare : int
-        How many different values fewer than k rows of training have.
+        The number of different values that fewer than k training rows have.
     n_repeated : int
-        How many of these are given out.
+        The number of these values that generated rows repeat.
     share : float
-        Of the generated rows, those that have one of them.
+        The share of generated rows with one of these values.
     expected : float
-        Of fresh rows, those that would.
+        The share of fresh rows that would have one of these values.
     p_value : float
-        The probability of so many generated rows, or more, if they were fresh.
+        The probability of at least as many generated rows if they were fresh rows.
     examples : tuple
-        Some of the values that are given out, as text, where they were asked for.
+        Some of the repeated values, as text, if `examples` was larger than 0.
     """
 
     name: Any
@@ -57,24 +57,24 @@ class Repeated:
 
     @property
     def is_beyond_chance(self) -> bool:
-        """Whether it is twice as many rows as fresh ones would be, and one in a thousand."""
+        """Whether `share` is over twice `expected`, and `p_value` at most one in a thousand."""
         return self.share > _TIMES * self.expected and self.p_value <= _CHANCE
 
 
 @dataclass(frozen=True)
 class Disclosure:
-    """Replicated uniques; see `disclosure`.
+    """Replicated uniques: the result of `disclosure`.
 
     Attributes
     ----------
     columns : tuple of Repeated
-        One for each column.
+        One entry for each column.
     pairs : tuple of Repeated
-        One for each pair of columns of which rare combinations are given out, the most first.
+        One entry for each pair of columns with repeated rare combinations, the most first.
     rows : Repeated
-        Whole rows.
+        Of whole rows.
     k : int
-        Values of fewer rows are rare.
+        Values of fewer than k training rows are rare.
     """
 
     columns: tuple[Repeated, ...]
@@ -84,23 +84,25 @@ class Disclosure:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is beyond chance, in words and without values."""
+        """The significant findings in words, without the values."""
         rare = "unique" if self.k == 2 else f"in fewer than {self.k} rows"
         told = []
         called = [f"values of {_called(each.name)}" for each in self.columns]
         for what, each in zip(["rows", *called], [self.rows, *self.columns], strict=True):
             if each.is_beyond_chance:
                 told.append(
-                    f"{each.n_repeated} of {each.n_rare} {what} that are {rare} in the data are "
-                    f"given out verbatim, in {each.share:.2%} of the generated rows; "
-                    f"{each.expected:.2%} of fresh rows would have one"
+                    f"Generated rows repeat {each.n_repeated} of {each.n_rare} {what} that are "
+                    f"{rare} in the data: {each.share:.2%} of generated rows have one, and "
+                    f"{each.expected:.2%} of fresh rows would"
                 )
         if among := [each.name for each in self.pairs if each.is_beyond_chance]:
             names = ", ".join(
                 f"{_called(one)} with {_called(other)}" for one, other in among[:_MOST_NAMED]
             )
             more = " and others" if len(among) > _MOST_NAMED else ""
-            told.append(f"pairs of values that are {rare} in the data are given out: {names}{more}")
+            told.append(
+                f"Generated rows repeat pairs of values that are {rare} in the data: {names}{more}"
+            )
         return tuple(told)
 
 
@@ -111,52 +113,52 @@ def _called(name: Any) -> str:
 def disclosure(
     train: TableLike, fake: TableLike, *, k: int = 2, pairs: bool = True, examples: int = 0
 ) -> Disclosure:
-    r"""Disclosure: what is given out verbatim though fewer than k rows of training have it.
+    r"""Disclosure (replicated uniques): rare values of the training data in generated rows.
 
-    A name, a salary to the cent or a rare combination of two answers that one row of the data has,
-    and generated rows as well, may lead back to that row. Values of each column are looked at,
-    combinations of two columns each of whose values is not rare itself, and whole rows.
+    If only one training row has a name, a salary to the cent or a rare combination of two answers,
+    and generated rows have it too, this may identify the row. The function checks the values of
+    each column, combinations of two columns whose single values are not rare, and whole rows.
 
-    That rare values are repeated is no disclosure by itself: the only age of 93 among the rows of
-    training is likely to come up among fresh rows too. So all is counted beside what fresh rows
-    would repeat, which the rows of training themselves tell: each is left out, and compared with
-    the others. Of ages it is about as many; of numbers with many decimals, of names or of
-    identifiers it is none, and each that is given out was taken from the data.
+    A repeated rare value alone is no disclosure: the only age of 93 in the training data is likely
+    to occur among fresh rows too. So regan compares the counts with what fresh rows would repeat.
+    For this it leaves out each training row and compares it with the others. Of ages, fresh rows
+    repeat about as many as generated rows. Of numbers with many decimals, names or identifiers,
+    they repeat none, so a generated row with such a value took it from the training data.
 
     Parameters
     ----------
     train : array-like of shape (n, D)
-        What the generator was fitted on, as it is, not scaled.
+        The rows that the generator was fitted on, not scaled.
     fake : array-like of shape (m, D)
     k : int, default=2
-        Values of fewer rows are rare; 2 for those that are unique.
+        Values of fewer than k training rows are rare; with 2, unique values.
     pairs : bool, default=True
-        Whether pairs of columns are looked at, of at most 32 columns, those with the most values
+        Whether to check pairs of columns. At most 32 columns are paired, those with the most values
         that are not rare.
     examples : int, default=0
-        How many of the values to name, of each column, pair, and of rows: 0 gives none out.
+        How many repeated values to list for each column, each pair and whole rows; 0 lists none.
 
     Returns
     -------
     Disclosure
-        `columns`, `pairs` and `rows`, each with how many rare values there are and how many of them
-        are given out, in which share of the generated rows, and in which share of fresh ones;
-        `warnings`, what is beyond chance in words.
+        - `columns`, `pairs` and `rows`: the numbers of rare values and of repeated ones, the share
+          of generated rows that have one, and the share expected of fresh rows.
+        - `warnings`: the significant findings in words.
 
     Notes
     -----
-    Of n rows of training, those whose value is in 2 to k rows repeat a value that fewer than k of
-    the others have; their share is what is expected of a fresh row, the estimate of Good and
-    Turing, :math:`\sum_{r=2}^{k} r N_r / n`, with the numbers :math:`N_r` of values in r rows.
-    `p_value` is that of Fisher's exact test of generated rows against these. What is beyond chance
-    has a p-value of at most .001, and at least twice the share of fresh rows.
+    Of n training rows, those whose value occurs in 2 to k rows repeat a value that fewer than k of
+    the other rows have. Their share is the Good-Turing estimate for a fresh row,
+    :math:`\sum_{r=2}^{k} r N_r / n`, where :math:`N_r` values occur in r rows each. `p_value` is
+    that of Fisher's exact test of generated rows against training rows. A finding is significant if
+    its p-value is at most .001 and its share is more than twice that of fresh rows.
 
-    Combinations of values that are impossible in truth but for one row come up where a generator
-    draws columns too independently, which gives out nothing of that row. Of pairs `expected` is
-    therefore at least the share that independent columns with the values of `fake` would have.
+    A combination that is rare in reality occurs more often if a generator draws columns too
+    independently. This does not disclose the training row. For pairs, `expected` is therefore at
+    least the share of independent columns with the values of `fake`.
 
-    Missing cells are no values of a column, but they count in whole rows. A column that numbers
-    rows repeats the numbers of the data: leave it out.
+    A missing cell does not count as a value of a column, but it counts in whole rows. A column that
+    numbers the rows repeats the numbers of the data, so leave it out.
 
     References
     ----------

@@ -26,10 +26,11 @@ def energy_distance(real: TableLike, fake: TableLike, *, unbiased: bool = False)
     real : array-like of shape (n, D)
     fake : array-like of shape (m, D)
     unbiased : bool, default=False
-        By default the means run over all pairs (a V-statistic): never negative, and zero for equal
-        samples, but positive for two samples of one distribution, the more so the fewer the rows
-        and the more the columns. True leaves out the pairs of a row with itself (a U-statistic):
-        zero on average for equal distributions. It needs two rows of each.
+        By default the means run over all pairs (a V-statistic). Then the distance is never
+        negative, and it is zero for equal samples. For two samples of the same distribution it is
+        positive, and larger with fewer rows and more columns. True leaves out the pairs of a row
+        with itself (a U-statistic). Then the distance is zero on average for equal distributions.
+        It needs two rows of each sample.
 
     References
     ----------
@@ -63,9 +64,9 @@ def mmd(
     real : array-like of shape (n, D)
     fake : array-like of shape (m, D)
     bandwidth : float > 0, optional
-        h; by default the median distance of two different rows of both samples together.
+        h; by default the median distance between two different rows of both samples together.
     unbiased : bool, default=False
-        Leave out the pairs of a row with itself; see `energy_distance`.
+        Whether to leave out the pairs of a row with itself; see `energy_distance`.
 
     References
     ----------
@@ -132,10 +133,11 @@ def _kernel(lengths: np.ndarray, scale: float) -> np.ndarray:
 
 
 def wasserstein(real: TableLike, fake: TableLike) -> float:
-    r"""Wasserstein-1 distance, exactly: the least mean distance over which rows have to be moved.
+    r"""Wasserstein-1 distance, computed exactly: the least mean distance of moving rows.
 
-    For samples of equal length an assignment, which takes about a second for 2,000 rows; else a
-    linear program with n m variables, for some hundred rows.
+    For samples of equal length it solves an assignment problem, which takes about a second for
+    2,000 rows. Otherwise it solves a linear program with n m variables, which is feasible for some
+    hundred rows.
 
     Parameters
     ----------
@@ -176,7 +178,7 @@ def wasserstein_of(pair: Pair) -> float:
 def sliced_wasserstein(
     real: TableLike, fake: TableLike, *, n_projections: int = 64, random_state: RandomState = 0
 ) -> float:
-    r"""Sliced Wasserstein-1 distance: the mean over random directions of the one-dimensional one.
+    r"""Sliced Wasserstein-1 distance: the mean of one-dimensional distances over random directions.
 
     Parameters
     ----------

@@ -36,7 +36,8 @@ from regan.metrics.missing import OF_MISSING
 from regan.metrics.neighbors import prdc, prdc_of
 from regan.metrics.pairs import Pair, Sample, mean_energy
 from regan.metrics.privacy import closest_records, distance_ratio_of
-from regan.metrics.results import Evaluation, Row
+from regan.metrics.results import Evaluation
+from regan.metrics.rows import Row
 from regan.metrics.samples import compared
 from regan.metrics.score import open_score, score_of, two_sample_score
 from regan.typing import MetricName, RandomState
@@ -225,7 +226,7 @@ def evaluate(
         rows, warned = [*rows, *rows_of(found)], found.warnings
     for sentence in warned:
         warn_user(sentence)
-    tables = Tables.of(*samples.numbers[:2], samples.names, samples.encoder)
+    tables = Tables.of(samples.numbers[0], samples.numbers[1], samples.names, samples.encoder)
     return evaluation_of(rows, tables, warned)
 
 
@@ -304,17 +305,17 @@ def evaluate_rows(
         for name in found:
             values[name].append((found[name], floor[name]))
     rows = []
-    scale = Scale(n, real.shape[1], pair.mean_length, n_repeats)
+    scale = Scale.of(pair, n_repeats)
     for name, pairs in values.items():
-        value, floor = (float(np.mean(part)) for part in zip(*pairs, strict=True))
+        value, best = (float(np.mean(part)) for part in zip(*pairs, strict=True))
         if name in METRICS:
             greater = METRICS[name].greater_is_better
             of = replace(scale, n_repeats=REPEATS if name in _ONCE else n_repeats)
-            gap = gap_of(name, floor - value if greater else value - floor, floor, of)
-            rows.append(Row(name, value, floor, greater, chance_of(name, of), gap))
+            gap = gap_of(name, best - value if greater else value - best, best, of)
+            rows.append(Row(name, value, best, greater, chance_of(name, of), gap))
         else:
             chance = chance_of_missing(name, missing[0], n)
-            rows.append(Row(name, value, floor, False, chance, share(value - floor, 1 - floor)))
+            rows.append(Row(name, value, best, False, chance, share(value - best, 1 - best)))
     if holdout is not None:
         some = of_fake.permutation(fake)[:max_rows]
         nearer = closest_records(real, some, holdout).nearer_to_training

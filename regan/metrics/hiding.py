@@ -24,35 +24,36 @@ def hide_cells(
     empty_rows: bool = False,
     random_state: RandomState = None,
 ) -> Any:
-    r"""Hidden cells: the table with a share of its cells missing, to be imputed.
+    r"""Hide a share of the cells of a table (MCAR or MNAR), to test imputation.
 
     Parameters
     ----------
     X : array-like or DataFrame of shape (n, C)
-        Cells that are missing in it already stay so, and do not count.
+        Cells that are already missing stay missing, and do not count.
     share : float in (0, 1), default=0.2
-        Of all cells.
+        The share of all cells to hide.
     how : {"at random", "by column", "by value"}, default="at random"
-        "at random" hides any cell with the same chance (MCAR). "by column" hides more in some
-        columns than in others: the chance grows to 8 times as much from the first to the last of
-        them, in random order, in equal steps. "by value" hides large values more often (MNAR): the
-        chance grows in equal steps to 4 times as much from the smallest to the largest value of a
-        column; levels count in their order.
+        "at random" hides all cells with the same probability (MCAR). "by column" hides more cells
+        in some columns than in others: with the columns in random order, the probability grows in
+        equal steps to 8 times the first. "by value" hides large values more often (MNAR): from the
+        smallest to the largest value of a column, the probability grows in equal steps to 4 times
+        the first. Levels count in their order.
     empty_rows : bool, default=False
-        Whether a row may lose all of its cells. No column does.
+        Whether a row may lose all of its cells. A column always keeps at least one.
     random_state : int, RandomState or None, default=None
 
     Returns
     -------
     array or DataFrame of shape (n, C)
-        A copy. An array is one of floating numbers, NaN in the hidden cells; integers and booleans
-        of pandas become nullable ones.
+        A copy. An array becomes floating-point, with NaN in the hidden cells; integers and booleans
+        of pandas become nullable.
 
     Notes
     -----
-    Exactly a share of the cells is hidden, those with the largest :math:`\log w + g` for the
-    chances w and Gumbel noise g, which is drawing one after the other without replacement. Where
-    much is hidden, shares differ by less than the chances.
+    Exactly the share of cells is hidden, those with the largest :math:`\log w + g` for the
+    probabilities w and Gumbel noise g. This is the same as drawing cells one after the other
+    without replacement. If many cells are hidden, the shares of columns or values differ by less
+    than the probabilities.
 
     Examples
     --------
@@ -70,9 +71,7 @@ def hide_cells(
     there = ~np.isnan(numbers)
     n_hidden = round(share * int(there.sum()))
     if not n_hidden:
-        raise ValueError(
-            f"share={share:g} of {there.sum()} cells is none: there is nothing to hide"
-        )
+        raise ValueError(f"share={share:g} of {there.sum()} cells is none: give a larger share")
     keys = np.log(_CHANCES[how](numbers, rng)) + rng.gumbel(size=numbers.shape)
     keys[~there] = np.inf
     kept = ~there
@@ -81,8 +80,8 @@ def hide_cells(
         kept[np.arange(len(keys)), keys.argmin(axis=1)] = True
     if n_hidden > (most := int((~kept).sum())):
         raise ValueError(
-            f"share={share:g} would hide {n_hidden} of {there.sum()} cells, and {most} can be: a "
-            "cell of each column stays" + (", and one of each row" if not empty_rows else "")
+            f"share={share:g} would hide {n_hidden} of {there.sum()} cells, and at most {most} can "
+            "be hidden: each column keeps a cell" + ("" if empty_rows else ", and so does each row")
         )
     keys[kept] = -np.inf
     hidden = np.zeros(keys.shape, dtype=bool)

@@ -17,29 +17,30 @@ from regan.typing import RandomState, TableLike
 from regan.validation import check_int
 
 FEWEST = 20
-"""So many draws tell quantiles."""
+"""Quantiles need at least so many draws."""
 
 _COMPARED = 5
 
 
 @dataclass(frozen=True)
 class ImputationRow:
-    """One line of what `imputation` finds.
+    """One row of the result of `imputation`: a measure of imputed cells.
 
     Attributes
     ----------
     name : str
-        The measure.
+        The name of the measure.
     column : hashable or None
-        The column whose hidden cells it is of; None of all columns.
+        The column whose hidden cells are measured; None for all columns.
     value : float
     floor : float
-        Of what knows each column by itself: the mean or the most frequent level of its visible
-        cells where one value is judged, as many draws from them where draws are.
+        The value of imputation by each column alone. For measures of single values, this is the
+        mean or the most frequent level of the visible cells; for measures of draws, as many draws
+        from the visible cells.
     ceiling : float
-        Of the true values; of the coverage that of draws of their distribution, 0.9.
+        The value for the true cells; for the coverage, that of draws from their distribution, 0.9.
     greater_is_better : bool or None
-        None of the coverage, which is best at its ceiling.
+        None for the coverage, which is best at its ceiling.
     """
 
     name: str
@@ -60,48 +61,48 @@ def imputation(
 ) -> list[ImputationRow]:
     r"""Imputation: errors of imputed cells, scores of draws, and coverage, column by column.
 
-    Only hidden cells count, of all columns together first, then of each. Columns of numbers are
-    scaled by their range in `X`, so that errors are shares of it:
+    Only hidden cells count: first those of all columns together, then those of each column. Columns
+    of numbers are scaled by their range in `X`, so errors are shares of this range:
 
     - ``"rmse"``, ``"mae"``: root mean squared and mean absolute error of the mean of the draws;
-    - ``"rmse_of_draws"``, ``"mae_of_draws"``: those of single draws, on average;
-    - ``"mae_best"``: the mean absolute error over the hidden numbers of a row of the best draw for
-      it, on average over rows;
+    - ``"rmse_of_draws"``, ``"mae_of_draws"``: the same errors of single draws, on average;
+    - ``"mae_best"``: the mean absolute error of the best draw for a row, over the hidden numbers of
+      this row, on average over rows;
     - ``"crps"``: the continuous ranked probability score, with 2 draws or more;
-    - ``"coverage"``, ``"width"``: how many values lie within the central 90 % interval of the
-      draws, ends included, and how wide it is on average;
-    - ``"pinball_05"``, ``"pinball_50"``, ``"pinball_95"``: pinball loss of these quantiles.
+    - ``"coverage"``, ``"width"``: the share of values in the central 90 % interval of the draws,
+      ends included, and the mean width of this interval;
+    - ``"pinball_05"``, ``"pinball_50"``, ``"pinball_95"``: the pinball losses of these quantiles.
 
-    Quantiles need 20 draws; with fewer, coverage, width and pinball losses are left out. They are
-    taken so that one more draw of the same distribution is below with their probability, whatever
-    the number of draws M is: between the i-th smallest draw and the next, where the quantile q is
-    at :math:`i + f = q (M + 1)`.
+    Quantiles need 20 draws. With fewer draws, coverage, width and pinball losses are left out. The
+    quantile q lies between the i-th smallest draw and the next, at :math:`i + f = q (M + 1)`. Then
+    a further draw of the same distribution is below it with probability q, for any number of draws
+    M.
 
-    Of levels, which are columns of strings, categories and booleans of DataFrames:
+    For levels, which are columns of strings, categories and booleans in DataFrames:
 
-    - ``"accuracy"``: the share of cells whose most frequent draw is right; of k levels that are
-      equally frequent, one that is right counts 1/k;
-    - ``"accuracy_of_draws"``: that of single draws, on average;
-    - ``"log_loss"``: of the frequencies of the draws, with one draw of each of the L levels of the
-      column added to them, :math:`-\log((m + 1) / (M + L))` where m of M draws are right.
+    - ``"accuracy"``: the share of cells whose most frequent draw is correct; if k levels are
+      equally frequent and one of them is correct, the cell counts 1/k;
+    - ``"accuracy_of_draws"``: the accuracy of single draws, on average;
+    - ``"log_loss"``: the log loss of the frequencies of the draws, after adding one draw of each of
+      the L levels of the column: :math:`-\log((m + 1) / (M + L))` if m of M draws are correct.
 
-    Last comes ``"energy_distance"`` of all columns: of the rows with hidden cells, as each draw
-    completes them, beside the same rows of `X`, on average over the first 5 draws, with numbers
-    standardised and levels as one-hot columns.
+    The last row is ``"energy_distance"``, of all columns. It compares the rows with hidden cells,
+    as completed by a draw, with the same rows of `X`, on average over the first 5 draws. Numbers
+    are standardized, and levels are one-hot columns.
 
     Parameters
     ----------
     X : array-like or DataFrame of shape (n, C)
-        The complete table. Cells that it lacks itself, in a DataFrame, are not compared.
+        The complete table. Cells that are missing in it, if it is a DataFrame, are not compared.
     hidden : array-like or DataFrame of shape (n, C)
-        Which cells were hidden: a mask of booleans, or the table in which they are missing, as
-        `hide_cells` makes it.
+        The hidden cells: a boolean mask, or the table in which they are missing, as `hide_cells`
+        returns it.
     draws : array-like or DataFrame of shape (n, C), or a list of M of them
         The completed tables, with the rows in the order of X.
     max_rows : int, default=2000
-        At most so many rows are compared by the energy distance.
+        The largest number of rows that the energy distance compares.
     random_state : int, RandomState or None, default=0
-        Chooses these rows, and draws from visible cells for the floor.
+        Chooses these rows, and draws from the visible cells for the floor.
 
     Returns
     -------
@@ -111,8 +112,8 @@ def imputation(
     Raises
     ------
     ValueError
-        If no cell is hidden, or all cells of a column are, if completed tables lack hidden cells
-        or change visible ones, or if they have other columns or rows.
+        If no cell is hidden, or all cells of a column. If completed tables miss hidden cells,
+        change visible cells, or have other columns or rows than `X`.
 
     References
     ----------

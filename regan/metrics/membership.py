@@ -1,4 +1,4 @@
-"""Whether generated rows tell which rows a generator was fitted on."""
+"""Membership inference attacks, which find out the rows that a generator was fitted on."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ _DIGITS = 6
 
 @dataclass(frozen=True)
 class Attack(Detection):
-    """One attack, with its two controls.
+    """One membership inference attack, with two controls.
 
     Attributes
     ----------
     auc, std_error, true_positives : float
         See `Detection`.
     fresh : Detection
-        Of one half of the rows held out among the other half: .5 and .01, but for chance.
+        The same attack on one half of the held-out rows against the other half: .5 and .01, up to
+        chance.
     copies : Detection
-        The same attack on a generator that gives out the rows of training, as many rows as there
-        are generated ones: the most that there is to find.
+        The same attack on a generator that repeats training rows, with as many rows as there are
+        generated ones: the upper limit.
     """
 
     fresh: Detection
@@ -43,19 +44,20 @@ class Attack(Detection):
 
 @dataclass(frozen=True)
 class Membership:
-    """What membership inference finds; see `membership`.
+    """Result of the membership inference attacks of `membership`.
 
     Attributes
     ----------
     distance, density : Attack
     n_repeated : int
-        How many rows of training are nearly repeated.
+        The number of training rows that are nearly repeated.
     n_expected : float
-        How many would be of as many fresh rows, by the rows held out.
+        The number expected of as many fresh rows, estimated from the held-out rows.
     p_value : float
-        The probability of so many of the rows of training, or more, if they were no different.
+        The probability of at least `n_repeated` training rows if these did not differ from fresh
+        rows.
     n_train, n_holdout : int
-        How many rows of each were looked at.
+        The numbers of training rows and of held-out rows that were compared.
     """
 
     distance: Attack
@@ -68,26 +70,26 @@ class Membership:
 
     @property
     def is_repeated(self) -> bool:
-        """Whether more rows are nearly repeated than chance explains: one in 200."""
+        """Whether significantly many rows are nearly repeated: `p_value` is at most 1 in 200."""
         return bool(self.n_repeated and self.p_value <= _CHANCE)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is beyond chance, in words: three standard errors, or one in 200."""
+        """Significant findings in words: beyond three standard errors, or 1 in 200."""
         told = []
         if self.is_repeated:
             told.append(
-                f"{self.n_repeated} of {self.n_train} rows are nearly repeated: a generated row is "
-                f"three times as near to them as any other real row. Of as many fresh rows "
-                f"{self.n_expected:.1f} would be"
+                f"{self.n_repeated} of {self.n_train} training rows are nearly repeated: a "
+                "generated row is three times as near to them as any other real row. Of as many "
+                f"fresh rows, {self.n_expected:.1f} would be expected"
             )
         n, h = self.n_train, self.n_holdout
         by_chance = float(np.sqrt((n + h + 1) / (12 * n * h)))  # of equal distributions
         for word, attack in (("distance to", self.distance), ("density of", self.density)):
             if attack.auc - 0.5 > _ERRORS * max(attack.std_error, by_chance):
                 told.append(
-                    f"The {word} generated rows tells rows of training from fresh ones: AUC "
-                    f"{attack.auc:.2f}, where fresh rows have .5 and copies {attack.copies.auc:.2f}"
+                    f"The {word} generated rows identifies training rows: AUC {attack.auc:.2f}, "
+                    f"where fresh rows have .5 and copies {attack.copies.auc:.2f}"
                 )
         return tuple(told)
 
@@ -101,61 +103,63 @@ def membership(
     max_rows: int | None = None,
     random_state: RandomState = 0,
 ) -> Membership:
-    r"""Membership inference: how well generated rows tell training rows from others.
+    r"""Membership inference attack: how well generated rows identify training rows.
 
-    An attacker who has generated rows, and knows a row, asks whether the generator was fitted on
-    it. *By distance*, the nearer the nearest generated row is, the sooner. *By density*, the denser
-    generated rows are around the row beside other rows of the same distribution, the sooner:
+    An attacker has generated rows and knows a further row, and wants to find out whether the
+    generator was fitted on this row. The attack *by distance* scores a row higher if the nearest
+    generated row is nearer. The attack *by density* scores a row higher if generated rows are
+    denser around it than other rows of the same distribution, the reference rows:
 
     .. math::
 
         \text{score}(x) = \log r_k(x) - \log d_1(x),
 
-    of the distances :math:`d_1` to the nearest generated row and :math:`r_k` to the k-th nearest
-    row of reference; it grows as the ratio of the two densities does in nearest-neighbour
-    estimates. Rows in dense places are near to generated rows whoever fitted what, which the second
-    attack takes into account.
+    with the distance :math:`d_1` to the nearest generated row and the distance :math:`r_k` to the
+    k-th nearest reference row. The score grows with the ratio of the two densities in
+    nearest-neighbor estimates. Rows in dense regions are near generated rows even if the generator
+    was not fitted on them; the second attack takes this into account.
 
-    Rows of training and of `holdout` are scored, and the area under the curve says how well these
-    scores tell them apart: .5 without memorisation, whatever the numbers of rows are, and 1 at
-    most.
+    Training rows and rows of `holdout` are scored. The area under the ROC curve (AUC) measures how
+    well these scores separate the two kinds of rows. It is .5 without memorization, whatever the
+    numbers of rows, and 1 at most.
 
     Parameters
     ----------
     train : array-like of shape (n, D), with n >= 2
-        What the generator was fitted on.
+        The rows that the generator was fitted on.
     fake : array-like of shape (m, D)
-        The more, the more there is to find: take as many as will be given away.
+        More generated rows reveal more: take as many as you will release.
     holdout : array-like of shape (h, D), with h >= 8
-        Other rows of the same distribution.
+        Held-out rows of the same distribution.
     n_neighbors : int, default=5
         The k of the attack by density.
     max_rows : int, default=None
-        At most so many rows of `train`, and of `holdout`, are looked at; None takes all.
+        The largest number of rows of `train`, and of `holdout`, to compare; None takes all.
     random_state : int, RandomState or None, default=0
-        Which ones, and the halves of `holdout`.
+        Chooses these rows, and the halves of `holdout`.
 
     Returns
     -------
     Membership
-        `distance` and `density`, each with `auc`, its `std_error`, the share of `true_positives`
-        at 1 % false ones, and the same for two controls, `fresh` and `copies`; `n_repeated` rows of
-        training that are nearly repeated, beside `n_expected` of as many fresh rows; `warnings`,
-        what is beyond chance in words.
+        - `distance` and `density`: each attack with its `auc`, `std_error` and `true_positives` at
+          1 % false positives, and the same for two controls, `fresh` and `copies`.
+        - `n_repeated`: the number of training rows that are nearly repeated; `n_expected` is the
+          number for as many fresh rows.
+        - `warnings`: the significant findings in words.
 
     Notes
     -----
-    The rows of reference are one half of `holdout`, for training rows and for the other half alike,
-    and then the halves change places. So a training row and a fresh one stand beside equally many
-    rows that they are not among.
+    The reference rows are one half of `holdout`, for training rows and for the other half alike.
+    Then the two halves are exchanged. So training rows and held-out rows are compared with equally
+    many reference rows, and no row is its own reference.
 
     A row is *nearly repeated* if the nearest generated row is less than a third as far away as the
-    nearest other real one, of training or held out: a row that occurs twice is not. Of few columns
-    this happens by chance; how often, the rows held out say. `p_value` is that of Fisher's exact
-    test.
+    nearest other real row, of `train` or `holdout`. So a row that occurs twice does not count. With
+    few columns, near repetitions happen by chance; the held-out rows measure how often. `p_value`
+    is that of Fisher's exact test.
 
-    Where fewer than 99 rows are held out (198 for the density), 1 % of them are less than one row:
-    `true_positives` is less than 1 then even for copies, and .01 still without memorisation.
+    With fewer than 99 held-out rows (198 for the density), 1 % of these are less than one row. Then
+    `true_positives` is less than 1 even for copies; without memorization, it is still .01.
 
     References
     ----------
@@ -176,14 +180,16 @@ def membership(
     12
     """
     if holdout is None:
-        raise TypeError("membership needs rows that training has not seen, got holdout=None")
+        raise TypeError(
+            "membership needs held-out rows, which the model was not fitted on, got holdout=None"
+        )
     known, made, fresh = as_samples(train, fake, holdout)
     n_neighbors = check_int(n_neighbors, "n_neighbors", minimum=1)
     if max_rows is not None:
         check_int(max_rows, "max_rows", minimum=LEAST_HELD_OUT)
     if len(known) < 2 or len(fresh) < LEAST_HELD_OUT:
         raise ValueError(
-            f"membership needs at least 2 rows of training and {LEAST_HELD_OUT} held out, got "
+            f"membership needs at least 2 training rows and {LEAST_HELD_OUT} held-out rows, got "
             f"{len(known)} and {len(fresh)}"
         )
     return membership_of(known, made, fresh, n_neighbors, max_rows, random_state)

@@ -1,4 +1,4 @@
-"""Samples of mixtures whose components are known."""
+"""Mode coverage of samples from mixtures with known components."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from regan.validation import check_real
 
 @dataclass(frozen=True)
 class ModeReport:
-    """Mode coverage: how a sample spreads over the modes of a mixture; see `mode_report`."""
+    """Mode coverage of a sample: the result of `mode_report`."""
 
     n_modes: int
     high_quality: float
@@ -23,9 +23,10 @@ class ModeReport:
 
 
 def mode_report(X: TableLike, centers: TableLike, sigma: float) -> ModeReport:
-    r"""Modes reached, and how evenly, by a sample from a mixture of equal isotropic Gaussians.
+    r"""Mode coverage: how many modes of a Gaussian mixture a sample reaches, and how evenly.
 
-    A row is of *high quality* if it lies within three sigma of its nearest centre.
+    The components of the mixture are equal and isotropic. A row is of *high quality* if it lies
+    within three sigma of its nearest center.
 
     Parameters
     ----------
@@ -38,9 +39,10 @@ def mode_report(X: TableLike, centers: TableLike, sigma: float) -> ModeReport:
     Returns
     -------
     ModeReport
-        `n_modes`, the centres with at least one row of high quality; `high_quality`, the share of
-        such rows; `reverse_kl`, log M less the entropy of their histogram over the centres;
-        `relative_std`, their standard deviation around their mode's mean over `sigma`.
+        - `n_modes`: the number of centers with at least one row of high quality.
+        - `high_quality`: the share of such rows.
+        - `reverse_kl`: log M minus the entropy of their histogram over the centers.
+        - `relative_std`: their standard deviation around the mean of their mode, over `sigma`.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Shares of rows among the nearest neighbours of others."""
+"""Precision, recall, density and coverage, from nearest neighbors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from regan.validation import check_int
 
 @dataclass(frozen=True)
 class PrecisionCoverage:
-    """Two complementary shares in [0, 1]; see `precision_coverage`."""
+    """Precision and coverage, two shares in [0, 1]: the result of `precision_coverage`."""
 
     precision: float
     coverage: float
@@ -24,11 +24,12 @@ class PrecisionCoverage:
 def precision_coverage(
     real: TableLike, fake: TableLike, *, n_neighbors: int = 5
 ) -> PrecisionCoverage:
-    r"""Improved precision, and coverage.
+    r"""Precision and coverage of generated rows, from nearest neighbors.
 
-    Around each real row lies the ball that reaches to its k-th nearest other real row. *Precision*
-    is the share of fake rows inside some ball: are they realistic? *Coverage* is the share of balls
-    with a fake row inside: is all of the data generated?
+    A ball around each real row reaches to its k-th nearest other real row. *Precision* is the share
+    of fake rows inside at least one ball. It is low if generated rows are unrealistic. *Coverage*
+    is the share of balls that contain a fake row. It is low if parts of the data are never
+    generated.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ def precision_coverage(
 
 @dataclass(frozen=True)
 class PRDC:
-    """Four measures by neighbours; see `prdc`."""
+    """Precision, recall, density and coverage: the result of `prdc`."""
 
     precision: float
     recall: float
@@ -71,15 +72,15 @@ class PRDC:
 
 
 def prdc(real: TableLike, fake: TableLike, *, n_neighbors: int = 5) -> PRDC:
-    r"""Precision, recall, density and coverage.
+    r"""Precision, recall, density and coverage (PRDC) of generated rows.
 
-    Around each row of a sample lies the ball that reaches to its k-th nearest other row of it.
+    A ball around each row of a sample reaches to its k-th nearest other row of the same sample.
 
-    - *Precision*: the share of fake rows inside some ball of a real row.
-    - *Recall*: the share of real rows inside some ball of a fake row.
-    - *Density*: in how many balls of real rows a fake row lies, over k, on average. Unlike
-      precision it is not deceived by one outlier with a large ball; it may exceed 1.
-    - *Coverage*: the share of balls of real rows with a fake row inside.
+    - *Precision*: the share of fake rows inside at least one ball of a real row.
+    - *Recall*: the share of real rows inside at least one ball of a fake row.
+    - *Density*: the number of balls of real rows that contain a fake row, divided by k, on average.
+      Unlike precision, an outlier with a large ball hardly changes it. It may exceed 1.
+    - *Coverage*: the share of balls of real rows that contain a fake row.
 
     Parameters
     ----------

@@ -108,7 +108,7 @@ class Sample:
         return self._radii[n_neighbors]
 
     def inside(self, n_neighbors: int) -> Inside:
-        """How many of its rows lie in their own balls, each with the one that it is the centre of;
+        """How many of its rows lie in their own balls, each with the one that it is the center of;
         see `radii_of`.
         """
         radii = self.radii(n_neighbors)

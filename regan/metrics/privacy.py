@@ -19,7 +19,7 @@ _TIE = 1e-12
 
 @dataclass(frozen=True)
 class ClosestRecords:
-    """Distances of fake rows to the rows of training; see `closest_records`."""
+    """Distances from generated rows to training rows: the result of `closest_records`."""
 
     distance: float
     distance_ratio: float
@@ -31,38 +31,41 @@ class ClosestRecords:
 def closest_records(
     train: TableLike, fake: TableLike, holdout: TableLike | None = None
 ) -> ClosestRecords:
-    r"""Distance to the closest record, and the ratio of the distances to the two closest ones.
+    r"""Distance to the closest record (DCR) and nearest-neighbor distance ratio (NNDR).
 
-    A generator that memorises makes rows that are nearer to its training data than to other rows of
-    the same distribution. Only a comparison shows it, so give rows that training has not seen.
+    A generator that memorizes its training data makes rows that are nearer to these than to other
+    rows of the same distribution. Only a comparison detects this, so pass held-out rows, which the
+    generator was not fitted on.
 
     Parameters
     ----------
     train : array-like of shape (n, D), with n >= 2
-        What the generator was fitted on.
+        The rows that the generator was fitted on.
     fake : array-like of shape (m, D)
     holdout : array-like of shape (h, D), optional
-        Other rows of the same distribution.
+        Held-out rows of the same distribution.
 
     Returns
     -------
     ClosestRecords
-        `distance`: the median over fake rows of the distance to the closest row of `train`;
-        `distance_ratio`: the median of that distance over the one to the second closest different
-        record, near 1 between records and near 0 at one of them; `copies`: the
-        share of fake rows that are rows of `train`; `holdout_distance`: as `distance`, for
-        `holdout`, where it is larger the fewer rows there are; `nearer_to_training`: the share of
-        fake rows that are nearer to `train` than to as many rows of `holdout`, about 1/2 without
-        memorisation and 1 for copies. The last two are NaN without `holdout`.
+        - `distance`: the median over fake rows of the distance to the closest row of `train`.
+        - `distance_ratio`: the median of that distance divided by the distance to the second
+          closest different row. It is near 1 between training rows, and near 0 at a training row.
+        - `copies`: the share of fake rows that equal rows of `train`.
+        - `holdout_distance`: as `distance`, for `holdout`. It grows if `holdout` has fewer rows.
+        - `nearer_to_training`: the share of fake rows that are nearer to `train` than to as many
+          rows of `holdout`. It is about 1/2 without memorization and 1 for copies.
+
+        The last two are NaN without `holdout`.
 
     Notes
     -----
-    Where one of `train` and `holdout` has more rows, `nearer_to_training` is the mean over all
-    choices of as many of them as the other has. Of N rows, c of which are nearer than the closest
-    one of the other's s, none nearer is chosen with probability
-    :math:`\binom{N - c}{s} / \binom{N}{s}`; where rows of both are as close, it counts one half. So
-    no order of rows matters. A copy of one of n rows of training shows in the choices that have
-    that row: with h < n rows held out, copies reach :math:`(1 + h / n) / 2`. Hold out many.
+    If one of `train` and `holdout` has more rows, `nearer_to_training` is the mean over all choices
+    of as many of its rows as the other has. Let the longer sample have N rows, c of them nearer
+    than the closest row of the other sample, which has s rows. Then no nearer row is chosen with
+    probability :math:`\binom{N - c}{s} / \binom{N}{s}`. A tie counts one half, so the order of rows
+    does not matter. A copy of one of n training rows counts in the choices that include this row:
+    with h < n held-out rows, copies reach :math:`(1 + h / n) / 2`. So hold out many rows.
 
     References
     ----------
@@ -81,7 +84,7 @@ def closest_records(
     """
     known, made, fresh = as_samples(train, fake, holdout)
     if len(known) < 2:
-        raise ValueError("closest_records needs at least 2 rows of training, got 1")
+        raise ValueError("closest_records needs at least 2 training rows, got 1")
     closest, ratios = _two_closest(np.unique(known, axis=0), made)
     far = nearer = float("nan")
     if fresh is not None:

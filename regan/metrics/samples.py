@@ -36,9 +36,9 @@ def as_samples(*samples: Any) -> list[Any]:
 def comparable(*samples: Any) -> list[Any]:
     """Samples as `as_samples` takes them, on the scale that scores of models compare on.
 
-    It is that of a model with default settings that was fitted to the first sample: numbers are
-    standardised, or by rank where there are tails, and levels are one-hot columns, which are not.
-    A cell that is missing is a level beside the values, also where the first sample has none.
+    This is the scale of a model with default settings that was fitted to the first sample. Numbers
+    are standardized, or by rank if they have tails; levels are one-hot columns, which are not
+    standardized. A missing cell is a further level, even if the first sample has none.
     """
     return compared(*samples).scaled
 
@@ -112,9 +112,9 @@ def as_numbers(
     for X, which in others:
         if X is not None and not is_frame(X):
             raise TypeError(
-                f"{which} is of the type {type(X).__name__} beside a DataFrame with other columns "
-                "than floating numbers, or with missing cells: give a DataFrame with the columns "
-                f"{list(encoder.names)}"
+                f"{which} is of the type {type(X).__name__}, and {called[0]} is a DataFrame with "
+                "missing cells or with columns that are not floating-point numbers: give a "
+                f"DataFrame with the columns {list(encoder.names)}"
             )
         read = partial(encoder.read, unseen=True, missing=True, what=which, like=called[0])
         tables.append(None if X is None else read(X))
@@ -143,7 +143,9 @@ def as_arrays(*samples: Any, missing: bool = False, called: Sequence[str] = _ORD
         arrays.append(X)
     widths = list(dict.fromkeys(X.shape[1] for X in arrays if X is not None))
     if len(widths) > 1:
-        raise ValueError(f"samples need equal columns, got {' and '.join(map(str, widths))}")
+        raise ValueError(
+            f"samples need equal numbers of columns, got {' and '.join(map(str, widths))}"
+        )
     return arrays
 
 

@@ -14,30 +14,32 @@ _DEVIATIONS = 2
 
 
 def two_sample_score(real: TableLike, fake: TableLike) -> float:
-    r"""Two-sample score, how near `fake` is to `real`: higher is better, 1 for fresh real rows.
+    r"""Two-sample score of generated rows: 1 for fresh real rows, lower for worse samples.
 
     .. math::
 
         \frac{1}{2} \left( \frac{\text{precision}}{p_0} + \frac{\text{coverage}}{c_0} \right)
         - \text{energy distance} - \text{worst column}, \quad \text{at most 1}
 
-    Precision and coverage (see `precision_coverage`, with 5 neighbours) are measured by what rows
-    of the same distribution reach: :math:`p_0` is the share of real rows inside a ball of another
-    real row, :math:`c_0` the share of balls that hold one of m such rows by chance. So it is 1 on
-    average for equal distributions whatever n, m and D are, less what the limit takes away: .98 to
-    1 where both samples have 500 rows or more, .97 where the smaller one has 100, .92 where it has
-    10. One draw of 500 rows varies by about .01, of 100 rows by .02, of 20 rows by .1, and by more
-    where columns have no variance. Differences below that are not seen, such as 41 of 100 levels
-    that never occur among 100 rows. Samples that have nothing in common score below 0.
+    Precision and coverage (see `precision_coverage`, with 5 neighbors) are divided by what rows of
+    the same distribution reach: :math:`p_0` is the share of real rows inside a ball of another real
+    row, and :math:`c_0` is the share of balls that contain one of m such rows by chance. So for
+    equal distributions the score is 1 on average for any n, m and D, less what the limit at 1 takes
+    away: it is .98 to 1 if both samples have at least 500 rows, .97 if the smaller one has 100, and
+    .92 if it has 10. The score of one sample varies by about .01 for 500 rows, .02 for 100 rows and
+    .1 for 20 rows, and by more if columns have no variance. It does not detect smaller differences,
+    such as 41 of 100 levels that never occur among 100 rows. Samples that have nothing in common
+    score below 0.
 
-    Each part sees what the others do not. Precision: rows like none of the data; in many columns
-    also rows that are all too near to the middle, where more than :math:`p_0` by two standard
-    deviations counts against them. Coverage: modes that are missing. The energy distance, without
-    bias: where the mass lies. The worst column: what one column has wrong among many, such as
-    levels that never occur; it is the largest difference between the distributions of a single
-    column, less what chance makes of it.
+    Each part detects something else. Precision: generated rows unlike any real row. In tables with
+    many columns also rows that all lie too near the center: if the share of fake rows inside balls
+    exceeds :math:`p_0` by more than two standard deviations, the excess counts against it.
+    Coverage: missing modes. The unbiased energy distance: mass in the wrong places. The worst
+    column: an error in one column among many, such as levels that never occur. It is the largest
+    difference between the distributions of a single column, less the difference expected by chance.
 
-    Columns count as they come: standardise numbers, give levels as one-hot columns of 0 and 1.
+    The function does not scale columns: standardize numbers, and pass levels as one-hot columns of
+    0 and 1.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ _Result = TypeVar("_Result")
 class Squares:
     r"""Squared distances of rows x to rows y, as :math:`|x|^2 + |y|^2 - 2 x^T y`.
 
-    Both are centred at the median of y: a column far from zero takes no digits, and a single row
+    Both are centered at the median of y: a column far from zero takes no digits, and a single row
     out of proportion does not move it. Where a square is so small that it is mostly rounding, it is
     taken from the differences: of equal rows it is 0 exactly.
 

@@ -1,4 +1,4 @@
-"""Verdicts on metrics in words: what each one measures, how good a value is, and all in all.
+"""Verdicts on metrics in words: what each metric measures, and how good a value is.
 
 A verdict compares a value with its floor, what fresh real rows reach:
 
@@ -19,13 +19,7 @@ the energy distance is a shift of 0.2 standard deviations, and 1/3 a shift of 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from regan.metrics.differences import Difference
-    from regan.metrics.results import Row
+from collections.abc import Mapping
 
 CLOSE, FAR = 1 / 10, 1 / 3
 """The shares of the way from the floor to a useless sample at which levels end."""
@@ -95,14 +89,6 @@ OF_PRIVACY = frozenset(
 )
 """The metrics that detect memorization; all others are about quality."""
 
-_OVERALL = (
-    "The generated rows are as good as fresh real rows by every quality metric.",
-    "The generated rows are close to the real rows.",
-    "The generated rows are clearly worse than fresh real rows.",
-    "The generated rows are far off the real rows.",
-)
-_SHOWN = 3
-
 
 def level_of(worse: float, chance: float, gap: float) -> int:
     """0 to 3, the place of the verdict in `WORDS`.
@@ -113,109 +99,3 @@ def level_of(worse: float, chance: float, gap: float) -> int:
     if not worse > chance:
         return 0
     return 1 + (gap > CLOSE) + (gap > FAR)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """An evaluation in words.
-
-    Attributes
-    ----------
-    level : int
-        0 to 3, that of the worst metric of quality: as good as fresh real rows, close, clearly
-        worse, far off.
-    quality : str
-        Which metric is worst, and which columns and pairs of columns differ most.
-    privacy : str
-        Whether training rows are memorized, or what to give to find out.
-    privacy_level : int
-        0 to 3, that of the metric with the strongest sign of memorization.
-    """
-
-    level: int
-    quality: str
-    privacy: str
-    privacy_level: int
-
-    def __str__(self) -> str:
-        return f"{self.quality}\n{self.privacy}"
-
-
-def verdict_on(
-    rows: Sequence[Row],
-    columns: Sequence[Difference],
-    pairs: Sequence[Difference],
-    warned: Sequence[str],
-) -> Verdict:
-    """The verdict on all metrics; columns, pairs : the largest differences first; warned : what
-    membership inference found beyond chance.
-    """
-    quality = [row for row in rows if row.name not in OF_PRIVACY]
-    privacy = [row for row in rows if row.name in OF_PRIVACY]
-    level = max((row.level for row in quality), default=0)
-    signs = max((row.level for row in privacy), default=0)
-    sentences = [_OVERALL[level]]
-    if level:
-        worst = max(quality, key=lambda row: (row.level, row.gap))
-        sentences.append(
-            f"The worst metric is {worst.name}: {worst.value:z.2f}, where fresh real rows reach "
-            f"{worst.floor:z.2f}."
-        )
-    sentences += [_on_columns(columns), _on_pairs(pairs)]
-    return Verdict(
-        level, " ".join(filter(None, sentences)), _on_privacy(privacy, warned, signs), signs
-    )
-
-
-def _on_columns(columns: Sequence[Difference]) -> str:
-    found = [each for each in columns if each.beyond_chance]
-    if not columns:
-        return ""
-    if not found:
-        return "No column differs beyond chance."
-    first, *rest = found[:_SHOWN]
-    shown = [f"{first.name} (difference {first.distance:.2f})"]
-    shown += [f"{each.name} ({each.distance:.2f})" for each in rest]
-    if len(columns) == 1:
-        return f"Its column differs: {shown[0]}."
-    if not rest:
-        return f"One column differs beyond chance: {shown[0]}."
-    count = f"{len(found)} of {len(columns)} columns differ beyond chance"
-    return f"{count}, most of all {', '.join(shown[:-1])} and {shown[-1]}."
-
-
-def _on_pairs(pairs: Sequence[Difference]) -> str:
-    if not pairs:
-        return ""
-    worst = pairs[0]
-    if not worst.beyond_chance:
-        return "The association of no pair of columns differs beyond chance."
-    found = [
-        f"{value:z.2f} in {which} rows"
-        for value, which in ((worst.real, "real"), (worst.fake, "generated"))
-        if value == value  # there is none where a column is constant
-    ]
-    return f"The association that differs most is that of {worst.name}: {', '.join(found)}."
-
-
-def _on_privacy(rows: Sequence[Row], warned: Sequence[str], level: int) -> str:
-    by_name = {row.name: row for row in rows}
-    if warned:
-        return f"Training rows are memorized. {warned[0]}."
-    if level:
-        worst = max(rows, key=lambda row: (row.level, row.gap))
-        found = (
-            f"There is a {SIGNS[level]}: {worst.name} is {worst.value:.2f}, where fresh real rows "
-            f"reach {worst.floor:.2f}."
-        )
-        return found if "nearer_to_training" in by_name else f"{found} {_HOLD_OUT}"
-    tested = by_name.get("membership_distance") or by_name.get("nearer_to_training")
-    if tested is None:
-        return f"Memorization was not tested. {_HOLD_OUT}"
-    return (
-        f"No memorization was found: {tested.name} is {tested.value:.2f}, where fresh real rows "
-        f"reach {tested.floor:.2f}."
-    )
-
-
-_HOLD_OUT = "To test it, give rows that training has not seen as holdout."

@@ -1,1 +1,1 @@
-"""Mixtures whose components are the frames in which networks train."""
+"""Gaussian mixtures, whose components are the frames in which networks train."""

@@ -142,7 +142,7 @@ class Frames(ABC):
     def _regressed(
         self, off: np.ndarray, components: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """`enter_given`, from deviations (n, P) of the centres, in frames with axes."""
+        """`enter_given`, from deviations (n, P) of the centers, in frames with axes."""
         shown = ~np.isnan(off)
         axes = self.axes_in(components) * shown[:, None, :]
         gains = self.gains(axes, components)

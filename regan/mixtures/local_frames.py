@@ -30,7 +30,7 @@ SHARED_ROWS = 5
 """Rows that axes in common take for each column, and a component with such axes of its own."""
 
 LEARNT_ROWS = 2**16
-"""Rows that frames are learnt from, at most."""
+"""Rows that frames are learned from, at most."""
 
 _SAME = 1e-6
 _FLAT = 1e-5

@@ -236,8 +236,8 @@ def learn_mixed(
         n_components = _by_rule(len(rows))
     elif len(rows) < FEWEST * int(n_components):
         raise ValueError(
-            f"frames={n_components} asks for more components than {len(rows)} rows support, for "
-            f"each needs {FEWEST} rows of its own: choose fewer, or frames='auto'"
+            f"frames={n_components} is more components than {len(rows)} rows support, because "
+            f"each component needs {FEWEST} rows: choose fewer, or frames='auto'"
         )
     mixture = fit_mixture(rows, int(n_components), seed)
     return MixedFrames.of(mixture, rows, classes, n_classes, seed)

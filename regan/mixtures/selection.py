@@ -122,8 +122,8 @@ def _asked(rows: np.ndarray, n_components: int, kind: str, seed: int) -> Gaussia
         if n_components == 1 or not has_few(mixture, part):
             return mixture
     raise ValueError(
-        f"frames={n_components} asks for more components than {n} rows of {d} columns support, for "
-        f"each needs {fewest(d, kind)} rows of its own: choose fewer, or frames='auto'"
+        f"frames={n_components} is more components than {n} rows of {d} columns support, because "
+        f"each component needs {fewest(d, kind)} rows: choose fewer, or frames='auto'"
     )
 
 

@@ -1,4 +1,4 @@
-"""Tied numbers, spread over the gaps to their neighbours."""
+"""Tied numbers, spread over the gaps to their neighbors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Ties:
 
     A component of a mixture that stood on a single value would have no width. A column in which at
     least half of the numbers are different stays as it is; in others, a number becomes one that is
-    drawn uniformly from its value less half the smaller gap to its neighbours to that value plus as
+    drawn uniformly from its value less half the smaller gap to its neighbors to that value plus as
     much: rounding to the values of the column undoes it.
 
     Attributes
@@ -45,7 +45,7 @@ class Ties:
         self, rows: np.ndarray, rng: np.random.Generator, out: np.ndarray | None = None
     ) -> np.ndarray:
         """A copy of `rows` (n, P), of these or of others, in which tied numbers lie evenly between
-        their neighbours.
+        their neighbors.
 
         out : `rows` themselves, where these need not stay.
         """
@@ -63,7 +63,7 @@ def spread_ties(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _room(values: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """Half the smaller gap between numbers (n,) and the neighbours that they have in `values`."""
+    """Half the smaller gap between numbers (n,) and the neighbors that they have in `values`."""
     before = np.searchsorted(values, column, side="left") - 1
     behind = np.searchsorted(values, column, side="right")
     lower = column - values[np.maximum(before, 0)]

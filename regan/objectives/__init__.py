@@ -1,4 +1,4 @@
-"""Training objectives: what the networks of a model minimise, with the gradients."""
+"""Training objectives, which the networks of a model minimize, with their gradients."""
 
 from regan.objectives.adversarial import AdversarialObjective
 from regan.objectives.base import Objective

@@ -26,7 +26,7 @@ _WARM = 5.0
 
 
 class AdversarialObjective(Objective):
-    """The adversarial objective: what generator and discriminator minimise.
+    """Adversarial objective of a GAN, which generator and discriminator minimize.
 
     Parameters
     ----------
@@ -34,18 +34,18 @@ class AdversarialObjective(Objective):
         ``"generator"`` and ``"discriminator"``.
     loss : Loss
     gradient_penalties : sequence of GradientPenalty
-        Bound; they act on the discriminator.
+        The gradient penalties on the discriminator, bound.
     matching : sequence of Matching
-        Bound; they act on the generator.
+        The data terms of the generator, bound.
     instance_noise : sequence of InstanceNoise
-        Bound; on what the discriminator sees.
+        The noise on the inputs of the discriminator, bound.
     pac : int, default=1
-        Rows that the discriminator judges together.
+        The number of rows that the discriminator judges together.
     n_labels, n_cells : int, default=0
         See `Objective`.
     warm_up : float, default=1.0
-        The strength of the distance to the data, in rows of which something is known, at the first
-        update. It falls to 0 in the first fifth of all updates.
+        The strength of the distance to the data, in rows with known cells, at the first update. It
+        falls to 0 in the first fifth of all updates.
     """
 
     names = ("generator", "discriminator")

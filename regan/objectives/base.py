@@ -29,25 +29,25 @@ Memories = Mapping[str, Memory]
 
 
 class Objective(ABC):
-    """A training objective: what some players minimise, each with its network.
+    """Base class of training objectives, which several networks (players) minimize.
 
     Parameters
     ----------
     players : dict of str to Player
-        By the names that the subclass declares.
+        The players, by the names that the subclass declares.
     n_labels : int, default=0
         C, the number of classes of a conditional model.
     n_cells : int, default=0
-        H, the cells of a row that the sampler may be shown; 0 for one that takes none.
+        H, the number of cells of a row that the sampler takes as conditions; 0 for none.
 
     Attributes
     ----------
     names : tuple of str
-        The players.
+        The names of the players.
     sampler : str
-        The player whose network generates; its parameters are averaged for sampling.
+        The player whose network generates rows; its parameters are averaged for sampling.
     pac : int
-        How many rows are judged together; a batch holds a multiple.
+        The number of rows that are judged together; the batch size is a multiple of it.
     """
 
     names: ClassVar[tuple[str, ...]]
@@ -71,15 +71,15 @@ class Objective(ABC):
 
     @abstractmethod
     def plan(self, n_steps: int) -> list[tuple[str, ...]]:
-        """Who updates, in turn, for one update of the sampler."""
+        """The groups of players that update one after the other, for one update of the sampler."""
 
     def check(self) -> None:  # noqa: B027 - nothing to check is fine
         """Raise ValueError if a regularizer needs what a network does not have."""
 
     def terms_of_rows(self) -> dict[str, Sequence[Any]]:
-        """What compares or judges rows, beside what players have, by the setting that asks for it.
+        """Terms that compare or judge rows and do not belong to a player, by their settings.
 
-        Each says by `couples_samples` whether its value is no mean over rows.
+        Each declares by `couples_samples` whether its value is not a mean over rows.
         """
         return {}
 
@@ -95,26 +95,26 @@ class Objective(ABC):
         memories: Memories | None = None,
         grads: dict[str, Array] | None = None,
     ) -> tuple[Terms, dict[str, Array]]:
-        """The terms of the objectives of some players, and the gradients of their sums.
+        """Values of the terms of some players' objectives, and gradients of their sums.
 
         Parameters
         ----------
         players : sequence of str
-            Whose objectives, each differentiated with respect to its own parameters.
+            The players; each objective is differentiated with respect to its own parameters.
         thetas : dict of str to array of shape (K, P)
-            The parameters of every network.
+            The parameters of all networks.
         batch : Batch
         memories : dict of str to dict, optional
-            What the constraints of each player keep; needed where one changes parameters for the
-            passes (spectral norm).
+            The memories of the constraints of each player; needed if a constraint changes
+            parameters for the passes (spectral norm).
         grads : dict of str to array of shape (K, n_trained), optional
-            Where to write the gradients.
+            Arrays for the gradients.
 
         Returns
         -------
         terms : dict of str to array of shape (K,)
-            ``"discriminator_loss"`` and the like, and every penalty that acts through the gradient,
-            by name.
+            Losses such as ``"discriminator_loss"``, and all penalties that act through the
+            gradient, by name.
         grads : dict of str to array of shape (K, n_trained)
         """
         effective = {

@@ -1,4 +1,4 @@
-"""A minibatch: rows, labels, and the random numbers of an update."""
+"""Minibatch: rows, labels, and the random numbers of an update."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from regan.schedules import Clock
 
 @dataclass(frozen=True)
 class Batch:
-    """A minibatch: rows, labels, and the random numbers of an update.
+    """Minibatch: rows, labels, and the random numbers of an update.
 
     Attributes
     ----------
     real : array of shape (1, N, D) or (K, N, D)
-        Data rows; an axis 0 of length 1 is shared by all K models.
+        Data rows; with an axis 0 of length 1, all K models share them.
     draws : Draws
         Latent rows, masks, interpolation weights, noise.
     labels : array of shape (1, N, C) or (K, N, C), or None
-        The classes of the data rows, one-hot, where the model is conditional.
+        The classes of the data rows, one-hot, if the model is conditional.
     clock : Clock
-        For what changes in the course of training.
+        The time, for terms that change during training.
     step : int
-        How many updates of this network came before, for what acts at every n-th only.
+        The number of earlier updates of this network, for terms that act in every n-th update only.
     masked : Masked or None
-        What a generator is shown of the rows, if it learns to complete them.
+        The cells of the rows that a generator is given, if it learns to complete rows.
     """
 
     real: Array

@@ -1,4 +1,4 @@
-"""Instance noise: on all rows that the discriminator sees."""
+"""Instance noise on all rows that the discriminator sees."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from regan.validation import check_real
 
 
 class InstanceNoise(BaseEstimator):
-    r"""Instance noise: normal, on every row that the discriminator sees, real or generated.
+    r"""Instance noise: normal noise on all rows that the discriminator sees, real or generated.
 
     .. math:: x + \sigma\, s(p)\, \epsilon, \qquad \epsilon \sim N(0, I)
 
-    with the schedule s over the progress p of training. Real and generated rows overlap while there
-    is noise, which keeps the discriminator's answer smooth. Sonderby et al., 2017
+    with the schedule s over the progress p of training. With noise, real and generated rows
+    overlap, which keeps the scores of the discriminator smooth. Sonderby et al., 2017
     (arXiv:1610.04490); Arjovsky and Bottou, 2017 (arXiv:1701.04862).
 
     Parameters
     ----------
     sigma : float, default=0.3
-        Its standard deviation at the start, non-negative, in the units of training (standardised
-        columns unless told otherwise).
+        The standard deviation at the start, non-negative, in the units of training (standardized
+        columns by default).
     schedule : {"constant", "linear", "geometric", "cosine"} or Schedule, default="linear"
-        How it falls; linear and cosine end at 0.
+        How the noise falls; linear and cosine end at 0.
     """
 
     def __init__(self, sigma: float = 0.3, schedule: ScheduleName | Schedule = "linear") -> None:

@@ -23,7 +23,7 @@ Memory = dict[str, Array]
 
 
 class Pair(NamedTuple):
-    """One thing for each of two networks, in the order in which a pair of settings names them."""
+    """Pair of values, one for each of two networks, in the order of settings that are pairs."""
 
     first: Any
     second: Any
@@ -31,7 +31,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Player:
-    """A player: a network with its regularizers and its optimizer, all bound.
+    """Player: a network with its regularizers and its optimizer, all bound.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Player:
     penalties : sequence of Penalty
         On the weights.
     activity_penalties : sequence of ActivityPenalty
-        On what the network puts out, and on its hidden activations.
+        On the outputs of the network and its hidden activations.
     constraints : Constraints
     clipping : sequence of Clipping
     optimizer : Optimizer
@@ -83,9 +83,9 @@ class Player:
         return terms
 
     def look_ahead(self, theta: Array, grad: Array, state: dict[str, Any], clock: Clock) -> Array:
-        """The parameters that an extrapolating optimizer tries before it updates.
+        """The extrapolated parameters of an extrapolating optimizer.
 
-        It is a step of the optimizer as well: see `update` for `clock`.
+        This is a step of the optimizer too: see `update` for `clock`.
         """
         self._clip(grad)
         ahead = theta.copy()
@@ -100,7 +100,7 @@ class Player:
     def update(
         self, theta: Array, grad: Array, state: dict[str, Any], memory: Memory, clock: Clock
     ) -> Terms:
-        """One step: clip, optimizer, proximal step and decay, projection, constraints' memory.
+        """One update: clipping, optimizer, proximal step and decay, projection, memories.
 
         Changes the arrays of all arguments in place. `clock` counts the steps of the optimizer.
         Returns the values of the penalties that act after the gradient, and the norm of the

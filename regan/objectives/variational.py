@@ -21,7 +21,7 @@ VARIANCE_FLOOR = 1e-4
 
 
 class VariationalObjective(Objective):
-    r"""The variational objective: the negative evidence lower bound, `beta` times the divergence.
+    r"""Variational objective of a VAE: the negative evidence lower bound (ELBO) with `beta`.
 
     .. math::
 
@@ -33,16 +33,16 @@ class VariationalObjective(Objective):
     with the encoder's :math:`(\mu, a)` at row :math:`x_i`, :math:`\sigma^2 = 1 / (1 + e^{-a})`, the
     decoder's :math:`(m, t, s)` at :math:`z_i = \mu_i + \sigma_i \epsilon_i`,
     :math:`v = e^{2 s} + v_0`, and for the levels l of categories, which are one-hot in x, the
-    softmax p of the logits t in blocks. A row can only narrow down what the prior knew of z, so its
-    variance is at most 1: that costs nothing, and cannot overflow. Kingma and Welling, 2014
-    (arXiv:1312.6114); beta: Higgins et al., 2017; one learnt variance a column: Rybkin, Daniilidis
-    and Levine, 2021 (arXiv:2006.13202).
+    softmax p of the logits t in blocks. The variance of z given a row is at most 1, that of the
+    prior; this loses nothing and cannot overflow. Kingma and Welling, 2014 (arXiv:1312.6114); beta:
+    Higgins et al., 2017; one learned variance per column: Rybkin, Daniilidis and Levine, 2021
+    (arXiv:2006.13202).
 
     Parameters
     ----------
     players : dict of str to Player
-        ``"encoder"`` and ``"decoder"``; the decoder's last layer is a `ColumnScale`, and puts out
-        means of numbers, logits of levels, and log deviations of numbers.
+        ``"encoder"`` and ``"decoder"``. The last layer of the decoder is a `ColumnScale`. Its
+        outputs are means of numbers, logits of levels, and log deviations of numbers.
     beta : float, default=1.0
     n_labels, n_cells : int, default=0
         See `Objective`.

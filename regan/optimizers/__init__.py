@@ -1,7 +1,8 @@
-r"""Optimizers on the flat buffer: a configuration, a state, and an update of everything at once.
+r"""Optimizers for the flat array of all parameters of a network.
 
-Each update also writes the step that it took per coordinate, ``state["step"]`` (K, P): the metric
-in which proximal penalties act. Updates are elementwise, so K models train as K single ones would.
+Each update also writes its step size for each coordinate, ``state["step"]`` (K, P). This is the
+metric in which proximal penalties act. Updates are elementwise, so K models train as K single
+models would.
 """
 
 from regan.optimizers.adam import Adam, AdamW

@@ -101,17 +101,18 @@ _ADAM_OF_NOW = Kernel(
 
 
 class Adam(Optimizer):
-    r"""Adam: steps in units of a running root mean square, along a running mean.
+    r"""Adam: a running mean of gradients, divided by their running root mean square.
 
     With ``m = b1 m + (1 - b1) g`` and ``v = b2 v + (1 - b2) g^2``, both corrected for their start
     at zero (``mhat = m / (1 - b1^t)``), ``s = lr / (sqrt(vhat) + eps)`` and ``theta -= s mhat``.
-    Its metric is ``s``, and ``lr / eps`` where all gradients were exactly 0: a proximal penalty
-    sets such weights to 0 in the first update. Kingma and Ba, 2015 (arXiv:1412.6980).
+    Its metric is ``s``. If all gradients of a weight were exactly 0, this is ``lr / eps``, so a
+    proximal penalty sets the weight to 0 in the first update. Kingma and Ba, 2015
+    (arXiv:1412.6980).
 
     Parameters
     ----------
     beta_1 : float in [0, 1), default=0.0
-        Decay of the first moment. GANs want it near 0.
+        Decay of the first moment. For GANs, take a value near 0.
     beta_2 : float in [0, 1), default=0.99
         Decay of the second moment.
     epsilon : float > 0, default=1e-8

@@ -16,24 +16,25 @@ State = dict[str, Any]
 
 
 class Optimizer(BaseEstimator, ABC):
-    """An optimizer: the frozen configuration of a first-order method.
+    """Base class of optimizers: the hyper-parameters of a first-order method.
 
-    The `step` that an update writes is the weight of a gradient that stays as it is in the change
-    that it makes: ``theta -= step * grad``, element by element, in the first update from a fresh
-    state, and again when the moments have settled. Under momentum that is the sum over all
-    gradients that the direction holds. Proximal penalties rely on it: where step times gradient and
-    step times pull cancel, the objective has its minimum.
+    Each update writes `step`, its step size for each element. If the gradient is constant, the
+    update is ``theta -= step * grad``, in the first update from a fresh state and again when the
+    moments have converged. With momentum, `step` sums over all gradients in the direction. Proximal
+    penalties rely on `step`: the objective has its minimum where the step along the gradient and
+    the proximal step cancel.
 
     Attributes
     ----------
     decoupled : bool
-        L2 penalties act as weight decay instead of through the gradient.
+        Whether L2 penalties act as weight decay instead of through the gradient.
     extrapolates : bool
-        A step is taken with the gradient at `extrapolate`'s result, from where the parameters were.
+        Whether an update takes the gradient at the result of `extrapolate`, and starts from the
+        parameters before it.
     moments : tuple of str
-        The arrays (K, P) that its state holds between updates, beside the count ``"t"``.
+        The arrays (K, P) that the state holds between updates, in addition to the count ``"t"``.
     flat : mapping of str to str
-        The constructor's arguments that an estimator has arguments for, and which those are.
+        Arguments of the constructor, and the arguments of estimators that correspond to them.
     """
 
     decoupled: ClassVar[bool] = False
@@ -43,7 +44,7 @@ class Optimizer(BaseEstimator, ABC):
 
     @property
     def method(self) -> str:
-        """What its state means: methods of one name may go on from each other's state."""
+        """The name of the method; optimizers with equal names can continue from the same state."""
         return type(self).__name__
 
     def check(self) -> None:
@@ -56,9 +57,9 @@ class Optimizer(BaseEstimator, ABC):
         return {**state, "t": 0, "step": ops.zeros(theta.shape)}
 
     def corrections(self, t: int) -> tuple[float, ...]:
-        """Numbers that update number `t`, counted from 1, needs beside the learning rate.
+        """Numbers, besides the learning rate, that update number `t` (from 1) needs.
 
-        They follow from `t` and the hyper-parameters alone.
+        They depend only on `t` and the hyper-parameters.
         """
         return ()
 
@@ -72,10 +73,10 @@ class Optimizer(BaseEstimator, ABC):
         lr: Number,
         *corrections: Number,
     ) -> None:
-        """Change `theta` (K, P) and the arrays in `state` in place; both are given by reference.
+        """Update `theta` (K, P) and the arrays in `state` in place.
 
-        `lr` is a float or an array (K, 1) or (1, 1), and so is each of the `corrections`. Nothing
-        here may depend on the number of the update in any other way.
+        `lr` and each of the `corrections` is a float or an array (K, 1) or (1, 1). The update may
+        depend on its number only through these.
         """
 
     def update(
@@ -107,7 +108,10 @@ class Optimizer(BaseEstimator, ABC):
         lr: Number,
         clock: Clock | None = None,
     ) -> Array:
-        """Where `update` leads from `theta` (K, P), as a new array; it changes `state` likewise."""
+        """The parameters that `update` would make of `theta` (K, P), as a new array.
+
+        It changes `state` as `update` does.
+        """
         ahead = theta.copy()
         self.update(ops, grad, state, ahead, lr, clock)
         return ahead

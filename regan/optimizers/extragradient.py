@@ -7,11 +7,11 @@ from regan.optimizers.sgd import SGD
 
 
 class ExtraSGD(SGD):
-    r"""Extragradient by gradient descent: a look ahead, then the step.
+    r"""Extragradient method with SGD: an extrapolation step, then the update.
 
-    ``theta' = theta - lr g(theta)``, then ``theta -= lr g(theta')``: two gradients an update. In a
-    bilinear game, where plain steps spiral outwards, these lead to the equilibrium. With momentum,
-    both gradients enter the average. Korpelevich, 1976; for GANs Gidel et al., 2019
+    ``theta' = theta - lr g(theta)``, then ``theta -= lr g(theta')``: two gradients per update. In a
+    bilinear game, plain steps spiral outwards, and these steps converge to the equilibrium. With
+    momentum, both gradients enter the average. Korpelevich, 1976; for GANs Gidel et al., 2019
     (arXiv:1802.10551).
 
     Parameters
@@ -28,9 +28,10 @@ class ExtraSGD(SGD):
 
 
 class ExtraAdam(Adam):
-    r"""Extragradient by Adam: a look ahead, then the step.
+    r"""Extragradient method with Adam: an extrapolation step, then the update.
 
-    Two gradients an update; both enter the moments. Gidel et al., 2019 (arXiv:1802.10551).
+    There are two gradients per update; both enter the moments. Gidel et al., 2019
+    (arXiv:1802.10551).
 
     Parameters
     ----------

@@ -54,12 +54,12 @@ _OPTIMISTIC_ADAM = Kernel(
 
 
 class OptimisticAdam(Adam):
-    r"""Optimistic Adam steps ahead of its opponent: it expects the last change once more.
+    r"""Optimistic Adam: Adam that extrapolates the last change of its step.
 
     With Adam's step ``d_t = s mhat`` at update t, ``theta -= 2 d_t - d_(t-1)``; at the first update
-    ``d_0 = d_1``. In a bilinear game, where plain steps circle or spiral outwards, these lead
-    to the equilibrium as the rate falls. Its metric is ``s``. Daskalakis, Ilyas, Syrgkanis and
-    Zeng, 2018 (arXiv:1711.00141).
+    ``d_0 = d_1``. In a bilinear game, plain steps circle or spiral outwards, and these steps
+    converge to the equilibrium as the learning rate falls. The metric is ``s``. Daskalakis, Ilyas,
+    Syrgkanis and Zeng, 2018 (arXiv:1711.00141).
 
     Parameters
     ----------

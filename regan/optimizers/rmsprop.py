@@ -48,10 +48,10 @@ _RMSPROP = Kernel(
 
 
 class RMSprop(Optimizer):
-    r"""RMSprop: gradients over a running root mean square.
+    r"""RMSprop: gradients divided by a running root mean square.
 
     ``v = rho v + (1 - rho) g^2``, ``r = lr / (sqrt(v) + eps)``, ``m = mu m + r g``,
-    ``theta -= m``. Its metric sums as m does, ``s = mu s + r``: where r stays as it is, that is
+    ``theta -= m``. Its metric is a sum like m, ``s = mu s + r``; if r is constant, this is
     ``r (1 - mu^t) / (1 - mu)`` at update t. Tieleman and Hinton, 2012 (lecture 6.5).
 
     Parameters

@@ -32,8 +32,8 @@ _SGD = Kernel(
 class SGD(Optimizer):
     r"""Stochastic gradient descent with momentum: ``m = mu m + g``, ``theta -= lr m``.
 
-    Its metric is ``s = lr (1 - mu^t) / (1 - mu)`` at update t, for m is the sum of t gradients with
-    the weights ``1, mu, mu^2, ...``, the last one first.
+    Its metric is ``s = lr (1 - mu^t) / (1 - mu)`` at update t, because m is the sum of t gradients
+    with the weights ``1, mu, mu^2, ...``, from the last gradient to the first.
 
     Polyak, 1964.
 

@@ -1,9 +1,9 @@
-r"""Penalties, the soft regularizers: on weights, on activations, on input gradients.
+r"""Penalties (soft regularizers) on weights, activations and input gradients.
 
-A weight penalty (`Penalty`) acts in one of three ways, and says in `value` what it costs: through
-the gradient (`add_grad`), through a proximal step after the optimizer's (`prox`, which makes exact
-zeros), or as decoupled weight decay (`decay`, under an optimizer such as AdamW). Biases are not
-penalised. Activity penalties (`ActivityPenalty`) and penalties on the discriminator's input
+A weight penalty (`Penalty`) acts in one of three ways: through the gradient (`add_grad`), through a
+proximal step after the step of the optimizer (`prox`, which makes exact zeros), or as decoupled
+weight decay (`decay`, with an optimizer such as AdamW). `value` is the value of the penalty. Biases
+are not penalized. Activity penalties (`ActivityPenalty`) and penalties on the discriminator's input
 gradient (`GradientPenalty`) act through the gradient.
 """
 

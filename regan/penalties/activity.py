@@ -1,7 +1,8 @@
-r"""Penalties on what a network puts out: on its output, on its hidden activations, or on both.
+r"""Activity penalties: on the output of a network, on its hidden activations, or on both.
 
-They act through the gradient: their derivative with respect to the activations :math:`a` enters the
-backward pass as a cotangent. The mean is over the rows of a batch, the sum over the units of a row.
+Activity penalties act through the gradient: their derivative with respect to the activations
+:math:`a` enters the backward pass as a cotangent. They take the mean over the rows of a batch, and
+the sum over the units of a row.
 """
 
 from __future__ import annotations
@@ -18,24 +19,24 @@ from regan.validation import check_choice, check_strength
 
 
 class ActivityPenalty(BaseEstimator, ABC):
-    """An activity penalty R(a), on activations a (K, N, O).
+    """Base class of activity penalties R(a), on activations a (K, N, O).
 
     Parameters
     ----------
     strength : float or array-like of shape (K,), default=1e-3
-        Non-negative; one for all models of a population or one each.
+        The strength, non-negative; one for all models of a population or one each.
     where : {"output", "hidden", "both"}, default="output"
-        Which activations: those of the last layer, those of the hidden layers, or all of them. The
-        terms of several layers add up.
+        The penalized activations: those of the last layer, of the hidden layers, or of all layers.
+        The terms of several layers are added.
 
     Attributes
     ----------
     name : str
-        Its name in `history_`.
+        The name of the penalty in `history_`.
     on_output, on_hidden : bool
-        After `bind`: where it acts.
+        After `bind`: where the penalty acts.
     couples_samples : bool
-        It is no mean over rows: ranks that share a minibatch refuse it.
+        Whether the penalty is not a mean over rows. Ranks that share a minibatch refuse it then.
     """
 
     name: ClassVar[str]

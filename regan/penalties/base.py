@@ -17,21 +17,21 @@ from regan.validation import check_strength
 
 
 class Penalty(BaseEstimator, ABC):
-    """A weight penalty R(w), on the weights w (K, W) of one network.
+    """Base class of weight penalties R(w), on the weights w (K, W) of one network.
 
     Attributes
     ----------
     name : str
-        Its name in `history_`.
+        The name of the penalty in `history_`.
     flat : mapping of str to str
-        The constructor's arguments that an estimator has arguments for, and which those are: a
-        penalty asked for by name takes its strengths from there.
+        Arguments of the constructor, and the arguments of estimators that correspond to them. If a
+        user gives the penalty by name, its strengths come from these arguments.
     order : int
-        Among the penalties of a network, those of a higher order step later.
+        Penalties of a network with a higher order step later.
     min_hidden_layers : int
-        With fewer hidden layers than these it has no effect.
+        With fewer hidden layers the penalty has no effect.
     in_gradient, in_step : bool
-        After `bind`: whether it acts through `add_grad`, whether through `prox` or `decay`.
+        After `bind`: whether the penalty acts through `add_grad`, and through `prox` or `decay`.
     """
 
     name: ClassVar[str]
@@ -46,15 +46,15 @@ class Penalty(BaseEstimator, ABC):
 
     @property
     def has_prox(self) -> bool:
-        """Whether it acts by a proximal step, at some strength; known before `bind`."""
+        """Whether the penalty acts by a proximal step, at some strength; known before `bind`."""
         return self.in_step
 
     @abstractmethod
     def bind(self, ops: Backend, layout: Layout, *, decoupled: bool = False) -> Self:
         """A copy for training, with its strengths on the device.
 
-        Raises ValueError for a strength that is negative or not finite. `decoupled` says that the
-        optimizer wants L2 parts as weight decay.
+        Raises ValueError for a strength that is negative or not finite. With `decoupled`, the
+        optimizer takes L2 parts as weight decay.
         """
 
     @abstractmethod
@@ -64,12 +64,12 @@ class Penalty(BaseEstimator, ABC):
     def gradient_value(self, w: Array) -> Array:
         """The part of R(w) whose gradient `add_grad` adds, (K,).
 
-        Unless overridden, all of it if `in_gradient` says so, else none.
+        Unless overridden, this is R(w) if `in_gradient` is true, else 0.
         """
         return self.value(w) * int(self.in_gradient)
 
     def step_value(self, w: Array) -> Array:
-        """The rest of R(w), which `prox` and `decay` act for, (K,)."""
+        """The rest of R(w), on which `prox` and `decay` act, (K,)."""
         return self.value(w) - self.gradient_value(w)
 
     def add_grad(self, w: Array, gw: Array) -> None:
@@ -78,7 +78,7 @@ class Penalty(BaseEstimator, ABC):
     def prox(self, w: Array, step: Array) -> None:
         """Replace `w` by ``argmin_u R(u) + sum_j (u_j - w_j)^2 / (2 step_j)``.
 
-        `step` (K, W) is the step that the optimizer took per coordinate: its own metric.
+        `step` (K, W) is the step of the optimizer for each coordinate: its own metric.
         """
 
     def decay(self, w: Array, lr: Any) -> None:

@@ -108,7 +108,7 @@ class ElasticNet(Penalty):
     l1_ratio : float or array-like of shape (K,), default=0.5
         The mixture :math:`\rho` in [0, 1].
     method : {"prox", "subgradient"}, default="prox"
-        How it acts. The proximal step, in the optimizer's metric s, is
+        How the penalty acts. The proximal step, in the optimizer's metric s, is
         ``w = soft(w, s a rho) / (1 + s a (1 - rho))`` and makes weights exactly zero. The
         subgradient ``a (rho sign(w) + (1 - rho) w)`` only keeps them near zero.
 

@@ -1,11 +1,11 @@
-r"""Penalties on the gradient of the discriminator with respect to its inputs.
+r"""Gradient penalties: on the gradient of the discriminator with respect to its inputs.
 
-The convention everywhere: :math:`R = \frac{\gamma}{N} \sum_i \phi(\nabla_x D(x_i))` with the factor
-1/2 inside :math:`\phi`: :math:`\phi(g) = \frac12 |g|^2` for the zero-centred ones,
-:math:`\phi(g) = \frac12 (|g| - 1)^2` for the others. A paper's :math:`\lambda` without that factor
-is :math:`\gamma = 2 \lambda` here.
+All penalties have the form :math:`R = \frac{\gamma}{N} \sum_i \phi(\nabla_x D(x_i))`, with the
+factor 1/2 inside :math:`\phi`: :math:`\phi(g) = \frac12 |g|^2` for zero-centered penalties, and
+:math:`\phi(g) = \frac12 (|g| - 1)^2` for the others. If a paper has a :math:`\lambda` without this
+factor, take :math:`\gamma = 2 \lambda`.
 
-One routine serves all (`accumulate`). With :math:`g_i = \nabla_x D(x_i)` and
+One routine computes all penalties (`accumulate`). With :math:`g_i = \nabla_x D(x_i)` and
 :math:`u_i = \gamma \phi'(g_i) / N` held constant,
 
 .. math::
@@ -63,31 +63,31 @@ def accumulate(
 
 
 class GradientPenalty(BaseEstimator, ABC):
-    r"""A gradient penalty: on :math:`g_i = \nabla_x D(x_i)` over one block of points or several.
+    r"""Base class of gradient penalties: on :math:`g_i = \nabla_x D(x_i)` at blocks of points.
 
     Parameters
     ----------
     gamma : float or array-like of shape (K,), default=0.3
-        The strength, non-negative. It depends on the scale of the data: here columns are
-        standardised unless told otherwise.
+        The strength, non-negative. The right strength depends on the scale of the data. Estimators
+        standardize the columns by default.
     schedule : {"constant", "linear", "geometric", "cosine"} or Schedule, default="constant"
-        How the strength changes in the course of training.
+        How the strength changes during training.
     interval : int, default=1
-        Act at every `interval`-th update only, `interval` times as strongly (lazy regularization;
-        Karras et al., 2020, arXiv:1912.04958).
+        The penalty acts in every `interval`-th update only, `interval` times as strongly (lazy
+        regularization; Karras et al., 2020, arXiv:1912.04958).
 
     Attributes
     ----------
     blocks : dict of str to str
-        Where it acts, and what its term there is called in `history_`: ``"real"`` rows, ``"fake"``
-        rows, or points of its own (`points`).
+        The blocks of points where the penalty acts, each with the name of its term in `history_`:
+        ``"real"`` rows, ``"fake"`` rows, or points of its own (`points`).
     flat : mapping of str to str
         See `Penalty`.
     falls : bool
-        Whether its strength makes sense when it falls towards 0 in the course of training.
+        Whether the strength may fall towards 0 during training.
     couples_samples : bool
-        It is no mean over rows, or its points depend on other rows: ranks that share a minibatch
-        refuse it.
+        Whether the penalty is not a mean over rows, or its points depend on other rows. Ranks that
+        share a minibatch refuse it then.
     """
 
     blocks: ClassVar[dict[str, str]]
@@ -193,7 +193,7 @@ def _between(real: Array, fake: Array, draws: Draws) -> Array:
 
 
 class R1(_ZeroCentred):
-    r"""R1, the zero-centred gradient penalty on the data.
+    r"""R1, the zero-centered gradient penalty on the data.
 
     .. math:: R_1 = \frac{\gamma}{2 N} \sum_i |\nabla_x D(x_i)|^2
 
@@ -209,7 +209,7 @@ class R1(_ZeroCentred):
 
 
 class R2(_ZeroCentred):
-    r"""R2, the zero-centred gradient penalty on generated rows.
+    r"""R2, the zero-centered gradient penalty on generated rows.
 
     .. math:: R_2 = \frac{\gamma}{2 N} \sum_i |\nabla_x D(G(z_i))|^2
 
@@ -239,7 +239,7 @@ class R1R2(_ZeroCentred):
 
 
 class WGANGP(_OneCentred):
-    r"""WGAN-GP, the one-centred gradient penalty on the lines between real and generated rows.
+    r"""WGAN-GP: one-centered gradient penalty on the lines between real and generated rows.
 
     .. math::
 
@@ -262,7 +262,7 @@ class WGANGP(_OneCentred):
 
 
 class ZeroCentredGP(_ZeroCentred):
-    r"""Zero-centred gradient penalty on the lines between real and generated rows.
+    r"""Zero-centered gradient penalty on the lines between real and generated rows.
 
     .. math::
 
@@ -284,7 +284,7 @@ class ZeroCentredGP(_ZeroCentred):
 
 
 class DRAGAN(_OneCentred):
-    r"""DRAGAN, the one-centred gradient penalty around the data.
+    r"""DRAGAN: one-centered gradient penalty around the data.
 
     .. math::
 
@@ -292,16 +292,16 @@ class DRAGAN(_OneCentred):
         \delta_i \sim \mathrm{spread} \cdot s \cdot U(0, 1)^D
 
     with s the standard deviation of all entries of the minibatch. Kodali et al., 2017
-    (arXiv:1705.07215). The points are those of the paper, :math:`x_i + \delta_i`; the authors' code
-    takes :math:`x_i + t_i \delta_i` with :math:`t_i \sim U(0, 1)`, a random place on the way there,
-    and so lies half as far from the data.
+    (arXiv:1705.07215). The points are those of the paper, :math:`x_i + \delta_i`. The authors' code
+    takes :math:`x_i + t_i \delta_i` with :math:`t_i \sim U(0, 1)`, a random point between, whose
+    distance to the data is half as large on average.
 
     Parameters
     ----------
     gamma, schedule, interval
         See `GradientPenalty`.
     spread : float, default=0.5
-        How far the points lie from the data, in standard deviations.
+        The largest offset of a point in each column, in standard deviations.
     """
 
     blocks: ClassVar[dict[str, str]] = {"around": "dragan"}
@@ -327,15 +327,15 @@ class DRAGAN(_OneCentred):
 
 
 class Roth(GradientPenalty):
-    r"""Roth's regularizer: input gradients, weighted by how unsure the discriminator is.
+    r"""Roth's regularizer: input gradients, weighted by the uncertainty of the discriminator.
 
     .. math::
 
         R = \frac{\gamma}{2 N} \sum_i \left[ (1 - \sigma(D(x_i)))^2 |\nabla_x D(x_i)|^2
             + \sigma(D(G(z_i)))^2 |\nabla_x D(G(z_i))|^2 \right]
 
-    with the logistic :math:`\sigma`: to first order what noise of variance gamma on the inputs does
-    to the original losses. Roth et al., 2017 (arXiv:1705.09367).
+    with the logistic function :math:`\sigma`. To first order, this is the effect on the original
+    losses of noise of variance gamma on the inputs. Roth et al., 2017 (arXiv:1705.09367).
 
     Parameters
     ----------

@@ -62,20 +62,21 @@ _GROUP_SHRINK = Kernel(
 
 
 class GroupLasso(MatrixPenalty):
-    r"""Group lasso on the outgoing weights of hidden units: units vanish as a whole.
+    r"""Group lasso on the outgoing weights of hidden units: it removes whole units.
 
     .. math:: R(w) = \alpha \sum_g \sqrt{|g|} \, |w_g|_2
 
-    A group :math:`g` is a row of a weight matrix (I, O) other than the first of the network: all
-    that leaves one hidden unit. A unit whose row is zero takes no part. The first matrix and the
-    biases are not penalised; without hidden units the penalty is 0. The column of a minibatch
-    standard deviation counts as a unit; a residual connection leads around a unit, which then still
-    takes part.
+    A group :math:`g` is a row of a weight matrix (I, O) other than the first of the network: the
+    outgoing weights of one hidden unit. A unit whose row is zero has no effect. The first matrix
+    and the biases are not penalized; without hidden units the penalty is 0. The column of a
+    minibatch standard deviation counts as a unit. A residual connection bypasses these weights, so
+    the unit still has an effect.
 
-    Beside an L1 penalty its step comes second: for one step size that is the exact step of their
-    sum (sparse group lasso; Simon et al., 2013), and nearly so in the metric of Adam.
+    Together with an L1 penalty, this penalty takes its step second. For one common step size, this
+    is the exact proximal step of their sum (sparse group lasso; Simon et al., 2013), and nearly so
+    in the metric of Adam.
 
-    It acts by its exact proximal step in the optimizer's metric s. With
+    The penalty acts by its exact proximal step in the optimizer's metric s. With
     :math:`a = \alpha \sqrt{|g|}`, a row v becomes zero if :math:`|v / s|_2 \le a`, else
 
     .. math::

@@ -10,13 +10,13 @@ from regan.penalties.base import MatrixPenalty
 
 
 class Orthogonal(MatrixPenalty):
-    r"""Orthogonal regularization: columns of unit length at right angles, in every weight matrix.
+    r"""Orthogonal regularization: orthonormal columns in every weight matrix.
 
     .. math:: R(w) = \frac{\alpha}{2} \sum_l |W_l^T W_l - I|_F^2
 
-    The sum is over the weight matrices :math:`W_l` (I, O). Where :math:`W_l` has more columns than
-    rows, they cannot all be orthogonal, and its term is :math:`|W_l W_l^T - I|_F^2`, so that the
-    penalty can be zero. It acts through its gradient,
+    The sum is over the weight matrices :math:`W_l` (I, O). If :math:`W_l` has more columns than
+    rows, its columns cannot all be orthogonal. Its term is then :math:`|W_l W_l^T - I|_F^2`, which
+    can be zero. The penalty acts through its gradient,
     :math:`2 \alpha W_l (W_l^T W_l - I)`, or :math:`2 \alpha (W_l W_l^T - I) W_l`.
 
     The idea is from Brock, Lim, Ritchie and Weston, 2017 (arXiv:1609.07093), who sum absolute

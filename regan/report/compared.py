@@ -71,7 +71,7 @@ def _panel(found: Difference, column: Shown, rows: np.ndarray, fake: np.ndarray)
 
 
 def _measured(found: Difference) -> str:
-    return f"{found.distance:.2f} (chance: {found.chance:.2f})"
+    return f"{found.distance:.2f} ({found.chance:.2f})"
 
 
 def pairs_compared(
@@ -81,7 +81,7 @@ def pairs_compared(
     if not found:
         return []
     lines = [(each.name, _number(each.real), _number(each.fake), _measured(each)) for each in found]
-    header = ("pair of columns", "association, real", "generated", "difference")
+    header = ("pair of columns", "real", "generated", "difference")
     figures = []
     for each in found[:_DRAWN]:
         some = list(each.places)

@@ -35,6 +35,8 @@ from regan.validation import warn_user
 _DPI = 150
 _MAX_ROWS = 2000
 _MANY = 20000
+_BRIGHT = ("#8ccbff", "#ffbf80", "#5fd38a", "#ff7b72", "#b794f6", "#c9a18f", "#f29bd4", "#aaaaaa")
+"""Colors on dark pages, the first two of which are those of the style's real and generated rows."""
 _CLEAR = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none")
 
 
@@ -168,7 +170,7 @@ def _summary(view: ModelView, rows: np.ndarray, fake: np.ndarray) -> Element:
     return element(
         "p",
         f"{type(model).__name__} after {_updates(model.n_iter_)}, compared with {n} rows of "
-        f"{d} columns."
+        f"{d} column{'s' if d > 1 else ''}."
         f"{classes}{_missing_in_words(rows, fake)}",
         id="summary",
     )
@@ -241,11 +243,13 @@ def _training(model: GenerativeModel) -> list[Element]:
 
 def _picture(display: Display, text: str) -> Element:
     """A display for light and for dark pages."""
+    from cycler import cycler
     from matplotlib import style
 
     pngs: list[bytes] = []
     places: list[Any] = []  # of axes, which all themes have in common
-    for theme in ([], ["dark_background"]):
+    bright: Any = {"axes.prop_cycle": cycler(color=_BRIGHT)}
+    for theme in ([], ["dark_background", bright]):
         with style.context(["default", *theme, _CLEAR]), warnings.catch_warnings():
             # a name may need letters that the font lacks; the table of columns has them all
             for message in ("Glyph .* missing from", "Matplotlib currently does not support"):

@@ -15,9 +15,10 @@ from regan.validation import shown
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _STYLE = """
 :root { color-scheme: light dark; --line: #8885; --soft: #8882; --real: #1f77b4; --fake: #e8710a; }
-@media (prefers-color-scheme: dark) { :root { --real: #6cb6f0; --fake: #ffa04d; } }
+@media (prefers-color-scheme: dark) { :root { --real: #8ccbff; --fake: #ffbf80; } }
 .level0 { --level: #2e9e5b; } .level1 { --level: #8aa52e; }
 .level2 { --level: #d98a1f; } .level3 { --level: #d64545; }
+.untested { --level: #888; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 0 1rem 3rem;
   overflow-wrap: anywhere; background: Canvas; color: CanvasText; }
 h1 { font-size: 1.6rem; margin: 1.5rem 0 0.5rem; }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from regan.metrics import Evaluation, Row
@@ -14,24 +14,24 @@ def verdict_of(found: Evaluation) -> Element:
     """The section of the verdict: quality and privacy."""
     verdict = found.verdict
     tested = any(row.name == "nearer_to_training" for row in found)
-    signs = SIGNS[verdict.privacy_level]
+    words, kind = SIGNS[verdict.privacy_level], f"level{verdict.privacy_level}"
     if verdict.privacy_level == 0 and not tested:
-        signs = "not tested"
+        words, kind = "not tested", "untested"
     return section(
         "Verdict",
         element(
             "div",
-            _card("Quality", WORDS[verdict.level], verdict.level, verdict.quality),
-            _card("Privacy", signs, verdict.privacy_level, verdict.privacy),
+            _card("Quality", WORDS[verdict.level], f"level{verdict.level}", verdict.quality),
+            _card("Privacy", words, kind, verdict.privacy),
             class_="cards",
         ),
         id="verdict",
     )
 
 
-def _card(title: str, word: str, level: int, text: str) -> Element:
-    head = element("h3", f"{title}: ", element("span", word, class_=f"badge level{level}"))
-    return element("div", head, element("p", text), class_=f"card level{level}")
+def _card(title: str, words: str, kind: str, text: str) -> Element:
+    head = element("h3", f"{title}: ", element("span", words, class_="badge"))
+    return element("div", head, element("p", text), class_=f"card {kind}")
 
 
 def metrics_of(rows: Sequence[Row]) -> Element:
@@ -59,8 +59,18 @@ def _lines(row: Row) -> Element:
     badge = element("span", row.verdict, class_=f"badge level{row.level}")
     numbers = element(
         "tr",
-        element("th", row.name, scope="row"),
+        element("th", *_breakable(row.name), scope="row"),
         *(element("td", text) for text in (f"{row.value:z.3f}", f"{row.floor:z.3f}", better)),
     )
     meaning = element("td", badge, f" {row.meaning}", colspan="4", class_="meaning")
     return element("tbody", numbers, element("tr", meaning))
+
+
+def _breakable(name: str) -> Iterator[Element | str]:
+    """A name that a narrow page may break behind its underscores."""
+    first, *rest = name.split("_")
+    yield first
+    for part in rest:
+        yield "_"
+        yield element("wbr")
+        yield part

@@ -1,7 +1,7 @@
-"""Schedules of learning rates and strengths: a factor as a function of training's progress.
+"""Schedules of learning rates and strengths: a factor that changes during training.
 
-What it multiplies is up to its owner: the initial learning rate, the strength of a gradient
-penalty, the size of a noise. Every schedule starts at 1 and ends at `final`.
+The factor multiplies the initial learning rate, the strength of a gradient penalty or the size of a
+noise. Each schedule starts at 1 and ends at `final`.
 """
 
 from regan.schedules.clock import Clock, Number

@@ -10,22 +10,21 @@ Number: TypeAlias = Any
 
 
 class Clock:
-    """The time of an update, and the scalars of the host that follow from it.
+    """Clock of training: the number and progress of an update, and numbers that depend on them.
 
-    An update is arithmetic on the device and, beside it, a few numbers from the host: a learning
-    rate on its schedule, the corrections of Adam's moments. Whoever needs one asks the clock for
-    it, with a pure function of the time: asking changes nothing, however often. A recorded update
-    (`regan.training.recording`) is arithmetic alone; its numbers come from the same functions, at
-    the time of each repetition.
+    An update needs a few numbers from the host, such as a scheduled learning rate or the
+    corrections of Adam's moments. Code that needs such a number passes the clock a pure function of
+    the time; calls do not change the clock. A recorded update (`regan.training.recording`) runs on
+    the device only. The same functions compute its numbers at the time of each repetition.
 
     Parameters
     ----------
     progress : float, default=0.0
         The share of updates done.
     rate : float, default=1.0
-        What all learning rates are multiplied by.
+        The factor on all learning rates.
     step : int, default=0
-        How many updates came before.
+        The number of updates before.
 
     Examples
     --------

@@ -18,7 +18,7 @@ from regan.validation import check_real
 
 
 class Schedule(BaseEstimator, ABC):
-    """A schedule, of a learning rate or a strength: a function of the share of updates done."""
+    """Base class of schedules of learning rates and strengths."""
 
     def check(self) -> None:
         """Raise ValueError or TypeError for a hyper-parameter out of range."""
@@ -33,7 +33,7 @@ class Schedule(BaseEstimator, ABC):
 
 
 class ConstantSchedule(Schedule):
-    """Constant schedule: the factor 1 throughout."""
+    """Constant schedule: the factor is always 1."""
 
     def factor(self, progress: float) -> float:
         return 1.0
@@ -106,9 +106,9 @@ SCHEDULES: Mapping[str, type[Schedule]] = {
 
 
 def resolve_schedule(schedule: Any, name: str) -> Schedule:
-    """The schedule that a name or an object stands for, with its hyper-parameters checked.
+    """Return the schedule for a name or an object, after checking its hyper-parameters.
 
-    `name` is the parameter's, for the message.
+    `name` is the name of the parameter, for messages.
     """
     if isinstance(schedule, str) and schedule in SCHEDULES:
         return SCHEDULES[schedule]()

@@ -353,12 +353,13 @@ class RegularizedGANCV(SummaryMixin, MetaEstimatorMixin, DensityMixin, BaseEstim
         summary = {"Candidates": f"{n:,}, each in {self.n_splits_:,} folds"}
         chosen = ", ".join(f"{name}={value!r}" for name, value in self.best_params_.items())
         summary |= {"Chosen": chosen, "Mean score in folds": f"{self.best_score_:.3g}"}
-        if hasattr(self, "best_estimator_"):
-            summary["Refit"] = (
-                f"{type(self.best_estimator_).__name__}, {in_words(self.refit_time_)}"
-            )
-            summary |= self.best_estimator_._fit_summary()
+        if (best := self._shown_within) is not None:
+            summary["Refit"] = f"{type(best).__name__}, {in_words(self.refit_time_)}"
         return summary
+
+    @property
+    def _shown_within(self) -> NeuralModel | None:
+        return getattr(self, "best_estimator_", None)
 
     def _best(self) -> NeuralModel:
         check_is_fitted(self, "cv_results_")

@@ -92,7 +92,7 @@ def place_of(path: Path) -> Place:
     if status is None:
         check_folder(target if path.is_symlink() else path)
     elif stat.S_ISDIR(status.st_mode):
-        raise IsADirectoryError(f"{path} is a folder; name a file to write to")
+        raise IsADirectoryError(f"{path} is a folder: give the path of a file to write to")
     elif not stat.S_ISREG(status.st_mode):
         target = path
     return Place(target, None, status)

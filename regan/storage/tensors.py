@@ -45,7 +45,7 @@ class Tensors:
             wanted = ", ".join("any" if n is None else str(n) for n in shape)
             raise FileError(f"the array {name} must be of the shape ({wanted}), not {array.shape}")
         if finite and not (np.isfinite(array) & (low <= array) & (array <= high)).all():
-            raise FileError(f"the array {name} holds what is not finite or out of range")
+            raise FileError(f"the array {name} holds values that are not finite or out of range")
         return array
 
     def group(self, prefix: str) -> Tensors:

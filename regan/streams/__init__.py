@@ -1,1 +1,1 @@
-"""Rows that are not in memory: sources, what is learnt of all rows, and how they are drawn."""
+"""Rows that are not in memory: sources, what is learned of all rows, and how they are drawn."""

@@ -37,15 +37,15 @@ class ArraySource(Source):
         shape, self._data = tuple(map(int, data.shape)), data
         if len(shape) != 2:
             raise ValueError(
-                f"X is read by slices of rows and has the shape {shape}: it must have two "
-                "dimensions, rows and columns"
+                f"X is an out-of-core array of the shape {shape}: it must have two dimensions, "
+                "rows and columns"
             )
         self._kind = f"{type(data).__module__.partition('.')[0]}.{type(data).__name__}"
         self.dtype: np.dtype[Any] = np.dtype(data.dtype)
         if self.dtype.kind not in "biuf":
             raise TypeError(
-                f"X is a {self._kind} of {self.dtype}: what is read by slices of rows holds "
-                "numbers; tables of texts and dates are read from Parquet"
+                f"X is a {self._kind} of {self.dtype}: out-of-core arrays must hold numbers. Save "
+                "tables with strings and dates as Parquet files"
             )
         if not shape[1]:
             raise ValueError("X has no columns")
@@ -112,13 +112,13 @@ class ArraySource(Source):
         now, stat = tuple(map(int, self._data.shape)), self._now()
         if stat is None and self._stat is not None:
             raise ChangedError(
-                f"{self.place(block)}: the file is not there any more; it must stay while a model "
-                "is fitted to it"
+                f"{self.place(block)}: the file does not exist any more; keep it until the model "
+                "is fitted"
             )
         if now != self._shape or stat != self._stat:
             raise ChangedError(
-                f"{self.place(block)}: the data have changed since they were surveyed; they must "
-                "stay as they are while a model is fitted to them"
+                f"{self.place(block)}: the data have changed since the start of the fit; keep them "
+                "unchanged until the model is fitted"
             )
         try:
             rows = np.asarray(self._data[first:end])

@@ -1,4 +1,4 @@
-"""A second pass over all rows: whether what was learnt of some of them holds for all."""
+"""A second pass over all rows: whether what was learned of some of them holds for all."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Checked:
     Attributes
     ----------
     rows : int array of shape (k,)
-        The numbers of rows that are not as was learnt, ascending; some of them.
+        The numbers of rows that are not as was learned, ascending; some of them.
     table : table or None
         These rows.
     shares : array or None
-        How often each level of each block occurs in all rows, if all are as was learnt.
+        How often each level of each block occurs in all rows, if all are as was learned.
     """
 
     rows: np.ndarray
@@ -42,7 +42,7 @@ class Checked:
 
 
 def needs_check(encoding: Encoding, survey: Survey) -> bool:
-    """Whether something was learnt that the survey does not tell of all rows: rules, columns that
+    """Whether something was learned that the survey does not tell of all rows: rules, columns that
     follow from others, dummies, and what texts mean.
     """
     rules = isinstance(encoding, TableEncoder) and encoding.rules
@@ -87,7 +87,7 @@ def _unlike(
     ends: tuple[np.ndarray, np.ndarray],
     counts: np.ndarray,
 ) -> np.ndarray:
-    """Positions of rows that are not as was learnt; the levels of others are counted."""
+    """Positions of rows that are not as was learned; the levels of others are counted."""
     try:
         numbers = numbers_of(encoding, table, unseen=True)
     except ColumnsError as error:

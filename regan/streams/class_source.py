@@ -36,8 +36,8 @@ class ClassSource:
         if isinstance(y, str):
             if not isinstance(source, ParquetSource):
                 raise TypeError(
-                    f"y={y!r} names a column of Parquet, and X is {source.describe()}: give the "
-                    "labels"
+                    f"y={y!r} can be the name of a column only for Parquet files, and X is "
+                    f"{source.describe()}: give the labels"
                 )
             self._column = source
         elif y is None:
@@ -68,7 +68,7 @@ class ClassSource:
         except TypeError as error:
             raise TypeError(
                 f"y holds labels of different types, which have no order: {error}. Convert all to "
-                "one"
+                "one type"
             ) from None
         is_object = dtype is not None and dtype.kind == "O"
         found = objects(known) if is_object else np.array(known, dtype=dtype)

@@ -197,7 +197,7 @@ def survey_ticks(
     """Of whole `ticks` (n,), those of the cells that are not `lost`, a mask; per_day : ticks of a
     day, of dates.
 
-    Clocks are learnt of them, so each day of the week has a witness, and what makes a unit finer.
+    Clocks are learned of them, so each day of the week has a witness, and what makes a unit finer.
     """
     n_missing = int(lost.sum())
     where: dict[Key, int] = {MISSING: first + int(lost.argmax())} if n_missing else {}

@@ -1,4 +1,4 @@
-"""What is learnt of rows that are not in memory: their columns, from a sample and what it lacks."""
+"""What is learned of rows that are not in memory: columns, from a sample and what it lacks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from regan.streams.source import Source
 from regan.streams.survey import Survey
 
 _ROUNDS = 4
-"""Times that columns are learnt again of rows which are not as was learnt."""
+"""Times that columns are learned again of rows which are not as was learned."""
 
 _LEAST_ROWS = 100
 _NEAR = 1e-7
@@ -36,10 +36,11 @@ Learn = Callable[[Any], tuple[Reader, np.ndarray]]
 def learn_columns(
     source: Source, surveyed: Surveyed, learn: Learn, *, anew: bool = True
 ) -> tuple[Reader, np.ndarray, Surveyed]:
-    """The reader of all rows, the numbers (n, C) of those that it was learnt from, and these.
+    """The reader of all rows, the numbers (n, C) of those that it was learned from, and these.
 
-    Where rules or dependencies were learnt, or what texts mean, all rows are read once more: those
-    that are not as was learnt are learnt too. What a few rows still break after four rounds stays.
+    Where rules or dependencies were learned, or what texts mean, all rows are read again: those
+    that are not as was learned are learned too. What a few rows still break after four rounds
+    stays.
 
     anew : whether moments and shares are those of these rows, and not of an earlier fit.
     """
@@ -64,7 +65,7 @@ def learn_columns(
 
 
 def _learnt(source: Source, surveyed: Surveyed, learn: Learn) -> tuple[Reader, np.ndarray]:
-    """What is learnt of sample and witnesses; errors call rows by their numbers among all."""
+    """What is learned of sample and witnesses; errors call rows by their numbers among all."""
     with surveyed.known(source.row_place):
         return learn(surveyed.learnt)
 
@@ -87,14 +88,14 @@ def refuse_row_numbers(encoder: TableEncoder, survey: Survey) -> None:
         if apart < _NEAR and abs(12 * found.variance / (n * n - 1) - 1) < _NEAR:
             with faults.of(column.name):
                 how = f"which ids={{{column.name!r}: 'sequence'}} numbers anew"
-                raise identifiers(column.name, f"every number of a range of {n:,} once, {how}")
+                raise identifiers(column.name, f"each integer of a range of {n:,} once, {how}")
     faults.refuse()
 
 
 def of_all(
     reader: Reader, survey: Survey, sample: np.ndarray, shares: np.ndarray | None = None
 ) -> Reader:
-    """A reader that was learnt from a sample and its witnesses, as it is of all rows: with their
+    """A reader that was learned from a sample and its witnesses, as it is of all rows: with their
     moments and shares.
 
     Quantiles are those of the sample: a witness stands for itself alone, and a row of the sample

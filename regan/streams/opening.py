@@ -24,7 +24,7 @@ class Opened:
     ----------
     source : Source
     sample_rows : int
-        How many of them columns are learnt from.
+        How many of them columns are learned from.
     buffer_rows : int or None
     y : array-like or str, or None
         Class labels, as they were given.
@@ -63,9 +63,9 @@ def in_memory(X: Any, who: str) -> Any:
     if not isinstance(X, OutOfCore) and not may_be_parquet(X) and not lies_outside(X):
         return X
     raise ValueError(
-        f"{who} train on rows in memory, and X is {X!r:.100}: search on some of the rows, such as "
-        "X[:100_000] of an array or a part that pandas.read_parquet reads, then fit a model with "
-        "the settings that were found to all of them, out of core"
+        f"{who} train on rows in memory, and X is {X!r:.100}: search on a part of the rows, such "
+        "as X[:100_000] of an array or a part that pandas.read_parquet reads. Then fit a model "
+        "with the chosen settings to all rows, out of core"
     )
 
 

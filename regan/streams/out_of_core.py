@@ -13,23 +13,24 @@ from regan.validation import check_int
 
 
 class OutOfCore:
-    """Data for `fit` that are read block by block, and never as a whole.
+    """Out-of-core data for `fit`: large arrays and Parquet files, read block by block.
 
-    Models take memory maps, arrays of zarr and h5py and Parquet without it as well: what is larger
-    than 64 MiB is read by blocks then, and what is smaller into memory.
+    Models also accept memory maps, arrays of zarr and h5py, and Parquet files without this class.
+    They then read data larger than 64 MiB block by block, and smaller data into memory.
 
     Parameters
     ----------
     data : array-like, str, path or pyarrow.dataset.Dataset
-        Anything with `shape`, `dtype` and slices of rows; a Parquet file, a folder of some with the
-        same columns, or such a dataset.
+        An array-like with `shape`, `dtype` and slices of rows; a Parquet file; a folder of Parquet
+        files with the same columns; or a pyarrow dataset of such files.
     columns : list, default=None
-        The columns to read: names of Parquet, positions of an array. None reads all.
+        The columns to read: names for Parquet, positions for an array. None reads all columns.
     sample_rows : int, default=131072
-        How many rows, drawn uniformly, columns and frames are learnt from; fewer of tables of more
-        than 64 columns. Gaussian and mixture models are fitted to them.
+        The number of rows, drawn uniformly, from which columns and frames are learned; fewer if a
+        table has more than 64 columns. Gaussian and mixture models are fitted to these rows.
     buffer_rows : int, default=None
-        How many rows are in memory to draw minibatches from. None is what takes 96 MiB.
+        The number of rows in memory from which minibatches are drawn. None takes as many as fit
+        into 96 MiB.
 
     Examples
     --------
@@ -62,8 +63,8 @@ class OutOfCore:
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         raise TypeError(
-            "OutOfCore is what fit, partial_fit and score read block by block: give other methods "
-            "the rows themselves, in an array or a DataFrame"
+            "only fit, partial_fit and score accept OutOfCore: give other methods the rows "
+            "themselves, in an array or a DataFrame"
         )
 
     def check(self) -> tuple[int, int | None]:

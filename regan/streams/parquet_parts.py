@@ -56,10 +56,10 @@ class Part:
         """
         pa = pyarrow()
         if (now := self._now()) != self.found:
-            what = "is not there any more" if now is None else "has changed since it was surveyed"
+            what = "does not exist any more" if now is None else "has changed since the fit began"
             raise ChangedError(
-                f"{self.path}, group of rows {group}: the file {what}; it must stay as it is while "
-                "a model is fitted to it"
+                f"{self.path}, row group {group}: the file {what}; keep it unchanged until the "
+                "model is fitted"
             )
         own = [name for name in names if name not in self.keys]
         try:
@@ -74,9 +74,7 @@ class Part:
                     yield self._with_keys(pa, batch, names)
         except (pa.ArrowException, OSError) as error:
             words = " ".join(str(error).split())
-            raise ValueError(
-                f"{self.path}, group of rows {group} cannot be read: {words}"
-            ) from error
+            raise ValueError(f"{self.path}, row group {group} cannot be read: {words}") from error
 
     def _with_keys(self, pa: Any, batch: Any, names: list[Any]) -> Any:
         columns = [
@@ -112,7 +110,9 @@ def dataset_of(data: Any, name: str) -> Any:
         files = found.files
     except (pa.ArrowException, OSError, ValueError) as error:
         words = " ".join(str(error).split())
-        raise ValueError(f"{name} is no Parquet file, nor a folder of some: {words}") from error
+        raise ValueError(
+            f"{name} is not a Parquet file or a folder of Parquet files: {words}"
+        ) from error
     if not files:
         raise ValueError(f"{name} is a folder without Parquet files")
     return found
@@ -129,21 +129,21 @@ def parts_of(dataset: Any, name: str) -> tuple[list[Part], Any, dict[str, str]]:
         fragments = [*dataset.get_fragments()]
     except ValueError as error:
         raise ValueError(
-            f"{name} has a filter or chosen columns: groups of rows are read whole, so write what "
-            "it lets through to a dataset of its own, and give OutOfCore the `columns`"
+            f"{name} has a filter or chosen columns, and regan reads whole row groups: write the "
+            "filtered rows to another dataset, and choose columns by OutOfCore(columns=...)"
         ) from error
     parts, schemas = [], []
     for fragment in fragments:
         try:
             if not hasattr(fragment, "row_groups"):
                 raise ValueError(
-                    f"{name} is not of Parquet files: give one that is, or a DataFrame"
+                    f"{name} is not a dataset of Parquet files: give such a dataset, or a DataFrame"
                 )
             schemas.append(fragment.physical_schema)
             parts.append(Part(fragment))
         except (pa.ArrowException, OSError) as error:
             words = " ".join(str(error).split())
-            raise ValueError(f"{fragment.path} is no Parquet file: {words}") from error
+            raise ValueError(f"{fragment.path} is not a Parquet file: {words}") from error
     schema, said = _typed(dataset.schema, schemas)
     for part, own in zip(parts, schemas, strict=True):
         _check_schema(part.path, own, schema, set(part.keys))
@@ -174,7 +174,7 @@ def _check_schema(path: str, own: Any, schema: Any, keys: set[str]) -> None:
     all_ = {f.name: f.type for f in schema if f.name not in keys and not INDEX.fullmatch(f.name)}
     lost, new = all_.keys() - mine.keys(), mine.keys() - all_.keys() - keys
     if lost or new:
-        words = [f"lacks {sorted(lost)}"] * bool(lost) + [f"has {sorted(new)} besides"] * bool(new)
+        words = [f"lacks {sorted(lost)}"] * bool(lost) + [f"also has {sorted(new)}"] * bool(new)
         raise ValueError(
             f"{path} {' and '.join(words)}: all files of a folder need the columns of the first"
         )

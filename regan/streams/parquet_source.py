@@ -50,7 +50,7 @@ class ParquetSource(Source):
         every = [name for name in schema.names if name not in left_out]
         refuse_twice(Path(self._name), every)
         if without is not None and without not in schema.names:
-            raise ValueError(f"{self._name} has no column {without!r} for y: it has {every}")
+            raise ValueError(f"{self._name} has no column {without!r} for y: it has only {every}")
         if lost := [name for name in drop if name not in schema.names]:
             raise ValueError(f"{self._name} has no column {lost[0]!r} to leave out")
         names = [every[j] for j in picked(every, columns)]
@@ -68,7 +68,7 @@ class ParquetSource(Source):
 
     def place(self, block: int) -> str:
         part, group = self._groups[block]
-        return f"{part.path}, group of rows {group}"
+        return f"{part.path}, row group {group}"
 
     def read(self, block: int, positions: np.ndarray | None = None) -> Any:
         return self.given(self._table(block, positions))
@@ -180,7 +180,7 @@ def _cast(batch: Any, schema: Any, place: str) -> Any:
         except (pa.ArrowException, NotImplementedError) as error:
             raise ValueError(
                 f"{place}: column {field.name!r} is of the type {column.type}, which cannot be "
-                f"read as {field.type}, its type in other files"
+                f"converted to {field.type}, its type in other files"
             ) from error
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
@@ -193,6 +193,6 @@ def _check_type(path: str, name: str, kind: Any) -> None:
     )
     if types.is_nested(kind) or bytes_:
         raise ValueError(
-            f"{path}: column {name!r} is of the type {kind}, of which there is nothing to learn: "
-            "give OutOfCore the other `columns`"
+            f"{path}: column {name!r} is of the type {kind}, which models do not learn: choose the "
+            "other columns by OutOfCore(columns=...)"
         )

@@ -49,7 +49,7 @@ class Surveyed:
     survey : Survey
     learnt : table
         The sample and rows that have what it lacks, in order: an array, or a DataFrame of pandas
-        whose index has the numbers of the rows. Columns are learnt from these.
+        whose index has the numbers of the rows. Columns are learned from these.
     positions : int array of shape (m,)
         The numbers of the rows of the sample, ascending.
     is_sampled : bool array
@@ -66,7 +66,7 @@ class Surveyed:
 
     @contextmanager
     def known(self, place: Callable[[int], str]) -> Iterator[None]:
-        """A context in which columns are learnt from `learnt` and what was found of all rows.
+        """A context in which columns are learned from `learnt` and what was found of all rows.
 
         Errors call rows by their numbers among all, and `place` tells what these are in.
         """

@@ -32,7 +32,7 @@ def refuse_lost(X: Any) -> None:
     name = shown(os.fspath(X))
     advice = ""
     if any(sign in name for sign in "*?["):
-        advice = f": several files are read by pyarrow.dataset.dataset(glob.glob({name!r}))"
+        advice = f": for several files, give pyarrow.dataset.dataset(glob.glob({name!r}))"
     raise FileNotFoundError(f"there is no file or folder {name}{advice}")
 
 
@@ -45,7 +45,7 @@ def refuse_closed(X: Any) -> None:
     except (RuntimeError, ValueError, OSError) as error:
         raise ValueError(
             f"X is a {type(X).__module__.partition('.')[0]}.{type(X).__name__} that cannot be read "
-            f"({error}): the file that it is in must stay open until the model is fitted"
+            f"({error}): keep its file open until the model is fitted"
         ) from error
 
 

@@ -116,5 +116,5 @@ def picked(names: Sequence[Any], columns: Any) -> list[int]:
     if lost := [name for name in wanted if name not in names]:
         raise ValueError(f"columns={wanted!r}: the data do not have {lost}")
     if not wanted or len(set(wanted)) < len(wanted):
-        raise ValueError(f"columns must be at least one, each once, got {wanted!r}")
+        raise ValueError(f"columns must be at least one column, and each only once, got {wanted!r}")
     return [list(names).index(name) for name in wanted]

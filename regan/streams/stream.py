@@ -77,8 +77,8 @@ class Stream:
             rows = numbers_of(encoder, table)
         except ColumnsError as error:
             raise ChangedError(
-                f"{self.source.place(block)} holds what it did not hold when it was surveyed; the "
-                f"data must stay as they are while a model is fitted to them: {error}"
+                f"{self.source.place(block)} has changed since the start of the fit; keep the data "
+                f"unchanged until the model is fitted: {error}"
             ) from error
         if encoder is None:
             self._check(rows, block)
@@ -137,9 +137,8 @@ class Stream:
             bad = ~within.all(axis=0)
             name = self.source.names[int(bad.argmax())]
             raise ChangedError(
-                f"{self.source.place(block)}: column {name!r} holds a number outside of the range "
-                "that it had when it was surveyed; the data must stay as they are while a model "
-                "is fitted to them"
+                f"{self.source.place(block)}: column {name!r} holds a number outside of its range "
+                "at the start of the fit; keep the data unchanged until the model is fitted"
             )
 
     def _is_within(self, rows: np.ndarray) -> np.ndarray:

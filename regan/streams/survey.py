@@ -42,7 +42,7 @@ class Survey:
 
     It holds counts of missing cells, moments and ends of numbers, how often each level occurs, and
     *witnesses*: rows that have, of each column, a missing cell, the least and the largest number,
-    and each level. What is learnt of a sample and of the witnesses then has all of these.
+    and each level. What is learned of a sample and of the witnesses then has all of these.
 
     Attributes
     ----------

@@ -1,7 +1,8 @@
-"""Checks for whoever writes a layer, a loss, a penalty, an optimizer or a backend.
+"""Checks for your own layers, losses, penalties, constraints, optimizers and backends.
 
-Each check draws its own inputs in float64, raises AssertionError with what differs, and returns the
-largest relative error it saw. ``python -m regan.testing`` runs them over all that regan has.
+Each check draws its inputs in float64, and returns the largest relative error that it found. If a
+result is wrong, it raises an AssertionError that says what differs. ``python -m regan.testing``
+runs the checks on all classes of regan.
 """
 
 from regan.testing.backends import check_backend

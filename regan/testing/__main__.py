@@ -137,7 +137,7 @@ def small_objective(
 
 
 def objectives(ops: Backend, kind: str) -> Iterator[Objective]:
-    """What an estimator minimises with each of its regularizers alone."""
+    """What an estimator minimizes with each of its regularizers alone."""
     for argument, values in (_GAN if kind == "gan" else _BOTH).items():
         for i, value in enumerate(values.values()):
             activation = _SMOOTH[i % len(_SMOOTH)]

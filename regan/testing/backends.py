@@ -57,16 +57,16 @@ def kernel_arguments(
 
 
 def check_backend(name: str | None = None, *, random_state: int = 0) -> float:
-    """Check that a backend does what the NumPy reference does.
+    """Check a backend against the NumPy reference.
 
-    Transfers, allocation, every combination of `matmul`'s flags on contiguous and strided operands,
-    shared and own matrices, every fused operation of regan, and the random generator's contract, in
-    both dtypes. Values are compared at a tolerance chosen by dtype.
+    It checks transfers, allocation, all combinations of the flags of `matmul` on contiguous and
+    strided arrays, with matrices shared or separate for each model, all kernels of regan, and the
+    random generator, in both dtypes. The tolerance depends on the dtype.
 
     Parameters
     ----------
     name : str, optional
-        As for `regan.backends.get_backend`.
+        The name of the backend; see `regan.backends.get_backend`.
     random_state : int, default=0
 
     Returns

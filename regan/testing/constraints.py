@@ -21,20 +21,22 @@ _ROUNDING = 1e-12
 def check_constraint(
     constraint: Constraint, *, backend: str | None = None, random_state: int = 0
 ) -> float:
-    """Check that `constraint` keeps what it promises.
+    """Check the projection, or the effective weights and their gradient, of a constraint.
 
-    On random weights of several scales, for a network with layers of 5, 6, 4 and 2 units; the
-    settings have to be such that some of these weights do not satisfy them.
+    The weights are random, on several scales, for a network with layers of 5, 6, 4 and 2 units.
+    Some of these weights must violate the constraint. The checks:
 
-    - It acts: `project` or `effective` changes something, and nothing but weights.
-    - ``project`` ends in the set: ``violation`` is 0 then; and it leaves alone what is inside.
-    - No random point of the set, near or far, is nearer to the weights than their projection, nor
-      is a point between the two in the set, unless the class says ``nearest = False``.
-    - ``effective`` gives ``theta`` unless ``reparametrizes`` is true, and ``pull_back`` the
+    - The constraint acts: `project` or `effective` changes weights, and nothing else.
+    - After ``project``, the weights are in the set and ``violation`` is 0. Weights that are in the
+      set do not change.
+    - No random point of the set, near or far, is nearer to the weights than their projection, and
+      no point between the two is in the set, unless the class declares ``nearest = False``.
+    - ``effective`` returns ``theta`` unless ``reparametrizes`` is true. ``pull_back`` returns the
       derivative of a random quadratic function of the effective parameters, compared with
-      differences for a memory that is kept.
-    - Several models at once are what each of them is alone, and none moves the others.
-    - Nothing but what is to be changed is written to.
+      differences at fixed memory.
+    - Several models at once give the same results as each model alone, and do not affect each
+      other.
+    - Other arrays do not change.
 
     Parameters
     ----------

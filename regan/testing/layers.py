@@ -25,30 +25,31 @@ _MODES = {
 def check_layer(
     layer: Layer, n_in: int = 5, *, backend: str | None = None, random_state: int = 0
 ) -> float:
-    """Check every pass of `layer` against differences of the pass before it.
+    """Check the derivatives of a layer: each pass against differences of the pass before it.
 
-    Forward against nothing (it is the definition), backward against forward, tangent against
-    forward and, as its adjoint, against backward, tangent_backward against backward, with `dgy`
-    and without; the last two only if `layer` declares ``has_tangent``. All of it in training, with
-    draws and without, and in evaluation, and with scales and shifts among the parameters that are
-    exactly 0. Also:
+    `forward` is the definition. `backward` is compared with `forward`; `tangent` with `forward`
+    and, as its adjoint, with `backward`; `tangent_backward` with `backward`, with and without
+    `dgy`. The last two are checked only if `layer` declares ``has_tangent``. All checks run in
+    training, with and without draws, and in evaluation, and also with some scales and shifts
+    exactly 0. Further checks:
 
-    - no pass changes its arguments, the parameters or an earlier pass's arguments;
-    - backward and tangent_backward add to `grads`, whatever was there;
-    - with ``grads=None`` backward gives the same input gradient and serves the passes after it;
-    - `backward_rows`, and `scaled_backward` if `layer` has it, do what the passes do for which they
-      stand;
-    - forward maps a batch as it maps its halves: in evaluation always, in training without draws
-      unless `layer` declares ``couples_samples``;
-    - a second batch that takes each pass in between, with other parameters and its own cache,
-      changes nothing: what a pass needs of an earlier one is in the cache;
-    - two models at once give in every pass what each gives alone, bitwise if the backend is;
-    - rows that all models share may come once, with a population axis of length 1;
-    - after `calibrate`, evaluation of the same batch is what training without draws makes of it,
-      and only what is fixed has changed;
-    - if `layer` declares ``unitwise``, it does without one column what it does to the others.
+    - No pass changes its arguments, the parameters or the arguments of an earlier pass.
+    - `backward` and `tangent_backward` add to `grads`, whatever it holds.
+    - With ``grads=None``, `backward` returns the same input gradient, and later passes still work.
+    - `backward_rows`, and `scaled_backward` if `layer` has it, agree with the passes that they
+      replace.
+    - `forward` of a batch equals `forward` of its halves: always in evaluation; in training without
+      draws, unless `layer` declares ``couples_samples``.
+    - Passes of a second batch in between, with other parameters and its own cache, change nothing:
+      all that a pass needs of an earlier pass is in the cache.
+    - Two models at once give the same results as each model alone, bitwise if the backend is
+      bitwise reproducible.
+    - Rows that all models share may have a population axis of length 1.
+    - After `calibrate`, evaluation of the same batch equals training without draws, and only fixed
+      parameters have changed.
+    - If `layer` declares ``unitwise``, removing one column does not change the other columns.
 
-    What is fixed takes the values of ``layer.init``, moved by less than 1/2.
+    Fixed parameters have the values of ``layer.init``, changed by less than 1/2.
 
     Parameters
     ----------
@@ -87,7 +88,7 @@ def check_network(
     backend: str | None = None,
     random_state: int = 0,
 ) -> float:
-    """Check every pass of a whole network as `check_layer` does those of a layer.
+    """Check the derivatives of a network of layers, as `check_layer` does for a layer.
 
     Parameters
     ----------

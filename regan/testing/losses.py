@@ -16,11 +16,12 @@ _K, _N = 2, 5
 
 
 def check_loss(loss: Loss, *, backend: str | None = None, random_state: int = 0) -> float:
-    """Check both players' gradients of `loss` with respect to the scores, against differences.
+    """Check the gradients of a loss with respect to the scores against differences.
 
-    Also, for both players: values have shape (K,) and gradients (K, N); the scores come out as
-    they went in; and when one model's scores change, the other models' values and gradients stay.
-    The generator gets real scores only if `loss` declares ``pairs_samples``.
+    For discriminator and generator, it also checks that values have the shape (K,) and gradients
+    (K, N), that the scores are not changed, and that the scores of one model do not affect values
+    and gradients of other models. The generator gets real scores only if `loss` declares
+    ``pairs_samples``.
 
     Parameters
     ----------

@@ -26,28 +26,29 @@ def check_objective(
     n_oblique: int = 0,
     random_state: int = 0,
 ) -> float:
-    """Check the gradients of every player's whole objective: losses and every penalty, together.
+    """Check the gradients of a whole training objective: losses and all penalties together.
 
-    The draws are held, and so is what constraints keep: the singular vectors of a spectral norm are
-    constants of the objective.
+    The draws and the memory of constraints are held constant; for example, the singular vectors of
+    a spectral norm are constants of the objective.
 
-    Also, terms and gradients of a minibatch are the means of those of its halves, with which ranks
-    train (`regan.distributed`), unless a layer, a loss or a penalty declares ``couples_samples``.
+    It also checks that terms and gradients of a minibatch are the means over its halves, as
+    training on several ranks requires (`regan.distributed`), unless a layer, a loss or a penalty
+    declares ``couples_samples``.
 
     Parameters
     ----------
     objective : Objective
-        On a float64 backend.
+        The objective, on a float64 backend.
     n_models : int, default=1
-        K; a strength with several values needs as many.
+        K; a strength with several values needs as many models.
     n_samples : int, default=6
         N.
     progress : float, default=0.25
         The share of updates done.
     step : int, default=0
-        The number of the update, for what acts at some only.
+        The number of the update, for terms that act in some updates only.
     n_oblique : int, default=0
-        Of an objective that completes rows: how many of the first columns are coordinates of frames
+        If the objective completes rows, the number of first columns that are coordinates of frames
         with axes.
     random_state : int, default=0
 

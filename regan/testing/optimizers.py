@@ -19,24 +19,24 @@ _N_UPDATES = 2000
 def check_optimizer(
     optimizer: Optimizer, *, lr: float = 1e-2, backend: str | None = None, random_state: int = 0
 ) -> float:
-    """Check that `optimizer` descends, tells the step that it took, and treats models alike.
+    """Check that an optimizer converges and reports the steps that it takes.
 
     - From a fresh state, ``theta - new_theta == step * grad`` holds for the first update, with
-      ``step = state["step"]``, to 1e-10 of the largest entry; with one rate and with one a model.
-      This is asked of every optimizer, yours too: `step` is the metric of the proximal steps, so
-      whatever scales the gradient belongs to it, and momentum has to start without a bias.
-    - ``corrections`` follow from the number of the update, and `apply` knows it from them alone; on
-      the device they and the rate make the same update.
-    - An update leaves the gradient as it was. ``extrapolate`` leaves theta alone too, and leads
-      from there to where an update leads.
-    - A parabola whose curvatures spread over a factor of ten comes to a hundredth of its first
-      value in 2,000 updates at the rate `lr` falling linearly to 0; with ``extrapolates``, each is
-      made with the gradient at the point ahead.
-    - Thereafter the state's arrays have theta's shape and dtype, and `step` is positive and finite.
-    - K models move as single ones, bitwise if the backend is.
-    - ``theta - new_theta == step * grad`` holds once more, to 2 %, for the last of 1,000 updates
-      with one gradient at one rate: where momentum sums gradients, `step` is the weight of them
-      all.
+      ``step = state["step"]``, to 1e-10 of the largest entry, both with one learning rate and with
+      one for each model. This holds for all optimizers, because `step` is the metric of proximal
+      steps. So `step` includes all factors on the gradient, and momentum must start without bias.
+    - ``corrections`` depend only on the number of the update, and `apply` uses this number only
+      through them. With corrections and learning rate on the device, the update is the same.
+    - An update does not change the gradient. ``extrapolate`` does not change theta either, and
+      returns the parameters that an update would return.
+    - 2,000 updates reduce a quadratic function, whose curvatures differ by a factor of ten, to a
+      hundredth of its first value, with the learning rate `lr` falling linearly to 0. With
+      ``extrapolates``, the updates take the gradient at the extrapolated point.
+    - After these updates, the arrays of the state have the shape and dtype of theta, and `step` is
+      positive and finite.
+    - K models move as single models do, bitwise if the backend is bitwise reproducible.
+    - ``theta - new_theta == step * grad`` holds again, to 2 %, for the last of 1,000 updates with a
+      constant gradient and learning rate. If momentum sums gradients, `step` is their total weight.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def check_optimizer(
     Returns
     -------
     value : float
-        What is left of the parabola, as a share of the first value.
+        The final value of the quadratic function, as a share of the first value.
     """
     ops = get_backend(backend, "float64")
     rng = np.random.default_rng(random_state)

@@ -20,29 +20,27 @@ _W = _LAYOUT.n_weights
 
 
 def check_penalty(penalty: Penalty, *, backend: str | None = None, random_state: int = 0) -> float:
-    """Check that `penalty` acts as its value says, and where its flags say.
+    """Check the gradient, proximal step and decay of a weight penalty against its value.
 
-    Bound for an optimizer with decoupled decay and for one without, on a network of three layers
-    whose weights come as views into its parameters:
+    The penalty is bound for an optimizer with decoupled decay and for one without. The network has
+    three layers, and its weights are views into its parameters. The checks:
 
-    - what ``in_gradient`` and ``in_step`` announce is all there is, because the trainer calls
-      nothing else: without ``in_gradient``, ``add_grad`` leaves the gradient alone and
-      ``gradient_value`` is 0; without ``in_step``, ``prox`` and ``decay`` leave the weights alone
-      and ``gradient_value`` is the whole value; a value that is not 0 needs one of the two;
-    - ``add_grad`` adds to what is there, and adds the derivative of ``gradient_value``, compared
-      with differences;
-    - not decoupled, the result of ``prox`` beats random neighbours, near and far, model by model,
-      on the step's own objective ``value(u) - gradient_value(u) + sum((u - w)^2 / (2 step))``,
-      with steps that differ from weight to weight, and ``decay`` does nothing;
-    - decoupled, one small step of everything is the step that is taken when not decoupled;
-    - nothing but the weights of ``prox`` and ``decay`` and the gradient of ``add_grad`` is written
-      to, not the biases beside them either, and a change of one model's weights leaves the other
-      models as they were.
+    - ``in_gradient`` and ``in_step`` are complete, because the trainer relies on them. Without
+      ``in_gradient``, ``add_grad`` does not change the gradient and ``gradient_value`` is 0.
+      Without ``in_step``, ``prox`` and ``decay`` do not change the weights and ``gradient_value``
+      is the whole value. If the value is not 0, one of the two flags is true.
+    - ``add_grad`` adds the derivative of ``gradient_value``, compared with differences.
+    - Without decoupling, the result of ``prox`` is better than random points, near and far, for
+      each model, in the objective ``value(u) - gradient_value(u) + sum((u - w)^2 / (2 step))``,
+      with steps that differ between weights. ``decay`` does nothing.
+    - With decoupling, one small step of all parts equals the step without decoupling.
+    - ``prox`` and ``decay`` write only to weights, not to biases, and ``add_grad`` writes only to
+      the gradient. A change of the weights of one model does not change other models.
 
     Parameters
     ----------
     penalty : Penalty
-        A strength for each model must be one for each of two.
+        If it has a strength for each model, it needs two.
     backend : str, optional
         As for the estimators.
     random_state : int, default=0

@@ -27,20 +27,20 @@ def check_second_order(
     backend: str | None = None,
     random_state: int = 0,
 ) -> float:
-    """Check the parameter gradient of a whole gradient penalty through a network of `layers`.
+    """Check the gradient of a gradient penalty with respect to the parameters of a network.
 
-    In training, with draws, and in evaluation; over the same rows for each of the penalty's blocks.
-    Use smooth activations and at least three hidden layers: with piecewise linear ones the terms in
-    f'' vanish, and errors in them go unseen.
+    It runs in training, with draws, and in evaluation. All blocks of the penalty have the same
+    rows. Use smooth activations and at least three hidden layers. With piecewise linear activations
+    the terms in f'' vanish, so errors in them stay undetected.
 
     Parameters
     ----------
     layers : sequence of Layer
-        The last one has one output.
+        The layers of the network; the last layer has one output.
     penalty : GradientPenalty
     n_in : int, default=3
     n_skip : int, default=0
-        As for `regan.layers.Network`.
+        See `regan.layers.Network`.
     backend : str, optional
     random_state : int, default=0
 

@@ -58,7 +58,7 @@ def spoil(good, column, value):
 REPORT = {
     "text among numbers": ("v", "x", "column 'v' holds 'x', which is no finite number, in line 9"),
     "a level": ("c", "z", "column 'c' holds 'z', a level that the model does not know, in line 9"),
-    "a date": ("d", "31.01.2026", "column 'd' holds '31.01.2026', which is no date"),
+    "a date": ("d", "31.01.2026", "column 'd' holds '31.01.2026', which is not a date"),
     "a huge number": (
         "v",
         1e300,

@@ -722,7 +722,7 @@ def test_evaluate_with_rows_that_training_has_not_seen(table):
     real = table("real.csv", None)
     result = run("evaluate", real, real, "--holdout", table("other.csv", None, seed=2))
     found = values_of(result)
-    assert "Warning: 60 of 60 rows are nearly repeated" in result.stderr
+    assert "Warning: 60 of 60 training rows are nearly repeated" in result.stderr
     assert found["membership_distance"] == (1.0, 0.5)
     assert found["nearer_to_training"] == (1.0, 0.5)
     assert "precision" in found

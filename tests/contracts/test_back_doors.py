@@ -17,6 +17,7 @@ NAMES = (
     "conditions",
     "predicting",
     "elsewhere",
+    "fit_summary",
 )
 OWN = [ROOT / "estimators" / f"{name}.py" for name in NAMES]
 MOST = 10

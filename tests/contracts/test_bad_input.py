@@ -82,7 +82,7 @@ DATA = {
     "nothing in a frame": (
         pd.DataFrame({"a": [np.nan] * 4, "b": [None] * 4}),
         ValueError,
-        r"X has nothing to learn: every column is without values",
+        r"X has nothing to learn: each column has no values",
     ),
     "None among objects": (spoilt(None, object), ValueError, r"X contains NaN in column 1"),
     "many columns": (
@@ -179,7 +179,7 @@ DATA = {
     "masked": (
         np.ma.masked_invalid(spoilt(np.nan)),
         TypeError,
-        r"X is a masked array, .*: fill them .*, or give pandas.DataFrame\(X.filled\(numpy.nan\)\)",
+        r"X is a masked array, .*: impute .*, or give pandas.DataFrame\(X.filled\(numpy.nan\)\)",
     ),
     "nothing masked": (np.ma.MaskedArray(np.eye(3)), TypeError, r"X is a masked array"),
     "records": (
@@ -313,7 +313,7 @@ FLAT = {
     "more components than rows": (
         {"frames": 50},
         ValueError,
-        r"frames=50 asks for more components than 60 rows of 3 columns support, for each needs 5",
+        r"frames=50 is more components than 60 rows of 3 columns support, because each component n",
     ),
     "frames of unscaled columns": (
         {"frames": 2, "standardize": False},
@@ -1543,7 +1543,7 @@ def test_the_error_pickles(duplicate):
         ({"activation": BatchNorm()}, "activation=BatchNorm.*is a normalization"),
         ({"activation": Dense(3)}, "activation=Dense.*no weights of its own"),
         ({"normalization": Dense(5)}, "normalization=Dense.*number of columns"),
-        ({"constraint": ["max_norm", "max_norm"]}, "MaxNorm stands twice"),
+        ({"constraint": ["max_norm", "max_norm"]}, "MaxNorm occurs twice"),
     ],
     ids=str,
 )

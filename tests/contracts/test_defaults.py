@@ -44,7 +44,7 @@ SAID = [
 
 @pytest.mark.parametrize(("page", "words", "name", "value"), SAID)
 def test_pages_tell_the_defaults(page, words, name, value):
-    text = re.sub(r"\s+", " ", (ROOT / "docs" / page).read_text())
+    text = re.sub(r"\s+", " ", (ROOT / "docs" / page).read_text(encoding="utf-8"))
     assert words in text
     assert value == default(RegularizedGAN, name)
 
@@ -62,7 +62,7 @@ RULED = {
 
 @pytest.mark.parametrize("column", RULED)
 def test_the_table_of_rules_tells_what_rules_give(column):
-    page = (ROOT / "docs/guide/sharp.rst").read_text()
+    page = (ROOT / "docs/guide/sharp.rst").read_text(encoding="utf-8")
     text = page.partition("\nRules for default values\n---")[2]
     rows = [re.split(r"\n {5}- ", row) for row in re.split(r"\n   \* - ", text)]
     told = {row[0].strip("`\n"): row[column] for row in rows if len(row) == 6}
@@ -85,13 +85,13 @@ def test_the_table_of_rules_tells_what_rules_give(column):
 
 
 def test_pages_tell_other_defaults():
-    study = re.sub(r"\s+", " ", (ROOT / "docs/guide/choosing.rst").read_text())
+    study = re.sub(r"\s+", " ", (ROOT / "docs/guide/choosing.rst").read_text(encoding="utf-8"))
     assert "a constant ``gamma`` of 0.3 is on the soft side" in study
     assert game_rules(Facts(10_000))["gamma"] == 0.3
-    named = re.sub(r"\s+", " ", (ROOT / "docs/math/gaussian.rst").read_text())
+    named = re.sub(r"\s+", " ", (ROOT / "docs/math/gaussian.rst").read_text(encoding="utf-8"))
     assert '``alpha="auto"``, the default' in named
     assert default(RegularizedGaussian, "alpha") == "auto"
-    pairing = re.sub(r"\s+", " ", (ROOT / "docs/guide/penalties.rst").read_text())
+    pairing = re.sub(r"\s+", " ", (ROOT / "docs/guide/penalties.rst").read_text(encoding="utf-8"))
     assert "(`~regan.losses.Relativistic`, the default)" in pairing
     assert factory.LOSSES[default(RegularizedGAN, "loss")].__name__ == "Relativistic"
 
@@ -104,12 +104,12 @@ def assignments(text):
 
 
 def test_no_page_tells_a_default_that_is_not_listed():
-    """Sentences with the word default and a value of an argument are in the table above."""
+    """Sentences and cells with the word default and a value of an argument are in the table."""
     folders = ROOT / "docs/guide", ROOT / "docs/start"
     pages = [page for folder in folders for page in folder.glob("*.rst")]
     for page in pages:
-        text = re.sub(r"\s+", " ", page.read_text())
-        for sentence in re.split(r"(?<=[.:;])\s", text):
+        text = re.sub(r"\s+", " ", page.read_text(encoding="utf-8"))
+        for sentence in re.split(r"(?<=[.:;])\s|\s(?:\* )?- ", text):
             if re.search(r"\b(the|is) default\b", sentence):
                 told = {name for name, _ in assignments(sentence)}
                 listed = {name for where, _, name, _ in SAID if where.endswith(page.name)}

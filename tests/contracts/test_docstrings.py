@@ -71,7 +71,7 @@ def check_docstring(cls, setting):
 
 def check_guide(setting):
     """The table of all names: nothing is missing, and nothing too much."""
-    lines = (ROOT / "docs" / "guide" / "settings.rst").read_text().splitlines()
+    lines = (ROOT / "docs" / "guide" / "settings.rst").read_text(encoding="utf-8").splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith("argument "))
     first, last = lines[start].index("names"), lines[start].index("objects")
     row = next(i for i in range(start, len(lines)) if lines[i].startswith(f"``{setting}``"))
@@ -80,8 +80,9 @@ def check_guide(setting):
     assert sorted({*listed} - {"None"}) == sorted(TABLES[setting])
 
 
-def check_readme(setting):
-    rows = re.findall(r"^\| (`.*`) \| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+def check_readme(setting, page="README.md"):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*`) \| (.*) \|$", text, re.MULTILINE)
     lists = {
         argument.strip("`"): listed
         for arguments, all_ in rows
@@ -92,7 +93,7 @@ def check_readme(setting):
 
 def check_mathematics(setting):
     """A name is written as code on the pages that derive what it stands for."""
-    pages = (path.read_text() for path in (ROOT / "docs" / "math").glob("*.rst"))
+    pages = (path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "math").glob("*.rst"))
     code = words(" ".join(code for page in pages for code in re.findall("``(.+?)``", page)))
     assert {*TABLES[setting]} <= {*code}
 
@@ -107,9 +108,10 @@ def test_the_guide_lists_the_names(setting):
     check_guide(setting)
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/zh/README.md"])
 @pytest.mark.parametrize("setting", REGULARIZERS)
-def test_the_readme_lists_the_regularizers(setting):
-    check_readme(setting)
+def test_the_readme_lists_the_regularizers(setting, page):
+    check_readme(setting, page)
 
 
 @pytest.mark.parametrize("setting", REGULARIZERS)

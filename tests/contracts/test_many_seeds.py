@@ -28,7 +28,7 @@ def test_defaults_reach_every_mode_of_the_ring(seed):
 
 @pytest.mark.slow
 def test_the_first_command_of_the_readme_in_a_fresh_environment(tmp_path):
-    readme = (ROOT / "README.md").read_text()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "pip install . && regan demo" in readme
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)

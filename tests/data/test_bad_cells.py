@@ -38,7 +38,7 @@ MIXED = {
     ),
     "dates beside text": (objects(DAY, "soon"), "holds 'soon' (str) in 1 of 40 rows (row 5), and"),
     "bytes beside text": (objects("a", b"a"), "holds b'a' (bytes) in 1 of 40 rows (row 5), and"),
-    "a large integer": (objects(0.5, 2**60 + 1), "holds 1152921504606846977 beside floating"),
+    "a large integer": (objects(0.5, 2**60 + 1), "holds 1152921504606846977 among float"),
     "lists": (objects("q", [1]), "holds objects of the type list in 1 of 40 rows (row 5): convert"),
     "dicts": (objects("q", {}), "holds objects of the type dict in 1 of 40 rows (row 5): convert"),
     "lists inside": (objects((1,), (1, [2])), "objects of the type tuple in 1 of 40 rows (row 5)"),
@@ -69,7 +69,9 @@ def test_in_tables_of_any_library(good, library):
     X, encoder = good.assign(x=objects(0.5, np.inf)), TableEncoder().fit(good)
     with pytest.raises(ColumnsError, match=r"inf in column 'x', in 1 of 40 rows \(row 5\)"):
         TableEncoder().fit(library(X.astype({"x": float})))
-    with pytest.raises(ColumnsError, match=r"'z', in 1 of 40 rows \(row 7\): known are 'a', 'b'"):
+    with pytest.raises(
+        ColumnsError, match=r"'z', in 1 of 40 rows \(row 7\): the known levels are 'a', 'b'"
+    ):
         encoder.transform(library(good.assign(c=good["c"].mask(good.index == 7, "z"))))
     with pytest.raises(ColumnsError, match=r"NaN in column 'c', in 1 of 40 rows \(row 7\)"):
         encoder.transform(library(good.assign(c=good["c"].mask(good.index == 7))))

@@ -143,7 +143,8 @@ def test_training_goes_on_with_what_follows():
     wider = numbers.widened(numbers.read(more, going_on=True))
     assert wider.wrap(wider.decode(wider.encode(wider.read(more))))["band"].tolist() == [0, 2, 0]
     with pytest.raises(
-        ValueError, match=r"column 'band': it is not what follows from 'amount'.* in 1 of 3 rows"
+        ValueError,
+        match=r"column 'band': the value is not the one that 'amount' determined.* in 1 of 3 rows",
     ):
         numbers.read(more.assign(band=[1, 2, 0]), going_on=True)
     with pytest.raises(

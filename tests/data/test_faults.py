@@ -139,7 +139,9 @@ def test_many_columns_are_a_readable_message():
         TableEncoder().fit(X)
     assert len(e.value.columns) == 200
     assert len(str(e.value)) < 1000
-    assert "'c39' and 160 more (`columns` of this error has all): each holds ident" in str(e.value)
+    assert "'c39' and 160 more (`columns` of this error lists all): each holds ident" in str(
+        e.value
+    )
     good = pd.DataFrame({f"c{i}": np.arange(N) % 50 for i in range(200)})
     encoder = TableEncoder().fit(good)
     good = good.astype(float)

@@ -85,7 +85,7 @@ def repeated(name, n_different):
 @pytest.mark.parametrize("name", ["caseid", "Case ID", "caseID", "uuid"])
 def test_more_texts_than_levels_called_an_id_are_identifiers(name):
     X = repeated(name, 30)
-    with pytest.raises(ValueError, match="30 different values in 60 rows, the name says"):
+    with pytest.raises(ValueError, match="30 different values in 60 rows, named like an id"):
         TableEncoder(max_levels=29).fit(X)
     assert TableEncoder(max_levels=30).fit(X).columns_[0].words == "30 levels"
     numbered = TableEncoder(max_levels=29, ids="sequence", pool="other").fit(X)

@@ -133,7 +133,7 @@ def test_a_page_with_columns_in_another_order(tmp_path):
     for path, each in zip(pages, (X, columns_reversed(X)), strict=True):
         write_report(model, each, path, holdout=columns_reversed(each))
     assert pages[0].read_text() == pages[1].read_text()
-    with pytest.raises(ValueError, match="holdout lacks column 'text': its columns need the names"):
+    with pytest.raises(ValueError, match="holdout lacks column 'text': give the same columns"):
         write_report(model, X, pages[0], holdout=X.drop("text"))
 
 

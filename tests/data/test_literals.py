@@ -273,9 +273,9 @@ def test_what_no_file_can_hold_is_refused_before_training(make):
             make().fit(X.assign(grade=column))
     rows = pd.DataFrame(np.arange(16.0).reshape(8, 2))
     for columns, message in (
-        ([Grade.LOW, Grade.HIGH], "a name of X's columns is <Grade.LOW: 1>, of the type Grade"),
-        (pd.Index(["a", "b"], name=Grade.LOW), "the columns of X as a whole are called <Grade.LOW"),
-        (pd.MultiIndex.from_tuples([("a", Grade.LOW), ("b", 1)]), "a name of X's columns is"),
+        ([Grade.LOW, Grade.HIGH], "X has the column name <Grade.LOW: 1>, of the type Grade"),
+        (pd.Index(["a", "b"], name=Grade.LOW), "the column index of X has the name <Grade.LOW"),
+        (pd.MultiIndex.from_tuples([("a", Grade.LOW), ("b", 1)]), "X has the column name"),
     ):
         with pytest.raises(TypeError, match=message):
             make().fit(rows.set_axis(columns, axis=1))

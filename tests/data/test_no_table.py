@@ -73,7 +73,7 @@ class StrangeTable(Numbers):
 
 # What is given; what the message says of it, and what helps
 WRONG = {
-    "records": ([{"a": 1, "b": "x"}] * 3, "a list of dicts, one a row: give pandas.DataFrame(X)"),
+    "records": ([{"a": 1, "b": "x"}] * 3, "a list of dicts, one per row: give pandas.DataFrame(X)"),
     "objects": ([Point(1, "a")] * 3, "a list of Point objects: give pandas.DataFrame(X)"),
     "columns": ({"a": [1, 2], "b": ["x", "y"]}, "a dict of columns: give pandas.DataFrame(X)"),
     "columns by row": ({"a": {0: 1}}, "a dict of columns: give pandas.DataFrame(X)"),

@@ -442,7 +442,7 @@ def test_going_on_keeps_grids_levels_and_dummies():
         model = make().fit(X).partial_fit(X.assign(price=X["price"].iloc[::-1].to_numpy()))
         sample = model.sample(100)
         assert_obeys(sample["price"], X["price"])
-        with pytest.raises(ValueError, match=r"of the columns 'c_a', 'c_b', 'c_c' exactly one was"):
+        with pytest.raises(ValueError, match=r"exactly one of the columns 'c_a', 'c_b', 'c_c' was"):
             model.partial_fit(X.assign(c_a=False))
         with pytest.raises(ValueError, match=r"column 'n' holds 9, which was not in the training"):
             model.partial_fit(X.assign(n=9))

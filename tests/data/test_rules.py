@@ -275,7 +275,7 @@ REFUSED = [
     (Inequality("start", "end"), TypeError, "rules must be a list of rules, got Inequality"),
     ([Inequality("a", "end")], ValueError, r"rule Inequality\('a', 'end'\): X does not have the "
      r"columns \['a'\]"),
-    ([Inequality("end", "end")], ValueError, "low and high are one column, 'end'"),
+    ([Inequality("end", "end")], ValueError, "low and high are the same column, 'end'"),
     ([Inequality("start", "end", strict=1)], TypeError, "strict must be True or False"),
     ([Increasing("end")], TypeError, "columns must be a list of columns, got 'end'"),
     ([Increasing(["end"])], ValueError, r"columns must be 2 or more, got \['end'\]"),
@@ -284,12 +284,12 @@ REFUSED = [
     ([Inequality("flag", "end")], TypeError, "column 'flag' holds booleans and column 'end' num"),
     ([Inequality("grade", "size")], TypeError, "column 'grade' holds levels of .* and column 's"),
     ([Inequality("end", "day")], TypeError, "column 'end' holds numbers and column 'day' dates or"),
-    ([Sum(["day", "day2"], constant=3)], TypeError, "column 'day' holds dates .* not add"),
+    ([Sum(["day", "day2"], constant=3)], TypeError, "column 'day' holds dates .* cannot be added"),
     ([Positive(["day"])], TypeError, "column 'day' holds dates or timestamps without a time zone"),
-    ([Positive(["flag"])], TypeError, "column 'flag' holds booleans, and no numbers"),
-    ([Sum(["flag", "kind_a"], "kind_b")], TypeError, "column 'flag' holds booleans, which do not"),
-    ([Sum(["start", "end"])], ValueError, "give total, a column, or constant, a number, and not"),
-    ([Sum(["start", "end"], "twice", constant=1)], ValueError, "give total, a column, or constant"),
+    ([Positive(["flag"])], TypeError, "column 'flag' holds booleans, not numbers"),
+    ([Sum(["flag", "kind_a"], "kind_b")], TypeError, "column 'flag' holds booleans, which cannot"),
+    ([Sum(["start", "end"])], ValueError, "give either total, a column, or constant, a number"),
+    ([Sum(["start", "end"], "twice", constant=1)], ValueError, "give either total, a column"),
     ([Sum(["start", "end"], constant="1")], TypeError, "constant must be a real number, got '1'"),
     ([Sum(["start", "end"], constant=31.5)], ValueError,
      r"rule Sum\(\['start', 'end'\], constant=31.5\): 'start', 'end' do not add up to 31.5 in 29 "
@@ -299,9 +299,9 @@ REFUSED = [
     ([Positive(["start", "end"])], ValueError, r"'start' is not positive in 1 of 30 rows \(row 0"),
     ([Inequality("start", "twice"), Inequality("twice", "start")], ValueError, "'start' is below"),
     ([Inequality("kind_a", "kind_a ")], ValueError, "X does not have"),
-    ([FixedCombinations(["kind_a", "name"])], ValueError, "column 'kind_a' is one of several of"),
+    ([FixedCombinations(["kind_a", "name"])], ValueError, "'kind_a' is one of several columns of"),
     ([FixedCombinations(["start", "name"]), Sum(["start", "end"], "twice")], ValueError,
-     r"rules FixedCombinations\(.*\) and Sum\(.*\) both determine column 'start', and one alone"),
+     r"rules FixedCombinations\(.*\) and Sum\(.*\) both determine column 'start', and only one"),
     ([Sum(["start", "end"], "twice"), Inequality("start", "end")], ValueError,
      r"rules Sum\(.*\) and Inequality\('start', 'end'\) both determine column 'end'"),
     ([Sum(["start", "end"], "twice"), Inequality("start", "twice")], ValueError, "both determine"),
@@ -328,7 +328,7 @@ def test_rules_that_the_data_break_are_refused_with_the_rows():
 def test_circles_are_refused():
     X = DATES.assign(end=DATES["start"], same=DATES["start"])
     rules = [Inequality("start", "end"), Inequality("end", "same"), Inequality("same", "start")]
-    message = r"rules Inequality\(.*\) and .* go in a circle, so that each column waits for another"
+    message = r"rules Inequality\(.*\) and .* depend on each other in a circle"
     with pytest.raises(ValueError, match=message):
         TableEncoder(rules=rules).fit(X)
 
@@ -468,10 +468,10 @@ def test_training_goes_on_under_the_same_rules():
     assert_obeyed(gan.sample(500))
     with pytest.raises(ValueError, match=r"'b' is below 'a' in .* of 120 rows"):
         gan.partial_fit(X.assign(b=X["b"] - 60))
-    with pytest.raises(ValueError, match="'city', 'country' are combined as not in the training"):
+    with pytest.raises(ValueError, match="'city', 'country' have a combination that is not in"):
         gan.partial_fit(X.assign(country="d"))
     gan.set_params(standardize=TableEncoder(rules=RULES[:2]))
-    with pytest.raises(ValueError, match="the TableEncoder cannot change when training goes on"):
+    with pytest.raises(ValueError, match="the TableEncoder cannot be changed in a resumed fit"):
         gan.partial_fit(X)
 
 

@@ -534,7 +534,7 @@ def test_lists_are_no_columns(gaussian, frame):
 
 
 def test_samples_of_other_data(gaussian, frame):
-    with pytest.raises(ValueError, match="X lacks column 'a' and has column 'z' besides"):
+    with pytest.raises(ValueError, match="X lacks column 'a' and has the additional column 'z'"):
         SamplesDisplay.from_estimator(gaussian, frame.rename(columns={"a": "z"}))
     with pytest.raises(ValueError, match="X contains NaN in column 'b'"):
         SamplesDisplay.from_estimator(gaussian, frame.assign(b=np.nan))

@@ -58,7 +58,7 @@ def test_the_environment_says_it_too(monkeypatch):
     monkeypatch.setenv(ENVIRONMENT_VARIABLE, "single")
     assert get_communicator().size == 1
     monkeypatch.setenv(ENVIRONMENT_VARIABLE, "carrier pigeons")
-    message = "REGAN_COMMUNICATOR=carrier pigeons names no communicator; choose one of: single, mpi"
+    message = "REGAN_COMMUNICATOR=carrier pigeons is not a communicator; choose one of: single, mpi"
     with pytest.raises(ValueError, match=message):
         get_communicator()
 
@@ -77,7 +77,7 @@ def communicator_size():
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
-        ("mp", ValueError, "communicator='mp' names no communicator; choose one of: single, mpi, "),
+        ("mp", ValueError, "communicator='mp' is not a communicator; choose one of: single, mpi, "),
         (None, TypeError, "communicator must be a name or a Communicator, got None"),
         (SingleCommunicator, TypeError, "must be a name or a Communicator, got <class"),
     ],

@@ -26,11 +26,11 @@ def test_code_that_pages_show():
     """A whole program, or a class, a function or a method of a module."""
     missing = []
     for page in PAGES:
-        for file, piece in SHOWN.findall(page.read_text()):
+        for file, piece in SHOWN.findall(page.read_text(encoding="utf-8")):
             path = page.parent / file
             if path.is_file() and path.suffix != ".py":  # shown whole
                 continue
-            nodes = ast.parse(path.read_text()).body if path.is_file() else []
+            nodes = ast.parse(path.read_text(encoding="utf-8")).body if path.is_file() else []
             for part in filter(None, piece.split(".")):
                 nodes = next((n.body for n in nodes if getattr(n, "name", None) == part), [])
             if not nodes:
@@ -41,14 +41,14 @@ def test_code_that_pages_show():
 def test_files_that_pages_name():
     missing = []
     for page in PAGES:
-        names = NAMED.findall(page.read_text().replace("{/}", "/"))
+        names = NAMED.findall(page.read_text(encoding="utf-8").replace("{/}", "/"))
         missing += [f"{page.name}: {name}" for name in names if not (ROOT / name).exists()]
     assert not missing, "\n".join(missing)
 
 
 def links(page):
     """What a page links to or shows beside it, without what is elsewhere on the web."""
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
     found = DIRECTIVE.findall(text)
     if page.suffix == ".md":
         text = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.S)
@@ -75,13 +75,15 @@ def test_links_are_found(tmp_path):
 
 
 def test_the_installation_page_names_every_extra():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    page = (ROOT / "docs" / "start" / "installation.rst").read_text()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    page = (ROOT / "docs" / "start" / "installation.rst").read_text(encoding="utf-8")
     named = set(re.findall(r"^   \* - ``(\w+)``$", page, re.M))
     assert named == {*project["optional-dependencies"]}
 
 
 def test_the_citation_is_of_this_version():
-    cff = (ROOT / "CITATION.cff").read_text()
+    cff = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert re.search(r"^version: (\S+)$", cff, re.M)[1] == regan.__version__
-    assert f"version = {{{regan.__version__}}}" in (ROOT / "docs" / "citing.rst").read_text()
+    assert f"version = {{{regan.__version__}}}" in (ROOT / "docs" / "citing.rst").read_text(
+        encoding="utf-8"
+    )

@@ -219,7 +219,7 @@ UNSEEN = {
 @pytest.mark.parametrize(("n", "y", "named"), UNSEEN.values(), ids=UNSEEN)
 def test_unseen_labels_are_named(make, table, n, y, named):
     model = make().fit(table, LETTERS[CODES])
-    known = "known are 'ant', 'bee', 'c'"
+    known = "the known labels are 'ant', 'bee', 'c'"
     with pytest.raises(ValueError, match=f"not in the training data: {named}; {known}"):
         model.sample(n, y=y)
 
@@ -228,7 +228,9 @@ def test_unseen_labels_are_named(make, table, n, y, named):
 def test_unseen_labels_in_data_are_named(make, table, method):
     model = make().fit(table, LETTERS[CODES])
     y = np.where(np.arange(60) == 5, "zoo", LETTERS[CODES])
-    with pytest.raises(ValueError, match="not in the training data: 'zoo'; known are 'ant'"):
+    with pytest.raises(
+        ValueError, match="not in the training data: 'zoo'; the known labels are 'ant'"
+    ):
         getattr(model, method)(table, y)
 
 

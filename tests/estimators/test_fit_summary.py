@@ -50,14 +50,16 @@ def dask_gan():
 UNFITTED = {
     "gan": gan,
     "vae": lambda: RegularizedVAE(**SMALL),
-    "gaussian": RegularizedGaussian,
-    "mixture": lambda: RegularizedMixture(2, alpha=1.0),
+    "gaussian": lambda: RegularizedGaussian(random_state=0),
+    "mixture": lambda: RegularizedMixture(2, covariance_type="diag", random_state=0),
     "imputer": lambda: GenerativeImputer(RegularizedGaussian()),
     "search": lambda: RegularizedGANCV(gan(), alphas=[0.1, 1.0], cv=2),
 }
 FITTED = {
     **{name: lambda make=make: make().fit(X) for name, make in UNFITTED.items()},
-    "table": lambda: RegularizedMixture(2, alpha=1.0).fit(TABLE),
+    "table": lambda: RegularizedMixture(2, alpha=1.0, covariance_type="diag", random_state=0).fit(
+        TABLE
+    ),
     "classes": lambda: gan(conditional=True).fit(X, LABELS),
     "early": lambda: gan(early_stopping=True).fit(X),
     "pass": lambda: RegularizedVAE(**SMALL).partial_fit(X),
@@ -96,7 +98,7 @@ EXPECTED = {
     "gan": {"Updates": "8", "Backend": "numpy, float32", "Frames": "local, 1 component"},
     "vae": {"Updates": "8", "Backend": "numpy, float32"},
     "gaussian": {},
-    "mixture": {"Alpha": "1", "Components": "2, covariances diag"},
+    "mixture": {},
     "imputer": {"Model": "RegularizedGaussian"},
     "search": {"Candidates": "2, each in 2 folds"},
     "table": {"Columns": "6 (3 numeric, 1 categorical, 1 timestamp, 1 empty, missing cells in 1)"},
@@ -129,6 +131,10 @@ def test_what_the_table_says(fitted):
     if fitted.name == "mixture":
         best = max(each["log_likelihood"] for each in model.path_)
         assert shown["Held-out log-likelihood of a row"] == f"{best:.4g}"
+        assert shown["Components"] == f"{model.n_components_}, covariances diag"
+        assert shown["Alpha"] == f"{model.alpha_:.3g}"
+        assert shown["Passes"] == f"{model.n_iter_} (converged)"
+        assert shown["Candidates compared"] == str(len(model.path_))
 
 
 @pytest.mark.parametrize("name", UNFITTED)

@@ -102,7 +102,7 @@ def test_a_model_by_class_comes_back(tmp_path):
     model = RegularizedGaussian(conditional=True, random_state=0).fit(X, y)
     model.save(tmp_path / "model")
     again = regan.load(tmp_path / "model")
-    assert vars(again).keys() == vars(model).keys()
+    assert vars(again).keys() == vars(model).keys() - {"_n_rows"}  # a file does not say it
     for name in ("location_", "covariance_", "precision_", "classes_", "alpha_", "pooling_"):
         np.testing.assert_array_equal(getattr(again, name), getattr(model, name))
     pd.testing.assert_series_equal(*(m.sample(9, return_y=True)[1] for m in (again, model)))

@@ -293,7 +293,7 @@ def test_what_is_refused(levels, mixture, column, settings, error, message):
 
 
 def test_what_else_is_refused(levels, mixture, normal, gaussian):
-    with pytest.raises(ValueError, match="'size' has no levels, whose chances"):
+    with pytest.raises(ValueError, match="'size' has no levels, so it has no prob"):
         mixture.conditional_proba(levels, "size")
     with pytest.raises(ValueError, match="n_draws must be an integer"):
         mixture.conditional_proba(levels, "kind", n_draws=0)
@@ -314,7 +314,7 @@ def test_what_else_is_refused(levels, mixture, normal, gaussian):
     with pytest.raises(ValueError, match="such as those of column 0, and this RegularizedGAN cann"):
         network.predict_column(normal, 1)
     empty = clone(MIXTURE).fit(levels.assign(nothing=None))
-    with pytest.raises(ValueError, match="'nothing' cannot be predicted: nothing is learnt"):
+    with pytest.raises(ValueError, match="'nothing' cannot be predicted: the model learned"):
         empty.predict_column(levels.assign(nothing=None), "nothing")
     with pytest.raises(Exception, match="not fitted"):
         clone(MIXTURE).predict_column(levels, "kind")

@@ -131,7 +131,7 @@ def test_warm_starts_widen_ranges_and_refuse_new_levels(X, make):
 
 def test_a_scale_that_is_not_wanted(X):
     with pytest.raises(
-        ValueError, match="standardize=False has no effect on a table with other columns"
+        ValueError, match="standardize=False has no effect on a table with missing cells"
     ):
         MODELS["gan"](standardize=False).fit(X)
 
@@ -141,7 +141,7 @@ def test_the_encoder_cannot_change_when_training_goes_on(X, make):
     model = make(warm_start=True).fit(X)
     for changed in (TableEncoder("standard"), TableEncoder(categorical=["count"])):
         model.set_params(standardize=changed)
-        with pytest.raises(ValueError, match="the TableEncoder cannot change when training goes"):
+        with pytest.raises(ValueError, match="the TableEncoder cannot be changed in a resumed"):
             model.fit(X)
     model.set_params(standardize=False)
     with pytest.raises(ValueError, match="standardize=False cannot take effect"):
@@ -361,7 +361,7 @@ def test_the_command_line_with_a_model_of_a_table(fitted, tmp_path, no_pictures)
         ({"color": "pink"}, "column 'color' holds 'pink', a level that the model does not know"),
         ({"color": " red"}, "column 'color' holds ' red', a level that the model does not know"),
         ({"count": "many"}, "column 'count' holds 'many', which is no finite number"),
-        ({"count": 3.5}, "column 'count' holds '3.5', and has integers in the model"),
+        ({"count": 3.5}, "column 'count' holds '3.5', and held integers in the training data"),
         ({"size": ""}, "column 'size' holds '', which is no finite number"),
     ):
         expected.assign(**change).to_csv(files["bad.csv"], index=False)
@@ -403,7 +403,7 @@ def test_files_of_odd_names_and_levels(tmp_path):
     alike = pd.DataFrame({"x": pd.Series([1, "1"] * 9, dtype="category")})
     encoder = TableEncoder().fit(alike)
     write_texts(path, table_texts([alike]))
-    with pytest.raises(ValueError, match="column 'x' has levels that are the same as text"):
+    with pytest.raises(ValueError, match="column 'x' has levels with equal text"):
         read_table(path, encoder, path)
 
 

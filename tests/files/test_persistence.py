@@ -700,6 +700,8 @@ def test_a_backend_of_a_plugin_is_not_named_by_files(table, path):
 def test_what_cannot_be_loaded_is_not_written(table, path):
     gan = neural(RegularizedGAN).fit(table)
     gan.generator_.theta[0, 0] = np.nan
-    with pytest.raises(FileError, match=r"fitted\.generator holds what is not finite|generator"):
+    with pytest.raises(
+        FileError, match=r"fitted\.generator holds values that are not finite|generator"
+    ):
         gan.save(path)
     assert not path.exists()

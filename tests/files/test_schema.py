@@ -233,7 +233,7 @@ NONE = {
     "a rule of lists": (with_rule(rule="Inequality", low=["a"], high="a"), r"none called \['a'\]"),
     "a rule that makes no sense": (
         with_rule(rule="Inequality", low="a", high="a"),
-        "rules.0. is no rule: low and high are one column",
+        "rules.0. is no rule: low and high are the same column",
     ),
     "half a rule": (with_rule(rule="Inequality", low="a"), "rules.0. must be a mapping with high"),
     "a rule with more": (with_rule(rule="Positive", columns=["a"], x=1), "rules.0..x must be left"),

@@ -214,7 +214,7 @@ def test_what_does_not_fit_is_refused(ops64):
     with pytest.raises(ValueError, match=r"shapes \[\(6,\), \(5,\)\], got \[\(6,\)\]"):
         prune(network, [np.zeros(6, dtype=bool)])
     _, plan = prune(network, [np.arange(6) == 3, np.zeros(5, dtype=bool)])
-    with pytest.raises(ValueError, match=r"units \[3\] of a hidden layer act under this theta"):
+    with pytest.raises(ValueError, match=r"units \[3\] of a hidden layer are not dead under"):
         plan.fold(ops64.asarray(host))
 
 

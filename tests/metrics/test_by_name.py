@@ -96,10 +96,10 @@ def test_other_names_are_refused(measure):
         for other, message in (
             (
                 fake.rename(columns={"age": "years"}),
-                "lacks column 'age' and has column 'years'",
+                "lacks column 'age' and has the additional column 'years'",
             ),
-            (fake.drop(columns="pay"), r"the second sample lacks column 'pay': its columns need"),
-            (fake.assign(more=1.0), r"the second sample has column 'more' besides"),
+            (fake.drop(columns="pay"), r"the second sample lacks column 'pay': give the same"),
+            (fake.assign(more=1.0), r"the second sample has the additional column 'more'"),
             (pd.concat([fake, fake], axis=1), r"the second sample has 2 columns"),
             (pl.from_pandas(fake.drop(columns="pay")), r"the second sample lacks column 'pay'"),
         ):
@@ -122,7 +122,7 @@ def test_a_frame_beside_an_array_is_compared_by_position():
     swapped = NUMBERS[["pay", "age"]]
     both = closest_records(real.to_numpy(), fake, swapped), closest_records(real, fake, NUMBERS)
     assert both[0] == both[1]
-    with pytest.raises(TypeError, match="the second sample is of the type ndarray beside a DataFr"):
+    with pytest.raises(TypeError, match="the second sample is of the type ndarray, and the first"):
         energy_distance(MIXED, MIXED.to_numpy())
 
 

@@ -231,17 +231,17 @@ BAD = [
     ((X, GAPS, []), ValueError, "draws are no tables"),
     ((X, GAPS, GAPS), ValueError, r"the draw lacks hidden cells: .* in columns? 0.* 2 of 4 rows"),
     ((X, GAPS, [X, GAPS]), ValueError, "draw 1 lacks hidden cells"),
-    ((X, GAPS, X + 1), ValueError, r"the draw has other visible cells than X, in column"),
-    ((X, GAPS + 1, X), ValueError, "hidden has other visible cells than X"),
+    ((X, GAPS, X + 1), ValueError, r"the draw changes visible cells of X, in column"),
+    ((X, GAPS + 1, X), ValueError, "hidden changes visible cells of X"),
     ((X, GAPS, X[:3]), ValueError, "the draw has 3 rows, and X has 4"),
-    ((X, GAPS, X[:, :1]), ValueError, "equal columns"),
+    ((X, GAPS, X[:, :1]), ValueError, "equal numbers of columns"),
     ((X, np.isnan(GAPS)[:3], X), ValueError, r"hidden is a mask of the shape \(3, 2\), and X"),
     ((X, np.ones_like(X, dtype=bool), X), ValueError, "all cells are hidden in columns 0, 1"),
     ((FRAME, LOST, FRAME[["pay", "town"]]), ValueError, "the draw lacks column 'old'"),
     ((FRAME, LOST.rename(columns={"pay": "wage"}), FRAME), ValueError, "hidden lacks column 'pay'"),
     ((FRAME, LOST.isna().drop(columns="old"), FRAME), ValueError, "hidden lacks column 'old'"),
     ((FRAME, LOST, FRAME.assign(town=1.5)), TypeError, "'town' held levels in X, and holds numb"),
-    ((FRAME, LOST, FRAME.to_numpy()), TypeError, "the draw is of the type ndarray beside a DataF"),
+    ((FRAME, LOST, FRAME.to_numpy()), TypeError, "the draw is of the type ndarray, and X is a"),
     ((X, GAPS, X.astype(str)), TypeError, "the draw must be a table of real numbers"),
     ((None, GAPS, X), TypeError, "X must be a table"),
     ((X, GAPS, None), TypeError, "the draw must be a table"),
@@ -313,9 +313,11 @@ def test_where_cells_are_hidden():
 def test_rows_may_be_emptied_where_it_is_asked_for():
     one = np.arange(20.0)[:, None]
     assert np.isnan(hide_cells(one, 0.5, empty_rows=True, random_state=0)).sum() == 10
-    with pytest.raises(ValueError, match=r"would hide 10 of 20 cells, and 0 can be: .* each row"):
+    with pytest.raises(
+        ValueError, match=r"would hide 10 of 20 cells, and at most 0 can be hidden: .* each row"
+    ):
         hide_cells(one, 0.5)
-    with pytest.raises(ValueError, match="would hide 20 of 20 cells, and 19 can be"):
+    with pytest.raises(ValueError, match="would hide 20 of 20 cells, and at most 19 can be"):
         hide_cells(one, 0.99, empty_rows=True)
 
 
@@ -351,7 +353,7 @@ def test_tables_of_every_library_lose_the_same_cells():
         ({"share": 0.0}, ValueError, "share must be a finite number > 0"),
         ({"share": 1.0}, ValueError, "share must be a finite number > 0 and < 1"),
         ({"share": "a"}, TypeError, "share must be a real number"),
-        ({"share": 1e-6}, ValueError, "is none: there is nothing to hide"),
+        ({"share": 1e-6}, ValueError, "is none: give a larger share"),
         ({"how": "by row"}, ValueError, "how='by row' is not known"),
         ({"empty_rows": 1}, TypeError, "empty_rows"),
     ],

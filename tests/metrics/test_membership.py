@@ -76,7 +76,7 @@ def test_nearly_repeated_rows():
     found = membership(train, fake, holdout)
     assert (found.n_repeated, found.n_expected) == (12, 0)
     assert found.n_train == 60
-    assert found.warnings[0].startswith("12 of 60 rows are nearly repeated: ")
+    assert found.warnings[0].startswith("12 of 60 training rows are nearly repeated: ")
     twice = np.concatenate([train, train[:12]])
     assert membership(twice, fake, holdout).n_repeated == 0
     assert membership(train, fake, np.concatenate([holdout, train[:12]])).n_repeated == 0
@@ -104,9 +104,9 @@ def test_mixed_tables():
 @pytest.mark.parametrize(
     ("arguments", "options", "error", "message"),
     [
-        ((1, 60, 40), {}, ValueError, "at least 2 rows of training and 8 held out, got 1 and 40"),
-        ((60, 60, 7), {}, ValueError, "at least 2 rows of training and 8 held out, got 60 and 7"),
-        ((60, 60, None), {}, TypeError, "rows that training has not seen, got holdout=None"),
+        ((1, 60, 40), {}, ValueError, "at least 2 training rows and 8 held-out rows, got 1 and 40"),
+        ((60, 60, 7), {}, ValueError, "at least 2 training rows and 8 held-out rows, got 60 and 7"),
+        ((60, 60, None), {}, TypeError, "not fitted on, got holdout=None"),
         ((60, 60, 40), {"n_neighbors": 0}, ValueError, "n_neighbors must be"),
         ((60, 60, 40), {"max_rows": 7}, ValueError, "max_rows must be"),
         ((60, 60, 40), {"random_state": "a"}, ValueError, "seed"),
@@ -124,7 +124,7 @@ def test_bad_rows():
     train, fake, holdout = draw(0)
     with pytest.raises(ValueError, match="the third sample contains NaN"):
         membership(train, fake, holdout * np.nan)
-    with pytest.raises(ValueError, match="equal columns, got 4 and 3"):
+    with pytest.raises(ValueError, match="equal numbers of columns, got 4 and 3"):
         membership(train, fake, holdout[:, :3])
 
 
@@ -137,13 +137,13 @@ def test_an_evaluation_tells_it():
     floors = {"membership_distance": 0.5, "true_positives_density": 0.01, "nearly_repeated": 0}
     assert {name: rows[name].floor for name in floors} == pytest.approx(floors, abs=0.1)
     assert abs(rows["membership_distance"].value - 0.5) < 0.2
-    with pytest.warns(UserWarning, match="rows are nearly repeated|rows of training") as told:
+    with pytest.warns(UserWarning, match="rows are nearly repeated|training rows") as told:
         copied = evaluate(train, train, holdout=holdout, n_repeats=1)
     assert copied[-1].value > 0.9
     assert [str(each.message).partition(":")[0] for each in told] == [
-        "60 of 60 rows are nearly repeated",
-        "The distance to generated rows tells rows of training from fresh ones",
-        "The density of generated rows tells rows of training from fresh ones",
+        "60 of 60 training rows are nearly repeated",
+        "The distance to generated rows identifies training rows",
+        "The density of generated rows identifies training rows",
     ]
     assert membership_within(train, fake, holdout[:7], 100, None) is None
 

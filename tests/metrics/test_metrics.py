@@ -366,7 +366,10 @@ def bad_calls():
     for measure in (precision_coverage, energy_distance, sliced_wasserstein, two_sample_score):
         name = measure.__name__
         yield pytest.param(
-            measure, (good, np.eye(2)), "equal columns, got 3 and 2", id=f"{name} columns"
+            measure,
+            (good, np.eye(2)),
+            "equal numbers of columns, got 3 and 2",
+            id=f"{name} columns",
         )
         yield pytest.param(
             measure, (good, good * np.nan), "second sample contains NaN", id=f"{name} NaN"
@@ -396,10 +399,14 @@ def test_bad_samples(measure, args, message):
         (lambda X: mmd(X, X, bandwidth=0), ValueError, "bandwidth must be a finite number > 0"),
         (lambda X: mmd(X[:1], X, unbiased=True), ValueError, "at least 2 rows of each"),
         (lambda X: mmd(X, X, unbiased=1), TypeError, "unbiased must be"),
-        (lambda X: classifier_test(X, X), ValueError, "5 folds need as many rows of each"),
+        (lambda X: classifier_test(X, X), ValueError, "n_splits=5 needs as many rows of each"),
         (lambda X: classifier_test(X, X, n_splits=1), ValueError, "n_splits must be"),
-        (lambda X: closest_records(X[:1], X), ValueError, "at least 2 rows of training"),
-        (lambda X: closest_records(X, X, X[:, :2]), ValueError, "equal columns, got 3 and 2"),
+        (lambda X: closest_records(X[:1], X), ValueError, "at least 2 training rows"),
+        (
+            lambda X: closest_records(X, X, X[:, :2]),
+            ValueError,
+            "equal numbers of columns, got 3 and 2",
+        ),
         (lambda X: evaluate(X, X), ValueError, "at least 20 real rows and 10 fake ones, got 3"),
         (lambda X: Scorer("accuracy"), ValueError, "'accuracy' is no metric; choose one of: two_"),
         (lambda X: sliced_wasserstein(X, X[:2]), ValueError, "equal length, got 3 and 2"),
@@ -408,7 +415,11 @@ def test_bad_samples(measure, args, message):
         (lambda X: mode_report(X, X, 0), ValueError, "sigma must be a finite number > 0"),
         (lambda X: mode_report(X, X, np.nan), ValueError, "sigma must be a finite number > 0"),
         (lambda X: mode_report(X, X, "a"), TypeError, "sigma must be a real number"),
-        (lambda X: mode_report(X, X[:, :2], 0.1), ValueError, "equal columns, got 3 and 2"),
+        (
+            lambda X: mode_report(X, X[:, :2], 0.1),
+            ValueError,
+            "equal numbers of columns, got 3 and 2",
+        ),
     ],
 )
 def test_bad_arguments(call, error, message):

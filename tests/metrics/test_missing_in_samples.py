@@ -113,7 +113,9 @@ def test_arrays_are_refused_with_what_helps(floats):
     ):
         with pytest.raises(ValueError, match=rf"the {which} sample contains NaN .*as DataFrames"):
             two_sample_score(real, fake)
-    with pytest.raises(TypeError, match="or with missing cells: give a DataFrame with the columns"):
+    with pytest.raises(
+        TypeError, match="floating-point numbers: give a DataFrame with the columns"
+    ):
         two_sample_score(lost, floats.to_numpy())
 
 

@@ -41,7 +41,7 @@ def test_components_have_rows_of_their_own():
     assert not has_few(mixture, rows)
     assert fewest(2) == 5
     assert fewest(10) == 11
-    with pytest.raises(ValueError, match="frames=2 asks for more components than 502 rows of 2"):
+    with pytest.raises(ValueError, match="frames=2 is more components than 502 rows of 2"):
         fit_mixture(rows, 2, 0)
 
 

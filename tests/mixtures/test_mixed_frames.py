@@ -43,7 +43,7 @@ def test_what_the_mixture_finds():
     np.testing.assert_allclose(u.std(axis=0), 1, atol=0.1)  # noise, where the number is constant
     np.testing.assert_allclose(frames.leave(u, components), X.plain, atol=1e-9)
     assert learn_mixed(X, "auto", None, 0, 0).n_components == 15
-    with pytest.raises(ValueError, match="frames=200 asks for more components than 600 rows"):
+    with pytest.raises(ValueError, match="frames=200 is more components than 600 rows"):
         learn_mixed(X, 200, None, 0, 0)
 
 

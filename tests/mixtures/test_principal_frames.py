@@ -63,5 +63,5 @@ def test_at_most_so_many_coordinates():
 
 def test_few_rows_have_one_component():
     assert choose_diagonal(rows(150), 0).n_components == 1
-    with pytest.raises(ValueError, match="frames=40 asks for more components than 30 rows"):
+    with pytest.raises(ValueError, match="frames=40 is more components than 30 rows"):
         learnt(rows(30), k=40)

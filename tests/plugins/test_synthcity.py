@@ -358,7 +358,10 @@ def conditional(census, tmp_path_factory):
 
 
 REFUSED = {
-    "an unseen level": ("poor", r"not in the training data: 'poor'; known are '<=50K', '>50K'"),
+    "an unseen level": (
+        "poor",
+        r"not in the training data: 'poor'; the known labels are '<=50K', '>50K'",
+    ),
     "one unseen level": ([">50K", "rich", ">50K"], r"not in the training data: 'rich'"),
     "too few": ([">50K"] * 2, r"one label or 3 labels, got 2"),
     "two columns": (np.full((3, 2), ">50K"), r"should be a 1d array"),

@@ -9,6 +9,7 @@ import pytest
 
 import regan
 from regan.metrics import METRICS
+from regan.metrics.verdicts import WORDS
 
 pytestmark = [
     pytest.mark.browser,
@@ -47,13 +48,42 @@ def test_a_report(chromium, report, scheme, width):
     images = chromium.evaluate(IMAGES)
     assert len(images) == 3
     assert all(w > 600 and h > 300 for w, h, _ in images), images
-    cells = "[...document.querySelectorAll('#scores tbody tr')].map(r => r.cells[0].innerText)"
+    cells = "[...document.querySelectorAll('#scores tbody th')].map(cell => cell.innerText)"
     assert chromium.evaluate(cells)[: len(METRICS) + 1] == [*METRICS, "nearer_to_training"]
     assert chromium.evaluate("document.querySelector('h1').innerText") == "<i>Ampersand & co</i>"
     # nothing is wider than the window: tables and pictures scroll by themselves
     assert chromium.evaluate("document.documentElement.scrollWidth") <= width
     color = chromium.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (color == "rgb(255, 255, 255)") == (scheme == "light")
+
+
+@pytest.mark.parametrize("width", [390, 1200], ids=["phone", "desk"])
+def test_the_verdict_is_seen_first(chromium, report, width):
+    chromium.visit(report, width=width)
+    headings = "[...document.querySelectorAll('h1, h2')].map(h => h.innerText)"
+    assert chromium.evaluate(headings)[:3] == ["<i>Ampersand & co</i>", "Verdict", "Metrics"]
+    place = "document.querySelector('#verdict .card').getBoundingClientRect()"
+    assert chromium.evaluate(f"{place}.top") < 400
+    assert chromium.evaluate(f"{place}.right") <= width
+    words = chromium.evaluate("document.querySelector('#verdict .badge').innerText")
+    assert words in WORDS[1:]  # of 40 updates
+
+
+@pytest.mark.parametrize("width", [390, 1200], ids=["phone", "desk"])
+def test_small_pictures_are_as_wide_as_their_place(chromium, report, width):
+    chromium.visit(report, width=width)
+    chromium.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert chromium.evaluate("document.documentElement.scrollWidth") <= width
+    places = "[...document.querySelectorAll('svg')].map(s => s.getBoundingClientRect())"
+    sizes = chromium.evaluate(f"{places}.map(box => [box.width, box.height, box.right])")
+    assert len(sizes) == 5 + 2 * 6  # of all columns, and of six pairs
+    assert all(w >= 100 and h >= 40 and right <= width for w, h, right in sizes), sizes
+    untold = "[...document.querySelectorAll('svg')].filter(s => !s.querySelector('title')).length"
+    assert chromium.evaluate(untold) == 0
+    assert chromium.evaluate("[...document.images].filter(i => !i.alt).length") == 0
+    # the metrics need no scrolling
+    metrics = "document.getElementById('scores').parentElement"
+    assert chromium.evaluate(f"{metrics}.scrollWidth <= {metrics}.clientWidth")
 
 
 def test_pictures_follow_the_scheme(chromium, report):

@@ -1,6 +1,7 @@
 """Reports: what is on the page, and that it stands alone."""
 
 import base64
+import html
 import html.parser
 import io
 import re
@@ -24,7 +25,7 @@ from regan.metrics.samples import comparable
 from regan.report.html import element, picture
 
 NAMES = ["a <b>", "</style><script>alert(1)</script>", "漢字 & $x_{", "d\"'"]
-VOID = {"meta", "img", "source", "br"}
+VOID = {"meta", "img", "source", "br", "wbr"}
 
 
 class Page(html.parser.HTMLParser):
@@ -53,7 +54,7 @@ class Page(html.parser.HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if self.open and self.open[-1] in ("td", "th"):
+        if {"td", "th"} & set(self.open):
             self.rows[-1][-1] += data
 
     def pictures(self):
@@ -95,7 +96,7 @@ def test_a_report_stands_alone(text):
     assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in policies
     assert "<title>Mine &amp; &lt;yours&gt;</title>" in text
     assert "<h1>Mine &amp; &lt;yours&gt;</h1>" in text
-    assert "RegularizedGAN after 60 updates, beside 40 rows of 4 columns." in text
+    assert "RegularizedGAN after 60 updates, compared with 40 rows of 4 columns." in text
 
 
 def test_the_pictures_of_a_report(text):
@@ -112,8 +113,9 @@ def test_the_pictures_of_a_report(text):
 
 def test_the_tables_of_a_report(text, gan, frame):
     tables = Page(text).tables
-    header, *scores = tables["scores"]
+    header, *lines = tables["scores"]
     assert header == ["metric", "generated", "real halves", "better"]
+    scores, meanings = lines[::2], lines[1::2]
     assert [row[0] for row in scores[: len(METRICS)]] == [*METRICS]
     rng = np.random.RandomState(0)
     seeds = rng.randint(2**31 - 1, size=3)
@@ -122,6 +124,8 @@ def test_the_tables_of_a_report(text, gan, frame):
     for row, found in zip(expected, scores, strict=True):
         assert found[1:3] == [f"{row.value:z.3f}", f"{row.floor:z.3f}"]
         assert found[3] == ("higher" if row.greater_is_better else "lower")
+    for row, (meaning,) in zip(expected, meanings, strict=True):
+        assert meaning == f"{row.verdict} {row.meaning}"
 
     values = gan.get_params(deep=False)
     defaults = regan.RegularizedGAN().get_params(deep=False)
@@ -143,6 +147,78 @@ def test_the_tables_of_a_report(text, gan, frame):
     assert [row[1] for row in columns] == [f"{mean:.4g}" for mean in frame.mean()]
     assert [row[4] for row in columns] == [f"{s:.4g}" for s in fake.to_numpy().std(axis=0)]
     assert f"regan {regan.__version__}, Python " in text
+
+
+def test_a_verdict_comes_first(text, gan, frame):
+    rng = np.random.RandomState(0)
+    fake = gan.sample(40, int(rng.randint(2**31 - 1, size=3)[0]))
+    verdict = evaluate(frame, fake, holdout=frame[:10], random_state=rng).verdict
+    first = text.partition('<section id="verdict">')[2].partition("</section>")[0]
+    assert text.index('id="verdict"') < text.index('id="scores"')
+    assert f"<p>{html.escape(verdict.quality, quote=False)}</p>" in first
+    assert f"<p>{html.escape(verdict.privacy, quote=False)}</p>" in first
+    assert re.findall(r'class="card (\w+)"', first) == [f"level{verdict.level}", "level0"]
+
+
+def test_all_columns_and_the_worst_pairs_are_drawn(text, gan, frame):
+    fake = gan.sample(40, int(np.random.RandomState(0).randint(2**31 - 1, size=3)[0]))
+    found = evaluate(frame, fake, n_repeats=1)
+    columns = text.partition("<h2>Columns</h2>")[2].partition("</section>")[0]
+    names = re.findall(r"<figcaption><strong>(.*?)</strong> (\d\.\d\d)", columns)
+    assert [(html.unescape(name), value) for name, value in names] == [
+        (each.name, f"{each.distance:.2f}") for each in found.columns
+    ]
+    pairs = text.partition("<h2>Pairs of columns</h2>")[2].partition("</section>")[0]
+    assert pairs.count("<figure") == 6  # of 4 columns
+    assert pairs.count("<svg") == 12
+    assert text.count("<svg") == text.count('role="img"><title>') == 16
+    assert [row[:3] for row in Page(text).tables["pairs"][1:]] == [
+        [each.name, f"{each.real:z.2f}", f"{each.fake:z.2f}"] for each in found.pairs
+    ]
+
+
+def test_many_columns_are_folded(tmp_path, no_pictures):
+    rows = np.random.default_rng(0).normal(size=(30, 60))
+    regan.write_report(regan.RegularizedGaussian().fit(rows), rows, path := tmp_path / "page.html")
+    text = path.read_text()
+    columns = text.partition("<h2>Columns</h2>")[2].partition("</section>")[0]
+    assert columns.count("<figure") == 60
+    assert columns.partition("<details>")[0].count("<figure") == 24
+    assert "<summary>36 more columns</summary>" in columns
+    assert "Whether training rows are memorized was not tested, for no rows were held out" in text
+
+
+def test_one_column_has_no_pairs(tmp_path, no_pictures):
+    rows = np.random.default_rng(0).normal(size=(30, 1))
+    regan.write_report(regan.RegularizedGaussian().fit(rows), rows, path := tmp_path / "page.html")
+    text = path.read_text()
+    assert "Pairs of columns" not in text
+    assert "compared with 30 rows of 1 column." in text
+
+
+def test_levels_gaps_and_constants_are_drawn(tmp_path, no_pictures):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "town": rng.choice([f"town <{i}>" for i in range(9)], 80),
+            "pay": np.where(rng.random(80) < 0.3, np.nan, rng.normal(size=80)),
+            "none": np.full(80, np.nan),
+            "one": np.ones(80),
+            "day": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 99, 80), "D"),
+        }
+    )
+    model = regan.RegularizedGaussian(random_state=0).fit(frame)
+    regan.write_report(model, frame, path := tmp_path / "page.html", holdout=frame[:5])
+    text = path.read_text()
+    Page(text)
+    assert "nan" not in text.lower()
+    assert "town &lt;" in text
+    assert ">4 others</text>" in text
+    assert "Rows in a gray strip lack the column." in text
+    assert "for fewer than 8 rows were held out" in text
+    rows = {row[0]: row[1:] for row in Page(text).tables["missing"][1:]}
+    assert rows["none"] == ["100.0%", "100.0%", "+0.0 points"]
+    assert rows["pay"][0] == f"{frame['pay'].isna().mean():.1%}"
 
 
 def test_what_a_report_says_of_privacy(text, gan, frame):
@@ -167,12 +243,12 @@ def test_a_report_warns_of_rows_that_are_remembered(frame, tmp_path, no_pictures
     monkeypatch.setattr(
         "regan.report.contents.ModelView.sample", lambda self, n, seed: rows[:n].copy()
     )
-    told = "30 of 30 rows are nearly repeated"
+    told = "30 of 30 training rows are nearly repeated"
     with pytest.warns(UserWarning, match=told):
         regan.write_report(model, rows[:30], page, holdout=rows[30:])
     text = page.read_text()
     assert f"<strong>{told}: a generated row is three times as near" in text
-    assert "30 of 30 rows that are unique in the data are given out verbatim" in text
+    assert "Generated rows repeat 30 of 30 rows that are unique in the data" in text
     assert f"{rows[0, 0]:.6g}"[:5] not in text.partition("Settings")[0]
 
 
@@ -183,29 +259,31 @@ def test_a_report_repeats(gan, frame, tmp_path, no_pictures):
     assert "<h1>RegularizedGAN</h1>" in (tmp_path / "a").read_text()
 
 
+START = [
+    "Verdict",
+    "Metrics",
+    "Columns",
+    "Pairs of columns",
+    "Memorization",
+    "Disclosure",
+    "Coverage",
+    "Samples",
+]
+END = "Summaries of columns"
 MODELS = {
     "a Gaussian": (
         regan.RegularizedGaussian("l1", alpha=0.9),
-        ["Scores", "Disclosure", "Coverage", "Samples", "Settings", "Sparsity", "Columns"],
+        [*START, "Settings", "Sparsity", END],
         "100.0% of the precision off its diagonal is exactly zero",
     ),
     "defaults": (
         regan.RegularizedGaussian(),
-        ["Scores", "Disclosure", "Coverage", "Samples", "Settings", "Sparsity", "Columns"],
+        [*START, "Settings", "Sparsity", END],
         "All settings are the defaults",
     ),
     "a VAE of classes": (
         regan.RegularizedVAE(max_iter=5, hidden_layer_sizes=4, conditional=True),
-        [
-            "Scores",
-            "Disclosure",
-            "Coverage",
-            "Samples",
-            "Training",
-            "Settings",
-            "Sparsity",
-            "Columns",
-        ],
+        [*START, "Training", "Settings", "Sparsity", END],
         "It generates by class; the comparisons below are of rows alone.",
     ),
 }
@@ -216,7 +294,7 @@ def test_reports_of_other_models(frame, tmp_path, no_pictures, model, sections, 
     rows = frame.to_numpy()
     regan.write_report(model.fit(rows, np.arange(40) % 2), rows, tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text()
-    assert re.findall(r"<h2>(\w+)</h2>", text) == sections
+    assert re.findall(r"<h2>([^<]+)</h2>", text) == sections
     assert sentence in text
     assert [row[0] for row in Page(text).tables["columns"][1:]] == [f"column {j}" for j in range(4)]
 
@@ -262,9 +340,7 @@ def test_bad_reports(gan, frame, tmp_path):
         regan.write_report(LinearRegression(), frame, path)
     with pytest.raises(NotFittedError):
         regan.write_report(regan.RegularizedGAN(), frame, path)
-    with pytest.raises(
-        ValueError, match="its columns need the names of those of the training data"
-    ):
+    with pytest.raises(ValueError, match="give the same columns as in the training data"):
         regan.write_report(gan, frame.iloc[:, :3], path)
     with pytest.raises(ValueError, match="holdout contains NaN in column"):
         regan.write_report(gan, frame, path, holdout=frame * np.nan)

@@ -123,8 +123,8 @@ def test_places_that_take_no_file(tmp_path):
         ("lost", FileNotFoundError, "there is no folder .*no to write file to"),
         ("no/file", FileNotFoundError, "there is no folder .*no to write file to"),
         ("file/file", OSError, "Not a directory: .*file/file'"),
-        ("folder", IsADirectoryError, "folder is a folder; name a file"),
-        ("link", IsADirectoryError, "link is a folder; name a file"),
+        ("folder", IsADirectoryError, "folder is a folder: give the path"),
+        ("link", IsADirectoryError, "link is a folder: give the path"),
         ("n" * 300, OSError, "File name too long: .*nn'"),
     ):
         for write in (try_out, lambda path: write_atomically(path, b"new")):

@@ -122,8 +122,11 @@ ARRAYS = {"a": np.zeros((2, 3)), "b": np.array([1.0, np.nan]), "c.d": np.arange(
         (lambda t: t.take("a", (2,)), r"a must be of the shape \(2\), not \(2, 3\)"),
         (lambda t: t.take("a", (2, 4)), r"a must be of the shape \(2, 4\)"),
         (lambda t: t.take("a", (2, 3), ("float32",)), "a must be of float32, not float64"),
-        (lambda t: t.take("a", (2, 3), low=1), "a holds what is not finite or out of range"),
-        (lambda t: t.take("b", (2,)), "b holds what is not finite"),
+        (
+            lambda t: t.take("a", (2, 3), low=1),
+            "a holds values that are not finite or out of range",
+        ),
+        (lambda t: t.take("b", (2,)), "b holds values that are not finite"),
         (lambda t: t.end(), "the array a belongs to nothing"),
     ],
 )

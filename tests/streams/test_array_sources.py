@@ -164,13 +164,13 @@ def test_an_array_that_grows_is_refused():
 @pytest.mark.parametrize(
     ("X", "error", "message"),
     [
-        (np.zeros(5), ValueError, r"has the shape \(5,\): it must have two dimensions"),
-        (np.zeros((5, 2, 2)), ValueError, r"has the shape \(5, 2, 2\): it must have two"),
+        (np.zeros(5), ValueError, r"of the shape \(5,\): it must have two dimensions"),
+        (np.zeros((5, 2, 2)), ValueError, r"of the shape \(5, 2, 2\): it must have two"),
         (np.zeros((5, 0)), ValueError, "X has no columns"),
         (np.zeros((1, 3)), ValueError, r"1 sample\(s\) while a minimum of 2"),
         (np.zeros((0, 3)), ValueError, r"0 sample\(s\) while a minimum of 2"),
         (np.full((5, 2), "a", dtype=object), TypeError, "numpy.ndarray of object"),
-        (np.full((5, 2), "a"), TypeError, "holds numbers; tables of texts and dates are read from"),
+        (np.full((5, 2), "a"), TypeError, "must hold numbers. Save tables with"),
         (np.zeros((5, 2), dtype=complex), TypeError, "complex128"),
     ],
 )
@@ -192,7 +192,7 @@ def test_what_is_no_array_is_refused():
 
 def test_other_methods_want_the_rows_themselves():
     model = RegularizedGaussian(random_state=0).fit(rows())
-    with pytest.raises(TypeError, match="OutOfCore is what fit, partial_fit and score read"):
+    with pytest.raises(TypeError, match="only fit, partial_fit and score accept"):
         model.impute(OutOfCore(rows()))
 
 
@@ -210,7 +210,7 @@ def test_an_array_of_a_closed_file_is_told(tmp_path):
     with h5py.File(tmp_path / "rows.h5", "w") as file:
         data = file.create_dataset("rows", data=rows())
         source = ArraySource(data)
-    words = r"h5py.Dataset that cannot be read \(.*\): the file that it is in must stay open"
+    words = r"h5py.Dataset that cannot be read \(.*\): keep its file open"
     for given in (data, OutOfCore(data)):
         with pytest.raises(ValueError, match=words):
             RegularizedGaussian().fit(given)
@@ -222,5 +222,5 @@ def test_an_array_of_a_closed_file_is_told(tmp_path):
 def test_a_file_that_was_removed_is_told(tmp_path):
     source = ArraySource(mapped(rows(), tmp_path / "rows"))
     os.remove(tmp_path / "rows")
-    with pytest.raises(ChangedError, match="rows 256 to 511: the file is not there any more"):
+    with pytest.raises(ChangedError, match="rows 256 to 511: the file does not exist any more"):
         source.read(1)

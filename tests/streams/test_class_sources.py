@@ -96,7 +96,7 @@ def test_what_is_no_label_is_refused_with_the_rows(tmp_path):
         ClassSource(ArraySource(X), X[:, 0]).survey()
     with pytest.raises(ValueError, match="requires y to be passed"):
         RegularizedGaussian(conditional=True).fit(OutOfCore(X))
-    with pytest.raises(TypeError, match="y='y' names a column of Parquet"):
+    with pytest.raises(TypeError, match="y='y' can be the name of a column"):
         RegularizedGaussian(conditional=True).fit(OutOfCore(X), "y")
     frame = pd.DataFrame({"x": X[:, 0], "y": pd.Series(WORDS).where(np.arange(N) != 2000, None)})
     frame.to_parquet(tmp_path / "t.parquet")

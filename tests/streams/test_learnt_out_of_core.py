@@ -212,7 +212,7 @@ def test_a_broken_rule_is_refused_with_group_and_row(tmp_path):
     learnt(OutOfCore(path, sample_rows=300), standardize=encoder)
     frame.loc[5000, "more"] = 0
     with pytest.raises(
-        ValueError, match=r"rule .*more.* \(row 5000, in .*t.parquet, group of rows 7\)"
+        ValueError, match=r"rule .*more.* \(row 5000, in .*t.parquet, row group 7\)"
     ):
         learnt(OutOfCore(written(frame, path), sample_rows=300), standardize=encoder)
 
@@ -224,7 +224,7 @@ def test_a_broken_rule_that_codes_nothing_is_refused_too(tmp_path):
     frame["count"] += 1
     learnt(OutOfCore(written(frame, tmp_path / "t.parquet"), sample_rows=300), standardize=encoder)
     frame.loc[[100, 200, 300, 4000], "count"] = 0
-    with pytest.raises(ValueError, match=r"t.parquet, group of rows 0\)"):
+    with pytest.raises(ValueError, match=r"t.parquet, row group 0\)"):
         learnt(
             OutOfCore(written(frame, tmp_path / "t.parquet"), sample_rows=300),
             standardize=encoder,
@@ -265,7 +265,7 @@ TOWNS = {
         "has at least 1.* levels in 6000 rows, more than max_levels=500",
     ),
     "800 of 6000": ("town", 800, "has 800 levels in 6000 rows, more than max_levels=500"),
-    "800 ids": ("id", 800, r"\(800 different values in 6000 rows, the name says so\)"),
+    "800 ids": ("id", 800, r"\(800 different values in 6000 rows, named like an identifier\)"),
     "all": ("town", 6000, r"\(400 different values in 400 rows that were drawn\)"),
 }
 
@@ -287,7 +287,9 @@ def test_integers_that_few_rows_share_are_no_identifiers(tmp_path):
     model, _ = learnt(OutOfCore(written(frame, tmp_path / "t.parquet"), sample_rows=300))
     same_columns(model, learnt(frame)[0])
     frame["key"] = np.random.default_rng(5).permutation(len(frame)) * 10
-    words = r"'key' .*\(300 different integers in 300 rows that were drawn, the name says so\)"
+    words = (
+        r"'key' .*\(300 different integers in 300 rows that were drawn, named like an identifier\)"
+    )
     with pytest.raises(ColumnsError, match=words):
         learnt(OutOfCore(written(frame, tmp_path / "t.parquet"), sample_rows=300))
 
@@ -385,9 +387,7 @@ def test_a_level_that_was_not_surveyed_is_refused_with_file_and_group(tmp_path, 
     written(frame, path)
     for part in stream.source._parts:
         part.found = part._now()
-    with pytest.raises(
-        ChangedError, match=r"t.parquet, group of rows 2 holds what it did not hold.*'new'"
-    ):
+    with pytest.raises(ChangedError, match=r"t.parquet, row group 2 has changed since.*'new'"):
         stream.numbers(2, np.arange(700))
 
 

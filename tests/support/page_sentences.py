@@ -10,6 +10,7 @@ from docutils import nodes
 from docutils.core import publish_doctree
 
 _ROLE = re.compile(r":[\w:]+:(?=`)")
+_LINK_ALONE = re.compile(r"^:doc:`[^`]*`\n", re.M)
 _TARGET = re.compile(r"(?<=\S) <[^>]*>(?=`)")
 _MODULE = re.compile(r"(?<=`)~[\w.]+\.(?=\w+`)")
 _END = re.compile(r"(?<=[.!?])\s+")
@@ -48,10 +49,12 @@ def sentences(page: Path) -> list[Sentence]:
     """All sentences of paragraphs, items of lists and cells of tables, in order.
 
     Headings, labels, code, and the first row and the first column of a table are none. What only
-    points to another page has no sentence of its own: it stands in brackets inside of one.
+    points to another page has no sentence of its own: it stands in brackets inside of one, or
+    alone in its paragraph.
     """
     # roles are Sphinx's: their names and targets say nothing
-    text = _MODULE.sub("", _TARGET.sub("", _ROLE.sub("", page.read_text())))
+    text = _LINK_ALONE.sub("", page.read_text(encoding="utf-8"))
+    text = _MODULE.sub("", _TARGET.sub("", _ROLE.sub("", text)))
     quiet = {"report_level": 5, "file_insertion_enabled": False}
     return list(_of_parts(publish_doctree(text, settings_overrides=quiet)))
 

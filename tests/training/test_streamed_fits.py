@@ -326,7 +326,7 @@ def test_a_run_that_diverges_ends_its_thread(small_gan):
 
 def test_searches_and_paths_take_rows_in_memory(small_gan, tmp_path):
     parquet(tmp_path / "table.parquet", 100)
-    with pytest.raises(ValueError, match=r"searches train on rows in memory, .*: search on some"):
+    with pytest.raises(ValueError, match=r"searches train on rows in memory, .*: search on a part"):
         RegularizedGANCV(small_gan(), alphas=[0.0, 0.1]).fit(streamed(numbers()))
     with pytest.raises(ValueError, match=r"train on rows in memory, and X is .*table.parquet"):
         gan_path(str(tmp_path / "table.parquet"), estimator=small_gan(), alphas=[0.0, 0.1])

@@ -10,7 +10,7 @@ no types for it, ``pyright: ignore``. A mark on a line that a checker accepts is
 from __future__ import annotations
 
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 import numpy as np
 
@@ -184,6 +184,8 @@ gan.sample(3, y="a", conditions={"a": Range(0, 1), 1: None})
 gan.sample(conditions=frame, y=[0, 1])
 assert_type(gan.sample_to("folder", 10**6, rows_per_file=4096), list[Path])
 assert_type(gan.score(X), float)
+assert_type(gan.set_params(alpha=0.1), RegularizedGAN)
+assert_type(gan.get_params(), dict[str, Any])
 gan.save(Path("model"), sampler_only=True)
 print(gan.impute(frame, 5, y=["a", "b"])[0])
 gan.predict_column(frame, "a", statistic=0.9)

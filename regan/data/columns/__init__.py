@@ -40,7 +40,7 @@ def column_of_numbers(
 
 
 def opened(column: Column, numbers: Sequence[np.ndarray]) -> Column:
-    """The same, or one that compares what it has not learnt: cells that are missing in `numbers`,
+    """The same, or one that compares what it has not learned: cells that are missing in `numbers`,
     or values of a column that had none.
     """
     if isinstance(column, EmptyColumn):
@@ -64,12 +64,13 @@ def column_of_nothing(name: Hashable) -> Column:
 def no_kind(cells: Cells) -> Exception:
     """What to raise for the cells of a column that no kind accepts."""
     return refusal(cells) or TypeError(
-        f"column {cells.name!r} holds {cells.dtype}, which no model takes yet"
+        f"column {cells.name!r} holds {cells.dtype}, which regan does not support: convert the "
+        "column, or drop it"
     )
 
 
 def export_column(column: Column) -> dict[str, Any]:
-    """What a model file has to hold of a column: its name, its kind, and what that learnt."""
+    """What a model file has to hold of a column: its name, its kind, and what that learned."""
     return {"name": write_literal(column.name), **export_whole(column)}
 
 

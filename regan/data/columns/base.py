@@ -46,7 +46,7 @@ class ColumnSettings:
     pool : str or None
         What all levels but the most frequent ones are called, if there are too many.
     ids : {"keep", "refuse", "sequence"}
-        Whether identifiers are learnt like other values, refused, or numbered anew.
+        Whether identifiers are learned like other values, refused, or numbered anew.
     numbered : bool
         Whether the column was named as one whose values are numbered anew, whatever they are.
     few : bool
@@ -67,7 +67,7 @@ class ColumnSettings:
 
 @dataclass(frozen=True)
 class Column(Named, Shown):
-    """A column as it was learnt; a subclass is a kind of column.
+    """A column as it was learned; a subclass is a kind of column.
 
     What displays and reports show of it is in the base class, for plain numbers: a kind that is
     shown otherwise overrides `summary`, `describe` and `ticks`.
@@ -89,7 +89,7 @@ class Column(Named, Shown):
     is_plain : bool
         Whether its cells are plain numbers, held as they are.
     is_learnt : bool
-        Whether anything is learnt of its cells.
+        Whether anything is learned of its cells.
     """
 
     name: Any
@@ -146,7 +146,7 @@ class Column(Named, Shown):
     @property
     @abstractmethod
     def words(self) -> str:
-        """The kind and what it learnt, in a few words for a list of columns."""
+        """The kind and what it learned, in a few words for a list of columns."""
 
     @property
     def identity(self) -> list[Any]:
@@ -180,7 +180,7 @@ class Column(Named, Shown):
         return None
 
     def takes(self, kind: type[Column]) -> bool:
-        """Whether `read` can be given cells that another table would be learnt from as `kind`."""
+        """Whether `read` can be given cells that another table would be learned from as `kind`."""
         return kind is type(self) or (self.takes_text and kind.takes_text)
 
     def may_be(self, cells: Cells) -> bool:
@@ -268,9 +268,9 @@ class Column(Named, Shown):
         return self
 
     def rescaled(self, numbers: np.ndarray) -> Self:
-        """The same with its scale learnt of `numbers` (n,) alone, some of those that it knows.
+        """The same with its scale learned of `numbers` (n,) alone, some of those that it knows.
 
-        What was learnt of further ones stays: kinds, levels, ranges, grids.
+        What was learned of further ones stays: kinds, levels, ranges, grids.
         """
         return self
 

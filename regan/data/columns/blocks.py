@@ -88,8 +88,8 @@ class DummyBlock(Block):
         if (broken := self.codes(numbers) == UNSEEN).any():
             names = ", ".join(repr(column.name) for column in self.columns)
             raise ValueError(
-                f"of the columns {names} exactly one was true in every row of the training data, "
-                f"and that is not so now in {BY_POSITION.some(broken)}"
+                f"exactly one of the columns {names} was true in every row of the training data, "
+                f"but not in {BY_POSITION.some(broken)} now"
             )
 
     def codes(self, numbers: np.ndarray) -> np.ndarray:

@@ -121,7 +121,7 @@ def parse_numbers(texts: Sequence[str], *, integers: bool) -> np.ndarray:
     """The numbers (n,) that texts mean. ValueError, in words that follow the column's name."""
     numbers = np.array([_number(text) for text in texts])
     if integers and (broken := np.flatnonzero(numbers != np.rint(numbers))).size:
-        raise ValueError(f"holds {texts[broken[0]]!r}, and has integers in the model")
+        raise ValueError(f"holds {texts[broken[0]]!r}, and held integers in the training data")
     return numbers
 
 

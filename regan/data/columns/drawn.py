@@ -1,4 +1,4 @@
-"""How many values a column has, where it is learnt from rows drawn and others sought out."""
+"""How many values a column has, where it is learned from rows drawn and others sought out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RARE = 2
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """What is known of all cells of a column that are there, where it is learnt from some rows.
+    """What is known of all cells of a column that are there, where it is learned from some rows.
 
     Attributes
     ----------
@@ -143,7 +143,7 @@ _KNOWN: ContextVar[DrawnColumns | None] = ContextVar("drawn columns", default=No
 
 @contextmanager
 def learning_from(known: DrawnColumns) -> Iterator[None]:
-    """A context in which columns are learnt from a table of these rows and columns."""
+    """A context in which columns are learned from a table of these rows and columns."""
     token = _KNOWN.set(known)
     try:
         yield

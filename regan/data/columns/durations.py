@@ -62,7 +62,8 @@ class DurationColumn(TimeColumn):
         to_timedelta = import_module("pandas").to_timedelta
         spans = to_timedelta(np.array(texts, dtype=object), errors="coerce")
         if (lost := np.flatnonzero(spans.isna())).size:
-            raise ValueError(f"holds {texts[lost[0]]!r}, which is no duration, as 1 days 02:00:00")
+            text = texts[lost[0]]
+            raise ValueError(f"holds {text!r}, which is not a duration such as 1 days 02:00:00")
         return self._values(np.asarray(spans.to_numpy()))
 
     def _values(self, spans: np.ndarray) -> np.ndarray:

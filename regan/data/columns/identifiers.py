@@ -38,10 +38,10 @@ def identifiers(name: Any, why: str) -> ColumnsError:
     return refused(
         name,
         f"holds identifiers ({why})",
-        "a model would learn and give out such values as they are. Drop the column, name it in "
-        "categorical=[...] of a TableEncoder to learn its values as levels, or set ids='sequence' "
-        "there to number the rows of samples anew, or ids='keep' to learn such columns like any "
-        "other",
+        "a model would learn these values and repeat them in generated rows. Drop the column, or "
+        "give a TableEncoder with ids='sequence' to number generated rows anew, with "
+        "categorical=[...] to learn the column's values as levels, or with ids='keep' to learn it "
+        "like any other column",
         kind="identifiers",
     )
 
@@ -81,7 +81,7 @@ def identify_levels(cells: Cells, values: np.ndarray, max_levels: int) -> str | 
     if tally.n_cells >= _LEAST_ROWS and tally.n_values >= _UNIQUE_TEXT * tally.n_cells:
         return tally.words
     if tally.n_levels > max_levels and n_text == n and _ends_as_id(cells.name):
-        return f"{tally.words}, the name says so"
+        return f"{tally.words}, named like an identifier"
     return None
 
 
@@ -100,9 +100,9 @@ def identify_numbers(cells: Cells, values: np.ndarray) -> str | None:
         return None
     years = _YEARS[0] <= values.min() and values.max() <= _YEARS[1]
     if _is_name(cells.name):
-        why = "the name says so"
+        why = "named like an identifier"
     elif n >= _LEAST_UNNAMED and np.ptp(values) < 2 * n and not years:
-        why = "nearly every number of their range once"
+        why = "nearly all numbers of their range"
     else:
         return None
     return f"{tally.words}, {why}"

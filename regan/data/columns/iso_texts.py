@@ -22,8 +22,8 @@ def moments_of(texts: Sequence[str], *, zoned: bool) -> np.ndarray:
         if match is None or zoned != bool(match["offset"]):
             without = "with" if zoned else "without"
             raise ValueError(
-                f"holds {text!r}, which is no date or time as 2026-01-31 12:30:00, {without} an "
-                "offset from UTC"
+                f"holds {text!r}, which is not a date or time such as 2026-01-31 12:30:00 "
+                f"{without} an offset from UTC"
             )
     found = [match for match in matches if match is not None]
     moments = _dated([match["wall"].replace(" ", "T") for match in found])
@@ -38,7 +38,7 @@ def _dated(texts: list[str]) -> np.ndarray:
         try:
             np.datetime64(text)
         except ValueError as error:
-            raise ValueError(f"holds {text!r}, which is no date that there is") from error
+            raise ValueError(f"holds {text!r}, which is not a valid date") from error
     return np.array(texts, dtype="M8")
 
 

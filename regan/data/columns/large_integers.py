@@ -56,7 +56,8 @@ class LargeIntegerColumn(NumberedColumn):
         if largest > LARGEST_INTEGER:
             raise ValueError(
                 f"column {cells.name!r} holds integers in a range beyond 2**48, which float64 "
-                "cannot keep apart: drop identifiers, and convert other numbers to float64"
+                "cannot distinguish: drop the column if it holds identifiers, else convert it to "
+                "float64"
             )
         ticks = np.array([(value - origin) // step for value in values], dtype=np.float64)
         if settings.ids != "keep" and (why := identify_numbers(cells, ticks)):
@@ -83,7 +84,7 @@ class LargeIntegerColumn(NumberedColumn):
         try:
             return objects([int(text) for text in texts])
         except ValueError as error:
-            raise ValueError(f"holds a text that is no integer: {error}") from error
+            raise ValueError(f"holds a text that is not an integer: {error}") from error
 
     def decode(self, encoded: np.ndarray) -> np.ndarray:
         return np.asarray(np.rint(super().decode(encoded)))

@@ -92,12 +92,12 @@ class LevelColumn(Column):
         if plain and (number := number_as_text(values)) is not None:
             what = f"holds numbers stored as text, such as {number!r}"
             advice = (
-                "convert it to learn them as numbers (pandas.to_numeric, once currency signs and "
-                "separators are taken out)"
+                "convert the column to learn it as numbers (pandas.to_numeric, after removing "
+                "currency signs and separators)"
             )
             if many or why:
                 raise refused(cells.name, what, advice, kind="numbers as text")
-            what = f"{what}, and as text each of the {len(levels)} is a level of its own"
+            what = f"{what}, so each of its {len(levels)} different texts is a level"
             warn_user(ColumnWarning(Fault(cells.name, what, advice, kind="numbers as text")))
         if why:
             raise identifiers(cells.name, why)
@@ -107,8 +107,8 @@ class LevelColumn(Column):
             raise refused(
                 cells.name,
                 f"has {_how_many(cells, len(levels))}, more than max_levels={settings.max_levels}",
-                "drop identifiers and free text, raise max_levels in TableEncoder, or give "
-                "pool='other' there to learn all but the most frequent as one",
+                "drop identifiers and free text, raise max_levels in a TableEncoder, or set "
+                "pool='other' there to merge the rarer levels into one",
                 kind="many levels",
             )
         return cls.of(cells.name, levels)
@@ -128,7 +128,8 @@ class LevelColumn(Column):
         if (new := self.unseen(codes)).any() and not unseen:
             others = _words([*dict.fromkeys(cells.values[new].tolist())])
             what = f"has levels that were not in the training data: {others},"
-            raise refused(self.name, what, f"known are {_words(self.levels.tolist())}", new)
+            known_levels = _words(self.levels.tolist())
+            raise refused(self.name, what, f"the known levels are {known_levels}", new)
         return codes
 
     def named(self, values: Sequence[Any], dtype: Dtype) -> np.ndarray:
@@ -138,8 +139,8 @@ class LevelColumn(Column):
                 if value in known:
                     continue
             raise ValueError(
-                f"cannot be {value!r}, a level that was not in the training data: known are "
-                f"{_words(self.levels.tolist())}"
+                f"cannot be {value!r}, a level that was not in the training data: the known "
+                f"levels are {_words(self.levels.tolist())}"
             )
         return np.array([known[value] for value in values], dtype=np.float64)
 
@@ -160,7 +161,7 @@ class LevelColumn(Column):
     def parse(self, texts: Sequence[str]) -> np.ndarray:
         by_word = {str(level): level for level in self.levels}
         if len(by_word) < self.n_levels:
-            raise ValueError("has levels that are the same as text, which no CSV file tells apart")
+            raise ValueError("has levels with equal text, which a CSV file cannot distinguish")
         for level in self.levels:
             if isinstance(level, datetime.datetime) and level.time() == datetime.time.min:
                 by_word.setdefault(str(level.date()), level)  # as pandas writes midnights
@@ -240,7 +241,7 @@ def _values(cells: Cells) -> np.ndarray:
         if type(known) is not type(value):
             mixed = np.array([value == other for other in values], dtype=bool)
             what = f"holds {known!r} and {value!r}, which are equal and of different types,"
-            raise refused(cells.name, what, "convert all to one", mixed)
+            raise refused(cells.name, what, "convert all to one type", mixed)
     return values
 
 
@@ -282,7 +283,7 @@ def _pooled(cells: Cells, levels: list[Any], settings: ColumnSettings) -> list[A
         raise refused(
             cells.name,
             f"has {len(levels)} levels, more than max_levels={settings.max_levels}, and they are "
-            f"no texts, so that pool={pool!r} cannot be one of them",
+            f"not strings, so pool={pool!r} cannot be one of them",
             "convert them by astype(str), or raise max_levels",
             kind="levels that are no texts",
         )
@@ -290,7 +291,7 @@ def _pooled(cells: Cells, levels: list[Any], settings: ColumnSettings) -> list[A
         raise refused(
             cells.name,
             f"has no category {pool!r} for the levels beyond max_levels={settings.max_levels}",
-            f"add it, as by .cat.add_categories({pool!r})",
+            f"add it by .cat.add_categories({pool!r})",
             kind="a category to pool",
         )
     counted = Counter(value for value in cells.values if value != pool)

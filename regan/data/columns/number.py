@@ -200,9 +200,9 @@ class NumberColumn(Column):
             raise refused(
                 self.name,
                 f"holds {numbers[new][0]:g}, which was not in the training data,",
-                f"its {self.n_levels} different numbers are levels. Give standardize="
-                "TableEncoder(max_integer_levels=0), or 'standard' or 'quantile' for an array, if "
-                "others are to come",
+                f"its {self.n_levels} different numbers are learned as levels. If others are to "
+                "come, fit with standardize=TableEncoder(max_integer_levels=0), or with 'standard' "
+                "or 'quantile' for an array",
                 new,
             )
 
@@ -343,7 +343,8 @@ def _values(cells: Cells) -> np.ndarray:
     pairs = zip(floats.tolist(), cells.values, strict=True)
     lost = np.array([isinstance(v, Integral) and number != v for number, v in pairs], dtype=bool)
     if lost.any():
-        what = f"holds {cells.values[lost][0]} beside floating numbers, which float64 cannot hold,"
+        integer = cells.values[lost][0]
+        what = f"holds {integer} among floating-point numbers, which float64 cannot hold,"
         raise refused(cells.name, what, "convert all to one type", lost)
     return _floats(cells.name, floats)
 
@@ -352,8 +353,8 @@ def _integers(name: Any, values: np.ndarray) -> np.ndarray:
     if len(values) and max(abs(int(values.min())), abs(int(values.max()))) > LARGEST_INTEGER:
         raise refused(
             name,
-            "holds integers beyond 2**48, which scaling in float64 cannot keep apart,",
-            "drop identifiers, and convert other numbers to float64",
+            "holds integers beyond 2**48, which float64 cannot distinguish after scaling,",
+            "drop the column if it holds identifiers, else convert it to float64",
             np.array([abs(int(value)) > LARGEST_INTEGER for value in values]),
         )
     return values.astype(np.float64)

@@ -1,4 +1,4 @@
-"""Kinds of columns whose values are held as numbers, and learnt like numbers."""
+"""Kinds of columns whose values are held as numbers, and learned like numbers."""
 
 from __future__ import annotations
 

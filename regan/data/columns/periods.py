@@ -64,7 +64,7 @@ class PeriodColumn(TimeColumn):
         if frequency != self.frequency:
             raise TypeError(
                 f"column {self.name!r} held periods of {self.frequency} in the training data, and "
-                f"holds periods of {frequency} now: convert them, as by pandas.Series.dt.asfreq"
+                f"holds periods of {frequency} now: convert them by pandas.Series.dt.asfreq"
             )
         return self.clock.ticks(ordinals, STEPS)
 

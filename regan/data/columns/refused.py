@@ -31,7 +31,7 @@ def refusal(cells: Cells, *, declared: bool = False) -> ColumnsError | None:
         return refused(
             cells.name,
             f"holds {cells.dtype}",
-            "Complex data not supported, give its real and its imaginary part as columns",
+            "Complex data not supported, give the real and the imaginary part as two columns",
         )
     if cells.categories is not None or cells.is_boolean or cells.is_integer or cells.is_float:
         return None
@@ -89,7 +89,7 @@ def _mixed(cells: Cells) -> ColumnsError:
     texts = str in (rare, most) and not any(map(_is_time, cells.types))
     ways = "pandas.to_numeric or astype(str)" if texts else "astype"
     levels = "" if any(map(_is_time, cells.types)) else ', or to levels by astype("category")'
-    advice = "convert all to one type" + (f", as by {ways}{levels}" if levels else "")
+    advice = "convert all to one type" + (f", for example by {ways}{levels}" if levels else "")
     return refused(
         cells.name,
         f"holds {_named(cells.values[other][0])}",
@@ -105,7 +105,7 @@ def _of_times(cells: Cells) -> ColumnsError:
     return refused(
         cells.name,
         f"holds dates or times of the type {type(cells.values[0]).__name__}",
-        "convert them, as by pandas.to_datetime or pandas.to_timedelta",
+        "convert them by pandas.to_datetime or pandas.to_timedelta",
     )
 
 

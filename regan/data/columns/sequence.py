@@ -21,7 +21,7 @@ _MOST_DIGITS = 15
 
 @dataclass(frozen=True)
 class SequenceColumn(Column):
-    """Identifiers, none of which is learnt: rows of samples are numbered from 1.
+    """Identifiers, none of which is learned: rows of samples are numbered from 1.
 
     Text is what all identifiers begin with, if they are that and a number, and the number with at
     least as many digits as they have; else the name of the column and the number.
@@ -67,7 +67,7 @@ class SequenceColumn(Column):
         if not plain or not cells.types <= {str}:
             raise TypeError(
                 f"column {cells.name!r} holds {cells.dtype}, which cannot be numbered anew: "
-                "identifiers are integers or texts, so convert it by astype(str)"
+                "identifiers are integers or strings, so convert it by astype(str)"
             )
         matches = [_NUMBERED.fullmatch(value) for value in cells.values]
         prefixes = {None if match is None else match[1] for match in matches}

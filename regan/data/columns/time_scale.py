@@ -56,8 +56,8 @@ class TimeScale(Scale):
         base = 0 if self.is_sum else min(ends)
         if max(abs(end - base) for end in ends) > _EXACT or max(map(abs, ends)) > _LARGEST:
             raise ValueError(
-                f"{self.quantity} have units too small for their range, in which float64 does not "
-                "tell them apart: round them"
+                f"{self.quantity} have units too small for their range, so float64 cannot "
+                "distinguish them: round them"
             )
         return replace(self, common=common, base=base)
 

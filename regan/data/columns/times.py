@@ -136,7 +136,7 @@ class TimeColumn(NumberedColumn):
     def _check_seen(self, ticks: np.ndarray) -> None:
         if (new := self.unseen(ticks)).any():
             what = f"holds {self.texts(ticks[new])[0]}, which was not in the training data,"
-            advice = f"its {self.n_levels} different values are levels"
+            advice = f"its {self.n_levels} different values are learned as levels"
             raise refused(self.name, what, advice, new)
 
     # Models
@@ -147,7 +147,7 @@ class TimeColumn(NumberedColumn):
     def widened(self, numbers: np.ndarray) -> Self:
         self._check_seen(numbers)
         if (between := numbers != np.rint(numbers)).any():
-            what = f"held whole {self.units} in the training data, and holds others now"
+            what = f"held whole {self.units} in the training data, and holds fractions now"
             raise refused(self.name, what, "round them, or fit again", between)
         return super().widened(numbers)
 

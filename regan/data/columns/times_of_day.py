@@ -52,11 +52,11 @@ class TimeOfDayColumn(TimeColumn):
 
     def parse(self, texts: Sequence[str]) -> np.ndarray:
         if wrong := [text for text in texts if _TEXT.fullmatch(text) is None]:
-            raise ValueError(f"holds {wrong[0]!r}, which is no time of day, such as 12:30:00")
+            raise ValueError(f"holds {wrong[0]!r}, which is not a time of day such as 12:30:00")
         try:
             return objects([datetime.time.fromisoformat(text) for text in texts])
         except ValueError as error:
-            raise ValueError(f"holds a time of day that there is not: {error}") from error
+            raise ValueError(f"holds an invalid time of day: {error}") from error
 
     def texts(self, numbers: np.ndarray) -> list[str]:
         return [str(time) for time in self.write(numbers)]
@@ -74,7 +74,7 @@ def _counts(cells: Cells) -> np.ndarray:
     zoned = np.array([time.tzinfo is not None for time in cells.values], dtype=bool)
     if zoned.any():
         what = f"holds {str(cells.values[zoned][0])!r}, a time of day with a time zone,"
-        advice = "take it off, as by time.replace(tzinfo=None), or give timestamps"
+        advice = "remove the time zone by time.replace(tzinfo=None), or give timestamps"
         raise refused(cells.name, what, advice, zoned)
     return np.array([_microseconds(time) for time in cells.values], dtype=np.int64)
 

@@ -80,7 +80,7 @@ class TimestampColumn(TimeColumn):
             raise refused(
                 self.name,
                 f"held {held} in the training data, and holds {now}",
-                "convert it, as by pandas.Series.dt.tz_localize or tz_convert",
+                "convert the column by pandas.Series.dt.tz_localize or tz_convert",
                 kind="another kind",
             )
         moments = wall_of(moments, self.zone) if self.local else moments

@@ -39,7 +39,7 @@ def kind_of_whole(cells: Cells, settings: ColumnSettings) -> type[Column] | None
 
 
 def export_whole(column: Column) -> dict[str, Any]:
-    """What a model file has to hold of a column beside its name: its kind, and what it learnt."""
+    """What a model file has to hold of a column beside its name: its kind, and what it learned."""
     return {"kind": column.kind, "learnt": column.export()}
 
 

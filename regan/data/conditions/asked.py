@@ -119,7 +119,7 @@ class Conditions:
         return replace(self, asked=asked)
 
     def held(self, numbers: np.ndarray) -> np.ndarray:
-        """Which rows of numbers (n, C) fulfil each of them: (n, A)."""
+        """Which rows of numbers (n, C) fulfill each of them: (n, A)."""
         each = [asked.allows(numbers[:, asked.place]) for asked in self.asked]
         return np.stack(each, axis=1) if each else np.ones((len(numbers), 0), dtype=bool)
 

@@ -40,7 +40,7 @@ def _with(
     else:
         never = np.zeros(len(numbers), dtype=bool)
         ends = np.full(len(numbers), -np.inf), np.full(len(numbers), np.inf)
-        asked = Asked(place, name, f"{name!r}, which follows from others,", *ends, never, never)
+        asked = Asked(place, name, f"{name!r} (computed from others)", *ends, never, never)
     known = replace(
         asked,
         low=np.where(new, numbers, asked.low),

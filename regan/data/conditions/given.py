@@ -78,7 +78,7 @@ def read_conditions(reader: Reader, given: Any) -> Conditions:
     Raises
     ------
     ValueError, TypeError
-        For what no row of the model can fulfil.
+        For what no row of the model can fulfill.
     """
     columns = values_of(reader)
     if isinstance(given, Mapping):
@@ -102,12 +102,11 @@ def _place(columns: Sequence[Values], name: Any) -> int:
             return j
     by_word = {str(own): own for own in names}
     near = get_close_matches(str(name), list(by_word), n=1)
-    hint = f": did you mean {by_word[near[0]]!r}?" if near else ""
+    hint = f": did you mean {by_word[near[0]]!r}?" if near else "."
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     shown = ", ".join(map(repr, names[:_NAMED]))
     raise ValueError(
-        f"conditions: the training data had no column {name!r}{hint or ','} "
-        f"{'They' if hint else 'they'} had {shown}{more}"
+        f"conditions: the training data had no column {name!r}{hint} The columns are {shown}{more}"
     )
 
 
@@ -115,7 +114,7 @@ def _check_learnt(column: Values) -> None:
     """ValueError for a column of which models make nothing."""
     if not column.is_learnt and not column.takes_missing:
         column.refuse(
-            "numbers rows anew (ids='sequence'), and nothing is learnt of it",
+            "numbers the rows anew (ids='sequence'), so the model learned nothing about it",
             "leave it out of the conditions",
         )
 
@@ -127,7 +126,10 @@ def _read(column: Values, place: int, value: Any) -> Asked:
     _check_learnt(column)
     name = column.name
     if not column.is_learnt and not is_missing(value):
-        column.refuse("had no values in the training data", "it is missing in all rows")
+        column.refuse(
+            "had no values in the training data, so it is missing in all generated rows",
+            "leave it out of the conditions",
+        )
     if isinstance(value, Range):
         return _range(column, place, value)
     if _is_several(value):
@@ -156,12 +158,17 @@ def _plain(value: Any) -> Any:
 
 def _check_missing(column: Values) -> None:
     if not column.takes_missing:
-        column.refuse("had no missing cells in the training data", "it cannot be missing in a row")
+        column.refuse(
+            "had no missing cells in the training data, so it has none in generated rows",
+            "give a value, or leave the column out of the conditions",
+        )
 
 
 def _set(column: Values, place: int, values: list[Any]) -> Asked:
     if not values:
-        column.refuse("has an empty list of values", "give one value at least, or leave it out")
+        column.refuse(
+            "has an empty list of values", "give at least one value, or leave the column out"
+        )
     if any(isinstance(value, Range) for value in values):
         column.refuse("has a Range in a list", "give one Range, or a list of values", TypeError)
     there = [_plain(value) for value in values if not is_missing(value)]
@@ -169,8 +176,8 @@ def _set(column: Values, place: int, values: list[Any]) -> Asked:
     if lost and there and not column.takes_missing and len(values) == _ENDS:
         low, high = (None if is_missing(value) else value for value in values)
         column.refuse(
-            "had no missing cells in the training data, and None in a list is one",
-            f"a range is Range({low!r}, {high!r})",
+            "had no missing cells in the training data, and None in a list means a missing cell",
+            f"for a range, give Range({low!r}, {high!r})",
         )
     if lost:
         _check_missing(column)
@@ -180,8 +187,8 @@ def _set(column: Values, place: int, values: list[Any]) -> Asked:
     column.check(numbers, there)
     if column.is_open and len(np.unique(numbers)) + lost > 1:
         column.refuse(
-            f"cannot be one of {len(values)} values: it holds numbers with all their digits, and "
-            "no generated one is exactly one of several",
+            f"cannot be one of {len(values)} values: it holds continuous numbers, and a generated "
+            "number never equals one of several exactly",
             "give one number, or a Range",
         )
     words = f"{column.name!r} is one of {', '.join(map(repr, values[:5]))}"
@@ -194,8 +201,8 @@ def _set(column: Values, place: int, values: list[Any]) -> Asked:
 def _range(column: Values, place: int, asked: Range) -> Asked:
     if not column.is_ordered and (asked.low is not None or asked.high is not None):
         column.refuse(
-            f"has no order, so that {asked} means nothing",
-            f"give a list of its values, which are {column.what}",
+            f"has no order, so {asked} cannot be a condition on it",
+            f"give a list of values; it holds {column.what}",
             TypeError,
         )
     low, high = _end(column, asked.low, -np.inf), _end(column, asked.high, np.inf)
@@ -205,10 +212,12 @@ def _range(column: Values, place: int, asked: Range) -> Asked:
         first, last = column.texts(np.array(column.ends))
         column.refuse(
             f"cannot be in {asked}",
-            f"it was between {first} and {last} in the training data, which rows keep to",
+            f"the training data range from {first} to {last}, and generated rows stay in there",
         )
     if column.is_whole and np.ceil(low) > np.floor(high):
-        column.refuse(f"cannot be in {asked}", "it holds whole numbers, and there is none between")
+        column.refuse(
+            f"cannot be in {asked}", "it holds whole numbers, and this range contains none"
+        )
     return between(place, column.name, low, high, f"{column.name!r} is in {asked}")
 
 
@@ -216,7 +225,9 @@ def _end(column: Values, value: Any, none: float) -> float:
     if value is None:
         return none
     if is_missing(value):
-        column.refuse(f"has a Range with the end {value!r}", "give a value, or None for no end")
+        column.refuse(
+            f"has a Range with the end {value!r}", "give a value, or None for an open end"
+        )
     if isinstance(value, (float, np.floating)) and np.isinf(value):
         return float(value)
     return column.end(_plain(value))
@@ -259,7 +270,9 @@ def _cells(columns: Sequence[Values], given: Any) -> list[tuple[int, Any]]:
     if is_frame(given):
         names = column_names(given)
         if len(set(names)) < len(names):
-            raise ValueError(f"conditions: two columns have one name among {list(names)}")
+            raise ValueError(
+                f"conditions: two columns have the same name, rename one of them: {list(names)}"
+            )
         return [
             (_place(columns, name), cells)
             for name, cells in zip(names, columns_of_frame(given), strict=True)
@@ -267,7 +280,7 @@ def _cells(columns: Sequence[Values], given: Any) -> list[tuple[int, Any]]:
     if isinstance(given, str) or not isinstance(given, (np.ndarray, Iterable)):
         raise TypeError(
             "conditions must be a mapping such as {'city': 'Lyon'}, or a table whose missing cells "
-            f"are free, got {type(given).__name__}"
+            f"are to be generated, got {type(given).__name__}"
         )
     from pandas import Series  # an array with missing cells is read as a table is
 
@@ -276,9 +289,9 @@ def _cells(columns: Sequence[Values], given: Any) -> list[tuple[int, Any]]:
         array = np.array(given, dtype=object)
     if array.ndim != 2 or array.shape[1] != len(columns):
         raise ValueError(
-            f"conditions must be an array of {len(columns)} columns as the training data, with NaN "
-            f"where nothing is asked for, got the shape {array.shape}; or a mapping such as "
-            "{'city': 'Lyon'}"
+            f"conditions as an array must have {len(columns)} columns, as the training data have, "
+            f"with NaN in the cells to generate, got the shape {array.shape}: give such an array, "
+            "or a mapping such as {'city': 'Lyon'}"
         )
     return [(j, Series(part)) for j, part in enumerate(array.T)]
 
@@ -339,10 +352,9 @@ def _check_rules(reader: Reader, columns: Sequence[Values], conditions: Conditio
             row = int(rows[broken.argmax()])
             shown = " and ".join(_shown(columns[j], numbers[row, j]) for j in places)
             where = f" in row {row}" if conditions.of_table else ""
-            why = f"{coding.text} forbids it" if coding.rules else "no row had both"
+            why = f"{coding.text} forbids it" if coding.rules else "no training row has both"
             raise ValueError(
-                f"conditions: {shown}{where} do not go together in the training data ({why}): "
-                "leave out one of them"
+                f"conditions: {shown}{where} cannot occur together ({why}): leave out one of them"
             )
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Range:
-    """A range of values as a condition on a column, both ends included.
+    """Range of values as a condition on a column, with both ends included.
 
     Parameters
     ----------
     low, high : number, date, text of a date, ordered level or None
-        The ends; None is no end. ``Range()`` is any value: a cell that is not missing.
+        The ends; None leaves an end open. ``Range()`` accepts any value, so the cell is not
+        missing.
 
     Examples
     --------

@@ -335,8 +335,8 @@ class _Translation:
             words = " and ".join(a.words for a in names)
             where = f" in row {row}" if self.conditions.of_table else ""
             raise ValueError(
-                f"conditions: no row of the training data was like that{where}: {words}"
-                + (", which contradict each other there" if len(names) > 1 else "")
+                f"conditions: no row of the training data fulfills the conditions{where}: {words}"
+                + ("; leave out one of them" if len(names) > 1 else "")
             )
 
 

@@ -114,7 +114,7 @@ class Values(ABC):
             first, last = self.texts(np.array([low, high]))
             self.refuse(
                 f"cannot be {value!r}{where}",
-                f"it was between {first} and {last} in the training data, which rows keep to",
+                f"the training data range from {first} to {last}, and generated rows stay in there",
             )
 
     @contextmanager

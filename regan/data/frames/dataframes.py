@@ -95,8 +95,8 @@ class Dtype:
             same = False
         if not same:
             raise TypeError(
-                f"column {name!r} has the dtype {dtype}, which generated rows could not be given: "
-                "convert it to a plain one, such as category or float64"
+                f"column {name!r} has the dtype {dtype}, which regan cannot give to generated "
+                "rows: convert the column to a plain dtype, such as category or float64"
             )
         return described
 

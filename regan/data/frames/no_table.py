@@ -38,8 +38,8 @@ def check_table(X: Any, what: str = "X") -> None:
         return
     if isinstance(X, np.ma.MaskedArray):
         raise TypeError(
-            f"{what} is a masked array, and masked cells are missing values: fill them first, "
-            f"as with sklearn.impute.SimpleImputer on {what}.filled(numpy.nan), or give "
+            f"{what} is a masked array, and masked cells are missing values: impute them first, "
+            f"for example by sklearn.impute.SimpleImputer on {what}.filled(numpy.nan), or give "
             f"pandas.DataFrame({what}.filled(numpy.nan)), in which cells may be missing"
         )
     if known := describe(X, what):
@@ -116,7 +116,7 @@ def _describe_rows(X: Any, what: str) -> str:
             "into y"
         )
     if all(isinstance(each, Mapping) for each in X):
-        return f"{named} of {type(first).__name__}s, one a row: give pandas.DataFrame({what})"
+        return f"{named} of {type(first).__name__}s, one per row: give pandas.DataFrame({what})"
     if hasattr(type(first), "__dataclass_fields__"):
         return f"{named} of {type(first).__name__} objects: give pandas.DataFrame({what})"
     if isinstance(first, _ROWS) and any(isinstance(each, Mapping) for row in X for each in row):

@@ -22,7 +22,7 @@ from regan.storage.stored import Stored
 
 @dataclass(frozen=True)
 class Table:
-    """The columns of a table as they were learnt, in order.
+    """The columns of a table as they were learned, in order.
 
     Attributes
     ----------
@@ -55,7 +55,9 @@ class Table:
                     "here: numbers, times, booleans and ordered categories have one"
                 )
             if summed and not scale.is_sum:
-                raise TypeError(f"column {column.name!r} holds {scale.quantity}, which do not add")
+                raise TypeError(
+                    f"column {column.name!r} holds {scale.quantity}, which cannot be added"
+                )
             scales.append(scale)
         for j, scale in zip(places, scales, strict=True):
             if scale.quantity != scales[0].quantity:
@@ -68,7 +70,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Learner:
-    """How columns that rules make are learnt.
+    """How columns that rules make are learned.
 
     Attributes
     ----------
@@ -93,43 +95,44 @@ class Learner:
 
 
 class Rule(BaseEstimator, ABC):
-    """Rule between columns of a table, which all rows of the data obey and all that are sampled.
+    """Base class of rules (constraints) between columns of a table.
 
-    The base class of all rules. `regan.data.TableEncoder` takes them.
+    All rows of the data obey the rules, and all generated rows do too. Pass rules to
+    `regan.data.TableEncoder`.
     """
 
     @property
     @abstractmethod
     def names(self) -> list[Any]:
-        """The columns that it is about."""
+        """The names of the columns under the rule."""
 
     @property
     def summed(self) -> list[Any]:
-        """Those of them that are plain numbers, and never levels."""
+        """Those of the columns that are always numbers, and never levels."""
         return []
 
     @abstractmethod
     def check(self) -> None:
-        """TypeError or ValueError for arguments that make no sense, in words behind the rule's."""
+        """Raise TypeError or ValueError for invalid arguments; the rule's text precedes it."""
 
     def bounds(self, table: Table) -> list[tuple[int, int, bool]]:
-        """Pairs of a column and one that is never below it, by position; whether it is above it."""
+        """Inequalities (low, high, strict) between columns by position: high is never below low."""
         return []
 
     def coding(self, table: Table) -> Coding | None:
-        """How else the columns reach the model, beside the bounds; nothing is learnt yet."""
+        """The encoding of the columns other than by bounds, not fitted yet; None for no other."""
         return None
 
     @abstractmethod
     def broken(self, table: Table, numbers: np.ndarray) -> tuple[np.ndarray, str]:
-        """Which of the rows (n, C) break it, (n,), and how, in words that a count follows.
+        """Which of the rows (n, C) break the rule, (n,), and how, in words before a row count.
 
-        TypeError as by `Table.scales`.
+        Raises TypeError as `Table.scales` does.
         """
 
     @property
     def text(self) -> str:
-        """What messages call it: all of its arguments, as they may be given."""
+        """The rule with its arguments, as messages show it."""
         shown, named = [], False
         for name, parameter in inspect.signature(type(self)).parameters.items():
             value = getattr(self, name)
@@ -212,7 +215,7 @@ class Coding(ABC):
         return replace(self, table=table)
 
     def rescaled(self, table: Table, numbers: np.ndarray) -> Self:
-        """The same with scales learnt of `numbers` (n, C) alone; see `Column.rescaled`."""
+        """The same with scales learned of `numbers` (n, C) alone; see `Column.rescaled`."""
         return replace(self, table=table)
 
     def blurred(self, table: Table, k: int) -> Self:
@@ -221,11 +224,11 @@ class Coding(ABC):
 
     @abstractmethod
     def export(self) -> dict[str, Any]:
-        """What it learnt, in JSON's terms."""
+        """What it learned, in JSON's terms."""
 
     @abstractmethod
     def restore(self, stored: Stored) -> Self:
-        """The inverse of `export`, of one that has learnt nothing."""
+        """The inverse of `export`, of one that has learned nothing."""
 
 
 def may_hold(column: Column, numbers: np.ndarray) -> bool:

@@ -8,9 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Dependency:
-    """A column that is a function of another one, in all rows of the data or in nearly all.
+    """Functional dependency: a column that follows from another column.
 
-    In all rows, it is computed; in nearly all, where it is an exception is learnt.
+    If it holds in all rows of the data, regan computes the column in generated rows. If it holds
+    in nearly all rows, the model also learns the exceptions.
 
     Attributes
     ----------
@@ -21,8 +22,8 @@ class Dependency:
     one_to_one : bool
         Whether the source follows from the target too.
     share : float
-        Of the rows in which the target has the value that is most frequent beside that of the
-        source; 1 if it has in all.
+        The share of rows in which the target has the value that is most frequent for the value
+        of the source; 1 if this holds in all rows.
 
     Examples
     --------

@@ -12,15 +12,15 @@ from regan.data.rules.joint import Joint
 
 
 class FixedCombinations(Rule):
-    """Fixed combinations of the values of columns: no others than those of the data are sampled.
+    """Fixed combinations: generated rows have only combinations of values from the data.
 
-    For columns that belong together, such as city and country, or code and name. A model learns
-    them as one, whose levels are the combinations, missing cells among them.
+    For columns that belong together, such as city and country, or code and name. The model learns
+    them as one column whose levels are the combinations. A missing cell counts as a value.
 
     Parameters
     ----------
     columns : list of hashable
-        Two or more columns, of any kind; they have at most `max_levels` combinations.
+        Two or more columns, of any kind, with at most `max_levels` combinations in the data.
 
     Examples
     --------
@@ -51,7 +51,7 @@ class FixedCombinations(Rule):
             column = table.columns[j]
             if not column.n_numbers + column.n_levels:
                 raise TypeError(
-                    f"column {column.name!r} holds {column.holds}, of which nothing is learnt"
+                    f"column {column.name!r} holds {column.holds}, which the model does not learn"
                 )
         return Joint(table, (self,), places)
 

@@ -24,8 +24,8 @@ _SLACK = 1e-8
 class Implied(Following):
     """A column that is computed from another one: by a table of its values, or by a straight line.
 
-    Nothing of it is learnt, except which of its cells are missing where the other does not say so.
-    Between values of a table that has numbers the nearest counts, and of three neighbours with one
+    Nothing of it is learned, except which of its cells are missing where the other does not say so.
+    Between values of a table that has numbers the nearest counts, and of three neighbors with one
     value in the target the middle one is left out.
 
     Attributes
@@ -72,7 +72,7 @@ class Implied(Following):
         return replace(empty, one_to_one=one_to_one)._with(keys, values)
 
     def _with(self, keys: np.ndarray, values: np.ndarray) -> Self:
-        """With keys, increasing, and their values, but for what the neighbours say."""
+        """With keys, increasing, and their values, but for what the neighbors say."""
         same = np.zeros(len(keys) + 1, dtype=bool)
         same[1:-1] = (values[1:] == values[:-1]) & ~np.isnan(keys[1:])
         kept = ~(same[1:] & same[:-1]) if self._by_number else slice(None)
@@ -124,8 +124,8 @@ class Implied(Following):
 
     def broken(self, numbers: np.ndarray) -> tuple[np.ndarray, str]:
         words = (
-            f"it is not what follows from {self.dependency.source!r}, as it was in all rows of the "
-            "training data (with standardize=TableEncoder(dependencies=False) it is learnt),"
+            f"the value is not the one that {self.dependency.source!r} determined in all rows of "
+            "the training data (TableEncoder(dependencies=False) does not assume this)"
         )
         return ~self._grown(numbers).holds(numbers), words
 

@@ -15,15 +15,15 @@ from regan.validation import check_bool
 class Increasing(Rule):
     r"""Increasing columns: first :math:`\le` second :math:`\le` ... :math:`\le` last in every row.
 
-    A model learns the first column and the differences from each to the next. Cells that are
-    missing are left out of the chain.
+    The model learns the first column and the differences between successive columns. A missing
+    cell is skipped: the rule compares the cells before and after it.
 
     Parameters
     ----------
     columns : list of hashable
-        Two or more columns, as of `regan.data.Inequality`.
+        Two or more columns, of the types that `regan.data.Inequality` accepts.
     strict : bool, default=False
-        Whether each is above those before it.
+        Whether each column is above all columns before it.
 
     Examples
     --------

@@ -13,14 +13,14 @@ from regan.validation import check_bool
 class Inequality(Rule):
     r"""Inequality between two columns: low :math:`\le` high in every row.
 
-    A model learns the difference in the place of the column `high`. Rows in which one of the two
-    cells is missing are free of it.
+    The model learns the difference instead of the column `high`. Rows in which one of the two
+    cells is missing need not obey the rule.
 
     Parameters
     ----------
     low, high : hashable
-        The columns: of numbers, of booleans, of times of one kind, such as dates and timestamps
-        without a time zone, or of ordered categories that are the same for both.
+        The two columns. Both hold numbers, booleans, times of one kind (such as dates and
+        timestamps without a time zone), or the same ordered categories.
     strict : bool, default=False
         Whether low < high.
 
@@ -49,7 +49,7 @@ class Inequality(Rule):
     def check(self) -> None:
         check_bool(self.strict, "strict")
         if self.low == self.high:
-            raise ValueError(f"low and high are one column, {self.low!r}")
+            raise ValueError(f"low and high are the same column, {self.low!r}")
 
     def bounds(self, table: Table) -> list[tuple[int, int, bool]]:
         low, high = map(table.place, self.names)

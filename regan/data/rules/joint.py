@@ -54,7 +54,7 @@ class Joint(Coding):
         if len(found) > learner.max_levels:
             raise ValueError(
                 f"{len(found)} combinations occur in {len(numbers)} rows, more than "
-                f"max_levels={learner.max_levels}: leave out columns of many values, or raise "
+                f"max_levels={learner.max_levels}: leave out columns with many values, or raise "
                 "max_levels in TableEncoder"
             )
         return replace(self, combinations=np.where(np.isinf(found), np.nan, found))
@@ -78,7 +78,8 @@ class Joint(Coding):
 
     def broken(self, numbers: np.ndarray) -> tuple[np.ndarray, str]:
         names = ", ".join(repr(self.table.columns[j].name) for j in self.places)
-        return self.codes(numbers) == UNSEEN, f"{names} are combined as not in the training data"
+        words = f"{names} have a combination that is not in the training data,"
+        return self.codes(numbers) == UNSEEN, words
 
     def export(self) -> dict[str, Any]:
         rows = self.combinations.tolist()

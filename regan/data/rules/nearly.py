@@ -26,13 +26,13 @@ class NearlyImplied(Following):
     """A column coded by how usual each of its values is beside that of another column.
 
     The most frequent value at a value of the source is the first choice, the next one the second,
-    and so on: these choices are what is learnt, one level nearly everywhere. Values beside which
+    and so on: these choices are what is learned, one level nearly everywhere. Values beside which
     training had none of them are the last choice. In the place of a choice that a value does not
     offer comes another exception, or the first choice if there is none. Of numbers the nearest
     counts.
 
     If other columns are given, to which the target is bound, only values beside theirs count, and
-    keys increase in each case. Where these leave no exception, nothing is learnt.
+    keys increase in each case. Where these leave no exception, nothing is learned.
 
     Attributes
     ----------

@@ -39,7 +39,7 @@ def refuse_broken(
 ) -> None:
     """ValueError if numbers (n, C) break any of the rules, with the rows counted.
 
-    codings : what was learnt, if training goes on; what : the table in words; rows : what its rows
+    codings : what was learned, if training goes on; what : the table in words; rows : what its rows
     are called.
     """
     lines = []
@@ -59,7 +59,7 @@ def refuse_broken(
 
 
 def plan(rules: Sequence[Rule], table: Table) -> tuple[Coding, ...]:
-    """What the rules code, in the order in which it is decoded; nothing is learnt yet.
+    """What the rules code, in the order in which it is decoded; nothing is learned yet.
 
     TypeError or ValueError for rules that a table cannot have, or not together.
     """
@@ -81,8 +81,8 @@ def plan(rules: Sequence[Rule], table: Table) -> tuple[Coding, ...]:
             if (other := writers.setdefault(j, coding)) is not coding:
                 both = f"{other.rules[0].text} and {coding.rules[0].text}"
                 raise ValueError(
-                    f"rules {both} both determine column {table.columns[j].name!r}, and one alone "
-                    "can: leave one of them out"
+                    f"rules {both} both determine column {table.columns[j].name!r}, and only one "
+                    "rule may: leave one of them out"
                 )
     return _in_order(codings)
 
@@ -98,8 +98,8 @@ def _in_order(codings: list[Coding]) -> tuple[Coding, ...]:
     except CycleError as error:
         rules = dict.fromkeys(rule.text for i in error.args[1] for rule in codings[i].rules)
         raise ValueError(
-            f"rules {' and '.join(rules)} go in a circle, so that each column waits for another: "
-            "leave one of them out"
+            f"rules {' and '.join(rules)} depend on each other in a circle, so no column can be "
+            "computed first: leave one of them out"
         ) from None
     return tuple(codings[i] for i in order)
 
@@ -112,13 +112,14 @@ def refuse_dummies(
     for coding in codings:
         if both := sorted(members & coding.writes):
             raise ValueError(
-                f"column {table.columns[both[0]].name!r} is one of several of which exactly one is "
-                "true in every row, which holds in samples anyway: leave it out of the rules"
+                f"column {table.columns[both[0]].name!r} is one of several columns of which "
+                "exactly one is true in every row, and samples keep this without a rule: leave it "
+                "out of the rules"
             )
 
 
 def learn(codings: Sequence[Coding], numbers: np.ndarray, learner: Learner) -> tuple[Coding, ...]:
-    """The same, learnt from numbers (n, C) that obey the rules."""
+    """The same, learned from numbers (n, C) that obey the rules."""
     learnt = []
     for coding in codings:
         with saying(*coding.rules):

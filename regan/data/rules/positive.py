@@ -12,17 +12,17 @@ from regan.validation import check_bool
 
 
 class Positive(Rule):
-    """Positive columns: every cell that is there is larger than 0.
+    """Positive columns: all values that are not missing are larger than 0.
 
-    What is sampled keeps to the range of the data, so it is positive where these are; the rule
-    refuses data that are not, at first and when training goes on.
+    Generated values stay in the range of the data, so they are positive if the data are. The rule
+    refuses data that are not positive, in the first fit and in resumed fits.
 
     Parameters
     ----------
     columns : list of hashable
         Columns of numbers.
     strict : bool, default=True
-        Whether 0 is refused as well.
+        Whether 0 is refused too.
 
     Examples
     --------
@@ -53,7 +53,7 @@ class Positive(Rule):
             j = table.place(name)
             (scale,) = table.scales([j])
             if not scale.is_sum:
-                raise TypeError(f"column {name!r} holds {scale.quantity}, and no numbers")
+                raise TypeError(f"column {name!r} holds {scale.quantity}, not numbers")
             own = scale.meanings(numbers[:, j])
             wrong = (own <= 0) if self.strict else (own < 0)
             if wrong.any() and not broken.any():

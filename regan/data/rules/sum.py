@@ -15,21 +15,21 @@ _TOLERANCES = {"float64": 1e-9, "float32": 1e-5, "float16": 1e-2}
 
 
 class Sum(Rule):
-    r"""Sum of columns, in every row: part + part + ... = total.
+    r"""Sum of columns: part + part + ... = total in every row.
 
-    Up to the precision of floating numbers, a billionth of all summands for float64. A total is
-    computed and not learnt; where it would leave the range that it has in the data, the parts give
-    way. To a constant, the parts are scaled. Rows in which one of the cells is missing are free of
-    it.
+    The sum is exact up to the precision of floating-point numbers: a billionth of all summands for
+    float64. regan computes the total, so the model does not learn it. If the total would leave its
+    range in the data, regan changes the parts. If the sum is a constant, regan scales the parts.
+    Rows in which one of the cells is missing need not obey the rule.
 
     Parameters
     ----------
     parts : list of hashable
         Two or more columns of numbers.
     total : hashable, default=None
-        The column with their sum.
+        The column with the sum of the parts.
     constant : float, default=None
-        What they add up to instead, as shares do to 1 or 100.
+        The sum of the parts if no column holds it, such as 1 or 100 for shares.
 
     Examples
     --------
@@ -62,7 +62,7 @@ class Sum(Rule):
     def check(self) -> None:
         check_names(self.parts, 2, "parts")
         if (self.total is None) == (self.constant is None):
-            raise ValueError("give total, a column, or constant, a number, and not both")
+            raise ValueError("give either total, a column, or constant, a number")
         if self.constant is not None:
             check_real(self.constant, "constant")
 

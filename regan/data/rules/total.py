@@ -59,7 +59,7 @@ class _Term:
 class Total(Coding):
     """Columns that add up in every row, to another column or to a constant.
 
-    A column of totals is not learnt, but computed: it has no columns of the matrix, unless cells
+    A column of totals is not learned, but computed: it has no columns of the matrix, unless cells
     are missing in the data. Where it would leave its range, the parts give way. To a constant, all
     parts are scaled in one proportion, measured from the low ends of their ranges.
 

@@ -142,7 +142,7 @@ def _common_moments(values: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]
 
 
 def _seed(em: Expectation, cells: Cells, k: int, members: int, rng: np.random.Generator) -> None:
-    """Begin with the rows nearest to centres that lie far apart (k-means++).
+    """Begin with the rows nearest to centers that lie far apart (k-means++).
 
     Arthur and Vassilvitskii, 2007. Each component has its own rows, and a few of the common ones.
     """

@@ -60,7 +60,7 @@ class Part(ABC):
 
     @abstractmethod
     def update(self, statistics: Statistics) -> None:
-        """The M-step: the parameters that maximise the penalised expectation."""
+        """The M-step: the parameters that maximize the penalized expectation."""
 
     @abstractmethod
     def export(self, member: int) -> dict[str, np.ndarray]:

@@ -1,6 +1,6 @@
 r"""Shrinkage of what a component's distributions differ in from the common one.
 
-For a component with statistics of N rows, the M-step minimises its part of the penalised
+For a component with statistics of N rows, the M-step minimizes its part of the penalized
 log-likelihood,
 
 .. math::

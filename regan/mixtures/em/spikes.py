@@ -29,8 +29,8 @@ class Spikes:
     with its own probability. What is none of them is one level more, "between", and has a number:
     the normal score of its rank among the others, each tied number at random within its ranks.
     Where at most 20 numbers occur, each of them 15 times on average, all are atoms. A column
-    without atoms is standardised; if less than half of its numbers are different, each is spread
-    over the gaps to its neighbours.
+    without atoms is standardized; if less than half of its numbers are different, each is spread
+    over the gaps to its neighbors.
 
     So zeros among amounts come back as often as they occurred, no component has to stand on a
     single number, and what penalties act on are deviations from the mean of all rows.
@@ -72,7 +72,7 @@ class Spikes:
         """Without atoms; deviation : what numbers are divided by, their own by default."""
         mean, own = (float(numbers.mean()), float(numbers.std())) if len(numbers) else (0.0, 0.0)
         scale = (own or 1.0) if deviation is None else deviation
-        if abs(mean) <= _ROUNDED * scale:  # what rounding left of a column that was standardised
+        if abs(mean) <= _ROUNDED * scale:  # what rounding left of a column that was standardized
             mean = 0.0
         return cls(np.empty(0), None, True, mean, 1.0 if abs(scale - 1) <= _ROUNDED else scale)
 

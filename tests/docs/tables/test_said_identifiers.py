@@ -122,7 +122,7 @@ def test_rare_levels():
 def test_numbers_as_text():
     X = of_pandas([f"{k % 30 / 4:.2f}" for k in range(N)])
     message = (
-        r"column 'x' holds numbers stored as text, such as '0.00', and as text .*pandas\.to_numeric"
+        r"column 'x' holds numbers stored as text, such as '0.00', so each .*pandas\.to_numeric"
     )
     with pytest.warns(UserWarning, match=message):
         assert column_of(X).n_levels == 30

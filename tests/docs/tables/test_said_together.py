@@ -94,7 +94,8 @@ def test_what_stays():
 def test_rows_that_break_it():
     encoder = TableEncoder().fit(HOMES)
     with pytest.raises(
-        ValueError, match=r"column 'land': it is not what follows from 'town'.* \(row 1\)"
+        ValueError,
+        match=r"column 'land': the value is not the one that 'town' determined.* \(row 1\)",
     ):
         encoder.read(HOMES[:2].assign(town="Bonn", land=["de", "it"]), going_on=True)
 
