@@ -239,7 +239,7 @@ def end_of_run(folder):
     try:
         resumed(folder).sample(3)
     except regan.FileError as error:
-        return "refused" if "cannot go on" in str(error) else "refused without advice"
+        return "refused" if "cannot resume" in str(error) else "refused without advice"
     except regan.DivergenceError:
         return "diverged"
     return "samples"
@@ -621,6 +621,6 @@ def test_a_checkpoint_that_needs_more_updates_is_refused(left):
     folder, data = left
     (folder / FILE).write_bytes(data)
     forge(folder / FILE, CHECKPOINT, lambda c, t: c["run"].update(n_updates=10**12))
-    with pytest.raises(regan.FileError, match="cannot go on"):
+    with pytest.raises(regan.FileError, match="cannot resume"):
         resumed(folder)
     assert checkpoints.FILE_NAME == FILE
