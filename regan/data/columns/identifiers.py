@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from regan.data.columns.cells import Cells
+from regan.data.columns.date_texts import date_as_text
 from regan.data.columns.drawn import Tally
 from regan.data.faults import ColumnsError, refused
 from regan.data.missing_words import is_blank
@@ -57,7 +58,8 @@ def tell_identifiers(cells: Cells, max_levels: int) -> str | None:
     if cells.categories is not None or cells.is_boolean or cells.is_float:
         return None
     if cells.types <= {str}:
-        return identify_levels(cells, cells.values, max_levels)
+        why = identify_levels(cells, cells.values, max_levels)
+        return None if why is None or date_as_text(cells.values) is not None else why
     if not are_integers(cells) or bool in cells.types:
         return None
     return identify_numbers(cells, np.asarray(cells.values, dtype=np.float64))
