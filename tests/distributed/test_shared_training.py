@@ -120,11 +120,11 @@ def test_fifty_updates_of_three_ranks():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"batch_size": 25}, "batch_size=25 rows .* is shared by 2 ranks, which .* batch_size=24"),
+        ({"batch_size": 25}, "2 ranks cannot share .* batch_size=25 rows .* batch_size=24"),
         ({"batch_size": 2}, "at least two each: set batch_size=4"),
         (
             {"batch_size": 22, "architecture": "packing"},
-            "whole packs of 2 rows, at least two each: set batch_size=20",
+            "whole packs of 2 rows, at least two. Set batch_size=20",
         ),
     ],
 )

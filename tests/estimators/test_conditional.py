@@ -453,7 +453,7 @@ def test_a_balanced_fit_goes_on(make, table, tmp_path):
     np.testing.assert_array_equal(
         thetas(again.partial_fit(table, RARE)), thetas(halves.partial_fit(table, RARE))
     )
-    with pytest.raises(ValueError, match="conditional=False cannot take effect"):
+    with pytest.raises(ValueError, match="conditional=False cannot change"):
         halves.set_params(conditional=False).fit(table, RARE)
 
 
@@ -462,7 +462,7 @@ def test_a_balanced_checkpoint(make, table, tmp_path):
     model.fit(table, RARE)
     resumed = clone(model).set_params(callbacks=[Checkpoint(tmp_path, resume=True)])
     np.testing.assert_array_equal(thetas(resumed.fit(table, RARE)), thetas(model))
-    with pytest.raises(ValueError, match="made with conditional='balanced', and now conditional=T"):
+    with pytest.raises(ValueError, match="with conditional='balanced', and .* now has conditional=T"):
         resumed.set_params(conditional=True).fit(table, RARE)
 
 
@@ -507,7 +507,7 @@ def test_switching_conditional_while_going_on_is_refused(make, table, method, be
     model = make(conditional=before, warm_start=True).fit(table, CODES)
     model.set_params(conditional=not before)
     state = pickle.dumps(model)
-    with pytest.raises(ValueError, match=f"conditional={not before} cannot take effect when"):
+    with pytest.raises(ValueError, match=f"conditional={not before} cannot change when training"):
         getattr(model, method)(table, CODES)
     assert pickle.dumps(model) == state
     model.set_params(warm_start=False).fit(table, CODES)  # starting over is fine

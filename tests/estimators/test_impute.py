@@ -198,7 +198,7 @@ def test_rules_hold_where_cells_are_filled(under_rules):
 def test_cells_that_do_not_go_together_are_told(under_rules):
     X = ruled()[:3]
     X.loc[1, ["town", "land", "x", "y"]] = ["Lyon", "D", np.nan, np.nan]
-    with pytest.warns(UserWarning, match="of 1 rows with missing cells, 1 have others that no"):
+    with pytest.warns(UserWarning, match="in 1 of 1 rows with missing cells, the observed cells"):
         filled = under_rules.impute(X)
     assert filled.land[1] == "D"
     assert not filled.isna().to_numpy().any()

@@ -106,7 +106,7 @@ def test_what_cannot_reject_says_so():
     with pytest.raises(ValueError, match="a RegularizedVAE has none"):
         RegularizedVAE(**SMALL).fit(X).sample(3, method="rejection")
     packed = RegularizedGAN(**SMALL, architecture="packing").fit(X)
-    with pytest.raises(ValueError, match="judges packs of 2 rows"):
+    with pytest.raises(ValueError, match="this one judges packs of 2 rows"):
         packed.calibrate(X)
     with pytest.raises(ValueError, match="method='langevin' is not known"):
         packed.sample(3, method="langevin")

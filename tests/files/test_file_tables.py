@@ -171,7 +171,7 @@ COLUMNS = {
     "whole thousands": (["1'234", "5", "6"], [1234, 5, 6], "int64"),
     "leading zeros": (["007", "12", "3"], ["007", "12", "3"], "str"),
     "words": (["x", " y", ""], ["x", " y", np.nan], "str"),
-    "beyond 64 bits": ([str(2**64), "1", "2"], [str(2**64), "1", "2"], "str"),
+    "of more than 64 bits": ([str(2**64), "1", "2"], [str(2**64), "1", "2"], "str"),
     "booleans": (["true", "FALSE", "True"], [True, False, True], "bool"),
     "booleans, some missing": (["true", "", "None"], [True, pd.NA, pd.NA], "boolean"),
     "yes and no": (["yes", "no", "yes"], ["yes", "no", "yes"], "str"),

@@ -130,7 +130,7 @@ def test_a_fit_goes_on_with_rows_that_are_not_in_memory(tmp_path):
     np.testing.assert_array_equal(stream.numbers(20, np.arange(5)), more[5120:5125])
     with pytest.raises(ValueError, match="labels that were not in the training data: 'new'"):
         gan._learn(OutOfCore(X), np.where(np.arange(N) == 7, "new", WORDS), resume=True)
-    with pytest.raises(ValueError, match="conditional=False cannot take effect"):
+    with pytest.raises(ValueError, match="conditional=False cannot change"):
         gan.set_params(conditional=False)._learn(OutOfCore(X), None, resume=True)
 
 
