@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from regan.data.columns.base import Column
+from regan.data.columns.level import LevelColumn
 from regan.data.columns.named import reals, some
 from regan.data.frames.dataframes import Dtype
 
@@ -82,6 +83,11 @@ class Values(ABC):
     @property
     def is_open(self) -> bool:
         """Whether it may be any number between others, none of which is met by chance."""
+        return False
+
+    @property
+    def holds_tuples(self) -> bool:
+        """Whether some of its values are tuples."""
         return False
 
     def end(self, value: Any) -> float:
@@ -240,6 +246,11 @@ class ColumnValues(Values):
     def is_open(self) -> bool:
         own = self.present
         return own.is_plain and not own.n_levels and not own.has_steps
+
+    @property
+    def holds_tuples(self) -> bool:
+        levels = self.present.levels if isinstance(self.present, LevelColumn) else ()
+        return any(isinstance(level, tuple) for level in levels)
 
     def numbers(self, values: Sequence[Any]) -> np.ndarray:
         with self._named():
