@@ -24,7 +24,7 @@ from regan.data.reader import Reader
 from regan.data.scaling import ColumnScaler
 from regan.data.unscaled_rows import UnscaledRows
 from regan.estimators.conditions import has_conditions
-from regan.estimators.drawing import Drawing
+from regan.estimators.drawing import Drawing, check_room
 from regan.estimators.fit_summary import SummaryMixin, columns_in_words
 from regan.estimators.persistence import save
 from regan.estimators.predicting import Predicting
@@ -401,7 +401,15 @@ class GenerativeModel(SummaryMixin, Predicting, DensityMixin, BaseEstimator):
         if has_conditions(conditions):
             check_is_fitted(self)
             return self._sample_given(n_samples, self._sampling_seed(random_state), conditions)[0]
+        self._check_room(n_samples)
         return self._drawing(n_samples, self._sampling_seed(random_state)).draw()[0]
+
+    def _check_room(self, n_samples: Any) -> None:
+        """MemoryError, with what helps, for more rows than memory holds."""
+        check_is_fitted(self)
+        n, reader = check_int(n_samples, "n_samples", minimum=1), self._reader
+        helps = ", or write them to a folder with sample_to"
+        check_room(n, len(reader.names), reader.container.dtype, helps)
 
     def _sample_parts(
         self, n_samples: int, random_state: Any

@@ -40,9 +40,9 @@ def identifiers(name: Any, why: str) -> ColumnsError:
         name,
         f"holds identifiers ({why})",
         "a model would learn these values and repeat them in generated rows. Drop the column, or "
-        "give a TableEncoder with ids='sequence' to number generated rows anew, with "
-        "categorical=[...] to learn the column's values as levels, or with ids='keep' to learn it "
-        "like any other column",
+        "give the model standardize=TableEncoder(ids='sequence') (from regan.data) to number "
+        "generated rows anew. TableEncoder(categorical=[...]) learns the column's values as "
+        "levels, and TableEncoder(ids='keep') learns it like any other column",
         kind="identifiers",
     )
 

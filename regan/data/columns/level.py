@@ -99,8 +99,9 @@ class LevelColumn(Column):
             raise refused(
                 cells.name,
                 f"has {_how_many(cells, len(levels))}, more than max_levels={settings.max_levels}",
-                "drop identifiers and free text, raise max_levels in a TableEncoder, or set "
-                "pool='other' there to merge the rarer levels into one",
+                "drop identifiers and free text, or give the model "
+                "standardize=TableEncoder(pool='other') (from regan.data) to merge the rarer "
+                "levels into one, or TableEncoder(max_levels=...) with a higher limit",
                 kind="many levels",
             )
         return cls.of(cells.name, levels)
