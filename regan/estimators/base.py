@@ -26,6 +26,7 @@ from regan.data.unscaled_rows import UnscaledRows
 from regan.estimators.conditions import has_conditions
 from regan.estimators.drawing import Drawing, check_room
 from regan.estimators.fit_summary import SummaryMixin, columns_in_words
+from regan.estimators.never_generated import warn_of_never_generated
 from regan.estimators.persistence import save
 from regan.estimators.predicting import Predicting
 from regan.estimators.sampling import Maker, Sampler, piece_rows
@@ -437,6 +438,8 @@ class GenerativeModel(SummaryMixin, Predicting, DensityMixin, BaseEstimator):
         them.
         """
         rows = self._reader.read(self, X, minimum=2, compared=True)
+        if self._reader.encoder is not None:
+            warn_of_never_generated(self._reader.encoder, X, rows)
         index = np.arange(len(rows))
         if len(rows) > SCORE_ROWS:
             index = np.random.default_rng([self._seed, 8]).permutation(len(rows))[:SCORE_ROWS]
