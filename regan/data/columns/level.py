@@ -61,6 +61,10 @@ class LevelColumn(Column):
         return list(self.levels) == [False, True]  # 0 and 1 as well
 
     @property
+    def holds_tuples(self) -> bool:
+        return any(isinstance(level, tuple) for level in self.levels)
+
+    @property
     def n_levels(self) -> int:
         return len(self.levels)
 

@@ -61,6 +61,11 @@ class Named(ABC):
         """Whether cells are of its kind."""
 
     @property
+    def holds_tuples(self) -> bool:
+        """Whether some of its values are tuples."""
+        return False
+
+    @property
     def choice(self) -> str:
         """What its cells may be, in words."""
         if self.n_levels:

@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 import numpy as np
 
 from regan.data.columns.base import Column
-from regan.data.columns.level import LevelColumn
 from regan.data.columns.named import reals, some
 from regan.data.frames.dataframes import Dtype
 
@@ -249,8 +248,7 @@ class ColumnValues(Values):
 
     @property
     def holds_tuples(self) -> bool:
-        levels = self.present.levels if isinstance(self.present, LevelColumn) else ()
-        return any(isinstance(level, tuple) for level in levels)
+        return self.present.holds_tuples
 
     def numbers(self, values: Sequence[Any]) -> np.ndarray:
         with self._named():
