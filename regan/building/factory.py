@@ -232,6 +232,8 @@ def make_widths(sizes: Any, name: str, other: str) -> list[int]:
 
     `name` is the setting, `other` that of the other network.
     """
+    if isinstance(sizes, (str, bytes)):
+        raise TypeError(f"{name} must be an integer or a sequence of integers, got {sizes!r}")
     try:
         sizes = list(sizes)
     except TypeError:

@@ -26,6 +26,10 @@ _ADVICE = {
     "numbers as text": (
         "remove currency signs and separators, or set the kind of the column in a --schema"
     ),
+    "dates as text": (
+        "write all dates in one form, such as 2026-01-31, or set the kind of the column and the "
+        "format of its dates in a --schema"
+    ),
     "many levels": (
         "--pool other learns the most frequent levels, and combines all others into one level"
     ),

@@ -71,6 +71,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _TABLE = click.Path(exists=True, path_type=Path)
 _TABLE.name = "file"  # in messages: few are folders
+_FEW_ROWS = 20
 _EVERY = default_of(Checkpoint, "every")
 _POOL = (
     "In columns of text with more than 500 levels, combine all but the 499 most frequent levels "
@@ -219,6 +220,11 @@ def fit(
         values, source, (n_rows, n_columns) = large.data, Source(data), large.shape
     if n_rows < 2:
         raise ValueError(f"{data} has one row, but fitting a model needs at least two")
+    if n_rows < _FEW_ROWS and not ranks.rank:
+        tell(
+            f"Warning: {data} has only {n_rows} rows: a model can do little more than repeat them, "
+            "and a high score does not mean that it is good"
+        )
     some = values if large is None or candidates.is_one else large.some_rows()
     kind = ranks.broadcast(candidates.choose(some))
     model = MODELS[kind]

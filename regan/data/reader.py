@@ -81,8 +81,8 @@ class Reader:
                 raise ValueError(
                     "standardize=False has no effect on a table with missing cells, or with "
                     "columns that are not floating-point numbers, because an encoder scales them: "
-                    "leave standardize out, give a TableEncoder, or convert all columns by "
-                    "X.astype(float) and impute"
+                    "leave standardize out, give standardize=TableEncoder(), or convert all "
+                    "columns by X.astype(float) and impute"
                 )
             if not encoder.width:
                 raise ValueError(

@@ -24,8 +24,9 @@ from regan.data.reader import Reader
 from regan.data.scaling import ColumnScaler
 from regan.data.unscaled_rows import UnscaledRows
 from regan.estimators.conditions import has_conditions
-from regan.estimators.drawing import Drawing
+from regan.estimators.drawing import Drawing, check_room
 from regan.estimators.fit_summary import SummaryMixin, columns_in_words
+from regan.estimators.never_generated import warn_of_never_generated
 from regan.estimators.persistence import save
 from regan.estimators.predicting import Predicting
 from regan.estimators.sampling import Maker, Sampler, piece_rows
@@ -401,7 +402,15 @@ class GenerativeModel(SummaryMixin, Predicting, DensityMixin, BaseEstimator):
         if has_conditions(conditions):
             check_is_fitted(self)
             return self._sample_given(n_samples, self._sampling_seed(random_state), conditions)[0]
+        self._check_room(n_samples)
         return self._drawing(n_samples, self._sampling_seed(random_state)).draw()[0]
+
+    def _check_room(self, n_samples: Any) -> None:
+        """MemoryError, with what helps, for more rows than memory holds."""
+        check_is_fitted(self)
+        n, reader = check_int(n_samples, "n_samples", minimum=1), self._reader
+        helps = ", or write them to a folder with sample_to"
+        check_room(n, len(reader.names), reader.container.dtype, helps)
 
     def _sample_parts(
         self, n_samples: int, random_state: Any
@@ -429,6 +438,8 @@ class GenerativeModel(SummaryMixin, Predicting, DensityMixin, BaseEstimator):
         them.
         """
         rows = self._reader.read(self, X, minimum=2, compared=True)
+        if self._reader.encoder is not None:
+            warn_of_never_generated(self._reader.encoder, X, rows)
         index = np.arange(len(rows))
         if len(rows) > SCORE_ROWS:
             index = np.random.default_rng([self._seed, 8]).permutation(len(rows))[:SCORE_ROWS]

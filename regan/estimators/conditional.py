@@ -448,6 +448,7 @@ class ConditionalModel(GenerativeModel):
         check_is_fitted(self)
         self._refuse_labels(y, with_y)
         if not has_conditions(conditions):
+            self._check_room(n_samples)
             return self._drawing(n_samples, self._sampling_seed(random_state), y, method).draw()
         n = check_int(n_samples, "n_samples", minimum=1)
         if method != "generator":

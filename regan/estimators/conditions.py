@@ -18,6 +18,7 @@ from regan.data.conditions.translation import known_numbers, translate
 from regan.data.reader import Reader
 from regan.estimators.completing import Completer, regardless
 from regan.estimators.conditioned import ConditionedSampler
+from regan.estimators.drawing import check_room
 from regan.estimators.sampling import Maker, piece_rows
 from regan.validation import check_int, warn_user
 
@@ -74,6 +75,7 @@ class Conditioned(ABC):
         conditions = given if is_read else read_conditions(self._reader, given)
         conditions = deduced(conditions, self._reader.scaler)
         self._refuse_numbers(conditions)
+        check_room(n * conditions.n_rows, len(self._reader.names))
         sampler = self._conditioned(conditions)
         if codes is None and not conditions.of_table:
             numbers, codes = sampler.draw(n, [seed, 23])

@@ -79,3 +79,14 @@ class Drawing:
         """The rows as numbers, one a cell, and the positions of their classes."""
         codes, first = self.codes(), self.start // BLOCK_ROWS
         return self.sampler.draw(self.n_rows, self.seed, codes, first=first), codes
+
+
+def check_room(n_rows: int, n_columns: int, dtype: str = "float64", helps: str = "") -> None:
+    """MemoryError if memory does not hold so many rows; helps : what does, beside fewer rows."""
+    try:
+        np.empty((n_rows, n_columns), dtype=dtype)
+    except (MemoryError, ValueError, OverflowError) as error:
+        raise MemoryError(
+            f"{n_rows:,} rows of {n_columns} columns do not fit into memory: sample fewer rows at "
+            f"a time{helps}"
+        ) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from sklearn.utils import check_array
@@ -50,6 +50,18 @@ class Recommendation:
     def model(self) -> type[Model]:
         """The recommended model, which is the first of `models`."""
         return self.models[0]
+
+    def __repr__(self) -> str:
+        first, *others = (model.__name__ for model in self.models)
+        return f"Recommendation({first}, then {', '.join(others)}; reason={self.reason!r})"
+
+    if not TYPE_CHECKING:  # to type checkers, there are no others
+
+        def __getattr__(self, name: str) -> Any:
+            helps = ". Create the model first, such as found.model().fit(X)"
+            raise AttributeError(
+                f"a Recommendation has no attribute {name!r}" + helps * hasattr(_EXACT[0], name)
+            )
 
     def _repr_html_(self) -> str:
         """A table for notebooks."""
@@ -98,9 +110,8 @@ def which_model(X: TableLike) -> Recommendation:
         why = f"a mixture takes long to fit to {n:,} rows"
         return Recommendation((*networks, *_EXACT), why)
     mixture, gaussian = _EXACT
-    lacking = any(c.dtype.kind in "iuf" and not _are_numbers(c) for c in columns)
-    verb = "is" if n_other == 1 else "are"
-    what = f"{n_other} of {d} columns {verb} not numeric{' or have missing cells' * lacking}"
+    verb = "has" if n_other == 1 else "have"
+    what = f"{n_other} of {d} columns {verb} cells that are not numbers"
     why = what if n_other else "all columns are numbers and not pixels on one scale"
     return Recommendation((mixture, *networks, gaussian), why)
 

@@ -357,3 +357,13 @@ def test_numbers_keep_their_form_over_parts(tmp_path):
     assert list(csv_texts(["a", "b"], parts)) == ["a,b\r\n1,2\r\n", "1.5,3\r\n", "2.0,4\r\n"]
     (tmp_path / "x.csv").write_text("".join(csv_texts(["a", "b"], parts)))
     np.testing.assert_array_equal(read_csv(tmp_path / "x.csv")[1], np.concatenate(parts))
+
+
+@pytest.mark.parametrize("n", [2, 5, 19, 20])
+def test_a_fit_to_few_rows_is_told(tmp_path, n):
+    values = np.random.default_rng(0).normal(size=(n, 2))
+    pd.DataFrame(values, columns=["a", "b"]).to_csv(tmp_path / "d.csv", index=False)
+    result = run("fit", tmp_path / "d.csv", "-o", tmp_path / "m", "--model", "gaussian")
+    assert result.exit_code == 0
+    told = f"has only {n} rows: a model can do little more than repeat them, and a high score"
+    assert (told in result.stderr) == (n < 20)

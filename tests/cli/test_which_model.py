@@ -13,7 +13,7 @@ from regan.cli.models import Candidates
 
 NUMBERS = np.random.default_rng(0).normal(size=(40, 2))
 WORDS = pd.DataFrame(NUMBERS, columns=["a", "b"]).assign(c=["x", "y"] * 20)
-OF_WORDS = "because 1 of 3 columns is not numeric; --model chooses another"
+OF_WORDS = "because 1 of 3 columns has cells that are not numbers; --model chooses another"
 
 CHOSEN = {
     "a table": (WORDS, [], [], f"mixture, {OF_WORDS}"),

@@ -505,9 +505,9 @@ FLAT = {
         r"hidden_layer_sizes must be an integer",
     ),
     "text as widths": (
-        {"hidden_layer_sizes": "8"},
+        {"hidden_layer_sizes": "64"},
         TypeError,
-        r"hidden_layer_sizes must be an int",
+        r"hidden_layer_sizes must be an integer or a sequence of integers, got '64'",
     ),
     "the discriminator's width": (
         {"discriminator_hidden_layer_sizes": (-1,)},

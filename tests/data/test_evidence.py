@@ -390,6 +390,30 @@ BAD = {
         "the training data range from 2020-01-08 to",
     ),
     "no date": ({"since": "soon"}, TypeError, "'since' cannot be 'soon': it holds dates"),
+    "a date that may be two": (
+        {"since": "05/01/2021"},
+        TypeError,
+        "'since' cannot be '05/01/2021': it holds dates .*write text in the form '2020-01-08'$",
+    ),
+    "a date with its day first": ({"since": "25/01/2021"}, TypeError, "in the form '2020-01-08'$"),
+    "one of a range": ({"since": Range("01/06/2021")}, TypeError, "in the form '2020-01-08'$"),
+    "a year": ({"since": "2021"}, TypeError, "in the form '2020-01-08'$"),
+    "a pair": (
+        {"age": (30, 40)},
+        TypeError,
+        r"'age' cannot be the tuple \(30, 40\): a range is regan.Range\(30, 40\), and several "
+        r"values are a list, \[30, 40\]$",
+    ),
+    "a tuple of levels": (
+        {"city": ("Lyon", "Nice")},
+        TypeError,
+        r"the tuple \('Lyon', 'Nice'\): several values are a list, \['Lyon', 'Nice'\]$",
+    ),
+    "a slice": ({"age": slice(30, 40)}, TypeError, r"For a range, give regan.Range\(low, high\)"),
+    "a sign": ({"age": ">60"}, TypeError, r"'>60' .*For a range, give regan.Range\(low, high\)"),
+    "a sign before a date": ({"since": ">2021"}, TypeError, "For a range, give regan.Range"),
+    "a dash": ({"paid": "30-40"}, TypeError, "For a range, give regan.Range"),
+    "an interval": ({"paid": pd.Interval(3, 4)}, TypeError, "For a range, give regan.Range"),
     "a number as a date": ({"since": 3.5}, TypeError, "'since' cannot be 3.5: it holds dates"),
     "text as a number": ({"age": "60"}, TypeError, r"'age' cannot be '60' \(str\): it holds whole"),
     "a truth value as a number": ({"age": True}, TypeError, r"'age' cannot be True \(bool\)"),
@@ -434,6 +458,34 @@ def test_what_no_row_can_be_is_refused_by_name(reader, name):
     conditions, error, message = BAD[name]
     with pytest.raises(error, match=message):
         told_by(reader, conditions)
+
+
+def test_text_of_a_number_is_no_range(reader):
+    with pytest.raises(TypeError, match=r"'60' .*: it holds whole numbers$"):
+        read_conditions(reader, {"age": "60"})
+
+
+def test_levels_that_are_tuples_are_values():
+    pairs = [("x", 1), ("y", 2)]
+    X = pd.DataFrame({"pair": [pairs[i % 2] for i in range(N)], "v": np.arange(N) / 7})
+    reader = reader_of(X)
+    assert read_conditions(reader, {"pair": ("y", 2)}).asked[0].low.tolist() == [1]
+    assert read_conditions(reader, {"pair": pairs}).asked[0].among.tolist() == [0, 1]
+    with pytest.raises(ValueError, match=r"'pair' cannot be \('x', 2\), a level that was not"):
+        read_conditions(reader, {"pair": ("x", 2)})
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Paris"])
+def test_text_of_a_time_is_read_in_one_way(zone):
+    days = pd.date_range("2023-01-01", periods=600, tz=zone)
+    X = pd.DataFrame({"day": days, "period": days.tz_localize(None).to_period("D")})
+    reader = reader_of(X.assign(v=np.arange(600) / 7))
+    for name in X:
+        expected = read_conditions(reader, {name: X[name][124]}).asked[0].low
+        assert read_conditions(reader, {name: "2023-05-05"}).asked[0].low == expected
+        for text in ("05/01/2023", "25/01/2023", "May 5, 2023"):
+            with pytest.raises(TypeError, match="write text in the form '2023-01-01"):
+                read_conditions(reader, {name: text})
 
 
 def test_identifiers_that_are_numbered_anew_are_no_condition():

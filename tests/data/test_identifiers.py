@@ -1,15 +1,18 @@
-"""Identifiers, and numbers stored as text, are told by name; what only looks alike is learnt."""
+"""Identifiers, and numbers or dates stored as text, are told by name; others are learnt."""
 
 import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixed_tables import MODELS
 
-from regan.data import TableEncoder
+from regan.data import ColumnsError, TableEncoder
+from regan.data.faults import ColumnWarning
 from regan.metrics import evaluate
 
 quick = settings(deadline=None, max_examples=8, derandomize=True)
@@ -44,8 +47,14 @@ FREE = {
     "city": lambda r, n: r.choice([f"city {i}" for i in range(40)], n),
     "zip": lambda r, n: r.choice([f"{i:05d}" for i in range(0, 4000, 100)], n),
     "grade": lambda r, n: r.choice(["1", "2", "3"], n),
-    "date": lambda r, n: r.choice([f"2020-01-{i:02d}" for i in range(1, 29)], n),
-    "version": lambda r, n: r.choice(["1.2.3", "1.2.4"], n),
+    "date": lambda r, n: r.choice([f"2020-01-{i:02d}" for i in range(1, 20)], n),
+    "version": lambda r, n: r.choice([f"{i}.2.{j}" for i in range(6) for j in range(6)], n),
+    "address": lambda r, n: r.choice([f"10.0.{i}.2024" for i in range(40)], n),
+    "month": lambda r, n: r.choice([f"{y}-{m:02d}" for y in (2020, 2021) for m in range(1, 13)], n),
+    "part": lambda r, n: r.choice(
+        [f"{i}-{j}-2024" for i in range(20, 26) for j in range(13, 19)], n
+    ),
+    "day of year": lambda r, n: r.choice([f"{i}/2024" for i in range(1, 40)], n),
 }
 
 
@@ -59,7 +68,8 @@ def table(name, make, seed, n):
 @given(seeds, st.sampled_from([100, 300]))
 def test_identifiers_are_refused(name, seed, n):
     X = table(name, IDENTIFIERS[name], seed, n)
-    with pytest.raises(ValueError, match=rf"column '{name}' holds identifiers .* ids='keep'"):
+    helps = r"standardize=TableEncoder\(ids='sequence'\) \(from regan\.data\)"
+    with pytest.raises(ValueError, match=rf"column '{name}' holds identifiers .* {helps}"):
         TableEncoder().fit(X)
     assert TableEncoder(ids="keep", max_levels=1000).fit(X).columns_[0].name == name
     named = TableEncoder(categorical=[name], max_levels=1000).fit(X)
@@ -94,7 +104,8 @@ def test_more_texts_than_levels_called_an_id_are_identifiers(name):
 
 def test_more_texts_than_levels_called_otherwise_are_pooled():
     X = repeated("tail", 30)
-    with pytest.raises(ValueError, match="has 30 levels in 60 rows, more than max_levels=29"):
+    message = r"has 30 levels in 60 rows, more than max_levels=29: .*standardize=TableEncoder\("
+    with pytest.raises(ValueError, match=message):
         TableEncoder(max_levels=29, ids="sequence").fit(X)
     pooled = TableEncoder(max_levels=29, ids="sequence", pool="other").fit(X)
     assert pooled.columns_[0].n_levels == 29
@@ -150,3 +161,46 @@ def test_numbers_stored_as_text_are_told(write, blank, n, different):
         with pytest.warns(UserWarning, match=message):
             TableEncoder().fit(X)
     TableEncoder(categorical=["price"], max_levels=1000).fit(X)  # without a word
+
+
+DATES = {
+    "ISO": "%Y-%m-%d",
+    "day first": "%d/%m/%Y",
+    "month first": "%m/%d/%Y",
+    "points": "%d.%m.%Y",
+    "short": "%m/%d/%y",
+    "in words": "%b %d, %Y",
+    "of Oracle": "%d-%b-%Y",
+    "timestamps": "%Y-%m-%d %H:%M:%S",
+    "with T and a zone": "%Y-%m-%dT%H:%M:%SZ",
+    "half days": "%d/%m/%Y %I:%M %p",
+}
+TABLES = {
+    "pandas": pd.DataFrame,
+    "polars": pl.from_pandas,
+    "pyarrow": pa.Table.from_pandas,
+}
+
+
+def dates_as_text(form, n, different):
+    rng = np.random.default_rng(0)
+    days = pd.date_range("2021-01-01", periods=different, freq="30h").strftime(form)
+    X = pd.DataFrame({"signup": rng.permutation(np.resize(days, n)), "v": rng.normal(size=n)})
+    X.loc[3, "signup"] = None
+    return X
+
+
+@pytest.mark.parametrize("form", DATES.values(), ids=DATES)
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_dates_stored_as_text_are_told(form, table):
+    message = r"column 'signup' holds dates stored as text, such as '.+'.*: .*pandas\.to_datetime"
+    X = dates_as_text(form, 400, 60)
+    with pytest.warns(ColumnWarning, match=message):
+        TableEncoder().fit(table(X))
+    TableEncoder(categorical=["signup"]).fit(table(X))  # without a word
+    single = table(dates_as_text(form, 90, 90))
+    for ids in ("refuse", "sequence"):
+        with pytest.raises(ColumnsError, match=message):
+            TableEncoder(ids=ids).fit(single)
+    numbered = TableEncoder(ids={"signup": "sequence"}).fit(single)
+    assert numbered.columns_[0].present.kind == "sequence"

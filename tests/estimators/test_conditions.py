@@ -360,7 +360,7 @@ def test_no_whole_number_in_a_range(fitted):
     with pytest.raises(ValueError, match=r"'age' cannot be in .* whole numbers, and this range"):
         fitted.sample(5, conditions={"age": Range(30.2, 30.7)})
     with pytest.raises(ValueError, match=r"for a range, give Range\(60, None\)"):
-        fitted.sample(5, conditions={"age": (60, None)})
+        fitted.sample(5, conditions={"age": [60, None]})
 
 
 def test_a_value_or_a_missing_cell():

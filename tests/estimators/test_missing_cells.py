@@ -48,6 +48,7 @@ def lost(whole):
 
 
 @every_model
+@pytest.mark.filterwarnings("ignore:column .* never generates such cells")
 def test_scores_take_missing_cells_where_training_had_none(name, whole, lost):
     model = model_of(name).fit(whole)
     scores = [model.score(X) for X in (whole, lost, lost.assign(k=None))]
@@ -66,6 +67,7 @@ def test_values_where_training_had_none(name, whole):
 
 
 @every_model
+@pytest.mark.filterwarnings("ignore:column .* never generates such cells")
 def test_floats_that_were_all_there(name, whole, lost):
     model = model_of(name).fit(whole[["a", "b"]])
     n = int(lost["a"].isna().sum())
@@ -192,6 +194,7 @@ def test_labels_beside_missing_cells(lost):
 
 
 @pytest.mark.parametrize("columns", [["a", "b"], ["a", "b", "k"]])
+@pytest.mark.filterwarnings("ignore:column .* never generates such cells")
 def test_folds_without_missing_cells(columns, whole):
     X = whole[columns].copy()
     X.loc[:2, "a"] = np.nan

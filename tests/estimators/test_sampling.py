@@ -223,3 +223,21 @@ def test_an_interruption_of_sample_waits_for_its_threads(monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             gan.sample(20 * BLOCK_ROWS)
         assert blas_threads_now() == {2}
+
+
+@pytest.mark.parametrize("options", [{}, {"y": 1}, {"conditions": {0: 5.0}}], ids=str)
+@pytest.mark.parametrize("name", ["gan", "conditional", "gaussian", "mixture"])
+def test_more_rows_than_memory_holds(name, options):
+    rng = np.random.default_rng(0)
+    model = clone(MODELS[name])
+    if "conditions" in options and name in ("gan", "conditional"):
+        model.set_params(masked=True)
+    if "y" in options and name in ("gan", "mixture"):
+        model.set_params(conditional=True)
+    model.fit(rng.normal([5.0, -1.0], 1.0, size=(80, 2)), np.arange(80) % 3)
+    helps = "" if "conditions" in options else ", or write them to a folder with sample_to"
+    for n in (10**13, 10**30):
+        message = f"{n:,} rows of 2 columns do not fit into memory: sample fewer rows at a time"
+        with pytest.raises(MemoryError) as error:
+            model.sample(n, **options)
+        assert str(error.value) == message + helps

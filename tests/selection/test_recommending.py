@@ -1,5 +1,8 @@
 """Which model for which data, by rule."""
 
+import copy
+import pickle
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -13,7 +16,7 @@ GAN, VAE, MIXTURE = regan.RegularizedGAN, regan.RegularizedVAE, regan.Regularize
 DIGITS = load_digits().data[:200]
 NUMBERS = np.random.default_rng(0).normal(size=(50, 40))
 MIXED = pd.DataFrame({"a": [1.5, None, 2.5], "b": [1, 2, 3], "c": ["x", "y", "x"]})
-OF_MIXED = "2 of 3 columns are not numeric or have missing cells"
+OF_MIXED = "2 of 3 columns have cells that are not numbers"
 
 FOUND = {
     "numbers": (NUMBERS, MIXTURE, "all columns are numbers and not pixels on one scale"),
@@ -33,7 +36,7 @@ FOUND = {
     "digits beside words": (
         pd.DataFrame(DIGITS).assign(label="seven"),
         MIXTURE,
-        "1 of 65 columns is not numeric",
+        "1 of 65 columns has cells that are not numbers",
     ),
     "few pixels": (
         DIGITS[:, 20:50],
@@ -49,7 +52,7 @@ def test_the_rule(X, model, reason):
     assert (found.model, found.reason) == (model, reason)
     assert {*found.models} == {GAN, VAE, MIXTURE, regan.RegularizedGaussian}
     networks = [cls for cls in found.models if cls in (GAN, VAE)]
-    assert networks == ([VAE, GAN] if "not numeric" in reason else [GAN, VAE])
+    assert networks == ([VAE, GAN] if "not numbers" in reason else [GAN, VAE])
     assert found == regan.which_model(X)
 
 
@@ -78,3 +81,19 @@ def test_answers_of_a_survey_are_no_image():
 def test_no_cells(X):
     with pytest.raises(ValueError, match="shape"):
         regan.which_model(X)
+
+
+def test_it_is_shown_by_names():
+    assert repr(regan.which_model(MIXED)) == (
+        "Recommendation(RegularizedMixture, then RegularizedVAE, RegularizedGAN, "
+        "RegularizedGaussian; reason='2 of 3 columns have cells that are not numbers')"
+    )
+
+
+def test_it_is_no_model():
+    found = regan.which_model(MIXED)
+    with pytest.raises(AttributeError, match=r"no attribute 'fit'. Create .*model\(\).fit\(X\)$"):
+        found.fit(MIXED)
+    with pytest.raises(AttributeError, match=r"no attribute 'fitt'$"):
+        found.fitt(MIXED)
+    assert pickle.loads(pickle.dumps(found)) == copy.deepcopy(found) == found

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from regan.data.columns.cells import Cells
+from regan.data.columns.date_texts import date_as_text
 from regan.data.columns.drawn import Tally
 from regan.data.faults import ColumnsError, refused
 from regan.data.missing_words import is_blank
@@ -39,9 +40,9 @@ def identifiers(name: Any, why: str) -> ColumnsError:
         name,
         f"holds identifiers ({why})",
         "a model would learn these values and repeat them in generated rows. Drop the column, or "
-        "give a TableEncoder with ids='sequence' to number generated rows anew, with "
-        "categorical=[...] to learn the column's values as levels, or with ids='keep' to learn it "
-        "like any other column",
+        "give the model standardize=TableEncoder(ids='sequence') (from regan.data) to number "
+        "generated rows anew. TableEncoder(categorical=[...]) learns the column's values as "
+        "levels, and TableEncoder(ids='keep') learns it like any other column",
         kind="identifiers",
     )
 
@@ -57,7 +58,8 @@ def tell_identifiers(cells: Cells, max_levels: int) -> str | None:
     if cells.categories is not None or cells.is_boolean or cells.is_float:
         return None
     if cells.types <= {str}:
-        return identify_levels(cells, cells.values, max_levels)
+        why = identify_levels(cells, cells.values, max_levels)
+        return None if why is None or date_as_text(cells.values) is not None else why
     if not are_integers(cells) or bool in cells.types:
         return None
     return identify_numbers(cells, np.asarray(cells.values, dtype=np.float64))

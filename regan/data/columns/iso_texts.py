@@ -15,6 +15,11 @@ _ISO = re.compile(
 """Dates and times in ISO 8601, as pandas and others write them."""
 
 
+def is_iso(text: str) -> bool:
+    """Whether a text is written as a date or time in ISO 8601."""
+    return _ISO.fullmatch(text) is not None
+
+
 def moments_of(texts: Sequence[str], *, zoned: bool) -> np.ndarray:
     """Moments (n,), datetime64, in UTC if they are `zoned`, from texts in ISO 8601."""
     matches = [_ISO.fullmatch(text) for text in texts]

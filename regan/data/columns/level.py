@@ -13,6 +13,7 @@ import numpy as np
 
 from regan.data.columns.base import UNSEEN, Column, ColumnSettings
 from regan.data.columns.cells import Cells
+from regan.data.columns.date_texts import date_as_text
 from regan.data.columns.identifiers import identifiers, identify_levels, number_as_text
 from regan.data.columns.refused import refusal
 from regan.data.columns.scale import Scale
@@ -60,6 +61,10 @@ class LevelColumn(Column):
         return list(self.levels) == [False, True]  # 0 and 1 as well
 
     @property
+    def holds_tuples(self) -> bool:
+        return any(isinstance(level, tuple) for level in self.levels)
+
+    @property
     def n_levels(self) -> int:
         return len(self.levels)
 
@@ -88,17 +93,8 @@ class LevelColumn(Column):
         many = len(levels) > settings.max_levels
         kept = settings.ids == "keep" or settings.level
         why = None if kept else identify_levels(cells, values, settings.max_levels)
-        plain = not settings.level and cells.categories is None
-        if plain and (number := number_as_text(values)) is not None:
-            what = f"holds numbers stored as text, such as {number!r}"
-            advice = (
-                "convert the column to learn it as numbers (pandas.to_numeric, after removing "
-                "currency signs and separators)"
-            )
-            if many or why:
-                raise refused(cells.name, what, advice, kind="numbers as text")
-            what = f"{what}, so each of its {len(levels)} different texts is a level"
-            warn_user(ColumnWarning(Fault(cells.name, what, advice, kind="numbers as text")))
+        if not settings.level and cells.categories is None:
+            _check_texts(cells, len(levels), is_refused=bool(many or why))
         if why:
             raise identifiers(cells.name, why)
         if many and settings.pool is not None:
@@ -107,8 +103,9 @@ class LevelColumn(Column):
             raise refused(
                 cells.name,
                 f"has {_how_many(cells, len(levels))}, more than max_levels={settings.max_levels}",
-                "drop identifiers and free text, raise max_levels in a TableEncoder, or set "
-                "pool='other' there to merge the rarer levels into one",
+                "drop identifiers and free text, or give the model "
+                "standardize=TableEncoder(pool='other') (from regan.data) to merge the rarer "
+                "levels into one, or TableEncoder(max_levels=...) with a higher limit",
                 kind="many levels",
             )
         return cls.of(cells.name, levels)
@@ -224,6 +221,28 @@ class LevelColumn(Column):
     @property
     def extremes(self) -> np.ndarray:
         return np.arange(self.n_levels, dtype=np.float64)
+
+
+def _check_texts(cells: Cells, n_levels: int, *, is_refused: bool) -> None:
+    """Warn of numbers and dates stored as text; an error if they cannot be levels anyway."""
+    if (number := number_as_text(cells.values)) is not None:
+        kind, example = "numbers as text", f"numbers stored as text, such as {number!r}"
+        advice = (
+            "convert the column to learn it as numbers (pandas.to_numeric, after removing "
+            "currency signs and separators)"
+        )
+    elif (date := date_as_text(cells.values)) is not None:
+        kind, example = "dates as text", f"dates stored as text, such as {date!r}"
+        advice = (
+            "convert the column to learn it as dates (pandas.to_datetime with the format of the "
+            "texts; str.to_datetime in polars)"
+        )
+    else:
+        return
+    if is_refused:
+        raise refused(cells.name, f"holds {example}", advice, kind=kind)
+    what = f"holds {example}, so each of its {n_levels} different texts is a level"
+    warn_user(ColumnWarning(Fault(cells.name, what, advice, kind=kind)))
 
 
 def _values(cells: Cells) -> np.ndarray:

@@ -61,6 +61,11 @@ class Named(ABC):
         """Whether cells are of its kind."""
 
     @property
+    def holds_tuples(self) -> bool:
+        """Whether some of its values are tuples."""
+        return False
+
+    @property
     def choice(self) -> str:
         """What its cells may be, in words."""
         if self.n_levels:
@@ -106,6 +111,10 @@ class Named(ABC):
         again = self.read(cells, unseen=True)
         return np.asarray(np.isclose(again, numbers, rtol=_ROUNDED, atol=_ROUNDED))
 
+    def _is_certain(self, value: Any) -> bool:
+        """Whether pandas reads a value in one way: no number as a date, and no "05/01/2026"."""
+        return not isinstance(value, (Real, str))
+
     def _readings(self, values: Sequence[Any], dtype: Dtype) -> Iterator[Any]:
         """Columns of pandas that values may mean, one after the other."""
         pandas = import_module("pandas")
@@ -117,7 +126,7 @@ class Named(ABC):
             with suppress(*_ERRORS):
                 texts = self.parse([str(value) for value in values])
                 yield column_as_pandas(dtype.series(texts))
-        if not any(isinstance(value, Real) for value in values):  # a number is no date
+        if all(self._is_certain(value) for value in values):
             with suppress(*_ERRORS):
                 yield plain.astype(column_as_pandas(dtype.series(self.write(self.extremes))).dtype)
 

@@ -131,7 +131,13 @@ class TimeColumn(NumberedColumn):
     def named(self, values: Sequence[Any], dtype: Dtype) -> np.ndarray:
         if any(isinstance(value, Real) for value in values):  # a number is no time
             raise TypeError(f"cannot be {some(map(repr, values))}: it holds {self.choice}")
-        return super().named(values, dtype)
+        try:
+            return super().named(values, dtype)
+        except TypeError as error:
+            if not any(isinstance(value, str) for value in values):
+                raise
+            like = self.texts(self.extremes[:1])[0]
+            raise TypeError(f"{error}; write text in the form {like!r}") from None
 
     def _check_seen(self, ticks: np.ndarray) -> None:
         if (new := self.unseen(ticks)).any():

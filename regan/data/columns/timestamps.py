@@ -12,7 +12,7 @@ import numpy as np
 
 from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
-from regan.data.columns.iso_texts import moments_of
+from regan.data.columns.iso_texts import is_iso, moments_of
 from regan.data.columns.shown import Ticks
 from regan.data.columns.time_axes import calendar_places, names_of
 from regan.data.columns.time_zones import in_pandas, instants_of, name_of_zone, wall_of
@@ -109,6 +109,9 @@ class TimestampColumn(TimeColumn):
 
     def write(self, numbers: np.ndarray) -> np.ndarray:
         return self._values(self._moments(numbers))
+
+    def _is_certain(self, value: Any) -> bool:
+        return is_iso(value) if isinstance(value, str) else super()._is_certain(value)
 
     def parse(self, texts: Sequence[str]) -> np.ndarray:
         return self._values(moments_of(texts, zoned=self.zone is not None))

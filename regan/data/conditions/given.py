@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -24,6 +27,7 @@ from regan.data.table_scaler import TableScaler
 
 _NAMED = 10
 _ENDS = 2
+_RANGE = re.compile(r".*(?:[<>]|\.\.).*|[\d.,\s]+(?:-|:|to)[\d.,\s]+", re.DOTALL)
 
 
 def values_of(reader: Reader) -> list[Values]:
@@ -132,18 +136,53 @@ def _read(column: Values, place: int, value: Any) -> Asked:
         )
     if isinstance(value, Range):
         return _range(column, place, value)
+    if isinstance(value, tuple):
+        return _tuple(column, place, value)
     if _is_several(value):
         return _set(column, place, list(value))
     if is_missing(value):
         _check_missing(column)
         return missing(place, name, f"{name!r} is missing")
-    numbers = column.numbers([_plain(value)])
+    numbers = _number(column, value)
     column.check(numbers, [value])
     return known(place, name, numbers, f"{name!r} is {value!r}")
 
 
+def _tuple(column: Values, place: int, value: tuple[Any, ...]) -> Asked:
+    """Of a level that is a tuple. TypeError for others: a range or several values may be meant."""
+    try:
+        numbers = column.numbers([value])
+    except (TypeError, ValueError):
+        if column.holds_tuples:
+            raise
+        several = f"several values are a list, {list(value)!r}"
+        is_pair = column.is_ordered and len(value) == _ENDS
+        pair = f"a range is regan.Range({value[0]!r}, {value[1]!r}), and " if is_pair else ""
+        column.refuse(f"cannot be the tuple {value!r}", pair + several, TypeError)
+    return known(place, column.name, numbers, f"{column.name!r} is {value!r}")
+
+
+def _number(column: Values, value: Any) -> np.ndarray:
+    """The number (1,) of a value. TypeError, which tells of ranges if it may mean one."""
+    try:
+        return column.numbers([_plain(value)])
+    except TypeError as error:
+        if not column.is_ordered or not _may_be_range(value):
+            raise
+        raise TypeError(
+            f"{error}. For a range, give regan.Range(low, high), with None for an open end"
+        ) from error
+
+
+def _may_be_range(value: Any) -> bool:
+    """Whether something else than one value may be meant, such as ">60", "30-40" or a slice."""
+    if isinstance(value, str):
+        return _RANGE.fullmatch(value) is not None
+    return not isinstance(value, (Real, np.generic, datetime.date, datetime.time, bytes))
+
+
 def _is_several(value: Any) -> bool:
-    if isinstance(value, (list, tuple, set, frozenset, range, np.ndarray)):
+    if isinstance(value, (list, set, frozenset, range, np.ndarray)):
         return not (isinstance(value, np.ndarray) and value.ndim == 0)
     return hasattr(value, "to_list") or (hasattr(value, "tolist") and np.ndim(value) == 1)
 

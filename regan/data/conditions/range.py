@@ -12,7 +12,7 @@ class Range:
 
     Parameters
     ----------
-    low, high : number, date, text of a date, ordered level or None
+    low, high : number, date, text of a date in ISO 8601, ordered level or None
         The ends; None leaves an end open. ``Range()`` accepts any value, so the cell is not
         missing.
 

@@ -84,6 +84,11 @@ class Values(ABC):
         """Whether it may be any number between others, none of which is met by chance."""
         return False
 
+    @property
+    def holds_tuples(self) -> bool:
+        """Whether some of its values are tuples."""
+        return False
+
     def end(self, value: Any) -> float:
         """The number of the end of a range."""
         return float(self.numbers([value])[0])
@@ -240,6 +245,10 @@ class ColumnValues(Values):
     def is_open(self) -> bool:
         own = self.present
         return own.is_plain and not own.n_levels and not own.has_steps
+
+    @property
+    def holds_tuples(self) -> bool:
+        return self.present.holds_tuples
 
     def numbers(self, values: Sequence[Any]) -> np.ndarray:
         with self._named():

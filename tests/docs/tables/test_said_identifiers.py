@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from io import StringIO
 
 import numpy as np
 import pandas as pd
@@ -126,6 +127,18 @@ def test_numbers_as_text():
     )
     with pytest.warns(UserWarning, match=message):
         assert column_of(X).n_levels == 30
+
+
+@says("The same holds for dates that are stored as text")
+def test_dates_as_text():
+    days = pd.date_range("2026-01-01", periods=30).strftime("%d/%m/%Y")
+    text = of_pandas(np.resize(days, N)).to_csv(index=False)
+    X = pd.read_csv(StringIO(text))
+    message = r"column 'x' holds dates stored as text, such as '01/01/2026', .*pandas\.to_datetime"
+    with pytest.warns(UserWarning, match=message):
+        assert column_of(X).n_levels == 30
+    X["x"] = pd.to_datetime(X["x"], format="%d/%m/%Y")
+    assert column_of(X).kind == "timestamp"
 
 
 # What is refused
