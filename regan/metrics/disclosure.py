@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import hypergeom
 
+from regan.metrics.identified import identifiers_of
 from regan.metrics.samples import as_numbers, names_of_samples
 from regan.typing import TableLike
 from regan.validation import check_bool, check_int
@@ -157,8 +158,9 @@ def disclosure(
     independently. This does not disclose the training row. For pairs, `expected` is therefore at
     least the share of independent columns with the values of `fake`.
 
-    A missing cell does not count as a value of a column, but it counts in whole rows. A column that
-    numbers the rows repeats the numbers of the data, so leave it out.
+    A missing cell does not count as a value of a column, but it counts in whole rows. Whole rows of
+    DataFrames are compared without columns of identifiers, which `fit` refuses by default. A column
+    that numbers the rows repeats the numbers of the data, so leave it out.
 
     References
     ----------
@@ -186,7 +188,17 @@ def disclosure(
     texts: list[Texts] = [_plain] * one.shape[1]
     if encoder is not None:
         texts = [column.texts for column in encoder.columns_]
-    return disclosure_of(one, other, names, k, pairs=pairs, examples=examples, texts=texts)
+    without = identifiers_of(train)
+    return disclosure_of(
+        one,
+        other,
+        names,
+        k,
+        pairs=pairs,
+        examples=examples,
+        texts=texts,
+        whole=[j for j, name in enumerate(names) if name not in without] or None,
+    )
 
 
 def disclosure_of(
@@ -198,10 +210,12 @@ def disclosure_of(
     pairs: bool = True,
     examples: int = 0,
     texts: Sequence[Texts] = (),
+    whole: Sequence[int] | None = None,
 ) -> Disclosure:
     """As `disclosure`, of numbers (n, C) and (m, C), one a cell, NaN for missing ones.
 
-    names : of the columns (C,); texts : of the numbers of each, for examples.
+    names : of the columns (C,); texts : of the numbers of each, for examples; whole : the columns,
+    by position, of which whole rows consist, by default all.
     """
     teller = _Teller(train, k, examples, texts)
     n = len(train)
@@ -220,8 +234,9 @@ def disclosure_of(
     combined.sort(key=lambda each: (not each.is_beyond_chance, each.expected - each.share))
     cells = np.stack(coded, axis=1)
     cells[np.isnan(np.concatenate([train, fake]))] = _MISSING
-    whole = teller.told(None, range(len(names)), _numbered(_in_one(cells)))
-    return Disclosure(tuple(columns), tuple(combined), whole, k)
+    of_rows = range(len(names)) if whole is None else whole
+    rows = teller.told(None, of_rows, _numbered(_in_one(cells[:, of_rows])))
+    return Disclosure(tuple(columns), tuple(combined), rows, k)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ class Evaluation(list[Row]):
         See the attributes.
     warned : sequence of str
         What membership inference found beyond chance.
+    left_out : sequence of hashable
+        See the attributes.
 
     Attributes
     ----------
@@ -35,6 +37,8 @@ class Evaluation(list[Row]):
     pairs : list of Difference
         The 10 pairs of columns whose association differs most, in the same order.
     warned : tuple of str
+    left_out : tuple of hashable
+        The names of columns of identifiers, which were not compared.
 
     Examples
     --------
@@ -55,9 +59,11 @@ class Evaluation(list[Row]):
         columns: Sequence[Difference] = (),
         pairs: Sequence[Difference] = (),
         warned: Sequence[str] = (),
+        left_out: Sequence[Any] = (),
     ) -> None:
         super().__init__(rows)
         self.columns, self.pairs, self.warned = list(columns), list(pairs), tuple(warned)
+        self.left_out = tuple(left_out)
 
     @property
     def verdict(self) -> Verdict:
