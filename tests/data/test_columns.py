@@ -291,6 +291,12 @@ def text(kind, series, of_column):
 
 
 @CHECKS.append
+def what_notebooks_print(kind, series, of_column):
+    column, *_ = learnt(kind, series, of_column)
+    assert repr(column) == f"<Column x: {column.words}>"  # and none of the values in between
+
+
+@CHECKS.append
 def reports_and_displays(kind, series, of_column):
     column, numbers, _ = learnt(kind, series, of_column)
     described = column.describe(numbers, numbers[:3])

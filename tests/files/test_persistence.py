@@ -372,9 +372,7 @@ def test_what_is_of_the_users_own_classes_is_loaded_when_these_are_handed_over(t
     gan = MyGAN(max_iter=2, hidden_layer_sizes=4, loss=MyLoss(), random_state=0).fit(table)
     gan.save(path)
     for classes in ([], [MyLoss], [MyGAN]):
-        with pytest.raises(
-            FileError, match=r"of the class 'My\w+', which is not part of regan: .*pa"
-        ):
+        with pytest.raises(FileError, match=r"of the class 'My\w+', which is not part of regan: .*pa"):
             regan.load(path, classes=classes)
     again = regan.load(path, classes=[MyGAN, MyLoss])
     assert (type(again), type(again.loss)) == (MyGAN, MyLoss)
