@@ -12,6 +12,7 @@ from scipy.stats import hypergeom
 
 from regan.metrics.identified import identifiers_of
 from regan.metrics.samples import as_numbers, names_of_samples
+from regan.metrics.tables import Printed, called, findings
 from regan.typing import TableLike
 from regan.validation import check_bool, check_int
 
@@ -19,6 +20,7 @@ _CHANCE = 1e-3
 _TIMES = 2
 _MOST_PAIRED = 32
 _MOST_NAMED = 3
+_MOST_PRINTED = 10
 _ROOM = 4
 _NONE, _MISSING = -1, -2
 
@@ -62,9 +64,11 @@ class Repeated:
         return self.share > _TIMES * self.expected and self.p_value <= _CHANCE
 
 
-@dataclass(frozen=True)
-class Disclosure:
+@dataclass(frozen=True, repr=False)
+class Disclosure(Printed):
     """Replicated uniques: the result of `disclosure`.
+
+    It prints as its warnings and a table.
 
     Attributes
     ----------
@@ -105,6 +109,37 @@ class Disclosure:
                 f"Generated rows repeat pairs of values that are {rare} in the data: {names}{more}"
             )
         return tuple(told)
+
+    def _sentences(self) -> list[str]:
+        return findings(self.warnings)
+
+    def _header(self) -> list[str]:
+        rare = "unique" if self.k == 2 else f"in fewer than {self.k} rows"
+        header = ["values of", rare, "repeated", "generated rows", "fresh rows", "beyond chance"]
+        return [*header, *(["examples"] * self._has_examples)]
+
+    def _lines(self) -> list[list[str]]:
+        kinds = [(called(each.name), each) for each in self.columns]
+        pairs = [(" and ".join(map(called, each.name)), each) for each in self.pairs]
+        lines = [
+            [
+                name,
+                str(each.n_rare),
+                str(each.n_repeated),
+                f"{each.share:.2%}",
+                f"{each.expected:.2%}",
+                "yes" if each.is_beyond_chance else "no",
+                *([", ".join(map(str, each.examples))] * self._has_examples),
+            ]
+            for name, each in [("whole rows", self.rows), *kinds, *pairs[:_MOST_PRINTED]]
+        ]
+        if more := len(pairs[_MOST_PRINTED:]):
+            lines.append([f"{more} more pairs", *[""] * (len(lines[0]) - 1)])
+        return lines
+
+    @property
+    def _has_examples(self) -> bool:
+        return any(each.examples for each in (self.rows, *self.columns, *self.pairs))
 
 
 def _called(name: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-from regan.metrics.differences import Difference
+from regan.metrics.differences import Difference, Differences
 from regan.metrics.overall import Verdict, verdict_on
 from regan.metrics.rows import Row
 
@@ -31,7 +31,7 @@ class Evaluation(list[Row]):
 
     Attributes
     ----------
-    columns : list of Difference
+    columns : list of Difference, which prints as a table
         How much each column differs, the largest difference first, but those within chance behind
         all others.
     pairs : list of Difference
@@ -62,8 +62,8 @@ class Evaluation(list[Row]):
         left_out: Sequence[Any] = (),
     ) -> None:
         super().__init__(rows)
-        self.columns, self.pairs, self.warned = list(columns), list(pairs), tuple(warned)
-        self.left_out = tuple(left_out)
+        self.columns, self.pairs = Differences(columns), Differences(pairs)
+        self.warned, self.left_out = tuple(warned), tuple(left_out)
 
     @property
     def verdict(self) -> Verdict:
