@@ -446,8 +446,12 @@ def test_columns_are_numbered_by_name(tmp_path):
     assert TableEncoder(ids={"mail": "keep"}).fit(mail).columns_[-1].kind == "level"
     with pytest.raises(TypeError, match="column 'who' holds category, which cannot be numbered"):
         TableEncoder(ids=ids).fit(X.astype({"who": "category"}))
-    with pytest.raises(ValueError, match=r"ids names columns that X does not have: \['no'\]"):
+    with pytest.raises(ValueError, match=r"ids names columns that X does not have: \['no'\]$"):
         TableEncoder(ids={"no": "keep"}).fit(X)
+    lost = r"names columns that X does not have: \['whom'\]; did you mean 'who'\?"
+    for wrong in ({"ids": {"whom": "keep"}}, {"categorical": ["whom"]}):
+        with pytest.raises(ValueError, match=lost):
+            TableEncoder(**wrong).fit(X)
     with pytest.raises(ValueError, match="ids='other' is not known"):
         TableEncoder(ids={"who": "other"}).fit(X)
 

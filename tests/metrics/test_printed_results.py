@@ -37,9 +37,7 @@ def test_disclosure_prints_its_warnings_and_a_table():
     found = disclosure(train, fake, examples=1)
     first, *lines = repr(found).splitlines()
     assert first.startswith("Generated rows repeat 20 of 200 rows that are unique in the data")
-    assert lines[1].split()[:8] == [
-        *["values", "of", "unique", "repeated", "generated", "rows", "fresh", "rows"]
-    ]
+    assert lines[1].startswith("values of")
     pay = next(line.split() for line in lines if line.startswith("pay "))
     assert pay[1:6] == ["200", "20", "10.00%", "0.00%", "yes"]
     assert f"<p>{first}</p>" in found._repr_html_().replace("&#x27;", "'")
