@@ -15,7 +15,7 @@ from regan.backends import cuda_graph
 from regan.backends.base import Array, Backend, BackendUnavailableError, Kernel, Recorded
 from regan.backends.cublas import gemm
 
-_INSTALL = "pip install 'regan[cuda13]' (CUDA 13) or pip install 'regan[cuda12]' (CUDA 12)"
+_INSTALL = "pip install cupy-cuda13x (CUDA 13) or pip install cupy-cuda12x (CUDA 12)"
 
 
 class CupyBackend(Backend):

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from regan.data.close_names import did_you_mean
 from regan.data.columns.base import IDS, ColumnSettings
 from regan.data.literals import read_key, read_literal, write_literal
 from regan.data.rules import RULES, Rule
@@ -68,7 +69,10 @@ class EncoderSettings:
             named = self._levels if setting == "categorical" else getattr(self, setting)
             lost = [] if isinstance(named, str) else [name for name in named if name not in names]
             if lost:
-                raise ValueError(f"{setting} names columns that X does not have: {lost}")
+                meant = did_you_mean(lost, names)
+                raise ValueError(
+                    f"{setting} names columns that X does not have: {lost}{meant and f'; {meant}'}"
+                )
         check_rules(() if self.rules is None else self.rules, names)
 
     @property

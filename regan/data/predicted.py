@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
+from regan.data.close_names import did_you_mean
 from regan.data.conditions.given import values_of
 from regan.data.conditions.values import ColumnValues, PlainValues, Values
 from regan.data.containers import Container, column_names, frame_of
@@ -46,9 +46,8 @@ class PredictedColumn:
             same = own is name or (type(own) is type(name) and own == name)
             if same or (isinstance(name, np.integer) and own == int(name)):
                 return cls(reader, place)._learnt()
-        by_word = {str(own): own for own in names}
-        near = get_close_matches(str(name), [*by_word], n=1)
-        hint = f": did you mean {by_word[near[0]]!r}?" if near else f", only {in_words(names)}"
+        meant = did_you_mean([name], names)
+        hint = f": {meant}" if meant else f", only {in_words(names)}"
         raise ValueError(f"column: the training data had no column {name!r}{hint}")
 
     def _learnt(self) -> Self:

@@ -230,5 +230,5 @@ def _mpi() -> Any:
     except (ImportError, RuntimeError) as error:  # RuntimeError: it is there, and no MPI library
         raise ImportError(
             "training on several processes needs mpi4py, which cannot be imported "
-            f"({error}): pip install mpi4py mpich, or pip install 'regan[mpi]'"
+            f"({error}): pip install mpi4py mpich"
         ) from error

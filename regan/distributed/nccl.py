@@ -106,7 +106,7 @@ def _libraries() -> tuple[Any, Any]:
     if missing is not None:
         raise ImportError(
             "training on several GPUs needs NCCL of CuPy, which cannot be imported "
-            f"({missing}): pip install 'regan[cuda13]' (or cuda12) and nvidia-nccl-cu13 (or cu12), "
-            'or take communicating("mpi")'
+            f"({missing}): pip install cupy-cuda13x nvidia-nccl-cu13 (CUDA 13) or cupy-cuda12x "
+            'nvidia-nccl-cu12 (CUDA 12), or take communicating("mpi")'
         )
     return cupy, nccl

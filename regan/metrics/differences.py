@@ -17,6 +17,7 @@ from scipy.stats import rankdata
 
 from regan.data.containers import has_names
 from regan.data.encoder import TableEncoder
+from regan.metrics.tables import Printed
 from regan.validation import shown
 
 _CHANCE = 0.01
@@ -67,6 +68,37 @@ class Difference:
     def name(self) -> str:
         """The columns in one text."""
         return " and ".join(self.names)
+
+    def __repr__(self) -> str:
+        words = f"{self.distance:.3f} (by chance up to {self.chance:.3f})"
+        if len(self.names) == 2:
+            words += f", association {self.real:z.2f} real, {self.fake:z.2f} generated"
+        return f"<Difference of {self.name}: {words}>"
+
+
+class Differences(Printed, list[Difference]):
+    """Differences of columns or of pairs of columns, which print as a table."""
+
+    def _header(self) -> list[str]:
+        is_pairs = any(len(each.names) == 2 for each in self)
+        first = "pair of columns" if is_pairs else "column"
+        return [first, "difference", "chance", "beyond chance", *(["real", "generated"] * is_pairs)]
+
+    def _lines(self) -> list[list[str]]:
+        return [
+            [
+                each.name,
+                f"{each.distance:.3f}",
+                f"{each.chance:.3f}",
+                "yes" if each.beyond_chance else "no",
+                *(
+                    "" if np.isnan(value) else f"{value:z.2f}"  # of a constant there is none
+                    for value in (each.real, each.fake)
+                    if len(each.names) == 2
+                ),
+            ]
+            for each in self
+        ]
 
 
 @dataclass(frozen=True)

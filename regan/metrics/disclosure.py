@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import hypergeom
 
+from regan.metrics.identified import identifiers_of
 from regan.metrics.samples import as_numbers, names_of_samples
+from regan.metrics.tables import Printed, called, findings
 from regan.typing import TableLike
 from regan.validation import check_bool, check_int
 
@@ -18,6 +20,7 @@ _CHANCE = 1e-3
 _TIMES = 2
 _MOST_PAIRED = 32
 _MOST_NAMED = 3
+_MOST_PRINTED = 10
 _ROOM = 4
 _NONE, _MISSING = -1, -2
 
@@ -61,9 +64,11 @@ class Repeated:
         return self.share > _TIMES * self.expected and self.p_value <= _CHANCE
 
 
-@dataclass(frozen=True)
-class Disclosure:
+@dataclass(frozen=True, repr=False)
+class Disclosure(Printed):
     """Replicated uniques: the result of `disclosure`.
+
+    It prints as its warnings and a table.
 
     Attributes
     ----------
@@ -104,6 +109,37 @@ class Disclosure:
                 f"Generated rows repeat pairs of values that are {rare} in the data: {names}{more}"
             )
         return tuple(told)
+
+    def _sentences(self) -> list[str]:
+        return findings(self.warnings)
+
+    def _header(self) -> list[str]:
+        rare = "unique" if self.k == 2 else f"in fewer than {self.k} rows"
+        header = ["values of", rare, "repeated", "generated rows", "fresh rows", "beyond chance"]
+        return [*header, *(["examples"] * self._has_examples)]
+
+    def _lines(self) -> list[list[str]]:
+        kinds = [(called(each.name), each) for each in self.columns]
+        pairs = [(" and ".join(map(called, each.name)), each) for each in self.pairs]
+        lines = [
+            [
+                name,
+                str(each.n_rare),
+                str(each.n_repeated),
+                f"{each.share:.2%}",
+                f"{each.expected:.2%}",
+                "yes" if each.is_beyond_chance else "no",
+                *([", ".join(map(str, each.examples))] * self._has_examples),
+            ]
+            for name, each in [("whole rows", self.rows), *kinds, *pairs[:_MOST_PRINTED]]
+        ]
+        if more := len(pairs[_MOST_PRINTED:]):
+            lines.append([f"{more} more pairs", *[""] * (len(lines[0]) - 1)])
+        return lines
+
+    @property
+    def _has_examples(self) -> bool:
+        return any(each.examples for each in (self.rows, *self.columns, *self.pairs))
 
 
 def _called(name: Any) -> str:
@@ -157,8 +193,9 @@ def disclosure(
     independently. This does not disclose the training row. For pairs, `expected` is therefore at
     least the share of independent columns with the values of `fake`.
 
-    A missing cell does not count as a value of a column, but it counts in whole rows. A column that
-    numbers the rows repeats the numbers of the data, so leave it out.
+    A missing cell does not count as a value of a column, but it counts in whole rows. Whole rows of
+    DataFrames are compared without columns of identifiers, which `fit` refuses by default. A column
+    that numbers the rows repeats the numbers of the data, so leave it out.
 
     References
     ----------
@@ -186,7 +223,17 @@ def disclosure(
     texts: list[Texts] = [_plain] * one.shape[1]
     if encoder is not None:
         texts = [column.texts for column in encoder.columns_]
-    return disclosure_of(one, other, names, k, pairs=pairs, examples=examples, texts=texts)
+    without = identifiers_of(train)
+    return disclosure_of(
+        one,
+        other,
+        names,
+        k,
+        pairs=pairs,
+        examples=examples,
+        texts=texts,
+        whole=[j for j, name in enumerate(names) if name not in without] or None,
+    )
 
 
 def disclosure_of(
@@ -198,10 +245,12 @@ def disclosure_of(
     pairs: bool = True,
     examples: int = 0,
     texts: Sequence[Texts] = (),
+    whole: Sequence[int] | None = None,
 ) -> Disclosure:
     """As `disclosure`, of numbers (n, C) and (m, C), one a cell, NaN for missing ones.
 
-    names : of the columns (C,); texts : of the numbers of each, for examples.
+    names : of the columns (C,); texts : of the numbers of each, for examples; whole : the columns,
+    by position, of which whole rows consist, by default all.
     """
     teller = _Teller(train, k, examples, texts)
     n = len(train)
@@ -220,8 +269,9 @@ def disclosure_of(
     combined.sort(key=lambda each: (not each.is_beyond_chance, each.expected - each.share))
     cells = np.stack(coded, axis=1)
     cells[np.isnan(np.concatenate([train, fake]))] = _MISSING
-    whole = teller.told(None, range(len(names)), _numbered(_in_one(cells)))
-    return Disclosure(tuple(columns), tuple(combined), whole, k)
+    of_rows = range(len(names)) if whole is None else whole
+    rows = teller.told(None, of_rows, _numbered(_in_one(cells[:, of_rows])))
+    return Disclosure(tuple(columns), tuple(combined), rows, k)
 
 
 @dataclass(frozen=True)

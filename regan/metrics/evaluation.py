@@ -169,6 +169,8 @@ def evaluate(
     and ``"missing_patterns"``, the total variation between the sets of cells that are missing
     together in a row.
 
+    Columns of identifiers, which `fit` refuses by default, are left out, with a warning.
+
     Of text with more than 500 levels, the 499 most frequent ones in `real` are compared, and all
     others as one.
 
@@ -227,13 +229,15 @@ def evaluate(
     for sentence in warned:
         warn_user(sentence)
     tables = Tables.of(samples.numbers[0], samples.numbers[1], samples.names, samples.encoder)
-    return evaluation_of(rows, tables, warned)
+    return evaluation_of(rows, tables, warned, samples.left_out)
 
 
-def evaluation_of(rows: Sequence[Row], tables: Tables, warned: Sequence[str]) -> Evaluation:
+def evaluation_of(
+    rows: Sequence[Row], tables: Tables, warned: Sequence[str], left_out: Sequence[Any] = ()
+) -> Evaluation:
     """The rows of an evaluation with the differences of two tables."""
     columns, pairs = column_differences(tables), pair_differences(tables)
-    return Evaluation(rows, columns=columns, pairs=pairs, warned=warned)
+    return Evaluation(rows, columns=columns, pairs=pairs, warned=warned, left_out=left_out)
 
 
 def membership_within(

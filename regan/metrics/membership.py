@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 from regan.metrics.detection import Detection, detected
 from regan.metrics.nearest import nearest
 from regan.metrics.samples import as_samples
+from regan.metrics.tables import Printed, findings
 from regan.typing import RandomState, TableLike
 from regan.validation import check_int
 
@@ -42,9 +43,11 @@ class Attack(Detection):
     copies: Detection
 
 
-@dataclass(frozen=True)
-class Membership:
+@dataclass(frozen=True, repr=False)
+class Membership(Printed):
     """Result of the membership inference attacks of `membership`.
+
+    It prints as its warnings and a table.
 
     Attributes
     ----------
@@ -92,6 +95,32 @@ class Membership:
                     f"where fresh rows have .5 and copies {attack.copies.auc:.2f}"
                 )
         return tuple(told)
+
+    def _sentences(self) -> list[str]:
+        repeated = (
+            f"{self.n_repeated} of {self.n_train} training rows are nearly repeated. Of as many "
+            f"fresh rows, {self.n_expected:.1f} would be expected."
+        )
+        return findings(self.warnings) + [repeated] * (not self.is_repeated)
+
+    def _header(self) -> list[str]:
+        return ["attack by", "AUC", "standard error", "true positives"]
+
+    def _lines(self) -> list[list[str]]:
+        attacks = (("distance", self.distance), ("density", self.density))
+        found = [
+            (f"{word}, {kind}", each)
+            for word, attack in attacks
+            for kind, each in (
+                ("training rows", attack),
+                ("fresh rows", attack.fresh),
+                ("copies", attack.copies),
+            )
+        ]
+        return [
+            [word, f"{each.auc:.3f}", f"{each.std_error:.3f}", f"{each.true_positives:.3f}"]
+            for word, each in found
+        ]
 
 
 def membership(

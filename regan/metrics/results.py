@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-from regan.metrics.differences import Difference
+from regan.metrics.differences import Difference, Differences
 from regan.metrics.overall import Verdict, verdict_on
 from regan.metrics.rows import Row
 
@@ -26,15 +26,19 @@ class Evaluation(list[Row]):
         See the attributes.
     warned : sequence of str
         What membership inference found beyond chance.
+    left_out : sequence of hashable
+        See the attributes.
 
     Attributes
     ----------
-    columns : list of Difference
+    columns : list of Difference, which prints as a table
         How much each column differs, the largest difference first, but those within chance behind
         all others.
     pairs : list of Difference
         The 10 pairs of columns whose association differs most, in the same order.
     warned : tuple of str
+    left_out : tuple of hashable
+        The names of columns of identifiers, which were not compared.
 
     Examples
     --------
@@ -55,9 +59,11 @@ class Evaluation(list[Row]):
         columns: Sequence[Difference] = (),
         pairs: Sequence[Difference] = (),
         warned: Sequence[str] = (),
+        left_out: Sequence[Any] = (),
     ) -> None:
         super().__init__(rows)
-        self.columns, self.pairs, self.warned = list(columns), list(pairs), tuple(warned)
+        self.columns, self.pairs = Differences(columns), Differences(pairs)
+        self.warned, self.left_out = tuple(warned), tuple(left_out)
 
     @property
     def verdict(self) -> Verdict:

@@ -19,6 +19,7 @@ from regan.data.frames.libraries import frame_kind
 from regan.data.frames.no_table import check_table
 from regan.data.number_scaler import learn_scaler
 from regan.data.row_names import RowNames
+from regan.metrics.identified import identified, numbered
 
 _ORDINALS = ("the first sample", "the second sample", "the third sample")
 
@@ -27,9 +28,10 @@ def as_samples(*samples: Any) -> list[Any]:
     """Two samples, (n, D) and (m, D), or three, of finite numbers in float64; None stays None.
 
     DataFrames are compared by the names of their columns, in the order of the first one. Where they
-    have other columns than floating ones, or missing cells, they are on the scale of `comparable`.
+    have other columns than floating ones, or missing cells, they are on the scale of `comparable`,
+    and identifiers are left out, with a warning.
     """
-    encoder, tables = as_numbers(*samples, integer_levels=None)
+    encoder, tables = as_numbers(*samples, integer_levels=None, leave_out=True)
     return tables if encoder is None else _scaled(encoder, tables)
 
 
@@ -38,7 +40,8 @@ def comparable(*samples: Any) -> list[Any]:
 
     This is the scale of a model with default settings that was fitted to the first sample. Numbers
     are standardized, or by rank if they have tails; levels are one-hot columns, which are not
-    standardized. A missing cell is a further level, even if the first sample has none.
+    standardized. A missing cell is a further level, even if the first sample has none. Columns of
+    identifiers are left out.
     """
     return compared(*samples).scaled
 
@@ -69,16 +72,29 @@ class Compared:
         """Which cells are missing: masks (n, C)."""
         return [None if each is None else np.isnan(each) for each in self.numbers]
 
+    @property
+    def left_out(self) -> tuple[Any, ...]:
+        """The columns of identifiers, by name."""
+        kept = compared_places(self.encoder, len(self.names))
+        return tuple(name for j, name in enumerate(self.names) if j not in kept)
+
 
 def compared(*samples: Any) -> Compared:
     """Samples as `as_samples` takes them, as numbers and on the scale of `comparable`."""
-    encoder, tables = as_numbers(*samples, integer_levels=None)
+    encoder, tables = as_numbers(*samples, integer_levels=None, leave_out=True)
     names = names_of_samples(*samples)
     if encoder is not None:
         return Compared(names, tables, _scaled(encoder, tables), encoder)
     scaler = learn_scaler(names, tables[0])
     scaled = [None if rows is None else scaler.standardize(rows) for rows in tables]
     return Compared(names, tables, scaled, None)
+
+
+def compared_places(encoder: TableEncoder | None, n_columns: int) -> list[int]:
+    """The positions of the columns that are compared: all but identifiers."""
+    if encoder is None:
+        return list(range(n_columns))
+    return [j for j, each in enumerate(encoder.columns_) if each.present.summary is not None]
 
 
 def _scaled(encoder: TableEncoder, tables: list[Any]) -> list[Any]:
@@ -90,6 +106,7 @@ def as_numbers(
     integer_levels: int | None = 0,
     pool: bool = True,
     gaps: bool = False,
+    leave_out: bool = False,
     called: Sequence[str] = _ORDINALS,
 ) -> tuple[TableEncoder | None, list[Any]]:
     """Samples as `as_samples` takes them, with one number a cell, NaN for missing ones; the encoder
@@ -97,15 +114,20 @@ def as_numbers(
 
     integer_levels : `max_integer_levels` of the encoder; pool : whether, of text with very many
     levels, all but the most frequent ones of the first sample are one level; gaps : whether cells
-    of arrays may be missing, and of other samples than the first without an encoder; called : what
-    messages call the samples. TypeError or ValueError for samples that cannot be compared.
+    of arrays may be missing, and of other samples than the first without an encoder; leave_out :
+    whether identifiers are numbers without a meaning, see `compared_places`; called : what messages
+    call the samples. TypeError or ValueError for samples that cannot be compared.
     """
     samples = tuple(_in_one_order(samples, called))
     if not (is_mixed(samples[0]) if gaps else _need_encoder(samples)):
         return None, as_arrays(*samples, missing=gaps, called=called)
     levels: dict[str, Any] = {"pool": "other"} if pool else {"max_levels": maxsize}
+    found = identified(samples[0], called[0]) if leave_out else {}
     encoder = TableEncoder(
-        max_integer_levels=integer_levels, ids="keep", dependencies=False, **levels
+        max_integer_levels=integer_levels,
+        ids=numbered(found, samples[0]),
+        dependencies=False,
+        **levels,
     )
     first, *others = zip(samples, called, strict=False)
     tables: list[Any] = [encoder.fit_read(first[0], what=first[1])]

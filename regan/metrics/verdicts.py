@@ -43,7 +43,8 @@ MEANINGS: Mapping[str, str] = {
     "recall": "The share of real rows that lie near generated rows: low if generated rows lack "
     "variety.",
     "density": "How many real neighborhoods a generated row lies in, on average: low if generated "
-    "rows are unrealistic, above the floor if they crowd where real rows are dense.",
+    "rows are unrealistic, above the floor if they crowd where real rows are dense, which the "
+    "verdict does not count.",
     "coverage": "The share of real rows whose neighborhood contains a generated row: low if parts "
     "of the data are never generated.",
     "energy_distance": "The distance between the two distributions, without bias: 0 on average for "

@@ -82,7 +82,7 @@ def test_cupy_not_installed(monkeypatch, no_cupy, through):
     with pytest.raises(BackendUnavailableError, match=asked) as caught:
         gan.fit(X)
     assert "CuPy cannot be imported" in str(caught.value)
-    assert "pip install 'regan[cuda13]'" in str(caught.value)
+    assert "pip install cupy-cuda13x" in str(caught.value)
     assert not hasattr(gan, "n_features_in_")
 
 

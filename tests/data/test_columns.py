@@ -291,6 +291,12 @@ def text(kind, series, of_column):
 
 
 @CHECKS.append
+def what_notebooks_print(kind, series, of_column):
+    column, *_ = learnt(kind, series, of_column)
+    assert repr(column) == f"<Column x: {column.words}>"  # and none of the values in between
+
+
+@CHECKS.append
 def reports_and_displays(kind, series, of_column):
     column, numbers, _ = learnt(kind, series, of_column)
     described = column.describe(numbers, numbers[:3])
@@ -440,8 +446,12 @@ def test_columns_are_numbered_by_name(tmp_path):
     assert TableEncoder(ids={"mail": "keep"}).fit(mail).columns_[-1].kind == "level"
     with pytest.raises(TypeError, match="column 'who' holds category, which cannot be numbered"):
         TableEncoder(ids=ids).fit(X.astype({"who": "category"}))
-    with pytest.raises(ValueError, match=r"ids names columns that X does not have: \['no'\]"):
+    with pytest.raises(ValueError, match=r"ids names columns that X does not have: \['no'\]$"):
         TableEncoder(ids={"no": "keep"}).fit(X)
+    lost = r"names columns that X does not have: \['whom'\]; did you mean 'who'\?"
+    for wrong in ({"ids": {"whom": "keep"}}, {"categorical": ["whom"]}):
+        with pytest.raises(ValueError, match=lost):
+            TableEncoder(**wrong).fit(X)
     with pytest.raises(ValueError, match="ids='other' is not known"):
         TableEncoder(ids={"who": "other"}).fit(X)
 

@@ -295,7 +295,12 @@ REFUSED = [
      r"rule Sum\(\['start', 'end'\], constant=31.5\): 'start', 'end' do not add up to 31.5 in 29 "
      r"of 30 rows \(the first are rows 0, 1 and 2\)"),
     ([Inequality("end", "start")], ValueError, "'start' is below 'end' in 30 of 30 rows"),
-    ([Inequality("start", "start ")], ValueError, "X does not have the columns"),
+    ([Inequality("start", "ends")], ValueError,
+     r"X does not have the columns \['ends'\]: did you mean 'end'\?"),
+    ([Inequality("start", 500)], ValueError,
+     r"rule Inequality\('start', 500\): X does not have the columns \[500\]: a rule compares "
+     "columns, and constants are not supported. Generated values stay in the range of the data"),
+    ([Inequality("start", "nothing")], ValueError, r"X does not have the columns \['nothing'\]$"),
     ([Positive(["start", "end"])], ValueError, r"'start' is not positive in 1 of 30 rows \(row 0"),
     ([Inequality("start", "twice"), Inequality("twice", "start")], ValueError, "'start' is below"),
     ([Inequality("kind_a", "kind_a ")], ValueError, "X does not have"),
@@ -399,6 +404,7 @@ def test_settings_of_rules():
     encoder = TableEncoder(rules=[Inequality("a", "b", strict=True), Sum(["a", "b"], constant=1)])
     texts = ["Inequality('a', 'b', strict=True)", "Sum(['a', 'b'], constant=1)"]
     assert [rule.text for rule in encoder.rules] == texts
+    assert [repr(rule) for rule in encoder.rules] == texts
     assert Sum(["a", "b"], "c").text == "Sum(['a', 'b'], 'c')"
     copy = clone(encoder)
     assert repr(copy) == repr(encoder)

@@ -126,7 +126,7 @@ def test_without_it_it_says_what_to_install(monkeypatch):
         raise ModuleNotFoundError(f"No module named {name!r}")
 
     monkeypatch.setattr(nccl, "import_module", missing)
-    with pytest.raises(ImportError, match=r"CuPy's NCCL.*No module named 'cupy'.*pip install"):
+    with pytest.raises(ImportError, match=r"NCCL of CuPy.*No module named 'cupy'.*pip install"):
         NCCLCommunicator(Host())
     absent = SimpleNamespace(available=False)
     monkeypatch.setattr(nccl, "import_module", lambda name: absent)

@@ -387,6 +387,11 @@ def test_rare_rows_are_found(gan):
 BAD = {
     "no rows": ({"n_samples": 0, "conditions": {"age": 50}}, ValueError, "n_samples must be"),
     "an unknown column": ({"conditions": {"agee": 50}}, ValueError, "did you mean 'age'"),
+    "several mappings": (
+        {"conditions": [{"city": "Lyon"}, {"city": "Nice"}]},
+        TypeError,
+        "for several rows, give a DataFrame, such as pandas.DataFrame",
+    ),
     "rejection": (
         {"conditions": {"age": 50}, "method": "rejection"},
         ValueError,

@@ -23,6 +23,7 @@ from regan.data.numbers.quantiles import EmpiricalDistribution
 from regan.data.scaling import SCALINGS
 from regan.storage.stored import Stored
 from regan.typing import Identifiers
+from regan.validation import shown
 
 UNSEEN = -1
 """The code of what was not in the training data."""
@@ -102,6 +103,14 @@ class Column(Named, Shown):
     takes_new: ClassVar[bool] = False
     is_plain: ClassVar[bool] = False
     is_learnt: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.__repr__ = Column.__repr__  # type: ignore[method-assign]  # before dataclass writes one
+
+    def __repr__(self) -> str:
+        # without what was learned beside these words, which may be all values of the data
+        return f"<Column {shown(self.name)}: {shown(self.words)}>"
 
     @property
     def decimals(self) -> int | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from regan.data.cell_table import check_kind
+from regan.data.close_names import did_you_mean
 from regan.data.columns.base import ColumnSettings
 from regan.data.columns.cells import Cells
 from regan.data.conditions.asked import Asked, Conditions, between, known, missing, one_of
@@ -104,9 +104,8 @@ def _place(columns: Sequence[Values], name: Any) -> int:
         same = own is name or (type(own) is type(name) and own == name)
         if same or (isinstance(name, np.integer) and own == int(name)):
             return j
-    by_word = {str(own): own for own in names}
-    near = get_close_matches(str(name), list(by_word), n=1)
-    hint = f": did you mean {by_word[near[0]]!r}?" if near else "."
+    meant = did_you_mean([name], names)
+    hint = f": {meant}" if meant else "."
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     shown = ", ".join(map(repr, names[:_NAMED]))
     raise ValueError(
@@ -323,6 +322,11 @@ def _cells(columns: Sequence[Values], given: Any) -> list[tuple[int, Any]]:
         )
     from pandas import Series  # an array with missing cells is read as a table is
 
+    if not isinstance(given, np.ndarray) and any(isinstance(row, Mapping) for row in given):
+        raise TypeError(
+            "conditions cannot be a list of mappings: for several rows, give a DataFrame, such as "
+            "pandas.DataFrame(conditions), whose missing cells are generated"
+        )
     array = np.asarray(given)
     if array.dtype.kind in "US":
         array = np.array(given, dtype=object)

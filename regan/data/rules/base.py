@@ -130,9 +130,12 @@ class Rule(BaseEstimator, ABC):
         Raises TypeError as `Table.scales` does.
         """
 
+    def __repr__(self) -> str:
+        return self.text
+
     @property
     def text(self) -> str:
-        """The rule with its arguments, as messages show it."""
+        """The rule with its arguments, in the order of its signature."""
         shown, named = [], False
         for name, parameter in inspect.signature(type(self)).parameters.items():
             value = getattr(self, name)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from regan.data.close_names import did_you_mean
 from regan.data.row_names import BY_POSITION, RowNames
 from regan.data.rules.base import Coding, Learner, Rule, Table, saying
 from regan.data.rules.bounded import Bounded
@@ -24,9 +26,22 @@ def check_rules(rules: Any, names: Sequence[Any]) -> None:
         with saying(rule):
             rule.check()
         if lost := [name for name in rule.names if name not in names]:
-            raise ValueError(f"rule {rule.text}: X does not have the columns {lost}")
+            raise ValueError(
+                f"rule {rule.text}: X does not have the columns {lost}{_meant(lost, names)}"
+            )
         if twice := [name for i, name in enumerate(rule.names) if name in rule.names[:i]]:
             raise ValueError(f"rule {rule.text}: it names {twice[0]!r} twice")
+
+
+def _meant(lost: Sequence[Any], names: Sequence[Any]) -> str:
+    """What names that are no columns may stand for: others that are, or constants."""
+    if all(isinstance(name, Real) for name in lost):
+        return (
+            ": a rule compares columns, and constants are not supported. Generated values stay in "
+            "the range of the data"
+        )
+    meant = did_you_mean(lost, names)
+    return f": {meant}" if meant else ""
 
 
 def refuse_broken(
