@@ -76,7 +76,7 @@ def _are_the_same(rows: np.ndarray, holdout: np.ndarray) -> bool:
         np.bincount(part, minlength=int(codes.max()) + 1)
         for part in (codes[: len(rows)], codes[len(rows) :])
     ]
-    if not np.array_equal(*counts):
+    if not np.array_equal(counts[0], counts[1]):
         return False
     return bool(multinomial.logpmf(counts[0], len(rows), counts[0] / len(rows)) < np.log(_CHANCE))
 

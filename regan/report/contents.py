@@ -111,7 +111,7 @@ def write_report(
     """
     if title is not None and not isinstance(title, str):
         raise TypeError(f"title must be a string or None, got {title!r}")
-    path = Path(path)
+    path = _path_of(model, X, path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file to write the report to")
     try_out(path)
@@ -166,6 +166,19 @@ def write_report(
         versions(),
     )
     write_atomically(path, text.encode())
+
+
+def _path_of(model: Any, X: Any, path: Any) -> Path:
+    """The path; TypeError for arguments in another order, or a path in the place of a model."""
+    paths = (str, os.PathLike)
+    if isinstance(path, paths) and not isinstance(model, paths):
+        return Path(path)
+    if isinstance(path, paths):
+        what = f"got the path {os.fspath(model)!r} as the model: load it with regan.load first"
+    else:
+        kinds = ", ".join(type(each).__name__ for each in (model, X, path))
+        what = f"got {kinds}"
+    raise TypeError(f"expected write_report(model, X, path) in this order, {what}")
 
 
 def _summary(view: ModelView, rows: np.ndarray, fake: np.ndarray) -> Element:

@@ -5,6 +5,7 @@ import html
 import html.parser
 import io
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -307,6 +308,22 @@ def test_a_report_repeats(gan, frame, tmp_path, no_pictures):
     assert "<h1>RegularizedGAN</h1>" in (tmp_path / "a").read_text()
 
 
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ("pmX", "in this order, got str, .*, DataFrame"),
+        ("Xmp", "a report needs a model of regan, got a DataFrame"),
+        ("mpX", "in this order, got .*, str, DataFrame"),
+        ("qXp", "got the path 'm.regan' as the model: load it with regan.load first"),
+    ],
+)
+def test_the_order_of_arguments(gan, frame, tmp_path, order, words):
+    given = {"p": str(tmp_path / "page.html"), "m": gan, "X": frame, "q": Path("m.regan")}
+    with pytest.raises(TypeError, match=words):
+        regan.write_report(*(given[name] for name in order))
+    assert not (tmp_path / "page.html").exists()
+
+
 START = [
     "Verdict",
     "Metrics",
@@ -479,7 +496,7 @@ def test_report_on_a_model_without_names(small_gan, frame, tmp_path, no_pictures
 
 
 BAD = {
-    "no model": (["DATA", "DATA"], 1, "data.csv is damaged or is no regan model"),
+    "no model": (["DATA", "DATA"], 1, "data.csv is a text file, and no regan model"),
     "a missing folder": (["MODEL", "DATA", "-o", "no/x.html"], 1, "there is no folder no to write"),
     "other columns": (["MODEL", "OTHER"], 1, "it lacks </style>"),
     "a missing file": (["MODEL", "nowhere.csv"], 2, "File 'nowhere.csv' does not exist"),
