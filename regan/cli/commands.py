@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import shlex
 import signal
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from regan.cli.large import open_large
 from regan.cli.manners import (
     FileOrFolder,
     Output,
+    RequiredOutput,
     Target,
     check_output,
     conclude,
@@ -55,7 +57,7 @@ from regan.distributed import get_communicator
 from regan.distributed.launch import launched_ranks
 from regan.estimators import RegularizedGAN, load
 from regan.estimators.view import ModelView, with_names
-from regan.files.csv_parts import csv_texts, delimiter_of, write_texts
+from regan.files.csv_parts import check_format, csv_texts, delimiter_of, write_texts
 from regan.files.kinds import Kind
 from regan.files.parquet_files import is_parquet, write_parquet
 from regan.files.schema import read_schema, write_schema
@@ -124,19 +126,20 @@ def main() -> None:
 @click.option("--random-state", type=int, default=0, show_default=True, help=_SEED)
 @plain_errors
 def demo(output: Path, max_iter: int | None, random_state: int) -> None:
-    """Fit a GAN to scikit-learn's digits, print scores and draw samples."""
+    """Fit a GAN to digits, print scores and draw samples."""
     from regan.cli.demo import run_demo
 
     check_output(output, text=False)
     console = Console(stderr=descriptor_of(output) == 1)
     run_demo(output, max_iter=max_iter, random_state=random_state, console=console)
     conclude("picture written to", output)
+    tell("next: regan fit data.csv -o model.regan")
 
 
 @main.command(cls=RankedCommand)
 @click.argument("data", type=_TABLE)
 @click.option("-o", "--output", type=_OUTPUT, required=True, help="Model file to write.")
-@click.option("--model", "kind", type=click.Choice([*MODELS]), help=_MODEL)
+@click.option("--model", "kind", type=click.Choice([*MODELS], case_sensitive=False), help=_MODEL)
 @_setting("penalty", "Weight penalty.", type=click.Choice([*factory.PENALTIES, "none"]))
 @_setting("alpha", "Strength of the weight penalty.", type=float)
 @_setting("l1_ratio", "Share of the L1 part in the elastic net.", type=float)
@@ -214,7 +217,9 @@ def fit(
         )
     large, names, table = open_large(data, reading), None, None
     if large is None:
-        names, values, table, source = reading.table(data, mixed=ids is not None)
+        names, values, table, source = reading.table(
+            data, mixed=ids is not None, ids=ids == "sequence"
+        )
         n_rows, n_columns = values.shape
     else:
         values, source, (n_rows, n_columns) = large.data, Source(data), large.shape
@@ -270,7 +275,7 @@ def fit(
         raise SystemExit(128 + signal.SIGINT)
     conclude(
         f"{n_rows} rows of {n_columns} columns, {what_it_took(fitted)}, "
-        f"score {fitted.score(values):.3f}; saved to",
+        f"score on training rows {fitted.score(values):.3f}; saved to",
         output,
     )
 
@@ -288,7 +293,7 @@ def fit(
     "--output",
     "target",
     type=FileOrFolder(),
-    required=True,
+    cls=RequiredOutput,
     help="File to write, or folder NAME/; - is standard output.",
 )
 @click.option("--random-state", type=int, help=_SEED)
@@ -326,6 +331,7 @@ def sample(
     if jobs is not None:
         raise click.UsageError(f"--jobs needs an output folder: use -o {output}/ to write one")
     check_output(output, model, like)
+    check_format(output)
     view = ModelView(load(model))
     given = read_given(view, model, wheres, like, reading)
     n = n_samples or (1000 if like is None else 1)
@@ -349,7 +355,7 @@ def sample(
 
 @main.command()
 @click.argument("files", type=_EXISTING_FILE, nargs=-1, required=True, metavar="[MODEL] GAPS")
-@click.option("-o", "--output", type=_OUTPUT, required=True, help=_TO)
+@click.option("-o", "--output", type=_OUTPUT, cls=RequiredOutput, help=_TO)
 @click.option("--draws", type=click.IntRange(min=1), default=1, show_default=True, help=_DRAWS)
 @click.option("--random-state", type=int, help=_SEED)
 @reads_tables
@@ -375,6 +381,7 @@ def impute(
     outputs = draws_of(output, draws)
     for path in outputs:
         check_output(path, *files)
+    check_format(output)
     fill_file(models[0] if models else None, gaps, outputs, random_state, reading)
 
 
@@ -384,9 +391,9 @@ def impute(
 @reads_tables
 @plain_errors
 def schema(data: Path, output: Path | None, reading: Reading) -> None:
-    """Show how the columns of DATA are read, and write it to a schema to edit.
+    """Show how the columns of DATA are read.
 
-    The other commands read the schema with --schema.
+    With -o, write this to a schema to edit. The other commands read the schema with --schema.
     """
     if output is not None:
         check_output(output, data, reading.schema)
@@ -425,8 +432,8 @@ def evaluate(
 ) -> None:
     """Evaluate SYNTHETIC rows against REAL rows by every metric.
 
-    The column "real halves" has the value that one half of REAL reaches when it is compared with
-    the other half: a generator cannot do better. The verdict in words is below the table.
+    The floor is the value that one half of REAL reaches when it is compared with the other half: a
+    generator cannot do better. The verdict in words is below the table.
     """
     from regan.metrics import evaluate as compare
 
@@ -439,10 +446,10 @@ def evaluate(
             max_rows=max_rows,
             random_state=random_state,
         )
-    table = Table("metric", "synthetic", "real halves", "better", box=None, pad_edge=False)
+    table = Table("metric", "generated", "floor", "better", "verdict", box=None, pad_edge=False)
     for row in metrics:
         better = "higher" if row.greater_is_better else "lower"
-        table.add_row(row.name, f"{row.value:.3f}", f"{row.floor:.3f}", better)
+        table.add_row(row.name, f"{row.value:z.3f}", f"{row.floor:z.3f}", better, row.verdict)
     Console().print(table)
     say(f"\n{metrics.verdict}")
 
@@ -484,9 +491,10 @@ def report(
     random_state: int,
     reading: Reading,
 ) -> None:
-    """Write an HTML report that compares a saved MODEL with its training DATA.
+    """Write an HTML report on a saved MODEL and its training DATA.
 
-    The page is one file. It has scores, plots of samples, coverage and training, and the settings.
+    The report compares generated rows with DATA. The page is one file. It has scores, plots of
+    samples, coverage and training, and the settings.
     """
     check_output(output, model, data, holdout)
     gan, rows = reading.like_model(load(model), model, data)
@@ -514,7 +522,7 @@ def report(
 @main.command()
 @plain_errors
 def backends() -> None:
-    """List the backends, and show which ones are available on this machine.
+    """List the backends and whether they are available here.
 
     The last line shows how the CPU runs updates.
     """
@@ -540,9 +548,16 @@ def _shape(text: str) -> tuple[int, ...]:
 def _parsed(kind: str | None, text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     models = [*MODELS.values()] if kind is None else [MODELS[kind]]
-    if not equals or not any(name in settings_of(model) for model in models):
-        whose = "a model" if kind is None else models[0].__name__
-        raise ValueError(f"--set {text}: expected NAME=VALUE with a parameter of {whose}")
+    if not equals:
+        raise ValueError(f"--set {text}: expected NAME=VALUE with a parameter of the model")
+    known = sorted({own for model in models for own in settings_of(model)})
+    if name not in known:
+        whose = "no model has" if kind is None else f"{models[0].__name__} does not have"
+        near = difflib.get_close_matches(name, known)
+        meant = (
+            f"did you mean {' or '.join(near)}?" if near else f"choose one of: {', '.join(known)}"
+        )
+        raise ValueError(f"--set {text}: {whose} a parameter {name!r}; {meant}")
     try:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):

@@ -52,6 +52,10 @@ def run_demo(
     console.print(_table(*view.comparable(train, test, fake)))
     told = f"fitted in {seconds:.0f} s, {gan.n_iter_} updates"
     console.print(f"{told}. In the table, the row of real data compares training with test rows")
+    console.print(
+        "A score of 1 means as near to the test digits as real digits are, up to chance; "
+        "0 or less means unlike them. More updates (--max-iter) and longer training raise it"
+    )
     picture = io.BytesIO()
     draw(test, fake, gan.history_).savefig(picture, format=kind)
     write_atomically(output, picture.getvalue())

@@ -51,6 +51,22 @@ class Output(click.Path):
         return STDOUT if value == "-" else super().convert(value, param, ctx)
 
 
+class RequiredOutput(click.Option):
+    """The option for a table to write, which a user has to give."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options, required=True)
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        try:
+            return super().process_value(ctx, value)
+        except click.MissingParameter as error:
+            raise click.UsageError(
+                "Missing option '-o' / '--output': name a file, or give -o - for standard output",
+                ctx,
+            ) from error
+
+
 @dataclass(frozen=True)
 class Target:
     """Where to write: a file, or a folder of files.

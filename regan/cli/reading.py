@@ -77,11 +77,12 @@ class Reading:
         return words + [f"--{name}={value}" for name, value in given.items() if value is not None]
 
     def table(
-        self, path: Path, *, mixed: bool = False
+        self, path: Path, *, mixed: bool = False, ids: bool = False
     ) -> tuple[list[str] | None, Any, FileTable | None, Source]:
         """Names and rows of a file to fit to, numbers or a DataFrame; its columns are told.
 
-        mixed : whether a file of numbers alone is a DataFrame as well.
+        mixed : whether a file of numbers alone is a DataFrame as well; ids : whether identifiers
+        are dealt with, so that no warning of row numbers is needed.
 
         The names are those of numbers, None without a header and of a DataFrame, which has them;
         then what else is known of a DataFrame, and where the rows are from.
@@ -94,7 +95,7 @@ class Reading:
             tell(describe_numbers(names, values))
             lines = lines_of(file, has_header=names is not None)
             return names, values, None, Source(path, lines, names)
-        read = self._frame(file, schema)
+        read = self._frame(file, schema, of_row_numbers=not ids)
         tell(describe_frame(read))
         return None, read.frame, read, Source(path, read.rows)
 
@@ -118,7 +119,7 @@ class Reading:
         files = [self._opened(path, schema, own if path is synthetic else None) for path in paths]
         if schema is None and (numbers := self._numbers(files, read_csvs)) is not None:
             return list(numbers), [Source(path) for path in paths]
-        first = self._comparable(self._frame(files[0], schema))
+        first = self._comparable(self._frame(files[0], schema, of_row_numbers=False))
         others = [
             read_frame(
                 file, self.header, drop=self.drop, options=self.options, like=first, tell=tell
@@ -206,7 +207,7 @@ class Reading:
         """A file to fit to, and to fill; its columns are told."""
         schema = self._schema()
         file = self._opened(path, schema)
-        read = self._frame(file, schema)
+        read = self._frame(file, schema, of_row_numbers=False)
         tell(describe_frame(read))
         kinds, lost = list(read.kinds.values()), read.frame.isna().to_numpy(dtype=bool)
         named = read.frame.set_axis(list(read.kinds), axis=1)
@@ -280,9 +281,17 @@ class Reading:
             options = self.options if schema is None else schema.completed(self.options)
         return recognised(file, options, tell)
 
-    def _frame(self, file: TableFile, schema: Schema | None) -> FileTable:
+    def _frame(
+        self, file: TableFile, schema: Schema | None, *, of_row_numbers: bool = True
+    ) -> FileTable:
         return read_frame(
-            file, self.header, drop=self.drop, options=self.options, schema=schema, tell=tell
+            file,
+            self.header,
+            drop=self.drop,
+            options=self.options,
+            schema=schema,
+            tell=tell,
+            of_row_numbers=of_row_numbers,
         )
 
     def _numbers(self, files: Sequence[TableFile], read: Callable[..., Any]) -> Any:

@@ -106,8 +106,9 @@ def _split(text: str, names: Sequence[str]) -> tuple[str, str]:
     found = _ANY_SIGN.search(text)
     if found is None:
         raise ValueError(
-            f"{_said(text)}: expected a column, a sign and a value, such as city=Lyon, city=Lyon|"
-            "Nice, 'age>=60', age=60..70 or 'income is missing'"
+            f"{_said(text)}: expected a column, a sign and a value, such as city=Lyon, 'city=Lyon|"
+            "Nice', 'age>=60', age=60..70 or 'income is missing'; quote a condition with > < | or "
+            "a blank, for the shell takes these signs itself"
         )
     return text[: found.start()].strip(), text[found.start() :]
 

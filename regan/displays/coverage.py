@@ -216,7 +216,7 @@ class CoverageDisplay(Display):
         names = [field.name for field in fields(PRDC)]
         bars.barh(names, astuple(self.measured), color="C1", height=0.6, label="generated")
         marks = {"ms": 18, "mew": 2.5, "path_effects": outlined("C0")}  # they lie on the bars
-        bars.plot(astuple(self.floor), names, "|", color="C0", label="real halves", **marks)
+        bars.plot(astuple(self.floor), names, "|", color="C0", label="floor", **marks)
         bars.invert_yaxis()
         bars.legend(**_ABOVE, reverse=True)
         for kind, mark, color, size in (("covered", "o", "C0", 8), ("not covered", "x", "C3", 22)):

@@ -34,6 +34,7 @@ _LARGEST = 6.0
 _NAME = 0.13
 """Inches of a panel for each name beside it."""
 _LINE = 0.095
+_LETTER = 0.06  # inches of a small one
 """Inches that a name takes at least."""
 _TICKS = 60
 """More places are not marked one by one."""
@@ -326,7 +327,10 @@ class SamplesDisplay(Display):
                 names = self._name_ticks(panel, axis, place)
                 if place in strips:
                     strips[place].draw(panel, axis, has_names=bool(names))
-                if axis is panel.xaxis and len(names) + (place in strips) > _AT_LENGTH:
+                if axis is panel.xaxis and (
+                    len(names) + (place in strips) > _AT_LENGTH
+                    or self._are_long(panel, axis, names)
+                ):
                     panel.tick_params("x", which="both", labelrotation=90)
         for j, name in enumerate(self.names):
             self.axes_[d - 1, j].set_xlabel(name, fontsize="small", **AS_IT_IS)
@@ -367,6 +371,11 @@ class SamplesDisplay(Display):
         if len(ticks.places) <= _TICKS:
             axis.set_ticks(ticks.places, minor=True)
         return names
+
+    def _are_long(self, panel: Any, axis: Any, names: list[str]) -> bool:
+        """Whether names, with a blank between them, are longer than an axis."""
+        letters = len(names) * (1 + max(map(len, names), default=0))
+        return bool(letters * _LETTER > self._room(panel, axis))
 
     def _room(self, panel: Any, axis: Any) -> float:
         """About how many inches an axis has, before the layout is made."""

@@ -127,7 +127,7 @@ def read_csvs(
     else:
         columns = _in_one_order(tables, columns)
     return [
-        _finish(table, each, tell, warn=table is first, exact=exact)[1]
+        _finish(table, each, tell, warn=table is first, compared=True, exact=exact)[1]
         for table, each in zip(tables, columns, strict=True)
     ]
 
@@ -280,9 +280,18 @@ class _Table:
 
 
 def _finish(
-    table: _Table, columns: list[int], tell: Tell, *, warn: bool = True, exact: bool = False
+    table: _Table,
+    columns: list[int],
+    tell: Tell,
+    *,
+    warn: bool = True,
+    compared: bool = False,
+    exact: bool = False,
 ) -> tuple[list[str] | None, np.ndarray]:
-    """Names and values of `columns`; what was read is told."""
+    """Names and values of `columns`; what was read is told.
+
+    warn : whether of columns that hardly should be read; compared : with others, and not learned.
+    """
     if not columns:
         raise ValueError(f"{table.path}: all columns are left out, so there is nothing to read")
     values, labels = table.numbers(columns, exact=exact), table.labels
@@ -292,14 +301,14 @@ def _finish(
     tell(said(table.path, values.shape, names, out, len(table.index)))
     for j, name in zip(columns, read, strict=True):
         if warn:
-            _warn(table, j, name, tell)
+            _warn(table, j, name, tell, compared=compared)
     return names, values
 
 
-def _warn(table: _Table, j: int, name: str, tell: Tell) -> None:
+def _warn(table: _Table, j: int, name: str, tell: Tell, *, compared: bool) -> None:
     """Tell of a column that is read and hardly should be."""
     values = table.values[:, j]
-    if numbers_rows(values):
+    if numbers_rows(values) and not compared:
         limits = int(values.min()), int(values.max())
         tell(numbered(table.path, name, limits, named=table.names is not None))
     elif table.names is not None and j in unnamed(table.names):

@@ -20,6 +20,27 @@ from regan.storage.places import place_of
 from regan.validation import warn_user
 
 _WHOLE = 2**53
+_NOT_WRITTEN = frozenset(
+    [
+        *(".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".json", ".jsonl", ".ndjson", ".yaml", ".yml"),
+        *(
+            ".xml",
+            ".html",
+            ".htm",
+            ".pdf",
+            ".feather",
+            ".arrow",
+            ".orc",
+            ".avro",
+            ".pkl",
+            ".pickle",
+        ),
+        *(".joblib", ".npy", ".npz", ".h5", ".hdf5", ".mat", ".sav", ".dta", ".sas7bdat", ".rds"),
+        *(".rdata", ".db", ".sqlite", ".sql", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar", ".tgz"),
+        *(".png", ".regan"),
+    ]
+)
+"""Suffixes of other formats, which would be CSV under a wrong name."""
 
 
 def csv_texts(
@@ -69,6 +90,18 @@ def _packed(path: Path, file: BinaryIO) -> Iterator[BinaryIO]:
         return
     with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:  # the same bytes at any time
         yield packed  # type: ignore[misc]
+
+
+def check_format(path: Path) -> None:
+    """ValueError for a name that ends like files of a format that regan does not write."""
+    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
+    packed = suffixes[-1:] == [".gz"]
+    last = suffixes[-2:-1] if packed else suffixes[-1:]
+    if last and (last[0] in _NOT_WRITTEN or (packed and last[0] in (".parquet", ".pq"))):
+        raise ValueError(
+            f"{path} would not be a {''.join(suffixes if packed else last)} file: regan writes CSV "
+            "(.csv), TSV (.tsv), both compressed (.csv.gz, .tsv.gz), and Parquet (.parquet)"
+        )
 
 
 def delimiter_of(path: Path) -> str:

@@ -34,6 +34,7 @@ def read_frame(
     schema: Schema | None = None,
     like: FileTable | None = None,
     tell: Tell = lambda _: None,
+    of_row_numbers: bool = True,
 ) -> FileTable:
     """Read a table, whose columns are what a schema says, or are recognised.
 
@@ -53,6 +54,8 @@ def read_frame(
         numbers its rows may be missing.
     tell : callable
         Gets sentences: what was read, and warnings of what may be read wrongly.
+    of_row_numbers : bool, default=True
+        Whether it gets a warning of a column that numbers the rows.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def read_frame(
         header = schema.header if header is None else header
         options = schema.completed(options)
     if file.is_parquet:
-        return _read_parquet(file, drop, options.na, schema, like, tell)
+        return _read_parquet(file, drop, options.na, schema, like, tell, of_row_numbers)
     known = [*(schema.columns if schema is not None else like.kinds if like is not None else ())]
     table = read_cells(file, header, known=known)
     if header is None and table.remark is not None:
@@ -98,14 +101,14 @@ def read_frame(
     left_out, rules = tuple(out), () if schema is None else schema.rules
     frame = _frame(parts, names)
     read = FileTable(file.path, frame, own, named, file.form, left_out, rows, rules)
-    return read if like is not None else _warned(read, tell)
+    return read if like is not None else _warned(read, tell, of_row_numbers)
 
 
-def _warned(table: FileTable, tell: Tell) -> FileTable:
+def _warned(table: FileTable, tell: Tell, of_row_numbers: bool) -> FileTable:
     """The table; columns that hardly should be read are told."""
     nameless = unnamed([*table.kinds]) if table.has_header else []
     for j, name in enumerate(table.kinds):
-        if table.numbers_rows(name):
+        if of_row_numbers and table.numbers_rows(name):
             values = table.frame.iloc[:, j]
             limits = int(values.min()), int(values.max())
             tell(numbered(table.path, name, limits, named=table.has_header))
@@ -267,6 +270,7 @@ def _read_parquet(
     schema: Schema | None,
     like: FileTable | None,
     tell: Tell,
+    of_row_numbers: bool,
 ) -> FileTable:
     unread = {*drop, *(schema.dropped if schema is not None else ())}
     frame, index, out = read_parquet(file, unread)
@@ -288,4 +292,4 @@ def _read_parquet(
     kinds = {name: wanted.get(name) or kind_of_dtype(frame[name]) for name in names}
     rules = schema.rules if schema is not None else ()
     read = FileTable(path, frame, kinds, left_out=tuple(out), rules=rules)
-    return read if like is not None else _warned(read, tell)
+    return read if like is not None else _warned(read, tell, of_row_numbers)

@@ -38,6 +38,9 @@ _OTHERS = {
     b"SQLite format 3": "a SQLite database: export the table as CSV",
     b"\x89HDF": "an HDF5 file: save the table as CSV or Parquet",
     b"ARROW1": "an Arrow or Feather file: save the table as Parquet",
+    b"\x80\x03": "a pickle: save the table as CSV or Parquet",
+    b"\x80\x04": "a pickle: save the table as CSV or Parquet",
+    b"\x80\x05": "a pickle: save the table as CSV or Parquet",
     b"BZh": "compressed by bzip2: decompress it, or compress it by gzip",
     b"\xfd7zXZ": "compressed by xz: decompress it, or compress it by gzip",
     b"\x28\xb5\x2f\xfd": "compressed by zstd: decompress it, or compress it by gzip",
@@ -146,7 +149,7 @@ def encoding_of(file: TableFile) -> str:
     """
     with file.open_bytes() as stream:
         head = stream.read(_HEAD)
-        if known := next((what for start, what in _OTHERS.items() if head.startswith(start)), None):
+        if known := _known(head):
             raise ValueError(f"{file.path} is not a table in text or Parquet, but {known}")
         if mark := next((name for start, name in _MARKS if head.startswith(start)), None):
             return mark
@@ -166,6 +169,13 @@ def encoding_of(file: TableFile) -> str:
         except UnicodeDecodeError:
             return "latin-1"
     return "cp1252"
+
+
+def _known(head: bytes) -> str | None:
+    """What a file is that is no table, by its beginning."""
+    if head[8:10] == b'{"' and head[4:8] == b"\0\0\0\0":  # the length of a header, and this
+        return "a model or checkpoint of regan" if b'"regan' in head else "a safetensors file"
+    return next((what for start, what in _OTHERS.items() if head.startswith(start)), None)
 
 
 def _is_utf8(head: bytes, rest: BinaryIO) -> bool:

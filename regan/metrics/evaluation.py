@@ -40,6 +40,7 @@ from regan.metrics.results import Evaluation
 from regan.metrics.rows import Row
 from regan.metrics.samples import compared
 from regan.metrics.score import open_score, score_of, two_sample_score
+from regan.metrics.unseen import check_unseen, seen_in_words
 from regan.typing import MetricName, RandomState
 from regan.validation import check_int, warn_user
 
@@ -184,7 +185,8 @@ def evaluate(
         of 8 rows or more, by what membership inference finds (see `membership`), with a warning if
         that is beyond chance: ``"membership_distance"`` and ``"membership_density"``, areas under
         curves, ``"true_positives_distance"`` and ``"true_positives_density"`` at 1 % false ones,
-        and the share of rows that are ``"nearly_repeated"``.
+        and the share of rows that are ``"nearly_repeated"``. An error says so if all its rows are
+        rows of `real`, and a warning if over a tenth of them are, beyond chance.
     max_rows : int, default=2000
         At most so many rows are compared with as many; membership is asked of so many, beside 20
         times as many fake ones.
@@ -213,6 +215,7 @@ def evaluate(
     samples = compared(real, fake, holdout)
     real, fake, holdout = samples.scaled
     of_real, of_fake = samples.missing[:2]
+    check_unseen(real, fake, holdout)
     rng = check_random_state(random_state)
     rows = evaluate_rows(
         real,
@@ -226,18 +229,30 @@ def evaluate(
     warned: tuple[str, ...] = ()
     if (found := membership_within(real, fake, holdout, max_rows, rng)) is not None:
         rows, warned = [*rows, *rows_of(found)], found.warnings
-    for sentence in warned:
+    seen = seen_in_words(real, holdout)
+    for sentence in filter(None, (seen, *warned)):
         warn_user(sentence)
     tables = Tables.of(samples.numbers[0], samples.numbers[1], samples.names, samples.encoder)
-    return evaluation_of(rows, tables, warned, samples.left_out)
+    return evaluation_of(rows, tables, warned, seen, samples.left_out)
 
 
 def evaluation_of(
-    rows: Sequence[Row], tables: Tables, warned: Sequence[str], left_out: Sequence[Any] = ()
+    rows: Sequence[Row],
+    tables: Tables,
+    warned: Sequence[str],
+    seen: str,
+    left_out: Sequence[Any] = (),
 ) -> Evaluation:
-    """The rows of an evaluation with the differences of two tables."""
-    columns, pairs = column_differences(tables), pair_differences(tables)
-    return Evaluation(rows, columns=columns, pairs=pairs, warned=warned, left_out=left_out)
+    """The rows of an evaluation with the differences of two tables; others : see `Evaluation`."""
+    return Evaluation(
+        rows,
+        columns=column_differences(tables),
+        pairs=pair_differences(tables),
+        warned=warned,
+        seen=seen,
+        n_rows=(len(tables.real), len(tables.fake)),
+        left_out=left_out,
+    )
 
 
 def membership_within(

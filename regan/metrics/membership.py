@@ -12,6 +12,7 @@ from regan.metrics.detection import Detection, detected
 from regan.metrics.nearest import nearest
 from regan.metrics.samples import as_samples
 from regan.metrics.tables import Printed, findings
+from regan.metrics.unseen import check_unseen
 from regan.typing import RandomState, TableLike
 from regan.validation import check_int
 
@@ -221,6 +222,7 @@ def membership(
             f"membership needs at least 2 training rows and {LEAST_HELD_OUT} held-out rows, got "
             f"{len(known)} and {len(fresh)}"
         )
+    check_unseen(known, made, fresh)
     return membership_of(known, made, fresh, n_neighbors, max_rows, random_state)
 
 

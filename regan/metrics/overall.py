@@ -48,10 +48,12 @@ def verdict_on(
     rows: Sequence[Row],
     columns: Sequence[Difference],
     pairs: Sequence[Difference],
-    warned: Sequence[str],
+    warned: Sequence[str] = (),
+    seen: str = "",
+    n_rows: Sequence[int] = (),
 ) -> Verdict:
-    """The verdict on all metrics; columns, pairs : the largest differences first; warned : what
-    membership inference found beyond chance.
+    """The verdict on all metrics; columns, pairs : the largest differences first; warned, seen,
+    n_rows : see `Evaluation`.
     """
     quality = [row for row in rows if row.name not in OF_PRIVACY]
     privacy = [row for row in rows if row.name in OF_PRIVACY]
@@ -64,18 +66,28 @@ def verdict_on(
             f"The worst metric is {worst.name}: {worst.value:z.2f}, where fresh real rows reach "
             f"{worst.floor:z.2f}."
         )
-    sentences += [_on_columns(columns), _on_pairs(pairs)]
-    return Verdict(
-        level, " ".join(filter(None, sentences)), _on_privacy(privacy, warned, signs), signs
-    )
+    chance = beyond_chance(n_rows)
+    sentences += [_on_columns(columns, chance), _on_pairs(pairs, chance)]
+    told = _on_privacy(privacy, warned, signs, seen)
+    return Verdict(level, " ".join(filter(None, sentences)), told, signs)
 
 
-def _on_columns(columns: Sequence[Difference]) -> str:
+def beyond_chance(n_rows: Sequence[int]) -> str:
+    """The words "beyond chance", with the numbers of real and generated rows if they are known."""
+    if not n_rows:
+        return "beyond chance"
+    real, fake = n_rows
+    rows = f"{real} rows" if real == fake else f"{real} real and {fake} generated rows"
+    return f"beyond chance with {rows}"
+
+
+def _on_columns(columns: Sequence[Difference], chance: str) -> str:
     found = [each for each in columns if each.beyond_chance]
     if not columns:
         return ""
     if not found:
-        return "No column differs beyond chance."
+        start = "Its column does not differ" if len(columns) == 1 else "No column differs"
+        return f"{start} {chance}; {_largest(columns[0], columns[0].name)}."
     first, *rest = found[:_SHOWN]
     shown = [f"{first.name} (difference {first.distance:.2f})"]
     shown += [f"{each.name} ({each.distance:.2f})" for each in rest]
@@ -87,21 +99,30 @@ def _on_columns(columns: Sequence[Difference]) -> str:
     return f"{count}, most of all {', '.join(shown[:-1])} and {shown[-1]}."
 
 
-def _on_pairs(pairs: Sequence[Difference]) -> str:
+def _largest(found: Difference, name: str) -> str:
+    return (
+        f"the largest difference is {found.distance:.2f} ({name}), and differences up to "
+        f"{found.chance:.2f} cannot be seen"
+    )
+
+
+def _on_pairs(pairs: Sequence[Difference], chance: str) -> str:
     if not pairs:
         return ""
     worst = pairs[0]
-    if not worst.beyond_chance:
-        return "The association of no pair of columns differs beyond chance."
     found = [
         f"{value:z.2f} in {which} rows"
         for value, which in ((worst.real, "real"), (worst.fake, "generated"))
         if value == value  # there is none where a column is constant
     ]
-    return f"The association that differs most is that of {worst.name}: {', '.join(found)}."
+    shown = ": ".join(filter(None, (worst.name, ", ".join(found))))
+    if worst.beyond_chance:
+        return f"The association that differs most is that of {shown}."
+    start = f"The association of no pair of columns differs {chance}"
+    return f"{start}; {_largest(worst, shown)}."
 
 
-def _on_privacy(rows: Sequence[Row], warned: Sequence[str], level: int) -> str:
+def _on_privacy(rows: Sequence[Row], warned: Sequence[str], level: int, seen: str) -> str:
     by_name = {row.name: row for row in rows}
     if warned:
         return f"Training rows are memorized. {warned[0]}."
@@ -112,6 +133,8 @@ def _on_privacy(rows: Sequence[Row], warned: Sequence[str], level: int) -> str:
             f"reach {worst.floor:.2f}."
         )
         return found if "nearer_to_training" in by_name else f"{found} {_HOLD_OUT}"
+    if seen:
+        return f"Memorization was not tested. {seen[0].upper()}{seen[1:]}."
     tested = by_name.get("membership_distance") or by_name.get("nearer_to_training")
     if tested is None:
         return f"Memorization was not tested. {_HOLD_OUT}"

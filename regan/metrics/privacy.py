@@ -12,6 +12,7 @@ from sklearn.neighbors import KDTree
 from regan.metrics.nearest import nearest
 from regan.metrics.pairs import Pair
 from regan.metrics.samples import as_samples
+from regan.metrics.unseen import check_unseen
 from regan.typing import TableLike
 
 _TIE = 1e-12
@@ -85,6 +86,7 @@ def closest_records(
     known, made, fresh = as_samples(train, fake, holdout)
     if len(known) < 2:
         raise ValueError("closest_records needs at least 2 training rows, got 1")
+    check_unseen(known, made, fresh)
     closest, ratios = _two_closest(np.unique(known, axis=0), made)
     far = nearer = float("nan")
     if fresh is not None:

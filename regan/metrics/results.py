@@ -26,6 +26,10 @@ class Evaluation(list[Row]):
         See the attributes.
     warned : sequence of str
         What membership inference found beyond chance.
+    seen : str
+        Why the held-out rows are not unseen; empty if they are.
+    n_rows : tuple of int
+        How many real and generated rows `columns` and `pairs` compare; empty if unknown.
     left_out : sequence of hashable
         See the attributes.
 
@@ -37,6 +41,8 @@ class Evaluation(list[Row]):
     pairs : list of Difference
         The 10 pairs of columns whose association differs most, in the same order.
     warned : tuple of str
+    seen : str
+    n_rows : tuple of int
     left_out : tuple of hashable
         The names of columns of identifiers, which were not compared.
 
@@ -59,16 +65,19 @@ class Evaluation(list[Row]):
         columns: Sequence[Difference] = (),
         pairs: Sequence[Difference] = (),
         warned: Sequence[str] = (),
+        seen: str = "",
+        n_rows: Sequence[int] = (),
         left_out: Sequence[Any] = (),
     ) -> None:
         super().__init__(rows)
         self.columns, self.pairs = Differences(columns), Differences(pairs)
         self.warned, self.left_out = tuple(warned), tuple(left_out)
+        self.seen, self.n_rows = seen, tuple(n_rows)
 
     @property
     def verdict(self) -> Verdict:
         """The evaluation in words: quality, and privacy."""
-        return verdict_on(self, self.columns, self.pairs, self.warned)
+        return verdict_on(self, self.columns, self.pairs, self.warned, self.seen, self.n_rows)
 
     def to_frame(self) -> Any:
         """The rows as a DataFrame of pandas, with a verdict on each; metrics are the index.
@@ -91,9 +100,9 @@ class Evaluation(list[Row]):
         )
 
     def __str__(self) -> str:
-        lines = [f"{'metric':24}{'generated':>10}{'fresh real':>12}  verdict"]
+        lines = [f"{'metric':24}{'generated':>10}{'floor':>10}  verdict"]
         lines += [
-            f"{row.name:24}{row.value:z10.3f}{row.floor:z12.3f}  {row.verdict}" for row in self
+            f"{row.name:24}{row.value:z10.3f}{row.floor:z10.3f}  {row.verdict}" for row in self
         ]
         return "\n".join(lines)
 
@@ -106,7 +115,7 @@ class Evaluation(list[Row]):
         return f"<table><thead><tr>{header}</tr></thead><tbody>{lines}</tbody></table>{words}"
 
 
-_HEADER = ("metric", "generated", "fresh real rows", "better", "verdict")
+_HEADER = ("metric", "generated", "floor", "better", "verdict")
 
 
 def _line(row: Row) -> str:

@@ -8,7 +8,8 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from regan.data.columns.shown import Shown
-from regan.metrics import Difference
+from regan.metrics import Difference, Evaluation
+from regan.metrics.overall import beyond_chance
 from regan.report.html import element, folded, section, table
 from regan.report.panels import draw_column, draw_pair
 
@@ -19,9 +20,10 @@ _LISTED = 20
 
 
 def columns_compared(
-    found: Sequence[Difference], columns: Sequence[Shown], rows: np.ndarray, fake: np.ndarray
+    evaluation: Evaluation, columns: Sequence[Shown], rows: np.ndarray, fake: np.ndarray
 ) -> Element:
     """The section of marginals: a panel for each column."""
+    found, chance = evaluation.columns, beyond_chance(evaluation.n_rows)
     n_beyond = sum(each.beyond_chance for each in found)
     panels = [_panel(each, columns[each.places[0]], rows, fake) for each in found[:_MOST]]
     first = element("div", *panels[:_OPEN], class_="panels")
@@ -35,10 +37,10 @@ def columns_compared(
         "Columns",
         element(
             "p",
-            f"{_count(n_beyond, len(found))} The largest difference comes first. A difference is "
-            "the Kolmogorov-Smirnov statistic of numbers or the total variation of levels, from 0 "
-            "for equal distributions to 1. Chance explains differences up to the bound in "
-            "brackets. ",
+            f"{_count(n_beyond, len(found), chance)} The largest difference comes first. A "
+            "difference is the Kolmogorov-Smirnov statistic of numbers or the total variation of "
+            "levels, from 0 for equal distributions to 1. Chance explains differences up to the "
+            "bound in brackets; smaller ones cannot be seen. ",
             element("span", "Filled: real rows.", class_="key real"),
             " ",
             element("span", "Line: generated rows.", class_="key fake"),
@@ -47,13 +49,13 @@ def columns_compared(
     )
 
 
-def _count(n_beyond: int, n_columns: int) -> str:
+def _count(n_beyond: int, n_columns: int, chance: str) -> str:
     if n_columns == 1:
-        return "The column differs beyond chance." if n_beyond else "The column does not differ."
+        return f"The column {'differs' if n_beyond else 'does not differ'} {chance}."
     if not n_beyond:
-        return f"None of the {n_columns} columns differs beyond chance."
+        return f"None of the {n_columns} columns differs {chance}."
     verb = "differs" if n_beyond == 1 else "differ"
-    return f"{n_beyond} of {n_columns} columns {verb} beyond chance."
+    return f"{n_beyond} of {n_columns} columns {verb} {chance}."
 
 
 def _panel(found: Difference, column: Shown, rows: np.ndarray, fake: np.ndarray) -> Element:
@@ -75,9 +77,10 @@ def _measured(found: Difference) -> str:
 
 
 def pairs_compared(
-    found: Sequence[Difference], columns: Sequence[Shown], rows: np.ndarray, fake: np.ndarray
+    evaluation: Evaluation, columns: Sequence[Shown], rows: np.ndarray, fake: np.ndarray
 ) -> list[Element]:
     """The section of pairs of columns; none where there is one column."""
+    found, chance = evaluation.pairs, beyond_chance(evaluation.n_rows)
     if not found:
         return []
     lines = [(each.name, _number(each.real), _number(each.fake), _measured(each)) for each in found]
@@ -99,7 +102,7 @@ def pairs_compared(
     start = (
         "The pairs whose association differs most come first."
         if n_beyond
-        else "The association of no pair of columns differs beyond chance."
+        else f"The association of no pair of columns differs {chance}."
     )
     return [
         section(

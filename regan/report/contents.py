@@ -19,11 +19,14 @@ from regan.data.faults import about
 from regan.displays import CoverageDisplay, Display, SamplesDisplay, TrainingDisplay
 from regan.displays.base import names_of, view_of
 from regan.estimators.base import GenerativeModel
+from regan.estimators.gaussian import RegularizedGaussian
+from regan.estimators.mixture import RegularizedMixture
 from regan.estimators.view import ModelView
 from regan.metrics import Disclosure
 from regan.metrics.differences import Tables
 from regan.metrics.disclosure import disclosure_of
 from regan.metrics.evaluation import evaluate_rows, evaluation_of, membership_within, rows_of
+from regan.metrics.unseen import check_unseen, seen_in_words
 from regan.report.compared import columns_compared, missing_cells, pairs_compared
 from regan.report.details import settings, sparsity, summaries, versions
 from regan.report.html import element, page, picture, section
@@ -108,7 +111,7 @@ def write_report(
     """
     if title is not None and not isinstance(title, str):
         raise TypeError(f"title must be a string or None, got {title!r}")
-    path = Path(path)
+    path = _path_of(model, X, path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file to write the report to")
     try_out(path)
@@ -125,31 +128,35 @@ def write_report(
     one, other, *rest = view.comparable(rows, fake, *([] if holdout is None else [holdout]))
     missing = np.isnan(rows), np.isnan(fake)
     unseen = rest[0] if rest else None
+    check_unseen(one, other, unseen)
     scores = evaluate_rows(
         one, other, unseen, missing=missing, max_rows=_MAX_ROWS, random_state=rng
     )
     words, shown = _words(names_of(view, X)), view.columns(rows, fake)
     remembered = membership_within(one, other, unseen, _MAX_ROWS, rng)
     warned = remembered.warnings if remembered else ()
-    for sentence in warned:
+    seen = seen_in_words(one, unseen)
+    for sentence in filter(None, (seen, *warned)):
         warn_user(sentence)
     found = evaluation_of(
         [*scores, *(rows_of(remembered) if remembered else ())],
         Tables.of(rows, fake, words, view.encoder),
         warned,
+        seen,
     )
+    given_out = _repeated(words, shown, rows, fake)
     title = type(model).__name__ if title is None else title
     text = page(
         title,
         element("h1", title),
         _summary(view, rows, fake),
-        verdict_of(found),
+        verdict_of(found, given_out),
         metrics_of(found),
-        columns_compared(found.columns, shown, rows, fake),
-        *pairs_compared(found.pairs, shown, rows, fake),
+        columns_compared(found, shown, rows, fake),
+        *pairs_compared(found, shown, rows, fake),
         *missing_cells(words, rows, fake),
-        memorised(remembered) if remembered else not_tested(unseen is not None),
-        disclosed(_repeated(words, shown, rows, fake)),
+        memorised(remembered, seen) if remembered else not_tested(unseen is not None),
+        disclosed(given_out),
         _coverage(one, other, seeds[2]),
         samples,
         *_training(model),
@@ -161,6 +168,19 @@ def write_report(
     write_atomically(path, text.encode())
 
 
+def _path_of(model: Any, X: Any, path: Any) -> Path:
+    """The path; TypeError for arguments in another order, or a path in the place of a model."""
+    paths = (str, os.PathLike)
+    if isinstance(path, paths) and not isinstance(model, paths):
+        return Path(path)
+    if isinstance(path, paths):
+        what = f"got the path {os.fspath(model)!r} as the model: load it with regan.load first"
+    else:
+        kinds = ", ".join(type(each).__name__ for each in (model, X, path))
+        what = f"got {kinds}"
+    raise TypeError(f"expected write_report(model, X, path) in this order, {what}")
+
+
 def _summary(view: ModelView, rows: np.ndarray, fake: np.ndarray) -> Element:
     model: Any = view.model
     n, d = rows.shape
@@ -169,7 +189,7 @@ def _summary(view: ModelView, rows: np.ndarray, fake: np.ndarray) -> Element:
         classes = " It generates by class; the comparisons below are of rows alone."
     return element(
         "p",
-        f"{type(model).__name__} after {_updates(model.n_iter_)}, compared with {n} rows of "
+        f"{type(model).__name__}{_trained(model)}, compared with {n} rows of "
         f"{d} column{'s' if d > 1 else ''}."
         f"{classes}{_missing_in_words(rows, fake)}",
         id="summary",
@@ -190,8 +210,14 @@ def _missing_in_words(rows: np.ndarray, fake: np.ndarray) -> str:
     )
 
 
-def _updates(n: int) -> str:
-    return "1 update" if n == 1 else f"{n} updates"
+def _trained(model: Any) -> str:
+    """How far the fit went: a mixture passes over the rows, and a Gaussian has one formula."""
+    n = model.n_iter_
+    if isinstance(model, RegularizedGaussian):
+        return ""
+    if isinstance(model, RegularizedMixture):
+        return f" after {n} pass{'es' * (n != 1)} over the rows"
+    return f" after {n} update{'s' * (n != 1)}"
 
 
 def _words(names: tuple[Any, ...]) -> list[str]:

@@ -5,24 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
-from regan.metrics import Evaluation, Row
+from regan.metrics import Disclosure, Evaluation, Row
 from regan.metrics.verdicts import SIGNS, WORDS
 from regan.report.html import element, section
 
+_OF_DISCLOSURE = 2
+"""The level of privacy at best if unique values are given out."""
 
-def verdict_of(found: Evaluation) -> Element:
-    """The section of the verdict: quality and privacy."""
+
+def verdict_of(found: Evaluation, given_out: Disclosure) -> Element:
+    """The section of the verdict: quality and privacy, memorization and disclosure together."""
     verdict = found.verdict
-    tested = any(row.name == "nearer_to_training" for row in found)
-    words, kind = SIGNS[verdict.privacy_level], f"level{verdict.privacy_level}"
-    if verdict.privacy_level == 0 and not tested:
+    tested = any(row.name == "nearer_to_training" for row in found) and not found.seen
+    level, words, text = verdict.privacy_level, SIGNS[verdict.privacy_level], verdict.privacy
+    kind = f"level{level}"
+    if level == 0 and not tested:
         words, kind = "not tested", "untested"
+    if given_out.warnings:
+        kind = f"level{max(level, _OF_DISCLOSURE)}"
+        words = f"{words}, but unique values are given out" if level == 0 else words
+        text = f"{text} {given_out.warnings[0]}. The section Disclosure has all such values."
     return section(
         "Verdict",
         element(
             "div",
             _card("Quality", WORDS[verdict.level], f"level{verdict.level}", verdict.quality),
-            _card("Privacy", words, kind, verdict.privacy),
+            _card("Privacy", words, kind, text),
             class_="cards",
         ),
         id="verdict",
@@ -36,14 +44,14 @@ def _card(title: str, words: str, kind: str, text: str) -> Element:
 
 def metrics_of(rows: Sequence[Row]) -> Element:
     """The section of metrics: values, floors and verdicts, and a sentence on each metric."""
-    header = ("metric", "generated", "real halves", "better")
+    header = ("metric", "generated", "floor", "better")
     head = element("thead", element("tr", *(element("th", word, scope="col") for word in header)))
     grid = element("table", head, *map(_lines, rows), id="scores", class_="numbers scores")
     return section(
         "Metrics",
         element(
             "p",
-            "Real halves: the value of one half of the real rows compared with the other half, "
+            "Floor: the value of one half of the real rows compared with the other half, "
             "which is the best that a generator can reach; of metrics that detect memorization, "
             "the value of fresh rows. As good as fresh real rows: not worse than chance allows. "
             "Close: up to 1/10 of the way from there to a useless sample. Clearly worse: up to "

@@ -38,8 +38,12 @@ def draw_column(column: Shown, real: np.ndarray, fake: np.ndarray) -> Element:
     ticks = column.ticks(low, high)
     if ticks is not None and ticks.edges is not None:
         return _bars(ticks, real, fake)
-    text = f"From {_named(ticks, low, 0)} to {_named(ticks, high, -1)}"
-    ends = [element("span", _named(ticks, end, i)) for end, i in ((low, 0), (high, -1))]
+    names = column.ends(low, high)
+    text = f"From {names[0]} to {names[1]}"
+    there = np.concatenate([real, fake])
+    if (there < low).any() or (there > high).any():  # the tails are drawn at the ends
+        names = [f"≤ {names[0]}", f"≥ {names[1]}"]
+    ends = [element("span", name) for name in names]
     drawn = _histogram(real, fake, low, high, text)
     return element("div", drawn, element("div", *ends, class_="ends"))
 
@@ -63,12 +67,6 @@ def _ends(real: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
     if not ends:
         return 0.0, 1.0
     return float(min(low for low, _ in ends)), float(max(high for _, high in ends))
-
-
-def _named(ticks: Ticks | None, end: float, place: int) -> str:
-    if ticks is None or not ticks.names:
-        return f"{end:.4g}"
-    return label(ticks.names[place])
 
 
 def _svg(width: int, height: int, text: str, *children: Element) -> Element:

@@ -12,8 +12,8 @@ from regan.report.html import element, folded, section, table
 _MOST_PAIRS = 50
 
 
-def memorised(found: Membership) -> Element:
-    """The section of membership inference."""
+def memorised(found: Membership, seen: str = "") -> Element:
+    """The section of membership inference; seen : why held-out rows are not unseen."""
     lines = [
         (
             f"{name}, {kind}",
@@ -31,7 +31,7 @@ def memorised(found: Membership) -> Element:
     header = ("attack by", "AUC", "standard error", "true positives")
     return section(
         "Memorization",
-        *_warned(found.warnings),
+        *_warned([*filter(None, [_sentence(seen)]), *found.warnings]),
         table(header, lines, "membership"),
         element(
             "p",
@@ -87,6 +87,10 @@ def disclosed(found: Disclosure) -> Element:
             "the largest number of a column are among them, for a model keeps to its range.",
         ),
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _counts(each: Repeated) -> tuple[str, ...]:

@@ -23,6 +23,19 @@ KINDS: Mapping[str, str] = {MODEL: "regan model", CHECKPOINT: "checkpoint of reg
 """The keys that mark files, and what to call these."""
 
 
+_HEAD = 512
+_OTHERS = {
+    b"PAR1": "a Parquet file",
+    b"PK\x03\x04": "a zip archive, such as an Excel workbook",
+    b"\x1f\x8b": "a file compressed by gzip",
+    **{
+        b"\x80" + bytes([protocol]): "a pickle (joblib.load reads it; do so only if you trust it)"
+        for protocol in range(2, 6)
+    },
+}
+"""Beginnings of files that users mistake for models, and what they are."""
+
+
 def write_tensors(
     path: Path, kind: str, configuration: dict[str, Any], tensors: Mapping[str, np.ndarray]
 ) -> None:
@@ -69,6 +82,8 @@ def _open(path: Path, kind: str) -> tuple[str, dict[str, np.ndarray]]:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
+        if other := _other_kind(path):
+            raise FileError(f"{path} is {other}, and no {what}") from error
         raise FileError(f"{path} is damaged or is no {what}: {error}") from error
     if kind not in metadata:
         others = [words for key, words in KINDS.items() if key in metadata]
@@ -77,6 +92,20 @@ def _open(path: Path, kind: str) -> tuple[str, dict[str, np.ndarray]]:
     if metadata.get("sha256") != digest(metadata[kind], tensors):
         raise FileError(f"{path} is damaged: its contents do not match their SHA-256")
     return metadata[kind], tensors
+
+
+def _other_kind(path: Path) -> str:
+    """What a file is by its first bytes; empty if they do not say."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return ""
+    for start, words in _OTHERS.items():
+        if head.startswith(start):
+            return words
+    is_text = head.strip() and not any(byte < 32 and byte not in b"\t\n\r\f" for byte in head)
+    return "a text file" if is_text else ""
 
 
 def digest(text: str, tensors: Mapping[str, np.ndarray]) -> str:

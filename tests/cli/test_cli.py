@@ -19,7 +19,7 @@ from regan.cli.commands import _command
 from regan.cli.reading import Reading
 from regan.files.csv_files import read_csv
 from regan.files.csv_parts import csv_texts, write_texts
-from regan.metrics import METRICS
+from regan.metrics import METRICS, verdicts
 
 GAN = ["--model", "gan"]
 SMALL = ["--max-iter", "5", "--set", "hidden_layer_sizes=(8, 8)", "--random-state", "0"]
@@ -62,6 +62,12 @@ def model(data, tmp_path):
     return path
 
 
+def test_all_summaries_of_commands_fit(monkeypatch):
+    lines = run("--help").output.partition("Commands:")[2].split("\n")
+    assert len([line for line in lines if line.strip()]) == 8
+    assert not any("..." in line for line in lines)
+
+
 # demo
 
 
@@ -81,6 +87,8 @@ def test_demo(tmp_path):
         for line in result.output.splitlines()
         if line.split()[:1] in (["generated"], ["real"])
     }
+    assert "A score of 1 means" in " ".join(result.output.split())
+    assert result.output.endswith("next: regan fit data.csv -o model.regan\n")
     assert numbers["real"][0] > 0.9 > numbers["generated"][0]  # three updates teach nothing
 
 
@@ -164,9 +172,9 @@ def test_fit_with_regularizers(data, tmp_path):
 
 def test_fit_says_what_it_did(data, tmp_path):
     result = run("fit", data, "-o", tmp_path / "m", *SMALL)
-    assert "40 rows of 2 columns, 5 updates, score " in result.output
+    assert "40 rows of 2 columns, 5 updates, score on training rows " in result.output
     assert f"saved to {tmp_path / 'm'}" in result.output
-    score = float(result.output.split("score ")[1].split(";")[0])
+    score = float(result.output.split("score on training rows ")[1].split(";")[0])
     _, values = read_csv(data)
     assert score == pytest.approx(regan.load(tmp_path / "m").score(values), abs=1e-3)
 
@@ -208,7 +216,7 @@ REFUSED = {
     "seconds": (["--model", "gaussian", "--max-time", "9"], "it is for --model gan or vae"),
     "a setting": (
         ["--model", "mixture", "--set", "depth=3"],
-        "with a parameter of RegularizedMixt",
+        "RegularizedMixture does not have a parameter 'depth'; choose one of: alpha, ",
     ),
     "another model": (["--model", "diffusion"], "'diffusion' is not one of"),
 }
@@ -378,7 +386,7 @@ BAD = {
     "an unknown setting": (
         ["fit", "DATA", "-o", "m", "--set", "depth=3"],
         1,
-        "Error: --set depth=3: expected NAME=VALUE with a parameter of a model",
+        "Error: --set depth=3: no model has a parameter 'depth'; choose one of: activation, ",
     ),
     "a setting without a value": (
         ["fit", "DATA", "-o", "m", "--set", "ema_decay"],
@@ -419,7 +427,20 @@ BAD = {
     "another file": (
         ["sample", "DATA", "-o", "x.csv"],
         1,
-        "data.csv is damaged or is no regan mod",
+        "data.csv is a text file, and no regan model",
+    ),
+    "a table that is none": (
+        ["sample", "DATA", "-o", "x.XLSX"],
+        1,
+        "x.XLSX would not be a .xlsx file: regan writes CSV (.csv), TSV",
+    ),
+    "compressed JSON": (["impute", "DATA", "-o", "x.json.gz"], 1, "not be a .json.gz file: regan"),
+    "compressed Parquet": (["impute", "DATA", "-o", "x.pq.gz"], 1, "not be a .pq.gz file: regan"),
+    "no output of a sample": (["sample", "DATA"], 2, "or give -o - for standard output"),
+    "a setting almost": (
+        ["fit", "DATA", "-o", "m", "--set", "latent_dims=3"],
+        1,
+        "no model has a parameter 'latent_dims'; did you mean latent_dim?",
     ),
     "no rows": (["sample", "DATA", "-n", "0", "-o", "x.csv"], 2, "0 is not in the range x>=1"),
     "a folder for samples": (["sample", "DATA", "-o", "no/x.csv"], 1, "there is no folder no"),
@@ -695,7 +716,7 @@ def values_of(result):
     assert result.exit_code == 0, result.output
     table = result.stdout.partition("\n\n")[0]  # the verdict is below it
     lines = [line.split() for line in table.splitlines()[1:]]
-    return {name: (float(value), float(floor)) for name, value, floor, _ in lines}
+    return {name: (float(value), float(floor)) for name, value, floor, *_ in lines}
 
 
 def test_evaluate(table):
@@ -726,6 +747,22 @@ def test_evaluate_with_rows_that_training_has_not_seen(table):
     assert found["membership_distance"] == (1.0, 0.5)
     assert found["nearer_to_training"] == (1.0, 0.5)
     assert "precision" in found
+
+
+def test_evaluate_has_a_verdict_on_each_metric(table):
+    real = table("real.csv", ["a", "b"])
+    result = run("evaluate", real, table("bad.csv", ["a", "b"], scale=9, seed=1))
+    header, *lines = result.stdout.partition("\n\n")[0].splitlines()
+    assert header.split() == ["metric", "generated", "floor", "better", "verdict"]
+    assert {" ".join(line.split()[4:]) for line in lines} <= {*verdicts.WORDS, *verdicts.SIGNS}
+    assert any(line.rstrip().endswith("far off") for line in lines)
+
+
+def test_evaluate_refuses_training_rows_as_held_out_rows(table):
+    real, fake = table("real.csv", ["a", "b"]), table("fake.csv", ["a", "b"], seed=1)
+    result = run("evaluate", real, fake, "--holdout", real)
+    assert result.exit_code == 1
+    assert "Error: all 60 rows of the holdout are also rows of the first table" in result.output
 
 
 def test_evaluate_finds_columns_by_name(table, tmp_path):

@@ -130,7 +130,7 @@ def test_columns_that_number_rows_are_no_measure(tmp_path, capsys):
         for table in Reading().tables(real, other, real)[0]:
             assert list(table) == ["word", "n"]
     told = capsys.readouterr().err
-    assert "column 'id' numbers the rows (1 to 30, each once)" in told
+    assert "numbers the rows" not in told  # it is left out anyway
     assert "not compared: id" in told
     assert [list(table) for table in Reading().tables(fake, real, None)[0]] == [["word", "n"]] * 2
     assert "id" in Reading().tables(real, real, None)[0][1]
@@ -374,3 +374,29 @@ def test_an_identifier_of_a_schema_is_never_given_out(tmp_path, monkeypatch):
     n = BLOCK_ROWS + 50  # in two parts, through which rows are numbered
     run("sample", tmp_path / "m", "-n", n, "-o", made)
     assert pd.read_csv(made)["customer"].tolist() == list(range(1, n + 1))
+
+
+def test_no_warning_of_row_numbers_where_ids_are_dealt_with(tmp_path):
+    data = tmp_path / "d.csv"
+    rows = {"id": range(1, 41), "word": ["u", "v"] * 20, "n": np.linspace(0, 1.17, 40)}
+    frame = pd.DataFrame(rows)
+    frame.loc[3, "n"] = np.nan
+    frame.to_csv(data, index=False)
+    fit = ["fit", str(data), "-o", str(tmp_path / "m"), "--model", "gaussian"]
+    for args, told in (
+        ([*fit, "--ids", "keep"], True),
+        ([*fit, "--ids", "sequence"], False),
+        (["evaluate", str(data), str(data)], False),
+        (["impute", str(data), "-o", str(tmp_path / "x.csv")], False),
+    ):
+        result = CliRunner().invoke(main, args)
+        assert result.exit_code == 0, result.output
+        assert ("column 'id' numbers the rows" in result.output) == told, args
+
+
+def test_a_model_in_the_place_of_a_table(tmp_path):
+    model = str(tmp_path / "m")
+    regan.RegularizedGaussian().fit(np.eye(4)).save(model)
+    result = CliRunner().invoke(main, ["fit", model, "-o", str(tmp_path / "n")])
+    assert result.exit_code == 1
+    assert "is not a table in text or Parquet, but a model or checkpoint of regan" in result.output

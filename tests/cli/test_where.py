@@ -136,6 +136,7 @@ WRONG = [
     ),
     (["city=Lyon|Paris"], "holds 'Paris', a level that the model does not know"),
     (["city"], "--where city: expected a column, a sign and a value, such as city=Lyon"),
+    (["age"], "quote a condition with > < | or a blank, for the shell takes these signs itself"),
     (["age=old"], "--where age=old: column 'age' cannot be 'old': its values are whole numbers"),
     (["age>="], "--where 'age>=': expected a value after the sign"),
     (["age=30.5"], "--where: column 'age' cannot be 30.5: it holds whole numbers"),

@@ -617,7 +617,10 @@ DAMAGE = {
     "cut": (cut, r"is damaged or is no checkpoint of regan"),
     "flipped": (flip, r"is damaged: its contents do not match their SHA-256"),
     "empty": (lambda path: path.write_bytes(b""), r"is damaged or is no checkpoint of regan"),
-    "text": (lambda path: path.write_text("epoch 3"), r"is damaged or is no checkpoint of regan"),
+    "text": (
+        lambda path: path.write_text("epoch 3"),
+        r"is a text file, and no checkpoint of regan",
+    ),
     "a model": (other_kind, r"is no.* checkpoint of regan: it is a regan model"),
     "unlike": (unlike, r"is not a checkpoint of regan: the configuration is without .*identity"),
     "newer": (newer, r"has format 99 of regan .*, which reads format 5"),

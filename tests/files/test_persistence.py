@@ -336,7 +336,7 @@ def test_paths_of_any_kind(small_gan, table, path, kind):
     regan.load(kind(path))
 
 
-# What cannot be saved
+# What cannot be saved to a model file
 
 
 class MyLoss(Hinge):
@@ -355,8 +355,11 @@ class Hinged(Loss):
 Hinged.__name__ = "Hinge"  # the name alone does not make it ours
 
 FOREIGN = [
-    ({"loss": Hinged()}, r"Hinge\(\) has a class with the same name as another"),
-    ({"hidden_layer_sizes": range(3, 5)}, r"hidden_layer_sizes=range\(3, 5\) cannot be saved"),
+    ({"loss": Hinged()}, r"Hinge\(\) has a class with the same name as another class"),
+    (
+        {"hidden_layer_sizes": range(3, 5)},
+        r"hidden_layer_sizes=range\(3, 5\) cannot be saved to a model file",
+    ),
 ]
 
 
@@ -372,7 +375,9 @@ def test_what_is_of_the_users_own_classes_is_loaded_when_these_are_handed_over(t
     gan = MyGAN(max_iter=2, hidden_layer_sizes=4, loss=MyLoss(), random_state=0).fit(table)
     gan.save(path)
     for classes in ([], [MyLoss], [MyGAN]):
-        with pytest.raises(FileError, match=r"class 'My\w+', which is not part of regan: .*pa"):
+        with pytest.raises(
+            FileError, match=r"of the class 'My\w+', which is not part of regan: .*pass it"
+        ):
             regan.load(path, classes=classes)
     again = regan.load(path, classes=[MyGAN, MyLoss])
     assert (type(again), type(again.loss)) == (MyGAN, MyLoss)
@@ -403,7 +408,9 @@ def test_what_json_cannot_hold_is_refused(value):
 
 
 def test_names_reach_into_objects():
-    with pytest.raises(TypeError, match=r"penalty__alpha=range\(0, 1\) cannot be saved"):
+    with pytest.raises(
+        TypeError, match=r"penalty__alpha=range\(0, 1\) cannot be saved to a model file"
+    ):
         CODEC.encode(L1(range(1)), "penalty")
 
 
@@ -524,8 +531,24 @@ def test_a_foreign_file_is_refused(path):
     write(path, {"weight": np.eye(3)}, None)
     with pytest.raises(ValueError, match="of another kind"):
         regan.load(path)
-    path.write_bytes(b"\x80\x04K\x01.")  # a pickle
-    with pytest.raises(ValueError, match="is damaged or is no regan model"):
+
+
+OTHERS = {
+    "a text": (b"a,b\n1,2\n", "is a text file, and no regan model"),
+    "UTF-8": ("größe\n1\n".encode(), "is a text file, and no regan model"),
+    "a pickle": (b"\x80\x04K\x01.", r"is a pickle \(joblib.load reads it; do so only if you trust"),
+    "Parquet": (b"PAR1\x15\x04", "is a Parquet file, and no regan model"),
+    "a workbook": (b"PK\x03\x04\x14", "is a zip archive, such as an Excel workbook, and no regan"),
+    "gzip": (b"\x1f\x8b\x08", "is a file compressed by gzip, and no regan model"),
+    "nothing": (b"", "is damaged or is no regan model"),
+    "bytes": (bytes(range(40)), "is damaged or is no regan model"),
+}
+
+
+@pytest.mark.parametrize(("data", "message"), OTHERS.values(), ids=OTHERS)
+def test_files_of_other_kinds_are_called_by_their_kind(path, data, message):
+    path.write_bytes(data)
+    with pytest.raises(regan.FileError, match=message):
         regan.load(path)
 
 

@@ -129,9 +129,15 @@ def test_every_metric_is_explained(bad, samples):
 
 def test_the_verdict_on_fresh_rows(good):
     assert good.verdict.level == 0
+    column, pair = good.columns[0], good.pairs[0]
     assert good.verdict.quality == (
         "The generated rows are as good as fresh real rows by every quality metric. No column "
-        "differs beyond chance. The association of no pair of columns differs beyond chance."
+        f"differs beyond chance with 200 rows; the largest difference is {column.distance:.2f} "
+        f"({column.name}), and differences up to {column.chance:.2f} cannot be seen. The "
+        "association of no pair of columns differs beyond chance with 200 rows; the largest "
+        f"difference is {pair.distance:.2f} ({pair.name}: {pair.real:z.2f} in real rows, "
+        f"{pair.fake:z.2f} in generated rows), and differences up to {pair.chance:.2f} cannot be "
+        "seen."
     )
     assert good.verdict.privacy.startswith("Memorization was not tested.")
     assert str(good.verdict) == f"{good.verdict.quality}\n{good.verdict.privacy}"
@@ -155,7 +161,9 @@ def test_the_verdict_on_copies(samples):
         found = evaluate(real, real, holdout=other, n_repeats=1)
     assert found.verdict.level == 0
     assert found.verdict.privacy_level == 3
-    assert found.verdict.privacy.startswith("Training rows are memorized. 200 of 200 training rows are")
+    assert found.verdict.privacy.startswith(
+        "Training rows are memorized. 200 of 200 training rows are"
+    )
     alone = evaluate(real, real, n_repeats=1).verdict
     assert re.match(
         r"There is a strong sign of memorization: distance_ratio is 0\.[0-4]", alone.privacy
@@ -170,8 +178,20 @@ def test_the_verdict_on_rows_held_out(samples):
     assert few.verdict.privacy.startswith("No memorization was found: nearer_to_training is 0.")
 
 
+def test_the_verdict_names_the_numbers_of_rows(samples):
+    real, fake, _ = samples
+    told = evaluate(real[:, :1], fake[:150, :1], n_repeats=1).verdict.quality
+    start = "Its column does not differ beyond chance with 200 real and 150 generated rows; the"
+    assert start in told
+
+
 COLUMNS = {
     "none": ([], ""),
+    "within chance": (
+        [0.1, 0.05],
+        "No column differs beyond chance; the largest difference is 0.10 (a0), and differences up "
+        "to 0.20 cannot be seen.",
+    ),
     "one of one": ([0.4], "Its column differs: a0 (difference 0.40)."),
     "one": ([0.4, 0.1], "One column differs beyond chance: a0 (difference 0.40)."),
     "two": (
@@ -222,7 +242,7 @@ def test_a_frame_needs_pandas(bad, monkeypatch):
 
 def test_text(bad):
     header, *lines = str(bad).splitlines()
-    assert header.split() == ["metric", "generated", "fresh", "real", "verdict"]
+    assert header.split() == ["metric", "generated", "floor", "verdict"]
     assert [line.split()[0] for line in lines] == [row.name for row in bad]
     assert lines[4].endswith("  far off")
 

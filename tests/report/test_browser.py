@@ -27,9 +27,10 @@ POLICY = re.compile('<meta http-equiv="Content-Security-Policy"[^>]*>')
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     path = tmp_path_factory.mktemp("report") / "report.html"
-    X = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 5)), columns=NAMES)
+    X = pd.DataFrame(np.random.default_rng(0).normal(size=(80, 5)), columns=NAMES)
+    X, unseen = X[:60], X[60:]
     gan = regan.RegularizedGAN("l1", hidden_layer_sizes=8, max_iter=40, random_state=0).fit(X)
-    regan.write_report(gan, X, path, holdout=X.iloc[:20], title="<i>Ampersand & co</i>")
+    regan.write_report(gan, X, path, holdout=unseen, title="<i>Ampersand & co</i>")
     return path
 
 

@@ -5,6 +5,7 @@ import html
 import html.parser
 import io
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -65,10 +66,17 @@ class Page(html.parser.HTMLParser):
         return [base64.b64decode(value.removeprefix(start)) for value in data]
 
 
+def rows_of(seed, n):
+    rows = np.random.default_rng(seed).normal([5, 0, 0, 0], [1, 10, 0.1, 1], size=(n, 4))
+    return pd.DataFrame(rows, columns=NAMES)
+
+
+UNSEEN = rows_of(1, 10)
+
+
 @pytest.fixture(scope="module")
 def frame():
-    rows = np.random.default_rng(0).normal([5, 0, 0, 0], [1, 10, 0.1, 1], size=(40, 4))
-    return pd.DataFrame(rows, columns=NAMES)
+    return rows_of(0, 40)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +89,7 @@ def text(gan, frame, tmp_path_factory):
     path = tmp_path_factory.mktemp("report") / "report.html"
     # a picture has boxes for letters beyond its font, and formulas as they are written
     shown = {"columns": NAMES[1:3], "title": "Mine & <yours>"}
-    regan.write_report(gan, frame, path, holdout=frame[:10], **shown)
+    regan.write_report(gan, frame, path, holdout=UNSEEN, **shown)
     return path.read_text(encoding="utf-8")
 
 
@@ -114,13 +122,13 @@ def test_the_pictures_of_a_report(text):
 def test_the_tables_of_a_report(text, gan, frame):
     tables = Page(text).tables
     header, *lines = tables["scores"]
-    assert header == ["metric", "generated", "real halves", "better"]
+    assert header == ["metric", "generated", "floor", "better"]
     scores, meanings = lines[::2], lines[1::2]
     assert [row[0] for row in scores[: len(METRICS)]] == [*METRICS]
     rng = np.random.RandomState(0)
     seeds = rng.randint(2**31 - 1, size=3)
     fake = gan.sample(40, int(seeds[0]))
-    expected = evaluate(frame, fake, holdout=frame[:10], random_state=rng)
+    expected = evaluate(frame, fake, holdout=UNSEEN, random_state=rng)
     for row, found in zip(expected, scores, strict=True):
         assert found[1:3] == [f"{row.value:z.3f}", f"{row.floor:z.3f}"]
         assert found[3] == ("higher" if row.greater_is_better else "lower")
@@ -152,12 +160,12 @@ def test_the_tables_of_a_report(text, gan, frame):
 def test_a_verdict_comes_first(text, gan, frame):
     rng = np.random.RandomState(0)
     fake = gan.sample(40, int(rng.randint(2**31 - 1, size=3)[0]))
-    verdict = evaluate(frame, fake, holdout=frame[:10], random_state=rng).verdict
+    verdict = evaluate(frame, fake, holdout=UNSEEN, random_state=rng).verdict
     first = text.partition('<section id="verdict">')[2].partition("</section>")[0]
     assert text.index('id="verdict"') < text.index('id="scores"')
     assert f"<p>{html.escape(verdict.quality, quote=False)}</p>" in first
-    assert f"<p>{html.escape(verdict.privacy, quote=False)}</p>" in first
-    assert re.findall(r'class="card (\w+)"', first) == [f"level{verdict.level}", "level0"]
+    assert f"<p>{html.escape(verdict.privacy, quote=False)} Generated rows repeat" in first
+    assert re.findall(r'class="card (\w+)"', first) == [f"level{verdict.level}", "level2"]
 
 
 def test_all_columns_and_the_worst_pairs_are_drawn(text, gan, frame):
@@ -200,15 +208,16 @@ def test_levels_gaps_and_constants_are_drawn(tmp_path, no_pictures):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(
         {
-            "town": rng.choice([f"town <{i}>" for i in range(9)], 80),
-            "pay": np.where(rng.random(80) < 0.3, np.nan, rng.normal(size=80)),
-            "none": np.full(80, np.nan),
-            "one": np.ones(80),
-            "day": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 99, 80), "D"),
+            "town": rng.choice([f"town <{i}>" for i in range(9)], 85),
+            "pay": np.where(rng.random(85) < 0.3, np.nan, rng.normal(size=85)),
+            "none": np.full(85, np.nan),
+            "one": np.ones(85),
+            "day": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 99, 85), "D"),
         }
     )
+    frame, few = frame[:80], frame[80:]
     model = regan.RegularizedGaussian(random_state=0).fit(frame)
-    regan.write_report(model, frame, path := tmp_path / "page.html", holdout=frame[:5])
+    regan.write_report(model, frame, path := tmp_path / "page.html", holdout=few)
     text = path.read_text()
     Page(text)
     assert "nan" not in text.lower()
@@ -225,7 +234,7 @@ def test_what_a_report_says_of_privacy(text, gan, frame):
     tables = Page(text).tables
     rng = np.random.RandomState(0)
     fake = gan.sample(40, int(rng.randint(2**31 - 1, size=3)[0]))
-    found = membership(*comparable(frame, fake, frame[:10])).distance
+    found = membership(*comparable(frame, fake, UNSEEN)).distance
     lines = tables["membership"][1:]
     assert [line[0] for line in lines[:2]] == ["distance, training rows", "distance, fresh rows"]
     assert len(lines) == 6
@@ -252,11 +261,67 @@ def test_a_report_warns_of_rows_that_are_remembered(frame, tmp_path, no_pictures
     assert f"{rows[0, 0]:.6g}"[:5] not in text.partition("Settings")[0]
 
 
+def test_a_report_on_a_mixture_has_passes(frame, tmp_path, no_pictures):
+    model = regan.RegularizedMixture(2, random_state=0).fit(frame)
+    regan.write_report(model, frame, path := tmp_path / "page.html")
+    n = model.n_iter_
+    passes = f"RegularizedMixture after {n} pass{'es' * (n != 1)} over the rows, compared with 40"
+    assert passes in path.read_text()
+    model = regan.RegularizedGaussian(random_state=0).fit(frame)
+    regan.write_report(model, frame, path)
+    assert "RegularizedGaussian, compared with 40 rows" in path.read_text()
+
+
+def test_the_verdict_has_the_warnings_of_disclosure(tmp_path, undrawn, monkeypatch):
+    """Pay to many digits comes from the data, and the other columns are new."""
+    rows = rows_of(0, 300).to_numpy()
+    model, page = regan.RegularizedGaussian(random_state=0).fit(rows[:200]), tmp_path / "page.html"
+    made = rows_of(2, 200).to_numpy(copy=True)
+    made[:40, 3] = rows[:40, 3]
+    monkeypatch.setattr("regan.report.contents.ModelView.sample", lambda *_: made)
+    for holdout, words in ((rows[200:], "no sign of memorization"), (None, "not tested")):
+        regan.write_report(model, rows[:200], page, holdout=holdout)
+        first = page.read_text().partition('<section id="verdict">')[2].partition("</section>")[0]
+        assert re.findall(r'class="card (\w+)"', first)[1] == "level2"
+        assert f"{words}, but unique values are given out</span>" in first
+        assert "Generated rows repeat 40 of 200 values of" in first
+
+
+def test_rows_held_out_that_the_model_has_seen(frame, tmp_path, undrawn):
+    model, page = regan.RegularizedGaussian(random_state=0).fit(frame), tmp_path / "page.html"
+    with pytest.raises(ValueError, match="all 40 rows of the holdout are also rows of the first"):
+        regan.write_report(model, frame, page, holdout=frame)
+    assert not page.exists()
+    told = "5 of 15 rows of the holdout are also rows of the first table"
+    with pytest.warns(UserWarning, match=told):
+        regan.write_report(model, frame, page, holdout=pd.concat([UNSEEN, frame[:5]]))
+    first, *rest = page.read_text().partition("<h2>Memorization</h2>")
+    assert 'class="card untested"' in first
+    assert "not tested</span>" in first
+    assert first.count(told) == rest[-1].count(told) == 1
+
+
 def test_a_report_repeats(gan, frame, tmp_path, no_pictures):
     for name in "ab":
         regan.write_report(gan, frame, tmp_path / name)
     assert (tmp_path / "a").read_text() == (tmp_path / "b").read_text()
     assert "<h1>RegularizedGAN</h1>" in (tmp_path / "a").read_text()
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ("pmX", "in this order, got str, .*, DataFrame"),
+        ("Xmp", "a report needs a model of regan, got a DataFrame"),
+        ("mpX", "in this order, got .*, str, DataFrame"),
+        ("qXp", "got the path 'm.regan' as the model: load it with regan.load first"),
+    ],
+)
+def test_the_order_of_arguments(gan, frame, tmp_path, order, words):
+    given = {"p": str(tmp_path / "page.html"), "m": gan, "X": frame, "q": Path("m.regan")}
+    with pytest.raises(TypeError, match=words):
+        regan.write_report(*(given[name] for name in order))
+    assert not (tmp_path / "page.html").exists()
 
 
 START = [
@@ -391,15 +456,16 @@ def test_report(model, data, gan, frame, tmp_path, no_pictures, monkeypatch):
         original(model, X, path, **arguments)
 
     monkeypatch.setattr("regan.cli.commands.write_report", look)
-    out = tmp_path / "page.html"
-    options = ["--column", "1", "--column", NAMES[2], "--holdout", data, "--random-state", "3"]
+    out, unseen = tmp_path / "page.html", tmp_path / "unseen.csv"
+    write_texts(unseen, csv_texts(NAMES, [UNSEEN.to_numpy()]))
+    options = ["--column", "1", "--column", NAMES[2], "--holdout", unseen, "--random-state", "3"]
     result = run("report", model, data, "-o", out, *options)
     assert result.exit_code == 0, result.output
     assert result.stdout == f"report on {model} and 40 rows of 4 columns written to {out}\n"
     assert asked["columns"] == [1, NAMES[2]]
     assert asked["random_state"] == 3
     np.testing.assert_array_equal(asked["X"], frame)
-    np.testing.assert_array_equal(asked["holdout"], frame)
+    np.testing.assert_array_equal(asked["holdout"], UNSEEN)
     text = out.read_text()
     assert "<h1>model.regan compared with data.csv</h1>" in text
     columns = Page(text).tables["columns"][1:]
@@ -430,7 +496,7 @@ def test_report_on_a_model_without_names(small_gan, frame, tmp_path, no_pictures
 
 
 BAD = {
-    "no model": (["DATA", "DATA"], 1, "data.csv is damaged or is no regan model"),
+    "no model": (["DATA", "DATA"], 1, "data.csv is a text file, and no regan model"),
     "a missing folder": (["MODEL", "DATA", "-o", "no/x.html"], 1, "there is no folder no to write"),
     "other columns": (["MODEL", "OTHER"], 1, "it lacks </style>"),
     "a missing file": (["MODEL", "nowhere.csv"], 2, "File 'nowhere.csv' does not exist"),

@@ -20,16 +20,20 @@ def is_iso(text: str) -> bool:
     return _ISO.fullmatch(text) is not None
 
 
-def moments_of(texts: Sequence[str], *, zoned: bool) -> np.ndarray:
-    """Moments (n,), datetime64, in UTC if they are `zoned`, from texts in ISO 8601."""
+def moments_of(texts: Sequence[str], *, zoned: bool, days: bool = False) -> np.ndarray:
+    """Moments (n,), datetime64, in UTC if they are `zoned`, from texts in ISO 8601.
+
+    days : whether they are of a column of dates without times, which messages then show.
+    """
     matches = [_ISO.fullmatch(text) for text in texts]
     for text, match in zip(texts, matches, strict=True):
         if match is None or zoned != bool(match["offset"]):
-            without = "with" if zoned else "without"
-            raise ValueError(
-                f"holds {text!r}, which is not a date or time such as 2026-01-31 12:30:00 "
-                f"{without} an offset from UTC"
-            )
+            like = "date or time such as 2026-01-31 12:30:00 without an offset from UTC"
+            if zoned:
+                like = like.replace("without", "with")
+            elif days:
+                like = "date such as 2026-01-31"
+            raise ValueError(f"holds {text!r}, which is not a {like}")
     found = [match for match in matches if match is not None]
     moments = _dated([match["wall"].replace(" ", "T") for match in found])
     if not zoned or not len(moments):

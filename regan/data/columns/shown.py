@@ -79,6 +79,10 @@ class Shown:
         moments = (real.mean(), fake.mean(), real.std(), fake.std())
         return tuple(f"{value:.4g}" for value in moments)
 
+    def ends(self, low: float, high: float) -> list[str]:
+        """What to call the two ends of an axis."""
+        return [f"{end:.4g}" for end in (low, high)]
+
     def ticks(self, low: float, high: float) -> Ticks | None:
         """How an axis from `low` to `high` shows its numbers; None if as numbers."""
         return None

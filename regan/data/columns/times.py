@@ -216,6 +216,9 @@ class TimeColumn(NumberedColumn):
         ends = [end(rows) for end in (np.min, np.max, np.mean) for rows in (real, fake)]
         return tuple(self.texts(np.array(ends)))
 
+    def ends(self, low: float, high: float) -> list[str]:
+        return self.texts(np.rint([low, high]))
+
     def ticks(self, low: float, high: float) -> Ticks | None:
         places = self.places(low, high)
         return Ticks(tuple(places.tolist()), tuple(self.texts(places)))

@@ -114,7 +114,8 @@ class TimestampColumn(TimeColumn):
         return is_iso(value) if isinstance(value, str) else super()._is_certain(value)
 
     def parse(self, texts: Sequence[str]) -> np.ndarray:
-        return self._values(moments_of(texts, zoned=self.zone is not None))
+        zoned, days = self.zone is not None, self.clock.unit == "D"
+        return self._values(moments_of(texts, zoned=zoned, days=days))
 
     def _values(self, moments: np.ndarray) -> np.ndarray:
         """Moments (n,) in the form that values came in; those of a dtype stay datetime64."""
