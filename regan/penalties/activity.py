@@ -19,7 +19,7 @@ from regan.validation import check_choice, check_strength
 
 
 class ActivityPenalty(BaseEstimator, ABC):
-    """Base class of activity penalties R(a), on activations a (K, N, O).
+    """Base class of an activity penalty R(a), on activations a (K, N, O).
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ def accumulate(
 
 
 class GradientPenalty(BaseEstimator, ABC):
-    r"""Base class of gradient penalties: on :math:`g_i = \nabla_x D(x_i)` at blocks of points.
+    r"""Base class of a gradient penalty, on :math:`g_i = \nabla_x D(x_i)` at blocks of points.
 
     Parameters
     ----------

@@ -115,7 +115,7 @@ def test_columns_that_a_fit_refuses(good, folder):
     prices = [f"${i % 30}.50" if i % 2 else f"{i % 30}.50 $" for i in range(N)]
     good.assign(mail=mails, price=prices).to_csv(path, index=False)
     result = run("fit", path, "-o", folder / "m", *SMALL)
-    assert "'price' holds numbers stored as text, such as '$1.50', and as text" in result.output
+    assert "'price' holds numbers stored as text, such as '$1.50', so each" in result.output
     assert "remove currency signs and separators, or set the kind" in result.output
     assert not re.search(PYTHON, result.output)
     assert "column 'mail' holds identifiers (e-mail addresses)" in result.output

@@ -139,7 +139,7 @@ def test_columns_that_number_rows_are_no_measure(tmp_path, capsys):
     schema.write_text(json.dumps({"regan_schema": 1, "columns": kinds}))
     for table in Reading(schema=schema).tables(real, real, None)[0]:
         assert list(table) == ["word", "n"]
-    assert "identifiers are numbered anew" in capsys.readouterr().err
+    assert "identifiers, which are numbered anew" in capsys.readouterr().err
     frame.to_csv(fake, index=False, header=False)
     kinds = {str(j): kind for j, kind in enumerate(kinds.values())}
     schema.write_text(json.dumps({"regan_schema": 1, "columns": kinds}))

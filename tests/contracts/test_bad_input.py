@@ -280,7 +280,7 @@ FLAT = {
     "alpha of three networks": (
         {"alpha": (1, 1, 1)},
         ValueError,
-        r"alpha as a tuple must be a pair \(generator, discriminator\), got \(1, 1, 1\); several",
+        r"alpha as a tuple must be a pair \(generator, discriminator\), got \(1, 1, 1\); to give several",
     ),
     "alpha, second of a pair": ({"alpha": (1e-3, -2.0)}, ValueError, r"alpha must be .*got -2.0"),
     "l1_ratio above 1": (

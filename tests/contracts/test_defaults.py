@@ -35,6 +35,7 @@ SAID = [
     ("guide/penalties.rst", "``beta_1=0.0`` is the default", "beta_1", 0.0),
     ("guide/penalties.rst", 'The default, ``penalty="l2"`` with', "penalty", "l2"),
     ("guide/penalties.rst", "with ``alpha=1e-4``, is weak on purpose", "alpha", 1e-4),
+    ("guide/troubleshooting.rst", 'Leave ``frames="auto"``, the default', "frames", "auto"),
     ("math/training.rst", r"The defaults have :math:`\beta_1 = 0`", "beta_1", 0),
     ("math/gradient_control.rst", "has to be 0, the default, or 1", "n_discriminator_steps", 0),
     ("performance.rst", "``n_discriminator_steps=0`` The default", "n_discriminator_steps", 0),

@@ -121,7 +121,7 @@ def test_fifty_updates_of_three_ranks():
     ("settings", "message"),
     [
         ({"batch_size": 25}, "2 ranks cannot share .* batch_size=25 rows .* batch_size=24"),
-        ({"batch_size": 2}, "at least two each: set batch_size=4"),
+        ({"batch_size": 2}, "at least two. Set batch_size=4"),
         (
             {"batch_size": 22, "architecture": "packing"},
             "whole packs of 2 rows, at least two. Set batch_size=20",

@@ -1,9 +1,14 @@
 """What pages show and name is there: pieces of code, programs, files."""
 
 import ast
+import builtins
+import doctest
 import re
+import textwrap
 import tomllib
 from pathlib import Path
+
+import pytest
 
 import regan
 
@@ -87,3 +92,43 @@ def test_the_citation_is_of_this_version():
     assert f"version = {{{regan.__version__}}}" in (ROOT / "docs" / "citing.rst").read_text(
         encoding="utf-8"
     )
+
+
+BLOCK = re.compile(r"^( *)\.\. code-block:: python\n\n((?:\1 {3}.*\n|\n)+)", re.M)
+
+
+def unknown_names(text):
+    """Names that programs of a page use and that no program of the page imports or makes."""
+    programs = [textwrap.dedent(block) for _, block in BLOCK.findall(text)]
+    programs += [each.source for each in doctest.DocTestParser().get_examples(text)]
+    used, known = set(), {*dir(builtins)}
+    for node in (node for each in programs for node in ast.walk(ast.parse(each))):
+        match node:
+            case ast.Import() | ast.ImportFrom():
+                known |= {(each.asname or each.name).partition(".")[0] for each in node.names}
+            case ast.Name(ctx=ast.Store()):
+                known.add(node.id)
+            case ast.Name():
+                used.add(node.id)
+            case ast.FunctionDef() | ast.ClassDef():
+                known.add(node.name)
+            case ast.arg():
+                known.add(node.arg)
+            case ast.ExceptHandler(name=str()):
+                known.add(node.name)
+    return used - known
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_programs_import_what_they_use(page):
+    text = page.read_text(encoding="utf-8")
+    fences = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+    assert not unknown_names(text)
+    for fence in fences:
+        assert not unknown_names(".. code-block:: python\n\n" + textwrap.indent(fence, "   "))
+
+
+def test_a_name_without_import_is_found():
+    page = ".. code-block:: python\n\n   gan = 1\n   gan = regan.load(gan)\n"
+    assert unknown_names(page) == {"regan"}
+    assert not unknown_names(page + "\n>>> import regan\n")

@@ -462,7 +462,7 @@ def test_a_balanced_checkpoint(make, table, tmp_path):
     model.fit(table, RARE)
     resumed = clone(model).set_params(callbacks=[Checkpoint(tmp_path, resume=True)])
     np.testing.assert_array_equal(thetas(resumed.fit(table, RARE)), thetas(model))
-    with pytest.raises(ValueError, match="with conditional='balanced', and .* now has conditional=T"):
+    with pytest.raises(ValueError, match=r"conditional='balanced', and .* now has conditional=T"):
         resumed.set_params(conditional=True).fit(table, RARE)
 
 

@@ -336,7 +336,7 @@ def test_paths_of_any_kind(small_gan, table, path, kind):
     regan.load(kind(path))
 
 
-# What cannot be written
+# What cannot be saved
 
 
 class MyLoss(Hinge):
@@ -356,7 +356,7 @@ Hinged.__name__ = "Hinge"  # the name alone does not make it ours
 
 FOREIGN = [
     ({"loss": Hinged()}, r"Hinge\(\) has a class with the same name as another"),
-    ({"hidden_layer_sizes": range(3, 5)}, r"hidden_layer_sizes=range\(3, 5\) cannot be written"),
+    ({"hidden_layer_sizes": range(3, 5)}, r"hidden_layer_sizes=range\(3, 5\) cannot be saved"),
 ]
 
 
@@ -372,7 +372,7 @@ def test_what_is_of_the_users_own_classes_is_loaded_when_these_are_handed_over(t
     gan = MyGAN(max_iter=2, hidden_layer_sizes=4, loss=MyLoss(), random_state=0).fit(table)
     gan.save(path)
     for classes in ([], [MyLoss], [MyGAN]):
-        with pytest.raises(FileError, match=r"of the class 'My\w+', which is not part of regan: .*pa"):
+        with pytest.raises(FileError, match=r"class 'My\w+', which is not part of regan: .*pa"):
             regan.load(path, classes=classes)
     again = regan.load(path, classes=[MyGAN, MyLoss])
     assert (type(again), type(again.loss)) == (MyGAN, MyLoss)
@@ -403,7 +403,7 @@ def test_what_json_cannot_hold_is_refused(value):
 
 
 def test_names_reach_into_objects():
-    with pytest.raises(TypeError, match=r"penalty__alpha=range\(0, 1\) cannot be written"):
+    with pytest.raises(TypeError, match=r"penalty__alpha=range\(0, 1\) cannot be saved"):
         CODEC.encode(L1(range(1)), "penalty")
 
 

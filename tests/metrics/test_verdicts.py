@@ -155,7 +155,7 @@ def test_the_verdict_on_copies(samples):
         found = evaluate(real, real, holdout=other, n_repeats=1)
     assert found.verdict.level == 0
     assert found.verdict.privacy_level == 3
-    assert found.verdict.privacy.startswith("Training rows are memorized. 200 of 200 rows are")
+    assert found.verdict.privacy.startswith("Training rows are memorized. 200 of 200 training rows are")
     alone = evaluate(real, real, n_repeats=1).verdict
     assert re.match(
         r"There is a strong sign of memorization: distance_ratio is 0\.[0-4]", alone.privacy

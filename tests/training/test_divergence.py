@@ -142,9 +142,7 @@ def test_what_a_callback_leaves_is_looked_at(event, done, name, n_models, ops64)
     run, error = trained(ops64, None, [other, spoil, other], n_models=n_models)
     assert (error.callback, error.step, run.state.step) == ("Spoil", done, done)
     assert error.members.tolist() == [False] * (n_models - 1) + [True]
-    assert (
-        f"the callback Spoil left values that are not finite in the {error.term}"
-    )
+    assert f"the callback Spoil left values that are not finite in the {error.term}"
     assert other.ended == (0 if event == "on_fit_start" else 2)
     assert len(run.history.get("generator_loss", ())) == done
 

@@ -90,7 +90,7 @@ def test_much_memory_is_told_before_training(scarce, levels):
     started = []
     X = np.random.default_rng(0).normal(size=(40, 3))
     gan = RegularizedGAN(hidden_layer_sizes=300, max_iter=1, callbacks=[started.append])
-    with pytest.raises(UserWarning, match=r"training takes about .* MiB of memory, .* smaller net"):
+    with pytest.raises(UserWarning, match=r"training takes about .* MiB of memory .* smaller net"):
         gan.fit(X)
     assert started == []
     gan.set_params(hidden_layer_sizes=4, batch_size=2, latent_dim=2)

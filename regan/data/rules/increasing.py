@@ -13,7 +13,7 @@ from regan.validation import check_bool
 
 
 class Increasing(Rule):
-    r"""Increasing columns: first :math:`\le` second :math:`\le` ... :math:`\le` last in every row.
+    """Increasing columns: no cell is smaller than the cell of the column before it.
 
     The model learns the first column and the differences between successive columns. A missing
     cell is skipped: the rule compares the cells before and after it.

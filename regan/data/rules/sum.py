@@ -15,7 +15,7 @@ _TOLERANCES = {"float64": 1e-9, "float32": 1e-5, "float16": 1e-2}
 
 
 class Sum(Rule):
-    r"""Sum of columns: part + part + ... = total in every row.
+    """Sum of columns: the parts of every row sum to its total.
 
     The sum is exact up to the precision of floating-point numbers: a billionth of all summands for
     float64. regan computes the total, so the model does not learn it. If the total would leave its

@@ -1,6 +1,7 @@
 """What the guide says of dates and times."""
 
 import datetime
+from io import StringIO
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,15 @@ EXACT = {
     "durations": pd.to_timedelta(TICKS, "ms"),
     "periods": pd.PeriodIndex.from_ordinals(TICKS % 5000, freq="W"),
 }
+
+
+@says("pandas.read_csv leaves dates as text")
+def test_dates_of_csv_files():
+    cells = "seen\n" + "2026-01-01\n2026-02-03\n" * 50
+    text = pd.read_csv(StringIO(cells))
+    dates = pd.read_csv(StringIO(cells), parse_dates=["seen"])
+    assert pd.api.types.is_string_dtype(text["seen"])
+    assert there_and_back(dates)["seen"].equals(dates["seen"])
 
 
 @pytest.mark.parametrize("values", EXACT.values(), ids=EXACT)
