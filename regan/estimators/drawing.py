@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -81,7 +81,7 @@ class Drawing:
         return self.sampler.draw(self.n_rows, self.seed, codes, first=first), codes
 
 
-def check_room(n_rows: int, n_columns: int, dtype: str = "float64", helps: str = "") -> None:
+def check_room(n_rows: int, n_columns: int, dtype: Any = "float64", helps: str = "") -> None:
     """MemoryError if memory does not hold so many rows; helps : what does, beside fewer rows."""
     try:
         np.empty((n_rows, n_columns), dtype=dtype)
