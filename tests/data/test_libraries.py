@@ -131,7 +131,7 @@ def test_a_page_with_columns_in_another_order(tmp_path):
     model = MODELS["gaussian"]().fit(X)
     pages = [tmp_path / "one.html", tmp_path / "other.html"]
     for path, each in zip(pages, (X, columns_reversed(X)), strict=True):
-        write_report(model, each, path, holdout=columns_reversed(each))
+        write_report(model, each[:-15], path, holdout=columns_reversed(each)[-15:])
     assert pages[0].read_text() == pages[1].read_text()
     with pytest.raises(ValueError, match="holdout lacks column 'text': give the same columns"):
         write_report(model, X, pages[0], holdout=X.drop("text"))

@@ -325,7 +325,7 @@ def test_coverage_compares_one_hot_columns_and_not_codes():
 def test_a_report_of_a_table(fitted, tmp_path, no_pictures):
     model, part = fitted
     path = tmp_path / "report.html"
-    write_report(model, part, path, holdout=part[:30])
+    write_report(model, part, path, holdout=part[:30].assign(size=part["size"][30:60].array))
     text = path.read_text(encoding="utf-8")
     rows = re.search(r'<table id="levels".*?</table>', text, re.DOTALL).group()
     assert re.findall(r"<tr><t[hd][^>]*>(\w+)", rows) == [
@@ -410,7 +410,7 @@ def test_files_of_odd_names_and_levels(tmp_path):
 
 
 def test_measures_of_tables(X):
-    rows = evaluate(X[:60], X[60:], holdout=X[:30])
+    rows = evaluate(X[:60], X[60:90], holdout=X[90:])
     assert all(np.isfinite(row.value) for row in rows)
     one = X.assign(color="blue", text="x")
     assert energy_distance(X, X) == pytest.approx(0, abs=1e-12)
