@@ -75,7 +75,7 @@ def test_tables_and_where_methods_win(records):
     assert [line.split('"')[1] for line in lines[4:7]] == ["mean", "KNN", "ridge, drawn"]
     words = ["wins", str(records), "--methods", "KNN", "--others", "mean", "--measures", "mae"]
     told = CliRunner().invoke(study.main, words)
-    assert told.output.splitlines()[0] == "mae, KNN beside mean:"
+    assert told.output.splitlines()[0] == "mae, KNN compared with mean:"
     assert told.output.splitlines()[1].startswith("  iris: ahead, +0.1")
 
 

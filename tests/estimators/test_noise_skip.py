@@ -90,7 +90,7 @@ def test_it_is_learnt_saved_and_gone_on_with(latent_dim, small_gan, table, tmp_p
 
 def test_training_does_not_go_on_with_another_way_around(small_gan, table):
     gan = small_gan(warm_start=True, architecture=None).fit(table)
-    with pytest.raises(ValueError, match=r"make 4 inputs, .*, Dense 3, plus inputs 0 to 2"):
+    with pytest.raises(ValueError, match=r"give 4 inputs, .*, Dense 3, plus inputs 0 to 2"):
         gan.set_params(architecture="noise_skip").fit(table)
     gan = small_gan(warm_start=True, architecture="noise_skip").fit(table)
     with pytest.raises(
