@@ -42,20 +42,10 @@ default_role = "py:obj"
 extlinks = {"arxiv": ("https://arxiv.org/abs/%s", "arXiv:%s")}
 
 autosummary_generate = True
-# of classes with further methods that only regan calls, the methods and attributes for users
+# of classes with further methods, which only regan calls, the methods for users
 autosummary_context = {
     "shown_members": {
-        "TableEncoder": [
-            "fit",
-            "transform",
-            "fit_transform",
-            "inverse_transform",
-            "get_feature_names_out",
-            "get_params",
-            "set_params",
-            "set_output",
-            "dependencies_",
-        ]
+        "TableEncoder": ["fit", "transform", "inverse_transform", "get_feature_names_out"]
     }
 }
 autodoc_typehints = "none"
