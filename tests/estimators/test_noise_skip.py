@@ -94,7 +94,7 @@ def test_training_does_not_go_on_with_another_way_around(small_gan, table):
         gan.set_params(architecture="noise_skip").fit(table)
     gan = small_gan(warm_start=True, architecture="noise_skip").fit(table)
     with pytest.raises(
-        ValueError, match=r"its generator was 4 inputs, .*, plus inputs 0 to 2, and"
+        ValueError, match=r"its generator was 4 inputs, .*, plus inputs 0 to 2, but"
     ):
         gan.set_params(architecture=None).fit(table)
 
