@@ -232,7 +232,7 @@ def test_a_checkpoint_of_another_way_goes_on_with_a_warning(monkeypatch, tmp_pat
     monkeypatch.setenv("REGAN_TAPE", first)
     interrupted(tmp_path, 4)
     monkeypatch.setenv("REGAN_TAPE", second)
-    with pytest.warns(UserWarning, match="what updates run on was .*, and now it is "):
+    with pytest.warns(UserWarning, match="what updates run on was .* and is now "):
         model = resumed(tmp_path)
     assert model.n_iter_ == TINY["max_iter"]
     assert all(np.isfinite(value).all() for value in learnt(model).values())

@@ -376,6 +376,7 @@ def test_an_identifier_of_a_schema_is_never_given_out(tmp_path, monkeypatch):
     assert pd.read_csv(made)["customer"].tolist() == list(range(1, n + 1))
 
 
+@pytest.mark.filterwarnings("ignore:the comparison leaves out")
 def test_no_warning_of_row_numbers_where_ids_are_dealt_with(tmp_path):
     data = tmp_path / "d.csv"
     rows = {"id": range(1, 41), "word": ["u", "v"] * 20, "n": np.linspace(0, 1.17, 40)}

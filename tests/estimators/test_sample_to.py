@@ -477,7 +477,7 @@ def is_anyone_left(session):
 def test_without_pyarrow(tmp_path, monkeypatch):
     model = gaussian()
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ImportError, match=r"pip install 'regan\[tables\]'"):
+    with pytest.raises(ImportError, match=r"pip install pyarrow"):
         model.sample_to(tmp_path, N)
 
 

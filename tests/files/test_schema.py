@@ -158,7 +158,7 @@ def test_rules_between_columns(data, schema_of):
     encoder = read(data, read_schema(schema_of(rules=rules))).encoder_settings
     assert encoder["ids"] == {"id": "sequence"}
     assert str(encoder["rules"]) == (
-        "[Inequality(high='age', low='id', strict=True), Increasing(columns=['age', 'id'])]"
+        "[Inequality('id', 'age', strict=True), Increasing(['age', 'id'])]"
     )
 
 

@@ -190,7 +190,7 @@ def test_the_message_names_a_function(small_gan):
         run.state.thetas["generator"] *= np.inf
 
     gan = small_gan(callbacks=[shift])
-    message = "the callback shift left values that are not finite .* the parameters, after update 1"
+    message = "the callback shift left values that are not finite in the parameters after update 1"
     with pytest.raises(DivergenceError, match=message) as caught:
         gan.fit(X)
     assert np.isfinite(gan.sample(9)).all()
@@ -208,7 +208,7 @@ def test_a_kept_model_can_go_on(small_gan, name, guard, event):
         constraint=(None, "spectral_norm"), max_iter=8, callbacks=callbacks, warm_start=True
     )
     told = (
-        pytest.warns(UserWarning, match="went back")
+        pytest.warns(UserWarning, match="training returned to update")
         if guard and event == "on_step"
         else nullcontext()
     )
