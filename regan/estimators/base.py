@@ -434,7 +434,7 @@ class GenerativeModel(SummaryMixin, Predicting, DensityMixin, BaseEstimator):
         return real, sampler.draw_standardized(len(real), self._seed)
 
     def _scored_rows(self, X: Any) -> tuple[np.ndarray, np.ndarray, Sampler]:
-        """At most 2,000 rows of `X`, standardised, their positions, and what makes others like
+        """At most 2,000 rows of `X`, standardized, their positions, and what makes others like
         them.
         """
         rows = self._reader.read(self, X, minimum=2, compared=True)

@@ -41,7 +41,7 @@ from regan.metrics.rows import Row
 from regan.metrics.samples import compared
 from regan.metrics.score import open_score, score_of, two_sample_score
 from regan.metrics.unseen import check_unseen, seen_in_words
-from regan.typing import MetricName, RandomState
+from regan.typing import MetricName, RandomState, TableLike
 from regan.validation import check_int, warn_user
 
 _MANY = 20
@@ -51,7 +51,7 @@ class Generator(Protocol):
     """A fitted model that can be scored."""
 
     def _scored_pair(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of `X`, standardised, and as many generated ones."""
+        """Rows of `X`, standardized, and as many generated ones."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ METRICS: Mapping[str, Metric] = {
 class Scorer:
     """A scorer of scikit-learn for a metric: higher is better, so distances are negated.
 
-    It compares what the model's own `score` compares: at most 2,000 rows of X, standardised as the
+    It compares what the model's own `score` compares: at most 2,000 rows of X, standardized as the
     training data were, and as many generated ones, with the labels of a conditional model as
     further columns. The two-sample score is without its limit at 1, so that candidates which reach
     it can be told apart.
@@ -147,25 +147,25 @@ class Scorer:
 
 
 def evaluate(
-    real: Any,
-    fake: Any,
+    real: TableLike,
+    fake: TableLike,
     *,
-    holdout: Any = None,
+    holdout: TableLike | None = None,
     max_rows: int = 2000,
     n_repeats: int = 3,
     random_state: RandomState = 0,
 ) -> Evaluation:
     """Evaluation by every metric, compared with what two halves of the real rows reach.
 
-    Columns are on the scale of `score` of a model with default settings that was fitted to `real`:
-    numbers standardised, or by rank where there are tails, levels as one-hot columns. Both
-    comparisons take equally many rows, for most measures depend on how many there are: of one half
-    of `real` beside as many fake rows, and beside the other half. Values are means over random
-    halves, but ``"wasserstein"`` and ``"classifier_accuracy"``, which take longest, are of the
-    first ones alone.
+    Columns are scaled as for the `score` of a model with default settings that was fitted to
+    `real`: numbers are standardized, or replaced by normal scores of their ranks where a column has
+    long tails. Levels are one-hot columns. Most measures depend on the number of rows, so both
+    comparisons take equally many: one half of `real` is compared with as many generated rows, and
+    with the other half. Values are means over random halves, except ``"wasserstein"`` and
+    ``"classifier_accuracy"``, which take longest and are computed for the first halves only.
 
-    In DataFrames cells may be missing, of which no row is left out: a missing cell is a level
-    beside the values of its column. Two further rows compare them by themselves then,
+    Cells of DataFrames may be missing, and no row is left out: a missing cell is one more level of
+    its column. Two further rows of the result then compare missing cells alone:
     ``"missing_shares"``, the largest difference between the shares of missing cells of a column,
     and ``"missing_patterns"``, the total variation between the sets of cells that are missing
     together in a row.
@@ -173,26 +173,30 @@ def evaluate(
     Columns of identifiers, which `fit` refuses by default, are left out, with a warning.
 
     Of text with more than 500 levels, the 499 most frequent ones in `real` are compared, and all
-    others as one.
+    others count as one level.
 
     Parameters
     ----------
     real : array-like of shape (n, D), with n >= 20
+        Real rows: held-out ones, or with `holdout` the rows that the generator was fitted to.
     fake : array-like of shape (m, D), with m >= 10
+        Generated rows.
     holdout : array-like of shape (h, D), optional
-        Rows of the same distribution that the generator was not fitted on, where it was fitted on
-        `real`: they tell memorisation, as ``"nearer_to_training"`` (see `closest_records`) and,
-        of 8 rows or more, by what membership inference finds (see `membership`), with a warning if
-        that is beyond chance: ``"membership_distance"`` and ``"membership_density"``, areas under
-        curves, ``"true_positives_distance"`` and ``"true_positives_density"`` at 1 % false ones,
-        and the share of rows that are ``"nearly_repeated"``. An error says so if all its rows are
-        rows of `real`, and a warning if over a tenth of them are, beyond chance.
+        Real rows that the generator was not fitted to, if it was fitted to `real`. They add metrics
+        of memorization: ``"nearer_to_training"`` (see `closest_records`) and, for 8 rows or more,
+        the results of membership inference (see `membership`), with a warning if these are beyond
+        chance: the areas under the curve ``"membership_distance"`` and ``"membership_density"``,
+        the true positives at 1 % false ones ``"true_positives_distance"`` and
+        ``"true_positives_density"``, and the share of training rows that are
+        ``"nearly_repeated"``. An error is raised if all rows of `holdout` are rows of `real`, and
+        a warning is given if over a tenth of them are, beyond chance.
     max_rows : int, default=2000
-        At most so many rows are compared with as many; membership is asked of so many, beside 20
-        times as many fake ones.
+        At most so many rows are compared with as many. Membership inference uses so many rows, and
+        20 times as many generated ones.
     n_repeats : int, default=3
-        How many random halves.
+        Number of random halves.
     random_state : int, RandomState or None, default=0
+        Seed of the random halves.
 
     Returns
     -------
@@ -213,23 +217,23 @@ def evaluate(
     The generated rows are far off the real rows
     """
     samples = compared(real, fake, holdout)
-    real, fake, holdout = samples.scaled
+    rows_real, rows_fake, unseen = samples.scaled
     of_real, of_fake = samples.missing[:2]
-    check_unseen(real, fake, holdout)
+    check_unseen(rows_real, rows_fake, unseen)
     rng = check_random_state(random_state)
     rows = evaluate_rows(
-        real,
-        fake,
-        holdout,
+        rows_real,
+        rows_fake,
+        unseen,
         missing=(of_real, of_fake),
         max_rows=max_rows,
         n_repeats=n_repeats,
         random_state=rng,
     )
     warned: tuple[str, ...] = ()
-    if (found := membership_within(real, fake, holdout, max_rows, rng)) is not None:
+    if (found := membership_within(rows_real, rows_fake, unseen, max_rows, rng)) is not None:
         rows, warned = [*rows, *rows_of(found)], found.warnings
-    seen = seen_in_words(real, holdout)
+    seen = seen_in_words(rows_real, unseen)
     for sentence in filter(None, (seen, *warned)):
         warn_user(sentence)
     tables = Tables.of(samples.numbers[0], samples.numbers[1], samples.names, samples.encoder)
@@ -301,7 +305,7 @@ def evaluate_rows(
     n = min(len(real) // 2, len(fake), check_int(max_rows, "max_rows", minimum=10))
     if n < 10:
         raise ValueError(
-            f"an evaluation needs at least 20 real rows and 10 fake ones, got {len(real)} and "
+            f"an evaluation needs at least 20 real and 10 generated rows, got {len(real)} and "
             f"{len(fake)}"
         )
     rng = check_random_state(random_state)

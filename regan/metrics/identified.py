@@ -8,22 +8,22 @@ from typing import Any
 from regan.data.columns.cells import Cells
 from regan.data.columns.identifiers import tell_identifiers
 from regan.data.containers import column_names
+from regan.data.encoder import TableEncoder
 from regan.data.frames.dataframes import as_pandas, is_frame
 from regan.typing import Identifiers
 from regan.validation import shown, warn_user
 
-_MAX_LEVELS = 500
-"""As by default in a `TableEncoder`, whose `fit` refuses the same columns."""
-
 
 def identifiers_of(X: Any) -> dict[Any, str]:
-    """The columns of a DataFrame that hold identifiers, with what tells it, by name."""
+    """The columns of a DataFrame that a `TableEncoder` refuses as identifiers by default, by name,
+    with the reason of each.
+    """
     if not is_frame(X):
         return {}
-    table, found = as_pandas(X), {}
+    table, found, max_levels = as_pandas(X), {}, TableEncoder().max_levels
     for j, name in enumerate(column_names(X)):
         cells = Cells(name, table.iloc[:, j]).present
-        if len(cells.series) and (why := tell_identifiers(cells, _MAX_LEVELS)) is not None:
+        if len(cells.series) and (why := tell_identifiers(cells, max_levels)) is not None:
             found[name] = why
     return found
 

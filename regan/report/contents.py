@@ -31,7 +31,7 @@ from regan.report.compared import columns_compared, missing_cells, pairs_compare
 from regan.report.details import settings, sparsity, summaries, versions
 from regan.report.html import element, page, picture, section
 from regan.report.judged import metrics_of, verdict_of
-from regan.report.privacy import disclosed, memorised, not_tested
+from regan.report.privacy import disclosed, memorized, not_tested
 from regan.storage.atomic import try_out, write_atomically
 from regan.validation import warn_user
 
@@ -155,7 +155,7 @@ def write_report(
         columns_compared(found, shown, rows, fake),
         *pairs_compared(found, shown, rows, fake),
         *missing_cells(words, rows, fake),
-        memorised(remembered, seen) if remembered else not_tested(unseen is not None),
+        memorized(remembered, seen) if remembered else not_tested(unseen is not None),
         disclosed(given_out),
         _coverage(one, other, seeds[2]),
         samples,

@@ -12,7 +12,7 @@ from regan.report.html import element, folded, section, table
 _MOST_PAIRS = 50
 
 
-def memorised(found: Membership, seen: str = "") -> Element:
+def memorized(found: Membership, seen: str = "") -> Element:
     """The section of membership inference; seen : why held-out rows are not unseen."""
     lines = [
         (

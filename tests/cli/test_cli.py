@@ -789,4 +789,4 @@ def test_evaluate_other_columns(table, header, message):
 def test_evaluate_too_few_rows(table):
     result = run("evaluate", table("real.csv", None), table("fake.csv", None, n=9))
     assert result.exit_code == 1
-    assert "10 fake ones, got 60 and 9" in result.output
+    assert "10 generated rows, got 60 and 9" in result.output

@@ -407,7 +407,7 @@ def test_bad_samples(measure, args, message):
             ValueError,
             "equal numbers of columns, got 3 and 2",
         ),
-        (lambda X: evaluate(X, X), ValueError, "at least 20 real rows and 10 fake ones, got 3"),
+        (lambda X: evaluate(X, X), ValueError, "at least 20 real and 10 generated rows, got 3"),
         (lambda X: Scorer("accuracy"), ValueError, "'accuracy' is no metric; choose one of: two_"),
         (lambda X: sliced_wasserstein(X, X[:2]), ValueError, "equal length, got 3 and 2"),
         (lambda X: sliced_wasserstein(X, X, n_projections=0), ValueError, "n_projections must be"),

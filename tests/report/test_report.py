@@ -409,7 +409,7 @@ def test_bad_reports(gan, frame, tmp_path):
         regan.write_report(gan, frame.iloc[:, :3], path)
     with pytest.raises(ValueError, match="holdout contains NaN in column"):
         regan.write_report(gan, frame, path, holdout=frame * np.nan)
-    with pytest.raises(ValueError, match="at least 20 real rows and 10 fake ones, got 19 and 19"):
+    with pytest.raises(ValueError, match="at least 20 real and 10 generated rows, got 19 and 19"):
         regan.write_report(gan, frame[:19], path, columns=[0])
     with pytest.raises(ValueError, match=r"image_shape=.* has 9 pixels, but rows have 4 columns"):
         regan.write_report(gan, frame, path, image_shape=(3, 3))
