@@ -11,6 +11,7 @@ from regan.control.guard import NonFiniteGuard
 from regan.data.conditions import Range
 from regan.estimators import (
     GenerativeImputer,
+    RegularizedCycleGAN,
     RegularizedGAN,
     RegularizedGaussian,
     RegularizedMixture,
@@ -90,6 +91,7 @@ __all__ = [
     "OutOfCore",
     "ProgressBar",
     "Range",
+    "RegularizedCycleGAN",
     "RegularizedGAN",
     "RegularizedGANCV",
     "RegularizedGaussian",

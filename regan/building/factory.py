@@ -73,6 +73,7 @@ from regan.optimizers import (
 )
 from regan.penalties import L1, L2, ElasticNet, GroupLasso, Orthogonal, Penalty
 from regan.penalties.activity import ActivityPenalty, L1Activity, L2Activity
+from regan.penalties.consistency import Consistency, L1Consistency, L2Consistency
 from regan.penalties.gradient import (
     DRAGAN,
     R1,
@@ -88,6 +89,7 @@ from regan.typing import (
     ActivityPenaltyName,
     ArchitectureName,
     ClippingName,
+    ConsistencyName,
     ConstraintName,
     GradientPenaltyName,
     LossName,
@@ -126,6 +128,10 @@ GRADIENT_PENALTIES: Mapping[GradientPenaltyName, type[GradientPenalty]] = {
 ACTIVITY_PENALTIES: Mapping[ActivityPenaltyName, type[ActivityPenalty]] = {
     "l1": L1Activity,
     "l2": L2Activity,
+}
+CONSISTENCIES: Mapping[ConsistencyName, type[Consistency]] = {
+    "l1": L1Consistency,
+    "l2": L2Consistency,
 }
 CONSTRAINTS: Mapping[ConstraintName, type[Constraint]] = {
     "spectral_norm": SpectralNorm,
@@ -201,6 +207,15 @@ def make_gradient_penalties(gradient_penalty: Any, shorthand: Shorthand) -> list
     if not penalties:
         shorthand.leave("gradient_penalty is None", "gamma")
     return penalties
+
+
+def make_consistency(cycle_consistency: Any, shorthand: Shorthand) -> Consistency:
+    """The distance of rows that came back; `shorthand` holds cycle_strength."""
+    if isinstance(cycle_consistency, Consistency):
+        shorthand.refuse("cycle_consistency", cycle_consistency, "cycle_strength")
+    return _make(
+        cycle_consistency, "cycle_consistency", Consistency, CONSISTENCIES, shorthand.build
+    )
 
 
 def make_optimizer(optimizer: Any, shorthand: Shorthand) -> Optimizer:
@@ -393,6 +408,7 @@ def known_classes() -> list[type]:
         PENALTIES,
         GRADIENT_PENALTIES,
         ACTIVITY_PENALTIES,
+        CONSISTENCIES,
         CONSTRAINTS,
         ARCHITECTURE,
         NOISE,

@@ -100,6 +100,41 @@ def autoencoder_rules(facts: Facts) -> dict[str, Any]:
     return {"max_iter": _updates(min(n, 2 * _fewer(n)))}
 
 
+@dataclass(frozen=True)
+class Domains:
+    """What rules know of the rows of two domains.
+
+    Attributes
+    ----------
+    n_rows : int
+        Of the larger one.
+    n_coordinates : int
+        Columns that networks see of the wider one, levels included.
+    alike : bool
+        Whether both have the same columns.
+    """
+
+    n_rows: int
+    n_coordinates: int = 0
+    alike: bool = False
+
+
+def cycle_rules(domains: Domains) -> dict[str, Any]:
+    """Of a cycle GAN; see `RegularizedCycleGAN`.
+
+    Where both domains have the same columns, generators begin as the identity of scaled rows.
+    """
+    n = domains.n_rows
+    return {
+        "max_iter": _passes(n, 1.5 + n / 1000 + domains.n_coordinates / 32),
+        "batch_size": 128,
+        "learning_rate_init": 3e-3,
+        "gamma": 0.3,
+        "architecture": "noise_skip" if domains.alike else None,
+        "identity_strength": 0.0,
+    }
+
+
 def _mixed_updates(n_rows: int) -> int:
     """Updates in mixed frames: twice as many as rows, of fewer than 400 fewer; 20 to 4,000."""
     return min(4000, max(20, 2 * _fewer(n_rows)))

@@ -58,7 +58,8 @@ class RunSpec:
     @classmethod
     def read(cls, settings: Settings) -> Self:
         """From all settings."""
-        steps = settings.values.get("n_discriminator_steps", 1)
+        given = settings.values
+        steps = given.get("n_discriminator_steps", 1)
         decay = settings["ema_decay"]
         return cls(
             settings["backend"],
@@ -67,10 +68,10 @@ class RunSpec:
             check_int(settings["max_iter"], "max_iter", minimum=1),
             check_int(steps, "n_discriminator_steps", minimum=0),
             check_real(decay, "ema_decay", minimum=0, maximum=1, open_maximum=True),
-            check_conditional(settings["conditional"]),
-            check_frames(settings["frames"]),
-            check_bool(settings["masked"], "masked"),
-            resolve_early_stopping(settings["early_stopping"]),
+            check_conditional(given.get("conditional", False)),
+            check_frames(given.get("frames")),
+            check_bool(given.get("masked", False), "masked"),
+            resolve_early_stopping(given.get("early_stopping", False)),
             tuple(_callbacks(settings)),
             settings["standardize"],
             settings["random_state"],

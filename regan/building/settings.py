@@ -28,6 +28,7 @@ _RANGES: dict[str, Any] = {
     "alpha": _NON_NEGATIVE,
     "l1_ratio": {"minimum": 0.0, "maximum": 1.0},
     "gamma": _NON_NEGATIVE,
+    "cycle_strength": _NON_NEGATIVE,
     "beta_1": _DECAY,
     "beta_2": _DECAY,
 }

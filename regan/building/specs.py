@@ -39,6 +39,7 @@ from regan.mixtures.coordinates import Coordinates
 from regan.objectives import (
     AdversarialObjective,
     InstanceNoise,
+    NoiseDrivenObjective,
     Objective,
     Player,
     VariationalObjective,
@@ -128,23 +129,12 @@ class ModelSpec(ABC):
     """The arguments that hold the widths of each network; the second may be None, for the
     first's."""
 
-    objective_class: ClassVar[type[Objective]]
-
-    strength: ClassVar[str]
-    """The argument that holds how strongly a model is kept from sharp structure."""
-
     @classmethod
     @abstractmethod
     def read(cls, settings: Settings, facts: Facts = UNKNOWN) -> Self:
         """From an estimator's arguments, checked; warns of those that have no effect.
 
         facts : of the data, for what is ``"auto"``.
-        """
-
-    @abstractmethod
-    def bind(self, ops: Backend, shape: Shape, *, constant: bool = False) -> Objective:
-        """The objective for data of a `shape`, checked; constant : keep learning rates as they
-        are.
         """
 
     @classmethod
@@ -219,7 +209,23 @@ class ModelSpec(ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class GameSpec(ModelSpec):
+class SamplingSpec(ModelSpec):
+    """A model of two networks, one of which makes rows from noise."""
+
+    objective_class: ClassVar[type[NoiseDrivenObjective]]
+
+    strength: ClassVar[str]
+    """The argument that holds how strongly a model is kept from sharp structure."""
+
+    @abstractmethod
+    def bind(self, ops: Backend, shape: Shape, *, constant: bool = False) -> NoiseDrivenObjective:
+        """The objective for data of a `shape`, checked; constant : keep learning rates as they
+        are.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class GameSpec(SamplingSpec):
     """A generator and a discriminator.
 
     Attributes
@@ -255,14 +261,7 @@ class GameSpec(ModelSpec):
         gradient = settings.shared("gradient_penalty", factory.make_gradient_penalties, "gamma")
         if "gamma" in settings.auto:
             _schedule(gradient, settings["gradient_penalty"], game_schedule(facts))
-        between = networks[1].blueprint.normalization
-        if gradient and between is not None and between.couples_samples:
-            warn_user(
-                f"{type(between).__name__} in the discriminator cannot be combined with "
-                f"gradient_penalty={settings['gradient_penalty']!r}: the score of a row would "
-                "depend on the whole minibatch, so the penalty would not bound the slope of a "
-                "function of one row. Use normalization=('batch', 'layer') or ('batch', None)"
-            )
+        warn_of_coupling(settings, networks[1])
         return cls(
             settings,
             networks,
@@ -311,7 +310,7 @@ class GameSpec(ModelSpec):
 
 
 @dataclass(frozen=True, eq=False)
-class AutoencoderSpec(ModelSpec):
+class AutoencoderSpec(SamplingSpec):
     """An encoder and a decoder.
 
     Attributes
@@ -357,13 +356,25 @@ class AutoencoderSpec(ModelSpec):
         return objective
 
 
-def read(estimator: Any, facts: Facts = UNKNOWN) -> ModelSpec:
+def read(estimator: Any, facts: Facts = UNKNOWN) -> SamplingSpec:
     """The specification of an estimator, from its arguments as they are now.
 
     facts : of the data that it is for, which rules ask.
     """
-    spec: ModelSpec = estimator.spec_class.read(Settings.of(estimator), facts)
+    spec: SamplingSpec = estimator.spec_class.read(Settings.of(estimator), facts)
     return spec
+
+
+def warn_of_coupling(settings: Settings, discriminator: NetworkSpec) -> None:
+    """Warn of a gradient penalty on a discriminator whose scores depend on the whole minibatch."""
+    penalty, between = settings["gradient_penalty"], discriminator.blueprint.normalization
+    if penalty not in (None, []) and between is not None and between.couples_samples:
+        warn_user(
+            f"{type(between).__name__} in the discriminator cannot be combined with "
+            f"gradient_penalty={penalty!r}: the score of a row would depend on the whole "
+            "minibatch, so the penalty would not bound the slope of a function of one row. Use "
+            "normalization=('batch', 'layer') or ('batch', None)"
+        )
 
 
 def _schedule(penalties: Sequence[GradientPenalty], setting: Any, schedule: ScheduleName) -> None:

@@ -14,7 +14,7 @@ from regan.layers import Dropout, Layer
 from regan.losses import Loss, Matching
 from regan.objectives import InstanceNoise
 from regan.optimizers import Optimizer
-from regan.penalties import ActivityPenalty, GradientPenalty, Penalty
+from regan.penalties import ActivityPenalty, Consistency, GradientPenalty, Penalty
 from regan.schedules import Schedule
 from regan.streams.out_of_core import OutOfCore
 from regan.training.callbacks import Callback
@@ -25,6 +25,7 @@ from regan.typing import (
     ArchitectureName,
     Auto,
     ClippingName,
+    ConsistencyName,
     ConstraintName,
     GradientPenaltyName,
     LossName,
@@ -43,6 +44,7 @@ from regan.typing import (
 PenaltyLike: TypeAlias = PerNetwork[Several[PenaltyName | Penalty]]
 ActivityPenaltyLike: TypeAlias = PerNetwork[Several[ActivityPenaltyName | ActivityPenalty]]
 GradientPenaltyLike: TypeAlias = Several[GradientPenaltyName | GradientPenalty]
+ConsistencyLike: TypeAlias = ConsistencyName | Consistency
 ConstraintLike: TypeAlias = PerNetwork[Several[ConstraintName | Constraint]]
 ClippingLike: TypeAlias = PerNetwork[Several[ClippingName | Clipping]]
 Parts: TypeAlias = Several[ArchitectureName | Part]

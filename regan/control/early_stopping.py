@@ -216,7 +216,7 @@ class BestState(Callback):
         """Of a run that begins at `state`, on `data`, beside `held` rows; see the parameters."""
         probe = evaluation.probe(state, data, _PROBE_ROWS)
         compared = evaluation.probe(state, held, _HELD_ROWS)
-        return cls(settings, evaluation, probe, compared, coordinates, len(state.average))
+        return cls(settings, evaluation, probe, compared, coordinates, state.n_models)
 
     def on_fit_start(self, run: Run) -> None:
         if run.state.step and not run.done:  # the state of an earlier fit, which may be the best

@@ -96,6 +96,17 @@ class Identity:
             None if known is None else known.hexdigest(),
         )
 
+    def beside(self, other: Identity, here: str, there: str) -> Identity:
+        """Of a fit to two tables, from those of fits to each of them, which are called so."""
+        both = (self, here), (other, there)
+        return replace(
+            self,
+            shape=[a + b for a, b in zip(self.shape, other.shape, strict=True)],
+            names=[f"{name} of {which}" for each, which in both for name in each.names],
+            columns=[*self.columns, *other.columns],
+            labels=f"{self.shape[0]} and {other.shape[0]} rows",
+        )
+
     def export(self) -> dict[str, Any]:
         """As a dict for JSON."""
         return asdict(self)

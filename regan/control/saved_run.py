@@ -87,7 +87,7 @@ class Saved:
     def restore(self, run: Run, best: BestState | None, ops: Backend) -> None:
         """Put a fresh `run`, and its early stopping, where the saved one stood."""
         members = {rows.shape[1:] for rows in self.history.values()}
-        same = members <= {(len(run.state.average),)} and self.standing.n_updates == run.n_updates
+        same = members <= {(run.state.n_models,)} and self.standing.n_updates == run.n_updates
         if not (same and self.state.is_like(run.state)):
             raise FileError(
                 f"training cannot resume from {self.path}: the shapes of its networks or "

@@ -23,8 +23,8 @@ from regan.dask.surveying import ClusterLearner
 from regan.dask.tables import Partitions
 from regan.data.encoded_rows import codes_of
 from regan.estimators.elsewhere import Trainee
-from regan.estimators.fit_run import Kept
 from regan.estimators.neural import NeuralModel
+from regan.estimators.steered_run import Kept
 from regan.mixtures.coordinates import GivenRows
 from regan.training.divergence import DivergenceError
 from regan.training.results import results

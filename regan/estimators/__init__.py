@@ -1,6 +1,7 @@
-"""The estimators: GAN, VAE, Gaussian and mixture."""
+"""The estimators: GAN, cycle GAN, VAE, Gaussian and mixture."""
 
 from regan.estimators.base import GenerativeModel
+from regan.estimators.cycle_gan import RegularizedCycleGAN
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.gaussian import RegularizedGaussian
 from regan.estimators.imputer import GenerativeImputer
@@ -14,6 +15,7 @@ __all__ = [
     "GenerativeImputer",
     "GenerativeModel",
     "NeuralModel",
+    "RegularizedCycleGAN",
     "RegularizedGAN",
     "RegularizedGaussian",
     "RegularizedMixture",

@@ -10,17 +10,17 @@ from typing import Any, Self
 
 import numpy as np
 
-from regan.building.specs import ModelSpec, read
+from regan.building.specs import SamplingSpec, read
 from regan.building.training_set import TrainingSet
 from regan.data.containers import Container
 from regan.data.labels import Classes, check_labels
 from regan.data.reader import Reader
 from regan.estimators.base import SCORE_ROWS
 from regan.estimators.conditional import Labels
-from regan.estimators.fit_run import Kept
 from regan.estimators.neural import NeuralModel
 from regan.estimators.sampling import BLOCK_ROWS
 from regan.estimators.shortfall import WORTH_MEASURING
+from regan.estimators.steered_run import Kept
 from regan.mixtures.coordinates import Coordinates, GivenRows
 from regan.training.results import Result
 from regan.validation import draw_seed, quietly
@@ -127,7 +127,7 @@ class Trainee:
         return self.model._coordinates
 
     @cached_property
-    def spec(self) -> ModelSpec:
+    def spec(self) -> SamplingSpec:
         """The settings, read."""
         with quietly():
             return read(self.model, self.model._facts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,32 +11,27 @@ import numpy as np
 from regan.building.factory import known_classes
 from regan.building.framing import check_kept
 from regan.building.rules import Facts
-from regan.building.specs import ModelSpec, Shape
+from regan.building.specs import SamplingSpec, Shape
 from regan.building.streamed_set import FitRows, StreamedSet, learn_set
 from regan.building.training_set import TrainingSet
-from regan.control.checkpoint import Checkpoint, Writer, find_checkpoint
+from regan.control.checkpoint import Checkpoint, find_checkpoint
 from regan.control.early_stopping import BestState
 from regan.control.identity import Identity
-from regan.control.ranks import Agreement, check_same, facts_of
-from regan.control.saved_run import Saved
-from regan.control.signals import Interruption, Patience
+from regan.control.ranks import check_same, facts_of
+from regan.control.signals import Patience
 from regan.control.tasks import Tasks
 from regan.data.reader import Reader
-from regan.distributed import Communicator, get_communicator
+from regan.distributed import get_communicator
+from regan.estimators.steered_run import Kept, Resumption, SteeredRun
 from regan.files.values import Codec
 from regan.mixtures.coordinates import Coordinates, Rows
 from regan.mixtures.frames import Frames
-from regan.training.callbacks import Callback
 from regan.training.memory import warn_of_memory
-from regan.training.progress import ProgressBar
 from regan.training.results import Result, results
 from regan.training.state import Run, TrainingState
 from regan.training.trainer import Trainer
 from regan.training.training_data import TrainingData
-from regan.validation import quietly, warn_user
-
-Kept = tuple[int, float] | None
-"""The update that early stopping has kept, and its score."""
+from regan.validation import quietly
 
 Snapshot = Callable[[Result, Kept], dict[str, Any]]
 """The attributes that a model would have with such a result."""
@@ -98,7 +92,7 @@ class FitRun:
 
     def __init__(
         self,
-        read: Callable[..., ModelSpec],
+        read: Callable[..., SamplingSpec],
         reader: Reader,
         rows: FitRows,
         seed: int,
@@ -111,14 +105,14 @@ class FitRun:
         self._last = None if last is None else last[0]
         self._checkpoint = find_checkpoint(spec.run.callbacks)
         self._stopping, self._tasks = spec.run.early_stopping, occasion.tasks
-        self.patience, self._broken_off = Patience(listens=self._checkpoint is None), False
+        self.patience = Patience(listens=self._checkpoint is None)
         if occasion.one_pass:
             self._refuse_what_needs_a_whole_fit()
-        self._identity, self._saved = self._open(self._checkpoint, rows)
+        self._resumption = self._open(self._checkpoint, rows)
+        saved = None if self._resumption is None else self._resumption.saved
         # without a seed given, each rank has drawn one
         seed = self._communicator.broadcast(seed)
-        self.seed: int = seed if self._saved is None else self._saved.seed
-        self._best: BestState | None = None
+        self.seed: int = seed if saved is None else saved.seed
         kept = None if last is None else self._kept_coordinates(rows, last[1])
         training_set = learn_set(spec.run, reader.scaler, rows, self.seed, kept)
         self.coordinates, self.held = training_set.coordinates, training_set.held
@@ -135,13 +129,11 @@ class FitRun:
         n_classes = 0 if rows[1] is None else rows[1].shape[1]
         return Coordinates(self._reader.scaler, n_classes, frames)
 
-    def _open(
-        self, checkpoint: Checkpoint | None, rows: FitRows
-    ) -> tuple[Identity | None, Saved | None]:
+    def _open(self, checkpoint: Checkpoint | None, rows: FitRows) -> Resumption | None:
         """What ranks and a checkpoint have to agree with, and the one to go on from."""
         communicator = self._communicator
         if checkpoint is None and communicator.size == 1:
-            return None, None
+            return None
         identity = Identity.of(
             self._occasion.name,
             self._spec.describe(Codec(known_classes())),
@@ -153,10 +145,10 @@ class FitRun:
         if communicator.size > 1:
             check_same(communicator, facts_of(identity, self._spec.get_backend()))
         if checkpoint is None:
-            return None, None
+            return None
         identity = checkpoint.identify(identity)
         saved = checkpoint.open(identity) if communicator.rank == 0 else None
-        return identity, communicator.broadcast(saved)
+        return Resumption(checkpoint, identity, communicator.broadcast(saved))
 
     def _begin(self, training_set: TrainingSet | StreamedSet) -> None:
         """Trainer, run and data, before the first update."""
@@ -184,68 +176,29 @@ class FitRun:
 
         snapshot : for scikit-learn's callbacks.
         """
-        trainer, run = self._trainer, self._run
+        trainer, run, best = self._trainer, self._run, None
         if self._stopping is not None and self.held is not None:
             held = TrainingData(trainer.ops, *self.held)
             given = self._stopping, trainer.evaluation, run.state, self._data, held
-            self._best = BestState.of(*given, [self.coordinates])
+            best = BestState.of(*given, [self.coordinates])
+        self._steered = SteeredRun(
+            trainer,
+            run,
+            self._data,
+            self._communicator,
+            self.patience,
+            resumption=self._resumption,
+            best=best,
+            tasks=self._tasks,
+            rows=self._rows,
+        )
         if self._tasks is not None:
-            self._tasks.watch(self._best, lambda run: snapshot(self._result_of(run), self.kept))
-        if self._checkpoint is None or self._identity is None:
-            self._train_with_patience()
-        else:
-            with Interruption() as interruption:
-                writer = Writer(
-                    self._checkpoint,
-                    self._identity,
-                    self._best,
-                    trainer.ops,
-                    interruption,
-                    self._communicator,
-                )
-                if self._saved is not None:
-                    self._saved.restore(run, self._best, trainer.ops)
-                self._steer(writer)
-        if self._best is not None:
-            self._best.finish(run)
-
-    def _train_with_patience(self) -> None:
-        """An interruption after the first window ends the run where the last one ended."""
-        try:
-            self._steer(_Listener(self.patience, self._communicator))
-        except KeyboardInterrupt as error:
-            if not (self.patience.ends(error) and self._run.done):
-                raise KeyboardInterrupt(*error.args) from None
-            self._broken_off = True
+            self._tasks.watch(best, lambda run: snapshot(self._result_of(run), self.kept))
+        self._steered.train()
 
     def tell(self) -> None:
         """Warn of a run that was interrupted, when its model is there."""
-        run, kept = self._run, self.kept
-        if not (self._broken_off or self.patience.heard is not None):
-            return
-        stands = "the model so far is kept"
-        if kept is not None:
-            stands = f"the best state so far is kept, that of update {kept[0]}"
-        warn_user(f"training was interrupted at update {run.done} of {run.n_updates}: {stands}")
-
-    def _steer(self, writer: Callback) -> None:
-        """Early stopping comes before the callbacks of the user, what obeys signals behind them.
-
-        Of several ranks the first one shows how far training is.
-        """
-        steering: list[Callback | None]
-        steering = [self._best, *self._trainer.callbacks, self._tasks]
-        if self._communicator.size > 1:
-            steering.append(Agreement(self._communicator, self._trainer.ops))
-        if self._communicator.rank:
-            steering = [each for each in steering if not isinstance(each, ProgressBar)]
-        steering.append(writer)
-        self._trainer.callbacks = [callback for callback in steering if callback is not None]
-        try:
-            with closing(self._data):
-                self._trainer.run(self._run, self._data, self._rows)
-        finally:
-            self._trainer.callbacks = []  # some of them hold the trainer
+        self._steered.tell()
 
     def result(self) -> Result:
         """What training has led to, on the host, with the history from the beginning."""
@@ -259,9 +212,7 @@ class FitRun:
     @property
     def kept(self) -> Kept:
         """What early stopping has found."""
-        if self._best is None:
-            return None
-        return int(self._best.steps[0]), float(self._best.scores[0])
+        return self._steered.kept
 
     def _result_of(self, run: Run) -> Result:
         before = None if self._last is None else self._last.history
@@ -282,21 +233,6 @@ class FitRun:
             )
 
 
-class _Listener(Callback):
-    """Obeys Ctrl-C between two updates, and between two windows; of several ranks then alone."""
-
-    def __init__(self, patience: Patience, communicator: Communicator) -> None:
-        self._patience, self._communicator = patience, communicator
-
-    def on_step(self, run: Run) -> None:
-        if self._communicator.size == 1:
-            self._patience.check()
-
-    def on_report(self, run: Run) -> None:
-        self._patience.agree(self._communicator)
-        self._patience.check()
-
-
 def _skips(last: Result) -> bool:
     """Whether noise goes around a network."""
     return any(fitted.network.n_skip for fitted in last.networks.values())
@@ -312,7 +248,7 @@ def _one_pass(trainer: Trainer, n: int) -> int:
 
 
 def _resumed(
-    spec: ModelSpec, trainer: Trainer, last: Result, fresh: TrainingState
+    spec: SamplingSpec, trainer: Trainer, last: Result, fresh: TrainingState
 ) -> TrainingState:
     """The state of the last fit on the device, if the networks are still the same.
 

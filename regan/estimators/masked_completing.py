@@ -16,7 +16,7 @@ from regan.layers.fitted import FittedNetwork
 from regan.mixtures.coordinates import Coordinates
 from regan.mixtures.frames import inverted
 from regan.mixtures.given import GivenCells
-from regan.objectives import Objective
+from regan.objectives import NoiseDrivenObjective
 
 _CANDIDATES = 8
 _TINY = 1e-30
@@ -25,7 +25,7 @@ _TINY = 1e-30
 @contextmanager
 def completing(
     fitted: FittedNetwork,
-    objective: type[Objective],
+    objective: type[NoiseDrivenObjective],
     ops: Backend,
     coordinates: Coordinates,
     ranks: MadeRanks,

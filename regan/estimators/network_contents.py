@@ -13,9 +13,9 @@ from regan.building.rules import Facts
 from regan.data.labels import Classes, export_classes, restore_classes
 from regan.data.literals import write_literal
 from regan.data.scaling import Scaler
-from regan.estimators.fit_run import Kept
 from regan.estimators.made_ranks import MadeRanks
 from regan.estimators.rejection import Calibration
+from regan.estimators.steered_run import Kept
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
 from regan.mixtures.coordinates import Coordinates
@@ -141,7 +141,7 @@ class Contents:
         return cls(
             fitted,
             own,
-            None if state.is_none else _read_state(state, tensors.group("state"), fitted),
+            None if state.is_none else read_state(state, tensors.group("state"), fitted),
             history,
             n_iter.integer(),
             _read_best(best),
@@ -152,9 +152,7 @@ class Contents:
         )
 
 
-def _read_state(
-    stored: Stored, tensors: Tensors, fitted: dict[str, FittedNetwork]
-) -> TrainingState:
+def read_state(stored: Stored, tensors: Tensors, fitted: dict[str, FittedNetwork]) -> TrainingState:
     """The state of training of the networks that are `fitted`."""
     state = TrainingState.restore(stored, tensors)
     sizes = {name: network.theta.shape for name, network in fitted.items()}

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from regan.backends import get_backend
 from regan.backends.registry import BUILT_IN
 from regan.building.rules import Facts
-from regan.building.specs import ModelSpec, Shape, read
+from regan.building.specs import SamplingSpec, Shape, read
 from regan.building.training_set import TrainingSet
 from regan.building.types import Data
 from regan.control.tasks import TaskMixin, Tasks, as_task, with_tasks
@@ -27,7 +27,7 @@ from regan.data.unscaled_rows import UnscaledRows
 from regan.distributed.choice import get_communicator, one_fit
 from regan.estimators.completing import Completer
 from regan.estimators.conditional import ConditionalModel
-from regan.estimators.fit_run import FitRun, Kept, Occasion
+from regan.estimators.fit_run import FitRun, Occasion
 from regan.estimators.fitted_frames import FittedFrames
 from regan.estimators.made_ranks import MadeRanks
 from regan.estimators.masked_completing import completing
@@ -44,6 +44,7 @@ from regan.estimators.shortfall import (
     frames_to_try,
     measure_shortfall,
 )
+from regan.estimators.steered_run import Kept
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
 from regan.layers.pruning import Sparsity, sparsity
@@ -87,7 +88,7 @@ class NeuralModel(TaskMixin, ConditionalModel):
     _streams = True
 
     networks: ClassVar[tuple[str, str]]
-    spec_class: ClassVar[type[ModelSpec]]
+    spec_class: ClassVar[type[SamplingSpec]]
 
     backend: Any
     dtype: Any

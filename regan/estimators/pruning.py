@@ -98,7 +98,7 @@ def _cut_state(
     return replace(
         state,
         thetas={**state.thetas, name: theta},
-        average=folded(state.average * (old != 0)) if averaged else state.average,
+        averages=(folded(state.average * (old != 0)),) if averaged else state.averages,
         optimizers={**state.optimizers, name: optimizer},
     )
 

@@ -18,7 +18,7 @@ from regan.estimators.made_ranks import MadeRanks
 from regan.estimators.rejection import Rejection
 from regan.layers.fitted import FittedNetwork
 from regan.mixtures.coordinates import Coordinates
-from regan.objectives import Objective
+from regan.objectives import NoiseDrivenObjective
 from regan.validation import setting_on_error, warn_user
 
 PIECE_ROWS = 1024
@@ -154,7 +154,7 @@ class Sampler:
 @contextmanager
 def making(
     fitted: FittedNetwork,
-    objective: type[Objective],
+    objective: type[NoiseDrivenObjective],
     ops: Backend,
     coordinates: Coordinates,
     n_rows: int,

@@ -13,7 +13,7 @@ from regan.estimators.made_ranks import MadeRanks
 from regan.estimators.sampling import making, piece_rows
 from regan.layers.fitted import FittedNetwork
 from regan.mixtures.coordinates import Coordinates
-from regan.objectives import Objective
+from regan.objectives import NoiseDrivenObjective
 
 _EACH = 32
 _FEWEST, _MOST = 2**12, 2**15
@@ -31,7 +31,7 @@ def rows_to_make(n_updates: int, n_columns: int) -> int:
 
 def keep_shares(
     fitted: FittedNetwork,
-    objective: type[Objective],
+    objective: type[NoiseDrivenObjective],
     coordinates: Coordinates,
     classes: Classes | None,
     n_rows: int,
@@ -74,7 +74,10 @@ def _worth_while(coordinates: Coordinates) -> list[Ranked]:
 
 
 def _chances(
-    fitted: FittedNetwork, objective: type[Objective], coordinates: Coordinates, size: int
+    fitted: FittedNetwork,
+    objective: type[NoiseDrivenObjective],
+    coordinates: Coordinates,
+    size: int,
 ) -> Callable[..., np.ndarray]:
     """Makes the chances (size, sum L) of levels, from random numbers, of the given classes."""
     network = fitted.network

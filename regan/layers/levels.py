@@ -109,6 +109,13 @@ class Levels:
         chosen = self.totals(passed.astype(y.dtype))
         return (chosen == self._place).astype(y.dtype)
 
+    def likeliest(self, y: Array) -> Array:
+        """Rows that are 1 at the likeliest level of each block, the first of several, else 0."""
+        xp = self.ops.xp
+        top = y >= self._spread(self._largest(y))
+        first = self._spread(self._largest(xp.where(top, -self._place, -np.inf)))
+        return (first == -self._place).astype(y.dtype)
+
     def _cumulated(self, y: Array) -> Array:
         """Sums from the first column of a block to each (K, N, sum L), in steps that double."""
         k, n, width = y.shape

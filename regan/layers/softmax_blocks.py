@@ -85,7 +85,13 @@ class SoftmaxBlocks(Layer):
 
         noise : standard normal numbers (1, N, number of blocks).
         """
-        levels = self._blocks.draw(y[..., self._start :], noise)
-        drawn = y.copy()
-        drawn[..., self._start :] = levels
-        return drawn
+        return self._with_levels(y, self._blocks.draw(y[..., self._start :], noise))
+
+    def likeliest(self, y: Array) -> Array:
+        """Rows (K, N, I) with the likeliest level of each block, by the probabilities of `y`."""
+        return self._with_levels(y, self._blocks.likeliest(y[..., self._start :]))
+
+    def _with_levels(self, y: Array, levels: Array) -> Array:
+        rows = y.copy()
+        rows[..., self._start :] = levels
+        return rows

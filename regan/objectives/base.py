@@ -13,16 +13,12 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, ClassVar
 
-import numpy as np
-
 from regan.backends import Array, Backend
 from regan.layers.base import Cache, Params
 from regan.layers.network import Network
 from regan.objectives.batch import Batch
 from regan.objectives.players import Memory, Player
-from regan.objectives.terms import Terms, add_term
-
-CALIBRATION_ROWS = 2048
+from regan.objectives.terms import Terms
 
 Thetas = Mapping[str, Array]
 Memories = Mapping[str, Memory]
@@ -44,16 +40,24 @@ class Objective(ABC):
     ----------
     names : tuple of str
         The names of the players.
-    sampler : str
-        The player whose network generates rows; its parameters are averaged for sampling.
+    samplers : tuple of str
+        The players whose networks make rows; their parameters are averaged for that.
+    judges : tuple of str
+        The players whose networks judge rows, `pac` of them together.
     pac : int
         The number of rows that are judged together; the batch size is a multiple of it.
     """
 
     names: ClassVar[tuple[str, ...]]
-    sampler: ClassVar[str]
+    samplers: ClassVar[tuple[str, ...]]
+    judges: ClassVar[tuple[str, ...]] = ()
 
     pac: int = 1
+
+    @property
+    def made_once(self) -> tuple[str, ...]:
+        """The players whose networks see one block of rows in a step; others see up to three."""
+        return self.samplers
 
     def __init__(self, players: Mapping[str, Player], n_labels: int = 0, n_cells: int = 0) -> None:
         self.players: dict[str, Player] = {name: players[name] for name in self.names}
@@ -67,7 +71,7 @@ class Objective(ABC):
 
     @property
     def ops(self) -> Backend:
-        return self.players[self.sampler].ops
+        return self.players[self.samplers[0]].ops
 
     @abstractmethod
     def plan(self, n_steps: int) -> list[tuple[str, ...]]:
@@ -150,71 +154,26 @@ class Objective(ABC):
     ) -> Terms:
         """Add the gradients of everything but weight penalties to `grads`; return the terms."""
 
-    @staticmethod
-    @abstractmethod
-    def generate(
-        network: Network, params: list[Params], noise: Array, labels: Array | None
-    ) -> Array:
-        """Rows (K, N, D) from standard normal `noise` (1, N, Z); `network` is the sampler's."""
-
-    @staticmethod
-    @abstractmethod
-    def chances(
-        network: Network, params: list[Params], noise: Array, labels: Array | None
-    ) -> Array:
-        """The probabilities (K, N, sum L) with which `generate` draws levels, from its noise."""
-
-    @staticmethod
-    @abstractmethod
-    def noise_size(network: Network, n_side: int) -> int:
-        """Z, the standard normal numbers that one row takes from the sampler's `network`.
-
-        n_side : how many inputs it has beside them.
-        """
-
     @property
     @abstractmethod
     def n_features(self) -> int:
         """D, the columns of the data."""
 
-    @property
-    def n_noise(self) -> int:
-        """Z."""
-        return self.noise_size(self.networks[self.sampler], self.n_side)
-
-    @property
-    def n_side(self) -> int:
-        """What the sampler takes beside noise: known cells, which these are, and labels."""
-        return self.n_labels + (self.n_features + self.n_cells if self.n_cells else 0)
-
-    def nothing_known(self, labels: Array | None, n: int) -> Array | None:
-        """What the sampler takes beside noise for `n` rows of these labels, and nothing known."""
-        if not self.n_cells:
-            return labels
-        return joined(self.ops.xp, self.ops.zeros((1, n, self.n_side - self.n_labels)), labels)
-
-    def _shown(self, batch: Batch) -> Array | None:
-        """What other networks take beside rows: which of their cells are known, and labels."""
-        if not self.n_cells:
-            return batch.labels
-        n = batch.real.shape[1]
-        masked = batch.masked
-        shown = self.ops.zeros((1, n, self.n_cells)) if masked is None else masked.shown
-        return joined(self.ops.xp, shown, batch.labels)
-
-    def _side(self, batch: Batch) -> Array | None:
-        """What the sampler takes beside noise: what is known of the rows, which cells, labels."""
-        if batch.masked is None:
-            return self.nothing_known(batch.labels, batch.real.shape[1])
-        xp, shown = self.ops.xp, self._shown(batch)
-        return joined(xp, batch.masked.known(self.ops, batch.real), shown)
+    @abstractmethod
+    def made(self, thetas: Mapping[str, Array], like: Batch) -> Array:
+        """As many rows (K, N, D) as `like` has, made with parameters of the samplers for evaluation
+        and with its draws.
+        """
 
     @abstractmethod
-    def calibrate(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
+    def calibrate(
+        self, name: str, theta: Array, batch: Batch, samplers: Mapping[str, Array]
+    ) -> None:
         """Write what the network `name` needs for evaluation to the fixed part of its `theta`.
 
-        batch : rows and draws; sampler : the sampler's parameters for evaluation. What the sampler
-        needs is that of `CALIBRATION_ROWS` rows of noise, however few data rows there are.
+        batch : rows and draws; samplers : the samplers' parameters for evaluation. What a sampler
+        needs is that of `CALIBRATION_ROWS` rows of noise, if it takes noise, however few data rows
+        there are.
         """
 
     # What subclasses share
@@ -229,40 +188,6 @@ class Objective(ABC):
             arrays[name] = whole[start:stop].reshape(shape)
             start = stop
         return arrays
-
-    def _calibration_inputs(self, batch: Batch, width: int) -> Array:
-        """Noise of this width, and labels as often as the batch has them: (1, N, width + C)."""
-        noise = batch.draws.normal("calibration", (1, CALIBRATION_ROWS, width))
-        labels = batch.labels
-        if labels is not None:
-            rows = np.arange(CALIBRATION_ROWS) % labels.shape[1]
-            labels = labels[:, self.ops.asarray(rows, dtype=np.int64)]
-        return joined(self.ops.xp, noise, self.nothing_known(labels, CALIBRATION_ROWS))
-
-    def _output_activity(self, name: str, output: Array) -> tuple[Terms, Array | None]:
-        """The penalties of a player on its output (K, N, O), and their gradient or None."""
-        terms: Terms = {}
-        slope = None
-        for penalty in self.players[name].activity_penalties:
-            if penalty.on_output:
-                value, g = penalty.value_and_grad(output)
-                add_term(terms, f"{name}_{penalty.name}", value)
-                slope = g if slope is None else slope + g
-        return terms, slope
-
-    def _hidden_activity(
-        self, name: str, activations: Mapping[int, Array]
-    ) -> tuple[Terms, dict[int, Array]]:
-        """The same for hidden activations (K, N, H), by layer."""
-        terms: Terms = {}
-        slopes: dict[int, Array] = {}
-        for penalty in self.players[name].activity_penalties:
-            if penalty.on_hidden:
-                for i, a in activations.items():
-                    value, g = penalty.value_and_grad(a)
-                    add_term(terms, f"{name}_{penalty.name}", value)
-                    slopes[i] = g if i not in slopes else slopes[i] + g
-        return terms, slopes
 
 
 def hidden_inputs(network: Network, caches: list[Cache]) -> dict[int, Array]:

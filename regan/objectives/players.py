@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -81,6 +81,29 @@ class Player:
                 penalty.add_grad(w, gw)
                 add_term(terms, penalty.name, penalty.gradient_value(w))
         return terms
+
+    def output_activity(self, output: Array) -> tuple[Terms, Array | None]:
+        """The penalties on the output (K, N, O), by name, and their gradient or None."""
+        terms: Terms = {}
+        slope = None
+        for penalty in self.activity_penalties:
+            if penalty.on_output:
+                value, g = penalty.value_and_grad(output)
+                add_term(terms, penalty.name, value)
+                slope = g if slope is None else slope + g
+        return terms, slope
+
+    def hidden_activity(self, activations: Mapping[int, Array]) -> tuple[Terms, dict[int, Array]]:
+        """The same for hidden activations (K, N, H), by layer."""
+        terms: Terms = {}
+        slopes: dict[int, Array] = {}
+        for penalty in self.activity_penalties:
+            if penalty.on_hidden:
+                for i, a in activations.items():
+                    value, g = penalty.value_and_grad(a)
+                    add_term(terms, penalty.name, value)
+                    slopes[i] = g if i not in slopes else slopes[i] + g
+        return terms, slopes
 
     def look_ahead(self, theta: Array, grad: Array, state: dict[str, Any], clock: Clock) -> Array:
         """The extrapolated parameters of an extrapolating optimizer.

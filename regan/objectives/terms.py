@@ -20,3 +20,8 @@ def add_terms(terms: Terms, *parts: Mapping[str, Array]) -> None:
     for part in parts:
         for name, value in part.items():
             add_term(terms, name, value)
+
+
+def named(name: str, terms: Mapping[str, Array]) -> Terms:
+    """Terms of a player, with its name in front."""
+    return {f"{name}_{key}": value for key, value in terms.items()}

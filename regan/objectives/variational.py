@@ -10,17 +10,18 @@ from regan.backends import Array
 from regan.layers import ColumnScale
 from regan.layers.base import Params
 from regan.layers.network import NO_ROWS, Network
-from regan.objectives.base import Objective, hidden_inputs, joined
+from regan.objectives.base import hidden_inputs, joined
 from regan.objectives.batch import Batch
 from regan.objectives.masked import Masked
+from regan.objectives.noise_driven import NoiseDrivenObjective
 from regan.objectives.players import Player
-from regan.objectives.terms import Terms, add_terms
+from regan.objectives.terms import Terms, add_terms, named
 
 VARIANCE_FLOOR = 1e-4
 """The least variance of a column given z, on the scale of training: a deviation of 0.01."""
 
 
-class VariationalObjective(Objective):
+class VariationalObjective(NoiseDrivenObjective):
     r"""Variational objective of a VAE: the negative evidence lower bound (ELBO) with `beta`.
 
     .. math::
@@ -50,6 +51,7 @@ class VariationalObjective(Objective):
 
     names = ("encoder", "decoder")
     sampler = "decoder"
+    samplers = ("decoder",)
 
     def __init__(
         self,
@@ -103,7 +105,9 @@ class VariationalObjective(Objective):
     def noise_size(network: Network, n_side: int) -> int:
         return network.n_in - n_side + _n_draws(_head(network))
 
-    def calibrate(self, name: str, theta: Array, batch: Batch, sampler: Array) -> None:
+    def calibrate(
+        self, name: str, theta: Array, batch: Batch, samplers: Mapping[str, Array]
+    ) -> None:
         if name == "decoder":
             inputs = self._calibration_inputs(batch, self.latent_dim)
         else:
@@ -138,20 +142,21 @@ class VariationalObjective(Objective):
         terms, gy = self._reconstruction(real, y, batch.masked)
         gaps = mean * mean + variance - 1 - log_variance
         terms["kl"] = 0.5 * beta * gaps.sum(axis=-1).mean(axis=-1)
-        d_active, slope = self._output_activity("decoder", y[..., : self.n_features])
+        d_active, slope = self.players["decoder"].output_activity(y[..., : self.n_features])
         if slope is not None:
             gy[..., : self.n_features] += slope
-        d_hidden, extra = self._hidden_activity("decoder", hidden_inputs(decoder, d_caches))
+        d_hidden, extra = self.players["decoder"].hidden_activity(hidden_inputs(decoder, d_caches))
         gz = decoder.backward(params["decoder"], gy, d_caches, grads.get("decoder"), extra)
         gz = gz[..., :z]
         on_log_variance = 0.5 * (gz * spread + beta / n * (variance - 1))
         on_logit = on_log_variance * (1 - variance)  # (log sigmoid)' = 1 - sigmoid
         g_code = xp.concatenate([gz + beta / n * mean, on_logit], axis=-1)
-        e_active, slope = self._output_activity("encoder", code)
+        e_active, slope = self.players["encoder"].output_activity(code)
         g_code = g_code if slope is None else g_code + slope
-        e_hidden, extra = self._hidden_activity("encoder", hidden_inputs(encoder, caches))
+        e_hidden, extra = self.players["encoder"].hidden_activity(hidden_inputs(encoder, caches))
         encoder.backward(params["encoder"], g_code, caches, grads.get("encoder"), extra, NO_ROWS)
-        add_terms(terms, d_active, d_hidden, e_active, e_hidden)
+        for name, parts in (("decoder", (d_active, d_hidden)), ("encoder", (e_active, e_hidden))):
+            add_terms(terms, *(named(name, part) for part in parts))
         return terms
 
     def _reconstruction(self, real: Array, y: Array, masked: Masked | None) -> tuple[Terms, Array]:

@@ -4,11 +4,12 @@ A weight penalty (`Penalty`) acts in one of three ways: through the gradient (`a
 proximal step after the step of the optimizer (`prox`, which makes exact zeros), or as decoupled
 weight decay (`decay`, with an optimizer such as AdamW). `value` is the value of the penalty. Biases
 are not penalized. Activity penalties (`ActivityPenalty`) and penalties on the discriminator's input
-gradient (`GradientPenalty`) act through the gradient.
+gradient (`GradientPenalty`) act through the gradient. So does cycle consistency (`Consistency`).
 """
 
 from regan.penalties.activity import ActivityPenalty, L1Activity, L2Activity
 from regan.penalties.base import Penalty
+from regan.penalties.consistency import Consistency, L1Consistency, L2Consistency
 from regan.penalties.elastic_net import L1, L2, ElasticNet
 from regan.penalties.gradient import (
     DRAGAN,
@@ -33,11 +34,14 @@ __all__ = [
     "R2",
     "WGANGP",
     "ActivityPenalty",
+    "Consistency",
     "ElasticNet",
     "GradientPenalty",
     "GroupLasso",
     "L1Activity",
+    "L1Consistency",
     "L2Activity",
+    "L2Consistency",
     "Orthogonal",
     "Penalty",
     "Roth",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from regan.building.specs import ModelSpec, read
+from regan.building.specs import SamplingSpec, read
 from regan.building.training_set import TrainingSet
 from regan.estimators.neural import NeuralModel
 from regan.training.divergence import DivergenceError
@@ -26,7 +26,7 @@ class Member:
     ----------
     model : NeuralModel
         Its settings, and what it has learnt of its data: scaling, classes, seed.
-    spec : ModelSpec
+    spec : SamplingSpec
         The settings, read.
     candidate, set : int
         The numbers of its settings and of its training set.
@@ -50,7 +50,7 @@ class Member:
     """
 
     model: NeuralModel
-    spec: ModelSpec
+    spec: SamplingSpec
     candidate: int
     set: int
     fitted: NeuralModel | None = None

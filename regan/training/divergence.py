@@ -61,7 +61,7 @@ def state_not_finite(ops: Backend, state: TrainingState) -> NotFinite | None:
     moments = [a for own in state.optimizers.values() for key, a in own.items() if key != "t"]
     parts: dict[str, list[Array]] = {
         "parameters": list(state.thetas.values()),
-        "moving average": [state.average],
+        "moving average": list(state.averages),
         "optimizer state": moments,
         "constraint memory": [a for own in state.memories.values() for a in own.values()],
     }

@@ -51,44 +51,44 @@ class Evaluation:
         state keeps that, too.
         """
         objective, enough = self.objective, probe.real.shape[1] >= _FEW_ROWS
-        sampler = self._sampling_theta(state, probe)
-        effective = {objective.sampler: sampler}
-        for name in set(objective.names) - {objective.sampler}:
+        samplers = self._sampling_thetas(state, probe)
+        effective = dict(samplers)
+        for name in set(objective.names) - {*samplers}:
             player, own = objective.players[name], state.thetas[name]
             theta = player.constraints.effective(own, state.memories[name]).copy()
             if player.network.needs_calibration and (enough or not state.calibrated):
-                objective.calibrate(name, theta, probe, sampler)
+                objective.calibrate(name, theta, probe, samplers)
                 n = player.network.layout.n_trained
                 own[:, n:] = theta[:, n:]
             effective[name] = theta
         state.calibrated = True
         return {name: effective[name] for name in objective.names}
 
-    def _sampling_theta(self, state: TrainingState, probe: Batch) -> Array:
-        """The sampler's parameters for evaluation, (K, P)."""
-        name = self.objective.sampler
+    def _sampling_thetas(self, state: TrainingState, probe: Batch) -> dict[str, Array]:
+        """The samplers' parameters for evaluation, (K, P) each."""
+        thetas: dict[str, Array] = {}
+        for name, average in zip(self.objective.samplers, state.averages, strict=True):
+            thetas[name] = self._sampling_theta(name, average, state)
+        for name, theta in thetas.items():
+            if self.objective.players[name].network.needs_calibration:
+                self.objective.calibrate(name, theta, probe, thetas)
+        return thetas
+
+    def _sampling_theta(self, name: str, average: Array, state: TrainingState) -> Array:
+        """A sampler's parameters for evaluation, before they are calibrated."""
         player = self.objective.players[name]
-        theta = state.average.copy()
+        theta = average.copy()
         trained = player.trained(theta)
         trained *= player.trained(state.thetas[name]) != 0
         player.constraints.project(theta)
         memory = {k: a.copy() for k, a in state.memories[name].items()}
         for _ in range(_AVERAGE_ITERATIONS if memory else 0):  # it is that of other parameters
             player.constraints.advance(theta, memory)
-        theta = player.constraints.effective(theta, memory).copy()
-        if player.network.needs_calibration:
-            self.objective.calibrate(name, theta, probe, theta)
-        return theta
+        return player.constraints.effective(theta, memory).copy()
 
     def generate(self, state: TrainingState, probe: Batch, like: Batch) -> np.ndarray:
         """As many generated rows (K, n, D) as `like` has, of its classes and from its draws.
 
         `probe` is for what layers need of a whole batch; see `thetas`.
         """
-        name, n = self.objective.sampler, like.real.shape[1]
-        theta = self._sampling_theta(state, probe)
-        noise = like.draws.normal("sample", (1, n, self.objective.n_noise))
-        network = self.objective.networks[name]
-        side = self.objective.nothing_known(like.labels, n)
-        rows = self.objective.generate(network, network.split(theta), noise, side)
-        return self.ops.to_numpy(rows)
+        return self.ops.to_numpy(self.objective.made(self._sampling_thetas(state, probe), like))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from regan.layers.network import Network
-from regan.objectives.base import CALIBRATION_ROWS
+from regan.objectives.noise_driven import CALIBRATION_ROWS
 from regan.training.trainer import Trainer
 from regan.validation import warn_user
 
 _BLOCKS = 3
-"""Blocks of rows that the discriminator may see in a step: real, fake, and between them."""
+"""Blocks of rows that a network may see in a step: a discriminator real, fake, and between them."""
 
 _PASSES = 6
 """What the passes of a step write, in units of what goes into all layers."""
@@ -30,9 +30,8 @@ _SHARE = 0.5
 
 def activation_bytes(trainer: Trainer) -> int:
     """What the passes of one model write in a step."""
-    sampler = trainer.objective.sampler
-    networks = trainer.objective.networks.items()
-    blocks = {name: 1 if name == sampler else _BLOCKS for name, _ in networks}
+    networks, once = trainer.objective.networks.items(), trainer.objective.made_once
+    blocks = {name: 1 if name in once else _BLOCKS for name, _ in networks}
     n_rows = trainer.batch_size // trainer.part.size
     numbers = sum(blocks[name] * n_rows * _inputs(net) for name, net in networks)
     return _PASSES * numbers * _itemsize(trainer)
@@ -57,8 +56,8 @@ def model_bytes(trainer: Trainer) -> int:
 def _state_size(trainer: Trainer) -> int:
     """Parameters, the sampler's average, and what optimizers keep: numbers of one model."""
     players = trainer.objective.players
-    average = players[trainer.objective.sampler].network.layout.size
-    return average + sum(
+    averages = sum(players[name].network.layout.size for name in trainer.objective.samplers)
+    return averages + sum(
         player.network.layout.size
         + (len(player.optimizer.moments) + 1) * player.network.layout.n_trained
         for player in players.values()

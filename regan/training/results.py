@@ -59,5 +59,5 @@ def results(
             state.select([k]),
             by_update({name: rows[:, k] for name, rows in history.items()}, state.step, before),
         )
-        for k in range(len(state.average))
+        for k in range(state.n_models)
     ]

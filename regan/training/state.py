@@ -28,8 +28,8 @@ class TrainingState:
     ----------
     thetas : dict of str to array of shape (K, P)
         Parameters of each network.
-    average : array of shape (K, P)
-        Exponential moving average of the sampler's parameters.
+    averages : tuple of arrays of shape (K, P)
+        Exponential moving average of the parameters of each network that makes rows.
     optimizers : dict of str to dict
         State of the optimizer of each network.
     memories : dict of str to dict
@@ -45,13 +45,23 @@ class TrainingState:
     """
 
     thetas: dict[str, Array]
-    average: Array
+    averages: tuple[Array, ...]
     optimizers: dict[str, State]
     memories: dict[str, Memory]
     methods: dict[str, str]
     step: int
     seed: int
     calibrated: bool = False
+
+    @property
+    def average(self) -> Array:
+        """The average of the first network that makes rows; most objectives have one."""
+        return self.averages[0]
+
+    @property
+    def n_models(self) -> int:
+        """K."""
+        return len(self.average)
 
     def map(self, f: Callable[[Array], Any]) -> TrainingState:
         """The same state with `f` applied to every array."""
@@ -62,7 +72,7 @@ class TrainingState:
         return replace(
             self,
             thetas=inside(self.thetas),
-            average=f(self.average),
+            averages=tuple(map(f, self.averages)),
             optimizers={name: inside(state) for name, state in self.optimizers.items()},
             memories={name: inside(memory) for name, memory in self.memories.items()},
         )
@@ -92,7 +102,8 @@ class TrainingState:
 
     def arrays(self) -> dict[str, Array]:
         """All arrays, by name."""
-        arrays = {"average": self.average}
+        first, *others = self.averages
+        arrays = {"average": first, **with_prefix("average", _numbered(others))}
         for name, theta in self.thetas.items():
             moments = {k: v for k, v in self.optimizers[name].items() if k != "t"}
             kept = with_prefix("kept", self.memories[name])
@@ -125,12 +136,16 @@ class TrainingState:
         )
         players = [name.text(_NAME) for name in networks.items()]
         for name in players:
-            if not {name, "average"} <= {*tensors.names} or players.count(name) > 1:
+            if (
+                name == "average"
+                or not {name, "average"} <= {*tensors.names}
+                or players.count(name) > 1
+            ):
                 networks.refuse("a list of networks that the file has parameters of")
         average = tensors.take("average", (None, None), _FLOATS)
         dtype, arrays = (str(average.dtype),), {"average": average}
         for name in tensors.names:
-            if name.partition(".")[0] not in players:
+            if name.partition(".")[0] not in (*players, "average"):
                 raise FileError(f"the array {name[:60]!r} belongs to no network")
             arrays[name] = tensors.take(name, None, dtype)
             if arrays[name].ndim < 2 or len(arrays[name]) != len(average):
@@ -153,9 +168,10 @@ class TrainingState:
         names = rest["networks"]
         own = {name: without_prefix(name, arrays) for name in names}
         moments = {n: {k: a for k, a in own[n].items() if "." not in k} for n in names}
+        others = sorted(without_prefix("average", arrays), key=int)
         return cls(
             {name: arrays[name] for name in names},
-            arrays["average"],
+            (arrays["average"], *(arrays[f"average.{i}"] for i in others)),
             {n: {**moments[n], "t": t} for n, t in zip(names, rest["t"], strict=True)},
             {name: without_prefix("kept", own[name]) for name in names},
             dict(zip(names, rest["methods"], strict=True)),
@@ -163,6 +179,11 @@ class TrainingState:
             rest["seed"],
             rest["settled"],
         )
+
+
+def _numbered(arrays: Sequence[Array]) -> dict[str, Array]:
+    """Arrays by their numbers, from 1 on."""
+    return {str(i): array for i, array in enumerate(arrays, 1)}
 
 
 @dataclass

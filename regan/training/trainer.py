@@ -148,7 +148,7 @@ class Trainer:
         if self.part.size > 1:
             check_shared(self.objective, self.batch_size, self.part.size)
         for name, network in self.objective.networks.items():
-            rows = self.batch_size // (self.objective.pac if name == "discriminator" else 1)
+            rows = self.batch_size // (self.objective.pac if name in self.objective.judges else 1)
             if network.couples_samples and rows < 2:
                 layer = next(layer for layer in network.layers if layer.couples_samples)
                 raise ValueError(
@@ -170,11 +170,11 @@ class Trainer:
             player.constraints.project(thetas[name])
         tables = [table for table in offsets if table is not None]
         if tables:
-            network = self.objective.networks[self.objective.sampler]
-            place_offsets(network, thetas[self.objective.sampler], np.stack(tables))
+            name = self.objective.samplers[0]
+            place_offsets(self.objective.networks[name], thetas[name], np.stack(tables))
         return TrainingState(
             thetas,
-            thetas[self.objective.sampler].copy(),
+            tuple(thetas[name].copy() for name in self.objective.samplers),
             {n: p.optimizer.init(self.ops, p.trained(thetas[n])) for n, p in players.items()},
             {n: player.constraints.init(thetas[n], rng) for n, player in players.items()},
             {n: player.optimizer.method for n, player in players.items()},
@@ -305,7 +305,7 @@ class Trainer:
 
     def _threads(self, state: TrainingState) -> AbstractContextManager[Any]:
         """The context in which updates of these models run best."""
-        return self.ops.threads_for(self._largest_product(), len(state.average))
+        return self.ops.threads_for(self._largest_product(), state.n_models)
 
     def _largest_product(self) -> int:
         """Multiplications in the largest matrix product of a step."""
@@ -399,16 +399,16 @@ class Trainer:
             state.optimizers[name]["t"] += n_steps
 
     def _average(self, state: TrainingState, clock: Clock) -> None:
-        """Let the average of the sampler's parameters follow them."""
+        """Let the averages of the samplers' parameters follow them."""
 
         def share(now: Clock) -> float:
             t = now.step + 1
             return 1 - min(self.ema_decay, t / (9 + t))
 
-        sampler = self.objective.players[self.objective.sampler]
-        trained = sampler.trained(state.thetas[self.objective.sampler])
-        average = sampler.trained(state.average)
-        self.ops.run(_AVERAGE, trained, clock.number(share), outs=(average,))
+        now = clock.number(share)
+        for name, average in zip(self.objective.samplers, state.averages, strict=True):
+            trained = self.objective.players[name].trained
+            self.ops.run(_AVERAGE, trained(state.thetas[name]), now, outs=(trained(average),))
 
     def _stacked(self, terms: Terms) -> Values:
         """The terms in one new array: what a step computed in may be used again by the next one."""

@@ -15,6 +15,7 @@ Auto: TypeAlias = Literal["auto"]
 PenaltyName: TypeAlias = Literal["l1", "l2", "elasticnet", "group_lasso", "orthogonal"]
 GradientPenaltyName: TypeAlias = Literal["r1", "r2", "r1r2", "wgan_gp", "zero_gp", "dragan", "roth"]
 ActivityPenaltyName: TypeAlias = Literal["l1", "l2"]
+ConsistencyName: TypeAlias = Literal["l1", "l2"]
 ConstraintName: TypeAlias = Literal[
     "spectral_norm",
     "weight_clip",

@@ -106,7 +106,7 @@ def test_it_is_the_same_as_noisier_rows(ops64):
 
 def test_two_noises_are_independent(ops64):
     objective, given = build(ops64, InstanceNoise(0.6), InstanceNoise(0.6)), batch(ops64, n=4000)
-    seen = objective._seen(given, ops64.zeros((1, 4000, 2)))["fake"]
+    seen = objective._duel.seen(given, ops64.zeros((1, 4000, 2)), None)["fake"]
     assert ops64.to_numpy(seen).std() == pytest.approx(0.6 * 2**0.5, rel=0.05)
 
 
