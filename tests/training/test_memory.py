@@ -44,7 +44,7 @@ def peak_of(work):
 
 FITS = {
     "GAN": lambda X, folder: RegularizedGAN(**SMALL).fit(X),
-    "VAE": lambda X, folder: RegularizedVAE(**SMALL).fit(X),
+    "VAE": lambda X, folder: RegularizedVAE(**FEW).fit(X),
     "early stopping": lambda X, folder: RegularizedGAN(
         **FEW, early_stopping=EarlyStopping(metric="sliced_wasserstein")
     ).fit(X),
@@ -94,8 +94,9 @@ def test_much_memory_is_told_before_training(scarce, levels):
     with pytest.raises(UserWarning, match=r"training takes about .* MiB of memory .* smaller net"):
         gan.fit(X)
     assert started == []
-    gan.set_params(hidden_layer_sizes=4, batch_size=2, latent_dim=2, frames=10)
+    gan.set_params(hidden_layer_sizes=4, batch_size=2, latent_dim=2)
     gan.fit(X)
+    gan.set_params(frames=10)
     with pytest.raises(UserWarning, match="or columns with fewer levels"):
         gan.fit(levels)
     with pytest.raises(UserWarning, match=r"a Gaussian of 1200 columns takes about .* MiB"):
