@@ -331,8 +331,8 @@ def test_the_bootstrap_has_a_value_of_each_column():
 def test_in_a_pipeline():
     X, y = load_iris(return_X_y=True)
     gaps, _ = with_gaps(X, 0.3, columns=range(4))
-    steps = GenerativeImputer(RegularizedGaussian(), random_state=0), StandardScaler()
-    pipe = make_pipeline(*steps, LogisticRegression())
+    imputer = GenerativeImputer(RegularizedGaussian(), n_draws=5, random_state=0)
+    pipe = make_pipeline(imputer, StandardScaler(), LogisticRegression())
     assert cross_val_score(pipe, gaps, y, cv=3).mean() > 0.85
     grid = {"generativeimputer__strategy": ["mean", "draw"], "generativeimputer__n_draws": [2]}
     search = GridSearchCV(pipe, grid, cv=2).fit(gaps, y)

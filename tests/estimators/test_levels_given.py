@@ -100,7 +100,7 @@ def test_levels_are_drawn_one_given_the_other(both):
 def test_levels_given_an_interval_beside_a_number(both):
     """As those of rows with the number whose other number is in the interval."""
     _, model = both
-    n, ends = 20_000, (0.5, 2.0)
+    n, ends = 10_000, (0.5, 2.0)
     own = model.sample(n, conditions={"a": 1.0, "b": Range(*ends)}, random_state=0)
     all_rows = model.sample(10 * n, conditions={"a": 1.0}, random_state=1)
     real = all_rows[all_rows["b"].between(*ends)]
@@ -115,7 +115,7 @@ def test_chances_are_the_frequencies_of_draws(conditional, monkeypatch):
     X.loc[y, "a"] += 1
     model = RegularizedGaussian(conditional=conditional, random_state=0)
     model.fit(X, y if conditional else None)
-    rows = X.iloc[:40]
+    rows = X.iloc[:20]
     givens = [None, True] if conditional else [None]
     exact = [model.conditional_proba(rows, "kind", y=given) for given in givens]
     monkeypatch.setattr(RegularizedGaussian, "_level_chances", lambda *_: None)

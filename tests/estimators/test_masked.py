@@ -19,14 +19,19 @@ def line(n=1500, seed=0):
 
 
 @pytest.fixture(scope="module", params=MODELS)
-def fitted(request):
-    return MODELS[request.param](masked=True, random_state=0).fit(line())
+def model_class(request):
+    return MODELS[request.param]
 
 
-@pytest.fixture(scope="module", params=MODELS)
-def of_numbers(request):
+@pytest.fixture(scope="module")
+def fitted(model_class):
+    return model_class(masked=True, random_state=0).fit(line())
+
+
+@pytest.fixture(scope="module")
+def of_numbers(model_class):
     """In local frames, whose axes are not columns."""
-    return MODELS[request.param](masked=True, random_state=0).fit(line()[["a", "b"]])
+    return model_class(masked=True, random_state=0).fit(line()[["a", "b"]])
 
 
 @pytest.mark.parametrize("value", [8.0, 11.0])

@@ -21,6 +21,7 @@ from regan.training.memory import is_much
 N, LEVELS, COLUMNS = 30_000, 300, 4
 MATRIX = 8 * N * LEVELS * COLUMNS  # bytes of one-hot rows in float64
 SMALL = {"hidden_layer_sizes": 8, "latent_dim": 2, "max_iter": 3, "random_state": 0}
+FEW = {**SMALL, "frames": 10}  # instead of 100, which take most of the time of a fit
 
 
 @pytest.fixture(scope="module")
@@ -43,16 +44,16 @@ def peak_of(work):
 
 FITS = {
     "GAN": lambda X, folder: RegularizedGAN(**SMALL).fit(X),
-    "VAE": lambda X, folder: RegularizedVAE(**SMALL).fit(X),
+    "VAE": lambda X, folder: RegularizedVAE(**FEW).fit(X),
     "early stopping": lambda X, folder: RegularizedGAN(
-        **SMALL, early_stopping=EarlyStopping(metric="sliced_wasserstein")
+        **FEW, early_stopping=EarlyStopping(metric="sliced_wasserstein")
     ).fit(X),
-    "checkpoint": lambda X, folder: RegularizedGAN(**SMALL, callbacks=[Checkpoint(folder)]).fit(X),
-    "partial_fit": lambda X, folder: RegularizedVAE(**SMALL, batch_size=2000).partial_fit(X),
-    "warm start": lambda X, folder: RegularizedGAN(**SMALL, warm_start=True).fit(X).fit(X),
-    "classes": lambda X, folder: RegularizedGAN(**SMALL, conditional=True).fit(X[["c0"]], X["c1"]),
+    "checkpoint": lambda X, folder: RegularizedGAN(**FEW, callbacks=[Checkpoint(folder)]).fit(X),
+    "partial_fit": lambda X, folder: RegularizedVAE(**FEW, batch_size=2000).partial_fit(X),
+    "warm start": lambda X, folder: RegularizedGAN(**FEW, warm_start=True).fit(X).fit(X),
+    "classes": lambda X, folder: RegularizedGAN(**FEW, conditional=True).fit(X[["c0"]], X["c1"]),
     "folds": lambda X, folder: RegularizedGANCV(
-        RegularizedGAN(**SMALL), alphas=[0.1], cv=2, scoring="sliced_wasserstein", refit=False
+        RegularizedGAN(**FEW), alphas=[0.1], cv=2, scoring="sliced_wasserstein", refit=False
     ).fit(X),
 }
 
@@ -95,6 +96,7 @@ def test_much_memory_is_told_before_training(scarce, levels):
     assert started == []
     gan.set_params(hidden_layer_sizes=4, batch_size=2, latent_dim=2)
     gan.fit(X)
+    gan.set_params(frames=10)
     with pytest.raises(UserWarning, match="or columns with fewer levels"):
         gan.fit(levels)
     with pytest.raises(UserWarning, match=r"a Gaussian of 1200 columns takes about .* MiB"):
