@@ -488,6 +488,11 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
     # How they work
 
     def _fit(self, X: Any, Y: Any) -> None:
+        if Y is None:  # in the words that scikit-learn's tools look for
+            raise ValueError(
+                "give the rows of the second domain: fit(X, Y) requires y to be passed, but the "
+                "target y is None"
+            )
         trains_in = str(check_choice(self.dtype, "dtype", DTYPES))
         CycleSpec.read(Settings.of(self))  # before any work: it tells what there is to tell
         here, there = self._scalings
@@ -586,7 +591,7 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
-        tags.target_tags.two_d_labels = True
+        tags.target_tags.single_output, tags.target_tags.multi_output = False, True
         return tags
 
     # What a model file asks

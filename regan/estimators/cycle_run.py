@@ -66,6 +66,13 @@ class CycleRun:
         n_rows = max(len(X), len(Y))
         with quietly():  # the first reading has told what there is to tell
             spec = read(Domains(n_rows, widest, alike))
+        if spec.identity is not None and not alike:
+            raise ValueError(
+                f"identity_strength={spec.settings['identity_strength']!r} needs two domains with "
+                "the same columns, because a generator also maps rows of its own target domain, "
+                f"but {self._source.in_words()} and {self._target.in_words()}: set "
+                "identity_strength=0"
+            )
         ops, communicator = spec.get_backend(), SingleCommunicator()
         objective = spec.bind(ops, self._source.columns, self._target.columns)
         self._trainer = trainer = spec.trainer(objective, min(len(X), len(Y)), communicator)

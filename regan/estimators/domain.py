@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 from regan.building.cycle_spec import Columns
 from regan.data.columns.rules import EncodingDefaults
 from regan.data.encoded_rows import EncodedRows
-from regan.data.faults import ColumnsError
+from regan.data.faults import ColumnsError, in_words
 from regan.data.frames.dataframes import objects
 from regan.data.frames.libraries import frame_kind
 from regan.data.reader import Reader
@@ -77,6 +77,13 @@ class Domain:
             return False
         return self._levels == other._levels
 
+    def in_words(self) -> str:
+        """The columns, for messages."""
+        n, names = self.n_columns, self.reader.names
+        if self.reader.container.is_array:
+            return f"{self.called} has {n} column{'s' * (n != 1)}"
+        return f"{self.called} has {in_words(names)}"
+
     @property
     def _levels(self) -> list[str]:
         """The labels of the levels of each block, as they are shown."""
@@ -105,7 +112,8 @@ class Domain:
         """Rows (n, D) that a network has made, as numbers, one a cell."""
         container = self.reader.container
         limits = container.limits
-        return np.clip(self.reader.scaler.inverse(made), -limits, limits)
+        numbers: np.ndarray = np.clip(self.reader.scaler.inverse(made), -limits, limits)
+        return numbers
 
     def wrap(self, numbers: np.ndarray, like: Any) -> Any:
         """Numbers, one a cell, in the form of the domain; with the index of `like` in pandas."""

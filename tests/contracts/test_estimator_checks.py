@@ -7,6 +7,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from regan import (
     GenerativeImputer,
+    RegularizedCycleGAN,
     RegularizedGAN,
     RegularizedGaussian,
     RegularizedMixture,
@@ -92,13 +93,29 @@ IMPUTERS = [
     {"model": RegularizedGaussian(), "strategy": "draw"},
     {"model": RegularizedGaussian(conditional=True), "bootstrap": True, "n_draws": 2},
 ]
+CYCLES = [
+    {},
+    {
+        "penalty": "l1",
+        "cycle_consistency": "l1",
+        "n_discriminator_steps": 1,
+        "constraint": (None, "spectral_norm"),
+        "normalization": ("batch", None),
+        "dtype": "float64",
+    },
+]
 MODELS = [
     *(RegularizedGAN(**{**SMALL, **settings}) for settings in GANS),
     *(RegularizedVAE(**{**SMALL, **settings}) for settings in VAES),
     *(RegularizedGaussian(**settings) for settings in GAUSSIANS),
     *(RegularizedMixture(**settings) for settings in MIXTURES),
     *(GenerativeImputer(**settings) for settings in IMPUTERS),
+    *(
+        RegularizedCycleGAN(max_iter=5, hidden_layer_sizes=(8, 8), **settings)
+        for settings in CYCLES
+    ),
 ]
+ONE_COLUMN = "it passes a target of one dimension, and Y is a table"
 
 
 def expected_failures(estimator):
@@ -107,6 +124,14 @@ def expected_failures(estimator):
         return {
             "check_array_api_input": "it wants densities of data with no more rows than columns, "
             "whose covariance is singular without a penalty: an error says so"
+        }
+    if isinstance(estimator, RegularizedCycleGAN):
+        return {
+            "check_n_features_in_after_fitting": "it calls the second argument of score y",
+            "check_transformer_data_not_an_array": ONE_COLUMN,
+            "check_transformer_general": ONE_COLUMN,
+            "check_transformer_preserve_dtypes": ONE_COLUMN,
+            "check_transformer_n_iter": ONE_COLUMN,
         }
     return {}
 
