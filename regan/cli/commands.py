@@ -42,6 +42,7 @@ from regan.cli.max_time import Seconds, choose_max_iter
 from regan.cli.models import (
     MODELS,
     Candidates,
+    load_sampler,
     model_in,
     settings_of,
     trains_in_updates,
@@ -55,7 +56,7 @@ from regan.control.identity import Identity
 from regan.data.containers import has_names
 from regan.distributed import get_communicator
 from regan.distributed.launch import launched_ranks
-from regan.estimators import RegularizedGAN, load
+from regan.estimators import RegularizedGAN
 from regan.estimators.view import ModelView, with_names
 from regan.files.csv_parts import check_format, csv_texts, delimiter_of, write_texts
 from regan.files.kinds import Kind
@@ -325,14 +326,14 @@ def sample(
             raise click.UsageError(
                 f"--where and --like need an output file, and {output} is a folder: name a file"
             )
-        view = ModelView(load(model))
+        view = ModelView(load_sampler(model))
         sample_to_folder(view, output, n_samples or 1000, random_state, jobs)
         return
     if jobs is not None:
         raise click.UsageError(f"--jobs needs an output folder: use -o {output}/ to write one")
     check_output(output, model, like)
     check_format(output)
-    view = ModelView(load(model))
+    view = ModelView(load_sampler(model))
     given = read_given(view, model, wheres, like, reading)
     n = n_samples or (1000 if like is None else 1)
     with given.in_words():
@@ -497,7 +498,7 @@ def report(
     samples, coverage and training, and the settings.
     """
     check_output(output, model, data, holdout)
-    gan, rows = reading.like_model(load(model), model, data)
+    gan, rows = reading.like_model(load_sampler(model), model, data)
     names = list(map(str, ModelView(gan).names))
     unseen = None if holdout is None else reading.like_model(gan, model, holdout)[1]
     sources = [reading.source(path, gan) for path in (data, holdout) if path is not None]

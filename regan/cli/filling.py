@@ -12,6 +12,7 @@ from regan.cli.advice import Source, in_terms_of
 from regan.cli.encoders import check_rules
 from regan.cli.given import GIVEN_NUMBERS
 from regan.cli.manners import conclude, tell
+from regan.cli.models import load_sampler
 from regan.cli.reading import Reading
 from regan.cli.unlike import values_beyond
 from regan.data import TableEncoder
@@ -102,7 +103,7 @@ def _refuse_model(path: Path) -> None:
 
 def _known_to(model: Path, path: Path, reading: Reading) -> tuple[ModelView, Incomplete, Any]:
     """A model, and the rows of a file in its columns."""
-    view = ModelView(load(model))
+    view = ModelView(load_sampler(model))
     read = reading.incomplete(view, model, path)
     if view.encoder is None:
         view = ModelView(by_position(view.model))

@@ -12,12 +12,15 @@ import click
 from regan.cli.manners import tell
 from regan.control.saved_run import model_of
 from regan.estimators import (
+    GenerativeModel,
     RegularizedGAN,
     RegularizedGaussian,
     RegularizedMixture,
     RegularizedVAE,
+    load,
 )
 from regan.selection import which_model
+from regan.storage.stored import FileError
 
 MODELS: dict[str, type[Any]] = {
     "gan": RegularizedGAN,
@@ -34,6 +37,17 @@ _OF_NETWORKS = {"penalty", "alpha", "l1_ratio", "max_iter"}
 
 _OPTIONS = _OF_UPDATES | _OF_NETWORKS | {"loss", "gradient_penalty", "gamma", "backend", "masked"}
 """What is typed as an option of its own, of what not all models have."""
+
+
+def load_sampler(path: Path) -> GenerativeModel:
+    """The model in a file. FileError for one that generates no rows."""
+    model: Any = load(path)
+    if not isinstance(model, GenerativeModel):
+        raise FileError(
+            f"{path} is a {type(model).__name__}, which maps rows of one table to another and "
+            "generates none: load it in Python with regan.load, and call transform"
+        )
+    return model
 
 
 def settings_of(model: type[Any]) -> set[str]:

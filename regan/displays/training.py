@@ -6,12 +6,15 @@ from itertools import cycle
 from typing import Any, Self
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from regan.displays.base import AS_IT_IS, Display, add_legend, view_of
+from regan.estimators import RegularizedCycleGAN
 from regan.validation import check_int, shown
 
 _STRETCHES = 1000
 _COLORS = {"generator": "C1", "discriminator": "C0", "decoder": "C1", "encoder": "C0"}
+_INVERSE = "inverse_"
 _OTHERS = ("C2", "C3", "C4", "C5")
 _LINES = ("-", "--", ":", "-.")
 _TITLES = {
@@ -26,7 +29,7 @@ class TrainingDisplay(Display):
     Terms with a value for each update are noisy, so they are plotted as a thin line with a running
     mean. Terms that are measured at intervals, such as the distance to the data, are plotted as
     points. The axis covers 99 % of the values. It is logarithmic if the means span more than two
-    orders of magnitude. Each network has the same color in all panels.
+    orders of magnitude. Each network has the same color in all panels, and so has its inverse.
 
     Parameters
     ----------
@@ -65,7 +68,7 @@ class TrainingDisplay(Display):
 
     @classmethod
     def from_estimator(cls, model: Any, *, window: int | None = None, ax: Any = None) -> Self:
-        """Plot the training curves of a fitted `RegularizedGAN` or `RegularizedVAE`.
+        """Plot the training curves of a fitted GAN, VAE or cycle GAN.
 
         Parameters
         ----------
@@ -83,11 +86,15 @@ class TrainingDisplay(Display):
         TypeError
             If the model has no history, such as `RegularizedGaussian`.
         """
-        model = view_of(model, cls.__name__).model
+        model = getattr(model, "best_estimator_", model)
+        if isinstance(model, RegularizedCycleGAN):
+            check_is_fitted(model)
+        else:
+            view_of(model, cls.__name__)
         if not hasattr(model, "history_"):
             raise TypeError(
                 f"a {type(model).__name__} has no history of training: use {cls.__name__} with "
-                "RegularizedGAN or RegularizedVAE"
+                "RegularizedGAN, RegularizedVAE or RegularizedCycleGAN"
             )
         return cls(history=model.history_).plot(ax, window=window)
 
@@ -168,7 +175,7 @@ def _styles(names: list[str]) -> dict[str, dict[str, Any]]:
     others = cycle(_OTHERS)
     of = dict.fromkeys(_COLORS, 0)
     for name in names:
-        network = name.partition("_")[0]
+        network = name.removeprefix(_INVERSE).partition("_")[0]
         if network in of:
             line = _LINES[of[network] % len(_LINES)]
             styles[name] = {"color": _COLORS[network], "linestyle": line}

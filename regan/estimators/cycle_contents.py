@@ -97,12 +97,15 @@ class CycleContents:
         history = read_history(tensors.group("history"))
         if any(rows.shape != (n_iter.integer(),) for rows in history.values()):
             n_iter.refuse("the length of every array of the history")
+        own = None
+        if not state.is_none:
+            own = read_state(state, tensors.group("state"), fitted, generators)
         one, other = (n.integer(1) for n in n_rows.items(2))
         return cls(
             domains[0],
             domains[1],
             fitted,
-            None if state.is_none else read_state(state, tensors.group("state"), fitted),
+            own,
             history,
             n_iter.integer(),
             (one, other),

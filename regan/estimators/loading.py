@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, TypeVar, overload
 
 from sklearn.base import BaseEstimator
 
@@ -17,8 +18,22 @@ from regan.estimators.persistence import make_codec, rebuild
 from regan.storage.stored import FileError
 from regan.storage.tensor_file import MODEL, read_tensors
 
+_Model = TypeVar("_Model", bound=BaseEstimator)
 
-def load(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) -> ConditionalModel:
+
+@overload
+def load(path: str | os.PathLike[str], *, classes: Iterable[type] = ...) -> ConditionalModel: ...
+
+
+@overload
+def load(
+    path: str | os.PathLike[str], *, classes: Iterable[type] = ..., kind: type[_Model]
+) -> _Model: ...
+
+
+def load(
+    path: str | os.PathLike[str], *, classes: Iterable[type] = (), kind: type | None = None
+) -> Any:
     """Load a model from a file that `save` wrote.
 
     You can load files that you do not trust. regan checks the whole file before it builds anything,
@@ -31,6 +46,9 @@ def load(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) -> Condi
     classes : iterable of type
         Classes from outside regan that occur in the model or are its class, such as a layer of your
         own. Their constructors are called with the arguments in the file.
+    kind : type, default=None
+        Class that the model has to be an instance of, such as `RegularizedCycleGAN`. None takes
+        every model.
 
     Returns
     -------
@@ -41,8 +59,9 @@ def load(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) -> Condi
     FileNotFoundError
         If the file does not exist.
     FileError
-        If the file is not a regan model, was damaged or forged, has another format, or has objects
-        of a class that regan does not have. It is a ValueError.
+        If the file is not a regan model, was damaged or forged, has another format, has objects of
+        a class that regan does not have, or a model of another class than `kind`. It is a
+        ValueError.
 
     Examples
     --------
@@ -68,7 +87,9 @@ def load(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) -> Condi
     repr(BaseEstimator())  # scikit-learn imports what shows objects with the first one it shows
     stored, tensors = read_tensors(path, MODEL)
     try:
-        model: ConditionalModel = rebuild(stored, tensors, codec)
+        model = rebuild(stored, tensors, codec)
     except FileError as error:
         raise FileError(f"{path} is not a usable regan model: {error}") from error
+    if kind is not None and not isinstance(model, kind):
+        raise FileError(f"{path} is a {type(model).__name__}, and not a {kind.__name__}")
     return model

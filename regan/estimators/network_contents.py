@@ -141,7 +141,7 @@ class Contents:
         return cls(
             fitted,
             own,
-            None if state.is_none else read_state(state, tensors.group("state"), fitted),
+            None if state.is_none else read_state(state, tensors.group("state"), fitted, [sampler]),
             history,
             n_iter.integer(),
             _read_best(best),
@@ -152,12 +152,15 @@ class Contents:
         )
 
 
-def read_state(stored: Stored, tensors: Tensors, fitted: dict[str, FittedNetwork]) -> TrainingState:
-    """The state of training of the networks that are `fitted`."""
+def read_state(
+    stored: Stored, tensors: Tensors, fitted: dict[str, FittedNetwork], samplers: Sequence[str]
+) -> TrainingState:
+    """The state of training of the networks that are `fitted`, with averages of the samplers."""
     state = TrainingState.restore(stored, tensors)
     sizes = {name: network.theta.shape for name, network in fitted.items()}
     same = {name: theta.shape for name, theta in state.thetas.items()} == sizes
-    if not same or state.average.shape not in sizes.values():
+    averages = [average.shape for average in state.averages]
+    if not same or averages != [sizes[name] for name in samplers]:
         stored.refuse("the state of the networks that are fitted")
     return state
 

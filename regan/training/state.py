@@ -144,8 +144,11 @@ class TrainingState:
                 networks.refuse("a list of networks that the file has parameters of")
         average = tensors.take("average", (None, None), _FLOATS)
         dtype, arrays = (str(average.dtype),), {"average": average}
+        others = tensors.group("average")
+        for i in range(1, len(others.names) + 1):
+            arrays[f"average.{i}"] = others.take(str(i), (len(average), None), dtype)
         for name in tensors.names:
-            if name.partition(".")[0] not in (*players, "average"):
+            if name.partition(".")[0] not in players:
                 raise FileError(f"the array {name[:60]!r} belongs to no network")
             arrays[name] = tensors.take(name, None, dtype)
             if arrays[name].ndim < 2 or len(arrays[name]) != len(average):
@@ -168,7 +171,7 @@ class TrainingState:
         names = rest["networks"]
         own = {name: without_prefix(name, arrays) for name in names}
         moments = {n: {k: a for k, a in own[n].items() if "." not in k} for n in names}
-        others = sorted(without_prefix("average", arrays), key=int)
+        others = range(1, len(without_prefix("average", arrays)) + 1)
         return cls(
             {name: arrays[name] for name in names},
             (arrays["average"], *(arrays[f"average.{i}"] for i in others)),
