@@ -90,10 +90,10 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
     **What the model cannot determine.** The distributions of both domains and cycle consistency do
     not determine the map. If a one-to-one map of Y onto itself does not change the distribution of
     Y, such as a rotation of a ring or an exchange of two equal clusters, G followed by that map
-    satisfies the objective as well as G. In this case the starting point of the training decides:
-    if both domains have the same columns, G and F start as the identity of standardized columns, so
-    each column is mapped to itself and each row to rows at a similar place. Check the map with a
-    few rows that you know in both domains.
+    satisfies the objective as well as G, up to the identity terms. If both domains have the same
+    columns, G and F start as the identity of standardized columns, so each column is mapped to
+    itself and each row to a similar place, and the identity terms keep the map near this start.
+    Check the map with a few rows that you know in both domains.
 
     Every setting of a network takes one value for all networks, or a pair ``(generators,
     discriminators)``.
@@ -101,7 +101,8 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
     Parameters
     ----------
     penalty : str, Penalty, list of these, None or a pair, default="l2"
-        Penalty on the weights, as for `RegularizedGAN`.
+        Penalty on the weights, as for `RegularizedGAN`: l1, l2, elasticnet, group_lasso or
+        orthogonal.
     alpha : float or a pair, default=1e-4
         Strength of the weight penalty.
     l1_ratio : float in [0, 1] or a pair, default=0.5
@@ -117,20 +118,24 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
     cycle_strength : float, default=1.0
         Strength :math:`\lambda` of the cycle consistency.
     identity_strength : float or "auto", default="auto"
-        Strength :math:`\iota` of the identity terms: rows that are in the target domain already
-        should not change. It needs domains with the same columns. "auto" takes 0.
+        Strength :math:`\iota` of the identity terms, which keep rows of the target domain as they
+        are, in standardized columns. They need domains with the same columns. Of all maps that fit
+        the distributions, they prefer those near the identity. "auto" takes 0.1 if both domains
+        have the same columns, else 0.
     hidden_layer_sizes : int or sequence of int, default=(128, 128)
         Widths of the hidden layers of both generators.
     discriminator_hidden_layer_sizes : int, sequence of int or None, default=None
         Widths of the hidden layers of both discriminators. None means those of the generators.
     activation : str, Layer or a pair, default="leaky_relu"
-        Hidden activation, as for `RegularizedGAN`.
+        Hidden activation: leaky_relu (slope 0.2), relu, tanh, sigmoid, softplus, elu, silu or gelu.
     optimizer : str, Optimizer or a pair, default="adam"
-        Optimizer, as for `RegularizedGAN`.
+        sgd, rmsprop, adam, adamw or optimistic_adam; or extra_sgd or extra_adam, which look ahead
+        (extragradient) and have to be set for both networks.
     learning_rate_init : float, "auto" or a pair, default="auto"
         Initial learning rate. "auto" takes 3e-3.
     learning_rate : str, Schedule or a pair, default="cosine"
-        Schedule of the learning rate over `max_iter` updates.
+        Schedule of the learning rate over `max_iter` updates: constant, linear, geometric or
+        cosine.
     beta_1 : float in [0, 1) or a pair, default=0.0
         Decay of Adam's first moment; momentum of SGD and RMSprop.
     beta_2 : float in [0, 1) or a pair, default=0.99
@@ -138,7 +143,8 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
     batch_size : int or "auto", default="auto"
         Rows of each domain in a minibatch. "auto" takes 128.
     gradient_penalty : str, GradientPenalty, list of these or None, default="r1r2"
-        Penalty on the input gradients of the discriminators, as for `RegularizedGAN`.
+        Penalty on the input gradients of the discriminators: r1, r2, r1r2, wgan_gp, zero_gp, dragan
+        or roth.
     gamma : float or "auto", default="auto"
         Strength of the gradient penalty. "auto" takes 0.3.
     max_iter : int or "auto", default="auto"
@@ -150,7 +156,8 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
         Decay of the moving averages of the generators' parameters, which `transform` and
         `inverse_transform` use. 0 turns them off.
     constraint : str, Constraint, list of these, None or a pair, default=None
-        Constraint on the weights, as for `RegularizedGAN`.
+        Constraint on the weights: spectral_norm, weight_clip, max_norm, unit_norm, non_negative,
+        l1_ball, l2_ball, max_units or max_nonzero.
     activity_penalty : {"l1", "l2"}, ActivityPenalty, list of these, None or a pair, default=None
         Penalty on G(x) and F(y), on the scores of the discriminators, or on hidden activations.
     normalization : {"batch", "layer", "group"}, Layer, None or a pair, default=None
@@ -158,17 +165,19 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
     dropout : float, Dropout, None or a pair, default=None
         Rate of dropout in hidden layers, in training only.
     architecture : str, part, list of these, None, "auto" or a pair, default="auto"
-        Parts of the networks, as for `RegularizedGAN`, except those that take noise. With
-        "noise_skip", a generator adds its input to its output and starts as the identity. "auto"
-        takes "noise_skip" if both domains have the same columns, unless a penalty sets weights of
-        the generators to zero. Otherwise "auto" takes none.
+        Parts of the networks: residual, fourier, minibatch_std (discriminators), packing
+        (discriminators) or noise_skip (generators). With noise_skip, a generator adds its input to
+        its output and starts as the identity. "auto" takes noise_skip if both domains have the same
+        columns, unless a penalty sets weights of the generators to zero. Otherwise "auto" takes
+        none.
     noise : "instance", InstanceNoise or None, default=None
         Noise on all rows that the discriminators see. It decreases during training.
     matching : {"rows", "moments", "features"}, Matching, list of these or None, default=None
         Data term of the generators: the squared distance between moments of mapped rows and of the
         data, for example.
     clipping : str, Clipping, list of these, None or a pair, default=None
-        Gradient clipping before the optimizer.
+        Gradient clipping before the optimizer: of each entry (value), of each layer (norm) or of
+        the whole gradient (global_norm).
     standardize : bool, {"auto", "quantile", "standard"}, TableEncoder or a pair, default=True
         How the columns are scaled for training, as for `RegularizedGAN`. Each domain is scaled by
         itself. A pair has one value for X and one for Y.

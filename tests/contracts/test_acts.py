@@ -15,6 +15,7 @@ import regan.building.run_spec
 import regan.estimators.neural
 from regan import (
     EarlyStopping,
+    RegularizedCycleGAN,
     RegularizedGAN,
     RegularizedGaussian,
     RegularizedMixture,
@@ -27,7 +28,8 @@ from regan.constraints.clipping import ClipGlobalNorm, ClipNorm, ClipValue
 from regan.layers import GroupNorm
 
 NEURAL = (RegularizedGAN, RegularizedVAE)
-ESTIMATORS = (*NEURAL, RegularizedGaussian, RegularizedMixture)
+NETWORKS = (*NEURAL, RegularizedCycleGAN)
+ESTIMATORS = (*NETWORKS, RegularizedGaussian, RegularizedMixture)
 SMALL = {
     "hidden_layer_sizes": (8, 8),
     "latent_dim": 4,
@@ -47,9 +49,15 @@ def data():
     return X, np.arange(40) % 3
 
 
+def data_of(cls):
+    """What a model is fitted to."""
+    X, y = data()
+    return (X, X[:30] ** 2) if cls is RegularizedCycleGAN else (X, y)
+
+
 def fitted(cls, **changes):
     """A model after one update, or as many as `changes` say."""
-    X, y = data()
+    X, y = data_of(cls)
     settings = {k: v for k, v in SMALL.items() if k in inspect.signature(cls).parameters}
     if cls is RegularizedGaussian:
         settings = {"random_state": 0}
@@ -101,7 +109,7 @@ def backends_asked_for(model):
     mixed = isinstance(model, RegularizedMixture)
     where = "regan.estimators.mixture" if mixed else "regan.building.specs"
     with patch(f"{where}.get_backend", wraps=get_backend) as asked:
-        model.fit(*data())
+        model.fit(*data_of(type(model)))
     return [np.array(str(asked.call_args_list[0].args[0]))]
 
 
@@ -109,7 +117,7 @@ def bars_shown(model):
     with patch(
         "regan.building.run_spec.ProgressBar", wraps=regan.building.run_spec.ProgressBar
     ) as bar:
-        model.fit(*data())
+        model.fit(*data_of(type(model)))
     return [np.array(bar.call_count)]
 
 
@@ -118,7 +126,7 @@ CALLED = []
 
 def calls(model):
     CALLED.clear()
-    model.fit(*data())
+    model.fit(*data_of(type(model)))
     return [np.array(len(CALLED))]
 
 
@@ -183,16 +191,31 @@ SHARED = {
     "random_state": Row(0, 1),
     "verbose": Row(0, 1, shows=bars_shown, reason="it is for the eye"),
 }
+ADVERSARIAL = {
+    "loss": Row("relativistic", "hinge"),
+    "discriminator_hidden_layer_sizes": Row(None, 5),
+    "gradient_penalty": Row("r1", "r2"),
+    "gamma": Row(0.1, 0.2),
+    "n_discriminator_steps": Row(0, 1),
+    "noise": Row(None, "instance"),
+    "matching": Row(None, "moments"),
+}
+OF_ROWS_FROM_NOISE = {
+    "latent_dim",
+    "conditional",
+    "frames",
+    "masked",
+    "early_stopping",
+    "warm_start",
+}
 ARGUMENTS = {
-    RegularizedGAN: {
-        **SHARED,
-        "loss": Row("relativistic", "hinge"),
-        "discriminator_hidden_layer_sizes": Row(None, 5),
-        "gradient_penalty": Row("r1", "r2"),
-        "gamma": Row(0.1, 0.2),
-        "n_discriminator_steps": Row(0, 1),
-        "noise": Row(None, "instance"),
-        "matching": Row(None, "moments"),
+    RegularizedGAN: {**SHARED, **ADVERSARIAL},
+    RegularizedCycleGAN: {
+        **{name: row for name, row in SHARED.items() if name not in OF_ROWS_FROM_NOISE},
+        **ADVERSARIAL,
+        "cycle_consistency": Row("l1", "l2"),
+        "cycle_strength": Row(1.0, 2.0),
+        "identity_strength": Row(0.0, 0.5),
     },
     RegularizedVAE: {
         **SHARED,
@@ -233,7 +256,7 @@ ARGUMENTS = {
 EACH = [(cls, name) for cls, rows in ARGUMENTS.items() for name in rows]
 PAIRS = [
     (cls, name, i)
-    for cls in NEURAL
+    for cls in NETWORKS
     for name, row in ARGUMENTS[cls].items()
     if row.pair
     for i in (0, 1)
@@ -369,6 +392,8 @@ OBJECTS = {  # for each class: two values of each argument, and what else the ob
     },
     "DRAGAN": {"gamma": GAMMA, "schedule": SCHEDULE, "interval": INTERVAL, "spread": (0.1, 0.5)},
     "L1Activity": {"strength": (1e-3, 1e-2), "where": ("output", "hidden")},
+    "L1Consistency": {"strength": (1.0, 2.0)},
+    "L2Consistency": {"strength": (1.0, 2.0)},
     "L2Activity": {"strength": (1e-3, 1e-2), "where": ("output", "both")},
     "SpectralNorm": {"limit": (1.0, 2.0), "n_iterations": (1, 5)},
     "WeightClip": {"limit": (0.1, 0.2)},
@@ -421,7 +446,7 @@ REFLECTED = [
     (estimator, cls, argument)
     for cls, owner in OWNERS.items()
     for argument in OBJECTS.get(cls.__name__, {})
-    for estimator in NEURAL
+    for estimator in (NEURAL if owner != "cycle_consistency" else (RegularizedCycleGAN,))
     if owner in ARGUMENTS[estimator]
     and (owner != "architecture" or {*estimator.networks} & {*cls.networks})
 ]

@@ -13,7 +13,13 @@ from name_tables import TABLES
 from sklearn.base import BaseEstimator
 
 import regan
-from regan import RegularizedGAN, RegularizedGaussian, RegularizedMixture, RegularizedVAE
+from regan import (
+    RegularizedCycleGAN,
+    RegularizedGAN,
+    RegularizedGaussian,
+    RegularizedMixture,
+    RegularizedVAE,
+)
 from regan.building import factory
 from regan.layers import GroupNorm
 
@@ -38,7 +44,13 @@ def entries(thing):
 # Names
 
 REGULARIZERS = sorted(TABLES.keys() - {"loss", "optimizer", "learning_rate", "activation"})
-ESTIMATORS = (RegularizedGAN, RegularizedVAE, RegularizedGaussian, RegularizedMixture)
+ESTIMATORS = (
+    RegularizedGAN,
+    RegularizedVAE,
+    RegularizedGaussian,
+    RegularizedMixture,
+    RegularizedCycleGAN,
+)
 NAMED = [(cls, name) for cls in ESTIMATORS for name in TABLES if hasattr(cls(), name)]
 
 
@@ -48,6 +60,8 @@ def known(cls, setting):
         one = {"n_components": 1, "alpha": 1.0} if cls is RegularizedMixture else {}
         return {name for name in TABLES[setting] if is_taken(cls(**one, **{setting: name}))}
     if setting == "architecture":
+        if cls is RegularizedCycleGAN:  # its generators take rows, and no noise
+            return {n for n, part in TABLES[setting].items() if part().position != "noise"}
         return {n for n, part in TABLES[setting].items() if {*part.networks} & {*cls.networks}}
     return {*TABLES[setting]}
 

@@ -5,7 +5,13 @@ from typing import Literal, get_args, get_origin, get_type_hints
 import pytest
 from name_tables import TABLES
 
-from regan import EarlyStopping, RegularizedGAN, RegularizedGANCV, RegularizedVAE
+from regan import (
+    EarlyStopping,
+    RegularizedCycleGAN,
+    RegularizedGAN,
+    RegularizedGANCV,
+    RegularizedVAE,
+)
 from regan.backends.registry import BUILT_IN
 from regan.layers import Activation
 from regan.metrics import METRICS, Scorer, hide_cells, hiding
@@ -28,7 +34,7 @@ def taken(function, argument):
 
 def misnamed(tables):
     """Settings whose type has other names than their table."""
-    for cls in (RegularizedGAN, RegularizedVAE):
+    for cls in (RegularizedGAN, RegularizedVAE, RegularizedCycleGAN):
         for setting in tables.keys() & get_type_hints(cls.__init__).keys():
             if taken(cls.__init__, setting) != {*tables[setting]}:
                 yield f"{cls.__name__}, {setting}"
@@ -40,7 +46,7 @@ def test_settings_of_networks():
 
 def test_a_name_without_a_type_is_found():
     more = {**TABLES, "loss": {**TABLES["loss"], "logistic": None}}
-    assert list(misnamed(more)) == ["RegularizedGAN, loss"]
+    assert list(misnamed(more)) == ["RegularizedGAN, loss", "RegularizedCycleGAN, loss"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ TABLES = {
     "penalty": factory.PENALTIES,
     "gradient_penalty": factory.GRADIENT_PENALTIES,
     "activity_penalty": factory.ACTIVITY_PENALTIES,
+    "cycle_consistency": factory.CONSISTENCIES,
     "constraint": factory.CONSTRAINTS,
     "normalization": factory.NORMALIZATIONS,
     "architecture": factory.ARCHITECTURE,

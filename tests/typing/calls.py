@@ -22,6 +22,7 @@ from regan import (
     GenerativeImputer,
     OutOfCore,
     Range,
+    RegularizedCycleGAN,
     RegularizedGAN,
     RegularizedGANCV,
     RegularizedGaussian,
@@ -43,7 +44,7 @@ from regan.losses import MatchMoments, NonSaturating
 from regan.metrics import Scorer, closest_records, energy_distance, evaluate, hide_cells
 from regan.objectives import InstanceNoise
 from regan.optimizers import Adam
-from regan.penalties import DRAGAN, L1, L2, R1, ElasticNet, L1Activity, Orthogonal
+from regan.penalties import DRAGAN, L1, L2, R1, ElasticNet, L1Activity, L2Consistency, Orthogonal
 from regan.schedules import CosineSchedule
 from regan.training.state import Run
 
@@ -210,6 +211,19 @@ gan.save(3)  # type: ignore
 print(gan.score(X) + "points")  # type: ignore
 
 # models from files, and what takes models
+RegularizedCycleGAN("l1", cycle_consistency="l1", cycle_strength=3.0, identity_strength="auto")
+RegularizedCycleGAN(cycle_consistency=L2Consistency(0.5), standardize=(True, TableEncoder()))
+RegularizedCycleGAN(architecture=("residual", None), callbacks=[Checkpoint("folder")])
+cycle = RegularizedCycleGAN().fit(X, frame)
+cycle.inverse_transform(cycle.transform(X))
+assert_type(cycle.score(X, frame), float)
+assert_type(load("model", kind=RegularizedCycleGAN), RegularizedCycleGAN)
+RegularizedCycleGAN(cycle_consistency="l3")  # type: ignore
+RegularizedCycleGAN(cycle_consistency=None)  # type: ignore
+RegularizedCycleGAN(identity_strength="none")  # type: ignore
+RegularizedCycleGAN(standardize=(True, True, True))  # type: ignore
+RegularizedCycleGAN(frames=None)  # type: ignore
+RegularizedCycleGAN().fit(X)  # type: ignore
 model = load("model")
 print(model.sample(3), model.impute(frame), model.sample_labels(2), model.classes_)
 assert_type(model.score(X), float)
