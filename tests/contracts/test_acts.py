@@ -213,9 +213,10 @@ ARGUMENTS = {
     RegularizedCycleGAN: {
         **{name: row for name, row in SHARED.items() if name not in OF_ROWS_FROM_NOISE},
         **ADVERSARIAL,
-        "cycle_consistency": Row("l1", "l2"),
-        "cycle_strength": Row(1.0, 2.0),
-        "identity_strength": Row(0.0, 0.5),
+        # at first the generators are the identity, which is consistent
+        "cycle_consistency": Row("l1", "l2", TWO),
+        "cycle_strength": Row(1.0, 2.0, TWO),
+        "identity_strength": Row(0.0, 0.5, TWO),
     },
     RegularizedVAE: {
         **SHARED,
