@@ -16,9 +16,11 @@ from regan import testing
 from regan.backends import Backend, get_backend
 from regan.building import factory
 from regan.building.architecture import Blueprint, Packing
+from regan.building.cycle_spec import Columns, CycleSpec
+from regan.building.settings import Settings
 from regan.building.specs import Shape, read
 from regan.constraints import Constraint, L1Ball, L2Ball, MaxNonZero, MaxNorm, MaxUnits, WeightClip
-from regan.estimators import RegularizedGAN, RegularizedVAE
+from regan.estimators import RegularizedCycleGAN, RegularizedGAN, RegularizedVAE
 from regan.layers import (
     ACTIVATIONS,
     Activation,
@@ -109,6 +111,15 @@ _GAN: dict[str, dict[str, Any]] = {
         ),
     },
 }
+_CYCLE: dict[str, dict[str, Any]] = {
+    **{name: values for name, values in _GAN.items() if name not in ("labels", "levels")},
+    "architecture": {
+        name: value for name, value in _GAN["architecture"].items() if "latent" not in str(value)
+    },
+    "cycle_consistency": {name: cls(2.0) for name, cls in factory.CONSISTENCIES.items()},
+    "identity_strength": {"0.5": 0.5},
+}
+_ARGUMENTS = {"gan": _GAN, "vae": _BOTH, "cycle": _CYCLE}
 _SMOOTH = ("tanh", "softplus", "silu")
 
 
@@ -138,7 +149,7 @@ def small_objective(
 
 def objectives(ops: Backend, kind: str) -> Iterator[Objective]:
     """What an estimator minimizes with each of its regularizers alone."""
-    for argument, values in (_GAN if kind == "gan" else _BOTH).items():
+    for argument, values in _ARGUMENTS[kind].items():
         for i, value in enumerate(values.values()):
             activation = _SMOOTH[i % len(_SMOOTH)]
             yield objective(ops, kind, **{"activation": activation, argument: value})
@@ -149,7 +160,7 @@ def combinations(ops: Backend, kind: str, n: int) -> Iterator[Objective]:
     rng = np.random.default_rng(0)
     for _ in range(n):
         settings = {}
-        for argument, values in (_GAN if kind == "gan" else _BOTH).items():
+        for argument, values in _ARGUMENTS[kind].items():
             if rng.random() < 0.6:
                 settings[argument] = list(values.values())[rng.integers(len(values))]
         activation = _SMOOTH[rng.integers(len(_SMOOTH))]
@@ -160,12 +171,22 @@ def objective(
     ops: Backend, kind: str, labels: int = 0, levels: tuple[int, ...] = (), **settings: Any
 ) -> Objective:
     """The objective of an estimator with three hidden layers, and nothing on but `settings`."""
+    if kind == "cycle":
+        return cycle_objective(ops, **settings)
     shape = Shape(2 + sum(levels), labels, levels)
     off = {"penalty": None, "hidden_layer_sizes": (9, 6, 6), "latent_dim": 3}
     if kind == "gan":
         off["gradient_penalty"] = None
         return read(RegularizedGAN(**{**off, **settings})).bind(ops, shape)
     return read(RegularizedVAE(**{**off, **settings})).bind(ops, shape)
+
+
+def cycle_objective(ops: Backend, **settings: Any) -> Objective:
+    """The same for two domains, each of two numbers and a category."""
+    off = {"penalty": None, "gradient_penalty": None, "hidden_layer_sizes": (9, 6, 6)}
+    columns = Columns(4, (2,))
+    model = RegularizedCycleGAN(**{**off, **settings})
+    return CycleSpec.read(Settings.of(model)).bind(ops, columns, columns)
 
 
 def check_activity(penalty: ActivityPenalty, ops: Backend, random_state: int) -> float:
@@ -238,8 +259,7 @@ def rows(backend: str | None) -> Iterable[tuple[str, float]]:
         small_objective(loss, name, backend) for loss in factory.LOSSES for name in ACTIVATIONS
     )
     yield "whole objectives of two players", worst(check, small)
-    for kind, n in (("gan", 40), ("vae", 20)):
-        title = kind.upper()
+    for kind, n, title in (("gan", 40, "GAN"), ("vae", 20, "VAE"), ("cycle", 10, "cycle GAN")):
         with catch_warnings():
             simplefilter("ignore", UserWarning)  # batch norm beside a gradient penalty
             alone, several = list(objectives(ops, kind)), list(combinations(ops, kind, n))

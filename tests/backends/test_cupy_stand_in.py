@@ -7,7 +7,13 @@ import strict_cupy
 import test_combinations
 from games import game, network, player
 
-from regan import RegularizedGAN, RegularizedGANCV, RegularizedMixture, RegularizedVAE
+from regan import (
+    RegularizedCycleGAN,
+    RegularizedGAN,
+    RegularizedGANCV,
+    RegularizedMixture,
+    RegularizedVAE,
+)
 from regan.backends import cublas, get_backend
 from regan.building import factory
 from regan.data.encoded_rows import EncodedRows
@@ -109,6 +115,20 @@ def test_a_fit_is_the_same_as_on_numpy(cupy, penalty):
     two.partial_fit(X)
     one.partial_fit(X)
     np.testing.assert_allclose(two.sample(20), one.sample(20), rtol=1e-8)
+
+
+def test_cycle_fits_are_the_same_as_on_numpy(cupy):
+    """Four networks, levels in one domain, a minibatch of rows from both."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.normal(size=60), "k": rng.choice(["u", "v", "w"], 60)})
+    Y = rng.normal(size=(50, 3))
+    settings = {"max_iter": 20, "dtype": "float64", "random_state": 0}
+    settings |= {"hidden_layer_sizes": (8, 8)}
+    one = RegularizedCycleGAN(backend="numpy", **settings).fit(X, Y)
+    two = RegularizedCycleGAN(backend="cupy", **settings).fit(X, Y)
+    np.testing.assert_allclose(two.transform(X), one.transform(X), rtol=1e-8)
+    pd.testing.assert_frame_equal(two.inverse_transform(Y), one.inverse_transform(Y), rtol=1e-8)
+    assert two.score(X, Y) == pytest.approx(one.score(X, Y))
 
 
 def test_frames_and_rejection(cupy):
