@@ -31,7 +31,7 @@ def communicating(communicator: Any = "mpi") -> Iterator[Communicator]:
 
     All ranks call `fit` or `partial_fit` of a `RegularizedGAN` or `RegularizedVAE` with the same
     data and settings, which regan checks. Then all ranks have the same model. The context does not
-    affect other models, such as `RegularizedGaussian` and `RegularizedMixture`: each rank fits its
+    affect other models, such as `RegularizedMixture` and `RegularizedCycleGAN`: each rank fits its
     own; with the same `random_state` these are equal. Outside of the context, each process trains
     its own model, unless the environment variable ``REGAN_COMMUNICATOR`` has one of the names
     below. ``mpiexec -n 4 regan fit`` needs neither.
