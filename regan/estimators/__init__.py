@@ -1,7 +1,7 @@
 """The estimators: GAN, cycle GAN, VAE, Gaussian and mixture."""
 
 from regan.estimators.base import GenerativeModel
-from regan.estimators.cycle_gan import RegularizedCycleGAN
+from regan.estimators.cycle.gan import RegularizedCycleGAN
 from regan.estimators.gan import RegularizedGAN
 from regan.estimators.gaussian import RegularizedGaussian
 from regan.estimators.imputer import GenerativeImputer

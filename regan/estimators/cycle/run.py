@@ -14,7 +14,7 @@ from regan.control.identity import Identity
 from regan.control.signals import Patience
 from regan.data.encoded_rows import EncodedRows
 from regan.distributed.base import SingleCommunicator
-from regan.estimators.domain import Domain
+from regan.estimators.cycle.domain import Domain
 from regan.estimators.steered_run import Resumption, SteeredRun
 from regan.files.values import Codec
 from regan.training.memory import warn_of_memory

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from regan.estimators.domain import Domain
+from regan.estimators.cycle.domain import Domain
 from regan.estimators.network_contents import DTYPES, read_state
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork

@@ -35,9 +35,9 @@ from regan.building.types import (
     Standardize,
 )
 from regan.estimators.base import SCORE_ROWS
-from regan.estimators.cycle_contents import CycleContents
-from regan.estimators.cycle_run import CycleRun
-from regan.estimators.domain import Domain, agreement
+from regan.estimators.cycle.contents import CycleContents
+from regan.estimators.cycle.domain import Domain, agreement
+from regan.estimators.cycle.run import CycleRun
 from regan.estimators.fit_summary import SummaryMixin, columns_in_words
 from regan.estimators.network_contents import DTYPES
 from regan.estimators.persistence import savable, save

@@ -1,0 +1,1 @@
+"""Maps between the rows of two tables: the cycle GAN, its fit and its file."""
