@@ -52,7 +52,11 @@ def accidents():
 
 
 def splits(X, y, n_train, n_rare):
-    """Training rows, `n_rare` of them of the rare class, and up to 3,000 test rows."""
+    """Training rows, `n_rare` of them of the rare class, more real rows, up to 3,000 test rows.
+
+    With the further real rows of the rare class, the classes are of one size, or as near as the
+    table allows.
+    """
     n_test = min(3000, len(X) - n_train)
     cut = StratifiedShuffleSplit(REPEATS, train_size=n_train, test_size=n_test, random_state=0)
     for seed, (train, test) in enumerate(cut.split(X, y)):
@@ -60,7 +64,13 @@ def splits(X, y, n_train, n_rare):
         some = make_imbalance(
             X.iloc[train], y.iloc[train], sampling_strategy=rare, random_state=seed
         )
-        yield seed, some, (X.iloc[test], y.iloc[test])
+        left = y.index[y].difference(some[1].index).difference(y.index[test])
+        lacking = len(some[1]) - 2 * n_rare
+        left = left[np.random.default_rng(seed).permutation(len(left))[:lacking]]
+        more = tuple(
+            pd.concat([part, whole.loc[left]]) for part, whole in zip(some, (X, y), strict=True)
+        )
+        yield seed, some, more, (X.iloc[test], y.iloc[test])
 
 
 TABLES = {"tumors": (*tumors(), 284, 20), "accidents": (*accidents(), 1200, 54)}
@@ -78,7 +88,6 @@ def samplers(X, seed):
     mixed = "weight" in X
     both = RegularizedGAN(conditional=True, hidden_layer_sizes=(64, 64), max_iter=400)
     return {
-        "none": None,
         "repeated rows": RandomOverSampler(random_state=seed),
         "SMOTE": SMOTENC("auto", random_state=seed) if mixed else SMOTE(random_state=seed),
         "mixture of the rare class": GANOverSampler(RegularizedMixture(), random_state=seed),
@@ -109,9 +118,11 @@ def measure(classifier, train, test):
 def compare(X, y, n_train, n_rare):
     """A row for each split, sampler, classifier and measure."""
     found = []
-    for seed, train, test in splits(X, y, n_train, n_rare):
+    for seed, train, real, test in splits(X, y, n_train, n_rare):
+        sets = {"none": train, "more real rows": real}
         for sampler, resample in samplers(X, seed).items():
-            more = train if resample is None else resample.fit_resample(*train)
+            sets[sampler] = resample.fit_resample(*train)
+        for sampler, more in sets.items():
             for name, classifier in CLASSIFIERS.items():
                 values = measure(classifier, more, test)
                 found += [
