@@ -50,7 +50,7 @@ print(f"recommended: {which_model(train).model.__name__}")
 rows = {"real molecules": train}
 for name, model in (
     ("VAE", RegularizedVAE(random_state=0)),
-    ("mixture", RegularizedMixture(random_state=0)),
+    ("mixture", RegularizedMixture(n_components=50, random_state=0)),
     ("GAN", RegularizedGAN(random_state=0)),
 ):
     rows[name] = model.fit(train).sample(len(train), random_state=1)
@@ -112,3 +112,27 @@ def measure(table):
 
 results = pd.DataFrame({name: measure(table) for name, table in rows.items()}).T
 print(results.round(3))
+
+# %%
+# How to read it
+# --------------
+# All three models have learned most of the correlations. The VAE is the best model by each
+# measure, although the recommendation is the mixture. The recommendation looks at the columns and
+# at the number of rows only, so fit two or three models and compare them.
+#
+# No model reaches real molecules. A forest that is trained on generated rows explains less of the
+# solubility than a forest of real rows. A generated row is also no molecule yet: a fingerprint
+# can have bits that exclude each other.
+#
+# The claim of this example: the scores of all models are far above the score of independent
+# columns, and their errors of correlations are far below. The VAE has the best score and the best
+# R2 among the models, and real molecules are better.
+
+models, floor = results.loc[["VAE", "mixture", "GAN"]], results.loc["real molecules"]
+independent = results.loc["independent columns"]
+assert (models["score"] > independent["score"] + 0.4).all()
+assert (models["error of correlations"] < 0.7 * independent["error of correlations"]).all()
+assert (models["R2"] > independent["R2"] + 0.25).all()
+for measured in ("score", "R2"):
+    others = models[measured].drop("VAE")
+    assert others.max() < models[measured]["VAE"] < floor[measured]
