@@ -79,8 +79,8 @@ gan = RegularizedGAN(
     random_state=0,
 )
 mixture = RegularizedMixture(
-    n_components=30,
-    covariance_type="full",
+    n_components=150,
+    covariance_type="diag",
     alpha=1.0,
     conditional=True,
     standardize=False,

@@ -36,7 +36,9 @@ print(f"{len(X_train)} training rows, {len(X_test)} held-out rows")
 # %%
 # Fit and sample
 # --------------
-# All models are conditional: they generate rows of given speakers. There are three baselines. A
+# All models are conditional: they generate rows of given speakers. The GAN has no frames and makes
+# 3,000 updates, because its defaults make too few updates for nine classes of so few rows: their
+# score is 0.82 below, and the accuracy is 0.71. There are three baselines. A
 # normal distribution for each speaker has the right means and covariances and nothing else. A
 # kernel density for each speaker repeats training rows with noise. Columns that are shuffled within
 # each speaker have the right distributions and no correlations within a speaker.
@@ -44,7 +46,7 @@ print(f"{len(X_train)} training rows, {len(X_test)} held-out rows")
 samples = {"real rows": X_train}
 for name, model in (
     ("mixture", RegularizedMixture(30, covariance_type="full", conditional=True, random_state=0)),
-    ("GAN", RegularizedGAN(conditional=True, random_state=0)),
+    ("GAN", RegularizedGAN(conditional=True, frames=None, max_iter=3000, random_state=0)),
     ("Gaussian", RegularizedGaussian(conditional=True, random_state=0)),
 ):
     model.fit(X_train, y_train)
@@ -119,4 +121,27 @@ def measure(rows):
 
 
 results = pd.DataFrame({name: measure(rows) for name, rows in samples.items()}).T
-print(results.round(3))
+print(results.round(3).to_string())
+
+# %%
+# How to read it
+# --------------
+# The GAN has the best score of all models, and the mixture is next. The Gaussian has the right
+# covariances but the wrong distributions, so its score is low. Still, its rows train this
+# classifier as well as real rows do, because the classifier uses only means and covariances.
+# Choose the measure by the use of the rows.
+#
+# No model is a better training set than real rows.
+#
+# The claim of this example: the scores of the GAN and of the mixture are nearer to that of real
+# rows than the scores of all baselines. Their covariances are nearly those of held-out rows. No
+# model improves the classifier.
+
+floor, shuffled = results.loc["real rows"], results.loc["shuffled columns"]
+for name in ("GAN", "mixture"):
+    for baseline in ("Gaussian", "kernel density", "shuffled columns"):
+        assert results["score"][name] > results["score"][baseline] + 0.03
+    assert results["score"][name] > floor["score"] - 0.12
+    assert results["covariance"][name] < 0.6 * shuffled["covariance"]
+assert results["accuracy"].max() < floor["accuracy"] + 0.02
+assert results["accuracy"]["GAN"] > shuffled["accuracy"] + 0.03
