@@ -131,11 +131,11 @@ print(results.round(3).to_string())
 # classifier as well as real rows do, because the classifier uses only means and covariances.
 # Choose the measure by the use of the rows.
 #
-# No model is a better training set than real rows.
+# No model is a clearly better training set than real rows.
 #
 # The claim of this example: the scores of the GAN and of the mixture are nearer to that of real
 # rows than the scores of all baselines. Their covariances are nearly those of held-out rows. No
-# model improves the classifier.
+# model improves the classifier clearly.
 
 floor, shuffled = results.loc["real rows"], results.loc["shuffled columns"]
 for name in ("GAN", "mixture"):
