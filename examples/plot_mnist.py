@@ -118,6 +118,7 @@ def mosaic(images):
 
 
 figure, panels = plt.subplots(2, 2, figsize=(9.5, 8.3), layout="constrained")
+figure.get_layout_engine().set(wspace=0.04, hspace=0.04)
 for axes, name in zip(panels.flat, ("real images", "GAN", "mixture", "Gaussian"), strict=True):
     axes.imshow(mosaic(images[name]), cmap="gray_r")
     axes.set_title(name)

@@ -123,26 +123,28 @@ print(results.round(3).to_string(na_rep="-"))
 # %%
 # How to read it
 # --------------
-# All three models have learned most of the correlations. The VAE has the best score and the best
-# R2, although the recommendation is the mixture. The recommendation looks only at the columns and
-# at the number of rows, so fit two or three models and compare them. Look at *nearer* as well: many
-# rows of the VAE and of the mixture are near a training row. The GAN memorizes less. If the
-# training set is confidential, read :doc:`../guide/trust`.
+# All three models have learned most of the correlations. The VAE has the best score, although the
+# recommendation is the mixture. The recommendation looks only at the columns and at the number of
+# rows, so fit two or three models and compare them. The VAE has the best R2 as well, but with other
+# held-out molecules the mixture may have it.
+#
+# Look at *nearer*: many rows of the VAE and of the mixture are near a training row. The GAN
+# memorizes less. If the training set is confidential, read :doc:`../guide/trust`.
 #
 # No model reaches real molecules. A forest that is trained on generated rows explains less of the
 # solubility than a forest of real rows. A generated row is no molecule: its bits may exclude each
 # other.
 #
 # The claim of this example: the scores of all models are far above the score of independent
-# columns, and their errors of correlations are far below. The VAE has the best score and the best
-# R2 among the models, real molecules are better, and the GAN is the model that memorizes least.
+# columns, and their errors of correlations are far below. The VAE has the best score of the models,
+# real molecules are better than all models, and the GAN memorizes least.
 
 models, floor = results.loc[["VAE", "mixture", "GAN"]], results.loc["real molecules"]
 independent = results.loc["independent columns"]
 assert (models["score"] > independent["score"] + 0.4).all()
 assert (models["error of correlations"] < 0.7 * independent["error of correlations"]).all()
 assert (models["R2"] > independent["R2"] + 0.25).all()
+assert models["score"].drop("VAE").max() < models["score"]["VAE"] - 0.03
 for measured in ("score", "R2"):
-    others = models[measured].drop("VAE")
-    assert others.max() < models[measured]["VAE"] < floor[measured]
+    assert models[measured].max() < floor[measured] - 0.02
 assert models["nearer"]["GAN"] < models["nearer"].drop("GAN").min() - 0.03
