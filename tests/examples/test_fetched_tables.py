@@ -55,6 +55,27 @@ def test_rows_of_adult_meant_for_tests_come_first():
     assert found.loc[16281, ["age", "fnlwgt"]].tolist() == [39, 77516]
 
 
+def test_molecules_have_atoms_and_bonds():
+    found = tables.solubility()
+    assert shape(found) == (1282, 1, 1, 0)
+    assert found["molecule"].nunique() == 1282
+    assert found["molecule"].str.endswith("\nM  END\n").all()
+    assert found["solubility"][0] == -3.18  # of pentane, which has five atoms and four bonds
+    assert found["molecule"][0].splitlines()[3].split()[:2] == ["5", "4"]
+
+
+def test_frames_of_speech_belong_to_utterances():
+    found = tables.vowels()
+    assert shape(found) == (9961, 14, 0, 0)
+    speakers = found.groupby("utterance")["speaker"]
+    assert speakers.nunique().eq(1).all()
+    counts = [61, 65, 118, 74, 59, 54, 70, 80, 59]
+    assert speakers.first().value_counts().sort_index().tolist() == counts
+    lengths = found["utterance"].value_counts()
+    assert (len(lengths), lengths.min(), lengths.max()) == (640, 7, 29)
+    assert found.loc[0, ["c1", "c2"]].tolist() == [1.860936, -0.207383]
+
+
 def test_strings_have_the_dtype_of_strings():
     assert tables.credit()["Status"].dtype == pd.Series(["good"]).dtype
 
