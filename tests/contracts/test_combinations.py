@@ -313,12 +313,13 @@ def strengthened(objective, factors):
         )
     if isinstance(objective, VariationalObjective):
         return VariationalObjective(players, objective.beta, objective.n_labels)
+    judging = objective.judging
     return AdversarialObjective(
         players,
-        objective.loss,
-        [spread(p).bind(ops) for p in objective.gradient_penalties],
-        [spread(m).bind(ops) for m in objective.matching],
-        objective.instance_noise,
+        judging.loss,
+        [spread(p).bind(ops) for p in judging.gradient_penalties],
+        [spread(m).bind(ops) for m in judging.matching],
+        judging.instance_noise,
         objective.pac,
         objective.n_labels,
     )

@@ -116,7 +116,7 @@ def test_labels_stay_as_they_are(n_models, ops64):
     networks = network(ops64, 5, [5], 2), network(ops64, 4, [5], 1)
     objective = game(*map(player, networks), noise=[InstanceNoise(0.6)], n_labels=2)
     fake = ops64.zeros((n_models, 6, 2))
-    seen = objective._seen(batch(ops64, labels=labels), fake)
+    seen = objective._duel.seen(batch(ops64), fake, labels)
     for rows in seen.values():
         found = ops64.to_numpy(rows)
         assert found.shape == (n_models, 6, 4)

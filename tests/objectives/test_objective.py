@@ -167,7 +167,7 @@ def test_a_wrong_objective_is_found(ops64):
             return terms, grads
 
     right = small_objective("relativistic", "tanh")
-    wrong = Wrong(right.players, right.loss, right.gradient_penalties)
+    wrong = Wrong(right.players, right.judging.loss, right.judging.gradient_penalties)
     with pytest.raises(AssertionError, match="the generator's objective: relative error"):
         check_objective(wrong)
 

@@ -174,8 +174,10 @@ class At:
         fake, _ = net.forward(net.split(self.thetas["generator"]), self.ops.asarray(noise))
         blurred = [
             self.ops.to_numpy(a)
-            if not self.objective.instance_noise
-            else self.ops.to_numpy(self.objective.instance_noise[0].add(a, f"0.{name}", self.batch))
+            if not self.objective.judging.instance_noise
+            else self.ops.to_numpy(
+                self.objective.judging.instance_noise[0].add(a, f"0.{name}", self.batch)
+            )
             for name, a in (("real", rows), ("fake", fake))
         ]
         n = N // self.pac
