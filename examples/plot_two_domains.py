@@ -11,7 +11,9 @@ held-out row is known, so the maps can be checked.
 # Known maps
 # ----------
 # First the true map is a rotation. Moons are rotated by 30 degrees, and a ring of eight equal
-# clusters by 90 degrees. The training rows of Y are other rows than those of X.
+# clusters by 90 degrees. The training rows of Y are other rows than those of X. The cycle
+# consistency has a strength of 3. With the default of 1, training did not find the rotation of the
+# moons for 3 of 12 other seeds; the score was near 0.7 for these seeds.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -41,7 +43,9 @@ for name, rows, degrees, max_iter in (
 ):
     train, others, test = np.split(rows, 3)
     partners = rotated(test, degrees)
-    gan = RegularizedCycleGAN(hidden_layer_sizes=(64, 64), max_iter=max_iter, random_state=0)
+    gan = RegularizedCycleGAN(
+        hidden_layer_sizes=(64, 64), cycle_strength=3, max_iter=max_iter, random_state=0
+    )
     mapped = gan.fit(train, rotated(others, degrees)).transform(test)
     distance = np.linalg.norm(mapped - partners, axis=1)
     known[name] = test, partners, mapped, distance, gan.score(test, partners)
@@ -310,8 +314,9 @@ plt.show()
 #   worse than standardization here.
 # - **Other shares of classes** (tumors, other shares): every method loses rows, because all of them
 #   match distributions that should differ. The cycle GAN and Gaussian transport differ by less than
-#   their standard errors. With three other splits, all shares were about 0.2 higher and in nearly
-#   the same order. If you know the classes, give both domains the same shares, as below.
+#   their standard errors. Splits differ more than three of them show: over nine splits, the means
+#   were 0.88 for the cycle GAN, 0.87 for Gaussian transport and 0.80 for standardization, each
+#   ± 0.04. If you know the classes, give both domains the same shares, as below.
 # - **Maps far from the identity** (digits): the cycle GAN puts most images on their partner. The
 #   simple methods put nearly none there. Means and covariances do not determine which pixel moves
 #   where. If you know that the change is a shift, estimate the shift. The true map reaches 1.
