@@ -11,9 +11,8 @@ held-out row is known, so the maps can be checked.
 # Known maps
 # ----------
 # First the true map is a rotation. Moons are rotated by 30 degrees, and a ring of eight equal
-# clusters by 90 degrees. The training rows of Y are other rows than those of X. The cycle
-# consistency has a strength of 3. With the default of 1, training did not find the rotation of the
-# moons for 3 of 12 other seeds; the score was near 0.7 for these seeds.
+# clusters by 90 degrees. The training rows of Y are other rows than those of X. Identity terms,
+# which prefer maps near the identity, are off.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -44,7 +43,7 @@ for name, rows, degrees, max_iter in (
     train, others, test = np.split(rows, 3)
     partners = rotated(test, degrees)
     gan = RegularizedCycleGAN(
-        hidden_layer_sizes=(64, 64), cycle_strength=3, max_iter=max_iter, random_state=0
+        hidden_layer_sizes=(64, 64), identity_strength=0, max_iter=max_iter, random_state=0
     )
     mapped = gan.fit(train, rotated(others, degrees)).transform(test)
     distance = np.linalg.norm(mapped - partners, axis=1)
@@ -192,19 +191,19 @@ BASELINES = {
 }
 
 # %%
-# The settings of the cycle GANs were chosen on other splits of the same tables. Their best settings
-# differ. On the tumors the map is near the identity, and a strong weight penalty of the generators
-# keeps it there. On the digits the map moves every pixel. Generators without hidden layers and with
-# a large learning rate learn such a map. The numbers of updates are small, to save time.
+# The settings of the cycle GANs were chosen on other splits of the same tables. On the tumors they
+# are the defaults. On the digits the map moves every pixel. Generators without hidden layers and
+# with a large learning rate learn such a map, and identity terms are off. The numbers of updates
+# are small, to save time.
 
 SETTINGS = {
-    "tumors": {"alpha": (0.1, 1e-4), "hidden_layer_sizes": (64, 64), "max_iter": 250},
+    "tumors": {"max_iter": 250},
     "digits": {
         "hidden_layer_sizes": (),
         "discriminator_hidden_layer_sizes": (128, 128),
         "learning_rate_init": (1e-2, 6e-3),
         "gamma": 1,
-        "cycle_strength": 3,
+        "identity_strength": 0,
         "max_iter": 1000,
     },
 }
@@ -218,10 +217,10 @@ def simple(X, Y, rows):
 
 
 def cycle_gans(name, X, Y, seed):
-    """Fitted cycle GANs by name; for the tables, also one with the default weight penalty."""
+    """Fitted cycle GANs by name; for the tables, also one with a weak gradient penalty."""
     settings = {"cycle GAN": SETTINGS[name.split(",")[0]]}
     if "tumors" in name:
-        settings["cycle GAN, default penalty"] = {**settings["cycle GAN"], "alpha": 1e-4}
+        settings["cycle GAN, weak penalty"] = {**settings["cycle GAN"], "gamma": 0.3}
     return {
         method: RegularizedCycleGAN(**setting, random_state=seed).fit(X, Y)
         for method, setting in settings.items()
@@ -252,7 +251,7 @@ for seed in range(3):
         pictures.setdefault(name, {"X": rows, "true partner": partners, **made})
 results = pd.DataFrame(found, columns=["task", "method", "share"])
 grouped = results.groupby(["method", "task"])["share"]
-order = [*BASELINES, "cycle GAN, default penalty", "cycle GAN", "true map"]
+order = [*BASELINES, "cycle GAN, weak penalty", "cycle GAN", "true map"]
 means, errors = (
     v.unstack("task").loc[order, list(pictures)] for v in (grouped.mean(), grouped.sem())
 )
@@ -310,13 +309,11 @@ plt.show()
 # - **Each column changes by itself** (tumors): standardize each domain by itself. This takes no
 #   training, and no method is better. Also a slight saturation does no harm.
 # - **Linear changes that mix columns** (tumors, mixed): Gaussian transport is best, and it takes
-#   milliseconds. The cycle GAN and standardization differ by about one standard error. CORAL is
-#   worse than standardization here.
+#   milliseconds. The cycle GAN is within one percent of it. Standardization loses 7 % of the rows,
+#   and CORAL 16 %.
 # - **Other shares of classes** (tumors, other shares): every method loses rows, because all of them
 #   match distributions that should differ. The cycle GAN and Gaussian transport differ by less than
-#   their standard errors. Splits differ more than three of them show: over nine splits, the means
-#   were 0.88 for the cycle GAN, 0.87 for Gaussian transport and 0.80 for standardization, each
-#   ± 0.04. If you know the classes, give both domains the same shares, as below.
+#   their standard errors. If you know the classes, give both domains the same shares, as below.
 # - **Maps far from the identity** (digits): the cycle GAN puts most images on their partner. The
 #   simple methods put nearly none there. Means and covariances do not determine which pixel moves
 #   where. If you know that the change is a shift, estimate the shift. The true map reaches 1.
@@ -339,31 +336,31 @@ print(equal.map("{:.2f}".format).to_string())
 # %%
 # How to choose settings
 # ----------------------
-# With the default weight penalty, the cycle GAN loses rows on the tables of tumors, although its
-# training starts at the identity. About 200 rows of each domain are few for a map of 30 columns. A
-# strong penalty keeps a map near the identity, as in the tables. It also prevents a map that is far
-# from the identity: with this penalty, training does not find the rotation of the moons. The
-# score does not show which setting is right:
+# About 200 rows of each domain are few for a map of 30 columns. The default strength of the
+# gradient penalty, ``gamma``, is 30 for such tables. With the strength that large tables have, 0.3, the
+# discriminators learn single rows, and the generators leave their start, although it is nearly
+# right. The score does not show which strength is right:
 
 scores = pd.DataFrame(scores, columns=["task", "method", "score"])
 scores = scores.groupby(["task", "method"])["score"].mean().unstack("method").dropna()
-print(f"{'':24}{'default penalty':>24}{'strong penalty':>24}")
-for name, (strong, default) in scores[["cycle GAN", "cycle GAN, default penalty"]].iterrows():
-    share = means.loc["cycle GAN, default penalty", name], means.loc["cycle GAN", name]
+print(f"{'':24}{'gamma = 0.3':>24}{'default gamma':>24}")
+for name, (strong, weak) in scores[["cycle GAN", "cycle GAN, weak penalty"]].iterrows():
+    share = means.loc["cycle GAN, weak penalty", name], means.loc["cycle GAN", name]
     print(
-        f"{name:24}{f'score {default:.2f}, share {share[0]:.2f}':>24}"
+        f"{name:24}{f'score {weak:.2f}, share {share[0]:.2f}':>24}"
         f"{f'score {strong:.2f}, share {share[1]:.2f}':>24}"
     )
 
 # %%
-# On the table "tumors, mixed" the setting with the higher score puts fewer rows on their partner.
+# On "tumors, other shares" the setting with the higher score puts fewer rows on their partner.
 # Compare settings on a few pairs that you know.
 
 # %%
 # The claim of this example: the cycle GAN finds the rotation of the moons, and not that of the
 # ring, with a high score for both. It maps shifted digits, which the simple methods do not, and no
-# method maps inverted digits. On the tables it is not clearly better than Gaussian transport. A
-# strong weight penalty helps there, which the score does not show. Equal shares of classes help.
+# method maps inverted digits. On the tables it is as good as Gaussian transport, but not clearly
+# better. The strong default of the gradient penalty is needed there, which the score does not show.
+# Equal shares of classes help.
 
 distances = {name: np.median(found[3]) for name, found in known.items()}
 assert min(found[4] for found in known.values()) > 0.85
@@ -375,7 +372,7 @@ assert means["digits, inverted"].drop("true map").max() < 0.05
 assert means.loc["standardization", "tumors"] > 0.97
 assert means.loc["transport, Gaussian", "tumors, mixed"] > 0.95
 for name in ("tumors", "tumors, mixed", "tumors, other shares"):
-    assert means.loc["cycle GAN", name] > means.loc["cycle GAN, default penalty", name]
-    assert means.loc["cycle GAN", name] < means.loc["transport, Gaussian", name] + 0.1
-assert scores.loc["tumors, mixed"].idxmax() == "cycle GAN, default penalty"
+    assert means.loc["cycle GAN", name] > means.loc["cycle GAN, weak penalty", name]
+    assert abs(means.loc["cycle GAN", name] - means.loc["transport, Gaussian", name]) < 0.1
+assert scores.loc["tumors, other shares"].idxmax() == "cycle GAN, weak penalty"
 assert equal["transport, Gaussian"] > means.loc["transport, Gaussian", "tumors, other shares"]

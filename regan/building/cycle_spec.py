@@ -22,7 +22,7 @@ from regan.objectives import CycleObjective, InstanceNoise, Judging, Player
 from regan.penalties import Consistency, GradientPenalty
 from regan.validation import check_real, quietly
 
-UNKNOWN = Domains(10_000)
+UNKNOWN = Domains(10_000, 10_000)
 """For settings that are read before there are data."""
 
 

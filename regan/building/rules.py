@@ -108,6 +108,8 @@ class Domains:
     ----------
     n_rows : int
         Of the larger one.
+    n_fewest : int
+        Rows of the smaller one.
     n_coordinates : int
         Columns that networks see of the wider one, levels included.
     alike : bool
@@ -115,6 +117,7 @@ class Domains:
     """
 
     n_rows: int
+    n_fewest: int
     n_coordinates: int = 0
     alike: bool = False
 
@@ -123,16 +126,19 @@ def cycle_rules(domains: Domains) -> dict[str, Any]:
     """Of a cycle GAN; see `RegularizedCycleGAN`.
 
     Where both domains have the same columns, generators begin as the identity of scaled rows, and
-    identity terms keep them from wandering among the maps that fit equally well.
+    identity terms keep them from wandering among the maps that fit equally well. Of few rows for
+    each column a discriminator would learn single rows, and generators leave a start that is right
+    to please it.
     """
     n = domains.n_rows
+    gamma = 200 * domains.n_coordinates / domains.n_fewest
     return {
         "max_iter": _passes(n, 1.5 + n / 1000 + domains.n_coordinates / 32),
         "batch_size": 128,
         "learning_rate_init": 3e-3,
-        "gamma": 0.3,
+        "gamma": min(30.0, max(0.3, gamma)),
         "architecture": "noise_skip" if domains.alike else None,
-        "identity_strength": 0.1 if domains.alike else 0.0,
+        "identity_strength": 0.03 if domains.alike else 0.0,
     }
 
 

@@ -27,7 +27,7 @@ class Consistency(BaseEstimator, ABC):
 
     Parameters
     ----------
-    strength : float or array-like of shape (K,), default=1.0
+    strength : float or array-like of shape (K,), default=3.0
         The strength, non-negative; one for all models of a population or one each.
 
     Attributes
@@ -41,7 +41,7 @@ class Consistency(BaseEstimator, ABC):
     flat: ClassVar[Mapping[str, str]] = MappingProxyType({"strength": "cycle_strength"})
     couples_samples: ClassVar[bool] = False
 
-    def __init__(self, strength: Strength = 1.0) -> None:
+    def __init__(self, strength: Strength = 3.0) -> None:
         self.strength = strength
 
     def bind(self, ops: Backend, n_columns: int, levels: Sequence[int] = ()) -> Self:
@@ -73,7 +73,7 @@ class L1Consistency(Consistency):
 
     Parameters
     ----------
-    strength : float or array-like of shape (K,), default=1.0
+    strength : float or array-like of shape (K,), default=3.0
         Non-negative.
     """
 
@@ -93,7 +93,7 @@ class L2Consistency(Consistency):
 
     Parameters
     ----------
-    strength : float or array-like of shape (K,), default=1.0
+    strength : float or array-like of shape (K,), default=3.0
         Non-negative.
     """
 

@@ -92,8 +92,9 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
     Y, such as a rotation of a ring or an exchange of two equal clusters, G followed by that map
     satisfies the objective as well as G, up to the identity terms. If both domains have the same
     columns, G and F start as the identity of standardized columns, so each column is mapped to
-    itself and each row to a similar place, and the identity terms keep the map near this start.
-    Check the map with a few rows that you know in both domains.
+    itself and each row to a similar place, and the identity terms keep the map near this start. A
+    column that has the opposite sign in Y is therefore not found. Check the map with a few rows
+    that you know in both domains: a better `score` does not mean a better map.
 
     Every setting of a network takes one value for all networks, or a pair ``(generators,
     discriminators)``.
@@ -115,12 +116,12 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
         difference, or of the absolute difference, in standardized columns. L1 is the distance of
         the original method. It holds the two generators so close to being inverses of each other
         that they move slowly.
-    cycle_strength : float, default=1.0
+    cycle_strength : float, default=3.0
         Strength :math:`\lambda` of the cycle consistency.
     identity_strength : float or "auto", default="auto"
         Strength :math:`\iota` of the identity terms, which keep rows of the target domain as they
         are, in standardized columns. They need domains with the same columns. Of all maps that fit
-        the distributions, they prefer those near the identity. "auto" takes 0.1 if both domains
+        the distributions, they prefer those near the identity. "auto" takes 0.03 if both domains
         have the same columns, else 0.
     hidden_layer_sizes : int or sequence of int, default=(128, 128)
         Widths of the hidden layers of both generators.
@@ -146,7 +147,9 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
         Penalty on the input gradients of the discriminators: r1, r2, r1r2, wgan_gp, zero_gp, dragan
         or roth.
     gamma : float or "auto", default="auto"
-        Strength of the gradient penalty. "auto" takes 0.3.
+        Strength of the gradient penalty. "auto" takes 200 times the number of columns that the
+        networks see, divided by the number of rows of the smaller domain, and at least 0.3 and at
+        most 30.
     max_iter : int or "auto", default="auto"
         Number of updates of the generators. "auto" takes more for more rows, from 100 to 8,000.
     n_discriminator_steps : int, default=0
@@ -269,7 +272,7 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
         l1_ratio: PerNetwork[float] = 0.5,
         loss: LossLike = "relativistic",
         cycle_consistency: ConsistencyLike = "l2",
-        cycle_strength: float = 1.0,
+        cycle_strength: float = 3.0,
         identity_strength: float | Auto = "auto",
         hidden_layer_sizes: Widths = (128, 128),
         discriminator_hidden_layer_sizes: Widths | None = None,

@@ -65,7 +65,7 @@ class CycleRun:
         alike = self._source.is_like(self._target)
         n_rows = max(len(X), len(Y))
         with quietly():  # the first reading has told what there is to tell
-            spec = read(Domains(n_rows, widest, alike))
+            spec = read(Domains(n_rows, min(len(X), len(Y)), widest, alike))
         if spec.identity is not None and not alike:
             raise ValueError(
                 f"identity_strength={spec.settings['identity_strength']!r} needs two domains with "
