@@ -28,7 +28,7 @@ from regan.datasets import make_ring
 from regan.metrics import mode_report
 from regan.penalties import L1, L2, GroupLasso
 
-warnings.filterwarnings("ignore", "generated rows are far")  # few updates, on purpose
+warnings.filterwarnings("ignore", "generated rows differ much")  # few updates, on purpose
 
 SIGMA = 0.05
 X, _, centers = make_ring(5_000, sigma=SIGMA, random_state=0)
