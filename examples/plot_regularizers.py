@@ -32,7 +32,8 @@ study = json.loads(
     (Path(regan.__file__).parents[1] / "docs" / "data" / "regularizers.json").read_text()
 )
 fits = study["fits"]
-data_sets = list(dict.fromkeys(record["data"] for record in fits))
+there = {record["data"] for record in fits}
+data_sets = [name for name in study["about"]["rows"] if name in there]
 family = {record["name"]: record["family"] for record in fits}
 families = list(dict.fromkeys(family.values()))
 names = sorted(family, key=lambda name: families.index(family[name]))
@@ -217,7 +218,6 @@ plt.show()
 # and the smallest of a training run relative to its median, and the median over the runs.
 
 print(f"{sum(record['diverged'] for record in fits):.0f} of {len(fits)} runs diverged")
-ENDS = ("largest", "smallest")
 STEADY = ("none", "no gradient penalty", "R1 + R2, 10 gamma", "R1 + R2, other schedule")
 print(f"\n{'':<38}{'generator':>18}{'discriminator':>18}")
 for base in STYLE:
@@ -226,7 +226,10 @@ for base in STYLE:
         if not own:
             continue
         pairs = [
-            ", ".join(f"{np.median([r[f'{net}_{end}'] for r in own]):.3g}" for end in ENDS)
+            ", ".join(
+                format(np.median([r[f"{net}_{end}"] for r in own]), digits)
+                for end, digits in (("largest", ".3g"), ("smallest", ".2f"))
+            )
             for net in ("generator", "discriminator")
         ]
         print(f"{base + ': ' + name:<38}{pairs[0]:>18}{pairs[1]:>18}")
