@@ -43,7 +43,7 @@ SCORES = {
     name: Column(name, "score", f"{name}: score") for name in ("ring", "grid", "digits", "diabetes")
 }
 COLUMNS = {
-    "default": (QUALITY, *SCORES.values()),
+    "default": tuple(SCORES.values()),
     "no frames": (
         MODES,
         QUALITY,
