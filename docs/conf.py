@@ -1,6 +1,5 @@
 """How the documentation is built, by ``sphinx-build -W -b html docs docs/_build/html``."""
 
-import csv
 import json
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks" / "studies"))
 
 from joblib import cpu_count
-from regularizers import BASES, summary
+from regularizers_tables import COLUMNS, file_name, of_family, summary, write_csv
 
 import regan
 
@@ -108,15 +107,14 @@ def write_study(app):
     The pages of the families include them: generated/study/<family>_<base>.csv.
     """
     docs = Path(app.srcdir)
-    records = json.loads((docs / "data" / "regularizers.json").read_text())["fits"]
+    study = json.loads((docs / "data" / "regularizers.json").read_text())
     folder = docs / "generated" / "study"
     folder.mkdir(parents=True, exist_ok=True)
-    for family in {record["family"] for record in records}:
-        own = [record for record in records if record["family"] in ("none", family)]
-        for base in BASES:
-            path = folder / f"{family.replace(' ', '_')}_{base}.csv"
-            with path.open("w", newline="") as file:
-                csv.writer(file).writerows(summary(own, base))
+    for family in {record["family"] for record in study["fits"]}:
+        own = of_family(study, family)
+        for base in COLUMNS:
+            path = folder / f"{family.replace(' ', '_')}_{file_name(base)}.csv"
+            write_csv(path, summary(own, base, weights=True))
 
 
 def setup(app):
