@@ -35,7 +35,7 @@ train, unseen = X[:1000], X[1000:]
 # there are rows. After a fit of 1,000 updates or more regan warns if the samples are far from the
 # training set. Here that is intended, so we silence the warning.
 
-warnings.filterwarnings("ignore", "generated rows are far")
+warnings.filterwarnings("ignore", "generated rows differ much")
 
 classical = {
     "loss": "non_saturating",
