@@ -8,9 +8,11 @@ from tapes import by_way
 from test_combinations import ESTIMATORS, SMALL
 from test_taped_updates import updated
 
-from regan import layers
+from regan import RegularizedCycleGAN, layers
 from regan.backends import get_backend
 from regan.building import factory
+from regan.building.cycle_spec import Columns, CycleSpec
+from regan.building.settings import Settings
 from regan.building.specs import Shape, read
 from regan.layers import Layer
 
@@ -78,7 +80,7 @@ def assert_taped(monkeypatch, objective):
 
 def test_every_table_of_names_is_here():
     tables = {name: a for name, a in vars(factory).items() if isinstance(a, Mapping)}
-    known = [id(table) for table in TABLES.values()]
+    known = [id(table) for table in (*TABLES.values(), factory.CONSISTENCIES)]
     missing = [name for name, a in tables.items() if name.isupper() and id(a) not in known]
     assert missing == []
 
@@ -86,6 +88,17 @@ def test_every_table_of_names_is_here():
 @pytest.mark.parametrize(("kind", "argument", "name"), NAMED)
 def test_each_name(monkeypatch, kind, argument, name):
     assert_taped(monkeypatch, build_named(kind, argument, name))
+
+
+@pytest.mark.parametrize("name", factory.CONSISTENCIES)
+def test_cycles(monkeypatch, name):
+    """Four networks, numbers and a category in each domain."""
+    model = RegularizedCycleGAN(
+        cycle_consistency=name, identity_strength=0.5, hidden_layer_sizes=(8, 6)
+    )
+    columns, ops = Columns(4, (2,)), get_backend("numpy", "float32")
+    spec = CycleSpec.read(Settings.of(model))
+    assert_taped(monkeypatch, spec.bind(ops, columns, columns))
 
 
 OTHERS = {
