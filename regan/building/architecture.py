@@ -128,6 +128,8 @@ class Blueprint:
         What `architecture` lists.
     tail : sequence of Layer
         Behind the last affine map.
+    most_skipped : int or None
+        How many inputs may go around the network; None for all that fit.
     """
 
     widths: Sequence[int]
@@ -136,6 +138,7 @@ class Blueprint:
     dropout: Layer | None = None
     parts: Sequence[Part] = ()
     tail: Sequence[Layer] = ()
+    most_skipped: int | None = None
 
     @property
     def pac(self) -> int:
@@ -152,7 +155,7 @@ class Blueprint:
         self._check_between(ops)
         noise = list(self._at("noise"))
         n_skip = self._n_skip(n_in - n_labels, n_out)
-        begins = n_skip > 0 or (self._skips and any(layer.n_aside for layer in self.tail))
+        begins = n_skip > 0 or (self.skips and any(layer.n_aside for layer in self.tail))
         n_extra = sum(part.n_extra_inputs for part in noise)
         n_in += n_extra
         layers = [Beside(part, n_labels) if n_labels else part for part in noise]
@@ -172,11 +175,12 @@ class Blueprint:
     def _n_skip(self, n_noise: int, n_out: int) -> int:
         """How many noise columns go around the network, to columns of numbers."""
         n_numbers = n_out - sum(n for layer in self.tail for n in getattr(layer, "levels", ()))
-        return min(n_noise, n_numbers) if self._skips else 0
+        most = n_numbers if self.most_skipped is None else self.most_skipped
+        return min(n_noise, n_numbers, most) if self.skips else 0
 
     @property
-    def _skips(self) -> bool:
-        """Whether the noise goes around it."""
+    def skips(self) -> bool:
+        """Whether the noise, or what it takes instead, goes around it."""
         parts = (part for part in self.parts if isinstance(part, ArchitecturePart))
         return any(part.skips_noise for part in parts)
 

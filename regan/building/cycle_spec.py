@@ -35,10 +35,14 @@ class Columns(NamedTuple):
         D.
     levels : tuple of int
         The sizes of the blocks of one-hot columns, which are the last of the D.
+    n_shared : int or None
+        How many of the numbers, the first ones, the other domain has as well, in the same order;
+        None for all that both have room for.
     """
 
     n: int
     levels: tuple[int, ...] = ()
+    n_shared: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +129,9 @@ class CycleSpec(ModelSpec):
             tail: list[Layer] = [SoftmaxBlocks(there.levels)] if there.levels else []
             sizes = (here.n, there.n), (self.pac * there.n, 1)
             for network, size, own in zip(self.networks, sizes, (tail, []), strict=True):
-                players[prefix + network.name] = replace(network, name=prefix + network.name).bind(
+                name = prefix + network.name
+                blueprint = replace(network.blueprint, most_skipped=here.n_shared)
+                players[name] = replace(network, name=name, blueprint=blueprint).bind(
                     ops, size, 0, tail=own, n_models=self.n_models, constant=constant
                 )
         judging = Judging(
@@ -136,7 +142,8 @@ class CycleSpec(ModelSpec):
             self.pac,
         )
         cycle, *identity = (
-            (c.bind(ops, *source), c.bind(ops, *target)) for c in (self.cycle, *self._identities)
+            (c.bind(ops, source.n, source.levels), c.bind(ops, target.n, target.levels))
+            for c in (self.cycle, *self._identities)
         )
         objective = CycleObjective(players, judging, cycle, identity[0] if identity else None)
         objective.check()

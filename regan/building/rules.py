@@ -112,23 +112,29 @@ class Domains:
         Rows of the smaller one.
     n_coordinates : int
         Columns that networks see of the wider one, levels included.
+    shared : bool
+        Whether some numbers are the same columns in both.
     alike : bool
         Whether both have the same columns.
+    levels : bool
+        Whether some of these are levels.
     """
 
     n_rows: int
     n_fewest: int
     n_coordinates: int = 0
+    shared: bool = False
     alike: bool = False
+    levels: bool = False
 
 
 def cycle_rules(domains: Domains) -> dict[str, Any]:
     """Of a cycle GAN; see `RegularizedCycleGAN`.
 
-    Where both domains have the same columns, generators begin as the identity of scaled rows, and
-    identity terms keep them from wandering among the maps that fit equally well. Of few rows for
-    each column a discriminator would learn single rows, and generators leave a start that is right
-    to please it.
+    Where both domains have the same columns, generators begin as the identity of scaled numbers,
+    and identity terms keep them from wandering among the maps that fit equally well. Levels have no
+    such start, and take stronger ones. Of few rows for each column a discriminator would learn
+    single rows, and generators leave a start that is right to please it.
     """
     n = domains.n_rows
     gamma = 200 * domains.n_coordinates / domains.n_fewest
@@ -137,8 +143,8 @@ def cycle_rules(domains: Domains) -> dict[str, Any]:
         "batch_size": 128,
         "learning_rate_init": 3e-3,
         "gamma": min(30.0, max(0.3, gamma)),
-        "architecture": "noise_skip" if domains.alike else None,
-        "identity_strength": 0.03 if domains.alike else 0.0,
+        "architecture": "noise_skip" if domains.shared else None,
+        "identity_strength": (0.3 if domains.levels else 0.03) if domains.alike else 0.0,
     }
 
 

@@ -133,14 +133,14 @@ class Encoding:
                 said |= {j: Lacking(i, block.missing_in(j)) for j in block.positions}
             elif isinstance(block, ColumnBlock) and block.column.takes_missing:
                 said[block.position] = Lacking(i, (len(block.labels) - 1,))
-        return tuple(said.get(j) for j in self._owners)
+        return tuple(said.get(j) for j in self.owners_)
 
     @property
     def ranked(self) -> tuple[Ranked, ...]:
         """The columns of the matrix that are normal scores by rank."""
         starts = [block.start for block in blocks_of(self.levels_, self.n_numbers_)]
         coded, found = self.coded_, []
-        for position, (j, lost) in enumerate(zip(self._owners, self.absent, strict=True)):
+        for position, (j, lost) in enumerate(zip(self.owners_, self.absent, strict=True)):
             missing = () if lost is None else tuple(starts[lost.block] + c for c in lost.codes)
             distribution = coded[j].distribution
             if distribution is not None:
@@ -186,11 +186,11 @@ class Encoding:
         if filled:
             fill = fill_missing if donors is None else donors.fill
             lost = np.array([said is not None for said in self.lacking], dtype=bool)
-            fill(rows, np.isnan(numbers[:, self._owners]), (rows.codes == UNSEEN) & lost)
+            fill(rows, np.isnan(numbers[:, self.owners_]), (rows.codes == UNSEEN) & lost)
         return rows
 
     @property
-    def _owners(self) -> list[int]:
+    def owners_(self) -> list[int]:
         """The column of the table, by position, that each plain number of the matrix is of."""
         return [j for j, column in enumerate(self.coded_) for _ in range(column.n_numbers)]
 

@@ -13,9 +13,16 @@ from regan.estimators import RegularizedCycleGAN
 from regan.validation import check_int, shown
 
 _STRETCHES = 1000
-_COLORS = {"generator": "C1", "discriminator": "C0", "decoder": "C1", "encoder": "C0"}
-_INVERSE = "inverse_"
+_COLORS = {
+    "generator": "C1",
+    "discriminator": "C0",
+    "decoder": "C1",
+    "encoder": "C0",
+    "inverse_generator": "C6",
+    "inverse_discriminator": "C9",
+}
 _OTHERS = ("C2", "C3", "C4", "C5")
+_FEW_TERMS = 6
 _LINES = ("-", "--", ":", "-.")
 _TITLES = {
     "distance": "distance to the data",
@@ -29,7 +36,7 @@ class TrainingDisplay(Display):
     Terms with a value for each update are noisy, so they are plotted as a thin line with a running
     mean. Terms that are measured at intervals, such as the distance to the data, are plotted as
     points. The axis covers 99 % of the values. It is logarithmic if the means span more than two
-    orders of magnitude. Each network has the same color in all panels, and so has its inverse.
+    orders of magnitude. Each network has the same color in all panels.
 
     Parameters
     ----------
@@ -123,7 +130,9 @@ class TrainingDisplay(Display):
                 styles = _styles(names)
                 drawn = [_draw_noisy(panel, n, self.history[n], window, styles[n]) for n in names]
                 _set_scale(panel, *map(np.concatenate, zip(*drawn, strict=True)))
-                add_legend(panel, fontsize="small", frameon=False)
+                many = len(names) > _FEW_TERMS
+                size = "xx-small" if many else "small"
+                add_legend(panel, fontsize=size, frameon=False, ncols=2 if many else 1)
             panel.set_title(shown(title), fontsize="medium", **AS_IT_IS)
             panel.set_xlabel("update")
             panel.spines[["top", "right"]].set_visible(False)
@@ -175,8 +184,8 @@ def _styles(names: list[str]) -> dict[str, dict[str, Any]]:
     others = cycle(_OTHERS)
     of = dict.fromkeys(_COLORS, 0)
     for name in names:
-        network = name.removeprefix(_INVERSE).partition("_")[0]
-        if network in of:
+        network = next((own for own in of if name.startswith(f"{own}_")), None)
+        if network is not None:
             line = _LINES[of[network] % len(_LINES)]
             styles[name] = {"color": _COLORS[network], "linestyle": line}
             of[network] += 1

@@ -76,6 +76,8 @@ def load(
     True
     """
     path, others = Path(path), list(classes)
+    if kind is not None and not isinstance(kind, type):
+        raise TypeError(f"kind must be a class, such as RegularizedCycleGAN, got {kind!r}")
     if not all(isinstance(cls, type) and issubclass(cls, BaseEstimator) for cls in others):
         raise TypeError(
             "classes must be a list of classes that derive from sklearn.base.BaseEstimator, got "

@@ -149,10 +149,74 @@ def test_levels_keep_to_each_other_where_columns_are_alike():
         return pd.DataFrame({"v": rng.normal(4 * (sort == "q"), 0.3) * shift + shift, "sort": sort})
 
     X, Y = site(300, 1.0), site(300, 2.5)
-    model = small(max_iter=400, hidden_layer_sizes=(32, 32), identity_strength=1.0).fit(X, Y)
+    model = small(max_iter=400, hidden_layer_sizes=(32, 32)).fit(X, Y)
     there = model.transform(X)
     assert (there["sort"] == X["sort"]).mean() > 0.95
     assert (there["v"] - (X["v"] - 1) * 2.5 - 2.5).abs().median() < 0.6
+
+
+def start_of(X, Y):
+    """What rows of X are mapped to before any training, in deviations of the column."""
+    model = small(max_iter=1, learning_rate_init=1e-9, penalty=None).fit(X, Y)
+    return model, model.transform(X)
+
+
+def scaled(rows):
+    return (rows - rows.mean()) / rows.std()
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda Y: Y[["c", "b", "a"]], "the columns of Y are in another order"),
+        (lambda Y: Y.assign(c=Y["c"].where(Y.index != 7)), "column 'c' .* missing cells in one"),
+        (lambda Y: Y.assign(d=Y["a"] ** 2), "Y has column 'd', and X has not"),
+        (lambda Y: Y.rename(columns={"c": "d"}), "X has column 'c', and Y has not"),
+    ],
+    ids=["order", "missing", "more", "renamed"],
+)
+def test_columns_that_both_have_start_as_the_identity(change, match, numbers):
+    X, Y = (pd.DataFrame(rows, columns=list("abc")) for rows in numbers)
+    Y = change(Y)
+    with pytest.warns(UserWarning, match=match):
+        model, made = start_of(X, Y)
+    assert model.generator_.network.n_skip == len({*X.columns} & {*Y.columns})
+    for name in ("a", "b"):
+        inside = Y[name].between(Y[name].quantile(0.05), Y[name].quantile(0.95))
+        expected = scaled(X[name]) * Y[name].std() + Y[name].mean()
+        near = np.abs(scaled(X[name])) < 1
+        assert inside.any()
+        np.testing.assert_allclose(made[name][near], expected[near], atol=0.1 * Y[name].std())
+    back = model.inverse_transform(Y)
+    assert list(back.columns) == list("abc")
+    assert np.corrcoef(back["a"], Y["a"])[0, 1] > 0.99
+
+
+def test_columns_of_an_array_belong_together_by_position(numbers):
+    X, Y = numbers
+    table = pd.DataFrame(Y, columns=list("abc"))
+    for first in (X, pd.DataFrame(X, columns=list("uvw"))):
+        model = small(max_iter=2).fit(first, Y if first is not X else table)
+        assert model.generator_.network.n_skip == 3
+    with pytest.warns(UserWarning, match="X has columns 'u', 'v', 'w', and Y has not"):
+        model = small(max_iter=2).fit(pd.DataFrame(X, columns=list("uvw")), table)
+    assert model.generator_.network.n_skip == 0
+
+
+def test_files_keep_the_order_of_columns(numbers, tmp_path):
+    X, Y = (pd.DataFrame(rows, columns=list("abc")) for rows in numbers)
+    with pytest.warns(UserWarning, match="another order"):
+        model = small(max_iter=3).fit(X, Y[["c", "a", "b"]])
+    model.save(tmp_path / "m.regan")
+    again = regan.load(tmp_path / "m.regan")
+    pd.testing.assert_frame_equal(again.transform(X), model.transform(X))
+
+    def twice(contents, tensors):
+        contents["fitted"]["target"]["order"] = [0, 0, 1]
+
+    forge(tmp_path / "m.regan", MODEL, twice)
+    with pytest.raises(FileError, match="order"):
+        regan.load(tmp_path / "m.regan")
 
 
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
@@ -167,7 +231,7 @@ def test_containers(frame, numbers, fitted):
 
 
 def test_integers_stay_integers(numbers):
-    X, Y = (np.rint(10 * rows).astype(int) for rows in numbers)
+    X, Y = (np.rint(1000 * rows).astype(int) for rows in numbers)
     assert small().fit(X, Y).transform(X).dtype == Y.dtype
 
 
@@ -310,6 +374,8 @@ def test_the_class_of_a_file(fitted, tmp_path):
     assert type(regan.load(tmp_path / "m.regan", kind=RegularizedCycleGAN)) is RegularizedCycleGAN
     with pytest.raises(FileError, match="is a RegularizedCycleGAN, and not a RegularizedGAN"):
         regan.load(tmp_path / "m.regan", kind=regan.RegularizedGAN)
+    with pytest.raises(TypeError, match="kind must be a class"):
+        regan.load(tmp_path / "m.regan", kind="RegularizedCycleGAN")
     done = CliRunner().invoke(
         main, ["sample", str(tmp_path / "m.regan"), "-o", str(tmp_path / "s.csv")]
     )
@@ -343,6 +409,8 @@ def test_a_checkpoint_of_other_rows_is_refused(numbers, tmp_path):
     other[3, 1] += 1
     with pytest.raises(FileError, match=r"other values in .*1 of Y"):
         small(callbacks=[checkpoint]).fit(X, other)
+    with pytest.raises(FileError, match=r"other values in .*0 of X"):
+        small(callbacks=[checkpoint]).fit(X + 1, Y)
     with pytest.raises(FileError, match="rows of 6 columns"):
         small(callbacks=[checkpoint]).fit(X, Y[:-1])
     with pytest.raises(FileError, match="written with cycle_strength="):
@@ -383,9 +451,9 @@ def test_bad_settings(settings, match, numbers):
 
 def test_identity_terms_need_the_same_columns(numbers, tables):
     X, Y = numbers
-    with pytest.raises(ValueError, match="X has 3 columns and Y has 2 columns: set"):
+    with pytest.raises(ValueError, match="X has 3 columns, and Y has 2 columns: set"):
         small(identity_strength=1.0).fit(X, Y[:, :2])
-    with pytest.raises(ValueError, match=r"X has columns 'size'.* and Y has columns 'dose', 'clas"):
+    with pytest.raises(ValueError, match="X has columns 'size', 'count', 'kind', and Y has not"):
         small(identity_strength=1.0).fit(*tables)
 
 
@@ -404,7 +472,7 @@ def test_bad_rows_say_of_which_domain(numbers, fitted):
             small().fit(X, bad)
     with pytest.raises(ValueError, match="X has 2 features"):
         fitted.transform(X[:, :2])
-    with pytest.raises(ValueError, match="Y has 2 features"):
+    with pytest.raises(ValueError, match="Y has 2 features, but RegularizedCycleGAN"):
         fitted.inverse_transform(Y[:, :2])
     table = pd.DataFrame({"a": [1, 2], "b": [{}, {}]})
     with pytest.raises(ColumnsError, match=r"^(Y\b|.*Y:)") as raised:

@@ -144,7 +144,7 @@ class _Translation:
         self.conditions, self.encoding = conditions, encoding
         self.holds_numbers, self.strict = holds_numbers, strict
         self.blocks, self.sizes = encoding.blocks, encoding.levels_
-        self.owners, self.codings = encoding._owners, encoding.codings_
+        self.owners, self.codings = encoding.owners_, encoding.codings_
         self.recoded = {j for coding in self.codings for j in coding.columns}
 
     def result(self) -> Translated:

@@ -517,7 +517,7 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
 
         given = (source, rows), (target, others), draw_seed(self.random_state)
         fit = CycleRun(read, type(self).__name__, *given)
-        self._source, self._target, self._seed = source, target, fit.seed
+        (self._source, self._target), self._seed = fit.domains, fit.seed
         self._n_rows = len(rows), len(others)
         with fit.patience:
             try:
