@@ -68,10 +68,10 @@ plt.show()
 # %%
 # **What cycle consistency cannot determine.** Both maps have a score near 1, and both can be
 # inverted. But on the ring all rows are in the wrong cluster. A rotation of the ring by 45 degrees
-# maps the ring onto itself. Thus eight maps satisfy the objective equally well, and the data cannot
-# tell them apart. Training finds the map that is nearest to its start: the generators start as
-# the identity of standardized columns. The score cannot show this error. Only rows that you know
-# in both domains show it.
+# maps the ring onto itself. Thus at least eight maps satisfy the objective equally well, and the
+# data cannot tell them apart. Training finds the map that is nearest to its start: the generators
+# start as the identity of standardized columns. The score cannot show this error. Only rows that
+# you know in both domains show it.
 
 # %%
 # Real data with a known answer
@@ -193,8 +193,8 @@ BASELINES = {
 # %%
 # The settings of the cycle GANs were chosen on other splits of the same tables. On the tumors they
 # are the defaults. On the digits the map moves every pixel. Generators without hidden layers and
-# with a large learning rate learn such a map, and identity terms are off. The numbers of updates
-# are small, to save time.
+# with a large learning rate learn such a map, and identity terms are off. Somebody without any
+# pairs could not have chosen these settings. The numbers of updates are small, to save time.
 
 SETTINGS = {
     "tumors": {"max_iter": 250},

@@ -90,11 +90,11 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
     **What the model cannot determine.** The distributions of both domains and cycle consistency do
     not determine the map. If a one-to-one map of Y onto itself does not change the distribution of
     Y, such as a rotation of a ring or an exchange of two equal clusters, G followed by that map
-    satisfies the objective as well as G, up to the identity terms. If both domains have the same
-    columns, G and F start as the identity of standardized columns, so each column is mapped to
-    itself and each row to a similar place, and the identity terms keep the map near this start. A
-    column that has the opposite sign in Y is therefore not found. Check the map with a few rows
-    that you know in both domains: a better `score` does not mean a better map.
+    satisfies the objective as well as G, up to the identity terms. Columns of numbers that both
+    domains have start as the identity of standardized columns, and identity terms keep the map near
+    this start. A column that has the opposite sign in Y is therefore not found. Columns belong
+    together by name, or by position if X or Y is an array and both have as many columns. Check the
+    map with a few rows that you know in both domains: a better `score` does not mean a better map.
 
     Every setting of a network takes one value for all networks, or a pair ``(generators,
     discriminators)``.
@@ -120,9 +120,9 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
         Strength :math:`\lambda` of the cycle consistency.
     identity_strength : float or "auto", default="auto"
         Strength :math:`\iota` of the identity terms, which keep rows of the target domain as they
-        are, in standardized columns. They need domains with the same columns. Of all maps that fit
-        the distributions, they prefer those near the identity. "auto" takes 0.03 if both domains
-        have the same columns, else 0.
+        are, in standardized columns. They need domains with the same columns, in the same order,
+        with the same levels. Of all maps that fit the distributions, they prefer those near the
+        identity. "auto" takes 0.03, 0.3 for columns with levels, and 0 if the columns differ.
     hidden_layer_sizes : int or sequence of int, default=(128, 128)
         Widths of the hidden layers of both generators.
     discriminator_hidden_layer_sizes : int, sequence of int or None, default=None
@@ -169,10 +169,10 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
         Rate of dropout in hidden layers, in training only.
     architecture : str, part, list of these, None, "auto" or a pair, default="auto"
         Parts of the networks: residual, fourier, minibatch_std (discriminators), packing
-        (discriminators) or noise_skip (generators). With noise_skip, a generator adds its input to
-        its output and starts as the identity. "auto" takes noise_skip if both domains have the same
-        columns, unless a penalty sets weights of the generators to zero. Otherwise "auto" takes
-        none.
+        (discriminators) or noise_skip (generators). With noise_skip, a generator adds the numbers
+        that both domains have to its output and starts as their identity. "auto" takes noise_skip
+        if there are such columns, unless a penalty sets weights of the generators to zero.
+        Otherwise "auto" takes none.
     noise : "instance", InstanceNoise or None, default=None
         Noise on all rows that the discriminators see. It decreases during training.
     matching : {"rows", "moments", "features"}, Matching, list of these or None, default=None
