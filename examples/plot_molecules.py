@@ -96,7 +96,6 @@ plt.show()
 #   pairs of bits.
 # - *R2* is that of a random forest that predicts the solubility of held-out molecules from their
 #   bits, and was trained on the rows of a model.
-#
 # - *Nearer* is the share of rows that are nearer to a training row than to any held-out molecule.
 #   It is 0.5 without memorization, and 1 for copies.
 #

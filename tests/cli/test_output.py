@@ -135,7 +135,9 @@ def test_outputs_that_cannot_be_written(place, tmp_path, monkeypatch, command, o
     (tmp_path / "data.csv").write_bytes((place / "data.csv").read_bytes())
     if output != "/dev/full":  # known before any work
         monkeypatch.setattr(regan.RegularizedGAN, "fit", lambda *_: pytest.fail("for nothing"))
-        monkeypatch.setattr("regan.cli.commands.load", lambda *_: pytest.fail("for nothing"))
+        monkeypatch.setattr(
+            "regan.cli.commands.load_sampler", lambda *_: pytest.fail("for nothing")
+        )
     result = run(
         *{
             "fit": ["fit", "data.csv", *SMALL],
