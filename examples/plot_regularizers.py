@@ -237,14 +237,17 @@ for base in STYLE:
 # %%
 # What stands out
 # ---------------
-# - **With all defaults, nothing helps clearly.** The frames represent the clusters of the ring
-#   already: all settings are as good as real rows, even without a gradient penalty. On the digits
-#   many settings hurt: strong penalties, an L1 ball, row matching, dropout in the discriminator.
-# - **Without frames, the gradient penalty matters most.** Without it, training covers two or three
-#   of eight clusters on either base. All gradient penalties of the default strength are about
-#   equally good.
+# - **With all defaults, nothing helps clearly.** The frames represent the clusters of the ring and
+#   of the grid already: all settings are about as good as real rows, even without a gradient
+#   penalty. On the digits many settings hurt: strong penalties, an L1 ball, row matching, dropout
+#   in the discriminator.
+# - **Without frames, the gradient penalty matters most on the ring.** Without it, training covers
+#   two or three of eight clusters on either base. All gradient penalties of the default strength
+#   are about equally good there. On the digits, R1 + R2 is clearly better than most others. On the
+#   grid, the budget is too small for 25 clusters, with a gradient penalty or without.
 # - **Separate noise helps most.** With a latent mixture the generator does not have to connect the
-#   clusters. Nothing else comes near without frames. Smooth data have no such gaps.
+#   clusters. Nothing else comes near on the ring and the grid without frames. Smooth data have no
+#   such gaps: on the digits, a latent mixture hurts.
 # - **A soft limit on the slope is better than a hard one.** A gradient penalty limits the slope on
 #   the data. A constraint limits the weights, and the slope only by way of them. Unit norm does as
 #   well as a penalty. Weight clipping and spectral norm make the discriminator flat and cover few
