@@ -1,6 +1,6 @@
 """
-Using samples: rare classes
-===========================
+Augmentation: rare classes
+==========================
 
 You learn whether generated rows of a rare class help a classifier. On two tables, classifiers are
 trained without resampling, with repeated rows, with SMOTE, with rows of generative models, and with

@@ -1,6 +1,6 @@
 """
-Two domains without pairs
-=========================
+Batch effects: two domains without pairs
+========================================
 
 You learn when `regan.RegularizedCycleGAN` finds the map between two domains, and when a simpler
 method is better. The training rows of the two domains have no pairs. The true partner of each

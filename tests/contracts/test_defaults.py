@@ -27,6 +27,7 @@ def default(cls, name):
 SAID = [
     ("guide/choosing.rst", '``gradient_penalty="r1r2"`` (the default)', "gradient_penalty", "r1r2"),
     ("guide/choosing.rst", '``frames="auto"`` (the default)', "frames", "auto"),
+    ("guide/choosing.rst", 'the default budget, that is, ``max_iter="auto"``', "max_iter", "auto"),
     (
         "guide/penalties.rst",
         'The default is ``"r1r2"``, at every step.',
