@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -97,7 +98,12 @@ class Domain:
         if isinstance(scaler, TableScaler):
             owners = scaler.encoder.owners_
         names = range(self.n_columns) if by_position else self.reader.names
-        return [(names[j], owners[:i].count(j)) for i, j in enumerate(owners)]
+        met: Counter[int] = Counter()
+        keys = []
+        for j in owners:
+            keys.append((names[j], met[j]))
+            met[j] += 1
+        return keys
 
     def paired(self, other: Domain) -> tuple[Domain, Domain]:
         """Both, with the numbers that both have first in each, in one order.
@@ -106,20 +112,16 @@ class Domain:
         """
         by_position = _by_position(self, other)
         here, there = (domain._numbers(by_position) for domain in (self, other))
-        shared = [key for key in here if key in there]
-        if (self._is_array or other._is_array) and not by_position:
-            shared = []
-        return tuple(  # type: ignore[return-value]
-            replace(
-                domain,
-                order=(
-                    *(keys.index(key) for key in shared),
-                    *(i for i, key in enumerate(keys) if key not in shared),
-                ),
-                n_shared=len(shared),
-            )
-            for domain, keys in ((self, here), (other, there))
-        )
+        together = by_position or not (self._is_array or other._is_array)
+        known = {*there} if together else set()
+        shared = {key: None for key in here if key in known}
+
+        def arranged(domain: Domain, keys: list[Any]) -> Domain:
+            place = {key: i for i, key in enumerate(keys)}
+            order = [place[key] for key in (*shared, *(k for k in keys if k not in shared))]
+            return replace(domain, order=tuple(order), n_shared=len(shared))
+
+        return arranged(self, here), arranged(other, there)
 
     def difference(self, other: Domain) -> str | None:
         """Why the two tables do not have the same columns, in words; None if they do."""

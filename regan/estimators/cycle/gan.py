@@ -522,8 +522,10 @@ class RegularizedCycleGAN(SummaryMixin, TransformerMixin, BaseEstimator):
         with fit.patience:
             try:
                 fit.train()
-            finally:
+            except DivergenceError:
                 self._set_fitted(fit.result())
+                raise
+            self._set_fitted(fit.result())
         fit.tell()
 
     @property
