@@ -14,6 +14,7 @@ from regan.data import TableEncoder
 from regan.data.columns.shown import Shown
 from regan.data.containers import column_names, has_names
 from regan.estimators.base import GenerativeModel
+from regan.estimators.cycle.gan import RegularizedCycleGAN
 from regan.estimators.view import ModelView
 from regan.validation import shown
 
@@ -117,7 +118,8 @@ def view_of(model: Any, who: str) -> ModelView:
     """
     model = getattr(model, "best_estimator_", model)
     if not isinstance(model, GenerativeModel):
-        raise TypeError(f"{who} needs a model of regan, got a {type(model).__name__}")
+        maps = ", which maps rows and generates none" * isinstance(model, RegularizedCycleGAN)
+        raise TypeError(f"{who} needs a model of regan, got a {type(model).__name__}{maps}")
     check_is_fitted(model)
     return ModelView(model)
 

@@ -16,7 +16,7 @@ import regan
 from regan import Checkpoint, DivergenceError, FileError, RegularizedCycleGAN
 from regan.cli.commands import main
 from regan.data import ColumnsError, TableEncoder
-from regan.displays import TrainingDisplay
+from regan.displays import SamplesDisplay, TrainingDisplay
 from regan.penalties import L2Consistency
 from regan.storage.tensor_file import MODEL
 from tests.support.opened_files import forge
@@ -256,7 +256,7 @@ def test_domains_are_scaled_by_themselves(numbers):
 # What is learnt, and how
 
 
-def test_history_and_sparsity(fitted):
+def test_history_and_sparsity(fitted, numbers):
     for prefix in ("", "inverse_"):
         for term in ("cycle", "generator_loss", "discriminator_r1", "generator_grad_norm"):
             assert np.isfinite(fitted.history_[prefix + term]).all()
@@ -268,6 +268,8 @@ def test_history_and_sparsity(fitted):
         "inverse_discriminator",
     }
     assert {"losses", "penalties"} <= {*TrainingDisplay.from_estimator(fitted).panels}
+    with pytest.raises(TypeError, match="got a RegularizedCycleGAN, which maps rows and generates"):
+        SamplesDisplay.from_estimator(fitted, numbers[0])
 
 
 def test_l1_makes_zeros(numbers):
