@@ -65,7 +65,10 @@ class SpectralNorm(Constraint):
                 start = np.tile(random / np.sqrt(random @ random), (k, 1))
                 memory[f"{name}{i}"] = self._ops.asarray(start)
         memory["sigma"] = self._ops.zeros((k, len(self._slots)))
-        self._iterate(theta, memory, _WARM_UP)
+        # the kernels of a BLAS may read beyond the ends of rows, and flag what they meet there;
+        # within training nothing warns anyway
+        with np.errstate(invalid="ignore"):
+            self._iterate(theta, memory, _WARM_UP)
         return memory
 
     def sigmas(self, theta: Array, memory: Memory) -> Array:
