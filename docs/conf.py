@@ -1,6 +1,5 @@
 """How the documentation is built, by ``sphinx-build -W -b html docs docs/_build/html``."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -9,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks" / "studies"))
 
 from joblib import cpu_count
+from regularizers import read
 from regularizers_tables import COLUMNS, file_name, of_family, summary, write_csv
 
 import regan
@@ -107,7 +107,7 @@ def write_study(app):
     The pages of the families include them: generated/study/<family>_<base>.csv.
     """
     docs = Path(app.srcdir)
-    study = json.loads((docs / "data" / "regularizers.json").read_text())
+    study = read(docs / "data")
     folder = docs / "generated" / "study"
     folder.mkdir(parents=True, exist_ok=True)
     for family in {record["family"] for record in study["fits"]}:

@@ -31,7 +31,7 @@ import regan
 study = json.loads(
     (Path(regan.__file__).parents[1] / "docs" / "data" / "regularizers.json").read_text()
 )
-fits = study["fits"]
+fits = [dict(zip(study["columns"], row, strict=True)) for row in study["fits"]]
 there = {record["data"] for record in fits}
 data_sets = [name for name in study["about"]["rows"] if name in there]
 family = {record["name"]: record["family"] for record in fits}

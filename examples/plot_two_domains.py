@@ -337,8 +337,8 @@ print(equal.map("{:.2f}".format).to_string())
 # How to choose settings
 # ----------------------
 # About 200 rows of each domain are few for a map of 30 columns. The default strength of the
-# gradient penalty, ``gamma``, is 30 for such tables. With the strength of large tables, 0.3, the
-# discriminators learn single rows, and the generators leave their start, although it is nearly
+# gradient penalty, ``gamma``, is about 30 for such tables. With the strength of large tables, 0.3,
+# the discriminators learn single rows, and the generators leave their start, although it is nearly
 # right. The score does not show which strength is right:
 
 scores = pd.DataFrame(scores, columns=["task", "method", "score"])

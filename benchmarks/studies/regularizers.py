@@ -59,7 +59,12 @@ def tasks(base: str, name: str, seeds: int) -> list[tuple[Case, str, str, int]]:
 def read(output: Path) -> dict[str, Any]:
     """What a file has; nothing if there is none."""
     path = output / FILE
-    return json.loads(path.read_text()) if path.exists() else {"about": {}, "fits": []}
+    if not path.exists():
+        return {"about": {}, "fits": []}
+    study = json.loads(path.read_text())
+    pairs = (zip(study["columns"], row, strict=True) for row in study["fits"])
+    fits = [{name: value for name, value in each if value is not None} for each in pairs]
+    return {"about": study["about"], "fits": fits}
 
 
 @click.group()
@@ -116,9 +121,16 @@ def write(records: list[dict[str, Any]], jobs: int, minutes: float, output: Path
         "jobs": jobs,
         "minutes": round(minutes, 1),
     }
-    lines = ",\n".join(json.dumps(record) for record in records)
     output.mkdir(parents=True, exist_ok=True)
-    (output / FILE).write_text(f'{{"about": {json.dumps(about)},\n"fits": [\n{lines}\n]}}\n')
+    save(about, records, output / FILE)
+
+
+def save(about: dict[str, Any], records: list[dict[str, Any]], path: Path) -> None:
+    """A row of values for each record, under the names of all: a third of the file by names."""
+    columns = list(dict.fromkeys(name for record in records for name in record))
+    lines = ",\n".join(json.dumps([r.get(name) for name in columns]) for r in records)
+    head = f'"about": {json.dumps(about)},\n"columns": {json.dumps(columns)}'
+    path.write_text(f'{{{head},\n"fits": [\n{lines}\n]}}\n')
 
 
 @main.command()

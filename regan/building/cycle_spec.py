@@ -10,17 +10,16 @@ from sklearn.base import clone
 
 from regan.backends import Backend
 from regan.building import factory
+from regan.building.game_spec import JudgedSpec, warn_of_coupling
 from regan.building.network_spec import NetworkSpec, read_networks
 from regan.building.rules import Domains, cycle_rules
 from regan.building.run_spec import RunSpec
 from regan.building.settings import Settings
-from regan.building.specs import ModelSpec, warn_of_coupling
-from regan.building.strengths import check_strengths, merge_strengths
+from regan.building.strengths import merge_strengths
 from regan.layers import Layer, SoftmaxBlocks
-from regan.losses import Loss, Matching
-from regan.objectives import CycleObjective, InstanceNoise, Judging, Player
-from regan.penalties import Consistency, GradientPenalty
-from regan.validation import check_real, quietly
+from regan.objectives import CycleObjective, Player
+from regan.penalties import Consistency
+from regan.validation import check_real
 
 UNKNOWN = Domains(10_000, 10_000)
 """For settings that are read before there are data."""
@@ -46,36 +45,23 @@ class Columns(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class CycleSpec(ModelSpec):
+class CycleSpec(JudgedSpec):
     """Two generators with one specification, and two discriminators with another.
 
     Attributes
     ----------
-    loss : Loss
-    gradient_penalties : tuple of GradientPenalty
-    matching : tuple of Matching
-    noise : tuple of InstanceNoise
     cycle : Consistency
     identity : Consistency or None
     """
 
-    loss: Loss
-    gradient_penalties: tuple[GradientPenalty, ...]
-    matching: tuple[Matching, ...]
-    noise: tuple[InstanceNoise, ...]
     cycle: Consistency
     identity: Consistency | None
-
-    width_settings = ("hidden_layer_sizes", "discriminator_hidden_layer_sizes")
 
     @classmethod
     def read(cls, settings: Settings, facts: Domains = UNKNOWN) -> Self:  # type: ignore[override]
         given, rules = settings, cycle_rules(facts)
         settings = given.resolved(rules)
-        with quietly():
-            generator = read_networks(settings, cls.width_settings)[0]
-        if "architecture" in settings.auto and any(p.has_prox for p in generator.penalties):
-            # a proximal step takes all weights of a generator that begins as the identity
+        if "architecture" in settings.auto and cls._shrinks(settings):
             settings = given.resolved({**rules, "architecture": None})
         networks = read_networks(settings, cls.width_settings)
         _refuse_noise(settings, networks[0])
@@ -87,10 +73,7 @@ class CycleSpec(ModelSpec):
             0,
             RunSpec.read(settings),
             1,
-            factory.make_loss(settings["loss"]),
-            tuple(settings.shared("gradient_penalty", factory.make_gradient_penalties, "gamma")),
-            tuple(factory.make_matching(settings["matching"])),
-            tuple(factory.make_noise(settings["noise"])),
+            *cls._read_judged(settings),
             cycle,
             _identity(cycle, settings["identity_strength"]),
         )
@@ -105,25 +88,19 @@ class CycleSpec(ModelSpec):
 
     @classmethod
     def with_strengths(cls, specs: Sequence[Self]) -> Self:
-        gradient = merge_strengths([spec.gradient_penalties for spec in specs])
         (cycle,) = merge_strengths([[spec.cycle] for spec in specs])
         identities = merge_strengths([spec._identities for spec in specs])
         whole = super().with_strengths(specs)
         identity = identities[0] if identities else None
-        return replace(whole, gradient_penalties=gradient, cycle=cycle, identity=identity)
+        return replace(whole, cycle=cycle, identity=identity)
 
     def bind(
         self, ops: Backend, source: Columns, target: Columns, *, constant: bool = False
     ) -> CycleObjective:
         """The objective for rows of two domains, checked; constant : keep learning rates as they
         are.
-
-        ValueError for an identity term between domains that have other columns.
         """
-        for penalty in self.shared_penalties:
-            check_strengths(penalty, self.n_models)
-        for match in self.matching:
-            check_strengths(match, 1)
+        judging = self._judging(ops)
         players: dict[str, Player] = {}
         for prefix, here, there in (("", source, target), ("inverse_", target, source)):
             tail: list[Layer] = [SoftmaxBlocks(there.levels)] if there.levels else []
@@ -134,13 +111,6 @@ class CycleSpec(ModelSpec):
                 players[name] = replace(network, name=name, blueprint=blueprint).bind(
                     ops, size, 0, tail=own, n_models=self.n_models, constant=constant
                 )
-        judging = Judging(
-            self.loss,
-            [p.bind(ops) for p in self.gradient_penalties],
-            [m.bind(ops) for m in self.matching],
-            [n.bind(ops) for n in self.noise],
-            self.pac,
-        )
         cycle, *identity = (
             (c.bind(ops, source.n, source.levels), c.bind(ops, target.n, target.levels))
             for c in (self.cycle, *self._identities)

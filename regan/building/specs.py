@@ -1,4 +1,4 @@
-"""Specifications: settings read once into objects, and all of them bound in one place.
+"""Specifications: settings read once into objects.
 
 `read` makes a frozen specification of an estimator's arguments: whatever trains asks that, and not
 the estimator, which itself looks only at what it needs before or without one (`standardize`,
@@ -19,41 +19,17 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from regan.backends import Backend, get_backend
-from regan.building import factory
-from regan.building.network_spec import NetworkSpec, read_networks
-from regan.building.rules import (
-    UNKNOWN,
-    Facts,
-    autoencoder_rules,
-    game_rules,
-    game_schedule,
-)
+from regan.building.network_spec import NetworkSpec
+from regan.building.rules import UNKNOWN, Facts
 from regan.building.run_spec import RunSpec
 from regan.building.settings import Settings
-from regan.building.strengths import check_strengths, merge_strengths
+from regan.building.strengths import merge_strengths
 from regan.distributed.base import Communicator
 from regan.files.values import Codec
-from regan.layers import ColumnScale, LabelOffsets, Layer, SoftmaxBlocks
-from regan.losses import Loss, Matching
+from regan.layers import LabelOffsets, Layer
 from regan.mixtures.coordinates import Coordinates
-from regan.objectives import (
-    AdversarialObjective,
-    InstanceNoise,
-    NoiseDrivenObjective,
-    Objective,
-    Player,
-    VariationalObjective,
-)
-from regan.penalties import GradientPenalty
+from regan.objectives import NoiseDrivenObjective, Objective, Player
 from regan.training.trainer import Trainer
-from regan.typing import ScheduleName
-from regan.validation import check_int, check_real, quietly, warn_user
-
-# From the data's own deviation, 1, a column's noise explains everything before the encoder learns,
-# and the codes stay empty (posterior collapse).
-_LOG_DEVIATION = -1.0
-# A narrow column's deviation has a long way down the logarithm, at Adam's pace.
-_SPEED = 3.0
 
 
 @dataclass(frozen=True)
@@ -224,138 +200,6 @@ class SamplingSpec(ModelSpec):
         """
 
 
-@dataclass(frozen=True, eq=False)
-class GameSpec(SamplingSpec):
-    """A generator and a discriminator.
-
-    Attributes
-    ----------
-    loss : Loss
-    gradient_penalties : tuple of GradientPenalty
-    matching : tuple of Matching
-    noise : tuple of InstanceNoise
-    """
-
-    loss: Loss
-    gradient_penalties: tuple[GradientPenalty, ...]
-    matching: tuple[Matching, ...]
-    noise: tuple[InstanceNoise, ...]
-
-    width_settings = ("hidden_layer_sizes", "discriminator_hidden_layer_sizes")
-    objective_class = AdversarialObjective
-    strength = "gamma"
-
-    @classmethod
-    def read(cls, settings: Settings, facts: Facts = UNKNOWN) -> Self:
-        given, rules = settings, game_rules(facts)
-        settings = given.resolved(rules)
-        if "architecture" in settings.auto and rules["architecture"] is not None:
-            with quietly():
-                generator = read_networks(settings, cls.width_settings)[0]
-            shrinks = any(penalty.has_prox for penalty in generator.penalties)
-            # a residual generator starts with gradients of 0 before its last affine map, where a
-            # proximal step takes all weights at once; one that trains already stays what it is
-            if shrinks if facts.skips is None else not facts.skips:
-                settings = given.resolved({**rules, "architecture": None})
-        networks = read_networks(settings, cls.width_settings)
-        gradient = settings.shared("gradient_penalty", factory.make_gradient_penalties, "gamma")
-        if "gamma" in settings.auto:
-            _schedule(gradient, settings["gradient_penalty"], game_schedule(facts))
-        warn_of_coupling(settings, networks[1])
-        return cls(
-            settings,
-            networks,
-            check_int(settings["latent_dim"], "latent_dim", minimum=1),
-            RunSpec.read(settings),
-            1,
-            factory.make_loss(settings["loss"]),
-            tuple(gradient),
-            tuple(factory.make_matching(settings["matching"])),
-            tuple(factory.make_noise(settings["noise"])),
-        )
-
-    @property
-    def shared_penalties(self) -> tuple[Any, ...]:
-        return self.gradient_penalties
-
-    @classmethod
-    def with_strengths(cls, specs: Sequence[Self]) -> Self:
-        merged = merge_strengths([spec.gradient_penalties for spec in specs])
-        return replace(super().with_strengths(specs), gradient_penalties=merged)
-
-    def bind(self, ops: Backend, shape: Shape, *, constant: bool = False) -> AdversarialObjective:
-        row = shape.n_features + shape.n_told
-        sizes = (
-            (self.latent_dim + shape.n_side, shape.n_features),
-            (self.pac * row, 1),
-        )
-        head = [SoftmaxBlocks(shape.levels)] if shape.levels else []
-        tails: list[list[Layer]] = [[*shape.offsets, *head], []]
-        for penalty in self.gradient_penalties:
-            check_strengths(penalty, self.n_models)
-        for match in self.matching:
-            check_strengths(match, 1)
-        objective = AdversarialObjective(
-            _players(self, ops, sizes, tails, (shape.n_side, shape.n_told), constant),
-            self.loss,
-            [p.bind(ops) for p in self.gradient_penalties],
-            [m.bind(ops) for m in self.matching],
-            [n.bind(ops) for n in self.noise],
-            self.pac,
-            shape.n_labels,
-            shape.n_cells,
-        )
-        objective.check()
-        return objective
-
-
-@dataclass(frozen=True, eq=False)
-class AutoencoderSpec(SamplingSpec):
-    """An encoder and a decoder.
-
-    Attributes
-    ----------
-    beta : float
-        The weight of the divergence.
-    """
-
-    beta: float
-
-    width_settings = ("hidden_layer_sizes", "decoder_hidden_layer_sizes")
-    objective_class = VariationalObjective
-    strength = "beta"
-
-    @classmethod
-    def read(cls, settings: Settings, facts: Facts = UNKNOWN) -> Self:
-        settings = settings.resolved(autoencoder_rules(facts))
-        networks = read_networks(settings, cls.width_settings)
-        if max(network.blueprint.pac for network in networks) > 1:
-            raise ValueError(
-                f"architecture={settings['architecture']!r} packs rows, which needs a "
-                "discriminator, and an autoencoder has none: leave packing out"
-            )
-        return cls(
-            settings,
-            networks,
-            check_int(settings["latent_dim"], "latent_dim", minimum=1),
-            RunSpec.read(settings),
-            1,
-            check_real(settings["beta"], "beta", minimum=0),
-        )
-
-    def bind(self, ops: Backend, shape: Shape, *, constant: bool = False) -> VariationalObjective:
-        sizes = (
-            (shape.n_features + shape.n_told, 2 * self.latent_dim),
-            (self.latent_dim + shape.n_side, shape.n_features),
-        )
-        head = ColumnScale(_LOG_DEVIATION, _SPEED, shape.levels)
-        tails: list[list[Layer]] = [[], [*shape.offsets, head]]
-        players = _players(self, ops, sizes, tails, (shape.n_told, shape.n_side), constant)
-        objective = VariationalObjective(players, self.beta, shape.n_labels, shape.n_cells)
-        objective.check()
-        return objective
-
-
 def read(estimator: Any, facts: Facts = UNKNOWN) -> SamplingSpec:
     """The specification of an estimator, from its arguments as they are now.
 
@@ -365,27 +209,7 @@ def read(estimator: Any, facts: Facts = UNKNOWN) -> SamplingSpec:
     return spec
 
 
-def warn_of_coupling(settings: Settings, discriminator: NetworkSpec) -> None:
-    """Warn of a gradient penalty on a discriminator whose scores depend on the whole minibatch."""
-    penalty, between = settings["gradient_penalty"], discriminator.blueprint.normalization
-    if penalty not in (None, []) and between is not None and between.couples_samples:
-        warn_user(
-            f"{type(between).__name__} in the discriminator cannot be combined with "
-            f"gradient_penalty={penalty!r}: the score of a row would depend on the whole "
-            "minibatch, so the penalty would not bound the slope of a function of one row. Use "
-            "normalization=('batch', 'layer') or ('batch', None)"
-        )
-
-
-def _schedule(penalties: Sequence[GradientPenalty], setting: Any, schedule: ScheduleName) -> None:
-    """Give those that a `setting` names the schedule of the rule, where it makes sense."""
-    given = setting if isinstance(setting, (list, tuple)) else [setting]
-    for penalty in penalties:
-        if penalty.falls and not any(penalty is each for each in given):
-            penalty.schedule = schedule
-
-
-def _players(
+def make_players(
     spec: ModelSpec,
     ops: Backend,
     sizes: Sequence[tuple[int, int]],

@@ -8,7 +8,7 @@ from typing import Self
 
 from sklearn.utils.validation import check_is_fitted
 
-from regan.building.specs import GameSpec
+from regan.building.game_spec import GameSpec
 from regan.building.types import (
     ActivationLike,
     ActivityPenaltyLike,

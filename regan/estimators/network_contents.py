@@ -115,15 +115,9 @@ class Contents:
             *("networks", "classes", "state", "n_iter", "best", "frames", "n_rows"),
             *("rejection", "ranks"),
         )
-        thetas, expected = tensors.group("fitted"), [sampler] if state.is_none else names
-        fitted = {
-            name: FittedNetwork.restore(each, thetas.take(name, (1, None), DTYPES), codec.decode)
-            for name, each in zip(expected, networks.fields(*expected), strict=True)
-        }
-        thetas.end()
-        history = read_history(tensors.group("history"))
-        if any(rows.shape != (n_iter.integer(),) for rows in history.values()):
-            n_iter.refuse("the length of every array of the history")
+        expected = [sampler] if state.is_none else names
+        fitted = read_networks(networks, tensors, codec, expected)
+        history = read_whole_history(n_iter, tensors)
         own = restore_classes(classes, tensors)
         coordinates = Coordinates(scaler, 0 if own is None else len(own.labels))
         arrays, n_classes = tensors.group("frames"), coordinates.n_classes
@@ -150,6 +144,27 @@ class Contents:
             calibration,
             ranks,
         )
+
+
+def read_networks(
+    stored: Stored, tensors: Tensors, codec: Codec, names: Sequence[str]
+) -> dict[str, FittedNetwork]:
+    """The fitted networks of these names."""
+    thetas = tensors.group("fitted")
+    fitted = {
+        name: FittedNetwork.restore(each, thetas.take(name, (1, None), DTYPES), codec.decode)
+        for name, each in zip(names, stored.fields(*names), strict=True)
+    }
+    thetas.end()
+    return fitted
+
+
+def read_whole_history(n_iter: Stored, tensors: Tensors) -> History:
+    """A history with an entry for each of all updates."""
+    history = read_history(tensors.group("history"))
+    if any(rows.shape != (n_iter.integer(),) for rows in history.values()):
+        n_iter.refuse("the length of every array of the history")
+    return history
 
 
 def read_state(

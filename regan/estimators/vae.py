@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regan.building.specs import AutoencoderSpec
+from regan.building.autoencoder_spec import AutoencoderSpec
 from regan.building.types import (
     ActivationLike,
     ActivityPenaltyLike,

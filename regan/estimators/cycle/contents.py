@@ -9,13 +9,13 @@ from typing import Any, Self
 import numpy as np
 
 from regan.estimators.cycle.domain import Domain
-from regan.estimators.network_contents import DTYPES, read_state
+from regan.estimators.network_contents import read_networks, read_state, read_whole_history
 from regan.files.values import Codec
 from regan.layers.fitted import FittedNetwork
 from regan.prefixes import with_prefix
 from regan.storage.stored import Stored
 from regan.storage.tensors import Tensors
-from regan.training.history import History, read_history
+from regan.training.history import History
 from regan.training.state import TrainingState
 
 
@@ -88,15 +88,9 @@ class CycleContents:
                 (target, "target", "Y", None),
             )
         ]
-        thetas, expected = tensors.group("fitted"), generators if state.is_none else names
-        fitted = {
-            name: FittedNetwork.restore(each, thetas.take(name, (1, None), DTYPES), codec.decode)
-            for name, each in zip(expected, networks.fields(*expected), strict=True)
-        }
-        thetas.end()
-        history = read_history(tensors.group("history"))
-        if any(rows.shape != (n_iter.integer(),) for rows in history.values()):
-            n_iter.refuse("the length of every array of the history")
+        expected = generators if state.is_none else names
+        fitted = read_networks(networks, tensors, codec, expected)
+        history = read_whole_history(n_iter, tensors)
         own = None
         if not state.is_none:
             own = read_state(state, tensors.group("state"), fitted, generators)
