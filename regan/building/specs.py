@@ -217,6 +217,7 @@ def make_players(
     sides: Sequence[int],
     constant: bool,
 ) -> dict[str, Player]:
+    """Each network of a specification as a player, by name."""
     return {
         network.name: network.bind(
             ops, size, side, tail=tail, n_models=spec.n_models, constant=constant
